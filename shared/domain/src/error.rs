@@ -1,0 +1,180 @@
+//! Everything that can go wrong, in one enum, independent of transport.
+//!
+//! - What the *caller* did wrong or must know has a variant of its own with text for the caller.
+//! - What *we* or a service we rely on did wrong is [`Error::Unavailable`] (try again) or [`Error::Internal`]; their
+//!   text is for logs and never leaves the house.
+//!
+//! `platform::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{compliance::Decision, tenant::Role};
+
+/// See the module documentation.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request is malformed; every fault found is listed.
+    #[error("invalid request: {}", .0.iter().map(|v| format!("{}: {}", v.pointer, v.message)).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<Violation>),
+    /// No credential, or one that is not (or no longer) valid.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// The credential is valid but its role is too low.
+    #[error("needs role {}", .0.as_str())]
+    Forbidden(Role),
+    /// Nothing of that kind and id belongs to the caller's tenant.
+    #[error("{what} {id} not found")]
+    NotFound {
+        /// "person", "template".
+        what: &'static str,
+        /// As the caller wrote it.
+        id: String,
+    },
+    /// The path exists, the method does not.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// The guard says no.
+    #[error("blocked: {0}")]
+    Blocked(Box<Decision>),
+    /// A business rule other than the guard's says no.
+    #[error("{conflict:?}: {detail}")]
+    Conflict {
+        /// Which rule.
+        conflict: Conflict,
+        /// What happened and what to do.
+        detail: String,
+    },
+    /// The body is larger than this many bytes.
+    #[error("body over {0} bytes")]
+    TooLarge(usize),
+    /// The body is not `application/json`.
+    #[error("unsupported media type")]
+    UnsupportedMediaType,
+    /// A template cannot be compiled or rendered.
+    #[error("template: {0:?}")]
+    Template(TemplateFault),
+    /// The idempotency key was used before with another body.
+    #[error("idempotency key reused with another request")]
+    KeyReused,
+    /// Too many requests of a kind that is limited.
+    #[error("rate limited for {retry_after_seconds} s")]
+    RateLimited {
+        /// When to come back.
+        retry_after_seconds: u32,
+    },
+    /// A service we rely on is busy or away; the same request may succeed later.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A bug, or data we wrote and cannot read.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One fault in one field.
+    pub fn invalid(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation::new(pointer, message)])
+    }
+
+    /// A business rule says no.
+    pub fn conflict(conflict: Conflict, detail: impl Into<String>) -> Self {
+        Self::Conflict { conflict, detail: detail.into() }
+    }
+
+    /// Nothing of that kind and id.
+    pub fn not_found(what: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { what, id: id.to_string() }
+    }
+}
+
+/// A fault in one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter and `{name}` for a path parameter.
+    pub pointer: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Violation {
+    /// A fault at `pointer`.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+/// Business rules that answer 409, each a problem type of its own. The list of 001 `send` and what 000 adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Conflict {
+    /// The template for this type of message is disabled or archived.
+    TemplateDisabled,
+    /// The template has no active version.
+    TemplateNotActive,
+    /// The template is for another channel than the request says.
+    ChannelMismatch,
+    /// The tenant has no sender for this channel.
+    ChannelNotConfigured,
+    /// No suitable e-mail or phone contact found.
+    NoSuitableContact,
+    /// The contact does not belong to the person.
+    ContactNotOfPerson,
+    /// The contact is marked invalid or archived.
+    ContactInvalid,
+    /// The loan does not belong to the person.
+    LoanNotOfPerson,
+    /// Something with this external id exists already.
+    DuplicateExternalId,
+    /// The same thing changed meanwhile; read it again.
+    EditConflict,
+    /// A request with the same idempotency key is still running.
+    StillRunning,
+    /// The thing is past the state in which this can be done.
+    TooLate,
+    /// A limit on how many things of a kind a tenant may have.
+    LimitReached,
+}
+
+impl Conflict {
+    /// The last part of the problem type's URI.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::TemplateDisabled => "template-disabled",
+            Self::TemplateNotActive => "template-not-active",
+            Self::ChannelMismatch => "channel-mismatch",
+            Self::ChannelNotConfigured => "channel-not-configured",
+            Self::NoSuitableContact => "no-suitable-contact",
+            Self::ContactNotOfPerson => "contact-not-of-person",
+            Self::ContactInvalid => "contact-invalid",
+            Self::LoanNotOfPerson => "loan-not-of-person",
+            Self::DuplicateExternalId => "duplicate-external-id",
+            Self::EditConflict => "edit-conflict",
+            Self::StillRunning => "still-running",
+            Self::TooLate => "too-late",
+            Self::LimitReached => "limit-reached",
+        }
+    }
+}
+
+/// Where and why a template fails, for its author.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TemplateFault {
+    /// `subjectLine`, `contentText` or `contentHtml` (002).
+    pub part: String,
+    /// From 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// From 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// When a blocked message may be sent, for answers that carry `sendAt` (001).
+pub fn next_allowable(error: &Error) -> Option<Timestamp> {
+    match error {
+        Error::Blocked(decision) => decision.next_allowable_at,
+        _ => None,
+    }
+}

@@ -1,0 +1,18 @@
+//! What Postrider knows about messages to borrowers, independent of any transport, store or provider.
+//!
+//! Pure code: no I/O, no async, no clock. Everything here can be read and tested with a pencil.
+
+pub mod batch;
+pub mod compliance;
+pub mod delivery;
+pub mod error;
+pub mod id;
+pub mod interaction;
+pub mod ledger;
+pub mod money;
+pub mod person;
+pub mod template;
+pub mod tenant;
+pub mod vocabulary;
+
+pub use error::Error;

@@ -1,0 +1,439 @@
+//! Borrowers and the other people messages go to, with all the facts the guard and the templates need.
+//!
+//! The lender's loan system is the system of record and pushes these facts; deliveries and answers add what we learn
+//! ourselves (an address that bounces, a STOP).
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    delivery::ContactEffect,
+    id::{self, ExternalId, Id},
+    money::Amount,
+    vocabulary::{CaseType, Channel},
+};
+
+/// A person with everything known about them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// Ours.
+    pub id: Id<id::Person>,
+    /// The lender's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<ExternalId>,
+    /// Given name.
+    #[serde(default)]
+    pub first_name: String,
+    /// Family name.
+    #[serde(default)]
+    pub last_name: String,
+    /// Whether the person may be contacted at all.
+    #[serde(default)]
+    pub status: PersonStatus,
+    /// ISO 639-1; the tenant's where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub language: Option<String>,
+    /// BCP 47; follows the language or the tenant where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub locale: Option<String>,
+    /// The IANA time zone the person stated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub time_zone: Option<String>,
+    /// Set when the person must not be contacted on any channel.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub do_not_contact: Option<DoNotContact>,
+    /// Which channels the person wants.
+    #[serde(default)]
+    pub communication_preference: CommunicationPreference,
+    /// Addresses, numbers and tokens.
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+    /// Loans the person borrows or signs for.
+    #[serde(default)]
+    pub loans: Vec<Loan>,
+    /// Consents and revocations, oldest first. Only ever grows: it is evidence.
+    #[serde(default)]
+    pub consents: Vec<Consent>,
+    /// Open cases.
+    #[serde(default)]
+    pub cases: Vec<Case>,
+    /// The lender's own keys and values.
+    #[serde(default)]
+    pub meta_data: Map<String, Value>,
+    /// When first pushed.
+    pub created_at: Timestamp,
+    /// When last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Person {
+    /// The limits on lists that live inside a person, so that the whole stays one storage item.
+    pub const MAX_CONTACTS: usize = 50;
+    /// See [`Self::MAX_CONTACTS`].
+    pub const MAX_LOANS: usize = 100;
+    /// See [`Self::MAX_CONTACTS`].
+    pub const MAX_CONSENTS: usize = 500;
+    /// See [`Self::MAX_CONTACTS`].
+    pub const MAX_CASES: usize = 50;
+
+    /// A person of whom only the id is known.
+    pub fn new(id: Id<id::Person>, external_id: Option<ExternalId>, now: Timestamp) -> Self {
+        Self {
+            id,
+            external_id,
+            first_name: String::new(),
+            last_name: String::new(),
+            status: PersonStatus::Active,
+            language: None,
+            locale: None,
+            time_zone: None,
+            do_not_contact: None,
+            communication_preference: CommunicationPreference::default(),
+            contacts: Vec::new(),
+            loans: Vec::new(),
+            consents: Vec::new(),
+            cases: Vec::new(),
+            meta_data: Map::new(),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The contact with this id.
+    pub fn contact(&self, id: &Id<id::Contact>) -> Option<&Contact> {
+        self.contacts.iter().find(|contact| contact.id == *id)
+    }
+
+    /// The loan with this id.
+    pub fn loan(&self, id: &Id<id::Loan>) -> Option<&Loan> {
+        self.loans.iter().find(|loan| loan.id == *id)
+    }
+
+    /// The best contact for a channel: the person's own, valid, primary before secondary before additional; for texts
+    /// a number that receives them, a personal one first. `None` for channels that need no contact.
+    pub fn select_contact(&self, channel: Channel) -> Option<&Contact> {
+        let kind = ContactType::for_channel(channel)?;
+        self.contacts
+            .iter()
+            .filter(|c| c.contact_type == kind && c.valid && c.affiliation == Affiliation::SelfPerson)
+            .filter(|c| c.status != ContactStatus::Archived)
+            .filter(|c| channel != Channel::Text || c.receive_text_messages)
+            .min_by_key(|c| (channel == Channel::Text && c.label != ContactLabel::Personal, c.status))
+    }
+
+    /// Whether consent for `channel`, to this contact or to all of them, is revoked as things stand: the newest
+    /// record that applies decides, and without any there is nothing to revoke.
+    pub fn consent_revoked(&self, channel: Channel, contact: Option<&Id<id::Contact>>) -> Option<&Consent> {
+        self.consents
+            .iter()
+            .filter(|consent| consent.channel.is_none_or(|of| of == channel))
+            .filter(|consent| consent.contact_id.is_none() || consent.contact_id.as_ref() == contact)
+            .max_by_key(|consent| consent.recorded_at)
+            .filter(|consent| consent.status == ConsentStatus::Revoked)
+    }
+
+    /// Takes over what a delivery taught us about a contact. Returns whether anything changed.
+    pub fn learn(
+        &mut self,
+        contact: &Id<id::Contact>,
+        channel: Channel,
+        effect: ContactEffect,
+        source: &str,
+        now: Timestamp,
+    ) -> bool {
+        let Some(known) = self.contacts.iter_mut().find(|c| c.id == *contact) else { return false };
+        let changed = match effect {
+            ContactEffect::Invalid => std::mem::replace(&mut known.valid, false),
+            ContactEffect::CannotReceiveTexts => std::mem::replace(&mut known.receive_text_messages, false),
+            ContactEffect::OptedOut => {
+                let fresh = self.consent_revoked(channel, Some(contact)).is_none();
+                if fresh {
+                    self.consents.push(Consent {
+                        channel: Some(channel),
+                        contact_id: Some(contact.clone()),
+                        status: ConsentStatus::Revoked,
+                        recorded_at: now,
+                        source: source.to_owned(),
+                        wording: None,
+                    });
+                }
+                fresh
+            }
+        };
+        if changed {
+            self.updated_at = now;
+        }
+        changed
+    }
+}
+
+/// Whether a person may be contacted at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PersonStatus {
+    /// Yes.
+    #[default]
+    Active,
+    /// No longer a customer.
+    Inactive,
+    /// Only the estate's representative may be contacted.
+    Deceased,
+}
+
+/// No contact on any channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DoNotContact {
+    /// When it ends; never where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
+    /// Why, for the lender's people.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// Which channels the person wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CommunicationPreference {
+    /// Channels the person does not want.
+    pub opted_out: BTreeSet<Channel>,
+    /// The channel the person likes best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<Channel>,
+}
+
+/// A way to reach a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// Ours.
+    pub id: Id<id::Contact>,
+    /// The lender's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<ExternalId>,
+    /// What kind of address.
+    pub contact_type: ContactType,
+    /// Where it rings.
+    #[serde(default)]
+    pub label: ContactLabel,
+    /// Whose it is.
+    #[serde(default)]
+    pub affiliation: Affiliation,
+    /// Its rank among contacts of its type.
+    #[serde(default)]
+    pub status: ContactStatus,
+    /// The e-mail address, the number in E.164, or the push token. Empty for a postal address.
+    #[serde(default)]
+    pub value: String,
+    /// The postal address, for `address`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<Address>,
+    /// False once something sent there came back.
+    pub valid: bool,
+    /// Whether the person proved it is theirs.
+    #[serde(default)]
+    pub verified: bool,
+    /// Whether the number takes texts and the person agreed to them.
+    #[serde(default)]
+    pub receive_text_messages: bool,
+    /// Whether the borrower allowed speaking to this third party.
+    #[serde(default)]
+    pub authorized_third_party: bool,
+}
+
+/// A postal address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Address {
+    /// Street and number.
+    pub address_line1: String,
+    /// Flat, suite.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address_line2: Option<String>,
+    /// City.
+    pub city: String,
+    /// State or region; two capitals in the US.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub state: Option<String>,
+    /// ZIP or other postal code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default = "united_states")]
+    pub country: String,
+}
+
+fn united_states() -> String {
+    "US".into()
+}
+
+/// What kind of address a contact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ContactType {
+    /// An e-mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// A postal address.
+    Address,
+    /// A device's push token.
+    Push,
+}
+
+impl ContactType {
+    /// What a channel sends to; `None` where it needs no address of the person.
+    pub fn for_channel(channel: Channel) -> Option<Self> {
+        match channel {
+            Channel::Email => Some(Self::Email),
+            Channel::Text | Channel::Voice | Channel::Fax => Some(Self::Phone),
+            Channel::Mail => Some(Self::Address),
+            Channel::Push => Some(Self::Push),
+            Channel::Chat
+            | Channel::Gui
+            | Channel::Document
+            | Channel::Webhook
+            | Channel::EventStream
+            | Channel::Task => None,
+        }
+    }
+}
+
+/// Where a contact rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ContactLabel {
+    /// The person's own mobile or mailbox.
+    #[default]
+    Personal,
+    /// At work.
+    Work,
+    /// At home, shared with others.
+    Home,
+    /// On duty.
+    Military,
+}
+
+/// Whose a contact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Affiliation {
+    /// The person's own.
+    #[default]
+    #[serde(rename = "self")]
+    SelfPerson,
+    /// The spouse's.
+    Spouse,
+    /// The attorney's.
+    Attorney,
+    /// Somebody else's.
+    Other,
+}
+
+/// A contact's rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ContactStatus {
+    /// Used first.
+    #[default]
+    Primary,
+    /// Used next.
+    Secondary,
+    /// Used last.
+    Additional,
+    /// Kept for the record.
+    Archived,
+}
+
+/// A loan as templates and rules see it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Loan {
+    /// Ours.
+    pub id: Id<id::Loan>,
+    /// The lender's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<ExternalId>,
+    /// As printed on statements.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loan_number: Option<String>,
+    /// The loan product, `program_id` of 000.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub product_id: Option<String>,
+    /// The lender's word for its state.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub status: Option<String>,
+    /// ISO 4217.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub currency: Option<String>,
+    /// What is owed in all.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub balance: Option<Amount>,
+    /// Yearly interest as a fraction: 0.0725 is 7.25 %.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rate: Option<Amount>,
+    /// The next payment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub payment_amount: Option<Amount>,
+    /// When it is due.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub due_date: Option<Date>,
+    /// Days past due.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub days_past_due: Option<u32>,
+    /// Whatever else the lender's templates use.
+    #[serde(default)]
+    pub attributes: Map<String, Value>,
+}
+
+/// A consent given or taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Consent {
+    /// Which channel; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub channel: Option<Channel>,
+    /// Which contact; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contact_id: Option<Id<id::Contact>>,
+    /// Given or taken back.
+    pub status: ConsentStatus,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// How we know: `web form`, `twilio`, `agent`.
+    pub source: String,
+    /// The person's own words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wording: Option<String>,
+}
+
+/// Given or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentStatus {
+    /// Given.
+    Consented,
+    /// Taken back.
+    Revoked,
+}
+
+/// A case about a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Case {
+    /// Ours.
+    pub id: Id<id::Case>,
+    /// The lender's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<ExternalId>,
+    /// What it is about.
+    pub case_type: CaseType,
+    /// Set when the case forbids contact.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub do_not_interact: Option<DoNotContact>,
+}

@@ -1,0 +1,90 @@
+//! Templates: a descriptor says what for, its versions hold the wording, exactly one of them is active (002).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{self, ExternalId, Id},
+    vocabulary::{Channel, Subject},
+};
+
+/// What a template is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    /// Ours.
+    pub id: Id<id::Descriptor>,
+    /// The lender's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<ExternalId>,
+    /// For people.
+    pub name: String,
+    /// What the message is about; `template_type` of 000.
+    pub subject: Subject,
+    /// By which channel.
+    pub channel: Channel,
+    /// ISO 639-1.
+    pub language: String,
+    /// The loan product; all where absent. `program_id` of 000.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub product_id: Option<String>,
+    /// Whether its messages may only be read with special rights.
+    #[serde(default)]
+    pub sensitive: bool,
+    /// Whether it may be used.
+    pub status: DescriptorStatus,
+    /// The version in use.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub active_version_id: Option<Id<id::Version>>,
+    /// Moves with every change; the `ETag`.
+    pub revision: u64,
+    /// When made.
+    pub created_at: Timestamp,
+    /// When last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a template may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DescriptorStatus {
+    /// Yes.
+    Enabled,
+    /// Not for now.
+    Disabled,
+    /// No longer; kept because messages refer to it.
+    Archived,
+}
+
+/// One wording of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Version {
+    /// Ours.
+    pub id: Id<id::Version>,
+    /// The descriptor it belongs to.
+    pub descriptor_id: Id<id::Descriptor>,
+    /// 1 for the first.
+    pub number: u32,
+    /// The parts in Jinja.
+    pub source: Source,
+    /// When made. A version never changes.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+}
+
+/// The parts of a template, or of a message rendered from it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Source {
+    /// E-mail subject, letter reference, title of a notification. One line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_line: Option<String>,
+    /// Plain text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_text: Option<String>,
+    /// HTML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_html: Option<String>,
+}

@@ -1,0 +1,220 @@
+//! A lender using this installation, and how it wants its messages handled.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use crate::id::InvalidId;
+
+/// A lender's short name, the first part of all its storage keys: 1 to 40 of `a-z 0-9 -`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// As in storage keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TenantId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let fits = (1..=40).contains(&text.len());
+        if fits && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidId("a tenant id has 1 to 40 of a-z, 0-9 and -".into()))
+        }
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TenantId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// What a credential may do. Each role includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Reads and sends.
+    LoanOfficer,
+    /// Reads, sends and configures.
+    Admin,
+}
+
+impl Role {
+    /// As in tokens and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::LoanOfficer => "loan_officer",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        [Self::Viewer, Self::LoanOfficer, Self::Admin]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| InvalidId("a role is one of viewer, loan_officer, admin".into()))
+    }
+}
+
+/// Who is calling, as the authorizer established it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose data it may see.
+    pub tenant: TenantId,
+    /// What it may do.
+    pub role: Role,
+    /// The API key's id or the token's subject, for audit.
+    pub subject: String,
+}
+
+/// A tenant with its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tenant {
+    /// Its short name.
+    pub id: TenantId,
+    /// Its name as borrowers know it; `tenant.name` in templates.
+    pub name: String,
+    /// What the tenant's admins may change.
+    pub settings: Settings,
+    /// Accounts at providers and sender addresses, set by whoever runs the installation.
+    pub senders: Senders,
+    /// Whose access tokens speak for this tenant.
+    #[serde(default)]
+    pub issuers: Vec<TokenIssuer>,
+}
+
+/// What a tenant's admin may change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// BCP 47 tag for amounts and dates, `en-US`.
+    pub locale: String,
+    /// ISO 639-1 language of templates when a borrower has none.
+    pub language: String,
+    /// ISO 4217 currency of amounts when the loan names none.
+    pub currency: String,
+    /// IANA time zone of date-times in templates.
+    pub time_zone: String,
+    /// Two messages of the same type to one borrower are this many hours apart; 0 switches the rule off.
+    pub suppression_hours: u32,
+    /// What else templates see under `tenant`: support address, phone, brand colours.
+    pub branding: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The longest suppression that can be set, in hours: the contact ledger remembers this long.
+    pub const MAX_SUPPRESSION_HOURS: u32 = 24 * 60;
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            locale: "en-US".into(),
+            language: "en".into(),
+            currency: "USD".into(),
+            time_zone: "America/New_York".into(),
+            suppression_hours: 24,
+            branding: BTreeMap::new(),
+        }
+    }
+}
+
+/// Where a tenant's messages come from. A channel without its part here is switched off.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Senders {
+    /// E-mail through SES.
+    pub email: Option<EmailSender>,
+    /// Texts through Twilio.
+    pub text: Option<TextSender>,
+}
+
+/// From and Reply-To of e-mail. 001: transactional mail may come from an address clearly marked as unmonitored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EmailSender {
+    /// For messages sent by a system in response to an event.
+    pub transactional: Mailbox,
+    /// For messages people may answer: collections, servicing by agents, marketing.
+    pub conversational: Mailbox,
+    /// SES configuration set that publishes delivery events.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub configuration_set: Option<String>,
+    /// SNS topics whose delivery events are this tenant's.
+    #[serde(default)]
+    pub event_topics: Vec<String>,
+}
+
+/// A sender of e-mail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Mailbox {
+    /// `Acme Lending <no-reply@acme.example>`
+    pub from: String,
+    /// Where answers go.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reply_to: Option<String>,
+}
+
+/// A Twilio account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TextSender {
+    /// `AC…`
+    pub account_sid: String,
+    /// Name or ARN of the secret that holds the account's auth token.
+    pub auth_token_secret: String,
+    /// An E.164 number, or a messaging service `MG…`.
+    pub from: String,
+}
+
+/// Whose JWTs are accepted for a tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenIssuer {
+    /// The `iss` claim, unique in the installation.
+    pub issuer: String,
+    /// The `aud` claim.
+    pub audience: String,
+    /// How its signature is checked.
+    pub verification: Verification,
+    /// The claim that holds the role.
+    #[serde(default = "role_claim")]
+    pub role_claim: String,
+}
+
+fn role_claim() -> String {
+    "role".into()
+}
+
+/// How a token's signature is checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verification {
+    /// HS256 with the value of this secret (name or ARN).
+    SharedSecret(String),
+    /// RS256 or ES256 with the keys at this `https` URL.
+    Jwks(String),
+}

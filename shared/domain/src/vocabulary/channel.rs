@@ -1,0 +1,108 @@
+//! Where a message travels, in the words of each document.
+//!
+//! [`Channel`] is the one the core uses and stores. It is spelled as in 001 where 001 has the channel. Each other type
+//! here is one document's list, so that a request is held to the channels its own document knows:
+//! deserialize the document's type, then convert.
+
+vocabulary! {
+    /// A way to reach a person, or a system of the lender's.
+    Channel "channel" {
+        Voice "voice",
+        Email "email",
+        Fax "fax",
+        /// A text message to a phone.
+        Text "text",
+        Chat "chat",
+        /// A letter on paper.
+        Mail "mail",
+        /// A notice inside the lender's own application.
+        Gui "gui",
+        /// A document filed for the person, not sent anywhere.
+        Document "document",
+        /// A notification on a device (004).
+        Push "push",
+        /// A signed request to a URL of the lender's (003, 004).
+        Webhook "webhook",
+        /// An entry in an ordered stream the lender reads (003).
+        EventStream "eventStream",
+        /// Work for a person at the lender (003).
+        Task "task",
+    }
+}
+
+impl Channel {
+    /// Channels a template can be rendered to a file for (001, `POST /communicator/render`).
+    pub const RENDERED: &'static [Self] = &[Self::Email, Self::Text, Self::Mail, Self::Gui, Self::Document];
+}
+
+/// Declares one document's channels: its name for each, and the core's.
+macro_rules! document_channels {
+    ($(#[$meta:meta])* $name:ident $what:literal { $($variant:ident $text:literal = $core:ident),* $(,)? }) => {
+        vocabulary! { $(#[$meta])* $name $what { $($variant $text),* } }
+
+        impl From<$name> for Channel {
+            fn from(channel: $name) -> Self {
+                match channel { $($name::$variant => Self::$core),* }
+            }
+        }
+
+        /// Fails for a channel this document has no word for.
+        impl TryFrom<Channel> for $name {
+            type Error = $crate::vocabulary::UnknownValue;
+
+            fn try_from(channel: Channel) -> Result<Self, Self::Error> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|known| Channel::from(*known) == channel)
+                    .ok_or_else(|| $crate::vocabulary::UnknownValue::new($what, channel.as_str(), &[$($text),*]))
+            }
+        }
+    };
+}
+
+document_channels! {
+    /// Channels of the Communications API (000).
+    CommunicationsApiChannel "channel" {
+        Email "email" = Email,
+        Sms "sms" = Text,
+        Letter "letter" = Mail,
+        InApp "in_app" = Gui,
+    }
+}
+
+document_channels! {
+    /// Channels of Communicator (001, `InteractionChannel`).
+    CommunicatorChannel "channel" {
+        Voice "voice" = Voice,
+        Email "email" = Email,
+        Fax "fax" = Fax,
+        Text "text" = Text,
+        Chat "chat" = Chat,
+        Mail "mail" = Mail,
+        Gui "gui" = Gui,
+        Document "document" = Document,
+    }
+}
+
+document_channels! {
+    /// The `type` of a communication message (003).
+    MessageType "message type" {
+        Email "EMAIL" = Email,
+        Sms "SMS" = Text,
+        WebHook "WEB_HOOK" = Webhook,
+        EventStream "EVENT_STREAM" = EventStream,
+        Task "TASK" = Task,
+    }
+}
+
+document_channels! {
+    /// Channels of Dispatch (004).
+    DispatchChannel "channel" {
+        Email "Email" = Email,
+        Sms "Sms" = Text,
+        Push "Push" = Push,
+        InApp "InApp" = Gui,
+        Webhook "Webhook" = Webhook,
+    }
+}

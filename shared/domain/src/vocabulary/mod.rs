@@ -1,0 +1,129 @@
+//! The words of the source documents: what a message is about, where it goes, how far it got and why it failed.
+//!
+//! Here belong the documents' enumerations with their exact spelling, the facts the documents attach to each value,
+//! and the rules by which one value may follow another. What providers call things belongs in `platform`; when a
+//! message may be sent belongs to the guard.
+
+/// Declares an enumeration by the documents' spelling of its values.
+///
+/// Gives `ALL` (in the document's order), `as_str`, `Display`, `FromStr`, `Serialize` and `Deserialize`.
+macro_rules! vocabulary {
+    ($(#[$meta:meta])* $name:ident $what:literal { $($(#[$doc:meta])* $variant:ident $text:literal),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant),* }
+
+        impl $name {
+            /// Every value, in the document's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The document's spelling.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::vocabulary::UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err($crate::vocabulary::UnknownValue::new($what, text, &[$($text),*])),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+/// One cell of a table: a value of an enumeration, or `-` where the document leaves it open.
+macro_rules! cell {
+    ($of:ident -) => {
+        None
+    };
+    ($of:ident $value:ident) => {
+        Some($of::$value)
+    };
+}
+
+pub mod case_type;
+pub mod channel;
+pub mod event;
+pub mod failure;
+pub mod progress;
+pub mod status;
+pub mod subject;
+pub mod theme;
+
+pub use case_type::CaseType;
+pub use channel::{Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, MessageType};
+pub use event::Event;
+pub use failure::{FailureReason, MessageState};
+pub use progress::{Contradiction, Movement, State};
+pub use status::{AgentOutcome, Direction, InteractionStatus, StatusDetails};
+pub use subject::{CustomSubject, KnownSubject, Subject, SubjectDescriptor};
+pub use theme::{Purpose, Theme};
+
+/// A text that is none of an enumeration's values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is no {what}; allowed: {allowed}")]
+pub struct UnknownValue {
+    /// "channel", "theme".
+    what: &'static str,
+    /// What was given, cut to a length that fits an error message.
+    value: String,
+    /// All values of a short enumeration, the most similar ones of a long one.
+    allowed: String,
+}
+
+impl UnknownValue {
+    /// The most values an error message lists before it names only the most similar ones.
+    const LISTED: usize = 25;
+    const SIMILAR: usize = 8;
+
+    fn new(what: &'static str, value: &str, all: &[&str]) -> Self {
+        let allowed = if all.len() <= Self::LISTED {
+            all.join(", ")
+        } else {
+            let mut nearest = all.to_vec();
+            nearest.sort_by_key(|known| std::cmp::Reverse(shared_prefix(known, value)));
+            nearest.truncate(Self::SIMILAR);
+            format!("{} and {} others", nearest.join(", "), all.len() - Self::SIMILAR)
+        };
+        Self { what, value: value.chars().take(60).collect(), allowed }
+    }
+}
+
+/// How many leading characters two words share, capitals or not.
+fn shared_prefix(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+}
+
+/// Reads a query value in which `null` asks for things without one (001, `InteractionStatus`).
+///
+/// # Errors
+/// When the text is neither `null` nor a value of `T`.
+pub fn or_null<T: std::str::FromStr>(text: &str) -> Result<Option<T>, T::Err> {
+    if text == "null" { Ok(None) } else { text.parse().map(Some) }
+}
+
+#[cfg(test)]
+mod tests;

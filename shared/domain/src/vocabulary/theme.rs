@@ -1,0 +1,86 @@
+//! Why a message is sent or received (001, `InteractionTheme`), and what that means for the rules it is under.
+//!
+//! The document's prose also speaks of `outOpsLoan` for statements and reminders; its enumeration does not, so these
+//! carry `opsServicing`.
+
+vocabulary! {
+    /// The reason for an interaction.
+    Theme "theme" {
+        AgentNotification "agentNotification",
+        OpsCollDebt "opsCollDebt",
+        OpsCollLocateBorrower "opsCollLocateBorrower",
+        OpsCollVerifyEmployment "opsCollVerifyEmployment",
+        OpsCollContactEmployerNotice "opsCollContactEmployerNotice",
+        OpsServicingDebtValidation "opsServicingDebtValidation",
+        OpsServicingNegativeCreditReportNotice "opsServicingNegativeCreditReportNotice",
+        OpsServicingTimeBarredNotice "opsServicingTimeBarredNotice",
+        OpsServicing "opsServicing",
+        OpsAccountCredentials "opsAccountCredentials",
+        InbMissingFeature "inbMissingFeature",
+        InbEducation "inbEducation",
+        /// Deprecated by the document.
+        InbBug "inbBug",
+        InbRequest "inbRequest",
+        /// Deprecated by the document.
+        InbHumanLove "inbHumanLove",
+        InbUnknown "inbUnknown",
+        InbOther "inbOther",
+        InbServicing "inbServicing",
+        InbCollections "inbCollections",
+        InbPayments "inbPayments",
+        InbFraud "inbFraud",
+        InbGeneralInquiry "inbGeneralInquiry",
+    }
+}
+
+/// The kind of reason that decides which outreach rules apply.
+///
+/// Marketing is missing because no theme of the document means it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// Collecting a debt, or finding the person who owes it.
+    Collections,
+    /// Running the loan: statements, reminders, receipts, notices the law requires.
+    Servicing,
+    /// Codes and sign-in, asked for by the person.
+    Credentials,
+    /// The person wrote or called.
+    Inbound,
+    /// For the lender's staff, not for a borrower.
+    Agent,
+}
+
+impl Theme {
+    /// The kind of reason this is.
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::AgentNotification => Purpose::Agent,
+            Self::OpsCollDebt
+            | Self::OpsCollLocateBorrower
+            | Self::OpsCollVerifyEmployment
+            | Self::OpsCollContactEmployerNotice => Purpose::Collections,
+            Self::OpsServicingDebtValidation
+            | Self::OpsServicingNegativeCreditReportNotice
+            | Self::OpsServicingTimeBarredNotice
+            | Self::OpsServicing => Purpose::Servicing,
+            Self::OpsAccountCredentials => Purpose::Credentials,
+            Self::InbMissingFeature
+            | Self::InbEducation
+            | Self::InbBug
+            | Self::InbRequest
+            | Self::InbHumanLove
+            | Self::InbUnknown
+            | Self::InbOther
+            | Self::InbServicing
+            | Self::InbCollections
+            | Self::InbPayments
+            | Self::InbFraud
+            | Self::InbGeneralInquiry => Purpose::Inbound,
+        }
+    }
+
+    /// What to use instead of a deprecated theme.
+    pub fn replacement(self) -> Option<Self> {
+        matches!(self, Self::InbBug | Self::InbHumanLove).then_some(Self::InbGeneralInquiry)
+    }
+}
