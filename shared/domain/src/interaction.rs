@@ -181,8 +181,8 @@ pub enum Claim {
 impl Interaction {
     /// How long a dispatcher may hold a message: longer than the function's timeout of 60 s.
     pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
-    /// How long after accepting a message the sweep leaves it to the queue.
-    pub const GRACE: SignedDuration = SignedDuration::from_secs(60);
+    /// How long the sweep leaves a message to the queue it was handed to: longer than the sweep looks ahead (60 s).
+    pub const GRACE: SignedDuration = SignedDuration::from_mins(2);
     /// Attempts before a busy provider becomes a failure.
     pub const MAX_ATTEMPTS: u32 = 8;
     /// Lines of history kept; later reports only move the state.

@@ -111,7 +111,11 @@ impl State {
     pub fn check(self, channel: Channel, direction: Direction) -> Result<(), Contradiction> {
         let Some(details) = self.details else { return Ok(()) };
         let bound = details.status();
-        let allowed = bound.as_ref().map_or(&BEGUN[..], std::slice::from_ref);
+        let allowed = match details {
+            // What the guard stops before anybody took it is called off; what a provider's own guard stops has failed.
+            StatusDetails::BlockedByComplianceGuard => &[InteractionStatus::Failed, InteractionStatus::Canceled][..],
+            _ => bound.as_ref().map_or(&BEGUN[..], std::slice::from_ref),
+        };
         if !self.status.is_some_and(|status| allowed.contains(&status)) {
             return Err(Contradiction::Status {
                 details,
@@ -152,6 +156,7 @@ impl State {
         use InteractionStatus::{Attempted, Canceled, Failed, InProgress, Scheduled, Succeeded};
         let more_is_known = self.knowledge() > current.knowledge();
         match (current.status, self.status) {
+            (Some(Canceled), _) => false,
             (None, None) => more_is_known,
             (Some(before), Some(after)) if before == after => more_is_known,
             (None | Some(Scheduled), Some(Canceled)) => true,
@@ -160,7 +165,7 @@ impl State {
             | (Some(Scheduled), Some(InProgress | Attempted | Succeeded | Failed))
             | (Some(InProgress), Some(Attempted | Succeeded | Failed))
             | (Some(Attempted), Some(Succeeded | Failed)) => true,
-            (Some(Scheduled | InProgress | Attempted | Succeeded | Failed | Canceled), _) => false,
+            (Some(Scheduled | InProgress | Attempted | Succeeded | Failed), _) => false,
         }
     }
 

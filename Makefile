@@ -1,0 +1,56 @@
+# Every command a person needs; `make` alone lists them.
+
+# The Python tools live here; the runner and the tests start the emulator from it.
+export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
+PYTHON ?= python3
+
+.PHONY: help run run-fresh test lint build openapi bench clean cargo python
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(POSTRIDER_VENV)/run.ready ## the whole system on this machine; Ctrl-C stops it, its state is kept
+	@cargo run --package local
+
+run-fresh: $(POSTRIDER_VENV)/run.ready ## the same, from an empty state
+	@cargo run --package local -- --fresh
+
+test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
+	cargo test --workspace
+
+lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(POSTRIDER_VENV)/bin/cfn-lint template.yaml infra/*.yaml
+	SAM_CLI_TELEMETRY=0 $(POSTRIDER_VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
+
+build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for this machine's architecture
+	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package functions --lambda-dir target/lambda
+
+openapi: | cargo ## docs/openapi.json, from the code
+	cargo run --quiet --package functions --example openapi > docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
+
+bench: $(POSTRIDER_VENV)/run.ready ## AWS calls per message, renders and messages per second
+	cargo run --release --package postrider-tests --bin bench
+
+clean: | cargo ## remove what was built, the Python tools and the local state
+	cargo clean
+	rm -rf .local target
+
+# One environment filled as needed: `make run` waits for the emulator, not for the linters. A list fixes every
+# version, dependencies too, hence --no-deps. The lock is for two first runs at once.
+$(POSTRIDER_VENV)/%.ready: infra/requirements/%.txt infra/requirements/run.txt | cargo python
+	@mkdir -p $(@D)
+	@exec 9> $(@D).lock && $(PYTHON) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' && \
+	echo "Installing $< into $(@D)" && \
+	{ $(@D)/bin/pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D); } && \
+	$(@D)/bin/pip install --quiet --no-deps --disable-pip-version-check --requirement $< && \
+	touch $@
+
+cargo:
+	@command -v cargo > /dev/null || { echo "No cargo found. Postrider is built with Rust: https://rustup.rs" >&2; exit 1; }
+
+python:
+	@$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || \
+	{ echo "No python3 of 3.11 or newer with venv found (Debian: apt install python3-venv)." >&2; exit 1; }

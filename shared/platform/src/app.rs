@@ -1,0 +1,169 @@
+//! Everything a function needs, built once per process and handed down by reference.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    Error,
+    batch::BatchStatus,
+    error::Conflict,
+    id::{self, Id},
+    tenant::{Tenant, TenantId},
+    vocabulary::Channel,
+};
+use jiff::Timestamp;
+
+use crate::{
+    auth::KeySets,
+    cache::Cache,
+    config::Config,
+    objects::Objects,
+    outbound::Outbound,
+    providers::Provider,
+    queues::Queues,
+    secrets::SecretsManager,
+    store::{Store, templates::Template},
+    telemetry::Metrics,
+};
+
+/// How long configuration is remembered: the longest a change made elsewhere stays unseen.
+const CONFIGURATION: Duration = Duration::from_secs(30);
+/// How long a batch is taken to go on: the longest its messages still leave after it was called off.
+const BATCHES: Duration = Duration::from_secs(2);
+
+/// The time. Tests and the local system set it.
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's own time.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The providers that take messages away, by channel.
+pub struct Providers {
+    /// E-mail.
+    pub email: Arc<dyn Provider>,
+    /// Text messages.
+    pub text: Arc<dyn Provider>,
+}
+
+/// See the module documentation.
+pub struct App {
+    /// Read once from the environment.
+    pub config: Config,
+    /// The table.
+    pub store: Store,
+    /// The queues.
+    pub queues: Queues,
+    /// The bucket.
+    pub objects: Objects,
+    /// Who takes messages away.
+    pub providers: Providers,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Counters, as EMF log lines.
+    pub metrics: Metrics,
+    /// Credentials of provider accounts and token issuers.
+    pub secrets: Arc<SecretsManager>,
+    /// HTTPS to everything outside AWS.
+    pub outbound: Outbound,
+    /// Keys of token issuers.
+    pub key_sets: KeySets,
+    tenants: Cache<TenantId, Tenant>,
+    templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
+    batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        store: Store,
+        queues: Queues,
+        objects: Objects,
+        config: Config,
+        providers: Providers,
+        secrets: Arc<SecretsManager>,
+        outbound: Outbound,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let metrics = Metrics::new(clock.clone());
+        Self {
+            config,
+            store,
+            queues,
+            objects,
+            providers,
+            clock,
+            metrics,
+            secrets,
+            key_sets: KeySets::new(outbound.clone()),
+            outbound,
+            tenants: Cache::new(CONFIGURATION),
+            templates: Cache::new(CONFIGURATION),
+            batches: Cache::new(BATCHES),
+        }
+    }
+
+    /// Now, by this process's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    pub fn new_id<K: id::Kind>(&self) -> Id<K> {
+        Id::new(self.now().as_millisecond().max(0).unsigned_abs(), rand::random())
+    }
+
+    /// A tenant with its settings, up to 30 s old.
+    pub async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, Error> {
+        self.tenants.get_or_load(id.clone(), || self.store.tenant(id)).await
+    }
+
+    /// A template with its active version, up to 30 s old.
+    pub async fn template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Arc<Template>, Error> {
+        let key = (tenant.clone(), id.clone());
+        self.templates.get_or_load(key, || self.store.template(tenant, id)).await
+    }
+
+    /// Whether a batch goes on, as of at most two seconds ago.
+    pub async fn batch_status(&self, tenant: &TenantId, id: &Id<id::Batch>) -> Result<BatchStatus, Error> {
+        let load = || async { Ok(self.store.batch(tenant, id).await?.status) };
+        Ok(*self.batches.get_or_load((tenant.clone(), id.clone()), load).await?)
+    }
+
+    /// Forgets what this process remembers of a batch, after it was called off here.
+    pub fn forget_batch(&self, tenant: &TenantId, id: &Id<id::Batch>) {
+        self.batches.forget(&(tenant.clone(), id.clone()));
+    }
+
+    /// Forgets what this process remembers of a tenant, after a change made here.
+    pub fn forget_tenant(&self, id: &TenantId) {
+        self.tenants.forget(id);
+    }
+
+    /// Forgets what this process remembers of a template, after a change made here.
+    pub fn forget_template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) {
+        self.templates.forget(&(tenant.clone(), id.clone()));
+    }
+
+    /// Who takes messages of a channel away.
+    ///
+    /// # Errors
+    /// 409 for a channel that nobody serves, or that the tenant has no sender for.
+    pub fn provider(&self, tenant: &Tenant, channel: Channel) -> Result<&dyn Provider, Error> {
+        match channel {
+            Channel::Email if tenant.senders.email.is_some() => Ok(&*self.providers.email),
+            Channel::Text if tenant.senders.text.is_some() => Ok(&*self.providers.text),
+            _ => Err(Error::conflict(
+                Conflict::ChannelNotConfigured,
+                format!("{} has no sender for the channel {channel}; ask whoever runs this installation.", tenant.name),
+            )),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Requests as handlers see them, and the frame every HTTP function runs in: who calls, may they, what do they say.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use domain::{
+    Error,
+    error::Violation,
+    id::{Id, InvalidId, Kind, Ref},
+    tenant::{Caller, Role, TenantId},
+};
+use lambda_http::{
+    Body, Request as LambdaRequest, RequestExt, Response,
+    http::{HeaderValue, Method, StatusCode, header},
+    request::RequestContext,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{app::App, body, idempotency, problem, store::Position};
+
+/// A handler of one route.
+pub type Handler =
+    for<'a> fn(&'a App, &'a Request) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
+
+/// What the frame must know about a route.
+#[derive(Clone, Copy)]
+pub struct Route {
+    /// The least role that may call it; `None` for everybody.
+    pub role: Option<Role>,
+    /// Who answers.
+    pub handler: Handler,
+}
+
+/// Bodies up to this many bytes are read (an API Gateway payload may have 10 MB, a Lambda's 6 MB).
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// An authenticated request.
+pub struct Request {
+    caller: Option<Caller>,
+    method: Method,
+    path: String,
+    path_parameters: BTreeMap<String, String>,
+    query: BTreeMap<String, String>,
+    body: Vec<u8>,
+    /// Given by the caller with `Idempotency-Key`.
+    idempotency_key: Option<String>,
+    /// Joins logs from this request to the last webhook about what it caused.
+    pub trace_id: String,
+}
+
+/// Answers one request.
+pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response<Body> {
+    let trace_id = trace_id(app, &request);
+    let mut response = match respond(app, route, request, &trace_id).await {
+        Ok(response) => response,
+        Err(error) => {
+            match &error {
+                Error::Internal(_) | Error::Unavailable(_) => tracing::error!(%error, trace = trace_id, "failed"),
+                _ => tracing::info!(problem = problem::slug(&error), trace = trace_id, "refused"),
+            }
+            problem::answer(&error, &trace_id)
+        }
+    };
+    if let Ok(value) = HeaderValue::from_str(&trace_id) {
+        response.headers_mut().insert("x-trace-id", value);
+    }
+    response
+}
+
+async fn respond(
+    app: &App,
+    route: Route,
+    request: LambdaRequest,
+    trace_id: &str,
+) -> Result<Response<Body>, Error> {
+    let caller = caller(&request);
+    if let Some(needed) = route.role {
+        match &caller {
+            None => return Err(Error::Unauthenticated),
+            Some(caller) if caller.role < needed => return Err(Error::Forbidden(needed)),
+            Some(_) => {}
+        }
+    }
+    let request = Request::read(request, caller, trace_id.to_owned())?;
+    idempotency::once(app, &request, || (route.handler)(app, &request)).await
+}
+
+/// The caller as the authorizer established it.
+fn caller(request: &LambdaRequest) -> Option<Caller> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
+    let fields = &context.authorizer.as_ref()?.fields;
+    let field = |name: &str| fields.get(name).and_then(|value| value.as_str());
+    Some(Caller {
+        tenant: field("tenant")?.parse().ok()?,
+        role: field("role")?.parse().ok()?,
+        subject: field("subject")?.to_owned(),
+    })
+}
+
+/// The trace id of X-Ray where there is one, else a fresh one.
+fn trace_id(app: &App, request: &LambdaRequest) -> String {
+    let header = request.headers().get("x-amzn-trace-id").and_then(|value| value.to_str().ok());
+    let root = header.and_then(|header| header.split(';').find_map(|part| part.strip_prefix("Root=")));
+    let sane = root.filter(|root| root.len() <= 64 && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    sane.map_or_else(|| format!("1-{:08x}-{:024x}", app.now().as_second(), rand::random::<u128>() >> 32), str::to_owned)
+}
+
+impl Request {
+    fn read(request: LambdaRequest, caller: Option<Caller>, trace_id: String) -> Result<Self, Error> {
+        let parameters = |map: lambda_http::aws_lambda_events::query_map::QueryMap| {
+            map.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>()
+        };
+        let key = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().trim());
+        let idempotency_key = match key {
+            None => None,
+            Some(key) if (1..=255).contains(&key.len()) => Some(key.to_owned()),
+            Some(_) => return Err(Error::invalid("Idempotency-Key", "has 1 to 255 visible ASCII characters")),
+        };
+        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+            let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
+            media.eq_ignore_ascii_case("application/json")
+        });
+        let (path_parameters, query) = (parameters(request.path_parameters()), parameters(request.query_string_parameters()));
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let body = match request.into_body() {
+            Body::Text(text) => text.into_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => Vec::new(),
+        };
+        if body.len() > MAX_BODY {
+            return Err(Error::TooLarge(MAX_BODY));
+        }
+        if !body.is_empty() && !is_json {
+            return Err(Error::UnsupportedMediaType);
+        }
+        Ok(Self { caller, method, path, path_parameters, query, body, idempotency_key, trace_id })
+    }
+
+    /// Who is calling.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] on routes that ask for no role.
+    pub fn caller(&self) -> Result<&Caller, Error> {
+        self.caller.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// Whose data this is about.
+    pub fn tenant(&self) -> Result<&TenantId, Error> {
+        Ok(&self.caller()?.tenant)
+    }
+
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        body::read(&self.body)
+    }
+
+    /// The id in the path, ours or the lender's.
+    pub fn path_ref<K: Kind>(&self, name: &str) -> Result<Ref<K>, Error> {
+        let text = self.path_parameters.get(name).map_or("", String::as_str);
+        // What cannot be an id of ours names nothing: 404 rather than 400, as for any unknown resource.
+        Ref::from_str(text).map_err(|_| Error::not_found(K::NAME, text.chars().take(80).collect::<String>()))
+    }
+
+    /// The id in the path within the caller's tenant.
+    pub fn path_id<K: Kind>(&self, name: &str) -> Result<Id<K>, Error> {
+        Ok(self.path_ref(name)?.resolve(self.tenant()?.as_str()))
+    }
+
+    /// Refuses query parameters that are not among these, so that a misspelt filter never widens a list.
+    pub fn expect_query(&self, known: &[&str]) -> Result<(), Error> {
+        let unknown = self.query.keys().filter(|name| !known.contains(&name.as_str()));
+        let message = format!("is not a known parameter; expected {}", known.join(", "));
+        let violations: Vec<_> = unknown.map(|name| Violation::new(format!("?{name}"), &message)).collect();
+        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+    }
+
+    /// A query parameter.
+    pub fn query<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.query
+            .get(name)
+            .map(|text| text.parse().map_err(|e| Error::invalid(format!("?{name}"), format!("{e}"))))
+            .transpose()
+    }
+
+    /// `limit` of a list: 1 to 100, 25 where absent.
+    pub fn limit(&self) -> Result<i32, Error> {
+        match self.query::<i32>("limit")? {
+            None => Ok(25),
+            Some(limit @ 1..=100) => Ok(limit),
+            Some(_) => Err(Error::invalid("?limit", "is 1 to 100")),
+        }
+    }
+
+    /// `cursor` of a list.
+    pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        let Some(text) = self.query.get("cursor") else { return Ok(None) };
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+        let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        cursor.map(Some).ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
+    }
+
+    /// The id of a thing this request creates: fresh, or derived from the idempotency key, so that the request sent
+    /// again after a crash meets what it already made.
+    pub fn new_id<K: Kind>(&self, app: &App) -> Result<Id<K>, Error> {
+        Ok(match &self.idempotency_key {
+            Some(key) => Id::keyed(self.tenant()?.as_str(), &self.digest_of(key), K::PREFIX),
+            None => app.new_id(),
+        })
+    }
+
+    /// Names an idempotency key on this route.
+    fn digest_of(&self, key: &str) -> String {
+        idempotency::digest(&[self.method.as_str(), &self.path, key])
+    }
+
+    /// The storage name of this request's idempotency key, and the digest of what it says.
+    pub(crate) fn idempotency(&self) -> Option<(String, String)> {
+        let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
+        let body = String::from_utf8_lossy(&self.body);
+        Some((self.digest_of(key), idempotency::digest(&[self.method.as_str(), &self.path, &body])))
+    }
+}
+
+/// An answer in JSON.
+pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>, Error> {
+    let text = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut response = Response::new(Body::Text(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// An answer without a body.
+pub fn no_content() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// A list cursor as callers see it: opaque.
+pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
+    let bytes = serde_json::to_vec(position).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(data_encoding::BASE64URL_NOPAD.encode(&bytes))
+}
+
+/// The cursor of the next page, where there is one.
+pub fn next_cursor(position: Option<&Position>) -> Result<Option<String>, Error> {
+    position.map(encode_cursor).transpose()
+}
+
+/// An id in a body: the error names its place.
+pub fn reference<K: Kind>(pointer: &str, text: &str) -> Result<Ref<K>, Error> {
+    Ref::from_str(text).map_err(|InvalidId(message)| Error::invalid(pointer, message))
+}

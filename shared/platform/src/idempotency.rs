@@ -1,0 +1,92 @@
+//! `Idempotency-Key`: the same POST sent twice is done once, and answered the same both times.
+
+use domain::{Error, error::Conflict};
+use jiff::SignedDuration;
+use lambda_http::{
+    Body, Response,
+    http::{HeaderValue, StatusCode, header},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    app::App,
+    http::Request,
+    store::idempotency::{Remembered, RememberedAnswer},
+};
+
+/// How long a first request may be running: as long as API Gateway waits for a function.
+const RUNNING: SignedDuration = SignedDuration::from_secs(30);
+
+/// Runs `handle` unless the request's key was seen before; then the first answer is given again.
+///
+/// Answers that say "try again" are not kept. Should this process die in between, the key is free again after
+/// [`RUNNING`], and the things the first run made are found by their derived ids.
+pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
+    app: &App,
+    request: &Request,
+    handle: impl FnOnce() -> F,
+) -> Result<Response<Body>, Error> {
+    let (Some((key, said)), Ok(tenant)) = (request.idempotency(), request.tenant()) else { return handle().await };
+    let now = app.now();
+    let mut known = Remembered { request: said, running_until: now + RUNNING, answer: None };
+    if let Some(first) = app.store.begin(tenant, &key, &known, now).await? {
+        return replay(&first, &known);
+    }
+    let answered = handle().await.or_else(|error| match error {
+        Error::Unavailable(_) | Error::Internal(_) | Error::RateLimited { .. } => Err(error),
+        refusal => Ok(crate::problem::answer(&refusal, &request.trace_id)),
+    });
+    match answered {
+        Ok(response) => {
+            known.answer = Some(remembered(&response));
+            app.store.remember(tenant, &key, &known, now).await?;
+            Ok(response)
+        }
+        Err(error) => {
+            app.store.forget(tenant, &key).await?;
+            Err(error)
+        }
+    }
+}
+
+fn replay(first: &Remembered, this: &Remembered) -> Result<Response<Body>, Error> {
+    if first.request != this.request {
+        return Err(Error::KeyReused);
+    }
+    let Some(answer) = &first.answer else {
+        return Err(Error::conflict(
+            Conflict::StillRunning,
+            "The first request with this Idempotency-Key is still running; ask again.",
+        ));
+    };
+    let mut response = Response::new(Body::Text(answer.body.clone()));
+    *response.status_mut() = StatusCode::from_u16(answer.status).map_err(|e| Error::Internal(e.to_string()))?;
+    let headers = response.headers_mut();
+    headers.insert("idempotent-replay", HeaderValue::from_static("true"));
+    if let Ok(content_type) = HeaderValue::from_str(&answer.content_type) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    Ok(response)
+}
+
+fn remembered(response: &Response<Body>) -> RememberedAnswer {
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    RememberedAnswer {
+        status: response.status().as_u16(),
+        content_type: content_type.unwrap_or_default().to_owned(),
+        body: match response.body() {
+            Body::Text(text) => text.clone(),
+            _ => String::new(),
+        },
+    }
+}
+
+/// A digest of several texts, each with its length, so that no two lists of texts share one.
+pub fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize())
+}

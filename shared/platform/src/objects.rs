@@ -1,0 +1,89 @@
+//! The bucket: rendered bodies too large for a storage item, and the borrower lists of batches.
+
+use aws_sdk_s3::{Client, error::DisplayErrorContext, primitives::ByteStream};
+use domain::{
+    Error,
+    id::{self, Id},
+    interaction::Content,
+    template::Source,
+    tenant::TenantId,
+};
+
+/// See the module documentation. Every key starts with its tenant.
+pub struct Objects {
+    client: Client,
+    bucket: String,
+}
+
+impl Objects {
+    /// Rendered parts up to this many bytes stay in the interaction's storage item and travel in its queue message.
+    const INLINE: usize = 8 * 1024;
+
+    /// Over one bucket.
+    pub fn new(client: Client, bucket: String) -> Self {
+        Self { client, bucket }
+    }
+
+    /// The key under which a tenant's batch keeps its borrowers.
+    pub fn batch_key(tenant: &TenantId, batch: &Id<id::Batch>) -> String {
+        format!("{tenant}/batches/{batch}.jsonl")
+    }
+
+    /// Whether a key a lender names lies in its own part of the bucket.
+    pub fn belongs_to(key: &str, tenant: &TenantId) -> bool {
+        key.strip_prefix(tenant.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Puts rendered parts where they belong by size.
+    pub async fn keep(
+        &self,
+        tenant: &TenantId,
+        interaction: &Id<id::Interaction>,
+        rendered: Source,
+    ) -> Result<Content, Error> {
+        let size: usize = [&rendered.subject_line, &rendered.content_text, &rendered.content_html]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum();
+        if size <= Self::INLINE {
+            return Ok(Content::Inline(rendered));
+        }
+        let key = format!("{tenant}/interactions/{interaction}.json");
+        let body = serde_json::to_vec(&rendered).map_err(|e| Error::Internal(e.to_string()))?;
+        self.put(&key, body).await?;
+        Ok(Content::Stored(key))
+    }
+
+    /// The rendered parts of a message.
+    pub async fn content(&self, content: &Content) -> Result<Source, Error> {
+        match content {
+            Content::Inline(parts) => Ok(parts.clone()),
+            Content::Stored(key) => {
+                serde_json::from_slice(&self.get(key).await?).map_err(|e| Error::Internal(format!("{key}: {e}")))
+            }
+        }
+    }
+
+    /// Writes an object, replacing one of the same key.
+    pub async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Error> {
+        let request = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
+        request.send().await.map(drop).map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none.
+    pub async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
+        let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await.map_err(|e| {
+            if e.as_service_error().is_some_and(|e| e.is_no_such_key()) {
+                Error::not_found("object", key)
+            } else {
+                Error::Unavailable(format!("S3: {}", DisplayErrorContext(e)))
+            }
+        })?;
+        let bytes = answer.body.collect().await.map_err(|e| Error::Unavailable(format!("S3: {e}")))?;
+        Ok(bytes.to_vec())
+    }
+}

@@ -1,0 +1,323 @@
+//! Accepting a message: from a request to a frozen, durable message with its place in the person's ledger.
+
+use domain::{
+    Error,
+    compliance::{self, Decision, Facts},
+    error::{Conflict, TemplateFault},
+    id::{self, ExternalId, Id, Ref},
+    interaction::{Interaction, Moment, Step},
+    ledger::{Ledger, LedgerEntry},
+    person::{Contact, Loan, Person},
+    template::{Descriptor, DescriptorStatus, Source, Version},
+    tenant::Tenant,
+    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::context;
+use crate::{
+    app::App,
+    store::{interactions::Stored, people::Known, templates::Template},
+    telemetry::Metric,
+};
+
+/// What every dialect asks for when it sends from a template.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The message's id: fresh, or derived so that a repetition meets the first.
+    pub id: Id<id::Interaction>,
+    /// The lender's id for it.
+    pub external_id: Option<ExternalId>,
+    /// By which channel; must be the template's.
+    pub channel: Channel,
+    /// The contact to use; the best one of the person where absent.
+    pub contact: Option<Ref<id::Contact>>,
+    /// About which loans. Where none is named and the person has just one, that one.
+    pub loans: Vec<Ref<id::Loan>>,
+    /// The caller's variables.
+    pub context: Map<String, Value>,
+    /// Why, where the subject does not imply it.
+    pub theme: Option<Theme>,
+    /// 001's distinction.
+    pub transactional: bool,
+    /// Whether an undefined variable is an error.
+    pub strict_undefined: bool,
+    /// Not before this instant.
+    pub send_at: Option<Timestamp>,
+    /// Up to this many seconds later.
+    pub send_jitter: u32,
+    /// Part of which batch.
+    pub batch: Option<Id<id::Batch>>,
+    /// Joins logs from request to webhook.
+    pub trace_id: String,
+}
+
+/// How often a decision is made again because the person changed while it was made.
+const RACES: u32 = 100;
+
+/// The farthest a message may be scheduled ahead (001, `sendAt`).
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// Accepts a message to one person and hands it to the queue.
+pub async fn accept(
+    app: &App,
+    tenant: &Tenant,
+    template: &Template,
+    person: &Id<id::Person>,
+    request: &Request,
+) -> Result<Interaction, Error> {
+    let known = app.store.person(&tenant.id, person).await?;
+    let (interaction, is_new) = store(app, tenant, template, known, request).await?;
+    if is_new {
+        hand_over(app, std::slice::from_ref(&interaction)).await;
+    }
+    Ok(interaction)
+}
+
+/// Everything but the queue. Returns whether the message is new.
+pub(super) async fn store(
+    app: &App,
+    tenant: &Tenant,
+    template: &Template,
+    mut known: Known,
+    request: &Request,
+) -> Result<(Interaction, bool), Error> {
+    let version = usable(template, request.channel)?;
+    app.provider(tenant, request.channel)?;
+    let send_at = send_time(request, app.now())?;
+    for race in 0..RACES {
+        let now = app.now();
+        let message = Draft::new(tenant, &template.descriptor, &known.person, request)?;
+        let leaves_at = send_at.unwrap_or(now);
+        let decision = message.guard(&known.ledger, &request.id, leaves_at);
+        if !decision.allowed {
+            // A repetition of what was accepted already is answered as before, not blocked by itself.
+            if let Some(existing) = app.store.find_interaction(&tenant.id, &request.id).await? {
+                return Ok((existing, false));
+            }
+            app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
+            return Err(Error::Blocked(Box::new(decision)));
+        }
+        let rendered = message.render(version).await?;
+        let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
+        let before = known.ledger.version;
+        known.ledger.record(request.id.clone(), message.entry(leaves_at), now);
+        let interaction = message.into_interaction(version, content, known.ledger.version, send_at, now);
+        match app.store.accept(&interaction, &known.ledger, before).await? {
+            Stored::New => {
+                app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
+                tracing::info!(interaction = %interaction.id, person = %interaction.person_id, "accepted");
+                return Ok((interaction, true));
+            }
+            Stored::Existing(existing) => return Ok((*existing, false)),
+            Stored::PersonChanged => {
+                pause(race).await;
+                known = app.store.person(&tenant.id, &known.person.id).await?;
+            }
+        }
+    }
+    Err(Error::Unavailable(format!("person {} keeps changing", known.person.id)))
+}
+
+/// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
+pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
+    let now = app.now();
+    let near: Vec<Interaction> = interactions.iter().filter(|i| is_near(i.send_at, now)).cloned().collect();
+    if let Err(error) = app.queues.dispatch(&near, now).await {
+        tracing::warn!(%error, "left to the sweep");
+    }
+}
+
+/// The variables and rendered parts of a message that is not sent.
+pub async fn preview(
+    tenant: &Tenant,
+    template: &Template,
+    person: &Person,
+    request: &Request,
+) -> Result<Source, Error> {
+    let version = usable(template, request.channel)?;
+    Draft::new(tenant, &template.descriptor, person, request)?.render(version).await
+}
+
+/// The active version of a template that may be used on this channel.
+fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> {
+    let Descriptor { name, status, channel: of, .. } = &template.descriptor;
+    match status {
+        DescriptorStatus::Enabled => {}
+        DescriptorStatus::Disabled | DescriptorStatus::Archived => {
+            let detail = format!("The template {name} is disabled or archived.");
+            return Err(Error::conflict(Conflict::TemplateDisabled, detail));
+        }
+    }
+    if *of != channel {
+        let detail = format!("The template {name} is for the channel {of}, the request says {channel}.");
+        return Err(Error::conflict(Conflict::ChannelMismatch, detail));
+    }
+    template.active.as_ref().ok_or_else(|| {
+        Error::conflict(Conflict::TemplateNotActive, format!("The template {name} has no active version."))
+    })
+}
+
+/// When the message leaves, if not at once: the time asked for plus its share of the jitter.
+fn send_time(request: &Request, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+    let ahead = request.send_at.map(|at| at.duration_since(now));
+    if ahead.is_some_and(|ahead| ahead > MAX_AHEAD) {
+        return Err(Error::invalid("/sendAt", "lies more than 7 days ahead"));
+    }
+    let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000));
+    let at = request.send_at.filter(|at| *at > now).unwrap_or(now) + jitter;
+    Ok((at > now).then_some(at))
+}
+
+/// Whether a message goes to the queue at once, with a delay where it has one, rather than through the sweep.
+fn is_near(send_at: Option<Timestamp>, now: Timestamp) -> bool {
+    send_at.is_none_or(|at| at.duration_since(now) <= Interaction::GRACE)
+}
+
+/// Waits a moment before a race is run again; longer the more often it was lost.
+async fn pause(race: u32) {
+    let most = 20 * u64::from(race.min(10) + 1);
+    tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
+}
+
+/// A message in the making: everything resolved, nothing stored.
+struct Draft<'a> {
+    tenant: &'a Tenant,
+    descriptor: &'a Descriptor,
+    person: &'a Person,
+    contact: Option<&'a Contact>,
+    loans: Vec<&'a Loan>,
+    theme: Theme,
+    request: &'a Request,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        tenant: &'a Tenant,
+        descriptor: &'a Descriptor,
+        person: &'a Person,
+        request: &'a Request,
+    ) -> Result<Self, Error> {
+        let contact = match &request.contact {
+            Some(named) => Some(person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
+                Error::conflict(Conflict::ContactNotOfPerson, format!("The contact {named} does not belong to the person."))
+            })?),
+            None => person.select_contact(request.channel),
+        };
+        let loans = match (&request.loans[..], &person.loans[..]) {
+            ([], [only]) => vec![only],
+            (named, _) => named
+                .iter()
+                .map(|loan| {
+                    person.loan(&loan.resolve(tenant.id.as_str())).ok_or_else(|| {
+                        Error::conflict(Conflict::LoanNotOfPerson, format!("The loan {loan} does not belong to the person."))
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+        };
+        // 000 names no theme: its messages serve the loan unless subject or caller say otherwise.
+        let theme = request.theme.or_else(|| descriptor.subject.theme()).unwrap_or(Theme::OpsServicing);
+        Ok(Self { tenant, descriptor, person, contact, loans, theme, request })
+    }
+
+    fn guard(&self, ledger: &Ledger, id: &Id<id::Interaction>, at: Timestamp) -> Decision {
+        let facts = Facts {
+            settings: &self.tenant.settings,
+            person: self.person,
+            contact: self.contact,
+            channel: self.request.channel,
+            subject: Some(&self.descriptor.subject),
+            theme: Some(self.theme),
+            ledger,
+            interaction: Some(id),
+        };
+        compliance::decide(&facts, at)
+    }
+
+    async fn render(&self, version: &Version) -> Result<Source, Error> {
+        let context =
+            context::variables(self.tenant, self.person, self.request.channel, &self.loans, &self.request.context);
+        render(&version.source, context, self.request.strict_undefined).await
+    }
+
+    fn entry(&self, at: Timestamp) -> LedgerEntry {
+        LedgerEntry {
+            at,
+            channel: self.request.channel,
+            direction: Direction::Outbound,
+            subject: self.descriptor.subject.clone(),
+            theme: self.theme,
+            loans: self.loans.iter().map(|loan| loan.id.clone()).collect(),
+        }
+    }
+
+    fn into_interaction(
+        self,
+        version: &Version,
+        content: domain::interaction::Content,
+        ledger_version: u64,
+        send_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Interaction {
+        let step = |what| Moment { at: now, what, note: None };
+        let mut timeline = vec![step(Step::Accepted)];
+        timeline.extend(send_at.map(|_| step(Step::Scheduled)));
+        Interaction {
+            id: self.request.id.clone(),
+            tenant: self.tenant.id.clone(),
+            external_id: self.request.external_id.clone(),
+            person_id: self.person.id.clone(),
+            contact_id: self.contact.map(|contact| contact.id.clone()),
+            to: self.contact.map(|contact| contact.value.clone()).unwrap_or_default(),
+            channel: self.request.channel,
+            direction: Direction::Outbound,
+            subject: self.descriptor.subject.clone(),
+            theme: self.theme,
+            transactional: self.request.transactional,
+            loan_ids: self.loans.iter().map(|loan| loan.id.clone()).collect(),
+            descriptor_id: Some(self.descriptor.id.clone()),
+            version_id: Some(version.id.clone()),
+            batch_id: self.request.batch.clone(),
+            content,
+            state: State { status: send_at.map(|_| InteractionStatus::Scheduled), details: None },
+            failure: None,
+            provider: None,
+            reference: None,
+            segments: None,
+            send_at,
+            // What the queue already has is left to it for a while; the rest is the sweep's from the start.
+            due_at: Some(match send_at {
+                Some(at) if !is_near(send_at, now) => at,
+                at => at.unwrap_or(now) + Interaction::GRACE,
+            }),
+            leased_until: None,
+            attempts: 0,
+            ledger_version,
+            trace_id: self.request.trace_id.clone(),
+            timeline,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        }
+    }
+}
+
+/// Renders on a thread made for it, so that a slow template holds up nobody else.
+async fn render(source: &Source, context: Value, strict_undefined: bool) -> Result<Source, Error> {
+    let source = source.clone();
+    let rendered = tokio::task::spawn_blocking(move || {
+        rendering::render(&source, &context, rendering::Options { strict_undefined })
+    });
+    rendered.await.map_err(|e| Error::Internal(format!("rendering: {e}")))?.map_err(fault)
+}
+
+/// A template's fault as callers see it.
+pub fn fault(error: rendering::TemplateError) -> Error {
+    Error::Template(TemplateFault {
+        part: error.part.to_string(),
+        line: error.line,
+        column: error.column,
+        message: error.message,
+    })
+}

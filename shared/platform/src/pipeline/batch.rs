@@ -1,0 +1,213 @@
+//! Batches: one accepted request becomes chunks of borrowers, each accepted as its own messages.
+
+use std::str::FromStr;
+
+use domain::{
+    Error,
+    batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts},
+    id::{self, Id, Ref},
+    tenant::{Tenant, TenantId},
+};
+use futures::{StreamExt, stream};
+
+use super::accept::{self, Request};
+use crate::{
+    app::App,
+    problem,
+    queues::BatchWork,
+    store::{batches::BatchEntry, people::Known, templates::Template},
+};
+
+/// Messages of a chunk accepted at the same time.
+const AT_ONCE: usize = 10;
+
+/// Does one piece of work on a batch. Safe to repeat.
+pub async fn work(app: &App, work: BatchWork) -> Result<(), Error> {
+    match work {
+        BatchWork::Expand { tenant, batch } => expand(app, &tenant, &batch).await,
+        BatchWork::Chunk { tenant, batch, number, borrowers } => {
+            chunk(app, &tenant, &batch, number, &borrowers).await
+        }
+    }
+}
+
+/// Cuts the list of borrowers into chunks and hands out those that have no result yet.
+async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), Error> {
+    let batch = app.store.batch(tenant, id).await?;
+    if batch.status == BatchStatus::Completed {
+        return Ok(());
+    }
+    let list = app.objects.get(&batch.borrowers_key).await?;
+    let borrowers = borrowers(&list);
+    let total = u32::try_from(borrowers.len()).map_err(|e| Error::Internal(e.to_string()))?;
+    if batch.total.is_none() {
+        app.store.set_batch_total(tenant, id, total).await?;
+    }
+    let done: std::collections::HashSet<u32> = done_chunks(app, tenant, id).await?;
+    let chunks = borrowers.chunks(Batch::CHUNK).zip(0u32..).filter(|(_, number)| !done.contains(number));
+    let work: Vec<BatchWork> = chunks
+        .map(|(some, number)| BatchWork::Chunk {
+            tenant: tenant.clone(),
+            batch: id.clone(),
+            number,
+            borrowers: some.to_vec(),
+        })
+        .collect();
+    app.queues.batch_work(&work).await
+}
+
+/// The ids in a list, one JSON string a line. A line that is none stands for itself and fails as an unknown borrower.
+fn borrowers(list: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(list)
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.chars().take(300).collect()))
+        .collect()
+}
+
+async fn done_chunks(
+    app: &App,
+    tenant: &TenantId,
+    id: &Id<id::Batch>,
+) -> Result<std::collections::HashSet<u32>, Error> {
+    let mut done = std::collections::HashSet::new();
+    let mut next = 0;
+    loop {
+        let page = app.store.chunks(tenant, id, next, 100).await?;
+        let Some((last, _)) = page.last() else { return Ok(done) };
+        next = last + 1;
+        done.extend(page.iter().map(|(number, _)| *number));
+    }
+}
+
+/// Accepts messages to the borrowers of one chunk and records what became of each.
+async fn chunk(
+    app: &App,
+    tenant_id: &TenantId,
+    id: &Id<id::Batch>,
+    number: u32,
+    borrowers: &[String],
+) -> Result<(), Error> {
+    let tenant = app.tenant(tenant_id).await?;
+    let batch = app.store.batch(tenant_id, id).await?;
+    let results = if batch.status == BatchStatus::Canceled {
+        borrowers.iter().map(|borrower| result(borrower, BatchOutcome::Canceled)).collect()
+    } else {
+        let template = app.template(tenant_id, &batch.descriptor_id).await?;
+        accept_all(app, &tenant, &batch, &template, borrowers).await?
+    };
+    app.store.save_chunk(tenant_id, id, number, results.clone(), count(&results), app.now()).await?;
+    tracing::info!(batch = %id, number, borrowers = borrowers.len(), "chunk worked off");
+    let batch = app.store.batch(tenant_id, id).await?;
+    finish_if_done(app, &BatchEntry { tenant: tenant_id.clone(), batch }).await.map(drop)
+}
+
+/// Ends a batch whose borrowers all have a result. Returns whether it is over.
+pub(super) async fn finish_if_done(app: &App, entry: &BatchEntry) -> Result<bool, Error> {
+    let over = entry.batch.is_worked_off();
+    if over {
+        app.store.finish_batch(&entry.tenant, &entry.batch.id, BatchStatus::Completed, app.now()).await?;
+    }
+    Ok(over)
+}
+
+async fn accept_all(
+    app: &App,
+    tenant: &Tenant,
+    batch: &Batch,
+    template: &Template,
+    borrowers: &[String],
+) -> Result<Vec<BatchResult>, Error> {
+    let named: Vec<Result<Id<id::Person>, Error>> = borrowers
+        .iter()
+        .map(|text| {
+            let reference = Ref::<id::Person>::from_str(text).map_err(|e| Error::invalid("/borrower_ids", e.0))?;
+            Ok(reference.resolve(tenant.id.as_str()))
+        })
+        .collect();
+    let ids: Vec<_> = named.iter().filter_map(|id| id.as_ref().ok().cloned()).collect();
+    let mut known = app.store.people(&tenant.id, &ids).await?.into_iter();
+    let people: Vec<Result<Known, Error>> = named
+        .into_iter()
+        .map(|id| id.and_then(|id| known.next().flatten().ok_or_else(|| Error::not_found("borrower", id))))
+        .collect();
+
+    let accepted: Vec<_> = stream::iter(borrowers.iter().zip(people))
+        .map(|(borrower, person)| async move {
+            let stored = match person {
+                Ok(person) => {
+                    let request = request_to(tenant, batch, &person.person.id);
+                    accept::store(app, tenant, template, person, &request).await
+                }
+                Err(error) => Err(error),
+            };
+            (borrower, stored)
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
+
+    let (mut results, mut new) = (Vec::new(), Vec::new());
+    for (borrower, stored) in accepted {
+        results.push(match stored {
+            Ok((interaction, is_new)) => {
+                let communication_id = Some(interaction.id.clone());
+                if is_new {
+                    new.push(interaction);
+                }
+                BatchResult { communication_id, ..result(borrower, BatchOutcome::Accepted) }
+            }
+            // Our own trouble is no result: the queue brings the chunk back, and what was accepted meets itself.
+            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => return Err(error),
+            Err(Error::Blocked(decision)) => BatchResult {
+                reasons: decision.reasons.iter().map(|reason| reason.code.as_str().to_owned()).collect(),
+                ..result(borrower, BatchOutcome::Blocked)
+            },
+            Err(error) => BatchResult {
+                reasons: vec![problem::slug(&error).to_owned()],
+                detail: Some(problem::detail(&error)),
+                ..result(borrower, BatchOutcome::Failed)
+            },
+        });
+    }
+    accept::hand_over(app, &new).await;
+    Ok(results)
+}
+
+/// The message of a batch to one person. Its id is derived, so that a chunk worked off twice, or a borrower listed
+/// twice, makes one message.
+fn request_to(tenant: &Tenant, batch: &Batch, person: &Id<id::Person>) -> Request {
+    Request {
+        id: Id::keyed(tenant.id.as_str(), batch.id.as_str(), person.as_str()),
+        external_id: None,
+        channel: batch.channel,
+        contact: None,
+        loans: Vec::new(),
+        context: batch.context.clone(),
+        theme: None,
+        transactional: true,
+        strict_undefined: false,
+        send_at: batch.send_at,
+        send_jitter: batch.send_jitter,
+        batch: Some(batch.id.clone()),
+        trace_id: batch.trace_id.clone(),
+    }
+}
+
+fn result(borrower: &str, outcome: BatchOutcome) -> BatchResult {
+    BatchResult { borrower_id: borrower.to_owned(), outcome, communication_id: None, reasons: Vec::new(), detail: None }
+}
+
+fn count(results: &[BatchResult]) -> Counts {
+    let mut counts = Counts::default();
+    for result in results {
+        *match result.outcome {
+            BatchOutcome::Accepted => &mut counts.accepted,
+            BatchOutcome::Blocked => &mut counts.blocked,
+            BatchOutcome::Failed => &mut counts.failed,
+            BatchOutcome::Canceled => &mut counts.canceled,
+        } += 1;
+    }
+    counts
+}

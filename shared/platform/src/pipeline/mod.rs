@@ -1,0 +1,44 @@
+//! The life of a message, written once for all channels and dialects.
+//!
+//! ```text
+//! accept (HTTP, batch)            dispatch (queue)                 settle (webhook, queue)
+//!  resolve template, person,       claim, if the message did not    find the message
+//!    contact, loans                  move and the person did not    move it on, never backwards
+//!  guard: every reason or none       change since the guard         learn about the contact
+//!  render; content is frozen         decided; else guard again      give the ledger place back on failure
+//!  one transaction: message +      hand to the provider
+//!    place in the ledger           record what it answered
+//!  enqueue
+//! ```
+//!
+//! What a crash leaves behind is found again by [`release`], over the due index.
+
+pub mod accept;
+pub mod batch;
+pub mod context;
+pub mod dispatch;
+pub mod release;
+pub mod settle;
+
+use jiff::SignedDuration;
+
+/// How long to wait after attempt number `attempt` (from 1): 30 s, doubling, at most 30 min, and up to half as much
+/// again at random so that messages refused together do not come back together.
+fn backoff(attempt: u32) -> SignedDuration {
+    let base = 30_i64 << attempt.saturating_sub(1).min(6);
+    let base = base.min(30 * 60) * 1000;
+    SignedDuration::from_millis(base + rand::random_range(0..=base / 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_half_an_hour_and_differ() {
+        for (attempt, least) in [(1, 30), (2, 60), (3, 120), (6, 960), (7, 1800), (50, 1800)] {
+            let wait = backoff(attempt).as_secs();
+            assert!((least..=least * 3 / 2).contains(&wait), "attempt {attempt}: {wait} s");
+        }
+    }
+}

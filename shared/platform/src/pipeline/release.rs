@@ -1,0 +1,59 @@
+//! The sweep: hands everything that is due to the queues. It is the scheduler, the retry clock, and what finds again
+//! whatever a crash left between a commit and a queue.
+
+use domain::{Error, batch::BatchStatus};
+use jiff::SignedDuration;
+
+use super::batch;
+use crate::{
+    app::App,
+    queues::BatchWork,
+    store::{due::DueThing, keys::DUE_SHARDS},
+};
+
+/// How often the sweep runs (EventBridge schedules start every minute).
+pub const PERIOD: SignedDuration = SignedDuration::from_secs(60);
+/// How long a thing handed to a queue is left alone before it is handed out again.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+/// Things of one shard taken in one look.
+const LOOK: i32 = 100;
+/// Looks at one shard in one sweep; what is left waits for the next, a minute later.
+const LOOKS: usize = 50;
+
+/// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
+/// how many things were handed out.
+pub async fn release(app: &App) -> Result<usize, Error> {
+    let shards = (0..DUE_SHARDS).map(|shard| release_shard(app, shard));
+    Ok(futures::future::try_join_all(shards).await?.into_iter().sum())
+}
+
+async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
+    let mut released = 0;
+    for _ in 0..LOOKS {
+        let now = app.now();
+        let due = app.store.due(shard, now + PERIOD, LOOK).await?;
+        for some in due.chunks(10) {
+            let mut messages = Vec::new();
+            for thing in some {
+                match &thing.thing {
+                    DueThing::Interaction(interaction) => messages.push((**interaction).clone()),
+                    DueThing::Batch(entry) => {
+                        if entry.batch.status == BatchStatus::Processing && !batch::finish_if_done(app, entry).await? {
+                            let (tenant, batch) = (entry.tenant.clone(), entry.batch.id.clone());
+                            app.queues.batch_work(&[BatchWork::Expand { tenant, batch }]).await?;
+                        }
+                    }
+                }
+            }
+            // First the queue, then the index: a crash in between hands out twice, which claims make harmless.
+            app.queues.dispatch(&messages, now).await?;
+            let later = now + PERIOD + PATIENCE;
+            futures::future::try_join_all(some.iter().map(|thing| app.store.postpone(thing, later))).await?;
+        }
+        released += due.len();
+        if due.len() < LOOK.unsigned_abs() as usize {
+            break;
+        }
+    }
+    Ok(released)
+}

@@ -1,0 +1,82 @@
+//! Settling a message: from a provider's report to the message's final state.
+
+use domain::{
+    Error,
+    delivery::{ContactEffect, DeliveryEvent},
+    error::Conflict,
+    interaction::Interaction,
+    tenant::TenantId,
+    vocabulary::InteractionStatus,
+};
+
+use super::backoff;
+use crate::{app::App, telemetry::Metric};
+
+/// How often a message is read again because somebody else moved it.
+const RACES: u32 = 10;
+
+/// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the queue should bring the event back, also for a message that is not found.
+pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<(), Error> {
+    for _ in 0..RACES {
+        let Some(mut interaction) = find(app, tenant, event).await? else {
+            return Err(Error::not_found("message", &event.reference));
+        };
+        let settled = interaction.settle(event, backoff(interaction.attempts));
+        // Before the message is written: a crash in between repeats these, and they are safe to repeat.
+        learn(app, &interaction, settled.effect).await?;
+        if settled.failed {
+            app.store.give_back(tenant, &interaction.person_id, &interaction.id).await?;
+        }
+        if !settled.moved || app.store.save_interaction(&mut interaction).await? {
+            if settled.moved {
+                count(app, &interaction, settled.failed);
+            }
+            return Ok(());
+        }
+    }
+    Err(Error::Unavailable(format!("message {} keeps moving", event.reference)))
+}
+
+async fn find(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<Option<Interaction>, Error> {
+    match &event.interaction_id {
+        Some(id) => app.store.find_interaction(tenant, id).await,
+        None => app.store.interaction_by_reference(tenant, &event.provider, &event.reference).await,
+    }
+}
+
+fn count(app: &App, interaction: &Interaction, failed: bool) {
+    let metric = match interaction.state.status {
+        _ if failed => Metric::Failed,
+        Some(InteractionStatus::Succeeded) => Metric::Delivered,
+        _ if interaction.due_at.is_some() => Metric::Retried,
+        _ => return,
+    };
+    app.metrics.count(metric, &interaction.tenant, interaction.channel);
+    tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, ?metric, "settled");
+}
+
+/// Keeps what a delivery taught us about the contact it went to.
+pub(super) async fn learn(
+    app: &App,
+    interaction: &Interaction,
+    effect: Option<ContactEffect>,
+) -> Result<(), Error> {
+    let (Some(effect), Some(contact)) = (effect, &interaction.contact_id) else { return Ok(()) };
+    for _ in 0..RACES {
+        let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await? else {
+            return Ok(());
+        };
+        let source = interaction.provider.as_deref().unwrap_or("provider");
+        if !known.person.learn(contact, interaction.channel, effect, source, app.now()) {
+            return Ok(());
+        }
+        match app.store.save_person(&interaction.tenant, &known.person, &mut known.ledger).await {
+            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) => {}
+            done => return done,
+        }
+    }
+    Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
+}

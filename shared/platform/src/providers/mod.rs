@@ -1,0 +1,78 @@
+//! Who takes messages away, and what they tell us afterwards.
+//!
+//! Each provider translates between its own wire format and the types of [`domain::delivery`]; nothing outside this
+//! module knows a provider's codes. When to send, how often to try again and what an event does to a message are
+//! decided by the pipeline. An adapter's answer says only what is certain: a message whose answer was lost is
+//! [`SendOutcome::Unknown`], never refused.
+
+pub mod ses;
+pub mod sns;
+pub mod twilio;
+
+use async_trait::async_trait;
+use domain::{
+    Error,
+    delivery::{Refusal, Retry, SendOutcome},
+    interaction::Interaction,
+    template::Source,
+    tenant::Tenant,
+    vocabulary::{FailureReason, StatusDetails},
+};
+use jiff::Timestamp;
+
+/// A message ready to leave.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// Whose, with its sender addresses and accounts.
+    pub tenant: &'a Tenant,
+    /// The message.
+    pub interaction: &'a Interaction,
+    /// Its rendered parts, fetched from wherever [`Interaction::content`] says.
+    pub content: &'a Source,
+}
+
+/// Takes messages of one channel away.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// As in [`Interaction::provider`] and [`domain::delivery::DeliveryEvent::provider`].
+    fn name(&self) -> &'static str;
+
+    /// Makes one attempt.
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome;
+
+    /// How an attempt made at or after `since` ended whose answer was lost: `Sent` when the provider has the message,
+    /// `Unknown` when the provider does not answer now either, `None` when it has no such message, or keeps no record
+    /// that could be asked. Only `None` permits another attempt.
+    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Option<SendOutcome> {
+        let _ = (message, since);
+        None
+    }
+}
+
+/// Values kept outside the table: credentials of provider accounts.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The value of the secret with this name or ARN.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be read now, [`Error::Internal`] when there is none.
+    async fn secret(&self, name: &str) -> Result<String, Error>;
+}
+
+/// A refusal that taught nothing about the contact.
+fn refusal(
+    details: Option<StatusDetails>,
+    reason: FailureReason,
+    retry: Retry,
+    description: impl Into<String>,
+) -> Refusal {
+    Refusal { details, reason, code: None, description: description.into(), retry, effect: None }
+}
+
+/// A webhook body that is not what its provider sends. The text is for logs and repeats nothing of the body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("malformed event: {0}")]
+pub struct Malformed(pub String);
+
+#[cfg(test)]
+mod fixtures;

@@ -1,0 +1,125 @@
+//! Composes an e-mail as the bytes SES sends: headers and one or two text parts (RFC 5322, 2045, 2046).
+//!
+//! `mail-builder` encodes and folds; what comes in here is made safe first: a header value is one line, an address is
+//! one address, a body has no control characters.
+
+use std::borrow::Cow;
+
+use domain::{
+    delivery::{Refusal, Retry},
+    tenant::{EmailSender, Mailbox},
+    vocabulary::{FailureReason, StatusDetails},
+};
+use jiff::Timestamp;
+use mail_builder::{
+    headers::{HeaderType, date::Date, raw::Raw, text::Text, url::URL},
+    mime::{BodyPart, MimePart},
+};
+
+use super::address::Address;
+use crate::providers::{Outgoing, refusal};
+
+/// Carries our id through mailboxes and back in feedback reports.
+pub const INTERACTION_HEADER: &str = "X-Postrider-Interaction";
+
+/// A message and whom to give it to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// The recipient's address alone.
+    pub to: String,
+    /// Headers and body.
+    pub raw: Vec<u8>,
+}
+
+/// Composes a message. SES puts in its own `Message-ID`, and its own `Date` in place of ours.
+///
+/// # Errors
+/// A final refusal when an address or the content cannot be sent.
+pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> Result<Composed, Refusal> {
+    let transactional = message.interaction.transactional;
+    let mailbox = if transactional { &sender.transactional } else { &sender.conversational };
+    let (from, reply_to) = addresses(mailbox)?;
+    let to = Address::parse(&message.interaction.to).ok_or_else(|| {
+        never(
+            Some(StatusDetails::InvalidContact),
+            FailureReason::MissingEmailRecipientAddress,
+            "The recipient's address is not one e-mail can be sent to.",
+        )
+    })?;
+
+    let answers_to = reply_to.as_ref().unwrap_or(&from);
+    let id = message.interaction.id.as_str();
+    let mut headers: Vec<(Cow<'_, str>, HeaderType<'_>)> = vec![
+        ("From".into(), from.header()),
+        ("To".into(), to.header()),
+        ("Subject".into(), Text::new(one_line(message.content.subject_line.as_deref().unwrap_or_default())).into()),
+        ("Date".into(), Date::new(now.as_second()).into()),
+        ("MIME-Version".into(), Raw::new("1.0").into()),
+        (INTERACTION_HEADER.into(), Raw::new(id).into()),
+    ];
+    if let Some(reply_to) = &reply_to {
+        headers.push(("Reply-To".into(), reply_to.header()));
+    }
+    if !transactional {
+        headers.push(("List-Unsubscribe".into(), URL::new(unsubscribe(answers_to, id)).into()));
+    }
+
+    // A message is a MIME part with more headers. `MessageBuilder` would add a Message-ID of this machine.
+    let body = body(message)?;
+    headers.extend(body.headers);
+    let mut raw = Vec::new();
+    MimePart { headers, contents: body.contents }.write_part(&mut raw);
+    Ok(Composed { to: to.address, raw })
+}
+
+fn addresses(mailbox: &Mailbox) -> Result<(Address, Option<Address>), Refusal> {
+    let parse = |text: &String| {
+        Address::parse(text).ok_or_else(|| {
+            never(
+                None,
+                FailureReason::EmailServiceNotEnabled,
+                "The tenant's e-mail sender is not an address. Correct its From and Reply-To.",
+            )
+        })
+    };
+    Ok((parse(&mailbox.from)?, mailbox.reply_to.as_ref().map(parse).transpose()?))
+}
+
+/// Plain text before HTML: the last alternative is the preferred one (RFC 2046, section 5.1.4).
+fn body<'a>(message: &Outgoing<'a>) -> Result<MimePart<'a>, Refusal> {
+    let part = |media_type, text: &Option<String>| {
+        let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
+        Some(MimePart::new(media_type, BodyPart::Text(printable(text).into())))
+    };
+    let text = part("text/plain", &message.content.content_text);
+    let html = part("text/html", &message.content.content_html);
+    match (text, html) {
+        (Some(text), Some(html)) => Ok(MimePart::new("multipart/alternative", vec![text, html])),
+        (Some(only), None) | (None, Some(only)) => Ok(only),
+        (None, None) => Err(never(None, FailureReason::MessagingException, "The message has no content.")),
+    }
+}
+
+/// By mail to whoever reads the answers (RFC 2369). One click (RFC 8058) needs a web page.
+fn unsubscribe(answers_to: &Address, id: &str) -> String {
+    format!("mailto:{}?subject=unsubscribe%20{id}", answers_to.in_url())
+}
+
+/// Control characters, line breaks among them, become spaces.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+/// Line breaks of any system become `\n`, which the encoder turns into CRLF; other control characters but the tab
+/// disappear.
+fn printable(text: &str) -> String {
+    let breaks = text.replace("\r\n", "\n").replace('\r', "\n");
+    breaks.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+fn never(details: Option<StatusDetails>, reason: FailureReason, description: &str) -> Refusal {
+    refusal(details, reason, Retry::Never, description)
+}
+
+#[cfg(test)]
+mod tests;

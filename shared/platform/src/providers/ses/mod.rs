@@ -1,0 +1,202 @@
+//! E-mail through Amazon SES, API version 2.
+//!
+//! SES offers neither an idempotency key nor a way to ask for a message, so after a lost answer nobody can say whether
+//! it left. The SDK's own retries would hide exactly that; they are switched off here for every send, however the
+//! client is configured.
+
+mod address;
+pub mod events;
+pub mod mime;
+
+use std::{error::Error as StdError, io, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_sdk_sesv2::{
+    Client,
+    config::{self, retry::RetryConfig, timeout::TimeoutConfig},
+    error::{ProvideErrorMetadata, SdkError},
+    operation::send_email::SendEmailError,
+    primitives::Blob,
+    types::{Destination, EmailContent, MessageTag, RawMessage},
+};
+use aws_smithy_runtime_api::client::dns::ResolveDnsError;
+use domain::{
+    delivery::{Receipt, Refusal, Retry, SendOutcome},
+    vocabulary::{FailureReason, StatusDetails},
+};
+
+use super::{Outgoing, Provider, refusal};
+use crate::app::Clock;
+
+/// Our name for this provider.
+pub const NAME: &str = "ses";
+
+/// For one attempt. Well under the dispatcher's lease.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The message tag that carries the interaction's id into events.
+const INTERACTION_TAG: &str = "interaction";
+
+/// The message tag that carries the tenant's id into events.
+const TENANT_TAG: &str = "tenant";
+
+/// See the module documentation.
+pub struct Ses {
+    client: Client,
+    clock: Arc<dyn Clock>,
+}
+
+impl Ses {
+    /// Sends through `client`; `clock` dates the messages.
+    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
+        Self { client, clock }
+    }
+
+    async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
+        let sender = message.tenant.senders.email.as_ref().ok_or_else(|| {
+            let description = "The tenant has no e-mail sender. Configure one.";
+            SendOutcome::Refused(refusal(None, FailureReason::EmailServiceNotEnabled, Retry::Never, description))
+        })?;
+        let composed =
+            mime::compose(message, sender, self.clock.now()).map_err(SendOutcome::Refused)?;
+        let sent = self
+            .client
+            .send_email()
+            // From whom stands in the message.
+            .destination(Destination::builder().to_addresses(composed.to).build())
+            .content(raw(composed.raw)?)
+            .email_tags(tag(INTERACTION_TAG, message.interaction.id.as_str())?)
+            .email_tags(tag(TENANT_TAG, message.tenant.id.as_str())?)
+            .set_configuration_set_name(sender.configuration_set.clone())
+            .customize()
+            .config_override(one_attempt())
+            .send()
+            .await
+            .map_err(|error| failure(&error))?;
+        let reference = sent.message_id.ok_or_else(|| unknown("SES's answer has no message id".into()))?;
+        Ok(Receipt { reference, segments: None })
+    }
+}
+
+#[async_trait]
+impl Provider for Ses {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.attempt(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+}
+
+/// The SDK retries by default, and by default waits for an answer without end.
+fn one_attempt() -> config::Builder {
+    config::Config::builder()
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build())
+}
+
+fn raw(message: Vec<u8>) -> Result<EmailContent, SendOutcome> {
+    let raw = RawMessage::builder().data(Blob::new(message)).build().map_err(not_built)?;
+    Ok(EmailContent::builder().raw(raw).build())
+}
+
+/// Ids of ours have only characters that SES allows in a tag.
+fn tag(name: &str, value: &str) -> Result<MessageTag, SendOutcome> {
+    MessageTag::builder().name(name).value(value).build().map_err(not_built)
+}
+
+fn not_built(error: aws_sdk_sesv2::error::BuildError) -> SendOutcome {
+    SendOutcome::Refused(refusal(None, FailureReason::MessagingException, Retry::Never, error.to_string()))
+}
+
+/// What a failed call means for the message.
+fn failure(error: &SdkError<SendEmailError>) -> SendOutcome {
+    match error {
+        SdkError::ServiceError(answer) => SendOutcome::Refused(refused(answer.err())),
+        SdkError::ConstructionFailure(_) => {
+            tracing::warn!(why = describe(error), "the request to SES could not be made");
+            SendOutcome::Refused(away("The request to SES could not be made."))
+        }
+        SdkError::DispatchFailure(dispatch) if dispatch.is_user() || never_connected(error) => {
+            tracing::warn!(why = describe(error), "SES cannot be reached");
+            SendOutcome::Refused(away("SES cannot be reached."))
+        }
+        _ => unknown(format!("SES did not answer: {}", describe(error))),
+    }
+}
+
+/// SES's own texts are left out: they name addresses.
+fn refused(error: &SendEmailError) -> Refusal {
+    use FailureReason::{EmailServiceNotEnabled, MessagingException};
+    use SendEmailError as E;
+    let never = |details, reason, description| refusal(details, reason, Retry::Never, description);
+    let meaning = match error {
+        E::MessageRejected(_) => never(
+            Some(StatusDetails::EmailDropped),
+            MessagingException,
+            "SES rejected the message: its content, or an address that SES requires to be verified.",
+        ),
+        E::BadRequestException(_) => never(None, MessagingException, "SES cannot read the message."),
+        E::MailFromDomainNotVerifiedException(_) => never(
+            None,
+            EmailServiceNotEnabled,
+            "The sender's domain is not verified. Verify it in SES, or correct the tenant's e-mail sender.",
+        ),
+        E::NotFoundException(_) => never(
+            None,
+            EmailServiceNotEnabled,
+            "SES has no such configuration set. Correct the tenant's e-mail sender.",
+        ),
+        E::AccountSuspendedException(_) => never(
+            None,
+            EmailServiceNotEnabled,
+            "AWS permanently restricted this account's sending. Nothing will be sent until that is settled with AWS.",
+        ),
+        E::SendingPausedException(_) => never(
+            None,
+            EmailServiceNotEnabled,
+            "Sending is paused for the account or the configuration set. Resume it in SES.",
+        ),
+        // TooManyRequests, LimitExceeded, and what is no fault of the message: access denied, 5xx.
+        _ => away("SES is busy, over a sending limit, or not available."),
+    };
+    Refusal { code: error.code().map(str::to_owned), ..meaning }
+}
+
+fn away(description: &str) -> Refusal {
+    refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
+}
+
+fn unknown(description: String) -> SendOutcome {
+    SendOutcome::Unknown { description }
+}
+
+/// Whether the connection failed before a byte of the request could leave. A connection that took too long to open is
+/// not told apart from one that took too long to answer.
+fn never_connected(error: &SdkError<SendEmailError>) -> bool {
+    chain(error).any(|cause| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        cause.is::<ResolveDnsError>()
+            || matches!(
+                io,
+                Some(
+                    io::ErrorKind::ConnectionRefused
+                        | io::ErrorKind::HostUnreachable
+                        | io::ErrorKind::NetworkUnreachable
+                        | io::ErrorKind::AddrNotAvailable
+                )
+            )
+    })
+}
+
+fn describe(error: &SdkError<SendEmailError>) -> String {
+    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests;

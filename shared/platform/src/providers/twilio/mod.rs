@@ -1,0 +1,300 @@
+//! Text messages through Twilio's Programmable Messaging API, version 2010-04-01.
+//!
+//! Twilio offers no idempotency key. What protects against sending twice is that every doubtful ending is `Unknown`,
+//! and that [`Provider::find`] looks among the messages Twilio has before the pipeline tries again.
+
+pub mod events;
+mod refusals;
+pub mod segments;
+pub mod signature;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    Error,
+    delivery::{Receipt, Refusal, Retry, SendOutcome},
+    tenant::TextSender,
+    vocabulary::FailureReason,
+};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use reqwest::{RequestBuilder, StatusCode};
+use serde::Deserialize;
+use url::Url;
+
+use super::{Outgoing, Provider, Secrets, refusal};
+use crate::outbound::{self, Outbound};
+
+/// Our name for this provider.
+pub const NAME: &str = "twilio";
+
+/// Bytes read of one answer. A page of [`PAGE`] messages of the greatest length, escaped, is half of this.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// Messages looked through, newest first: far more than one number gets between two attempts.
+const PAGE: &str = "50";
+
+/// How far Twilio's clock, which counts whole seconds, may be behind ours.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+/// See the module documentation.
+pub struct Twilio {
+    outbound: Outbound,
+    base_url: String,
+    callback_url: Url,
+    secrets: Arc<dyn Secrets>,
+}
+
+impl Twilio {
+    /// A client of the API at `base_url`. `callback_url` is where Twilio reaches our delivery-status webhook.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when `callback_url` is no URL.
+    pub fn new(
+        outbound: Outbound,
+        base_url: &str,
+        callback_url: &str,
+        secrets: Arc<dyn Secrets>,
+    ) -> Result<Self, Error> {
+        let callback_url = Url::parse(callback_url)
+            .map_err(|error| Error::Internal(format!("webhook URL {callback_url:?}: {error}")))?;
+        Ok(Self { outbound, base_url: base_url.trim_end_matches('/').to_owned(), callback_url, secrets })
+    }
+
+    async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
+        let sender = sender(message)?;
+        let text = text(message)?;
+        let segments = segments::count(text);
+        if segments > segments::MAX_SEGMENTS {
+            return Err(never(
+                FailureReason::SmsTooLong,
+                format!("The text needs {segments} parts of {} allowed. Shorten the template.", segments::MAX_SEGMENTS),
+            ));
+        }
+        let token = self.token(sender).await.map_err(|error| {
+            tracing::error!(%error, secret = sender.auth_token_secret, "Twilio auth token cannot be read");
+            SendOutcome::Refused(refusal(
+                None,
+                FailureReason::InvalidSmsGatewayCredentials,
+                Retry::WhileAllowed,
+                "The secret that holds Twilio's auth token cannot be read.",
+            ))
+        })?;
+        let about = events::About {
+            tenant: message.tenant.id.clone(),
+            interaction: message.interaction.id.clone(),
+        };
+        let request = self
+            .outbound
+            .post(&self.messages_url(sender))
+            .map_err(|error| never(FailureReason::SmsServiceNotEnabled, error.to_string()))?
+            .form(&[
+                ("To", message.interaction.to.as_str()),
+                (from_parameter(sender), &sender.from),
+                ("Body", text),
+                ("StatusCallback", about.url(&self.callback_url).as_str()),
+            ]);
+        let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.outcome())?;
+        if !status.is_success() {
+            return Err(unsuccessful(status, &answer));
+        }
+        let created: Message = serde_json::from_slice(&answer)
+            .map_err(|error| unknown(format!("Twilio's {status} answer cannot be read: {error}")))?;
+        Ok(created.receipt(segments))
+    }
+
+    /// Lists what Twilio has for this recipient and takes the newest message with this text made since.
+    ///
+    /// Twilio cannot search by our id. The list is not narrowed by `DateSent`, which messages still in Twilio's queue
+    /// do not have.
+    async fn look(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Option<Receipt>, String> {
+        let (Ok(sender), Ok(text)) = (sender(message), text(message)) else { return Ok(None) };
+        let token = self.token(sender).await.map_err(|error| error.to_string())?;
+        let mut query = vec![("To", message.interaction.to.as_str()), ("PageSize", PAGE)];
+        if from_parameter(sender) == "From" {
+            query.push(("From", &sender.from));
+        }
+        let url = Url::parse_with_params(&self.messages_url(sender), query).map_err(|error| error.to_string())?;
+        let request = self.outbound.get(url.as_str()).map_err(|error| error.to_string())?;
+        let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.why().to_owned())?;
+        if !status.is_success() {
+            return Err(format!("listing messages at Twilio: {status}"));
+        }
+        let page: Page = serde_json::from_slice(&answer).map_err(|error| format!("list of messages: {error}"))?;
+        let since = since - CLOCK_SKEW;
+        let found = page.messages.into_iter().find(|candidate| {
+            // White space around a text may get lost on the way.
+            candidate.body.as_deref().map(str::trim) == Some(text.trim())
+                && candidate.created_at().is_some_and(|at| at >= since)
+        });
+        Ok(found.map(|candidate| candidate.receipt(segments::count(text))))
+    }
+
+    async fn token(&self, sender: &TextSender) -> Result<String, Error> {
+        self.secrets.secret(&sender.auth_token_secret).await
+    }
+
+    fn messages_url(&self, sender: &TextSender) -> String {
+        format!("{}/2010-04-01/Accounts/{}/Messages.json", self.base_url, sender.account_sid)
+    }
+}
+
+#[async_trait]
+impl Provider for Twilio {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+
+    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Option<SendOutcome> {
+        match self.look(message, since).await {
+            Ok(receipt) => receipt.map(SendOutcome::Sent),
+            Err(description) => Some(unknown(description)),
+        }
+    }
+}
+
+/// What we read of Twilio's Message resource.
+#[derive(Deserialize)]
+struct Message {
+    sid: String,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    date_created: Option<String>,
+    #[serde(default)]
+    num_segments: Option<String>,
+}
+
+impl Message {
+    /// `counted` serves until Twilio knows: a messaging service first chooses a number, and says 0 before.
+    fn receipt(self, counted: u16) -> Receipt {
+        let billed = self.num_segments.and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+        Receipt { reference: self.sid, segments: billed.or(Some(counted)) }
+    }
+
+    fn created_at(&self) -> Option<Timestamp> {
+        Some(rfc2822::parse(self.date_created.as_deref()?).ok()?.timestamp())
+    }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    code: u32,
+}
+
+/// Why a request has no answer.
+enum Lost {
+    /// No connection came about.
+    NotSent(String),
+    /// The request, or a part of it, may have arrived.
+    MaybeSent(String),
+}
+
+impl Lost {
+    fn why(&self) -> &str {
+        match self {
+            Self::NotSent(why) | Self::MaybeSent(why) => why,
+        }
+    }
+
+    fn outcome(self) -> SendOutcome {
+        match self {
+            Self::NotSent(why) => {
+                tracing::warn!(why, "Twilio cannot be reached");
+                SendOutcome::Refused(refusal(
+                    None,
+                    FailureReason::SmsConnectionException,
+                    Retry::WhileAllowed,
+                    "Twilio cannot be reached.",
+                ))
+            }
+            Self::MaybeSent(why) => unknown(why),
+        }
+    }
+}
+
+async fn call(
+    request: RequestBuilder,
+    sender: &TextSender,
+    token: &str,
+) -> Result<(StatusCode, Vec<u8>), Lost> {
+    let response = request.basic_auth(&sender.account_sid, Some(token)).send().await.map_err(|error| {
+        // The URL holds the account, and the query of a search the recipient's number.
+        let error = error.without_url();
+        let why = outbound::describe(&error);
+        if error.is_connect() || error.is_builder() { Lost::NotSent(why) } else { Lost::MaybeSent(why) }
+    })?;
+    let status = response.status();
+    match outbound::read_bounded(response, MAX_ANSWER).await {
+        Ok(answer) => Ok((status, answer)),
+        // The status is an answer: it refused, and only why is lost.
+        Err(_) if is_refusal(status) => Ok((status, Vec::new())),
+        Err(error) => Err(Lost::MaybeSent(format!("Twilio's {status} answer broke off: {error}"))),
+    }
+}
+
+/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer
+/// from what lies behind it.
+fn is_refusal(status: StatusCode) -> bool {
+    (status.is_client_error() || status.is_server_error())
+        && status != StatusCode::BAD_GATEWAY
+        && status != StatusCode::GATEWAY_TIMEOUT
+}
+
+/// What an answer other than success means.
+fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
+    if !is_refusal(status) {
+        return unknown(format!("Twilio answered {status}"));
+    }
+    let code = serde_json::from_slice(answer).ok().map(|fault: Fault| fault.code);
+    let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    SendOutcome::Refused(match code {
+        Some(code) if !busy => refusals::of(code),
+        None if !busy => refusals::unexplained(),
+        _ => Refusal {
+            code: code.map(|code| code.to_string()),
+            ..refusal(
+                None,
+                FailureReason::SmsServiceError,
+                Retry::WhileAllowed,
+                format!("Twilio is busy or not available ({status})."),
+            )
+        },
+    })
+}
+
+fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a TextSender, SendOutcome> {
+    message.tenant.senders.text.as_ref().ok_or_else(|| {
+        never(FailureReason::SmsServiceNotEnabled, "The tenant has no text sender. Configure one.".into())
+    })
+}
+
+fn text<'a>(message: &Outgoing<'a>) -> Result<&'a str, SendOutcome> {
+    let text = message.content.content_text.as_deref().filter(|text| !text.trim().is_empty());
+    text.ok_or_else(|| never(FailureReason::SmsNotSent, "The message has no text.".into()))
+}
+
+/// A sender is a number, or a messaging service that chooses one.
+fn from_parameter(sender: &TextSender) -> &'static str {
+    if sender.from.starts_with("MG") { "MessagingServiceSid" } else { "From" }
+}
+
+fn never(reason: FailureReason, description: String) -> SendOutcome {
+    SendOutcome::Refused(refusal(None, reason, Retry::Never, description))
+}
+
+fn unknown(description: String) -> SendOutcome {
+    SendOutcome::Unknown { description }
+}
+
+#[cfg(test)]
+mod tests;

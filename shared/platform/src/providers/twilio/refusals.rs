@@ -1,0 +1,187 @@
+//! What Twilio's error codes mean for a message and its recipient: one table, for answers and events alike.
+//!
+//! Codes: <https://www.twilio.com/docs/api/errors>. A code that is not in the table is `textUnknownError`, final.
+
+use domain::{
+    delivery::{
+        ContactEffect::{self, CannotReceiveTexts, Invalid, OptedOut},
+        Refusal,
+        Retry::{self, Never, Times, WhileAllowed},
+    },
+    vocabulary::{
+        Channel,
+        FailureReason::{self, *},
+        StatusDetails::{self, *},
+    },
+};
+
+/// What the documents call a failure.
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    /// A detail of 001, which implies the reason of 003.
+    Of001(StatusDetails),
+    /// 001 has no word for it.
+    Of003(FailureReason),
+}
+
+use Word::{Of001, Of003};
+
+/// Code, word, whether to try again, what it says about the number, and what to tell the lender's people.
+type Row = (u32, Word, Retry, Option<ContactEffect>, &'static str);
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    // Answers to a send.
+    (20003, Of003(InvalidSmsGatewayCredentials), Never, None,
+        "Twilio does not accept the account's credentials. Correct the account SID or the auth token secret."),
+    (20429, Of003(SmsServiceError), WhileAllowed, None,
+        "Twilio is receiving too many requests from this account."),
+    (21211, Of001(InvalidContact), Never, Some(Invalid),
+        "The recipient's number is not a valid phone number."),
+    (21408, Of001(TextRegionInvalid), Never, None,
+        "The account may not text this region. Enable it in Twilio's geographic permissions."),
+    (21602, Of003(SmsNotSent), Never, None,
+        "The message has no text."),
+    (21603, Of003(SmsServiceNotEnabled), Never, None,
+        "The sender is missing. Correct the tenant's text sender."),
+    (21604, Of001(InvalidContact), Never, None,
+        "The recipient's number is missing."),
+    (21606, Of003(SmsServiceNotEnabled), Never, None,
+        "The sender cannot text this number. Check the tenant's text sender."),
+    (21610, Of001(TextUnsubscribedRecipient), Never, Some(OptedOut),
+        "The recipient told Twilio to stop."),
+    (21611, Of001(TextQueueOverflow), Times(5), None,
+        "Too many texts from this sender are waiting at Twilio."),
+    (21614, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
+        "The recipient's number is not a mobile number."),
+    (21617, Of003(SmsTooLong), Never, None,
+        "The text is longer than Twilio's 1,600 characters. Shorten the template."),
+    (21659, Of003(SmsServiceNotEnabled), Never, None,
+        "The sender is not a number of this account. Correct the tenant's text sender."),
+    // Reported after Twilio took the message.
+    (30001, Of001(TextQueueOverflow), Times(5), None,
+        "Too many texts from this sender were waiting at Twilio."),
+    (30002, Of001(TextAccountSuspended), Never, None,
+        "Twilio suspended the account. Nothing will be sent until that is settled with Twilio."),
+    (30003, Of001(TextDeviceUnreachable), Times(2), None,
+        "The handset is switched off or out of reach."),
+    (30004, Of001(TextMessageBlocked), Never, None,
+        "The recipient's number is blocked from receiving this message."),
+    (30005, Of001(TextNumberDisconnected), Never, Some(Invalid),
+        "The recipient's number is unknown or no longer exists."),
+    (30006, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
+        "The recipient's number is a landline, or its carrier cannot be reached."),
+    (30007, Of001(TextCarrierViolation), Never, None,
+        "The carrier filtered the message as objectionable. Review the template's wording before sending more."),
+    (30008, Of001(TextUnknownError), Times(1), None,
+        "The carrier reports an unknown error."),
+    (30009, Of001(TextMissingSegment), Never, None,
+        "Parts of the message did not arrive."),
+    (30010, Of001(TextMessagePriceExceedsMax), Never, None,
+        "The message costs more than the maximum price that was set."),
+    (30034, Of001(TextA2PCampaignUnregistered), Never, None,
+        "The sender's number is not registered for A2P 10DLC. Register it with Twilio; until then every text fails."),
+];
+
+/// A failure for which Twilio gives no code.
+pub fn unexplained() -> Refusal {
+    Refusal {
+        details: Some(TextUnknownError),
+        reason: SmsServiceError,
+        code: None,
+        description: "Twilio reports a failure without saying why.".into(),
+        retry: Never,
+        effect: None,
+    }
+}
+
+/// What a code means.
+pub fn of(code: u32) -> Refusal {
+    let (word, retry, effect, description) = match TABLE.iter().find(|row| row.0 == code) {
+        Some((_, word, retry, effect, description)) => (*word, *retry, *effect, (*description).to_owned()),
+        None => {
+            let where_to_read = format!("Twilio reports error {code}: https://www.twilio.com/docs/api/errors/{code}");
+            (Of001(TextUnknownError), Never, None, where_to_read)
+        }
+    };
+    let (details, reason) = match word {
+        Of001(details) => (Some(details), FailureReason::of(details, Channel::Text).unwrap_or(SmsServiceError)),
+        Of003(reason) => (None, reason),
+    };
+    Refusal { details, reason, code: Some(code.to_string()), description, retry, effect }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::vocabulary::InteractionStatus;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The binding list of the provider contract: code, detail of 001, retries, effect.
+    #[test]
+    fn codes_mean_what_the_provider_contract_says() {
+        for (code, details, retry, effect) in [
+            (20429, None, WhileAllowed, None),
+            (21211, Some(InvalidContact), Never, Some(Invalid)),
+            (21408, Some(TextRegionInvalid), Never, None),
+            (21610, Some(TextUnsubscribedRecipient), Never, Some(OptedOut)),
+            (21614, Some(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts)),
+            (30001, Some(TextQueueOverflow), Times(5), None),
+            (30002, Some(TextAccountSuspended), Never, None),
+            (30003, Some(TextDeviceUnreachable), Times(2), None),
+            (30004, Some(TextMessageBlocked), Never, None),
+            (30005, Some(TextNumberDisconnected), Never, Some(Invalid)),
+            (30006, Some(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts)),
+            (30007, Some(TextCarrierViolation), Never, None),
+            (30008, Some(TextUnknownError), Times(1), None),
+            (30009, Some(TextMissingSegment), Never, None),
+            (30010, Some(TextMessagePriceExceedsMax), Never, None),
+            (30034, Some(TextA2PCampaignUnregistered), Never, None),
+            (12345, Some(TextUnknownError), Never, None),
+        ] {
+            let refusal = of(code);
+            assert_eq!((refusal.details, refusal.retry, refusal.effect), (details, retry, effect), "{code}");
+            assert_eq!(refusal.code, Some(code.to_string()));
+        }
+    }
+
+    #[test]
+    fn failures_001_has_no_word_for_are_named_by_003() {
+        for (code, reason) in [
+            (20003, InvalidSmsGatewayCredentials),
+            (20429, SmsServiceError),
+            (21602, SmsNotSent),
+            (21603, SmsServiceNotEnabled),
+            (21617, SmsTooLong),
+        ] {
+            assert_eq!((of(code).details, of(code).reason), (None, reason), "{code}");
+        }
+        assert_eq!(of(21604).reason, MissingSmsRecipient);
+        assert_eq!(of(12345).reason, SmsServiceError);
+    }
+
+    #[test]
+    fn every_code_stands_once_and_means_a_failed_text() {
+        let codes: BTreeSet<_> = TABLE.iter().map(|row| row.0).collect();
+        assert_eq!(codes.len(), TABLE.len());
+        for (code, word, ..) in TABLE {
+            if let Of001(details) = word {
+                assert_eq!(details.status(), Some(InteractionStatus::Failed), "{code}");
+                assert!(details.channel().is_none_or(|channel| channel == Channel::Text), "{code}");
+                assert!(FailureReason::of(*details, Channel::Text).is_some(), "{code}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_unknown_code_is_kept_raw(code in 40_000u32..) {
+            let refusal = of(code);
+            prop_assert_eq!(refusal.code, Some(code.to_string()));
+            prop_assert_eq!(refusal.details, Some(TextUnknownError));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The queues, and what travels in them.
+
+use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use domain::{
+    Error,
+    id::{self, Id},
+    interaction::Interaction,
+    tenant::TenantId,
+    vocabulary::Channel,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::config::QueueUrls;
+
+/// Work on a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BatchWork {
+    /// Read the list of borrowers and cut it into chunks.
+    Expand {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        batch: Id<id::Batch>,
+    },
+    /// Accept messages to these borrowers.
+    Chunk {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        batch: Id<id::Batch>,
+        /// Its place in the list, from 0.
+        number: u32,
+        /// As the lender wrote them.
+        borrowers: Vec<String>,
+    },
+}
+
+/// A provider's report as it reached a webhook, verified and otherwise untouched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RawReport {
+    /// Whose account it concerns.
+    pub tenant: TenantId,
+    /// `twilio`, `ses`.
+    pub provider: String,
+    /// The query of the URL it was posted to, where the provider carries our ids back to us.
+    pub query: String,
+    /// The body.
+    pub body: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+}
+
+/// See the module documentation.
+pub struct Queues {
+    client: Client,
+    urls: QueueUrls,
+}
+
+impl Queues {
+    /// SQS takes ten messages and 256 KiB in one call, and waits at most 15 minutes.
+    const BATCH: usize = 10;
+    const BATCH_BYTES: usize = 256 * 1024;
+    const MAX_DELAY: SignedDuration = SignedDuration::from_mins(15);
+
+    /// Over these queues.
+    pub fn new(client: Client, urls: QueueUrls) -> Self {
+        Self { client, urls }
+    }
+
+    /// Hands messages to the dispatchers of their channels, each at its time.
+    pub async fn dispatch(&self, interactions: &[Interaction], now: Timestamp) -> Result<(), Error> {
+        for (channel, url) in [(Channel::Email, &self.urls.dispatch_email), (Channel::Text, &self.urls.dispatch_text)] {
+            let messages = interactions
+                .iter()
+                .filter(|interaction| interaction.channel == channel)
+                .map(|interaction| Ok((encode(interaction)?, delay(interaction, now))))
+                .collect::<Result<Vec<_>, Error>>()?;
+            self.send(url, messages).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands out work on batches.
+    pub async fn batch_work(&self, work: &[BatchWork]) -> Result<(), Error> {
+        let messages = work.iter().map(|work| Ok((encode(work)?, 0))).collect::<Result<Vec<_>, Error>>()?;
+        self.send(&self.urls.batches, messages).await
+    }
+
+    /// Hands a provider's report to the settler.
+    pub async fn settle(&self, report: &RawReport) -> Result<(), Error> {
+        self.send(&self.urls.settlements, vec![(encode(report)?, 0)]).await
+    }
+
+    async fn send(&self, url: &str, messages: Vec<(String, i32)>) -> Result<(), Error> {
+        let mut waiting = messages.into_iter().enumerate().peekable();
+        while waiting.peek().is_some() {
+            let (mut entries, mut bytes) = (Vec::new(), 0);
+            while let Some((at, (body, delay))) =
+                waiting.next_if(|(_, (body, _))| entries.len() < Self::BATCH && (bytes + body.len() <= Self::BATCH_BYTES || bytes == 0))
+            {
+                bytes += body.len();
+                let entry = SendMessageBatchRequestEntry::builder()
+                    .id(at.to_string())
+                    .message_body(body)
+                    .set_delay_seconds((delay > 0).then_some(delay))
+                    .build()
+                    .map_err(|e| Error::Internal(e.to_string()))?;
+                entries.push(entry);
+            }
+            let answer = self.client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await;
+            let answer = answer.map_err(|e| Error::Unavailable(format!("SQS: {}", DisplayErrorContext(e))))?;
+            if let Some(failed) = answer.failed().first() {
+                return Err(Error::Unavailable(format!("SQS: {}: {}", failed.code(), failed.message().unwrap_or_default())));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn encode<T: Serialize>(message: &T) -> Result<String, Error> {
+    serde_json::to_string(message).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Whole seconds until the message may leave, rounded up so that it never arrives early.
+fn delay(interaction: &Interaction, now: Timestamp) -> i32 {
+    let not_before = match interaction.attempts {
+        0 => interaction.send_at,
+        _ => interaction.due_at,
+    };
+    let wait = not_before.map_or(SignedDuration::ZERO, |at| at.duration_since(now));
+    let wait = wait.clamp(SignedDuration::ZERO, Queues::MAX_DELAY);
+    let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
+    i32::try_from(seconds.min(Queues::MAX_DELAY.as_secs())).unwrap_or(0)
+}

@@ -1,0 +1,175 @@
+//! Batches with their counters, and the results of their chunks.
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use domain::{
+    Error,
+    batch::{Batch, BatchResult, BatchStatus, Counts},
+    id::{self, Id},
+    tenant::TenantId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Item, Refused, Store, entity, item,
+    keys::{self, BY_DUE, BY_OWNER},
+    number, text, unavailable,
+};
+
+/// What stands in the table for a batch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BatchEntry {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Which.
+    pub batch: Batch,
+}
+
+/// The results of one chunk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChunkResults {
+    /// In the order of the list.
+    pub results: Vec<BatchResult>,
+}
+
+impl Store {
+    /// Stores a new batch. Returns the existing one when the request is a repetition.
+    pub async fn create_batch(&self, tenant: &TenantId, batch: Batch) -> Result<Batch, Error> {
+        let put = self.put_of(batch_item(tenant, &batch)?).condition_expression("attribute_not_exists(pk)");
+        match self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await {
+            Ok(()) => Ok(batch),
+            Err(Refused::Condition(_)) => self.batch(tenant, &batch.id).await,
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
+    /// A batch.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn batch(&self, tenant: &TenantId, id: &Id<id::Batch>) -> Result<Batch, Error> {
+        let entry: Option<BatchEntry> = self.get(keys::batch(tenant, id)).await?;
+        entry.map(|entry| entry.batch).ok_or_else(|| Error::not_found("batch", id))
+    }
+
+    /// Learns how long the list of borrowers is.
+    pub async fn set_batch_total(&self, tenant: &TenantId, id: &Id<id::Batch>, total: u32) -> Result<(), Error> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::batch(tenant, id).into_item()))
+            .update_expression("SET #d.batch.#t = :total")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#t", "total")
+            .expression_attribute_values(":total", number(total.into()));
+        update.send().await.map(drop).map_err(unavailable)
+    }
+
+    /// Records a chunk's results and counts them, once: a repetition changes nothing.
+    pub async fn save_chunk(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Batch>,
+        chunk: u32,
+        results: Vec<BatchResult>,
+        counts: Counts,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let put = self.put_of(item(keys::chunk(tenant, id, chunk), "chunk", &[], &ChunkResults { results })?);
+        let put = put.condition_expression("attribute_not_exists(pk)").build();
+        let count = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::batch(tenant, id).into_item()))
+            .update_expression(
+                "SET #d.batch.updatedAt = :now ADD #d.batch.#c.accepted :accepted, #d.batch.#c.blocked :blocked, \
+                 #d.batch.#c.failed :failed, #d.batch.#c.canceled :canceled",
+            )
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#c", "counts")
+            .expression_attribute_values(":now", text(&now.to_string()))
+            .expression_attribute_values(":accepted", number(counts.accepted.into()))
+            .expression_attribute_values(":blocked", number(counts.blocked.into()))
+            .expression_attribute_values(":failed", number(counts.failed.into()))
+            .expression_attribute_values(":canceled", number(counts.canceled.into()))
+            .build();
+        let actions = vec![
+            TransactWriteItem::builder().put(put.map_err(|e| Error::Internal(e.to_string()))?).build(),
+            TransactWriteItem::builder().update(count.map_err(|e| Error::Internal(e.to_string()))?).build(),
+        ];
+        match self.transact(actions).await {
+            Ok(()) => Ok(()),
+            Err(Refused::Condition(places)) if places.contains(&0) => Ok(()),
+            Err(refused) => Err(refused.unexpected()),
+        }
+    }
+
+    /// Moves a batch from processing to its end, which takes it off the due index. Returns whether it still was
+    /// processing.
+    pub async fn finish_batch(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Batch>,
+        status: BatchStatus,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let status = match status {
+            BatchStatus::Processing => "processing",
+            BatchStatus::Completed => "completed",
+            BatchStatus::Canceled => "canceled",
+        };
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::batch(tenant, id).into_item()))
+            .update_expression("SET #d.batch.#s = :status, #d.batch.updatedAt = :now REMOVE #d.batch.dueAt, due_pk, due_sk")
+            .condition_expression("#d.batch.#s = :processing")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#s", "status")
+            .expression_attribute_values(":status", text(status))
+            .expression_attribute_values(":processing", text("processing"))
+            .expression_attribute_values(":now", text(&now.to_string()));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+            Err(e) => Err(unavailable(e)),
+        }
+    }
+
+    /// The results of some chunks, in order, from chunk `first` on. Chunks without results yet are left out.
+    pub async fn chunks(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Batch>,
+        first: u32,
+        limit: i32,
+    ) -> Result<Vec<(u32, ChunkResults)>, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(&keys::batch(tenant, id).pk))
+            .expression_attribute_values(":from", text(&keys::chunk(tenant, id, first).sk))
+            .expression_attribute_values(":to", text("CHUNK#99999"))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        let chunk = |item: Item| {
+            let number = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix("CHUNK#")?.parse().ok());
+            Ok((number.unwrap_or_default(), entity(item)?))
+        };
+        answer.items.unwrap_or_default().into_iter().map(chunk).collect()
+    }
+}
+
+pub(super) fn batch_item(tenant: &TenantId, batch: &Batch) -> Result<Item, Error> {
+    let id = batch.id.as_str();
+    let mut indexes = vec![(BY_OWNER, keys::of_tenant(tenant, "BATCHES"), keys::moment(batch.created_at, id))];
+    if let Some(due_at) = batch.due_at {
+        indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
+    }
+    item(keys::batch(tenant, &batch.id), "batch", &indexes, &BatchEntry { tenant: tenant.clone(), batch: batch.clone() })
+}

@@ -1,0 +1,76 @@
+//! The due index: what must be looked at, by when. Outbox, scheduler and retry queue in one.
+
+use domain::{Error, interaction::Interaction};
+use jiff::Timestamp;
+
+use super::{Item, Store, batches::BatchEntry, entity, keys, keys::BY_DUE, text, unavailable};
+
+/// Something due.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// What.
+    pub thing: DueThing,
+    key: (String, String),
+    due_sk: String,
+}
+
+/// What can be due.
+#[derive(Debug, Clone)]
+pub enum DueThing {
+    /// A message to be dispatched.
+    Interaction(Box<Interaction>),
+    /// A batch to be worked off.
+    Batch(Box<BatchEntry>),
+}
+
+impl Store {
+    /// Things of one shard that are due before `until`, most overdue first, at most `limit`.
+    pub async fn due(&self, shard: u8, until: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_DUE.name)
+            .key_condition_expression("due_pk = :shard AND due_sk < :until")
+            .expression_attribute_values(":shard", text(&keys::due_partition(shard)))
+            .expression_attribute_values(":until", text(&format!("{until:.3}")))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(unavailable)?;
+        answer.items.unwrap_or_default().into_iter().map(due).collect()
+    }
+
+    /// Lets the sweep pass over a thing until `later`, on the condition that it has not moved since it was found.
+    pub async fn postpone(&self, due: &Due, later: Timestamp) -> Result<(), Error> {
+        let id = due.due_sk.split_once('#').map_or("", |(_, id)| id);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(&due.key.0))
+            .key("sk", text(&due.key.1))
+            .update_expression("SET due_sk = :later")
+            .condition_expression("due_sk = :before")
+            .expression_attribute_values(":later", text(&keys::moment(later, id)))
+            .expression_attribute_values(":before", text(&due.due_sk));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) => Err(unavailable(e)),
+        }
+    }
+}
+
+fn due(item: Item) -> Result<Due, Error> {
+    let attribute = |name: &str| {
+        item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| Error::Internal(format!("no {name}")))
+    };
+    let (key, due_sk) = ((attribute("pk")?, attribute("sk")?), attribute("due_sk")?);
+    let thing = match attribute("type")?.as_str() {
+        "interaction" => DueThing::Interaction(Box::new(entity(item)?)),
+        "batch" => DueThing::Batch(Box::new(entity(item)?)),
+        other => return Err(Error::Internal(format!("a {other} cannot be due"))),
+    };
+    Ok(Due { thing, key, due_sk })
+}

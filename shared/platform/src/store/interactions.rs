@@ -1,0 +1,196 @@
+//! Messages: stored with their place in the person's ledger, moved on by conditional writes, found by time, by the
+//! provider's name for them, and by when they are due.
+
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
+use domain::{
+    Error,
+    id::{self, Id},
+    interaction::Interaction,
+    ledger::Ledger,
+    tenant::TenantId,
+};
+use jiff::{Timestamp, civil::Date};
+
+use super::{
+    Item, Page, Position, Refused, Store, item,
+    keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
+    number,
+};
+
+/// How an attempt to store a new message ended.
+#[derive(Debug)]
+pub enum Stored {
+    /// It is stored, and its place in the ledger taken.
+    New,
+    /// A message with this id exists already: the request is a repetition.
+    Existing(Box<Interaction>),
+    /// The person changed since it was read: decide again.
+    PersonChanged,
+}
+
+/// How an attempt to take a message ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is ours.
+    Ours,
+    /// It moved since it was read; somebody else has it or had it.
+    Moved,
+    /// The person changed since the guard decided: decide again.
+    PersonChanged,
+}
+
+impl Store {
+    /// Stores a new message and its place in the person's ledger, both or neither.
+    pub async fn accept(
+        &self,
+        interaction: &Interaction,
+        ledger: &Ledger,
+        ledger_before: u64,
+    ) -> Result<Stored, Error> {
+        let put = self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
+        let actions = vec![
+            TransactWriteItem::builder().put(put.build().map_err(|e| Error::Internal(e.to_string()))?).build(),
+            self.ledger_write(&interaction.tenant, &interaction.person_id, ledger, ledger_before)?,
+        ];
+        match self.transact(actions).await {
+            Ok(()) => Ok(Stored::New),
+            Err(Refused::Condition(places)) if places.contains(&0) => {
+                match self.find_interaction(&interaction.tenant, &interaction.id).await? {
+                    Some(existing) => Ok(Stored::Existing(Box::new(existing))),
+                    // Two transactions met on this id and both were turned away.
+                    None => Ok(Stored::PersonChanged),
+                }
+            }
+            Err(Refused::Condition(_)) => Ok(Stored::PersonChanged),
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
+    /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the
+    /// person did not change since the guard last decided.
+    pub async fn take(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
+        let ledger = keys::ledger(&interaction.tenant, &interaction.person_id).into_item();
+        let unchanged = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(ledger))
+            .condition_expression("#d.version = :version")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_values(":version", number(interaction.ledger_version))
+            .build()
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        let actions = vec![
+            TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
+            TransactWriteItem::builder().condition_check(unchanged).build(),
+        ];
+        match self.transact(actions).await {
+            Ok(()) => Ok(Taken::Ours),
+            Err(Refused::Condition(places)) => {
+                interaction.revision -= 1;
+                Ok(if places.contains(&0) { Taken::Moved } else { Taken::PersonChanged })
+            }
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
+    /// Writes a message that moved on, on the condition that nobody else moved it meanwhile. Returns whether it was
+    /// written.
+    pub async fn save_interaction(&self, interaction: &mut Interaction) -> Result<bool, Error> {
+        match self.put(self.next_revision(interaction)?).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Condition(_)) => {
+                interaction.revision -= 1;
+                Ok(false)
+            }
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
+    /// The conditional write of the next revision.
+    fn next_revision(&self, interaction: &mut Interaction) -> Result<Put, Error> {
+        let before = interaction.revision;
+        interaction.revision += 1;
+        self.put_of(interaction_item(interaction)?)
+            .condition_expression("#d.revision = :before")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_values(":before", number(before))
+            .build()
+            .map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    /// A message by id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn interaction(&self, tenant: &TenantId, id: &Id<id::Interaction>) -> Result<Interaction, Error> {
+        self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("communication", id))
+    }
+
+    /// The same, where absence is no error.
+    pub async fn find_interaction(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Interaction>,
+    ) -> Result<Option<Interaction>, Error> {
+        self.get(keys::interaction(tenant, id)).await
+    }
+
+    /// A message by the provider's id of it.
+    pub async fn interaction_by_reference(
+        &self,
+        tenant: &TenantId,
+        provider: &str,
+        reference: &str,
+    ) -> Result<Option<Interaction>, Error> {
+        let partition = keys::reference(tenant, provider, reference);
+        Ok(self.list(BY_ALIAS, &partition, None, 1, None).await?.entries.pop())
+    }
+
+    /// A person's messages, newest first.
+    pub async fn interactions_of_person(
+        &self,
+        tenant: &TenantId,
+        person: &Id<id::Person>,
+        between: (Timestamp, Timestamp),
+        limit: i32,
+        after: Option<Position>,
+    ) -> Result<Page<Interaction>, Error> {
+        let (from, to) = bounds(between);
+        self.list(BY_OWNER, &keys::of_person(tenant, person), Some((&from, &to)), limit, after).await
+    }
+
+    /// A tenant's messages of one UTC day, newest first.
+    pub async fn interactions_of_day(
+        &self,
+        tenant: &TenantId,
+        day: Date,
+        between: (Timestamp, Timestamp),
+        limit: i32,
+        after: Option<Position>,
+    ) -> Result<Page<Interaction>, Error> {
+        let (from, to) = bounds(between);
+        self.list(BY_DAY, &keys::day(tenant, day), Some((&from, &to)), limit, after).await
+    }
+
+}
+
+/// Sort keys between two instants, the second left out (`!` and everything else in an id sort after nothing at all).
+fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
+    (format!("{from:.3}"), format!("{to:.3}"))
+}
+
+fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
+    let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
+    let at = keys::moment(interaction.created_at, id);
+    let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut indexes = vec![
+        (BY_OWNER, keys::of_person(tenant, &interaction.person_id), at.clone()),
+        (BY_DAY, keys::day(tenant, day), at),
+    ];
+    if let Some(due_at) = interaction.due_at {
+        indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
+    }
+    if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
+        indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
+    }
+    item(keys::interaction(tenant, &interaction.id), "interaction", &indexes, interaction)
+}

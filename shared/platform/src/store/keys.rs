@@ -1,0 +1,173 @@
+//! Every storage key there is.
+//!
+//! | item | `pk` | `sk` | found also by |
+//! |---|---|---|---|
+//! | tenant | `T#acme` | `TENANT` | |
+//! | person | `T#acme#BO-…` | `PERSON` | |
+//! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
+//! | interaction | `T#acme#IN-…` | `INTERACTION` | person by time, tenant's day, provider reference, due |
+//! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
+//! | template version | `T#acme#TV-…` | `VERSION` | template |
+//! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
+//! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
+//! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
+//! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
+//! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
+//!
+//! Everything of a tenant starts with its name, and tenant names hold no `#`: no request can reach another's items.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    id::{self, Id},
+    tenant::TenantId,
+    vocabulary::{Channel, Subject},
+};
+use jiff::{Timestamp, civil::Date};
+
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Partition.
+    pub pk: String,
+    /// Sort.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// As DynamoDB wants it.
+    pub fn into_item(self) -> HashMap<String, AttributeValue> {
+        HashMap::from([("pk".into(), AttributeValue::S(self.pk)), ("sk".into(), AttributeValue::S(self.sk))])
+    }
+}
+
+/// A secondary index: its name and its two attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Index {
+    /// As in `infra/storage.yaml`.
+    pub name: &'static str,
+    /// Partition attribute.
+    pub partition: &'static str,
+    /// Sort attribute.
+    pub sort: &'static str,
+}
+
+/// What belongs to somebody, by time: a person's messages, a tenant's templates, a template's versions.
+pub const BY_OWNER: Index = Index { name: "by_owner", partition: "owner_pk", sort: "owner_sk" };
+/// A tenant's messages of one day.
+pub const BY_DAY: Index = Index { name: "by_day", partition: "day_pk", sort: "day_sk" };
+/// Another name for a thing: a provider's message id, a template's subject and channel.
+pub const BY_ALIAS: Index = Index { name: "by_alias", partition: "alias_pk", sort: "alias_sk" };
+/// What must be looked at, by when. Sparse: finished things are not in it.
+pub const BY_DUE: Index = Index { name: "by_due", partition: "due_pk", sort: "due_sk" };
+
+/// The due index is spread over this many partitions, so that a large scheduled batch meets no write limit.
+pub const DUE_SHARDS: u8 = 16;
+
+/// A tenant.
+pub fn tenant(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}"), "TENANT")
+}
+
+/// A person's facts.
+pub fn person(tenant: &TenantId, person: &Id<id::Person>) -> Key {
+    Key::new(format!("T#{tenant}#{person}"), "PERSON")
+}
+
+/// A person's recent contacts.
+pub fn ledger(tenant: &TenantId, person: &Id<id::Person>) -> Key {
+    Key::new(format!("T#{tenant}#{person}"), "LEDGER")
+}
+
+/// A message.
+pub fn interaction(tenant: &TenantId, interaction: &Id<id::Interaction>) -> Key {
+    Key::new(format!("T#{tenant}#{interaction}"), "INTERACTION")
+}
+
+/// A template.
+pub fn descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> Key {
+    Key::new(format!("T#{tenant}#{descriptor}"), "DESCRIPTOR")
+}
+
+/// One wording of a template.
+pub fn version(tenant: &TenantId, version: &Id<id::Version>) -> Key {
+    Key::new(format!("T#{tenant}#{version}"), "VERSION")
+}
+
+/// A batch.
+pub fn batch(tenant: &TenantId, batch: &Id<id::Batch>) -> Key {
+    Key::new(format!("T#{tenant}#{batch}"), "BATCH")
+}
+
+/// The results of one chunk of a batch.
+pub fn chunk(tenant: &TenantId, batch: &Id<id::Batch>, number: u32) -> Key {
+    Key::new(format!("T#{tenant}#{batch}"), format!("CHUNK#{number:05}"))
+}
+
+/// The answer given to an idempotency key.
+pub fn answer(tenant: &TenantId, digest: &str) -> Key {
+    Key::new(format!("T#{tenant}#KEY#{digest}"), "ANSWER")
+}
+
+/// A credential, by the digest of its secret.
+pub fn api_key(digest: &str) -> Key {
+    Key::new(format!("APIKEY#{digest}"), "APIKEY")
+}
+
+/// Whose tokens speak for which tenant.
+pub fn issuer(issuer: &str) -> Key {
+    Key::new(format!("ISSUER#{issuer}"), "ISSUER")
+}
+
+/// What belongs to a person.
+pub fn of_person(tenant: &TenantId, person: &Id<id::Person>) -> String {
+    format!("T#{tenant}#{person}")
+}
+
+/// A tenant's things of one kind.
+pub fn of_tenant(tenant: &TenantId, kind: &str) -> String {
+    format!("T#{tenant}#{kind}")
+}
+
+/// A template's versions.
+pub fn of_descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> String {
+    format!("T#{tenant}#{descriptor}")
+}
+
+/// A tenant's messages of one UTC day.
+pub fn day(tenant: &TenantId, day: Date) -> String {
+    format!("T#{tenant}#{day}")
+}
+
+/// The place of a thing in a list by time. Fixed width, so that text order is time order.
+pub fn moment(at: Timestamp, id: &str) -> String {
+    format!("{at:.3}#{id}")
+}
+
+/// A provider's name for a message.
+pub fn reference(tenant: &TenantId, provider: &str, reference: &str) -> String {
+    format!("T#{tenant}#REF#{provider}#{reference}")
+}
+
+/// Templates that fit a message.
+pub fn selection(tenant: &TenantId, subject: &Subject, channel: Channel) -> String {
+    format!("T#{tenant}#SUBJECT#{subject}#{channel}")
+}
+
+/// The shard of the due index for a thing, by the last characters of its id (random or a hash).
+pub fn due_shard(id: &str) -> String {
+    let sum = id.bytes().rev().take(4).fold(0u8, u8::wrapping_add);
+    due_partition(sum % DUE_SHARDS)
+}
+
+/// One partition of the due index.
+pub fn due_partition(shard: u8) -> String {
+    format!("DUE#{shard:02}")
+}
+

@@ -1,0 +1,209 @@
+//! The table. One module builds every key ([`keys`]); this one reads and writes entities under them.
+//!
+//! An item is its keys, a `type`, and the entity under `data`, exactly as serde shows it. Writes that depend on what was
+//! read are conditional; nothing is ever found by scanning.
+
+pub mod batches;
+pub mod credentials;
+pub mod due;
+pub mod idempotency;
+pub mod interactions;
+pub mod keys;
+pub mod people;
+pub mod templates;
+pub mod tenants;
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    types::{AttributeValue, Put},
+};
+use domain::Error;
+use serde::{Serialize, de::DeserializeOwned};
+
+use keys::{Index, Key};
+
+/// An item as DynamoDB has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// See the module documentation.
+pub struct Store {
+    pub(crate) client: Client,
+    pub(crate) table: String,
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// In the order of the list.
+    pub entries: Vec<T>,
+    /// Where the next page starts; absent on the last one.
+    pub next: Option<Position>,
+}
+
+/// A place in a list: the keys of the last entry seen. Opaque to callers, checked against the list it is used on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Position(std::collections::BTreeMap<String, String>);
+
+impl Store {
+    /// Over one table.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Reads one entity, as it is at this instant.
+    async fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
+        let request = self.client.get_item().table_name(&self.table).set_key(Some(key.into_item()));
+        let answer = request.consistent_read(true).send().await.map_err(unavailable)?;
+        answer.item.map(entity).transpose()
+    }
+
+    /// One page of an index, in descending order of its sort key.
+    async fn list<T: DeserializeOwned>(
+        &self,
+        index: Index,
+        partition: &str,
+        range: Option<(&str, &str)>,
+        limit: i32,
+        after: Option<Position>,
+    ) -> Result<Page<T>, Error> {
+        let mut condition = "#p = :p".to_owned();
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index.name)
+            .scan_index_forward(false)
+            .limit(limit)
+            .expression_attribute_names("#p", index.partition)
+            .expression_attribute_values(":p", text(partition));
+        if let Some((from, to)) = range {
+            condition.push_str(" AND #s BETWEEN :from AND :to");
+            request = request
+                .expression_attribute_names("#s", index.sort)
+                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":to", text(to));
+        }
+        if let Some(Position(keys)) = after {
+            // A position of another list would make DynamoDB read elsewhere; it must be one of this partition.
+            if keys.get(index.partition).map(String::as_str) != Some(partition) {
+                return Err(Error::invalid("?cursor", "does not belong to this list; start without a cursor"));
+            }
+            request = request.set_exclusive_start_key(Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect()));
+        }
+        let answer = request.key_condition_expression(condition).send().await.map_err(unavailable)?;
+        let next = answer.last_evaluated_key.map(|keys| {
+            Position(keys.into_iter().filter_map(|(k, v)| Some((k, v.as_s().ok()?.clone()))).collect())
+        });
+        let entries = answer.items.unwrap_or_default().into_iter().map(entity).collect::<Result<_, _>>()?;
+        Ok(Page { entries, next })
+    }
+
+    /// Writes one item.
+    ///
+    /// # Errors
+    /// [`Refused::Condition`] when `condition` does not hold.
+    async fn put(&self, put: Put) -> Result<(), Refused> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(put.item))
+            .set_condition_expression(put.condition_expression)
+            .set_expression_attribute_names(put.expression_attribute_names)
+            .set_expression_attribute_values(put.expression_attribute_values);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.code() == Some("ConditionalCheckFailedException") => Err(Refused::Condition(vec![0])),
+            Err(e) => Err(Refused::Other(unavailable(e))),
+        }
+    }
+
+    /// Writes several items, all or none.
+    ///
+    /// # Errors
+    /// [`Refused::Condition`] with the places of the actions whose conditions do not hold.
+    async fn transact(&self, actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<(), Refused> {
+        let request = self.client.transact_write_items().set_transact_items(Some(actions));
+        let Err(error) = request.send().await else { return Ok(()) };
+        let places: Vec<usize> = match error.as_service_error() {
+            Some(e) if e.is_transaction_canceled_exception() => {
+                let reasons = match e {
+                    aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(e) => e.cancellation_reasons(),
+                    _ => &[],
+                };
+                // A concurrent transaction on the same item is a lost race too: read again and retry.
+                reasons
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, r)| matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
+                    .map(|(place, _)| place)
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        Err(if places.is_empty() { Refused::Other(unavailable(error)) } else { Refused::Condition(places) })
+    }
+
+    /// A write of one item to this table, to be made conditional or part of a transaction.
+    fn put_of(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+}
+
+/// Why a write did not happen.
+#[derive(Debug)]
+pub enum Refused {
+    /// Its condition did not hold; the places of the actions within the transaction.
+    Condition(Vec<usize>),
+    /// Anything else.
+    Other(Error),
+}
+
+impl Refused {
+    /// The error, where a failed condition cannot be explained by what the caller did.
+    fn unexpected(self) -> Error {
+        match self {
+            Self::Condition(places) => Error::Unavailable(format!("write conflict at {places:?}")),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+/// An item from its keys and entity.
+fn item<T: Serialize>(key: Key, kind: &str, indexes: &[(Index, String, String)], data: &T) -> Result<Item, Error> {
+    let data: Item = serde_dynamo::to_item(data).map_err(|e| Error::Internal(format!("{kind}: {e}")))?;
+    let mut item = key.into_item();
+    item.insert("type".into(), text(kind));
+    item.insert("data".into(), AttributeValue::M(data));
+    for (index, partition, sort) in indexes {
+        item.insert(index.partition.into(), text(partition));
+        item.insert(index.sort.into(), text(sort));
+    }
+    Ok(item)
+}
+
+/// The entity in an item.
+fn entity<T: DeserializeOwned>(mut item: Item) -> Result<T, Error> {
+    let kind = item.get("type").and_then(|t| t.as_s().ok()).cloned().unwrap_or_default();
+    match item.remove("data") {
+        Some(AttributeValue::M(data)) => {
+            serde_dynamo::from_item(data).map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}")))
+        }
+        _ => Err(Error::Internal(format!("stored {kind} has no data"))),
+    }
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn unavailable<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> Error {
+    Error::Unavailable(format!("DynamoDB: {}", DisplayErrorContext(error)))
+}

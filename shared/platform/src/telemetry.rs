@@ -1,0 +1,107 @@
+//! Logs and metrics: JSON lines on standard output, which CloudWatch turns into both.
+//!
+//! No address, name, content or secret is ever a field of a log line; people appear by id. Metrics use the embedded
+//! metric format (EMF), so that counting costs no call.
+
+use std::sync::Arc;
+
+use domain::{tenant::TenantId, vocabulary::Channel};
+
+use crate::app::Clock;
+
+/// What is counted, by channel and tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// A message was accepted.
+    Accepted,
+    /// The guard said no.
+    Blocked,
+    /// A provider took a message.
+    Sent,
+    /// A message arrived.
+    Delivered,
+    /// A message failed for good.
+    Failed,
+    /// A message is to be tried again.
+    Retried,
+    /// A message may have left twice: its first dispatcher vanished and the provider cannot say.
+    PossiblySentTwice,
+}
+
+impl Metric {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "Accepted",
+            Self::Blocked => "Blocked",
+            Self::Sent => "Sent",
+            Self::Delivered => "Delivered",
+            Self::Failed => "Failed",
+            Self::Retried => "Retried",
+            Self::PossiblySentTwice => "PossiblySentTwice",
+        }
+    }
+}
+
+/// Counters in the namespace `Postrider`.
+pub struct Metrics {
+    clock: Arc<dyn Clock>,
+}
+
+impl Metrics {
+    /// With timestamps by this clock.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock }
+    }
+
+    /// Counts one.
+    pub fn count(&self, metric: Metric, tenant: &TenantId, channel: Channel) {
+        let name = metric.name();
+        let line = serde_json::json!({
+            "_aws": {
+                "Timestamp": self.clock.now().as_millisecond(),
+                "CloudWatchMetrics": [{
+                    "Namespace": "Postrider",
+                    "Dimensions": [["Channel", "Tenant"]],
+                    "Metrics": [{ "Name": name, "Unit": "Count" }],
+                }],
+            },
+            "Tenant": tenant,
+            "Channel": channel,
+            name: 1,
+        });
+        tracing::info!(target: EMF, "{line}");
+    }
+}
+
+/// Lines of this target are EMF and printed as they are.
+pub const EMF: &str = "emf";
+
+/// Starts logging for a Lambda: JSON lines, level by `RUST_LOG` (default `info`), EMF lines bare.
+pub fn init() {
+    use tracing_subscriber::{EnvFilter, Layer, filter, fmt, prelude::*};
+
+    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    let logs = logs.with_filter(level).with_filter(filter::filter_fn(|metadata| metadata.target() != EMF));
+    let metrics = fmt::layer().event_format(Bare).with_filter(filter::filter_fn(|metadata| metadata.target() == EMF));
+    tracing_subscriber::registry().with(logs).with(metrics).init();
+}
+
+/// Prints an event's message and nothing else: CloudWatch reads EMF only from whole JSON lines.
+struct Bare;
+
+impl<S, N> tracing_subscriber::fmt::FormatEvent<S, N> for Bare
+where
+    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    N: for<'a> tracing_subscriber::fmt::FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &tracing_subscriber::fmt::FmtContext<'_, S, N>,
+        mut writer: tracing_subscriber::fmt::format::Writer<'_>,
+        event: &tracing::Event<'_>,
+    ) -> std::fmt::Result {
+        context.field_format().format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
+}
