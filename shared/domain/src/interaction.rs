@@ -4,6 +4,9 @@
 //! Every method here is a pure step from one state to the next; `platform::pipeline` reads, applies a step, and
 //! writes back on the condition that nobody else moved it meanwhile (`revision`).
 
+#[cfg(test)]
+mod tests;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ mod tests;
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -114,18 +114,40 @@ impl ReasonCode {
     }
 }
 
+/// How far ahead a next allowable instant is looked for.
+const HORIZON: SignedDuration = SignedDuration::from_hours(24 * 14);
+
 /// Decides whether a message may be sent at `at`.
 pub fn decide(facts: &Facts<'_>, at: Timestamp) -> Decision {
-    let mut reasons = hard_stops::reasons(facts, at);
-    reasons.extend(suppression::reason(facts, at));
-    // A rule's own end is the next allowable instant only if every other rule has ended by then too.
-    let next_allowable_at = reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>();
+    let reasons = reasons(facts, at);
     Decision {
         allowed: reasons.is_empty(),
-        next_allowable_at: next_allowable_at.and_then(|ends| ends.into_iter().max()),
+        next_allowable_at: if reasons.is_empty() { None } else { next_allowable(facts, &reasons, at) },
         reasons,
         evaluated_at: at,
     }
+}
+
+/// Every reason against sending at `at`.
+fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
+    let mut reasons = hard_stops::reasons(facts, at);
+    reasons.extend(suppression::reason(facts, at));
+    reasons
+}
+
+/// The earliest instant at which nothing blocks, as a fixed point: where the last reason of one instant ends, another
+/// rule may just begin. `None` where a reason has no end or the horizon is reached first.
+fn next_allowable(facts: &Facts<'_>, first: &[Reason], at: Timestamp) -> Option<Timestamp> {
+    let end = |reasons: &[Reason]| reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max();
+    let mut next = end(first)?;
+    while next.duration_since(at) <= HORIZON {
+        let still = reasons(facts, next);
+        if still.is_empty() {
+            return Some(next);
+        }
+        next = end(&still)?;
+    }
+    None
 }
 
 impl fmt::Display for Decision {

@@ -1,1 +1,248 @@
+//! The guard as a specification: what stops a message, with which code, and until when.
 
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    ledger::LedgerEntry,
+    person::{
+        Affiliation, Case, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus, ContactType,
+        DoNotContact, PersonStatus,
+    },
+    vocabulary::{CaseType, Direction},
+};
+
+fn now() -> Timestamp {
+    "2026-01-05T15:00:00Z".parse().unwrap()
+}
+
+fn hours(hours: i64) -> SignedDuration {
+    SignedDuration::from_hours(hours)
+}
+
+fn contact(kind: ContactType, value: &str) -> Contact {
+    Contact {
+        id: Id::external("demo", value),
+        external_id: None,
+        contact_type: kind,
+        label: ContactLabel::Personal,
+        affiliation: Affiliation::SelfPerson,
+        status: ContactStatus::Primary,
+        value: value.into(),
+        address: None,
+        valid: true,
+        verified: false,
+        receive_text_messages: true,
+        authorized_third_party: false,
+    }
+}
+
+fn john() -> Person {
+    let mut john = Person::new(Id::external("demo", "john"), None, now());
+    john.contacts = vec![contact(ContactType::Email, "john@example.com"), contact(ContactType::Phone, "+13125550123")];
+    john
+}
+
+fn reminder() -> Subject {
+    "payment_reminder".parse().unwrap()
+}
+
+fn decide_for(person: &Person, channel: Channel, ledger: &Ledger, settings: &Settings, at: Timestamp) -> Decision {
+    let subject = reminder();
+    let facts = Facts {
+        settings,
+        person,
+        contact: person.select_contact(channel),
+        channel,
+        subject: Some(&subject),
+        theme: Some(Theme::OpsServicing),
+        ledger,
+        interaction: None,
+    };
+    decide(&facts, at)
+}
+
+fn codes(person: &Person, channel: Channel) -> Vec<&'static str> {
+    let decision = decide_for(person, channel, &Ledger::default(), &Settings::default(), now());
+    assert_eq!(decision.allowed, decision.reasons.is_empty());
+    decision.reasons.iter().map(|reason| reason.code.as_str()).collect()
+}
+
+#[test]
+fn a_borrower_with_nothing_against_it_may_be_written_to() {
+    assert_eq!(codes(&john(), Channel::Email), Vec::<&str>::new());
+    assert_eq!(codes(&john(), Channel::Text), Vec::<&str>::new());
+}
+
+#[test]
+fn every_stop_has_its_code_and_all_of_them_are_told() {
+    type Change = fn(&mut Person);
+    let order = || Some(DoNotContact { until: None, reason: Some("asked by phone".into()) });
+    let cases: [(&[&str], Change); 9] = [
+        (&["do_not_contact"], |p| p.do_not_contact = Some(DoNotContact { until: None, reason: None })),
+        (&["channel_opted_out"], |p| p.communication_preference = opted_out(Channel::Email)),
+        (&[], |p| p.communication_preference = opted_out(Channel::Text)),
+        (&["person_inactive"], |p| p.status = PersonStatus::Inactive),
+        (&["person_deceased"], |p| p.status = PersonStatus::Deceased),
+        (&["case_do_not_interact"], |p| {
+            p.cases.push(Case {
+                id: Id::external("demo", "b1"),
+                external_id: None,
+                case_type: CaseType::Bankruptcy,
+                do_not_interact: Some(DoNotContact { until: None, reason: None }),
+            });
+        }),
+        (&["no_contact"], |p| p.contacts.clear()),
+        (&["no_contact"], |p| p.contacts[0].valid = false),
+        (&["consent_revoked"], |p| p.consents.push(consent(Some(Channel::Email), ConsentStatus::Revoked, 0))),
+    ];
+    for (at, (expected, change)) in cases.iter().enumerate() {
+        let mut person = john();
+        change(&mut person);
+        assert_eq!(codes(&person, Channel::Email), *expected, "case {at}");
+    }
+    let mut both = john();
+    both.do_not_contact = order();
+    both.communication_preference = opted_out(Channel::Email);
+    // The document's own example.
+    assert_eq!(codes(&both, Channel::Email), ["do_not_contact", "channel_opted_out"]);
+}
+
+fn opted_out(channel: Channel) -> CommunicationPreference {
+    CommunicationPreference { opted_out: [channel].into(), preferred: None }
+}
+
+fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i64) -> Consent {
+    Consent {
+        channel,
+        contact_id: None,
+        status,
+        recorded_at: now() + SignedDuration::from_mins(minute),
+        source: "agent".into(),
+        wording: None,
+    }
+}
+
+#[test]
+fn the_newest_consent_record_that_applies_decides() {
+    use ConsentStatus::{Consented, Revoked};
+    let other = Some(Id::external("demo", "another contact"));
+    for (records, blocked) in [
+        (vec![], false),
+        (vec![consent(None, Revoked, 0)], true),
+        (vec![consent(None, Revoked, 0), consent(None, Consented, 1)], false),
+        (vec![consent(None, Consented, 1), consent(None, Revoked, 0)], false),
+        (vec![consent(Some(Channel::Text), Revoked, 0)], false),
+        (vec![Consent { contact_id: other, ..consent(None, Revoked, 0) }], false),
+    ] {
+        let mut person = john();
+        person.consents = records.clone();
+        assert_eq!(codes(&person, Channel::Email) == ["consent_revoked"], blocked, "{records:?}");
+    }
+}
+
+#[test]
+fn an_order_with_an_end_blocks_until_then_and_says_so() {
+    let until = now() + hours(48);
+    let mut person = john();
+    person.do_not_contact = Some(DoNotContact { until: Some(until), reason: None });
+    let at = |at| decide_for(&person, Channel::Email, &Ledger::default(), &Settings::default(), at);
+    assert_eq!(at(now()).next_allowable_at, Some(until));
+    assert!(!at(until - SignedDuration::from_secs(1)).allowed);
+    assert!(at(until).allowed, "half-open: the instant it ends is free");
+
+    person.status = PersonStatus::Inactive;
+    let both = decide_for(&person, Channel::Email, &Ledger::default(), &Settings::default(), now());
+    assert_eq!(both.next_allowable_at, None, "one reason without an end leaves no next time");
+}
+
+fn ledger_with(subject: &str, at: Timestamp, direction: Direction) -> Ledger {
+    let mut ledger = Ledger::default();
+    let entry = LedgerEntry {
+        at,
+        channel: Channel::Text,
+        direction,
+        subject: subject.parse().unwrap(),
+        theme: Theme::OpsServicing,
+        loans: Vec::new(),
+    };
+    ledger.record(Id::external("demo", "earlier"), entry, now());
+    ledger
+}
+
+#[test]
+fn a_second_message_of_the_same_type_waits_for_the_tenants_hours() {
+    use Direction::{Inbound, Outbound};
+    for (subject, direction, suppression_hours, hours_between, allowed) in [
+        ("payment_reminder", Outbound, 24, 0, false),
+        ("payment_reminder", Outbound, 24, 23, false),
+        ("payment_reminder", Outbound, 24, 24, true),
+        ("payment_reminder", Outbound, 24, -1, false),
+        ("payment_reminder", Outbound, 24, -24, true),
+        ("payment_reminder", Outbound, 1, 1, true),
+        ("payment_reminder", Outbound, 0, 0, true),
+        ("payment_reminder", Inbound, 24, 0, true),
+        ("welcome", Outbound, 24, 0, true),
+    ] {
+        let settings = Settings { suppression_hours, ..Settings::default() };
+        let ledger = ledger_with(subject, now(), direction);
+        let at = now() + hours(hours_between);
+        let decision = decide_for(&john(), Channel::Email, &ledger, &settings, at);
+        assert_eq!(decision.allowed, allowed, "{subject} {direction} {suppression_hours} h, {hours_between} h later");
+        if !allowed {
+            assert_eq!(decision.reasons[0].code, ReasonCode::RecentlyContacted);
+            assert_eq!(decision.next_allowable_at, Some(now() + hours(suppression_hours.into())));
+        }
+    }
+}
+
+#[test]
+fn a_message_is_not_blocked_by_its_own_place_in_the_ledger() {
+    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
+    let (settings, person, subject) = (Settings::default(), john(), reminder());
+    let own = Id::external("demo", "earlier");
+    let facts = Facts {
+        settings: &settings,
+        person: &person,
+        contact: person.select_contact(Channel::Email),
+        channel: Channel::Email,
+        subject: Some(&subject),
+        theme: None,
+        ledger: &ledger,
+        interaction: Some(&own),
+    };
+    assert!(decide(&facts, now()).allowed);
+}
+
+proptest! {
+    #[test]
+    fn the_next_allowable_instant_is_allowed_and_a_second_before_is_not(
+        contacts in proptest::collection::vec(-100i64..100, 1..8),
+        suppression_hours in 1u32..100,
+    ) {
+        let settings = Settings { suppression_hours, ..Settings::default() };
+        let mut ledger = Ledger::default();
+        for (n, at) in contacts.iter().enumerate() {
+            let entry = ledger_with("payment_reminder", now() + hours(*at), Direction::Outbound);
+            let entry = entry.contacts.into_values().next().unwrap();
+            ledger.record(Id::external("demo", &n.to_string()), entry, now());
+        }
+        let decide_at = |at| decide_for(&john(), Channel::Email, &ledger, &settings, at);
+        if let Some(next) = decide_at(now()).next_allowable_at {
+            prop_assert!(!decide_at(next - SignedDuration::from_secs(1)).allowed);
+            prop_assert!(decide_at(next).allowed);
+        }
+    }
+
+    #[test]
+    fn more_history_never_allows_what_was_blocked(at in -50i64..50, more in -50i64..50) {
+        let settings = Settings::default();
+        let mut ledger = ledger_with("payment_reminder", now() + hours(at), Direction::Outbound);
+        let before = decide_for(&john(), Channel::Email, &ledger, &settings, now());
+        let entry = ledger.contacts.values().next().cloned().map(|e| LedgerEntry { at: now() + hours(more), ..e });
+        ledger.record(Id::external("demo", "more"), entry.unwrap(), now());
+        let after = decide_for(&john(), Channel::Email, &ledger, &settings, now());
+        prop_assert!(before.allowed || !after.allowed);
+    }
+}

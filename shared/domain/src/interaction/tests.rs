@@ -1,0 +1,192 @@
+//! A message's life as a specification: who may take it when, and what provider answers and events make of it.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn start() -> Timestamp {
+    "2026-01-05T15:00:00Z".parse().unwrap()
+}
+
+fn after(seconds: i64) -> Timestamp {
+    start() + SignedDuration::from_secs(seconds)
+}
+
+fn text() -> Interaction {
+    Interaction {
+        id: Id::new(1, [1; 10]),
+        tenant: "demo".parse().unwrap(),
+        external_id: None,
+        person_id: Id::external("demo", "john"),
+        contact_id: Some(Id::external("demo", "mobile")),
+        to: "+13125550123".into(),
+        channel: Channel::Text,
+        direction: Direction::Outbound,
+        subject: "payment_reminder".parse().unwrap(),
+        theme: Theme::OpsServicing,
+        transactional: true,
+        loan_ids: Vec::new(),
+        descriptor_id: None,
+        version_id: None,
+        batch_id: None,
+        content: Content::Inline(Source::default()),
+        state: State::QUEUED,
+        failure: None,
+        provider: None,
+        reference: None,
+        segments: None,
+        send_at: None,
+        due_at: Some(start() + Interaction::GRACE),
+        leased_until: None,
+        attempts: 0,
+        ledger_version: 1,
+        trace_id: "1-0-0".into(),
+        timeline: vec![Moment { at: start(), what: Step::Accepted, note: None }],
+        created_at: start(),
+        updated_at: start(),
+        revision: 1,
+    }
+}
+
+fn claimed() -> Interaction {
+    let mut message = text();
+    assert_eq!(message.claim(start()), Claim::Taken);
+    message
+}
+
+fn receipt() -> Receipt {
+    Receipt { reference: "SM1".into(), segments: Some(1) }
+}
+
+fn refusal(retry: Retry) -> Refusal {
+    Refusal {
+        details: Some(StatusDetails::TextDeviceUnreachable),
+        reason: FailureReason::SmsNotSent,
+        code: Some("30003".into()),
+        description: "unreachable".into(),
+        retry,
+        effect: None,
+    }
+}
+
+fn event(news: News) -> DeliveryEvent {
+    DeliveryEvent {
+        interaction_id: Some(text().id),
+        provider: "twilio".into(),
+        reference: "SM1".into(),
+        event_id: "SM1:x".into(),
+        occurred_at: after(5),
+        news,
+    }
+}
+
+fn progress(status: InteractionStatus) -> DeliveryEvent {
+    event(News::Progress { status, details: None, effect: None })
+}
+
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+#[test]
+fn one_dispatcher_holds_a_message_until_its_lease_ends() {
+    let mut message = claimed();
+    assert_eq!(message.claim(after(1)), Claim::NotBefore(start() + Interaction::LEASE));
+    assert!(!message.may_have_left());
+    assert_eq!(message.claim(start() + Interaction::LEASE), Claim::Taken);
+    assert!(message.may_have_left(), "whoever held it vanished");
+    assert_eq!(message.attempts, 2);
+}
+
+#[test]
+fn a_scheduled_message_is_not_taken_before_its_time() {
+    let mut message = text();
+    message.send_at = Some(after(60));
+    assert_eq!(message.claim(after(59)), Claim::NotBefore(after(60)));
+    assert_eq!(message.claim(after(60)), Claim::Taken);
+}
+
+#[test]
+fn a_sent_message_is_done() {
+    let mut message = claimed();
+    message.sent("twilio", receipt(), after(1));
+    assert_eq!(message.state.status, Some(InteractionStatus::Attempted));
+    assert_eq!((message.due_at, message.leased_until), (None, None));
+    assert_eq!(message.claim(after(1000)), Claim::Done);
+}
+
+#[test]
+fn a_refusal_is_tried_again_as_often_as_it_is_worth() {
+    for (retry, attempts) in [(Retry::Never, 1), (Retry::Times(1), 2), (Retry::Times(3), 4), (Retry::WhileAllowed, 8)] {
+        let mut message = text();
+        let mut now = start();
+        let mut taken = 0;
+        while message.claim(now) == Claim::Taken {
+            taken += 1;
+            let over = message.refused(&refusal(retry), MINUTE, now);
+            assert_eq!(over, message.due_at.is_none());
+            assert_eq!(message.claim(now), if over { Claim::Done } else { Claim::NotBefore(now + MINUTE) });
+            now += MINUTE;
+        }
+        assert_eq!(taken, attempts, "{retry:?}");
+        assert_eq!(message.state.status, Some(InteractionStatus::Failed));
+        assert_eq!(message.failure.as_ref().unwrap().code.as_deref(), Some("30003"));
+        assert!(!message.may_have_left());
+    }
+}
+
+#[test]
+fn an_unanswered_message_waits_for_its_lease_before_another_attempt() {
+    let mut message = claimed();
+    assert!(!message.unanswered("timeout", after(15)));
+    assert!(matches!(message.claim(after(16)), Claim::NotBefore(_)));
+    assert_eq!(message.claim(start() + Interaction::LEASE), Claim::Taken);
+    assert!(message.may_have_left());
+}
+
+#[test]
+fn an_event_settles_a_message_whose_dispatcher_vanished() {
+    let mut message = claimed();
+    assert!(message.settle(&progress(InteractionStatus::Attempted), MINUTE).moved);
+    assert_eq!(message.reference.as_deref(), Some("SM1"));
+    assert_eq!(message.claim(start() + Interaction::LEASE), Claim::Done, "nobody sends it again");
+}
+
+#[test]
+fn a_late_failure_worth_a_retry_is_sent_again_and_then_fails() {
+    let mut message = claimed();
+    message.sent("twilio", receipt(), after(1));
+    let failed = event(News::Failed(refusal(Retry::Times(1))));
+    assert_eq!(message.settle(&failed, MINUTE), Settled { moved: true, failed: false, effect: None });
+    assert_eq!(message.claim(after(5)), Claim::NotBefore(after(65)));
+    assert_eq!(message.claim(after(65)), Claim::Taken);
+    message.sent("twilio", receipt(), after(66));
+    assert!(message.settle(&failed, MINUTE).failed);
+    assert_eq!(message.state.details, Some(StatusDetails::TextDeviceUnreachable));
+}
+
+#[test]
+fn only_a_message_nobody_took_can_be_called_off() {
+    let mut waiting = text();
+    assert!(waiting.cancel("batch canceled", after(1)));
+    assert_eq!(waiting.claim(after(2)), Claim::Done);
+    assert!(!claimed().cancel("batch canceled", after(1)));
+}
+
+proptest! {
+    #[test]
+    fn events_in_any_order_and_number_end_the_same(order in Just(vec![0usize, 0, 1, 1, 2]).prop_shuffle()) {
+        let events = [
+            progress(InteractionStatus::Attempted),
+            progress(InteractionStatus::Succeeded),
+            event(News::Progress { status: InteractionStatus::Attempted, details: None, effect: None }),
+        ];
+        let mut message = claimed();
+        message.sent("twilio", receipt(), after(1));
+        for at in order {
+            let before = message.clone();
+            let settled = message.settle(&events[at], MINUTE);
+            prop_assert!(settled.moved || before == message);
+        }
+        prop_assert_eq!(message.state.status, Some(InteractionStatus::Succeeded));
+        prop_assert_eq!(message.due_at, None);
+    }
+}
