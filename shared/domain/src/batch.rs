@@ -1,6 +1,7 @@
 //! A batch: one template to many borrowers, accepted at once and worked off in chunks.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// One template to many borrowers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Batch {
     /// Ours.
@@ -61,7 +62,7 @@ impl Batch {
 }
 
 /// Whether a batch goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchStatus {
     /// Being worked off.
@@ -73,7 +74,7 @@ pub enum BatchStatus {
 }
 
 /// What became of a batch's borrowers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// A message was accepted.
@@ -94,7 +95,7 @@ impl Counts {
 }
 
 /// What became of one borrower.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BatchResult {
     /// As the lender wrote it.
     pub borrower_id: String,
@@ -112,7 +113,7 @@ pub struct BatchResult {
 }
 
 /// Which of the counts a result is part of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchOutcome {
     /// A message was accepted.

@@ -7,9 +7,10 @@
 //!   idempotency key). The same input names the same thing, so `ext-john` needs no look-up table and a repeated
 //!   creation meets its first self under the same storage key.
 
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use data_encoding::{Encoding, Specification};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
@@ -286,6 +287,65 @@ impl<K: Kind> Serialize for Ref<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+impl<K: Kind> JsonSchema for Id<K> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}Id", type_name::<K>()).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": format!("Our id of a {}.", K::NAME),
+            "pattern": format!("^{}$", id_pattern::<K>()),
+            "examples": [format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
+        })
+    }
+}
+
+impl<K: Kind> JsonSchema for Ref<K> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}Reference", type_name::<K>()).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let uuid = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
+        json_schema!({
+            "type": "string",
+            "description": format!("A {}: our id, your own with ext- in front, or your own where it is a UUID.", K::NAME),
+            "pattern": format!("^({}|ext-{EXTERNAL_PATTERN}|{uuid})$", id_pattern::<K>()),
+            "examples": ["ext-1042", format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
+        })
+    }
+}
+
+impl JsonSchema for ExternalId {
+    fn schema_name() -> Cow<'static, str> {
+        "ExternalId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Your own id, without ext- in front.",
+            "pattern": format!("^{EXTERNAL_PATTERN}$"),
+            "examples": ["1042"],
+        })
+    }
+}
+
+/// What schemas say about an [`ExternalId`]; a pattern cannot say all of it in every dialect.
+const EXTERNAL_PATTERN: &str = r"[^\s/]{1,255}";
+
+fn id_pattern<K: Kind>() -> String {
+    format!("{}-[0-9A-Z]{{1,32}}-[0-9A-Z]{{1,32}}", K::PREFIX)
+}
+
+/// `TemplateVersion` from "template version".
+fn type_name<K: Kind>() -> String {
+    let capitalized = |word: &str| word[..1].to_ascii_uppercase() + &word[1..].to_ascii_lowercase();
+    K::NAME.split(' ').map(capitalized).collect()
 }
 
 #[cfg(test)]

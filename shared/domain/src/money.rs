@@ -1,8 +1,9 @@
 //! Amounts, exact from the lender's request to the borrower's letter.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use rust_decimal::Decimal;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An amount or a rate in decimal digits, never a binary fraction.
@@ -34,6 +35,22 @@ impl<'de> Deserialize<'de> for Amount {
         Decimal::from_str_exact(&digits)
             .map(Self)
             .map_err(|_| de::Error::custom(format!("{digits:?} is not a decimal amount of at most 28 digits")))
+    }
+}
+
+impl JsonSchema for Amount {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let types: &[_] = if generator.contract().is_deserialize() { &["string", "number"] } else { &["string"] };
+        json_schema!({
+            "type": types,
+            "description": "A decimal amount, exact to its last digit; a string of digits, or a number in requests.",
+            "pattern": r"^-?\d+(\.\d+)?$",
+            "examples": ["312.50"],
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Templates: a descriptor says what for, its versions hold the wording, exactly one of them is active (002).
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 };
 
 /// What a template is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
     /// Ours.
@@ -45,7 +46,7 @@ pub struct Descriptor {
 }
 
 /// Whether a template may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DescriptorStatus {
     /// Yes.
@@ -57,7 +58,7 @@ pub enum DescriptorStatus {
 }
 
 /// One wording of a template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
     /// Ours.
@@ -75,7 +76,7 @@ pub struct Version {
 }
 
 /// The parts of a template, or of a message rendered from it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Source {
     /// E-mail subject, letter reference, title of a notification. One line.

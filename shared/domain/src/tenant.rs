@@ -2,14 +2,15 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::id::InvalidId;
 
 /// A lender's short name, the first part of all its storage keys: 1 to 40 of `a-z 0-9 -`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct TenantId(String);
+pub struct TenantId(#[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))] String);
 
 impl TenantId {
     /// As in storage keys.
@@ -44,7 +45,7 @@ impl<'de> Deserialize<'de> for TenantId {
 }
 
 /// What a credential may do. Each role includes the ones before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads.
@@ -89,7 +90,7 @@ pub struct Caller {
 }
 
 /// A tenant with its settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tenant {
     /// Its short name.
@@ -106,7 +107,7 @@ pub struct Tenant {
 }
 
 /// What a tenant's admin may change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Settings {
     /// BCP 47 tag for amounts and dates, `en-US`.
@@ -142,7 +143,7 @@ impl Default for Settings {
 }
 
 /// Where a tenant's messages come from. A channel without its part here is switched off.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Senders {
     /// E-mail through SES.
@@ -152,7 +153,7 @@ pub struct Senders {
 }
 
 /// From and Reply-To of e-mail. 001: transactional mail may come from an address clearly marked as unmonitored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EmailSender {
     /// For messages sent by a system in response to an event.
@@ -168,7 +169,7 @@ pub struct EmailSender {
 }
 
 /// A sender of e-mail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mailbox {
     /// `Acme Lending <no-reply@acme.example>`
@@ -179,7 +180,7 @@ pub struct Mailbox {
 }
 
 /// A Twilio account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TextSender {
     /// `AC…`
@@ -191,7 +192,7 @@ pub struct TextSender {
 }
 
 /// Whose JWTs are accepted for a tenant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TokenIssuer {
     /// The `iss` claim, unique in the installation.
@@ -210,7 +211,7 @@ fn role_claim() -> String {
 }
 
 /// How a token's signature is checked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Verification {
     /// HS256 with the value of this secret (name or ARN).

@@ -18,7 +18,10 @@ use crate::{
     config::Config,
     objects::Objects,
     outbound::Outbound,
-    providers::Provider,
+    providers::{
+        Provider,
+        sns::{Sns, SnsOverHttps},
+    },
     queues::Queues,
     secrets::SecretsManager,
     store::{Store, templates::Template},
@@ -73,6 +76,8 @@ pub struct App {
     pub secrets: Arc<SecretsManager>,
     /// HTTPS to everything outside AWS.
     pub outbound: Outbound,
+    /// SNS as it answers on the network.
+    pub sns: Arc<dyn Sns>,
     /// Keys of token issuers.
     pub key_sets: KeySets,
     tenants: Cache<TenantId, Tenant>,
@@ -102,6 +107,7 @@ impl App {
             clock,
             metrics,
             secrets,
+            sns: Arc::new(SnsOverHttps::new(outbound.clone())),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
             tenants: Cache::new(CONFIGURATION),

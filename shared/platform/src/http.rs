@@ -10,7 +10,7 @@ use domain::{
 };
 use lambda_http::{
     Body, Request as LambdaRequest, RequestExt, Response,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     request::RequestContext,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -40,7 +40,12 @@ pub struct Request {
     path: String,
     path_parameters: BTreeMap<String, String>,
     query: BTreeMap<String, String>,
-    body: Vec<u8>,
+    /// As it stood in the URL.
+    pub raw_query: String,
+    /// All of them.
+    pub headers: HeaderMap,
+    /// As it came.
+    pub body: Vec<u8>,
     /// Given by the caller with `Idempotency-Key`.
     idempotency_key: Option<String>,
     /// Joins logs from this request to the last webhook about what it caused.
@@ -115,12 +120,10 @@ impl Request {
             Some(key) if (1..=255).contains(&key.len()) => Some(key.to_owned()),
             Some(_) => return Err(Error::invalid("Idempotency-Key", "has 1 to 255 visible ASCII characters")),
         };
-        let is_json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-            let media = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-            media.eq_ignore_ascii_case("application/json")
-        });
         let (path_parameters, query) = (parameters(request.path_parameters()), parameters(request.query_string_parameters()));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let raw_query = request.uri().query().unwrap_or_default().to_owned();
+        let headers = request.headers().clone();
         let body = match request.into_body() {
             Body::Text(text) => text.into_bytes(),
             Body::Binary(bytes) => bytes,
@@ -129,10 +132,7 @@ impl Request {
         if body.len() > MAX_BODY {
             return Err(Error::TooLarge(MAX_BODY));
         }
-        if !body.is_empty() && !is_json {
-            return Err(Error::UnsupportedMediaType);
-        }
-        Ok(Self { caller, method, path, path_parameters, query, body, idempotency_key, trace_id })
+        Ok(Self { caller, method, path, path_parameters, query, raw_query, headers, body, idempotency_key, trace_id })
     }
 
     /// Who is calling.
@@ -150,7 +150,16 @@ impl Request {
 
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let media = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        if !media.eq_ignore_ascii_case("application/json") {
+            return Err(Error::UnsupportedMediaType);
+        }
         body::read(&self.body)
+    }
+
+    /// A header, where it is readable text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The id in the path, ours or the lender's.

@@ -6,12 +6,12 @@
 
 /// Declares an enumeration by the documents' spelling of its values.
 ///
-/// Gives `ALL` (in the document's order), `as_str`, `Display`, `FromStr`, `Serialize` and `Deserialize`.
+/// Gives `ALL` (in the document's order), `as_str`, `Display`, `FromStr`, `Serialize`, `Deserialize` and `JsonSchema`.
 macro_rules! vocabulary {
     ($(#[$meta:meta])* $name:ident $what:literal { $($(#[$doc:meta])* $variant:ident $text:literal),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$doc])* $variant),* }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+        pub enum $name { $($(#[$doc])* #[schemars(rename = $text)] $variant),* }
 
         impl $name {
             /// Every value, in the document's order.

@@ -5,8 +5,9 @@
 
 mod known;
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{CaseType, Theme};
@@ -51,7 +52,7 @@ enum Sender {
 }
 
 /// A subject with its properties, as `GET /communicator/subjects/{subject}` shows it (001).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubjectDescriptor {
     /// The subject.
@@ -207,6 +208,24 @@ impl Serialize for Subject {
 impl<'de> Deserialize<'de> for Subject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Subject {
+    fn schema_name() -> Cow<'static, str> {
+        "Subject".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "What a message is about: one of the known list, or a name of the lender's own, in \
+                            camelCase or snake_case.",
+            "pattern": "^[a-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*$",
+            "minLength": 1,
+            "maxLength": CustomSubject::MAX_LENGTH,
+            "examples": ["payment_reminder", "autopayReminder"],
+        })
     }
 }
 

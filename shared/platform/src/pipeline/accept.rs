@@ -57,7 +57,7 @@ pub struct Request {
 const RACES: u32 = 100;
 
 /// The farthest a message may be scheduled ahead (001, `sendAt`).
-pub const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Accepts a message to one person and hands it to the queue.
 pub async fn accept(
@@ -85,7 +85,7 @@ pub(super) async fn store(
 ) -> Result<(Interaction, bool), Error> {
     let version = usable(template, request.channel)?;
     app.provider(tenant, request.channel)?;
-    let send_at = send_time(request, app.now())?;
+    let send_at = send_time(request, app.now());
     for race in 0..RACES {
         let now = app.now();
         let message = Draft::new(tenant, &template.descriptor, &known.person, request)?;
@@ -94,7 +94,7 @@ pub(super) async fn store(
         if !decision.allowed {
             // A repetition of what was accepted already is answered as before, not blocked by itself.
             if let Some(existing) = app.store.find_interaction(&tenant.id, &request.id).await? {
-                return Ok((existing, false));
+                return repeated(request, existing);
             }
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
@@ -107,10 +107,10 @@ pub(super) async fn store(
         match app.store.accept(&interaction, &known.ledger, before).await? {
             Stored::New => {
                 app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
-                tracing::info!(interaction = %interaction.id, person = %interaction.person_id, "accepted");
+                tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "accepted");
                 return Ok((interaction, true));
             }
-            Stored::Existing(existing) => return Ok((*existing, false)),
+            Stored::Existing(existing) => return repeated(request, *existing),
             Stored::PersonChanged => {
                 pause(race).await;
                 known = app.store.person(&tenant.id, &known.person.id).await?;
@@ -118,6 +118,18 @@ pub(super) async fn store(
         }
     }
     Err(Error::Unavailable(format!("person {} keeps changing", known.person.id)))
+}
+
+/// The answer to a message that exists already: the same as before when the request was sent again, a refusal when the
+/// lender named another message so (001: "subsequent attempts with the same external ID will be blocked").
+fn repeated(request: &Request, existing: Interaction) -> Result<(Interaction, bool), Error> {
+    match &request.external_id {
+        None => Ok((existing, false)),
+        Some(external) => Err(Error::conflict(
+            Conflict::DuplicateExternalId,
+            format!("The message {} has the external id {} already.", existing.id, external.as_str()),
+        )),
+    }
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
@@ -141,7 +153,7 @@ pub async fn preview(
 }
 
 /// The active version of a template that may be used on this channel.
-fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> {
+pub fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> {
     let Descriptor { name, status, channel: of, .. } = &template.descriptor;
     match status {
         DescriptorStatus::Enabled => {}
@@ -160,14 +172,18 @@ fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> {
 }
 
 /// When the message leaves, if not at once: the time asked for plus its share of the jitter.
-fn send_time(request: &Request, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    let ahead = request.send_at.map(|at| at.duration_since(now));
-    if ahead.is_some_and(|ahead| ahead > MAX_AHEAD) {
-        return Err(Error::invalid("/sendAt", "lies more than 7 days ahead"));
-    }
+fn send_time(request: &Request, now: Timestamp) -> Option<Timestamp> {
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000));
     let at = request.send_at.filter(|at| *at > now).unwrap_or(now) + jitter;
-    Ok((at > now).then_some(at))
+    (at > now).then_some(at)
+}
+
+/// Refuses a time too far ahead; `pointer` is what the dialect calls the field.
+pub fn check_send_at(send_at: Option<Timestamp>, now: Timestamp, pointer: &str) -> Result<(), Error> {
+    if send_at.is_some_and(|at| at.duration_since(now) > MAX_AHEAD) {
+        return Err(Error::invalid(pointer, "lies more than 7 days ahead"));
+    }
+    Ok(())
 }
 
 /// Whether a message goes to the queue at once, with a delay where it has one, rather than through the sweep.

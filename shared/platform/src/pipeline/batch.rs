@@ -133,7 +133,9 @@ async fn accept_all(
         .map(|id| id.and_then(|id| known.next().flatten().ok_or_else(|| Error::not_found("borrower", id))))
         .collect();
 
-    let accepted: Vec<_> = stream::iter(borrowers.iter().zip(people))
+    let acceptances: Vec<_> = borrowers
+        .iter()
+        .zip(people)
         .map(|(borrower, person)| async move {
             let stored = match person {
                 Ok(person) => {
@@ -144,9 +146,8 @@ async fn accept_all(
             };
             (borrower, stored)
         })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
+        .collect();
+    let accepted: Vec<_> = stream::iter(acceptances).buffered(AT_ONCE).collect().await;
 
     let (mut results, mut new) = (Vec::new(), Vec::new());
     for (borrower, stored) in accepted {

@@ -4,9 +4,10 @@ use domain::{
     Error,
     batch::BatchStatus,
     compliance::{self, Facts},
-    delivery::{ContactEffect, SendOutcome},
+    delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction},
     tenant::Tenant,
+    vocabulary::{Channel, FailureReason},
 };
 use jiff::Timestamp;
 
@@ -28,28 +29,39 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let provider = match app.provider(&tenant, interaction.channel) {
         Ok(provider) => provider,
         Err(error) => {
-            interaction.blocked(None, error.to_string(), app.now());
-            return end(app, &mut interaction, None).await;
+            let refusal = no_sender(&interaction, crate::problem::detail(&error));
+            let over = interaction.refused(&refusal, backoff(interaction.attempts), app.now());
+            return close(app, &mut interaction, over, None).await;
         }
     };
     match hand_out(app, &tenant, provider, &interaction).await? {
         SendOutcome::Sent(receipt) => {
             interaction.sent(provider.name(), receipt, app.now());
             app.metrics.count(Metric::Sent, &tenant.id, interaction.channel);
-            tracing::info!(interaction = %interaction.id, "sent");
+            tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
             record(app, &mut interaction).await.map(drop)
         }
         SendOutcome::Refused(refusal) => {
-            tracing::warn!(interaction = %interaction.id, code = refusal.code, "refused");
+            tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, code = refusal.code, "refused");
             let over = interaction.refused(&refusal, backoff(interaction.attempts), app.now());
             close(app, &mut interaction, over, refusal.effect).await
         }
         SendOutcome::Unknown { description } => {
-            tracing::warn!(interaction = %interaction.id, description, "unanswered");
+            tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, description, "unanswered");
             let over = interaction.unanswered(&description, app.now());
             close(app, &mut interaction, over, None).await
         }
     }
+}
+
+/// The tenant's sender was taken away after the message was accepted.
+fn no_sender(interaction: &Interaction, description: String) -> Refusal {
+    let reason = match interaction.channel {
+        Channel::Email => FailureReason::EmailServiceNotEnabled,
+        Channel::Text => FailureReason::SmsServiceNotEnabled,
+        _ => FailureReason::Other,
+    };
+    Refusal { details: None, reason, code: None, description, retry: Retry::Never, effect: None }
 }
 
 /// Takes the message, after the guard's second look where anything changed since its first. `None` when the message is
@@ -111,13 +123,9 @@ async fn still_allowed(
         interaction: Some(&interaction.id),
     };
     let decision = compliance::decide(&facts, now);
-    // Messages that share a suppression window were let through by the guard when they were accepted, in the order of
-    // their places in the ledger; a message accepted later does not displace an earlier one.
-    let against: Vec<_> =
-        decision.reasons.iter().filter(|r| r.code != compliance::ReasonCode::RecentlyContacted).collect();
     interaction.ledger_version = known.ledger.version;
-    let Some(first) = against.first() else { return Ok(true) };
-    let detail = against.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ");
+    let Some(first) = decision.reasons.first() else { return Ok(true) };
+    let detail = decision.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ");
     interaction.blocked(Some(first.rule_id.clone()), detail, now);
     app.metrics.count(Metric::Blocked, &tenant.id, interaction.channel);
     end(app, interaction, None).await?;

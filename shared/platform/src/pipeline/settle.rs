@@ -18,11 +18,13 @@ const RACES: u32 = 10;
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///
 /// # Errors
-/// [`Error::Unavailable`] where the queue should bring the event back, also for a message that is not found.
+/// [`Error::Unavailable`] where the queue should bring the event back.
 pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<(), Error> {
     for _ in 0..RACES {
         let Some(mut interaction) = find(app, tenant, event).await? else {
-            return Err(Error::not_found("message", &event.reference));
+            // An account may send mail that is not ours; the report is kept with the raw ones.
+            tracing::warn!(provider = event.provider, reference = event.reference, "no such message");
+            return Ok(());
         };
         let settled = interaction.settle(event, backoff(interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.

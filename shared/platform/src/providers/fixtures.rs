@@ -145,7 +145,12 @@ impl Server {
         let recorded = calls.clone();
         let headers = headers.to_vec();
         let answer = async move |method: Method, uri: Uri, sent: HeaderMap, sent_body: String| {
-            recorded.lock().unwrap().push(Call { method: method.to_string(), uri, headers: sent, body: sent_body });
+            recorded.lock().unwrap().push(Call {
+                method: method.to_string(),
+                uri,
+                headers: sent,
+                body: sent_body,
+            });
             let mut response = (StatusCode::from_u16(status).unwrap(), body.to_string()).into_response();
             for (name, value) in headers {
                 response.headers_mut().insert(name, HeaderValue::from_static(value));

@@ -12,7 +12,8 @@ use domain::Error;
 use jiff::{SignedDuration, Timestamp};
 use quick_cache::sync::Cache;
 use ring::signature::{
-    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RsaParameters,
+    UnparsedPublicKey,
 };
 use serde::Deserialize;
 use url::Url;
@@ -167,7 +168,8 @@ pub async fn open(
     now: Timestamp,
     sns: &dyn Sns,
 ) -> Result<Delivery, Refusal> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let envelope: Envelope =
+        serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))?;
     if !topics.contains(&envelope.topic_arn) {
         return Err(Refusal::Topic(envelope.topic_arn));
     }
@@ -201,7 +203,11 @@ impl Envelope {
     fn check_time(&self, now: Timestamp) -> Result<(), Refusal> {
         let published: Timestamp =
             self.timestamp.parse().map_err(|_| Refusal::Malformed("Timestamp is no time".into()))?;
-        if (now - MAX_AGE..=now + CLOCK_SKEW).contains(&published) { Ok(()) } else { Err(Refusal::Stale(published)) }
+        if (now - MAX_AGE..=now + CLOCK_SKEW).contains(&published) {
+            Ok(())
+        } else {
+            Err(Refusal::Stale(published))
+        }
     }
 
     fn certificate_url(&self) -> Result<Url, Refusal> {
@@ -234,7 +240,12 @@ impl Envelope {
         let algorithm: &RsaParameters = match self.signature_version.as_str() {
             "1" => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
             "2" => &RSA_PKCS1_2048_8192_SHA256,
-            _ => return Err(Refusal::Malformed(format!("unknown SignatureVersion {:?}", self.signature_version))),
+            _ => {
+                return Err(Refusal::Malformed(format!(
+                    "unknown SignatureVersion {:?}",
+                    self.signature_version
+                )));
+            }
         };
         let signature = BASE64.decode(self.signature.as_bytes()).map_err(|_| Refusal::Signature)?;
         let unreadable = |error: &dyn std::fmt::Display| Refusal::Certificate(error.to_string());
@@ -267,9 +278,13 @@ impl Envelope {
 fn on_sns_host(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?;
-    let region = host.strip_suffix(".cn").unwrap_or(host).strip_prefix("sns.")?.strip_suffix(".amazonaws.com")?;
+    let region =
+        host.strip_suffix(".cn").unwrap_or(host).strip_prefix("sns.")?.strip_suffix(".amazonaws.com")?;
     let is_region = region.len() >= 3 && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let plain = url.scheme() == "https" && url.port().is_none() && url.username().is_empty() && url.password().is_none();
+    let plain = url.scheme() == "https"
+        && url.port().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
     (is_region && plain).then_some(url)
 }
 

@@ -82,8 +82,11 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
             .update_expression(
-                "SET #d.batch.updatedAt = :now ADD #d.batch.#c.accepted :accepted, #d.batch.#c.blocked :blocked, \
-                 #d.batch.#c.failed :failed, #d.batch.#c.canceled :canceled",
+                "SET #d.batch.updatedAt = :now, \
+                 #d.batch.#c.accepted = #d.batch.#c.accepted + :accepted, \
+                 #d.batch.#c.blocked = #d.batch.#c.blocked + :blocked, \
+                 #d.batch.#c.failed = #d.batch.#c.failed + :failed, \
+                 #d.batch.#c.canceled = #d.batch.#c.canceled + :canceled",
             )
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#c", "counts")

@@ -127,7 +127,7 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::ledger(tenant, person).into_item()))
-            .update_expression("REMOVE #d.contacts.#i ADD #d.version :one")
+            .update_expression("REMOVE #d.contacts.#i SET #d.version = #d.version + :one")
             .condition_expression("attribute_exists(#d.contacts.#i)")
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#i", interaction.as_str())

@@ -108,42 +108,45 @@ struct TopicStatus {
 
 fn news(event_type: &str, details: &Details) -> Option<News> {
     use ContactEffect::{Invalid, OptedOut};
-    use StatusDetails as D;
-    Some(match event_type {
+    use StatusDetails::*;
+    let permanent = details.bounce_type.as_deref() == Some("Permanent");
+    let failed = |word, effect, description| Some(failed(details, word, effect, description));
+    match event_type {
         // A delayed delivery is still on its way.
-        "Send" | "DeliveryDelay" => progress(D::EmailSent),
-        "Delivery" => progress(D::EmailDelivered),
-        "Open" => progress(D::EmailOpened),
-        "Click" => progress(D::EmailClick),
-        "Bounce" => match details.bounce_type.as_deref() {
-            Some("Permanent") => {
-                failed(details, D::EmailBounced, Some(Invalid), "The recipient's address does not take e-mail.")
-            }
-            _ => failed(details, D::EmailBlocked, None, "The recipient's server did not take the message for now."),
-        },
+        "Send" | "DeliveryDelay" => progress(EmailSent),
+        "Delivery" => progress(EmailDelivered),
+        "Open" => progress(EmailOpened),
+        "Click" => progress(EmailClick),
+        "Bounce" if permanent => {
+            failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")
+        }
+        "Bounce" => failed(EmailBlocked, None, "The recipient's server did not take the message for now."),
         // The recipient took the message out of the spam folder.
-        "Complaint" if details.complaint_feedback_type.as_deref() == Some("not-spam") => return None,
+        "Complaint" if details.complaint_feedback_type.as_deref() == Some("not-spam") => None,
         "Complaint" => {
-            failed(details, D::EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")
+            failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")
         }
-        "Reject" => failed(details, D::EmailDropped, None, "SES found a virus in the message and did not send it."),
-        "Rendering Failure" => failed(details, D::EmailDropped, None, "SES could not render the message."),
-        "Subscription" if details.new_topic_preferences.as_ref().is_some_and(TopicPreferences::opted_out) => {
-            News::Progress { status: InteractionStatus::Attempted, details: None, effect: Some(OptedOut) }
+        "Reject" => failed(EmailDropped, None, "SES found a virus in the message and did not send it."),
+        "Rendering Failure" => failed(EmailDropped, None, "SES could not render the message."),
+        "Subscription" if details.unsubscribes() => {
+            let status = InteractionStatus::Attempted;
+            Some(News::Progress { status, details: None, effect: Some(OptedOut) })
         }
-        _ => return None,
-    })
-}
-
-impl TopicPreferences {
-    fn opted_out(&self) -> bool {
-        self.unsubscribe_all || self.topic_subscription_status.iter().any(|topic| topic.subscription_status == "OptOut")
+        _ => None,
     }
 }
 
-fn progress(details: StatusDetails) -> News {
-    let status = details.status().unwrap_or(InteractionStatus::Attempted);
-    News::Progress { status, details: Some(details), effect: None }
+impl Details {
+    fn unsubscribes(&self) -> bool {
+        self.new_topic_preferences.as_ref().is_some_and(|new| {
+            new.unsubscribe_all
+                || new.topic_subscription_status.iter().any(|topic| topic.subscription_status == "OptOut")
+        })
+    }
+}
+
+fn progress(details: StatusDetails) -> Option<News> {
+    Some(News::Progress { status: details.status()?, details: Some(details), effect: None })
 }
 
 fn failed(event: &Details, details: StatusDetails, effect: Option<ContactEffect>, description: &str) -> News {

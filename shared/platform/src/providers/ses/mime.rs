@@ -52,7 +52,10 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
     let mut headers: Vec<(Cow<'_, str>, HeaderType<'_>)> = vec![
         ("From".into(), from.header()),
         ("To".into(), to.header()),
-        ("Subject".into(), Text::new(one_line(message.content.subject_line.as_deref().unwrap_or_default())).into()),
+        (
+            "Subject".into(),
+            Text::new(one_line(message.content.subject_line.as_deref().unwrap_or_default())).into(),
+        ),
         ("Date".into(), Date::new(now.as_second()).into()),
         ("MIME-Version".into(), Raw::new("1.0").into()),
         (INTERACTION_HEADER.into(), Raw::new(id).into()),

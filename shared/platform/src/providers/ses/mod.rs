@@ -8,7 +8,7 @@ mod address;
 pub mod events;
 pub mod mime;
 
-use std::{error::Error as StdError, io, sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::{
@@ -19,11 +19,11 @@ use aws_sdk_sesv2::{
     primitives::Blob,
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
-use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use domain::{
     delivery::{Receipt, Refusal, Retry, SendOutcome},
     vocabulary::{FailureReason, StatusDetails},
 };
+use hyper_util::client::legacy;
 
 use super::{Outgoing, Provider, refusal};
 use crate::app::Clock;
@@ -55,10 +55,14 @@ impl Ses {
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let sender = message.tenant.senders.email.as_ref().ok_or_else(|| {
             let description = "The tenant has no e-mail sender. Configure one.";
-            SendOutcome::Refused(refusal(None, FailureReason::EmailServiceNotEnabled, Retry::Never, description))
+            SendOutcome::Refused(refusal(
+                None,
+                FailureReason::EmailServiceNotEnabled,
+                Retry::Never,
+                description,
+            ))
         })?;
-        let composed =
-            mime::compose(message, sender, self.clock.now()).map_err(SendOutcome::Refused)?;
+        let composed = mime::compose(message, sender, self.clock.now()).map_err(SendOutcome::Refused)?;
         let sent = self
             .client
             .send_email()
@@ -172,22 +176,9 @@ fn unknown(description: String) -> SendOutcome {
     SendOutcome::Unknown { description }
 }
 
-/// Whether the connection failed before a byte of the request could leave. A connection that took too long to open is
-/// not told apart from one that took too long to answer.
+/// Whether the connection failed before a byte of the request could leave.
 fn never_connected(error: &SdkError<SendEmailError>) -> bool {
-    chain(error).any(|cause| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        cause.is::<ResolveDnsError>()
-            || matches!(
-                io,
-                Some(
-                    io::ErrorKind::ConnectionRefused
-                        | io::ErrorKind::HostUnreachable
-                        | io::ErrorKind::NetworkUnreachable
-                        | io::ErrorKind::AddrNotAvailable
-                )
-            )
-    })
+    chain(error).filter_map(|cause| cause.downcast_ref::<legacy::Error>()).any(legacy::Error::is_connect)
 }
 
 fn describe(error: &SdkError<SendEmailError>) -> String {

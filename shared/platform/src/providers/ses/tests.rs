@@ -10,7 +10,8 @@ use crate::providers::fixtures::{INTERACTION, Message, Server, StoppedClock, han
 
 /// A client as the SDK makes it by default: with retries.
 fn ses(endpoint: &str) -> Ses {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
+    let http =
+        aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
     let config = config::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
@@ -68,7 +69,11 @@ async fn what_is_the_messages_or_the_accounts_fault_is_final() {
         (404, "NotFoundException", None, EmailServiceNotEnabled),
     ] {
         let (refusal, calls) = refused_with(status, kind).await;
-        assert_eq!((refusal.details, refusal.reason, refusal.retry), (details, reason, Retry::Never), "{kind}");
+        assert_eq!(
+            (refusal.details, refusal.reason, refusal.retry),
+            (details, reason, Retry::Never),
+            "{kind}"
+        );
         assert_eq!((refusal.code.as_deref(), calls), (Some(kind), 1), "{kind}");
         assert!(!refusal.description.contains('@'), "{}", refusal.description);
     }

@@ -109,7 +109,10 @@ async fn a_signed_notification_is_opened_in_both_signature_versions() {
         let delivery = opened(fields).await.unwrap();
         assert_eq!(delivery.topic, TOPIC);
         assert_eq!(delivery.message_id, "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324");
-        assert_eq!(delivery.content, Content::Notification { message: "{\"eventType\":\"Delivery\"}\n".into() });
+        assert_eq!(
+            delivery.content,
+            Content::Notification { message: "{\"eventType\":\"Delivery\"}\n".into() }
+        );
     }
 }
 
@@ -159,15 +162,28 @@ async fn any_signed_field_changed_breaks_the_signature() {
         (confirmation(), &["Message", "MessageId", "SubscribeURL", "Timestamp", "Token"]),
     ] {
         for field in fields {
-            let other = if *field == "Timestamp" { "2026-11-21T11:59:57Z" } else { "https://sns.eu-west-1.amazonaws.com/" };
+            let other = if *field == "Timestamp" {
+                "2026-11-21T11:59:57Z"
+            } else {
+                "https://sns.eu-west-1.amazonaws.com/"
+            };
             let refused = opened(with(signed(original.clone()), field, other)).await;
             assert!(matches!(refused, Err(Refusal::Signature)), "{field}: {refused:?}");
         }
     }
     // A confirmation must not pass as a notification, nor SHA-256 as SHA-1.
-    assert!(matches!(opened(with(signed(confirmation()), "Type", "Notification")).await, Err(Refusal::Signature)));
-    assert!(matches!(opened(with(signed(notification()), "SignatureVersion", "1")).await, Err(Refusal::Signature)));
-    assert!(matches!(opened(with(notification(), "Signature", SHA1_SIGNATURE)).await, Err(Refusal::Signature)));
+    assert!(matches!(
+        opened(with(signed(confirmation()), "Type", "Notification")).await,
+        Err(Refusal::Signature)
+    ));
+    assert!(matches!(
+        opened(with(signed(notification()), "SignatureVersion", "1")).await,
+        Err(Refusal::Signature)
+    ));
+    assert!(matches!(
+        opened(with(notification(), "Signature", SHA1_SIGNATURE)).await,
+        Err(Refusal::Signature)
+    ));
     assert!(matches!(opened(with(notification(), "Signature", "")).await, Err(Refusal::Signature)));
     assert!(matches!(opened(with(notification(), "Signature", "?")).await, Err(Refusal::Signature)));
 }
@@ -195,7 +211,8 @@ async fn a_certificate_elsewhere_than_at_sns_is_not_fetched() {
         let refused = opened(signed(with(notification(), "SigningCertURL", url))).await;
         assert!(matches!(refused, Err(Refusal::Host(_))), "{url}: {refused:?}");
     }
-    for url in ["https://sns.us-east-1.amazonaws.com/a.pem", "https://sns.cn-north-1.amazonaws.com.cn/a.pem"] {
+    for url in ["https://sns.us-east-1.amazonaws.com/a.pem", "https://sns.cn-north-1.amazonaws.com.cn/a.pem"]
+    {
         assert!(on_sns_host(url).is_some(), "{url}");
     }
 }
@@ -204,7 +221,9 @@ async fn a_certificate_elsewhere_than_at_sns_is_not_fetched() {
 async fn a_delivery_is_believed_for_an_hour() {
     let published: Timestamp = "2026-11-21T11:59:58.123Z".parse().unwrap();
     let fields = signed(notification());
-    for (after, fresh) in [(-301, false), (-300, true), (0, true), (3600, true), (3601, false), (31_536_000, false)] {
+    for (after, fresh) in
+        [(-301, false), (-300, true), (0, true), (3600, true), (3601, false), (31_536_000, false)]
+    {
         let now = published + SignedDuration::from_secs(after);
         let result = open_at(now, fields.clone()).await;
         assert_eq!(result.is_ok(), fresh, "{after} s: {result:?}");
@@ -219,10 +238,13 @@ async fn a_certificate_counts_only_while_it_is_valid() {
         ("2036-12-31T23:59:59Z", true),
         ("2037-01-01T00:00:00Z", false),
     ] {
-        let result = open_at(timestamp.parse().unwrap(), signed(with(notification(), "Timestamp", timestamp))).await;
+        let result =
+            open_at(timestamp.parse().unwrap(), signed(with(notification(), "Timestamp", timestamp))).await;
         match result {
             Ok(_) => assert!(valid, "{timestamp}"),
-            Err(refusal) => assert!(!valid && matches!(refusal, Refusal::Certificate(_)), "{timestamp}: {refusal}"),
+            Err(refusal) => {
+                assert!(!valid && matches!(refusal, Refusal::Certificate(_)), "{timestamp}: {refusal}")
+            }
         }
     }
 }
@@ -298,8 +320,9 @@ proptest! {
 
     #[test]
     fn no_field_makes_it_panic(field in 0usize..9, value in ".{0,30}") {
-        let names = ["Type", "MessageId", "TopicArn", "Subject", "Message", "Timestamp", "SignatureVersion", "Signature", "Token"];
-        let fields = with(with(notification(), "Signature", "AAAA"), names[field], &value);
+        let fields = with(notification(), "Signature", "AAAA");
+        let name = fields.keys().nth(field).unwrap().clone();
+        let fields = with(fields, &name, &value);
         prop_assert!(try_open(&serde_json::to_vec(&fields).unwrap()).is_err());
     }
 }

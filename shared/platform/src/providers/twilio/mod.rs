@@ -68,7 +68,10 @@ impl Twilio {
         if segments > segments::MAX_SEGMENTS {
             return Err(never(
                 FailureReason::SmsTooLong,
-                format!("The text needs {segments} parts of {} allowed. Shorten the template.", segments::MAX_SEGMENTS),
+                format!(
+                    "The text needs {segments} parts of {} allowed. Shorten the template.",
+                    segments::MAX_SEGMENTS
+                ),
             ));
         }
         let token = self.token(sender).await.map_err(|error| {
@@ -80,21 +83,19 @@ impl Twilio {
                 "The secret that holds Twilio's auth token cannot be read.",
             ))
         })?;
-        let about = events::About {
-            tenant: message.tenant.id.clone(),
-            interaction: message.interaction.id.clone(),
-        };
+        let about =
+            events::About { tenant: message.tenant.id.clone(), interaction: message.interaction.id.clone() };
         let request = self
             .outbound
             .post(&self.messages_url(sender))
-            .map_err(|error| never(FailureReason::SmsServiceNotEnabled, error.to_string()))?
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome())?
             .form(&[
                 ("To", message.interaction.to.as_str()),
                 (from_parameter(sender), &sender.from),
                 ("Body", text),
                 ("StatusCallback", about.url(&self.callback_url).as_str()),
             ]);
-        let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.outcome())?;
+        let (status, answer) = call(request, sender, &token).await.map_err(Lost::outcome)?;
         if !status.is_success() {
             return Err(unsuccessful(status, &answer));
         }
@@ -103,7 +104,8 @@ impl Twilio {
         Ok(created.receipt(segments))
     }
 
-    /// Lists what Twilio has for this recipient and takes the newest message with this text made since.
+    /// Lists what Twilio has for this recipient and takes the newest message with this text made since. One that
+    /// Twilio reports as failed reached nobody; it was an attempt before the lost one.
     ///
     /// Twilio cannot search by our id. The list is not narrowed by `DateSent`, which messages still in Twilio's queue
     /// do not have.
@@ -114,17 +116,22 @@ impl Twilio {
         if from_parameter(sender) == "From" {
             query.push(("From", &sender.from));
         }
-        let url = Url::parse_with_params(&self.messages_url(sender), query).map_err(|error| error.to_string())?;
-        let request = self.outbound.get(url.as_str()).map_err(|error| error.to_string())?;
+        let url =
+            Url::parse_with_params(&self.messages_url(sender), query).map_err(|error| error.to_string())?;
+        // The error would repeat the URL, which holds the recipient's number.
+        let request =
+            self.outbound.get(url.as_str()).map_err(|_| "Twilio's URL is not permitted".to_owned())?;
         let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.why().to_owned())?;
         if !status.is_success() {
             return Err(format!("listing messages at Twilio: {status}"));
         }
-        let page: Page = serde_json::from_slice(&answer).map_err(|error| format!("list of messages: {error}"))?;
+        let page: Page =
+            serde_json::from_slice(&answer).map_err(|error| format!("list of messages: {error}"))?;
         let since = since - CLOCK_SKEW;
         let found = page.messages.into_iter().find(|candidate| {
             // White space around a text may get lost on the way.
             candidate.body.as_deref().map(str::trim) == Some(text.trim())
+                && !candidate.failed()
                 && candidate.created_at().is_some_and(|at| at >= since)
         });
         Ok(found.map(|candidate| candidate.receipt(segments::count(text))))
@@ -161,11 +168,9 @@ impl Provider for Twilio {
 #[derive(Deserialize)]
 struct Message {
     sid: String,
-    #[serde(default)]
+    status: Option<String>,
     body: Option<String>,
-    #[serde(default)]
     date_created: Option<String>,
-    #[serde(default)]
     num_segments: Option<String>,
 }
 
@@ -174,6 +179,10 @@ impl Message {
     fn receipt(self, counted: u16) -> Receipt {
         let billed = self.num_segments.and_then(|count| count.parse().ok()).filter(|count| *count > 0);
         Receipt { reference: self.sid, segments: billed.or(Some(counted)) }
+    }
+
+    fn failed(&self) -> bool {
+        matches!(self.status.as_deref(), Some("failed" | "undelivered" | "canceled"))
     }
 
     fn created_at(&self) -> Option<Timestamp> {

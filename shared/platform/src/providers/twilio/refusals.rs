@@ -100,12 +100,15 @@ pub fn of(code: u32) -> Refusal {
     let (word, retry, effect, description) = match TABLE.iter().find(|row| row.0 == code) {
         Some((_, word, retry, effect, description)) => (*word, *retry, *effect, (*description).to_owned()),
         None => {
-            let where_to_read = format!("Twilio reports error {code}: https://www.twilio.com/docs/api/errors/{code}");
+            let where_to_read =
+                format!("Twilio reports error {code}: https://www.twilio.com/docs/api/errors/{code}");
             (Of001(TextUnknownError), Never, None, where_to_read)
         }
     };
     let (details, reason) = match word {
-        Of001(details) => (Some(details), FailureReason::of(details, Channel::Text).unwrap_or(SmsServiceError)),
+        Of001(details) => {
+            (Some(details), FailureReason::of(details, Channel::Text).unwrap_or(SmsServiceError))
+        }
         Of003(reason) => (None, reason),
     };
     Refusal { details, reason, code: Some(code.to_string()), description, retry, effect }

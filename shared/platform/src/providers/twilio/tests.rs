@@ -1,10 +1,7 @@
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use data_encoding::BASE64;
-use domain::{
-    delivery::ContactEffect,
-    vocabulary::StatusDetails,
-};
+use domain::{delivery::ContactEffect, vocabulary::StatusDetails};
 use serde_json::{Value, json};
 
 use super::*;
@@ -12,7 +9,8 @@ use crate::providers::fixtures::{INTERACTION, Message, OneSecret, Server, hangin
 
 fn twilio(base_url: &str) -> Twilio {
     let outbound = Outbound::new().unwrap();
-    Twilio::new(outbound, base_url, "https://hooks.example/webhooks/delivery-status", Arc::new(OneSecret)).unwrap()
+    Twilio::new(outbound, base_url, "https://hooks.example/webhooks/delivery-status", Arc::new(OneSecret))
+        .unwrap()
 }
 
 async fn send(base_url: &str, message: &Message) -> SendOutcome {
@@ -42,12 +40,16 @@ async fn a_text_is_posted_as_twilio_documents_it() {
     assert_eq!(outcome, SendOutcome::Sent(Receipt { reference: "SM0123".into(), segments: Some(1) }));
 
     let [call] = &server.calls()[..] else { panic!("one call") };
-    assert_eq!((call.method.as_str(), call.uri.path()), ("POST", "/2010-04-01/Accounts/AC0123/Messages.json"));
+    assert_eq!(
+        (call.method.as_str(), call.uri.path()),
+        ("POST", "/2010-04-01/Accounts/AC0123/Messages.json")
+    );
     let credentials = format!("Basic {}", BASE64.encode(b"AC0123:the auth token"));
     assert_eq!(call.headers["authorization"], credentials);
     assert_eq!(call.headers["content-type"], "application/x-www-form-urlencoded");
     let form: BTreeMap<_, _> = url::form_urlencoded::parse(call.body.as_bytes()).into_owned().collect();
-    let callback = format!("https://hooks.example/webhooks/delivery-status?tenant=demo&interaction={INTERACTION}");
+    let callback =
+        format!("https://hooks.example/webhooks/delivery-status?tenant=demo&interaction={INTERACTION}");
     let expected = [
         ("Body", "Hi John & Söhne"),
         ("From", "+15555550100"),
@@ -70,14 +72,18 @@ async fn a_messaging_service_is_named_as_one() {
 
 #[tokio::test]
 async fn a_refusal_is_read_from_the_table_of_codes() {
-    let refused = |code: u32| json!({"code": code, "message": "To +13125550100 …", "more_info": "…", "status": 400});
+    let refused =
+        |code: u32| json!({"code": code, "message": "To +13125550100 …", "more_info": "…", "status": 400});
     let stop = refusal_in(answered(400, refused(21610)).await);
     assert_eq!(stop.details, Some(StatusDetails::TextUnsubscribedRecipient));
     assert_eq!((stop.retry, stop.effect), (Retry::Never, Some(ContactEffect::OptedOut)));
     assert!(!stop.description.contains("+1312"), "{}", stop.description);
 
     let unknown = refusal_in(answered(400, refused(21999)).await);
-    assert_eq!((unknown.details, unknown.code), (Some(StatusDetails::TextUnknownError), Some("21999".into())));
+    assert_eq!(
+        (unknown.details, unknown.code),
+        (Some(StatusDetails::TextUnknownError), Some("21999".into()))
+    );
     let credentials = refusal_in(answered(401, refused(20003)).await);
     assert_eq!(credentials.reason, FailureReason::InvalidSmsGatewayCredentials);
     let speechless = refusal_in(answered(404, json!("gone")).await);
@@ -121,7 +127,10 @@ async fn an_answer_that_breaks_off_leaves_it_open_whether_the_text_left() {
 #[tokio::test]
 async fn a_refusal_that_breaks_off_is_still_one() {
     let (url, _) = hanging_up_after("HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\n\r\n{\"code\"").await;
-    assert_eq!(refusal_in(send(&url, &Message::text("Hi")).await).details, Some(StatusDetails::TextUnknownError));
+    assert_eq!(
+        refusal_in(send(&url, &Message::text("Hi")).await).details,
+        Some(StatusDetails::TextUnknownError)
+    );
 }
 
 #[tokio::test]
@@ -171,7 +180,25 @@ async fn a_lost_attempt_is_found_by_recipient_text_and_time() {
         listed("SM2", "Hi John", "Sat, 21 Nov 2026 12:00:02 +0000"),
         listed("SM1", "Hi John", "Fri, 20 Nov 2026 12:00:00 +0000"),
     ]));
-    assert_eq!(outcome.await, Some(SendOutcome::Sent(Receipt { reference: "SM2".into(), segments: Some(1) })));
+    assert_eq!(
+        outcome.await,
+        Some(SendOutcome::Sent(Receipt { reference: "SM2".into(), segments: Some(1) }))
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_that_failed_is_not_the_lost_one() {
+    for (status, expected) in [
+        ("queued", true),
+        ("delivered", true),
+        ("failed", false),
+        ("undelivered", false),
+        ("canceled", false),
+    ] {
+        let mut message = listed("SM1", "Hi John", "Sat, 21 Nov 2026 12:00:02 +0000");
+        message["status"] = status.into();
+        assert_eq!(found(json!([message])).await.is_some(), expected, "{status}");
+    }
 }
 
 #[tokio::test]
@@ -195,8 +222,12 @@ async fn the_search_names_recipient_and_sender() {
     assert_eq!(twilio(&server.url).find(&message.outgoing(), now()).await, None);
     message.tenant.senders.text.as_mut().unwrap().from = "MG0123".into();
     assert_eq!(twilio(&server.url).find(&message.outgoing(), now()).await, None);
-    let queries: Vec<_> = server.calls().into_iter().map(|call| call.uri.query().unwrap().to_owned()).collect();
-    assert_eq!(queries, ["To=%2B13125550100&PageSize=50&From=%2B15555550100", "To=%2B13125550100&PageSize=50"]);
+    let queries: Vec<_> =
+        server.calls().into_iter().map(|call| call.uri.query().unwrap().to_owned()).collect();
+    assert_eq!(
+        queries,
+        ["To=%2B13125550100&PageSize=50&From=%2B15555550100", "To=%2B13125550100&PageSize=50"]
+    );
 }
 
 #[tokio::test]

@@ -96,13 +96,21 @@ fn a_failure_says_what_it_taught_about_the_address() {
     use ContactEffect::{Invalid, OptedOut};
     use StatusDetails::{EmailBlocked, EmailBounced, EmailDropped, EmailReportedAsSpam};
     let bounce = |kind: &str| json!({"bounceType": kind, "bounceSubType": "General", "feedbackId": "f"});
+    let complaint = |kind: Option<&str>| json!({"complaintFeedbackType": kind, "complaintSubType": null});
     for (event_type, key, details, expected, effect, code) in [
         ("Bounce", "bounce", bounce("Permanent"), EmailBounced, Some(Invalid), Some("Permanent/General")),
         ("Bounce", "bounce", bounce("Transient"), EmailBlocked, None, Some("Transient/General")),
         ("Bounce", "bounce", bounce("Undetermined"), EmailBlocked, None, Some("Undetermined/General")),
         ("Bounce", "bounce", json!({}), EmailBlocked, None, None),
-        ("Complaint", "complaint", json!({"complaintFeedbackType": "abuse"}), EmailReportedAsSpam, Some(OptedOut), Some("abuse")),
-        ("Complaint", "complaint", json!({"complaintFeedbackType": null}), EmailReportedAsSpam, Some(OptedOut), None),
+        (
+            "Complaint",
+            "complaint",
+            complaint(Some("abuse")),
+            EmailReportedAsSpam,
+            Some(OptedOut),
+            Some("abuse"),
+        ),
+        ("Complaint", "complaint", complaint(None), EmailReportedAsSpam, Some(OptedOut), None),
         ("Reject", "reject", json!({"reason": "Bad content"}), EmailDropped, None, None),
         ("Rendering Failure", "failure", json!({"templateName": "t"}), EmailDropped, None, None),
     ] {
@@ -145,7 +153,7 @@ fn unsubscribing_opts_out_and_subscribing_is_no_news() {
 #[test]
 fn what_is_not_about_a_message_is_no_news() {
     assert_eq!(read(TOPIC_CONNECTED, now()), Ok(None));
-    let connected = json!({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have subscribed."});
+    let connected = json!({"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "Subscribed."});
     assert_eq!(read_json(&connected), None);
     assert_eq!(news_of("Invented Tomorrow", "invention", json!({})), None);
 }

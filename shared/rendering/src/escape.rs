@@ -1,0 +1,69 @@
+//! How values are written: escaped as Jinja2 escapes them.
+
+use std::fmt::{self, Write};
+
+use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
+
+use crate::limits;
+
+/// Writes a value as Jinja2 does: `&#34;` and `&#39;` where the engine has `&quot;` and `&#x27;`, `/` as it is.
+pub(crate) fn formatter(output: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    if value.is_undefined() {
+        return Ok(());
+    }
+    let mut sink = Metered { output, escaping: !value.is_safe() && *state.auto_escape() == AutoEscape::Html };
+    let written = match value.as_str() {
+        Some(text) => sink.write_str(text),
+        None => write_value(&mut sink, value),
+    };
+    written.map_err(|_| Error::new(ErrorKind::WriteFailure, "the value could not be written"))
+}
+
+/// Writes anything but a text as Python prints it: fractions get an exponent where they are very large or small.
+pub(crate) fn write_value(out: &mut dyn Write, value: &Value) -> fmt::Result {
+    let fraction = Some(value).filter(|value| value.is_number() && !value.is_integer());
+    let Some(number) = fraction.and_then(|value| f64::try_from(value.clone()).ok()).filter(|number| number.is_finite()) else {
+        return write!(out, "{value}");
+    };
+    match format!("{number:?}").split_once('e') {
+        Some((mantissa, exponent)) => write!(out, "{mantissa}e{:+03}", exponent.parse::<i32>().unwrap_or(0)),
+        None => write!(out, "{number:?}"),
+    }
+}
+
+/// Escapes text for HTML.
+pub(crate) fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    // Writing to a string cannot fail.
+    let _ = escape(&mut escaped, text);
+    escaped
+}
+
+fn escape(out: &mut dyn Write, text: &str) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '>', '&', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'&' => "&amp;",
+            b'"' => "&#34;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
+    }
+    out.write_str(rest)
+}
+
+/// Counts what is written, so that a value that is small to make and huge to print stops in time.
+struct Metered<'a, 'b> {
+    output: &'a mut Output<'b>,
+    escaping: bool,
+}
+
+impl Write for Metered<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        limits::spend(text.len()).map_err(|_| fmt::Error)?;
+        if self.escaping { escape(self.output, text) } else { self.output.write_str(text) }
+    }
+}

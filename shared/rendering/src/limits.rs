@@ -1,0 +1,174 @@
+//! What a template may cost, so that no template harms the function that renders it.
+//!
+//! Templates are lenders' text: one careless loop must end as a message to its author, never as a dead or
+//! stalled process. Whatever is not bounded by the engine itself (instructions, recursion) is counted here:
+//! every operator, filter, method and pass of a loop says how much it handled.
+
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use minijinja::{Error, ErrorKind as JinjaErrorKind};
+
+use crate::error::{ErrorKind, Problem};
+
+/// Bytes of source of one template. The engine counts columns in 16 bits.
+pub const SOURCE: usize = 64_000;
+/// Bytes that one part may render to.
+pub const OUTPUT: usize = 1024 * 1024;
+/// Bytes of one string made inside a template.
+pub const STRING: usize = 1024 * 1024;
+/// Entries of one list made inside a template.
+pub const LIST: usize = 100_000;
+/// How deeply a context's lists and objects may be nested.
+pub const CONTEXT_DEPTH: usize = 64;
+/// Lists, objects and scalars of a context together.
+pub const CONTEXT_NODES: usize = 200_000;
+/// Engine instructions of one render: a statement of 10,000 rows stays below.
+pub const FUEL: u64 = 3_000_000;
+/// Bytes and list entries that the operations of one render may handle together; bounds its memory as well.
+pub const WORK: usize = 64 * 1024 * 1024;
+/// Wall-clock time of one render.
+pub const TIME: Duration = Duration::from_millis(1500);
+
+/// Parser, compiler and value tree recurse over the source; 64 KB of any flat chain fits in this.
+const STACK: usize = 64 * 1024 * 1024;
+/// When to give up on a render that has not noticed that its time is over.
+const GRACE: Duration = Duration::from_millis(300);
+
+thread_local! {
+    /// A render has its thread for itself, so its account can be reached from filters, iterators and writers alike.
+    static ACCOUNT: Account = const { Account { work: Cell::new(0), deadline: Cell::new(None), breach: RefCell::new(None) } };
+}
+
+struct Account {
+    work: Cell<usize>,
+    deadline: Cell<Option<Instant>>,
+    breach: RefCell<Option<String>>,
+}
+
+/// Runs `job` on a thread of its own with room to recurse, within [`TIME`].
+///
+/// # Errors
+/// A limit when it took too long, a runtime fault when it could not be run at all.
+pub fn confined<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let (done, outcome) = mpsc::sync_channel(1);
+    let run = move || {
+        ACCOUNT.with(|account| account.deadline.set(Some(Instant::now() + TIME)));
+        // Nobody listens any more when the time was over; then there is nobody to tell.
+        let _ = done.send(job());
+    };
+    thread::Builder::new()
+        .name("template".into())
+        .stack_size(STACK)
+        .spawn(run)
+        .map_err(|_| Problem::new(ErrorKind::Runtime, "the template could not be rendered just now"))?;
+    match outcome.recv_timeout(TIME + GRACE) {
+        Ok(result) => result,
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(too_slow()),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err(Problem::new(ErrorKind::Runtime, "the template could not be rendered"))
+        }
+    }
+}
+
+fn too_slow() -> Problem {
+    Problem::new(ErrorKind::Limit, format!("the template takes longer than {} seconds", TIME.as_secs_f32()))
+}
+
+/// Counts `units` bytes or entries about to be handled.
+///
+/// # Errors
+/// When the render has used up its [`WORK`] or its [`TIME`].
+pub(crate) fn spend(units: usize) -> Result<(), Error> {
+    ACCOUNT.with(|account| {
+        let work = account.work.get().saturating_add(units).saturating_add(1);
+        account.work.set(work);
+        if work > WORK {
+            return Err(exceeded("the template handles too much data"));
+        }
+        match account.deadline.get() {
+            Some(deadline) if Instant::now() > deadline => Err(exceeded(too_slow().message)),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// Counts a string of `bytes` about to be made.
+///
+/// # Errors
+/// When it is longer than [`STRING`], or as [`spend`].
+pub(crate) fn spend_string(bytes: usize) -> Result<(), Error> {
+    fits(bytes)?;
+    spend(bytes)
+}
+
+/// Whether a text of `bytes` may be, without counting it.
+///
+/// # Errors
+/// When it is longer than [`STRING`].
+pub(crate) fn fits(bytes: usize) -> Result<(), Error> {
+    if bytes > STRING {
+        return Err(exceeded(format!("the template makes a text of more than {} KB", STRING / 1024)));
+    }
+    Ok(())
+}
+
+/// Counts a list of `entries` about to be made.
+///
+/// # Errors
+/// When it is longer than [`LIST`], or as [`spend`].
+pub(crate) fn spend_list(entries: usize) -> Result<(), Error> {
+    if entries > LIST {
+        return Err(exceeded(format!("the template makes a list of more than {LIST} entries")));
+    }
+    // An entry of a list takes about as much as a short text.
+    spend(entries.saturating_mul(32))
+}
+
+/// The error for a limit that was met; remembered, because the engine may wrap or replace what it is given.
+pub(crate) fn exceeded(message: impl Into<String>) -> Error {
+    let message = message.into();
+    ACCOUNT.with(|account| {
+        account.breach.borrow_mut().get_or_insert_with(|| message.clone());
+    });
+    Error::new(JinjaErrorKind::InvalidOperation, message)
+}
+
+/// The limit this render has met, if any.
+pub(crate) fn breach() -> Option<String> {
+    ACCOUNT.with(|account| account.breach.borrow().clone())
+}
+
+/// Collects a part's output up to [`OUTPUT`] bytes.
+#[derive(Default)]
+pub(crate) struct Page(Vec<u8>);
+
+impl Page {
+    pub(crate) fn into_text(self) -> String {
+        // The engine writes whole strings, so this never replaces anything.
+        String::from_utf8(self.0).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
+impl io::Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > OUTPUT {
+            let error = exceeded(format!("the template renders to more than {} KB", OUTPUT / 1024));
+            return Err(io::Error::other(error));
+        }
+        self.0.extend_from_slice(bytes);
+        spend(0).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! `{{ due_date | date(locale) }}`.
+
+use icu_datetime::{
+    FixedCalendarDateTimeFormatter,
+    fieldsets::{YMD, YMDE},
+    input,
+};
+use icu_locale::Locale;
+use jiff::{Timestamp, civil, tz::TimeZone};
+use minijinja::{Error, State, Value};
+
+use super::{context_text, given, invalid, locale, subject};
+use crate::arguments::bind;
+
+/// The date in words or digits. `style` is `short`, `medium`, `long` (the default: `January 15, 2026`) or `full`
+/// (with the day of the week). An instant is shown as the date it is in `time_zone`, else in the tenant's zone.
+pub(crate) fn date(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    let [value, language, style, zone] = bind("date", ["date", "locale", "style", "time_zone"], arguments)?;
+    let locale = locale(state, language)?;
+    let style = style.filter(given).map_or(Ok(Style::Long), |style| Style::named(&style))?;
+    let zone = match zone.filter(given) {
+        Some(name) => Some(name.as_str().map(str::to_owned).ok_or_else(|| unknown_zone(&name.to_string()))?),
+        None => context_text(state, "tenant", "time_zone"),
+    };
+    let Some(value) = subject(state, "date", value)? else { return Ok(Value::from("")) };
+    let date = value
+        .as_str()
+        .and_then(|text| read(text.trim(), zone.as_deref()).transpose())
+        .transpose()?
+        .ok_or_else(|| invalid(format!("date needs a date such as 2026-01-15, not {value:?}")))?;
+    written(date, locale, style).map(Value::from).ok_or_else(|| invalid(format!("{date} cannot be formatted in this locale")))
+}
+
+#[derive(Clone, Copy)]
+enum Style {
+    Short,
+    Medium,
+    Long,
+    Full,
+}
+
+impl Style {
+    fn named(name: &Value) -> Result<Self, Error> {
+        match name.as_str() {
+            Some("short") => Ok(Self::Short),
+            Some("medium") => Ok(Self::Medium),
+            Some("long") => Ok(Self::Long),
+            Some("full") => Ok(Self::Full),
+            _ => Err(invalid(format!("date has the styles short, medium, long and full, not {name:?}"))),
+        }
+    }
+}
+
+/// An ISO 8601 date, date-time or instant; `None` where the text is none.
+fn read(text: &str, zone: Option<&str>) -> Result<Option<civil::Date>, Error> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        let zone = zone.map_or(Ok(TimeZone::UTC), |name| TimeZone::get(name).map_err(|_| unknown_zone(name)))?;
+        return Ok(Some(instant.to_zoned(zone).date()));
+    }
+    Ok(text.parse().ok())
+}
+
+fn unknown_zone(name: &str) -> Error {
+    invalid(format!("{name:?} is not a time zone; one is written like America/New_York"))
+}
+
+fn written(date: civil::Date, locale: Locale, style: Style) -> Option<String> {
+    let day = input::Date::try_new_gregorian(date.year().into(), date.month().cast_unsigned(), date.day().cast_unsigned()).ok()?;
+    let preferences = locale.into();
+    let fields = match style {
+        Style::Short => YMD::short(),
+        Style::Medium => YMD::medium(),
+        Style::Long => YMD::long(),
+        Style::Full => {
+            return Some(FixedCalendarDateTimeFormatter::try_new(preferences, YMDE::long()).ok()?.format(&day).to_string());
+        }
+    };
+    Some(FixedCalendarDateTimeFormatter::try_new(preferences, fields).ok()?.format(&day).to_string())
+}

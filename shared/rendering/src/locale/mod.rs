@@ -1,0 +1,98 @@
+//! Amounts, numbers and dates as the borrower's locale writes them: the filters of the document on
+//! communications (000).
+//!
+//! Locale data is Unicode CLDR's, compiled in. What a filter is not told it takes from the context: the locale
+//! from `locale`, the currency from `loan.currency` or `tenant.currency`, the zone from `tenant.time_zone`.
+
+mod currency;
+mod date;
+mod number;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::{
+    currency::currency,
+    date::date,
+    number::{number, percent},
+};
+use icu_locale::{Locale, LocaleExpander, TransformResult};
+use minijinja::{Error, ErrorKind, State, UndefinedBehavior, Value};
+use rust_decimal::Decimal;
+
+use crate::amount;
+
+/// Used where neither the template nor the context names a locale.
+const DEFAULT: &str = "en-US";
+
+/// The locale of a filter: its argument, else the context's, else [`DEFAULT`]. `en`, `en-US` and `en_US` all do.
+fn locale(state: &State, argument: Option<Value>) -> Result<Locale, Error> {
+    let named = argument.filter(given).or_else(|| state.lookup("locale").filter(given));
+    let name = match &named {
+        None => DEFAULT,
+        Some(value) => value.as_str().ok_or_else(|| unknown(value))?,
+    };
+    let locale: Locale = name.replace('_', "-").parse().map_err(|_| unknown(&Value::from(name)))?;
+    // A language without a likely script or region is one that Unicode does not know.
+    let mut known = locale.id.language.into();
+    match LocaleExpander::new_extended().maximize(&mut known) {
+        TransformResult::Modified => Ok(locale),
+        TransformResult::Unmodified => Err(unknown(&Value::from(name))),
+    }
+}
+
+fn unknown(name: &Value) -> Error {
+    invalid(format!("{name:?} is not a known locale; one is written like en-US"))
+}
+
+/// Whether a value says anything: it is there and not null.
+fn given(value: &Value) -> bool {
+    !value.is_undefined() && !value.is_none()
+}
+
+/// `context.{object}.{field}` where it is a text.
+fn context_text(state: &State, object: &str, field: &str) -> Option<String> {
+    state.lookup(object)?.get_attr(field).ok()?.as_str().map(str::to_owned)
+}
+
+/// The value a filter is to format: `None` where it is missing and may be.
+///
+/// # Errors
+/// When it is missing and undefined variables are errors.
+fn subject(state: &State, filter: &str, value: Option<Value>) -> Result<Option<Value>, Error> {
+    let value = value.unwrap_or_default();
+    if given(&value) {
+        return Ok(Some(value));
+    }
+    match state.undefined_behavior() {
+        UndefinedBehavior::Strict | UndefinedBehavior::SemiStrict => {
+            Err(Error::new(ErrorKind::UndefinedError, format!("{filter} has nothing to format")))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The number that a value is or spells.
+fn decimal(filter: &str, value: &Value) -> Result<Decimal, Error> {
+    amount::number(value)
+        .or_else(|| amount::parse(value.as_str()?.trim()))
+        .ok_or_else(|| invalid(format!("{filter} needs a number, not {value:?}")))
+}
+
+/// How many digits after the point a filter was told to write.
+fn digits(filter: &str, argument: Option<Value>) -> Result<Option<i16>, Error> {
+    let Some(value) = argument.filter(given) else { return Ok(None) };
+    match value.as_usize().and_then(|digits| i16::try_from(digits).ok()) {
+        Some(digits @ 0..=20) => Ok(Some(digits)),
+        _ => Err(invalid(format!("{filter} writes 0 to 20 decimals, not {value:?}"))),
+    }
+}
+
+/// As the locale library counts: digits, not binary.
+fn fixed(number: Decimal) -> Result<fixed_decimal::Decimal, Error> {
+    number.to_string().parse().map_err(|_| invalid(format!("{number} cannot be formatted")))
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message)
+}

@@ -1,0 +1,51 @@
+//! `{{ value | number(locale) }}` and `{{ rate | percent(locale) }}`.
+
+use fixed_decimal::{SignedRoundingMode, UnsignedRoundingMode};
+use icu_decimal::DecimalFormatter;
+use icu_experimental::dimension::percent::formatter::PercentFormatter;
+use minijinja::{Error, State, Value};
+
+use super::{decimal, digits, fixed, invalid, locale, subject};
+use crate::arguments::bind;
+
+/// CLDR's standard patterns for numbers show up to three decimals. Rates do too, where CLDR would show none: a
+/// rate of 6.125 % must not read 6 % (12 CFR 1026.22(a) tolerates an eighth of a point).
+const MOST_DECIMALS: i16 = 3;
+
+/// The number, grouped, with `decimals` digits after the point, else as many as it has up to three: `1,234.5`.
+pub(crate) fn number(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    let [value, language, decimals] = bind("number", ["value", "locale", "decimals"], arguments)?;
+    let locale = locale(state, language)?;
+    let decimals = digits("number", decimals)?;
+    let Some(value) = subject(state, "number", value)? else { return Ok(Value::from("")) };
+    let number = rounded(fixed(decimal("number", &value)?)?, decimals);
+    let formatter = DecimalFormatter::try_new(locale.into(), Default::default())
+        .map_err(|_| invalid("numbers cannot be formatted in this locale".to_owned()))?;
+    Ok(Value::from(formatter.format(&number).to_string()))
+}
+
+/// The fraction as a percentage: 0.0599 is `5.99%`.
+pub(crate) fn percent(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    let [rate, language, decimals] = bind("percent", ["rate", "locale", "decimals"], arguments)?;
+    let locale = locale(state, language)?;
+    let decimals = digits("percent", decimals)?;
+    let Some(rate) = subject(state, "percent", rate)? else { return Ok(Value::from("")) };
+    let mut number = fixed(decimal("percent", &rate)?)?;
+    number.multiply_pow10(2);
+    let number = rounded(number, decimals);
+    let formatter = PercentFormatter::try_new(locale.into(), Default::default())
+        .map_err(|_| invalid("percentages cannot be formatted in this locale".to_owned()))?;
+    Ok(Value::from(formatter.format(&number).to_string()))
+}
+
+/// Rounded half up to `decimals` digits, or to as many as are needed and no more than [`MOST_DECIMALS`].
+fn rounded(mut number: fixed_decimal::Decimal, decimals: Option<i16>) -> fixed_decimal::Decimal {
+    let half_up = SignedRoundingMode::Unsigned(UnsignedRoundingMode::HalfExpand);
+    number.round_with_mode(-decimals.unwrap_or(MOST_DECIMALS), half_up);
+    number.absolute.trim_end();
+    number.absolute.trim_start();
+    if let Some(decimals) = decimals {
+        number.absolute.pad_end(-decimals);
+    }
+    number
+}

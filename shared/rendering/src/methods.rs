@@ -1,0 +1,123 @@
+//! Python's methods on texts, lists and objects, as templates written for Jinja2 use them.
+//!
+//! Those that grow a text or compare values are ours, for their bounds; the rest is `pycompat`'s.
+
+use minijinja::{Error, ErrorKind, State, Value, formatting::FormatStyle, value::{Tuple, ValueKind}};
+use minijinja_contrib::pycompat;
+
+use crate::{
+    arguments::bind,
+    filters::{entries, settled, substitute},
+    limits, operators, text,
+};
+
+/// A method that the value itself does not have.
+pub(crate) fn call(state: &mut State, value: &Value, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    limits::spend(value.as_str().map_or(0, str::len))?;
+    let ours = match value.kind() {
+        ValueKind::String => of_text(value, value.as_str().unwrap_or_default(), method, arguments)?,
+        ValueKind::Map => of_object(value, method, arguments)?,
+        ValueKind::Seq | ValueKind::Iterable => of_list(value, method, arguments)?,
+        _ => None,
+    };
+    match ours {
+        Some(result) => Ok(result),
+        None => settled(pycompat::unknown_method_callback(state, value, method, arguments)?),
+    }
+}
+
+/// `None` where the method is not ours.
+fn of_text(value: &Value, whole: &str, method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+    let like = |text: String| if value.is_safe() { Value::from_safe_string(text) } else { Value::from(text) };
+    let pair = |parts: Option<(&str, &str)>, missing: [&str; 3]| -> Result<Value, Error> {
+        let [separator] = bind(method, ["sep"], arguments)?;
+        let separator = text::of(&separator.unwrap_or_default())?;
+        let parts = parts.map_or(missing.map(Value::from), |(before, after)| [before, &separator, after].map(Value::from));
+        Ok(Value::from(Tuple::from(parts)))
+    };
+    Ok(Some(match method {
+        "format" => like(text::formatted(FormatStyle::StrFormat, whole, value.is_safe(), arguments)?),
+        "join" => {
+            let [list] = bind(method, ["iterable"], arguments)?;
+            text::join(value, &entries(&list.unwrap_or_default())?, value.is_safe())?
+        }
+        "replace" => {
+            let [old, new, count] = bind(method, ["old", "new", "count"], arguments)?;
+            let (old, new) = (text::of(&old.unwrap_or_default())?, text::of(&new.unwrap_or_default())?);
+            let count = count.and_then(|count| count.as_usize()).unwrap_or(usize::MAX);
+            Value::from(substitute(whole, &old, &new, count)?)
+        }
+        "center" | "ljust" | "rjust" | "zfill" => {
+            let [width, fill] = bind(method, ["width", "fillchar"], arguments)?;
+            let width = width.and_then(|width| width.as_usize()).ok_or_else(|| invalid("a width is a whole number"))?;
+            let default = if method == "zfill" { "0" } else { " " };
+            let fill = fill.map_or(Ok(default.to_owned()), |fill| text::of(&fill))?;
+            limits::spend_string(width.saturating_mul(fill.len()))?;
+            let missing = width.saturating_sub(whole.chars().count());
+            let (sign, digits) = match whole.strip_prefix(['-', '+']) {
+                Some(digits) if method == "zfill" => whole.split_at(whole.len() - digits.len()),
+                _ => ("", whole),
+            };
+            let before = match method {
+                "center" => missing / 2 + (missing & width & 1),
+                "ljust" => 0,
+                _ => missing,
+            };
+            like(format!("{sign}{}{digits}{}", fill.repeat(before), fill.repeat(missing - before)))
+        }
+        "casefold" => like(whole.to_lowercase()),
+        "swapcase" => {
+            let swapped = |c: char| -> String {
+                if c.is_lowercase() { c.to_uppercase().collect() } else { c.to_lowercase().collect() }
+            };
+            like(whole.chars().map(swapped).collect())
+        }
+        "removeprefix" | "removesuffix" => {
+            let [affix] = bind(method, ["affix"], arguments)?;
+            let affix = text::of(&affix.unwrap_or_default())?;
+            let kept = if method == "removeprefix" { whole.strip_prefix(&affix) } else { whole.strip_suffix(&affix) };
+            like(kept.unwrap_or(whole).to_owned())
+        }
+        "partition" => pair(whole.split_once(&separator(arguments)?), [whole, "", ""])?,
+        "rpartition" => pair(whole.rsplit_once(&separator(arguments)?), ["", "", whole])?,
+        "index" => {
+            let [part] = bind(method, ["sub"], arguments)?;
+            let at = whole.find(&text::of(&part.unwrap_or_default())?).ok_or_else(|| invalid("the text does not occur"))?;
+            Value::from(whole[..at].chars().count())
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn separator(arguments: &[Value]) -> Result<String, Error> {
+    text::of(&arguments.first().cloned().unwrap_or_default())
+}
+
+fn of_object(value: &Value, method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+    if method != "get" {
+        return Ok(None);
+    }
+    let [key, default] = bind(method, ["key", "default"], arguments)?;
+    let found = value.get_item(&operators::hashable(&key.unwrap_or_default())?)?;
+    Ok(Some(if found.is_undefined() { default.unwrap_or_else(|| Value::from(())) } else { found }))
+}
+
+fn of_list(value: &Value, method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+    if !matches!(method, "count" | "index") {
+        return Ok(None);
+    }
+    let [wanted] = bind(method, ["value"], arguments)?;
+    let wanted = wanted.unwrap_or_default();
+    let found = entries(value)?.iter().map(|entry| operators::equal(entry, &wanted)).collect::<Result<Vec<_>, _>>()?;
+    if method == "count" {
+        return Ok(Some(Value::from(found.iter().filter(|found| **found).count())));
+    }
+    let position = found.iter().position(|found| *found);
+    position.map(|position| Some(Value::from(position))).ok_or_else(|| {
+        invalid(format!("{} is not in the list", operators::described(&wanted)))
+    })
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}

@@ -1,0 +1,162 @@
+//! The templates of one version: subject line, text and HTML, checked and rendered together.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+pub use domain::template::Source;
+use minijinja::Value;
+use quick_cache::sync::Cache;
+
+use crate::{
+    error::{Part, Problem, TemplateError},
+    limits,
+    program::{Program, Settings, Undefined},
+    value,
+};
+
+/// The rendered parts of a message; a part is there where the version has a template for it.
+pub type Rendered = Source;
+
+/// How to render.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Whether a variable missing in the context is an error; else it renders as nothing (`strictUndefined` of 001).
+    pub strict_undefined: bool,
+}
+
+/// The compiled templates of one version. Cheap to clone, safe to keep and share.
+#[derive(Debug, Clone)]
+pub struct Version {
+    parts: Arc<Vec<(Part, Program)>>,
+}
+
+/// Whether a version with these templates can be saved.
+///
+/// # Errors
+/// The first part that is not Jinja, names what does not exist, or exceeds a limit.
+pub fn validate(source: &Source) -> Result<(), TemplateError> {
+    Version::compile(source).map(|_| ())
+}
+
+/// Compiles and renders. For a version that is rendered again and again, keep a [`Version`].
+///
+/// # Errors
+/// The first part that cannot be compiled or rendered.
+pub fn render(source: &Source, context: &serde_json::Value, options: Options) -> Result<Rendered, TemplateError> {
+    Version::compile(source)?.render(context, options)
+}
+
+/// Names of context variables that the templates use and `context` does not have.
+///
+/// # Errors
+/// The first part that cannot be compiled.
+pub fn undeclared(source: &Source, context: &serde_json::Value) -> Result<Vec<String>, TemplateError> {
+    let mut names = Version::compile(source)?.variables();
+    names.retain(|name| context.get(name).is_none());
+    Ok(names)
+}
+
+impl Version {
+    /// Compiles a version's templates.
+    ///
+    /// # Errors
+    /// The first part that is not Jinja, names what does not exist, or exceeds a limit.
+    pub fn compile(source: &Source) -> Result<Self, TemplateError> {
+        let sources: Vec<_> = parts(source).map(|(part, text)| (part, text.to_owned())).collect();
+        let first = sources.first().map_or(Part::ContentText, |(part, _)| *part);
+        confined(first, move || {
+            let parts = sources.into_iter().map(|(part, text)| Ok((part, compile(part, text)?)));
+            Ok(Self { parts: Arc::new(parts.collect::<Result<_, TemplateError>>()?) })
+        })
+    }
+
+    /// Renders all parts with one context, a JSON object.
+    ///
+    /// # Errors
+    /// The first part that cannot be rendered.
+    pub fn render(&self, context: &serde_json::Value, options: Options) -> Result<Rendered, TemplateError> {
+        let Some((first, _)) = self.parts.first() else { return Ok(Rendered::default()) };
+        let context = value::context(context).map_err(|problem| problem.in_part(*first))?;
+        let parts = Arc::clone(&self.parts);
+        confined(*first, move || {
+            let mut rendered = Rendered::default();
+            for (part, program) in parts.iter() {
+                let text = render_part(*part, program, context.clone(), options)?;
+                match part {
+                    Part::SubjectLine => rendered.subject_line = Some(text),
+                    Part::ContentText => rendered.content_text = Some(text),
+                    Part::ContentHtml => rendered.content_html = Some(text),
+                }
+            }
+            Ok(rendered)
+        })
+    }
+
+    /// Names of the context variables used, in alphabetical order.
+    pub fn variables(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.parts.iter().flat_map(|(part, program)| program.undeclared(part.as_str())).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// Compiled versions by id. A version never changes, so an entry never goes stale; the least used leave first.
+#[derive(Debug)]
+pub struct Versions(Cache<String, Version>);
+
+impl Versions {
+    /// Keeps up to `capacity` versions.
+    pub fn new(capacity: usize) -> Self {
+        Self(Cache::new(capacity))
+    }
+
+    /// The compiled version of this id, compiled from `source` if it is not at hand.
+    ///
+    /// # Errors
+    /// As [`Version::compile`].
+    pub fn get_or_compile(&self, id: &str, source: &Source) -> Result<Version, TemplateError> {
+        self.0.get_or_insert_with(id, || Version::compile(source))
+    }
+}
+
+fn parts(source: &Source) -> impl Iterator<Item = (Part, &str)> {
+    [
+        (Part::SubjectLine, &source.subject_line),
+        (Part::ContentText, &source.content_text),
+        (Part::ContentHtml, &source.content_html),
+    ]
+    .into_iter()
+    .filter_map(|(part, text)| Some((part, text.as_deref()?)))
+}
+
+fn compile(part: Part, text: String) -> Result<Program, TemplateError> {
+    let settings = Settings { autoescape: part == Part::ContentHtml, ..Settings::default() };
+    let sources = BTreeMap::from([(part.as_str().to_owned(), text)]);
+    let program = Program::new(sources, settings).map_err(|(_, problem)| problem.in_part(part))?;
+    program.check(part.as_str()).map_err(|problem| problem.in_part(part))?;
+    Ok(program)
+}
+
+fn render_part(part: Part, program: &Program, context: Value, options: Options) -> Result<String, TemplateError> {
+    let undefined = if options.strict_undefined { Undefined::Strict } else { Undefined::Lenient };
+    let text = program.run(part.as_str(), context, undefined).map_err(|problem| problem.in_part(part))?;
+    Ok(if part == Part::SubjectLine { one_line(&text) } else { text })
+}
+
+/// A subject line goes into a mail header, where a line break would begin another header.
+fn one_line(text: &str) -> String {
+    text.split(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}')
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Runs on a thread of its own; what befalls the thread itself is told of the first part.
+fn confined<T: Send + 'static>(
+    first: Part,
+    job: impl FnOnce() -> Result<T, TemplateError> + Send + 'static,
+) -> Result<T, TemplateError> {
+    limits::confined(move || Ok(job())).unwrap_or_else(|problem: Problem| Err(problem.in_part(first)))
+}
+
