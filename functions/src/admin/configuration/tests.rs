@@ -1,0 +1,134 @@
+//! Configuration as a table: what is wrong, and where that is said.
+
+use domain::error::Violation;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::*;
+
+fn read<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).unwrap()
+}
+
+fn pointers(faults: &[Violation]) -> Vec<&str> {
+    faults.iter().map(|fault| fault.pointer.as_str()).collect()
+}
+
+/// `whole` with the member at `pointer` replaced.
+fn with(mut whole: Value, pointer: &str, value: &Value) -> Value {
+    *whole.pointer_mut(pointer).expect(pointer) = value.clone();
+    whole
+}
+
+fn acme() -> Value {
+    json!({
+        "email": {
+            "transactional": { "from": "Acme Lending <no-reply@acme.example>", "replyTo": null },
+            "conversational": { "from": "service@acme.example", "replyTo": "Acme <service@acme.example>" },
+            "configurationSet": "acme-events",
+            "eventTopics": ["arn:aws:sns:us-east-1:123456789012:acme-events"],
+        },
+        "text": {
+            "accountSid": "AC0123456789abcdef0123456789abcdef",
+            "authTokenSecret": "postrider/acme/twilio",
+            "from": "+13125550142",
+        },
+    })
+}
+
+fn token_issuers() -> Value {
+    json!([
+        {
+            "issuer": "https://login.acme.example",
+            "audience": "postrider",
+            "verification": { "jwks": "https://login.acme.example/.well-known/jwks.json" },
+        },
+        {
+            "issuer": "loan-system",
+            "audience": "postrider",
+            "verification": { "sharedSecret": "postrider/acme/loan-system" },
+            "roleClaim": "postrider_role",
+        },
+    ])
+}
+
+#[test]
+fn default_settings_and_full_senders_have_no_fault() {
+    assert_eq!(settings(&Settings::default(), ""), []);
+    assert_eq!(senders(&read(acme()), ""), []);
+    assert_eq!(senders(&Senders::default(), ""), []);
+    assert_eq!(issuers(&read(token_issuers()), ""), []);
+}
+
+#[test]
+fn every_wrong_setting_is_named() {
+    let wrong = Settings {
+        locale: "english".into(),
+        language: "EN".into(),
+        currency: "dollars".into(),
+        time_zone: "America/Springfield".into(),
+        suppression_hours: Settings::MAX_SUPPRESSION_HOURS + 1,
+        branding: [(String::new(), String::new())].into(),
+    };
+    let all = ["/locale", "/language", "/currency", "/timeZone", "/suppressionHours", "/branding"];
+    assert_eq!(pointers(&settings(&wrong, "")), all);
+    assert_eq!(settings(&wrong, "/settings")[0].pointer, "/settings/locale");
+}
+
+#[test]
+fn branding_has_bounds() {
+    let branded = |entries: usize, name: usize, value: usize| Settings {
+        branding: (0..entries).map(|n| (format!("{n:0>name$}"), "x".repeat(value))).collect(),
+        ..Settings::default()
+    };
+    assert_eq!(settings(&branded(50, 100, 500), ""), []);
+    for (entries, name, value) in [(51, 100, 500), (50, 101, 500), (50, 100, 501)] {
+        assert_eq!(pointers(&settings(&branded(entries, name, value), "")), ["/branding"]);
+    }
+}
+
+#[test]
+fn a_wrong_sender_is_named() {
+    for (pointer, wrong) in [
+        ("/email/transactional/from", json!("Acme Lending")),
+        ("/email/transactional/from", json!("a@acme.example, b@acme.example")),
+        ("/email/transactional/from", json!("a@acme.example\r\nBcc: b@acme.example")),
+        ("/email/conversational/replyTo", json!("service@")),
+        ("/email/configurationSet", json!("acme events")),
+        ("/email/eventTopics/0", json!("arn:aws:sqs:us-east-1:123456789012:acme")),
+        ("/text/accountSid", json!("AC123")),
+        ("/text/accountSid", json!("SK0123456789abcdef0123456789abcdef")),
+        ("/text/authTokenSecret", json!(" ")),
+        ("/text/from", json!("312-555-0142")),
+        ("/text/from", json!("AC0123456789abcdef0123456789abcdef")),
+    ] {
+        let faults = senders(&read(with(acme(), pointer, &wrong)), "/senders");
+        assert_eq!(pointers(&faults), [format!("/senders{pointer}")], "{wrong}");
+    }
+    let service = json!("MG0123456789abcdef0123456789abcdef");
+    assert_eq!(senders(&read(with(acme(), "/text/from", &service)), ""), []);
+}
+
+#[test]
+fn a_wrong_token_issuer_is_named() {
+    for (pointer, wrong) in [
+        ("/0/issuer", json!("")),
+        ("/1/issuer", json!("https://login.acme.example")),
+        ("/0/audience", json!("a\nb")),
+        ("/0/verification/jwks", json!("http://login.acme.example/jwks.json")),
+        ("/0/verification/jwks", json!("login.acme.example")),
+        ("/1/verification/sharedSecret", json!("")),
+        ("/1/roleClaim", json!("")),
+    ] {
+        let faults = issuers(&read(with(token_issuers(), pointer, &wrong)), "/issuers");
+        assert_eq!(pointers(&faults), [format!("/issuers{pointer}")], "{wrong}");
+    }
+}
+
+#[test]
+fn an_api_key_needs_a_name() {
+    for (name, faults) in [("Loan system", vec![]), ("", vec!["/name"]), ("a\nb", vec!["/name"])] {
+        let key = read(json!({ "name": name, "role": "viewer" }));
+        assert_eq!(pointers(&api_key(&key, "")), faults, "{name:?}");
+    }
+}

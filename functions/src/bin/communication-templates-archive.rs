@@ -1,0 +1,5 @@
+//! Archive a template.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::TEMPLATES_ARCHIVE)
+}

@@ -1,0 +1,5 @@
+//! Create a template.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::TEMPLATES_CREATE)
+}

@@ -1,0 +1,5 @@
+//! May this borrower be contacted?
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::COMMUNICATIONS_CAN_INTERACT)
+}

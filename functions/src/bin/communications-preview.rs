@@ -1,0 +1,5 @@
+//! Render without sending.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::COMMUNICATIONS_PREVIEW)
+}

@@ -1,0 +1,5 @@
+//! A person's consents and revocations.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::CONSENTS_LIST)
+}

@@ -1,0 +1,5 @@
+//! Change a contact.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::CONTACTS_UPDATE)
+}

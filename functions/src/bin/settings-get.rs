@@ -1,0 +1,5 @@
+//! The tenant's settings.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::SETTINGS_GET)
+}

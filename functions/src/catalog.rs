@@ -1,0 +1,273 @@
+//! Every function of the system, once. Lambdas, routes, roles, the OpenAPI document and the local system come from here.
+
+use domain::tenant::Role;
+use futures::future::BoxFuture;
+use lambda_http::{Body, Response, http::Method};
+use platform::{app::App, http};
+use serde_json::Value;
+
+use crate::openapi::Operation;
+
+/// A function.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// `<family>-<verb>`: the binary, and the last part of the Lambda's name.
+    pub name: &'static str,
+    /// What calls it, and what answers.
+    pub trigger: Trigger,
+}
+
+/// What calls a function.
+#[derive(Clone, Copy)]
+pub enum Trigger {
+    /// A route of the API, behind the authorizer.
+    Api(Api),
+    /// A provider, on a function URL.
+    Webhook(Api),
+    /// API Gateway, before every route that asks for a role.
+    Authorizer,
+    /// A queue.
+    Queue {
+        /// Which.
+        queue: Queue,
+        /// Does one message's work.
+        handler: QueueHandler,
+    },
+    /// A schedule.
+    Schedule {
+        /// In seconds.
+        every: u32,
+        /// Does the work of one tick.
+        handler: ScheduleHandler,
+    },
+    /// Whoever runs the installation, by `aws lambda invoke`.
+    Invoke(InvokeHandler),
+}
+
+/// A route.
+#[derive(Clone, Copy)]
+pub struct Api {
+    /// Its method.
+    pub method: &'static Method,
+    /// Its path, parameters in braces.
+    pub path: &'static str,
+    /// The least role that may call it; `None` for everybody.
+    pub role: Option<Role>,
+    /// Who answers.
+    pub handler: http::Handler,
+    /// The longest body it reads, in bytes.
+    pub max_body: usize,
+    /// What the OpenAPI document says about it.
+    pub describe: fn() -> Operation,
+}
+
+impl Api {
+    /// What the frame of every HTTP function must know.
+    pub fn route(self) -> http::Route {
+        http::Route { role: self.role, handler: self.handler, max_body: self.max_body }
+    }
+}
+
+/// The queues of `infra/queues.yaml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Queue {
+    /// E-mail to be sent.
+    DispatchEmail,
+    /// Texts to be sent.
+    DispatchText,
+    /// Batches to be worked off.
+    Batches,
+    /// Providers' reports to be taken in.
+    Settlements,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 4] = [Self::DispatchEmail, Self::DispatchText, Self::Batches, Self::Settlements];
+
+    /// The last part of its name in AWS.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DispatchEmail => "dispatch-email",
+            Self::DispatchText => "dispatch-text",
+            Self::Batches => "batches",
+            Self::Settlements => "settlements",
+        }
+    }
+}
+
+/// Does the work of one queue message; an error brings the message back.
+pub type QueueHandler = for<'a> fn(&'a App, &'a str) -> BoxFuture<'a, Result<(), domain::Error>>;
+/// Does the work of one tick.
+pub type ScheduleHandler = for<'a> fn(&'a App) -> BoxFuture<'a, Result<(), domain::Error>>;
+/// Answers a direct call.
+pub type InvokeHandler = for<'a> fn(&'a App, Value) -> BoxFuture<'a, Result<Value, domain::Error>>;
+
+/// The answer of an HTTP handler.
+pub type Answer = Result<Response<Body>, domain::Error>;
+
+macro_rules! functions {
+    ($($(#[$doc:meta])* $constant:ident $name:literal $kind:ident($($argument:expr),* $(,)?) => $($module:ident)::+;)*) => {
+        $(
+            $(#[$doc])*
+            pub const $constant: Function = Function { name: $name, trigger: functions!(@$kind($($argument),*) $($module)::+) };
+        )*
+        /// Every function.
+        pub const ALL: &[Function] = &[$($constant),*];
+    };
+    (@api($method:expr, $path:expr, $role:expr $(, $max_body:expr)?) $($module:ident)::+) => {
+        Trigger::Api(functions!(@route($method, $path, $role $(, $max_body)?) $($module)::+))
+    };
+    (@webhook($method:expr, $path:expr) $($module:ident)::+) => {
+        Trigger::Webhook(functions!(@route($method, $path, None) $($module)::+))
+    };
+    (@route($method:expr, $path:expr, $role:expr) $($module:ident)::+) => {
+        functions!(@route($method, $path, $role, http::MAX_BODY) $($module)::+)
+    };
+    (@route($method:expr, $path:expr, $role:expr, $max_body:expr) $($module:ident)::+) => {
+        Api {
+            method: &$method,
+            path: $path,
+            role: $role,
+            handler: {
+                fn call<'a>(app: &'a App, request: &'a http::Request) -> BoxFuture<'a, Answer> {
+                    Box::pin(crate::$($module)::+::handle(app, request))
+                }
+                call
+            },
+            max_body: $max_body,
+            describe: crate::$($module)::+::describe,
+        }
+    };
+    (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
+    (@queue($queue:expr) $($module:ident)::+) => {
+        Trigger::Queue {
+            queue: $queue,
+            handler: {
+                fn call<'a>(app: &'a App, body: &'a str) -> BoxFuture<'a, Result<(), domain::Error>> {
+                    Box::pin(crate::$($module)::+::handle(app, body))
+                }
+                call
+            },
+        }
+    };
+    (@schedule($every:expr) $($module:ident)::+) => {
+        Trigger::Schedule {
+            every: $every,
+            handler: {
+                fn call(app: &App) -> BoxFuture<'_, Result<(), domain::Error>> {
+                    Box::pin(crate::$($module)::+::handle(app))
+                }
+                call
+            },
+        }
+    };
+    (@invoke() $($module:ident)::+) => {
+        Trigger::Invoke({
+            fn call(app: &App, input: Value) -> BoxFuture<'_, Result<Value, domain::Error>> {
+                Box::pin(crate::$($module)::+::handle(app, input))
+            }
+            call
+        })
+    };
+}
+
+const VIEWER: Option<Role> = Some(Role::Viewer);
+const LOAN_OFFICER: Option<Role> = Some(Role::LoanOfficer);
+const ADMIN: Option<Role> = Some(Role::Admin);
+
+functions! {
+    /// 000 · List templates.
+    TEMPLATES_LIST "communication-templates-list" api(Method::GET, "/api/v1/communication-templates", VIEWER) => templates::list;
+    /// 000 · Get a template.
+    TEMPLATES_GET "communication-templates-get" api(Method::GET, "/api/v1/communication-templates/{id}", VIEWER) => templates::get;
+    /// 000 · Create a template.
+    TEMPLATES_CREATE "communication-templates-create" api(Method::POST, "/api/v1/communication-templates", ADMIN) => templates::create;
+    /// 000 · Update a template: a new active version.
+    TEMPLATES_UPDATE "communication-templates-update" api(Method::PUT, "/api/v1/communication-templates/{id}", ADMIN) => templates::update;
+    /// 000 · Archive a template.
+    TEMPLATES_ARCHIVE "communication-templates-archive" api(Method::DELETE, "/api/v1/communication-templates/{id}", ADMIN) => templates::archive;
+
+    /// 000 · Send to one borrower.
+    COMMUNICATIONS_SEND "communications-send" api(Method::POST, "/api/v1/communications/send", LOAN_OFFICER) => communications::send;
+    /// 000 · Send to many borrowers.
+    COMMUNICATIONS_SEND_BATCH "communications-send-batch" api(Method::POST, "/api/v1/communications/send-batch", LOAN_OFFICER) => communications::send_batch;
+    /// Progress of a batch.
+    BATCHES_GET "batches-get" api(Method::GET, "/api/v1/communications/batches/{id}", VIEWER) => communications::batch_get;
+    /// What became of each borrower of a batch.
+    BATCHES_RESULTS "batches-results" api(Method::GET, "/api/v1/communications/batches/{id}/results", VIEWER) => communications::batch_results;
+    /// Call a batch off.
+    BATCHES_CANCEL "batches-cancel" api(Method::POST, "/api/v1/communications/batches/{id}/cancel", LOAN_OFFICER) => communications::batch_cancel;
+    /// 000 · Render without sending.
+    COMMUNICATIONS_PREVIEW "communications-preview" api(Method::POST, "/api/v1/communications/preview", VIEWER) => communications::preview;
+    /// 000 · May this borrower be contacted?
+    COMMUNICATIONS_CAN_INTERACT "communications-can-interact" api(Method::POST, "/api/v1/communications/can-interact", VIEWER) => communications::can_interact;
+
+    /// 000 · List the communication log.
+    LOGS_LIST "communication-logs-list" api(Method::GET, "/api/v1/communication-logs", VIEWER) => logs::list;
+    /// 000 · Get a log entry.
+    LOGS_GET "communication-logs-get" api(Method::GET, "/api/v1/communication-logs/{id}", VIEWER) => logs::get;
+
+    /// Create a person, or change what is known of one.
+    PEOPLE_UPSERT "people-upsert" api(Method::PUT, "/people/{id}", ADMIN) => people::upsert;
+    /// Create a person under an id of ours.
+    PEOPLE_CREATE "people-create" api(Method::POST, "/people", ADMIN) => people::create;
+    /// Create or change up to 500 people.
+    PEOPLE_BULK_UPSERT "people-bulk-upsert" api(Method::POST, "/people/bulk", ADMIN, http::MAX_LARGE_BODY) => people::bulk_upsert;
+    /// Get a person with all facts.
+    PEOPLE_GET "people-get" api(Method::GET, "/people/{id}", VIEWER) => people::get;
+    /// A person's contacts.
+    CONTACTS_LIST "contacts-list" api(Method::GET, "/people/{id}/contacts", VIEWER) => people::contacts_list;
+    /// Add a contact.
+    CONTACTS_CREATE "contacts-create" api(Method::POST, "/people/{id}/contacts", LOAN_OFFICER) => people::contacts_create;
+    /// Change a contact.
+    CONTACTS_UPDATE "contacts-update" api(Method::PUT, "/people/{id}/contacts/{contactId}", LOAN_OFFICER) => people::contacts_update;
+    /// A person's loans.
+    LOANS_LIST "loans-list" api(Method::GET, "/people/{id}/loans", VIEWER) => people::loans_list;
+    /// Add or change a loan.
+    LOANS_UPSERT "loans-upsert" api(Method::PUT, "/people/{id}/loans/{loanId}", ADMIN) => people::loans_upsert;
+    /// A person's consents and revocations.
+    CONSENTS_LIST "consents-list" api(Method::GET, "/people/{id}/consents", VIEWER) => people::consents_list;
+    /// Record a consent or a revocation.
+    CONSENTS_RECORD "consents-record" api(Method::POST, "/people/{id}/consents", LOAN_OFFICER) => people::consents_record;
+    /// Set which channels a person wants.
+    PREFERENCES_SET "preferences-set" api(Method::PUT, "/people/{id}/communication-preference", LOAN_OFFICER) => people::preferences_set;
+    /// Forbid contact with a person.
+    DO_NOT_CONTACT_SET "do-not-contact-set" api(Method::PUT, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_set;
+    /// Allow contact with a person again.
+    DO_NOT_CONTACT_CLEAR "do-not-contact-clear" api(Method::DELETE, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_clear;
+
+    /// The tenant's settings.
+    SETTINGS_GET "settings-get" api(Method::GET, "/settings", VIEWER) => admin::settings_get;
+    /// Change the tenant's settings.
+    SETTINGS_UPDATE "settings-update" api(Method::PUT, "/settings", ADMIN) => admin::settings_update;
+    /// The tenant's API keys.
+    API_KEYS_LIST "api-keys-list" api(Method::GET, "/api-keys", ADMIN) => admin::api_keys_list;
+    /// Make an API key; its secret is shown once.
+    API_KEYS_CREATE "api-keys-create" api(Method::POST, "/api-keys", ADMIN) => admin::api_keys_create;
+    /// Switch an API key off.
+    API_KEYS_REVOKE "api-keys-revoke" api(Method::DELETE, "/api-keys/{id}", ADMIN) => admin::api_keys_revoke;
+    /// Create or change a tenant, with its senders and token issuers.
+    TENANTS_PROVISION "tenants-provision" invoke() => admin::tenants_provision;
+
+    /// The OpenAPI document.
+    OPENAPI_GET "openapi-get" api(Method::GET, "/openapi.json", None) => admin::openapi_get;
+    /// Whether the system is there.
+    HEALTHZ_GET "healthz-get" api(Method::GET, "/healthz", None) => admin::healthz;
+
+    /// Establishes who is calling.
+    AUTHORIZER "authorizer" authorizer() => authorizer;
+    /// 000 · Delivery reports of providers; the provider is told by its signature header.
+    WEBHOOKS_DELIVERY_STATUS "webhooks-delivery-status" webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status") => webhooks::delivery_status;
+
+    /// Sends e-mail.
+    DISPATCH_EMAIL "dispatch-email" queue(Queue::DispatchEmail) => consumers::dispatch;
+    /// Sends texts.
+    DISPATCH_TEXT "dispatch-text" queue(Queue::DispatchText) => consumers::dispatch;
+    /// Works batches off.
+    BATCHES_WORK "batches-work" queue(Queue::Batches) => consumers::batches;
+    /// Takes providers' reports in.
+    SETTLE "settle" queue(Queue::Settlements) => consumers::settle;
+    /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
+    RELEASE "release" schedule(60) => schedules::release;
+}

@@ -1,0 +1,38 @@
+//! Calls a batch off: borrowers not reached yet are left alone, messages not yet taken by a dispatcher are canceled.
+
+use domain::{
+    Error,
+    batch::BatchStatus,
+    error::Conflict,
+    vocabulary::Channel,
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::batch_get::{self, Progress};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Calls the batch off. Doing it twice is as good as once.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let tenant = request.tenant()?;
+    let batch = batch_get::find(app, request).await?;
+    app.store.finish_batch(tenant, &batch.id, BatchStatus::Canceled, app.now()).await?;
+    app.forget_batch(tenant, &batch.id);
+    let batch = batch_get::find(app, request).await?;
+    if batch.status != BatchStatus::Canceled {
+        let detail = "Every message of this batch was accepted already.";
+        return Err(Error::conflict(Conflict::TooLate, detail));
+    }
+    json(StatusCode::OK, &Progress::of(&batch))
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Batches", "Call a batch off")
+        .about("Messages a provider may already have are not called back.")
+        .answer::<Progress>(200, "The batch", batch_get::example(Channel::Email))
+        .problems(&[404, 409])
+}

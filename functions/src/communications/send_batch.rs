@@ -1,0 +1,140 @@
+//! 000 · Send Batch: one template to many borrowers, answered at once and worked off in the background.
+
+use domain::{
+    Error,
+    batch::{Batch, BatchStatus, Counts},
+    id::{self, Id},
+    interaction::Interaction,
+    vocabulary::{Channel, CommunicationsApiChannel},
+};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    objects::Objects,
+    pipeline::accept,
+    queues::BatchWork,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{batch_get::Progress, channel, tenant_and_template};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// The longest spread of a batch: a day.
+const MAX_JITTER: u32 = 24 * 60 * 60;
+
+/// What to send to whom.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendBatchRequest {
+    /// The template.
+    template_id: String,
+    /// Up to 10,000 borrowers. Either this or `borrower_ids_s3_key`.
+    #[serde(default)]
+    borrower_ids: Option<Vec<String>>,
+    /// For more: an object in Postrider's bucket under `<your tenant>/`, one borrower id as a JSON string a line.
+    #[serde(default)]
+    borrower_ids_s3_key: Option<String>,
+    /// Must be the template's; may be left out.
+    #[serde(default)]
+    channel: Option<CommunicationsApiChannel>,
+    /// Variables of your own, the same for everybody.
+    #[serde(default)]
+    context: Map<String, Value>,
+    /// Not before this instant, at most 7 days ahead.
+    #[serde(default)]
+    send_at: Option<Timestamp>,
+    /// Spreads the messages over this many seconds, at most a day.
+    #[serde(default)]
+    send_jitter: u32,
+}
+
+/// Stores the batch and hands it out.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: SendBatchRequest = request.json()?;
+    check_jitter(body.send_jitter)?;
+    let now = app.now();
+    accept::check_send_at(body.send_at, now, "/send_at")?;
+    let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
+    let channel = channel(body.channel, &template);
+    accept::usable(&template, channel)?;
+    app.provider(&tenant, channel)?;
+
+    let id: Id<id::Batch> = request.new_id(app)?;
+    let (borrowers_key, total) = match (body.borrower_ids, body.borrower_ids_s3_key) {
+        (Some(ids), None) => {
+            let list = lines(&ids)?;
+            let key = Objects::batch_key(&tenant.id, &id);
+            app.objects.put(&key, list).await?;
+            (key, u32::try_from(ids.len()).ok())
+        }
+        (None, Some(key)) if Objects::belongs_to(&key, &tenant.id) => (key, None),
+        (None, Some(_)) => {
+            let message = format!("must start with {}/", tenant.id);
+            return Err(Error::invalid("/borrower_ids_s3_key", message));
+        }
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(Error::invalid("/borrower_ids", "give either borrower_ids or borrower_ids_s3_key"));
+        }
+    };
+    let batch = Batch {
+        id: id.clone(),
+        descriptor_id: template.descriptor.id.clone(),
+        channel,
+        context: body.context,
+        send_jitter: body.send_jitter,
+        send_at: body.send_at,
+        borrowers_key,
+        total,
+        status: BatchStatus::Processing,
+        counts: Counts::default(),
+        trace_id: request.trace_id.clone(),
+        created_at: now,
+        updated_at: now,
+        due_at: Some(now + Interaction::GRACE),
+    };
+    let batch = app.store.create_batch(&tenant.id, batch).await?;
+    let work = BatchWork::Expand { tenant: tenant.id.clone(), batch: id };
+    if let Err(error) = app.queues.batch_work(&[work]).await {
+        tracing::warn!(%error, "left to the sweep");
+    }
+    json(StatusCode::ACCEPTED, &Progress::of(&batch))
+}
+
+/// The list as it is stored: one JSON string a line.
+fn lines(ids: &[String]) -> Result<Vec<u8>, Error> {
+    if ids.is_empty() || ids.len() > Batch::MAX_INLINE {
+        let message = format!("has 1 to {} ids; put more into an object and give borrower_ids_s3_key", Batch::MAX_INLINE);
+        return Err(Error::invalid("/borrower_ids", message));
+    }
+    let mut list = String::new();
+    for id in ids {
+        list.push_str(&Value::String(id.clone()).to_string());
+        list.push('\n');
+    }
+    Ok(list.into_bytes())
+}
+
+/// Refuses a spread of more than a day.
+pub(super) fn check_jitter(seconds: u32) -> Result<(), Error> {
+    if seconds > MAX_JITTER {
+        return Err(Error::invalid("/send_jitter", "is at most 86400 seconds"));
+    }
+    Ok(())
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communications", "Send to many borrowers")
+        .about("Answered at once; every borrower gets a result. Naming a borrower twice sends one message.")
+        .body::<SendBatchRequest>(json!({
+            "template_id": "ext-payment-reminder",
+            "borrower_ids": ["ext-john", "ext-maria", "ext-wei"],
+            "channel": "email",
+        }))
+        .answer::<Progress>(202, "Accepted", super::batch_get::example(Channel::Email))
+        .problems(&[404, 409])
+}

@@ -1,0 +1,14 @@
+//! The functions of the system. One file a handler; [`catalog`] lists them; [`serve`] runs one as a Lambda.
+
+pub mod admin;
+pub mod authorizer;
+pub mod catalog;
+pub mod communications;
+pub mod consumers;
+pub mod logs;
+pub mod openapi;
+pub mod people;
+pub mod schedules;
+pub mod serve;
+pub mod templates;
+pub mod webhooks;

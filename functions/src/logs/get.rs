@@ -1,0 +1,23 @@
+//! 000 · Get a log entry.
+
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{LogEntry, example};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows one message.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let interaction = app.store.interaction(request.tenant()?, &request.path_id("id")?).await?;
+    json(StatusCode::OK, &LogEntry::of(app, interaction).await?)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communication logs", "Get a log entry")
+        .answer::<LogEntry>(200, "The entry", example())
+        .problems(&[404])
+}

@@ -1,0 +1,176 @@
+//! The communication log (000): every message with its template, channel, recipient, content, status and history.
+
+pub mod get;
+pub mod list;
+
+use domain::{
+    Error,
+    id::{self, ExternalId, Id},
+    interaction::{Failure, Interaction, Moment},
+    vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails},
+};
+use jiff::Timestamp;
+use platform::app::App;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Where a message stands, in the words of 000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogStatus {
+    /// Accepted, waiting for its dispatcher.
+    Queued,
+    /// Accepted, waiting for its time.
+    Scheduled,
+    /// A dispatcher has it.
+    Sending,
+    /// The provider has it.
+    Sent,
+    /// It arrived.
+    Delivered,
+    /// It did not.
+    Failed,
+    /// It was called off.
+    Canceled,
+}
+
+impl LogStatus {
+    /// The status of a message.
+    pub fn of(interaction: &Interaction) -> Self {
+        match interaction.state.status {
+            None | Some(InteractionStatus::Scheduled) if interaction.leased_until.is_some() => Self::Sending,
+            None => Self::Queued,
+            Some(InteractionStatus::Scheduled) if interaction.attempts > 0 => Self::Queued,
+            Some(InteractionStatus::Scheduled) => Self::Scheduled,
+            Some(InteractionStatus::InProgress) => Self::Sending,
+            Some(InteractionStatus::Attempted) => Self::Sent,
+            Some(InteractionStatus::Succeeded) => Self::Delivered,
+            Some(InteractionStatus::Failed) => Self::Failed,
+            Some(InteractionStatus::Canceled) => Self::Canceled,
+        }
+    }
+}
+
+impl std::str::FromStr for LogStatus {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        serde_json::from_value(json!(text))
+            .map_err(|_| "is one of queued, scheduled, sending, sent, delivered, failed, canceled".into())
+    }
+}
+
+/// A log entry.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LogEntry {
+    id: Id<id::Interaction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<ExternalId>,
+    template_id: Option<Id<id::Descriptor>>,
+    template_version_id: Option<Id<id::Version>>,
+    template_type: String,
+    channel: Option<CommunicationsApiChannel>,
+    direction: Direction,
+    borrower_id: Id<id::Person>,
+    loan_ids: Vec<Id<id::Loan>>,
+    /// The address or number it went to.
+    recipient: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_html: Option<String>,
+    status: LogStatus,
+    /// More about the status, in the words of interactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_details: Option<StatusDetails>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
+    /// The provider's id of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider_reference: Option<String>,
+    /// Billed parts of a text message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_id: Option<Id<id::Batch>>,
+    /// How often it was handed to a provider.
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<Timestamp>,
+    timeline: Vec<Moment>,
+    trace_id: String,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl LogEntry {
+    /// What callers see of a message. Reads its content where it is stored apart.
+    async fn of(app: &App, interaction: Interaction) -> Result<Self, Error> {
+        let status = LogStatus::of(&interaction);
+        let content = app.objects.content(&interaction.content).await?;
+        Ok(Self {
+            id: interaction.id,
+            external_id: interaction.external_id,
+            template_id: interaction.descriptor_id,
+            template_version_id: interaction.version_id,
+            template_type: interaction.subject.template_type(),
+            channel: CommunicationsApiChannel::try_from(interaction.channel).ok(),
+            direction: interaction.direction,
+            borrower_id: interaction.person_id,
+            loan_ids: interaction.loan_ids,
+            recipient: interaction.to,
+            subject: content.subject_line,
+            body: content.content_text,
+            body_html: content.content_html,
+            status,
+            status_details: interaction.state.details,
+            failure: interaction.failure,
+            provider: interaction.provider,
+            provider_reference: interaction.reference,
+            segments: interaction.segments,
+            batch_id: interaction.batch_id,
+            attempts: interaction.attempts,
+            send_at: interaction.send_at,
+            timeline: interaction.timeline,
+            trace_id: interaction.trace_id,
+            created_at: interaction.created_at,
+            updated_at: interaction.updated_at,
+        })
+    }
+}
+
+/// An entry as the OpenAPI document shows it.
+fn example() -> Value {
+    json!({
+        "id": "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+        "template_id": "TD-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+        "template_version_id": "TV-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+        "template_type": "payment_reminder",
+        "channel": "email",
+        "direction": "outbound",
+        "borrower_id": "BO-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
+        "loan_ids": ["LN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST"],
+        "recipient": "john@example.com",
+        "subject": "Payment Due - LN-0001",
+        "body": "Dear John,\n\nYour payment of $312.50 is due on January 15, 2026.\n\nThank you,\nAcme Lending",
+        "status": "delivered",
+        "status_details": "emailDelivered",
+        "provider": "ses",
+        "provider_reference": "0100018f-example",
+        "attempts": 1,
+        "timeline": [
+            { "at": "2026-01-05T15:00:00Z", "what": "accepted" },
+            { "at": "2026-01-05T15:00:01Z", "what": "claimed" },
+            { "at": "2026-01-05T15:00:01Z", "what": "sent" },
+            { "at": "2026-01-05T15:00:04Z", "what": "delivered", "note": "emailDelivered" },
+        ],
+        "trace_id": "1-67891233-abcdef012345678912345678",
+        "created_at": "2026-01-05T15:00:00Z",
+        "updated_at": "2026-01-05T15:00:04Z",
+    })
+}

@@ -1,0 +1,102 @@
+//! What the OpenAPI document says about a route. Paths, methods and roles come from the catalogue, schemas from the
+//! types that are really read and written, examples from the source documents.
+//!
+//! Here is what a handler says of itself; [`document()`] puts it all together.
+
+mod document;
+mod problems;
+mod schemas;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+pub use document::document;
+
+/// One route's part of the document, written beside its handler.
+pub struct Operation {
+    pub(crate) tag: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) description: Option<&'static str>,
+    pub(crate) query: Vec<Query>,
+    pub(crate) body: Option<Content>,
+    pub(crate) answers: Vec<(u16, &'static str, Option<Content>)>,
+    pub(crate) problems: Vec<u16>,
+    pub(crate) shown_once: bool,
+}
+
+/// A query parameter with its schema.
+pub(crate) struct Query {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// A body with its schema and an example.
+pub(crate) struct Content {
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) example: Value,
+}
+
+impl Operation {
+    /// An operation of a group of operations, in a few words.
+    pub fn new(tag: &'static str, summary: &'static str) -> Self {
+        Self {
+            tag,
+            summary,
+            description: None,
+            query: Vec::new(),
+            body: None,
+            answers: Vec::new(),
+            problems: Vec::new(),
+            shown_once: false,
+        }
+    }
+
+    /// What a caller should know beyond the summary.
+    pub fn about(mut self, description: &'static str) -> Self {
+        self.description = Some(description);
+        self
+    }
+
+    /// A query parameter that is any text.
+    pub fn query(self, name: &'static str, description: &'static str) -> Self {
+        self.query_as::<String>(name, description)
+    }
+
+    /// A query parameter of a type.
+    pub fn query_as<T: JsonSchema>(mut self, name: &'static str, description: &'static str) -> Self {
+        self.query.push(Query { name, description, schema: SchemaGenerator::subschema_for::<T> });
+        self
+    }
+
+    /// The request body.
+    pub fn body<T: JsonSchema>(mut self, example: Value) -> Self {
+        self.body = Some(Content { schema: SchemaGenerator::subschema_for::<T>, example });
+        self
+    }
+
+    /// An answer with a body.
+    pub fn answer<T: JsonSchema>(mut self, status: u16, description: &'static str, example: Value) -> Self {
+        let content = Content { schema: SchemaGenerator::subschema_for::<T>, example };
+        self.answers.push((status, description, Some(content)));
+        self
+    }
+
+    /// An answer without a body.
+    pub fn empty(mut self, status: u16, description: &'static str) -> Self {
+        self.answers.push((status, description, None));
+        self
+    }
+
+    /// Says that the answer holds a secret and is kept nowhere, so that an `Idempotency-Key` cannot bring it back.
+    pub fn shown_once(mut self) -> Self {
+        self.shown_once = true;
+        self
+    }
+
+    /// Problems particular to this route; 400, 401, 403, 413, 415 and 5xx are added where the route can give them.
+    pub fn problems(mut self, statuses: &[u16]) -> Self {
+        self.problems.extend(statuses);
+        self
+    }
+}

@@ -1,0 +1,229 @@
+//! The OpenAPI document, put together from the catalogue and from what each handler says of itself.
+
+use std::collections::BTreeSet;
+
+use domain::id::{self, Ref};
+use lambda_http::http::{Method, StatusCode};
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::{Content, Operation, Query, problems, schemas::Schemas};
+use crate::catalog::{self, Api, Trigger};
+
+/// The document (OpenAPI 3.1) as `GET /openapi.json` answers it. Made at development time and checked in:
+/// `make openapi`.
+pub fn document() -> Value {
+    let mut schemas = Schemas::new();
+    let mut paths = json!({});
+    let mut tags: Vec<&str> = Vec::new();
+    for function in catalog::ALL {
+        let (api, servers) = match function.trigger {
+            Trigger::Api(api) => (api, None),
+            Trigger::Webhook(api) => (api, Some(webhook_servers())),
+            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => continue,
+        };
+        let described = (api.describe)();
+        if !tags.contains(&described.tag) {
+            tags.push(described.tag);
+        }
+        let mut operation = operation(function.name, api, described, &mut schemas);
+        if let Some(servers) = servers {
+            operation["servers"] = servers;
+        }
+        paths[api.path][api.method.as_str().to_ascii_lowercase()] = operation;
+    }
+    let problem = problems::schema(&mut schemas);
+    let mut named = schemas.name_all(&mut paths);
+    named.insert("Problem".into(), problem);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Postrider",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Communications of a lender with its borrowers.",
+            "description": DESCRIPTION,
+            "license": { "name": env!("CARGO_PKG_LICENSE"), "identifier": env!("CARGO_PKG_LICENSE") },
+        },
+        "servers": [
+            {
+                "url": "https://{host}",
+                "description": "An installation: the ApiUrl of its stack, or a domain of your own.",
+                "variables": { "host": { "default": "api.postrider.example" } },
+            },
+            local_server(),
+        ],
+        "tags": tags.into_iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "apiKey": { "type": "apiKey", "in": "header", "name": "X-API-KEY" },
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "An access token of an issuer that speaks for your tenant.",
+                },
+            },
+            "parameters": { "IdempotencyKey": idempotency_key() },
+            "headers": {
+                "IdempotentReplay": {
+                    "description": "true where this is the answer to an earlier request with the same Idempotency-Key.",
+                    "schema": { "type": "string", "const": "true" },
+                },
+                "RetryAfter": {
+                    "description": "Seconds after which the same request may succeed.",
+                    "schema": { "type": "integer", "minimum": 0 },
+                },
+            },
+            "responses": problems::responses(),
+            "schemas": named,
+        },
+    })
+}
+
+const DESCRIPTION: &str = "\
+Postrider sends a lender's messages to its borrowers, and says of each whether it may be sent, when, and how it went.
+
+**Ids.** Ours look like `IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H`. Wherever an id stands in a path or a field, your own works too, \
+as `ext-<your id>`, or as it is where it is a UUID.
+
+**Problems** are `application/problem+json` (RFC 9457) and name every field that is wrong. Fields we do not know are \
+refused, so that a misspelt one is never silently ignored.
+
+**Traces.** Every answer has a header `X-Trace-Id`; our logs about the request and about whatever it caused have it too.
+
+**Time and money.** Instants are RFC 3339 in UTC. Amounts are decimal digits, exact, and answered as strings.";
+
+fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) -> Value {
+    let repeatable = is_repeatable(api, &described);
+    let statuses = problem_statuses(api, &described, repeatable);
+    let mut operation = json!({ "operationId": name, "tags": [described.tag], "summary": described.summary });
+    if let Some(description) = description(api, described.description) {
+        operation["description"] = description.into();
+    }
+    operation["security"] = match api.role {
+        Some(role) => json!([{ "apiKey": [role] }, { "bearer": [role] }]),
+        None => json!([]),
+    };
+    let mut parameters = path_parameters(api.path, schemas);
+    parameters.extend(described.query.into_iter().map(|query| query_parameter(query, schemas)));
+    if repeatable {
+        parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
+    }
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
+    if let Some(Content { schema, example }) = described.body {
+        let media = json!({ "schema": schemas.read(schema), "example": example });
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": media } });
+    }
+    let mut responses = Map::new();
+    for (status, description, content) in described.answers {
+        let mut response = json!({ "description": description });
+        if let Some(Content { schema, example }) = content {
+            let media = json!({ "schema": schemas.written(schema), "example": example });
+            response["content"] = json!({ "application/json": media });
+        }
+        if repeatable {
+            response["headers"] = json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
+        }
+        responses.insert(status.to_string(), response);
+    }
+    for status in statuses {
+        let reference = format!("#/components/responses/{}", problems::name(status));
+        responses.insert(status.as_str().into(), json!({ "$ref": reference }));
+    }
+    operation["responses"] = responses.into();
+    operation
+}
+
+/// Whether an `Idempotency-Key` makes sense: the route sends or creates.
+fn is_repeatable(api: Api, described: &Operation) -> bool {
+    let makes = described.answers.iter().any(|(status, ..)| matches!(status, 201 | 202));
+    *api.method == Method::POST && api.role.is_some() && makes && !described.shown_once
+}
+
+/// What may go wrong on a route: what it says itself, and what follows from its shape.
+fn problem_statuses(api: Api, described: &Operation, repeatable: bool) -> BTreeSet<StatusCode> {
+    let mut statuses: BTreeSet<u16> = described.problems.iter().copied().collect();
+    if api.role.is_some() {
+        statuses.extend([401, 403, 500, 503]);
+    }
+    if described.body.is_some() {
+        statuses.extend([400, 413, 415]);
+    }
+    if !described.query.is_empty() {
+        statuses.insert(400);
+    }
+    if repeatable {
+        statuses.extend([400, 409, 422]);
+    }
+    statuses.into_iter().filter_map(|status| StatusCode::from_u16(status).ok()).collect()
+}
+
+fn description(api: Api, own: Option<&str>) -> Option<String> {
+    let role = api.role.map(|role| format!("Needs the role `{}` or above.", role.as_str()));
+    let parts: Vec<String> = own.map(str::to_owned).into_iter().chain(role).collect();
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
+}
+
+fn query_parameter(Query { name, description, schema }: Query, schemas: &mut Schemas) -> Value {
+    let schema = match name {
+        "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 25 }),
+        _ => schemas.read(schema),
+    };
+    json!({ "name": name, "in": "query", "description": description, "schema": schema })
+}
+
+/// The parameters in a path's braces. What one names is told by the segment before it.
+fn path_parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
+    let segments: Vec<&str> = path.split('/').collect();
+    let pairs = segments.windows(2).filter_map(|pair| {
+        let name = pair[1].strip_prefix('{')?.strip_suffix('}')?;
+        Some((pair[0], name))
+    });
+    pairs
+        .map(|(of, name)| {
+            json!({ "name": name, "in": "path", "required": true, "schema": schemas.read(schema_of_one(of)) })
+        })
+        .collect()
+}
+
+/// The schema of an id that stands behind the name of a collection.
+fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
+    match collection {
+        "people" => SchemaGenerator::subschema_for::<Ref<id::Person>>,
+        "contacts" => SchemaGenerator::subschema_for::<Ref<id::Contact>>,
+        "loans" => SchemaGenerator::subschema_for::<Ref<id::Loan>>,
+        "communication-templates" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
+        "communication-logs" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
+        "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
+        "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
+        _ => SchemaGenerator::subschema_for::<String>,
+    }
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Any text of your own, new for each thing to be done. A request sent again with the same key and \
+                        the same body within 24 hours is answered as the first time and does nothing.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+    })
+}
+
+fn local_server() -> Value {
+    json!({ "url": "http://127.0.0.1:8080", "description": "`make run` on this machine." })
+}
+
+fn webhook_servers() -> Value {
+    json!([
+        {
+            "url": "https://{host}",
+            "description": "Where providers reach an installation: its PublicWebhookUrl.",
+            "variables": { "host": { "default": "webhooks.postrider.example" } },
+        },
+        local_server(),
+    ])
+}

@@ -1,0 +1,149 @@
+//! Problem answers: one response for each status, with examples made by the code that answers.
+
+use domain::{
+    Error,
+    compliance::{Decision, Reason, ReasonCode},
+    error::{Conflict, TemplateFault, Violation},
+    tenant::Role,
+};
+use jiff::Timestamp;
+use lambda_http::{Body, http::StatusCode};
+use platform::{http::MAX_BODY, problem};
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use super::schemas::Schemas;
+
+/// The trace id of the examples.
+const TRACE: &str = "1-67891233-abcdef012345678912345678";
+
+/// One error of each problem type that a route documents.
+fn samples() -> Vec<Error> {
+    let conflict = |conflict, detail: &str| Error::conflict(conflict, detail);
+    vec![
+        Error::Invalid(vec![
+            Violation::new("/borrower_id", "is required"),
+            Violation::new("/channel", "\"fax\" is no channel; allowed: email, sms, letter, in_app"),
+        ]),
+        Error::Unauthenticated,
+        Error::Forbidden(Role::Admin),
+        Error::not_found("person", "ext-jane"),
+        Error::Blocked(Box::new(blocked())),
+        conflict(Conflict::TemplateDisabled, "The template is disabled; enable it or use another."),
+        conflict(
+            Conflict::StillRunning,
+            "The first request with this Idempotency-Key is still running; ask again.",
+        ),
+        Error::TooLarge(MAX_BODY),
+        Error::UnsupportedMediaType,
+        Error::Template(TemplateFault {
+            part: "contentText".into(),
+            line: Some(3),
+            column: Some(21),
+            message: "unknown filter: curency".into(),
+        }),
+        Error::KeyReused,
+        Error::RateLimited { retry_after_seconds: 60 },
+        Error::Internal(String::new()),
+        Error::Unavailable(String::new()),
+    ]
+}
+
+fn blocked() -> Decision {
+    let (now, until) = (Timestamp::UNIX_EPOCH, "2026-01-06T15:00:00Z".parse().ok());
+    Decision {
+        allowed: false,
+        reasons: vec![Reason {
+            rule_id: "suppression".into(),
+            code: ReasonCode::RecentlyContacted,
+            detail: "A message of the same type went out a short while ago.".into(),
+            until,
+        }],
+        next_allowable_at: until,
+        evaluated_at: now,
+    }
+}
+
+/// The name of the response that stands for all problems of a status.
+pub(super) fn name(status: StatusCode) -> String {
+    status.canonical_reason().unwrap_or_default().replace(' ', "")
+}
+
+/// Every response by its name.
+pub(super) fn responses() -> Map<String, Value> {
+    let mut responses = Map::new();
+    for error in samples() {
+        let answer = problem::answer(&error, TRACE);
+        let status = answer.status();
+        let response = responses.entry(name(status)).or_insert_with(|| {
+            json!({
+                "description": status.canonical_reason(),
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": {} } },
+            })
+        });
+        if answer.headers().contains_key("retry-after") {
+            response["headers"] = json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } });
+        }
+        let example: Value = match answer.body() {
+            Body::Text(text) => serde_json::from_str(text).unwrap_or_default(),
+            _ => Value::Null,
+        };
+        response["content"]["application/problem+json"]["examples"][problem::slug(&error)] = json!({ "value": example });
+    }
+    responses
+}
+
+/// What every problem looks like.
+pub(super) fn schema(schemas: &mut Schemas) -> Value {
+    json!({
+        "type": "object",
+        "description": "What went wrong (RFC 9457).",
+        "properties": {
+            "type": { "type": "string", "format": "uri", "description": format!("{}… names the kind of problem.", problem::TYPE) },
+            "title": { "type": "string", "description": "The kind of problem in words." },
+            "status": { "type": "integer", "description": "The HTTP status." },
+            "detail": { "type": "string", "description": "What happened and what to do." },
+            "traceId": { "type": "string", "description": "Helps us find what happened; also in the header X-Trace-Id." },
+            "violations": {
+                "type": "array",
+                "description": "Every field that is wrong, when the request is.",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "pointer": {
+                            "type": "string",
+                            "description": "JSON Pointer (RFC 6901) into the body, or ?name for a query parameter.",
+                        },
+                        "message": { "type": "string", "description": "What is wrong and what would be right." },
+                    },
+                    "required": ["pointer", "message"],
+                    "additionalProperties": false,
+                },
+            },
+            "reasons": {
+                "type": "array",
+                "description": "Every reason against the message, when the compliance guard blocks it.",
+                "items": schemas.written(SchemaGenerator::subschema_for::<Reason>),
+            },
+            "sendAt": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When nothing will be in the way of a blocked message; absent when a reason has no end.",
+            },
+            "template": {
+                "type": "object",
+                "description": "Where a template fails.",
+                "properties": {
+                    "part": { "type": "string", "description": "subjectLine, contentText or contentHtml." },
+                    "line": { "type": "integer", "minimum": 1 },
+                    "column": { "type": "integer", "minimum": 1, "description": "In characters." },
+                    "message": { "type": "string" },
+                },
+                "required": ["part", "message"],
+                "additionalProperties": false,
+            },
+        },
+        "required": ["type", "title", "status", "detail", "traceId"],
+        "additionalProperties": false,
+    })
+}

@@ -1,0 +1,174 @@
+//! Creates or changes many people: the nightly push of a lender's system of record.
+
+use std::collections::HashSet;
+
+use domain::{
+    Error,
+    error::Violation,
+    id::{self, Id, Ref},
+    person::update::PersonUpdate,
+    tenant::TenantId,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    body,
+    http::{Request, json},
+    problem,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{example_update, upsert::upsert};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// People in one request.
+const MOST: usize = 500;
+/// People worked on at the same time.
+const AT_ONCE: usize = 16;
+
+/// Many people.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BulkUpdate {
+    /// 1 to 500 people, each with its `externalId`.
+    // Read one by one, so that a fault in one is no fault of the others.
+    #[schemars(with = "Vec<PersonUpdate>", length(min = 1, max = 500))]
+    people: Vec<Value>,
+}
+
+/// What became of each.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BulkOutcome {
+    /// In the order of the request.
+    results: Vec<EntryOutcome>,
+}
+
+/// What became of one person.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryOutcome {
+    /// As in the request.
+    external_id: Option<String>,
+    /// Ours; absent where the entry failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Id<id::Person>>,
+    outcome: Outcome,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Every field that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    violations: Vec<Violation>,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// The person is new.
+    Created,
+    /// The person is as the request says.
+    Updated,
+    /// Nothing of the entry was stored.
+    Failed,
+}
+
+/// Does all that can be done. A store that is away fails the whole request, which may be sent again as it is.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let BulkUpdate { people } = request.json()?;
+    if !(1..=MOST).contains(&people.len()) {
+        return Err(Error::invalid("/people", format!("has 1 to {MOST} entries")));
+    }
+    let tenant = request.tenant()?;
+    let mut seen = HashSet::new();
+    let work: Vec<_> = people
+        .into_iter()
+        .enumerate()
+        .map(|(at, entry)| {
+            let name = entry.get("externalId").and_then(Value::as_str).map(str::to_owned);
+            let is_repeated = name.clone().is_some_and(|name| !seen.insert(name));
+            outcome(app, tenant, Entry { at, name, is_repeated, said: entry })
+        })
+        .collect();
+    let results = stream::iter(work).buffered(AT_ONCE).try_collect().await?;
+    json(StatusCode::OK, &BulkOutcome { results })
+}
+
+/// One person of the request.
+struct Entry {
+    at: usize,
+    name: Option<String>,
+    is_repeated: bool,
+    said: Value,
+}
+
+async fn outcome(app: &App, tenant: &TenantId, entry: Entry) -> Result<EntryOutcome, Error> {
+    match store(app, tenant, &entry).await {
+        Ok((id, outcome)) => {
+            let external_id = entry.name;
+            Ok(EntryOutcome { external_id, id: Some(id), outcome, detail: None, violations: Vec::new() })
+        }
+        Err(error @ Error::Unavailable(_)) => Err(error),
+        Err(error) => Ok(failed(entry, error)),
+    }
+}
+
+async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Person>, Outcome), Error> {
+    if entry.is_repeated {
+        return Err(Error::invalid("/externalId", "is in this request already"));
+    }
+    let said: PersonUpdate = body::read(entry.said.to_string().as_bytes())?;
+    let name = said.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "is required"))?;
+    let edited = upsert(app, tenant, &Ref::External(name), &said).await?;
+    let outcome = if edited.before.is_none() { Outcome::Created } else { Outcome::Updated };
+    Ok((edited.after.id, outcome))
+}
+
+fn failed(Entry { at, name, .. }: Entry, error: Error) -> EntryOutcome {
+    if let Error::Internal(_) = error {
+        tracing::error!(%error, entry = at, "failed");
+    }
+    let placed = |fault: Violation| Violation::new(format!("/people/{at}{}", fault.pointer), fault.message);
+    let error = match error {
+        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(placed).collect()),
+        other => other,
+    };
+    let detail = Some(problem::detail(&error));
+    let violations = match error {
+        Error::Invalid(faults) => faults,
+        _ => Vec::new(),
+    };
+    EntryOutcome { external_id: name, id: None, outcome: Outcome::Failed, detail, violations }
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    let mut john = example_update();
+    john["externalId"] = json!("john");
+    Operation::new("People", "Create or change up to 500 people")
+        .about(
+            "Each entry is stored whole or not at all, whatever becomes of the others. \
+             Sent twice, it is as good as sent once.",
+        )
+        .body::<BulkUpdate>(json!({ "people": [john] }))
+        .answer::<BulkOutcome>(
+            200,
+            "What became of each",
+            json!({
+                "results": [
+                    { "externalId": "john", "id": "BO-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST", "outcome": "created" },
+                    {
+                        "externalId": "jane",
+                        "outcome": "failed",
+                        "detail": "/people/1/contacts/0/value is not in E.164; write +13125550142",
+                        "violations": [
+                            { "pointer": "/people/1/contacts/0/value", "message": "is not in E.164; write +13125550142" },
+                        ],
+                    },
+                ],
+            }),
+        )
+}

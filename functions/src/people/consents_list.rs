@@ -1,0 +1,25 @@
+//! Lists a person's consents and revocations.
+
+use domain::person::Consent;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+use serde_json::json;
+
+use super::{example_consent, find};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows all of them, oldest first.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    json(StatusCode::OK, &find(app, request).await?.consents)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "List a person's consents and revocations")
+        .about("Oldest first. The newest that applies to a channel and a contact counts.")
+        .answer::<Vec<Consent>>(200, "The records", json!([example_consent()]))
+        .problems(&[404])
+}

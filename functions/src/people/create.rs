@@ -1,0 +1,52 @@
+//! Creates a person under an id of ours, or under the lender's where it is new.
+
+use domain::{
+    Error,
+    error::Conflict,
+    id::Id,
+    ledger::Ledger,
+    person::{Person, update::PersonUpdate},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{example_person, example_update};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Stores a person nobody knew before.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: PersonUpdate = request.json()?;
+    let (tenant, now) = (request.tenant()?, app.now());
+    let id = match &said.external_id {
+        Some(name) => Id::external(tenant.as_str(), name.as_str()),
+        None => request.new_id(app)?,
+    };
+    let person = Person::new(id, said.external_id.clone(), now).with(&said, tenant, now)?;
+    let Err(error) = app.store.save_person(tenant, &person, &mut Ledger::default()).await else {
+        return json(StatusCode::CREATED, &person);
+    };
+    if !matches!(error, Error::Conflict { conflict: Conflict::EditConflict, .. }) {
+        return Err(error);
+    }
+    match (app.store.find_person(tenant, &person.id).await?, &said.external_id) {
+        (Some(_), Some(name)) => {
+            let detail = format!("The person ext-{} exists already; change it with PUT.", name.as_str());
+            Err(Error::conflict(Conflict::DuplicateExternalId, detail))
+        }
+        // This very request, sent again after a crash: the id was derived from its idempotency key.
+        (Some(known), None) => json(StatusCode::CREATED, &known.person),
+        (None, _) => Err(error),
+    }
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Create a person")
+        .about("Without an externalId the person is known by the id answered only.")
+        .body::<PersonUpdate>(example_update())
+        .answer::<Person>(201, "The person", example_person())
+        .problems(&[409])
+}

@@ -1,0 +1,23 @@
+//! Gets a person with all facts.
+
+use domain::person::Person;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{example_person, find};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows everything known about the person.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    json(StatusCode::OK, &find(app, request).await?)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Get a person with all facts")
+        .answer::<Person>(200, "The person", example_person())
+        .problems(&[404])
+}

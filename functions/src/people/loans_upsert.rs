@@ -1,0 +1,33 @@
+//! Adds a loan to a person, or changes it.
+
+use domain::{
+    id,
+    person::{Loan, update::LoanUpdate},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{change, example_loan, example_loan_update};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Adds or changes the loan.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: LoanUpdate = request.json()?;
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Loan>("loanId")?);
+    let edited = change(app, request, |person| person.with_loan(&named, &said, tenant)).await?;
+    let is_known = edited.before.is_some_and(|person| person.loan(&edited.part.id).is_some());
+    json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &edited.part)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Add or change a loan")
+        .about("The id is yours, with ext- in front. Fields left out stay, null clears.")
+        .body::<LoanUpdate>(example_loan_update())
+        .answer::<Loan>(200, "The loan, changed", example_loan())
+        .answer::<Loan>(201, "The loan, added", example_loan())
+        .problems(&[404, 409])
+}

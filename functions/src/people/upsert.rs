@@ -1,0 +1,49 @@
+//! Creates a person under the lender's id, or changes what is known of one.
+
+use domain::{
+    Error,
+    id::{self, Ref},
+    person::{Person, update::PersonUpdate},
+    tenant::TenantId,
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{Edited, begin, edit, example_person, example_update};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Creates or changes the person.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: PersonUpdate = request.json()?;
+    let edited = upsert(app, request.tenant()?, &request.path_ref("id")?, &said).await?;
+    let status = if edited.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
+    json(status, &edited.after)
+}
+
+/// The same for one of many.
+pub(super) async fn upsert(
+    app: &App,
+    tenant: &TenantId,
+    named: &Ref<id::Person>,
+    said: &PersonUpdate,
+) -> Result<Edited<()>, Error> {
+    let change = |person: &Person| Ok((person.with(said, tenant, app.now())?, ()));
+    edit(app, tenant, &named.resolve(tenant.as_str()), || begin(app, tenant, named), change).await
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Create a person, or change what is known of one")
+        .about(
+            "The id is yours, with ext- in front; a UUID may stand alone. Fields left out stay, null clears, lists \
+             replace. What was learned from deliveries and answers stays: an address that bounced is listed again as \
+             not valid unless you say otherwise, one taken out of the list is archived, and consents are only added.",
+        )
+        .body::<PersonUpdate>(example_update())
+        .answer::<Person>(200, "The person, changed", example_person())
+        .answer::<Person>(201, "The person, created", example_person())
+        .problems(&[404, 409])
+}

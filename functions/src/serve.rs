@@ -1,0 +1,129 @@
+//! Runs one function of the catalogue as a Lambda.
+//!
+//! Nothing here is generic over a handler, so that each main stays a few lines of machine code and links fast.
+
+use std::{process::ExitCode, sync::Arc};
+
+use aws_lambda_events::{
+    apigw::{ApiGatewayV2CustomAuthorizerSimpleResponse, ApiGatewayV2CustomAuthorizerV2Request},
+    sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent},
+};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use platform::{app::App, http, telemetry};
+use serde_json::{Value, json};
+
+use crate::{
+    authorizer,
+    catalog::{Function, QueueHandler, Trigger},
+};
+
+/// Records of one queue delivery worked on at the same time.
+const AT_ONCE: usize = 10;
+
+/// Runs a function until Lambda ends the process.
+pub fn run(function: Function) -> ExitCode {
+    telemetry::init();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "no runtime");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(serve(function)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, function = function.name, "cannot run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(function: Function) -> Result<(), Error> {
+    let app = Arc::new(platform::aws::app().await?);
+    match function.trigger {
+        Trigger::Api(api) | Trigger::Webhook(api) => {
+            let route = api.route();
+            lambda_http::run(service_fn(|request| {
+                let app = app.clone();
+                async move { Ok::<_, Error>(http::answer(&app, route, request).await) }
+            }))
+            .await
+        }
+        Trigger::Authorizer => lambda_runtime::run(service_fn(|event| authorize(app.clone(), event))).await,
+        Trigger::Queue { handler, .. } => {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| {
+                let app = app.clone();
+                async move { Ok::<_, Error>(work(&app, handler, event.payload).await) }
+            }))
+            .await
+        }
+        Trigger::Schedule { handler, .. } => {
+            lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| {
+                let app = app.clone();
+                async move { Ok::<_, Error>(handler(&app).await?) }
+            }))
+            .await
+        }
+        Trigger::Invoke(handler) => {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+                let app = app.clone();
+                async move { Ok::<_, Error>(handler(&app, event.payload).await?) }
+            }))
+            .await
+        }
+    }
+}
+
+/// API Gateway answers 401 when the authorizer fails with exactly this text, and 403 when it says no.
+const UNAUTHORIZED: &str = "Unauthorized";
+
+async fn authorize(
+    app: Arc<App>,
+    event: LambdaEvent<ApiGatewayV2CustomAuthorizerV2Request>,
+) -> Result<ApiGatewayV2CustomAuthorizerSimpleResponse<Value>, Error> {
+    let mut response = ApiGatewayV2CustomAuthorizerSimpleResponse::<Value>::default();
+    match authorizer::authenticate(&app, &event.payload.headers).await {
+        Ok(caller) => {
+            response.is_authorized = true;
+            response.context =
+                json!({ "tenant": caller.tenant, "role": caller.role.as_str(), "subject": caller.subject });
+            Ok(response)
+        }
+        Err(domain::Error::Forbidden(_)) => Ok(response),
+        Err(domain::Error::Unauthenticated) => Err(UNAUTHORIZED.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Works on the records of one delivery; the ones that fail come back alone.
+pub async fn work(app: &App, handler: QueueHandler, event: SqsEvent) -> SqsBatchResponse {
+    use futures::{StreamExt, stream};
+
+    let failures: Vec<_> = stream::iter(event.records)
+        .map(|record| async move {
+            let body = record.body.unwrap_or_default();
+            let id = record.message_id.unwrap_or_default();
+            match handler(app, &body).await {
+                Ok(()) => None,
+                Err(error) => {
+                    tracing::error!(%error, message = id, "comes back");
+                    Some(id)
+                }
+            }
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(std::future::ready)
+        .collect()
+        .await;
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures
+        .into_iter()
+        .map(|id| {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = id;
+            failure
+        })
+        .collect();
+    response
+}

@@ -1,0 +1,30 @@
+//! 000 · Archive a template. It can no longer be used; its versions and messages stay.
+
+use domain::template::DescriptorStatus;
+use platform::{
+    app::App,
+    http::{Request, no_content},
+    store::templates::Template,
+};
+
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Archives. Doing it twice is as good as once.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let tenant = request.tenant()?;
+    let Template { mut descriptor, .. } = app.store.template(tenant, &request.path_id("id")?).await?;
+    if descriptor.status != DescriptorStatus::Archived {
+        descriptor.status = DescriptorStatus::Archived;
+        descriptor.updated_at = app.now();
+        app.store.save_template(tenant, &mut descriptor, None).await?;
+        app.forget_template(tenant, &descriptor.id);
+    }
+    Ok(no_content())
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communication templates", "Archive a template")
+        .empty(204, "Archived; kept for history")
+        .problems(&[404, 409])
+}

@@ -1,0 +1,23 @@
+//! 000 · Get a template.
+
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{TemplateView, example_view};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows a template, archived ones too.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let template = app.store.template(request.tenant()?, &request.path_id("id")?).await?;
+    json(StatusCode::OK, &TemplateView::from(template))
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communication templates", "Get a template")
+        .answer::<TemplateView>(200, "The template", example_view())
+        .problems(&[404])
+}

@@ -1,0 +1,80 @@
+//! The AWS of this machine: where it is, clients for it, and the resources in it.
+
+mod calls;
+mod resources;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::Builder;
+
+pub use self::calls::{Calls, watched};
+pub use self::resources::{Resources, deploy};
+
+/// The region everything is in.
+pub const REGION: &str = "us-east-1";
+
+/// An account in a ministack.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// Where ministack listens: `http://127.0.0.1:4566`.
+    pub endpoint: String,
+    /// Twelve digits. To ministack the access key id is the account, and accounts see nothing of each other.
+    pub account: String,
+}
+
+impl Aws {
+    /// The account that `make run` lives in.
+    pub fn account_of_its_own(endpoint: String) -> Self {
+        Self { endpoint, account: "100000000000".into() }
+    }
+
+    /// An account nobody used before.
+    pub fn fresh_account(endpoint: String) -> Self {
+        Self { endpoint, account: format!("{:012}", rand::random_range(200_000_000_000_u64..1_000_000_000_000)) }
+    }
+
+    /// Clients' configuration with the time-outs of a Lambda's.
+    pub(crate) fn sdk_config(&self, http: SharedHttpClient) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(15))
+            .build();
+        let credentials = Credentials::new(&self.account, "local", None, None, "local");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static(REGION))
+            .endpoint_url(&self.endpoint)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http)
+            .timeout_config(timeouts)
+            .build()
+    }
+
+    /// The same for what AWS itself does, which is neither counted nor disturbed.
+    pub(crate) fn own_config(&self) -> SdkConfig {
+        self.sdk_config(plain_http())
+    }
+
+    /// The same account with another address for one service.
+    pub(crate) fn at(&self, endpoint: &str) -> Self {
+        Self { endpoint: endpoint.to_owned(), account: self.account.clone() }
+    }
+}
+
+/// An HTTP client for this machine.
+pub(crate) fn plain_http() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+/// The configuration of the app's clients: calls are counted in `calls`, and `faults` befall them.
+pub(crate) fn app_config(
+    aws: &Aws,
+    calls: &Arc<Calls>,
+    faults: &Arc<crate::faults::Faults>,
+) -> SdkConfig {
+    aws.sdk_config(watched(plain_http(), Arc::clone(calls), Arc::clone(faults)))
+}

@@ -1,0 +1,107 @@
+//! The resources of the system, made by deploying the very templates that are deployed to AWS.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_dynamodb::types::TimeToLiveSpecification;
+use functions::catalog::Queue;
+
+use crate::Failure;
+
+const STACKS: [(&str, &str); 2] = [
+    ("postrider-storage", include_str!("../../../storage.yaml")),
+    ("postrider-queues", include_str!("../../../queues.yaml")),
+];
+
+/// Where the resources are: the outputs of the stacks.
+#[derive(Debug)]
+pub struct Resources(BTreeMap<String, String>);
+
+impl Resources {
+    /// The table's name.
+    pub fn table(&self) -> Result<String, Failure> {
+        self.output("TableName")
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> Result<String, Failure> {
+        self.output("BucketName")
+    }
+
+    /// The URL of a queue.
+    pub fn queue(&self, queue: Queue) -> Result<String, Failure> {
+        self.output(&format!("{}Url", resource(queue)))
+    }
+
+    /// The URL of a queue's dead-letter queue.
+    pub fn dead_letters(&self, queue: Queue) -> Result<String, Failure> {
+        self.output(&format!("{}DeadUrl", resource(queue)))
+    }
+
+    fn output(&self, name: &str) -> Result<String, Failure> {
+        self.0.get(name).cloned().ok_or_else(|| format!("the stacks have no output {name}").into())
+    }
+}
+
+/// What `infra/queues.yaml` calls a queue.
+fn resource(queue: Queue) -> &'static str {
+    match queue {
+        Queue::DispatchEmail => "DispatchEmail",
+        Queue::DispatchText => "DispatchText",
+        Queue::Batches => "Batches",
+        Queue::Settlements => "Settlements",
+    }
+}
+
+/// Makes the resources that are not there yet.
+pub async fn deploy(sdk: &SdkConfig) -> Result<Resources, Failure> {
+    let client = Client::new(sdk);
+    let mut outputs = BTreeMap::new();
+    for (name, template) in STACKS {
+        outputs.extend(stack(&client, name, template).await?);
+    }
+    let resources = Resources(outputs);
+    expire_items(sdk, &resources.table()?).await?;
+    Ok(resources)
+}
+
+/// Brings one stack up to its template; answers its outputs.
+async fn stack(client: &Client, name: &str, template: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let failed = |what: &str, why: String| Failure::from(format!("{what} the stack {name}: {why}"));
+    match client.create_stack().stack_name(name).template_body(template).send().await {
+        Ok(_) => {}
+        Err(error) if error.code() == Some("AlreadyExistsException") => {
+            // A state kept from an older version lacks what its template did not have.
+            let update = client.update_stack().stack_name(name).template_body(template).send().await;
+            if let Err(error) = update
+                && !error.message().is_some_and(|message| message.contains("No updates"))
+            {
+                return Err(failed("updating", DisplayErrorContext(error).to_string()));
+            }
+        }
+        Err(error) => return Err(failed("creating", DisplayErrorContext(error).to_string())),
+    }
+    let answer = client.describe_stacks().stack_name(name).send().await;
+    let answer = answer.map_err(|error| failed("describing", DisplayErrorContext(error).to_string()))?;
+    let stack = answer.stacks().first().ok_or_else(|| failed("describing", "it is not there".into()))?;
+    let status = stack.stack_status().map_or("", |status| status.as_str());
+    if !matches!(status, "CREATE_COMPLETE" | "UPDATE_COMPLETE") {
+        let why = stack.stack_status_reason().unwrap_or_default();
+        return Err(failed("deploying", format!("{status} {why}")));
+    }
+    let outputs = stack.outputs().iter();
+    Ok(outputs.filter_map(|one| Some((one.output_key()?.to_owned(), one.output_value()?.to_owned()))).collect())
+}
+
+/// ministack passes over the template's `TimeToLiveSpecification`.
+async fn expire_items(sdk: &SdkConfig, table: &str) -> Result<(), Failure> {
+    let specification = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
+    let client = aws_sdk_dynamodb::Client::new(sdk);
+    match client.update_time_to_live().table_name(table).time_to_live_specification(specification).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.message().is_some_and(|message| message.contains("already enabled")) => Ok(()),
+        Err(error) => Err(DisplayErrorContext(error).to_string().into()),
+    }
+}

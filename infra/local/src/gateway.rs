@@ -1,0 +1,227 @@
+//! What API Gateway and function URLs do: find the function of a request, establish the caller, make the event.
+//!
+//! The event goes through JSON, so that a function reads here exactly what it reads in Lambda.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use data_encoding::BASE64;
+use domain::Error;
+use domain::tenant::Caller;
+use functions::catalog::{self, Api, Function, Trigger};
+use functions::authorizer;
+use jiff::Timestamp;
+use platform::app::App;
+use platform::{http, problem};
+use serde_json::{Value, json};
+
+use crate::invocations::Invocations;
+
+/// What Lambda takes in one event.
+const MAX_BODY: usize = 6 << 20;
+
+/// Where a request's trace begins, as X-Ray names it.
+const TRACE: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+
+/// What a request is answered with.
+#[derive(Clone)]
+pub struct Gateway {
+    /// For the functions.
+    pub app: Arc<App>,
+    /// Where they run.
+    pub invocations: Arc<Invocations>,
+}
+
+/// The routes of the catalogue.
+pub fn routes(gateway: Gateway) -> Router {
+    let mut router = Router::new();
+    for function in catalog::ALL {
+        let (Trigger::Api(api) | Trigger::Webhook(api)) = function.trigger else { continue };
+        let answer = async move |State(gateway): State<Gateway>, parameters: RawPathParams, request: Request| {
+            gateway.answer(function, api, &parameters, request).await
+        };
+        let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
+        router = router.route(api.path, on(method, answer));
+    }
+    router.with_state(gateway)
+}
+
+/// Adds the answers to what no route takes. Comes last: routes merged later would keep theirs.
+pub fn with_fallbacks(router: Router) -> Router {
+    let unknown = async |request: Request| {
+        let path: String = request.uri().path().chars().take(80).collect();
+        refuse(&request.into_parts().0, &Error::not_found("path", path))
+    };
+    let unsupported = async |request: Request| refuse(&request.into_parts().0, &Error::MethodNotAllowed);
+    router.fallback(unknown).method_not_allowed_fallback(unsupported)
+}
+
+impl Gateway {
+    async fn answer(
+        self,
+        function: &'static Function,
+        api: Api,
+        parameters: &RawPathParams,
+        request: Request,
+    ) -> Response {
+        let begun = Instant::now();
+        let (mut parts, body) = request.into_parts();
+        parts.headers.entry(TRACE).or_insert_with(new_trace);
+        let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let answer = match self.event(api, &parts, parameters, body).await {
+            Ok(event) => self.invoke(function, api, &parts, event).await,
+            Err(error) => refuse(&parts, &error),
+        };
+        let (method, path, status) = (&parts.method, parts.uri.path(), answer.status().as_u16());
+        tracing::info!("{method} {path} {status} {} ms", begun.elapsed().as_millis());
+        answer
+    }
+
+    async fn event(
+        &self,
+        api: Api,
+        parts: &Parts,
+        parameters: BTreeMap<String, String>,
+        body: Body,
+    ) -> Result<Value, Error> {
+        let caller = match api.role {
+            Some(_) => Some(authorizer::authenticate(&self.app, &parts.headers).await?),
+            None => None,
+        };
+        let body = read(&parts.headers, body).await?;
+        Ok(event(api, parts, &parameters, caller.as_ref(), &body))
+    }
+
+    async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {
+        let app = Arc::clone(&self.app);
+        let route = api.route();
+        let answer = self.invocations.run(function, async move {
+            let request = lambda_http::request::from_str(&event.to_string()).map_err(internal)?;
+            Ok(http::answer(&app, route, request).await)
+        });
+        match answer.await {
+            Ok(Ok(response)) => from_lambda(response),
+            Ok(Err(error)) => refuse(parts, &error),
+            Err(ended) => refuse(parts, &internal(format!("{} {ended:?}", function.name))),
+        }
+    }
+}
+
+fn internal(error: impl ToString) -> Error {
+    Error::Internal(error.to_string())
+}
+
+/// Reads a body of bearable size. One that says it is larger is not read at all.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_BODY) {
+        return Err(Error::TooLarge(MAX_BODY));
+    }
+    // An unfinished body ends here too, but then nobody is there to read the answer.
+    axum::body::to_bytes(body, MAX_BODY).await.map_err(|_| Error::TooLarge(MAX_BODY))
+}
+
+/// The event of an HTTP API, payload version 2.0, which function URLs use too.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+fn event(
+    api: Api,
+    parts: &Parts,
+    parameters: &BTreeMap<String, String>,
+    caller: Option<&Caller>,
+    body: &Bytes,
+) -> Value {
+    let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let route = format!("{} {}", api.method, api.path);
+    let (text, is_base64) = match std::str::from_utf8(body) {
+        Ok(text) if is_text(&parts.headers) => (text.to_owned(), false),
+        _ => (BASE64.encode(body), true),
+    };
+    let now = Timestamp::now();
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": joined(parts.headers.iter().filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })),
+        "queryStringParameters": joined(url::form_urlencoded::parse(query.as_bytes()).into_owned()),
+        "pathParameters": parameters,
+        "requestContext": {
+            "accountId": "anonymous",
+            "apiId": "local",
+            "domainName": "localhost",
+            "http": {
+                "method": parts.method.as_str(),
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()),
+            },
+            "requestId": format!("{:032x}", rand::random::<u128>()),
+            "routeKey": route,
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "timeEpoch": now.as_millisecond(),
+        },
+        "isBase64Encoded": is_base64,
+    });
+    if !body.is_empty() {
+        event["body"] = json!(text);
+    }
+    if let Some(Caller { tenant, role, subject }) = caller {
+        let fields = json!({ "tenant": tenant, "role": role.as_str(), "subject": subject });
+        event["requestContext"]["authorizer"] = json!({ "lambda": fields });
+    }
+    event
+}
+
+/// Values of one name, joined by commas.
+fn joined(pairs: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::<String, String>::new();
+    for (name, value) in pairs {
+        all.entry(name).and_modify(|known| *known = format!("{known},{value}")).or_insert(value);
+    }
+    all
+}
+
+/// Whether API Gateway hands such a body over as it is; forms and everything unknown it encodes.
+fn is_text(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media.starts_with("text/")
+        || matches!(media.as_str(), "application/json" | "application/javascript" | "application/xml")
+}
+
+fn new_trace() -> HeaderValue {
+    let root = format!("Root=1-{:08x}-{:024x}", Timestamp::now().as_second(), rand::random::<u128>() >> 32);
+    HeaderValue::try_from(root).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// A refusal by the gateway itself, in the words of the API.
+fn refuse(parts: &Parts, error: &Error) -> Response {
+    if let Error::Internal(error) | Error::Unavailable(error) = error {
+        tracing::error!(error, "cannot answer");
+    }
+    let trace = parts.headers.get(TRACE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    from_lambda(problem::answer(error, trace.strip_prefix("Root=").unwrap_or(trace)))
+}
+
+fn from_lambda(response: lambda_http::Response<lambda_http::Body>) -> Response {
+    let (parts, body) = response.into_parts();
+    let body = match body {
+        lambda_http::Body::Empty => Body::empty(),
+        lambda_http::Body::Text(text) => Body::from(text),
+        lambda_http::Body::Binary(bytes) => Body::from(bytes),
+        _ => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    Response::from_parts(parts, body)
+}

@@ -1,0 +1,74 @@
+//! The page for people: what left the building, and one message as its reader would see it.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tera::{Context, Kwargs, Tera};
+
+use super::{Channel, Filter, Message, Outbox};
+use crate::problem::Problem;
+
+/// How many messages the page lists; `/_local/outbox` has all.
+const LISTED: usize = 200;
+
+/// A message's own HTML may show pictures and styles and do nothing else; its frame is sandboxed as well.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; frame-src 'self'";
+
+/// `.html` in the name turns escaping on.
+const NAME: &str = "outbox.html";
+
+static PAGES: LazyLock<Tera> = LazyLock::new(|| {
+    let mut pages = Tera::new();
+    pages.register_filter("moment", |at: &str, _: Kwargs, _: &tera::State| {
+        at.parse::<Timestamp>().map_or(at.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    });
+    pages
+        .add_raw_template(NAME, include_str!("../../assets/outbox.html"))
+        .expect("the compiled-in page is a template");
+    pages
+});
+
+/// What the address of the page says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    channel: Option<Channel>,
+    #[serde(default)]
+    to: String,
+    /// The sequence number of the message to open; the newest when not said.
+    message: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    filter: Filter,
+    /// The filter as the query of an address.
+    query: String,
+    messages: Vec<Message>,
+    opened: Option<Message>,
+}
+
+/// `GET /_local/`.
+pub async fn show(
+    State(outbox): State<Arc<Outbox>>,
+    choice: Result<Query<Choice>, QueryRejection>,
+) -> Result<impl IntoResponse, Problem> {
+    let Query(choice) = choice.map_err(|rejection| Problem::bad_request(rejection.body_text()))?;
+    let html = render(&outbox, choice).map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok(([(header::CONTENT_SECURITY_POLICY, POLICY), (header::REFERRER_POLICY, "no-referrer")], Html(html)))
+}
+
+fn render(outbox: &Outbox, Choice { channel, to, message }: Choice) -> Result<String, tera::Error> {
+    let filter = Filter { channel, to: (!to.is_empty()).then_some(to), limit: None };
+    let query = serde_urlencoded::to_string(&filter).map_err(tera::Error::message)?;
+    let mut messages = outbox.list(&filter);
+    messages.truncate(LISTED);
+    let opened = message.map_or_else(|| messages.first().cloned(), |sequence| outbox.get(sequence));
+    PAGES.render(NAME, &Context::from_serialize(&Page { filter, query, messages, opened })?)
+}

@@ -1,0 +1,104 @@
+//! The stand-in for Twilio's Programmable Messaging: `…/Messages.json`, status callbacks and inbound texts.
+//!
+//! Wire formats: `reference/providers.md`; <https://www.twilio.com/docs/messaging/api/message-resource>. Beyond them:
+//! - A send that lacks nothing is queued (or accepted, with a messaging service) and stays so until a control, or
+//!   [`TwilioConfig::auto_deliver`], reports more.
+//! - The magic numbers of Twilio's test credentials are refused as there, see `request`.
+//! - Who texts `STOP` is opted out until `START`, while this process lives.
+
+mod accounts;
+mod inbound;
+mod reports;
+mod request;
+mod resource;
+mod segments;
+mod send;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub use self::reports::Status;
+pub use self::signature::signature;
+use super::Surroundings;
+
+/// How Twilio is set up.
+#[derive(Debug, Clone, Default)]
+pub struct TwilioConfig {
+    /// The accounts it knows.
+    pub accounts: Vec<TwilioAccount>,
+    /// When set, Twilio reports `sent` and `delivered` for each message by itself, this far apart.
+    pub auto_deliver: Option<Duration>,
+}
+
+/// One account with Twilio.
+#[derive(Debug, Clone)]
+pub struct TwilioAccount {
+    /// Its id, `AC` and 32 hexadecimal digits.
+    pub sid: String,
+    /// Its secret: the password of the API, and the key that signs what Twilio sends us.
+    pub auth_token: String,
+    /// Its numbers, E.164; an inbound text belongs to the account that has the number it was sent to.
+    pub numbers: Vec<String>,
+    /// Our webhook for inbound texts, as configured with Twilio.
+    pub inbound_url: Option<String>,
+}
+
+/// The stand-in.
+pub struct Twilio {
+    config: TwilioConfig,
+    around: Surroundings,
+    opted_out: Mutex<BTreeSet<String>>,
+}
+
+impl Twilio {
+    /// A Twilio with these accounts.
+    pub fn new(config: TwilioConfig, around: Surroundings) -> Arc<Self> {
+        Arc::new(Self { config, around, opted_out: Mutex::default() })
+    }
+
+    /// Twilio's API: `/2010-04-01/…`. Its root stands for `https://api.twilio.com`.
+    pub fn api(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/2010-04-01/Accounts/{account}/Messages.json", post(send::send).get(resource::list))
+            .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(resource::fetch))
+            .with_state(Arc::clone(self))
+    }
+
+    /// The controls: `POST /_local/providers/twilio/{status,inbound}`.
+    pub fn controls(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/_local/providers/twilio/status", post(reports::control))
+            .route("/_local/providers/twilio/inbound", post(inbound::control))
+            .with_state(Arc::clone(self))
+    }
+
+    /// Takes up the reports that a restart cut off, when Twilio reports by itself. Call it once our webhook answers.
+    pub fn resume(self: &Arc<Self>) {
+        for message in
+            self.around.outbox.select(|message| message.provider == crate::outbox::Provider::Twilio)
+        {
+            reports::deliver_by_itself(self, message);
+        }
+    }
+
+    /// Opts a number out, or in again.
+    pub fn set_opted_out(&self, number: &str, opted_out: bool) {
+        let mut numbers = self.opted_out.lock().unwrap_or_else(PoisonError::into_inner);
+        if opted_out {
+            numbers.insert(number.to_owned());
+        } else {
+            numbers.remove(number);
+        }
+    }
+
+    fn is_opted_out(&self, number: &str) -> bool {
+        self.opted_out.lock().unwrap_or_else(PoisonError::into_inner).contains(number)
+    }
+}

@@ -1,0 +1,87 @@
+//! `POST /2010-04-01/Accounts/{sid}/Messages.json`: accepts a text.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+
+use super::request::{Refusal, SendRequest};
+use super::{Twilio, reports, resource};
+use crate::faults::{Mode, Target};
+use crate::outbox::{Attachment, Channel, Message, Provider};
+use crate::standins::connection;
+
+/// Tags of the outbox, by Twilio's names.
+pub const ACCOUNT: &str = "AccountSid";
+/// The messaging service a text was sent with.
+pub const SERVICE: &str = "MessagingServiceSid";
+/// Where to report what becomes of it.
+pub const CALLBACK: &str = "StatusCallback";
+
+/// Accepts a text, unless a fault is due.
+pub async fn send(
+    State(twilio): State<Arc<Twilio>>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+    form: String,
+) -> Result<Response, Refusal> {
+    twilio.authenticate(&account, &headers)?;
+    let request = SendRequest::parse(&form)?;
+    if twilio.is_opted_out(&request.to) {
+        return Err(Refusal::invalid(21610, "Attempt to send to unsubscribed recipient"));
+    }
+
+    let fault = twilio.around.faults.take(Target::Twilio);
+    match fault {
+        Some(Mode::Error) => return Err(Refusal::server_error()),
+        Some(Mode::Throttle) => return Err(Refusal::throttled()),
+        Some(Mode::Timeout) => return Ok(connection::keep_waiting().await),
+        Some(Mode::DropAnswer | Mode::CrashBeforeRecord) | None => {}
+    }
+
+    let message = twilio.around.outbox.record(twilio.message(account, request, form));
+    reports::deliver_by_itself(&twilio, message.clone());
+    let answer = (StatusCode::CREATED, Json(resource::message(&message))).into_response();
+    Ok(twilio.around.answer(fault, &message, answer).await)
+}
+
+/// A new id of Twilio's for a message.
+pub fn message_sid() -> String {
+    format!("SM{}", HEXLOWER.encode(&rand::random::<[u8; 16]>()))
+}
+
+impl Twilio {
+    fn message(&self, account: String, request: SendRequest, form: String) -> Message {
+        let from = request.sender();
+        let tags = [
+            (ACCOUNT, Some(account)),
+            (SERVICE, request.messaging_service_sid),
+            (CALLBACK, request.status_callback),
+        ];
+        Message {
+            sequence: 0,
+            at: self.around.clock.now(),
+            provider: Provider::Twilio,
+            provider_message_id: message_sid(),
+            channel: Channel::Text,
+            to: request.to,
+            from,
+            subject: None,
+            body: request.body,
+            html: None,
+            headers: BTreeMap::new(),
+            attachments: request
+                .media_urls
+                .into_iter()
+                .map(|name| Attachment { name, media_type: None, size: None })
+                .collect(),
+            tags: tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
+            reports: Vec::new(),
+            raw: form,
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The system, started and stopped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use domain::Error;
+use functions::catalog::{self, DISPATCH_EMAIL, DISPATCH_TEXT, Trigger};
+use platform::app::App;
+use platform::aws::DELIVERY_STATUS;
+use platform::config::{Config, QueueUrls};
+use platform::providers::sns::Sns;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use url::Url;
+
+use crate::aws::{self, Aws, Calls, Resources};
+use crate::clock::{self, Clock};
+use crate::faults::{self, Faults};
+use crate::gateway::{self, Gateway};
+use crate::invocations::Invocations;
+use crate::outbox::{self, Channel, Message, Outbox};
+use crate::queues::{self, Depth, Drained, Queues};
+use crate::schedules::Schedules;
+use crate::seed::Demo;
+use crate::standins::Surroundings;
+use crate::standins::ses::{Ses, SesConfig};
+use crate::standins::twilio::{Twilio, TwilioConfig};
+use crate::{Failure, controls, ministack, seed};
+
+/// How long work under way may take to end when the system is stopped.
+const LAST_WORK: Duration = Duration::from_secs(10);
+
+/// How to start a system.
+pub struct Options {
+    /// Where to listen on this machine; 0 for any free port.
+    pub port: u16,
+    /// The AWS to live in.
+    pub aws: Aws,
+    /// When queues and schedules are worked off.
+    pub work: Work,
+    /// When set, the providers report by themselves that messages arrived, their reports this far apart.
+    pub deliver: Option<Duration>,
+    /// The time.
+    pub clock: Arc<Clock>,
+    /// What left the building, now and before.
+    pub outbox: Outbox,
+}
+
+/// When queues and schedules are worked off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// All the time.
+    ByItself,
+    /// By [`System::drain`] and [`System::run_schedule`] only, so that a test decides what happens before what.
+    WhenAsked,
+}
+
+impl Options {
+    /// A system of its own for one test: nothing happens by itself.
+    pub async fn for_test() -> Result<Self, Failure> {
+        Ok(Self {
+            port: 0,
+            aws: ministack::shared().await?,
+            work: Work::WhenAsked,
+            deliver: None,
+            clock: Arc::default(),
+            outbox: Outbox::default(),
+        })
+    }
+}
+
+/// A running system. One that is dropped without [`System::stop`] stops at once, whatever it is doing.
+pub struct System {
+    machine: Arc<Machine>,
+    url: String,
+    stop: watch::Sender<bool>,
+    /// What takes requests and messages.
+    inside: JoinSet<()>,
+    /// The providers' stand-ins: work that is under way needs them to its end.
+    outside: JoinSet<()>,
+}
+
+/// The parts the controls reach.
+pub(crate) struct Machine {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) calls: Arc<Calls>,
+    pub(crate) queues: Queues,
+    pub(crate) schedules: Schedules,
+    outbox: Arc<Outbox>,
+    faults: Arc<Faults>,
+    twilio: Arc<Twilio>,
+    ses: Arc<Ses>,
+    invocations: Arc<Invocations>,
+    own: aws_config::SdkConfig,
+}
+
+impl System {
+    /// Starts a system: makes what is missing of its AWS resources and demo data, and serves.
+    pub async fn start(options: Options) -> Result<Self, Failure> {
+        let Options { port, aws, work, deliver, clock, outbox } = options;
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let demo = Demo::read()?;
+        let (stop, stopped) = watch::channel(false);
+        let (mut inside, mut outside) = (JoinSet::new(), JoinSet::new());
+
+        let own = aws.own_config();
+        let resources = aws::deploy(&own).await?;
+
+        let (outbox, faults, invocations) = (Arc::new(outbox), Arc::default(), Arc::<Invocations>::default());
+        let around =
+            Surroundings::new(Arc::clone(&outbox), Arc::clone(&clock), Arc::clone(&faults), crash(&invocations));
+        let webhook_url = format!("{url}{DELIVERY_STATUS}?tenant={}", demo.reported_tenant());
+        let twilio_config = TwilioConfig { accounts: demo.twilio_accounts()?, auto_deliver: deliver };
+        let ses_config = SesConfig {
+            upstream: aws.endpoint.clone(),
+            topic_arn: demo.topic()?,
+            webhook_url,
+            subscribe_url: format!("https://sns.{}.amazonaws.com/", aws::REGION),
+            auto_deliver: deliver,
+        };
+        let (twilio, ses) = (Twilio::new(twilio_config, around.clone()), Ses::new(ses_config, around));
+        let twilio_url = serve_outside(&mut outside, twilio.api()).await?;
+        let ses_url = serve_outside(&mut outside, ses.api()).await?;
+
+        let calls = Arc::<Calls>::default();
+        let sdk = aws::app_config(&aws, &calls, &faults);
+        let mail = aws::app_config(&aws.at(&ses_url), &calls, &faults);
+        let mut app =
+            platform::aws::assemble(config(&resources, &url, twilio_url)?, &sdk, &mail, Arc::clone(&clock) as _)?;
+        app.sns = Arc::new(LocalSns(Arc::clone(&ses)));
+        let app = Arc::new(app);
+        seed::fill(&app, &own, &demo).await?;
+        calls.reset();
+
+        let machine = Arc::new(Machine {
+            queues: Queues::new(&own, &resources, Arc::clone(&app), Arc::clone(&invocations))?,
+            schedules: Schedules::new(Arc::clone(&app), Arc::clone(&invocations)),
+            app,
+            clock,
+            calls,
+            outbox,
+            faults,
+            twilio,
+            ses,
+            invocations,
+            own,
+        });
+        let mut ended = stopped.clone();
+        let server = axum::serve(listener, machine.router()).with_graceful_shutdown(async move {
+            // An error means that the system itself is gone.
+            let _ = ended.wait_for(|stop| *stop).await;
+        });
+        inside.spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "no longer listening");
+            }
+        });
+        if work == Work::ByItself {
+            machine.work_by_itself(&mut inside, &stopped);
+        }
+        machine.twilio.resume();
+        machine.ses.resume();
+        Ok(Self { machine, url, stop, inside, outside })
+    }
+
+    /// Stops taking requests and messages, and lets work under way end.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        let work = async {
+            while self.inside.join_next().await.is_some() {}
+            self.machine.invocations.all_ended().await;
+        };
+        if tokio::time::timeout(LAST_WORK, work).await.is_err() {
+            tracing::warn!("work under way did not end and is broken off");
+        }
+        self.outside.shutdown().await;
+    }
+
+    /// Where the API and the controls are: `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the functions work with, for looking at what they left.
+    pub fn app(&self) -> &Arc<App> {
+        &self.machine.app
+    }
+
+    /// The clock everything goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.machine.clock
+    }
+
+    /// What left the building.
+    pub fn outbox(&self) -> &Outbox {
+        &self.machine.outbox
+    }
+
+    /// The faults to happen.
+    pub fn faults(&self) -> &Faults {
+        &self.machine.faults
+    }
+
+    /// Twilio.
+    pub fn twilio(&self) -> &Twilio {
+        &self.machine.twilio
+    }
+
+    /// How often the app called each operation of AWS, as `dynamodb.GetItem`, since the start or the last reset.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.machine.calls.counts()
+    }
+
+    /// Forgets the calls counted so far.
+    pub fn reset_calls(&self) {
+        self.machine.calls.reset();
+    }
+
+    /// Works off what is in the queues, and what comes of it, until nothing is left to take. Each message is tried once;
+    /// those that fail are put back.
+    pub async fn drain(&self) -> Result<Drained, Failure> {
+        self.machine.queues.drain().await
+    }
+
+    /// What is in each queue.
+    pub async fn queues(&self) -> Result<Vec<Depth>, Failure> {
+        self.machine.queues.depths().await
+    }
+
+    /// Runs a scheduled function now.
+    ///
+    /// # Errors
+    /// What it ran into; [`Error::NotFound`] where there is none of that name.
+    pub async fn run_schedule(&self, name: &str) -> Result<(), Error> {
+        self.machine.schedules.run(name).await
+    }
+
+    /// Calls a function that has no other trigger, as `aws lambda invoke` does.
+    ///
+    /// # Errors
+    /// What it ran into; [`Error::NotFound`] where there is none of that name.
+    pub async fn invoke(&self, name: &str, input: Value) -> Result<Value, Error> {
+        self.machine.invoke(name, input).await
+    }
+
+    /// Lets SES send mail from an address or a domain, as its owner would prove to AWS once.
+    pub async fn verify_sender(&self, identity: &str) -> Result<(), Failure> {
+        seed::verify_sender(&self.machine.own, identity).await
+    }
+}
+
+impl Machine {
+    fn router(self: &Arc<Self>) -> Router {
+        let gateway = Gateway { app: Arc::clone(&self.app), invocations: Arc::clone(&self.invocations) };
+        let router = gateway::routes(gateway)
+            .merge(controls::routes(Arc::clone(self)))
+            .merge(outbox::routes(Arc::clone(&self.outbox)))
+            .merge(clock::routes(Arc::clone(&self.clock)))
+            .merge(faults::routes(Arc::clone(&self.faults)))
+            .merge(self.twilio.controls())
+            .merge(self.ses.controls());
+        gateway::with_fallbacks(router)
+    }
+
+    fn work_by_itself(self: &Arc<Self>, tasks: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) {
+        for source in (0..self.queues.len()).flat_map(|source| [source; queues::AT_ONCE]) {
+            let (machine, stopped) = (Arc::clone(self), stopped.clone());
+            tasks.spawn(async move { machine.queues.consume(source, stopped).await });
+        }
+        tasks.spawn(self.schedules.clone().keep(stopped.clone()));
+    }
+
+    pub(crate) async fn invoke(&self, name: &str, input: Value) -> Result<Value, Error> {
+        let named = catalog::ALL.iter().find_map(|function| match function.trigger {
+            Trigger::Invoke(handler) if function.name == name => Some((function, handler)),
+            _ => None,
+        });
+        let (function, handler) = named.ok_or_else(|| Error::not_found("function to invoke", name))?;
+        let app = Arc::clone(&self.app);
+        let run = self.invocations.run(function, async move { handler(&app, input).await });
+        run.await.unwrap_or_else(|ended| Err(Error::Internal(format!("{name} {ended:?}"))))
+    }
+}
+
+/// What dies when a provider took a message and our process is to die before it can record that.
+fn crash(invocations: &Arc<Invocations>) -> crate::standins::CrashHook {
+    let invocations = Arc::clone(invocations);
+    Arc::new(move |message: &Message| {
+        invocations.crash(match message.channel {
+            Channel::Email => &DISPATCH_EMAIL,
+            Channel::Text => &DISPATCH_TEXT,
+        });
+    })
+}
+
+/// Serves a stand-in at an address of its own, as the outside has; answers the address.
+async fn serve_outside(outside: &mut JoinSet<()>, router: Router) -> Result<String, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    outside.spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "a stand-in no longer listens");
+        }
+    });
+    Ok(url)
+}
+
+fn config(resources: &Resources, url: &str, twilio_url: String) -> Result<Config, Failure> {
+    use functions::catalog::Queue;
+
+    Ok(Config {
+        table: resources.table()?,
+        bucket: resources.bucket()?,
+        queues: QueueUrls {
+            dispatch_email: resources.queue(Queue::DispatchEmail)?,
+            dispatch_text: resources.queue(Queue::DispatchText)?,
+            batches: resources.queue(Queue::Batches)?,
+            settlements: resources.queue(Queue::Settlements)?,
+        },
+        public_webhook_url: url.to_owned(),
+        twilio_url,
+    })
+}
+
+/// SNS as the stand-in for SES plays it. The production client would insist on an SNS host.
+struct LocalSns(Arc<Ses>);
+
+#[async_trait]
+impl Sns for LocalSns {
+    async fn certificate(&self, _: &Url) -> Result<Arc<[u8]>, Error> {
+        Ok(self.0.certificate_pem().as_bytes().into())
+    }
+
+    async fn confirm(&self, subscribe_url: &Url) -> Result<(), Error> {
+        let token = subscribe_url.query_pairs().find(|(name, _)| name == "Token").map(|(_, token)| token);
+        let arn = token.and_then(|token| self.0.confirm(&token));
+        arn.map(drop).ok_or_else(|| Error::Unavailable("no subscription waits for this token".into()))
+    }
+}
+
+impl platform::app::Clock for Clock {
+    fn now(&self) -> jiff::Timestamp {
+        Self::now(self)
+    }
+}

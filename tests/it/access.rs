@@ -1,0 +1,124 @@
+//! Who may do what: 401, 403, 404, for every route of the catalogue.
+
+use functions::catalog::{self, Trigger};
+use postrider_tests::{TestApp, answer};
+use domain::tenant::Role;
+use reqwest::Method;
+use serde_json::json;
+
+fn path_of(template: &str) -> String {
+    template.replace("{id}", "ext-john").replace("{contactId}", "ext-c").replace("{loanId}", "ext-l")
+}
+
+#[tokio::test]
+async fn every_route_with_a_role_refuses_callers_without_a_credential() {
+    let app = TestApp::start().await;
+    for function in catalog::ALL {
+        let Trigger::Api(api) = function.trigger else { continue };
+        let nobody = app.seen_by(None).call(api.method.clone(), &path_of(api.path), None).await;
+        match api.role {
+            Some(_) => drop(nobody.problem(401, "unauthenticated")),
+            None => assert_eq!(nobody.status, 200, "{}", function.name),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_refuses_roles_below_its_own() {
+    let app = TestApp::start().await;
+    for function in catalog::ALL {
+        let Trigger::Api(api) = function.trigger else { continue };
+        for (key, role) in [("demo-viewer", Role::Viewer), ("demo-loan-officer", Role::LoanOfficer)] {
+            if api.role.is_some_and(|needed| role < needed) {
+                let caller = app.seen_by(Some(key));
+                caller.call(api.method.clone(), &path_of(api.path), None).await.problem(403, "forbidden");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_documents_permissions_hold() {
+    // "Base permission: IsViewerOrAbove (read), IsLoanOfficerOrAbove (write)"; templates: IsAdminOrAbove to change.
+    for (method, path, role) in [
+        (Method::GET, "/api/v1/communication-templates", Role::Viewer),
+        (Method::GET, "/api/v1/communication-templates/{id}", Role::Viewer),
+        (Method::POST, "/api/v1/communication-templates", Role::Admin),
+        (Method::PUT, "/api/v1/communication-templates/{id}", Role::Admin),
+        (Method::DELETE, "/api/v1/communication-templates/{id}", Role::Admin),
+        (Method::POST, "/api/v1/communications/send", Role::LoanOfficer),
+        (Method::POST, "/api/v1/communications/send-batch", Role::LoanOfficer),
+        (Method::POST, "/api/v1/communications/preview", Role::Viewer),
+        (Method::POST, "/api/v1/communications/can-interact", Role::Viewer),
+        (Method::GET, "/api/v1/communication-logs", Role::Viewer),
+        (Method::GET, "/api/v1/communication-logs/{id}", Role::Viewer),
+    ] {
+        let found = catalog::ALL.iter().find_map(|function| match function.trigger {
+            Trigger::Api(api) if *api.method == method && api.path == path => Some(api.role),
+            _ => None,
+        });
+        assert_eq!(found, Some(Some(role)), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn another_tenants_things_do_not_exist() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let message = app.sent(&template, "ext-john").await;
+    let batch = json!({ "template_id": template, "borrower_ids": ["ext-wei"] });
+    let batch = app.post("/api/v1/communications/send-batch", batch).await.expect(202);
+    let john = app.get("/people/ext-john").await.expect(200)["id"].as_str().unwrap().to_owned();
+
+    let other = app.seen_by(Some("other-admin"));
+    for path in [
+        format!("/api/v1/communication-templates/{template}"),
+        format!("/api/v1/communication-logs/{message}"),
+        format!("/api/v1/communications/batches/{}", batch["batch_id"].as_str().unwrap()),
+        format!("/people/{john}"),
+        "/people/ext-john".to_owned(),
+    ] {
+        other.get(&path).await.problem(404, "not-found");
+    }
+    let send = json!({ "template_id": template, "borrower_id": john });
+    other.post("/api/v1/communications/send", send).await.problem(404, "not-found");
+    assert_eq!(other.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]));
+    let list = other.get(&format!("/api/v1/communication-logs?borrower_id={john}")).await.expect(200);
+    assert_eq!(list["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_tenant_opens_nothing() {
+    let app = TestApp::start().await;
+    for name in ["one", "two"] {
+        app.template("email", name).await;
+    }
+    let page = app.get("/api/v1/communication-templates?limit=1").await.expect(200);
+    let path = format!("/api/v1/communication-templates?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
+    assert_eq!(app.seen_by(Some("other-admin")).get(&path).await.violations(), ["?cursor"]);
+}
+
+#[tokio::test]
+async fn a_key_works_from_its_making_to_its_revocation() {
+    let app = TestApp::start().await;
+    let made = app.post("/api-keys", json!({ "name": "loan system", "role": "viewer" })).await.expect(201);
+    let secret = made["key"].as_str().unwrap();
+    let with_key = || app.request(Method::GET, "/people/ext-john").header("x-api-key", secret);
+    // The demo admin's header is there too: two credentials are never guessed between.
+    assert_eq!(answer(with_key()).await.status, 401);
+    let client = reqwest::Client::new();
+    let own = || client.get(format!("{}/people/ext-john", app.system.url())).header("x-api-key", secret);
+    assert_eq!(answer(own()).await.status, 200);
+
+    let listed = app.get("/api-keys").await.expect(200).to_string();
+    assert!(!listed.contains(secret));
+    app.delete(&format!("/api-keys/{}", made["id"].as_str().unwrap())).await.expect(204);
+    assert_eq!(answer(own()).await.status, 401);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_told_apart() {
+    let app = TestApp::start().await;
+    app.get("/api/v1/nothing").await.problem(404, "not-found");
+    app.call_method(Method::PATCH, "/people/ext-john").await.problem(405, "method-not-allowed");
+}

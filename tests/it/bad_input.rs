@@ -1,0 +1,102 @@
+//! What callers get wrong: every fault is named by its place, and nothing partial is stored.
+
+use postrider_tests::{TestApp, answer};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn every_faulty_field_is_named() {
+    let app = TestApp::start().await;
+    let send = "/api/v1/communications/send";
+    let template = "/api/v1/communication-templates";
+    let can_interact = "/api/v1/communications/can-interact";
+    let cases: Vec<(&str, Value, Vec<&str>)> = vec![
+        (send, json!({}), vec!["/template_id"]),
+        (send, json!([]), vec![""]),
+        (send, json!({ "template_id": 7, "borrower_id": "ext-john" }), vec!["/template_id"]),
+        (send, json!({ "template_id": "nonsense", "borrower_id": "ext-john" }), vec!["/template_id"]),
+        (
+            send,
+            json!({ "template_id": "ext-a", "borrower_id": "ext-john", "chanel": "email", "colour": 1 }),
+            vec!["/chanel", "/colour"],
+        ),
+        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "channel": "pigeon" }), vec!["/channel"]),
+        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_jitter": 86401 }), vec!["/send_jitter"]),
+        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_jitter": -1 }), vec!["/send_jitter"]),
+        (
+            send,
+            json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_at": "2026-01-12T15:00:01Z" }),
+            vec!["/send_at"],
+        ),
+        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_at": "tomorrow" }), vec!["/send_at"]),
+        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "context": [] }), vec!["/context"]),
+        (can_interact, json!({ "borrower_id": "ext-john" }), vec!["/channel"]),
+        (template, json!({ "name": "x", "template_type": "Not A Name", "channel": "email", "body": "x" }), vec!["/template_type"]),
+        (
+            template,
+            json!({ "name": " ", "template_type": "a", "channel": "email", "body": "", "language": "english" }),
+            vec!["/body", "/language", "/name", "/subject"],
+        ),
+        ("/api/v1/communications/send-batch", json!({ "template_id": "ext-payment-reminder", "borrower_ids": [] }), vec!["/borrower_ids"]),
+        ("/api/v1/communications/send-batch", json!({ "template_id": "ext-payment-reminder" }), vec!["/borrower_ids"]),
+        (
+            "/api/v1/communications/send-batch",
+            json!({ "template_id": "ext-payment-reminder", "borrower_ids_s3_key": "other/batches/x" }),
+            vec!["/borrower_ids_s3_key"],
+        ),
+    ];
+    for (path, body, expected) in cases {
+        let told = app.post(path, body.clone()).await;
+        assert_eq!(told.violations(), expected, "{path} {body}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_json_are_refused_by_kind() {
+    let app = TestApp::start().await;
+    let post = || app.request(Method::POST, "/api/v1/communications/send");
+    let json_type = ("content-type", "application/json");
+    answer(post().header(json_type.0, json_type.1).body("{")).await.problem(400, "invalid-request");
+    answer(post().header(json_type.0, json_type.1).body("")).await.problem(400, "invalid-request");
+    answer(post().header("content-type", "text/plain").body("{}")).await.problem(415, "unsupported-media-type");
+    answer(post().body("{}")).await.problem(415, "unsupported-media-type");
+    let huge = format!(r#"{{"template_id": "{}"}}"#, "x".repeat(1024 * 1024));
+    answer(post().header(json_type.0, json_type.1).body(huge)).await.problem(413, "body-too-large");
+    let deep = "[".repeat(100_000);
+    answer(post().header(json_type.0, json_type.1).body(deep)).await.problem(400, "invalid-request");
+}
+
+#[tokio::test]
+async fn unknown_things_are_404_and_wrong_combinations_409() {
+    let app = TestApp::start().await;
+    let (email, letter) = (app.template("email", "welcome").await, app.template("letter", "note").await);
+    let send = |body: Value| app.post("/api/v1/communications/send", body);
+    send(json!({ "template_id": "ext-none", "borrower_id": "ext-john" })).await.problem(404, "not-found");
+    send(json!({ "template_id": email, "borrower_id": "ext-nobody" })).await.problem(404, "not-found");
+    send(json!({ "template_id": email, "borrower_id": "ext-john", "channel": "sms" }))
+        .await
+        .problem(409, "channel-mismatch");
+    send(json!({ "template_id": letter, "borrower_id": "ext-john" })).await.problem(409, "channel-not-configured");
+    send(json!({ "template_id": email, "borrower_id": "ext-john", "loan_id": "ext-not-his" }))
+        .await
+        .problem(409, "loan-not-of-person");
+    send(json!({ "template_id": email, "borrower_id": "ext-john", "contact_id": "ext-not-his" }))
+        .await
+        .problem(409, "contact-not-of-person");
+    assert_eq!(app.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]), "nothing was stored");
+}
+
+#[tokio::test]
+async fn a_template_that_fails_on_this_borrower_stores_nothing() {
+    let app = TestApp::start().await;
+    let template = json!({
+        "name": "strict", "template_type": "strict", "channel": "email", "subject": "Hi", "body": "Hi {{ missing.thing }}",
+    });
+    let template = app.post("/api/v1/communication-templates", template).await.expect(201);
+    let send = json!({ "template_id": template["id"], "borrower_id": "ext-john", "strict_undefined": true });
+    let problem = app.post("/api/v1/communications/send", send).await.problem(422, "template-does-not-render");
+    assert_eq!(problem["template"]["part"], "contentText");
+    assert_eq!(app.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]));
+    let strict = json!({ "template_id": template["id"], "borrower_id": "ext-john" });
+    app.post("/api/v1/communications/preview", strict).await.problem(422, "template-does-not-render");
+}

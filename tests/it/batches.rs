@@ -1,0 +1,128 @@
+//! Batches: answered at once, worked off in chunks, every borrower with a result.
+
+use postrider_tests::TestApp;
+use serde_json::{Value, json};
+
+async fn batch(app: &TestApp, body: Value) -> Value {
+    app.post("/api/v1/communications/send-batch", body).await.expect(202)
+}
+
+async fn progress(app: &TestApp, batch: &Value) -> Value {
+    app.get(&format!("/api/v1/communications/batches/{}", batch["batch_id"].as_str().unwrap())).await.expect(200)
+}
+
+async fn results(app: &TestApp, batch: &Value) -> Vec<Value> {
+    let path = format!("/api/v1/communications/batches/{}/results", batch["batch_id"].as_str().unwrap());
+    let (mut all, mut query) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("{path}{query}")).await.expect(200);
+        all.extend(page["data"].as_array().unwrap().clone());
+        let Some(cursor) = page["next_cursor"].as_str() else { return all };
+        query = format!("?cursor={cursor}");
+    }
+}
+
+async fn people(app: &TestApp, count: usize) -> Vec<String> {
+    let ids: Vec<String> = (0..count).map(|n| format!("p{n}")).collect();
+    for some in ids.chunks(500) {
+        let people: Vec<Value> = some
+            .iter()
+            .map(|id| {
+                let contacts = json!([{ "contactType": "email", "value": format!("{id}@example.com") }]);
+                json!({ "externalId": id, "firstName": id, "contacts": contacts })
+            })
+            .collect();
+        app.post("/people/bulk", json!({ "people": people })).await.expect(200);
+    }
+    ids.into_iter().map(|id| format!("ext-{id}")).collect()
+}
+
+#[tokio::test]
+async fn every_borrower_gets_a_result() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    app.put("/people/ext-wei/do-not-contact", json!({})).await.expect(200);
+    let ids = json!(["ext-john", "ext-wei", "ext-nobody", "not an id", "ext-john"]);
+    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids, "channel": "email" })).await;
+    assert_eq!((&accepted["status"], &accepted["total"], &accepted["processed"]), (&json!("processing"), &json!(5), &json!(0)));
+    app.drain().await;
+
+    let done = progress(&app, &accepted).await;
+    assert_eq!(done["status"], "completed");
+    let counts = ["accepted", "blocked", "failed", "canceled", "processed"].map(|name| done[name].as_u64().unwrap());
+    assert_eq!(counts, [2, 1, 2, 0, 5]);
+    let results = results(&app, &accepted).await;
+    let outcomes: Vec<_> = results.iter().map(|r| r["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["accepted", "blocked", "failed", "failed", "accepted"]);
+    assert_eq!(results[1]["reasons"], json!(["do_not_contact"]));
+    assert_eq!(results[2]["reasons"], json!(["not-found"]));
+    assert_eq!(results[0]["communication_id"], results[4]["communication_id"], "named twice, sent once");
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_of_several_chunks_reaches_everybody_once_even_when_the_queue_repeats_itself() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let ids = people(&app, 120).await;
+    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids })).await;
+    app.redeliver_everything_once().await;
+    app.drain().await;
+    let done = progress(&app, &accepted).await;
+    assert_eq!((&done["status"], &done["accepted"]), (&json!("completed"), &json!(120)));
+    assert_eq!(results(&app, &accepted).await.len(), 120);
+    assert_eq!(app.outbox("email").await.len(), 120);
+}
+
+#[tokio::test]
+async fn a_batch_whose_queue_message_was_lost_is_found_by_the_sweep() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    app.fault("sqs", "error", 20).await;
+    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-wei"] })).await;
+    app.drain_faults().await;
+    app.drain().await;
+    assert_eq!(progress(&app, &accepted).await["processed"], 0);
+    app.advance(180).await;
+    app.sweep().await;
+    app.sweep().await;
+    assert_eq!(progress(&app, &accepted).await["status"], "completed");
+    assert_eq!(app.outbox("email").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_batch_called_off_sends_nothing_more() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let ids = json!(["ext-john", "ext-wei"]);
+    let later = json!({ "template_id": template, "borrower_ids": ids, "send_at": "2026-01-06T15:00:00Z" });
+    let accepted = batch(&app, later).await;
+    app.drain_batches_only_once().await;
+    let path = format!("/api/v1/communications/batches/{}/cancel", accepted["batch_id"].as_str().unwrap());
+    assert_eq!(app.post(&path, json!({})).await.expect(200)["status"], "canceled");
+    assert_eq!(app.post(&path, json!({})).await.expect(200)["status"], "canceled");
+    app.set_clock("2026-01-06T15:00:00Z").await;
+    app.sweep().await;
+    assert!(app.outbox("email").await.is_empty());
+    let results = results(&app, &accepted).await;
+    assert!(results.iter().all(|result| result["outcome"] == "canceled"), "{results:#?}");
+
+    let done = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john"] })).await;
+    app.drain().await;
+    let path = format!("/api/v1/communications/batches/{}/cancel", done["batch_id"].as_str().unwrap());
+    app.post(&path, json!({})).await.problem(409, "too-late");
+}
+
+#[tokio::test]
+async fn ten_thousand_ids_are_taken_and_ten_thousand_and_one_are_not() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let ids = |count: usize| (0..count).map(|n| format!("ext-nobody-{n}")).collect::<Vec<_>>();
+    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids(10_000) })).await;
+    assert_eq!(accepted["total"], 10_000);
+    let too_many = json!({ "template_id": template, "borrower_ids": ids(10_001) });
+    assert_eq!(app.post("/api/v1/communications/send-batch", too_many).await.violations(), ["/borrower_ids"]);
+    app.drain().await;
+    let done = progress(&app, &accepted).await;
+    assert_eq!((&done["status"], &done["failed"]), (&json!("completed"), &json!(10_000)));
+}

@@ -1,0 +1,121 @@
+//! Deliveries repeated and processes that die between two steps: nothing is lost, and nothing is sent twice unless the
+//! provider cannot tell and the crash fell between its answer and our record.
+
+use postrider_tests::TestApp;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_message_delivered_twice_by_the_queue_is_sent_once() {
+    let app = TestApp::start().await;
+    for channel in ["email", "sms"] {
+        let template = app.template(channel, &format!("hello_{channel}")).await;
+        app.sent(&template, "ext-john").await;
+        app.redeliver_everything_once().await;
+    }
+    assert_eq!((app.outbox("email").await.len(), app.outbox("text").await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_crash_after_the_claim_loses_nothing() {
+    let app = TestApp::start().await;
+    for (provider, channel) in [("ses", "email"), ("twilio", "sms")] {
+        let template = app.template(channel, &format!("hello_{channel}")).await;
+        // The provider never got it: the process died on the way.
+        app.fault(provider, "timeout", 1).await;
+        let id = app.sent(&template, "ext-john").await;
+        app.drain_and_abort_stuck().await;
+        assert_eq!(app.log(&id).await["status"], "sending");
+        app.advance(120).await;
+        app.sweep().await;
+        assert_eq!(app.log(&id).await["status"], "sent", "{channel}");
+    }
+    assert_eq!((app.outbox("email").await.len(), app.outbox("text").await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_crash_between_answer_and_record_repeats_only_what_cannot_be_asked() {
+    let app = TestApp::start().await;
+    // Twilio can be asked whether it has the message; SES cannot.
+    for (provider, channel, outbox, copies) in [("twilio", "sms", "text", 1), ("ses", "email", "email", 2)] {
+        let template = app.template(channel, &format!("hello_{channel}")).await;
+        app.fault(provider, "crash_before_record", 1).await;
+        let id = app.sent(&template, "ext-john").await;
+        app.drain().await;
+        assert_eq!(app.log(&id).await["status"], "sending", "{channel}");
+        app.advance(120).await;
+        app.sweep().await;
+        let entry = app.log(&id).await;
+        assert_eq!(entry["status"], "sent", "{entry:#}");
+        assert!(entry["timeline"].to_string().contains("leaseExpired"), "never silently: {entry:#}");
+        assert_eq!(app.outbox(outbox).await.len(), copies, "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_arrives_after_a_crash_settles_the_message_for_good() {
+    let app = TestApp::start().await;
+    for (provider, channel, outbox, report) in [
+        ("twilio", "sms", "text", json!({ "status": "delivered" })),
+        ("ses", "email", "email", json!({ "event": "Delivery" })),
+    ] {
+        let template = app.template(channel, &format!("hello_{channel}")).await;
+        app.fault(provider, "crash_before_record", 1).await;
+        let id = app.sent(&template, "ext-john").await;
+        app.drain().await;
+        let mut report = report;
+        report["message"] = json!(id);
+        app.report(provider, report).await;
+        app.advance(120).await;
+        app.sweep().await;
+        assert_eq!(app.log(&id).await["status"], "delivered");
+        assert_eq!(app.outbox(outbox).await.len(), 1, "{channel}: sent once");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_lost_on_the_way_is_not_followed_by_a_second_text() {
+    let app = TestApp::start().await;
+    let template = app.template("sms", "hello").await;
+    app.fault("twilio", "drop_answer", 1).await;
+    let id = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    assert_eq!(app.log(&id).await["status"], "sending");
+    app.advance(120).await;
+    app.sweep().await;
+    assert_eq!(app.log(&id).await["status"], "sent");
+    assert_eq!(app.outbox("text").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_table_that_stutters_between_the_steps_loses_and_doubles_nothing() {
+    for mode in ["error", "throttle", "drop_answer"] {
+        for call in 1..=4 {
+            let app = TestApp::start().await;
+            let template = app.template("sms", "hello").await;
+            let id = app.sent(&template, "ext-john").await;
+            app.fault("dynamodb", mode, call).await;
+            app.drain().await;
+            app.drain_faults().await;
+            for _ in 0..3 {
+                app.advance(180).await;
+                app.sweep().await;
+            }
+            assert_eq!(app.log(&id).await["status"], "sent", "{mode} x{call}");
+            assert_eq!(app.outbox("text").await.len(), 1, "{mode} x{call}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_report_delivered_twice_by_the_queue_counts_once() {
+    let app = TestApp::start().await;
+    let template = app.template("sms", "hello").await;
+    let id = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    let report = json!({ "message": id, "status": "undelivered", "error_code": 21610 });
+    app.post("/_local/providers/twilio/status", report).await.expect(200);
+    app.redeliver_everything_once().await;
+    let consents = app.get("/people/ext-john/consents").await.expect(200);
+    assert_eq!(consents.as_array().unwrap().iter().filter(|c| c["source"] == "twilio").count(), 1);
+    assert_eq!(app.log(&id).await["status"], "failed");
+}

@@ -1,0 +1,12 @@
+//! Scenarios over the whole system, as the source documents and their readers expect it to behave.
+
+mod access;
+mod bad_input;
+mod batches;
+mod communications_api;
+mod crashes;
+mod delivery;
+mod idempotency;
+mod people;
+mod races;
+mod scheduling;

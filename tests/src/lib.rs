@@ -1,0 +1,225 @@
+//! The system under test, so that scenarios read like sentences.
+//!
+//! [`TestApp::start`] gives each test a system of its own: its own table, queues, bucket, outbox and clock, seeded with
+//! the demo tenants and people. Consumers run only when a test says [`TestApp::drain`], so that nothing races the
+//! test by accident.
+
+use local::{Options, System};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+/// A system of its own, and a caller with a key.
+pub struct TestApp {
+    /// The system.
+    pub system: System,
+    client: Client,
+    key: Option<&'static str>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body; `Null` when there was none.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body, if the status is this one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        self.body
+    }
+
+    /// The body of a problem of this type.
+    #[track_caller]
+    pub fn problem(self, status: u16, slug: &str) -> Value {
+        let content_type = self.headers.get("content-type").map(|value| value.to_str().unwrap_or_default());
+        assert_eq!(content_type, Some("application/problem+json"), "{:#}", self.body);
+        let body = self.expect(status);
+        assert!(body["type"].as_str().is_some_and(|found| found.ends_with(&format!("/{slug}"))), "{body:#}");
+        assert_eq!(body["status"], status);
+        body
+    }
+
+    /// The pointers of a 400's violations, sorted.
+    #[track_caller]
+    pub fn violations(self) -> Vec<String> {
+        let body = self.problem(400, "invalid-request");
+        let list = body["violations"].as_array().expect("violations");
+        let mut pointers: Vec<String> = list.iter().map(|v| v["pointer"].as_str().unwrap_or_default().to_owned()).collect();
+        pointers.sort();
+        pointers
+    }
+}
+
+impl TestApp {
+    /// A fresh system at noon UTC, seen by the demo tenant's admin.
+    pub async fn start() -> Self {
+        let system = System::start(Options::for_tests()).await.expect("the system starts");
+        let app = Self { system, client: Client::new(), key: Some("demo-admin") };
+        app.set_clock("2026-01-05T15:00:00Z").await;
+        app
+    }
+
+    /// The same system seen with another key; `None` for no key at all.
+    pub fn seen_by(&self, key: Option<&'static str>) -> Caller<'_> {
+        Caller { app: self, key }
+    }
+
+    fn me(&self) -> Caller<'_> {
+        self.seen_by(self.key)
+    }
+
+    /// GET as the demo admin.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.me().get(path).await
+    }
+
+    /// POST as the demo admin.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.me().post(path, body).await
+    }
+
+    /// PUT as the demo admin.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.me().put(path, body).await
+    }
+
+    /// DELETE as the demo admin.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.me().delete(path).await
+    }
+
+    /// A request to be changed before it is sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.system.url()));
+        match self.key {
+            Some(key) => request.header("x-api-key", key),
+            None => request,
+        }
+    }
+
+    /// Works every queue off until nothing is left.
+    pub async fn drain(&self) {
+        self.system.drain().await.expect("queues can be worked off");
+    }
+
+    /// Fires a schedule and works off what it handed out.
+    pub async fn sweep(&self) {
+        self.post("/_local/schedules/release", json!({})).await.expect(200);
+        self.drain().await;
+    }
+
+    /// Sets the clock.
+    pub async fn set_clock(&self, now: &str) {
+        self.put("/_local/clock", json!({ "now": now })).await.expect(200);
+    }
+
+    /// Moves the clock by this many seconds, as seen by the system.
+    pub async fn advance(&self, seconds: i64) {
+        let now = self.system.app().now() + std::time::Duration::from_secs(seconds.unsigned_abs());
+        self.set_clock(&now.to_string()).await;
+    }
+
+    /// What left the building by a channel, newest first.
+    pub async fn outbox(&self, channel: &str) -> Vec<Value> {
+        let body = self.get(&format!("/_local/outbox?channel={channel}")).await.expect(200);
+        body.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Makes a target fail.
+    pub async fn fault(&self, target: &str, mode: &str, times: u32) {
+        let fault = json!({ "target": target, "mode": mode, "times": times });
+        self.put("/_local/faults", fault).await.expect(200);
+    }
+
+    /// The message's log entry.
+    pub async fn log(&self, id: &str) -> Value {
+        self.get(&format!("/api/v1/communication-logs/{id}")).await.expect(200)
+    }
+
+    /// Creates a template of a channel and gives its id.
+    pub async fn template(&self, channel: &str, template_type: &str) -> String {
+        let body = json!({
+            "name": template_type,
+            "template_type": template_type,
+            "channel": channel,
+            "language": "en",
+            "subject": (channel == "email").then_some("Hello {{ borrower.first_name }}"),
+            "body": "Hello {{ borrower.first_name }}",
+        });
+        let created = self.post("/api/v1/communication-templates", body).await.expect(201);
+        created["id"].as_str().expect("id").to_owned()
+    }
+
+    /// Sends from a template to a borrower.
+    pub async fn send(&self, template: &str, borrower: &str) -> Answer {
+        self.post("/api/v1/communications/send", json!({ "template_id": template, "borrower_id": borrower })).await
+    }
+
+    /// Sends and gives the message's id.
+    pub async fn sent(&self, template: &str, borrower: &str) -> String {
+        let accepted = self.send(template, borrower).await.expect(202);
+        accepted["communication_id"].as_str().expect("communication_id").to_owned()
+    }
+
+    /// Has a provider report about a message, and works the report off.
+    pub async fn report(&self, provider: &str, report: Value) {
+        self.post(&format!("/_local/providers/{provider}/status"), report).await.expect(200);
+        self.drain().await;
+    }
+}
+
+/// Somebody with a key, or without.
+pub struct Caller<'a> {
+    app: &'a TestApp,
+    key: Option<&'static str>,
+}
+
+impl Caller<'_> {
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// POST.
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// PUT.
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    /// Any method.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let mut request = self.app.client.request(method, format!("{}{path}", self.app.system.url()));
+        if let Some(key) = self.key {
+            request = request.header("x-api-key", key);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        answer(request).await
+    }
+}
+
+/// Sends a request and reads what came back.
+pub async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.expect("the system answers");
+    let (status, headers) = (response.status(), response.headers().clone());
+    let text = response.text().await.expect("a body");
+    let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() { Value::Null } else { Value::String(text) });
+    Answer { status, headers, body }
+}
