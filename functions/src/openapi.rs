@@ -100,3 +100,6 @@ impl Operation {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

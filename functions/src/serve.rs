@@ -127,3 +127,6 @@ pub async fn work(app: &App, handler: QueueHandler, event: SqsEvent) -> SqsBatch
         .collect();
     response
 }
+
+#[cfg(test)]
+mod tests;

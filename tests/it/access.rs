@@ -106,7 +106,7 @@ async fn a_key_works_from_its_making_to_its_revocation() {
     let with_key = || app.request(Method::GET, "/people/ext-john").header("x-api-key", secret);
     // The demo admin's header is there too: two credentials are never guessed between.
     assert_eq!(answer(with_key()).await.status, 401);
-    let client = reqwest::Client::new();
+    let client = local::standins::http_client();
     let own = || client.get(format!("{}/people/ext-john", app.system.url())).header("x-api-key", secret);
     assert_eq!(answer(own()).await.status, 200);
 
@@ -120,5 +120,5 @@ async fn a_key_works_from_its_making_to_its_revocation() {
 async fn unknown_paths_and_methods_are_told_apart() {
     let app = TestApp::start().await;
     app.get("/api/v1/nothing").await.problem(404, "not-found");
-    app.call_method(Method::PATCH, "/people/ext-john").await.problem(405, "method-not-allowed");
+    app.call(Method::PATCH, "/people/ext-john").await.problem(405, "method-not-allowed");
 }

@@ -66,7 +66,7 @@ async fn a_batch_of_several_chunks_reaches_everybody_once_even_when_the_queue_re
     let template = app.template("email", "welcome").await;
     let ids = people(&app, 120).await;
     let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids })).await;
-    app.redeliver_everything_once().await;
+    app.drain_repeating().await;
     app.drain().await;
     let done = progress(&app, &accepted).await;
     assert_eq!((&done["status"], &done["accepted"]), (&json!("completed"), &json!(120)));
@@ -80,7 +80,7 @@ async fn a_batch_whose_queue_message_was_lost_is_found_by_the_sweep() {
     let template = app.template("email", "welcome").await;
     app.fault("sqs", "error", 20).await;
     let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-wei"] })).await;
-    app.drain_faults().await;
+    app.no_faults().await;
     app.drain().await;
     assert_eq!(progress(&app, &accepted).await["processed"], 0);
     app.advance(180).await;
@@ -97,7 +97,6 @@ async fn a_batch_called_off_sends_nothing_more() {
     let ids = json!(["ext-john", "ext-wei"]);
     let later = json!({ "template_id": template, "borrower_ids": ids, "send_at": "2026-01-06T15:00:00Z" });
     let accepted = batch(&app, later).await;
-    app.drain_batches_only_once().await;
     let path = format!("/api/v1/communications/batches/{}/cancel", accepted["batch_id"].as_str().unwrap());
     assert_eq!(app.post(&path, json!({})).await.expect(200)["status"], "canceled");
     assert_eq!(app.post(&path, json!({})).await.expect(200)["status"], "canceled");
@@ -107,10 +106,23 @@ async fn a_batch_called_off_sends_nothing_more() {
     let results = results(&app, &accepted).await;
     assert!(results.iter().all(|result| result["outcome"] == "canceled"), "{results:#?}");
 
-    let done = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john"] })).await;
+}
+
+#[tokio::test]
+async fn messages_of_a_batch_called_off_after_they_were_accepted_do_not_leave() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let later = json!({ "template_id": template, "borrower_ids": ["ext-john"], "send_at": "2026-01-06T15:00:00Z" });
+    let accepted = batch(&app, later).await;
     app.drain().await;
-    let path = format!("/api/v1/communications/batches/{}/cancel", done["batch_id"].as_str().unwrap());
-    app.post(&path, json!({})).await.problem(409, "too-late");
+    assert_eq!(progress(&app, &accepted).await["status"], "completed");
+    let path = format!("/api/v1/communications/batches/{}/cancel", accepted["batch_id"].as_str().unwrap());
+    app.post(&path, json!({})).await.expect(200);
+    app.set_clock("2026-01-06T15:00:00Z").await;
+    app.sweep().await;
+    assert!(app.outbox("email").await.is_empty());
+    let log = app.get("/api/v1/communication-logs?borrower_id=ext-john").await.expect(200);
+    assert_eq!(log["data"][0]["status"], "canceled");
 }
 
 #[tokio::test]

@@ -196,8 +196,8 @@ async fn texts_carry_their_segments() {
 async fn calls_nobody_signed_are_refused_and_leave_nothing() {
     let app = TestApp::start().await;
     let id = sent_text(&app).await;
-    let url = format!("{}/api/v1/communications/webhooks/delivery-status", app.system.webhook_url());
-    let client = reqwest::Client::new();
+    let url = format!("{}/api/v1/communications/webhooks/delivery-status", app.system.url());
+    let client = local::standins::http_client();
     let form = "MessageSid=SM1&MessageStatus=delivered";
     let post = |query: &str| client.post(format!("{url}{query}")).body(form);
     let named = format!("?tenant=demo&interaction={id}");

@@ -71,7 +71,7 @@ async fn a_message_that_missed_its_queue_is_found_by_the_sweep() {
     let template = app.template("email", "welcome").await;
     app.fault("sqs", "error", 20).await;
     let id = app.sent(&template, "ext-john").await;
-    app.drain_faults().await;
+    app.no_faults().await;
     app.drain().await;
     assert_eq!(app.log(&id).await["status"], "queued");
     app.advance(180).await;

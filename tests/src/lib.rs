@@ -4,7 +4,8 @@
 //! the demo tenants and people. Consumers run only when a test says [`TestApp::drain`], so that nothing races the
 //! test by accident.
 
-use local::{Options, System};
+use functions::catalog::Queue;
+use local::{Options, System, standins::http_client};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -60,8 +61,8 @@ impl Answer {
 impl TestApp {
     /// A fresh system at noon UTC, seen by the demo tenant's admin.
     pub async fn start() -> Self {
-        let system = System::start(Options::for_tests()).await.expect("the system starts");
-        let app = Self { system, client: Client::new(), key: Some("demo-admin") };
+        let system = System::start(Options::for_test().await.expect("an emulator")).await.expect("the system starts");
+        let app = Self { system, client: http_client(), key: Some("demo-admin") };
         app.set_clock("2026-01-05T15:00:00Z").await;
         app
     }
@@ -73,6 +74,11 @@ impl TestApp {
 
     fn me(&self) -> Caller<'_> {
         self.seen_by(self.key)
+    }
+
+    /// Any method as the demo admin.
+    pub async fn call(&self, method: Method, path: &str) -> Answer {
+        self.me().call(method, path, None).await
     }
 
     /// GET as the demo admin.
@@ -109,6 +115,16 @@ impl TestApp {
         self.system.drain().await.expect("queues can be worked off");
     }
 
+    /// The same with every message delivered twice, as SQS may do.
+    pub async fn drain_repeating(&self) {
+        self.system.drain_repeating().await.expect("queues can be worked off");
+    }
+
+    /// Works batches off and nothing else.
+    pub async fn drain_batches(&self) {
+        self.system.drain_queue(Queue::Batches).await.expect("the queue can be worked off");
+    }
+
     /// Fires a schedule and works off what it handed out.
     pub async fn sweep(&self) {
         self.post("/_local/schedules/release", json!({})).await.expect(200);
@@ -122,7 +138,7 @@ impl TestApp {
 
     /// Moves the clock by this many seconds, as seen by the system.
     pub async fn advance(&self, seconds: i64) {
-        let now = self.system.app().now() + std::time::Duration::from_secs(seconds.unsigned_abs());
+        let now = self.system.app().now() + jiff::SignedDuration::from_secs(seconds);
         self.set_clock(&now.to_string()).await;
     }
 
@@ -136,6 +152,11 @@ impl TestApp {
     pub async fn fault(&self, target: &str, mode: &str, times: u32) {
         let fault = json!({ "target": target, "mode": mode, "times": times });
         self.put("/_local/faults", fault).await.expect(200);
+    }
+
+    /// Lets nothing fail any more.
+    pub async fn no_faults(&self) {
+        self.delete("/_local/faults").await;
     }
 
     /// The message's log entry.

@@ -1,11 +1,6 @@
 //! Calls a batch off: borrowers not reached yet are left alone, messages not yet taken by a dispatcher are canceled.
 
-use domain::{
-    Error,
-    batch::BatchStatus,
-    error::Conflict,
-    vocabulary::Channel,
-};
+use domain::{batch::BatchStatus, vocabulary::Channel};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -22,10 +17,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     app.store.finish_batch(tenant, &batch.id, BatchStatus::Canceled, app.now()).await?;
     app.forget_batch(tenant, &batch.id);
     let batch = batch_get::find(app, request).await?;
-    if batch.status != BatchStatus::Canceled {
-        let detail = "Every message of this batch was accepted already.";
-        return Err(Error::conflict(Conflict::TooLate, detail));
-    }
     json(StatusCode::OK, &Progress::of(&batch))
 }
 
@@ -34,5 +25,5 @@ pub fn describe() -> Operation {
     Operation::new("Batches", "Call a batch off")
         .about("Messages a provider may already have are not called back.")
         .answer::<Progress>(200, "The batch", batch_get::example(Channel::Email))
-        .problems(&[404, 409])
+        .problems(&[404])
 }

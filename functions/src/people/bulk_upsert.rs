@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use domain::{
     Error,
-    error::Violation,
     id::{self, Id, Ref},
     person::update::PersonUpdate,
     tenant::TenantId,
@@ -15,13 +14,16 @@ use platform::{
     app::App,
     body,
     http::{Request, json},
-    problem,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{example_update, upsert::upsert};
+use super::{
+    bulk::{BulkOutcome, EntryOutcome, Outcome},
+    examples,
+    upsert::upsert,
+};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// People in one request.
@@ -37,43 +39,6 @@ pub struct BulkUpdate {
     // Read one by one, so that a fault in one is no fault of the others.
     #[schemars(with = "Vec<PersonUpdate>", length(min = 1, max = 500))]
     people: Vec<Value>,
-}
-
-/// What became of each.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct BulkOutcome {
-    /// In the order of the request.
-    results: Vec<EntryOutcome>,
-}
-
-/// What became of one person.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct EntryOutcome {
-    /// As in the request.
-    external_id: Option<String>,
-    /// Ours; absent where the entry failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Id<id::Person>>,
-    outcome: Outcome,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    /// Every field that is wrong.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    violations: Vec<Violation>,
-}
-
-/// How it went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// The person is new.
-    Created,
-    /// The person is as the request says.
-    Updated,
-    /// Nothing of the entry was stored.
-    Failed,
 }
 
 /// Does all that can be done. A store that is away fails the whole request, which may be sent again as it is.
@@ -107,12 +72,9 @@ struct Entry {
 
 async fn outcome(app: &App, tenant: &TenantId, entry: Entry) -> Result<EntryOutcome, Error> {
     match store(app, tenant, &entry).await {
-        Ok((id, outcome)) => {
-            let external_id = entry.name;
-            Ok(EntryOutcome { external_id, id: Some(id), outcome, detail: None, violations: Vec::new() })
-        }
+        Ok((id, outcome)) => Ok(EntryOutcome::done(entry.name, id, outcome)),
         Err(error @ Error::Unavailable(_)) => Err(error),
-        Err(error) => Ok(failed(entry, error)),
+        Err(error) => Ok(EntryOutcome::failed(entry.at, entry.name, error)),
     }
 }
 
@@ -127,26 +89,9 @@ async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Pe
     Ok((edited.after.id, outcome))
 }
 
-fn failed(Entry { at, name, .. }: Entry, error: Error) -> EntryOutcome {
-    if let Error::Internal(_) = error {
-        tracing::error!(%error, entry = at, "failed");
-    }
-    let placed = |fault: Violation| Violation::new(format!("/people/{at}{}", fault.pointer), fault.message);
-    let error = match error {
-        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(placed).collect()),
-        other => other,
-    };
-    let detail = Some(problem::detail(&error));
-    let violations = match error {
-        Error::Invalid(faults) => faults,
-        _ => Vec::new(),
-    };
-    EntryOutcome { external_id: name, id: None, outcome: Outcome::Failed, detail, violations }
-}
-
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    let mut john = example_update();
+    let mut john = examples::update();
     john["externalId"] = json!("john");
     Operation::new("People", "Create or change up to 500 people")
         .about(

@@ -8,7 +8,7 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{example_consent, find};
+use super::{examples, find};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows all of them, oldest first.
@@ -20,6 +20,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's consents and revocations")
         .about("Oldest first. The newest that applies to a channel and a contact counts.")
-        .answer::<Vec<Consent>>(200, "The records", json!([example_consent()]))
+        .answer::<Vec<Consent>>(200, "The records", json!([examples::consent()]))
         .problems(&[404])
 }

@@ -8,7 +8,7 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{change, example_consent};
+use super::{change, examples};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Adds the record. Nothing takes it away again: it is evidence.
@@ -29,6 +29,6 @@ pub fn describe() -> Operation {
             "source": "agent",
             "wording": "Please stop texting me.",
         }))
-        .answer::<Consent>(201, "The record", example_consent())
+        .answer::<Consent>(201, "The record", examples::consent())
         .problems(&[404, 409])
 }

@@ -8,7 +8,7 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{change, example_contact};
+use super::{change, examples};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Adds the contact, or says more about the one with this address.
@@ -29,7 +29,7 @@ pub fn describe() -> Operation {
             "value": "+13125550142",
             "receiveTextMessages": true,
         }))
-        .answer::<Contact>(200, "The contact, which was there", example_contact())
-        .answer::<Contact>(201, "The contact", example_contact())
+        .answer::<Contact>(200, "The contact, which was there", examples::contact())
+        .answer::<Contact>(201, "The contact", examples::contact())
         .problems(&[404, 409])
 }

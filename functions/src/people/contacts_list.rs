@@ -8,7 +8,7 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{example_contact, find};
+use super::{examples, find};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows all contacts, archived ones too.
@@ -19,6 +19,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's contacts")
-        .answer::<Vec<Contact>>(200, "The contacts", json!([example_contact()]))
+        .answer::<Vec<Contact>>(200, "The contacts", json!([examples::contact()]))
         .problems(&[404])
 }

@@ -11,7 +11,7 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{change, example_contact};
+use super::{change, examples};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Changes what is said about the contact.
@@ -36,6 +36,6 @@ pub fn describe() -> Operation {
              then; one without is known by its address, which stays.",
         )
         .body::<ContactUpdate>(json!({ "status": "secondary" }))
-        .answer::<Contact>(200, "The contact", example_contact())
+        .answer::<Contact>(200, "The contact", examples::contact())
         .problems(&[404, 409])
 }

@@ -13,7 +13,7 @@ use platform::{
     http::{Request, json},
 };
 
-use super::{example_person, example_update};
+use super::examples;
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Stores a person nobody knew before.
@@ -46,7 +46,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("People", "Create a person")
         .about("Without an externalId the person is known by the id answered only.")
-        .body::<PersonUpdate>(example_update())
-        .answer::<Person>(201, "The person", example_person())
+        .body::<PersonUpdate>(examples::update())
+        .answer::<Person>(201, "The person", examples::person())
         .problems(&[409])
 }

@@ -7,7 +7,7 @@ use platform::{
     http::{Request, json},
 };
 
-use super::{example_person, find};
+use super::{examples, find};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows everything known about the person.
@@ -18,6 +18,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Get a person with all facts")
-        .answer::<Person>(200, "The person", example_person())
+        .answer::<Person>(200, "The person", examples::person())
         .problems(&[404])
 }

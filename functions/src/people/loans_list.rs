@@ -8,7 +8,7 @@ use platform::{
 };
 use serde_json::json;
 
-use super::{example_loan, find};
+use super::{examples, find};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows all loans.
@@ -19,6 +19,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's loans")
-        .answer::<Vec<Loan>>(200, "The loans", json!([example_loan()]))
+        .answer::<Vec<Loan>>(200, "The loans", json!([examples::loan()]))
         .problems(&[404])
 }

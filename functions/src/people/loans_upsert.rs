@@ -10,7 +10,7 @@ use platform::{
     http::{Request, json},
 };
 
-use super::{change, example_loan, example_loan_update};
+use super::{change, examples};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Adds or changes the loan.
@@ -26,8 +26,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("People", "Add or change a loan")
         .about("The id is yours, with ext- in front. Fields left out stay, null clears.")
-        .body::<LoanUpdate>(example_loan_update())
-        .answer::<Loan>(200, "The loan, changed", example_loan())
-        .answer::<Loan>(201, "The loan, added", example_loan())
+        .body::<LoanUpdate>(examples::loan_update())
+        .answer::<Loan>(200, "The loan, changed", examples::loan())
+        .answer::<Loan>(201, "The loan, added", examples::loan())
         .problems(&[404, 409])
 }

@@ -3,6 +3,7 @@
 //! Here people are read, written and answered. What may be said about a person, and what becomes of it, is
 //! `domain::person::update`'s.
 
+mod bulk;
 pub mod bulk_upsert;
 pub mod consents_list;
 pub mod consents_record;
@@ -12,6 +13,7 @@ pub mod contacts_update;
 pub mod create;
 pub mod do_not_contact_clear;
 pub mod do_not_contact_set;
+mod examples;
 pub mod get;
 pub mod loans_list;
 pub mod loans_upsert;
@@ -29,7 +31,6 @@ use domain::{
     tenant::TenantId,
 };
 use platform::{app::App, http::Request, store::people::Known};
-use serde_json::{Value, json};
 
 /// How often an edit is made again because the person changed meanwhile: for about a second.
 const RACES: u32 = 8;
@@ -100,94 +101,4 @@ fn begin(app: &App, tenant: &TenantId, named: &Ref<id::Person>) -> Result<Person
         Ref::External(name) => Ok(Person::new(named.resolve(tenant.as_str()), Some(name.clone()), app.now())),
         Ref::Id(_) => Err(Error::not_found("person", named)),
     }
-}
-
-/// A push as the OpenAPI document shows it.
-fn example_update() -> Value {
-    json!({
-        "firstName": "John",
-        "lastName": "Doe",
-        "language": "en",
-        "timeZone": "America/Chicago",
-        "contacts": [
-            { "contactType": "email", "value": "john@example.com" },
-            { "contactType": "phone", "value": "+13125550142", "receiveTextMessages": true },
-            {
-                "contactType": "address",
-                "address": {
-                    "addressLine1": "233 South Wacker Drive",
-                    "city": "Chicago",
-                    "state": "IL",
-                    "postalCode": "60606",
-                },
-            },
-        ],
-        "loans": [example_loan_update()],
-        "consents": [{ "channel": "text", "status": "consented", "recordedAt": "2026-01-02T15:00:00Z", "source": "web form" }],
-        "metaData": { "branch": "Chicago" },
-    })
-}
-
-/// A loan as it is pushed.
-fn example_loan_update() -> Value {
-    json!({
-        "externalId": "LN-0001",
-        "loanNumber": "LN-0001",
-        "status": "current",
-        "currency": "USD",
-        "balance": "8450.00",
-        "rate": "0.0725",
-        "paymentAmount": "312.50",
-        "dueDate": "2026-01-15",
-    })
-}
-
-/// A person as answered.
-fn example_person() -> Value {
-    json!({
-        "id": "BO-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
-        "externalId": "john",
-        "firstName": "John",
-        "lastName": "Doe",
-        "status": "active",
-        "language": "en",
-        "timeZone": "America/Chicago",
-        "communicationPreference": { "optedOut": [] },
-        "contacts": [example_contact()],
-        "loans": [example_loan()],
-        "consents": [example_consent()],
-        "cases": [],
-        "metaData": { "branch": "Chicago" },
-        "createdAt": "2026-01-05T15:00:00Z",
-        "updatedAt": "2026-01-05T15:00:00Z",
-    })
-}
-
-/// A contact as answered.
-fn example_contact() -> Value {
-    json!({
-        "id": "CT-KEY-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
-        "contactType": "phone",
-        "label": "personal",
-        "affiliation": "self",
-        "status": "primary",
-        "value": "+13125550142",
-        "valid": true,
-        "verified": false,
-        "receiveTextMessages": true,
-        "authorizedThirdParty": false,
-    })
-}
-
-/// A loan as answered.
-fn example_loan() -> Value {
-    let mut loan = example_loan_update();
-    loan["id"] = json!("LN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST");
-    loan["attributes"] = json!({});
-    loan
-}
-
-/// A consent as answered.
-fn example_consent() -> Value {
-    json!({ "channel": "text", "status": "consented", "recordedAt": "2026-01-02T15:00:00Z", "source": "web form" })
 }

@@ -12,7 +12,7 @@ use platform::{
     http::{Request, json},
 };
 
-use super::{Edited, begin, edit, example_person, example_update};
+use super::{Edited, begin, edit, examples};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Creates or changes the person.
@@ -42,8 +42,8 @@ pub fn describe() -> Operation {
              replace. What was learned from deliveries and answers stays: an address that bounced is listed again as \
              not valid unless you say otherwise, one taken out of the list is archived, and consents are only added.",
         )
-        .body::<PersonUpdate>(example_update())
-        .answer::<Person>(200, "The person, changed", example_person())
-        .answer::<Person>(201, "The person, created", example_person())
+        .body::<PersonUpdate>(examples::update())
+        .answer::<Person>(200, "The person, changed", examples::person())
+        .answer::<Person>(201, "The person, created", examples::person())
         .problems(&[404, 409])
 }

@@ -21,6 +21,7 @@ mod system;
 
 pub use self::invocations::Ended;
 pub use self::queues::{Depth, Drained};
+pub use self::standins::http_client;
 pub use self::system::{Options, System, Work};
 
 /// Why the system could not be started or asked something, for the person at the terminal.

@@ -116,18 +116,21 @@ impl Queues {
         }
     }
 
-    /// Works off what is in the queues, and what comes of it, until nothing is left to take. A message is tried once; one
-    /// that fails is put back at the end.
-    pub async fn drain(&self) -> Result<Drained, Failure> {
+    /// Works off what is in the queues, or in one of them, and what comes of it, until nothing is left to take. A message
+    /// is delivered `times` times before it is deleted, as SQS may do; one that fails is put back at the end.
+    pub async fn drain(&self, only: Option<Queue>, times: usize) -> Result<Drained, Failure> {
         let mut drained = Drained::default();
         let mut failed = Vec::new();
         loop {
             let before = drained;
-            for source in &self.sources {
+            for source in self.sources.iter().filter(|source| only.is_none_or(|queue| queue == source.queue)) {
                 loop {
                     let messages = self.receive(source, 0).await?;
                     if messages.is_empty() {
                         break;
+                    }
+                    for _ in 1..times {
+                        self.invoke(source, &messages).await;
                     }
                     let some: Vec<Message> = self.deliver(source, &messages).await.into_iter().cloned().collect();
                     drained.done += messages.len() - some.len();
@@ -186,9 +189,16 @@ impl Queues {
         if messages.is_empty() {
             return Vec::new();
         }
+        let (done, failed) = self.invoke(source, messages).await;
+        self.delete(source, &done).await;
+        failed
+    }
+
+    /// Invokes the consumer; answers what it worked off and what not.
+    async fn invoke<'a>(&self, source: &Source, messages: &'a [Message]) -> (Vec<&'a Message>, Vec<&'a Message>) {
         let (app, handler, event) = (Arc::clone(&self.app), source.handler, event(messages));
         let work = async move { serve::work(&app, handler, event).await };
-        let (done, failed) = match self.invocations.run(source.function, work).await {
+        match self.invocations.run(source.function, work).await {
             Ok(response) => {
                 let failures = response.batch_item_failures.iter();
                 let failures: BTreeSet<&str> = failures.map(|failure| failure.item_identifier.as_str()).collect();
@@ -198,9 +208,7 @@ impl Queues {
                 tracing::error!(function = source.function.name, ?ended, messages = messages.len(), "all come back");
                 (Vec::new(), messages.iter().collect())
             }
-        };
-        self.delete(source, &done).await;
-        failed
+        }
     }
 
     /// Deletes messages. One that cannot be, because somebody else took it meanwhile, is worked off again.

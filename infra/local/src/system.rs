@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use domain::Error;
-use functions::catalog::{self, DISPATCH_EMAIL, DISPATCH_TEXT, Trigger};
+use functions::catalog::{self, DISPATCH_EMAIL, DISPATCH_TEXT, Queue, Trigger};
 use platform::app::App;
 use platform::aws::DELIVERY_STATUS;
 use platform::config::{Config, QueueUrls};
@@ -228,7 +228,17 @@ impl System {
     /// Works off what is in the queues, and what comes of it, until nothing is left to take. Each message is tried once;
     /// those that fail are put back.
     pub async fn drain(&self) -> Result<Drained, Failure> {
-        self.machine.queues.drain().await
+        self.machine.queues.drain(None, 1).await
+    }
+
+    /// The same for one queue only.
+    pub async fn drain_queue(&self, queue: Queue) -> Result<Drained, Failure> {
+        self.machine.queues.drain(Some(queue), 1).await
+    }
+
+    /// The same with every message delivered twice, as SQS may do.
+    pub async fn drain_repeating(&self) -> Result<Drained, Failure> {
+        self.machine.queues.drain(None, 2).await
     }
 
     /// What is in each queue.
@@ -352,3 +362,6 @@ impl platform::app::Clock for Clock {
         Self::now(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,7 +57,7 @@ fn default_settings_and_full_senders_have_no_fault() {
     assert_eq!(settings(&Settings::default(), ""), []);
     assert_eq!(senders(&read(acme()), ""), []);
     assert_eq!(senders(&Senders::default(), ""), []);
-    assert_eq!(issuers(&read(token_issuers()), ""), []);
+    assert_eq!(issuers(&read::<Vec<_>>(token_issuers()), ""), []);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_wrong_token_issuer_is_named() {
         ("/1/verification/sharedSecret", json!("")),
         ("/1/roleClaim", json!("")),
     ] {
-        let faults = issuers(&read(with(token_issuers(), pointer, &wrong)), "/issuers");
+        let faults = issuers(&read::<Vec<_>>(with(token_issuers(), pointer, &wrong)), "/issuers");
         assert_eq!(pointers(&faults), [format!("/issuers{pointer}")], "{wrong}");
     }
 }

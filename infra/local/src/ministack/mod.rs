@@ -7,12 +7,13 @@ mod shared;
 
 use std::fs::{self, File};
 use std::io;
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
 
 use crate::Failure;
 use crate::standins::http_client;
@@ -28,8 +29,6 @@ pub struct Ministack {
     folder: PathBuf,
     port: u16,
     process: Pid,
-    /// `None` for one that was running before us.
-    child: Option<Child>,
 }
 
 impl Ministack {
@@ -44,6 +43,9 @@ impl Ministack {
             }
             running.stop().await?;
         }
+        // Somebody else's ministack would answer in place of ours.
+        TcpListener::bind(("127.0.0.1", port))
+            .map_err(|error| format!("no port {port} for ministack ({error}); choose another by MINISTACK_PORT"))?;
         fs::create_dir_all(folder)?;
         let log_path = folder.join("ministack.log");
         let log = File::create(&log_path)?;
@@ -64,7 +66,7 @@ impl Ministack {
             child.wait()?;
             return Err(format!("{error}; see {}", log_path.display()).into());
         }
-        Ok(Self { folder: folder.to_owned(), port, process, child: Some(child) })
+        Ok(Self { folder: folder.to_owned(), port, process })
     }
 
     /// The one that runs over this folder, left by an earlier run that was killed.
@@ -73,7 +75,7 @@ impl Ministack {
         let (process, port) = note.split_once(' ')?;
         let (process, port) = (Pid::from_raw(process.parse().ok()?)?, port.trim().parse().ok()?);
         let runs = test_kill_process(process).is_ok() && is_ready(port).await;
-        runs.then(|| Self { folder: folder.to_owned(), port, process, child: None })
+        runs.then(|| Self { folder: folder.to_owned(), port, process })
     }
 
     /// Removes a folder with all state, and ends the ministack over it.
@@ -98,22 +100,23 @@ impl Ministack {
     ///
     /// # Errors
     /// When it does not end.
-    pub async fn stop(mut self) -> Result<(), Failure> {
+    pub async fn stop(self) -> Result<(), Failure> {
         kill_process(self.process, Signal::TERM)?;
         let begun = Instant::now();
-        loop {
-            let has_ended = match &mut self.child {
-                Some(child) => child.try_wait()?.is_some(),
-                None => test_kill_process(self.process).is_err(),
-            };
-            if has_ended {
-                fs::remove_file(note(&self.folder))?;
-                return Ok(());
-            }
+        while !self.has_ended() {
             if begun.elapsed() > PATIENCE {
-                return Err(format!("ministack (process {:?}) does not end", self.process).into());
+                return Err(format!("ministack (process {}) does not end", self.process).into());
             }
             tokio::time::sleep(LOOK).await;
+        }
+        Ok(fs::remove_file(note(&self.folder))?)
+    }
+
+    fn has_ended(&self) -> bool {
+        match waitpid(Some(self.process), WaitOptions::NOHANG) {
+            Ok(status) => status.is_some(),
+            // No child of ours: it was running before us.
+            Err(_) => test_kill_process(self.process).is_err(),
         }
     }
 }
@@ -153,7 +156,7 @@ async fn get_ready(port: u16, child: &mut Child) -> Result<(), Failure> {
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         if let Some(status) = child.try_wait()? {
-            return Err(format!("ministack ended with {status} (is port {port} taken?)").into());
+            return Err(format!("ministack on port {port} ended with {status}").into());
         }
         if is_ready(port).await {
             return Ok(());

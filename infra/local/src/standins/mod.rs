@@ -64,7 +64,7 @@ impl Surroundings {
 }
 
 /// A client for this machine: plain HTTP only, as it trusts no certificate.
-pub(crate) fn http_client() -> reqwest::Client {
+pub fn http_client() -> reqwest::Client {
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring speaks the default versions")

@@ -1,0 +1,121 @@
+//! The document as its readers rely on it: current, whole, and with examples that are true.
+
+use platform::problem;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Every operation with the name of its function.
+fn operations(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+    operations.map(|operation| (operation["operationId"].as_str().unwrap(), operation))
+}
+
+/// Asserts that `example` is what `schema` of the document says.
+fn fits(document: &Value, schema: &Value, example: &Value, what: &str) {
+    let schema = json!({ "allOf": [schema], "components": document["components"] });
+    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect(what);
+    let faults: Vec<_> = validator.iter_errors(example).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(faults.is_empty(), "{what}: {faults:#?}");
+}
+
+#[test]
+fn the_document_is_current() {
+    let checked_in: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+    assert!(checked_in == document(), "docs/openapi.json is out of date: run `make openapi`");
+}
+
+#[test]
+fn every_example_is_what_its_schema_says() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        let responses = operation["responses"].as_object().unwrap().iter();
+        let bodies = responses.map(|(status, response)| (format!("{name} {status}"), response));
+        for (what, body) in bodies.chain([(format!("{name} request"), &operation["requestBody"])]) {
+            let media = &body["content"]["application/json"];
+            if !media.is_null() {
+                fits(&document, &media["schema"], &media["example"], &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_problem_example_is_what_the_code_answers_and_what_the_schema_says() {
+    let document = document();
+    for (name, response) in document["components"]["responses"].as_object().unwrap() {
+        let media = &response["content"]["application/problem+json"];
+        for (slug, example) in media["examples"].as_object().unwrap() {
+            fits(&document, &media["schema"], &example["value"], &format!("{name} {slug}"));
+            assert_eq!(example["value"]["type"], format!("{}{slug}", problem::TYPE));
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn visit(document: &Value, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                if let Some(to) = members.get("$ref").and_then(Value::as_str) {
+                    assert!(document.pointer(to.trim_start_matches('#')).is_some(), "{to}");
+                }
+                members.values().for_each(|member| visit(document, member));
+            }
+            Value::Array(items) => items.iter().for_each(|item| visit(document, item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let document = document();
+    visit(&document, &document);
+}
+
+#[test]
+fn a_path_parameter_says_what_it_names() {
+    let document = document();
+    for (name, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let is_named = parameter["in"] != "path" || parameter["schema"]["$ref"].is_string();
+            assert!(is_named, "{name}: {parameter}; add its collection to `schema_of_one`");
+        }
+    }
+}
+
+#[test]
+fn two_types_never_share_a_name_and_no_description_speaks_rust() {
+    let document = document();
+    for name in document["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(!name.ends_with(|last: char| last.is_ascii_digit()), "{name}: rename one of the types");
+    }
+    for rust in ["[`", "`]", "Self::", "crate::"] {
+        assert!(!document.to_string().contains(rust), "{rust}");
+    }
+}
+
+#[test]
+fn a_type_read_otherwise_than_written_stands_twice() {
+    let schemas = &document()["components"]["schemas"];
+    let required = |name: &str| schemas[name]["required"].as_array().map_or(0, Vec::len);
+    assert_eq!((required("SettingsInput"), required("Settings")), (0, 6));
+    assert_eq!(schemas["AmountInput"]["type"], json!(["string", "number"]));
+    assert_eq!(schemas["Amount"]["type"], json!(["string"]));
+}
+
+#[test]
+fn keys_that_are_shown_once_are_not_to_be_asked_for_twice() {
+    let document = document();
+    let takes_key = |name: &str| {
+        let (_, operation) = operations(&document).find(|(id, _)| *id == name).unwrap();
+        operation["parameters"].as_array().into_iter().flatten().any(|p| p["$ref"] == "#/components/parameters/IdempotencyKey")
+    };
+    assert!(takes_key("communications-send") && takes_key("people-create"));
+    assert!(!takes_key("api-keys-create") && !takes_key("communications-preview") && !takes_key("settings-update"));
+}
+
+#[test]
+fn an_enumeration_is_one_list_with_its_descriptions() {
+    let role = &document()["components"]["schemas"]["Role"];
+    assert_eq!(role["enum"], json!(["viewer", "loan_officer", "admin"]));
+    assert!(role["description"].as_str().unwrap().contains("- `viewer`: Reads."));
+}
