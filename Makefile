@@ -20,12 +20,12 @@ test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features functions/lambdas --locked -- -D warnings
 	$(POSTRIDER_VENV)/bin/cfn-lint template.yaml infra/*.yaml
 	SAM_CLI_TELEMETRY=0 $(POSTRIDER_VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
 
 build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for this machine's architecture
-	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package functions --lambda-dir target/lambda
+	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package functions --features lambdas --lambda-dir target/lambda
 
 openapi: | cargo ## docs/openapi.json, from the code
 	cargo run --quiet --package functions --example openapi > docs/openapi.json.new

@@ -271,6 +271,3 @@ functions! {
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
     RELEASE "release" schedule(60) => schedules::release;
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

@@ -100,6 +100,3 @@ impl Operation {
         self
     }
 }
-
-#[cfg(test)]
-mod tests;

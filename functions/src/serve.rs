@@ -127,6 +127,3 @@ pub async fn work(app: &App, handler: QueueHandler, event: SqsEvent) -> SqsBatch
         .collect();
     response
 }
-
-#[cfg(test)]
-mod tests;

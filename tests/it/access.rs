@@ -66,7 +66,7 @@ async fn another_tenants_things_do_not_exist() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
     let message = app.sent(&template, "ext-john").await;
-    let batch = json!({ "template_id": template, "borrower_ids": ["ext-wei"] });
+    let batch = json!({ "template_id": template, "borrower_ids": ["ext-maria"] });
     let batch = app.post("/api/v1/communications/send-batch", batch).await.expect(202);
     let john = app.get("/people/ext-john").await.expect(200)["id"].as_str().unwrap().to_owned();
 
@@ -76,7 +76,7 @@ async fn another_tenants_things_do_not_exist() {
         format!("/api/v1/communication-logs/{message}"),
         format!("/api/v1/communications/batches/{}", batch["batch_id"].as_str().unwrap()),
         format!("/people/{john}"),
-        "/people/ext-john".to_owned(),
+        "/people/ext-maria".to_owned(),
     ] {
         other.get(&path).await.problem(404, "not-found");
     }

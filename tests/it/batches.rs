@@ -41,8 +41,8 @@ async fn people(app: &TestApp, count: usize) -> Vec<String> {
 async fn every_borrower_gets_a_result() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
-    app.put("/people/ext-wei/do-not-contact", json!({})).await.expect(200);
-    let ids = json!(["ext-john", "ext-wei", "ext-nobody", "not an id", "ext-john"]);
+    app.put("/people/ext-maria/do-not-contact", json!({})).await.expect(200);
+    let ids = json!(["ext-john", "ext-maria", "ext-nobody", "not an id", "ext-john"]);
     let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids, "channel": "email" })).await;
     assert_eq!((&accepted["status"], &accepted["total"], &accepted["processed"]), (&json!("processing"), &json!(5), &json!(0)));
     app.drain().await;
@@ -79,7 +79,7 @@ async fn a_batch_whose_queue_message_was_lost_is_found_by_the_sweep() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
     app.fault("sqs", "error", 20).await;
-    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-wei"] })).await;
+    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-maria"] })).await;
     app.no_faults().await;
     app.drain().await;
     assert_eq!(progress(&app, &accepted).await["processed"], 0);
@@ -94,7 +94,7 @@ async fn a_batch_whose_queue_message_was_lost_is_found_by_the_sweep() {
 async fn a_batch_called_off_sends_nothing_more() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
-    let ids = json!(["ext-john", "ext-wei"]);
+    let ids = json!(["ext-john", "ext-maria"]);
     let later = json!({ "template_id": template, "borrower_ids": ids, "send_at": "2026-01-06T15:00:00Z" });
     let accepted = batch(&app, later).await;
     let path = format!("/api/v1/communications/batches/{}/cancel", accepted["batch_id"].as_str().unwrap());

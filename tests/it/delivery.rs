@@ -124,7 +124,7 @@ async fn a_busy_provider_is_tried_again_with_growing_pauses() {
         app.sweep().await;
         assert_eq!(app.log(&id).await["attempts"], 1, "not before its time");
         for _ in 0..2 {
-            app.advance(120).await;
+            app.advance(400).await;
             app.sweep().await;
         }
         let entry = app.log(&id).await;

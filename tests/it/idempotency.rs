@@ -28,7 +28,7 @@ async fn another_body_under_the_same_key_is_refused() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
     send(&app, "k1", &json!({ "template_id": template, "borrower_id": "ext-john" })).await.expect(202);
-    let other = json!({ "template_id": template, "borrower_id": "ext-wei" });
+    let other = json!({ "template_id": template, "borrower_id": "ext-maria" });
     send(&app, "k1", &other).await.problem(422, "idempotency-key-reused");
 }
 
@@ -39,7 +39,7 @@ async fn refusals_are_repeated_too_and_keys_end_after_a_day() {
     app.put("/people/ext-john/do-not-contact", json!({})).await.expect(200);
     let body = json!({ "template_id": template, "borrower_id": "ext-john" });
     send(&app, "k1", &body).await.problem(409, "blocked-by-compliance-guard");
-    app.delete("/people/ext-john/do-not-contact").await.expect(200);
+    app.delete("/people/ext-john/do-not-contact").await.expect(204);
     send(&app, "k1", &body).await.problem(409, "blocked-by-compliance-guard");
     app.advance(24 * 3600 + 1).await;
     send(&app, "k1", &body).await.expect(202);

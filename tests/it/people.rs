@@ -6,11 +6,15 @@ use serde_json::json;
 #[tokio::test]
 async fn a_person_is_created_changed_and_read_under_the_lenders_id() {
     let app = TestApp::start().await;
-    let ada = json!({
-        "firstName": "Ada", "lastName": "Lovelace", "timeZone": "America/Chicago",
-        "contacts": [{ "contactType": "email", "value": "ada@example.com" }],
-        "loans": [{ "externalId": "LN-7", "loanNumber": "LN-7", "paymentAmount": 12345678901234567.89, "dueDate": "2026-02-01" }]
-    });
+    // Parsed from text, because a Rust literal would be rounded before it is sent.
+    let ada: serde_json::Value = serde_json::from_str(
+        r#"{
+            "firstName": "Ada", "lastName": "Lovelace", "timeZone": "America/Chicago",
+            "contacts": [{ "contactType": "email", "value": "ada@example.com" }],
+            "loans": [{ "externalId": "LN-7", "loanNumber": "LN-7", "paymentAmount": 12345678901234567.89, "dueDate": "2026-02-01" }]
+        }"#,
+    )
+    .unwrap();
     let created = app.put("/people/ext-ada", ada.clone()).await.expect(201);
     assert_eq!(app.put("/people/ext-ada", ada).await.expect(200)["id"], created["id"]);
     let changed = app.put("/people/ext-ada", json!({ "lastName": "King" })).await.expect(200);

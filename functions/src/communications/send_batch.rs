@@ -132,7 +132,7 @@ pub fn describe() -> Operation {
         .about("Answered at once; every borrower gets a result. Naming a borrower twice sends one message.")
         .body::<SendBatchRequest>(json!({
             "template_id": "ext-payment-reminder",
-            "borrower_ids": ["ext-john", "ext-maria", "ext-wei"],
+            "borrower_ids": ["ext-john", "ext-maria", "ext-nia"],
             "channel": "email",
         }))
         .answer::<Progress>(202, "Accepted", super::batch_get::example(Channel::Email))

@@ -11,6 +11,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use data_encoding::BASE64;
@@ -54,14 +55,25 @@ pub fn routes(gateway: Gateway) -> Router {
     router.with_state(gateway)
 }
 
-/// Adds the answers to what no route takes. Comes last: routes merged later would keep theirs.
-pub fn with_fallbacks(router: Router) -> Router {
+/// Answers what no route takes, begins the trace of each request and prints a line about it. Comes last: routes added
+/// later would have none of it.
+pub fn in_front_of(router: Router) -> Router {
     let unknown = async |request: Request| {
         let path: String = request.uri().path().chars().take(80).collect();
         refuse(&request.into_parts().0, &Error::not_found("path", path))
     };
     let unsupported = async |request: Request| refuse(&request.into_parts().0, &Error::MethodNotAllowed);
-    router.fallback(unknown).method_not_allowed_fallback(unsupported)
+    router.fallback(unknown).method_not_allowed_fallback(unsupported).layer(from_fn(follow))
+}
+
+/// Follows a request from its trace to its answer.
+async fn follow(mut request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    request.headers_mut().entry(TRACE).or_insert_with(new_trace);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let answer = next.run(request).await;
+    tracing::info!("{method} {path} {} {} ms", answer.status().as_u16(), begun.elapsed().as_millis());
+    answer
 }
 
 impl Gateway {
@@ -72,17 +84,12 @@ impl Gateway {
         parameters: &RawPathParams,
         request: Request,
     ) -> Response {
-        let begun = Instant::now();
-        let (mut parts, body) = request.into_parts();
-        parts.headers.entry(TRACE).or_insert_with(new_trace);
+        let (parts, body) = request.into_parts();
         let parameters = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let answer = match self.event(api, &parts, parameters, body).await {
+        match self.event(api, &parts, parameters, body).await {
             Ok(event) => self.invoke(function, api, &parts, event).await,
             Err(error) => refuse(&parts, &error),
-        };
-        let (method, path, status) = (&parts.method, parts.uri.path(), answer.status().as_u16());
-        tracing::info!("{method} {path} {status} {} ms", begun.elapsed().as_millis());
-        answer
+        }
     }
 
     async fn event(
@@ -212,7 +219,8 @@ fn refuse(parts: &Parts, error: &Error) -> Response {
         tracing::error!(error, "cannot answer");
     }
     let trace = parts.headers.get(TRACE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    from_lambda(problem::answer(error, trace.strip_prefix("Root=").unwrap_or(trace)))
+    let root = trace.split(';').find_map(|part| part.strip_prefix("Root="));
+    from_lambda(problem::answer(error, root.unwrap_or_default()))
 }
 
 fn from_lambda(response: lambda_http::Response<lambda_http::Body>) -> Response {

@@ -278,7 +278,7 @@ impl Machine {
             .merge(faults::routes(Arc::clone(&self.faults)))
             .merge(self.twilio.controls())
             .merge(self.ses.controls());
-        gateway::with_fallbacks(router)
+        gateway::in_front_of(router)
     }
 
     fn work_by_itself(self: &Arc<Self>, tasks: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) {

@@ -7,6 +7,7 @@
 //! `platform::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{compliance::Decision, tenant::Role};
@@ -89,7 +90,7 @@ impl Error {
 }
 
 /// A fault in one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Violation {
     /// JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter and `{name}` for a path parameter.
     pub pointer: String,
@@ -133,6 +134,8 @@ pub enum Conflict {
     TooLate,
     /// A limit on how many things of a kind a tenant may have.
     LimitReached,
+    /// A credential may not switch itself off: its owner would be locked out by accident.
+    OwnCredential,
 }
 
 impl Conflict {
@@ -152,6 +155,7 @@ impl Conflict {
             Self::StillRunning => "still-running",
             Self::TooLate => "too-late",
             Self::LimitReached => "limit-reached",
+            Self::OwnCredential => "own-credential",
         }
     }
 }

@@ -33,6 +33,7 @@ impl<'de> Deserialize<'de> for Amount {
             other => return Err(de::Error::custom(format!("expected an amount such as 312.50, got {other}"))),
         };
         Decimal::from_str_exact(&digits)
+            .or_else(|_| Decimal::from_scientific(&digits))
             .map(Self)
             .map_err(|_| de::Error::custom(format!("{digits:?} is not a decimal amount of at most 28 digits")))
     }
@@ -66,6 +67,7 @@ mod tests {
             ("12345678901234567.89", "12345678901234567.89"),
             ("0", "0"),
             ("-0.01", "-0.01"),
+            ("1.5e3", "1500"),
         ] {
             let amount: Amount = serde_json::from_str(json).unwrap();
             assert_eq!(amount.to_string(), digits);

@@ -1,11 +1,17 @@
 //! Borrowers and the other people messages go to, with all the facts the guard and the templates need.
 //!
 //! The lender's loan system is the system of record and pushes these facts; deliveries and answers add what we learn
-//! ourselves (an address that bounces, a STOP).
+//! ourselves (an address that bounces, a STOP). [`update`] is what the lender may say, and how it meets what is known.
+
+mod contact;
+pub mod formats;
+pub mod update;
 
 use std::collections::BTreeSet;
 
+pub use contact::{Address, Affiliation, Contact, ContactLabel, ContactStatus, ContactType};
 use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,7 +23,7 @@ use crate::{
 };
 
 /// A person with everything known about them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     /// Ours.
@@ -79,6 +85,8 @@ impl Person {
     pub const MAX_CONSENTS: usize = 500;
     /// See [`Self::MAX_CONTACTS`].
     pub const MAX_CASES: usize = 50;
+    /// The size of the whole as JSON. DynamoDB takes items of 400 KB and counts some numbers higher than JSON does.
+    pub const MAX_BYTES: usize = 256 * 1024;
 
     /// A person of whom only the id is known.
     pub fn new(id: Id<id::Person>, external_id: Option<ExternalId>, now: Timestamp) -> Self {
@@ -172,7 +180,7 @@ impl Person {
 }
 
 /// Whether a person may be contacted at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum PersonStatus {
     /// Yes.
@@ -185,7 +193,7 @@ pub enum PersonStatus {
 }
 
 /// No contact on any channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DoNotContact {
     /// When it ends; never where absent.
@@ -197,7 +205,7 @@ pub struct DoNotContact {
 }
 
 /// Which channels the person wants.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CommunicationPreference {
     /// Channels the person does not want.
@@ -207,151 +215,8 @@ pub struct CommunicationPreference {
     pub preferred: Option<Channel>,
 }
 
-/// A way to reach a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Contact {
-    /// Ours.
-    pub id: Id<id::Contact>,
-    /// The lender's.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub external_id: Option<ExternalId>,
-    /// What kind of address.
-    pub contact_type: ContactType,
-    /// Where it rings.
-    #[serde(default)]
-    pub label: ContactLabel,
-    /// Whose it is.
-    #[serde(default)]
-    pub affiliation: Affiliation,
-    /// Its rank among contacts of its type.
-    #[serde(default)]
-    pub status: ContactStatus,
-    /// The e-mail address, the number in E.164, or the push token. Empty for a postal address.
-    #[serde(default)]
-    pub value: String,
-    /// The postal address, for `address`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub address: Option<Address>,
-    /// False once something sent there came back.
-    pub valid: bool,
-    /// Whether the person proved it is theirs.
-    #[serde(default)]
-    pub verified: bool,
-    /// Whether the number takes texts and the person agreed to them.
-    #[serde(default)]
-    pub receive_text_messages: bool,
-    /// Whether the borrower allowed speaking to this third party.
-    #[serde(default)]
-    pub authorized_third_party: bool,
-}
-
-/// A postal address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Address {
-    /// Street and number.
-    pub address_line1: String,
-    /// Flat, suite.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub address_line2: Option<String>,
-    /// City.
-    pub city: String,
-    /// State or region; two capitals in the US.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub state: Option<String>,
-    /// ZIP or other postal code.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2.
-    #[serde(default = "united_states")]
-    pub country: String,
-}
-
-fn united_states() -> String {
-    "US".into()
-}
-
-/// What kind of address a contact is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ContactType {
-    /// An e-mail address.
-    Email,
-    /// A phone number.
-    Phone,
-    /// A postal address.
-    Address,
-    /// A device's push token.
-    Push,
-}
-
-impl ContactType {
-    /// What a channel sends to; `None` where it needs no address of the person.
-    pub fn for_channel(channel: Channel) -> Option<Self> {
-        match channel {
-            Channel::Email => Some(Self::Email),
-            Channel::Text | Channel::Voice | Channel::Fax => Some(Self::Phone),
-            Channel::Mail => Some(Self::Address),
-            Channel::Push => Some(Self::Push),
-            Channel::Chat
-            | Channel::Gui
-            | Channel::Document
-            | Channel::Webhook
-            | Channel::EventStream
-            | Channel::Task => None,
-        }
-    }
-}
-
-/// Where a contact rings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ContactLabel {
-    /// The person's own mobile or mailbox.
-    #[default]
-    Personal,
-    /// At work.
-    Work,
-    /// At home, shared with others.
-    Home,
-    /// On duty.
-    Military,
-}
-
-/// Whose a contact is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Affiliation {
-    /// The person's own.
-    #[default]
-    #[serde(rename = "self")]
-    SelfPerson,
-    /// The spouse's.
-    Spouse,
-    /// The attorney's.
-    Attorney,
-    /// Somebody else's.
-    Other,
-}
-
-/// A contact's rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum ContactStatus {
-    /// Used first.
-    #[default]
-    Primary,
-    /// Used next.
-    Secondary,
-    /// Used last.
-    Additional,
-    /// Kept for the record.
-    Archived,
-}
-
 /// A loan as templates and rules see it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Loan {
     /// Ours.
@@ -391,8 +256,28 @@ pub struct Loan {
     pub attributes: Map<String, Value>,
 }
 
+impl Loan {
+    /// A loan of which only the names are known.
+    pub fn new(id: Id<id::Loan>, external_id: Option<ExternalId>) -> Self {
+        Self {
+            id,
+            external_id,
+            loan_number: None,
+            product_id: None,
+            status: None,
+            currency: None,
+            balance: None,
+            rate: None,
+            payment_amount: None,
+            due_date: None,
+            days_past_due: None,
+            attributes: Map::new(),
+        }
+    }
+}
+
 /// A consent given or taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consent {
     /// Which channel; all where absent.
@@ -413,7 +298,7 @@ pub struct Consent {
 }
 
 /// Given or taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ConsentStatus {
     /// Given.
@@ -423,7 +308,7 @@ pub enum ConsentStatus {
 }
 
 /// A case about a person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Case {
     /// Ours.

@@ -28,10 +28,14 @@ pub struct Route {
     pub role: Option<Role>,
     /// Who answers.
     pub handler: Handler,
+    /// The longest body that is read, in bytes.
+    pub max_body: usize,
 }
 
-/// Bodies up to this many bytes are read (an API Gateway payload may have 10 MB, a Lambda's 6 MB).
+/// What [`Route::max_body`] is unless a route needs more.
 pub const MAX_BODY: usize = 1024 * 1024;
+/// What it can be: a Lambda's payload has at most 6 MB, of which JSON in JSON takes its share.
+pub const MAX_LARGE_BODY: usize = 5 * 1024 * 1024;
 
 /// An authenticated request.
 pub struct Request {
@@ -85,7 +89,7 @@ async fn respond(
             Some(_) => {}
         }
     }
-    let request = Request::read(request, caller, trace_id.to_owned())?;
+    let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
     idempotency::once(app, &request, || (route.handler)(app, &request)).await
 }
 
@@ -110,7 +114,12 @@ fn trace_id(app: &App, request: &LambdaRequest) -> String {
 }
 
 impl Request {
-    fn read(request: LambdaRequest, caller: Option<Caller>, trace_id: String) -> Result<Self, Error> {
+    fn read(
+        request: LambdaRequest,
+        caller: Option<Caller>,
+        trace_id: String,
+        max_body: usize,
+    ) -> Result<Self, Error> {
         let parameters = |map: lambda_http::aws_lambda_events::query_map::QueryMap| {
             map.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>()
         };
@@ -129,8 +138,8 @@ impl Request {
             Body::Binary(bytes) => bytes,
             _ => Vec::new(),
         };
-        if body.len() > MAX_BODY {
-            return Err(Error::TooLarge(MAX_BODY));
+        if body.len() > max_body {
+            return Err(Error::TooLarge(max_body));
         }
         Ok(Self { caller, method, path, path_parameters, query, raw_query, headers, body, idempotency_key, trace_id })
     }

@@ -1,6 +1,8 @@
-//! Compares us with cases recorded from Jinja2: `cargo run -q -p rendering --example jinja_cases -- FILE.json`.
+//! Compares us with cases recorded from Jinja2: `cargo run -q -p rendering --example jinja_cases --
+//! FILE.json`.
 //!
-//! Prints passed/total for each kind of case and the ids of those in which we differ; how, with `-v` after the file.
+//! Prints passed/total for each kind of case and the ids of those in which we differ; how, with `-v` after
+//! the file.
 
 #[path = "../tests/cases/mod.rs"]
 mod cases;

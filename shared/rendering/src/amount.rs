@@ -48,7 +48,8 @@ pub(crate) fn held(value: &Value) -> Option<Decimal> {
 
 /// The number that this value is, exactly: a decimal, an integer, or a fraction written in the template.
 ///
-/// A fraction such as `1.05` is held by the engine in binary; its shortest decimal spelling is what the author wrote.
+/// A fraction such as `1.05` is held by the engine in binary; its shortest decimal spelling is what the
+/// author wrote.
 pub(crate) fn number(value: &Value) -> Option<Decimal> {
     if let Some(decimal) = held(value) {
         return Some(decimal);

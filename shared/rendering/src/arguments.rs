@@ -15,7 +15,9 @@ pub(crate) fn bind<const N: usize>(
     arguments: &[Value],
 ) -> Result<[Option<Value>; N], Error> {
     let (positional, named): (&[Value], Kwargs) = match arguments.split_last() {
-        Some((last, positional)) if last.is_kwargs() => (positional, from_args::<(Kwargs,)>(std::slice::from_ref(last))?.0),
+        Some((last, positional)) if last.is_kwargs() => {
+            (positional, from_args::<(Kwargs,)>(std::slice::from_ref(last))?.0)
+        }
         _ => (arguments, from_args::<(Kwargs,)>(&[])?.0),
     };
     if positional.len() > N {

@@ -6,7 +6,8 @@ use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 
 use crate::limits;
 
-/// Writes a value as Jinja2 does: `&#34;` and `&#39;` where the engine has `&quot;` and `&#x27;`, `/` as it is.
+/// Writes a value as Jinja2 does: `&#34;` and `&#39;` where the engine has `&quot;` and `&#x27;`, `/` as it
+/// is.
 pub(crate) fn formatter(output: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {
         return Ok(());
@@ -19,10 +20,13 @@ pub(crate) fn formatter(output: &mut Output, state: &mut State, value: &Value) -
     written.map_err(|_| Error::new(ErrorKind::WriteFailure, "the value could not be written"))
 }
 
-/// Writes anything but a text as Python prints it: fractions get an exponent where they are very large or small.
+/// Writes anything but a text as Python prints it: fractions get an exponent where they are very large or
+/// small.
 pub(crate) fn write_value(out: &mut dyn Write, value: &Value) -> fmt::Result {
     let fraction = Some(value).filter(|value| value.is_number() && !value.is_integer());
-    let Some(number) = fraction.and_then(|value| f64::try_from(value.clone()).ok()).filter(|number| number.is_finite()) else {
+    let Some(number) =
+        fraction.and_then(|value| f64::try_from(value.clone()).ok()).filter(|number| number.is_finite())
+    else {
         return write!(out, "{value}");
     };
     match format!("{number:?}").split_once('e') {

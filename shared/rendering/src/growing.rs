@@ -1,6 +1,8 @@
-//! Lists and objects that a template adds to: `{% do rows.append(row) %}`, `{% set _ = totals.update({…}) %}`.
+//! Lists and objects that a template adds to: `{% do rows.append(row) %}`, `{% set _ = totals.update({…})
+//! %}`.
 //!
-//! The engine's own never change. What is added is copied as it is then, so that nothing can come to contain itself.
+//! The engine's own never change. What is added is copied as it is then, so that nothing can come to
+//! contain itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -76,7 +78,12 @@ impl Object for List {
         Some(self.entries().len())
     }
 
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
         let length = self.entries().len();
         let place = |index: &Value| {
             let index = index.as_i64().ok_or_else(|| invalid("a place in a list is a whole number"))?;
@@ -86,30 +93,32 @@ impl Object for List {
         match method {
             "append" => {
                 let [entry] = bind(method, ["value"], arguments)?;
-                self.insert(length, vec![copied(&entry.unwrap_or_default(), 0)?])?;
+                self.insert(length, vec![copied(&entry.unwrap_or_default())?])?;
             }
             "extend" => {
                 let [list] = bind(method, ["iterable"], arguments)?;
-                let added = entries(&list.unwrap_or_default())?.iter().map(|entry| copied(entry, 0)).collect::<Result<_, _>>()?;
+                let added =
+                    entries(&list.unwrap_or_default())?.iter().map(copied).collect::<Result<_, _>>()?;
                 self.insert(length, added)?;
             }
             "insert" => {
                 let [index, entry] = bind(method, ["index", "value"], arguments)?;
-                self.insert(place(&index.unwrap_or_default())?, vec![copied(&entry.unwrap_or_default(), 0)?])?;
+                self.insert(place(&index.unwrap_or_default())?, vec![copied(&entry.unwrap_or_default())?])?;
             }
             "pop" => {
                 let [index] = bind(method, ["index"], arguments)?;
                 let index = index.map_or(Ok(length.wrapping_sub(1)), |index| place(&index))?;
-                return if index < length { Ok(self.entries().remove(index)) } else { Err(invalid("the list has no such entry")) };
+                return if index < length {
+                    Ok(self.entries().remove(index))
+                } else {
+                    Err(invalid("the list has no such entry"))
+                };
             }
             "remove" => {
                 let [entry] = bind(method, ["value"], arguments)?;
                 let entry = entry.unwrap_or_default();
                 let candidates = self.entries().clone();
-                let mut equal = candidates.iter().map(|candidate| operators::equal(candidate, &entry));
-                let Some(index) = equal.position(|equal| !matches!(equal, Ok(false))) else {
-                    return Err(invalid(format!("{} is not in the list", described(&entry))));
-                };
+                let index = position(&candidates, &entry)?;
                 self.entries().remove(index);
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
@@ -131,8 +140,12 @@ impl Record {
         let current = self.current();
         let keys = entries(&current)?;
         limits::spend_list(keys.len() + added.len())?;
-        let kept = keys.into_iter().map(|key| Ok((key.clone(), current.get_item(&key)?))).collect::<Result<Vec<_>, Error>>()?;
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Value::from_pairs(kept.into_iter().chain(added));
+        let kept = keys
+            .into_iter()
+            .map(|key| Ok((key.clone(), current.get_item(&key)?)))
+            .collect::<Result<Vec<_>, Error>>()?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Value::from_pairs(kept.into_iter().chain(added));
         Ok(())
     }
 }
@@ -150,14 +163,19 @@ impl Object for Record {
         self.current().len()
     }
 
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+    fn call_method(
+        self: &Arc<Self>,
+        _: &mut State<'_, '_>,
+        method: &str,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
         match method {
             "update" => {
                 let added = arguments.first().cloned().unwrap_or_default();
                 if !added.is_kwargs() && added.kind() != ValueKind::Map {
                     return Err(invalid(format!("update needs an object, not {}", described(&added))));
                 }
-                let pair = |key: &Value| Ok((hashable(key)?, copied(&added.get_item(key)?, 0)?));
+                let pair = |key: &Value| Ok((hashable(key)?, copied(&added.get_item(key)?)?));
                 self.set(entries(&added)?.iter().map(pair).collect::<Result<_, Error>>()?)?;
                 Ok(Value::from(()))
             }
@@ -167,7 +185,7 @@ impl Object for Record {
                 if let Some(found) = self.get_value(&key) {
                     return Ok(found);
                 }
-                let default = copied(&default.unwrap_or_else(|| Value::from(())), 0)?;
+                let default = copied(&default.unwrap_or_else(|| Value::from(())))?;
                 self.set(vec![(key, default.clone())])?;
                 Ok(default)
             }
@@ -176,28 +194,69 @@ impl Object for Record {
     }
 }
 
+/// Where in a list an entry is.
+///
+/// # Errors
+/// When it is not there.
+pub(crate) fn position(list: &[Value], entry: &Value) -> Result<usize, Error> {
+    for (index, candidate) in list.iter().enumerate() {
+        if operators::equal(candidate, entry)? {
+            return Ok(index);
+        }
+    }
+    Err(invalid(format!("{} is not in the list", described(entry))))
+}
+
 /// A value as it is now: it no longer changes with what it was made of.
-fn copied(value: &Value, depth: usize) -> Result<Value, Error> {
-    limits::spend(0)?;
-    let Some(object) = value.as_object() else { return Ok(value.clone()) };
-    if depth > limits::CONTEXT_DEPTH {
-        return Err(limits::exceeded("the template nests lists too deeply"));
-    }
-    if object.type_name().ends_with("Namespace") {
-        return Err(invalid("a namespace cannot be kept in a list"));
-    }
-    match value.kind() {
+///
+/// # Errors
+/// As [`is_data`].
+fn copied(value: &Value) -> Result<Value, Error> {
+    is_data(value)?;
+    Ok(match value.kind() {
         ValueKind::Seq | ValueKind::Iterable => {
-            let list = entries(value)?.iter().map(|entry| copied(entry, depth + 1)).collect::<Result<Vec<_>, _>>()?;
-            Ok(if value.is_tuple() { Value::from(Tuple::from(list)) } else { Value::from(list) })
+            let list = entries(value)?.iter().map(copied).collect::<Result<Vec<_>, _>>()?;
+            if value.is_tuple() { Value::from(Tuple::from(list)) } else { Value::from(list) }
         }
         ValueKind::Map => {
             let pair = |key: Value| {
-                let entry = copied(&value.get_item(&key)?, depth + 1)?;
+                let entry = copied(&value.get_item(&key)?)?;
                 Ok((key, entry))
             };
-            Ok(Value::from_pairs(entries(value)?.into_iter().map(pair).collect::<Result<Vec<_>, Error>>()?))
+            Value::from_pairs(entries(value)?.into_iter().map(pair).collect::<Result<Vec<_>, Error>>()?)
         }
-        _ => Ok(value.clone()),
+        _ => value.clone(),
+    })
+}
+
+/// Whether a value is data through and through, not nested too deeply to be kept.
+///
+/// # Errors
+/// When it is not: a namespace, a loop or a function could come to contain itself.
+pub(crate) fn is_data(value: &Value) -> Result<(), Error> {
+    /// What the engine and we make of lists, objects and decimals.
+    const DATA: [&str; 4] =
+        ["alloc::vec::Vec", "indexmap::map::IndexMap", "minijinja::value::tuple::Tuple", "rendering::"];
+
+    fn visit(value: &Value, depth: usize) -> Result<(), Error> {
+        let Some(object) = value.as_object() else { return Ok(()) };
+        limits::spend(0)?;
+        if depth > limits::CONTEXT_DEPTH {
+            return Err(limits::exceeded("the template nests lists too deeply"));
+        }
+        if !DATA.iter().any(|data| object.type_name().starts_with(data)) {
+            return Err(invalid("only texts, numbers, lists and objects can be kept"));
+        }
+        match value.kind() {
+            ValueKind::Map => {
+                let mut pairs = object.try_iter_pairs().into_iter().flatten();
+                pairs.try_for_each(|(_, entry)| visit(&entry, depth + 1))
+            }
+            ValueKind::Seq | ValueKind::Iterable => {
+                object.try_iter().into_iter().flatten().try_for_each(|entry| visit(&entry, depth + 1))
+            }
+            _ => Ok(()),
+        }
     }
+    visit(value, 0)
 }

@@ -3,7 +3,7 @@
 use minijinja::{Environment, Error, ErrorKind, State, Value, functions as engine, value::Rest};
 use minijinja_contrib::globals as contrib;
 
-use crate::{escape, filters, limits, methods, operators, predicates};
+use crate::{escape, filters, growing, limits, methods, operators, predicates};
 
 /// An environment that speaks the language, without templates.
 ///
@@ -20,8 +20,14 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.add_function("range", range);
     environment.add_function("dict", engine::dict);
     environment.add_function("namespace", engine::namespace);
-    environment.add_function("cycler", |items: Rest<Value>| contrib::cycler(items.0));
-    environment.add_function("joiner", contrib::joiner);
+    environment.add_function("cycler", |items: Rest<Value>| {
+        items.iter().try_for_each(growing::is_data)?;
+        contrib::cycler(items.0)
+    });
+    environment.add_function("joiner", |separator: Option<Value>| {
+        separator.iter().try_for_each(growing::is_data)?;
+        Ok::<_, Error>(contrib::joiner(separator))
+    });
     environment
 }
 

@@ -1,13 +1,23 @@
 //! Lender-authored templates: Jinja2, rendered safely and exactly.
 //!
-//! [`validate`] and [`render`] work on the templates of one version; [`Versions`] keeps compiled ones. Which
-//! template a message uses and what its context holds is decided elsewhere.
+//! [`validate`] and [`render`] work on the templates of one version; [`Versions`] keeps compiled ones.
+//! Which template a message uses and what its context holds is decided elsewhere.
+//!
+//! Templates read and render as in Jinja2 3.1 with its default settings, `do`, `break` and `continue`
+//! included. On purpose it is different where
+//!
+//! - decimals of the context are exact: `312.50` prints as it came, and 0.1 + 0.2 of the context is 0.3;
+//! - something would grow or take time without end ([`limits`]);
+//! - something would not be the same twice: `random`, `lipsum`;
+//! - it would be Python: attributes of classes, `varargs` and `kwargs` of macros, methods of numbers;
+//! - a filter, test or function does not exist: then the version cannot be saved, even from a branch.
 
 mod amount;
 mod arguments;
 mod error;
 mod escape;
 mod filters;
+mod format;
 mod growing;
 mod language;
 pub mod limits;

@@ -41,8 +41,10 @@ const STACK: usize = 64 * 1024 * 1024;
 const GRACE: Duration = Duration::from_millis(300);
 
 thread_local! {
-    /// A render has its thread for itself, so its account can be reached from filters, iterators and writers alike.
-    static ACCOUNT: Account = const { Account { work: Cell::new(0), deadline: Cell::new(None), breach: RefCell::new(None) } };
+    /// A render has its thread for itself, so its account can be reached from filters, iterators and
+    /// writers alike.
+    static ACCOUNT: Account =
+        const { Account { work: Cell::new(0), deadline: Cell::new(None), breach: RefCell::new(None) } };
 }
 
 struct Account {
@@ -153,7 +155,8 @@ pub(crate) struct Page(Vec<u8>);
 impl Page {
     pub(crate) fn into_text(self) -> String {
         // The engine writes whole strings, so this never replaces anything.
-        String::from_utf8(self.0).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        String::from_utf8(self.0)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 

@@ -2,17 +2,26 @@
 //!
 //! Those that grow a text or compare values are ours, for their bounds; the rest is `pycompat`'s.
 
-use minijinja::{Error, ErrorKind, State, Value, formatting::FormatStyle, value::{Tuple, ValueKind}};
+use minijinja::{
+    Error, ErrorKind, State, Value,
+    formatting::FormatStyle,
+    value::{Tuple, ValueKind},
+};
 use minijinja_contrib::pycompat;
 
 use crate::{
     arguments::bind,
     filters::{entries, settled, substitute},
-    limits, operators, text,
+    format, growing, limits, operators, text,
 };
 
 /// A method that the value itself does not have.
-pub(crate) fn call(state: &mut State, value: &Value, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+pub(crate) fn call(
+    state: &mut State,
+    value: &Value,
+    method: &str,
+    arguments: &[Value],
+) -> Result<Value, Error> {
     limits::spend(value.as_str().map_or(0, str::len))?;
     let ours = match value.kind() {
         ValueKind::String => of_text(value, value.as_str().unwrap_or_default(), method, arguments)?,
@@ -29,14 +38,8 @@ pub(crate) fn call(state: &mut State, value: &Value, method: &str, arguments: &[
 /// `None` where the method is not ours.
 fn of_text(value: &Value, whole: &str, method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
     let like = |text: String| if value.is_safe() { Value::from_safe_string(text) } else { Value::from(text) };
-    let pair = |parts: Option<(&str, &str)>, missing: [&str; 3]| -> Result<Value, Error> {
-        let [separator] = bind(method, ["sep"], arguments)?;
-        let separator = text::of(&separator.unwrap_or_default())?;
-        let parts = parts.map_or(missing.map(Value::from), |(before, after)| [before, &separator, after].map(Value::from));
-        Ok(Value::from(Tuple::from(parts)))
-    };
     Ok(Some(match method {
-        "format" => like(text::formatted(FormatStyle::StrFormat, whole, value.is_safe(), arguments)?),
+        "format" => format::formatted(FormatStyle::StrFormat, value, arguments)?,
         "join" => {
             let [list] = bind(method, ["iterable"], arguments)?;
             text::join(value, &entries(&list.unwrap_or_default())?, value.is_safe())?
@@ -49,7 +52,9 @@ fn of_text(value: &Value, whole: &str, method: &str, arguments: &[Value]) -> Res
         }
         "center" | "ljust" | "rjust" | "zfill" => {
             let [width, fill] = bind(method, ["width", "fillchar"], arguments)?;
-            let width = width.and_then(|width| width.as_usize()).ok_or_else(|| invalid("a width is a whole number"))?;
+            let width = width
+                .and_then(|width| width.as_usize())
+                .ok_or_else(|| invalid("a width is a whole number"))?;
             let default = if method == "zfill" { "0" } else { " " };
             let fill = fill.map_or(Ok(default.to_owned()), |fill| text::of(&fill))?;
             limits::spend_string(width.saturating_mul(fill.len()))?;
@@ -75,22 +80,33 @@ fn of_text(value: &Value, whole: &str, method: &str, arguments: &[Value]) -> Res
         "removeprefix" | "removesuffix" => {
             let [affix] = bind(method, ["affix"], arguments)?;
             let affix = text::of(&affix.unwrap_or_default())?;
-            let kept = if method == "removeprefix" { whole.strip_prefix(&affix) } else { whole.strip_suffix(&affix) };
+            let kept = if method == "removeprefix" {
+                whole.strip_prefix(&affix)
+            } else {
+                whole.strip_suffix(&affix)
+            };
             like(kept.unwrap_or(whole).to_owned())
         }
-        "partition" => pair(whole.split_once(&separator(arguments)?), [whole, "", ""])?,
-        "rpartition" => pair(whole.rsplit_once(&separator(arguments)?), ["", "", whole])?,
+        "partition" | "rpartition" => {
+            let [separator] = bind(method, ["sep"], arguments)?;
+            let separator = text::of(&separator.unwrap_or_default())?;
+            let parts = match method {
+                "partition" => {
+                    whole.split_once(&separator).map_or([whole, "", ""], |(a, b)| [a, &separator, b])
+                }
+                _ => whole.rsplit_once(&separator).map_or(["", "", whole], |(a, b)| [a, &separator, b]),
+            };
+            Value::from(Tuple::from(parts.map(Value::from)))
+        }
         "index" => {
             let [part] = bind(method, ["sub"], arguments)?;
-            let at = whole.find(&text::of(&part.unwrap_or_default())?).ok_or_else(|| invalid("the text does not occur"))?;
+            let at = whole
+                .find(&text::of(&part.unwrap_or_default())?)
+                .ok_or_else(|| invalid("the text does not occur"))?;
             Value::from(whole[..at].chars().count())
         }
         _ => return Ok(None),
     }))
-}
-
-fn separator(arguments: &[Value]) -> Result<String, Error> {
-    text::of(&arguments.first().cloned().unwrap_or_default())
 }
 
 fn of_object(value: &Value, method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
@@ -108,14 +124,12 @@ fn of_list(value: &Value, method: &str, arguments: &[Value]) -> Result<Option<Va
     }
     let [wanted] = bind(method, ["value"], arguments)?;
     let wanted = wanted.unwrap_or_default();
-    let found = entries(value)?.iter().map(|entry| operators::equal(entry, &wanted)).collect::<Result<Vec<_>, _>>()?;
-    if method == "count" {
-        return Ok(Some(Value::from(found.iter().filter(|found| **found).count())));
+    let list = entries(value)?;
+    if method == "index" {
+        return growing::position(&list, &wanted).map(|position| Some(Value::from(position)));
     }
-    let position = found.iter().position(|found| *found);
-    position.map(|position| Some(Value::from(position))).ok_or_else(|| {
-        invalid(format!("{} is not in the list", operators::described(&wanted)))
-    })
+    let equal = list.iter().map(|entry| operators::equal(entry, &wanted)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(Value::from(equal.into_iter().filter(|equal| *equal).count())))
 }
 
 fn invalid(message: impl Into<String>) -> Error {

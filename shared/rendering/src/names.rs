@@ -18,14 +18,15 @@ pub(crate) struct Unknown {
     pub message: String,
 }
 
-/// The first filter, test, function or template that `template` names and that does not exist.
+/// The first filter, test, function or template that `template` names and that does not exist. No context has
+/// functions, so a function among its `variables` does not.
 pub(crate) fn unknown(
     template: &Template<'_, '_>,
     environment: &Environment<'_>,
+    variables: &[String],
     is_template: impl Fn(&str) -> bool,
 ) -> Option<Unknown> {
     let compiled = get_compiled_template(template);
-    let taken_from_context = template.undeclared_variables(false);
     let has_test = |test: &str, name: &str| {
         // The engine knows its filters and tests only by the tests of these names.
         environment.empty_state().perform_test(test, &[Value::from(name)]).unwrap_or(false)
@@ -38,9 +39,8 @@ pub(crate) fn unknown(
             Some(format!("there is no test called {name}"))
         }
         Instruction::CallFunction(name, _)
-            if taken_from_context.contains(*name)
-                && !["super", "caller", "loop"].contains(name)
-                && environment.globals().all(|(global, _)| global != *name) =>
+            if variables.iter().any(|variable| variable == name)
+                && !["super", "caller", "loop"].contains(name) =>
         {
             Some(format!("there is no function called {name}"))
         }

@@ -5,7 +5,12 @@ use minijinja::{
     value::{Rest, ValueKind, ValueOrKwargs},
 };
 
-use crate::{amount, arguments::bind, limits, operators::{self, Number}};
+use crate::{
+    amount,
+    arguments::bind,
+    limits,
+    operators::{self, Number},
+};
 
 /// Adds all tests.
 pub(crate) fn register(environment: &mut Environment<'static>) {
@@ -33,7 +38,9 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
     environment.add_test("divisibleby", |value: &Value, divisor: &Value| {
         operators::equal(&operators::calculate(value, "%", divisor)?, &Value::from(0))
     });
-    environment.add_test("callable", |value: &Value| value.kind() == ValueKind::Plain && amount::held(value).is_none());
+    environment.add_test("callable", |value: &Value| {
+        value.kind() == ValueKind::Plain && amount::held(value).is_none()
+    });
     for (name, test) in [
         ("boolean", Value::from_function(engine::is_boolean)),
         ("defined", Value::from_function(engine::is_defined)),
@@ -62,7 +69,10 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
 
 fn parity(value: &Value, remainder: i128) -> Result<bool, Error> {
     match Number::of(value) {
-        Some(_) => operators::equal(&operators::calculate(value, "%", &Value::from(2))?, &Number::Integer(remainder).value()),
+        Some(_) => operators::equal(
+            &operators::calculate(value, "%", &Value::from(2))?,
+            &Number::Integer(remainder).value(),
+        ),
         None => Err(Error::new(ErrorKind::InvalidOperation, "only a number is odd or even")),
     }
 }

@@ -1,4 +1,5 @@
-//! Jinja sources compiled and run: one environment of named templates, its settings, its errors as [`Problem`]s.
+//! Jinja sources compiled and run: one environment of named templates, its settings, its errors as
+//! [`Problem`]s.
 //!
 //! What the parts of a version are belongs to [`crate::version`]; what the language consists of to
 //! [`crate::language`].
@@ -43,6 +44,8 @@ pub struct Settings {
 }
 
 /// Templates that may include, import and extend one another by name. Each is compiled when it is first used.
+///
+/// Everything it does belongs inside [`limits::confined`], which has the stack and the time for it.
 #[derive(Debug, Clone)]
 pub struct Program {
     environment: Environment<'static>,
@@ -87,29 +90,44 @@ impl Program {
         let escape = if settings.autoescape { AutoEscape::Html } else { AutoEscape::None };
         environment.set_auto_escape_callback(move |_| escape.clone());
         let loaded = Arc::clone(&sources);
-        environment.set_loader(move |name| loaded.get(name).map(|text| text.load(name, settings)).transpose());
+        environment
+            .set_loader(move |name| loaded.get(name).map(|text| text.load(name, settings)).transpose());
         environment.set_auto_reload(false);
         Ok(Self { environment, sources })
     }
 
-    /// Compiles the template called `main`, so that it can be rendered.
+    /// Compiles the template called `main`, so that it can be rendered. The names that it takes from its
+    /// context, in alphabetical order.
     ///
     /// # Errors
     /// When it is not Jinja, or names what does not exist.
-    pub fn check(&self, main: &str) -> Result<(), Problem> {
+    pub fn check(&self, main: &str) -> Result<Vec<String>, Problem> {
         let template = self.environment.get_template(main).map_err(|error| self.problem(&error))?;
-        let uses = names::unknown(&template, &self.environment, |name| self.sources.contains_key(name));
-        let Some(unknown) = uses else { return Ok(()) };
-        let text = &self.sources.get(main);
-        let column = text.zip(unknown.at).and_then(|(text, at)| column(&text.original, text.rewritten.original(at)));
-        Err(Problem { line: unknown.line, column, kind: ErrorKind::Unknown, message: unknown.message })
+        let mut variables: Vec<_> = template.undeclared_variables(false).into_iter().collect();
+        variables.retain(|name| self.environment.globals().all(|(global, _)| global != name));
+        variables.sort();
+        let is_template = |name: &str| self.sources.contains_key(name);
+        match names::unknown(&template, &self.environment, &variables, is_template) {
+            None => Ok(variables),
+            Some(unknown) => Err(Problem {
+                line: unknown.line,
+                column: unknown.at.and_then(|at| self.column(main, at)),
+                kind: ErrorKind::Unknown,
+                message: unknown.message,
+            }),
+        }
     }
 
     /// Renders the template called `main` with a JSON object for its context.
     ///
     /// # Errors
     /// What went wrong in it or in what it includes.
-    pub fn render(&self, main: &str, context: &serde_json::Value, undefined: Undefined) -> Result<String, Problem> {
+    pub fn render(
+        &self,
+        main: &str,
+        context: &serde_json::Value,
+        undefined: Undefined,
+    ) -> Result<String, Problem> {
         self.run(main, value::context(context)?, undefined)
     }
 
@@ -136,18 +154,6 @@ impl Program {
         run().map_err(|error: Error| self.problem(&error))
     }
 
-    /// The names that the template called `main` takes from its context.
-    pub fn undeclared(&self, main: &str) -> Vec<String> {
-        let Ok(template) = self.environment.get_template(main) else { return Vec::new() };
-        let mut names: Vec<_> = template
-            .undeclared_variables(false)
-            .into_iter()
-            .filter(|name| self.environment.globals().all(|(global, _)| global != name))
-            .collect();
-        names.sort();
-        names
-    }
-
     /// The engine's error as a template author needs it: the place in their own source, the innermost cause.
     fn problem(&self, error: &Error) -> Problem {
         let cause = innermost(error);
@@ -158,11 +164,15 @@ impl Program {
             Some(message) => (ErrorKind::Limit, message),
             None => (kind(cause), message(cause)),
         };
-        let column = error.name().and_then(|name| {
-            let text = self.sources.get(name)?;
-            column(&text.original, text.rewritten.original(error.range()?.start))
-        });
+        let column = error.name().zip(error.range()).and_then(|(name, range)| self.column(name, range.start));
         Problem { line: error.line(), column, kind, message }
+    }
+
+    /// Characters from the start of the line, from 1, of a byte of what was compiled.
+    fn column(&self, name: &str, at: usize) -> Option<usize> {
+        let text = self.sources.get(name)?;
+        let before = text.original.get(..text.rewritten.original(at))?;
+        Some(before.chars().rev().take_while(|c| *c != '\n').count() + 1)
     }
 }
 
@@ -211,11 +221,4 @@ fn innermost(error: &Error) -> &Error {
         cause = next;
     }
     cause
-}
-
-/// Characters from the start of the line, from 1.
-fn column(source: &str, offset: usize) -> Option<usize> {
-    let before = source.get(..offset)?;
-    let line = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Some(before[line..].chars().count() + 1)
 }

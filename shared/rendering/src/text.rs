@@ -1,19 +1,10 @@
-//! Values as text, and Python's `%` formatting, within bounds.
+//! Values as text, within bounds.
 
 use std::fmt::{self, Write};
 
-use minijinja::{
-    Error, ErrorKind, Value,
-    formatting::{FormatStyle, format},
-    value::ValueKind,
-};
+use minijinja::{Error, Value};
 
-use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
-
-use crate::{amount, escape, limits};
-
-/// Widths and precisions beyond this are refused rather than written out.
-const WIDEST: usize = 1000;
+use crate::{escape, limits};
 
 /// A value as text, as Jinja2 prints it.
 ///
@@ -39,7 +30,8 @@ pub(crate) fn repr(value: &Value) -> Result<String, Error> {
     Ok(text.0)
 }
 
-/// Texts in a row with a separator. If one of them is markup and `escaping`, all become so, the others escaped.
+/// Texts in a row with a separator. If one of them is markup and `escaping`, all become so, the others
+/// escaped.
 ///
 /// # Errors
 /// As [`of`].
@@ -72,107 +64,5 @@ impl Write for Bounded {
         }
         self.0.push_str(part);
         Ok(())
-    }
-}
-
-/// `"%s of %d" % (a, b)`; what goes into markup is escaped.
-///
-/// # Errors
-/// When the arguments do not fit the format, or the text would be too long.
-pub(crate) fn printf(pattern: &str, markup: bool, arguments: &[Value]) -> Result<Value, Error> {
-    let text = formatted(FormatStyle::Printf, pattern, markup, arguments)?;
-    Ok(if markup { Value::from_safe_string(text) } else { Value::from(text) })
-}
-
-/// Either of Python's two styles of formatting.
-///
-/// # Errors
-/// As [`printf`].
-pub(crate) fn formatted(
-    style: FormatStyle,
-    pattern: &str,
-    markup: bool,
-    arguments: &[Value],
-) -> Result<String, Error> {
-    limits::spend_string(pattern.len())?;
-    let specs = specs(style, pattern);
-    if specs.iter().any(Spec::is_wide) {
-        let message = format!("a format may be at most {WIDEST} characters wide");
-        return Err(Error::new(ErrorKind::InvalidOperation, message));
-    }
-    let plain = |(index, value): (usize, &Value)| -> Result<Value, Error> {
-        if let Some(number) = amount::held(value) {
-            return specs.get(index).map_or(Ok(value.clone()), |spec| spec.fit(number));
-        }
-        Ok(match value.kind() {
-            _ if value.is_kwargs() => value.clone(),
-            ValueKind::String if markup && !value.is_safe() => Value::from(escape::html(&of(value)?)),
-            ValueKind::Seq | ValueKind::Iterable | ValueKind::Plain => Value::from(of(value)?),
-            _ => value.clone(),
-        })
-    };
-    let arguments = arguments.iter().enumerate().map(plain).collect::<Result<Vec<_>, _>>()?;
-    let text = format(style, pattern, &arguments)?;
-    limits::spend_string(text.len())?;
-    Ok(text)
-}
-
-/// What a format says of one argument: `08.2f` of `%08.2f` or `{:08.2f}`.
-struct Spec<'a>(&'a str);
-
-impl Spec<'_> {
-    /// Whether it asks for more than [`WIDEST`] characters, or lets an argument say how many.
-    fn is_wide(&self) -> bool {
-        let numbers = self.0.split(|c: char| !c.is_ascii_digit());
-        let too_wide = |digits: &str| !digits.is_empty() && digits.parse::<usize>().map_or(true, |width| width > WIDEST);
-        self.0.contains(['*', '{']) || numbers.into_iter().any(too_wide)
-    }
-
-    /// The argument as the engine formats it without changing a digit that is shown.
-    fn fit(&self, number: Decimal) -> Result<Value, Error> {
-        let decimals = self.0.split_once('.').map_or("6", |(_, precision)| precision);
-        let decimals: u32 = decimals.trim_end_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(0);
-        match self.0.chars().last() {
-            Some('d' | 'i' | 'x' | 'X' | 'o' | 'c') => {
-                Ok(number.trunc().to_i128().map_or_else(|| amount::value(number), Value::from))
-            }
-            Some('e' | 'E' | 'f' | 'F' | 'g' | 'G') => {
-                let rounded = number.round_dp_with_strategy(decimals.min(28), RoundingStrategy::MidpointAwayFromZero);
-                // The engine formats in binary: only where that shows the very same digits may it.
-                rounded
-                    .to_f64()
-                    .filter(|binary| amount::parse(&format!("{binary:.*}", rounded.scale() as usize)) == Some(rounded))
-                    .map(Value::from)
-                    .ok_or_else(|| {
-                        let message = format!("{number} has too many digits for a format; use the number filter");
-                        Error::new(ErrorKind::InvalidOperation, message)
-                    })
-            }
-            _ => Ok(amount::value(number)),
-        }
-    }
-}
-
-/// What a pattern says of its arguments, in their order.
-fn specs(style: FormatStyle, pattern: &str) -> Vec<Spec<'_>> {
-    match style {
-        FormatStyle::Printf => {
-            let parts = pattern.split('%').skip(1).filter(|part| !part.is_empty());
-            parts
-                .map(|part| {
-                    let part = part.strip_prefix('(').and_then(|part| part.split_once(')')).map_or(part, |(_, rest)| rest);
-                    let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(part.len(), |at| at + 1);
-                    Spec(&part[..end])
-                })
-                .collect()
-        }
-        FormatStyle::StrFormat => pattern
-            .split('{')
-            .skip(1)
-            .map(|part| {
-                let field = part.split_once('}').map_or(part, |(field, _)| field);
-                Spec(field.split_once(':').map_or("", |(_, spec)| spec))
-            })
-            .collect(),
     }
 }

@@ -1,5 +1,5 @@
-//! JSON contexts as template values: integers stay integers, decimals keep their digits, nothing passes through
-//! binary fractions.
+//! JSON contexts as template values: integers stay integers, decimals keep their digits, nothing passes
+//! through binary fractions.
 
 use minijinja::Value;
 use serde_json::Value as Json;
@@ -37,11 +37,13 @@ fn walk(json: &Json, depth: usize, nodes: &mut usize) -> Result<Value, Problem> 
         Json::Bool(yes) => Value::from(*yes),
         Json::String(text) => Value::from(text.as_str()),
         Json::Number(number) => digits(&number.to_string()),
-        Json::Array(entries) => {
-            Value::from(entries.iter().map(|entry| walk(entry, depth + 1, nodes)).collect::<Result<Vec<_>, _>>()?)
-        }
+        Json::Array(entries) => Value::from(
+            entries.iter().map(|entry| walk(entry, depth + 1, nodes)).collect::<Result<Vec<_>, _>>()?,
+        ),
         Json::Object(entries) => {
-            let entry = |(key, entry): (&String, &Json)| Ok((Value::from(key.as_str()), walk(entry, depth + 1, nodes)?));
+            let entry = |(key, entry): (&String, &Json)| {
+                Ok((Value::from(key.as_str()), walk(entry, depth + 1, nodes)?))
+            };
             Value::from_pairs(entries.iter().map(entry).collect::<Result<Vec<_>, Problem>>()?)
         }
     })

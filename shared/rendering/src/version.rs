@@ -1,6 +1,9 @@
 //! The templates of one version: subject line, text and HTML, checked and rendered together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub use domain::template::Source;
 use minijinja::Value;
@@ -19,7 +22,8 @@ pub type Rendered = Source;
 /// How to render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// Whether a variable missing in the context is an error; else it renders as nothing (`strictUndefined` of 001).
+    /// Whether a variable missing in the context is an error; else it renders as nothing (`strictUndefined`
+    /// of 001).
     pub strict_undefined: bool,
 }
 
@@ -27,6 +31,7 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Version {
     parts: Arc<Vec<(Part, Program)>>,
+    variables: Arc<BTreeSet<String>>,
 }
 
 /// Whether a version with these templates can be saved.
@@ -41,18 +46,21 @@ pub fn validate(source: &Source) -> Result<(), TemplateError> {
 ///
 /// # Errors
 /// The first part that cannot be compiled or rendered.
-pub fn render(source: &Source, context: &serde_json::Value, options: Options) -> Result<Rendered, TemplateError> {
+pub fn render(
+    source: &Source,
+    context: &serde_json::Value,
+    options: Options,
+) -> Result<Rendered, TemplateError> {
     Version::compile(source)?.render(context, options)
 }
 
-/// Names of context variables that the templates use and `context` does not have.
+/// Names of context variables that the templates use and `context` does not have, in alphabetical order.
 ///
 /// # Errors
 /// The first part that cannot be compiled.
 pub fn undeclared(source: &Source, context: &serde_json::Value) -> Result<Vec<String>, TemplateError> {
-    let mut names = Version::compile(source)?.variables();
-    names.retain(|name| context.get(name).is_none());
-    Ok(names)
+    let version = Version::compile(source)?;
+    Ok(version.variables().iter().filter(|name| context.get(name).is_none()).cloned().collect())
 }
 
 impl Version {
@@ -64,8 +72,13 @@ impl Version {
         let sources: Vec<_> = parts(source).map(|(part, text)| (part, text.to_owned())).collect();
         let first = sources.first().map_or(Part::ContentText, |(part, _)| *part);
         confined(first, move || {
-            let parts = sources.into_iter().map(|(part, text)| Ok((part, compile(part, text)?)));
-            Ok(Self { parts: Arc::new(parts.collect::<Result<_, TemplateError>>()?) })
+            let (mut parts, mut variables) = (Vec::new(), BTreeSet::new());
+            for (part, text) in sources {
+                let (program, names) = compile(part, text).map_err(|problem| problem.in_part(part))?;
+                parts.push((part, program));
+                variables.extend(names);
+            }
+            Ok(Self { parts: Arc::new(parts), variables: Arc::new(variables) })
         })
     }
 
@@ -92,15 +105,13 @@ impl Version {
     }
 
     /// Names of the context variables used, in alphabetical order.
-    pub fn variables(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.parts.iter().flat_map(|(part, program)| program.undeclared(part.as_str())).collect();
-        names.sort();
-        names.dedup();
-        names
+    pub fn variables(&self) -> &BTreeSet<String> {
+        &self.variables
     }
 }
 
-/// Compiled versions by id. A version never changes, so an entry never goes stale; the least used leave first.
+/// Compiled versions by id. A version never changes, so an entry never goes stale; the least used leave
+/// first.
 #[derive(Debug)]
 pub struct Versions(Cache<String, Version>);
 
@@ -129,15 +140,20 @@ fn parts(source: &Source) -> impl Iterator<Item = (Part, &str)> {
     .filter_map(|(part, text)| Some((part, text.as_deref()?)))
 }
 
-fn compile(part: Part, text: String) -> Result<Program, TemplateError> {
+fn compile(part: Part, text: String) -> Result<(Program, Vec<String>), Problem> {
     let settings = Settings { autoescape: part == Part::ContentHtml, ..Settings::default() };
     let sources = BTreeMap::from([(part.as_str().to_owned(), text)]);
-    let program = Program::new(sources, settings).map_err(|(_, problem)| problem.in_part(part))?;
-    program.check(part.as_str()).map_err(|problem| problem.in_part(part))?;
-    Ok(program)
+    let program = Program::new(sources, settings).map_err(|(_, problem)| problem)?;
+    let variables = program.check(part.as_str())?;
+    Ok((program, variables))
 }
 
-fn render_part(part: Part, program: &Program, context: Value, options: Options) -> Result<String, TemplateError> {
+fn render_part(
+    part: Part,
+    program: &Program,
+    context: Value,
+    options: Options,
+) -> Result<String, TemplateError> {
     let undefined = if options.strict_undefined { Undefined::Strict } else { Undefined::Lenient };
     let text = program.run(part.as_str(), context, undefined).map_err(|problem| problem.in_part(part))?;
     Ok(if part == Part::SubjectLine { one_line(&text) } else { text })
@@ -159,4 +175,3 @@ fn confined<T: Send + 'static>(
 ) -> Result<T, TemplateError> {
     limits::confined(move || Ok(job())).unwrap_or_else(|problem: Problem| Err(problem.in_part(first)))
 }
-

@@ -118,6 +118,21 @@ fn growth_is_refused() {
         repeated("{% set l = [1, 1] %}{% set m = [1, 1] %}", "{% set l = [l, l] %}{% set m = [m, m] %}", "{{ [l].count(m) }}{{ 1/0 }}"),
         repeated("{% set l = [1, 1] %}{% set m = [1, 1] %}", "{% set l = [l, l] %}{% set m = [m, m] %}", "{{ l is sameas m }}{{ l is eq m }}"),
         repeated("{% set l = [1, 1] %}{% set m = [1, 1] %}", "{% set l = [l, l] %}{% set m = [m, m] %}", "{% for x in [l, m, l] %}{{ loop.changed(x) }}{% endfor %}"),
+        "{% set ns = namespace() %}{% set ns.a = cycler(ns) %}{{ ns }}".to_owned(),
+        "{% set ns = namespace(c=1) %}{% for i in range(90000) %}{% set ns.c = cycler(ns.c) %}{% endfor %}".to_owned(),
+        "{% set ns = namespace(c=1) %}{% for i in range(90000) %}{% for x in [ns.c] %}{% set ns.c = loop %}{% endfor %}{% endfor %}".to_owned(),
+        "{% set l = [] %}{% do l.append(cycler(l)) %}{{ l }}".to_owned(),
+        "{% set l = [] %}{% for i in range(90000) %}{% do l.append(l) %}{% endfor %}{{ l }}".to_owned(),
+        "{% set d = {} %}{% for i in range(90000) %}{% do d.update(a=d) %}{% endfor %}{{ d }}".to_owned(),
+        "{% set l = [1] %}{% for i in range(90000) %}{% do l.extend(l) %}{% endfor %}".to_owned(),
+        "{% include ['a' * 1000000] * 90000 %}".to_owned(),
+        "{% import ['a' * 1000000] * 90000 as x %}".to_owned(),
+        "{% extends 'a' * 1000000 %}".to_owned(),
+        "{{ ('%(a)s' * 100000)|format(a='x' * 1000000) }}".to_owned(),
+        "{{ ('{0}' * 100000).format('x' * 1000000) }}".to_owned(),
+        "{{ ('{a}' * 100000).format(a='x' * 1000000) }}".to_owned(),
+        "{{ ('%1000d' * 10000) % (1,) }}".to_owned(),
+        "{% set ns = namespace(s='') %}{% for i in range(100000) %}{% set ns.s = ns.s ~ 'aaaaaaaaaaaaaaaaaaaaaaaa' %}{% endfor %}".to_owned(),
         "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}".to_owned(),
         "{% set ns = namespace() %}{% set ns.a = [ns] %}{{ ns }}".to_owned(),
         "{% set a = namespace() %}{% set b = namespace(a=a) %}{% set a.b = {'b': b} %}{{ a }}".to_owned(),
@@ -130,8 +145,34 @@ fn growth_is_refused() {
 }
 
 #[test]
-fn long_chains_and_deep_nesting_do_not_exhaust_the_stack() {
+fn long_texts_and_deep_nesting_end_in_time() {
     for template in [
+        "{{ ('<' * 1000000)|striptags|length }}".to_owned(),
+        "{{ ('&' * 1000000)|striptags|length }}".to_owned(),
+        "{{ ('<!--' * 250000)|striptags|length }}".to_owned(),
+        "{{ ('<a ' * 300000)|striptags|length }}".to_owned(),
+        "{{ ('a' * 1000000)|wordwrap(10)|length }}".to_owned(),
+        "{{ ('a-' * 500000)|wordwrap(10)|length }}".to_owned(),
+        "{{ ('a ' * 500000)|wordwrap(100000)|length }}".to_owned(),
+        "{{ ('a ' * 500000)|title|length }}".to_owned(),
+        "{{ ('a ' * 500000)|truncate(900000)|length }}".to_owned(),
+        "{{ ('a ' * 500000)|wordcount }}".to_owned(),
+        "{{ ('a' ~ '(' * 400000 ~ ')' * 400000)|urlize|length }}".to_owned(),
+        "{{ ('(' * 400000 ~ 'a' ~ ')' * 400000)|urlize|length }}".to_owned(),
+        "{{ ('a@b.c ' * 100000)|urlize|length }}".to_owned(),
+        "{{ ('a' * 1000000).rfind('b') }}{{ ('a' * 1000000).split('')|length if false }}".to_owned(),
+        "{{ ('a' * 500000 ~ 'b').count('a' * 1000 ~ 'c') }}".to_owned(),
+        "{{ ('ab' * 400000).split('a')|length }}".to_owned(),
+        "{{ range(100000)|list|unique|length }}".to_owned(),
+        "{{ range(100000)|reverse|sort|first }}".to_owned(),
+        "{{ range(100000)|map('string')|join|length }}".to_owned(),
+        "{{ range(100000)|batch(2)|list|length }}".to_owned(),
+        "{{ '1' * 5000 }}{{ ('1' * 5000)|int }}{{ ('1' * 5000)|float }}{{ '1e999999999'|float }}".to_owned(),
+        "{{ '1e999999999'|currency }}".to_owned(),
+        "{{ '1e-999999999'|number }}".to_owned(),
+        "{{ ('0.' ~ '0' * 100000 ~ '1')|number }}".to_owned(),
+        "{{ 1.5|round(2000000000) }}{{ 12|round(-2000000000) }}".to_owned(),
+        "{{ 2.0 ** 100000 }}{{ 10 ** 30 // 7 }}{{ -10 ** 35 % 3 }}".to_owned(),
         repeated("{{ 1", "|abs", " }}"),
         repeated("{{ a", ".b", " }}"),
         repeated("{{ 1", "+1", " }}"),
@@ -179,7 +220,10 @@ fn long_chains_and_deep_nesting_do_not_exhaust_the_stack() {
 
 #[test]
 fn contexts_nested_without_end_are_refused() {
-    for wrap in [|inner| Value::Array(vec![inner]), |inner| Value::Object([("a".to_owned(), inner)].into_iter().collect())] {
+    for wrap in [
+        |inner| Value::Array(vec![inner]),
+        |inner| Value::Object([("a".to_owned(), inner)].into_iter().collect()),
+    ] {
         let context = (0..10_000).fold(json!(1), |nested, _| wrap(nested));
         let context = Value::Object([("a".to_owned(), context)].into_iter().collect());
         let error = rendered("{{ a }}".to_owned(), &context).unwrap_err();

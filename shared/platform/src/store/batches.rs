@@ -59,8 +59,9 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
-            .update_expression("SET #d.batch.#t = :total")
+            .update_expression("SET #d.#b.#t = :total")
             .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#b", "batch")
             .expression_attribute_names("#t", "total")
             .expression_attribute_values(":total", number(total.into()));
         update.send().await.map(drop).map_err(unavailable)
@@ -82,13 +83,14 @@ impl Store {
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
             .update_expression(
-                "SET #d.batch.updatedAt = :now, \
-                 #d.batch.#c.accepted = #d.batch.#c.accepted + :accepted, \
-                 #d.batch.#c.blocked = #d.batch.#c.blocked + :blocked, \
-                 #d.batch.#c.failed = #d.batch.#c.failed + :failed, \
-                 #d.batch.#c.canceled = #d.batch.#c.canceled + :canceled",
+                "SET #d.#b.updatedAt = :now, \
+                 #d.#b.#c.accepted = #d.#b.#c.accepted + :accepted, \
+                 #d.#b.#c.blocked = #d.#b.#c.blocked + :blocked, \
+                 #d.#b.#c.failed = #d.#b.#c.failed + :failed, \
+                 #d.#b.#c.canceled = #d.#b.#c.canceled + :canceled",
             )
             .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#b", "batch")
             .expression_attribute_names("#c", "counts")
             .expression_attribute_values(":now", text(&now.to_string()))
             .expression_attribute_values(":accepted", number(counts.accepted.into()))
@@ -107,8 +109,8 @@ impl Store {
         }
     }
 
-    /// Moves a batch from processing to its end, which takes it off the due index. Returns whether it still was
-    /// processing.
+    /// Ends a batch, which takes it off the due index: completed only from processing, canceled from both. Returns
+    /// whether it moved.
     pub async fn finish_batch(
         &self,
         tenant: &TenantId,
@@ -116,23 +118,30 @@ impl Store {
         status: BatchStatus,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let status = match status {
-            BatchStatus::Processing => "processing",
-            BatchStatus::Completed => "completed",
-            BatchStatus::Canceled => "canceled",
+        let (status, condition) = match status {
+            BatchStatus::Completed => ("completed", "#d.#b.#s = :processing"),
+            BatchStatus::Canceled => ("canceled", "#d.#b.#s IN (:processing, :completed)"),
+            BatchStatus::Processing => return Err(Error::Internal("processing is no end".into())),
         };
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
-            .update_expression("SET #d.batch.#s = :status, #d.batch.updatedAt = :now REMOVE #d.batch.dueAt, due_pk, due_sk")
-            .condition_expression("#d.batch.#s = :processing")
+            .update_expression("SET #d.#b.#s = :status, #d.#b.updatedAt = :now REMOVE #d.#b.dueAt, due_pk, due_sk")
+            .condition_expression(condition)
             .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#b", "batch")
             .expression_attribute_names("#s", "status")
             .expression_attribute_values(":status", text(status))
             .expression_attribute_values(":processing", text("processing"))
             .expression_attribute_values(":now", text(&now.to_string()));
+        // A value that no expression names is an error.
+        let update = if condition.contains(":completed") {
+            update.expression_attribute_values(":completed", text("completed"))
+        } else {
+            update
+        };
         match update.send().await {
             Ok(_) => Ok(true),
             Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),

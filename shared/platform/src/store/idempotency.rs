@@ -50,9 +50,10 @@ impl Store {
             .put_of(item)
             .condition_expression(
                 "attribute_not_exists(pk) OR expires_at < :now \
-                 OR (attribute_not_exists(#d.answer) AND #d.request = :request AND #d.runningUntil < :instant)",
+                 OR (attribute_not_exists(#d.answer) AND #d.#r = :request AND #d.runningUntil < :instant)",
             )
             .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#r", "request")
             .expression_attribute_values(":now", super::number(now.as_second().max(0).unsigned_abs()))
             .expression_attribute_values(":request", text(&request.request))
             .expression_attribute_values(":instant", text(&now.to_string()));

@@ -39,6 +39,24 @@ impl Store {
         self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await.map_err(super::Refused::unexpected)
     }
 
+    /// Takes away from a token issuer that it speaks for a tenant.
+    pub async fn drop_issuer(&self, tenant: &TenantId, issuer: &str) -> Result<(), Error> {
+        // Meanwhile it may speak for another tenant, which is not to be touched.
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::issuer(issuer).into_item()))
+            .condition_expression("attribute_not_exists(pk) OR #d.tenant = :tenant")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_values(":tenant", super::text(tenant.as_str()));
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) => Err(super::unavailable(e)),
+        }
+    }
+
     /// The tenant a token issuer speaks for, and how its tokens are checked.
     pub async fn issuer(&self, issuer: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {
         let entry: Option<IssuerEntry> = self.get(keys::issuer(issuer)).await?;

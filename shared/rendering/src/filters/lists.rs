@@ -19,8 +19,9 @@ fn flag(argument: Option<Value>) -> bool {
 
 /// Refuses an undefined value where the render is strict.
 pub(super) fn defined(state: &State, value: &Value) -> Result<(), Error> {
-    let strict = matches!(state.undefined_behavior(), UndefinedBehavior::Strict | UndefinedBehavior::SemiStrict);
-    if strict && value.is_undefined() { Err(Error::from(ErrorKind::UndefinedError)) } else { Ok(()) }
+    let strict =
+        matches!(state.undefined_behavior(), UndefinedBehavior::Strict | UndefinedBehavior::SemiStrict);
+    if strict { operators::defined(&[value]) } else { Ok(()) }
 }
 
 /// What a loop over the value would go through: entries, keys, or characters. Nothing where it is undefined.
@@ -78,7 +79,7 @@ pub(super) fn attr(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let name = name.unwrap_or_default();
     let name = name.as_str().ok_or_else(|| invalid("attr needs the name of an attribute"))?;
     let value = value.unwrap_or_default();
-    if value.is_undefined() { Err(Error::from(ErrorKind::UndefinedError)) } else { value.get_attr(name) }
+    value.get_attr(name)
 }
 
 /// What to compare an entry by.
@@ -148,7 +149,8 @@ fn sorted<T: Clone>(
 }
 
 fn sorted_by(list: Vec<Value>, by: &By, reverse: bool) -> Result<Vec<(Vec<Value>, Value)>, Error> {
-    let keyed = list.into_iter().map(|entry| Ok((by.key(&entry)?, entry))).collect::<Result<Vec<_>, Error>>()?;
+    let keyed =
+        list.into_iter().map(|entry| Ok((by.key(&entry)?, entry))).collect::<Result<Vec<_>, Error>>()?;
     sorted(keyed, &|(left, _), (right, _)| if reverse { order(right, left) } else { order(left, right) })
 }
 
@@ -163,7 +165,8 @@ pub(super) fn sort(state: &mut State, arguments: &[Value]) -> Result<Value, Erro
 
 /// `dictsort(case_sensitive=false, by="key", reverse=false)`.
 pub(super) fn dictsort(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    let [value, case_sensitive, by, reverse] = bind("dictsort", ["value", "case_sensitive", "by", "reverse"], arguments)?;
+    let [value, case_sensitive, by, reverse] =
+        bind("dictsort", ["value", "case_sensitive", "by", "reverse"], arguments)?;
     let attribute = match by.as_ref().map(|by| by.as_str()) {
         None | Some(Some("key")) => 0,
         Some(Some("value")) => 1,
@@ -215,7 +218,8 @@ pub(super) fn reverse(state: &mut State, arguments: &[Value]) -> Result<Value, E
 
 /// `unique(case_sensitive=false, attribute=none)`: the first of each.
 pub(super) fn unique(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    let [value, case_sensitive, attribute] = bind("unique", ["value", "case_sensitive", "attribute"], arguments)?;
+    let [value, case_sensitive, attribute] =
+        bind("unique", ["value", "case_sensitive", "attribute"], arguments)?;
     let by = By::new(attribute, case_sensitive);
     let mut seen: Vec<(Vec<Value>, Value)> = Vec::new();
     for entry in bound_entries(state, value)? {
@@ -267,7 +271,8 @@ pub(super) fn sum(state: &mut State, arguments: &[Value]) -> Result<Value, Error
     let [value, attribute, start] = bind("sum", ["value", "attribute", "start"], arguments)?;
     let attribute = attribute.filter(|attribute| !attribute.is_none());
     bound_entries(state, value)?.iter().try_fold(start.unwrap_or_else(|| Value::from(0)), |sum, entry| {
-        let entry = attribute.as_ref().map_or_else(|| Ok(entry.clone()), |attribute| path(entry, attribute))?;
+        let entry =
+            attribute.as_ref().map_or_else(|| Ok(entry.clone()), |attribute| path(entry, attribute))?;
         operators::calculate(&sum, "+", &entry)
     })
 }
@@ -284,7 +289,8 @@ pub(super) fn join(state: &mut State, arguments: &[Value]) -> Result<Value, Erro
     text::join(&separator, &list, escaping)
 }
 
-/// `groupby(attribute, default=none, case_sensitive=false)`: each group a pair of what is common and the entries.
+/// `groupby(attribute, default=none, case_sensitive=false)`: each group a pair of what is common and the
+/// entries.
 pub(super) fn group_by(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let parameters = ["value", "attribute", "default", "case_sensitive"];
     let [value, attribute, default, case_sensitive] = bind("groupby", parameters, arguments)?;
@@ -340,7 +346,8 @@ pub(super) fn batch(state: &mut State, arguments: &[Value]) -> Result<Value, Err
     let [value, width, fill] = bind("batch", ["value", "linecount", "fill_with"], arguments)?;
     let width = width.and_then(|width| width.as_usize()).filter(|width| *width > 0);
     let width = width.ok_or_else(|| invalid("batch needs a number of at least 1"))?;
-    let mut rows: Vec<Vec<Value>> = bound_entries(state, value)?.chunks(width).map(<[Value]>::to_vec).collect();
+    let mut rows: Vec<Vec<Value>> =
+        bound_entries(state, value)?.chunks(width).map(<[Value]>::to_vec).collect();
     if let (Some(last), Some(fill)) = (rows.last_mut(), fill.filter(|fill| !fill.is_none())) {
         limits::spend_list(width)?;
         last.resize(width, fill);

@@ -35,7 +35,8 @@ pub(super) fn urlencode(_: &mut State, arguments: &[Value]) -> Result<Value, Err
     let quoted = |value: &Value, query: bool| Ok::<_, Error>(quote(&text::of(value)?, query));
     let encoded = match value.kind() {
         ValueKind::Map => {
-            let pair = |key: &Value| Ok(format!("{}={}", quoted(key, true)?, quoted(&value.get_item(key)?, true)?));
+            let pair =
+                |key: &Value| Ok(format!("{}={}", quoted(key, true)?, quoted(&value.get_item(key)?, true)?));
             lists::entries(&value)?.iter().map(pair).collect::<Result<Vec<_>, Error>>()?.join("&")
         }
         ValueKind::Seq | ValueKind::Iterable => {
@@ -56,7 +57,9 @@ fn quote(text: &str, query: bool) -> String {
     let mut quoted = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => quoted.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                quoted.push(char::from(byte))
+            }
             b'/' if !query => quoted.push('/'),
             b' ' if query => quoted.push('+'),
             _ => quoted.push_str(&format!("%{byte:02X}")),
@@ -80,7 +83,8 @@ pub(super) fn xmlattr(_: &mut State, arguments: &[Value]) -> Result<Value, Error
         if name.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '>' | '=')) {
             return Err(invalid("the name of an attribute has no white space, /, > or ="));
         }
-        let content = if content.is_safe() { text::of(&content)? } else { escaping::html(&text::of(&content)?) };
+        let content =
+            if content.is_safe() { text::of(&content)? } else { escaping::html(&text::of(&content)?) };
         attributes.push(format!("{}=\"{content}\"", escaping::html(&name)));
     }
     let mut markup = attributes.join(" ");
@@ -132,8 +136,10 @@ fn write_json(json: &mut String, value: &Value, indent: Option<usize>, depth: us
             json.push(']');
         }
         ValueKind::Map => {
-            let mut entries: Vec<(String, Value)> =
-                lists::entries(value)?.into_iter().map(|key| Ok((text::of(&key)?, value.get_item(&key)?))).collect::<Result<_, Error>>()?;
+            let mut entries: Vec<(String, Value)> = lists::entries(value)?
+                .into_iter()
+                .map(|key| Ok((text::of(&key)?, value.get_item(&key)?)))
+                .collect::<Result<_, Error>>()?;
             entries.sort_by(|(left, _), (right, _)| left.cmp(right));
             json.push('{');
             for (index, (key, entry)) in entries.iter().enumerate() {
@@ -183,8 +189,13 @@ pub(super) fn urlize(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
     let [value, limit, nofollow, target, rel] =
         bind("urlize", ["value", "trim_url_limit", "nofollow", "target", "rel"], arguments)?;
     let given = |value: Option<Value>| value.filter(|value| !value.is_none());
-    let mut relations: Vec<String> =
-        given(rel).map(|rel| text::of(&rel)).transpose()?.unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let mut relations: Vec<String> = given(rel)
+        .map(|rel| text::of(&rel))
+        .transpose()?
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     if nofollow.is_some_and(|nofollow| nofollow.is_true()) {
         relations.push("nofollow".to_owned());
     }
@@ -202,7 +213,8 @@ pub(super) fn urlize(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
     let mut markup = String::new();
     for piece in whole.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end_matches(char::is_whitespace);
-        let (head, middle, tail) = links(word);
+        // Longer than any address; matching its brackets would take too long.
+        let (head, middle, tail) = if word.len() > LONGEST_ADDRESS { (word, "", "") } else { links(word) };
         markup.push_str(head);
         match address(middle) {
             Some(Address::Web(scheme)) => {
@@ -225,14 +237,19 @@ pub(super) fn urlize(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
     Ok(Value::from_safe_string(markup))
 }
 
-/// A word without the brackets around it and the punctuation after it; a bracket that belongs to an address stays.
+/// A word without the brackets around it and the punctuation after it; a bracket that belongs to an address
+/// stays.
 fn links(word: &str) -> (&str, &str, &str) {
     let mut start = 0;
-    while let Some(bracket) = ["(", "<", "&lt;"].into_iter().find(|bracket| word[start..].starts_with(bracket)) {
+    while let Some(bracket) =
+        ["(", "<", "&lt;"].into_iter().find(|bracket| word[start..].starts_with(bracket))
+    {
         start += bracket.len();
     }
     let mut end = word.len();
-    while let Some(mark) = [")", ">", "&gt;", ".", ","].into_iter().find(|mark| word[start..end].ends_with(mark)) {
+    while let Some(mark) =
+        [")", ">", "&gt;", ".", ","].into_iter().find(|mark| word[start..end].ends_with(mark))
+    {
         end -= mark.len();
     }
     for (open, close) in [("(", ")"), ("<", ">"), ("&lt;", "&gt;")] {
@@ -244,6 +261,9 @@ fn links(word: &str) -> (&str, &str, &str) {
     }
     (&word[..start], &word[start..end], &word[end..])
 }
+
+/// Bytes of an address that is made a link.
+const LONGEST_ADDRESS: usize = 2000;
 
 enum Address<'a> {
     /// With what is missing before it.
@@ -274,7 +294,9 @@ fn address(word: &str) -> Option<Address<'_>> {
 
 /// The host that an address begins with, if what follows it can follow one.
 fn host(address: &str) -> Option<&str> {
-    let end = address.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '%'))).unwrap_or(address.len());
+    let end = address
+        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '%')))
+        .unwrap_or(address.len());
     let (host, rest) = address.split_at(end);
     let port = rest.strip_prefix(':').map(|port| port.trim_start_matches(|c: char| c.is_ascii_digit()));
     let rest = port.unwrap_or(rest);

@@ -1,8 +1,8 @@
 //! The filters of templates, all of them: what is not listed here does not exist.
 //!
 //! Jinja2's own, from the engine where it has them and bounds them, else from the modules below; Postrider's
-//! are in [`crate::locale`]. Every call is counted. Refused on purpose: `random`, because a message previewed is to be
-//! the message sent.
+//! are in [`crate::locale`]. Every call is counted. Refused on purpose: `random`, because a message
+//! previewed is to be the message sent.
 
 mod lists;
 mod markup;
@@ -132,7 +132,9 @@ fn weight(value: &Value) -> usize {
 fn worded(value: &Value) -> Result<Value, Error> {
     match value.kind() {
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map => text::of(value).map(Value::from),
-        ValueKind::Plain => Ok(amount::held(value).map_or_else(|| value.clone(), |number| Value::from(number.to_string()))),
+        ValueKind::Plain => {
+            Ok(amount::held(value).map_or_else(|| value.clone(), |number| Value::from(number.to_string())))
+        }
         _ => Ok(value.clone()),
     }
 }

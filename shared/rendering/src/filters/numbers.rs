@@ -3,7 +3,11 @@
 use minijinja::{Error, ErrorKind, State, Value, filters as engine};
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 
-use crate::{amount, arguments::bind, operators::{Number, with_point}};
+use crate::{
+    amount,
+    arguments::bind,
+    operators::{Number, with_point},
+};
 
 pub(super) fn abs(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("abs", ["value"], arguments)?;
@@ -28,12 +32,18 @@ pub(super) fn round(state: &mut State, arguments: &[Value]) -> Result<Value, Err
         None | Some(Some("common")) => RoundingStrategy::MidpointAwayFromZero,
         Some(Some("ceil")) => RoundingStrategy::ToPositiveInfinity,
         Some(Some("floor")) => RoundingStrategy::ToNegativeInfinity,
-        Some(_) => return Err(Error::new(ErrorKind::InvalidOperation, "round has the methods common, ceil and floor")),
+        Some(_) => {
+            return Err(Error::new(
+                ErrorKind::InvalidOperation,
+                "round has the methods common, ceil and floor",
+            ));
+        }
     };
     let rounded = match u32::try_from(precision) {
         Ok(decimals) => Some(number.round_dp_with_strategy(decimals, strategy)),
         Err(_) => {
-            let unit = (0..precision.unsigned_abs()).try_fold(Decimal::ONE, |unit, _| unit.checked_mul(Decimal::TEN));
+            let unit = (0..precision.unsigned_abs())
+                .try_fold(Decimal::ONE, |unit, _| unit.checked_mul(Decimal::TEN));
             unit.and_then(|unit| (number / unit).round_dp_with_strategy(0, strategy).checked_mul(unit))
         }
     };
@@ -89,9 +99,8 @@ pub(super) fn float(_: &mut State, arguments: &[Value]) -> Result<Value, Error> 
         return Ok(number.unwrap_or(default));
     }
     Ok(match Number::of(&value) {
-        Some(Number::Integer(number)) => {
-            Decimal::try_from_i128_with_scale(number, 0).map_or(default, |number| amount::value(with_point(number)))
-        }
+        Some(Number::Integer(number)) => Decimal::try_from_i128_with_scale(number, 0)
+            .map_or(default, |number| amount::value(with_point(number))),
         Some(Number::Decimal(number)) => amount::value(with_point(number)),
         Some(Number::Binary(_)) => value,
         None => default,

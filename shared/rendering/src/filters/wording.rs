@@ -2,7 +2,7 @@
 
 use minijinja::{AutoEscape, Error, ErrorKind, State, Value, value::Kwargs};
 
-use crate::{arguments::bind, escape, limits, text};
+use crate::{arguments::bind, escape, format::printf, limits, text};
 
 fn invalid(message: &str) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.to_owned())
@@ -39,7 +39,8 @@ pub(super) fn pprint(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
 /// `"%s of %s"|format(a, b)`.
 pub(super) fn format(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, arguments @ ..] = arguments else { return Err(Error::from(ErrorKind::MissingArgument)) };
-    text::printf(&text::of(value)?, value.is_safe(), arguments)
+    let pattern = if value.as_str().is_some() { value.clone() } else { Value::from(text::of(value)?) };
+    printf(&pattern, arguments)
 }
 
 /// `trim(chars=none)`: white space, or these characters.
@@ -58,14 +59,15 @@ pub(super) fn trim(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
 pub(super) fn replace(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, old, new, count] = bind("replace", ["s", "old", "new", "count"], arguments)?;
     let (value, old, new) = (value.unwrap_or_default(), old.unwrap_or_default(), new.unwrap_or_default());
-    let markup = value.is_safe()
-        || (*state.auto_escape() != AutoEscape::None && (old.is_safe() || new.is_safe()));
+    let markup =
+        value.is_safe() || (*state.auto_escape() != AutoEscape::None && (old.is_safe() || new.is_safe()));
     let inside = |part: &Value| -> Result<String, Error> {
         let part_text = text::of(part)?;
         Ok(if markup && !part.is_safe() { escape::html(&part_text) } else { part_text })
     };
     let (whole, old, new) = (inside(&value)?, inside(&old)?, inside(&new)?);
-    let count = count.filter(|count| !count.is_none()).and_then(|count| count.as_usize()).unwrap_or(usize::MAX);
+    let count =
+        count.filter(|count| !count.is_none()).and_then(|count| count.as_usize()).unwrap_or(usize::MAX);
     let replaced = substitute(&whole, &old, &new, count)?;
     Ok(if markup { Value::from_safe_string(replaced) } else { Value::from(replaced) })
 }
@@ -154,9 +156,11 @@ pub(super) fn wordcount(state: &mut State, arguments: &[Value]) -> Result<Value,
 /// `wordwrap(width=79, break_long_words=true, wrapstring="\n", break_on_hyphens=true)`.
 pub(super) fn wordwrap(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let parameters = ["s", "width", "break_long_words", "wrapstring", "break_on_hyphens"];
-    let [value, width, break_long_words, separator, break_on_hyphens] = bind("wordwrap", parameters, arguments)?;
+    let [value, width, break_long_words, separator, break_on_hyphens] =
+        bind("wordwrap", parameters, arguments)?;
     let value = value.unwrap_or_default();
-    let named = [("width", width), ("break_long_words", break_long_words), ("break_on_hyphens", break_on_hyphens)];
+    let named =
+        [("width", width), ("break_long_words", break_long_words), ("break_on_hyphens", break_on_hyphens)];
     let named: Kwargs = named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
     let whole = text::of(&value)?;
     limits::spend_string(whole.len().saturating_mul(2))?;

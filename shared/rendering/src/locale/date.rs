@@ -10,10 +10,11 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use minijinja::{Error, State, Value};
 
 use super::{context_text, given, invalid, locale, subject};
-use crate::arguments::bind;
+use crate::{arguments::bind, operators::described};
 
-/// The date in words or digits. `style` is `short`, `medium`, `long` (the default: `January 15, 2026`) or `full`
-/// (with the day of the week). An instant is shown as the date it is in `time_zone`, else in the tenant's zone.
+/// The date in words or digits. `style` is `short`, `medium`, `long` (the default: `January 15, 2026`) or
+/// `full` (with the day of the week). An instant is shown as the date it is in `time_zone`, else in the
+/// tenant's zone.
 pub(crate) fn date(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, language, style, zone] = bind("date", ["date", "locale", "style", "time_zone"], arguments)?;
     let locale = locale(state, language)?;
@@ -27,8 +28,10 @@ pub(crate) fn date(state: &mut State, arguments: &[Value]) -> Result<Value, Erro
         .as_str()
         .and_then(|text| read(text.trim(), zone.as_deref()).transpose())
         .transpose()?
-        .ok_or_else(|| invalid(format!("date needs a date such as 2026-01-15, not {value:?}")))?;
-    written(date, locale, style).map(Value::from).ok_or_else(|| invalid(format!("{date} cannot be formatted in this locale")))
+        .ok_or_else(|| invalid(format!("date needs a date such as 2026-01-15, not {}", described(&value))))?;
+    written(date, locale, style)
+        .map(Value::from)
+        .ok_or_else(|| invalid(format!("{date} cannot be formatted in this locale")))
 }
 
 #[derive(Clone, Copy)]
@@ -46,7 +49,10 @@ impl Style {
             Some("medium") => Ok(Self::Medium),
             Some("long") => Ok(Self::Long),
             Some("full") => Ok(Self::Full),
-            _ => Err(invalid(format!("date has the styles short, medium, long and full, not {name:?}"))),
+            _ => Err(invalid(format!(
+                "date has the styles short, medium, long and full, not {}",
+                described(name)
+            ))),
         }
     }
 }
@@ -54,7 +60,8 @@ impl Style {
 /// An ISO 8601 date, date-time or instant; `None` where the text is none.
 fn read(text: &str, zone: Option<&str>) -> Result<Option<civil::Date>, Error> {
     if let Ok(instant) = text.parse::<Timestamp>() {
-        let zone = zone.map_or(Ok(TimeZone::UTC), |name| TimeZone::get(name).map_err(|_| unknown_zone(name)))?;
+        let zone =
+            zone.map_or(Ok(TimeZone::UTC), |name| TimeZone::get(name).map_err(|_| unknown_zone(name)))?;
         return Ok(Some(instant.to_zoned(zone).date()));
     }
     Ok(text.parse().ok())
@@ -65,14 +72,24 @@ fn unknown_zone(name: &str) -> Error {
 }
 
 fn written(date: civil::Date, locale: Locale, style: Style) -> Option<String> {
-    let day = input::Date::try_new_gregorian(date.year().into(), date.month().cast_unsigned(), date.day().cast_unsigned()).ok()?;
+    let day = input::Date::try_new_gregorian(
+        date.year().into(),
+        date.month().cast_unsigned(),
+        date.day().cast_unsigned(),
+    )
+    .ok()?;
     let preferences = locale.into();
     let fields = match style {
         Style::Short => YMD::short(),
         Style::Medium => YMD::medium(),
         Style::Long => YMD::long(),
         Style::Full => {
-            return Some(FixedCalendarDateTimeFormatter::try_new(preferences, YMDE::long()).ok()?.format(&day).to_string());
+            return Some(
+                FixedCalendarDateTimeFormatter::try_new(preferences, YMDE::long())
+                    .ok()?
+                    .format(&day)
+                    .to_string(),
+            );
         }
     };
     Some(FixedCalendarDateTimeFormatter::try_new(preferences, fields).ok()?.format(&day).to_string())

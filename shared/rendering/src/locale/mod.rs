@@ -1,15 +1,13 @@
 //! Amounts, numbers and dates as the borrower's locale writes them: the filters of the document on
 //! communications (000).
 //!
-//! Locale data is Unicode CLDR's, compiled in. What a filter is not told it takes from the context: the locale
-//! from `locale`, the currency from `loan.currency` or `tenant.currency`, the zone from `tenant.time_zone`.
+//! Locale data is Unicode CLDR's, compiled in. What a filter is not told it takes from the context: the
+//! locale from `locale`, the currency from `loan.currency` or `tenant.currency`, the zone from
+//! `tenant.time_zone`.
 
 mod currency;
 mod date;
 mod number;
-
-#[cfg(test)]
-mod tests;
 
 pub(crate) use self::{
     currency::currency,
@@ -20,12 +18,13 @@ use icu_locale::{Locale, LocaleExpander, TransformResult};
 use minijinja::{Error, ErrorKind, State, UndefinedBehavior, Value};
 use rust_decimal::Decimal;
 
-use crate::amount;
+use crate::{amount, operators::described};
 
 /// Used where neither the template nor the context names a locale.
 const DEFAULT: &str = "en-US";
 
-/// The locale of a filter: its argument, else the context's, else [`DEFAULT`]. `en`, `en-US` and `en_US` all do.
+/// The locale of a filter: its argument, else the context's, else [`DEFAULT`]. `en`, `en-US` and `en_US`
+/// all do.
 fn locale(state: &State, argument: Option<Value>) -> Result<Locale, Error> {
     let named = argument.filter(given).or_else(|| state.lookup("locale").filter(given));
     let name = match &named {
@@ -42,7 +41,7 @@ fn locale(state: &State, argument: Option<Value>) -> Result<Locale, Error> {
 }
 
 fn unknown(name: &Value) -> Error {
-    invalid(format!("{name:?} is not a known locale; one is written like en-US"))
+    invalid(format!("{} is not a known locale; one is written like en-US", described(name)))
 }
 
 /// Whether a value says anything: it is there and not null.
@@ -76,7 +75,7 @@ fn subject(state: &State, filter: &str, value: Option<Value>) -> Result<Option<V
 fn decimal(filter: &str, value: &Value) -> Result<Decimal, Error> {
     amount::number(value)
         .or_else(|| amount::parse(value.as_str()?.trim()))
-        .ok_or_else(|| invalid(format!("{filter} needs a number, not {value:?}")))
+        .ok_or_else(|| invalid(format!("{filter} needs a number, not {}", described(value))))
 }
 
 /// How many digits after the point a filter was told to write.
@@ -84,7 +83,7 @@ fn digits(filter: &str, argument: Option<Value>) -> Result<Option<i16>, Error> {
     let Some(value) = argument.filter(given) else { return Ok(None) };
     match value.as_usize().and_then(|digits| i16::try_from(digits).ok()) {
         Some(digits @ 0..=20) => Ok(Some(digits)),
-        _ => Err(invalid(format!("{filter} writes 0 to 20 decimals, not {value:?}"))),
+        _ => Err(invalid(format!("{filter} writes 0 to 20 decimals, not {}", described(&value)))),
     }
 }
 

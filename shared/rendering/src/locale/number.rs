@@ -8,11 +8,12 @@ use minijinja::{Error, State, Value};
 use super::{decimal, digits, fixed, invalid, locale, subject};
 use crate::arguments::bind;
 
-/// CLDR's standard patterns for numbers show up to three decimals. Rates do too, where CLDR would show none: a
-/// rate of 6.125 % must not read 6 % (12 CFR 1026.22(a) tolerates an eighth of a point).
+/// CLDR's standard patterns for numbers show up to three decimals. Rates do too, where CLDR would show
+/// none: a rate of 6.125 % must not read 6 % (12 CFR 1026.22(a) tolerates an eighth of a point).
 const MOST_DECIMALS: i16 = 3;
 
-/// The number, grouped, with `decimals` digits after the point, else as many as it has up to three: `1,234.5`.
+/// The number, grouped, with `decimals` digits after the point, else as many as it has up to three:
+/// `1,234.5`.
 pub(crate) fn number(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, language, decimals] = bind("number", ["value", "locale", "decimals"], arguments)?;
     let locale = locale(state, language)?;

@@ -6,8 +6,7 @@ use std::{
 };
 
 use rendering::{
-    Problem,
-    limits,
+    Problem, limits,
     program::{Program, Settings, Undefined},
 };
 use serde::Deserialize;
@@ -89,7 +88,9 @@ impl Case {
             _ => Undefined::Lenient,
         };
         match Program::new(self.templates.clone(), settings) {
-            Ok(program) => (program.check(&self.main), program.render(&self.main, &self.ctx, undefined)),
+            Ok(program) => {
+                (program.check(&self.main).map(|_| ()), program.render(&self.main, &self.ctx, undefined))
+            }
             Err((_, problem)) => (Err(problem.clone()), Err(problem)),
         }
     }

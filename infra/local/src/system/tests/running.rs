@@ -82,7 +82,7 @@ async fn running_system_sends_by_itself_and_follows_its_clock() {
 async fn state_and_outbox_outlive_a_restart() {
     let folder = Folder::new("restart");
     let id = {
-        let (ministack, bench) = start_over(folder.path()).await;
+        let (ministack, bench) = start_over(&folder).await;
         let id = bench.text().await;
         assert_eq!(bench.drain().await, (1, 0));
         bench.send("ext-payment-reminder", "ext-maria", json!({})).await;
@@ -90,7 +90,7 @@ async fn state_and_outbox_outlive_a_restart() {
         ministack.stop().await.unwrap();
         id
     };
-    let (ministack, bench) = start_over(folder.path()).await;
+    let (ministack, bench) = start_over(&folder).await;
     assert_eq!((bench.left(), bench.status(&id).await.as_str()), (1, "sent"));
     assert_eq!(bench.drain().await, (1, 0), "the queues keep what is in them");
     bench.report("twilio", json!({ "message": id, "status": "delivered" })).await;
@@ -103,12 +103,12 @@ async fn state_and_outbox_outlive_a_restart() {
 #[tokio::test]
 async fn ministack_left_by_a_killed_system_is_taken_over() {
     let folder = Folder::new("killed");
-    let (ministack, bench) = start_over(folder.path()).await;
+    let (ministack, bench) = start_over(&folder).await;
     let id = bench.text().await;
     let endpoint = ministack.endpoint();
     drop((ministack, bench));
 
-    let (ministack, bench) = start_over(folder.path()).await;
+    let (ministack, bench) = start_over(&folder).await;
     assert_eq!(ministack.endpoint(), endpoint);
     assert_eq!(bench.drain().await, (1, 0));
     assert_eq!(bench.status(&id).await, "sent");
@@ -118,21 +118,16 @@ async fn ministack_left_by_a_killed_system_is_taken_over() {
     assert!(ministack.stop().await.is_err(), "it is gone");
 }
 
-/// A system over a folder, and the ministack beneath it, on the port it has or a free one.
-async fn start_over(folder: &Path) -> (Ministack, Bench) {
-    let noted = std::fs::read_to_string(folder.join("ministack.process")).ok();
-    let port = match noted.and_then(|note| note.split_once(' ')?.1.parse().ok()) {
-        Some(port) => port,
-        None => std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port(),
-    };
-    let ministack = Ministack::start(folder, port).await.unwrap();
+/// A system over a folder, and the ministack beneath it.
+async fn start_over(folder: &Folder) -> (Ministack, Bench) {
+    let ministack = Ministack::start(folder.path(), folder.ports[0]).await.unwrap();
     let options = Options {
-        port: 0,
+        port: folder.ports[1],
         aws: Aws::account_of_its_own(ministack.endpoint()),
         work: Work::WhenAsked,
         deliver: None,
         clock: Arc::default(),
-        outbox: Outbox::open(folder.join("outbox.jsonl")).unwrap(),
+        outbox: Outbox::open(folder.path().join("outbox.jsonl")).unwrap(),
     };
     (ministack, Bench::with(options).await)
 }
@@ -148,25 +143,31 @@ async fn wait_for(mut condition: impl AsyncFnMut() -> bool) {
 }
 
 /// A folder of one test, with whatever runs over it.
-struct Folder(PathBuf);
+struct Folder {
+    path: PathBuf,
+    /// Of ministack and of the system: the same at each start, as with `make run`.
+    ports: [u16; 2],
+}
 
 impl Folder {
     fn new(name: &str) -> Self {
-        Self(std::env::temp_dir().join(format!("postrider-{name}-{}", std::process::id())))
+        let path = std::env::temp_dir().join(format!("postrider-{name}-{}", std::process::id()));
+        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        Self { path, ports: [free(), free()].map(|free| free.local_addr().unwrap().port()) }
     }
 
     fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
         // Where the test failed, its ministack still runs.
-        let noted = std::fs::read_to_string(self.0.join("ministack.process")).unwrap_or_default();
+        let noted = std::fs::read_to_string(self.path.join("ministack.process")).unwrap_or_default();
         if let Some((process, _)) = noted.split_once(' ') {
             let _ = std::process::Command::new("kill").args(["-9", process]).status();
         }
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.path);
     }
 }

@@ -4,7 +4,7 @@
 //! it left. The SDK's own retries would hide exactly that; they are switched off here for every send, however the
 //! client is configured.
 
-mod address;
+pub mod address;
 pub mod events;
 pub mod mime;
 

@@ -1,7 +1,6 @@
 //! A function as Lambda runs it: a process of its own that asks the Runtime API for work.
 
 use std::{
-    process::{Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,9 +13,9 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::oneshot, time::timeout};
+use tokio::{net::TcpListener, process::Command, sync::oneshot, time::timeout};
 
-use crate::catalog::tests::cloudformation::Template;
+use crate::cloudformation::Template;
 
 /// The Runtime API (2018-06-01) with one invocation.
 struct Runtime {
@@ -46,25 +45,6 @@ async fn respond(State(runtime): State<Arc<Runtime>>, Path((_, outcome)): Path<(
     let answer = runtime.answer.lock().unwrap().take();
     answer.unwrap().send(said).unwrap();
     StatusCode::ACCEPTED
-}
-
-/// The bin as `cargo` built it.
-///
-/// Built together with the tests, which are there already: alone, it would have other features of its dependencies, and
-/// all of them would be compiled once more.
-fn built(bin: &str) -> String {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--workspace", "--tests", "--bin", bin, "--message-format", "json"]);
-    // Some build scripts run again when these change.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
-        cargo.env_remove(name);
-    }
-    let built = cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).stderr(Stdio::inherit()).output().unwrap();
-    assert!(built.status.success());
-    let messages = String::from_utf8(built.stdout).unwrap();
-    let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let artifact = messages.filter(|message| message["target"]["name"] == bin).last();
-    artifact.and_then(|artifact| Some(artifact["executable"].as_str()?.to_owned())).expect(bin)
 }
 
 /// API Gateway, payload format 2.0, as its documentation shows it.
@@ -98,7 +78,7 @@ fn get_healthz() -> Value {
 }
 
 /// With the environment that `template.yaml` gives: a variable missing there keeps the function from starting.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_built_function_answers_an_api_gateway_event() {
     let (sender, receiver) = oneshot::channel();
     let runtime = Arc::new(Runtime { event: Mutex::new(Some(get_healthz())), answer: Mutex::new(Some(sender)) });
@@ -110,10 +90,9 @@ async fn a_built_function_answers_an_api_gateway_event() {
         .with_state(runtime);
     tokio::spawn(axum::serve(listener, router).into_future());
 
-    let bin = tokio::task::spawn_blocking(|| built("healthz-get")).await.unwrap();
     let template = Template::read("template.yaml");
     let variables = template.environment().keys().map(|name| (name.as_str(), "https://sqs.invalid/queue"));
-    let _function = tokio::process::Command::new(bin)
+    let _function = Command::new(env!("CARGO_BIN_EXE_healthz-get"))
         .env_clear()
         .envs(variables)
         .envs([

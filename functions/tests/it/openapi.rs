@@ -1,9 +1,8 @@
 //! The document as its readers rely on it: current, whole, and with examples that are true.
 
+use functions::openapi::document;
 use platform::problem;
 use serde_json::{Value, json};
-
-use super::*;
 
 /// Every operation with the name of its function.
 fn operations(document: &Value) -> impl Iterator<Item = (&str, &Value)> {

@@ -1,0 +1,187 @@
+//! Ways to reach a person: what a contact is, whose, and which of two are the same address.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{self, ExternalId, Id},
+    vocabulary::Channel,
+};
+
+/// A way to reach a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// Ours.
+    pub id: Id<id::Contact>,
+    /// The lender's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub external_id: Option<ExternalId>,
+    /// What kind of address.
+    pub contact_type: ContactType,
+    /// Where it rings.
+    #[serde(default)]
+    pub label: ContactLabel,
+    /// Whose it is.
+    #[serde(default)]
+    pub affiliation: Affiliation,
+    /// Its rank among contacts of its type.
+    #[serde(default)]
+    pub status: ContactStatus,
+    /// The e-mail address, the number in E.164, or the push token. Empty for a postal address.
+    #[serde(default)]
+    pub value: String,
+    /// The postal address, for `address`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<Address>,
+    /// False once something sent there came back.
+    pub valid: bool,
+    /// Whether the person proved it is theirs.
+    #[serde(default)]
+    pub verified: bool,
+    /// Whether the number takes texts and the person agreed to them.
+    #[serde(default)]
+    pub receive_text_messages: bool,
+    /// Whether the borrower allowed speaking to this third party.
+    #[serde(default)]
+    pub authorized_third_party: bool,
+}
+
+impl Contact {
+    /// Whether this is the same mailbox, line, house or device, however either is written.
+    pub fn is_same_address(&self, other: &Self) -> bool {
+        self.address_key() == other.address_key()
+    }
+
+    /// See [`address_key`].
+    pub(super) fn address_key(&self) -> String {
+        address_key(self.contact_type, &self.value, self.address.as_ref())
+    }
+}
+
+/// Type and normalised value. What a contact is known by where the lender has no id for it: ids are derived from it, so
+/// it must not change.
+pub(super) fn address_key(kind: ContactType, value: &str, address: Option<&Address>) -> String {
+    match kind {
+        ContactType::Email => format!("email:{}", value.to_lowercase()),
+        ContactType::Phone => format!("phone:{value}"),
+        ContactType::Address => format!("address:{}", address.map(Address::normalised).unwrap_or_default()),
+        ContactType::Push => format!("push:{value}"),
+    }
+}
+
+/// A postal address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Address {
+    /// Street and number.
+    pub address_line1: String,
+    /// Flat, suite.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address_line2: Option<String>,
+    /// City.
+    pub city: String,
+    /// State or region; two capitals in the US.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub state: Option<String>,
+    /// ZIP or other postal code.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub postal_code: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default = "united_states")]
+    pub country: String,
+}
+
+impl Address {
+    /// One line an element, in small letters, without superfluous space.
+    fn normalised(&self) -> String {
+        let line2 = self.address_line2.as_deref().unwrap_or_default();
+        let (state, code) =
+            (self.state.as_deref().unwrap_or_default(), self.postal_code.as_deref().unwrap_or_default());
+        [&self.address_line1, line2, &self.city, state, code, &self.country]
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase())
+            .join("\n")
+    }
+}
+
+fn united_states() -> String {
+    "US".into()
+}
+
+/// What kind of address a contact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ContactType {
+    /// An e-mail address.
+    Email,
+    /// A phone number.
+    Phone,
+    /// A postal address.
+    Address,
+    /// A device's push token.
+    Push,
+}
+
+impl ContactType {
+    /// What a channel sends to; `None` where it needs no address of the person.
+    pub fn for_channel(channel: Channel) -> Option<Self> {
+        match channel {
+            Channel::Email => Some(Self::Email),
+            Channel::Text | Channel::Voice | Channel::Fax => Some(Self::Phone),
+            Channel::Mail => Some(Self::Address),
+            Channel::Push => Some(Self::Push),
+            Channel::Chat
+            | Channel::Gui
+            | Channel::Document
+            | Channel::Webhook
+            | Channel::EventStream
+            | Channel::Task => None,
+        }
+    }
+}
+
+/// Where a contact rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ContactLabel {
+    /// The person's own mobile or mailbox.
+    #[default]
+    Personal,
+    /// At work.
+    Work,
+    /// At home, shared with others.
+    Home,
+    /// On duty.
+    Military,
+}
+
+/// Whose a contact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Affiliation {
+    /// The person's own.
+    #[default]
+    #[serde(rename = "self")]
+    SelfPerson,
+    /// The spouse's.
+    Spouse,
+    /// The attorney's.
+    Attorney,
+    /// Somebody else's.
+    Other,
+}
+
+/// A contact's rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ContactStatus {
+    /// Used first.
+    #[default]
+    Primary,
+    /// Used next.
+    Secondary,
+    /// Used last.
+    Additional,
+    /// Kept for the record.
+    Archived,
+}

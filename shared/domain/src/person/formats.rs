@@ -1,0 +1,224 @@
+//! How single values are written: phone numbers, e-mail addresses, languages, zones, places.
+//!
+//! Each rule takes the text and says what is wrong with it in words that follow the field's name. Rules about several
+//! fields at once belong to [`super::update`].
+
+use std::sync::LazyLock;
+
+use email_address::{EmailAddress, Options};
+use jiff::tz::TimeZoneDatabase;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+
+/// What a rule says.
+pub type Verdict = Result<(), String>;
+
+/// The bundled time zones: what a lender may name must not depend on the machine.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// States, the federal district, territories, freely associated states and military post (USPS Publication 28,
+/// appendix B).
+const US_STATES: &str = "AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN \
+                         MO MP MS MT NC ND NE NH NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UT VA VI VT WA WI WV WY";
+
+fn verdict(holds: bool, otherwise: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(otherwise.to_owned()) }
+}
+
+/// A valid number in E.164. A number that can be understood otherwise is shown as it should be.
+pub fn phone(text: &str) -> Verdict {
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(|number| number.is_valid());
+    match number.map(|number| number.format_as(PhoneNumberFormat::E164).into_owned()) {
+        Some(e164) if e164 == text => Ok(()),
+        Some(e164) => Err(format!("is not in E.164; write {e164}")),
+        None => Err("is not a valid phone number; write it in E.164, such as +13125550142".into()),
+    }
+}
+
+/// An address that mail can be sent to: no name, no quotes (SES takes none), a domain with a dot, at most 254
+/// characters (RFC 5321, section 4.5.3.1.3 less the brackets).
+pub fn email(text: &str) -> Verdict {
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    let local = text.rsplit_once('@').map_or("", |(local, _)| local);
+    let is_plain = local.is_ascii() && !local.contains(['"', '(', ')']);
+    let holds = is_plain && text.len() <= 254 && EmailAddress::parse_with_options(text, options).is_ok();
+    verdict(holds, "is not an e-mail address, such as john@example.com")
+}
+
+/// A device's token: opaque, one word.
+pub fn push_token(text: &str) -> Verdict {
+    let holds = (1..=4096).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    verdict(holds, "is a device token of 1 to 4096 visible ASCII characters")
+}
+
+/// ISO 639-1.
+pub fn language(text: &str) -> Verdict {
+    let holds = text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase());
+    verdict(holds, "is an ISO 639-1 code of two small letters, such as en")
+}
+
+/// The shape of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters or digits, of
+/// which the last is no lone letter (RFC 5646, section 2.1).
+pub fn locale(text: &str) -> Verdict {
+    let mut parts = text.split('-');
+    let is_language =
+        |part: &str| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let ends_well = text.rsplit('-').next().is_some_and(|last| last.len() > 1);
+    let holds =
+        text.len() <= 35 && parts.next().is_some_and(is_language) && parts.all(is_subtag) && ends_well;
+    verdict(holds, "is a BCP 47 tag, such as en-US")
+}
+
+/// A name of the IANA time zone database, in its spelling.
+pub fn time_zone(text: &str) -> Verdict {
+    match ZONES.get(text).ok().as_ref().and_then(|zone| zone.iana_name()) {
+        Some(name) if name == text => Ok(()),
+        Some(name) => Err(format!("is written {name}")),
+        None => Err("is not an IANA time zone, such as America/New_York".into()),
+    }
+}
+
+/// The shape of an ISO 4217 code.
+pub fn currency(text: &str) -> Verdict {
+    verdict(is_capitals(text, 3), "is an ISO 4217 code of three capitals, such as USD")
+}
+
+/// The shape of an ISO 3166-1 alpha-2 code.
+pub fn country(text: &str) -> Verdict {
+    verdict(is_capitals(text, 2), "is an ISO 3166-1 code of two capitals, such as US")
+}
+
+/// What the Postal Service calls a state.
+pub fn us_state(text: &str) -> Verdict {
+    let is_known = US_STATES.split(' ').any(|state| state == text);
+    verdict(is_known, "is a US state or territory in two capitals, such as IL")
+}
+
+/// Five digits, or nine with or without the hyphen.
+pub fn zip(text: &str) -> Verdict {
+    let are_digits = |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    let holds = match text.split_once('-') {
+        Some((zip, extension)) => are_digits(zip, 5) && are_digits(extension, 4),
+        None => are_digits(text, 5) || are_digits(text, 9),
+    };
+    verdict(holds, "is a ZIP code of 5 or 9 digits, such as 60601 or 60601-1234")
+}
+
+/// A line of text of 1 to `most` characters.
+pub fn line(text: &str, most: usize) -> Verdict {
+    let holds = !text.trim().is_empty() && text.chars().count() <= most && !text.contains(char::is_control);
+    verdict(holds, &format!("has 1 to {most} characters on one line"))
+}
+
+fn is_capitals(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|b| b.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [(&str, fn(&str) -> Verdict); 10] = [
+        ("phone", phone),
+        ("email", email),
+        ("push token", push_token),
+        ("language", language),
+        ("locale", locale),
+        ("time zone", time_zone),
+        ("currency", currency),
+        ("country", country),
+        ("state", us_state),
+        ("zip", zip),
+    ];
+
+    #[test]
+    fn what_is_written_right_passes() {
+        for (kind, texts) in [
+            ("phone", &["+13125550142", "+442079460018", "+18005550199"][..]),
+            ("email", &["john@example.com", "j.o'neil+loans@mail.example.co.uk", "kunde@bücher.example"]),
+            ("push token", &["fcm:APA91b-x_y"]),
+            ("language", &["en", "es"]),
+            ("locale", &["en", "en-US", "zh-Hant-TW", "es-419", "th-TH-u-ca-gregory"]),
+            ("time zone", &["America/Chicago", "America/Indiana/Knox", "UTC", "Pacific/Honolulu"]),
+            ("currency", &["USD"]),
+            ("country", &["US", "DE"]),
+            ("state", &["IL", "DC", "PR", "AE"]),
+            ("zip", &["60601", "60601-1234", "606011234"]),
+        ] {
+            let rule = ALL.iter().find(|(name, _)| *name == kind).expect("listed").1;
+            for text in texts {
+                assert_eq!(rule(text), Ok(()), "{kind} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_wrong_is_told_what_would_be_right() {
+        for (rule, text, says) in [
+            (phone as fn(&str) -> Verdict, "(312) 555-0142", "is not in E.164; write +13125550142"),
+            (phone, "3125550142", "write +13125550142"),
+            (phone, "+1 312 555 0142", "write +13125550142"),
+            (phone, "+1312555014", "not a valid"),
+            (phone, "+19995550142", "not a valid"),
+            (phone, "hello", "not a valid"),
+            (phone, "", "not a valid"),
+            (email, "john", "john@example.com"),
+            (email, "john@", "john@example.com"),
+            (email, "@example.com", "john@example.com"),
+            (email, "john@localhost", "john@example.com"),
+            (email, "john@[127.0.0.1]", "john@example.com"),
+            (email, "John <john@example.com>", "john@example.com"),
+            (email, "\"john doe\"@example.com", "john@example.com"),
+            (email, "jürgen@example.com", "john@example.com"),
+            (email, " john@example.com", "john@example.com"),
+            (email, "john@example.com\r\nBcc: x@example.com", "john@example.com"),
+            (push_token, "a b", "visible ASCII"),
+            (language, "eng", "ISO 639-1"),
+            (language, "EN", "ISO 639-1"),
+            (locale, "en_US", "en-US"),
+            (locale, "english", "en-US"),
+            (locale, "en-", "en-US"),
+            (locale, "en-US-u", "en-US"),
+            (time_zone, "america/new_york", "is written America/New_York"),
+            (time_zone, "EST5", "IANA"),
+            (time_zone, "+05:00", "IANA"),
+            (time_zone, "../etc/passwd", "IANA"),
+            (currency, "usd", "ISO 4217"),
+            (country, "USA", "ISO 3166-1"),
+            (us_state, "Illinois", "two capitals"),
+            (us_state, "il", "two capitals"),
+            (us_state, "XX", "two capitals"),
+            (us_state, "AK AL", "two capitals"),
+            (zip, "6060", "5 or 9"),
+            (zip, "60601-", "5 or 9"),
+            (zip, "60601-12", "5 or 9"),
+            (zip, "６０６０１", "5 or 9"),
+        ] {
+            let message = rule(text).expect_err(text);
+            assert!(message.contains(says), "{text:?}: {message}");
+        }
+        assert!(line("a\nb", 10).is_err());
+        assert!(line("   ", 10).is_err());
+        assert!(line("abc", 2).is_err());
+        assert_eq!(line("Ⅻ é", 3), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_a_rule(text in "\\PC{0,60}") {
+            for (_, rule) in ALL {
+                let _ = rule(&text);
+            }
+        }
+
+        #[test]
+        fn the_form_proposed_for_a_number_is_accepted(text in "[+(]?[0-9 ()-]{6,18}") {
+            if let Some((_, proposed)) = phone(&text).err().as_deref().and_then(|m| m.split_once("write +")) {
+                prop_assert_eq!(phone(&format!("+{proposed}")), Ok(()));
+            }
+        }
+    }
+}

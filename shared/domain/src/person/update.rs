@@ -1,0 +1,343 @@
+//! What a lender may say about a person, and how it meets what is known.
+//!
+//! - A field left out stays; `null` clears it.
+//! - A list given replaces the list, and each entry says everything about its thing. Consents are the exception: they
+//!   are evidence, and only ever added.
+//! - What we learned ourselves stays with the address we learned it about ([`contacts`]).
+//!
+//! Each `with_…` returns the person as it is afterwards, or every fault found. What a single value looks like is
+//! [`super::formats`]'; where requests come from and where people are kept is not known here.
+
+mod check;
+mod contacts;
+mod loans;
+#[cfg(test)]
+mod tests;
+
+use jiff::{Timestamp, civil::Date};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use self::check::Faults;
+use super::{
+    Address, Affiliation, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus,
+    ContactType, DoNotContact, Person, PersonStatus,
+};
+use crate::{
+    error::{Conflict, Error},
+    id::{self, ExternalId, Id, Ref},
+    money::Amount,
+    tenant::TenantId,
+    vocabulary::{CaseType, Channel},
+};
+
+/// What is said about a field that may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// Nothing: it stays.
+    #[default]
+    Keep,
+    /// `null`: it goes.
+    Clear,
+    /// It is this from now on.
+    Set(T),
+}
+
+impl<T: Clone> Change<T> {
+    /// The new value, where there is one.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Keep | Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
+    fn apply(&self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value.clone()),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Change<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Option<T>>()
+    }
+}
+
+/// A person as the lender's system of record pushes it. Fields left out stay, `null` clears, lists replace.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PersonUpdate {
+    /// Your id. Given once; on `PUT` it stands in the path and may be left out here.
+    pub external_id: Option<ExternalId>,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Whether the person may be contacted at all.
+    pub status: Option<PersonStatus>,
+    /// ISO 639-1; your default where absent.
+    pub language: Change<String>,
+    /// BCP 47; your default where absent.
+    pub locale: Change<String>,
+    /// The IANA time zone the person stated.
+    pub time_zone: Change<String>,
+    /// Forbids contact on every channel; `null` allows it again.
+    pub do_not_contact: Change<DoNotContact>,
+    /// Which channels the person wants.
+    pub communication_preference: Option<CommunicationPreference>,
+    /// All ways to reach the person. Whether an address bounced, is verified or takes texts stays as it is known,
+    /// unless stated here.
+    pub contacts: Option<Vec<ContactUpdate>>,
+    /// All loans the person borrows or signs for.
+    pub loans: Option<Vec<LoanUpdate>>,
+    /// Consents and revocations, each with `recordedAt`. Those not known yet are added; none is ever removed.
+    pub consents: Option<Vec<ConsentUpdate>>,
+    /// All open cases.
+    pub cases: Option<Vec<CaseUpdate>>,
+    /// Your own keys and values: 50 of them, keys up to 100 and values up to 500 characters.
+    pub meta_data: Option<Map<String, Value>>,
+}
+
+/// A way to reach a person.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContactUpdate {
+    /// As we answered it, where you send back what you read.
+    pub id: Option<Id<id::Contact>>,
+    /// Your id. A contact without one is known by its address.
+    pub external_id: Option<ExternalId>,
+    /// What kind of address. Required for a new contact; never changes.
+    pub contact_type: Option<ContactType>,
+    /// Where it rings; `personal` where absent.
+    pub label: Option<ContactLabel>,
+    /// Whose it is; `self` where absent.
+    pub affiliation: Option<Affiliation>,
+    /// Its rank among contacts of its type; `primary` where absent.
+    pub status: Option<ContactStatus>,
+    /// The e-mail address, the number in E.164, or the push token.
+    pub value: Option<String>,
+    /// The postal address, for `address`.
+    pub address: Option<Address>,
+    /// Whether messages arrive there.
+    pub valid: Option<bool>,
+    /// Whether the person proved it is theirs.
+    pub verified: Option<bool>,
+    /// Whether the number takes texts and the person agreed to them.
+    pub receive_text_messages: Option<bool>,
+    /// Whether the borrower allowed speaking to this third party.
+    pub authorized_third_party: Option<bool>,
+}
+
+/// A loan.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LoanUpdate {
+    /// As we answered it, where you send back what you read.
+    pub id: Option<Id<id::Loan>>,
+    /// Your id. Required for a new loan in a list; below `/loans/{loanId}` it stands in the path.
+    pub external_id: Option<ExternalId>,
+    /// As printed on statements.
+    pub loan_number: Change<String>,
+    /// The loan product, `program_id` of the Communications API.
+    pub product_id: Change<String>,
+    /// Your word for its state.
+    pub status: Change<String>,
+    /// ISO 4217.
+    pub currency: Change<String>,
+    /// What is owed in all; below zero when overpaid.
+    pub balance: Change<Amount>,
+    /// Yearly interest as a fraction: 0.0725 is 7.25 %.
+    pub rate: Change<Amount>,
+    /// The next payment.
+    pub payment_amount: Change<Amount>,
+    /// When it is due.
+    pub due_date: Change<Date>,
+    /// Days past due.
+    pub days_past_due: Change<u32>,
+    /// Whatever else your templates use: 16 KB of JSON.
+    pub attributes: Option<Map<String, Value>>,
+}
+
+/// A consent given or taken back.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConsentUpdate {
+    /// Which channel; all where absent.
+    #[serde(default)]
+    pub channel: Option<Channel>,
+    /// Which contact; all where absent.
+    #[serde(default)]
+    pub contact_id: Option<Ref<id::Contact>>,
+    /// Given or taken back.
+    pub status: ConsentStatus,
+    /// When, not in the future. Now where absent; required in a person's list.
+    #[serde(default)]
+    pub recorded_at: Option<Timestamp>,
+    /// How you know: `web form`, `agent`; `lender` where absent.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// The person's own words.
+    #[serde(default)]
+    pub wording: Option<String>,
+}
+
+/// A case about a person.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CaseUpdate {
+    /// As we answered it, where you send back what you read.
+    #[serde(default)]
+    pub id: Option<Id<id::Case>>,
+    /// Your id. Required for a new case.
+    #[serde(default)]
+    pub external_id: Option<ExternalId>,
+    /// What it is about.
+    pub case_type: CaseType,
+    /// Set when the case forbids contact.
+    #[serde(default)]
+    pub do_not_interact: Option<DoNotContact>,
+}
+
+impl Person {
+    /// The person after the lender said this.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn with(&self, said: &PersonUpdate, tenant: &TenantId, now: Timestamp) -> Result<Self, Error> {
+        let mut faults = said.check(now);
+        let is_other = said.external_id.is_some() && said.external_id != self.external_id;
+        faults.expect(!is_other, "/externalId", "is given when a person is created, and stays");
+        faults.none()?;
+
+        let mut person = self.clone();
+        person.first_name = said.first_name.clone().unwrap_or(person.first_name);
+        person.last_name = said.last_name.clone().unwrap_or(person.last_name);
+        person.status = said.status.unwrap_or(person.status);
+        said.language.apply(&mut person.language);
+        said.locale.apply(&mut person.locale);
+        said.time_zone.apply(&mut person.time_zone);
+        said.do_not_contact.apply(&mut person.do_not_contact);
+        if let Some(preference) = &said.communication_preference {
+            person.communication_preference = preference.clone();
+        }
+        if let Some(given) = &said.meta_data {
+            person.meta_data = given.clone();
+        }
+        let mut faults = Faults::default();
+        if let Some(given) = &said.contacts {
+            faults.within("/contacts", contacts::replace(&mut person, tenant, given));
+        }
+        if let Some(given) = &said.loans {
+            faults.within("/loans", loans::replace_loans(&mut person, tenant, given));
+        }
+        if let Some(given) = &said.cases {
+            faults.within("/cases", loans::replace_cases(&mut person, tenant, given));
+        }
+        if let Some(given) = &said.consents {
+            faults.within("/consents", person.add_stated(given, tenant, now));
+        }
+        faults.none()?;
+        person.fitting()
+    }
+
+    /// The person after a consent or a revocation was recorded, and the record.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]; [`Conflict::LimitReached`].
+    pub fn with_consent(
+        &self,
+        said: &ConsentUpdate,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<(Self, Consent), Error> {
+        said.check(now).none()?;
+        let consent = self.consent_of(said, tenant, now)?;
+        let mut person = self.clone();
+        person.add_consents([consent.clone()]);
+        within(person.consents.len(), Self::MAX_CONSENTS, "consents")?;
+        Ok((person.fitting()?, consent))
+    }
+
+    /// Adds the records that are not there yet, each at its place in time.
+    pub(super) fn add_consents(&mut self, records: impl IntoIterator<Item = Consent>) {
+        for record in records {
+            if !self.consents.contains(&record) {
+                self.consents.push(record);
+            }
+        }
+        self.consents.sort_by_key(|record| record.recorded_at);
+    }
+
+    fn add_stated(&mut self, given: &[ConsentUpdate], tenant: &TenantId, now: Timestamp) -> Faults {
+        let mut faults = Faults::default();
+        let before = self.consents.len();
+        for (at, said) in given.iter().enumerate() {
+            match self.consent_of(said, tenant, now) {
+                Ok(consent) => self.add_consents([consent]),
+                Err(error) => faults.take(&format!("/{at}"), error),
+            }
+        }
+        let fits = self.consents.len() <= Self::MAX_CONSENTS || self.consents.len() == before;
+        faults.expect(
+            fits,
+            "",
+            &format!("would be more than {} with those known already", Self::MAX_CONSENTS),
+        );
+        faults
+    }
+
+    fn consent_of(&self, said: &ConsentUpdate, tenant: &TenantId, now: Timestamp) -> Result<Consent, Error> {
+        let contact_id = said.contact_id.as_ref().map(|named| named.resolve(tenant.as_str()));
+        if contact_id.as_ref().is_some_and(|id| self.contact(id).is_none()) {
+            return Err(Error::invalid("/contactId", "is not a contact of this person"));
+        }
+        Ok(Consent {
+            channel: said.channel,
+            contact_id,
+            status: said.status,
+            recorded_at: said.recorded_at.unwrap_or(now),
+            source: said.source.clone().unwrap_or_else(|| "lender".into()),
+            wording: said.wording.clone(),
+        })
+    }
+
+    /// The person, if it fits into storage.
+    fn fitting(self) -> Result<Self, Error> {
+        let size = serde_json::to_vec(&self).map_err(|e| Error::Internal(e.to_string()))?.len();
+        if size <= Self::MAX_BYTES {
+            return Ok(self);
+        }
+        let message = format!(
+            "would be {size} bytes with what is known already; a person has at most {}",
+            Self::MAX_BYTES
+        );
+        Err(Error::invalid("", message))
+    }
+}
+
+/// Refuses one thing too many.
+fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(Error::conflict(Conflict::LimitReached, format!("A person has at most {most} {what}.")))
+}

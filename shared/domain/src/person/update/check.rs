@@ -1,0 +1,286 @@
+//! Whether what is said can be true at all, field by field. Every fault is listed.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, PersonUpdate};
+use crate::{
+    error::{Error, Violation},
+    money::Amount,
+    person::{
+        Address, CommunicationPreference, ContactType, DoNotContact, Person,
+        formats::{self, Verdict},
+    },
+};
+
+/// Entries of `metaData`, characters of a key, characters of a value (001).
+const META: (usize, usize, usize) = (50, 100, 500);
+/// Bytes of a loan's attributes as JSON.
+const MAX_ATTRIBUTES: usize = 16 * 1024;
+/// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
+const MAX_DEPTH: usize = 16;
+
+/// Faults found, each at its place relative to what is checked.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Violation>);
+
+impl Faults {
+    /// Notes a fault unless `holds`.
+    pub fn expect(&mut self, holds: bool, place: &str, message: &str) {
+        if !holds {
+            self.0.push(Violation::new(place, message));
+        }
+    }
+
+    /// Notes what a rule has against a value, where there is one.
+    fn value<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, rule: impl Fn(&str) -> Verdict) {
+        if let Some(Err(message)) = value.map(|value| rule(value.as_ref())) {
+            self.expect(false, place, &message);
+        }
+    }
+
+    /// Notes a value that is no line of 1 to `most` characters.
+    fn line<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, most: usize) {
+        self.value(place, value, |text| formats::line(text, most));
+    }
+
+    /// Notes faults of a part.
+    pub fn within(&mut self, place: &str, Self(faults): Self) {
+        self.0.extend(
+            faults
+                .into_iter()
+                .map(|fault| Violation::new(format!("{place}{}", fault.pointer), fault.message)),
+        );
+    }
+
+    /// Notes faults of a part that came as an error.
+    pub fn take(&mut self, place: &str, error: Error) {
+        match error {
+            Error::Invalid(faults) => self.within(place, Self(faults)),
+            other => self.expect(false, place, &other.to_string()),
+        }
+    }
+
+    /// Notes faults of a list's entries, or that there are too many.
+    fn list<T>(&mut self, place: &str, entries: Option<&Vec<T>>, most: usize, check: impl Fn(&T) -> Self) {
+        let Some(entries) = entries else { return };
+        self.expect(entries.len() <= most, place, &format!("has at most {most} entries"));
+        for (at, entry) in entries.iter().enumerate().take(most) {
+            self.within(&format!("{place}/{at}"), check(entry));
+        }
+    }
+
+    /// Fine, or every fault as an error.
+    pub fn none(self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+}
+
+impl PersonUpdate {
+    pub(super) fn check(&self, now: Timestamp) -> Faults {
+        let mut faults = Faults::default();
+        faults.value("/firstName", self.first_name.as_ref(), name);
+        faults.value("/lastName", self.last_name.as_ref(), name);
+        faults.value("/language", self.language.given(), formats::language);
+        faults.value("/locale", self.locale.given(), formats::locale);
+        faults.value("/timeZone", self.time_zone.given(), formats::time_zone);
+        if let Some(order) = self.do_not_contact.given() {
+            faults.within("/doNotContact", order.faults());
+        }
+        if let Some(preference) = &self.communication_preference {
+            faults.within("/communicationPreference", preference.faults());
+        }
+        faults.list("/contacts", self.contacts.as_ref(), Person::MAX_CONTACTS, ContactUpdate::check);
+        faults.list("/loans", self.loans.as_ref(), Person::MAX_LOANS, LoanUpdate::check);
+        faults.list("/consents", self.consents.as_ref(), Person::MAX_CONSENTS, |said| {
+            let mut faults = said.check(now);
+            // Otherwise the same push, sent again, would be another record.
+            faults.expect(said.recorded_at.is_some(), "/recordedAt", "is required");
+            faults
+        });
+        faults.list("/cases", self.cases.as_ref(), Person::MAX_CASES, CaseUpdate::check);
+        if let Some(given) = &self.meta_data {
+            faults.within("/metaData", meta_data(given));
+        }
+        faults
+    }
+}
+
+impl ContactUpdate {
+    pub(super) fn check(&self) -> Faults {
+        let mut faults = Faults::default();
+        let Some(kind) = self.contact_type else {
+            faults.expect(false, "/contactType", "is required");
+            return faults;
+        };
+        let value = self.value.as_deref().filter(|value| !value.is_empty());
+        match kind {
+            ContactType::Address => {
+                faults.expect(
+                    value.is_none(),
+                    "/value",
+                    "is for the other types; an address goes into address",
+                );
+                faults.expect(
+                    self.address.is_some(),
+                    "/address",
+                    "is required for a contact of type address",
+                );
+            }
+            ContactType::Email | ContactType::Phone | ContactType::Push => {
+                faults.expect(value.is_some(), "/value", "is required");
+                faults.expect(self.address.is_none(), "/address", "is for contacts of type address");
+            }
+        }
+        match kind {
+            ContactType::Email => faults.value("/value", value, formats::email),
+            ContactType::Phone => faults.value("/value", value, formats::phone),
+            ContactType::Push => faults.value("/value", value, formats::push_token),
+            ContactType::Address => {
+                faults.within("/address", self.address.as_ref().map(address).unwrap_or_default())
+            }
+        }
+        let takes_texts = kind == ContactType::Phone || self.receive_text_messages != Some(true);
+        faults.expect(takes_texts, "/receiveTextMessages", "is for phone numbers");
+        faults
+    }
+}
+
+fn address(address: &Address) -> Faults {
+    let mut faults = Faults::default();
+    faults.line("/addressLine1", Some(&address.address_line1), 200);
+    faults.line("/addressLine2", address.address_line2.as_ref(), 200);
+    faults.line("/city", Some(&address.city), 100);
+    faults.value("/country", Some(&address.country), formats::country);
+    if address.country == "US" {
+        faults.value("/state", address.state.as_ref(), formats::us_state);
+        faults.value("/postalCode", address.postal_code.as_ref(), formats::zip);
+    } else {
+        faults.line("/state", address.state.as_ref(), 100);
+        faults.line("/postalCode", address.postal_code.as_ref(), 20);
+    }
+    faults
+}
+
+impl LoanUpdate {
+    pub(super) fn check(&self) -> Faults {
+        let mut faults = Faults::default();
+        faults.line("/loanNumber", self.loan_number.given(), 100);
+        faults.line("/productId", self.product_id.given(), 255);
+        faults.line("/status", self.status.given(), 100);
+        faults.value("/currency", self.currency.given(), formats::currency);
+        let is_negative =
+            |amount: &Change<Amount>| amount.given().is_some_and(|amount| amount.0 < Decimal::ZERO);
+        faults.expect(!is_negative(&self.rate), "/rate", "is not negative");
+        faults.expect(!is_negative(&self.payment_amount), "/paymentAmount", "is not negative");
+        if let Some(given) = &self.attributes {
+            let size = Value::Object(given.clone()).to_string().len();
+            faults.expect(
+                size <= MAX_ATTRIBUTES,
+                "/attributes",
+                &format!("is at most {MAX_ATTRIBUTES} bytes of JSON"),
+            );
+            faults.expect(given.iter().all(|entry| is_storable(entry, MAX_DEPTH)), "/attributes", UNSTORABLE);
+        }
+        faults
+    }
+}
+
+impl ConsentUpdate {
+    pub(super) fn check(&self, now: Timestamp) -> Faults {
+        let mut faults = Faults::default();
+        // A record from the future would outweigh a revocation made until then.
+        faults.expect(self.recorded_at.is_none_or(|at| at <= now), "/recordedAt", "is in the future");
+        faults.line("/source", self.source.as_ref(), 100);
+        faults.value("/wording", self.wording.as_ref(), |text| wording(text, 2000));
+        faults
+    }
+}
+
+impl CaseUpdate {
+    fn check(&self) -> Faults {
+        let mut faults = Faults::default();
+        if let Some(order) = &self.do_not_interact {
+            faults.within("/doNotInteract", order.faults());
+        }
+        faults
+    }
+}
+
+impl DoNotContact {
+    /// Whether it can be taken over.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn check(&self) -> Result<(), Error> {
+        self.faults().none()
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        faults.value("/reason", self.reason.as_ref(), |text| wording(text, 500));
+        faults
+    }
+}
+
+impl CommunicationPreference {
+    /// Whether it can be taken over.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn check(&self) -> Result<(), Error> {
+        self.faults().none()
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        let is_wanted = self.preferred.is_none_or(|preferred| !self.opted_out.contains(&preferred));
+        faults.expect(is_wanted, "/preferred", "is among optedOut");
+        faults
+    }
+}
+
+fn meta_data(given: &Map<String, Value>) -> Faults {
+    let (entries, longest_key, longest_value) = META;
+    let mut faults = Faults::default();
+    faults.expect(given.len() <= entries, "", &format!("has at most {entries} keys"));
+    for (key, value) in given.iter().take(entries) {
+        let place = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+        let fits = (1..=longest_key).contains(&key.chars().count());
+        faults.expect(fits, &place, &format!("has a key of 1 to {longest_key} characters"));
+        let length =
+            value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
+        faults.expect(length <= longest_value, &place, &format!("has at most {longest_value} characters"));
+        faults.expect(!fits || is_storable((key, value), MAX_DEPTH), &place, UNSTORABLE);
+    }
+    faults
+}
+
+const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
+
+/// Whether DynamoDB takes a member: no empty key, and not nested too deep.
+fn is_storable((key, value): (&String, &Value), depth: usize) -> bool {
+    !key.is_empty() && is_shallow(value, depth)
+}
+
+fn is_shallow(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Array(_) | Value::Object(_) if depth == 0 => false,
+        Value::Array(entries) => entries.iter().all(|entry| is_shallow(entry, depth - 1)),
+        Value::Object(members) => members.iter().all(|member| is_storable(member, depth - 1)),
+    }
+}
+
+/// A name on one line, which may be empty: some people have just one.
+fn name(text: &str) -> Verdict {
+    if text.is_empty() { Ok(()) } else { formats::line(text, 200) }
+}
+
+/// What somebody said, on as many lines as it takes.
+fn wording(text: &str, most: usize) -> Verdict {
+    let has_control = text.contains(|c: char| c.is_control() && c != '\n' && c != '\r' && c != '\t');
+    let fits = (1..=most).contains(&text.chars().count());
+    if fits && !has_control { Ok(()) } else { Err(format!("has 1 to {most} characters")) }
+}

@@ -1,0 +1,9 @@
+//! Templates as lenders write them, and what becomes of them.
+
+mod amounts;
+#[path = "../cases/mod.rs"]
+mod cases;
+mod jinja;
+mod locales;
+mod properties;
+mod versions;
