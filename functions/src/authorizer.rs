@@ -33,7 +33,12 @@ struct Stored<'a>(&'a App);
 impl Credentials for Stored<'_> {
     async fn grant(&self, hash: &KeyHash) -> Result<Option<Grant>, Error> {
         let key = self.0.store.api_key(hash.as_str()).await?;
-        Ok(key.map(|key| Grant { id: key.id, tenant: key.tenant, role: key.role, revoked: key.revoked_at.is_some() }))
+        Ok(key.map(|key| Grant {
+            id: key.id,
+            tenant: key.tenant,
+            role: key.role,
+            revoked: key.revoked_at.is_some(),
+        }))
     }
 
     async fn issuer(&self, issuer: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {

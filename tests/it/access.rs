@@ -1,8 +1,8 @@
 //! Who may do what: 401, 403, 404, for every route of the catalogue.
 
+use domain::tenant::Role;
 use functions::catalog::{self, Trigger};
 use postrider_tests::{TestApp, answer};
-use domain::tenant::Role;
 use reqwest::Method;
 use serde_json::json;
 
@@ -94,7 +94,8 @@ async fn a_cursor_of_another_tenant_opens_nothing() {
         app.template("email", name).await;
     }
     let page = app.get("/api/v1/communication-templates?limit=1").await.expect(200);
-    let path = format!("/api/v1/communication-templates?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
+    let path =
+        format!("/api/v1/communication-templates?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
     assert_eq!(app.seen_by(Some("other-admin")).get(&path).await.violations(), ["?cursor"]);
 }
 

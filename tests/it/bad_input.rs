@@ -20,25 +20,53 @@ async fn every_faulty_field_is_named() {
             json!({ "template_id": "ext-a", "borrower_id": "ext-john", "chanel": "email", "colour": 1 }),
             vec!["/chanel", "/colour"],
         ),
-        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "channel": "pigeon" }), vec!["/channel"]),
-        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_jitter": 86401 }), vec!["/send_jitter"]),
-        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_jitter": -1 }), vec!["/send_jitter"]),
+        (
+            send,
+            json!({ "template_id": "ext-a", "borrower_id": "ext-john", "channel": "pigeon" }),
+            vec!["/channel"],
+        ),
+        (
+            send,
+            json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_jitter": 86401 }),
+            vec!["/send_jitter"],
+        ),
+        (
+            send,
+            json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_jitter": -1 }),
+            vec!["/send_jitter"],
+        ),
         (
             send,
             json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_at": "2026-01-12T15:00:01Z" }),
             vec!["/send_at"],
         ),
-        (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_at": "tomorrow" }), vec!["/send_at"]),
+        (
+            send,
+            json!({ "template_id": "ext-a", "borrower_id": "ext-john", "send_at": "tomorrow" }),
+            vec!["/send_at"],
+        ),
         (send, json!({ "template_id": "ext-a", "borrower_id": "ext-john", "context": [] }), vec!["/context"]),
         (can_interact, json!({ "borrower_id": "ext-john" }), vec!["/channel"]),
-        (template, json!({ "name": "x", "template_type": "Not A Name", "channel": "email", "body": "x" }), vec!["/template_type"]),
+        (
+            template,
+            json!({ "name": "x", "template_type": "Not A Name", "channel": "email", "body": "x" }),
+            vec!["/template_type"],
+        ),
         (
             template,
             json!({ "name": " ", "template_type": "a", "channel": "email", "body": "", "language": "english" }),
             vec!["/body", "/language", "/name", "/subject"],
         ),
-        ("/api/v1/communications/send-batch", json!({ "template_id": "ext-payment-reminder", "borrower_ids": [] }), vec!["/borrower_ids"]),
-        ("/api/v1/communications/send-batch", json!({ "template_id": "ext-payment-reminder" }), vec!["/borrower_ids"]),
+        (
+            "/api/v1/communications/send-batch",
+            json!({ "template_id": "ext-payment-reminder", "borrower_ids": [] }),
+            vec!["/borrower_ids"],
+        ),
+        (
+            "/api/v1/communications/send-batch",
+            json!({ "template_id": "ext-payment-reminder" }),
+            vec!["/borrower_ids"],
+        ),
         (
             "/api/v1/communications/send-batch",
             json!({ "template_id": "ext-payment-reminder", "borrower_ids_s3_key": "other/batches/x" }),
@@ -58,7 +86,9 @@ async fn bodies_that_are_not_json_are_refused_by_kind() {
     let json_type = ("content-type", "application/json");
     answer(post().header(json_type.0, json_type.1).body("{")).await.problem(400, "invalid-request");
     answer(post().header(json_type.0, json_type.1).body("")).await.problem(400, "invalid-request");
-    answer(post().header("content-type", "text/plain").body("{}")).await.problem(415, "unsupported-media-type");
+    answer(post().header("content-type", "text/plain").body("{}"))
+        .await
+        .problem(415, "unsupported-media-type");
     answer(post().body("{}")).await.problem(415, "unsupported-media-type");
     let huge = format!(r#"{{"template_id": "{}"}}"#, "x".repeat(1024 * 1024));
     answer(post().header(json_type.0, json_type.1).body(huge)).await.problem(413, "body-too-large");
@@ -76,14 +106,20 @@ async fn unknown_things_are_404_and_wrong_combinations_409() {
     send(json!({ "template_id": email, "borrower_id": "ext-john", "channel": "sms" }))
         .await
         .problem(409, "channel-mismatch");
-    send(json!({ "template_id": letter, "borrower_id": "ext-john" })).await.problem(409, "channel-not-configured");
+    send(json!({ "template_id": letter, "borrower_id": "ext-john" }))
+        .await
+        .problem(409, "channel-not-configured");
     send(json!({ "template_id": email, "borrower_id": "ext-john", "loan_id": "ext-not-his" }))
         .await
         .problem(409, "loan-not-of-person");
     send(json!({ "template_id": email, "borrower_id": "ext-john", "contact_id": "ext-not-his" }))
         .await
         .problem(409, "contact-not-of-person");
-    assert_eq!(app.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]), "nothing was stored");
+    assert_eq!(
+        app.get("/api/v1/communication-logs").await.expect(200)["data"],
+        json!([]),
+        "nothing was stored"
+    );
 }
 
 #[tokio::test]
@@ -94,7 +130,8 @@ async fn a_template_that_fails_on_this_borrower_stores_nothing() {
     });
     let template = app.post("/api/v1/communication-templates", template).await.expect(201);
     let send = json!({ "template_id": template["id"], "borrower_id": "ext-john", "strict_undefined": true });
-    let problem = app.post("/api/v1/communications/send", send).await.problem(422, "template-does-not-render");
+    let problem =
+        app.post("/api/v1/communications/send", send).await.problem(422, "template-does-not-render");
     assert_eq!(problem["template"]["part"], "contentText");
     assert_eq!(app.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]));
     let strict = json!({ "template_id": template["id"], "borrower_id": "ext-john" });

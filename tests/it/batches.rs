@@ -8,7 +8,9 @@ async fn batch(app: &TestApp, body: Value) -> Value {
 }
 
 async fn progress(app: &TestApp, batch: &Value) -> Value {
-    app.get(&format!("/api/v1/communications/batches/{}", batch["batch_id"].as_str().unwrap())).await.expect(200)
+    app.get(&format!("/api/v1/communications/batches/{}", batch["batch_id"].as_str().unwrap()))
+        .await
+        .expect(200)
 }
 
 async fn results(app: &TestApp, batch: &Value) -> Vec<Value> {
@@ -43,13 +45,18 @@ async fn every_borrower_gets_a_result() {
     let template = app.template("email", "welcome").await;
     app.put("/people/ext-maria/do-not-contact", json!({})).await.expect(200);
     let ids = json!(["ext-john", "ext-maria", "ext-nobody", "not an id", "ext-john"]);
-    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids, "channel": "email" })).await;
-    assert_eq!((&accepted["status"], &accepted["total"], &accepted["processed"]), (&json!("processing"), &json!(5), &json!(0)));
+    let accepted =
+        batch(&app, json!({ "template_id": template, "borrower_ids": ids, "channel": "email" })).await;
+    assert_eq!(
+        (&accepted["status"], &accepted["total"], &accepted["processed"]),
+        (&json!("processing"), &json!(5), &json!(0))
+    );
     app.drain().await;
 
     let done = progress(&app, &accepted).await;
     assert_eq!(done["status"], "completed");
-    let counts = ["accepted", "blocked", "failed", "canceled", "processed"].map(|name| done[name].as_u64().unwrap());
+    let counts =
+        ["accepted", "blocked", "failed", "canceled", "processed"].map(|name| done[name].as_u64().unwrap());
     assert_eq!(counts, [2, 1, 2, 0, 5]);
     let results = results(&app, &accepted).await;
     let outcomes: Vec<_> = results.iter().map(|r| r["outcome"].as_str().unwrap()).collect();
@@ -79,7 +86,8 @@ async fn a_batch_whose_queue_message_was_lost_is_found_by_the_sweep() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
     app.fault("sqs", "error", 20).await;
-    let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-maria"] })).await;
+    let accepted =
+        batch(&app, json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-maria"] })).await;
     app.no_faults().await;
     app.drain().await;
     assert_eq!(progress(&app, &accepted).await["processed"], 0);
@@ -105,14 +113,14 @@ async fn a_batch_called_off_sends_nothing_more() {
     assert!(app.outbox("email").await.is_empty());
     let results = results(&app, &accepted).await;
     assert!(results.iter().all(|result| result["outcome"] == "canceled"), "{results:#?}");
-
 }
 
 #[tokio::test]
 async fn messages_of_a_batch_called_off_after_they_were_accepted_do_not_leave() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
-    let later = json!({ "template_id": template, "borrower_ids": ["ext-john"], "send_at": "2026-01-06T15:00:00Z" });
+    let later =
+        json!({ "template_id": template, "borrower_ids": ["ext-john"], "send_at": "2026-01-06T15:00:00Z" });
     let accepted = batch(&app, later).await;
     app.drain().await;
     assert_eq!(progress(&app, &accepted).await["status"], "completed");

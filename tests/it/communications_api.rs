@@ -20,7 +20,8 @@ fn the_documents_template() -> Value {
 async fn the_documents_template_previews_to_the_documents_answer() {
     let app = TestApp::start().await;
     let template = app.post("/api/v1/communication-templates", the_documents_template()).await.expect(201);
-    let request = json!({ "template_id": template["id"], "borrower_id": "ext-john", "loan_id": "ext-LN-0001" });
+    let request =
+        json!({ "template_id": template["id"], "borrower_id": "ext-john", "loan_id": "ext-LN-0001" });
     let preview = app.post("/api/v1/communications/preview", request).await.expect(200);
     assert_eq!(
         preview,
@@ -58,7 +59,8 @@ async fn the_documents_send_reaches_the_borrower() {
     let entry = app.log(id).await;
     assert_eq!(entry["status"], "delivered");
     assert_eq!(entry["status_details"], "emailDelivered");
-    let steps: Vec<_> = entry["timeline"].as_array().unwrap().iter().map(|m| m["what"].as_str().unwrap()).collect();
+    let steps: Vec<_> =
+        entry["timeline"].as_array().unwrap().iter().map(|m| m["what"].as_str().unwrap()).collect();
     assert_eq!(steps, ["accepted", "claimed", "sent", "delivered"]);
     for field in ["template_id", "recipient", "body", "provider_reference", "created_at", "updated_at"] {
         assert!(entry[field].is_string(), "{field}: {entry:#}");
@@ -121,7 +123,10 @@ async fn a_failed_message_gives_its_place_back() {
     app.drain().await;
     app.report("twilio", json!({ "message": id, "status": "undelivered", "error_code": 30004 })).await;
     let entry = app.log(&id).await;
-    assert_eq!((&entry["status"], &entry["status_details"]), (&json!("failed"), &json!("textMessageBlocked")));
+    assert_eq!(
+        (&entry["status"], &entry["status_details"]),
+        (&json!("failed"), &json!("textMessageBlocked"))
+    );
     app.send(&template, "ext-john").await.expect(202);
 }
 

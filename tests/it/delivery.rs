@@ -32,15 +32,21 @@ async fn twilio_reports_move_a_text_on_with_their_side_effects() {
         let id = sent_text(&app).await;
         app.report("twilio", json!({ "message": id, "status": "undelivered", "error_code": code })).await;
         let entry = app.log(&id).await;
-        assert_eq!((&entry["status"], &entry["status_details"]), (&json!("failed"), &json!(details)), "{code}");
+        assert_eq!(
+            (&entry["status"], &entry["status_details"]),
+            (&json!("failed"), &json!(details)),
+            "{code}"
+        );
         assert_eq!(entry["failure"]["code"], code.to_string());
         let contacts = app.get("/people/ext-john/contacts").await.expect(200);
-        let phone = contacts.as_array().unwrap().iter().find(|c| c["contactType"] == "phone").unwrap().clone();
+        let phone =
+            contacts.as_array().unwrap().iter().find(|c| c["contactType"] == "phone").unwrap().clone();
         if let Some((field, value)) = learned {
             assert_eq!(phone[field], value, "{code}");
         }
         let consents = app.get("/people/ext-john/consents").await.expect(200);
-        let revoked = consents.as_array().unwrap().iter().any(|c| c["status"] == "revoked" && c["source"] == "twilio");
+        let revoked =
+            consents.as_array().unwrap().iter().any(|c| c["status"] == "revoked" && c["source"] == "twilio");
         assert_eq!(revoked, code == 21610, "{code}: {consents:#}");
     }
 }
@@ -66,9 +72,14 @@ async fn ses_events_move_an_email_on_with_their_side_effects() {
             report["signature_version"] = json!(signature);
             app.report("ses", report.clone()).await;
             let entry = app.log(&id).await;
-            assert_eq!((&entry["status"], &entry["status_details"]), (&json!(status), &json!(details)), "{report}");
+            assert_eq!(
+                (&entry["status"], &entry["status_details"]),
+                (&json!(status), &json!(details)),
+                "{report}"
+            );
             let contacts = app.get("/people/ext-john/contacts").await.expect(200);
-            let email = contacts.as_array().unwrap().iter().find(|c| c["contactType"] == "email").unwrap().clone();
+            let email =
+                contacts.as_array().unwrap().iter().find(|c| c["contactType"] == "email").unwrap().clone();
             assert_eq!(email["valid"], json!(details != "emailBounced"), "{report}");
         }
     }
@@ -156,7 +167,8 @@ async fn transactional_and_conversational_mail_differ_in_sender_and_unsubscribe(
         [(true, "no-reply@acme.example", false), (false, "service@acme.example", true)]
     {
         let template = app.template("email", &format!("hello_{transactional}")).await;
-        let body = json!({ "template_id": template, "borrower_id": "ext-john", "is_transactional": transactional });
+        let body =
+            json!({ "template_id": template, "borrower_id": "ext-john", "is_transactional": transactional });
         app.post("/api/v1/communications/send", body).await.expect(202);
         app.drain().await;
         let mail = app.outbox("email").await[0].clone();
@@ -185,7 +197,8 @@ async fn mail_has_a_text_and_an_html_part_whose_values_are_escaped() {
 #[tokio::test]
 async fn texts_carry_their_segments() {
     let app = TestApp::start().await;
-    let template = json!({ "name": "long", "template_type": "long", "channel": "sms", "body": "x".repeat(161) });
+    let template =
+        json!({ "name": "long", "template_type": "long", "channel": "sms", "body": "x".repeat(161) });
     let template = app.post("/api/v1/communication-templates", template).await.expect(201);
     let id = app.sent(template["id"].as_str().unwrap(), "ext-john").await;
     app.drain().await;
@@ -222,7 +235,10 @@ async fn a_subscription_of_an_allowed_topic_is_confirmed() {
     let told = app.post("/_local/providers/ses/subscribe", json!({})).await.expect(200);
     assert_eq!(told["confirmed"], true, "{told:#}");
     let told = app
-        .post("/_local/providers/ses/subscribe", json!({ "topic": "arn:aws:sns:us-east-1:000000000000:strangers" }))
+        .post(
+            "/_local/providers/ses/subscribe",
+            json!({ "topic": "arn:aws:sns:us-east-1:000000000000:strangers" }),
+        )
         .await
         .expect(200);
     assert_eq!(told["confirmed"], false, "{told:#}");

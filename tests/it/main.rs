@@ -1,5 +1,7 @@
 //! Scenarios over the whole system, as the source documents and their readers expect it to behave.
 
+#![allow(clippy::unwrap_used, reason = "a scenario ends where something is missing")]
+
 mod access;
 mod bad_input;
 mod batches;

@@ -14,7 +14,10 @@ async fn a_scheduled_message_leaves_at_its_time() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
     let accepted = send(&app, &template, json!({ "send_at": "2026-01-06T15:00:00Z" })).await;
-    assert_eq!((&accepted["status"], &accepted["send_at"]), (&json!("scheduled"), &json!("2026-01-06T15:00:00Z")));
+    assert_eq!(
+        (&accepted["status"], &accepted["send_at"]),
+        (&json!("scheduled"), &json!("2026-01-06T15:00:00Z"))
+    );
     app.sweep().await;
     assert!(app.outbox("email").await.is_empty());
     app.set_clock("2026-01-06T15:00:00Z").await;
@@ -34,7 +37,10 @@ async fn who_opts_out_before_the_time_gets_nothing() {
     app.sweep().await;
     assert!(app.outbox("email").await.is_empty());
     let entry = app.log(accepted["communication_id"].as_str().unwrap()).await;
-    assert_eq!((&entry["status"], &entry["status_details"]), (&json!("canceled"), &json!("blockedByComplianceGuard")));
+    assert_eq!(
+        (&entry["status"], &entry["status_details"]),
+        (&json!("canceled"), &json!("blockedByComplianceGuard"))
+    );
     assert_eq!(entry["failure"]["ruleId"], "stop.do_not_contact");
 }
 

@@ -52,7 +52,8 @@ impl Answer {
     pub fn violations(self) -> Vec<String> {
         let body = self.problem(400, "invalid-request");
         let list = body["violations"].as_array().expect("violations");
-        let mut pointers: Vec<String> = list.iter().map(|v| v["pointer"].as_str().unwrap_or_default().to_owned()).collect();
+        let mut pointers: Vec<String> =
+            list.iter().map(|v| v["pointer"].as_str().unwrap_or_default().to_owned()).collect();
         pointers.sort();
         pointers
     }
@@ -61,7 +62,8 @@ impl Answer {
 impl TestApp {
     /// A fresh system at noon UTC, seen by the demo tenant's admin.
     pub async fn start() -> Self {
-        let system = System::start(Options::for_test().await.expect("an emulator")).await.expect("the system starts");
+        let system =
+            System::start(Options::for_test().await.expect("an emulator")).await.expect("the system starts");
         let app = Self { system, client: http_client(), key: Some("demo-admin") };
         app.set_clock("2026-01-05T15:00:00Z").await;
         app
@@ -180,7 +182,8 @@ impl TestApp {
 
     /// Sends from a template to a borrower.
     pub async fn send(&self, template: &str, borrower: &str) -> Answer {
-        self.post("/api/v1/communications/send", json!({ "template_id": template, "borrower_id": borrower })).await
+        self.post("/api/v1/communications/send", json!({ "template_id": template, "borrower_id": borrower }))
+            .await
     }
 
     /// Sends and gives the message's id.
@@ -241,6 +244,10 @@ pub async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.expect("the system answers");
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.expect("a body");
-    let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() { Value::Null } else { Value::String(text) });
+    let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() {
+        Value::Null
+    } else {
+        Value::String(text)
+    });
     Answer { status, headers, body }
 }

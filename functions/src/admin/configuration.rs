@@ -47,7 +47,8 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
     let most = Settings::MAX_SUPPRESSION_HOURS;
     faults.expect("/suppressionHours", settings.suppression_hours <= most, &format!("is at most {most}"));
     let (entries, name, value) = BRANDING;
-    let fits = |(n, v): (&String, &String)| (1..=name).contains(&n.chars().count()) && v.chars().count() <= value;
+    let fits =
+        |(n, v): (&String, &String)| (1..=name).contains(&n.chars().count()) && v.chars().count() <= value;
     faults.expect(
         "/branding",
         settings.branding.len() <= entries && settings.branding.iter().all(fits),
@@ -66,12 +67,15 @@ pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
 /// What is wrong with where a tenant's messages come from.
 pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
     let mut faults = Faults::below(at);
-    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) = &senders.email {
+    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) =
+        &senders.email
+    {
         mailbox(&mut faults, "/email/transactional", transactional);
         mailbox(&mut faults, "/email/conversational", conversational);
         // As SES names them.
         let is_name = |name: &str| {
-            (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            (1..=64).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         faults.expect(
             "/email/configurationSet",
@@ -110,7 +114,8 @@ pub fn issuers(issuers: &[TokenIssuer], at: &str) -> Vec<Violation> {
                 faults.rule(&format!("/{place}/verification/sharedSecret"), formats::line(name, SECRET_NAME));
             }
             Verification::Jwks(url) => {
-                let is_https = Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.host().is_some());
+                let is_https =
+                    Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.host().is_some());
                 faults.expect(&format!("/{place}/verification/jwks"), is_https, "is an https URL");
             }
         }

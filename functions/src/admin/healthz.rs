@@ -14,22 +14,26 @@ use crate::{catalog::Answer, openapi::Operation};
 /// A sign of life.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Health {
-    status: Status,
+    status: HealthStatus,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Status {
+enum HealthStatus {
+    /// It works.
     Ok,
 }
 
 /// Answers without asking anybody: a dependency's bad minute must not take the whole system out of service.
 pub async fn handle(_: &App, _: &Request) -> Answer {
-    json(StatusCode::OK, &Health { status: Status::Ok })
+    json(StatusCode::OK, &Health { status: HealthStatus::Ok })
 }
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("System", "Whether the system is there")
-        .answer::<Health>(200, "It is", json!({ "status": "ok" }))
+    Operation::new("System", "Whether the system is there").answer::<Health>(
+        200,
+        "It is",
+        json!({ "status": "ok" }),
+    )
 }

@@ -62,7 +62,13 @@ impl NewApiKey {
         };
         app.store.save_api_key(&key).await?;
         tracing::info!(%tenant, key = %key.id, role = key.role.as_str(), "API key made");
-        Ok(IssuedApiKey { id: key.id, name: key.name, role: key.role, key: secret, created_at: key.created_at })
+        Ok(IssuedApiKey {
+            id: key.id,
+            name: key.name,
+            role: key.role,
+            key: secret,
+            created_at: key.created_at,
+        })
     }
 }
 

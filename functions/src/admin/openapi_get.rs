@@ -20,6 +20,9 @@ pub async fn handle(_: &App, _: &Request) -> Answer {
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("System", "This document")
-        .answer::<Map<String, Value>>(200, "OpenAPI 3.1", json!({ "openapi": "3.1.0" }))
+    Operation::new("System", "This document").answer::<Map<String, Value>>(
+        200,
+        "OpenAPI 3.1",
+        json!({ "openapi": "3.1.0" }),
+    )
 }

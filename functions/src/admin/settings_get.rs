@@ -18,6 +18,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("Administration", "Get the tenant's settings")
-        .answer::<Settings>(200, "The settings", example_settings())
+    Operation::new("Administration", "Get the tenant's settings").answer::<Settings>(
+        200,
+        "The settings",
+        example_settings(),
+    )
 }

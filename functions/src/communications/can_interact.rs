@@ -51,11 +51,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractRequest = request.json()?;
     let tenant = app.tenant(request.tenant()?).await?;
     let subject = match (&body.template_id, body.template_type) {
-        (Some(template), _) => Some(tenant_and_template(app, request, template).await?.1.descriptor.subject.clone()),
+        (Some(template), _) => {
+            Some(tenant_and_template(app, request, template).await?.1.descriptor.subject.clone())
+        }
         (None, named) => named,
     };
     let person = borrower(&tenant, &body.borrower_id)?;
-    let known = app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
+    let known =
+        app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
     let channel = Channel::from(body.channel);
     let facts = Facts {
         settings: &tenant.settings,
@@ -81,6 +84,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("Communications", "May this borrower be contacted?")
         .body::<CanInteractRequest>(json!({ "borrower_id": "ext-john", "channel": "email" }))
-        .answer::<CanInteract>(200, "Yes, or every reason why not", json!({ "can_interact": true, "reasons": [] }))
+        .answer::<CanInteract>(
+            200,
+            "Yes, or every reason why not",
+            json!({ "can_interact": true, "reasons": [] }),
+        )
         .problems(&[404])
 }

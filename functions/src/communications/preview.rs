@@ -50,7 +50,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
     let person = borrower(&tenant, &body.borrower_id)?;
     let loans = optional("/loan_id", body.loan_id.as_deref())?.into_iter().collect();
-    let known = app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
+    let known =
+        app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
     let channel = channel(None, &template);
     let core = accept::Request {
         strict_undefined: body.strict_undefined,

@@ -107,7 +107,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 /// The list as it is stored: one JSON string a line.
 fn lines(ids: &[String]) -> Result<Vec<u8>, Error> {
     if ids.is_empty() || ids.len() > Batch::MAX_INLINE {
-        let message = format!("has 1 to {} ids; put more into an object and give borrower_ids_s3_key", Batch::MAX_INLINE);
+        let message = format!(
+            "has 1 to {} ids; put more into an object and give borrower_ids_s3_key",
+            Batch::MAX_INLINE
+        );
         return Err(Error::invalid("/borrower_ids", message));
     }
     let mut list = String::new();

@@ -30,7 +30,8 @@ fn read(report: &RawReport) -> Result<Option<DeliveryEvent>, Error> {
         }
         ses::NAME => {
             let read = ses::events::read(&report.body, report.received_at).map_err(malformed)?;
-            let ours = read.filter(|event| event.tenant.as_ref().is_none_or(|tenant| *tenant == report.tenant));
+            let ours =
+                read.filter(|event| event.tenant.as_ref().is_none_or(|tenant| *tenant == report.tenant));
             Ok(ours.map(|report| report.event))
         }
         other => Err(Error::Internal(format!("no provider {other}"))),

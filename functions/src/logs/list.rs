@@ -58,7 +58,17 @@ struct Filter {
 
 impl Filter {
     const NAMES: [&str; 11] = [
-        "borrower_id", "loan_id", "template_id", "batch_id", "channel", "direction", "status", "from", "to", "limit", "cursor",
+        "borrower_id",
+        "loan_id",
+        "template_id",
+        "batch_id",
+        "channel",
+        "direction",
+        "status",
+        "from",
+        "to",
+        "limit",
+        "cursor",
     ];
 
     fn read(request: &Request, now: Timestamp) -> Result<Self, Error> {

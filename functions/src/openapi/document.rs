@@ -20,7 +20,9 @@ pub fn document() -> Value {
         let (api, servers) = match function.trigger {
             Trigger::Api(api) => (api, None),
             Trigger::Webhook(api) => (api, Some(webhook_servers())),
-            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => continue,
+            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => {
+                continue;
+            }
         };
         let described = (api.describe)();
         if !tags.contains(&described.tag) {
@@ -125,7 +127,8 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
             response["content"] = json!({ "application/json": media });
         }
         if repeatable {
-            response["headers"] = json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
+            response["headers"] =
+                json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
         }
         responses.insert(status.to_string(), response);
     }

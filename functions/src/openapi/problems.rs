@@ -88,7 +88,8 @@ pub(super) fn responses() -> Map<String, Value> {
             Body::Text(text) => serde_json::from_str(text).unwrap_or_default(),
             _ => Value::Null,
         };
-        response["content"]["application/problem+json"]["examples"][problem::slug(&error)] = json!({ "value": example });
+        response["content"]["application/problem+json"]["examples"][problem::slug(&error)] =
+            json!({ "value": example });
     }
     responses
 }
@@ -107,18 +108,7 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
             "violations": {
                 "type": "array",
                 "description": "Every field that is wrong, when the request is.",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "pointer": {
-                            "type": "string",
-                            "description": "JSON Pointer (RFC 6901) into the body, or ?name for a query parameter.",
-                        },
-                        "message": { "type": "string", "description": "What is wrong and what would be right." },
-                    },
-                    "required": ["pointer", "message"],
-                    "additionalProperties": false,
-                },
+                "items": schemas.written(SchemaGenerator::subschema_for::<Violation>),
             },
             "reasons": {
                 "type": "array",

@@ -5,11 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::{
-    Schema, SchemaGenerator,
-    generate::SchemaSettings,
-    transform::RecursiveTransform,
-};
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value};
 
 /// Where the document keeps its schemas.
@@ -33,6 +29,7 @@ impl Schemas {
                     settings.meta_schema = None;
                 })
                 .with_transform(RecursiveTransform(list_values))
+                .with_transform(RecursiveTransform(leave_out_null))
         };
         Self {
             read: settings(REQUESTS).for_deserialize().into_generator(),
@@ -116,6 +113,14 @@ fn each_reference(value: &mut Value, change: &mut impl FnMut(&mut String)) {
     }
 }
 
+/// Takes away a default of `null`, which says no more than that a member may be left out, and less than the truth where
+/// leaving out and `null` differ.
+fn leave_out_null(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+}
+
 /// Turns an enumeration with a description at each value into one list of values, which generators of clients
 /// understand, and puts the descriptions into the type's own.
 fn list_values(schema: &mut Schema) {
@@ -139,6 +144,9 @@ fn list_values(schema: &mut Schema) {
     schema.insert("enum".into(), values.into());
     if !described.is_empty() {
         let own = schema.get("description").and_then(Value::as_str).map(|own| format!("{own}\n\n"));
-        schema.insert("description".into(), format!("{}{}", own.unwrap_or_default(), described.join("\n")).into());
+        schema.insert(
+            "description".into(),
+            format!("{}{}", own.unwrap_or_default(), described.join("\n")).into(),
+        );
     }
 }

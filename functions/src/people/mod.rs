@@ -18,6 +18,8 @@ pub mod get;
 pub mod loans_list;
 pub mod loans_upsert;
 pub mod preferences_set;
+#[cfg(test)]
+mod tests;
 pub mod upsert;
 
 use std::time::Duration;

@@ -36,7 +36,8 @@ struct Filter {
 }
 
 impl Filter {
-    const NAMES: [&str; 7] = ["channel", "template_type", "language", "program_id", "status", "limit", "cursor"];
+    const NAMES: [&str; 7] =
+        ["channel", "template_type", "language", "program_id", "status", "limit", "cursor"];
 
     fn read(request: &Request) -> Result<Self, Error> {
         request.expect_query(&Self::NAMES)?;
@@ -64,7 +65,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let after = request.cursor::<Position>()?;
     let page = app.store.templates(request.tenant()?, request.limit()?, after).await?;
     let templates = Templates {
-        data: page.entries.into_iter().filter(|template| filter.takes(template)).map(TemplateView::from).collect(),
+        data: page
+            .entries
+            .into_iter()
+            .filter(|template| filter.takes(template))
+            .map(TemplateView::from)
+            .collect(),
         next_cursor: next_cursor(page.next.as_ref())?,
     };
     json(StatusCode::OK, &templates)

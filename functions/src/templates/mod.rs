@@ -163,7 +163,13 @@ impl TemplateBody {
 }
 
 /// A new wording.
-fn version(app: &App, request: &Request, of: &Descriptor, number: u32, source: Source) -> Result<Version, Error> {
+fn version(
+    app: &App,
+    request: &Request,
+    of: &Descriptor,
+    number: u32,
+    source: Source,
+) -> Result<Version, Error> {
     Ok(Version {
         id: request.new_id(app)?,
         descriptor_id: of.id.clone(),

@@ -20,7 +20,8 @@ const SNS_HEADER: &str = "x-amz-sns-message-type";
 
 /// Verifies, stores, enqueues.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let named: Option<domain::tenant::TenantId> = request.query("tenant").map_err(|_| Error::Unauthenticated)?;
+    let named: Option<domain::tenant::TenantId> =
+        request.query("tenant").map_err(|_| Error::Unauthenticated)?;
     let tenant = app.tenant(&named.ok_or(Error::Unauthenticated)?).await.map_err(|error| match error {
         Error::NotFound { .. } => Error::Unauthenticated,
         error => error,
@@ -82,7 +83,10 @@ async fn open_sns(app: &App, request: &Request, tenant: &Tenant) -> Result<Optio
             Ok(None)
         }
         sns::Content::UnsubscribeConfirmation => {
-            tracing::warn!(topic = delivery.topic, "unsubscribed: delivery events of this topic no longer arrive");
+            tracing::warn!(
+                topic = delivery.topic,
+                "unsubscribed: delivery events of this topic no longer arrive"
+            );
             Ok(None)
         }
     }

@@ -29,7 +29,9 @@ fn routes() -> BTreeSet<(String, String, String, bool)> {
                 api.path.to_owned(),
                 api.role.is_some(),
             )),
-            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => None,
+            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => {
+                None
+            }
         })
         .collect()
 }
@@ -88,9 +90,11 @@ enum Caller {
 
 fn expected(trigger: Trigger) -> Caller {
     match trigger {
-        Trigger::Api(api) => {
-            Caller::Route { method: api.method.to_string(), path: api.path.into(), credential: api.role.is_some() }
-        }
+        Trigger::Api(api) => Caller::Route {
+            method: api.method.to_string(),
+            path: api.path.into(),
+            credential: api.role.is_some(),
+        },
         Trigger::Webhook(_) => Caller::FunctionUrl,
         Trigger::Authorizer => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue(queue.name().into()),
@@ -105,7 +109,8 @@ fn every_function_is_in_the_sam_template_with_what_calls_it() {
     let template = Template::read("template.yaml");
     let mut found = BTreeMap::new();
     for (logical, properties) in template.resources("AWS::Serverless::Function") {
-        let name = properties["FunctionName"]["Fn::Sub"].as_str().and_then(|name| name.strip_prefix("${Prefix}-"));
+        let name =
+            properties["FunctionName"]["Fn::Sub"].as_str().and_then(|name| name.strip_prefix("${Prefix}-"));
         let name = name.expect(logical).to_owned();
         assert_eq!(properties["CodeUri"], format!("target/lambda/{name}/"));
         found.insert(name, called_by(&template, logical, properties));
@@ -151,7 +156,9 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
 fn every_post_behind_the_authorizer_may_remember_its_answer() {
     let template = Template::read("template.yaml");
     for (logical, properties) in template.resources("AWS::Serverless::Function") {
-        let Caller::Route { method, credential: true, .. } = called_by(&template, logical, properties) else { continue };
+        let Caller::Route { method, credential: true, .. } = called_by(&template, logical, properties) else {
+            continue;
+        };
         let policies = properties["Policies"].as_array().into_iter().flatten();
         let remembers = policies.into_iter().any(|policy| policy["Ref"] == "RememberAnswers");
         assert_eq!(remembers, method == "POST", "{logical}");
@@ -160,8 +167,10 @@ fn every_post_behind_the_authorizer_may_remember_its_answer() {
 
 #[test]
 fn the_sam_template_imports_what_the_other_templates_export() {
-    let exports: BTreeSet<String> =
-        ["infra/storage.yaml", "infra/queues.yaml"].into_iter().flat_map(|file| Template::read(file).exports()).collect();
+    let exports: BTreeSet<String> = ["infra/storage.yaml", "infra/queues.yaml"]
+        .into_iter()
+        .flat_map(|file| Template::read(file).exports())
+        .collect();
     let imports = Template::read("template.yaml").imports();
     assert!(imports.len() > 5 && imports.is_subset(&exports), "{:?}", imports.difference(&exports));
 }
@@ -174,7 +183,8 @@ fn queues_hide_a_message_six_times_as_long_as_its_consumer_may_take() {
         let Caller::Queue(name) = called_by(&functions, logical, properties) else { continue };
         let timeout = properties["Timeout"].as_i64().expect(logical);
         let mut hidden = queues.resources("AWS::SQS::Queue").filter_map(|(_, queue)| {
-            (queue["QueueName"]["Fn::Sub"] == format!("${{Prefix}}-{name}")).then(|| queue["VisibilityTimeout"].as_i64())
+            (queue["QueueName"]["Fn::Sub"] == format!("${{Prefix}}-{name}"))
+                .then(|| queue["VisibilityTimeout"].as_i64())
         });
         assert_eq!(hidden.next().flatten(), Some(timeout * 6), "{name}");
     }

@@ -30,7 +30,10 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
             let headers = [
                 ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
                 ("lambda-runtime-deadline-ms", "4102444800000"),
-                ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:postrider-healthz-get"),
+                (
+                    "lambda-runtime-invoked-function-arn",
+                    "arn:aws:lambda:us-east-1:123456789012:function:postrider-healthz-get",
+                ),
                 ("lambda-runtime-trace-id", "Root=1-67891233-abcdef012345678912345678"),
             ];
             (headers, Json(event)).into_response()
@@ -40,7 +43,11 @@ async fn next(State(runtime): State<Arc<Runtime>>) -> Response {
     }
 }
 
-async fn respond(State(runtime): State<Arc<Runtime>>, Path((_, outcome)): Path<(String, String)>, body: String) -> StatusCode {
+async fn respond(
+    State(runtime): State<Arc<Runtime>>,
+    Path((_, outcome)): Path<(String, String)>,
+    body: String,
+) -> StatusCode {
     let said = json!({ "outcome": outcome, "body": serde_json::from_str::<Value>(&body).unwrap() });
     let answer = runtime.answer.lock().unwrap().take();
     answer.unwrap().send(said).unwrap();
@@ -81,7 +88,8 @@ fn get_healthz() -> Value {
 #[tokio::test]
 async fn a_built_function_answers_an_api_gateway_event() {
     let (sender, receiver) = oneshot::channel();
-    let runtime = Arc::new(Runtime { event: Mutex::new(Some(get_healthz())), answer: Mutex::new(Some(sender)) });
+    let runtime =
+        Arc::new(Runtime { event: Mutex::new(Some(get_healthz())), answer: Mutex::new(Some(sender)) });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = Router::new()

@@ -14,8 +14,10 @@ fn operations(document: &Value) -> impl Iterator<Item = (&str, &Value)> {
 /// Asserts that `example` is what `schema` of the document says.
 fn fits(document: &Value, schema: &Value, example: &Value, what: &str) {
     let schema = json!({ "allOf": [schema], "components": document["components"] });
-    let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect(what);
-    let faults: Vec<_> = validator.iter_errors(example).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let validator =
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect(what);
+    let faults: Vec<_> =
+        validator.iter_errors(example).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(faults.is_empty(), "{what}: {faults:#?}");
 }
 
@@ -106,10 +108,18 @@ fn keys_that_are_shown_once_are_not_to_be_asked_for_twice() {
     let document = document();
     let takes_key = |name: &str| {
         let (_, operation) = operations(&document).find(|(id, _)| *id == name).unwrap();
-        operation["parameters"].as_array().into_iter().flatten().any(|p| p["$ref"] == "#/components/parameters/IdempotencyKey")
+        operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|p| p["$ref"] == "#/components/parameters/IdempotencyKey")
     };
     assert!(takes_key("communications-send") && takes_key("people-create"));
-    assert!(!takes_key("api-keys-create") && !takes_key("communications-preview") && !takes_key("settings-update"));
+    assert!(
+        !takes_key("api-keys-create")
+            && !takes_key("communications-preview")
+            && !takes_key("settings-update")
+    );
 }
 
 #[test]

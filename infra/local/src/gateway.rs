@@ -17,8 +17,8 @@ use axum::routing::{MethodFilter, on};
 use data_encoding::BASE64;
 use domain::Error;
 use domain::tenant::Caller;
-use functions::catalog::{self, Api, Function, Trigger};
 use functions::authorizer;
+use functions::catalog::{self, Api, Function, Trigger};
 use jiff::Timestamp;
 use platform::app::App;
 use platform::{http, problem};
@@ -46,9 +46,10 @@ pub fn routes(gateway: Gateway) -> Router {
     let mut router = Router::new();
     for function in catalog::ALL {
         let (Trigger::Api(api) | Trigger::Webhook(api)) = function.trigger else { continue };
-        let answer = async move |State(gateway): State<Gateway>, parameters: RawPathParams, request: Request| {
-            gateway.answer(function, api, &parameters, request).await
-        };
+        let answer =
+            async move |State(gateway): State<Gateway>, parameters: RawPathParams, request: Request| {
+                gateway.answer(function, api, &parameters, request).await
+            };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
         router = router.route(api.path, on(method, answer));
     }
@@ -128,7 +129,8 @@ fn internal(error: impl ToString) -> Error {
 
 /// Reads a body of bearable size. One that says it is larger is not read at all.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_BODY) {
         return Err(Error::TooLarge(MAX_BODY));
     }

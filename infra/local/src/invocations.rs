@@ -54,12 +54,13 @@ impl Invocations {
         let place = self.enter(function.name, process.clone());
         let span = tracing::info_span!("invocation", function = function.name);
         let task = tokio::spawn(
-            PROCESS.scope(process, async move {
-                let ended = work.await;
-                drop(place);
-                ended
-            })
-            .instrument(span),
+            PROCESS
+                .scope(process, async move {
+                    let ended = work.await;
+                    drop(place);
+                    ended
+                })
+                .instrument(span),
         );
         match task.await {
             Ok(Ok(answer)) => Ok(answer),

@@ -58,7 +58,13 @@ impl Setting {
             || Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(".local/state"),
             PathBuf::from,
         );
-        Ok(Self { fresh, deliver, port: port("PORT", 8080)?, ministack_port: port("MINISTACK_PORT", 4566)?, state })
+        Ok(Self {
+            fresh,
+            deliver,
+            port: port("PORT", 8080)?,
+            ministack_port: port("MINISTACK_PORT", 4566)?,
+            state,
+        })
     }
 }
 

@@ -123,7 +123,8 @@ impl Queues {
         let mut failed = Vec::new();
         loop {
             let before = drained;
-            for source in self.sources.iter().filter(|source| only.is_none_or(|queue| queue == source.queue)) {
+            for source in self.sources.iter().filter(|source| only.is_none_or(|queue| queue == source.queue))
+            {
                 loop {
                     let messages = self.receive(source, 0).await?;
                     if messages.is_empty() {
@@ -132,7 +133,8 @@ impl Queues {
                     for _ in 1..times {
                         self.invoke(source, &messages).await;
                     }
-                    let some: Vec<Message> = self.deliver(source, &messages).await.into_iter().cloned().collect();
+                    let some: Vec<Message> =
+                        self.deliver(source, &messages).await.into_iter().cloned().collect();
                     drained.done += messages.len() - some.len();
                     drained.failed += some.len();
                     failed.push((source, some));
@@ -165,7 +167,8 @@ impl Queues {
             QueueAttributeName::ApproximateNumberOfMessagesDelayed,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
-        let request = self.client.get_queue_attributes().queue_url(url).set_attribute_names(Some(NAMES.to_vec()));
+        let request =
+            self.client.get_queue_attributes().queue_url(url).set_attribute_names(Some(NAMES.to_vec()));
         let answer = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
         let attributes = answer.attributes.unwrap_or_default();
         Ok(NAMES.map(|name| attributes.get(&name).and_then(|count| count.parse().ok()).unwrap_or(0)))
@@ -195,17 +198,29 @@ impl Queues {
     }
 
     /// Invokes the consumer; answers what it worked off and what not.
-    async fn invoke<'a>(&self, source: &Source, messages: &'a [Message]) -> (Vec<&'a Message>, Vec<&'a Message>) {
+    async fn invoke<'a>(
+        &self,
+        source: &Source,
+        messages: &'a [Message],
+    ) -> (Vec<&'a Message>, Vec<&'a Message>) {
         let (app, handler, event) = (Arc::clone(&self.app), source.handler, event(messages));
         let work = async move { serve::work(&app, handler, event).await };
         match self.invocations.run(source.function, work).await {
             Ok(response) => {
                 let failures = response.batch_item_failures.iter();
-                let failures: BTreeSet<&str> = failures.map(|failure| failure.item_identifier.as_str()).collect();
-                messages.iter().partition(|message| !failures.contains(message.message_id().unwrap_or_default()))
+                let failures: BTreeSet<&str> =
+                    failures.map(|failure| failure.item_identifier.as_str()).collect();
+                messages
+                    .iter()
+                    .partition(|message| !failures.contains(message.message_id().unwrap_or_default()))
             }
             Err(ended @ (Ended::Panicked | Ended::Crashed)) => {
-                tracing::error!(function = source.function.name, ?ended, messages = messages.len(), "all come back");
+                tracing::error!(
+                    function = source.function.name,
+                    ?ended,
+                    messages = messages.len(),
+                    "all come back"
+                );
                 (Vec::new(), messages.iter().collect())
             }
         }
@@ -253,7 +268,8 @@ impl Queues {
 
 /// How often a message was taken, this time included.
 fn receives(message: &Message) -> u32 {
-    let count = message.attributes().and_then(|attributes| attributes.get(&Attribute::ApproximateReceiveCount));
+    let count =
+        message.attributes().and_then(|attributes| attributes.get(&Attribute::ApproximateReceiveCount));
     count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 

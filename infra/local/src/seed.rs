@@ -58,7 +58,8 @@ struct DemoTemplate {
 impl Demo {
     /// The demo as it is compiled in.
     pub fn read() -> Result<Self, Failure> {
-        let lenders: Self = serde_json::from_str(LENDERS).map_err(|error| format!("lenders.json: {error}"))?;
+        let lenders: Self =
+            serde_json::from_str(LENDERS).map_err(|error| format!("lenders.json: {error}"))?;
         let people = serde_json::from_str(PEOPLE).map_err(|error| format!("people.json: {error}"))?;
         Ok(Self { people, ..lenders })
     }
@@ -81,7 +82,8 @@ impl Demo {
         senders
             .map(|sender| {
                 let secret = &sender.auth_token_secret;
-                let token = self.secrets.get(secret).ok_or_else(|| format!("lenders.json: no secret {secret}"))?;
+                let token =
+                    self.secrets.get(secret).ok_or_else(|| format!("lenders.json: no secret {secret}"))?;
                 Ok(TwilioAccount {
                     sid: sender.account_sid.clone(),
                     auth_token: token.clone(),
@@ -101,7 +103,8 @@ pub async fn fill(app: &App, sdk: &SdkConfig, demo: &Demo) -> Result<(), Failure
     let keys = try_join_all(demo.api_keys.iter().map(|one| api_key(app, one)));
     let people = demo.people.iter().flat_map(|(tenant, people)| people.iter().map(move |one| (tenant, one)));
     let people = try_join_all(people.map(|(tenant, one)| person(app, tenant, one)));
-    let templates = demo.templates.iter().flat_map(|(tenant, some)| some.iter().map(move |one| (tenant, one)));
+    let templates =
+        demo.templates.iter().flat_map(|(tenant, some)| some.iter().map(move |one| (tenant, one)));
     let templates = try_join_all(templates.map(|(tenant, one)| template(app, tenant, one)));
     futures::try_join!(secrets, senders, tenants, keys, people, templates).map(drop)
 }

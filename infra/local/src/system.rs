@@ -116,8 +116,12 @@ impl System {
         let resources = aws::deploy(&own).await?;
 
         let (outbox, faults, invocations) = (Arc::new(outbox), Arc::default(), Arc::<Invocations>::default());
-        let around =
-            Surroundings::new(Arc::clone(&outbox), Arc::clone(&clock), Arc::clone(&faults), crash(&invocations));
+        let around = Surroundings::new(
+            Arc::clone(&outbox),
+            Arc::clone(&clock),
+            Arc::clone(&faults),
+            crash(&invocations),
+        );
         let webhook_url = format!("{url}{DELIVERY_STATUS}?tenant={}", demo.reported_tenant());
         let twilio_config = TwilioConfig { accounts: demo.twilio_accounts()?, auto_deliver: deliver };
         let ses_config = SesConfig {
@@ -134,8 +138,12 @@ impl System {
         let calls = Arc::<Calls>::default();
         let sdk = aws::app_config(&aws, &calls, &faults);
         let mail = aws::app_config(&aws.at(&ses_url), &calls, &faults);
-        let mut app =
-            platform::aws::assemble(config(&resources, &url, twilio_url)?, &sdk, &mail, Arc::clone(&clock) as _)?;
+        let mut app = platform::aws::assemble(
+            config(&resources, &url, twilio_url)?,
+            &sdk,
+            &mail,
+            Arc::clone(&clock) as _,
+        )?;
         app.sns = Arc::new(LocalSns(Arc::clone(&ses)));
         let app = Arc::new(app);
         seed::fill(&app, &own, &demo).await?;

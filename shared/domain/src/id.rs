@@ -209,7 +209,9 @@ impl FromStr for ExternalId {
         } else if fits && !text.chars().any(|c| c.is_control() || c == '/' || c.is_whitespace()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidId("an external id has 1 to 255 characters, no spaces, control characters or slashes".into()))
+            Err(InvalidId(
+                "an external id has 1 to 255 characters, no spaces, control characters or slashes".into(),
+            ))
         }
     }
 }
@@ -378,7 +380,20 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for text in ["", "BO", "BO-", "BO-1", "BO--1", "bo-1-2", "LN-1-2", "ext-", "BO-1-2/..", "BO-1-2 ", "ext-a/b", "ext-ext-a"] {
+        for text in [
+            "",
+            "BO",
+            "BO-",
+            "BO-1",
+            "BO--1",
+            "bo-1-2",
+            "LN-1-2",
+            "ext-",
+            "BO-1-2/..",
+            "BO-1-2 ",
+            "ext-a/b",
+            "ext-ext-a",
+        ] {
             assert!(text.parse::<Ref<Person>>().is_err(), "{text:?}");
         }
     }

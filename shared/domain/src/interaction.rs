@@ -301,7 +301,11 @@ impl Interaction {
             News::Progress { status, details, effect } => {
                 if self.advance(*status, *details) {
                     self.release();
-                    let step = if *status == InteractionStatus::Succeeded { Step::Delivered } else { Step::Reported };
+                    let step = if *status == InteractionStatus::Succeeded {
+                        Step::Delivered
+                    } else {
+                        Step::Reported
+                    };
                     self.note(event.occurred_at, step, details.map(|d| d.to_string()));
                     Settled { moved: true, failed: false, effect: *effect }
                 } else {

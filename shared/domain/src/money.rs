@@ -30,12 +30,13 @@ impl<'de> Deserialize<'de> for Amount {
         let digits = match Value::deserialize(deserializer)? {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text,
-            other => return Err(de::Error::custom(format!("expected an amount such as 312.50, got {other}"))),
+            other => {
+                return Err(de::Error::custom(format!("expected an amount such as 312.50, got {other}")));
+            }
         };
-        Decimal::from_str_exact(&digits)
-            .or_else(|_| Decimal::from_scientific(&digits))
-            .map(Self)
-            .map_err(|_| de::Error::custom(format!("{digits:?} is not a decimal amount of at most 28 digits")))
+        Decimal::from_str_exact(&digits).or_else(|_| Decimal::from_scientific(&digits)).map(Self).map_err(
+            |_| de::Error::custom(format!("{digits:?} is not a decimal amount of at most 28 digits")),
+        )
     }
 }
 
@@ -45,7 +46,8 @@ impl JsonSchema for Amount {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let types: &[_] = if generator.contract().is_deserialize() { &["string", "number"] } else { &["string"] };
+        let types: &[_] =
+            if generator.contract().is_deserialize() { &["string", "number"] } else { &["string"] };
         json_schema!({
             "type": types,
             "description": "A decimal amount, exact to its last digit; a string of digits, or a number in requests.",

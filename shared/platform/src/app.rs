@@ -56,6 +56,18 @@ pub struct Providers {
     pub text: Arc<dyn Provider>,
 }
 
+/// The AWS services functions keep things in.
+pub struct Services {
+    /// The table.
+    pub store: Store,
+    /// The queues.
+    pub queues: Queues,
+    /// The bucket.
+    pub objects: Objects,
+    /// Credentials of provider accounts and token issuers.
+    pub secrets: Arc<SecretsManager>,
+}
+
 /// See the module documentation.
 pub struct App {
     /// Read once from the environment.
@@ -88,15 +100,13 @@ pub struct App {
 impl App {
     /// Puts the parts together.
     pub fn new(
-        store: Store,
-        queues: Queues,
-        objects: Objects,
         config: Config,
+        services: Services,
         providers: Providers,
-        secrets: Arc<SecretsManager>,
         outbound: Outbound,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let Services { store, queues, objects, secrets } = services;
         let metrics = Metrics::new(clock.clone());
         Self {
             config,
@@ -168,7 +178,10 @@ impl App {
             Channel::Text if tenant.senders.text.is_some() => Ok(&*self.providers.text),
             _ => Err(Error::conflict(
                 Conflict::ChannelNotConfigured,
-                format!("{} has no sender for the channel {channel}; ask whoever runs this installation.", tenant.name),
+                format!(
+                    "{} has no sender for the channel {channel}; ask whoever runs this installation.",
+                    tenant.name
+                ),
             )),
         }
     }

@@ -7,7 +7,7 @@ use aws_smithy_http_client::{Builder, tls};
 use domain::Error;
 
 use crate::{
-    app::{App, Clock, Providers, SystemClock},
+    app::{App, Clock, Providers, Services, SystemClock},
     config::Config,
     objects::Objects,
     outbound::Outbound,
@@ -23,11 +23,16 @@ pub const DELIVERY_STATUS: &str = "/api/v1/communications/webhooks/delivery-stat
 /// Configuration of all clients, from the environment of a Lambda. One HTTPS stack: rustls with ring, whose first
 /// random number costs nothing, unlike AWS-LC's (76 ms measured).
 pub async fn sdk_config() -> SdkConfig {
-    let https = Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https();
+    let https = Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(https)
         .timeout_config(
-            TimeoutConfig::builder().connect_timeout(Duration::from_secs(3)).operation_timeout(Duration::from_secs(15)).build(),
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(3))
+                .operation_timeout(Duration::from_secs(15))
+                .build(),
         )
         .load()
         .await
@@ -38,11 +43,17 @@ pub async fn sdk_config() -> SdkConfig {
 /// # Errors
 /// Where the environment does not say what [`Config`] needs.
 pub async fn app() -> Result<App, Error> {
-    assemble(Config::from_env()?, &sdk_config().await, &sdk_config().await, Arc::new(SystemClock))
+    let sdk = sdk_config().await;
+    assemble(Config::from_env()?, &sdk, &sdk, Arc::new(SystemClock))
 }
 
 /// An app over any AWS configuration; mail goes out through a configuration of its own, which may point elsewhere.
-pub fn assemble(config: Config, sdk: &SdkConfig, mail: &SdkConfig, clock: Arc<dyn Clock>) -> Result<App, Error> {
+pub fn assemble(
+    config: Config,
+    sdk: &SdkConfig,
+    mail: &SdkConfig,
+    clock: Arc<dyn Clock>,
+) -> Result<App, Error> {
     let outbound = Outbound::new()?;
     let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(sdk));
     // A send must be tried once: whether a second is safe, the pipeline knows and the SDK does not.
@@ -54,14 +65,11 @@ pub fn assemble(config: Config, sdk: &SdkConfig, mail: &SdkConfig, clock: Arc<dy
     };
     // Path style, because emulators have no host name per bucket.
     let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-    Ok(App::new(
-        Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
-        Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
-        Objects::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.clone()),
-        config,
-        providers,
+    let services = Services {
+        store: Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
+        queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
+        objects: Objects::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.clone()),
         secrets,
-        outbound,
-        clock,
-    ))
+    };
+    Ok(App::new(config, services, providers, outbound, clock))
 }

@@ -38,7 +38,8 @@ impl Config {
     /// The name of the first variable that is missing.
     pub fn from_env() -> Result<Self, Error> {
         let required = |name: &str| {
-            std::env::var(name).map_err(|_| Error::Internal(format!("environment variable {name} is not set")))
+            std::env::var(name)
+                .map_err(|_| Error::Internal(format!("environment variable {name} is not set")))
         };
         Ok(Self {
             table: required("TABLE")?,

@@ -63,7 +63,9 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
         Ok(response) => response,
         Err(error) => {
             match &error {
-                Error::Internal(_) | Error::Unavailable(_) => tracing::error!(%error, trace = trace_id, "failed"),
+                Error::Internal(_) | Error::Unavailable(_) => {
+                    tracing::error!(%error, trace = trace_id, "failed")
+                }
                 _ => tracing::info!(problem = problem::slug(&error), trace = trace_id, "refused"),
             }
             problem::answer(&error, &trace_id)
@@ -109,8 +111,12 @@ fn caller(request: &LambdaRequest) -> Option<Caller> {
 fn trace_id(app: &App, request: &LambdaRequest) -> String {
     let header = request.headers().get("x-amzn-trace-id").and_then(|value| value.to_str().ok());
     let root = header.and_then(|header| header.split(';').find_map(|part| part.strip_prefix("Root=")));
-    let sane = root.filter(|root| root.len() <= 64 && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-    sane.map_or_else(|| format!("1-{:08x}-{:024x}", app.now().as_second(), rand::random::<u128>() >> 32), str::to_owned)
+    let sane =
+        root.filter(|root| root.len() <= 64 && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    sane.map_or_else(
+        || format!("1-{:08x}-{:024x}", app.now().as_second(), rand::random::<u128>() >> 32),
+        str::to_owned,
+    )
 }
 
 impl Request {
@@ -123,13 +129,17 @@ impl Request {
         let parameters = |map: lambda_http::aws_lambda_events::query_map::QueryMap| {
             map.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>()
         };
-        let key = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().trim());
+        let key =
+            request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().trim());
         let idempotency_key = match key {
             None => None,
             Some(key) if (1..=255).contains(&key.len()) => Some(key.to_owned()),
-            Some(_) => return Err(Error::invalid("Idempotency-Key", "has 1 to 255 visible ASCII characters")),
+            Some(_) => {
+                return Err(Error::invalid("Idempotency-Key", "has 1 to 255 visible ASCII characters"));
+            }
         };
-        let (path_parameters, query) = (parameters(request.path_parameters()), parameters(request.query_string_parameters()));
+        let (path_parameters, query) =
+            (parameters(request.path_parameters()), parameters(request.query_string_parameters()));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let raw_query = request.uri().query().unwrap_or_default().to_owned();
         let headers = request.headers().clone();
@@ -141,7 +151,18 @@ impl Request {
         if body.len() > max_body {
             return Err(Error::TooLarge(max_body));
         }
-        Ok(Self { caller, method, path, path_parameters, query, raw_query, headers, body, idempotency_key, trace_id })
+        Ok(Self {
+            caller,
+            method,
+            path,
+            path_parameters,
+            query,
+            raw_query,
+            headers,
+            body,
+            idempotency_key,
+            trace_id,
+        })
     }
 
     /// Who is calling.
@@ -159,7 +180,8 @@ impl Request {
 
     /// The body as JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let media = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let media =
+            self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
             return Err(Error::UnsupportedMediaType);
         }
@@ -213,7 +235,9 @@ impl Request {
         let Some(text) = self.query.get("cursor") else { return Ok(None) };
         let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
         let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor.map(Some).ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
+        cursor
+            .map(Some)
+            .ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
     }
 
     /// The id of a thing this request creates: fresh, or derived from the idempotency key, so that the request sent

@@ -26,7 +26,9 @@ pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
     request: &Request,
     handle: impl FnOnce() -> F,
 ) -> Result<Response<Body>, Error> {
-    let (Some((key, said)), Ok(tenant)) = (request.idempotency(), request.tenant()) else { return handle().await };
+    let (Some((key, said)), Ok(tenant)) = (request.idempotency(), request.tenant()) else {
+        return handle().await;
+    };
     let now = app.now();
     let mut known = Remembered { request: said, running_until: now + RUNNING, answer: None };
     if let Some(first) = app.store.begin(tenant, &key, &known, now).await? {
@@ -60,7 +62,8 @@ fn replay(first: &Remembered, this: &Remembered) -> Result<Response<Body>, Error
         ));
     };
     let mut response = Response::new(Body::Text(answer.body.clone()));
-    *response.status_mut() = StatusCode::from_u16(answer.status).map_err(|e| Error::Internal(e.to_string()))?;
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).map_err(|e| Error::Internal(e.to_string()))?;
     let headers = response.headers_mut();
     headers.insert("idempotent-replay", HeaderValue::from_static("true"));
     if let Ok(content_type) = HeaderValue::from_str(&answer.content_type) {

@@ -59,16 +59,19 @@ impl Objects {
     pub async fn content(&self, content: &Content) -> Result<Source, Error> {
         match content {
             Content::Inline(parts) => Ok(parts.clone()),
-            Content::Stored(key) => {
-                serde_json::from_slice(&self.get(key).await?).map_err(|e| Error::Internal(format!("{key}: {e}")))
-            }
+            Content::Stored(key) => serde_json::from_slice(&self.get(key).await?)
+                .map_err(|e| Error::Internal(format!("{key}: {e}"))),
         }
     }
 
     /// Writes an object, replacing one of the same key.
     pub async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Error> {
         let request = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
-        request.send().await.map(drop).map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+        request
+            .send()
+            .await
+            .map(drop)
+            .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
     }
 
     /// Reads an object.

@@ -53,7 +53,9 @@ pub fn detail(error: &Error) -> String {
             many => format!("{} fields are wrong; see violations.", many.len()),
         },
         Error::Unauthenticated => "Send a valid X-API-KEY header or Authorization: Bearer token.".into(),
-        Error::Forbidden(role) => format!("This needs a credential with the role {} or above.", role.as_str()),
+        Error::Forbidden(role) => {
+            format!("This needs a credential with the role {} or above.", role.as_str())
+        }
         Error::NotFound { what, id } => format!("There is no {what} {id}."),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
         Error::Blocked(decision) => {
@@ -63,12 +65,16 @@ pub fn detail(error: &Error) -> String {
         Error::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
         Error::UnsupportedMediaType => "Send the body as Content-Type: application/json.".into(),
         Error::Template(fault) => match (fault.line, fault.column) {
-            (Some(line), Some(column)) => format!("{}, line {line}, column {column}: {}", fault.part, fault.message),
+            (Some(line), Some(column)) => {
+                format!("{}, line {line}, column {column}: {}", fault.part, fault.message)
+            }
             (Some(line), None) => format!("{}, line {line}: {}", fault.part, fault.message),
             (None, _) => format!("{}: {}", fault.part, fault.message),
         },
         Error::KeyReused => "This Idempotency-Key was used with another request; choose a new one.".into(),
-        Error::RateLimited { retry_after_seconds } => format!("Too many requests; try again in {retry_after_seconds} s."),
+        Error::RateLimited { retry_after_seconds } => {
+            format!("Too many requests; try again in {retry_after_seconds} s.")
+        }
         Error::Unavailable(_) => "A service Postrider relies on is away; send the same request again.".into(),
         Error::Internal(_) => "Something went wrong on our side; the trace id helps us find it.".into(),
     }
@@ -110,7 +116,9 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
     headers.insert("content-type", lambda_http::http::HeaderValue::from_static("application/problem+json"));
     let retry_after = match error {
         Error::RateLimited { retry_after_seconds } => Some(*retry_after_seconds),
-        Error::Conflict { conflict: domain::error::Conflict::StillRunning, .. } | Error::Unavailable(_) => Some(1),
+        Error::Conflict { conflict: domain::error::Conflict::StillRunning, .. } | Error::Unavailable(_) => {
+            Some(1)
+        }
         _ => None,
     };
     if let Some(seconds) = retry_after {

@@ -72,7 +72,9 @@ impl Queues {
 
     /// Hands messages to the dispatchers of their channels, each at its time.
     pub async fn dispatch(&self, interactions: &[Interaction], now: Timestamp) -> Result<(), Error> {
-        for (channel, url) in [(Channel::Email, &self.urls.dispatch_email), (Channel::Text, &self.urls.dispatch_text)] {
+        for (channel, url) in
+            [(Channel::Email, &self.urls.dispatch_email), (Channel::Text, &self.urls.dispatch_text)]
+        {
             let messages = interactions
                 .iter()
                 .filter(|interaction| interaction.channel == channel)
@@ -98,9 +100,9 @@ impl Queues {
         let mut waiting = messages.into_iter().enumerate().peekable();
         while waiting.peek().is_some() {
             let (mut entries, mut bytes) = (Vec::new(), 0);
-            while let Some((at, (body, delay))) =
-                waiting.next_if(|(_, (body, _))| entries.len() < Self::BATCH && (bytes + body.len() <= Self::BATCH_BYTES || bytes == 0))
-            {
+            while let Some((at, (body, delay))) = waiting.next_if(|(_, (body, _))| {
+                entries.len() < Self::BATCH && (bytes + body.len() <= Self::BATCH_BYTES || bytes == 0)
+            }) {
                 bytes += body.len();
                 let entry = SendMessageBatchRequestEntry::builder()
                     .id(at.to_string())
@@ -110,10 +112,16 @@ impl Queues {
                     .map_err(|e| Error::Internal(e.to_string()))?;
                 entries.push(entry);
             }
-            let answer = self.client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await;
-            let answer = answer.map_err(|e| Error::Unavailable(format!("SQS: {}", DisplayErrorContext(e))))?;
+            let answer =
+                self.client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await;
+            let answer =
+                answer.map_err(|e| Error::Unavailable(format!("SQS: {}", DisplayErrorContext(e))))?;
             if let Some(failed) = answer.failed().first() {
-                return Err(Error::Unavailable(format!("SQS: {}: {}", failed.code(), failed.message().unwrap_or_default())));
+                return Err(Error::Unavailable(format!(
+                    "SQS: {}: {}",
+                    failed.code(),
+                    failed.message().unwrap_or_default()
+                )));
             }
         }
         Ok(())

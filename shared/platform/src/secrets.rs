@@ -24,7 +24,8 @@ impl SecretsManager {
 #[async_trait]
 impl Secrets for SecretsManager {
     async fn secret(&self, name: &str) -> Result<String, Error> {
-        let value = self.known
+        let value = self
+            .known
             .get_or_load(name.to_owned(), || async {
                 let answer = self.client.get_secret_value().secret_id(name).send().await;
                 let answer = answer

@@ -83,7 +83,8 @@ pub fn init() {
     let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     let logs = logs.with_filter(level).with_filter(filter::filter_fn(|metadata| metadata.target() != EMF));
-    let metrics = fmt::layer().event_format(Bare).with_filter(filter::filter_fn(|metadata| metadata.target() == EMF));
+    let metrics =
+        fmt::layer().event_format(Bare).with_filter(filter::filter_fn(|metadata| metadata.target() == EMF));
     tracing_subscriber::registry().with(logs).with(metrics).init();
 }
 

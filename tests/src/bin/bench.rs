@@ -68,7 +68,9 @@ async fn count(app: &TestApp, step: &str, budget: f64, messages: usize, work: im
         .system
         .calls()
         .into_iter()
-        .filter(|(call, _)| !["SESv2", "ReceiveMessage", "DeleteMessage"].iter().any(|other| call.contains(other)))
+        .filter(|(call, _)| {
+            !["SESv2", "ReceiveMessage", "DeleteMessage"].iter().any(|other| call.contains(other))
+        })
         .collect();
     #[expect(clippy::cast_precision_loss, reason = "a few thousand calls")]
     let each = |calls: u64| calls as f64 / messages as f64;

@@ -34,7 +34,10 @@ impl Aws {
 
     /// An account nobody used before.
     pub fn fresh_account(endpoint: String) -> Self {
-        Self { endpoint, account: format!("{:012}", rand::random_range(200_000_000_000_u64..1_000_000_000_000)) }
+        Self {
+            endpoint,
+            account: format!("{:012}", rand::random_range(200_000_000_000_u64..1_000_000_000_000)),
+        }
     }
 
     /// Clients' configuration with the time-outs of a Lambda's.
@@ -71,10 +74,6 @@ pub(crate) fn plain_http() -> SharedHttpClient {
 }
 
 /// The configuration of the app's clients: calls are counted in `calls`, and `faults` befall them.
-pub(crate) fn app_config(
-    aws: &Aws,
-    calls: &Arc<Calls>,
-    faults: &Arc<crate::faults::Faults>,
-) -> SdkConfig {
+pub(crate) fn app_config(aws: &Aws, calls: &Arc<Calls>, faults: &Arc<crate::faults::Faults>) -> SdkConfig {
     aws.sdk_config(watched(plain_http(), Arc::clone(calls), Arc::clone(faults)))
 }

@@ -92,14 +92,23 @@ async fn stack(client: &Client, name: &str, template: &str) -> Result<BTreeMap<S
         return Err(failed("deploying", format!("{status} {why}")));
     }
     let outputs = stack.outputs().iter();
-    Ok(outputs.filter_map(|one| Some((one.output_key()?.to_owned(), one.output_value()?.to_owned()))).collect())
+    Ok(outputs
+        .filter_map(|one| Some((one.output_key()?.to_owned(), one.output_value()?.to_owned())))
+        .collect())
 }
 
 /// ministack passes over the template's `TimeToLiveSpecification`.
 async fn expire_items(sdk: &SdkConfig, table: &str) -> Result<(), Failure> {
-    let specification = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
+    let specification =
+        TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
     let client = aws_sdk_dynamodb::Client::new(sdk);
-    match client.update_time_to_live().table_name(table).time_to_live_specification(specification).send().await {
+    match client
+        .update_time_to_live()
+        .table_name(table)
+        .time_to_live_specification(specification)
+        .send()
+        .await
+    {
         Ok(_) => Ok(()),
         Err(error) if error.message().is_some_and(|message| message.contains("already enabled")) => Ok(()),
         Err(error) => Err(DisplayErrorContext(error).to_string().into()),

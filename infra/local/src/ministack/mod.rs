@@ -44,8 +44,9 @@ impl Ministack {
             running.stop().await?;
         }
         // Somebody else's ministack would answer in place of ours.
-        TcpListener::bind(("127.0.0.1", port))
-            .map_err(|error| format!("no port {port} for ministack ({error}); choose another by MINISTACK_PORT"))?;
+        TcpListener::bind(("127.0.0.1", port)).map_err(|error| {
+            format!("no port {port} for ministack ({error}); choose another by MINISTACK_PORT")
+        })?;
         fs::create_dir_all(folder)?;
         let log_path = folder.join("ministack.log");
         let log = File::create(&log_path)?;

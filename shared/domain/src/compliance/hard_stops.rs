@@ -17,10 +17,18 @@ pub fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
     match person.status {
         PersonStatus::Active => {}
         PersonStatus::Inactive => {
-            stop(ReasonCode::PersonInactive, "The person is inactive; set status to active first.".into(), None);
+            stop(
+                ReasonCode::PersonInactive,
+                "The person is inactive; set status to active first.".into(),
+                None,
+            );
         }
         PersonStatus::Deceased => {
-            stop(ReasonCode::PersonDeceased, "The person is deceased; write to the estate's representative.".into(), None);
+            stop(
+                ReasonCode::PersonDeceased,
+                "The person is deceased; write to the estate's representative.".into(),
+                None,
+            );
         }
     }
     if let Some(order) = person.do_not_contact.as_ref().filter(|order| in_force(order, at)) {
@@ -42,7 +50,8 @@ pub fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
     }
     match (facts.contact, ContactType::for_channel(facts.channel)) {
         (Some(contact), _) if !contact.valid || contact.status == ContactStatus::Archived => {
-            let detail = "The contact is marked invalid or archived; correct it or choose another.".to_owned();
+            let detail =
+                "The contact is marked invalid or archived; correct it or choose another.".to_owned();
             stop(ReasonCode::ContactInvalid, detail, None);
         }
         (Some(_), _) | (None, None) => {}

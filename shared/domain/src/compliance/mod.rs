@@ -139,7 +139,9 @@ fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
 /// The earliest instant at which nothing blocks, as a fixed point: where the last reason of one instant ends, another
 /// rule may just begin. `None` where a reason has no end or the horizon is reached first.
 fn next_allowable(facts: &Facts<'_>, first: &[Reason], at: Timestamp) -> Option<Timestamp> {
-    let end = |reasons: &[Reason]| reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max();
+    let end = |reasons: &[Reason]| {
+        reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max()
+    };
     let mut next = end(first)?;
     while next.duration_since(at) <= HORIZON {
         let still = reasons(facts, next);

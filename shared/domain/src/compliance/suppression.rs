@@ -25,7 +25,9 @@ pub fn reason(facts: &Facts<'_>, at: Timestamp) -> Option<Reason> {
     Some(Reason {
         rule_id: "tenant.suppression".into(),
         code: ReasonCode::RecentlyContacted,
-        detail: format!("A {subject} message goes to this borrower at {latest}; the next may follow {hours} h later."),
+        detail: format!(
+            "A {subject} message goes to this borrower at {latest}; the next may follow {hours} h later."
+        ),
         until: latest.checked_add(span).ok(),
     })
 }

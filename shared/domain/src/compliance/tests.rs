@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     ledger::LedgerEntry,
     person::{
-        Affiliation, Case, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus, ContactType,
-        DoNotContact, PersonStatus,
+        Affiliation, Case, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus,
+        ContactType, DoNotContact, PersonStatus,
     },
     vocabulary::{CaseType, Direction},
 };
@@ -40,7 +40,8 @@ fn contact(kind: ContactType, value: &str) -> Contact {
 
 fn john() -> Person {
     let mut john = Person::new(Id::external("demo", "john"), None, now());
-    john.contacts = vec![contact(ContactType::Email, "john@example.com"), contact(ContactType::Phone, "+13125550123")];
+    john.contacts =
+        vec![contact(ContactType::Email, "john@example.com"), contact(ContactType::Phone, "+13125550123")];
     john
 }
 
@@ -48,7 +49,13 @@ fn reminder() -> Subject {
     "payment_reminder".parse().unwrap()
 }
 
-fn decide_for(person: &Person, channel: Channel, ledger: &Ledger, settings: &Settings, at: Timestamp) -> Decision {
+fn decide_for(
+    person: &Person,
+    channel: Channel,
+    ledger: &Ledger,
+    settings: &Settings,
+    at: Timestamp,
+) -> Decision {
     let subject = reminder();
     let facts = Facts {
         settings,
@@ -189,7 +196,10 @@ fn a_second_message_of_the_same_type_waits_for_the_tenants_hours() {
         let ledger = ledger_with(subject, now(), direction);
         let at = now() + hours(hours_between);
         let decision = decide_for(&john(), Channel::Email, &ledger, &settings, at);
-        assert_eq!(decision.allowed, allowed, "{subject} {direction} {suppression_hours} h, {hours_between} h later");
+        assert_eq!(
+            decision.allowed, allowed,
+            "{subject} {direction} {suppression_hours} h, {hours_between} h later"
+        );
         if !allowed {
             assert_eq!(decision.reasons[0].code, ReasonCode::RecentlyContacted);
             assert_eq!(decision.next_allowable_at, Some(now() + hours(suppression_hours.into())));

@@ -115,7 +115,9 @@ fn a_sent_message_is_done() {
 
 #[test]
 fn a_refusal_is_tried_again_as_often_as_it_is_worth() {
-    for (retry, attempts) in [(Retry::Never, 1), (Retry::Times(1), 2), (Retry::Times(3), 4), (Retry::WhileAllowed, 8)] {
+    for (retry, attempts) in
+        [(Retry::Never, 1), (Retry::Times(1), 2), (Retry::Times(3), 4), (Retry::WhileAllowed, 8)]
+    {
         let mut message = text();
         let mut now = start();
         let mut taken = 0;

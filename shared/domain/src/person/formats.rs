@@ -121,7 +121,9 @@ mod tests {
 
     use super::*;
 
-    const ALL: [(&str, fn(&str) -> Verdict); 10] = [
+    type Rule = fn(&str) -> Verdict;
+
+    const ALL: [(&str, Rule); 10] = [
         ("phone", phone),
         ("email", email),
         ("push token", push_token),
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn what_is_written_wrong_is_told_what_would_be_right() {
         for (rule, text, says) in [
-            (phone as fn(&str) -> Verdict, "(312) 555-0142", "is not in E.164; write +13125550142"),
+            (phone as Rule, "(312) 555-0142", "is not in E.164; write +13125550142"),
             (phone, "3125550142", "write +13125550142"),
             (phone, "+1 312 555 0142", "write +13125550142"),
             (phone, "+1312555014", "not a valid"),

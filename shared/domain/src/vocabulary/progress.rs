@@ -113,7 +113,9 @@ impl State {
         let bound = details.status();
         let allowed = match details {
             // What the guard stops before anybody took it is called off; what a provider's own guard stops has failed.
-            StatusDetails::BlockedByComplianceGuard => &[InteractionStatus::Failed, InteractionStatus::Canceled][..],
+            StatusDetails::BlockedByComplianceGuard => {
+                &[InteractionStatus::Failed, InteractionStatus::Canceled][..]
+            }
             _ => bound.as_ref().map_or(&BEGUN[..], std::slice::from_ref),
         };
         if !self.status.is_some_and(|status| allowed.contains(&status)) {

@@ -217,7 +217,10 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, Error> {
         let contact = match &request.contact {
             Some(named) => Some(person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
-                Error::conflict(Conflict::ContactNotOfPerson, format!("The contact {named} does not belong to the person."))
+                Error::conflict(
+                    Conflict::ContactNotOfPerson,
+                    format!("The contact {named} does not belong to the person."),
+                )
             })?),
             None => person.select_contact(request.channel),
         };
@@ -227,7 +230,10 @@ impl<'a> Draft<'a> {
                 .iter()
                 .map(|loan| {
                     person.loan(&loan.resolve(tenant.id.as_str())).ok_or_else(|| {
-                        Error::conflict(Conflict::LoanNotOfPerson, format!("The loan {loan} does not belong to the person."))
+                        Error::conflict(
+                            Conflict::LoanNotOfPerson,
+                            format!("The loan {loan} does not belong to the person."),
+                        )
                     })
                 })
                 .collect::<Result<_, _>>()?,
@@ -252,8 +258,13 @@ impl<'a> Draft<'a> {
     }
 
     async fn render(&self, version: &Version) -> Result<Source, Error> {
-        let context =
-            context::variables(self.tenant, self.person, self.request.channel, &self.loans, &self.request.context);
+        let context = context::variables(
+            self.tenant,
+            self.person,
+            self.request.channel,
+            &self.loans,
+            &self.request.context,
+        );
         render(&version.source, context, self.request.strict_undefined).await
     }
 

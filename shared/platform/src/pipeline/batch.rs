@@ -122,7 +122,8 @@ async fn accept_all(
     let named: Vec<Result<Id<id::Person>, Error>> = borrowers
         .iter()
         .map(|text| {
-            let reference = Ref::<id::Person>::from_str(text).map_err(|e| Error::invalid("/borrower_ids", e.0))?;
+            let reference =
+                Ref::<id::Person>::from_str(text).map_err(|e| Error::invalid("/borrower_ids", e.0))?;
             Ok(reference.resolve(tenant.id.as_str()))
         })
         .collect();
@@ -197,7 +198,13 @@ fn request_to(tenant: &Tenant, batch: &Batch, person: &Id<id::Person>) -> Reques
 }
 
 fn result(borrower: &str, outcome: BatchOutcome) -> BatchResult {
-    BatchResult { borrower_id: borrower.to_owned(), outcome, communication_id: None, reasons: Vec::new(), detail: None }
+    BatchResult {
+        borrower_id: borrower.to_owned(),
+        outcome,
+        communication_id: None,
+        reasons: Vec::new(),
+        detail: None,
+    }
 }
 
 fn count(results: &[BatchResult]) -> Counts {

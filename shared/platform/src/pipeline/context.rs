@@ -95,5 +95,7 @@ fn company(tenant: &Tenant) -> Value {
 
 /// An amount as a JSON number with all its digits, so that templates can compare and compute with it.
 fn json_number(amount: Option<domain::money::Amount>) -> Value {
-    amount.map_or(Value::Null, |amount| amount.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number))
+    amount.map_or(Value::Null, |amount| {
+        amount.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
+    })
 }

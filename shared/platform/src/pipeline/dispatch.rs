@@ -66,7 +66,11 @@ fn no_sender(interaction: &Interaction, description: String) -> Refusal {
 
 /// Takes the message, after the guard's second look where anything changed since its first. `None` when the message is
 /// not to be sent now, or not by us, or not at all.
-async fn claim(app: &App, tenant: &Tenant, mut interaction: Interaction) -> Result<Option<Interaction>, Error> {
+async fn claim(
+    app: &App,
+    tenant: &Tenant,
+    mut interaction: Interaction,
+) -> Result<Option<Interaction>, Error> {
     if called_off(app, &interaction).await? {
         if interaction.cancel("batch canceled", app.now()) {
             end(app, &mut interaction, None).await?;

@@ -38,7 +38,9 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                 match &thing.thing {
                     DueThing::Interaction(interaction) => messages.push((**interaction).clone()),
                     DueThing::Batch(entry) => {
-                        if entry.batch.status == BatchStatus::Processing && !batch::finish_if_done(app, entry).await? {
+                        if entry.batch.status == BatchStatus::Processing
+                            && !batch::finish_if_done(app, entry).await?
+                        {
                             let (tenant, batch) = (entry.tenant.clone(), entry.batch.id.clone());
                             app.queues.batch_work(&[BatchWork::Expand { tenant, batch }]).await?;
                         }

@@ -68,7 +68,8 @@ pub(super) async fn learn(
 ) -> Result<(), Error> {
     let (Some(effect), Some(contact)) = (effect, &interaction.contact_id) else { return Ok(()) };
     for _ in 0..RACES {
-        let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await? else {
+        let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await?
+        else {
             return Ok(());
         };
         let source = interaction.provider.as_deref().unwrap_or("provider");

@@ -53,7 +53,12 @@ impl Store {
     }
 
     /// Learns how long the list of borrowers is.
-    pub async fn set_batch_total(&self, tenant: &TenantId, id: &Id<id::Batch>, total: u32) -> Result<(), Error> {
+    pub async fn set_batch_total(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Batch>,
+        total: u32,
+    ) -> Result<(), Error> {
         let update = self
             .client
             .update_item()
@@ -128,7 +133,9 @@ impl Store {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
-            .update_expression("SET #d.#b.#s = :status, #d.#b.updatedAt = :now REMOVE #d.#b.dueAt, due_pk, due_sk")
+            .update_expression(
+                "SET #d.#b.#s = :status, #d.#b.updatedAt = :now REMOVE #d.#b.dueAt, due_pk, due_sk",
+            )
             .condition_expression(condition)
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#b", "batch")
@@ -144,7 +151,9 @@ impl Store {
         };
         match update.send().await {
             Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
             Err(e) => Err(unavailable(e)),
         }
     }
@@ -179,9 +188,15 @@ impl Store {
 
 pub(super) fn batch_item(tenant: &TenantId, batch: &Batch) -> Result<Item, Error> {
     let id = batch.id.as_str();
-    let mut indexes = vec![(BY_OWNER, keys::of_tenant(tenant, "BATCHES"), keys::moment(batch.created_at, id))];
+    let mut indexes =
+        vec![(BY_OWNER, keys::of_tenant(tenant, "BATCHES"), keys::moment(batch.created_at, id))];
     if let Some(due_at) = batch.due_at {
         indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
     }
-    item(keys::batch(tenant, &batch.id), "batch", &indexes, &BatchEntry { tenant: tenant.clone(), batch: batch.clone() })
+    item(
+        keys::batch(tenant, &batch.id),
+        "batch",
+        &indexes,
+        &BatchEntry { tenant: tenant.clone(), batch: batch.clone() },
+    )
 }

@@ -39,10 +39,15 @@ impl Store {
 
     /// Writes a credential.
     pub async fn save_api_key(&self, key: &ApiKey) -> Result<(), Error> {
-        let indexes =
-            [(BY_OWNER, keys::of_tenant(&key.tenant, "APIKEYS"), keys::moment(key.created_at, key.id.as_str()))];
+        let indexes = [(
+            BY_OWNER,
+            keys::of_tenant(&key.tenant, "APIKEYS"),
+            keys::moment(key.created_at, key.id.as_str()),
+        )];
         let put = self.put_of(item(keys::api_key(&key.digest), "apiKey", &indexes, key)?);
-        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await.map_err(super::Refused::unexpected)
+        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
+            .await
+            .map_err(super::Refused::unexpected)
     }
 
     /// A tenant's credentials, newest first.

@@ -56,7 +56,9 @@ impl Store {
             .expression_attribute_values(":before", text(&due.due_sk));
         match update.send().await {
             Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
             Err(e) => Err(unavailable(e)),
         }
     }
@@ -64,7 +66,10 @@ impl Store {
 
 fn due(item: Item) -> Result<Due, Error> {
     let attribute = |name: &str| {
-        item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| Error::Internal(format!("no {name}")))
+        item.get(name)
+            .and_then(|value| value.as_s().ok())
+            .cloned()
+            .ok_or_else(|| Error::Internal(format!("no {name}")))
     };
     let (key, due_sk) = ((attribute("pk")?, attribute("sk")?), attribute("due_sk")?);
     let thing = match attribute("type")?.as_str() {

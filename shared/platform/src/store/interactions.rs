@@ -47,9 +47,12 @@ impl Store {
         ledger: &Ledger,
         ledger_before: u64,
     ) -> Result<Stored, Error> {
-        let put = self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
+        let put =
+            self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
         let actions = vec![
-            TransactWriteItem::builder().put(put.build().map_err(|e| Error::Internal(e.to_string()))?).build(),
+            TransactWriteItem::builder()
+                .put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
+                .build(),
             self.ledger_write(&interaction.tenant, &interaction.person_id, ledger, ledger_before)?,
         ];
         match self.transact(actions).await {
@@ -121,7 +124,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn interaction(&self, tenant: &TenantId, id: &Id<id::Interaction>) -> Result<Interaction, Error> {
+    pub async fn interaction(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Interaction>,
+    ) -> Result<Interaction, Error> {
         self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("communication", id))
     }
 
@@ -170,7 +177,6 @@ impl Store {
         let (from, to) = bounds(between);
         self.list(BY_DAY, &keys::day(tenant, day), Some((&from, &to)), limit, after).await
     }
-
 }
 
 /// Sort keys between two instants, the second left out (`!` and everything else in an id sort after nothing at all).

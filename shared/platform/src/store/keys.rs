@@ -26,7 +26,6 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date};
 
-
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -170,4 +169,3 @@ pub fn due_shard(id: &str) -> String {
 pub fn due_partition(shard: u8) -> String {
     format!("DUE#{shard:02}")
 }
-

@@ -89,9 +89,13 @@ impl Store {
         if let Some(Position(keys)) = after {
             // A position of another list would make DynamoDB read elsewhere; it must be one of this partition.
             if keys.get(index.partition).map(String::as_str) != Some(partition) {
-                return Err(Error::invalid("?cursor", "does not belong to this list; start without a cursor"));
+                return Err(Error::invalid(
+                    "?cursor",
+                    "does not belong to this list; start without a cursor",
+                ));
             }
-            request = request.set_exclusive_start_key(Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect()));
+            request =
+                request.set_exclusive_start_key(Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect()));
         }
         let answer = request.key_condition_expression(condition).send().await.map_err(unavailable)?;
         let next = answer.last_evaluated_key.map(|keys| {
@@ -125,7 +129,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Refused::Condition`] with the places of the actions whose conditions do not hold.
-    async fn transact(&self, actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>) -> Result<(), Refused> {
+    async fn transact(
+        &self,
+        actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
+    ) -> Result<(), Refused> {
         let request = self.client.transact_write_items().set_transact_items(Some(actions));
         let Err(error) = request.send().await else { return Ok(()) };
         let places: Vec<usize> = match error.as_service_error() {
@@ -138,7 +145,9 @@ impl Store {
                 reasons
                     .iter()
                     .enumerate()
-                    .filter(|(_, r)| matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
+                    .filter(|(_, r)| {
+                        matches!(r.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
+                    })
                     .map(|(place, _)| place)
                     .collect()
             }
@@ -173,7 +182,12 @@ impl Refused {
 }
 
 /// An item from its keys and entity.
-fn item<T: Serialize>(key: Key, kind: &str, indexes: &[(Index, String, String)], data: &T) -> Result<Item, Error> {
+fn item<T: Serialize>(
+    key: Key,
+    kind: &str,
+    indexes: &[(Index, String, String)],
+    data: &T,
+) -> Result<Item, Error> {
     let data: Item = serde_dynamo::to_item(data).map_err(|e| Error::Internal(format!("{kind}: {e}")))?;
     let mut item = key.into_item();
     item.insert("type".into(), text(kind));
@@ -189,9 +203,8 @@ fn item<T: Serialize>(key: Key, kind: &str, indexes: &[(Index, String, String)],
 fn entity<T: DeserializeOwned>(mut item: Item) -> Result<T, Error> {
     let kind = item.get("type").and_then(|t| t.as_s().ok()).cloned().unwrap_or_default();
     match item.remove("data") {
-        Some(AttributeValue::M(data)) => {
-            serde_dynamo::from_item(data).map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}")))
-        }
+        Some(AttributeValue::M(data)) => serde_dynamo::from_item(data)
+            .map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}"))),
         _ => Err(Error::Internal(format!("stored {kind} has no data"))),
     }
 }

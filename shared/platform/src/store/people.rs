@@ -46,7 +46,11 @@ impl Store {
     }
 
     /// Many people with their ledgers, 50 a call, in the order asked for. Unknown ones are `None`.
-    pub async fn people(&self, tenant: &TenantId, ids: &[Id<id::Person>]) -> Result<Vec<Option<Known>>, Error> {
+    pub async fn people(
+        &self,
+        tenant: &TenantId,
+        ids: &[Id<id::Person>],
+    ) -> Result<Vec<Option<Known>>, Error> {
         let mut items = std::collections::HashMap::<String, Vec<Item>>::new();
         // A key must not be asked for twice in one call.
         let mut distinct = ids.to_vec();
@@ -72,7 +76,9 @@ impl Store {
                 wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
             }
         }
-        ids.iter().map(|id| known(items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default())).collect()
+        ids.iter()
+            .map(|id| known(items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default()))
+            .collect()
     }
 
     /// Writes a person's facts, on the condition that nobody changed what the guard reads since `ledger` was read.
@@ -80,7 +86,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Conflict::EditConflict`] when somebody did.
-    pub async fn save_person(&self, tenant: &TenantId, person: &Person, ledger: &mut Ledger) -> Result<(), Error> {
+    pub async fn save_person(
+        &self,
+        tenant: &TenantId,
+        person: &Person,
+        ledger: &mut Ledger,
+    ) -> Result<(), Error> {
         let before = ledger.version;
         ledger.version += 1;
         let facts = item(keys::person(tenant, &person.id), "person", &[], person)?;
@@ -90,9 +101,10 @@ impl Store {
             self.ledger_write(tenant, &person.id, ledger, before)?,
         ];
         self.transact(actions).await.map_err(|refused| match refused {
-            Refused::Condition(_) => {
-                Error::conflict(Conflict::EditConflict, "The person changed meanwhile; send the request again.")
-            }
+            Refused::Condition(_) => Error::conflict(
+                Conflict::EditConflict,
+                "The person changed meanwhile; send the request again.",
+            ),
             Refused::Other(error) => error,
         })
     }
@@ -110,7 +122,8 @@ impl Store {
         let put = if before == 0 {
             put.condition_expression("attribute_not_exists(#d)")
         } else {
-            put.condition_expression("#d.version = :before").expression_attribute_values(":before", number(before))
+            put.condition_expression("#d.version = :before")
+                .expression_attribute_values(":before", number(before))
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(|e| Error::Internal(e.to_string()))?).build())
     }
@@ -135,7 +148,9 @@ impl Store {
         match request.send().await {
             Ok(_) => Ok(()),
             // Given back before, or forgotten by age.
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
             Err(e) => Err(unavailable(e)),
         }
     }

@@ -79,18 +79,21 @@ impl Store {
         let built = put.build().map_err(|e| Error::Internal(e.to_string()))?;
         let mut actions = vec![TransactWriteItem::builder().put(built).build()];
         if let Some(version) = version {
-            let indexes = [(BY_OWNER, keys::of_descriptor(tenant, &descriptor.id), format!("{:08}", version.number))];
+            let indexes =
+                [(BY_OWNER, keys::of_descriptor(tenant, &descriptor.id), format!("{:08}", version.number))];
             let item = item(keys::version(tenant, &version.id), "version", &indexes, version)?;
             let put = self.put_of(item).build().map_err(|e| Error::Internal(e.to_string()))?;
             actions.push(TransactWriteItem::builder().put(put).build());
         }
         self.transact(actions).await.map_err(|refused| match refused {
-            Refused::Condition(_) if before == 0 => {
-                Error::conflict(Conflict::DuplicateExternalId, "A template with this id exists already; update it instead.")
-            }
-            Refused::Condition(_) => {
-                Error::conflict(Conflict::EditConflict, "The template changed meanwhile; read it again and repeat the change.")
-            }
+            Refused::Condition(_) if before == 0 => Error::conflict(
+                Conflict::DuplicateExternalId,
+                "A template with this id exists already; update it instead.",
+            ),
+            Refused::Condition(_) => Error::conflict(
+                Conflict::EditConflict,
+                "The template changed meanwhile; read it again and repeat the change.",
+            ),
             Refused::Other(error) => error,
         })
     }

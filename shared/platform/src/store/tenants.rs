@@ -20,7 +20,8 @@ impl Store {
     pub async fn save_tenant(&self, tenant: &Tenant) -> Result<(), Error> {
         for issuer in &tenant.issuers {
             let entry = (&tenant.id, issuer);
-            let put = self.put_of(item(keys::issuer(&issuer.issuer), "issuer", &[], &IssuerEntry::from(entry))?);
+            let put =
+                self.put_of(item(keys::issuer(&issuer.issuer), "issuer", &[], &IssuerEntry::from(entry))?);
             // An issuer speaks for one tenant; another tenant cannot take it over.
             let put = put
                 .condition_expression("attribute_not_exists(pk) OR #d.tenant = :tenant")
@@ -36,7 +37,9 @@ impl Store {
             })?;
         }
         let put = self.put_of(item(keys::tenant(&tenant.id), "tenant", &[], tenant)?);
-        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await.map_err(super::Refused::unexpected)
+        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
+            .await
+            .map_err(super::Refused::unexpected)
     }
 
     /// Takes away from a token issuer that it speaks for a tenant.
@@ -52,7 +55,9 @@ impl Store {
             .expression_attribute_values(":tenant", super::text(tenant.as_str()));
         match request.send().await {
             Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(())
+            }
             Err(e) => Err(super::unavailable(e)),
         }
     }

@@ -78,7 +78,8 @@ async fn given_trace_goes_through_to_the_answer() {
     let trace = "1-67891233-abcdef012345678912345678";
     for path in ["/healthz", "/nowhere"] {
         let request = http_client().get(format!("{}{path}", bench.system.url()));
-        let answer = request.header("x-amzn-trace-id", format!("Root={trace};Sampled=1")).send().await.unwrap();
+        let answer =
+            request.header("x-amzn-trace-id", format!("Root={trace};Sampled=1")).send().await.unwrap();
         let header = answer.headers().get("x-trace-id").map(|value| value.to_str().unwrap().to_owned());
         let body = answer.text().await.unwrap();
         assert!(header.as_deref() == Some(trace) || body.contains(trace), "{path} {header:?} {body}");

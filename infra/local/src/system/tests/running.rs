@@ -68,8 +68,7 @@ async fn running_system_sends_by_itself_and_follows_its_clock() {
     let bench = Bench::with(Options { work: Work::ByItself, deliver, ..options }).await;
     let at_once = bench.email().await;
     let in_a_day = bench.now() + SignedDuration::from_hours(24);
-    let tomorrow =
-        bench.send("ext-payment-reminder", "ext-theo", json!({ "send_at": in_a_day })).await;
+    let tomorrow = bench.send("ext-payment-reminder", "ext-theo", json!({ "send_at": in_a_day })).await;
     wait_for(async || bench.status(&at_once).await == "delivered").await;
     assert_eq!(bench.status(&tomorrow).await, "scheduled");
 

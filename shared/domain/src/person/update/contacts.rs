@@ -18,11 +18,7 @@ impl Person {
     ///
     /// # Errors
     /// [`Error::Invalid`]; [`Conflict::DuplicateExternalId`]; [`Conflict::LimitReached`].
-    pub fn with_contact(
-        &self,
-        said: &ContactUpdate,
-        tenant: &TenantId,
-    ) -> Result<(Self, Contact), Error> {
+    pub fn with_contact(&self, said: &ContactUpdate, tenant: &TenantId) -> Result<(Self, Contact), Error> {
         said.check().none()?;
         let contact = said.contact(tenant, &self.id, &self.contacts, &[])?;
         if self.contact(&contact.id).is_some_and(|known| !known.is_same_address(&contact)) {
