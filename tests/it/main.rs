@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a scenario ends where something is missing")]
 
 mod access;
+mod administration;
 mod bad_input;
 mod batches;
 mod communications_api;

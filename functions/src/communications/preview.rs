@@ -57,7 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         strict_undefined: body.strict_undefined,
         ..core_request(app.new_id(), channel, loans, body.context, &request.trace_id)
     };
-    let rendered = accept::preview(&tenant, &template, &known.person, &core).await?;
+    let rendered = accept::preview(app, &tenant, &template, &known.person, &core).await?;
     let preview = Preview {
         subject: rendered.subject_line,
         body: rendered.content_text.unwrap_or_default(),

@@ -182,11 +182,11 @@ fn queues_hide_a_message_six_times_as_long_as_its_consumer_may_take() {
     for (logical, properties) in functions.resources("AWS::Serverless::Function") {
         let Caller::Queue(name) = called_by(&functions, logical, properties) else { continue };
         let timeout = properties["Timeout"].as_i64().expect(logical);
-        let mut hidden = queues.resources("AWS::SQS::Queue").filter_map(|(_, queue)| {
-            (queue["QueueName"]["Fn::Sub"] == format!("${{Prefix}}-{name}"))
-                .then(|| queue["VisibilityTimeout"].as_i64())
-        });
-        assert_eq!(hidden.next().flatten(), Some(timeout * 6), "{name}");
+        let named = format!("${{Prefix}}-{name}");
+        let queue =
+            queues.resources("AWS::SQS::Queue").find(|(_, queue)| queue["QueueName"]["Fn::Sub"] == named);
+        let (_, queue) = queue.expect(&named);
+        assert_eq!(queue["VisibilityTimeout"], timeout * 6, "{name}");
     }
 }
 

@@ -30,6 +30,8 @@ use crate::{
 
 /// How long configuration is remembered: the longest a change made elsewhere stays unseen.
 const CONFIGURATION: Duration = Duration::from_secs(30);
+/// Compiled template versions kept in memory.
+const COMPILED: usize = 500;
 /// How long a batch is taken to go on: the longest its messages still leave after it was called off.
 const BATCHES: Duration = Duration::from_secs(2);
 
@@ -92,6 +94,8 @@ pub struct App {
     pub sns: Arc<dyn Sns>,
     /// Keys of token issuers.
     pub key_sets: KeySets,
+    /// Compiled template versions; a version never changes, so they never age.
+    pub compiled: rendering::Versions,
     tenants: Cache<TenantId, Tenant>,
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
@@ -120,6 +124,7 @@ impl App {
             sns: Arc::new(SnsOverHttps::new(outbound.clone())),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
+            compiled: rendering::Versions::new(COMPILED),
             tenants: Cache::new(CONFIGURATION),
             templates: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),

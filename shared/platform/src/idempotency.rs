@@ -17,6 +17,10 @@ use crate::{
 /// How long a first request may be running: as long as API Gateway waits for a function.
 const RUNNING: SignedDuration = SignedDuration::from_secs(30);
 
+/// Answers above this many bytes are not kept: a storage item holds 400 KB. Only bulk upserts answer at such length,
+/// and doing one twice is as good as once.
+const LARGEST: usize = 256 * 1024;
+
 /// Runs `handle` unless the request's key was seen before; then the first answer is given again.
 ///
 /// Answers that say "try again" are not kept. Should this process die in between, the key is free again after
@@ -40,7 +44,12 @@ pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
     });
     match answered {
         Ok(response) => {
-            known.answer = Some(remembered(&response));
+            let answer = remembered(&response);
+            if answer.body.len() > LARGEST {
+                app.store.forget(tenant, &key).await?;
+                return Ok(response);
+            }
+            known.answer = Some(answer);
             app.store.remember(tenant, &key, &known, now).await?;
             Ok(response)
         }

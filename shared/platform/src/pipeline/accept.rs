@@ -99,7 +99,7 @@ pub(super) async fn store(
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let rendered = message.render(version).await?;
+        let rendered = message.render(app, version).await?;
         let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
         let before = known.ledger.version;
         known.ledger.record(request.id.clone(), message.entry(leaves_at), now);
@@ -143,13 +143,14 @@ pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
 
 /// The variables and rendered parts of a message that is not sent.
 pub async fn preview(
+    app: &App,
     tenant: &Tenant,
     template: &Template,
     person: &Person,
     request: &Request,
 ) -> Result<Source, Error> {
     let version = usable(template, request.channel)?;
-    Draft::new(tenant, &template.descriptor, person, request)?.render(version).await
+    Draft::new(tenant, &template.descriptor, person, request)?.render(app, version).await
 }
 
 /// The active version of a template that may be used on this channel.
@@ -257,7 +258,7 @@ impl<'a> Draft<'a> {
         compliance::decide(&facts, at)
     }
 
-    async fn render(&self, version: &Version) -> Result<Source, Error> {
+    async fn render(&self, app: &App, version: &Version) -> Result<Source, Error> {
         let context = context::variables(
             self.tenant,
             self.person,
@@ -265,7 +266,7 @@ impl<'a> Draft<'a> {
             &self.loans,
             &self.request.context,
         );
-        render(&version.source, context, self.request.strict_undefined).await
+        render(app, version, context, self.request.strict_undefined).await
     }
 
     fn entry(&self, at: Timestamp) -> LedgerEntry {
@@ -331,11 +332,10 @@ impl<'a> Draft<'a> {
 }
 
 /// Renders on a thread made for it, so that a slow template holds up nobody else.
-async fn render(source: &Source, context: Value, strict_undefined: bool) -> Result<Source, Error> {
-    let source = source.clone();
-    let rendered = tokio::task::spawn_blocking(move || {
-        rendering::render(&source, &context, rendering::Options { strict_undefined })
-    });
+async fn render(app: &App, version: &Version, context: Value, strict_undefined: bool) -> Result<Source, Error> {
+    let compiled = app.compiled.get_or_compile(version.id.as_str(), &version.source).map_err(fault)?;
+    let options = rendering::Options { strict_undefined };
+    let rendered = tokio::task::spawn_blocking(move || compiled.render(&context, options));
     rendered.await.map_err(|e| Error::Internal(format!("rendering: {e}")))?.map_err(fault)
 }
 

@@ -9,7 +9,7 @@ use domain::{
     tenant::Tenant,
     vocabulary::{Channel, FailureReason},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::backoff;
 use crate::{
@@ -97,10 +97,13 @@ async fn claim(
     Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
 }
 
+/// Messages younger than this leave without asking whether their batch goes on: calling a batch off is not that fast.
+const FRESH: SignedDuration = SignedDuration::from_secs(10);
+
 /// Whether the message is part of a batch that was called off before anybody took the message.
 async fn called_off(app: &App, interaction: &Interaction) -> Result<bool, Error> {
     match &interaction.batch_id {
-        Some(batch) if interaction.attempts == 0 => {
+        Some(batch) if interaction.attempts == 0 && app.now().duration_since(interaction.created_at) > FRESH => {
             Ok(app.batch_status(&interaction.tenant, batch).await? == BatchStatus::Canceled)
         }
         _ => Ok(false),

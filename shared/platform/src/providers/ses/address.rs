@@ -31,9 +31,11 @@ impl Address {
             return None;
         };
         let [mailbox] = list.as_slice() else { return None };
+        // Of two addresses in a row the parser makes one that stands nowhere.
+        let given = mailbox.address.as_deref().filter(|given| text.contains(given))?;
         Some(Self {
             name: mailbox.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
-            address: ascii(mailbox.address.as_deref()?)?,
+            address: ascii(given)?,
         })
     }
 
