@@ -45,7 +45,7 @@ pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
     match answered {
         Ok(response) => {
             let answer = remembered(&response);
-            if answer.body.len() > LARGEST {
+            if answer.body.len() > LARGEST || is_secret(&response) {
                 app.store.forget(tenant, &key).await?;
                 return Ok(response);
             }
@@ -79,6 +79,11 @@ fn replay(first: &Remembered, this: &Remembered) -> Result<Response<Body>, Error
         headers.insert(header::CONTENT_TYPE, content_type);
     }
     Ok(response)
+}
+
+/// Whether an answer holds what must be kept nowhere: a credential, shown once.
+fn is_secret(response: &Response<Body>) -> bool {
+    response.headers().get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store")
 }
 
 fn remembered(response: &Response<Body>) -> RememberedAnswer {

@@ -332,7 +332,12 @@ impl<'a> Draft<'a> {
 }
 
 /// Renders on a thread made for it, so that a slow template holds up nobody else.
-async fn render(app: &App, version: &Version, context: Value, strict_undefined: bool) -> Result<Source, Error> {
+async fn render(
+    app: &App,
+    version: &Version,
+    context: Value,
+    strict_undefined: bool,
+) -> Result<Source, Error> {
     let compiled = app.compiled.get_or_compile(version.id.as_str(), &version.source).map_err(fault)?;
     let options = rendering::Options { strict_undefined };
     let rendered = tokio::task::spawn_blocking(move || compiled.render(&context, options));

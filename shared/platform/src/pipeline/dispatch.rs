@@ -103,7 +103,9 @@ const FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// Whether the message is part of a batch that was called off before anybody took the message.
 async fn called_off(app: &App, interaction: &Interaction) -> Result<bool, Error> {
     match &interaction.batch_id {
-        Some(batch) if interaction.attempts == 0 && app.now().duration_since(interaction.created_at) > FRESH => {
+        Some(batch)
+            if interaction.attempts == 0 && app.now().duration_since(interaction.created_at) > FRESH =>
+        {
             Ok(app.batch_status(&interaction.tenant, batch).await? == BatchStatus::Canceled)
         }
         _ => Ok(false),
