@@ -42,7 +42,7 @@ impl Answer {
         let content_type = self.headers.get("content-type").map(|value| value.to_str().unwrap_or_default());
         assert_eq!(content_type, Some("application/problem+json"), "{:#}", self.body);
         let body = self.expect(status);
-        assert!(body["type"].as_str().is_some_and(|found| found.ends_with(&format!("/{slug}"))), "{body:#}");
+        assert!(body["type"].as_str().is_some_and(|found| found.ends_with(&format!(":{slug}"))), "{body:#}");
         assert_eq!(body["status"], status);
         body
     }

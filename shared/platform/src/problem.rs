@@ -5,7 +5,7 @@ use lambda_http::{Body, Response, http::StatusCode};
 use serde_json::{Map, Value, json};
 
 /// Every problem type is this plus its slug; the pages are in `docs/problems.md`.
-pub const TYPE: &str = "https://postrider.dev/problems/";
+pub const TYPE: &str = "urn:postrider:problem:";
 
 /// The last part of the problem type.
 pub fn slug(error: &Error) -> &'static str {
