@@ -124,6 +124,24 @@ async fn an_undelivered_text_worth_a_retry_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_failure_reported_twice_is_retried_once() {
+    let app = TestApp::start().await;
+    let id = sent_text(&app).await;
+    let first = app.log(&id).await["provider_reference"].as_str().unwrap().to_owned();
+    let report = json!({ "message": first, "status": "undelivered", "error_code": 30003 });
+    app.report("twilio", report.clone()).await;
+    app.report("twilio", report.clone()).await;
+    for _ in 0..2 {
+        app.advance(3600).await;
+        app.sweep().await;
+        // The first text's report, delivered once more.
+        app.report("twilio", report.clone()).await;
+    }
+    assert_eq!(app.outbox("text").await.len(), 2);
+    assert_eq!(app.log(&id).await["status"], "sent");
+}
+
+#[tokio::test]
 async fn a_busy_provider_is_tried_again_with_growing_pauses() {
     let app = TestApp::start().await;
     for (provider, channel) in [("twilio", "sms"), ("ses", "email")] {

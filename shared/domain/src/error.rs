@@ -116,12 +116,8 @@ pub enum Conflict {
     ChannelMismatch,
     /// The tenant has no sender for this channel.
     ChannelNotConfigured,
-    /// No suitable e-mail or phone contact found.
-    NoSuitableContact,
     /// The contact does not belong to the person.
     ContactNotOfPerson,
-    /// The contact is marked invalid or archived.
-    ContactInvalid,
     /// The loan does not belong to the person.
     LoanNotOfPerson,
     /// Something with this external id exists already.
@@ -130,8 +126,6 @@ pub enum Conflict {
     EditConflict,
     /// A request with the same idempotency key is still running.
     StillRunning,
-    /// The thing is past the state in which this can be done.
-    TooLate,
     /// A limit on how many things of a kind a tenant may have.
     LimitReached,
     /// A credential may not switch itself off: its owner would be locked out by accident.
@@ -146,14 +140,11 @@ impl Conflict {
             Self::TemplateNotActive => "template-not-active",
             Self::ChannelMismatch => "channel-mismatch",
             Self::ChannelNotConfigured => "channel-not-configured",
-            Self::NoSuitableContact => "no-suitable-contact",
             Self::ContactNotOfPerson => "contact-not-of-person",
-            Self::ContactInvalid => "contact-invalid",
             Self::LoanNotOfPerson => "loan-not-of-person",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",
-            Self::TooLate => "too-late",
             Self::LimitReached => "limit-reached",
             Self::OwnCredential => "own-credential",
         }

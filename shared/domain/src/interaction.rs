@@ -314,7 +314,7 @@ impl Interaction {
             }
             News::Failed(refusal) => {
                 let failed = State { status: Some(InteractionStatus::Failed), details: refusal.details };
-                if !failed.may_follow(self.state) {
+                if self.is_past(event) || !failed.may_follow(self.state) {
                     return Settled { moved: false, failed: false, effect: refusal.effect };
                 }
                 let again = matches!(refusal.retry, Retry::Times(times) if self.attempts <= times);
@@ -343,6 +343,14 @@ impl Interaction {
             rule_id: None,
         });
         self.note(now, Step::Failed, refusal.code.clone());
+    }
+
+    /// Whether a failure is about an attempt that another one followed, or is about to follow. What arrived counts
+    /// whichever attempt it was.
+    fn is_past(&self, event: &DeliveryEvent) -> bool {
+        let is_other = self.reference.as_deref() != Some(event.reference.as_str());
+        let waits_for_another = self.due_at.is_some() && self.leased_until.is_none() && self.attempts > 0;
+        is_other || waits_for_another
     }
 
     /// Moves the state if the report is news and can be true of this message.

@@ -158,10 +158,13 @@ fn a_late_failure_worth_a_retry_is_sent_again_and_then_fails() {
     message.sent("twilio", receipt(), after(1));
     let failed = event(News::Failed(refusal(Retry::Times(1))));
     assert_eq!(message.settle(&failed, MINUTE), Settled { moved: true, failed: false, effect: None });
+    assert!(!message.settle(&failed, MINUTE).moved, "told twice, retried once");
     assert_eq!(message.claim(after(5)), Claim::NotBefore(after(65)));
     assert_eq!(message.claim(after(65)), Claim::Taken);
-    message.sent("twilio", receipt(), after(66));
-    assert!(message.settle(&failed, MINUTE).failed);
+    message.sent("twilio", Receipt { reference: "SM2".into(), segments: Some(1) }, after(66));
+    assert!(!message.settle(&failed, MINUTE).moved, "the first attempt's failure is not the second's");
+    let second = DeliveryEvent { reference: "SM2".into(), ..failed };
+    assert!(message.settle(&second, MINUTE).failed);
     assert_eq!(message.state.details, Some(StatusDetails::TextDeviceUnreachable));
 }
 

@@ -54,7 +54,7 @@ pub struct Request {
 }
 
 /// How often a decision is made again because the person changed while it was made.
-const RACES: u32 = 100;
+pub(super) const RACES: u32 = 100;
 
 /// The farthest a message may be scheduled ahead (001, `sendAt`).
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -193,7 +193,7 @@ fn is_near(send_at: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 /// Waits a moment before a race is run again; longer the more often it was lost.
-async fn pause(race: u32) {
+pub(super) async fn pause(race: u32) {
     let most = 20 * u64::from(race.min(10) + 1);
     tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
 }

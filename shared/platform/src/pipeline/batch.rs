@@ -97,7 +97,15 @@ async fn chunk(
         let template = app.template(tenant_id, &batch.descriptor_id).await?;
         accept_all(app, &tenant, &batch, &template, borrowers).await?
     };
-    app.store.save_chunk(tenant_id, id, number, results.clone(), count(&results), app.now()).await?;
+    let counts = count(&results);
+    let mut race = 0;
+    while !app.store.save_chunk(tenant_id, id, number, results.clone(), counts, app.now()).await? {
+        race += 1;
+        if race == accept::RACES {
+            return Err(Error::Unavailable(format!("batch {id} keeps counting")));
+        }
+        accept::pause(race).await;
+    }
     tracing::info!(batch = %id, number, borrowers = borrowers.len(), "chunk worked off");
     let batch = app.store.batch(tenant_id, id).await?;
     finish_if_done(app, &BatchEntry { tenant: tenant_id.clone(), batch }).await.map(drop)

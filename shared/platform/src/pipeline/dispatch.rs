@@ -154,8 +154,10 @@ async fn hand_out(
         if let Some(outcome) = provider.find(&message, interaction.created_at).await {
             return Ok(outcome);
         }
-        app.metrics.count(Metric::PossiblySentTwice, &tenant.id, interaction.channel);
-        tracing::warn!(interaction = %interaction.id, "sent again: its first dispatcher vanished");
+        if !provider.can_be_asked() {
+            app.metrics.count(Metric::PossiblySentTwice, &tenant.id, interaction.channel);
+        }
+        tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, "sent again: its first dispatcher vanished");
     }
     Ok(provider.send(&message).await)
 }

@@ -40,6 +40,11 @@ pub trait Provider: Send + Sync {
     /// Makes one attempt.
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome;
 
+    /// Whether [`Self::find`] really asks: where it does not, a second attempt may be a second message.
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
     /// How an attempt made at or after `since` ended whose answer was lost: `Sent` when the provider has the message,
     /// `Unknown` when the provider does not answer now either, `None` when it has no such message, or keeps no record
     /// that could be asked. Only `None` permits another attempt.

@@ -72,7 +72,8 @@ impl Store {
         update.send().await.map(drop).map_err(unavailable)
     }
 
-    /// Records a chunk's results and counts them, once: a repetition changes nothing.
+    /// Records a chunk's results and counts them, once: a repetition changes nothing. Returns false when other chunks
+    /// were being counted at the same instant; nothing is recorded then.
     pub async fn save_chunk(
         &self,
         tenant: &TenantId,
@@ -81,7 +82,7 @@ impl Store {
         results: Vec<BatchResult>,
         counts: Counts,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let put = self.put_of(item(keys::chunk(tenant, id, chunk), "chunk", &[], &ChunkResults { results })?);
         let put = put.condition_expression("attribute_not_exists(pk)").build();
         let count = Update::builder()
@@ -108,9 +109,9 @@ impl Store {
             TransactWriteItem::builder().update(count.map_err(|e| Error::Internal(e.to_string()))?).build(),
         ];
         match self.transact(actions).await {
-            Ok(()) => Ok(()),
-            Err(Refused::Condition(places)) if places.contains(&0) => Ok(()),
-            Err(refused) => Err(refused.unexpected()),
+            Ok(()) => Ok(true),
+            Err(Refused::Condition(places)) => Ok(places.contains(&0)),
+            Err(Refused::Other(error)) => Err(error),
         }
     }
 

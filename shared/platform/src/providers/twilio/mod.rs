@@ -152,6 +152,10 @@ impl Provider for Twilio {
         NAME
     }
 
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
         self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
     }
