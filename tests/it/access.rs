@@ -78,7 +78,9 @@ async fn another_tenants_things_do_not_exist() {
         format!("/people/{john}"),
         "/people/ext-maria".to_owned(),
     ] {
-        other.get(&path).await.problem(404, "not-found");
+        let problem = other.get(&path).await.problem(404, "not-found");
+        let id = path.rsplit('/').next().unwrap();
+        assert!(problem["detail"].as_str().unwrap().contains(id), "the id as it was written: {problem:#}");
     }
     let send = json!({ "template_id": template, "borrower_id": john });
     other.post("/api/v1/communications/send", send).await.problem(404, "not-found");

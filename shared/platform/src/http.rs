@@ -92,7 +92,8 @@ async fn respond(
         }
     }
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
-    idempotency::once(app, &request, || (route.handler)(app, &request)).await
+    let answered = idempotency::once(app, &request, || (route.handler)(app, &request)).await;
+    answered.map_err(|error| request.as_written(error))
 }
 
 /// The caller as the authorizer established it.
@@ -163,6 +164,14 @@ impl Request {
             idempotency_key,
             trace_id,
         })
+    }
+
+    /// A "not found" that shows the id as it stands in the path, not the one derived from it.
+    fn as_written(&self, error: Error) -> Error {
+        match (error, self.path_parameters.values().collect::<Vec<_>>().as_slice()) {
+            (Error::NotFound { what, .. }, [only]) => Error::not_found(what, only),
+            (error, _) => error,
+        }
     }
 
     /// Who is calling.
