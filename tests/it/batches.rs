@@ -134,6 +134,19 @@ async fn messages_of_a_batch_called_off_after_they_were_accepted_do_not_leave() 
 }
 
 #[tokio::test]
+async fn a_list_that_is_not_there_ends_the_batch_and_an_id_too_long_is_named() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let missing = json!({ "template_id": template, "borrower_ids_s3_key": "demo/lists/none.jsonl" });
+    let accepted = batch(&app, missing).await;
+    app.drain().await;
+    assert_eq!(progress(&app, &accepted).await["status"], "canceled");
+
+    let long = json!({ "template_id": template, "borrower_ids": ["ext-john", "x".repeat(301)] });
+    assert_eq!(app.post("/api/v1/communications/send-batch", long).await.violations(), ["/borrower_ids/1"]);
+}
+
+#[tokio::test]
 async fn ten_thousand_ids_are_taken_and_ten_thousand_and_one_are_not() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;

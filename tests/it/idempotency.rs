@@ -66,6 +66,25 @@ async fn twenty_at_once_make_one_message() {
 }
 
 #[tokio::test]
+async fn a_refused_repetition_leaves_large_content_as_it_was() {
+    let app = TestApp::start().await;
+    let body = "{{ word }} ".repeat(3_000);
+    let template = json!({ "name": "long", "template_type": "long", "channel": "email", "subject": "Long", "body": body });
+    let template = app.post("/api/v1/communication-templates", template).await.expect(201);
+    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    let send = |word: &str| {
+        json!({
+            "template_id": template["id"], "borrower_id": "ext-john", "external_id": "m-1", "context": { "word": word },
+        })
+    };
+    app.post("/api/v1/communications/send", send("first")).await.expect(202);
+    app.post("/api/v1/communications/send", send("second")).await.problem(409, "duplicate-external-id");
+    app.drain().await;
+    let mail = app.outbox("email").await[0].clone();
+    assert!(mail["body"].as_str().unwrap().starts_with("first first"));
+}
+
+#[tokio::test]
 async fn an_answer_lost_after_the_commit_is_found_again() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;

@@ -56,6 +56,20 @@ async fn a_harmless_change_of_the_person_does_not_stop_a_message() {
 }
 
 #[tokio::test]
+async fn a_message_to_an_address_the_person_no_longer_has_is_not_sent() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let accepted = send(&app, &template, json!({ "send_at": "2026-01-06T15:00:00Z" })).await;
+    let moved = json!({ "contacts": [{ "externalId": "john-email", "contactType": "email", "value": "new@example.com" }] });
+    app.put("/people/ext-john", moved).await.expect(200);
+    app.set_clock("2026-01-06T15:00:00Z").await;
+    app.sweep().await;
+    assert!(app.outbox("email").await.is_empty());
+    let entry = app.log(accepted["communication_id"].as_str().unwrap()).await;
+    assert_eq!((&entry["status"], &entry["recipient"]), (&json!("canceled"), &json!("john@example.com")));
+}
+
+#[tokio::test]
 async fn jitter_spreads_within_its_bounds() {
     let app = TestApp::start().await;
     let mut spread = Vec::new();

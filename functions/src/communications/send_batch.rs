@@ -3,6 +3,7 @@
 use domain::{
     Error,
     batch::{Batch, BatchStatus, Counts},
+    error::Violation,
     id::{self, Id},
     interaction::Interaction,
     vocabulary::{Channel, CommunicationsApiChannel},
@@ -13,7 +14,7 @@ use platform::{
     app::App,
     http::{Request, json},
     objects::Objects,
-    pipeline::accept,
+    pipeline::{accept, batch::MAX_BORROWER_ID},
     queues::BatchWork,
 };
 use schemars::JsonSchema;
@@ -23,6 +24,8 @@ use serde_json::{Map, Value, json};
 use super::{batch_get::Progress, channel, tenant_and_template};
 use crate::{catalog::Answer, openapi::Operation};
 
+/// The largest context of a batch, in bytes of JSON.
+const MAX_CONTEXT: usize = 64 * 1024;
 /// The longest spread of a batch: a day.
 const MAX_JITTER: u32 = 24 * 60 * 60;
 
@@ -35,7 +38,7 @@ pub struct SendBatchRequest {
     /// Up to 10,000 borrowers. Either this or `borrower_ids_s3_key`.
     #[serde(default)]
     borrower_ids: Option<Vec<String>>,
-    /// For more: an object in Postrider's bucket under `<your tenant>/`, one borrower id as a JSON string a line.
+    /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
     #[serde(default)]
     borrower_ids_s3_key: Option<String>,
     /// Must be the template's; may be left out.
@@ -58,6 +61,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     check_jitter(body.send_jitter)?;
     let now = app.now();
     accept::check_send_at(body.send_at, now, "/send_at")?;
+    if serde_json::to_string(&body.context).map_or(0, |text| text.len()) > MAX_CONTEXT {
+        return Err(Error::invalid("/context", "has at most 65536 bytes of JSON; it is kept with the batch"));
+    }
     let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
     let channel = channel(body.channel, &template);
     accept::usable(&template, channel)?;
@@ -73,7 +79,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
         (None, Some(key)) if Objects::belongs_to(&key, &tenant.id) => (key, None),
         (None, Some(_)) => {
-            let message = format!("must start with {}/", tenant.id);
+            let message = format!("must start with {}/lists/", tenant.id);
             return Err(Error::invalid("/borrower_ids_s3_key", message));
         }
         (Some(_), Some(_)) | (None, None) => {
@@ -112,6 +118,17 @@ fn lines(ids: &[String]) -> Result<Vec<u8>, Error> {
             Batch::MAX_INLINE
         );
         return Err(Error::invalid("/borrower_ids", message));
+    }
+    let too_long = |id: &String| id.chars().count() > MAX_BORROWER_ID;
+    let message = format!("is longer than {MAX_BORROWER_ID} characters");
+    let violations: Vec<Violation> = (0..)
+        .zip(ids)
+        .filter(|(_, id)| too_long(id))
+        .map(|(at, _): (usize, _)| Violation::new(format!("/borrower_ids/{at}"), &message))
+        .take(50)
+        .collect();
+    if !violations.is_empty() {
+        return Err(Error::Invalid(violations));
     }
     let mut list = String::new();
     for id in ids {

@@ -180,6 +180,8 @@ pub enum Claim {
     NotBefore(Timestamp),
     /// Never: nothing is left to do.
     Done,
+    /// Never: every attempt was cut off, and the message has failed now.
+    Spent,
 }
 
 impl Interaction {
@@ -200,6 +202,10 @@ impl Interaction {
                 return Claim::NotBefore(until);
             }
             self.note(now, Step::LeaseExpired, None);
+            if self.attempts >= Self::MAX_ATTEMPTS {
+                self.fail(&self.no_answer("Every attempt was cut off before its outcome was recorded."), now);
+                return Claim::Spent;
+            }
         } else if let Some(send_at) = self.send_at.filter(|at| now < *at) {
             return Claim::NotBefore(send_at);
         } else if self.attempts > 0 && now < due_at {
@@ -218,6 +224,11 @@ impl Interaction {
             self.timeline.as_slice(),
             [.., Moment { what: Step::LeaseExpired, .. }, Moment { what: Step::Claimed, .. }]
         )
+    }
+
+    /// When a dispatcher first took the message: nothing left before.
+    pub fn first_claimed_at(&self) -> Option<Timestamp> {
+        self.timeline.iter().find(|moment| moment.what == Step::Claimed).map(|moment| moment.at)
     }
 
     /// The provider took the message.
@@ -253,17 +264,7 @@ impl Interaction {
         self.note(now, Step::Unanswered, None);
         let over = self.attempts >= Self::MAX_ATTEMPTS;
         if over {
-            self.fail(
-                &Refusal {
-                    details: None,
-                    reason: FailureReason::no_answer_on(self.channel),
-                    code: None,
-                    description: description.to_owned(),
-                    retry: Retry::Never,
-                    effect: None,
-                },
-                now,
-            );
+            self.fail(&self.no_answer(description), now);
         }
         over
     }
@@ -330,6 +331,17 @@ impl Interaction {
         }
     }
 
+    fn no_answer(&self, description: &str) -> Refusal {
+        Refusal {
+            details: None,
+            reason: FailureReason::no_answer_on(self.channel),
+            code: None,
+            description: description.to_owned(),
+            retry: Retry::Never,
+            effect: None,
+        }
+    }
+
     fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
         self.release();
         if !self.advance(InteractionStatus::Failed, refusal.details) {
@@ -365,7 +377,9 @@ impl Interaction {
 
     fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
         self.updated_at = self.updated_at.max(at);
-        if self.timeline.len() < Self::MAX_TIMELINE {
+        // Attempts are bounded, and what is known of them decides whether the provider is asked: they are always kept.
+        let is_attempt = matches!(what, Step::Claimed | Step::LeaseExpired);
+        if is_attempt || self.timeline.len() < Self::MAX_TIMELINE {
             self.timeline.push(Moment { at, what, note });
         }
     }

@@ -116,6 +116,14 @@ impl Person {
         self.contacts.iter().find(|contact| contact.id == *id)
     }
 
+    /// The contact behind an address a message was frozen with: the one it was chosen by, unless that has moved on to
+    /// another address; then whichever has the address now.
+    pub fn contact_at(&self, id: Option<&Id<id::Contact>>, address: &str) -> Option<&Contact> {
+        let has_address = |contact: &&Contact| contact.value == address;
+        let chosen = id.and_then(|id| self.contact(id)).filter(has_address);
+        chosen.or_else(|| self.contacts.iter().filter(|contact| !contact.value.is_empty()).find(has_address))
+    }
+
     /// The loan with this id.
     pub fn loan(&self, id: &Id<id::Loan>) -> Option<&Loan> {
         self.loans.iter().find(|loan| loan.id == *id)
@@ -144,7 +152,8 @@ impl Person {
             .filter(|consent| consent.status == ConsentStatus::Revoked)
     }
 
-    /// Takes over what a delivery taught us about a contact. Returns whether anything changed.
+    /// Takes over what a delivery taught us about a contact at `now`. An opt-out older than what the person said since
+    /// changes nothing. Returns whether anything changed.
     pub fn learn(
         &mut self,
         contact: &Id<id::Contact>,
@@ -158,7 +167,12 @@ impl Person {
             ContactEffect::Invalid => std::mem::replace(&mut known.valid, false),
             ContactEffect::CannotReceiveTexts => std::mem::replace(&mut known.receive_text_messages, false),
             ContactEffect::OptedOut => {
-                let fresh = self.consent_revoked(channel, Some(contact)).is_none();
+                let is_newer = self.consents.iter().any(|known| {
+                    known.recorded_at > now
+                        && known.channel.is_none_or(|of| of == channel)
+                        && known.contact_id.as_ref().is_none_or(|of| of == contact)
+                });
+                let fresh = !is_newer && self.consent_revoked(channel, Some(contact)).is_none();
                 if fresh {
                     self.consents.push(Consent {
                         channel: Some(channel),

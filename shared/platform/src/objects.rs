@@ -9,6 +9,8 @@ use domain::{
     tenant::TenantId,
 };
 
+use crate::idempotency::digest;
+
 /// See the module documentation. Every key starts with its tenant.
 pub struct Objects {
     client: Client,
@@ -29,9 +31,9 @@ impl Objects {
         format!("{tenant}/batches/{batch}.jsonl")
     }
 
-    /// Whether a key a lender names lies in its own part of the bucket.
+    /// Whether a key a lender names is one of its own lists: what Postrider keeps for it stands elsewhere.
     pub fn belongs_to(key: &str, tenant: &TenantId) -> bool {
-        key.strip_prefix(tenant.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        key.strip_prefix(tenant.as_str()).is_some_and(|rest| rest.starts_with("/lists/"))
     }
 
     /// Puts rendered parts where they belong by size.
@@ -49,9 +51,10 @@ impl Objects {
         if size <= Self::INLINE {
             return Ok(Content::Inline(rendered));
         }
-        let key = format!("{tenant}/interactions/{interaction}.json");
-        let body = serde_json::to_vec(&rendered).map_err(|e| Error::Internal(e.to_string()))?;
-        self.put(&key, body).await?;
+        let body = serde_json::to_string(&rendered).map_err(|e| Error::Internal(e.to_string()))?;
+        // Named by what it says: a request that is refused after this, because the message exists, overwrites nothing.
+        let key = format!("{tenant}/interactions/{interaction}/{}.json", digest(&[&body]));
+        self.put(&key, body.into_bytes()).await?;
         Ok(Content::Stored(key))
     }
 

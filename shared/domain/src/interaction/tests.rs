@@ -145,6 +145,20 @@ fn an_unanswered_message_waits_for_its_lease_before_another_attempt() {
 }
 
 #[test]
+fn a_message_whose_every_dispatcher_vanishes_fails_in_the_end() {
+    let (mut message, mut now) = (text(), start());
+    for _ in 0..Interaction::MAX_ATTEMPTS {
+        assert_eq!(message.claim(now), Claim::Taken);
+        now += Interaction::LEASE;
+    }
+    assert!(message.may_have_left());
+    assert_eq!(message.first_claimed_at(), Some(start()));
+    assert_eq!(message.claim(now), Claim::Spent);
+    assert_eq!((message.state.status, message.due_at), (Some(InteractionStatus::Failed), None));
+    assert_eq!(message.claim(now), Claim::Done);
+}
+
+#[test]
 fn an_event_settles_a_message_whose_dispatcher_vanished() {
     let mut message = claimed();
     assert!(message.settle(&progress(InteractionStatus::Attempted), MINUTE).moved);

@@ -37,7 +37,14 @@ async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), 
     if batch.status == BatchStatus::Completed {
         return Ok(());
     }
-    let list = app.objects.get(&batch.borrowers_key).await?;
+    let list = match app.objects.get(&batch.borrowers_key).await {
+        Ok(list) => list,
+        Err(Error::NotFound { .. }) => {
+            tracing::warn!(batch = %id, "canceled: there is no such list of borrowers");
+            return app.store.finish_batch(tenant, id, BatchStatus::Canceled, app.now()).await.map(drop);
+        }
+        Err(error) => return Err(error),
+    };
     let borrowers = borrowers(&list);
     let total = u32::try_from(borrowers.len()).map_err(|e| Error::Internal(e.to_string()))?;
     if batch.total.is_none() {
@@ -56,13 +63,18 @@ async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), 
     app.queues.batch_work(&work).await
 }
 
-/// The ids in a list, one JSON string a line. A line that is none stands for itself and fails as an unknown borrower.
+/// The longest borrower id, in characters: `ext-` and an external id, and some.
+pub const MAX_BORROWER_ID: usize = 300;
+
+/// The ids in a list, one JSON string a line. A line that is none stands for itself and fails as an unknown borrower;
+/// one too long to be an id is cut, so that a chunk always fits a queue message.
 fn borrowers(list: &[u8]) -> Vec<String> {
     String::from_utf8_lossy(list)
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.chars().take(300).collect()))
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.to_owned()))
+        .map(|id| id.chars().take(MAX_BORROWER_ID).collect())
         .collect()
 }
 

@@ -82,6 +82,10 @@ async fn claim(
         let mut claimed = interaction.clone();
         match claimed.claim(app.now()) {
             Claim::Done | Claim::NotBefore(_) => return Ok(None),
+            Claim::Spent => {
+                app.metrics.count(Metric::Failed, &tenant.id, interaction.channel);
+                return end(app, &mut claimed, None).await.map(|()| None);
+            }
             Claim::Taken => {}
         }
         match app.store.take(&mut claimed).await? {
@@ -120,7 +124,7 @@ async fn still_allowed(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let known = app.store.person(&tenant.id, &interaction.person_id).await?;
-    let contact = interaction.contact_id.as_ref().and_then(|id| known.person.contact(id));
+    let contact = known.person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
     let facts = Facts {
         settings: &tenant.settings,
         person: &known.person,
@@ -151,7 +155,9 @@ async fn hand_out(
     let content = app.objects.content(&interaction.content).await?;
     let message = Outgoing { tenant, interaction, content: &content };
     if interaction.may_have_left() {
-        if let Some(outcome) = provider.find(&message, interaction.created_at).await {
+        if let Some(outcome) =
+            provider.find(&message, interaction.first_claimed_at().unwrap_or(interaction.created_at)).await
+        {
             return Ok(outcome);
         }
         if !provider.can_be_asked() {
@@ -186,7 +192,7 @@ pub(super) async fn end(
     interaction: &mut Interaction,
     effect: Option<ContactEffect>,
 ) -> Result<(), Error> {
-    super::settle::learn(app, interaction, effect).await?;
+    super::settle::learn(app, interaction, effect, app.now()).await?;
     app.store.give_back(&interaction.tenant, &interaction.person_id, &interaction.id).await?;
     record(app, interaction).await.map(drop)
 }

@@ -8,6 +8,7 @@ use domain::{
     tenant::TenantId,
     vocabulary::InteractionStatus,
 };
+use jiff::Timestamp;
 
 use super::backoff;
 use crate::{app::App, telemetry::Metric};
@@ -28,7 +29,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
         };
         let settled = interaction.settle(event, backoff(interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
-        learn(app, &interaction, settled.effect).await?;
+        learn(app, &interaction, settled.effect, event.occurred_at).await?;
         if settled.failed {
             app.store.give_back(tenant, &interaction.person_id, &interaction.id).await?;
         }
@@ -65,15 +66,18 @@ pub(super) async fn learn(
     app: &App,
     interaction: &Interaction,
     effect: Option<ContactEffect>,
+    at: Timestamp,
 ) -> Result<(), Error> {
-    let (Some(effect), Some(contact)) = (effect, &interaction.contact_id) else { return Ok(()) };
+    let Some(effect) = effect else { return Ok(()) };
     for _ in 0..RACES {
         let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await?
         else {
             return Ok(());
         };
+        let contact = known.person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
+        let Some(contact) = contact.map(|contact| contact.id.clone()) else { return Ok(()) };
         let source = interaction.provider.as_deref().unwrap_or("provider");
-        if !known.person.learn(contact, interaction.channel, effect, source, app.now()) {
+        if !known.person.learn(&contact, interaction.channel, effect, source, at) {
             return Ok(());
         }
         match app.store.save_person(&interaction.tenant, &known.person, &mut known.ledger).await {

@@ -24,8 +24,9 @@ pub enum DueThing {
 }
 
 impl Store {
-    /// Things of one shard that are due before `until`, most overdue first, at most `limit`.
-    pub async fn due(&self, shard: u8, until: Timestamp, limit: i32) -> Result<Vec<Due>, Error> {
+    /// Things of one shard that are due before `until`, most overdue first, at most `limit`; and whether there are more.
+    /// One that cannot be read is left where it is and told about, so that it holds up nothing else.
+    pub async fn due(&self, shard: u8, until: Timestamp, limit: i32) -> Result<(Vec<Due>, bool), Error> {
         let answer = self
             .client
             .query()
@@ -38,7 +39,10 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        answer.items.unwrap_or_default().into_iter().map(due).collect()
+        let more = answer.last_evaluated_key.is_some();
+        let readable =
+            |item| due(item).inspect_err(|error| tracing::error!(%error, "cannot be released")).ok();
+        Ok((answer.items.unwrap_or_default().into_iter().filter_map(readable).collect(), more))
     }
 
     /// Lets the sweep pass over a thing until `later`, on the condition that it has not moved since it was found.

@@ -25,6 +25,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use keys::{Index, Key};
 
+/// A write that met a transaction under way on the same item. The SDK does not repeat it.
+const CONFLICT: &str = "TransactionConflictException";
+/// How often such a write is repeated: transactions last milliseconds.
+const CONFLICTS: u32 = 8;
+/// Before the first repetition; longer before each further one.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// An item as DynamoDB has it.
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -110,18 +117,27 @@ impl Store {
     /// # Errors
     /// [`Refused::Condition`] when `condition` does not hold.
     async fn put(&self, put: Put) -> Result<(), Refused> {
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(put.item))
-            .set_condition_expression(put.condition_expression)
-            .set_expression_attribute_names(put.expression_attribute_names)
-            .set_expression_attribute_values(put.expression_attribute_values);
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(e) if e.code() == Some("ConditionalCheckFailedException") => Err(Refused::Condition(vec![0])),
-            Err(e) => Err(Refused::Other(unavailable(e))),
+        let mut conflicts = 0;
+        loop {
+            let request = self
+                .client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(put.item.clone()))
+                .set_condition_expression(put.condition_expression.clone())
+                .set_expression_attribute_names(put.expression_attribute_names.clone())
+                .set_expression_attribute_values(put.expression_attribute_values.clone());
+            match request.send().await {
+                Ok(_) => return Ok(()),
+                Err(e) if e.code() == Some("ConditionalCheckFailedException") => {
+                    return Err(Refused::Condition(vec![0]));
+                }
+                Err(e) if e.code() == Some(CONFLICT) && conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    tokio::time::sleep(PAUSE * conflicts).await;
+                }
+                Err(e) => return Err(Refused::Other(unavailable(e))),
+            }
         }
     }
 

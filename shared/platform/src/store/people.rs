@@ -1,5 +1,6 @@
 //! People: the facts about a person, and the ledger that guards them.
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 use domain::{
     Error,
@@ -10,7 +11,9 @@ use domain::{
     tenant::TenantId,
 };
 
-use super::{Item, Refused, Store, entity, item, keys, number, text, unavailable};
+use super::{
+    CONFLICT, CONFLICTS, Item, PAUSE, Refused, Store, entity, item, keys, number, text, unavailable,
+};
 
 /// A person with the ledger, read together.
 #[derive(Debug, Clone)]
@@ -145,13 +148,20 @@ impl Store {
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#i", interaction.as_str())
             .expression_attribute_values(":one", number(1));
-        match request.send().await {
-            Ok(_) => Ok(()),
-            // Given back before, or forgotten by age.
-            Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(())
+        let mut conflicts = 0;
+        loop {
+            match request.clone().send().await {
+                Ok(_) => return Ok(()),
+                // Given back before, or forgotten by age.
+                Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                    return Ok(());
+                }
+                Err(e) if e.code() == Some(CONFLICT) && conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    tokio::time::sleep(PAUSE * conflicts).await;
+                }
+                Err(e) => return Err(unavailable(e)),
             }
-            Err(e) => Err(unavailable(e)),
         }
     }
 }
