@@ -6,4 +6,5 @@ mod cases;
 mod jinja;
 mod locales;
 mod properties;
+mod shared;
 mod versions;
