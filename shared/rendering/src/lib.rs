@@ -14,6 +14,8 @@
 
 mod amount;
 mod arguments;
+pub mod builtin;
+pub mod email;
 mod error;
 mod escape;
 mod filters;

@@ -3,7 +3,9 @@
 mod amounts;
 #[path = "../cases/mod.rs"]
 mod cases;
+mod email;
 mod jinja;
 mod locales;
 mod properties;
+mod starters;
 mod versions;
