@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
 };
 
 use html5ever::tokenizer::{
@@ -15,7 +15,8 @@ use crate::limits;
 /// Start tags of one e-mail with a `<style>`. Parser and writer recurse over nested elements.
 pub const TAGS: usize = 20_000;
 
-/// What one property of one element counts for, in bytes.
+/// What an element and one of its properties count for, in bytes: less than they take, because most get few of them.
+const ELEMENT: usize = 64;
 const PROPERTY: usize = 8;
 
 /// Elements that come back when they were not closed in the block they began in (HTML, "the list of active formatting
@@ -26,7 +27,7 @@ const FORMATTING: [&str; 12] =
 #[derive(Default)]
 pub(super) struct Reading {
     tags: Cell<usize>,
-    formatting: RefCell<BTreeSet<String>>,
+    formatting: RefCell<BTreeMap<String, usize>>,
     in_style: Cell<bool>,
     styles: RefCell<String>,
 }
@@ -42,7 +43,7 @@ impl Reading {
         tokenizer.sink
     }
 
-    /// Counts the properties that all elements together may get.
+    /// Counts the elements that there may be, with the properties that they may get.
     ///
     /// A formatting element left open is repeated in every block that follows, up to three times if there were three
     /// alike, so few tags can become many elements.
@@ -54,8 +55,9 @@ impl Reading {
         if tags > TAGS {
             return Err(limits::exceeded(format!("the e-mail has more than {TAGS} elements")));
         }
-        let elements = tags * (1 + 3 * self.formatting.borrow().len());
-        limits::spend(elements.saturating_mul(properties(&self.styles.borrow())).saturating_mul(PROPERTY))
+        let repeated: usize = self.formatting.borrow().values().map(|alike| alike.min(&3)).sum();
+        let elements = tags * (1 + repeated);
+        limits::spend(elements.saturating_mul(ELEMENT + PROPERTY * properties(&self.styles.borrow())))
     }
 
     /// Whether the style rules are those of `other`, however they are laid out.
@@ -68,7 +70,8 @@ impl Reading {
     fn start(&self, tag: &Tag) -> TokenSinkResult<()> {
         self.tags.set(self.tags.get() + 1);
         if FORMATTING.contains(&&*tag.name) {
-            self.formatting.borrow_mut().insert(format!("{} {:?}", tag.name, tag.attrs));
+            let alike = format!("{} {:?}", tag.name, tag.attrs);
+            *self.formatting.borrow_mut().entry(alike).or_default() += 1;
         }
         match &*tag.name {
             "style" => {
