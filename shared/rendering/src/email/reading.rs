@@ -17,7 +17,7 @@ pub const TAGS: usize = 20_000;
 
 /// What an element and one of its properties count for, in bytes: less than they take, because most get few of them.
 const ELEMENT: usize = 64;
-const PROPERTY: usize = 8;
+const PROPERTY: usize = 16;
 
 /// Elements that come back when they were not closed in the block they began in (HTML, "the list of active formatting
 /// elements"). `a` and `nobr` are there at most once.
