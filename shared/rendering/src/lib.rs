@@ -15,6 +15,7 @@
 mod amount;
 mod arguments;
 pub mod builtin;
+pub mod email;
 mod error;
 mod escape;
 mod filters;

@@ -105,9 +105,9 @@ fn confined<T: Send + 'static>(
 }
 
 static BUILT_INS: LazyLock<BTreeMap<String, Arc<Text>>> = LazyLock::new(|| {
-    let read = |(name, source): &(&str, &str)| {
-        let text = Text::read(source, Settings::default()).ok()?;
-        Some(((*name).to_owned(), Arc::new(text)))
+    let read = |name: &'static str| {
+        let text = Text::read(builtin::source(name)?, Settings::default()).ok()?;
+        Some((name.to_owned(), Arc::new(text)))
     };
-    builtin::SHARED.iter().filter_map(read).collect()
+    builtin::names().filter_map(read).collect()
 });

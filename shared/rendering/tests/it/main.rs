@@ -3,8 +3,10 @@
 mod amounts;
 #[path = "../cases/mod.rs"]
 mod cases;
+mod email;
 mod jinja;
 mod locales;
 mod properties;
 mod shared;
+mod starters;
 mod versions;
