@@ -22,6 +22,7 @@ pub struct Operation {
     pub(crate) answers: Vec<(u16, &'static str, Option<Content>)>,
     pub(crate) problems: Vec<u16>,
     pub(crate) shown_once: bool,
+    pub(crate) file: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// A query parameter with its schema.
@@ -49,6 +50,7 @@ impl Operation {
             answers: Vec::new(),
             problems: Vec::new(),
             shown_once: false,
+            file: None,
         }
     }
 
@@ -66,6 +68,19 @@ impl Operation {
     /// A query parameter of a type.
     pub fn query_as<T: JsonSchema>(mut self, name: &'static str, description: &'static str) -> Self {
         self.query.push(Query { name, description, schema: SchemaGenerator::subschema_for::<T> });
+        self
+    }
+
+    /// The parameters of a list by pages (001, 002).
+    pub fn paged(self) -> Self {
+        self.query("limit", "1 to 100; 25 where absent.")
+            .query("startingAfter", "Show what follows the entry with this id.")
+            .query("endingBefore", "Show what comes just before the entry with this id; goes before startingAfter.")
+    }
+
+    /// An answer that is a file, in one of these media types.
+    pub fn file(mut self, description: &'static str, media_types: &'static [&'static str]) -> Self {
+        self.file = Some((description, media_types));
         self
     }
 

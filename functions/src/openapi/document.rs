@@ -66,7 +66,7 @@ pub fn document() -> Value {
                     "description": "An access token of an issuer that speaks for your tenant.",
                 },
             },
-            "parameters": { "IdempotencyKey": idempotency_key() },
+            "parameters": { "IdempotencyKey": idempotency_key(), "IfMatch": if_match() },
             "headers": {
                 "IdempotentReplay": {
                     "description": "true where this is the answer to an earlier request with the same Idempotency-Key.",
@@ -112,6 +112,9 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
     if repeatable {
         parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
+    if described.problems.contains(&412) {
+        parameters.push(json!({ "$ref": "#/components/parameters/IfMatch" }));
+    }
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
@@ -131,6 +134,16 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
                 json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
         }
         responses.insert(status.to_string(), response);
+    }
+    if let Some((description, media_types)) = described.file {
+        let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
+        let content: Map<String, Value> =
+            media_types.iter().map(|media_type| ((*media_type).to_owned(), bytes.clone())).collect();
+        let name = json!({ "description": "attachment, and a name for the file.", "schema": { "type": "string" } });
+        responses.insert(
+            "200".into(),
+            json!({ "description": description, "headers": { "Content-Disposition": name }, "content": content }),
+        );
     }
     for status in statuses {
         let reference = format!("#/components/responses/{}", problems::name(status));
@@ -199,6 +212,9 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "contacts" => SchemaGenerator::subschema_for::<Ref<id::Contact>>,
         "loans" => SchemaGenerator::subschema_for::<Ref<id::Loan>>,
         "communication-templates" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
+        "templatedescriptors" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
+        "templates" => SchemaGenerator::subschema_for::<Id<id::Version>>,
+        "shared-templates" => SchemaGenerator::subschema_for::<SharedName>,
         "communication-logs" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
         "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
         "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
@@ -213,6 +229,16 @@ fn idempotency_key() -> Value {
         "description": "Any text of your own, new for each thing to be done. A request sent again with the same key and \
                         the same body within 24 hours is answered as the first time and does nothing.",
         "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+    })
+}
+
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match",
+        "in": "header",
+        "description": "The ETag of what you read. Where somebody else changed it meanwhile, the answer is 412 and nothing \
+                        changes.",
+        "schema": { "type": "string" },
     })
 }
 

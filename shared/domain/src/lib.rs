@@ -11,6 +11,7 @@ pub mod interaction;
 pub mod ledger;
 pub mod money;
 pub mod person;
+pub mod segments;
 pub mod template;
 pub mod tenant;
 pub mod vocabulary;

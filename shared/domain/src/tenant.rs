@@ -1,6 +1,10 @@
 //! A lender using this installation, and how it wants its messages handled.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -120,6 +124,9 @@ pub struct Settings {
     pub time_zone: String,
     /// Two messages of the same type to one borrower are this many hours apart; 0 switches the rule off.
     pub suppression_hours: u32,
+    /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
+    /// better than what it pushed.
+    pub context_overrides: BTreeSet<String>,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -137,6 +144,7 @@ impl Default for Settings {
             currency: "USD".into(),
             time_zone: "America/New_York".into(),
             suppression_hours: 24,
+            context_overrides: BTreeSet::new(),
             branding: BTreeMap::new(),
         }
     }

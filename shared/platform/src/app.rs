@@ -7,13 +7,15 @@ use domain::{
     batch::BatchStatus,
     error::Conflict,
     id::{self, Id},
+    template::Descriptor,
     tenant::{Tenant, TenantId},
-    vocabulary::Channel,
+    vocabulary::{Channel, Subject},
 };
 use jiff::Timestamp;
 
 use crate::{
     auth::KeySets,
+    authoring::Shelf,
     cache::Cache,
     config::Config,
     objects::Objects,
@@ -94,10 +96,12 @@ pub struct App {
     pub sns: Arc<dyn Sns>,
     /// Keys of token issuers.
     pub key_sets: KeySets,
-    /// Compiled template versions; a version never changes, so they never age.
-    pub compiled: rendering::Versions,
+    /// Compiled template versions, under names that change when what they are compiled from does.
+    pub compiled: Arc<rendering::Versions>,
     tenants: Cache<TenantId, Tenant>,
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
+    candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
+    shelves: Cache<TenantId, Shelf>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
 }
 
@@ -124,9 +128,11 @@ impl App {
             sns: Arc::new(SnsOverHttps::new(outbound.clone())),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
-            compiled: rendering::Versions::new(COMPILED),
+            compiled: Arc::new(rendering::Versions::new(COMPILED)),
             tenants: Cache::new(CONFIGURATION),
             templates: Cache::new(CONFIGURATION),
+            candidates: Cache::new(CONFIGURATION),
+            shelves: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
         }
     }
@@ -152,6 +158,22 @@ impl App {
         self.templates.get_or_load(key, || self.store.template(tenant, id)).await
     }
 
+    /// All descriptors for a subject on a channel, up to 30 s old.
+    pub async fn candidates(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        channel: Channel,
+    ) -> Result<Arc<Vec<Descriptor>>, Error> {
+        let key = (tenant.clone(), subject.clone(), channel);
+        self.candidates.get_or_load(key, || self.store.candidates(tenant, subject, channel)).await
+    }
+
+    /// A tenant's shared templates, up to 30 s old.
+    pub async fn shelf(&self, tenant: &TenantId) -> Result<Arc<Shelf>, Error> {
+        self.shelves.get_or_load(tenant.clone(), || Shelf::read(&self.store, tenant)).await
+    }
+
     /// Whether a batch goes on, as of at most two seconds ago.
     pub async fn batch_status(&self, tenant: &TenantId, id: &Id<id::Batch>) -> Result<BatchStatus, Error> {
         let load = || async { Ok(self.store.batch(tenant, id).await?.status) };
@@ -169,8 +191,14 @@ impl App {
     }
 
     /// Forgets what this process remembers of a template, after a change made here.
-    pub fn forget_template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) {
-        self.templates.forget(&(tenant.clone(), id.clone()));
+    pub fn forget_template(&self, tenant: &TenantId, descriptor: &Descriptor) {
+        self.templates.forget(&(tenant.clone(), descriptor.id.clone()));
+        self.candidates.forget(&(tenant.clone(), descriptor.subject.clone(), descriptor.channel));
+    }
+
+    /// Forgets what this process remembers of a tenant's shared templates, after a change made here.
+    pub fn forget_shelf(&self, tenant: &TenantId) {
+        self.shelves.forget(tenant);
     }
 
     /// Who takes messages of a channel away.

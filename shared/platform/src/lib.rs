@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod authoring;
 pub mod aws;
 pub mod body;
 pub mod cache;

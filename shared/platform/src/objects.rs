@@ -43,12 +43,7 @@ impl Objects {
         interaction: &Id<id::Interaction>,
         rendered: Source,
     ) -> Result<Content, Error> {
-        let size: usize = [&rendered.subject_line, &rendered.content_text, &rendered.content_html]
-            .into_iter()
-            .flatten()
-            .map(String::len)
-            .sum();
-        if size <= Self::INLINE {
+        if rendered.bytes() <= Self::INLINE {
             return Ok(Content::Inline(rendered));
         }
         let body = serde_json::to_string(&rendered).map_err(|e| Error::Internal(e.to_string()))?;

@@ -92,7 +92,8 @@ impl Problem {
         self
     }
 
-    pub(crate) fn in_part(self, part: Part) -> TemplateError {
+    /// The same, of a part of a version.
+    pub fn in_part(self, part: Part) -> TemplateError {
         let Self { line, column, kind, message } = self;
         TemplateError { part, line, column, kind, message }
     }

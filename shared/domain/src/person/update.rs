@@ -53,7 +53,8 @@ impl<T: Clone> Change<T> {
         }
     }
 
-    fn apply(&self, field: &mut Option<T>) {
+    /// Makes the change.
+    pub fn apply(&self, field: &mut Option<T>) {
         match self {
             Self::Keep => {}
             Self::Clear => *field = None,

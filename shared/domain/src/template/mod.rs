@@ -4,6 +4,8 @@
 
 mod selection;
 pub mod shared;
+mod size;
+pub mod transfer;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +14,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use selection::{Fallback, Selected, locale, select};
+pub use size::{Size, TextSize};
 
+use self::shared::SharedName;
 use crate::{
     id::{self, ExternalId, Id},
     vocabulary::{Channel, Subject},
@@ -46,9 +50,6 @@ pub struct Descriptor {
     /// The version in use.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub active_version_id: Option<Id<id::Version>>,
-    /// The shared templates the version in use takes from, directly or through others.
-    #[serde(default)]
-    pub shared: BTreeSet<String>,
     /// How many versions it has had.
     #[serde(default)]
     pub versions: u32,
@@ -87,6 +88,9 @@ pub struct Version {
     pub status: VersionStatus,
     /// The parts in Jinja.
     pub source: Source,
+    /// The shared templates it takes from, directly or through others, where their names are written out.
+    #[serde(default)]
+    pub shared: BTreeSet<SharedName>,
     /// Moves with every change; the `ETag`.
     #[serde(default)]
     pub revision: u64,
@@ -122,4 +126,11 @@ pub struct Source {
     /// HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_html: Option<String>,
+}
+
+impl Source {
+    /// The size of all parts together, in UTF-8.
+    pub fn bytes(&self) -> usize {
+        [&self.subject_line, &self.content_text, &self.content_html].into_iter().flatten().map(String::len).sum()
+    }
 }

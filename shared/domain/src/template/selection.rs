@@ -120,7 +120,6 @@ mod tests {
             sensitive: false,
             status: DescriptorStatus::Enabled,
             active_version_id: Some(Id::new(number, [1; 10])),
-            shared: Default::default(),
             versions: 1,
             revision: 1,
             created_at: jiff::Timestamp::from_second(i64::try_from(number).unwrap()).unwrap(),

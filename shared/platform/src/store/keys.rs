@@ -7,7 +7,8 @@
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person by time, tenant's day, provider reference, due |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
-//! | template version | `T#acme#TV-…` | `VERSION` | template |
+//! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
+//! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
@@ -97,6 +98,11 @@ pub fn descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> Key {
 /// One wording of a template.
 pub fn version(tenant: &TenantId, version: &Id<id::Version>) -> Key {
     Key::new(format!("T#{tenant}#{version}"), "VERSION")
+}
+
+/// A tenant's shared templates, all of them.
+pub fn shared_templates(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}#SHARED"), "TEMPLATES")
 }
 
 /// A batch.
