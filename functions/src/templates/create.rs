@@ -37,6 +37,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         sensitive: false,
         status: DescriptorStatus::Enabled,
         active_version_id: None,
+        shared: Default::default(),
+        versions: 1,
         revision: 0,
         created_at: now,
         updated_at: now,

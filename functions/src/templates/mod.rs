@@ -10,7 +10,7 @@ use domain::{
     Error,
     error::Violation,
     id::{self, ExternalId, Id},
-    template::{Descriptor, DescriptorStatus, Source, Version},
+    template::{Descriptor, DescriptorStatus, Source, Version, VersionStatus},
     vocabulary::{CommunicationsApiChannel, Subject},
 };
 use jiff::Timestamp;
@@ -157,7 +157,7 @@ impl TemplateBody {
             content_text: Some(self.body.clone()),
             content_html: self.body_html.clone(),
         };
-        rendering::validate(&source).map_err(accept::fault)?;
+        rendering::Version::compile(&source, &rendering::Library::default()).map_err(accept::fault)?;
         Ok(source)
     }
 }
@@ -174,6 +174,8 @@ fn version(
         id: request.new_id(app)?,
         descriptor_id: of.id.clone(),
         number,
+        status: VersionStatus::Active,
+        revision: 1,
         source,
         created_at: app.now(),
         created_by: request.caller()?.subject.clone(),

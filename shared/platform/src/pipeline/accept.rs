@@ -338,7 +338,10 @@ async fn render(
     context: Value,
     strict_undefined: bool,
 ) -> Result<Source, Error> {
-    let compiled = app.compiled.get_or_compile(version.id.as_str(), &version.source).map_err(fault)?;
+    let compiled = app
+        .compiled
+        .get_or_compile(version.id.as_str(), &version.source, &rendering::Library::default())
+        .map_err(fault)?;
     let options = rendering::Options { strict_undefined };
     let rendered = tokio::task::spawn_blocking(move || compiled.render(&context, options));
     rendered.await.map_err(|e| Error::Internal(format!("rendering: {e}")))?.map_err(fault)
