@@ -13,6 +13,7 @@ pub mod money;
 pub mod person;
 pub mod template;
 pub mod tenant;
+pub mod update;
 pub mod vocabulary;
 
 pub use error::Error;
