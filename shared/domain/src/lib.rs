@@ -5,12 +5,15 @@
 pub mod batch;
 pub mod compliance;
 pub mod delivery;
+pub mod document;
 pub mod error;
 pub mod id;
 pub mod interaction;
 pub mod ledger;
 pub mod money;
 pub mod person;
+pub mod statement;
+pub mod subjects;
 pub mod template;
 pub mod tenant;
 pub mod update;
