@@ -35,7 +35,7 @@ fn samples() -> Vec<Error> {
             "The first request with this Idempotency-Key is still running; ask again.",
         ),
         Error::TooLarge(MAX_BODY),
-        Error::UnsupportedMediaType,
+        Error::UnsupportedMediaType("application/json".into()),
         Error::Template(TemplateFault {
             part: "contentText".into(),
             line: Some(3),

@@ -192,7 +192,7 @@ impl Request {
         let media =
             self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
-            return Err(Error::UnsupportedMediaType);
+            return Err(Error::UnsupportedMediaType("application/json".into()));
         }
         body::read(&self.body)
     }
@@ -202,9 +202,14 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// A part of the path, as the route names it.
+    pub fn path(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map_or("", String::as_str)
+    }
+
     /// The id in the path, ours or the lender's.
     pub fn path_ref<K: Kind>(&self, name: &str) -> Result<Ref<K>, Error> {
-        let text = self.path_parameters.get(name).map_or("", String::as_str);
+        let text = self.path(name);
         // What cannot be an id of ours names nothing: 404 rather than 400, as for any unknown resource.
         Ref::from_str(text).map_err(|_| Error::not_found(K::NAME, text.chars().take(80).collect::<String>()))
     }
