@@ -10,7 +10,7 @@ use domain::{
     person::{Contact, Loan, Person},
     template::{Descriptor, DescriptorStatus, Source, Version},
     tenant::Tenant,
-    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
+    vocabulary::{Channel, Direction, InteractionStatus, State, Subject, Theme},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -86,9 +86,10 @@ pub(super) async fn store(
     let version = usable(template, request.channel)?;
     app.provider(tenant, request.channel)?;
     let send_at = send_time(request, app.now());
+    let theme = theme(app, tenant, &template.descriptor.subject, request).await?;
     for race in 0..RACES {
         let now = app.now();
-        let message = Draft::new(tenant, &template.descriptor, &known.person, request)?;
+        let message = Draft::new(tenant, &template.descriptor, &known.person, theme, request)?;
         let leaves_at = send_at.unwrap_or(now);
         let decision = message.guard(&known.ledger, &request.id, leaves_at);
         if !decision.allowed {
@@ -150,7 +151,8 @@ pub async fn preview(
     request: &Request,
 ) -> Result<Source, Error> {
     let version = usable(template, request.channel)?;
-    Draft::new(tenant, &template.descriptor, person, request)?.render(app, version).await
+    let theme = theme(app, tenant, &template.descriptor.subject, request).await?;
+    Draft::new(tenant, &template.descriptor, person, theme, request)?.render(app, version).await
 }
 
 /// The active version of a template that may be used on this channel.
@@ -169,6 +171,15 @@ pub fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> 
     }
     template.active.as_ref().ok_or_else(|| {
         Error::conflict(Conflict::TemplateNotActive, format!("The template {name} has no active version."))
+    })
+}
+
+/// Why the message is sent: as the caller says, else as the lender's subject does. 000 names no theme: its messages
+/// serve the loan unless one of the two says otherwise.
+async fn theme(app: &App, tenant: &Tenant, subject: &Subject, request: &Request) -> Result<Theme, Error> {
+    Ok(match request.theme {
+        Some(theme) => theme,
+        None => app.subjects(&tenant.id).await?.descriptor(subject).theme.unwrap_or(Theme::OpsServicing),
     })
 }
 
@@ -214,6 +225,7 @@ impl<'a> Draft<'a> {
         tenant: &'a Tenant,
         descriptor: &'a Descriptor,
         person: &'a Person,
+        theme: Theme,
         request: &'a Request,
     ) -> Result<Self, Error> {
         let contact = match &request.contact {
@@ -239,8 +251,6 @@ impl<'a> Draft<'a> {
                 })
                 .collect::<Result<_, _>>()?,
         };
-        // 000 names no theme: its messages serve the loan unless subject or caller say otherwise.
-        let theme = request.theme.or_else(|| descriptor.subject.theme()).unwrap_or(Theme::OpsServicing);
         Ok(Self { tenant, descriptor, person, contact, loans, theme, request })
     }
 
