@@ -24,7 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: RenderRequest = request.json()?;
     let which = Which::For(&body.subject, rendered_channel(body.channel)?);
     let page = render(app, request, which, &body.about(Some(&body.person_id))).await?;
-    file::attachment(app, format, &page).await
+    file::attachment(format, &page).await
 }
 
 /// For the OpenAPI document.

@@ -36,7 +36,7 @@ fn samples() -> Vec<Error> {
         ),
         Error::PreconditionFailed(7),
         Error::TooLarge(MAX_BODY),
-        Error::UnsupportedMediaType,
+        Error::UnsupportedMediaType("application/json".into()),
         Error::Template(TemplateFault {
             part: "contentText".into(),
             line: Some(3),

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     error::Conflict,
-    person::update::Change,
+    update::Change,
     template::DescriptorStatus,
     vocabulary::{Channel, CommunicatorChannel, Subject},
 };

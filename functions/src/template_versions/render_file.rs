@@ -41,7 +41,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         None => request.path_id("id")?,
     };
     let page = render(app, request, Which::Version(&id), &body.about(body.person_id.as_deref())).await?;
-    attachment(app, format, &page).await
+    attachment(format, &page).await
 }
 
 /// For the OpenAPI document.

@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    person::update::Change,
+    update::Change,
     template::VersionStatus,
 };
 use lambda_http::http::StatusCode;

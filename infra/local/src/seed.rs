@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
 use domain::id::{self, Id, Kind};
 use domain::ledger::Ledger;
 use domain::person::Person;
-use domain::template::{Descriptor, Source, Version};
+use domain::template::{Descriptor, Source, Version, VersionStatus};
 use domain::tenant::{Role, Tenant, TenantId};
 use futures::future::try_join_all;
 use platform::app::App;
@@ -182,6 +182,8 @@ async fn template(app: &App, tenant: &str, written: &DemoTemplate) -> Result<(),
         id: version,
         descriptor_id: descriptor.id.clone(),
         number: 1,
+        status: VersionStatus::Active,
+        revision: 1,
         source: written.source.clone(),
         created_at: app.now(),
         created_by: "demo".into(),

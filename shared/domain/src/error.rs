@@ -52,9 +52,9 @@ pub enum Error {
     /// The body is larger than this many bytes.
     #[error("body over {0} bytes")]
     TooLarge(usize),
-    /// The body is not `application/json`.
-    #[error("unsupported media type")]
-    UnsupportedMediaType,
+    /// The body is of another kind than the one, or one of those, named.
+    #[error("not {0}")]
+    UnsupportedMediaType(String),
     /// A template cannot be compiled or rendered.
     #[error("template: {0:?}")]
     Template(TemplateFault),

@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod compliance;
 pub mod delivery;
+pub mod document;
 pub mod error;
 pub mod id;
 pub mod interaction;
@@ -12,8 +13,11 @@ pub mod ledger;
 pub mod money;
 pub mod person;
 pub mod segments;
+pub mod statement;
+pub mod subjects;
 pub mod template;
 pub mod tenant;
+pub mod update;
 pub mod vocabulary;
 
 pub use error::Error;

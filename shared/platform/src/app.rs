@@ -7,6 +7,7 @@ use domain::{
     batch::BatchStatus,
     error::Conflict,
     id::{self, Id},
+    subjects::Subjects,
     template::Descriptor,
     tenant::{Tenant, TenantId},
     vocabulary::{Channel, Subject},
@@ -99,6 +100,7 @@ pub struct App {
     /// Compiled template versions, under names that change when what they are compiled from does.
     pub compiled: Arc<rendering::Versions>,
     tenants: Cache<TenantId, Tenant>,
+    subjects: Cache<TenantId, Subjects>,
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
     candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
     shelves: Cache<TenantId, Shelf>,
@@ -130,6 +132,7 @@ impl App {
             outbound,
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
             tenants: Cache::new(CONFIGURATION),
+            subjects: Cache::new(CONFIGURATION),
             templates: Cache::new(CONFIGURATION),
             candidates: Cache::new(CONFIGURATION),
             shelves: Cache::new(CONFIGURATION),
@@ -150,6 +153,11 @@ impl App {
     /// A tenant with its settings, up to 30 s old.
     pub async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, Error> {
         self.tenants.get_or_load(id.clone(), || self.store.tenant(id)).await
+    }
+
+    /// What a tenant's messages are about, up to 30 s old.
+    pub async fn subjects(&self, tenant: &TenantId) -> Result<Arc<Subjects>, Error> {
+        self.subjects.get_or_load(tenant.clone(), || self.store.subjects(tenant)).await
     }
 
     /// A template with its active version, up to 30 s old.
@@ -188,6 +196,11 @@ impl App {
     /// Forgets what this process remembers of a tenant, after a change made here.
     pub fn forget_tenant(&self, id: &TenantId) {
         self.tenants.forget(id);
+    }
+
+    /// Forgets what this process remembers of a tenant's subjects, after a change made here.
+    pub fn forget_subjects(&self, tenant: &TenantId) {
+        self.subjects.forget(tenant);
     }
 
     /// Forgets what this process remembers of a template, after a change made here.

@@ -192,7 +192,7 @@ impl Request {
         let media =
             self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
-            return Err(Error::UnsupportedMediaType);
+            return Err(Error::UnsupportedMediaType("application/json".into()));
         }
         body::read(&self.body)
     }

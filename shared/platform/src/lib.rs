@@ -7,6 +7,7 @@ pub mod aws;
 pub mod body;
 pub mod cache;
 pub mod config;
+pub mod documents;
 pub mod http;
 pub mod idempotency;
 pub mod objects;

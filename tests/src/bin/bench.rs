@@ -105,7 +105,8 @@ fn renders() {
         "loan": { "loan_number": "LN-0001" }, "borrower": { "first_name": "John" }, "tenant": { "name": "Acme Lending" },
         "payment_amount": "312.50", "due_date": "2026-01-15", "locale": "en-US",
     });
-    let compiled = rendering::Version::compile(&source).expect("the example compiles");
+    let compiled =
+        rendering::Version::compile(&source, &rendering::Library::default()).expect("the example compiles");
     rate("compile and render, reminder", || {
         rendering::render(&source, &context, rendering::Options::default()).expect("the example renders");
     });

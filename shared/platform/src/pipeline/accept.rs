@@ -10,7 +10,7 @@ use domain::{
     person::{Contact, Loan, Person},
     template::{Descriptor, Source, Version},
     tenant::Tenant,
-    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
+    vocabulary::{Channel, Direction, InteractionStatus, State, Subject, Theme},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -87,9 +87,10 @@ pub(super) async fn store(
     let version = compose::usable(template, request.channel)?;
     app.provider(tenant, request.channel)?;
     let send_at = send_time(request, app.now());
+    let theme = theme(app, tenant, &template.descriptor.subject, request).await?;
     for race in 0..RACES {
         let now = app.now();
-        let message = Draft::new(tenant, &template.descriptor, &known.person, request)?;
+        let message = Draft::new(tenant, &template.descriptor, &known.person, theme, request)?;
         let leaves_at = send_at.unwrap_or(now);
         let decision = message.guard(&known.ledger, &request.id, leaves_at);
         if !decision.allowed {
@@ -142,6 +143,15 @@ pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
     }
 }
 
+/// Why the message is sent: as the caller says, else as the lender's subject does. 000 names no theme: its messages
+/// serve the loan unless one of the two says otherwise.
+async fn theme(app: &App, tenant: &Tenant, subject: &Subject, request: &Request) -> Result<Theme, Error> {
+    Ok(match request.theme {
+        Some(theme) => theme,
+        None => app.subjects(&tenant.id).await?.descriptor(subject).theme.unwrap_or(Theme::OpsServicing),
+    })
+}
+
 /// When the message leaves, if not at once: the time asked for plus its share of the jitter.
 fn send_time(request: &Request, now: Timestamp) -> Option<Timestamp> {
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000));
@@ -184,6 +194,7 @@ impl<'a> Draft<'a> {
         tenant: &'a Tenant,
         descriptor: &'a Descriptor,
         person: &'a Person,
+        theme: Theme,
         request: &'a Request,
     ) -> Result<Self, Error> {
         let contact = match &request.contact {
@@ -196,8 +207,6 @@ impl<'a> Draft<'a> {
             None => person.select_contact(request.channel),
         };
         let loans = compose::loans(tenant, person, &request.loans)?;
-        // 000 names no theme: its messages serve the loan unless subject or caller say otherwise.
-        let theme = request.theme.or_else(|| descriptor.subject.theme()).unwrap_or(Theme::OpsServicing);
         Ok(Self { tenant, descriptor, person, contact, loans, theme, request })
     }
 

@@ -5,11 +5,14 @@
 
 pub mod batches;
 pub mod credentials;
+pub mod documents;
 pub mod due;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;
 pub mod people;
+pub mod statements;
+pub mod subjects;
 pub mod templates;
 pub mod tenants;
 
@@ -201,6 +204,19 @@ impl Store {
     /// A write of one item to this table, to be made conditional or part of a transaction.
     fn put_of(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
         Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+
+    /// The same on the condition that the entity's revision still is `before`; 0 for one that does not exist yet.
+    fn put_after(&self, before: u64, item: Item) -> Result<Put, Error> {
+        let put = self.put_of(item);
+        let put = match before {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            before => put
+                .condition_expression("#d.revision = :before")
+                .expression_attribute_names("#d", "data")
+                .expression_attribute_values(":before", number(before)),
+        };
+        put.build().map_err(|e| Error::Internal(e.to_string()))
     }
 }
 

@@ -6,76 +6,17 @@ use serde_json::{Map, Value};
 
 use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, PersonUpdate};
 use crate::{
-    error::{Error, Violation},
+    error::Error,
     money::Amount,
     person::{
         Address, CommunicationPreference, ContactType, DoNotContact, Person,
         formats::{self, Verdict},
     },
+    update::{Faults, UNSTORABLE, is_storable},
 };
 
 /// Entries of `metaData`, characters of a key, characters of a value (001).
 const META: (usize, usize, usize) = (50, 100, 500);
-/// Bytes of a loan's attributes as JSON.
-const MAX_ATTRIBUTES: usize = 16 * 1024;
-/// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
-const MAX_DEPTH: usize = 16;
-
-/// Faults found, each at its place relative to what is checked.
-#[derive(Debug, Default)]
-pub struct Faults(Vec<Violation>);
-
-impl Faults {
-    /// Notes a fault unless `holds`.
-    pub fn expect(&mut self, holds: bool, place: &str, message: &str) {
-        if !holds {
-            self.0.push(Violation::new(place, message));
-        }
-    }
-
-    /// Notes what a rule has against a value, where there is one.
-    fn value<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, rule: impl Fn(&str) -> Verdict) {
-        if let Some(Err(message)) = value.map(|value| rule(value.as_ref())) {
-            self.expect(false, place, &message);
-        }
-    }
-
-    /// Notes a value that is no line of 1 to `most` characters.
-    fn line<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, most: usize) {
-        self.value(place, value, |text| formats::line(text, most));
-    }
-
-    /// Notes faults of a part.
-    pub fn within(&mut self, place: &str, Self(faults): Self) {
-        self.0.extend(
-            faults
-                .into_iter()
-                .map(|fault| Violation::new(format!("{place}{}", fault.pointer), fault.message)),
-        );
-    }
-
-    /// Notes faults of a part that came as an error.
-    pub fn take(&mut self, place: &str, error: Error) {
-        match error {
-            Error::Invalid(faults) => self.within(place, Self(faults)),
-            other => self.expect(false, place, &other.to_string()),
-        }
-    }
-
-    /// Notes faults of a list's entries, or that there are too many.
-    fn list<T>(&mut self, place: &str, entries: Option<&Vec<T>>, most: usize, check: impl Fn(&T) -> Self) {
-        let Some(entries) = entries else { return };
-        self.expect(entries.len() <= most, place, &format!("has at most {most} entries"));
-        for (at, entry) in entries.iter().enumerate().take(most) {
-            self.within(&format!("{place}/{at}"), check(entry));
-        }
-    }
-
-    /// Fine, or every fault as an error.
-    pub fn none(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
-    }
-}
 
 impl PersonUpdate {
     pub(super) fn check(&self, now: Timestamp) -> Faults {
@@ -175,13 +116,7 @@ impl LoanUpdate {
         faults.expect(!is_negative(&self.rate), "/rate", "is not negative");
         faults.expect(!is_negative(&self.payment_amount), "/paymentAmount", "is not negative");
         if let Some(given) = &self.attributes {
-            let size = Value::Object(given.clone()).to_string().len();
-            faults.expect(
-                size <= MAX_ATTRIBUTES,
-                "/attributes",
-                &format!("is at most {MAX_ATTRIBUTES} bytes of JSON"),
-            );
-            faults.expect(given.iter().all(|entry| is_storable(entry, MAX_DEPTH)), "/attributes", UNSTORABLE);
+            faults.attributes(given);
         }
         faults
     }
@@ -204,6 +139,7 @@ impl CaseUpdate {
         if let Some(order) = &self.do_not_interact {
             faults.within("/doNotInteract", order.faults());
         }
+        faults.attributes(&self.attributes);
         faults
     }
 }
@@ -252,25 +188,9 @@ fn meta_data(given: &Map<String, Value>) -> Faults {
         let length =
             value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
         faults.expect(length <= longest_value, &place, &format!("has at most {longest_value} characters"));
-        faults.expect(!fits || is_storable((key, value), MAX_DEPTH), &place, UNSTORABLE);
+        faults.expect(!fits || is_storable((key, value)), &place, UNSTORABLE);
     }
     faults
-}
-
-const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
-
-/// Whether DynamoDB takes a member: no empty key, and not nested too deep.
-fn is_storable((key, value): (&String, &Value), depth: usize) -> bool {
-    !key.is_empty() && is_shallow(value, depth)
-}
-
-fn is_shallow(value: &Value, depth: usize) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-        Value::Array(_) | Value::Object(_) if depth == 0 => false,
-        Value::Array(entries) => entries.iter().all(|entry| is_shallow(entry, depth - 1)),
-        Value::Object(members) => members.iter().all(|member| is_storable(member, depth - 1)),
-    }
 }
 
 /// A name on one line, which may be empty: some people have just one.

@@ -1,11 +1,12 @@
 //! A person's loans and cases. Both are named by the lender's id, and hold nothing we learned ourselves.
 
-use super::{CaseUpdate, LoanUpdate, check::Faults, within};
+use super::{CaseUpdate, LoanUpdate, within};
 use crate::{
     error::Error,
     id::{self, ExternalId, Id, Kind, Ref},
     person::{Case, Loan, Person},
     tenant::TenantId,
+    update::Faults,
 };
 
 impl Person {
@@ -85,6 +86,7 @@ pub(super) fn replace_cases(person: &mut Person, tenant: &TenantId, given: &[Cas
         external_id,
         case_type: said.case_type,
         do_not_interact: said.do_not_interact.clone(),
+        attributes: said.attributes.clone(),
     };
     person.cases = given.iter().zip(names).map(stated).collect();
     faults
