@@ -201,3 +201,23 @@ impl io::Write for Page {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: Room = Room { subject: "the job", time: Duration::from_millis(50), stack: 64 * 1024 };
+
+    #[test]
+    fn a_panic_ends_the_job_and_not_the_process() {
+        let problem = apart::<()>(ROOM, || panic!("of a library")).unwrap_err();
+        assert_eq!(problem.message, "the job could not be rendered");
+    }
+
+    #[test]
+    fn a_job_that_does_not_end_is_given_up() {
+        let problem = apart::<()>(ROOM, || loop { thread::park() }).unwrap_err();
+        assert_eq!(problem.message, "the job takes longer than 0.05 seconds");
+        assert_eq!(problem.kind, ErrorKind::Limit);
+    }
+}

@@ -55,9 +55,12 @@ impl Document {
         let mut tree = Html::parse_document(html);
         let mut guard = Guard::new(size);
         guard.measure(&mut tree)?;
+        if guard.is_empty {
+            return Err(Problem::new(ErrorKind::Runtime, "the document is empty"));
+        }
         guard.pages.check()?;
         guard.mend(&mut tree)?;
-        let title = title.map(str::to_owned).unwrap_or_else(|| guard.title());
+        let title = title.filter(|title| !title.trim().is_empty()).map_or_else(|| guard.title(), str::to_owned);
         insert_styles(&mut tree, &first_style(size, &title), &guard.pages.evened());
 
         let mut assets = AssetBundle::new();
@@ -75,13 +78,22 @@ pub(super) fn letters(text: &str) -> usize {
 struct Guard {
     images: Images,
     pages: Pages,
+    /// What `<title>` says.
     heading: String,
+    /// All text that is to be printed.
     text: String,
+    is_empty: bool,
 }
 
 impl Guard {
     fn new(size: PageSize) -> Self {
-        Self { images: Images::default(), pages: Pages::new(size), heading: String::new(), text: String::new() }
+        Self {
+            images: Images::default(),
+            pages: Pages::new(size),
+            heading: String::new(),
+            text: String::new(),
+            is_empty: true,
+        }
     }
 
     /// Counts what is in the document, takes out what is not for print, and collects its text and pages.
@@ -101,6 +113,7 @@ impl Guard {
                 }
                 Node::Element(element) => {
                     elements += 1;
+                    self.is_empty &= !matches!(element.name(), "img" | "svg");
                     rows += usize::from(element.name() == "tr");
                     if depth > limits::DEPTH {
                         let message = format!("elements are nested deeper than {} levels", limits::DEPTH);
@@ -136,17 +149,18 @@ impl Guard {
             let message = format!("a word has more than {} characters", limits::WORD);
             return Err(exceeded(message));
         }
+        self.is_empty &= text.trim().is_empty();
         self.text.push_str(text);
         Ok(())
     }
 
-    /// `<title>`, or how the text begins.
+    /// `<title>`, or how the text begins. A tagged PDF must have one, even if it is a picture.
     fn title(&self) -> String {
         [&self.heading, &self.text]
             .into_iter()
             .map(|text| text.split_whitespace().take(12).collect::<Vec<_>>().join(" "))
             .find(|text| !text.is_empty())
-            .unwrap_or_default()
+            .unwrap_or_else(|| "Letter".to_owned())
     }
 
     /// Rewrites style sheets and attributes.
