@@ -75,7 +75,10 @@ impl Operation {
     pub fn paged(self) -> Self {
         self.query("limit", "1 to 100; 25 where absent.")
             .query("startingAfter", "Show what follows the entry with this id.")
-            .query("endingBefore", "Show what comes just before the entry with this id; goes before startingAfter.")
+            .query(
+                "endingBefore",
+                "Show what comes just before the entry with this id; goes before startingAfter.",
+            )
     }
 
     /// An answer that is a file, in one of these media types.

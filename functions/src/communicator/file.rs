@@ -7,7 +7,7 @@ use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
 };
-use platform::{authoring, http::Request, pipeline::compose};
+use platform::{authoring, documents, http::Request, pipeline::compose};
 use rendering::{Part, pdf};
 use schemars::JsonSchema;
 
@@ -107,6 +107,10 @@ fn options(page: &Page) -> pdf::Options {
 /// The answer: the file, to be saved under a name that says what it is.
 pub(crate) async fn attachment(format: Format, page: &Page) -> Answer {
     let bytes = content(format, page).await?;
+    if bytes.len() as u64 > documents::MAX_ANSWER {
+        let detail = "The file is larger than one answer holds; render it to a document and download that.";
+        return Err(Error::conflict(Conflict::LimitReached, detail));
+    }
     let mut response = Response::new(match format {
         Format::Text | Format::Html => Body::Text(String::from_utf8(bytes).unwrap_or_default()),
         Format::Pdf => Body::Binary(bytes),
@@ -118,7 +122,7 @@ pub(crate) async fn attachment(format: Format, page: &Page) -> Answer {
         HeaderValue::from_str(value).map(|value| drop(headers.insert(header, value)))
     };
     let told = insert(header::CONTENT_TYPE, format.media_type().content_type())
-        .and_then(|()| insert(header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\"")))
+        .and_then(|()| insert(header::CONTENT_DISPOSITION, &documents::disposition(&name)))
         .and_then(|()| insert(header::CONTENT_LANGUAGE, &page.descriptor.language))
         // It holds a borrower's data, and lender's HTML is not to run in the API's origin.
         .and_then(|()| insert(header::CACHE_CONTROL, "no-store"))

@@ -12,7 +12,10 @@ use domain::{
     Error,
     error::Violation,
     id::{self, Id, Ref},
+    person::Person,
+    statement::Statement,
     template::{Descriptor, Fallback, Size, Version},
+    tenant::TenantId,
     vocabulary::{Channel, CommunicatorChannel, Subject},
 };
 pub(crate) use file::{Format, attachment, describe as describe_file};
@@ -128,6 +131,10 @@ pub(crate) async fn render(
             (Vec::new(), None)
         }
     };
+    let statement = match (&person, about.statement_id) {
+        (Some(person), Some(named)) => Some(statement(app, person, &tenant.id, named).await?),
+        _ => None,
+    };
     let (descriptor, version, fallbacks) = match (which, &person) {
         (Which::For(subject, channel), Some(person)) => {
             let loan = loans.first().copied();
@@ -150,11 +157,19 @@ pub(crate) async fn render(
         language: &descriptor.language,
         loans: &loans,
         case,
+        statement: statement.as_ref(),
         now: app.now(),
     };
     let compiled = authoring::compiled(app, &tenant.id, &version).await?;
     let composed = compose::compose(compiled, &occasion, about.context, about.strict_undefined).await?;
     Ok(Page { composed, descriptor, version, fallbacks })
+}
+
+async fn statement(app: &App, person: &Person, tenant: &TenantId, named: &str) -> Result<Statement, Error> {
+    let id = reference::<id::Statement>("/statementId", named)?.resolve(tenant.as_str());
+    let statement = app.store.find_statement(tenant, &id).await?;
+    let own = statement.filter(|statement| statement.person_id == person.id);
+    own.ok_or_else(|| Error::not_found("statement", named))
 }
 
 /// What hangs on a person cannot be named without one.

@@ -57,6 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         language,
         loans: &[],
         case: None,
+        statement: None,
         now: app.now(),
     };
     let composed = compose::compose(compiled, &occasion, &own, false).await?;
@@ -67,7 +68,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 fn built_in(language: &str) -> template::Source {
     let ours = || {
         builtin::starters().filter(|starter| {
-            starter.subject == Subject::from(KnownSubject::FreeFormBranded) && starter.channel == Channel::Email
+            starter.subject == Subject::from(KnownSubject::FreeFormBranded)
+                && starter.channel == Channel::Email
         })
     };
     let starter = ours().find(|starter| starter.language == language).or_else(|| ours().next());

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::{self, Ref};
+use domain::{
+    id::{self, Id, Ref},
+    template::shared::SharedName,
+};
 use lambda_http::http::{Method, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -139,7 +142,8 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
         let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
         let content: Map<String, Value> =
             media_types.iter().map(|media_type| ((*media_type).to_owned(), bytes.clone())).collect();
-        let name = json!({ "description": "attachment, and a name for the file.", "schema": { "type": "string" } });
+        let name =
+            json!({ "description": "attachment, and a name for the file.", "schema": { "type": "string" } });
         responses.insert(
             "200".into(),
             json!({ "description": description, "headers": { "Content-Disposition": name }, "content": content }),

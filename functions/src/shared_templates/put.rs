@@ -31,12 +31,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         request.path("name").parse().map_err(|e| Error::invalid("{name}", format!("{e}")))?;
     let template = authoring::shared_template(app, body.content, &request.caller()?.subject);
     let mut is_new = false;
-    let shared = authoring::change_shared(app, request.tenant()?, &BTreeSet::from([name.clone()]), |shared| {
-        request.expect_revision(shared.revision)?;
-        is_new = shared.templates.insert(name.clone(), template.clone()).is_none();
-        Ok(())
-    });
-    let revision = shared.await?.revision;
+    let shared =
+        authoring::change_shared(app, request.tenant()?, &BTreeSet::from([name.clone()]), |shared| {
+            request.expect_revision(shared.revision)?;
+            is_new = shared.templates.insert(name.clone(), template.clone()).is_none();
+            Ok(())
+        })
+        .await?;
+    let revision = shared.revision;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     json_with_etag(status, &SharedTemplateView::of(name, template), revision)
 }

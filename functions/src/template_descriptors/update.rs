@@ -3,8 +3,8 @@
 use domain::{
     Error,
     error::Conflict,
-    update::Change,
     template::DescriptorStatus,
+    update::Change,
     vocabulary::{Channel, CommunicatorChannel, Subject},
 };
 use lambda_http::http::StatusCode;

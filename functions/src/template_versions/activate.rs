@@ -1,12 +1,12 @@
 //! 002 · Set the given template version as active.
 
+use domain::Error;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     authoring,
     http::{Request, json_with_etag},
 };
-use domain::Error;
 
 use super::{VersionView, example_view};
 use crate::{catalog::Answer, openapi::Operation};
@@ -15,7 +15,8 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let expected = |version: &domain::template::Version| request.expect_revision(version.revision);
     let template = authoring::activate(app, request.tenant()?, &request.path_id("id")?, expected).await?;
-    let version = template.active.ok_or_else(|| Error::Internal("an activated template is not active".into()))?;
+    let version =
+        template.active.ok_or_else(|| Error::Internal("an activated template is not active".into()))?;
     let revision = version.revision;
     json_with_etag(StatusCode::OK, &VersionView::from(version), revision)
 }

@@ -5,7 +5,7 @@ use domain::{
     error::Conflict,
     id::{self, Id},
     template::{
-        DescriptorStatus, Version,
+        Descriptor, DescriptorStatus, Version,
         transfer::{Entry, SharedEntry, TemplateEntry},
     },
     tenant::TenantId,
@@ -48,21 +48,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
                 && channel.is_none_or(|channel| channel == descriptor.channel)
                 && language.as_ref().is_none_or(|language| *language == descriptor.language)
         });
-        let templates: Vec<(_, Vec<Version>)> = stream::iter(wanted)
-            .map(|descriptor| async move {
-                let versions = versions_of(app, tenant, &descriptor.id).await?;
-                Ok::<_, Error>((descriptor, versions))
-            })
-            .buffered(AT_ONCE)
-            .try_collect()
-            .await?;
+        let reads: Vec<_> = wanted.map(|descriptor| with_versions(app, tenant, descriptor)).collect();
+        let templates: Vec<_> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
         for (descriptor, versions) in &templates {
             bytes += versions.iter().map(|version| version.source.bytes()).sum::<usize>();
             entries.push(Entry::Template(Box::new(TemplateEntry::of(descriptor, versions))));
         }
         if bytes > MAX_LARGE_BODY {
-            let detail =
-                "The export is larger than one answer holds; export in parts with ?subject=, ?channel= or ?language=.";
+            let detail = "The export is larger than one answer holds; export in parts with ?subject=, ?channel= or ?language=.";
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
         match page.next {
@@ -70,6 +63,15 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             None => return json(StatusCode::OK, &entries),
         }
     }
+}
+
+async fn with_versions(
+    app: &App,
+    tenant: &TenantId,
+    descriptor: Descriptor,
+) -> Result<(Descriptor, Vec<Version>), Error> {
+    let versions = versions_of(app, tenant, &descriptor.id).await?;
+    Ok((descriptor, versions))
 }
 
 /// All versions of a template.

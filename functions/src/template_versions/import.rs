@@ -76,29 +76,41 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     well_formed(&entries)?;
     let library = authoring::checked_library(&after).await?;
     authoring::check_all(&library, sources(&entries)).await.map_err(|(place, fault)| at(place, fault))?;
-    let changed: BTreeSet<SharedName> =
-        after.templates.keys().filter(|name| before.templates.get(*name) != after.templates.get(*name)).cloned().collect();
+    let changed: BTreeSet<SharedName> = after
+        .templates
+        .keys()
+        .filter(|name| before.templates.get(*name) != after.templates.get(*name))
+        .cloned()
+        .collect();
     if !dry_run && !changed.is_empty() {
         authoring::change_shared(app, tenant, &changed, |shared| {
             for name in &changed {
-                shared.templates.extend(after.templates.get_key_value(name).map(|(k, v)| (k.clone(), v.clone())));
+                shared
+                    .templates
+                    .extend(after.templates.get_key_value(name).map(|(k, v)| (k.clone(), v.clone())));
             }
             Ok(())
         })
         .await?;
     }
-    let (existing, options, before) = (&existing, &options, &before);
-    let imported: Vec<Imported> = stream::iter(&entries)
-        .map(|entry| async move {
-            match entry {
-                Entry::SharedTemplate(entry) => Ok(shared_outcome(entry, before, options.replace)),
-                Entry::Template(entry) => template(app, tenant, entry, existing, options).await,
-            }
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let work: Vec<_> =
+        entries.iter().map(|entry| one(app, tenant, entry, &existing, &before, &options)).collect();
+    let imported: Vec<Imported> = stream::iter(work).buffered(AT_ONCE).try_collect().await?;
     json(StatusCode::OK, &imported)
+}
+
+async fn one(
+    app: &App,
+    tenant: &TenantId,
+    entry: &Entry,
+    existing: &[Descriptor],
+    before: &SharedTemplates,
+    options: &Options,
+) -> Result<Imported, Error> {
+    match entry {
+        Entry::SharedTemplate(entry) => Ok(shared_outcome(entry, before, options.replace)),
+        Entry::Template(entry) => template(app, tenant, entry, existing, options).await,
+    }
 }
 
 /// A tenant's descriptors.
@@ -125,7 +137,8 @@ async fn shared_templates(
     let mut after = before.clone();
     for entry in entries {
         let Entry::SharedTemplate(SharedEntry { name, content }) = entry else { continue };
-        let stays = before.templates.get(name).is_some_and(|known| known.content == *content || !options.replace);
+        let stays =
+            before.templates.get(name).is_some_and(|known| known.content == *content || !options.replace);
         if !stays {
             let shared = authoring::shared_template(app, content.clone(), &options.by);
             after.templates.insert(name.clone(), shared);
@@ -223,7 +236,10 @@ async fn template(
     let plan = entry.plan(known.map(|descriptor| (descriptor, &versions[..])), options.replace);
     let mut descriptor_id = known.map(|descriptor| descriptor.id.clone());
     if !options.dry_run {
-        descriptor_id = Some(carry_out(app, tenant, entry, known.cloned().unwrap_or(own), &versions, &plan, &options.by).await?);
+        descriptor_id = Some(
+            carry_out(app, tenant, entry, known.cloned().unwrap_or(own), &versions, &plan, &options.by)
+                .await?,
+        );
     }
     Ok(Imported {
         name: entry.name.clone(),
@@ -264,7 +280,8 @@ async fn carry_out(
         app.forget_template(tenant, &descriptor);
     }
     let id_of = |source: &Source| {
-        let stored = versions.iter().find(|version| version.source == *source).map(|version| version.id.clone());
+        let stored =
+            versions.iter().find(|version| version.source == *source).map(|version| version.id.clone());
         stored.unwrap_or_else(|| Id::keyed(tenant.as_str(), "import", &version_name(&id, source)))
     };
     for source in &plan.drafts {

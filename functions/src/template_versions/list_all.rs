@@ -21,7 +21,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let page = app.store.versions(tenant, 100, edge).await?;
         bytes += page.entries.iter().map(|version| version.source.bytes()).sum::<usize>();
         if bytes > MAX_LARGE_BODY {
-            let detail = "There are more template versions than one answer holds; use GET /v2/communicator/templates.";
+            let detail =
+                "There are more template versions than one answer holds; use GET /v2/communicator/templates.";
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
         all.extend(page.entries.into_iter().map(VersionView::from));

@@ -1,10 +1,6 @@
 //! 002 · Update a template version. A draft is changed in place; of one that is or was in use a new draft is made.
 
-use domain::{
-    Error,
-    update::Change,
-    template::VersionStatus,
-};
+use domain::{Error, template::VersionStatus, update::Change};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -43,7 +39,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if let Some(named) = &said.descriptor_id
         && reference("/descriptorId", named)?.resolve(tenant.as_str()) != version.descriptor_id
     {
-        let message = format!("is {}, the template it was made for; create a version there instead", version.descriptor_id);
+        let message = format!(
+            "is {}, the template it was made for; create a version there instead",
+            version.descriptor_id
+        );
         return Err(Error::invalid("/descriptorId", message));
     }
     let mut source = version.source.clone();

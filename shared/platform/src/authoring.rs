@@ -375,11 +375,7 @@ fn shared_fault(SharedError { name, problem }: SharedError) -> Error {
 }
 
 /// The compiled form of a version in use, from memory where it is there.
-pub async fn compiled(
-    app: &App,
-    tenant: &TenantId,
-    version: &Version,
-) -> Result<rendering::Version, Error> {
+pub async fn compiled(app: &App, tenant: &TenantId, version: &Version) -> Result<rendering::Version, Error> {
     let shelf = app.shelf(tenant).await?;
     match compile_once(app, version, &shelf).await {
         // It may have been saved with shared templates newer than those this process remembers.

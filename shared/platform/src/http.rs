@@ -15,7 +15,11 @@ use lambda_http::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{app::App, body, idempotency, problem, store::{Edge, Position}};
+use crate::{
+    app::App,
+    body, idempotency, problem,
+    store::{Edge, Position},
+};
 
 /// A handler of one route.
 pub type Handler =

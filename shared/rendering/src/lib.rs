@@ -28,6 +28,7 @@ mod locale;
 mod methods;
 mod names;
 mod operators;
+pub mod pdf;
 mod predicates;
 pub mod program;
 mod rewrite;

@@ -131,6 +131,10 @@ pub struct Source {
 impl Source {
     /// The size of all parts together, in UTF-8.
     pub fn bytes(&self) -> usize {
-        [&self.subject_line, &self.content_text, &self.content_html].into_iter().flatten().map(String::len).sum()
+        [&self.subject_line, &self.content_text, &self.content_html]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum()
     }
 }

@@ -158,7 +158,10 @@ impl TemplateEntry {
         let wanted = self.versions.iter().find(|version| version.status == VersionStatus::Active);
         let mut activate = wanted.map(VersionEntry::source);
         let in_use = there.and_then(|(_, versions)| {
-            versions.iter().find(|version| version.status == VersionStatus::Active).map(|version| &version.source)
+            versions
+                .iter()
+                .find(|version| version.status == VersionStatus::Active)
+                .map(|version| &version.source)
         });
         if let (Some(source), Some(in_use)) = (&activate, in_use) {
             let came_from_here = self.versions.iter().any(|version| version.source() == *in_use);
@@ -193,7 +196,9 @@ impl TemplateEntry {
             ("name", there.name, self.name.clone()),
         ];
         let differ = fields.into_iter().filter(|(_, there, here)| there != here);
-        differ.map(|(field, there, here)| format!("{field} is {there} there and {here} in the export")).collect()
+        differ
+            .map(|(field, there, here)| format!("{field} is {there} there and {here} in the export"))
+            .collect()
     }
 }
 
@@ -296,7 +301,8 @@ mod tests {
             let entry = TemplateEntry::of(&descriptor, &versions);
             let other = there.map(template);
             let other = other.as_ref().map(|(descriptor, versions)| (descriptor, &versions[..]));
-            for (replace, outcome, activate) in [(false, kept, activate), (true, replaced, activate_by_force)] {
+            for (replace, outcome, activate) in [(false, kept, activate), (true, replaced, activate_by_force)]
+            {
                 let plan = entry.plan(other, replace);
                 assert_eq!(plan.outcome, outcome, "{there:?} {replace}");
                 assert_eq!(plan.drafts, drafts.iter().map(|text| says(text)).collect::<Vec<_>>());

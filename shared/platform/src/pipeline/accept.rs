@@ -232,6 +232,7 @@ impl<'a> Draft<'a> {
             language: &self.descriptor.language,
             loans: &self.loans,
             case: None,
+            statement: None,
             now,
         };
         let (own, strict) = (&self.request.context, self.request.strict_undefined);

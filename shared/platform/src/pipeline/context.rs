@@ -2,6 +2,7 @@
 
 use domain::{
     person::{Case, Loan, Person},
+    statement::Statement,
     template,
     tenant::Tenant,
     vocabulary::Channel,
@@ -24,6 +25,8 @@ pub struct Occasion<'a> {
     pub loans: &'a [&'a Loan],
     /// In which case.
     pub case: Option<&'a Case>,
+    /// About which statement.
+    pub statement: Option<&'a Statement>,
     /// When.
     pub now: Timestamp,
 }
@@ -39,7 +42,7 @@ pub struct Variables {
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
-/// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `tenant` (also as `company`),
+/// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `statement`, `tenant` (also as `company`),
 /// `payment_amount`, `due_date`, `today` and `locale`.
 ///
 /// The caller's own `context` adds to them. Where it names one of ours that is on record, ours stands, unless it is one
@@ -60,7 +63,7 @@ pub fn variables(occasion: &Occasion<'_>, own: &Map<String, Value>) -> Variables
 }
 
 fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
-    let Occasion { tenant, person, channel, language, loans, case, now } = *occasion;
+    let Occasion { tenant, person, channel, language, loans, case, statement, now } = *occasion;
     let settings = &tenant.settings;
     let mut values = Map::new();
     let mut insert = |name: &str, value: Value| values.insert(name.to_owned(), value);
@@ -84,11 +87,40 @@ fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
     if let Some(case) = case {
         insert("case", self::case(case));
     }
+    if let Some(statement) = statement {
+        insert("statement", self::statement(statement));
+    }
     values
 }
 
 fn case(case: &Case) -> Value {
-    json!({ "id": case.id, "external_id": case.external_id, "case_type": case.case_type })
+    let known = json!({ "id": case.id, "external_id": case.external_id, "case_type": case.case_type });
+    with_attributes(&case.attributes, known)
+}
+
+fn statement(statement: &Statement) -> Value {
+    let known = json!({
+        "id": statement.id,
+        "external_id": statement.external_id,
+        "issued_on": statement.issued_on,
+        "period_start": statement.period_start,
+        "period_end": statement.period_end,
+        "due_date": statement.due_date,
+        "currency": statement.currency,
+        "balance": json_number(statement.balance),
+        "payment_due": json_number(statement.payment_due),
+        "minimum_payment": json_number(statement.minimum_payment),
+    });
+    with_attributes(&statement.attributes, known)
+}
+
+/// The lender's own attributes; what everybody has stands above them.
+fn with_attributes(attributes: &Map<String, Value>, known: Value) -> Value {
+    let mut all = attributes.clone();
+    if let Value::Object(known) = known {
+        all.extend(known);
+    }
+    Value::Object(all)
 }
 
 fn borrower(person: &Person, channel: Channel) -> Value {
@@ -110,7 +142,6 @@ fn borrower(person: &Person, channel: Channel) -> Value {
 }
 
 fn loan(loan: &Loan) -> Value {
-    let mut all = loan.attributes.clone();
     let known = json!({
         "id": loan.id,
         "external_id": loan.external_id,
@@ -125,10 +156,7 @@ fn loan(loan: &Loan) -> Value {
         "due_date": loan.due_date,
         "days_past_due": loan.days_past_due,
     });
-    if let Value::Object(known) = known {
-        all.extend(known);
-    }
-    Value::Object(all)
+    with_attributes(&loan.attributes, known)
 }
 
 fn company(tenant: &Tenant) -> Value {

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{
-    Page, Position, Refused, Store, item,
+    Edge, Page, Position, Refused, Store, item,
     keys::{self, BY_OWNER},
 };
 
@@ -33,7 +33,7 @@ impl Store {
         limit: i32,
         after: Option<Position>,
     ) -> Result<Page<Document>, Error> {
-        self.list(BY_OWNER, &keys::kept_for(tenant, person, KIND), None, limit, after).await
+        self.list(BY_OWNER, &keys::kept_for(tenant, person, KIND), None, limit, after.map(Edge::After)).await
     }
 
     /// Writes a document. `document.revision` is the one the change was made on, 0 for a new document; it moves here.

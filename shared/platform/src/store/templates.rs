@@ -1,6 +1,6 @@
 //! Templates: descriptors, their versions, the switch between them, and the shared templates they take from.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Error,
     error::Conflict,
@@ -13,7 +13,6 @@ use domain::{
 use super::{
     Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_OWNER},
-    number,
 };
 
 /// A descriptor with its active version.
@@ -129,10 +128,10 @@ impl Store {
     ) -> Result<(), Error> {
         let is_new = descriptor.revision == 0;
         descriptor.revision += 1;
-        let mut puts = vec![self.revised(descriptor_item(tenant, descriptor)?, descriptor.revision)?];
+        let mut puts = vec![self.put_after(descriptor.revision - 1, descriptor_item(tenant, descriptor)?)?];
         for version in versions {
             version.revision += 1;
-            puts.push(self.revised(version_item(tenant, version)?, version.revision)?);
+            puts.push(self.put_after(version.revision - 1, version_item(tenant, version)?)?);
         }
         let actions = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
         self.transact(actions).await.map_err(|refused| match refused {
@@ -150,7 +149,7 @@ impl Store {
     /// [`Conflict::EditConflict`] when it moved meanwhile, as when it was activated.
     pub async fn save_draft(&self, tenant: &TenantId, version: &mut Version) -> Result<(), Error> {
         version.revision += 1;
-        let put = self.revised(version_item(tenant, version)?, version.revision)?;
+        let put = self.put_after(version.revision - 1, version_item(tenant, version)?)?;
         self.put(put).await.map_err(|refused| moved(refused, "template version"))
     }
 
@@ -170,21 +169,8 @@ impl Store {
     ) -> Result<(), Error> {
         shared.revision += 1;
         let item = item(keys::shared_templates(tenant), "shared templates", &[], shared)?;
-        let put = self.revised(item, shared.revision)?;
+        let put = self.put_after(shared.revision - 1, item)?;
         self.put(put).await.map_err(|refused| moved(refused, "shared templates"))
-    }
-
-    /// A write of a thing that has just moved to `revision`, on condition that nobody else moved it.
-    fn revised(&self, item: Item, revision: u64) -> Result<Put, Error> {
-        let put = self.put_of(item);
-        let put = match revision {
-            1 => put.condition_expression("attribute_not_exists(pk)"),
-            _ => put
-                .condition_expression("#d.revision = :before")
-                .expression_attribute_names("#d", "data")
-                .expression_attribute_values(":before", number(revision - 1)),
-        };
-        put.build().map_err(|e| Error::Internal(e.to_string()))
     }
 }
 

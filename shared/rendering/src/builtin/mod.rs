@@ -7,8 +7,9 @@ mod starters;
 
 pub use starters::{Starter, starters};
 
-const SOURCES: [(&str, &str); 2] = [
+const SOURCES: [(&str, &str); 3] = [
     ("postrider/email.html", include_str!("email.html")),
+    ("postrider/letter.html", include_str!("letter.html")),
     ("postrider/macros.html", include_str!("macros.html")),
 ];
 
