@@ -12,4 +12,6 @@ mod delivery;
 mod idempotency;
 mod people;
 mod races;
+mod rendering;
 mod scheduling;
+mod templates;

@@ -20,7 +20,7 @@ pub struct Selected<'a> {
 pub enum Fallback {
     /// There is none in the person's language; this one is in the lender's.
     Language,
-    /// There is none for the loan's product; this one is for all products.
+    /// There are some for certain products, but none for the loan's; this one is for all products.
     Product,
 }
 
@@ -67,6 +67,8 @@ pub fn select<'a>(
         .min_by_key(|(rank, descriptor)| {
             (*rank, std::cmp::Reverse((descriptor.created_at, &descriptor.id)))
         })?;
+    let is_special = |descriptor: &Descriptor| descriptor.product_id.is_some();
+    let other_product = other_product && candidates.iter().filter(usable).any(is_special);
     let fallbacks = [(other_language, Fallback::Language), (other_product, Fallback::Product)];
     let fallbacks = fallbacks.into_iter().filter_map(|(used, fallback)| used.then_some(fallback)).collect();
     Some(Selected { descriptor, fallbacks })
@@ -140,6 +142,8 @@ mod tests {
             (&all[..], "fr", Some("home"), Some((0, vec![Language, Product]))),
             // The language comes before the product.
             (&[("es", None), ("en", Some("auto"))], "es", Some("auto"), Some((0, vec![Product]))),
+            // Without any for a product there is nothing it stands in for.
+            (&[("es", None)], "es", Some("auto"), Some((0, vec![]))),
             // The newest of equals.
             (&[("en", None), ("en", None)], "en", None, Some((1, vec![]))),
             // Neither the person's language nor the lender's, nor for another product.
