@@ -6,7 +6,7 @@ use domain::{
     Error,
     error::Conflict,
     subjects::SubjectUpdate,
-    vocabulary::{Subject, SubjectDescriptor},
+    vocabulary::{Subject, SubjectDescriptor, subject::InvalidSubject},
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -24,10 +24,9 @@ const RACES: u32 = 8;
 /// Changes the subject.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: SubjectUpdate = request.json()?;
+    let named = request.path("subject").parse();
     let subject: Subject =
-        request.path("subject").parse().map_err(|error: domain::vocabulary::subject::InvalidSubject| {
-            Error::invalid("{subject}", error.to_string())
-        })?;
+        named.map_err(|error: InvalidSubject| Error::invalid("{subject}", error.to_string()))?;
     let tenant = request.tenant()?;
     let mut race = 0;
     loop {
