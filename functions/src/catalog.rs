@@ -287,6 +287,31 @@ functions! {
     /// Allow contact with a person again.
     DO_NOT_CONTACT_CLEAR "do-not-contact-clear" api(Method::DELETE, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_clear;
 
+    /// A person's statements.
+    STATEMENTS_LIST "statements-list" api(Method::GET, "/people/{id}/statements", VIEWER) => statements::list;
+    /// Get a statement.
+    STATEMENTS_GET "statements-get" api(Method::GET, "/people/{id}/statements/{statementId}", VIEWER) => statements::get;
+    /// Add or change a statement.
+    STATEMENTS_UPSERT "statements-upsert" api(Method::PUT, "/people/{id}/statements/{statementId}", ADMIN) => statements::upsert;
+
+    /// A person's documents.
+    DOCUMENTS_LIST "documents-list" api(Method::GET, "/people/{id}/documents", VIEWER) => documents::list;
+    /// Get a document.
+    DOCUMENTS_GET "documents-get" api(Method::GET, "/people/{id}/documents/{documentId}", VIEWER) => documents::get;
+    /// Make a document that holds nothing yet.
+    DOCUMENTS_CREATE "documents-create" api(Method::POST, "/people/{id}/documents", LOAN_OFFICER) => documents::create;
+    /// Download what a document holds.
+    DOCUMENTS_DOWNLOAD "documents-download" api(Method::GET, "/people/{id}/documents/{documentId}/content", VIEWER) => documents::download;
+    /// Upload a file into a document.
+    DOCUMENTS_UPLOAD "documents-upload" api(Method::PUT, "/people/{id}/documents/{documentId}/content", LOAN_OFFICER, platform::documents::MAX_UPLOAD) => documents::upload;
+
+    /// 001 · List subject descriptors.
+    SUBJECTS_LIST "subjects-list" api(Method::GET, "/communicator/subjects", VIEWER) => subjects::list;
+    /// 001 · Get subject descriptor.
+    SUBJECTS_GET "subjects-get" api(Method::GET, "/communicator/subjects/{subject}", VIEWER) => subjects::get;
+    /// 001 · Update subject descriptor.
+    SUBJECTS_UPDATE "subjects-update" api(Method::PUT, "/communicator/subjects/{subject}", ADMIN) => subjects::update;
+
     /// The tenant's settings.
     SETTINGS_GET "settings-get" api(Method::GET, "/settings", VIEWER) => admin::settings_get;
     /// Change the tenant's settings.
