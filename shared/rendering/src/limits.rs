@@ -216,7 +216,12 @@ mod tests {
 
     #[test]
     fn a_job_that_does_not_end_is_given_up() {
-        let problem = apart::<()>(ROOM, || loop { thread::park() }).unwrap_err();
+        let problem = apart::<()>(ROOM, || {
+            loop {
+                thread::park()
+            }
+        })
+        .unwrap_err();
         assert_eq!(problem.message, "the job takes longer than 0.05 seconds");
         assert_eq!(problem.kind, ErrorKind::Limit);
     }

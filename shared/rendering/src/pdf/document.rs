@@ -1,7 +1,7 @@
 //! The guard before the layout engine: HTML read, bounded, and written again as the engine can take it.
 
 use fulgur::{asset::AssetBundle, config::PageSize};
-use html5ever::{LocalName, Namespace, QualName, ns};
+use html5ever::{LocalName, QualName, ns};
 use scraper::{
     Html, Node, StrTendril,
     node::{Element, Text},
@@ -9,7 +9,7 @@ use scraper::{
 use url::Url;
 
 use super::{
-    fonts,
+    blocks, fonts,
     images::{self, Image, Images},
     limits,
     pages::Pages,
@@ -32,16 +32,8 @@ pub(super) struct Document {
 /// What every document begins with; `:where` lets every rule of its own win.
 const BASE: &str = "\
     :where(html){font-family:\"Liberation Serif\",\"Liberation Sans\";overflow-wrap:break-word}\
+    postrider-line{display:block}\
     :where(pre,code,kbd,samp,tt){font-family:\"Liberation Mono\",\"Liberation Sans\"}";
-
-/// Of these the engine loses height and padding at the bottom when they may break across pages, so the short
-/// ones may not.
-const BLOCKS: [&str; 20] = [
-    "p", "div", "section", "article", "aside", "main", "header", "footer", "address", "blockquote", "center",
-    "figcaption", "li", "dt", "dd", "h1", "h2", "h3", "h4", "pre",
-];
-/// Characters of a block that is short: about six lines.
-const SHORT: usize = 500;
 
 impl Document {
     /// Reads `html`, to be printed on pages of `size` unless it says otherwise, under `title` if there is one.
@@ -59,8 +51,10 @@ impl Document {
             return Err(Problem::new(ErrorKind::Runtime, "the document is empty"));
         }
         guard.pages.check()?;
+        blocks::split_lines(&mut tree);
         guard.mend(&mut tree)?;
-        let title = title.filter(|title| !title.trim().is_empty()).map_or_else(|| guard.title(), str::to_owned);
+        let title =
+            title.filter(|title| !title.trim().is_empty()).map_or_else(|| guard.title(), str::to_owned);
         insert_styles(&mut tree, &first_style(size, &title), &guard.pages.evened());
 
         let mut assets = AssetBundle::new();
@@ -172,7 +166,7 @@ impl Guard {
             let in_style = node.parent().is_some_and(|parent| {
                 parent.value().as_element().is_some_and(|parent| parent.name() == "style")
             });
-            let is_short = is_short_block(node);
+            let is_short = blocks::is_short(node);
             let Some(mut node) = tree.tree.get_mut(id) else { continue };
             match node.value() {
                 Node::Text(text) if in_style => {
@@ -223,9 +217,30 @@ impl Guard {
 fn is_not_for_print(name: &str) -> bool {
     matches!(
         name,
-        "script" | "noscript" | "template" | "link" | "base" | "meta" | "iframe" | "frame" | "frameset" | "object"
-            | "embed" | "applet" | "audio" | "video" | "source" | "track" | "canvas" | "portal" | "input"
-            | "button" | "select" | "textarea" | "datalist" | "dialog"
+        "script"
+            | "noscript"
+            | "template"
+            | "link"
+            | "base"
+            | "meta"
+            | "iframe"
+            | "frame"
+            | "frameset"
+            | "object"
+            | "embed"
+            | "applet"
+            | "audio"
+            | "video"
+            | "source"
+            | "track"
+            | "canvas"
+            | "portal"
+            | "input"
+            | "button"
+            | "select"
+            | "textarea"
+            | "datalist"
+            | "dialog"
     )
 }
 
@@ -234,24 +249,6 @@ fn is_not_for_print(name: &str) -> bool {
 fn is_safe_link(target: &str) -> bool {
     target.starts_with('#')
         || Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "https" | "mailto" | "tel"))
-}
-
-/// Whether a block has text of its own and little of it.
-fn is_short_block(node: ego_tree::NodeRef<'_, Node>) -> bool {
-    let is_block = node.value().as_element().is_some_and(|element| BLOCKS.contains(&element.name()));
-    let has_text = node.children().any(|child| child.value().as_text().is_some_and(|text| !text.trim().is_empty()));
-    if !(is_block && has_text) {
-        return false;
-    }
-    let mut left = SHORT;
-    node.descendants().all(|node| match node.value() {
-        Node::Text(text) => {
-            let taken = left.checked_sub(text.len());
-            left = taken.unwrap_or(0);
-            taken.is_some()
-        }
-        _ => true,
-    })
 }
 
 /// Gives an `img` its image and its own size; what the style sheet says about it still wins. The declarations
@@ -278,7 +275,8 @@ fn place(element: &mut Element, image: &Image) -> String {
 
 /// The engine counts down from `start`, and fails below 1.
 fn keep_counting(list: &mut Element) {
-    let starts_low = list.attr("start").is_some_and(|start| start.trim().parse::<usize>().is_ok_and(|start| start < 1));
+    let starts_low =
+        list.attr("start").is_some_and(|start| start.trim().parse::<usize>().is_ok_and(|start| start < 1));
     if starts_low {
         list.attrs.retain(|name, _| name.local.as_ref() != "start");
     }
@@ -294,12 +292,13 @@ fn check_drawing(element: &Element, reuses: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-fn attribute(name: &str) -> QualName {
-    QualName::new(None, ns!(), LocalName::from(name))
+fn set(element: &mut Element, name: &str, value: &str) {
+    element.attrs.insert(QualName::new(None, ns!(), LocalName::from(name)), StrTendril::from(value));
 }
 
-fn set(element: &mut Element, name: &str, value: &str) {
-    element.attrs.insert(attribute(name), StrTendril::from(value));
+/// A new element of HTML, without attributes.
+pub(super) fn element(name: &str) -> Element {
+    Element::new(QualName::new(None, ns!(html), LocalName::from(name)), Vec::new())
 }
 
 /// What stands in front of the document's own style sheets.
@@ -317,22 +316,20 @@ fn first_style(PageSize { width, height }: PageSize, title: &str) -> String {
 
 /// Puts a style sheet in front of the document's own, and one behind them.
 fn insert_styles(tree: &mut Html, first: &str, last: &str) {
-    let html = Namespace::from("http://www.w3.org/1999/xhtml");
     let ids: Vec<_> = tree.tree.root().descendants().map(|node| node.id()).collect();
-    let mut style = |parent: &str, css: &str, is_first: bool| {
+    let mut add = |parent: &str, css: &str, is_first: bool| {
         let is_parent = |id: &&ego_tree::NodeId| {
             let node = tree.tree.get(**id).and_then(|node| node.value().as_element());
-            node.is_some_and(|element| element.name() == parent && element.name.ns == html)
+            node.is_some_and(|element| element.name() == parent && element.name.ns == ns!(html))
         };
         let Some(id) = ids.iter().find(is_parent).copied() else { return };
-        let name = QualName::new(None, html.clone(), LocalName::from("style"));
         let Some(mut parent) = tree.tree.get_mut(id) else { return };
-        let element = Node::Element(Element::new(name, Vec::new()));
-        let mut element = if is_first { parent.prepend(element) } else { parent.append(element) };
-        element.append(Node::Text(Text { text: StrTendril::from(css) }));
+        let style = Node::Element(element("style"));
+        let mut style = if is_first { parent.prepend(style) } else { parent.append(style) };
+        style.append(Node::Text(Text { text: StrTendril::from(css) }));
     };
-    style("head", first, true);
-    style("body", last, false);
+    add("head", first, true);
+    add("body", last, false);
 }
 
 fn exceeded(message: String) -> Problem {

@@ -84,7 +84,8 @@ impl Images {
 
     /// Decodes an image as the engine will, once it is sure that its pixels fit.
     fn decode(&mut self, bytes: &[u8]) -> Result<(u32, u32), Reason> {
-        let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Reason::Damaged)?;
+        let reader =
+            ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Reason::Damaged)?;
         let decoder = reader.into_decoder().map_err(|_| Reason::Damaged)?;
         let (width, height) = decoder.dimensions();
         self.pixels = self.pixels.saturating_add(u64::from(width) * u64::from(height));
@@ -159,9 +160,27 @@ fn drawing(bytes: &[u8]) -> Result<usvg::Size, Reason> {
 pub(super) fn is_shape(name: &str) -> bool {
     matches!(
         name,
-        "svg" | "g" | "defs" | "symbol" | "use" | "title" | "desc" | "metadata" | "style" | "path" | "rect"
-            | "circle" | "ellipse" | "line" | "polyline" | "polygon" | "linearGradient" | "radialGradient"
-            | "stop" | "clipPath" | "mask"
+        "svg"
+            | "g"
+            | "defs"
+            | "symbol"
+            | "use"
+            | "title"
+            | "desc"
+            | "metadata"
+            | "style"
+            | "path"
+            | "rect"
+            | "circle"
+            | "ellipse"
+            | "line"
+            | "polyline"
+            | "polygon"
+            | "linearGradient"
+            | "radialGradient"
+            | "stop"
+            | "clipPath"
+            | "mask"
     )
 }
 

@@ -143,7 +143,8 @@ impl Pages {
             ":right" => &["", ":right"],
             _ => &[""],
         };
-        let rules = layers.iter().flat_map(|layer| self.rules.iter().filter(move |rule| rule.selector == *layer));
+        let rules =
+            layers.iter().flat_map(|layer| self.rules.iter().filter(move |rule| rule.selector == *layer));
         rules.fold(self.default, |page, rule| Page {
             size: PageSize {
                 width: rule.width.unwrap_or(page.size.width),

@@ -73,7 +73,9 @@ impl Writer<'_> {
                     _ => self.out.push_str(input.slice_from(start)),
                 },
                 Token::UnquotedUrl(url) => self.put_url(&url)?,
-                Token::Function(name) if name.eq_ignore_ascii_case("url") || name.eq_ignore_ascii_case("src") => {
+                Token::Function(name)
+                    if name.eq_ignore_ascii_case("url") || name.eq_ignore_ascii_case("src") =>
+                {
                     let url = nested(input, |inner| {
                         Ok(inner.expect_string_cloned().unwrap_or_else(|_| CowRcStr::from("")))
                     })?;
@@ -120,20 +122,22 @@ impl Writer<'_> {
         self.out.push_str("@page ");
         self.out.push_str(selector);
         self.out.push('{');
-        nested(input, |inner| loop {
-            let start = inner.position();
-            let Ok(token) = inner.next_including_whitespace_and_comments() else { return Ok(()) };
-            match token.clone() {
-                Token::AtKeyword(name) => {
-                    let alignment = self.pages.alignment(selector, &name);
-                    while inner.next().is_ok_and(|token| *token != Token::CurlyBracketBlock) {}
-                    self.out.push_str(&format!("@{name}{{{alignment}"));
-                    nested(inner, |declarations| self.copy(declarations))?;
-                    self.out.push('}');
+        nested(input, |inner| {
+            loop {
+                let start = inner.position();
+                let Ok(token) = inner.next_including_whitespace_and_comments() else { return Ok(()) };
+                match token.clone() {
+                    Token::AtKeyword(name) => {
+                        let alignment = self.pages.alignment(selector, &name);
+                        while inner.next().is_ok_and(|token| *token != Token::CurlyBracketBlock) {}
+                        self.out.push_str(&format!("@{name}{{{alignment}"));
+                        nested(inner, |declarations| self.copy(declarations))?;
+                        self.out.push('}');
+                    }
+                    Token::CurlyBracketBlock => self.copy_block(start, inner, "}")?,
+                    Token::Comment(_) => {}
+                    _ => self.out.push_str(inner.slice_from(start)),
                 }
-                Token::CurlyBracketBlock => self.copy_block(start, inner, "}")?,
-                Token::Comment(_) => {}
-                _ => self.out.push_str(inner.slice_from(start)),
             }
         })?;
         self.out.push('}');
@@ -255,9 +259,20 @@ fn append(name: &mut String, word: &str) {
 }
 
 fn is_size(name: &str) -> bool {
-    ["xx-small", "x-small", "small", "medium", "large", "x-large", "xx-large", "xxx-large", "smaller", "larger"]
-        .iter()
-        .any(|size| name.eq_ignore_ascii_case(size))
+    [
+        "xx-small",
+        "x-small",
+        "small",
+        "medium",
+        "large",
+        "x-large",
+        "xx-large",
+        "xxx-large",
+        "smaller",
+        "larger",
+    ]
+    .iter()
+    .any(|size| name.eq_ignore_ascii_case(size))
 }
 
 /// What `read` makes of the block that was just opened.

@@ -3,7 +3,7 @@
 use lopdf::{Document, Object};
 use rendering::pdf::{self, Options, PageSize};
 
-use crate::{print, text};
+use crate::{looks::drawn, print, text};
 
 const PIXEL: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==";
 
@@ -23,7 +23,8 @@ fn links(pdf: &[u8]) -> Vec<String> {
         String::from_utf8(uri).ok()
     };
     let nested = |object: &Object| target(object.as_dict().ok()?.get(b"A").ok()?);
-    let mut links: Vec<_> = pdf.objects.values().filter_map(|object| target(object).or_else(|| nested(object))).collect();
+    let mut links: Vec<_> =
+        pdf.objects.values().filter_map(|object| target(object).or_else(|| nested(object))).collect();
     links.sort();
     links
 }
@@ -47,7 +48,8 @@ fn the_sheet_is_the_one_asked_for_unless_the_document_names_one() {
 #[test]
 fn a_pdf_has_language_title_and_structure() {
     let title = |html: &str, title: Option<&str>| {
-        let options = Options { language: "es-US".into(), title: title.map(Into::into), ..Options::default() };
+        let options =
+            Options { language: "es-US".into(), title: title.map(Into::into), ..Options::default() };
         let pdf = Document::load_mem(&pdf::render(html, &options).unwrap()).unwrap();
         let catalog = pdf.catalog().unwrap();
         assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"es-US");
@@ -64,12 +66,25 @@ fn a_pdf_has_language_title_and_structure() {
 
 #[test]
 fn links_lead_to_https_mail_and_telephone_only() {
-    for safe in ["https://example.com/a?b=c", "mailto:help@example.com", "tel:+18005550142", "HTTPS://example.com/"] {
+    for safe in
+        ["https://example.com/a?b=c", "mailto:help@example.com", "tel:+18005550142", "HTTPS://example.com/"]
+    {
         assert_eq!(links(&print(&format!("<a href=\"{safe}\">x</a>")).unwrap()), [safe]);
     }
     for unsafe_ in [
-        "javascript:alert(1)", " java&#10;script:alert(1)", "JaVaScRiPt&colon;x", "&#106;avascript:x", "\u{1}javascript:x",
-        "http://example.com/", "file:///etc/passwd", "data:text/html,x", "vbscript:x", "/relative", "page.html", "//example.com/", "",
+        "javascript:alert(1)",
+        " java&#10;script:alert(1)",
+        "JaVaScRiPt&colon;x",
+        "&#106;avascript:x",
+        "\u{1}javascript:x",
+        "http://example.com/",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "vbscript:x",
+        "/relative",
+        "page.html",
+        "//example.com/",
+        "",
     ] {
         assert!(links(&print(&format!("<a href=\"{unsafe_}\">x</a>")).unwrap()).is_empty(), "{unsafe_}");
     }
@@ -93,20 +108,33 @@ fn styles_from_elsewhere_are_left_out() {
 #[test]
 fn text_is_printed_in_whatever_font_it_asks_for() {
     for style in [
-        "font-family: Arial", "font-family: 'Brand Grotesk'", "font: 12pt/1.5 Georgia, serif", "font: italic bold small Brand",
-        "font: initial", "font-family: initial", "font-family: var(--brand)", "font-family: monospace !important", "font: inherit",
-        "FONT-FAMILY:system-ui", "font-family: /* none */ \"A\\\"B\", cursive",
+        "font-family: Arial",
+        "font-family: 'Brand Grotesk'",
+        "font: 12pt/1.5 Georgia, serif",
+        "font: italic bold small Brand",
+        "font: initial",
+        "font-family: initial",
+        "font-family: var(--brand)",
+        "font-family: monospace !important",
+        "font: inherit",
+        "FONT-FAMILY:system-ui",
+        "font-family: /* none */ \"A\\\"B\", cursive",
     ] {
-        let html = format!("<div style='font-family: serif'><p style='{}'>kept here", style.replace('\'', "&#39;"));
+        let html =
+            format!("<div style='font-family: serif'><p style='{}'>kept here", style.replace('\'', "&#39;"));
         assert_eq!(text(&print(&html).unwrap()), "kept here", "{style}");
-        let html = format!("<style>@media print {{ p {{ color: red; {style}; margin: 0 }} }}</style><p>kept here");
+        let html =
+            format!("<style>@media print {{ p {{ color: red; {style}; margin: 0 }} }}</style><p>kept here");
         assert_eq!(text(&print(&html).unwrap()), "kept here", "{style}");
     }
 }
 
 #[test]
 fn lists_have_bullets_and_numbers() {
-    let text = text(&print("<ul><li>one<ul><li>two</ul></ul><ol start=0><li>three</ol><ol start=7><li>four</ol>").unwrap());
+    let text = text(
+        &print("<ul><li>one<ul><li>two</ul></ul><ol start=0><li>three</ol><ol start=7><li>four</ol>")
+            .unwrap(),
+    );
     for marker in ["•", "◦", "1.", "7."] {
         assert!(text.contains(marker), "{marker} is not in: {text}");
     }
@@ -136,5 +164,35 @@ fn broken_html_is_printed_as_a_browser_shows_it() {
     let text = text(&print(html).unwrap());
     for word in ["one", "two", "three", "four"] {
         assert!(text.contains(word), "{word} is not in: {text}");
+    }
+}
+
+#[test]
+fn a_column_is_as_wide_as_its_longest_line() {
+    for html in [
+        "<table><tr><td>a<td>Northfield Lending, LLC<br>Suite 4<td>b</table>",
+        "<div style='display:flex;justify-content:space-between'><img src=PIXEL><address>Northfield Lending, LLC<br>Suite 4</address></div>",
+    ] {
+        let pdf = Document::load_mem(&print(&html.replace("PIXEL", PIXEL)).unwrap()).unwrap();
+        let text = pdf.extract_text(&[1]).unwrap();
+        assert!(text.lines().any(|line| line.contains("Northfield Lending, LLC")), "{html}: {text}");
+    }
+}
+
+#[test]
+fn a_block_of_several_lines_keeps_its_height() {
+    let height_of = |block: &str| {
+        let pages = drawn(
+            &print(&format!("<style>@page{{margin:1in}}body,div{{margin:0}}</style>{block}<p>■")).unwrap(),
+        );
+        pages[0].enumerate_pixels().filter(|(_, _, shade)| shade.0[0] < 128).map(|(_, y, _)| y).max().unwrap()
+            / 72
+    };
+    for block in [
+        "<div style='height:5in'>a<br>b</div>",
+        "<div style='padding-bottom:5in'>a<br><b>b</b> c<br></div>",
+        "<div style='height:5in;width:1in'>a long text that needs several lines for itself</div>",
+    ] {
+        assert!(height_of(block) >= 6, "{block}");
     }
 }

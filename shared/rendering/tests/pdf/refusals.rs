@@ -18,10 +18,16 @@ fn every_limit_is_named() {
         ("<i></i>".repeat(limits::ELEMENTS), "the document has more than 20000 elements"),
         (format!("<table>{}", "<tr>".repeat(limits::ROWS + 1)), "the tables have more than 2000 rows"),
         ("a".repeat(limits::WORD + 1), "a word has more than 1000 characters"),
-        (format!("<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
+        (format!("a<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
         ("<style>@page{size:1px}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
-        ("<style>@page{size:100000mm}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
-        ("<style>@page{margin:90mm}@page :first{margin:900mm}</style>a".into(), "the margins leave less than half an inch of the page"),
+        (
+            "<style>@page{size:100000mm}</style>a".into(),
+            "a page must measure between 1 and 50 inches each way",
+        ),
+        (
+            "<style>@page{margin:90mm}@page :first{margin:900mm}</style>a".into(),
+            "the margins leave less than half an inch of the page",
+        ),
         (
             format!("<style>p{{break-before:page}}</style>{}", "<p>a".repeat(limits::PAGES + 1)),
             "the document has more than 200 pages",
@@ -34,16 +40,29 @@ fn every_limit_is_named() {
 #[test]
 fn an_image_that_is_not_inside_the_document_is_named() {
     for url in [
-        "https://example.com/logo.png", "http://127.0.0.1:1/logo.png", "file:///etc/passwd", "/etc/passwd", "logo.png",
-        "//example.com/logo.png", "cid:logo",
+        "https://example.com/logo.png",
+        "http://127.0.0.1:1/logo.png",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "logo.png",
+        "//example.com/logo.png",
+        "cid:logo",
     ] {
-        let message = format!("the image “{url}” cannot be printed: only images inside the document can (`data:` URLs)");
+        let message = format!(
+            "the image “{url}” cannot be printed: only images inside the document can (`data:` URLs)"
+        );
         assert_eq!(refusal(&format!("<img src='{url}'>")), message);
         assert_eq!(refusal(&format!("<p style=\"background:url('{url}')\">a")), message);
-        assert_eq!(refusal(&format!("<style>@media print{{p{{background-image:URL( {url} )}}}}</style>a")), message);
+        assert_eq!(
+            refusal(&format!("<style>@media print{{p{{background-image:URL( {url} )}}}}</style>a")),
+            message
+        );
         assert_eq!(refusal(&format!("<style>@page{{@top-left{{content:url('{url}')}}}}</style>a")), message);
     }
-    assert_eq!(refusal("<img>"), "the image “” cannot be printed: only images inside the document can (`data:` URLs)");
+    assert_eq!(
+        refusal("<img>"),
+        "the image “” cannot be printed: only images inside the document can (`data:` URLs)"
+    );
 }
 
 #[test]
@@ -79,7 +98,9 @@ fn an_svg_image_holds_shapes_only() {
 
 #[test]
 fn characters_without_a_font_are_named() {
-    for html in ["<p>請求", "<style>p::before{content:\"\\8ACB 求\"}</style>a", "<p style='quotes:\"請求\"'>a"] {
+    for html in
+        ["<p>請求", "<style>p::before{content:\"\\8ACB 求\"}</style>a", "<p style='quotes:\"請求\"'>a"]
+    {
         assert_eq!(refusal(html), "no font of printed letters has “求” (U+6C42), “請” (U+8ACB)", "{html}");
     }
 }
