@@ -77,6 +77,8 @@ struct Guard {
     /// All text that is to be printed.
     text: String,
     is_empty: bool,
+    /// Whether a style sheet may print what attributes hold, with `attr()`.
+    quotes_attributes: bool,
 }
 
 impl Guard {
@@ -87,6 +89,7 @@ impl Guard {
             heading: String::new(),
             text: String::new(),
             is_empty: true,
+            quotes_attributes: false,
         }
     }
 
@@ -127,7 +130,10 @@ impl Guard {
             let Some(node) = tree.tree.get(id) else { continue };
             if let Node::Text(text) = node.value() {
                 match node.parent().and_then(|parent| parent.value().as_element()).map(Element::name) {
-                    Some("style") => self.pages.read(text),
+                    Some("style") => {
+                        self.pages.read(text);
+                        self.quotes_attributes |= text.to_ascii_lowercase().contains("attr(");
+                    }
                     Some("title") => self.heading.push_str(text),
                     _ => self.take_text(text)?,
                 }
@@ -139,6 +145,9 @@ impl Guard {
 
     fn take_text(&mut self, text: &str) -> Result<(), Problem> {
         fonts::check(text)?;
+        if text.len() > limits::TEXT {
+            return Err(exceeded(format!("a paragraph is longer than {} KB", limits::TEXT / 1000)));
+        }
         if text.split_whitespace().any(|word| word.chars().nth(limits::WORD).is_some()) {
             let message = format!("a word has more than {} characters", limits::WORD);
             return Err(exceeded(message));
@@ -201,7 +210,13 @@ impl Guard {
             style.push_str(&place(element, &image));
         }
         if element.name() == "ol" {
-            keep_counting(element);
+            style.push_str(number(element)?);
+        }
+        if self.quotes_attributes {
+            element
+                .attrs()
+                .filter(|(name, _)| *name != "style")
+                .try_for_each(|(_, value)| fonts::check(value))?;
         }
         if let Some(own) = element.attr("style") {
             style.push_str(&stylesheet::rewrite(own, &mut self.images, &self.pages)?);
@@ -273,12 +288,18 @@ fn place(element: &mut Element, image: &Image) -> String {
     }
 }
 
-/// The engine counts down from `start`, and fails below 1.
-fn keep_counting(list: &mut Element) {
-    let starts_low =
-        list.attr("start").is_some_and(|start| start.trim().parse::<usize>().is_ok_and(|start| start < 1));
+/// Numbers an `ol` as its attributes say, which the layout engine does only in part: it does not read `type`,
+/// and fails when `start` is below 1. The declaration that belongs in front of its own.
+fn number(list: &mut Element) -> Result<&'static str, Problem> {
+    let starts_low = list.attr("start").and_then(|start| start.trim().parse::<usize>().ok()) == Some(0);
     if starts_low {
         list.attrs.retain(|name, _| name.local.as_ref() != "start");
+    }
+    match list.attr("type") {
+        None | Some("1") => Ok(""),
+        Some("a") => Ok("list-style-type:lower-alpha;"),
+        Some("A") => Ok("list-style-type:upper-alpha;"),
+        Some(other) => Err(stylesheet::unknown_marker(other)),
     }
 }
 

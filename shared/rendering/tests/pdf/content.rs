@@ -132,10 +132,11 @@ fn text_is_printed_in_whatever_font_it_asks_for() {
 #[test]
 fn lists_have_bullets_and_numbers() {
     let text = text(
-        &print("<ul><li>one<ul><li>two</ul></ul><ol start=0><li>three</ol><ol start=7><li>four</ol>")
+        &print("<ul><li>one<ul><li>two</ul></ul><ol start=0><li>three</ol><ol start=7><li>four</ol><ol type=A><li>five</ol>\
+        <ol style='list-style:lower-alpha inside'><li>six</ol>")
             .unwrap(),
     );
-    for marker in ["•", "◦", "1.", "7."] {
+    for marker in ["•", "◦", "1.", "7.", "A.", "a."] {
         assert!(text.contains(marker), "{marker} is not in: {text}");
     }
 }
