@@ -1,7 +1,7 @@
 //! The guard before the layout engine: HTML read, bounded, and written again as the engine can take it.
 
 use fulgur::{asset::AssetBundle, config::PageSize};
-use html5ever::{LocalName, Namespace, QualName, ns};
+use html5ever::{LocalName, QualName, ns};
 use scraper::{
     Html, Node, StrTendril,
     node::{Element, Text},
@@ -9,7 +9,7 @@ use scraper::{
 use url::Url;
 
 use super::{
-    fonts,
+    blocks, fonts,
     images::{self, Image, Images},
     limits,
     pages::Pages,
@@ -32,34 +32,8 @@ pub(super) struct Document {
 /// What every document begins with; `:where` lets every rule of its own win.
 const BASE: &str = "\
     :where(html){font-family:\"Liberation Serif\",\"Liberation Sans\";overflow-wrap:break-word}\
+    postrider-line{display:block}\
     :where(pre,code,kbd,samp,tt){font-family:\"Liberation Mono\",\"Liberation Sans\"}";
-
-/// Of these the engine loses height and padding at the bottom when they may break across pages, so the short
-/// ones may not.
-const BLOCKS: [&str; 20] = [
-    "p",
-    "div",
-    "section",
-    "article",
-    "aside",
-    "main",
-    "header",
-    "footer",
-    "address",
-    "blockquote",
-    "center",
-    "figcaption",
-    "li",
-    "dt",
-    "dd",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "pre",
-];
-/// Characters of a block that is short: about six lines.
-const SHORT: usize = 500;
 
 impl Document {
     /// Reads `html`, to be printed on pages of `size` unless it says otherwise, under `title` if there is one.
@@ -77,6 +51,7 @@ impl Document {
             return Err(Problem::new(ErrorKind::Runtime, "the document is empty"));
         }
         guard.pages.check()?;
+        blocks::split_lines(&mut tree);
         guard.mend(&mut tree)?;
         let title =
             title.filter(|title| !title.trim().is_empty()).map_or_else(|| guard.title(), str::to_owned);
@@ -102,6 +77,8 @@ struct Guard {
     /// All text that is to be printed.
     text: String,
     is_empty: bool,
+    /// Whether a style sheet may print what attributes hold, with `attr()`.
+    quotes_attributes: bool,
 }
 
 impl Guard {
@@ -112,6 +89,7 @@ impl Guard {
             heading: String::new(),
             text: String::new(),
             is_empty: true,
+            quotes_attributes: false,
         }
     }
 
@@ -152,7 +130,10 @@ impl Guard {
             let Some(node) = tree.tree.get(id) else { continue };
             if let Node::Text(text) = node.value() {
                 match node.parent().and_then(|parent| parent.value().as_element()).map(Element::name) {
-                    Some("style") => self.pages.read(text),
+                    Some("style") => {
+                        self.pages.read(text);
+                        self.quotes_attributes |= text.to_ascii_lowercase().contains("attr(");
+                    }
                     Some("title") => self.heading.push_str(text),
                     _ => self.take_text(text)?,
                 }
@@ -164,6 +145,9 @@ impl Guard {
 
     fn take_text(&mut self, text: &str) -> Result<(), Problem> {
         fonts::check(text)?;
+        if text.len() > limits::TEXT {
+            return Err(exceeded(format!("a paragraph is longer than {} KB", limits::TEXT / 1000)));
+        }
         if text.split_whitespace().any(|word| word.chars().nth(limits::WORD).is_some()) {
             let message = format!("a word has more than {} characters", limits::WORD);
             return Err(exceeded(message));
@@ -191,7 +175,7 @@ impl Guard {
             let in_style = node.parent().is_some_and(|parent| {
                 parent.value().as_element().is_some_and(|parent| parent.name() == "style")
             });
-            let is_short = is_short_block(node);
+            let is_short = blocks::is_short(node);
             let Some(mut node) = tree.tree.get_mut(id) else { continue };
             match node.value() {
                 Node::Text(text) if in_style => {
@@ -226,7 +210,13 @@ impl Guard {
             style.push_str(&place(element, &image));
         }
         if element.name() == "ol" {
-            keep_counting(element);
+            style.push_str(number(element)?);
+        }
+        if self.quotes_attributes {
+            element
+                .attrs()
+                .filter(|(name, _)| *name != "style")
+                .try_for_each(|(_, value)| fonts::check(value))?;
         }
         if let Some(own) = element.attr("style") {
             style.push_str(&stylesheet::rewrite(own, &mut self.images, &self.pages)?);
@@ -276,25 +266,6 @@ fn is_safe_link(target: &str) -> bool {
         || Url::parse(target).is_ok_and(|url| matches!(url.scheme(), "https" | "mailto" | "tel"))
 }
 
-/// Whether a block has text of its own and little of it.
-fn is_short_block(node: ego_tree::NodeRef<'_, Node>) -> bool {
-    let is_block = node.value().as_element().is_some_and(|element| BLOCKS.contains(&element.name()));
-    let has_text =
-        node.children().any(|child| child.value().as_text().is_some_and(|text| !text.trim().is_empty()));
-    if !(is_block && has_text) {
-        return false;
-    }
-    let mut left = SHORT;
-    node.descendants().all(|node| match node.value() {
-        Node::Text(text) => {
-            let taken = left.checked_sub(text.len());
-            left = taken.unwrap_or(0);
-            taken.is_some()
-        }
-        _ => true,
-    })
-}
-
 /// Gives an `img` its image and its own size; what the style sheet says about it still wins. The declarations
 /// that belong in front of its own.
 fn place(element: &mut Element, image: &Image) -> String {
@@ -317,12 +288,18 @@ fn place(element: &mut Element, image: &Image) -> String {
     }
 }
 
-/// The engine counts down from `start`, and fails below 1.
-fn keep_counting(list: &mut Element) {
-    let starts_low =
-        list.attr("start").is_some_and(|start| start.trim().parse::<usize>().is_ok_and(|start| start < 1));
+/// Numbers an `ol` as its attributes say, which the layout engine does only in part: it does not read `type`,
+/// and fails when `start` is below 1. The declaration that belongs in front of its own.
+fn number(list: &mut Element) -> Result<&'static str, Problem> {
+    let starts_low = list.attr("start").and_then(|start| start.trim().parse::<usize>().ok()) == Some(0);
     if starts_low {
         list.attrs.retain(|name, _| name.local.as_ref() != "start");
+    }
+    match list.attr("type") {
+        None | Some("1") => Ok(""),
+        Some("a") => Ok("list-style-type:lower-alpha;"),
+        Some("A") => Ok("list-style-type:upper-alpha;"),
+        Some(other) => Err(stylesheet::unknown_marker(other)),
     }
 }
 
@@ -336,12 +313,13 @@ fn check_drawing(element: &Element, reuses: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-fn attribute(name: &str) -> QualName {
-    QualName::new(None, ns!(), LocalName::from(name))
+fn set(element: &mut Element, name: &str, value: &str) {
+    element.attrs.insert(QualName::new(None, ns!(), LocalName::from(name)), StrTendril::from(value));
 }
 
-fn set(element: &mut Element, name: &str, value: &str) {
-    element.attrs.insert(attribute(name), StrTendril::from(value));
+/// A new element of HTML, without attributes.
+pub(super) fn element(name: &str) -> Element {
+    Element::new(QualName::new(None, ns!(html), LocalName::from(name)), Vec::new())
 }
 
 /// What stands in front of the document's own style sheets.
@@ -359,22 +337,20 @@ fn first_style(PageSize { width, height }: PageSize, title: &str) -> String {
 
 /// Puts a style sheet in front of the document's own, and one behind them.
 fn insert_styles(tree: &mut Html, first: &str, last: &str) {
-    let html = Namespace::from("http://www.w3.org/1999/xhtml");
     let ids: Vec<_> = tree.tree.root().descendants().map(|node| node.id()).collect();
-    let mut style = |parent: &str, css: &str, is_first: bool| {
+    let mut add = |parent: &str, css: &str, is_first: bool| {
         let is_parent = |id: &&ego_tree::NodeId| {
             let node = tree.tree.get(**id).and_then(|node| node.value().as_element());
-            node.is_some_and(|element| element.name() == parent && element.name.ns == html)
+            node.is_some_and(|element| element.name() == parent && element.name.ns == ns!(html))
         };
         let Some(id) = ids.iter().find(is_parent).copied() else { return };
-        let name = QualName::new(None, html.clone(), LocalName::from("style"));
         let Some(mut parent) = tree.tree.get_mut(id) else { return };
-        let element = Node::Element(Element::new(name, Vec::new()));
-        let mut element = if is_first { parent.prepend(element) } else { parent.append(element) };
-        element.append(Node::Text(Text { text: StrTendril::from(css) }));
+        let style = Node::Element(element("style"));
+        let mut style = if is_first { parent.prepend(style) } else { parent.append(style) };
+        style.append(Node::Text(Text { text: StrTendril::from(css) }));
     };
-    style("head", first, true);
-    style("body", last, false);
+    add("head", first, true);
+    add("body", last, false);
 }
 
 fn exceeded(message: String) -> Problem {

@@ -17,6 +17,8 @@ pub const ELEMENTS: usize = 20_000;
 pub const ROWS: usize = 2_000;
 /// Characters without white space between them.
 pub const WORD: usize = 1_000;
+/// Bytes of one run of text. To break it into lines takes time that grows with its square.
+pub const TEXT: usize = 100_000;
 /// Places where an image is shown.
 pub const IMAGES: usize = 200;
 /// Bytes of one image.

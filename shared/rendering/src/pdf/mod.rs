@@ -8,6 +8,7 @@
 //!
 //! The same document gives the same bytes, always and everywhere.
 
+mod blocks;
 mod check;
 mod document;
 mod fonts;

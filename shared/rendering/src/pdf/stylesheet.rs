@@ -70,7 +70,12 @@ impl Writer<'_> {
                 }
                 Token::Ident(name) if began => match FontProperty::of(&name) {
                     Some(property) if self.copy_font(property, input) => {}
-                    _ => self.out.push_str(input.slice_from(start)),
+                    _ => {
+                        self.out.push_str(input.slice_from(start));
+                        if is_list_style(&name) {
+                            check_markers(input)?;
+                        }
+                    }
                 },
                 Token::UnquotedUrl(url) => self.put_url(&url)?,
                 Token::Function(name)
@@ -249,6 +254,47 @@ fn font_declaration<'i>(
     let families = fonts::families(names.iter().map(String::as_str));
     // `font: initial` and the like: no size, so all of it is replaced.
     Some((before.unwrap_or("medium "), format!(" {families}"), important))
+}
+
+fn is_list_style(name: &str) -> bool {
+    ["list-style", "list-style-type"].iter().any(|property| name.eq_ignore_ascii_case(property))
+}
+
+/// Looks ahead whether the lists are numbered in a way that the layout engine knows; of any other it makes
+/// decimals.
+///
+/// # Errors
+/// When they are not.
+fn check_markers(input: &mut Parser<'_, '_>) -> Result<(), Problem> {
+    let state = input.state();
+    let mut unknown = None;
+    if input.expect_colon().is_ok() {
+        loop {
+            match input.next() {
+                Ok(Token::Ident(name)) if !is_marker(name) => unknown = Some(name.to_string()),
+                Ok(Token::QuotedString(text)) => unknown = Some(text.to_string()),
+                // Not a declaration but a rule for elements of that name.
+                Ok(Token::CurlyBracketBlock) => unknown = None,
+                Ok(Token::Semicolon) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+    }
+    input.reset(&state);
+    unknown.map_or(Ok(()), |name| Err(unknown_marker(&name)))
+}
+
+/// What is told of a way to mark the items of lists that the layout engine does not know.
+pub(super) fn unknown_marker(name: &str) -> Problem {
+    let message = format!("lists can be marked with {}, not with `{name}`", MARKERS.join(", "));
+    Problem::new(ErrorKind::Runtime, message)
+}
+
+const MARKERS: [&str; 7] = ["disc", "circle", "square", "decimal", "lower-alpha", "upper-alpha", "none"];
+
+fn is_marker(name: &str) -> bool {
+    let others = ["inside", "outside", "inherit", "initial", "unset", "revert", "important"];
+    MARKERS.iter().chain(&others).any(|known| name.eq_ignore_ascii_case(known))
 }
 
 fn append(name: &mut String, word: &str) {

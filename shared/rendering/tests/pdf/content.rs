@@ -3,7 +3,7 @@
 use lopdf::{Document, Object};
 use rendering::pdf::{self, Options, PageSize};
 
-use crate::{print, text};
+use crate::{looks::drawn, print, text};
 
 const PIXEL: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==";
 
@@ -132,10 +132,11 @@ fn text_is_printed_in_whatever_font_it_asks_for() {
 #[test]
 fn lists_have_bullets_and_numbers() {
     let text = text(
-        &print("<ul><li>one<ul><li>two</ul></ul><ol start=0><li>three</ol><ol start=7><li>four</ol>")
+        &print("<ul><li>one<ul><li>two</ul></ul><ol start=0><li>three</ol><ol start=7><li>four</ol><ol type=A><li>five</ol>\
+        <ol style='list-style:lower-alpha inside'><li>six</ol>")
             .unwrap(),
     );
-    for marker in ["•", "◦", "1.", "7."] {
+    for marker in ["•", "◦", "1.", "7.", "A.", "a."] {
         assert!(text.contains(marker), "{marker} is not in: {text}");
     }
 }
@@ -164,5 +165,35 @@ fn broken_html_is_printed_as_a_browser_shows_it() {
     let text = text(&print(html).unwrap());
     for word in ["one", "two", "three", "four"] {
         assert!(text.contains(word), "{word} is not in: {text}");
+    }
+}
+
+#[test]
+fn a_column_is_as_wide_as_its_longest_line() {
+    for html in [
+        "<table><tr><td>a<td>Northfield Lending, LLC<br>Suite 4<td>b</table>",
+        "<div style='display:flex;justify-content:space-between'><img src=PIXEL><address>Northfield Lending, LLC<br>Suite 4</address></div>",
+    ] {
+        let pdf = Document::load_mem(&print(&html.replace("PIXEL", PIXEL)).unwrap()).unwrap();
+        let text = pdf.extract_text(&[1]).unwrap();
+        assert!(text.lines().any(|line| line.contains("Northfield Lending, LLC")), "{html}: {text}");
+    }
+}
+
+#[test]
+fn a_block_of_several_lines_keeps_its_height() {
+    let height_of = |block: &str| {
+        let pages = drawn(
+            &print(&format!("<style>@page{{margin:1in}}body,div{{margin:0}}</style>{block}<p>■")).unwrap(),
+        );
+        pages[0].enumerate_pixels().filter(|(_, _, shade)| shade.0[0] < 128).map(|(_, y, _)| y).max().unwrap()
+            / 72
+    };
+    for block in [
+        "<div style='height:5in'>a<br>b</div>",
+        "<div style='padding-bottom:5in'>a<br><b>b</b> c<br></div>",
+        "<div style='height:5in;width:1in'>a long text that needs several lines for itself</div>",
+    ] {
+        assert!(height_of(block) >= 6, "{block}");
     }
 }

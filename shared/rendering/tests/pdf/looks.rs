@@ -18,7 +18,8 @@ const OTHERWISE: usize = 5;
 
 /// Compares each page of `pdf`, at 72 dpi, with `pages/{name}-{number}.png`.
 pub fn assert_looks_like(pdf: &[u8], name: &str) {
-    for (page, number) in drawn(pdf).iter().zip(1..) {
+    let pages = drawn(pdf);
+    for (page, number) in pages.iter().zip(1..) {
         let file = folder().join(format!("{name}-{number}.png"));
         if env::var_os("UPDATE_PAGES").is_some() {
             page.save(&file).unwrap();
@@ -39,7 +40,7 @@ pub fn assert_looks_like(pdf: &[u8], name: &str) {
             );
         }
     }
-    let next = folder().join(format!("{name}-{}.png", drawn(pdf).len() + 1));
+    let next = folder().join(format!("{name}-{}.png", pages.len() + 1));
     assert!(!fs::exists(&next).unwrap(), "{name} had more pages");
 }
 
@@ -47,7 +48,8 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/pdf/pages")
 }
 
-fn drawn(pdf: &[u8]) -> Vec<GrayImage> {
+/// Each page, at 72 dpi.
+pub fn drawn(pdf: &[u8]) -> Vec<GrayImage> {
     let pdf = Pdf::new(pdf.to_vec()).unwrap();
     let cache = RenderCache::new();
     let settings = PixmapSettings { bg_color: WHITE, ..PixmapSettings::default() };

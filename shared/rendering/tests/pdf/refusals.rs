@@ -17,8 +17,9 @@ fn every_limit_is_named() {
         ("<div>".repeat(limits::DEPTH), "elements are nested deeper than 200 levels"),
         ("<i></i>".repeat(limits::ELEMENTS), "the document has more than 20000 elements"),
         (format!("<table>{}", "<tr>".repeat(limits::ROWS + 1)), "the tables have more than 2000 rows"),
+        ("a ".repeat(limits::TEXT / 2 + 1), "a paragraph is longer than 100 KB"),
         ("a".repeat(limits::WORD + 1), "a word has more than 1000 characters"),
-        (format!("<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
+        (format!("a<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
         ("<style>@page{size:1px}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
         (
             "<style>@page{size:100000mm}</style>a".into(),
@@ -98,9 +99,12 @@ fn an_svg_image_holds_shapes_only() {
 
 #[test]
 fn characters_without_a_font_are_named() {
-    for html in
-        ["<p>請求", "<style>p::before{content:\"\\8ACB 求\"}</style>a", "<p style='quotes:\"請求\"'>a"]
-    {
+    for html in [
+        "<p>請求",
+        "<style>p::before{content:\"\\8ACB 求\"}</style>a",
+        "<style>p::before{content:attr(title)}</style><p title=請求>a",
+        "<p style='quotes:\"請求\"'>a",
+    ] {
         assert_eq!(refusal(html), "no font of printed letters has “求” (U+6C42), “請” (U+8ACB)", "{html}");
     }
 }
@@ -116,5 +120,18 @@ fn text_that_would_disappear_is_an_error() {
 fn an_empty_document_is_an_error() {
     for html in ["", " \n", "<html><body><p> </p></body></html>", "<!-- a -->", "<title>a</title>"] {
         assert_eq!(refusal(html), "the document is empty", "{html}");
+    }
+}
+
+#[test]
+fn a_list_marked_as_the_engine_cannot_is_an_error() {
+    for (html, marker) in [
+        ("<ol style='list-style-type:upper-roman'><li>a</ol>", "upper-roman"),
+        ("<style>ol{list-style:inside Lower-Greek}</style><ol><li>a</ol>", "Lower-Greek"),
+        ("<ul style='list-style:\"→ \"'><li>a</ul>", "→ "),
+        ("<ol type=i><li>a</ol>", "i"),
+    ] {
+        let known = "lists can be marked with disc, circle, square, decimal, lower-alpha, upper-alpha, none";
+        assert_eq!(refusal(html), format!("{known}, not with `{marker}`"));
     }
 }
