@@ -23,7 +23,6 @@ pub struct Operation {
     pub(crate) answers: Vec<(u16, &'static str, Option<Content>)>,
     pub(crate) problems: Vec<u16>,
     pub(crate) shown_once: bool,
-    pub(crate) file: Option<(&'static str, &'static [&'static str])>,
 }
 
 /// A query parameter with its schema.
@@ -53,7 +52,6 @@ impl Operation {
             answers: Vec::new(),
             problems: Vec::new(),
             shown_once: false,
-            file: None,
         }
     }
 
@@ -82,12 +80,6 @@ impl Operation {
                 "endingBefore",
                 "Show what comes just before the entry with this id; goes before startingAfter.",
             )
-    }
-
-    /// An answer that is a file, in one of these media types.
-    pub fn file(mut self, description: &'static str, media_types: &'static [&'static str]) -> Self {
-        self.file = Some((description, media_types));
-        self
     }
 
     /// The request body.

@@ -163,5 +163,5 @@ pub(crate) fn describe(operation: Operation) -> Operation {
              Postrider-Template-Fallback tells where it is not quite what was asked for: language, product.",
         )
         .query_as::<Format>("fmt", "text, html (the default) or pdf.")
-        .file("The file", &["text/plain", "text/html", "application/pdf"])
+        .file(200, "The file, as an attachment", &[MediaType::Text, MediaType::Html, MediaType::Pdf])
 }

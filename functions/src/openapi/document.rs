@@ -138,17 +138,6 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
         }
         responses.insert(status.to_string(), response);
     }
-    if let Some((description, media_types)) = described.file {
-        let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
-        let content: Map<String, Value> =
-            media_types.iter().map(|media_type| ((*media_type).to_owned(), bytes.clone())).collect();
-        let name =
-            json!({ "description": "attachment, and a name for the file.", "schema": { "type": "string" } });
-        responses.insert(
-            "200".into(),
-            json!({ "description": description, "headers": { "Content-Disposition": name }, "content": content }),
-        );
-    }
     for status in statuses {
         let reference = format!("#/components/responses/{}", problems::name(status));
         responses.insert(status.as_str().into(), json!({ "$ref": reference }));
