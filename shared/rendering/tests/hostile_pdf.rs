@@ -1,6 +1,8 @@
 //! Documents that would harm a careless printer. Each ends, in time and in little memory, as a PDF or as its
 //! author's error message; none ends the process, and none reads a file or opens a connection.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     env, fs,
     io::{self, Read as _, Write as _},

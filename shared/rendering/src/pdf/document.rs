@@ -41,9 +41,7 @@ impl Document {
     /// # Errors
     /// When it exceeds a limit, shows an image that cannot be resolved, or has text that no font has.
     pub(super) fn read(html: &str, size: PageSize, title: Option<&str>) -> Result<Self, Problem> {
-        if html.len() > limits::HTML {
-            return Err(exceeded(format!("the document is larger than {} KB", limits::HTML / 1024)));
-        }
+        within(html.len() / 1024, limits::HTML / 1024, "the document is larger than", "KB")?;
         let mut tree = Html::parse_document(html);
         let mut guard = Guard::new(size);
         guard.measure(&mut tree)?;
@@ -60,7 +58,10 @@ impl Document {
         let mut assets = AssetBundle::new();
         fonts::register(&mut assets)?;
         guard.images.register(&mut assets);
-        Ok(Self { html: tree.html(), assets, title, letters: letters(&guard.text) })
+        // Without a document type the engine would imitate the browsers of 1998.
+        let html = tree.html();
+        let html = format!("<!DOCTYPE html>{}", html.strip_prefix("<!DOCTYPE html>").unwrap_or(&html));
+        Ok(Self { html, assets, title, letters: letters(&guard.text) })
     }
 }
 
@@ -112,29 +113,23 @@ impl Guard {
                     elements += 1;
                     self.is_empty &= !matches!(element.name(), "img" | "svg");
                     rows += usize::from(element.name() == "tr");
-                    if depth > limits::DEPTH {
-                        let message = format!("elements are nested deeper than {} levels", limits::DEPTH);
-                        return Err(exceeded(message));
-                    }
-                    if elements > limits::ELEMENTS {
-                        let message = format!("the document has more than {} elements", limits::ELEMENTS);
-                        return Err(exceeded(message));
-                    }
-                    if rows > limits::ROWS {
-                        let message = format!("the tables have more than {} rows", limits::ROWS);
-                        return Err(exceeded(message));
-                    }
+                    within(depth, limits::DEPTH, "elements are nested deeper than", "levels")?;
+                    within(elements, limits::ELEMENTS, "the document has more than", "elements")?;
+                    within(rows, limits::ROWS, "the tables have more than", "rows")?;
                 }
                 Node::Text(_) | Node::Document | Node::Fragment | Node::Doctype(_) => {}
             }
             let Some(node) = tree.tree.get(id) else { continue };
             if let Node::Text(text) = node.value() {
-                match node.parent().and_then(|parent| parent.value().as_element()).map(Element::name) {
-                    Some("style") => {
+                let parent = node.parent().and_then(|parent| parent.value().as_element());
+                match parent.map(|parent| (parent.name(), &parent.name.ns)) {
+                    Some(("style", _)) => {
                         self.pages.read(text);
                         self.quotes_attributes |= text.to_ascii_lowercase().contains("attr(");
                     }
-                    Some("title") => self.heading.push_str(text),
+                    Some(("title", &ns!(html))) => self.heading.push_str(text),
+                    // Told to those who hear the image, not shown.
+                    Some(("title" | "desc", _)) => {}
                     _ => self.take_text(text)?,
                 }
             }
@@ -145,13 +140,9 @@ impl Guard {
 
     fn take_text(&mut self, text: &str) -> Result<(), Problem> {
         fonts::check(text)?;
-        if text.len() > limits::TEXT {
-            return Err(exceeded(format!("a paragraph is longer than {} KB", limits::TEXT / 1000)));
-        }
-        if text.split_whitespace().any(|word| word.chars().nth(limits::WORD).is_some()) {
-            let message = format!("a word has more than {} characters", limits::WORD);
-            return Err(exceeded(message));
-        }
+        within(text.len(), limits::TEXT, "a paragraph is longer than", "bytes")?;
+        let longest = text.split_whitespace().map(|word| word.chars().count()).max();
+        within(longest.unwrap_or(0), limits::WORD, "a word is longer than", "characters")?;
         self.is_empty &= text.trim().is_empty();
         self.text.push_str(text);
         Ok(())
@@ -353,6 +344,10 @@ fn insert_styles(tree: &mut Html, first: &str, last: &str) {
     add("body", last, false);
 }
 
-fn exceeded(message: String) -> Problem {
-    Problem::new(ErrorKind::Limit, message)
+/// Whether `count` is no more than `limit`; else an error of both, between these words.
+fn within(count: usize, limit: usize, exceeds: &str, unit: &str) -> Result<(), Problem> {
+    if count <= limit {
+        return Ok(());
+    }
+    Err(Problem::new(ErrorKind::Limit, format!("{exceeds} {limit} {unit}")))
 }

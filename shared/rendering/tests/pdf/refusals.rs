@@ -13,12 +13,12 @@ fn limit(html: &str) -> String {
 #[test]
 fn every_limit_is_named() {
     for (html, message) in [
-        ("a ".repeat(limits::HTML / 2 + 1), "the document is larger than 1024 KB"),
+        ("a ".repeat(limits::HTML / 2 + 512), "the document is larger than 1024 KB"),
         ("<div>".repeat(limits::DEPTH), "elements are nested deeper than 200 levels"),
         ("<i></i>".repeat(limits::ELEMENTS), "the document has more than 20000 elements"),
         (format!("<table>{}", "<tr>".repeat(limits::ROWS + 1)), "the tables have more than 2000 rows"),
-        ("a ".repeat(limits::TEXT / 2 + 1), "a paragraph is longer than 100 KB"),
-        ("a".repeat(limits::WORD + 1), "a word has more than 1000 characters"),
+        ("a ".repeat(limits::TEXT / 2 + 1), "a paragraph is longer than 100000 bytes"),
+        ("a".repeat(limits::WORD + 1), "a word is longer than 1000 characters"),
         (format!("a<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
         ("<style>@page{size:1px}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
         (
