@@ -108,8 +108,16 @@ fn renders() {
     let cached = rate(|| drop(render(&compiled)));
     let python = jinja2();
     let kilobytes = f64::from(u32::try_from(REMINDER.len()).unwrap_or(u32::MAX)) / 1000.0;
-    println!("{:<34}{:>12}{:>12}{:>8}", format!("reminder of {kilobytes:.1} KB, per second"), "Postrider", "Jinja2", "ratio");
-    for (what, ours, theirs) in [("compile and render", fresh, python.fresh), ("render compiled", cached, python.cached)] {
+    println!(
+        "{:<34}{:>12}{:>12}{:>8}",
+        format!("reminder of {kilobytes:.1} KB, per second"),
+        "Postrider",
+        "Jinja2",
+        "ratio"
+    );
+    for (what, ours, theirs) in
+        [("compile and render", fresh, python.fresh), ("render compiled", cached, python.cached)]
+    {
         println!("{what:<34}{ours:>12.0}{theirs:>12.0}{:>8.1}", ours / theirs);
     }
     let same = render(&compiled).content_html.as_deref() == Some(&python.text);

@@ -1,5 +1,7 @@
 //! Templates as lenders write them, and what becomes of them.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
 mod amounts;
 #[path = "../cases/mod.rs"]
 mod cases;
