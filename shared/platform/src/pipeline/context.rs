@@ -39,6 +39,10 @@ pub struct Variables {
     pub ignored: Vec<String>,
 }
 
+/// Variables that are on record: a caller's of the same name do not count, unless the lender's settings allow it.
+pub const ON_RECORD: [&str; 9] =
+    ["borrower", "case", "company", "loan", "loans", "person", "statement", "tenant", "today"];
+
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
