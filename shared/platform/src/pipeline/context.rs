@@ -70,7 +70,11 @@ fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
     let Occasion { tenant, person, channel, language, loans, case, statement, now } = *occasion;
     let settings = &tenant.settings;
     let mut values = Map::new();
-    let mut insert = |name: &str, value: Value| values.insert(name.to_owned(), value);
+    let mut insert = |name: &str, value: Value| {
+        if !value.is_null() {
+            values.insert(name.to_owned(), value);
+        }
+    };
     let locale =
         template::locale(language, person.and_then(|person| person.locale.as_deref()), &settings.locale);
     insert("locale", json!(locale));
@@ -118,19 +122,27 @@ fn statement(statement: &Statement) -> Value {
     with_attributes(&statement.attributes, known)
 }
 
-/// The lender's own attributes; what everybody has stands above them.
+/// The lender's own attributes, and above them what everybody has.
 fn with_attributes(attributes: &Map<String, Value>, known: Value) -> Value {
     let mut all = attributes.clone();
-    if let Value::Object(known) = known {
+    if let Value::Object(known) = on_file(known) {
         all.extend(known);
     }
     Value::Object(all)
 }
 
+/// Without what is not known: a template asking for it finds nothing, rather than Python's `None`.
+fn on_file(known: Value) -> Value {
+    match known {
+        Value::Object(members) => members.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        other => other,
+    }
+}
+
 fn borrower(person: &Person, channel: Channel) -> Value {
     let value = |channel| person.select_contact(channel).map(|contact| contact.value.clone());
     let address = person.select_contact(Channel::Mail).and_then(|contact| contact.address.clone());
-    json!({
+    on_file(json!({
         "id": person.id,
         "external_id": person.external_id,
         "first_name": person.first_name,
@@ -142,7 +154,7 @@ fn borrower(person: &Person, channel: Channel) -> Value {
         "language": person.language,
         "preferred_channel": person.communication_preference.preferred.unwrap_or(channel),
         "meta_data": person.meta_data,
-    })
+    }))
 }
 
 fn loan(loan: &Loan) -> Value {
