@@ -17,8 +17,8 @@ use crate::{
 /// How long a first request may be running: as long as API Gateway waits for a function.
 const RUNNING: SignedDuration = SignedDuration::from_secs(30);
 
-/// Answers above this many bytes are not kept: a storage item holds 400 KB. Only bulk upserts answer at such length,
-/// and doing one twice is as good as once.
+/// Answers above this many bytes are not kept: a storage item holds 400 KB. What answers at such length (bulk upserts,
+/// imports, previews) is as good done twice as once.
 const LARGEST: usize = 256 * 1024;
 
 /// Runs `handle` unless the request's key was seen before; then the first answer is given again.

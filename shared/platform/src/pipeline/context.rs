@@ -39,7 +39,8 @@ pub struct Variables {
     pub ignored: Vec<String>,
 }
 
-/// Variables that are on record: a caller's of the same name do not count, unless the lender's settings allow it.
+/// Variables that may be on record. Where one is, a caller's of the same name does not count, unless the lender's settings
+/// allow it.
 pub const ON_RECORD: [&str; 9] =
     ["borrower", "case", "company", "loan", "loans", "person", "statement", "tenant", "today"];
 
