@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::id::InvalidId;
+use crate::{compliance::Profile, id::InvalidId};
 
 /// A lender's short name, the first part of all its storage keys: 1 to 40 of `a-z 0-9 -`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -120,6 +120,8 @@ pub struct Settings {
     pub time_zone: String,
     /// Two messages of the same type to one borrower are this many hours apart; 0 switches the rule off.
     pub suppression_hours: u32,
+    /// What the lender is to outreach rules, and what it changed about them.
+    pub compliance: Profile,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -137,6 +139,7 @@ impl Default for Settings {
             currency: "USD".into(),
             time_zone: "America/New_York".into(),
             suppression_hours: 24,
+            compliance: Profile::default(),
             branding: BTreeMap::new(),
         }
     }

@@ -5,12 +5,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ledger::LedgerEntry,
+    id::Id,
+    ledger::{Ledger, LedgerEntry, Outcome},
     person::{
-        Affiliation, Case, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus,
-        ContactType, DoNotContact, PersonStatus,
+        Affiliation, Case, CommunicationPreference, Consent, ConsentScope, ConsentStatus, Contact,
+        ContactLabel, ContactStatus, ContactType, DoNotContact, Person, PersonStatus,
     },
-    vocabulary::{CaseType, Direction},
+    tenant::Settings,
+    vocabulary::{CaseType, Direction, Subject, Theme},
 };
 
 fn now() -> Timestamp {
@@ -57,15 +59,11 @@ fn decide_for(
     at: Timestamp,
 ) -> Decision {
     let subject = reminder();
+    let rules = RuleSet::for_tenant(settings);
     let facts = Facts {
-        settings,
-        person,
-        contact: person.select_contact(channel),
-        channel,
         subject: Some(&subject),
         theme: Some(Theme::OpsServicing),
-        ledger,
-        interaction: None,
+        ..Facts::new(&rules, person, channel, ledger)
     };
     decide(&facts, at)
 }
@@ -122,6 +120,7 @@ fn opted_out(channel: Channel) -> CommunicationPreference {
 
 fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i64) -> Consent {
     Consent {
+        scope: ConsentScope::Contact,
         channel,
         contact_id: None,
         status,
@@ -172,7 +171,12 @@ fn ledger_with(subject: &str, at: Timestamp, direction: Direction) -> Ledger {
         direction,
         subject: subject.parse().unwrap(),
         theme: Theme::OpsServicing,
+        purpose: None,
         loans: Vec::new(),
+        contact: None,
+        label: None,
+        outcome: Outcome::Attempted,
+        exempt: Vec::new(),
     };
     ledger.record(Id::external("demo", "earlier"), entry, now());
     ledger
@@ -210,17 +214,12 @@ fn a_second_message_of_the_same_type_waits_for_the_tenants_hours() {
 #[test]
 fn a_message_is_not_blocked_by_its_own_place_in_the_ledger() {
     let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
-    let (settings, person, subject) = (Settings::default(), john(), reminder());
+    let (rules, person, subject) = (RuleSet::for_tenant(&Settings::default()), john(), reminder());
     let own = Id::external("demo", "earlier");
     let facts = Facts {
-        settings: &settings,
-        person: &person,
-        contact: person.select_contact(Channel::Email),
-        channel: Channel::Email,
         subject: Some(&subject),
-        theme: None,
-        ledger: &ledger,
         interaction: Some(&own),
+        ..Facts::new(&rules, &person, Channel::Email, &ledger)
     };
     assert!(decide(&facts, now()).allowed);
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, PersonUpdate};
 use crate::{
-    error::{Error, Violation},
+    error::Error,
+    faults::Faults,
     money::Amount,
     person::{
         Address, CommunicationPreference, ContactType, DoNotContact, Person,
@@ -21,62 +22,6 @@ const MAX_ATTRIBUTES: usize = 16 * 1024;
 /// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
 const MAX_DEPTH: usize = 16;
 
-/// Faults found, each at its place relative to what is checked.
-#[derive(Debug, Default)]
-pub struct Faults(Vec<Violation>);
-
-impl Faults {
-    /// Notes a fault unless `holds`.
-    pub fn expect(&mut self, holds: bool, place: &str, message: &str) {
-        if !holds {
-            self.0.push(Violation::new(place, message));
-        }
-    }
-
-    /// Notes what a rule has against a value, where there is one.
-    fn value<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, rule: impl Fn(&str) -> Verdict) {
-        if let Some(Err(message)) = value.map(|value| rule(value.as_ref())) {
-            self.expect(false, place, &message);
-        }
-    }
-
-    /// Notes a value that is no line of 1 to `most` characters.
-    fn line<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, most: usize) {
-        self.value(place, value, |text| formats::line(text, most));
-    }
-
-    /// Notes faults of a part.
-    pub fn within(&mut self, place: &str, Self(faults): Self) {
-        self.0.extend(
-            faults
-                .into_iter()
-                .map(|fault| Violation::new(format!("{place}{}", fault.pointer), fault.message)),
-        );
-    }
-
-    /// Notes faults of a part that came as an error.
-    pub fn take(&mut self, place: &str, error: Error) {
-        match error {
-            Error::Invalid(faults) => self.within(place, Self(faults)),
-            other => self.expect(false, place, &other.to_string()),
-        }
-    }
-
-    /// Notes faults of a list's entries, or that there are too many.
-    fn list<T>(&mut self, place: &str, entries: Option<&Vec<T>>, most: usize, check: impl Fn(&T) -> Self) {
-        let Some(entries) = entries else { return };
-        self.expect(entries.len() <= most, place, &format!("has at most {most} entries"));
-        for (at, entry) in entries.iter().enumerate().take(most) {
-            self.within(&format!("{place}/{at}"), check(entry));
-        }
-    }
-
-    /// Fine, or every fault as an error.
-    pub fn none(self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
-    }
-}
-
 impl PersonUpdate {
     pub(super) fn check(&self, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
@@ -90,6 +35,10 @@ impl PersonUpdate {
         }
         if let Some(preference) = &self.communication_preference {
             faults.within("/communicationPreference", preference.faults());
+        }
+        if let Some(times) = &self.contact_times {
+            faults.within("/contactTimes/convenient", Faults::of_spans(&times.convenient));
+            faults.within("/contactTimes/inconvenient", Faults::of_spans(&times.inconvenient));
         }
         faults.list("/contacts", self.contacts.as_ref(), Person::MAX_CONTACTS, ContactUpdate::check);
         faults.list("/loans", self.loans.as_ref(), Person::MAX_LOANS, LoanUpdate::check);

@@ -4,9 +4,10 @@
 //! somebody there said STOP. So they follow it from one id to another, and an address taken out of the list is archived
 //! where something was learned about it, for the day it comes back.
 
-use super::{ContactUpdate, check::Faults, within};
+use super::{ContactUpdate, within};
 use crate::{
     error::{Conflict, Error},
+    faults::Faults,
     id::{self, ExternalId, Id},
     person::{Consent, Contact, ContactStatus, ContactType, Person, contact::address_key},
     tenant::TenantId,

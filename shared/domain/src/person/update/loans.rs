@@ -1,8 +1,9 @@
 //! A person's loans and cases. Both are named by the lender's id, and hold nothing we learned ourselves.
 
-use super::{CaseUpdate, LoanUpdate, check::Faults, within};
+use super::{CaseUpdate, LoanUpdate, within};
 use crate::{
     error::Error,
+    faults::Faults,
     id::{self, ExternalId, Id, Kind, Ref},
     person::{Case, Loan, Person},
     tenant::TenantId,
