@@ -131,3 +131,39 @@ impl Ledger {
         had_one
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> (Ledger, Id<id::Interaction>) {
+        // As entries were stored before they had outcomes.
+        let stored = r#"{"version": 3, "contacts": {"IN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST": {
+            "at": "2026-01-05T15:00:00Z", "channel": "email", "direction": "outbound", "subject": "statement",
+            "theme": "opsServicing"}}}"#;
+        let ledger: Ledger = serde_json::from_str(stored).unwrap();
+        let id = ledger.contacts.keys().next().unwrap().clone();
+        (ledger, id)
+    }
+
+    #[test]
+    fn an_entry_without_an_outcome_is_an_attempt_of_its_themes_purpose() {
+        let (ledger, id) = known();
+        let entry = &ledger.contacts[&id];
+        assert_eq!((entry.outcome, entry.purpose()), (Outcome::Attempted, Purpose::Servicing));
+        let again: Ledger = serde_json::from_str(&serde_json::to_string(&ledger).unwrap()).unwrap();
+        assert_eq!(again, ledger);
+    }
+
+    #[test]
+    fn every_change_moves_the_version_and_no_change_does_not() {
+        let (mut ledger, id) = known();
+        assert!(ledger.settle(&id, Outcome::Failed));
+        assert!(!ledger.settle(&id, Outcome::Failed));
+        assert_eq!((ledger.version, ledger.contacts[&id].outcome), (4, Outcome::Failed));
+        assert!(ledger.give_back(&id));
+        assert!(!ledger.give_back(&id));
+        assert!(!ledger.settle(&id, Outcome::Connected));
+        assert_eq!((ledger.version, ledger.contacts.len()), (5, 0));
+    }
+}

@@ -205,3 +205,63 @@ impl fmt::Display for Span {
         write!(f, "{}–{}", self.from, self.to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_is_two_digits_colon_two_digits_to_24_00() {
+        for (text, minutes) in [
+            ("00:00", Some(0)),
+            ("08:30", Some(510)),
+            ("23:59", Some(1439)),
+            ("24:00", Some(1440)),
+            ("24:01", None),
+            ("23:60", None),
+            ("8:30", None),
+            ("08:3", None),
+            ("08.30", None),
+            ("+8:30", None),
+            ("", None),
+        ] {
+            assert_eq!(text.parse().ok().map(TimeOfDay::minutes), minutes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_span_is_half_open_and_on_its_days() {
+        let span: Span =
+            serde_json::from_str(r#"{"days": ["sat"], "from": "08:00", "to": "21:00"}"#).unwrap();
+        for (day, time, expected) in [
+            (Day::Sat, "07:59", false),
+            (Day::Sat, "08:00", true),
+            (Day::Sat, "20:59", true),
+            (Day::Sat, "21:00", false),
+            (Day::Sun, "12:00", false),
+        ] {
+            assert_eq!(span.contains(day, time.parse().unwrap()), expected, "{day} {time}");
+        }
+        assert_eq!(span.to_string(), "Sat 08:00–21:00");
+        assert!(Span { days: vec![], ..span.clone() }.covers(&span));
+        assert!(!span.covers(&Span { days: vec![], ..span.clone() }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_back(minutes in 0u16..=1440) {
+            let time = TimeOfDay::MIDNIGHT + minutes;
+            prop_assert_eq!(time.to_string().parse(), Ok(time));
+            prop_assert_eq!(time.minutes(), minutes);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,8}") {
+            if let Ok(time) = text.parse::<TimeOfDay>() {
+                prop_assert_eq!(time.to_string(), text);
+            }
+        }
+    }
+}

@@ -115,11 +115,13 @@ impl Message<'_> {
             zones.to_mut().push(zone.clone());
         }
         let (zone, local, until) = self.closed(&times, &zones)?;
-        let mut detail = format!("it is {} in {}", clock(local), name(&zone));
+        let spans: Vec<_> = hours.spans.iter().map(ToString::to_string).collect();
+        let mut detail =
+            format!("it is {} in {}; allowed is {}", clock(local), name(&zone), spans.join(", "));
         if let Some(holiday) = times.closed(local.date()) {
-            let _ = write!(detail, ", {holiday}");
+            let _ = write!(detail, ", but not on {holiday}");
         } else if (RuleHours { margin: 0, ..times }).allow(local) {
-            let _ = write!(detail, ", within the {margin} minutes kept free before the end");
+            let _ = write!(detail, ", less the last {margin} minutes");
         }
         Some(self.reason(one, ReasonCode::OutsideHours, detail + &wait(until, &zones), until))
     }
@@ -170,8 +172,8 @@ impl Message<'_> {
     fn too_often(&self, one: &InForce, cap: &Cap) -> Option<Reason> {
         let reached = reached(&one.rule, cap, self.facts, &self.place.zones, self.at)?;
         let detail = match reached.until {
-            Some(until) => format!("{} count already; the next may follow at {until}.", reached.counted),
-            None => format!("{} count already.", reached.counted),
+            Some(until) => format!("{} count; the next may follow at {until}.", reached.counted),
+            None => format!("{} count.", reached.counted),
         };
         Some(self.reason(one, ReasonCode::RecentlyContacted, detail, reached.until))
     }

@@ -98,6 +98,7 @@ fn counts(
     facts: &Facts<'_>,
 ) -> bool {
     is_counted(cap.counts, entry)
+        && entry.channel.reaches_person()
         && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
         && (rule.purposes.is_empty() || rule.purposes.contains(&entry.purpose()))
         && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))

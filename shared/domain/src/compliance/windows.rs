@@ -42,7 +42,7 @@ impl RuleHours<'_> {
     /// Why the whole day is closed, where it is.
     pub fn closed(&self, day: Date) -> Option<&'static str> {
         if self.hours.closed_on.contains(&day) {
-            return Some("a day without contact");
+            return Some("a day kept free");
         }
         if self.hours.closed_on_holidays { holiday(day, self.jurisdiction) } else { None }
     }
@@ -181,3 +181,6 @@ fn instants(zone: &TimeZone, day: Date, time: TimeOfDay) -> [Option<Timestamp>; 
 pub fn start_of_day(zone: &TimeZone, day: Date) -> Option<Timestamp> {
     zone.to_ambiguous_timestamp(day.to_datetime(jiff::civil::Time::midnight())).compatible().ok()
 }
+
+#[cfg(test)]
+mod tests;

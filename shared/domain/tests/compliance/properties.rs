@@ -231,6 +231,12 @@ proptest! {
                 steps += 1;
                 at -= SignedDuration::from_mins(if steps < 180 { 1 } else { 13 });
             }
+        } else if !decision.allowed {
+            // None is said to be within 14 days: then none is.
+            for minutes in (0..14 * 1440).step_by(47) {
+                let at = case.at + SignedDuration::from_mins(minutes);
+                prop_assert!(!is_allowed(at), "{at} is allowed, and nothing is said to be");
+            }
         }
     }
 }
