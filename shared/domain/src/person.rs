@@ -236,6 +236,13 @@ pub struct ContactTimes {
     pub inconvenient: Vec<Span>,
 }
 
+impl ContactTimes {
+    /// Whether the person named none.
+    pub fn is_empty(&self) -> bool {
+        self.convenient.is_empty() && self.inconvenient.is_empty()
+    }
+}
+
 /// A loan as templates and rules see it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -31,7 +31,9 @@ fn main() -> ExitCode {
     let outcome = match (arguments.next().as_deref(), arguments.next()) {
         (Some("--schema"), None) => schema(),
         (Some("-"), None) => answer_all(io::stdin()),
-        (Some(path), None) => File::open(path).and_then(answer_all),
+        (Some(path), None) => File::open(path)
+            .map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))
+            .and_then(answer_all),
         (None, _) | (Some(_), Some(_)) => {
             eprintln!("usage: decide FACTS.jsonl | - | --schema");
             return ExitCode::from(2);
@@ -51,7 +53,7 @@ fn main() -> ExitCode {
 
 fn schema() -> io::Result<bool> {
     let schema = schemars::schema_for!(Question);
-    println!("{}", serde_json::to_string_pretty(&schema)?);
+    writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&schema)?)?;
     Ok(true)
 }
 

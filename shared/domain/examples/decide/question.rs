@@ -134,7 +134,8 @@ pub fn answer(line: &str) -> Result<Answer, Vec<Violation>> {
     let mut json = serde_json::Deserializer::from_str(line);
     let question: Question =
         serde_path_to_error::deserialize(&mut json).map_err(|fault| vec![unreadable(&fault)])?;
-    json.end().map_err(|error| vec![Violation::new("", format!("one JSON object a line: {error}"))])?;
+    json.end()
+        .map_err(|error| vec![Violation::new("", format!("is not one JSON object a line: {error}"))])?;
     question.answer().map_err(|error| match error {
         Error::Invalid(faults) => faults,
         other => vec![Violation::new("", other.to_string())],
@@ -225,13 +226,19 @@ impl Question {
 }
 
 fn unreadable(fault: &serde_path_to_error::Error<serde_json::Error>) -> Violation {
+    use serde_json::error::Category;
     use serde_path_to_error::Segment;
     let pointer = fault.path().iter().fold(String::new(), |pointer, segment| match segment {
         Segment::Seq { index } => format!("{pointer}/{index}"),
         Segment::Map { key } | Segment::Enum { variant: key } => format!("{pointer}/{key}"),
         Segment::Unknown => pointer,
     });
-    Violation::new(pointer, fault.inner().to_string())
+    let error = fault.inner();
+    let message = match error.classify() {
+        Category::Syntax | Category::Eof => format!("is not one JSON object a line: {error}"),
+        Category::Data | Category::Io => error.to_string(),
+    };
+    Violation::new(pointer, message)
 }
 
 fn contact<'a>(person: &'a Person, named: &Ref<id::Contact>, at: &str) -> Result<&'a Contact, Error> {

@@ -1,20 +1,20 @@
 //! The rules of law and lender, asked one by one: which apply to a message, and what each has against it.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
-    Facts, Place, Reason, ReasonCode,
+    Exemption, Facts, Place, Reason, ReasonCode,
     facts::Exemptions,
     frequency::{is_at, reached},
     hard_stops, is_automated,
-    rule::{Cap, Condition, Hours, Period, Rule},
+    rule::{Cap, Condition, Hours, Jurisdiction, Period, Rule},
     rules::InForce,
     windows::{AtNoon, RuleHours, Stated, Times, earliest},
 };
 use crate::{
-    person::{Affiliation, ConsentScope, ConsentStatus, ContactLabel, ContactStatus},
+    person::{Affiliation, ConsentScope, ConsentStatus, ContactLabel, ContactStatus, Loan},
     vocabulary::{Channel, Purpose},
 };
 
@@ -63,7 +63,7 @@ impl Message<'_> {
     /// Whether a loan the message is about is, or may be, more days past due.
     fn is_past_due(&self, days: u32) -> bool {
         let Facts { person, loans, .. } = self.facts;
-        let of_message = |loan: &&crate::person::Loan| loans.is_empty() || loans.contains(&loan.id);
+        let of_message = |loan: &&Loan| loans.is_empty() || loans.contains(&loan.id);
         let mut known = person.loans.iter().filter(of_message).peekable();
         known.peek().is_none() || known.any(|loan| loan.days_past_due.is_none_or(|past| past > days))
     }
@@ -89,8 +89,7 @@ impl Message<'_> {
         // What a rule blocks, it blocks no longer than it is in force.
         let until = match (until, one.until) {
             (Some(until), Some(end)) => Some(until.min(end)),
-            (None, end) if end.is_some_and(|end| end <= self.horizon) => end,
-            (until, _) => until,
+            (until, end) => until.or(end),
         };
         Reason {
             rule_id: one.rule.id.clone(),
@@ -110,7 +109,7 @@ impl Message<'_> {
         }
         let margin = self.facts.rules.margin();
         let times = RuleHours { hours, jurisdiction: one.rule.jurisdiction, margin };
-        let mut zones = std::borrow::Cow::Borrowed(&self.place.zones[..]);
+        let mut zones = Cow::Borrowed(&self.place.zones[..]);
         if let Some(zone) = one.zone.as_ref().filter(|zone| !zones.contains(zone)) {
             zones.to_mut().push(zone.clone());
         }
@@ -128,11 +127,14 @@ impl Message<'_> {
 
     /// The person's own times, which hold for everything but what the person just asked for.
     fn inconvenient(&self) -> Option<Reason> {
+        const EXEMPT: [Exemption; 4] = [
+            Exemption::OneTimeCode,
+            Exemption::OptOutConfirmation,
+            Exemption::PriorConsent,
+            Exemption::Reply,
+        ];
         let times = &self.facts.person.contact_times;
-        let is_silent = times.convenient.is_empty() && times.inconvenient.is_empty();
-        use super::Exemption::{OneTimeCode, OptOutConfirmation, PriorConsent, Reply};
-        let is_exempt = self.exempt.meets(&[OneTimeCode, OptOutConfirmation, PriorConsent, Reply]);
-        if is_silent || is_exempt || !self.has_a_time_of_day() {
+        if times.is_empty() || self.exempt.meets(&EXEMPT) || !self.has_a_time_of_day() {
             return None;
         }
         let stated = Stated { times, margin: self.facts.rules.margin() };
@@ -258,9 +260,8 @@ impl Message<'_> {
             let has_hours = rule.hours.is_some() && self.has_a_time_of_day();
             has_hours || rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)))
         };
-        let of_state = |rule: &Rule| rule.jurisdiction != super::Jurisdiction::US;
-        let stated = &self.facts.person.contact_times;
-        let is_stated = !(stated.convenient.is_empty() && stated.inconvenient.is_empty());
+        let of_state = |rule: &Rule| rule.jurisdiction != Jurisdiction::US;
+        let is_stated = !self.facts.person.contact_times.is_empty();
         let mut bound = self.facts.rules.rules().iter().filter(|one| self.is_bound_by(one));
         let needs_zone = zones.is_empty() && is_stated && self.has_a_time_of_day();
         let is_needed = needs_zone

@@ -61,10 +61,14 @@ pub(super) struct InForce {
 
 impl InForce {
     fn new(rule: Cow<'static, Rule>, kind: ReasonKind) -> Self {
-        let washington = place::zone("America/New_York").unwrap_or(TimeZone::UTC);
-        let start = |day: Option<Date>| day.and_then(|day| start_of_day(&washington, day));
         let zone = rule.hours.as_ref().and_then(|hours| hours.time_zone.as_deref()).and_then(place::zone);
-        Self { from: start(rule.from), until: start(rule.until), zone, kind, rule }
+        Self {
+            from: rule.from.and_then(in_washington),
+            until: rule.until.and_then(in_washington),
+            zone,
+            kind,
+            rule,
+        }
     }
 
     /// Whether it holds at this instant.
@@ -73,20 +77,22 @@ impl InForce {
     }
 }
 
+/// The instant a day begins in Washington, whose laws change for the whole country at once.
+fn in_washington(day: Date) -> Option<Timestamp> {
+    start_of_day(&place::zone("America/New_York")?, day)
+}
+
 impl RuleSet {
     /// The rules this lender is bound by. Made once and asked often.
     pub fn for_tenant(settings: &Settings) -> Self {
         let profile = &settings.compliance;
         let of_law = law().rules.iter().filter(|rule| rule.enforcement.is_enforced()).filter_map(|rule| {
             let change = profile.overrides.get(&rule.id);
-            match change {
-                Some(change) if change.disabled.is_some() => None,
-                Some(change) => Some(match &change.tightened {
-                    Some(tightened) => Cow::Owned(tightened.applied_to(rule)),
-                    None => Cow::Borrowed(rule),
-                }),
-                None => Some(Cow::Borrowed(rule)),
+            if change.is_some_and(|change| change.disabled.is_some()) {
+                return None;
             }
+            let tightened = change.and_then(|change| change.tightened.as_ref());
+            Some(tightened.map_or(Cow::Borrowed(rule), |tightened| Cow::Owned(tightened.applied_to(rule))))
         });
         let own = profile.rules.iter().cloned().map(Cow::Owned);
         let law = of_law.map(|rule| InForce::new(rule, ReasonKind::Law));
@@ -208,21 +214,18 @@ pub fn list(settings: &Settings, at: Timestamp) -> Vec<Listed> {
 }
 
 fn standing(rule: &Rule, disabled: Option<&Disabled>, profile: &Profile, at: Timestamp) -> Standing {
-    let times = InForce::new(Cow::Owned(rule.clone()), ReasonKind::Law);
-    match (&rule.enforcement, rule.from, rule.until) {
-        (Enforcement::Stop(stop), ..) => Standing::ByStop(stop.clone()),
-        (Enforcement::PartOf(other), ..) => Standing::PartOf(other.clone()),
-        (Enforcement::Informational, ..) => Standing::Informational,
-        (Enforcement::Enforced, ..) if disabled.is_some() => {
-            disabled.cloned().map_or(Standing::Enforced, Standing::Disabled)
-        }
-        (Enforcement::Enforced, ..) if !profile.is_bound(rule) => Standing::BindsOthers,
-        (Enforcement::Enforced, Some(from), _) if times.from.is_some_and(|from| at < from) => {
-            Standing::NotYet(from)
-        }
-        (Enforcement::Enforced, _, Some(until)) if times.until.is_some_and(|until| until <= at) => {
-            Standing::Ended(until)
-        }
-        (Enforcement::Enforced, ..) => Standing::Enforced,
+    match &rule.enforcement {
+        Enforcement::Stop(stop) => return Standing::ByStop(stop.clone()),
+        Enforcement::PartOf(other) => return Standing::PartOf(other.clone()),
+        Enforcement::Informational => return Standing::Informational,
+        Enforcement::Enforced => {}
+    }
+    let is_ahead = |day: &Date| in_washington(*day).is_some_and(|start| at < start);
+    match (disabled, rule.from.filter(is_ahead), rule.until.filter(|day| !is_ahead(day))) {
+        (Some(disabled), ..) => Standing::Disabled(disabled.clone()),
+        (None, ..) if !profile.is_bound(rule) => Standing::BindsOthers,
+        (None, Some(from), _) => Standing::NotYet(from),
+        (None, None, Some(until)) => Standing::Ended(until),
+        (None, None, None) => Standing::Enforced,
     }
 }

@@ -131,7 +131,7 @@ fn each_limit_blocks_the_next_one_until_the_first_no_longer_counts() {
                 }
                 let later = first + minute * i32::try_from(row.most).unwrap();
                 let what = format!("{} {day} {outcome:?}", row.rule);
-                assert!(!reached(&world, row, later).is_some(), "{what}: one less");
+                assert!(reached(&world, row, later).is_none(), "{what}: one less");
                 world.sent(later - minute, *outcome);
                 assert!(reached(&world, row, later).is_some(), "{what}: reached");
                 let end = over(row.lasts, row.zone, first);
@@ -139,7 +139,7 @@ fn each_limit_blocks_the_next_one_until_the_first_no_longer_counts() {
                     reached(&world, row, end - SignedDuration::from_secs(1)).is_some(),
                     "{what}: to the end"
                 );
-                assert!(!reached(&world, row, end).is_some(), "{what}: at the end");
+                assert!(reached(&world, row, end).is_none(), "{what}: at the end");
                 let reason = reached(&world, row, later).unwrap();
                 assert_eq!(reason.until, Some(end), "{what}");
             }
@@ -149,7 +149,7 @@ fn each_limit_blocks_the_next_one_until_the_first_no_longer_counts() {
                     world.sent(first + minute * i32::try_from(n).unwrap(), *outcome);
                 }
             }
-            assert!(!reached(&world, row, first + minute * 60).is_some(), "{} {day}: not counted", row.rule);
+            assert!(reached(&world, row, first + minute * 60).is_none(), "{} {day}: not counted", row.rule);
         }
     }
 }

@@ -65,6 +65,17 @@ fn a_rule_of_the_lenders_own_is_written_like_the_laws() {
 }
 
 #[test]
+fn a_rule_that_ends_blocks_until_it_does() {
+    let world = with(json!({ "rules": [{
+        "id": "OWN-PAUSE", "title": "No e-mail without consent while we move", "citation": "Policy 15",
+        "consent": "contact", "until": "2026-11-15"
+    }] }));
+    let decision = world.decide(local(NY, "2026-11-10T12:00"));
+    assert_eq!(decision.reasons[0].rule_id, "OWN-PAUSE");
+    assert_eq!(decision.next_allowable_at, Some(local(NY, "2026-11-15T00:00")));
+}
+
+#[test]
 fn a_law_can_be_tightened_or_disabled_with_a_reason() {
     let mut world = with(json!({ "overrides": {
         "US-REGF-TIME": { "tightened": { "hours": [{ "from": "09:00", "to": "20:00" }] } },
