@@ -12,7 +12,7 @@ use crate::{
         ContactLabel, ContactStatus, ContactType, DoNotContact, Person, PersonStatus,
     },
     tenant::Settings,
-    vocabulary::{CaseType, Direction, Subject, Theme},
+    vocabulary::{CaseType, Direction, Purpose, Subject, Theme},
 };
 
 fn now() -> Timestamp {
@@ -222,6 +222,79 @@ fn a_message_is_not_blocked_by_its_own_place_in_the_ledger() {
         ..Facts::new(&rules, &person, Channel::Email, &ledger)
     };
     assert!(decide(&facts, now()).allowed);
+}
+
+#[test]
+fn codes_confirmations_and_replies_are_not_suppressed() {
+    let (rules, person) = (RuleSet::for_tenant(&Settings::default()), john());
+    let theirs = Id::external("demo", "theirs");
+    for (subject, reply_to, allowed) in [
+        ("oneTimeCode", None, true),
+        ("payment_reminder", None, false),
+        ("payment_reminder", Some(&theirs), true),
+    ] {
+        let mut ledger = ledger_with(subject, now(), Direction::Outbound);
+        let inbound = ledger_with(subject, now(), Direction::Inbound).contacts.into_values();
+        ledger.contacts.extend(inbound.map(|entry| (theirs.clone(), entry)));
+        let about: Subject = subject.parse().unwrap();
+        let base = Facts::new(&rules, &person, Channel::Text, &ledger);
+        let decision = decide(&Facts { subject: Some(&about), reply_to, ..base }, now());
+        assert_eq!(decision.allowed, allowed, "{subject} {reply_to:?}");
+    }
+}
+
+#[test]
+fn a_message_takes_its_place_with_all_that_rules_count() {
+    let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
+    let notice: Subject = "debtValidationNotice".parse().unwrap();
+    let facts = Facts {
+        subject: Some(&notice),
+        prior_consent: true,
+        purpose: Some(Purpose::Collections),
+        ..Facts::new(&rules, &person, Channel::Text, &ledger)
+    };
+    let entry = facts.entry(notice.clone(), Theme::OpsServicingDebtValidation, now());
+    assert_eq!(entry.purpose(), Purpose::Collections);
+    assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));
+    assert_eq!(entry.contact.as_ref(), Some(&person.contacts[1].id));
+    assert_eq!(entry.label, Some(ContactLabel::Personal));
+    assert_eq!(entry.exempt, [Exemption::RequiredNotice, Exemption::PriorConsent]);
+}
+
+#[test]
+fn equal_facts_have_one_digest_and_others_another() {
+    let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
+    let facts = Facts::new(&rules, &person, Channel::Text, &ledger);
+    assert_eq!(facts.digest(), Facts { ..facts }.digest());
+    assert_eq!(facts.digest().len(), 64);
+    let other_rules = RuleSet::for_tenant(&Settings { suppression_hours: 1, ..Settings::default() });
+    let other_ledger = ledger_with("welcome", now(), Direction::Outbound);
+    let other_person = Person { time_zone: Some("America/New_York".into()), ..person.clone() };
+    for other in [
+        Facts { rules: &other_rules, ..facts },
+        Facts { ledger: &other_ledger, ..facts },
+        Facts { person: &other_person, ..facts },
+        Facts { contact: None, ..facts },
+        Facts { autodialed: true, ..facts },
+        Facts { theme: Some(Theme::OpsCollDebt), ..facts },
+    ] {
+        assert_ne!(other.digest(), facts.digest());
+    }
+    let kept = decide(&facts, now()).kept(&facts);
+    let read: Decision = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+    assert_eq!(read, kept);
+    assert_eq!(read.facts_digest, Some(facts.digest()));
+}
+
+#[test]
+fn only_what_time_heals_may_wait() {
+    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
+    let ask = |person: &Person| decide_for(person, Channel::Email, &ledger, &Settings::default(), now());
+    let mut person = john();
+    assert!(ask(&person).may_wait());
+    person.do_not_contact = Some(DoNotContact { until: Some(now() + hours(1)), reason: None });
+    assert!(!ask(&person).may_wait(), "an order is not about the time of a message, though it ends");
+    assert!(!decide_for(&john(), Channel::Email, &Ledger::default(), &Settings::default(), now()).may_wait());
 }
 
 proptest! {
