@@ -14,7 +14,7 @@ use super::{
     windows::{AtNoon, RuleHours, Stated, Times, earliest},
 };
 use crate::{
-    person::{Affiliation, ConsentScope, ConsentStatus, ContactLabel, ContactStatus, Loan},
+    person::{Affiliation, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, Loan},
     vocabulary::{Channel, Purpose},
 };
 
@@ -191,43 +191,58 @@ impl Message<'_> {
     }
 
     fn forbidden(&self, one: &InForce, condition: Condition) -> Option<Reason> {
-        let Facts { person, channel, contact, .. } = self.facts;
-        let contact_id = contact.map(|contact| &contact.id);
-        let is_at_work = contact.is_some_and(|contact| contact.label == ContactLabel::Work);
-        let newest = |scope| person.consent(scope, *channel, contact_id).map(|consent| consent.status);
-        let (holds, code, detail) = match condition {
-            Condition::Case(case_type) => (
-                person.cases.iter().any(|case| case.case_type == case_type),
-                ReasonCode::CaseOpen,
-                format!("a {case_type} case is open; it ends with the case."),
-            ),
+        if !self.is_so(condition) {
+            return None;
+        }
+        let (code, detail) = match condition {
+            Condition::Case(case_type) => {
+                (ReasonCode::CaseOpen, format!("a {case_type} case is open; close it when it has ended."))
+            }
             Condition::Represented => (
-                person.contacts.iter().any(|known| {
-                    known.affiliation == Affiliation::Attorney
-                        && known.valid
-                        && known.status != ContactStatus::Archived
-                }) && newest(ConsentScope::Represented) != Some(ConsentStatus::Consented),
                 ReasonCode::AttorneyRepresented,
                 "the person has an attorney; contact the attorney.".to_owned(),
             ),
-            Condition::WorkRevoked => (
-                is_at_work && newest(ConsentScope::Work) == Some(ConsentStatus::Revoked),
-                ReasonCode::WorkContact,
-                "contact at work was forbidden; choose another contact.".to_owned(),
-            ),
+            Condition::WorkRevoked => {
+                (ReasonCode::WorkContact, "contact at work was forbidden; choose another contact.".to_owned())
+            }
             Condition::WorkUnconsented => (
-                is_at_work && newest(ConsentScope::Work) != Some(ConsentStatus::Consented),
                 ReasonCode::WorkContact,
                 "the contact is at work, without consent of scope work; choose another contact.".to_owned(),
             ),
             Condition::RevokedElsewhere => (
-                self.is_revoked_elsewhere(),
                 ReasonCode::ConsentRevoked,
                 "consent for calls or texts was revoked for a number; record a new consent for this one."
                     .to_owned(),
             ),
         };
-        holds.then(|| self.reason(one, code, detail, None))
+        Some(self.reason(one, code, detail, None))
+    }
+
+    fn is_so(&self, condition: Condition) -> bool {
+        let Facts { person, channel, contact, .. } = self.facts;
+        let is_at_work = contact.is_some_and(|contact| contact.label == ContactLabel::Work);
+        let newest = |scope| {
+            person.consent(scope, *channel, contact.map(|contact| &contact.id)).map(|consent| consent.status)
+        };
+        let is_attorney = |known: &Contact| {
+            known.affiliation == Affiliation::Attorney
+                && known.valid
+                && known.status != ContactStatus::Archived
+        };
+        match condition {
+            Condition::Case(case_type) => person.cases.iter().any(|case| case.case_type == case_type),
+            Condition::Represented => {
+                person.contacts.iter().any(is_attorney)
+                    && newest(ConsentScope::Represented) != Some(ConsentStatus::Consented)
+            }
+            Condition::WorkRevoked => {
+                is_at_work && newest(ConsentScope::Work) == Some(ConsentStatus::Revoked)
+            }
+            Condition::WorkUnconsented => {
+                is_at_work && newest(ConsentScope::Work) != Some(ConsentStatus::Consented)
+            }
+            Condition::RevokedElsewhere => self.is_revoked_elsewhere(),
+        }
     }
 
     /// Whether the last word on calls and texts, at whatever number, is a revocation that no later consent for this
@@ -294,13 +309,14 @@ fn name(zone: &TimeZone) -> &str {
 
 /// What to wait for.
 fn wait(until: Option<Timestamp>, zones: &[TimeZone]) -> String {
-    match until {
-        Some(until) => format!("; wait until {until}."),
-        None => {
+    match (until, zones) {
+        (Some(until), _) => format!("; wait until {until}."),
+        (None, [] | [_]) => "; no instant within 14 days is allowed.".into(),
+        (None, _) => {
             let names: Vec<_> = zones.iter().map(name).collect();
+            let names = names.join(", ");
             format!(
-                "; within 14 days no instant is allowed in all of {}. Record the time zone the person states.",
-                names.join(", ")
+                "; no instant within 14 days is allowed in all of {names}. Record the time zone the person states."
             )
         }
     }

@@ -170,6 +170,8 @@ impl Tightened {
     fn faults(&self, rule: &Rule) -> Faults {
         let Self { hours, closed_on, most } = self;
         let mut faults = Faults::default();
+        let fits = hours.len() <= 28 && closed_on.len() <= 366;
+        faults.expect(fits, "", "has at most 28 entries of hours and 366 of closedOn");
         let lawful = rule.hours.as_ref().map(|hours| &hours.spans[..]).unwrap_or_default();
         for (n, span) in hours.iter().enumerate() {
             let is_inside = span.from < span.to && lawful.iter().any(|lawful| lawful.covers(span));
