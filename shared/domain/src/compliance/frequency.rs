@@ -58,17 +58,21 @@ fn reached_for(
     zones: &[TimeZone],
     at: Timestamp,
 ) -> Option<Reached> {
-    let counted = || facts.others().filter(|entry| counts(rule, cap, entry, debt, facts));
-    let span = Held { period: cap.period, zones };
     let most = usize::try_from(cap.most).unwrap_or(usize::MAX);
-    let held = most_held(counted, &span, at);
-    if held < most {
+    let times: Vec<_> =
+        facts.others().filter(|entry| counts(rule, cap, entry, debt, facts)).map(|entry| entry.at).collect();
+    if times.len() < most {
         return None;
     }
-    let mut ends: Vec<_> = counted().filter_map(|entry| span.end(entry.at)).filter(|end| *end > at).collect();
+    let span = Held { period: cap.period, zones };
+    let counted = most_held(&times, &span, at);
+    if counted < most {
+        return None;
+    }
+    let mut ends: Vec<_> = times.iter().filter_map(|time| span.end(*time)).filter(|end| *end > at).collect();
     ends.sort_unstable();
-    let until = ends.into_iter().find(|end| most_held(counted, &span, *end) < most);
-    Some(Reached { counted: held, until })
+    let until = ends.into_iter().find(|end| most_held(&times, &span, *end) < most);
+    Some(Reached { counted, until })
 }
 
 /// Whether the message itself is what a limit speaks of.
@@ -136,17 +140,14 @@ fn is_same(scope: Scope, entry: &LedgerEntry, debt: Option<&Id<id::Loan>>, facts
     }
 }
 
-/// The most entries any one period holds that also holds a message at `at`, not counting the message.
-fn most_held<'a, I>(counted: impl Fn() -> I, span: &Held<'_>, at: Timestamp) -> usize
-where
-    I: Iterator<Item = &'a LedgerEntry>,
-{
+/// The most contacts any one period holds that also holds a message at `at`, not counting the message.
+fn most_held(times: &[Timestamp], span: &Held<'_>, at: Timestamp) -> usize {
     let held_at = |instant: Timestamp| {
         let still = span.reach(instant);
-        counted().filter(|entry| entry.at <= instant && still.holds(entry.at)).count()
+        times.iter().filter(|time| **time <= instant && still.holds(**time)).count()
     };
-    let later = counted().filter(|entry| entry.at > at && span.reach(entry.at).holds(at));
-    later.map(|entry| held_at(entry.at)).max().unwrap_or(0).max(held_at(at))
+    let later = times.iter().filter(|time| **time > at && span.reach(**time).holds(at));
+    later.map(|time| held_at(*time)).max().unwrap_or(0).max(held_at(at))
 }
 
 /// How long a contact counts.
