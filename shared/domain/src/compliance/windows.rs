@@ -147,7 +147,8 @@ fn opening(times: &impl Times, zone: &TimeZone, from: Timestamp, horizon: Timest
     loop {
         let begins = times.edges().flat_map(|edge| instants(zone, day, edge));
         let first = begins.flatten().filter(|at| *at > from).filter(opens).min();
-        if let Some(first) = first.into_iter().chain(turn).min().filter(|_| first.is_some()) {
+        if let Some(first) = first {
+            let first = turn.map_or(first, |turn| turn.min(first));
             return (first < horizon).then_some(first);
         }
         if zone.to_datetime(horizon).date() < day {
