@@ -31,7 +31,7 @@ openapi: | cargo ## docs/openapi.json, from the code
 	cargo run --quiet --package functions --example openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
 
-bench: $(POSTRIDER_VENV)/run.ready ## AWS calls per message, renders and messages per second, guard decisions per second
+bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
 	cargo run --release --package postrider-tests --bin bench
 	cargo run --release --quiet --package domain --example guard_bench
 

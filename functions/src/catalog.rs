@@ -188,6 +188,56 @@ functions! {
     /// 000 · Archive a template.
     TEMPLATES_ARCHIVE "communication-templates-archive" api(Method::DELETE, "/api/v1/communication-templates/{id}", ADMIN) => templates::archive;
 
+    /// 002 · List template descriptors.
+    TEMPLATE_DESCRIPTORS_LIST "template-descriptors-list" api(Method::GET, "/communicator/templatedescriptors", VIEWER) => template_descriptors::list;
+    /// 002 · Create a template descriptor.
+    TEMPLATE_DESCRIPTORS_CREATE "template-descriptors-create" api(Method::POST, "/communicator/templatedescriptors", ADMIN) => template_descriptors::create;
+    /// 002 · Get a template descriptor.
+    TEMPLATE_DESCRIPTORS_GET "template-descriptors-get" api(Method::GET, "/communicator/templatedescriptors/{id}", VIEWER) => template_descriptors::get;
+    /// 002 · Update a template descriptor.
+    TEMPLATE_DESCRIPTORS_UPDATE "template-descriptors-update" api(Method::PUT, "/communicator/templatedescriptors/{id}", ADMIN) => template_descriptors::update;
+    /// 002 · List the versions of a template.
+    TEMPLATE_DESCRIPTORS_VERSIONS "template-descriptors-versions" api(Method::GET, "/communicator/templatedescriptors/{id}/templates", VIEWER) => template_descriptors::versions;
+    /// 002 · List template versions by pages.
+    TEMPLATE_VERSIONS_LIST "template-versions-list" api(Method::GET, "/v2/communicator/templates", VIEWER) => template_versions::list;
+    /// 002 · List all template versions at once (deprecated).
+    TEMPLATE_VERSIONS_LIST_ALL "template-versions-list-all" api(Method::GET, "/communicator/templates", VIEWER) => template_versions::list_all;
+    /// 002 · Create a template version.
+    TEMPLATE_VERSIONS_CREATE "template-versions-create" api(Method::POST, "/communicator/templates", ADMIN) => template_versions::create;
+    /// 002 · Get a template version.
+    TEMPLATE_VERSIONS_GET "template-versions-get" api(Method::GET, "/communicator/templates/{id}", VIEWER) => template_versions::get;
+    /// 002 · Update a template version.
+    TEMPLATE_VERSIONS_UPDATE "template-versions-update" api(Method::PUT, "/communicator/templates/{id}", ADMIN) => template_versions::update;
+    /// 002 · Put a template version into use.
+    TEMPLATE_VERSIONS_ACTIVATE "template-versions-activate" api(Method::POST, "/communicator/templates/{id}/activate", ADMIN) => template_versions::activate;
+    /// 002 · List the context variables of a template version.
+    TEMPLATE_VERSIONS_CONTEXT_VARIABLES "template-versions-context-variables" api(Method::GET, "/communicator/templates/{id}/context-variables", VIEWER) => template_versions::context_variables;
+    /// 002 · Render a template version.
+    TEMPLATE_VERSIONS_RENDER "template-versions-render" api(Method::POST, "/communicator/templates/{id}/render", VIEWER) => template_versions::render;
+    /// 002 · Render a template version to a file.
+    TEMPLATE_VERSIONS_RENDER_FILE "template-versions-render-file" api(Method::POST, "/communicator/templates/{id}/render-file", VIEWER) => template_versions::render_file;
+    /// 002 · Export templates.
+    TEMPLATE_VERSIONS_EXPORT "template-versions-export" api(Method::GET, "/communicator/templates/export", ADMIN) => template_versions::export;
+    /// 002 · Import templates.
+    TEMPLATE_VERSIONS_IMPORT "template-versions-import" api(Method::POST, "/communicator/templates/import", ADMIN, http::MAX_LARGE_BODY) => template_versions::import;
+    /// List shared templates.
+    SHARED_TEMPLATES_LIST "shared-templates-list" api(Method::GET, "/communicator/shared-templates", VIEWER) => shared_templates::list;
+    /// Get a shared template.
+    SHARED_TEMPLATES_GET "shared-templates-get" api(Method::GET, "/communicator/shared-templates/{name}", VIEWER) => shared_templates::get;
+    /// Create or replace a shared template.
+    SHARED_TEMPLATES_PUT "shared-templates-put" api(Method::PUT, "/communicator/shared-templates/{name}", ADMIN) => shared_templates::put;
+    /// Remove a shared template.
+    SHARED_TEMPLATES_DELETE "shared-templates-delete" api(Method::DELETE, "/communicator/shared-templates/{name}", ADMIN) => shared_templates::delete;
+
+    /// 001 · Render the template for a subject as JSON.
+    COMMUNICATOR_PREVIEW "communicator-preview" api(Method::POST, "/communicator/preview", VIEWER) => communicator::preview;
+    /// 001 · Render the template for a subject to a file.
+    COMMUNICATOR_RENDER "communicator-render" api(Method::POST, "/communicator/render", VIEWER) => communicator::render;
+    /// 001 · Render the template for a subject into a document.
+    COMMUNICATOR_RENDER_TO_DOCUMENT "communicator-render-to-document" api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER) => communicator::render_to_document;
+    /// 001 · Preview a free-form e-mail.
+    COMMUNICATOR_PREVIEW_FREE_FORM_EMAIL "communicator-preview-free-form-email" api(Method::POST, "/communicator/preview-free-form-email", VIEWER) => communicator::preview_free_form_email;
+
     /// 000 · Send to one borrower.
     COMMUNICATIONS_SEND "communications-send" api(Method::POST, "/api/v1/communications/send", LOAN_OFFICER) => communications::send;
     /// 000 · Send to many borrowers.
@@ -236,6 +286,31 @@ functions! {
     DO_NOT_CONTACT_SET "do-not-contact-set" api(Method::PUT, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_set;
     /// Allow contact with a person again.
     DO_NOT_CONTACT_CLEAR "do-not-contact-clear" api(Method::DELETE, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_clear;
+
+    /// A person's statements.
+    STATEMENTS_LIST "statements-list" api(Method::GET, "/people/{id}/statements", VIEWER) => statements::list;
+    /// Get a statement.
+    STATEMENTS_GET "statements-get" api(Method::GET, "/people/{id}/statements/{statementId}", VIEWER) => statements::get;
+    /// Add or change a statement.
+    STATEMENTS_UPSERT "statements-upsert" api(Method::PUT, "/people/{id}/statements/{statementId}", ADMIN) => statements::upsert;
+
+    /// A person's documents.
+    DOCUMENTS_LIST "documents-list" api(Method::GET, "/people/{id}/documents", VIEWER) => documents::list;
+    /// Get a document.
+    DOCUMENTS_GET "documents-get" api(Method::GET, "/people/{id}/documents/{documentId}", VIEWER) => documents::get;
+    /// Make a document that holds nothing yet.
+    DOCUMENTS_CREATE "documents-create" api(Method::POST, "/people/{id}/documents", LOAN_OFFICER) => documents::create;
+    /// Download what a document holds.
+    DOCUMENTS_DOWNLOAD "documents-download" api(Method::GET, "/people/{id}/documents/{documentId}/content", VIEWER) => documents::download;
+    /// Upload a file into a document.
+    DOCUMENTS_UPLOAD "documents-upload" api(Method::PUT, "/people/{id}/documents/{documentId}/content", LOAN_OFFICER, platform::documents::MAX_UPLOAD) => documents::upload;
+
+    /// 001 · List subject descriptors.
+    SUBJECTS_LIST "subjects-list" api(Method::GET, "/communicator/subjects", VIEWER) => subjects::list;
+    /// 001 · Get subject descriptor.
+    SUBJECTS_GET "subjects-get" api(Method::GET, "/communicator/subjects/{subject}", VIEWER) => subjects::get;
+    /// 001 · Update subject descriptor.
+    SUBJECTS_UPDATE "subjects-update" api(Method::PUT, "/communicator/subjects/{subject}", ADMIN) => subjects::update;
 
     /// The tenant's settings.
     SETTINGS_GET "settings-get" api(Method::GET, "/settings", VIEWER) => admin::settings_get;

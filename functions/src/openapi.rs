@@ -7,6 +7,7 @@ mod document;
 mod problems;
 mod schemas;
 
+use domain::vocabulary::MediaType;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
@@ -31,10 +32,12 @@ pub(crate) struct Query {
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
-/// A body with its schema and an example.
-pub(crate) struct Content {
-    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
-    pub(crate) example: Value,
+/// What a body is.
+pub(crate) enum Content {
+    /// JSON with its schema and an example.
+    Json { schema: fn(&mut SchemaGenerator) -> Schema, example: Value },
+    /// A file of one of these kinds.
+    File(&'static [MediaType]),
 }
 
 impl Operation {
@@ -69,16 +72,38 @@ impl Operation {
         self
     }
 
+    /// The parameters of a list by pages (001, 002).
+    pub fn paged(self) -> Self {
+        self.query("limit", "1 to 100; 25 where absent.")
+            .query("startingAfter", "Show what follows the entry with this id.")
+            .query(
+                "endingBefore",
+                "Show what comes just before the entry with this id; goes before startingAfter.",
+            )
+    }
+
     /// The request body.
     pub fn body<T: JsonSchema>(mut self, example: Value) -> Self {
-        self.body = Some(Content { schema: SchemaGenerator::subschema_for::<T>, example });
+        self.body = Some(Content::Json { schema: SchemaGenerator::subschema_for::<T>, example });
+        self
+    }
+
+    /// The request body, where it is a file.
+    pub fn file_body(mut self, kinds: &'static [MediaType]) -> Self {
+        self.body = Some(Content::File(kinds));
         self
     }
 
     /// An answer with a body.
     pub fn answer<T: JsonSchema>(mut self, status: u16, description: &'static str, example: Value) -> Self {
-        let content = Content { schema: SchemaGenerator::subschema_for::<T>, example };
+        let content = Content::Json { schema: SchemaGenerator::subschema_for::<T>, example };
         self.answers.push((status, description, Some(content)));
+        self
+    }
+
+    /// An answer that is a file.
+    pub fn file(mut self, status: u16, description: &'static str, kinds: &'static [MediaType]) -> Self {
+        self.answers.push((status, description, Some(Content::File(kinds))));
         self
     }
 

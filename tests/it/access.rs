@@ -7,7 +7,10 @@ use reqwest::Method;
 use serde_json::json;
 
 fn path_of(template: &str) -> String {
-    template.replace("{id}", "ext-john").replace("{contactId}", "ext-c").replace("{loanId}", "ext-l")
+    let names = [("{id}", "ext-john"), ("{subject}", "statement")];
+    let path = names.into_iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value));
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "ext-x" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 #[tokio::test]

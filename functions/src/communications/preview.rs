@@ -1,17 +1,21 @@
 //! 000 · Preview: renders a template for a borrower without sending.
 
-use domain::vocabulary::CommunicationsApiChannel;
+use domain::{
+    template::{Size, TextSize},
+    vocabulary::CommunicationsApiChannel,
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
+    authoring,
     http::{Request, json},
-    pipeline::accept,
+    pipeline::{compose, context::Occasion},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{borrower, channel, core_request, named, optional, tenant_and_template};
+use super::{borrower, named, optional, tenant_and_template};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// What to render for whom.
@@ -42,6 +46,15 @@ pub struct Preview {
     #[serde(skip_serializing_if = "Option::is_none")]
     body_html: Option<String>,
     channel: Option<CommunicationsApiChannel>,
+    /// What the template may look up and nobody defines, such as `loan.balance`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    undefined_variables: Vec<String>,
+    /// Variables of your context that did not count, because they are named like something on record.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ignored_variables: Vec<String>,
+    /// How the text would travel; only for SMS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sms: Option<TextSize>,
 }
 
 /// Renders.
@@ -49,20 +62,33 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: PreviewRequest = request.json()?;
     let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
     let person = borrower(&tenant, &body.borrower_id)?;
-    let loans = optional("/loan_id", body.loan_id.as_deref())?.into_iter().collect();
     let known =
         app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
-    let channel = channel(None, &template);
-    let core = accept::Request {
-        strict_undefined: body.strict_undefined,
-        ..core_request(app.new_id(), channel, loans, body.context, &request.trace_id)
+    let loan = optional("/loan_id", body.loan_id.as_deref())?;
+    let loans = compose::loans(&tenant, &known.person, loan.as_slice())?;
+    let channel = template.descriptor.channel;
+    let occasion = Occasion {
+        tenant: &tenant,
+        person: Some(&known.person),
+        channel,
+        language: &template.descriptor.language,
+        loans: &loans,
+        case: None,
+        statement: None,
+        now: app.now(),
     };
-    let rendered = accept::preview(app, &tenant, &template, &known.person, &core).await?;
+    let version = compose::usable(&template, channel)?;
+    let compiled = authoring::compiled(app, &tenant.id, version).await?;
+    let composed = compose::compose(compiled, &occasion, &body.context, body.strict_undefined).await?;
+    let sms = Size::of(&composed.rendered, channel).text;
     let preview = Preview {
-        subject: rendered.subject_line,
-        body: rendered.content_text.unwrap_or_default(),
-        body_html: rendered.content_html,
+        subject: composed.rendered.subject_line,
+        body: composed.rendered.content_text.unwrap_or_default(),
+        body_html: composed.rendered.content_html,
         channel: CommunicationsApiChannel::try_from(channel).ok(),
+        undefined_variables: composed.undefined,
+        ignored_variables: composed.ignored,
+        sms,
     };
     json(StatusCode::OK, &preview)
 }

@@ -14,7 +14,7 @@ use platform::{
     app::App,
     http::{Request, json},
     objects::Objects,
-    pipeline::{accept, batch::MAX_BORROWER_ID},
+    pipeline::{accept, batch::MAX_BORROWER_ID, compose},
     queues::BatchWork,
 };
 use schemars::JsonSchema;
@@ -66,7 +66,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     }
     let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
     let channel = channel(body.channel, &template);
-    accept::usable(&template, channel)?;
+    compose::usable(&template, channel)?;
     app.provider(&tenant, channel)?;
 
     let id: Id<id::Batch> = request.new_id(app)?;

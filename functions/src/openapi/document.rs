@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::{self, Ref};
+use domain::{
+    id::{self, Id, Ref},
+    template::shared::SharedName,
+    vocabulary::Subject,
+};
 use lambda_http::http::{Method, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -66,7 +70,7 @@ pub fn document() -> Value {
                     "description": "An access token of an issuer that speaks for your tenant.",
                 },
             },
-            "parameters": { "IdempotencyKey": idempotency_key() },
+            "parameters": { "IdempotencyKey": idempotency_key(), "IfMatch": if_match() },
             "headers": {
                 "IdempotentReplay": {
                     "description": "true where this is the answer to an earlier request with the same Idempotency-Key.",
@@ -112,19 +116,21 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
     if repeatable {
         parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
+    if described.problems.contains(&412) {
+        parameters.push(json!({ "$ref": "#/components/parameters/IfMatch" }));
+    }
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Some(Content { schema, example }) = described.body {
-        let media = json!({ "schema": schemas.read(schema), "example": example });
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": media } });
+    if let Some(body) = described.body {
+        let content = content(body, |schema| schemas.read(schema));
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     let mut responses = Map::new();
-    for (status, description, content) in described.answers {
+    for (status, description, body) in described.answers {
         let mut response = json!({ "description": description });
-        if let Some(Content { schema, example }) = content {
-            let media = json!({ "schema": schemas.written(schema), "example": example });
-            response["content"] = json!({ "application/json": media });
+        if let Some(body) = body {
+            response["content"] = content(body, |schema| schemas.written(schema));
         }
         if repeatable {
             response["headers"] =
@@ -138,6 +144,16 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
     }
     operation["responses"] = responses.into();
     operation
+}
+
+/// A body by its media types. A file has no schema: its bytes are as they are (OpenAPI 3.1, 4.8.14.3).
+fn content(body: Content, schema_of: impl FnOnce(fn(&mut SchemaGenerator) -> Schema) -> Value) -> Value {
+    match body {
+        Content::Json { schema, example } => {
+            json!({ "application/json": { "schema": schema_of(schema), "example": example } })
+        }
+        Content::File(kinds) => kinds.iter().map(|kind| (kind.to_string(), json!({}))).collect(),
+    }
 }
 
 /// Whether an `Idempotency-Key` makes sense: the route sends or creates.
@@ -198,7 +214,13 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "people" => SchemaGenerator::subschema_for::<Ref<id::Person>>,
         "contacts" => SchemaGenerator::subschema_for::<Ref<id::Contact>>,
         "loans" => SchemaGenerator::subschema_for::<Ref<id::Loan>>,
+        "statements" => SchemaGenerator::subschema_for::<Ref<id::Statement>>,
+        "documents" => SchemaGenerator::subschema_for::<Ref<id::Document>>,
+        "subjects" => SchemaGenerator::subschema_for::<Subject>,
         "communication-templates" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
+        "templatedescriptors" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
+        "templates" => SchemaGenerator::subschema_for::<Id<id::Version>>,
+        "shared-templates" => SchemaGenerator::subschema_for::<SharedName>,
         "communication-logs" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
         "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
         "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
@@ -213,6 +235,16 @@ fn idempotency_key() -> Value {
         "description": "Any text of your own, new for each thing to be done. A request sent again with the same key and \
                         the same body within 24 hours is answered as the first time and does nothing.",
         "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+    })
+}
+
+fn if_match() -> Value {
+    json!({
+        "name": "If-Match",
+        "in": "header",
+        "description": "The ETag of what you read. Where somebody else changed it meanwhile, the answer is 412 and nothing \
+                        changes.",
+        "schema": { "type": "string" },
     })
 }
 

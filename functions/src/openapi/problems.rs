@@ -34,8 +34,9 @@ fn samples() -> Vec<Error> {
             Conflict::StillRunning,
             "The first request with this Idempotency-Key is still running; ask again.",
         ),
+        Error::PreconditionFailed(7),
         Error::TooLarge(MAX_BODY),
-        Error::UnsupportedMediaType,
+        Error::UnsupportedMediaType("application/json".into()),
         Error::Template(TemplateFault {
             part: "contentText".into(),
             line: Some(3),
@@ -124,7 +125,7 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
                 "type": "object",
                 "description": "Where a template fails.",
                 "properties": {
-                    "part": { "type": "string", "description": "subjectLine, contentText or contentHtml." },
+                    "part": { "type": "string", "description": "subjectLine, contentText or contentHtml; or the name of a shared template." },
                     "line": { "type": "integer", "minimum": 1 },
                     "column": { "type": "integer", "minimum": 1, "description": "In characters." },
                     "message": { "type": "string" },

@@ -46,7 +46,7 @@ struct Edited<T> {
 }
 
 /// The person the path names.
-async fn find(app: &App, request: &Request) -> Result<Person, Error> {
+pub(crate) async fn find(app: &App, request: &Request) -> Result<Person, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
     let known = app.store.find_person(tenant, &named.resolve(tenant.as_str())).await?;
     known.map(|known| known.person).ok_or_else(|| Error::not_found("person", named))

@@ -4,7 +4,6 @@ use domain::template::DescriptorStatus;
 use platform::{
     app::App,
     http::{Request, no_content},
-    store::templates::Template,
 };
 
 use crate::{catalog::Answer, openapi::Operation};
@@ -12,12 +11,13 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Archives. Doing it twice is as good as once.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let Template { mut descriptor, .. } = app.store.template(tenant, &request.path_id("id")?).await?;
+    let mut descriptor = app.store.descriptor(tenant, &request.path_id("id")?).await?;
+    request.expect_revision(descriptor.revision)?;
     if descriptor.status != DescriptorStatus::Archived {
         descriptor.status = DescriptorStatus::Archived;
         descriptor.updated_at = app.now();
-        app.store.save_template(tenant, &mut descriptor, None).await?;
-        app.forget_template(tenant, &descriptor.id);
+        app.store.save_template(tenant, &mut descriptor, &mut []).await?;
+        app.forget_template(tenant, &descriptor);
     }
     Ok(no_content())
 }
@@ -26,5 +26,5 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("Communication templates", "Archive a template")
         .empty(204, "Archived; kept for history")
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -9,20 +9,21 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    authoring,
+    http::{Request, json_with_etag},
     store::templates::Template,
 };
 
-use super::{TemplateBody, TemplateView, example_body, example_view, version};
+use super::{TemplateBody, TemplateView, example_body, example_view};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Stores a template whose first version is active at once.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: TemplateBody = request.json()?;
     body.check()?;
-    let source = body.source()?;
     let tenant = app.tenant(request.tenant()?).await?;
-    let now = app.now();
+    let wording = body.wording(request.new_id(app)?, &request.caller()?.subject);
+    let (version_id, now) = (wording.id.clone(), app.now());
     let mut descriptor = Descriptor {
         id: match &body.external_id {
             Some(external) => Id::external(tenant.id.as_str(), external.as_str()),
@@ -37,24 +38,24 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         sensitive: false,
         status: DescriptorStatus::Enabled,
         active_version_id: None,
+        versions: 0,
         revision: 0,
         created_at: now,
         updated_at: now,
     };
-    let first = version(app, request, &descriptor, 1, source)?;
-    descriptor.active_version_id = Some(first.id.clone());
-    match app.store.save_template(&tenant.id, &mut descriptor, Some(&first)).await {
-        Ok(()) => {}
-        // This very request, sent again after a crash: the ids were derived from its idempotency key.
+    let template = match authoring::publish(app, &tenant.id, &mut descriptor, wording).await {
+        Ok(version) => Template { descriptor, active: Some(version) },
         Err(error @ Error::Conflict { .. }) => {
+            // This very request, sent again after a crash: the ids were derived from its idempotency key.
             let existing = app.store.template(&tenant.id, &descriptor.id).await?;
-            if existing.active.as_ref().is_none_or(|active| active.id != first.id) {
-                return Err(error);
+            match &existing.active {
+                Some(active) if active.id == version_id => existing,
+                _ => return Err(error),
             }
         }
         Err(error) => return Err(error),
-    }
-    json(StatusCode::CREATED, &TemplateView::from(Template { descriptor, active: Some(first) }))
+    };
+    json_with_etag(StatusCode::CREATED, &TemplateView::from(template.clone()), template.descriptor.revision)
 }
 
 /// For the OpenAPI document.

@@ -3,7 +3,7 @@
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
 };
 
 use super::{TemplateView, example_view};
@@ -12,7 +12,8 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Shows a template, archived ones too.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let template = app.store.template(request.tenant()?, &request.path_id("id")?).await?;
-    json(StatusCode::OK, &TemplateView::from(template))
+    let revision = template.descriptor.revision;
+    json_with_etag(StatusCode::OK, &TemplateView::from(template), revision)
 }
 
 /// For the OpenAPI document.

@@ -8,7 +8,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, next_cursor},
-    store::{Position, templates::Template},
+    store::{Edge, Position, templates::Template},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,7 +63,7 @@ impl Filter {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let filter = Filter::read(request)?;
     let after = request.cursor::<Position>()?;
-    let page = app.store.templates(request.tenant()?, request.limit()?, after).await?;
+    let page = app.store.templates(request.tenant()?, request.limit()?, after.map(Edge::After)).await?;
     let templates = Templates {
         data: page
             .entries

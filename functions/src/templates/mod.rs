@@ -10,11 +10,11 @@ use domain::{
     Error,
     error::Violation,
     id::{self, ExternalId, Id},
-    template::{Descriptor, DescriptorStatus, Source, Version},
+    template::{DescriptorStatus, Source},
     vocabulary::{CommunicationsApiChannel, Subject},
 };
 use jiff::Timestamp;
-use platform::{app::App, http::Request, pipeline::accept, store::templates::Template};
+use platform::{authoring::Wording, store::templates::Template};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -150,34 +150,15 @@ impl TemplateBody {
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
-    /// The parts, which must compile.
-    fn source(&self) -> Result<Source, Error> {
+    /// The wording, which is checked when it is saved.
+    fn wording(&self, id: Id<id::Version>, by: &str) -> Wording {
         let source = Source {
             subject_line: self.subject.clone(),
             content_text: Some(self.body.clone()),
             content_html: self.body_html.clone(),
         };
-        rendering::validate(&source).map_err(accept::fault)?;
-        Ok(source)
+        Wording { id, source, by: by.to_owned() }
     }
-}
-
-/// A new wording.
-fn version(
-    app: &App,
-    request: &Request,
-    of: &Descriptor,
-    number: u32,
-    source: Source,
-) -> Result<Version, Error> {
-    Ok(Version {
-        id: request.new_id(app)?,
-        descriptor_id: of.id.clone(),
-        number,
-        source,
-        created_at: app.now(),
-        created_by: request.caller()?.subject.clone(),
-    })
 }
 
 /// The document's example.

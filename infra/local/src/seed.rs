@@ -8,11 +8,12 @@ use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
 use domain::id::{self, Id, Kind};
 use domain::ledger::Ledger;
 use domain::person::Person;
-use domain::template::{Descriptor, Source, Version};
+use domain::template::{Descriptor, Source};
 use domain::tenant::{Role, Tenant, TenantId};
 use futures::future::try_join_all;
 use platform::app::App;
 use platform::auth::api_key::hash_key;
+use platform::authoring::{self, Wording};
 use platform::store::credentials::ApiKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -174,22 +175,13 @@ async fn template(app: &App, tenant: &str, written: &DemoTemplate) -> Result<(),
     let mut descriptor = written.descriptor.clone();
     identify::<id::Descriptor>(&mut descriptor, tenant)?;
     date(&mut descriptor, app);
-    let version = app.new_id::<id::Version>();
-    descriptor["activeVersionId"] = json!(version);
     descriptor["revision"] = json!(0);
     let mut descriptor: Descriptor = serde_json::from_value(descriptor)?;
-    let version = Version {
-        id: version,
-        descriptor_id: descriptor.id.clone(),
-        number: 1,
-        source: written.source.clone(),
-        created_at: app.now(),
-        created_by: "demo".into(),
-    };
     let tenant = tenant.parse()?;
-    match app.store.template(&tenant, &descriptor.id).await {
+    match app.store.descriptor(&tenant, &descriptor.id).await {
         Err(domain::Error::NotFound { .. }) => {
-            Ok(app.store.save_template(&tenant, &mut descriptor, Some(&version)).await?)
+            let wording = Wording { id: app.new_id(), source: written.source.clone(), by: "demo".into() };
+            Ok(authoring::publish(app, &tenant, &mut descriptor, wording).await.map(drop)?)
         }
         known => Ok(known.map(drop)?),
     }

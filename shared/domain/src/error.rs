@@ -46,12 +46,15 @@ pub enum Error {
         /// What happened and what to do.
         detail: String,
     },
+    /// What the caller wants to change is no longer as they saw it (`If-Match`).
+    #[error("changed meanwhile, to revision {0}")]
+    PreconditionFailed(u64),
     /// The body is larger than this many bytes.
     #[error("body over {0} bytes")]
     TooLarge(usize),
-    /// The body is not `application/json`.
-    #[error("unsupported media type")]
-    UnsupportedMediaType,
+    /// The body is of another kind than the one, or one of those, named.
+    #[error("not {0}")]
+    UnsupportedMediaType(String),
     /// A template cannot be compiled or rendered.
     #[error("template: {0:?}")]
     Template(TemplateFault),
@@ -112,6 +115,14 @@ pub enum Conflict {
     TemplateDisabled,
     /// The template has no active version.
     TemplateNotActive,
+    /// There is no template for this subject on this channel, in a language and for a product that fit.
+    NoTemplate,
+    /// The template has no part of the kind asked for.
+    PartMissing,
+    /// Templates in use take from the shared template and would no longer render.
+    SharedTemplateInUse,
+    /// The case does not belong to the person.
+    CaseNotOfPerson,
     /// The template is for another channel than the request says.
     ChannelMismatch,
     /// The tenant has no sender for this channel.
@@ -138,6 +149,10 @@ impl Conflict {
         match self {
             Self::TemplateDisabled => "template-disabled",
             Self::TemplateNotActive => "template-not-active",
+            Self::NoTemplate => "no-template",
+            Self::PartMissing => "part-missing",
+            Self::SharedTemplateInUse => "shared-template-in-use",
+            Self::CaseNotOfPerson => "case-not-of-person",
             Self::ChannelMismatch => "channel-mismatch",
             Self::ChannelNotConfigured => "channel-not-configured",
             Self::ContactNotOfPerson => "contact-not-of-person",

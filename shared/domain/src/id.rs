@@ -45,6 +45,10 @@ kinds! {
     Loan "LN" "loan",
     /// A case such as a bankruptcy or a dispute.
     Case "CS" "case",
+    /// What a person owed at the end of a period, as the lender stated it.
+    Statement "SM" "statement",
+    /// A file kept for a person.
+    Document "DC" "document",
     /// What a template is for: subject, channel, language, product.
     Descriptor "TD" "template",
     /// One wording of a template.

@@ -5,16 +5,20 @@
 pub mod batch;
 pub mod compliance;
 pub mod delivery;
+pub mod document;
 pub mod error;
-mod faults;
 pub mod id;
 pub mod interaction;
 pub mod ledger;
 pub mod money;
 pub mod person;
 pub mod schedule;
+pub mod segments;
+pub mod statement;
+pub mod subjects;
 pub mod template;
 pub mod tenant;
+pub mod update;
 pub mod vocabulary;
 
 pub use error::Error;

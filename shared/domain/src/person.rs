@@ -318,4 +318,7 @@ pub struct Case {
     /// Set when the case forbids contact.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub do_not_interact: Option<DoNotContact>,
+    /// Whatever else the lender's templates use.
+    #[serde(default)]
+    pub attributes: Map<String, Value>,
 }

@@ -1,6 +1,10 @@
 //! A lender using this installation, and how it wants its messages handled.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -122,6 +126,9 @@ pub struct Settings {
     pub suppression_hours: u32,
     /// What the lender is to outreach rules, and what it changed about them.
     pub compliance: Profile,
+    /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
+    /// better than what it pushed.
+    pub context_overrides: BTreeSet<String>,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -140,6 +147,7 @@ impl Default for Settings {
             time_zone: "America/New_York".into(),
             suppression_hours: 24,
             compliance: Profile::default(),
+            context_overrides: BTreeSet::new(),
             branding: BTreeMap::new(),
         }
     }

@@ -7,13 +7,16 @@ use domain::{
     batch::BatchStatus,
     error::Conflict,
     id::{self, Id},
+    subjects::Subjects,
+    template::Descriptor,
     tenant::{Tenant, TenantId},
-    vocabulary::Channel,
+    vocabulary::{Channel, Subject},
 };
 use jiff::Timestamp;
 
 use crate::{
     auth::KeySets,
+    authoring::Shelf,
     cache::Cache,
     config::Config,
     objects::Objects,
@@ -94,10 +97,13 @@ pub struct App {
     pub sns: Arc<dyn Sns>,
     /// Keys of token issuers.
     pub key_sets: KeySets,
-    /// Compiled template versions; a version never changes, so they never age.
-    pub compiled: rendering::Versions,
+    /// Compiled template versions, under names that change when what they are compiled from does.
+    pub compiled: Arc<rendering::Versions>,
     tenants: Cache<TenantId, Tenant>,
+    subjects: Cache<TenantId, Subjects>,
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
+    candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
+    shelves: Cache<TenantId, Shelf>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
 }
 
@@ -124,9 +130,12 @@ impl App {
             sns: Arc::new(SnsOverHttps::new(outbound.clone())),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
-            compiled: rendering::Versions::new(COMPILED),
+            compiled: Arc::new(rendering::Versions::new(COMPILED)),
             tenants: Cache::new(CONFIGURATION),
+            subjects: Cache::new(CONFIGURATION),
             templates: Cache::new(CONFIGURATION),
+            candidates: Cache::new(CONFIGURATION),
+            shelves: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
         }
     }
@@ -146,10 +155,31 @@ impl App {
         self.tenants.get_or_load(id.clone(), || self.store.tenant(id)).await
     }
 
+    /// What a tenant's messages are about, up to 30 s old.
+    pub async fn subjects(&self, tenant: &TenantId) -> Result<Arc<Subjects>, Error> {
+        self.subjects.get_or_load(tenant.clone(), || self.store.subjects(tenant)).await
+    }
+
     /// A template with its active version, up to 30 s old.
     pub async fn template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Arc<Template>, Error> {
         let key = (tenant.clone(), id.clone());
         self.templates.get_or_load(key, || self.store.template(tenant, id)).await
+    }
+
+    /// All descriptors for a subject on a channel, up to 30 s old.
+    pub async fn candidates(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        channel: Channel,
+    ) -> Result<Arc<Vec<Descriptor>>, Error> {
+        let key = (tenant.clone(), subject.clone(), channel);
+        self.candidates.get_or_load(key, || self.store.candidates(tenant, subject, channel)).await
+    }
+
+    /// A tenant's shared templates, up to 30 s old.
+    pub async fn shelf(&self, tenant: &TenantId) -> Result<Arc<Shelf>, Error> {
+        self.shelves.get_or_load(tenant.clone(), || Shelf::read(&self.store, tenant)).await
     }
 
     /// Whether a batch goes on, as of at most two seconds ago.
@@ -168,9 +198,20 @@ impl App {
         self.tenants.forget(id);
     }
 
+    /// Forgets what this process remembers of a tenant's subjects, after a change made here.
+    pub fn forget_subjects(&self, tenant: &TenantId) {
+        self.subjects.forget(tenant);
+    }
+
     /// Forgets what this process remembers of a template, after a change made here.
-    pub fn forget_template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) {
-        self.templates.forget(&(tenant.clone(), id.clone()));
+    pub fn forget_template(&self, tenant: &TenantId, descriptor: &Descriptor) {
+        self.templates.forget(&(tenant.clone(), descriptor.id.clone()));
+        self.candidates.forget(&(tenant.clone(), descriptor.subject.clone(), descriptor.channel));
+    }
+
+    /// Forgets what this process remembers of a tenant's shared templates, after a change made here.
+    pub fn forget_shelf(&self, tenant: &TenantId) {
+        self.shelves.forget(tenant);
     }
 
     /// Who takes messages of a channel away.

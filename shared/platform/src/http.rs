@@ -15,7 +15,11 @@ use lambda_http::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{app::App, body, idempotency, problem, store::Position};
+use crate::{
+    app::App,
+    body, idempotency, problem,
+    store::{Edge, Position},
+};
 
 /// A handler of one route.
 pub type Handler =
@@ -192,7 +196,7 @@ impl Request {
         let media =
             self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
-            return Err(Error::UnsupportedMediaType);
+            return Err(Error::UnsupportedMediaType("application/json".into()));
         }
         body::read(&self.body)
     }
@@ -202,9 +206,29 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// A parameter in the path.
+    pub fn path(&self, name: &str) -> &str {
+        self.path_parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// Holds a change to the revision its caller saw, where they say so with `If-Match`.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionFailed`] when it is another by now.
+    pub fn expect_revision(&self, revision: u64) -> Result<(), Error> {
+        let Some(header) = self.header("if-match") else { return Ok(()) };
+        let tags = header.split(',').map(str::trim);
+        let own = tag(revision);
+        if tags.into_iter().any(|given| given == "*" || given == own) {
+            Ok(())
+        } else {
+            Err(Error::PreconditionFailed(revision))
+        }
+    }
+
     /// The id in the path, ours or the lender's.
     pub fn path_ref<K: Kind>(&self, name: &str) -> Result<Ref<K>, Error> {
-        let text = self.path_parameters.get(name).map_or("", String::as_str);
+        let text = self.path(name);
         // What cannot be an id of ours names nothing: 404 rather than 400, as for any unknown resource.
         Ref::from_str(text).map_err(|_| Error::not_found(K::NAME, text.chars().take(80).collect::<String>()))
     }
@@ -249,6 +273,28 @@ impl Request {
             .ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
     }
 
+    /// `startingAfter` or `endingBefore` of a list (001, 002): a side of the entry with that id, whose place `find` knows.
+    /// The latter goes first where both are given.
+    ///
+    /// # Errors
+    /// 400 for an id that is not in the list.
+    pub async fn edge<F: Future<Output = Result<Position, Error>>>(
+        &self,
+        find: impl FnOnce(String) -> F,
+    ) -> Result<Option<Edge>, Error> {
+        let given = |name: &'static str| Some((name, self.query.get(name)?.clone()));
+        let Some((name, id)) = given("endingBefore").or_else(|| given("startingAfter")) else {
+            return Ok(None);
+        };
+        let position = find(id).await.map_err(|error| match error {
+            Error::NotFound { what, .. } => {
+                Error::invalid(format!("?{name}"), format!("is not the id of a {what} of this list"))
+            }
+            error => error,
+        })?;
+        Ok(Some(if name == "endingBefore" { Edge::Before(position) } else { Edge::After(position) }))
+    }
+
     /// The id of a thing this request creates: fresh, or derived from the idempotency key, so that the request sent
     /// again after a crash meets what it already made.
     pub fn new_id<K: Kind>(&self, app: &App) -> Result<Id<K>, Error> {
@@ -280,6 +326,23 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>
     Ok(response)
 }
 
+/// An answer in JSON about a thing that may be changed under `If-Match`.
+pub fn json_with_etag<T: Serialize>(
+    status: StatusCode,
+    body: &T,
+    revision: u64,
+) -> Result<Response<Body>, Error> {
+    let mut response = json(status, body)?;
+    let value = HeaderValue::from_str(&tag(revision)).map_err(|e| Error::Internal(e.to_string()))?;
+    response.headers_mut().insert(header::ETAG, value);
+    Ok(response)
+}
+
+/// A revision as an entity tag (RFC 9110).
+fn tag(revision: u64) -> String {
+    format!("\"{revision}\"")
+}
+
 /// An answer without a body.
 pub fn no_content() -> Response<Body> {
     let mut response = Response::new(Body::Empty);
@@ -296,6 +359,11 @@ pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
 /// The cursor of the next page, where there is one.
 pub fn next_cursor(position: Option<&Position>) -> Result<Option<String>, Error> {
     position.map(encode_cursor).transpose()
+}
+
+/// An id that [`Request::edge`] asks for; what is none is not in the list.
+pub fn listed<K: Kind, I: FromStr>(text: &str) -> Result<I, Error> {
+    text.parse().map_err(|_| Error::not_found(K::NAME, text))
 }
 
 /// An id in a body: the error names its place.

@@ -2,10 +2,12 @@
 
 pub mod app;
 pub mod auth;
+pub mod authoring;
 pub mod aws;
 pub mod body;
 pub mod cache;
 pub mod config;
+pub mod documents;
 pub mod http;
 pub mod idempotency;
 pub mod objects;

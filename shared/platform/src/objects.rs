@@ -1,6 +1,8 @@
-//! The bucket: rendered bodies too large for a storage item, and the borrower lists of batches.
+//! The bucket: rendered bodies too large for a storage item, what documents hold, and the borrower lists of batches.
 
-use aws_sdk_s3::{Client, error::DisplayErrorContext, primitives::ByteStream};
+use std::time::Duration;
+
+use aws_sdk_s3::{Client, error::DisplayErrorContext, presigning::PresigningConfig, primitives::ByteStream};
 use domain::{
     Error,
     id::{self, Id},
@@ -31,6 +33,11 @@ impl Objects {
         format!("{tenant}/batches/{batch}.jsonl")
     }
 
+    /// The key under which a document keeps content of this digest.
+    pub fn document_key(tenant: &TenantId, document: &Id<id::Document>, sha256: &str) -> String {
+        format!("{tenant}/documents/{document}/{sha256}")
+    }
+
     /// Whether a key a lender names is one of its own lists: what Postrider keeps for it stands elsewhere.
     pub fn belongs_to(key: &str, tenant: &TenantId) -> bool {
         key.strip_prefix(tenant.as_str()).is_some_and(|rest| rest.starts_with("/lists/"))
@@ -43,12 +50,7 @@ impl Objects {
         interaction: &Id<id::Interaction>,
         rendered: Source,
     ) -> Result<Content, Error> {
-        let size: usize = [&rendered.subject_line, &rendered.content_text, &rendered.content_html]
-            .into_iter()
-            .flatten()
-            .map(String::len)
-            .sum();
-        if size <= Self::INLINE {
+        if rendered.bytes() <= Self::INLINE {
             return Ok(Content::Inline(rendered));
         }
         let body = serde_json::to_string(&rendered).map_err(|e| Error::Internal(e.to_string()))?;
@@ -74,6 +76,30 @@ impl Objects {
             .send()
             .await
             .map(drop)
+            .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+    }
+
+    /// An address where anybody who has it can download an object for a while, with these headers.
+    pub async fn address(
+        &self,
+        key: &str,
+        content_type: &str,
+        disposition: &str,
+        good_for: Duration,
+    ) -> Result<String, Error> {
+        let presigning =
+            PresigningConfig::expires_in(good_for).map_err(|e| Error::Internal(e.to_string()))?;
+        let request = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .response_content_type(content_type)
+            .response_content_disposition(disposition)
+            .response_cache_control("no-store");
+        let presigned = request.presigned(presigning).await;
+        presigned
+            .map(|request| request.uri().to_owned())
             .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
     }
 

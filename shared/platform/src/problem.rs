@@ -17,8 +17,9 @@ pub fn slug(error: &Error) -> &'static str {
         Error::MethodNotAllowed => "method-not-allowed",
         Error::Blocked(_) => "blocked-by-compliance-guard",
         Error::Conflict { conflict, .. } => conflict.slug(),
+        Error::PreconditionFailed(_) => "precondition-failed",
         Error::TooLarge(_) => "body-too-large",
-        Error::UnsupportedMediaType => "unsupported-media-type",
+        Error::UnsupportedMediaType(_) => "unsupported-media-type",
         Error::Template(_) => "template-does-not-render",
         Error::KeyReused => "idempotency-key-reused",
         Error::RateLimited { .. } => "too-many-requests",
@@ -36,8 +37,9 @@ pub fn status(error: &Error) -> StatusCode {
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Error::Blocked(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::Template(_) | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -62,8 +64,11 @@ pub fn detail(error: &Error) -> String {
             decision.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ")
         }
         Error::Conflict { detail, .. } => detail.clone(),
+        Error::PreconditionFailed(revision) => format!(
+            "This changed since you read it: its ETag is now \"{revision}\". Read it again and repeat the change."
+        ),
         Error::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
-        Error::UnsupportedMediaType => "Send the body as Content-Type: application/json.".into(),
+        Error::UnsupportedMediaType(allowed) => format!("Send the body as Content-Type: {allowed}."),
         Error::Template(fault) => match (fault.line, fault.column) {
             (Some(line), Some(column)) => {
                 format!("{}, line {line}, column {column}: {}", fault.part, fault.message)

@@ -85,7 +85,15 @@ impl Problem {
         Self { line: None, column: None, kind, message: message.into() }
     }
 
-    pub(crate) fn in_part(self, part: Part) -> TemplateError {
+    /// The same, told to somebody whose own template uses the shared one it is in.
+    pub(crate) fn within(mut self, shared: &str, line: Option<usize>) -> Self {
+        let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
+        self.message = format!("{} (in the shared template {shared}{line})", self.message);
+        self
+    }
+
+    /// The same, of a part of a version.
+    pub fn in_part(self, part: Part) -> TemplateError {
         let Self { line, column, kind, message } = self;
         TemplateError { part, line, column, kind, message }
     }

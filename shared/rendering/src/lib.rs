@@ -1,7 +1,7 @@
 //! Lender-authored templates: Jinja2, rendered safely and exactly.
 //!
-//! [`validate`] and [`render`] work on the templates of one version; [`Versions`] keeps compiled ones.
-//! Which template a message uses and what its context holds is decided elsewhere.
+//! A [`Version`] is compiled from the templates of its parts and a [`Library`] of shared ones; [`Versions`] keeps
+//! compiled ones. Which template a message uses and what its context holds is decided elsewhere.
 //!
 //! Templates read and render as in Jinja2 3.1 with its default settings, `do`, `break` and `continue`
 //! included. On purpose it is different where
@@ -14,17 +14,21 @@
 
 mod amount;
 mod arguments;
+pub mod builtin;
+pub mod email;
 mod error;
 mod escape;
 mod filters;
 mod format;
 mod growing;
 mod language;
+pub mod library;
 pub mod limits;
 mod locale;
 mod methods;
 mod names;
 mod operators;
+pub mod pdf;
 mod predicates;
 pub mod program;
 mod rewrite;
@@ -33,4 +37,5 @@ mod value;
 mod version;
 
 pub use error::{ErrorKind, Part, Problem, TemplateError};
-pub use version::{Options, Rendered, Source, Version, Versions, render, undeclared, validate};
+pub use library::Library;
+pub use version::{Options, Rendered, Source, Version, Versions, render};

@@ -53,35 +53,61 @@ struct Account {
     breach: RefCell<Option<String>>,
 }
 
-/// Runs `job` on a thread of its own with room to recurse, within [`TIME`].
+/// What a job gets on a thread of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// What its author calls it.
+    pub(crate) subject: &'static str,
+    /// Wall-clock time.
+    pub(crate) time: Duration,
+    /// Bytes of stack.
+    pub(crate) stack: usize,
+}
+
+/// What a template gets.
+const TEMPLATE: Room = Room { subject: "the template", time: TIME, stack: STACK };
+
+/// Runs `job`, the work of a template, on a thread of its own with room to recurse, within [`TIME`].
 ///
 /// # Errors
 /// A limit when it took too long, a runtime fault when it could not be run at all.
 pub fn confined<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
+    apart(TEMPLATE, job)
+}
+
+/// Runs `job` on a thread of its own. A panic there ends the job, not the process.
+///
+/// # Errors
+/// As [`confined`].
+pub(crate) fn apart<T: Send + 'static>(
+    room: Room,
+    job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     let (done, outcome) = mpsc::sync_channel(1);
     let run = move || {
-        ACCOUNT.with(|account| account.deadline.set(Some(Instant::now() + TIME)));
+        ACCOUNT.with(|account| account.deadline.set(Some(Instant::now() + room.time)));
         // Nobody listens any more when the time was over; then there is nobody to tell.
         let _ = done.send(job());
     };
+    let failed = |when: &str| {
+        Problem::new(ErrorKind::Runtime, format!("{} could not be rendered{when}", room.subject))
+    };
     thread::Builder::new()
-        .name("template".into())
-        .stack_size(STACK)
+        .name(room.subject.into())
+        .stack_size(room.stack)
         .spawn(run)
-        .map_err(|_| Problem::new(ErrorKind::Runtime, "the template could not be rendered just now"))?;
-    match outcome.recv_timeout(TIME + GRACE) {
+        .map_err(|_| failed(" just now"))?;
+    match outcome.recv_timeout(room.time + GRACE) {
         Ok(result) => result,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(too_slow()),
-        Err(mpsc::RecvTimeoutError::Disconnected) => {
-            Err(Problem::new(ErrorKind::Runtime, "the template could not be rendered"))
-        }
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(too_slow(room)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(failed("")),
     }
 }
 
-fn too_slow() -> Problem {
-    Problem::new(ErrorKind::Limit, format!("the template takes longer than {} seconds", TIME.as_secs_f32()))
+fn too_slow(Room { subject, time, .. }: Room) -> Problem {
+    Problem::new(ErrorKind::Limit, format!("{subject} takes longer than {} seconds", time.as_secs_f32()))
 }
 
 /// Counts `units` bytes or entries about to be handled.
@@ -96,7 +122,7 @@ pub(crate) fn spend(units: usize) -> Result<(), Error> {
             return Err(exceeded("the template handles too much data"));
         }
         match account.deadline.get() {
-            Some(deadline) if Instant::now() > deadline => Err(exceeded(too_slow().message)),
+            Some(deadline) if Instant::now() > deadline => Err(exceeded(too_slow(TEMPLATE).message)),
             _ => Ok(()),
         }
     })
@@ -173,5 +199,30 @@ impl io::Write for Page {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: Room = Room { subject: "the job", time: Duration::from_millis(50), stack: 64 * 1024 };
+
+    #[test]
+    fn a_panic_ends_the_job_and_not_the_process() {
+        let problem = apart::<()>(ROOM, || panic!("of a library")).unwrap_err();
+        assert_eq!(problem.message, "the job could not be rendered");
+    }
+
+    #[test]
+    fn a_job_that_does_not_end_is_given_up() {
+        let problem = apart::<()>(ROOM, || {
+            loop {
+                thread::park()
+            }
+        })
+        .unwrap_err();
+        assert_eq!(problem.message, "the job takes longer than 0.05 seconds");
+        assert_eq!(problem.kind, ErrorKind::Limit);
     }
 }

@@ -4,7 +4,11 @@
 //! What the parts of a version are belongs to [`crate::version`]; what the language consists of to
 //! [`crate::language`].
 
-use std::{collections::BTreeMap, error::Error as _, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error as _,
+    sync::Arc,
+};
 
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind as JinjaErrorKind, UndefinedBehavior, Value, machinery::parse,
@@ -13,7 +17,9 @@ use minijinja::{
 
 use crate::{
     error::{ErrorKind, Problem},
-    language, limits, names,
+    language,
+    library::{Library, MACROS},
+    limits, names,
     rewrite::{self, Rewritten},
     value,
 };
@@ -49,22 +55,73 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Program {
     environment: Environment<'static>,
-    sources: Arc<BTreeMap<String, Text>>,
+    sources: Arc<BTreeMap<String, Arc<Text>>>,
+}
+
+/// What a template and all that it includes, imports and extends ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// Names of context variables.
+    pub variables: BTreeSet<String>,
+    /// The same down to the attributes used: `loan.balance`.
+    pub paths: BTreeSet<String>,
+    /// Names of other templates.
+    pub templates: BTreeSet<String>,
 }
 
 /// One template's source.
-#[derive(Debug)]
-struct Text {
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
     original: String,
     rewritten: Rewritten,
+    /// Put before the source, on its first line: imports that its author need not write.
+    imports: String,
 }
 
 impl Text {
+    /// Takes a source.
+    ///
+    /// # Errors
+    /// When it is too large or uses a name that is Postrider's own.
+    pub(crate) fn read(source: &str, settings: Settings) -> Result<Self, Problem> {
+        if source.len() > limits::SOURCE {
+            let message = format!("the template is larger than {} KB", limits::SOURCE / 1000);
+            return Err(Problem::new(ErrorKind::Limit, message));
+        }
+        // As Jinja2 does: every line ends in one line feed.
+        let original = source.replace("\r\n", "\n").replace('\r', "\n");
+        let rewritten = rewrite::rewrite(&original, syntax(settings))?;
+        Ok(Self { original, rewritten, imports: String::new() })
+    }
+
+    /// The same source, with those of a lender's `macros` imported that it calls.
+    pub(crate) fn importing(mut self, macros: &BTreeSet<String>) -> Self {
+        let called: Vec<_> = self.rewritten.outline.called.intersection(macros).cloned().collect();
+        if !called.is_empty() {
+            self.imports = format!("{{% from \"{MACROS}\" import {} %}}", called.join(", "));
+        }
+        self
+    }
+
+    /// The names of its macros.
+    pub(crate) fn macros(&self) -> &BTreeSet<String> {
+        &self.rewritten.outline.macros
+    }
+
     /// What the engine compiles. It must never run a source that we could not rewrite.
     fn load(&self, name: &str, settings: Settings) -> Result<String, Error> {
-        let Some(refusal) = &self.rewritten.refusal else { return Ok(self.rewritten.text.clone()) };
+        let Some(refusal) = &self.rewritten.refusal else {
+            return Ok(format!("{}{}", self.imports, self.rewritten.text));
+        };
         parse(&self.original, name, syntax(settings))?;
         Err(Error::new(JinjaErrorKind::SyntaxError, refusal.to_string()).with_source(refusal.clone()))
+    }
+
+    /// Characters from the start of the line, from 1, of a byte of what was compiled.
+    fn column(&self, at: usize) -> Option<usize> {
+        let at = self.rewritten.original(at.saturating_sub(self.imports.len()));
+        let before = self.original.get(..at)?;
+        Some(before.chars().rev().take_while(|c| *c != '\n').count() + 1)
     }
 }
 
@@ -74,48 +131,47 @@ impl Program {
     /// # Errors
     /// The name of the first template that is too large or uses a name that is Postrider's own, and why.
     pub fn new(sources: BTreeMap<String, String>, settings: Settings) -> Result<Self, (String, Problem)> {
-        let syntax = syntax(settings);
-        let text = |(name, source): (String, String)| {
-            // As Jinja2 does: every line ends in one line feed.
-            let original = source.replace("\r\n", "\n").replace('\r', "\n");
-            match read(&original, &syntax) {
-                Ok(rewritten) => Ok((name, Text { original, rewritten })),
-                Err(problem) => Err((name, problem)),
-            }
+        let read = |(name, source): (String, String)| match Text::read(&source, settings) {
+            Ok(text) => Ok((name, Arc::new(text))),
+            Err(problem) => Err((name, problem)),
         };
-        let sources: Arc<BTreeMap<_, _>> = Arc::new(sources.into_iter().map(text).collect::<Result<_, _>>()?);
+        Ok(Self::of(sources.into_iter().map(read).collect::<Result<_, _>>()?, settings))
+    }
 
+    /// Takes sources that may use a library's.
+    pub(crate) fn with_library(library: &Library, own: BTreeMap<String, Text>, settings: Settings) -> Self {
+        let mut sources = library.texts().clone();
+        for (name, text) in own {
+            let text = match library.macros() {
+                Some(macros) => text.importing(macros),
+                None => text,
+            };
+            sources.insert(name, Arc::new(text));
+        }
+        Self::of(sources, settings)
+    }
+
+    fn of(sources: BTreeMap<String, Arc<Text>>, settings: Settings) -> Self {
+        let sources = Arc::new(sources);
         let mut environment = language::environment();
-        environment.set_syntax(syntax);
+        environment.set_syntax(syntax(settings));
         let escape = if settings.autoescape { AutoEscape::Html } else { AutoEscape::None };
         environment.set_auto_escape_callback(move |_| escape.clone());
         let loaded = Arc::clone(&sources);
         environment
             .set_loader(move |name| loaded.get(name).map(|text| text.load(name, settings)).transpose());
         environment.set_auto_reload(false);
-        Ok(Self { environment, sources })
+        Self { environment, sources }
     }
 
-    /// Compiles the template called `main`, so that it can be rendered. The names that it takes from its
-    /// context, in alphabetical order.
+    /// Compiles the template called `main` and all that it includes, imports and extends, so that it can be rendered.
     ///
     /// # Errors
-    /// When it is not Jinja, or names what does not exist.
-    pub fn check(&self, main: &str) -> Result<Vec<String>, Problem> {
-        let template = self.environment.get_template(main).map_err(|error| self.problem(&error))?;
-        let mut variables: Vec<_> = template.undeclared_variables(false).into_iter().collect();
-        variables.retain(|name| self.environment.globals().all(|(global, _)| global != name));
-        variables.sort();
-        let is_template = |name: &str| self.sources.contains_key(name);
-        match names::unknown(&template, &self.environment, &variables, is_template) {
-            None => Ok(variables),
-            Some(unknown) => Err(Problem {
-                line: unknown.line,
-                column: unknown.at.and_then(|at| self.column(main, at)),
-                kind: ErrorKind::Unknown,
-                message: unknown.message,
-            }),
-        }
+    /// When one is not Jinja, names what does not exist, or comes back to itself.
+    pub fn check(&self, main: &str) -> Result<Demands, Problem> {
+        let mut visit = Visit { program: self, main, trail: Vec::new(), undeclared: BTreeMap::new() };
+        visit.template(main)?;
+        Ok(visit.into_demands())
     }
 
     /// Renders the template called `main` with a JSON object for its context.
@@ -151,11 +207,11 @@ impl Program {
             environment.get_template(main)?.render_captured_to(context, &mut page)?;
             Ok(page.into_text())
         };
-        run().map_err(|error: Error| self.problem(&error))
+        run().map_err(|error: Error| self.problem(&error, main))
     }
 
-    /// The engine's error as a template author needs it: the place in their own source, the innermost cause.
-    fn problem(&self, error: &Error) -> Problem {
+    /// The engine's error as the author of `main` needs it: the place in their own source, the innermost cause.
+    fn problem(&self, error: &Error, main: &str) -> Problem {
         let cause = innermost(error);
         if let Some(refusal) = cause.source().and_then(|source| source.downcast_ref::<Problem>()) {
             return refusal.clone();
@@ -164,24 +220,105 @@ impl Program {
             Some(message) => (ErrorKind::Limit, message),
             None => (kind(cause), message(cause)),
         };
-        let column = error.name().zip(error.range()).and_then(|(name, range)| self.column(name, range.start));
-        Problem { line: error.line(), column, kind, message }
-    }
-
-    /// Characters from the start of the line, from 1, of a byte of what was compiled.
-    fn column(&self, name: &str, at: usize) -> Option<usize> {
-        let text = self.sources.get(name)?;
-        let before = text.original.get(..text.rewritten.original(at))?;
-        Some(before.chars().rev().take_while(|c| *c != '\n').count() + 1)
+        // The outermost error is where the author's own template went elsewhere; the cause is where that failed.
+        let place = |error: &Error| {
+            let text = self.sources.get(error.name()?)?;
+            Some((error.line(), error.range().and_then(|range| text.column(range.start))))
+        };
+        let own = Some(error).filter(|error| error.name() == Some(main)).and_then(place);
+        let (line, column) = own.unwrap_or_default();
+        let problem = Problem { line, column, kind, message };
+        match cause.name() {
+            Some(name) if name != main && self.sources.contains_key(name) => {
+                problem.within(name, cause.line())
+            }
+            _ => problem,
+        }
     }
 }
 
-fn read(source: &str, syntax: &SyntaxConfig) -> Result<Rewritten, Problem> {
-    if source.len() > limits::SOURCE {
-        let message = format!("the template is larger than {} KB", limits::SOURCE / 1000);
-        return Err(Problem::new(ErrorKind::Limit, message));
+/// A walk from a template through all that it includes, imports and extends.
+struct Visit<'a> {
+    program: &'a Program,
+    main: &'a str,
+    /// From the first template to the one visited.
+    trail: Vec<String>,
+    /// By template visited: what it takes from outside itself, down to attributes.
+    undeclared: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Visit<'_> {
+    fn template(&mut self, name: &str) -> Result<(), Problem> {
+        if self.undeclared.contains_key(name) {
+            return Ok(());
+        }
+        let environment = &self.program.environment;
+        let template =
+            environment.get_template(name).map_err(|error| self.program.problem(&error, self.main))?;
+        let mut paths: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
+        paths.retain(|path| {
+            environment.globals().all(|(global, _)| global != root(path)) && !self.is_given(root(path))
+        });
+        let functions = paths.iter().map(|path| root(path).to_owned()).collect();
+        if let Some(unknown) = names::unknown(&template, environment, &functions) {
+            return Err(self.at(name, unknown.place, unknown.message));
+        }
+        self.undeclared.insert(name.to_owned(), paths);
+        self.trail.push(name.to_owned());
+        for reference in names::references(&template) {
+            let found = reference.names.iter().find(|other| self.program.sources.contains_key(*other));
+            match found {
+                Some(other) if self.trail.contains(other) => {
+                    let message = format!("{} comes back to {other}", self.trail.join(" uses "));
+                    return Err(self.at(name, reference.place, message));
+                }
+                Some(other) => self.template(other).map_err(|problem| match name == self.main {
+                    true => self.moved(problem, reference.place),
+                    false => problem,
+                })?,
+                None if reference.required => {
+                    let message =
+                        format!("there is no shared template called {}", reference.names.join(" or "));
+                    return Err(self.at(name, reference.place, message));
+                }
+                None => {}
+            }
+        }
+        self.trail.pop();
+        Ok(())
     }
-    rewrite::rewrite(source, syntax.clone())
+
+    /// Whether a template on the way to the one visited gives `variable` a value.
+    fn is_given(&self, variable: &str) -> bool {
+        let outline = |template: &String| &self.program.sources[template].rewritten.outline;
+        self.trail.iter().any(|template| outline(template).defined.contains(variable))
+    }
+
+    /// A fault found in the template visited.
+    fn at(&self, name: &str, place: names::Place, message: String) -> Problem {
+        let problem = Problem { line: place.line, column: None, kind: ErrorKind::Unknown, message };
+        if name == self.main { self.moved(problem, place) } else { problem.within(name, place.line) }
+    }
+
+    /// The same fault told of a place in the author's own template.
+    fn moved(&self, problem: Problem, place: names::Place) -> Problem {
+        let column = place.at.and_then(|at| self.program.sources[self.main].column(at));
+        Problem { line: place.line, column, ..problem }
+    }
+
+    fn into_demands(self) -> Demands {
+        let paths: BTreeSet<String> = self.undeclared.values().flatten().cloned().collect();
+        Demands {
+            variables: paths.iter().map(|path| root(path).to_owned()).collect(),
+            paths,
+            templates: self.undeclared.into_keys().filter(|name| name != self.main).collect(),
+        }
+    }
+}
+
+/// `loan` of `loan.balance`.
+fn root(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
 }
 
 fn syntax(settings: Settings) -> SyntaxConfig {

@@ -1,9 +1,6 @@
 //! The templates of one version: subject line, text and HTML, checked and rendered together.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use domain::template::Source;
 use minijinja::Value;
@@ -11,8 +8,9 @@ use quick_cache::sync::Cache;
 
 use crate::{
     error::{Part, Problem, TemplateError},
+    library::Library,
     limits,
-    program::{Program, Settings, Undefined},
+    program::{Demands, Program, Settings, Text, Undefined},
     value,
 };
 
@@ -31,18 +29,11 @@ pub struct Options {
 #[derive(Debug, Clone)]
 pub struct Version {
     parts: Arc<Vec<(Part, Program)>>,
-    variables: Arc<BTreeSet<String>>,
+    demands: Arc<Demands>,
 }
 
-/// Whether a version with these templates can be saved.
-///
-/// # Errors
-/// The first part that is not Jinja, names what does not exist, or exceeds a limit.
-pub fn validate(source: &Source) -> Result<(), TemplateError> {
-    Version::compile(source).map(|_| ())
-}
-
-/// Compiles and renders. For a version that is rendered again and again, keep a [`Version`].
+/// Compiles and renders a template that uses no shared ones of a lender. For a version that is rendered again and
+/// again, keep a [`Version`].
 ///
 /// # Errors
 /// The first part that cannot be compiled or rendered.
@@ -51,34 +42,29 @@ pub fn render(
     context: &serde_json::Value,
     options: Options,
 ) -> Result<Rendered, TemplateError> {
-    Version::compile(source)?.render(context, options)
-}
-
-/// Names of context variables that the templates use and `context` does not have, in alphabetical order.
-///
-/// # Errors
-/// The first part that cannot be compiled.
-pub fn undeclared(source: &Source, context: &serde_json::Value) -> Result<Vec<String>, TemplateError> {
-    let version = Version::compile(source)?;
-    Ok(version.variables().iter().filter(|name| context.get(name).is_none()).cloned().collect())
+    Version::compile(source, &Library::default())?.render(context, options)
 }
 
 impl Version {
-    /// Compiles a version's templates.
+    /// Compiles a version's templates, and whether it can be saved: this is the check.
     ///
     /// # Errors
     /// The first part that is not Jinja, names what does not exist, or exceeds a limit.
-    pub fn compile(source: &Source) -> Result<Self, TemplateError> {
+    pub fn compile(source: &Source, library: &Library) -> Result<Self, TemplateError> {
         let sources: Vec<_> = parts(source).map(|(part, text)| (part, text.to_owned())).collect();
         let first = sources.first().map_or(Part::ContentText, |(part, _)| *part);
+        let library = library.clone();
         confined(first, move || {
-            let (mut parts, mut variables) = (Vec::new(), BTreeSet::new());
+            let (mut parts, mut all) = (Vec::new(), Demands::default());
             for (part, text) in sources {
-                let (program, names) = compile(part, text).map_err(|problem| problem.in_part(part))?;
+                let (program, demands) =
+                    compile(part, &text, &library).map_err(|problem| problem.in_part(part))?;
                 parts.push((part, program));
-                variables.extend(names);
+                all.variables.extend(demands.variables);
+                all.paths.extend(demands.paths);
+                all.templates.extend(demands.templates);
             }
-            Ok(Self { parts: Arc::new(parts), variables: Arc::new(variables) })
+            Ok(Self { parts: Arc::new(parts), demands: Arc::new(all) })
         })
     }
 
@@ -104,14 +90,34 @@ impl Version {
         })
     }
 
-    /// Names of the context variables used, in alphabetical order.
-    pub fn variables(&self) -> &BTreeSet<String> {
-        &self.variables
+    /// The context variables and shared templates that its parts use together.
+    pub fn demands(&self) -> &Demands {
+        &self.demands
+    }
+
+    /// What the templates may look up and `context` does not have, such as `loan.balance`, in alphabetical order.
+    pub fn undefined(&self, context: &serde_json::Value) -> Vec<String> {
+        self.demands.paths.iter().filter(|path| !has(context, path)).cloned().collect()
     }
 }
 
-/// Compiled versions by id. A version never changes, so an entry never goes stale; the least used leave
-/// first.
+/// Whether a path of attributes leads somewhere. What follows a text, number or list is a method of it.
+fn has(context: &serde_json::Value, path: &str) -> bool {
+    let mut value = context;
+    for name in path.split('.') {
+        match value {
+            serde_json::Value::Object(members) => match members.get(name) {
+                Some(member) => value = member,
+                None => return ["items", "keys", "values", "get"].contains(&name) && path != name,
+            },
+            serde_json::Value::Null => return false,
+            _ => return true,
+        }
+    }
+    true
+}
+
+/// Compiled versions by a name that changes whenever what they are compiled from does; the least used leave first.
 #[derive(Debug)]
 pub struct Versions(Cache<String, Version>);
 
@@ -121,12 +127,17 @@ impl Versions {
         Self(Cache::new(capacity))
     }
 
-    /// The compiled version of this id, compiled from `source` if it is not at hand.
+    /// The compiled version of this name, compiled from `source` and `library` if it is not at hand.
     ///
     /// # Errors
     /// As [`Version::compile`].
-    pub fn get_or_compile(&self, id: &str, source: &Source) -> Result<Version, TemplateError> {
-        self.0.get_or_insert_with(id, || Version::compile(source))
+    pub fn get_or_compile(
+        &self,
+        name: &str,
+        source: &Source,
+        library: &Library,
+    ) -> Result<Version, TemplateError> {
+        self.0.get_or_insert_with(name, || Version::compile(source, library))
     }
 }
 
@@ -140,12 +151,12 @@ fn parts(source: &Source) -> impl Iterator<Item = (Part, &str)> {
     .filter_map(|(part, text)| Some((part, text.as_deref()?)))
 }
 
-fn compile(part: Part, text: String) -> Result<(Program, Vec<String>), Problem> {
+fn compile(part: Part, source: &str, library: &Library) -> Result<(Program, Demands), Problem> {
     let settings = Settings { autoescape: part == Part::ContentHtml, ..Settings::default() };
-    let sources = BTreeMap::from([(part.as_str().to_owned(), text)]);
-    let program = Program::new(sources, settings).map_err(|(_, problem)| problem)?;
-    let variables = program.check(part.as_str())?;
-    Ok((program, variables))
+    let own = BTreeMap::from([(part.as_str().to_owned(), Text::read(source, settings)?)]);
+    let program = Program::with_library(library, own, settings);
+    let demands = program.check(part.as_str())?;
+    Ok((program, demands))
 }
 
 fn render_part(

@@ -1,10 +1,16 @@
 //! `make bench`: AWS calls per message, counted in the SDK clients, against the budgets of docs/architecture.md; and
 //! rates on this machine, which say something only beside each other.
 
-use std::time::Instant;
+use std::{path::Path, process::Command, time::Instant};
 
+use domain::template::Source;
 use postrider_tests::TestApp;
+use rendering::{Library, Options, Version, pdf};
 use serde_json::{Value, json};
+
+const REMINDER: &str = include_str!("../../assets/bench/reminder.html");
+const CONTEXT: &str = include_str!("../../assets/bench/reminder.json");
+const LETTER: &str = include_str!("../../../shared/rendering/tests/pdf/cases/statement.html");
 
 /// Messages of each measurement.
 const MESSAGES: usize = 300;
@@ -90,38 +96,69 @@ async fn count(
     println!("{step:<34}{total:>8.2}{budget:>8.1}   {}", parts.join(", "));
 }
 
-/// Rendering of the document's example: compile and render, as every accepted message does.
+/// Rendering of a reminder with rows of payments, beside Python's Jinja2, and of a letter of three pages to PDF.
 fn renders() {
-    let source = domain::template::Source {
-        subject_line: Some("Payment Due - {{ loan.loan_number }}".into()),
-        content_text: Some(
-            "Dear {{ borrower.first_name }},\n\nYour payment of {{ payment_amount | currency(locale) }} is due on \
-             {{ due_date | date(locale) }}.\n\nThank you,\n{{ tenant.name }}"
-                .into(),
-        ),
-        content_html: None,
-    };
-    let context = json!({
-        "loan": { "loan_number": "LN-0001" }, "borrower": { "first_name": "John" }, "tenant": { "name": "Acme Lending" },
-        "payment_amount": "312.50", "due_date": "2026-01-15", "locale": "en-US",
-    });
-    let compiled = rendering::Version::compile(&source).expect("the example compiles");
-    rate("compile and render, reminder", || {
-        rendering::render(&source, &context, rendering::Options::default()).expect("the example renders");
-    });
-    rate("render compiled, reminder", || {
-        compiled.render(&context, rendering::Options::default()).expect("the example renders");
-    });
+    let source = Source { content_html: Some(REMINDER.to_owned()), ..Source::default() };
+    let context: Value = serde_json::from_str(CONTEXT).expect("the context is JSON");
+    let (library, options) = (Library::default(), Options::default());
+    let compile = || Version::compile(&source, &library).expect("the reminder compiles");
+    let render = |version: &Version| version.render(&context, options).expect("the reminder renders");
+    let compiled = compile();
+    let fresh = rate(|| drop(render(&compile())));
+    let cached = rate(|| drop(render(&compiled)));
+    let python = jinja2();
+    let kilobytes = f64::from(u32::try_from(REMINDER.len()).unwrap_or(u32::MAX)) / 1000.0;
+    println!(
+        "{:<34}{:>12}{:>12}{:>8}",
+        format!("reminder of {kilobytes:.1} KB, per second"),
+        "Postrider",
+        "Jinja2",
+        "ratio"
+    );
+    for (what, ours, theirs) in
+        [("compile and render", fresh, python.fresh), ("render compiled", cached, python.cached)]
+    {
+        println!("{what:<34}{ours:>12.0}{theirs:>12.0}{:>8.1}", ours / theirs);
+    }
+    let same = render(&compiled).content_html.as_deref() == Some(&python.text);
+    println!("{:<34}{:>12}", "both write the same text", if same { "yes" } else { "NO" });
+
+    let pages = pdf::render(LETTER, &pdf::Options::default()).and_then(|bytes| pdf::page_count(&bytes));
+    let pages = pages.expect("the letter is printed");
+    let letters = rate(|| drop(pdf::render(LETTER, &pdf::Options::default())));
+    #[expect(clippy::cast_precision_loss, reason = "three pages")]
+    let rate = letters * pages as f64;
+    println!("{:<34}{rate:>12.1}   ({pages} pages a letter)\n", "PDF pages per second");
 }
 
-fn rate(what: &str, mut work: impl FnMut()) {
+/// What Python's Jinja2 does with the same reminder on this machine.
+struct Jinja2 {
+    fresh: f64,
+    cached: f64,
+    text: String,
+}
+
+fn jinja2() -> Jinja2 {
+    let python = Path::new(&std::env::var("POSTRIDER_VENV").expect("run by `make bench`")).join("bin/python");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/bench/jinja2_rates.py");
+    let output = Command::new(python).arg(script).output().expect("Python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    let mut parts = printed.splitn(3, '\n');
+    let mut next = || parts.next().unwrap_or_default();
+    let rate = |text: &str| text.parse().expect("a number");
+    Jinja2 { fresh: rate(next()), cached: rate(next()), text: next().to_owned() }
+}
+
+/// How often something is done in a second.
+fn rate(mut work: impl FnMut()) -> f64 {
     work();
     let (start, mut times) = (Instant::now(), 0_u32);
     while start.elapsed().as_secs() < 2 {
         work();
         times += 1;
     }
-    println!("{what:<34}{:>10.0} /s", f64::from(times) / start.elapsed().as_secs_f64());
+    f64::from(times) / start.elapsed().as_secs_f64()
 }
 
 /// From request to record, with a stand-in for SES and the emulator on the same machine.

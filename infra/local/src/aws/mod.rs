@@ -17,6 +17,9 @@ pub use self::resources::{Resources, deploy};
 /// The region everything is in.
 pub const REGION: &str = "us-east-1";
 
+/// What every account signs with. Ministack looks at it in presigned addresses only.
+pub const SECRET: &str = "local";
+
 /// An account in a ministack.
 #[derive(Debug, Clone)]
 pub struct Aws {
@@ -46,7 +49,7 @@ impl Aws {
             .connect_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(15))
             .build();
-        let credentials = Credentials::new(&self.account, "local", None, None, "local");
+        let credentials = Credentials::new(&self.account, SECRET, None, None, "local");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))

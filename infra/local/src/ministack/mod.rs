@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
 
 use crate::Failure;
+use crate::aws::SECRET;
 use crate::standins::http_client;
 
 pub use self::shared::shared;
@@ -143,6 +144,7 @@ fn command(port: u16) -> Result<Command, Failure> {
     }
     let mut command = Command::new(program);
     command.envs([
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
         ("BIND_HOST", "127.0.0.1"),
         ("GATEWAY_PORT", &port.to_string()),
         ("IOT_MTLS_ENABLED", "0"),

@@ -12,7 +12,7 @@ use super::{
     rule::{Confidence, Hours, Licence, Party, Period, Rule},
     rules::law,
 };
-use crate::{error::Violation, faults::Faults, schedule::Span};
+use crate::{error::Violation, schedule::Span, update::Faults};
 
 /// A lender's compliance profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

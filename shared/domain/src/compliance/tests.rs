@@ -96,6 +96,7 @@ fn every_stop_has_its_code_and_all_of_them_are_told() {
                 external_id: None,
                 case_type: CaseType::Bankruptcy,
                 do_not_interact: Some(DoNotContact { until: None, reason: None }),
+                attributes: serde_json::Map::new(),
             });
         }),
         (&["no_contact"], |p| p.contacts.clear()),

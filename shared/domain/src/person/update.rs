@@ -15,8 +15,8 @@ mod loans;
 mod tests;
 
 use jiff::{Timestamp, civil::Date};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -25,62 +25,12 @@ use super::{
 };
 use crate::{
     error::{Conflict, Error},
-    faults::Faults,
     id::{self, ExternalId, Id, Ref},
     money::Amount,
     tenant::TenantId,
+    update::{Change, Faults},
     vocabulary::{CaseType, Channel},
 };
-
-/// What is said about a field that may be absent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Change<T> {
-    /// Nothing: it stays.
-    #[default]
-    Keep,
-    /// `null`: it goes.
-    Clear,
-    /// It is this from now on.
-    Set(T),
-}
-
-impl<T: Clone> Change<T> {
-    /// The new value, where there is one.
-    pub fn given(&self) -> Option<&T> {
-        match self {
-            Self::Keep | Self::Clear => None,
-            Self::Set(value) => Some(value),
-        }
-    }
-
-    fn apply(&self, field: &mut Option<T>) {
-        match self {
-            Self::Keep => {}
-            Self::Clear => *field = None,
-            Self::Set(value) => *field = Some(value.clone()),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Change<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        Option::<T>::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Option<T>>()
-    }
-}
 
 /// A person as the lender's system of record pushes it. Fields left out stay, `null` clears, lists replace.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -220,6 +170,9 @@ pub struct CaseUpdate {
     /// Set when the case forbids contact.
     #[serde(default)]
     pub do_not_interact: Option<DoNotContact>,
+    /// Whatever else your templates use: 16 KB of JSON.
+    #[serde(default)]
+    pub attributes: Map<String, Value>,
 }
 
 impl Person {

@@ -47,6 +47,7 @@ fn an_open_case_blocks_the_purposes_its_law_names() {
                 external_id: None,
                 case_type,
                 do_not_interact: None,
+                attributes: serde_json::Map::new(),
             });
             let expected = if blocked.contains(&purpose) {
                 vec![(rule.to_owned(), ReasonCode::CaseOpen)]
@@ -168,6 +169,7 @@ fn notices_the_law_requires_pass_a_cease_request_and_a_limit() {
         external_id: None,
         case_type: CaseType::CeaseCommunication,
         do_not_interact: None,
+        attributes: serde_json::Map::new(),
     });
     for hour in 1..4 {
         world.sent(noon() - jiff::SignedDuration::from_hours(hour), Outcome::Attempted);

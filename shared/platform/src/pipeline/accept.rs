@@ -3,21 +3,22 @@
 use domain::{
     Error,
     compliance::{self, Decision, Facts},
-    error::{Conflict, TemplateFault},
+    error::Conflict,
     id::{self, ExternalId, Id, Ref},
     interaction::{Interaction, Moment, Step},
     ledger::{Ledger, LedgerEntry},
     person::{Contact, Loan, Person},
-    template::{Descriptor, DescriptorStatus, Source, Version},
+    template::{Descriptor, Source, Version},
     tenant::Tenant,
-    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
+    vocabulary::{Channel, Direction, InteractionStatus, State, Subject, Theme},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::context;
+use super::{compose, context::Occasion};
 use crate::{
     app::App,
+    authoring,
     store::{interactions::Stored, people::Known, templates::Template},
     telemetry::Metric,
 };
@@ -83,12 +84,13 @@ pub(super) async fn store(
     mut known: Known,
     request: &Request,
 ) -> Result<(Interaction, bool), Error> {
-    let version = usable(template, request.channel)?;
+    let version = compose::usable(template, request.channel)?;
     app.provider(tenant, request.channel)?;
     let send_at = send_time(request, app.now());
+    let theme = theme(app, tenant, &template.descriptor.subject, request).await?;
     for race in 0..RACES {
         let now = app.now();
-        let message = Draft::new(tenant, &template.descriptor, &known.person, request)?;
+        let message = Draft::new(tenant, &template.descriptor, &known.person, theme, request)?;
         let leaves_at = send_at.unwrap_or(now);
         let decision = message.guard(&known.ledger, &request.id, leaves_at);
         if !decision.allowed {
@@ -99,7 +101,7 @@ pub(super) async fn store(
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let rendered = message.render(app, version).await?;
+        let rendered = message.render(app, version, now).await?;
         let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
         let before = known.ledger.version;
         known.ledger.record(request.id.clone(), message.entry(leaves_at), now);
@@ -141,34 +143,12 @@ pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
     }
 }
 
-/// The variables and rendered parts of a message that is not sent.
-pub async fn preview(
-    app: &App,
-    tenant: &Tenant,
-    template: &Template,
-    person: &Person,
-    request: &Request,
-) -> Result<Source, Error> {
-    let version = usable(template, request.channel)?;
-    Draft::new(tenant, &template.descriptor, person, request)?.render(app, version).await
-}
-
-/// The active version of a template that may be used on this channel.
-pub fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> {
-    let Descriptor { name, status, channel: of, .. } = &template.descriptor;
-    match status {
-        DescriptorStatus::Enabled => {}
-        DescriptorStatus::Disabled | DescriptorStatus::Archived => {
-            let detail = format!("The template {name} is disabled or archived.");
-            return Err(Error::conflict(Conflict::TemplateDisabled, detail));
-        }
-    }
-    if *of != channel {
-        let detail = format!("The template {name} is for the channel {of}, the request says {channel}.");
-        return Err(Error::conflict(Conflict::ChannelMismatch, detail));
-    }
-    template.active.as_ref().ok_or_else(|| {
-        Error::conflict(Conflict::TemplateNotActive, format!("The template {name} has no active version."))
+/// Why the message is sent: as the caller says, else as the lender's subject does. 000 names no theme: its messages
+/// serve the loan unless one of the two says otherwise.
+async fn theme(app: &App, tenant: &Tenant, subject: &Subject, request: &Request) -> Result<Theme, Error> {
+    Ok(match request.theme {
+        Some(theme) => theme,
+        None => app.subjects(&tenant.id).await?.descriptor(subject).theme.unwrap_or(Theme::OpsServicing),
     })
 }
 
@@ -214,6 +194,7 @@ impl<'a> Draft<'a> {
         tenant: &'a Tenant,
         descriptor: &'a Descriptor,
         person: &'a Person,
+        theme: Theme,
         request: &'a Request,
     ) -> Result<Self, Error> {
         let contact = match &request.contact {
@@ -225,22 +206,7 @@ impl<'a> Draft<'a> {
             })?),
             None => person.select_contact(request.channel),
         };
-        let loans = match (&request.loans[..], &person.loans[..]) {
-            ([], [only]) => vec![only],
-            (named, _) => named
-                .iter()
-                .map(|loan| {
-                    person.loan(&loan.resolve(tenant.id.as_str())).ok_or_else(|| {
-                        Error::conflict(
-                            Conflict::LoanNotOfPerson,
-                            format!("The loan {loan} does not belong to the person."),
-                        )
-                    })
-                })
-                .collect::<Result<_, _>>()?,
-        };
-        // 000 names no theme: its messages serve the loan unless subject or caller say otherwise.
-        let theme = request.theme.or_else(|| descriptor.subject.theme()).unwrap_or(Theme::OpsServicing);
+        let loans = compose::loans(tenant, person, &request.loans)?;
         Ok(Self { tenant, descriptor, person, contact, loans, theme, request })
     }
 
@@ -258,15 +224,20 @@ impl<'a> Draft<'a> {
         compliance::decide(&facts, at)
     }
 
-    async fn render(&self, app: &App, version: &Version) -> Result<Source, Error> {
-        let context = context::variables(
-            self.tenant,
-            self.person,
-            self.request.channel,
-            &self.loans,
-            &self.request.context,
-        );
-        render(app, version, context, self.request.strict_undefined).await
+    async fn render(&self, app: &App, version: &Version, now: Timestamp) -> Result<Source, Error> {
+        let occasion = Occasion {
+            tenant: self.tenant,
+            person: Some(self.person),
+            channel: self.request.channel,
+            language: &self.descriptor.language,
+            loans: &self.loans,
+            case: None,
+            statement: None,
+            now,
+        };
+        let (own, strict) = (&self.request.context, self.request.strict_undefined);
+        let compiled = authoring::compiled(app, &self.tenant.id, version).await?;
+        Ok(compose::compose(compiled, &occasion, own, strict).await?.rendered)
     }
 
     fn entry(&self, at: Timestamp) -> LedgerEntry {
@@ -329,27 +300,4 @@ impl<'a> Draft<'a> {
             revision: 1,
         }
     }
-}
-
-/// Renders on a thread made for it, so that a slow template holds up nobody else.
-async fn render(
-    app: &App,
-    version: &Version,
-    context: Value,
-    strict_undefined: bool,
-) -> Result<Source, Error> {
-    let compiled = app.compiled.get_or_compile(version.id.as_str(), &version.source).map_err(fault)?;
-    let options = rendering::Options { strict_undefined };
-    let rendered = tokio::task::spawn_blocking(move || compiled.render(&context, options));
-    rendered.await.map_err(|e| Error::Internal(format!("rendering: {e}")))?.map_err(fault)
-}
-
-/// A template's fault as callers see it.
-pub fn fault(error: rendering::TemplateError) -> Error {
-    Error::Template(TemplateFault {
-        part: error.part.to_string(),
-        line: error.line,
-        column: error.column,
-        message: error.message,
-    })
 }

@@ -1,45 +1,126 @@
 //! What templates see: the variables of 000 and 001, filled from what the lender pushed.
 
 use domain::{
-    person::{Loan, Person},
+    person::{Case, Loan, Person},
+    statement::Statement,
+    template,
     tenant::Tenant,
     vocabulary::Channel,
 };
+use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 
-/// The variables of one message.
-///
-/// `borrower` (also as `person`), `loan`, `loans`, `tenant` (also as `company`), `payment_amount`, `due_date` and
-/// `locale`. The caller's own `context` adds to them; where it names one of ours, ours stands, but for `payment_amount`,
-/// `due_date` and `locale`, which are the caller's to give.
-pub fn variables(
-    tenant: &Tenant,
-    person: &Person,
-    channel: Channel,
-    loans: &[&Loan],
-    own: &Map<String, Value>,
-) -> Value {
-    let mut variables = Map::new();
-    let locale = person.locale.as_ref().unwrap_or(&tenant.settings.locale);
-    variables.insert("locale".into(), json!(locale));
-    if let Some(loan) = loans.first() {
-        variables.insert("payment_amount".into(), json_number(loan.payment_amount));
-        variables.insert("due_date".into(), json!(loan.due_date));
-    }
-    variables.extend(own.clone());
+/// What a message is rendered for.
+#[derive(Clone, Copy)]
+pub struct Occasion<'a> {
+    /// Who writes.
+    pub tenant: &'a Tenant,
+    /// To whom; nobody in particular where a template is only looked at.
+    pub person: Option<&'a Person>,
+    /// By which channel.
+    pub channel: Channel,
+    /// The template's language.
+    pub language: &'a str,
+    /// About which loans; `loan` is the first.
+    pub loans: &'a [&'a Loan],
+    /// In which case.
+    pub case: Option<&'a Case>,
+    /// About which statement.
+    pub statement: Option<&'a Statement>,
+    /// When.
+    pub now: Timestamp,
+}
 
-    let borrower = borrower(person, channel);
-    let tenant = company(tenant);
-    let loans: Vec<Value> = loans.iter().map(|loan| self::loan(loan)).collect();
-    if let Some(loan) = loans.first() {
-        variables.insert("loan".into(), loan.clone());
+/// What templates see.
+pub struct Variables {
+    /// By name.
+    pub values: Value,
+    /// Variables of the caller that did not count, because they are named like one of ours.
+    pub ignored: Vec<String>,
+}
+
+/// Variables that the caller may always give: what this message is about rather than what is on record.
+const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
+
+/// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `statement`, `tenant` (also as `company`),
+/// `payment_amount`, `due_date`, `today` and `locale`.
+///
+/// The caller's own `context` adds to them. Where it names one of ours that is on record, ours stands, unless it is one
+/// of [`CALLERS`] or the lender's settings allow it (`contextOverrides`).
+pub fn variables(occasion: &Occasion<'_>, own: &Map<String, Value>) -> Variables {
+    let mut values = on_record(occasion);
+    let allowed = &occasion.tenant.settings.context_overrides;
+    let mut ignored = Vec::new();
+    for (name, value) in own {
+        if values.contains_key(name) && !CALLERS.contains(&name.as_str()) && !allowed.contains(name) {
+            ignored.push(name.clone());
+        } else {
+            values.insert(name.clone(), value.clone());
+        }
     }
-    variables.insert("loans".into(), Value::Array(loans));
-    variables.insert("person".into(), borrower.clone());
-    variables.insert("borrower".into(), borrower);
-    variables.insert("company".into(), tenant.clone());
-    variables.insert("tenant".into(), tenant);
-    Value::Object(variables)
+    values.entry("loans").or_insert_with(|| Value::Array(Vec::new()));
+    Variables { values: Value::Object(values), ignored }
+}
+
+fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
+    let Occasion { tenant, person, channel, language, loans, case, statement, now } = *occasion;
+    let settings = &tenant.settings;
+    let mut values = Map::new();
+    let mut insert = |name: &str, value: Value| values.insert(name.to_owned(), value);
+    let locale =
+        template::locale(language, person.and_then(|person| person.locale.as_deref()), &settings.locale);
+    insert("locale", json!(locale));
+    let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+    insert("today", json!(now.to_zoned(zone).date()));
+    insert("company", company(tenant));
+    insert("tenant", company(tenant));
+    if let Some(person) = person {
+        insert("borrower", borrower(person, channel));
+        insert("person", borrower(person, channel));
+    }
+    if let [first, ..] = loans {
+        insert("payment_amount", json_number(first.payment_amount));
+        insert("due_date", json!(first.due_date));
+        insert("loan", loan(first));
+        insert("loans", loans.iter().map(|each| loan(each)).collect());
+    }
+    if let Some(case) = case {
+        insert("case", self::case(case));
+    }
+    if let Some(statement) = statement {
+        insert("statement", self::statement(statement));
+    }
+    values
+}
+
+fn case(case: &Case) -> Value {
+    let known = json!({ "id": case.id, "external_id": case.external_id, "case_type": case.case_type });
+    with_attributes(&case.attributes, known)
+}
+
+fn statement(statement: &Statement) -> Value {
+    let known = json!({
+        "id": statement.id,
+        "external_id": statement.external_id,
+        "issued_on": statement.issued_on,
+        "period_start": statement.period_start,
+        "period_end": statement.period_end,
+        "due_date": statement.due_date,
+        "currency": statement.currency,
+        "balance": json_number(statement.balance),
+        "payment_due": json_number(statement.payment_due),
+        "minimum_payment": json_number(statement.minimum_payment),
+    });
+    with_attributes(&statement.attributes, known)
+}
+
+/// The lender's own attributes; what everybody has stands above them.
+fn with_attributes(attributes: &Map<String, Value>, known: Value) -> Value {
+    let mut all = attributes.clone();
+    if let Value::Object(known) = known {
+        all.extend(known);
+    }
+    Value::Object(all)
 }
 
 fn borrower(person: &Person, channel: Channel) -> Value {
@@ -61,7 +142,6 @@ fn borrower(person: &Person, channel: Channel) -> Value {
 }
 
 fn loan(loan: &Loan) -> Value {
-    let mut all = loan.attributes.clone();
     let known = json!({
         "id": loan.id,
         "external_id": loan.external_id,
@@ -76,10 +156,7 @@ fn loan(loan: &Loan) -> Value {
         "due_date": loan.due_date,
         "days_past_due": loan.days_past_due,
     });
-    if let Value::Object(known) = known {
-        all.extend(known);
-    }
-    Value::Object(all)
+    with_attributes(&loan.attributes, known)
 }
 
 fn company(tenant: &Tenant) -> Value {

@@ -15,6 +15,7 @@
 
 pub mod accept;
 pub mod batch;
+pub mod compose;
 pub mod context;
 pub mod dispatch;
 pub mod release;

@@ -8,7 +8,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Page, Position, Store, item, keys, keys::BY_OWNER};
+use super::{Edge, Page, Position, Store, item, keys, keys::BY_OWNER};
 
 /// A credential of a lender's system or user. The secret itself is shown once and kept nowhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,6 @@ impl Store {
         limit: i32,
         after: Option<Position>,
     ) -> Result<Page<ApiKey>, Error> {
-        self.list(BY_OWNER, &keys::of_tenant(tenant, "APIKEYS"), None, limit, after).await
+        self.list(BY_OWNER, &keys::of_tenant(tenant, "APIKEYS"), None, limit, after.map(Edge::After)).await
     }
 }

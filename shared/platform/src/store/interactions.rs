@@ -12,7 +12,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Item, Page, Position, Refused, Store, item,
+    Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
     number,
 };
@@ -162,7 +162,14 @@ impl Store {
         after: Option<Position>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(BY_OWNER, &keys::of_person(tenant, person), Some((&from, &to)), limit, after).await
+        self.list(
+            BY_OWNER,
+            &keys::of_person(tenant, person),
+            Some((&from, &to)),
+            limit,
+            after.map(Edge::After),
+        )
+        .await
     }
 
     /// A tenant's messages of one UTC day, newest first.
@@ -175,7 +182,7 @@ impl Store {
         after: Option<Position>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(BY_DAY, &keys::day(tenant, day), Some((&from, &to)), limit, after).await
+        self.list(BY_DAY, &keys::day(tenant, day), Some((&from, &to)), limit, after.map(Edge::After)).await
     }
 }
 

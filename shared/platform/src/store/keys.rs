@@ -3,11 +3,15 @@
 //! | item | `pk` | `sk` | found also by |
 //! |---|---|---|---|
 //! | tenant | `T#acme` | `TENANT` | |
+//! | subjects | `T#acme` | `SUBJECTS` | |
 //! | person | `T#acme#BO-…` | `PERSON` | |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
+//! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
+//! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person by time, tenant's day, provider reference, due |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
-//! | template version | `T#acme#TV-…` | `VERSION` | template |
+//! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
+//! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
@@ -74,6 +78,11 @@ pub fn tenant(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}"), "TENANT")
 }
 
+/// What a tenant's messages are about.
+pub fn subjects(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}"), "SUBJECTS")
+}
+
 /// A person's facts.
 pub fn person(tenant: &TenantId, person: &Id<id::Person>) -> Key {
     Key::new(format!("T#{tenant}#{person}"), "PERSON")
@@ -82,6 +91,16 @@ pub fn person(tenant: &TenantId, person: &Id<id::Person>) -> Key {
 /// A person's recent contacts.
 pub fn ledger(tenant: &TenantId, person: &Id<id::Person>) -> Key {
     Key::new(format!("T#{tenant}#{person}"), "LEDGER")
+}
+
+/// A statement.
+pub fn statement(tenant: &TenantId, statement: &Id<id::Statement>) -> Key {
+    Key::new(format!("T#{tenant}#{statement}"), "STATEMENT")
+}
+
+/// A document.
+pub fn document(tenant: &TenantId, document: &Id<id::Document>) -> Key {
+    Key::new(format!("T#{tenant}#{document}"), "DOCUMENT")
 }
 
 /// A message.
@@ -97,6 +116,11 @@ pub fn descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> Key {
 /// One wording of a template.
 pub fn version(tenant: &TenantId, version: &Id<id::Version>) -> Key {
     Key::new(format!("T#{tenant}#{version}"), "VERSION")
+}
+
+/// A tenant's shared templates, all of them.
+pub fn shared_templates(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}#SHARED"), "TEMPLATES")
 }
 
 /// A batch.
@@ -124,9 +148,14 @@ pub fn issuer(issuer: &str) -> Key {
     Key::new(format!("ISSUER#{issuer}"), "ISSUER")
 }
 
-/// What belongs to a person.
+/// A person's messages.
 pub fn of_person(tenant: &TenantId, person: &Id<id::Person>) -> String {
     format!("T#{tenant}#{person}")
+}
+
+/// A person's things of one kind.
+pub fn kept_for(tenant: &TenantId, person: &Id<id::Person>, kind: &str) -> String {
+    format!("T#{tenant}#{person}#{kind}")
 }
 
 /// A tenant's things of one kind.

@@ -5,15 +5,18 @@
 
 pub mod batches;
 pub mod credentials;
+pub mod documents;
 pub mod due;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;
 pub mod people;
+pub mod statements;
+pub mod subjects;
 pub mod templates;
 pub mod tenants;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -52,7 +55,28 @@ pub struct Page<T> {
 
 /// A place in a list: the keys of the last entry seen. Opaque to callers, checked against the list it is used on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Position(std::collections::BTreeMap<String, String>);
+pub struct Position(BTreeMap<String, String>);
+
+impl Position {
+    /// Where an item stands in an index.
+    fn of(key: Key, index: Index, partition: String, sort: String) -> Self {
+        Self(BTreeMap::from([
+            ("pk".into(), key.pk),
+            ("sk".into(), key.sk),
+            (index.partition.into(), partition),
+            (index.sort.into(), sort),
+        ]))
+    }
+}
+
+/// Which side of a place in a list a page is on.
+#[derive(Debug, Clone)]
+pub enum Edge {
+    /// What follows it.
+    After(Position),
+    /// What comes just before it, in the order of the list.
+    Before(Position),
+}
 
 impl Store {
     /// Over one table.
@@ -67,22 +91,23 @@ impl Store {
         answer.item.map(entity).transpose()
     }
 
-    /// One page of an index, in descending order of its sort key.
+    /// One page of an index, in descending order of its sort key. [`Page::next`] leads away from the edge.
     async fn list<T: DeserializeOwned>(
         &self,
         index: Index,
         partition: &str,
         range: Option<(&str, &str)>,
         limit: i32,
-        after: Option<Position>,
+        edge: Option<Edge>,
     ) -> Result<Page<T>, Error> {
+        let backwards = matches!(edge, Some(Edge::Before(_)));
         let mut condition = "#p = :p".to_owned();
         let mut request = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(index.name)
-            .scan_index_forward(false)
+            .scan_index_forward(backwards)
             .limit(limit)
             .expression_attribute_names("#p", index.partition)
             .expression_attribute_values(":p", text(partition));
@@ -93,7 +118,7 @@ impl Store {
                 .expression_attribute_values(":from", text(from))
                 .expression_attribute_values(":to", text(to));
         }
-        if let Some(Position(keys)) = after {
+        if let Some(Edge::After(Position(keys)) | Edge::Before(Position(keys))) = edge {
             // A position of another list would make DynamoDB read elsewhere; it must be one of this partition.
             if keys.get(index.partition).map(String::as_str) != Some(partition) {
                 return Err(Error::invalid(
@@ -108,7 +133,11 @@ impl Store {
         let next = answer.last_evaluated_key.map(|keys| {
             Position(keys.into_iter().filter_map(|(k, v)| Some((k, v.as_s().ok()?.clone()))).collect())
         });
-        let entries = answer.items.unwrap_or_default().into_iter().map(entity).collect::<Result<_, _>>()?;
+        let mut entries: Vec<T> =
+            answer.items.unwrap_or_default().into_iter().map(entity).collect::<Result<_, _>>()?;
+        if backwards {
+            entries.reverse();
+        }
         Ok(Page { entries, next })
     }
 
@@ -175,6 +204,19 @@ impl Store {
     /// A write of one item to this table, to be made conditional or part of a transaction.
     fn put_of(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
         Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+
+    /// The same on the condition that the entity's revision still is `before`; 0 for one that does not exist yet.
+    fn put_after(&self, before: u64, item: Item) -> Result<Put, Error> {
+        let put = self.put_of(item);
+        let put = match before {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            before => put
+                .condition_expression("#d.revision = :before")
+                .expression_attribute_names("#d", "data")
+                .expression_attribute_values(":before", number(before)),
+        };
+        put.build().map_err(|e| Error::Internal(e.to_string()))
     }
 }
 

@@ -1,18 +1,18 @@
-//! Templates: a descriptor, its versions, and the switch between them.
+//! Templates: descriptors, their versions, the switch between them, and the shared templates they take from.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Error,
     error::Conflict,
     id::{self, Id},
-    template::{Descriptor, Version},
+    template::{Descriptor, Version, shared::SharedTemplates},
     tenant::TenantId,
+    vocabulary::{Channel, Subject},
 };
 
 use super::{
-    Item, Page, Position, Refused, Store, item,
+    Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_OWNER},
-    number,
 };
 
 /// A descriptor with its active version.
@@ -30,8 +30,36 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Template, Error> {
-        let descriptor: Option<Descriptor> = self.get(keys::descriptor(tenant, id)).await?;
-        self.with_active(tenant, descriptor.ok_or_else(|| Error::not_found("template", id))?).await
+        let descriptor = self.descriptor(tenant, id).await?;
+        self.with_active(tenant, descriptor).await
+    }
+
+    /// What a template is for.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn descriptor(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Descriptor, Error> {
+        let descriptor = self.get(keys::descriptor(tenant, id)).await?;
+        descriptor.ok_or_else(|| Error::not_found("template", id))
+    }
+
+    /// One wording of a template.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn version(&self, tenant: &TenantId, id: &Id<id::Version>) -> Result<Version, Error> {
+        let version = self.get(keys::version(tenant, id)).await?;
+        version.ok_or_else(|| Error::not_found("template version", id))
+    }
+
+    /// A tenant's descriptors, newest first.
+    pub async fn descriptors(
+        &self,
+        tenant: &TenantId,
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<Descriptor>, Error> {
+        self.list(BY_OWNER, &keys::of_tenant(tenant, TEMPLATES), None, limit, edge).await
     }
 
     /// A tenant's templates with their active versions, newest first.
@@ -39,12 +67,43 @@ impl Store {
         &self,
         tenant: &TenantId,
         limit: i32,
-        after: Option<Position>,
+        edge: Option<Edge>,
     ) -> Result<Page<Template>, Error> {
-        let partition = keys::of_tenant(tenant, "TEMPLATES");
-        let page: Page<Descriptor> = self.list(BY_OWNER, &partition, None, limit, after).await?;
+        let page = self.descriptors(tenant, limit, edge).await?;
         let entries = page.entries.into_iter().map(|descriptor| self.with_active(tenant, descriptor));
         Ok(Page { entries: futures::future::try_join_all(entries).await?, next: page.next })
+    }
+
+    /// A template's versions, newest first.
+    pub async fn versions_of(
+        &self,
+        tenant: &TenantId,
+        descriptor: &Id<id::Descriptor>,
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<Version>, Error> {
+        self.list(BY_OWNER, &keys::of_descriptor(tenant, descriptor), None, limit, edge).await
+    }
+
+    /// All versions of all templates of a tenant, by id from the newest.
+    pub async fn versions(
+        &self,
+        tenant: &TenantId,
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<Version>, Error> {
+        self.list(BY_ALIAS, &keys::of_tenant(tenant, VERSIONS), None, limit, edge).await
+    }
+
+    /// All descriptors for a subject on a channel, at most 1 MB of them.
+    pub async fn candidates(
+        &self,
+        tenant: &TenantId,
+        subject: &Subject,
+        channel: Channel,
+    ) -> Result<Vec<Descriptor>, Error> {
+        let partition = keys::selection(tenant, subject, channel);
+        Ok(self.list(BY_ALIAS, &partition, None, i32::MAX, None).await?.entries)
     }
 
     async fn with_active(&self, tenant: &TenantId, descriptor: Descriptor) -> Result<Template, Error> {
@@ -55,47 +114,99 @@ impl Store {
         Ok(Template { descriptor, active })
     }
 
-    /// Stores a template, together with a new version where there is one. `descriptor.revision` is the revision the
-    /// change was made on, 0 for a new template; it moves here.
+    /// Stores a descriptor together with versions of its that are new or changed, all or nothing. The revision of each
+    /// is the one the change was made on, 0 for what is new; it moves here.
     ///
     /// # Errors
-    /// [`Conflict::DuplicateExternalId`] for a new template that exists, [`Conflict::EditConflict`] for one that moved.
+    /// [`Conflict::DuplicateExternalId`] for a new descriptor that exists, [`Conflict::EditConflict`] for anything that
+    /// moved meanwhile.
     pub async fn save_template(
         &self,
         tenant: &TenantId,
         descriptor: &mut Descriptor,
-        version: Option<&Version>,
+        versions: &mut [&mut Version],
     ) -> Result<(), Error> {
-        let before = descriptor.revision;
+        let is_new = descriptor.revision == 0;
         descriptor.revision += 1;
-        let put = self.put_of(descriptor_item(tenant, descriptor)?);
-        let put = if before == 0 {
-            put.condition_expression("attribute_not_exists(pk)")
-        } else {
-            put.condition_expression("#d.revision = :before")
-                .expression_attribute_names("#d", "data")
-                .expression_attribute_values(":before", number(before))
-        };
-        let built = put.build().map_err(|e| Error::Internal(e.to_string()))?;
-        let mut actions = vec![TransactWriteItem::builder().put(built).build()];
-        if let Some(version) = version {
-            let indexes =
-                [(BY_OWNER, keys::of_descriptor(tenant, &descriptor.id), format!("{:08}", version.number))];
-            let item = item(keys::version(tenant, &version.id), "version", &indexes, version)?;
-            let put = self.put_of(item).build().map_err(|e| Error::Internal(e.to_string()))?;
-            actions.push(TransactWriteItem::builder().put(put).build());
+        let mut puts = vec![self.put_after(descriptor.revision - 1, descriptor_item(tenant, descriptor)?)?];
+        for version in versions {
+            version.revision += 1;
+            puts.push(self.put_after(version.revision - 1, version_item(tenant, version)?)?);
         }
+        let actions = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build()).collect();
         self.transact(actions).await.map_err(|refused| match refused {
-            Refused::Condition(_) if before == 0 => Error::conflict(
+            Refused::Condition(places) if is_new && places.contains(&0) => Error::conflict(
                 Conflict::DuplicateExternalId,
                 "A template with this id exists already; update it instead.",
             ),
-            Refused::Condition(_) => Error::conflict(
-                Conflict::EditConflict,
-                "The template changed meanwhile; read it again and repeat the change.",
-            ),
-            Refused::Other(error) => error,
+            refused => moved(refused, "template"),
         })
+    }
+
+    /// Stores a draft that was edited; its revision is the one it was edited on, and moves here.
+    ///
+    /// # Errors
+    /// [`Conflict::EditConflict`] when it moved meanwhile, as when it was activated.
+    pub async fn save_draft(&self, tenant: &TenantId, version: &mut Version) -> Result<(), Error> {
+        version.revision += 1;
+        let put = self.put_after(version.revision - 1, version_item(tenant, version)?)?;
+        self.put(put).await.map_err(|refused| moved(refused, "template version"))
+    }
+
+    /// A tenant's shared templates.
+    pub async fn shared_templates(&self, tenant: &TenantId) -> Result<SharedTemplates, Error> {
+        Ok(self.get(keys::shared_templates(tenant)).await?.unwrap_or_default())
+    }
+
+    /// Stores a tenant's shared templates; the revision is the one the change was made on, and moves here.
+    ///
+    /// # Errors
+    /// [`Conflict::EditConflict`] when they moved meanwhile.
+    pub async fn save_shared_templates(
+        &self,
+        tenant: &TenantId,
+        shared: &mut SharedTemplates,
+    ) -> Result<(), Error> {
+        shared.revision += 1;
+        let item = item(keys::shared_templates(tenant), "shared templates", &[], shared)?;
+        let put = self.put_after(shared.revision - 1, item)?;
+        self.put(put).await.map_err(|refused| moved(refused, "shared templates"))
+    }
+}
+
+/// Where a descriptor stands in [`Store::descriptors`].
+pub fn position_of_descriptor(tenant: &TenantId, descriptor: &Descriptor) -> Position {
+    let place = keys::moment(descriptor.created_at, descriptor.id.as_str());
+    let key = keys::descriptor(tenant, &descriptor.id);
+    Position::of(key, BY_OWNER, keys::of_tenant(tenant, TEMPLATES), place)
+}
+
+/// Where a version stands in [`Store::versions_of`] its descriptor.
+pub fn position_among_its_own(tenant: &TenantId, version: &Version) -> Position {
+    let of_descriptor = keys::of_descriptor(tenant, &version.descriptor_id);
+    Position::of(keys::version(tenant, &version.id), BY_OWNER, of_descriptor, place_of(version))
+}
+
+/// Where a version stands in [`Store::versions`].
+pub fn position_of_version(tenant: &TenantId, version: &Version) -> Position {
+    let (key, id) = (keys::version(tenant, &version.id), version.id.as_str().to_owned());
+    Position::of(key, BY_ALIAS, keys::of_tenant(tenant, VERSIONS), id)
+}
+
+fn place_of(version: &Version) -> String {
+    format!("{:08}", version.number)
+}
+
+const TEMPLATES: &str = "TEMPLATES";
+const VERSIONS: &str = "VERSIONS";
+
+fn moved(refused: Refused, what: &str) -> Error {
+    match refused {
+        Refused::Condition(_) => Error::conflict(
+            Conflict::EditConflict,
+            format!("The {what} changed meanwhile; read it again and repeat the change."),
+        ),
+        Refused::Other(error) => error,
     }
 }
 
@@ -103,7 +214,7 @@ fn descriptor_item(tenant: &TenantId, descriptor: &Descriptor) -> Result<Item, E
     let id = descriptor.id.as_str();
     let product = descriptor.product_id.as_deref().unwrap_or("*");
     let indexes = [
-        (BY_OWNER, keys::of_tenant(tenant, "TEMPLATES"), keys::moment(descriptor.created_at, id)),
+        (BY_OWNER, keys::of_tenant(tenant, TEMPLATES), keys::moment(descriptor.created_at, id)),
         (
             BY_ALIAS,
             keys::selection(tenant, &descriptor.subject, descriptor.channel),
@@ -111,4 +222,13 @@ fn descriptor_item(tenant: &TenantId, descriptor: &Descriptor) -> Result<Item, E
         ),
     ];
     item(keys::descriptor(tenant, &descriptor.id), "descriptor", &indexes, descriptor)
+}
+
+fn version_item(tenant: &TenantId, version: &Version) -> Result<Item, Error> {
+    let of_descriptor = keys::of_descriptor(tenant, &version.descriptor_id);
+    let indexes = [
+        (BY_OWNER, of_descriptor, place_of(version)),
+        (BY_ALIAS, keys::of_tenant(tenant, VERSIONS), version.id.as_str().to_owned()),
+    ];
+    item(keys::version(tenant, &version.id), "version", &indexes, version)
 }

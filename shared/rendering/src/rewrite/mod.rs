@@ -9,6 +9,7 @@
 //! were and every column can be found again.
 
 mod expressions;
+mod outline;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use minijinja::{
     syntax::SyntaxConfig,
 };
 
+pub(crate) use self::outline::Outline;
 use self::writer::{Stop, Writer};
 use crate::{
     error::{ErrorKind, Problem},
@@ -51,6 +53,8 @@ pub(crate) struct Rewritten {
     pub text: String,
     /// Why the source cannot be taken, unless the engine knows better. Then `text` must not be run.
     pub refusal: Option<Problem>,
+    /// What it names for others.
+    pub outline: Outline,
     edits: Vec<Edit>,
 }
 
@@ -93,9 +97,10 @@ pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, P
     let growing = tokens.windows(2).any(|pair| {
         matches!(pair, [(Token::Dot, ..), (Token::Ident(method), ..)] if growing::METHODS.contains(method))
     });
+    let outline = Outline::read(&tokens);
     let mut writer = Writer::new(tokens, growing);
     match writer.template() {
-        Ok(()) => Ok(Rewritten::apply(source, writer.into_edits())),
+        Ok(()) => Ok(Rewritten::apply(source, outline, writer.into_edits())),
         Err(stop) => Ok(Rewritten::refused(source, writer.start().unwrap_or(source.len()), stop)),
     }
 }
@@ -113,10 +118,10 @@ fn refusal(source: &str, at: usize, message: String) -> Problem {
 impl Rewritten {
     fn refused(source: &str, at: usize, stop: Stop) -> Self {
         let refusal = Some(refusal(source, at, stop.0.to_owned()));
-        Self { text: source.to_owned(), refusal, edits: Vec::new() }
+        Self { text: source.to_owned(), refusal, outline: Outline::default(), edits: Vec::new() }
     }
 
-    fn apply(source: &str, mut edits: Vec<Edit>) -> Self {
+    fn apply(source: &str, outline: Outline, mut edits: Vec<Edit>) -> Self {
         // What is opened later is around what was opened before.
         edits.reverse();
         edits.sort_by_key(|edit| (edit.at, edit.place));
@@ -132,7 +137,7 @@ impl Rewritten {
             copied = edit.at + edit.removed;
         }
         text.push_str(&source[copied..]);
-        Self { text, refusal: None, edits }
+        Self { text, refusal: None, outline, edits }
     }
 
     /// Where in the original the byte at `offset` of the rewritten source is from.

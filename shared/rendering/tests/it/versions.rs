@@ -1,7 +1,7 @@
 //! Versions of templates, with the documents' own examples.
 
 use rendering::{
-    ErrorKind, Options, Part, Rendered, Source, TemplateError, Versions, limits, render, undeclared, validate,
+    ErrorKind, Library, Options, Part, Rendered, Source, TemplateError, Version, Versions, limits, render,
 };
 use serde_json::{Value, json};
 
@@ -31,6 +31,10 @@ fn john() -> Value {
         }"#,
     )
     .unwrap_or_default()
+}
+
+fn compile(source: &Source) -> Result<Version, TemplateError> {
+    Version::compile(source, &Library::default())
 }
 
 fn text(template: &str) -> Source {
@@ -98,10 +102,10 @@ fn faults_are_told_with_part_line_and_column() {
             ErrorKind::Unknown,
             1,
             18,
-            "there is no function called total",
+            "there is no function or macro called total",
         ),
-        ("{% include 'footer' %}", ErrorKind::Unknown, 1, 4, "there is no template called footer"),
-        ("{% extends 'shell' %}", ErrorKind::Unknown, 1, 4, "there is no template called shell"),
+        ("{% include 'footer' %}", ErrorKind::Unknown, 1, 4, "there is no shared template called footer"),
+        ("{% extends 'shell' %}", ErrorKind::Unknown, 1, 4, "there is no shared template called shell"),
         (
             "{% macro m() %}{{ x|nope }}{% endmacro %}",
             ErrorKind::Unknown,
@@ -112,7 +116,7 @@ fn faults_are_told_with_part_line_and_column() {
         ("{{ __calculate(1) }}", ErrorKind::Syntax, 1, 4, "the name __calculate is reserved"),
         ("{{ f(*a, b) }}", ErrorKind::Syntax, 1, 10, "no argument can follow what is spread into arguments"),
     ] {
-        let error = validate(&text(template)).unwrap_err();
+        let error = compile(&text(template)).unwrap_err();
         let expected = TemplateError {
             part: Part::ContentText,
             line: Some(line),
@@ -135,7 +139,7 @@ fn a_template_that_renders_can_be_saved() {
         "{% include 'missing' ignore missing %}{% include name %}",
         "{{ loan.items() }}",
     ] {
-        assert_eq!(validate(&text(template)), Ok(()), "{template}");
+        assert!(compile(&text(template)).is_ok(), "{template}");
     }
 }
 
@@ -189,7 +193,30 @@ fn variables_that_the_context_lacks_are_listed() {
         ),
         content_html: Some("{% for i in range(3) %}{{ i }}{{ total }}{% endfor %}".into()),
     };
-    assert_eq!(undeclared(&source, &json!({"loan": {}})).unwrap(), ["footer", "subject_note", "total"]);
+    let version = compile(&source).unwrap();
+    let context = json!({"loan": {}});
+    assert_eq!(version.undefined(&context), ["footer", "loan.loan_number", "subject_note", "total"]);
+    assert!(version.demands().variables.iter().eq(["footer", "loan", "subject_note", "total"]));
+}
+
+#[test]
+fn an_attribute_counts_as_defined_where_the_context_has_it() {
+    for (template, context, undefined) in [
+        ("{{ loan.balance }}", json!({"loan": {"balance": 1}}), None),
+        ("{{ loan.balance }}", json!({"loan": {"balance": null}}), None),
+        ("{{ loan.balanse }}", json!({"loan": {"balance": 1}}), Some("loan.balanse")),
+        (
+            "{{ borrower.address.city }}",
+            json!({"borrower": {"address": null}}),
+            Some("borrower.address.city"),
+        ),
+        ("{{ name.upper() }}", json!({"name": "a"}), None),
+        ("{% for k, v in loan.items() %}{{ k }}{% endfor %}", json!({"loan": {}}), None),
+        ("{{ loans.0.balance }}", json!({"loans": []}), None),
+    ] {
+        let version = compile(&text(template)).unwrap();
+        assert!(version.undefined(&context).iter().eq(undefined.iter()), "{template}");
+    }
 }
 
 #[test]
@@ -210,15 +237,16 @@ fn a_statement_of_ten_thousand_rows_stays_within_the_limits() {
 }
 
 #[test]
-fn a_compiled_version_is_kept_under_its_id() {
+fn a_compiled_version_is_kept_under_its_name() {
     let versions = Versions::new(2);
-    let first = versions.get_or_compile("TV-1", &text("one {{ x }}")).unwrap();
-    // A version never changes, so the source is not looked at again.
-    let again = versions.get_or_compile("TV-1", &text("two")).unwrap();
+    let get = |name, source| versions.get_or_compile(name, &text(source), &Library::default());
+    let first = get("TV-1", "one {{ x }}").unwrap();
+    // The name stands for the source, which is not looked at again.
+    let again = get("TV-1", "two").unwrap();
     for version in [first, again] {
         let rendered = version.render(&json!({"x": 1}), Options::default()).unwrap();
         assert_eq!(rendered.content_text.as_deref(), Some("one 1"));
     }
-    assert!(versions.get_or_compile("TV-2", &text("{{")).is_err());
-    assert!(versions.get_or_compile("TV-2", &text("mended")).is_ok());
+    assert!(get("TV-2", "{{").is_err());
+    assert!(get("TV-2", "mended").is_ok());
 }

@@ -7,20 +7,16 @@ use serde_json::{Map, Value};
 use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, PersonUpdate};
 use crate::{
     error::Error,
-    faults::Faults,
     money::Amount,
     person::{
         Address, CommunicationPreference, ContactType, DoNotContact, Person,
         formats::{self, Verdict},
     },
+    update::{Faults, UNSTORABLE, is_storable},
 };
 
 /// Entries of `metaData`, characters of a key, characters of a value (001).
 const META: (usize, usize, usize) = (50, 100, 500);
-/// Bytes of a loan's attributes as JSON.
-const MAX_ATTRIBUTES: usize = 16 * 1024;
-/// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
-const MAX_DEPTH: usize = 16;
 
 impl PersonUpdate {
     pub(super) fn check(&self, now: Timestamp) -> Faults {
@@ -124,13 +120,7 @@ impl LoanUpdate {
         faults.expect(!is_negative(&self.rate), "/rate", "is not negative");
         faults.expect(!is_negative(&self.payment_amount), "/paymentAmount", "is not negative");
         if let Some(given) = &self.attributes {
-            let size = Value::Object(given.clone()).to_string().len();
-            faults.expect(
-                size <= MAX_ATTRIBUTES,
-                "/attributes",
-                &format!("is at most {MAX_ATTRIBUTES} bytes of JSON"),
-            );
-            faults.expect(given.iter().all(|entry| is_storable(entry, MAX_DEPTH)), "/attributes", UNSTORABLE);
+            faults.attributes(given);
         }
         faults
     }
@@ -153,6 +143,7 @@ impl CaseUpdate {
         if let Some(order) = &self.do_not_interact {
             faults.within("/doNotInteract", order.faults());
         }
+        faults.attributes(&self.attributes);
         faults
     }
 }
@@ -201,25 +192,9 @@ fn meta_data(given: &Map<String, Value>) -> Faults {
         let length =
             value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
         faults.expect(length <= longest_value, &place, &format!("has at most {longest_value} characters"));
-        faults.expect(!fits || is_storable((key, value), MAX_DEPTH), &place, UNSTORABLE);
+        faults.expect(!fits || is_storable((key, value)), &place, UNSTORABLE);
     }
     faults
-}
-
-const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
-
-/// Whether DynamoDB takes a member: no empty key, and not nested too deep.
-fn is_storable((key, value): (&String, &Value), depth: usize) -> bool {
-    !key.is_empty() && is_shallow(value, depth)
-}
-
-fn is_shallow(value: &Value, depth: usize) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-        Value::Array(_) | Value::Object(_) if depth == 0 => false,
-        Value::Array(entries) => entries.iter().all(|entry| is_shallow(entry, depth - 1)),
-        Value::Object(members) => members.iter().all(|member| is_storable(member, depth - 1)),
-    }
 }
 
 /// A name on one line, which may be empty: some people have just one.

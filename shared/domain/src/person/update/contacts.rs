@@ -7,10 +7,10 @@
 use super::{ContactUpdate, within};
 use crate::{
     error::{Conflict, Error},
-    faults::Faults,
     id::{self, ExternalId, Id},
     person::{Consent, Contact, ContactStatus, ContactType, Person, contact::address_key},
     tenant::TenantId,
+    update::Faults,
 };
 
 impl Person {

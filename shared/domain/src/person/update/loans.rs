@@ -3,10 +3,10 @@
 use super::{CaseUpdate, LoanUpdate, within};
 use crate::{
     error::Error,
-    faults::Faults,
     id::{self, ExternalId, Id, Kind, Ref},
     person::{Case, Loan, Person},
     tenant::TenantId,
+    update::Faults,
 };
 
 impl Person {
@@ -86,6 +86,7 @@ pub(super) fn replace_cases(person: &mut Person, tenant: &TenantId, given: &[Cas
         external_id,
         case_type: said.case_type,
         do_not_interact: said.do_not_interact.clone(),
+        attributes: said.attributes.clone(),
     };
     person.cases = given.iter().zip(names).map(stated).collect();
     faults

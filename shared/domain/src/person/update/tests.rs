@@ -155,6 +155,10 @@ fn every_fault_is_named_by_its_place() {
             json!({ "cases": [{ "externalId": "1", "caseType": "bankruptcy", "doNotInteract": { "reason": "" } }] }),
             vec!["/cases/0/doNotInteract/reason"],
         ),
+        (
+            json!({ "cases": [{ "externalId": "1", "caseType": "bankruptcy", "attributes": { "x": deep } }] }),
+            vec!["/cases/0/attributes"],
+        ),
         (json!({ "metaData": many }), vec!["/metaData"]),
         (json!({ "metaData": { "a/b": "x".repeat(501), "": 1 } }), vec!["/metaData/", "/metaData/a~1b"]),
         (json!({ "metaData": { "k".repeat(101): 1 } }), vec![&*format!("/metaData/{}", "k".repeat(101))]),
@@ -216,7 +220,7 @@ fn what_was_read_can_be_sent_back() {
         json!({ "contacts": [email("a@example.com"), { "externalId": "m", "contactType": "phone", "value": MOBILE },
                 { "contactType": "address", "address": { "addressLine1": "1 Main St", "city": "Chicago", "state": "IL" } }],
             "loans": [{ "externalId": "1", "balance": "10.50" }],
-            "cases": [{ "externalId": "1", "caseType": "bankruptcy" }],
+            "cases": [{ "externalId": "1", "caseType": "bankruptcy", "attributes": { "court": "N.D. Ill." } }],
             "consents": [{ "status": "consented", "contactId": "ext-m", "recordedAt": "2026-01-01T00:00:00Z" }] }),
     );
     let read = serde_json::to_value(&before).unwrap();

@@ -5,7 +5,6 @@
 
 pub mod events;
 mod refusals;
-pub mod segments;
 pub mod signature;
 
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use async_trait::async_trait;
 use domain::{
     Error,
     delivery::{Receipt, Refusal, Retry, SendOutcome},
+    segments,
     tenant::TextSender,
     vocabulary::FailureReason,
 };

@@ -1,9 +1,22 @@
 //! Templates: a descriptor says what for, its versions hold the wording, exactly one of them is active (002).
+//!
+//! [`select`] finds the one for a message, [`shared`] is what templates include. How they are rendered is `rendering`'s.
+
+mod selection;
+pub mod shared;
+mod size;
+pub mod transfer;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use selection::{Fallback, Selected, locale, select};
+pub use size::{Size, TextSize};
+
+use self::shared::SharedName;
 use crate::{
     id::{self, ExternalId, Id},
     vocabulary::{Channel, Subject},
@@ -37,6 +50,9 @@ pub struct Descriptor {
     /// The version in use.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub active_version_id: Option<Id<id::Version>>,
+    /// How many versions it has had.
+    #[serde(default)]
+    pub versions: u32,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
     /// When made.
@@ -57,7 +73,7 @@ pub enum DescriptorStatus {
     Archived,
 }
 
-/// One wording of a template.
+/// One wording of a template. A draft may still be edited; what was once active never changes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
@@ -67,12 +83,34 @@ pub struct Version {
     pub descriptor_id: Id<id::Descriptor>,
     /// 1 for the first.
     pub number: u32,
+    /// Whether it is, was, or never was in use.
+    #[serde(default)]
+    pub status: VersionStatus,
     /// The parts in Jinja.
     pub source: Source,
-    /// When made. A version never changes.
+    /// The shared templates it takes from, directly or through others, where their names are written out.
+    #[serde(default)]
+    pub shared: BTreeSet<SharedName>,
+    /// Moves with every change; the `ETag`.
+    #[serde(default)]
+    pub revision: u64,
+    /// When made.
     pub created_at: Timestamp,
-    /// Who made it.
+    /// Who made it, or edited it last.
     pub created_by: String,
+}
+
+/// Where a version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum VersionStatus {
+    /// Never in use so far; may be edited.
+    #[default]
+    Draft,
+    /// In use: the one its descriptor names.
+    Active,
+    /// Was in use. Activating it again brings its wording back.
+    Retired,
 }
 
 /// The parts of a template, or of a message rendered from it.
@@ -88,4 +126,15 @@ pub struct Source {
     /// HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_html: Option<String>,
+}
+
+impl Source {
+    /// The size of all parts together, in UTF-8.
+    pub fn bytes(&self) -> usize {
+        [&self.subject_line, &self.content_text, &self.content_html]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum()
+    }
 }

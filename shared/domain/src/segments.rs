@@ -26,6 +26,14 @@ impl Encoding {
         if text.chars().all(|c| gsm7_units(c).is_some()) { Self::Gsm7 } else { Self::Ucs2 }
     }
 
+    /// As in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gsm7 => "GSM-7",
+            Self::Ucs2 => "UCS-2",
+        }
+    }
+
     /// Units in a message of one part: 140 octets.
     const fn single(self) -> usize {
         match self {

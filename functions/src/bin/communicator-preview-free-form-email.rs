@@ -1,0 +1,5 @@
+//! 001 · Preview a free-form e-mail.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::COMMUNICATOR_PREVIEW_FREE_FORM_EMAIL)
+}

@@ -1,0 +1,5 @@
+//! Upload a file into a document.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::DOCUMENTS_UPLOAD)
+}

@@ -1,0 +1,5 @@
+//! List shared templates.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::SHARED_TEMPLATES_LIST)
+}

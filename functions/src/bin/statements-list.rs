@@ -1,0 +1,5 @@
+//! A person's statements.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::STATEMENTS_LIST)
+}

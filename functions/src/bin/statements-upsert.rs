@@ -1,0 +1,5 @@
+//! Add or change a statement.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::STATEMENTS_UPSERT)
+}

@@ -1,0 +1,5 @@
+//! Get a subject descriptor.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::SUBJECTS_GET)
+}

@@ -1,0 +1,44 @@
+//! 001 · Render template preview for subject.
+
+use domain::vocabulary::{Channel, CommunicatorChannel, Subject};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{RenderedView, Which, example_request, example_view, render, render_request};
+use crate::{catalog::Answer, openapi::Operation};
+
+render_request! {
+    /// Which template to render, and for what.
+    PreviewRequest {
+        /// What the message is about.
+        subject: Subject,
+        /// By which channel it would go.
+        channel: CommunicatorChannel,
+        /// The borrower.
+        person_id: String,
+    }
+}
+
+/// Renders.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: PreviewRequest = request.json()?;
+    let which = Which::For(&body.subject, Channel::from(body.channel));
+    let page = render(app, request, which, &body.about(Some(&body.person_id))).await?;
+    json(StatusCode::OK, &RenderedView::from(page))
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communicator", "Preview the template for a subject")
+        .about(
+            "The template for the subject and channel in the borrower's language, else in yours, and for the loan's \
+             product, else for all; `template.fallbacks` tells. `undefinedVariables` lists what the template may look up \
+             and nobody defines, `size.text` how a text message would be billed.",
+        )
+        .body::<PreviewRequest>(example_request())
+        .answer::<RenderedView>(200, "The rendered parts", example_view())
+        .problems(&[404, 409, 422])
+}

@@ -1,0 +1,92 @@
+//! 001 · Preview free-form email: any content within the lender's branded e-mail.
+
+use domain::{
+    template,
+    vocabulary::{Channel, KnownSubject, Subject},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    authoring,
+    http::{Request, json},
+    pipeline::{compose, context::Occasion},
+};
+use rendering::builtin;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use super::{RenderedView, example_view};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// What the e-mail says.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct FreeFormEmail {
+    /// The subject line.
+    subject_line: Option<String>,
+    /// The content in HTML.
+    content_html: Option<String>,
+    /// The content in plain text.
+    content_plain: Option<String>,
+}
+
+/// Renders it with the lender's template for `freeFormBranded`, or with ours where there is none.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: FreeFormEmail = request.json()?;
+    let tenant = app.tenant(request.tenant()?).await?;
+    let (subject, language) = (Subject::from(KnownSubject::FreeFormBranded), &tenant.settings.language);
+    let candidates = app.candidates(&tenant.id, &subject, Channel::Email).await?;
+    let compiled = match template::select(&candidates, language, language, None) {
+        Some(selected) => {
+            let template = app.template(&tenant.id, &selected.descriptor.id).await?;
+            authoring::compiled(app, &tenant.id, compose::usable(&template, Channel::Email)?).await?
+        }
+        None => authoring::compile(app, &tenant.id, &built_in(language)).await?,
+    };
+    let parts = [
+        ("subjectLine", body.subject_line),
+        ("contentHtml", body.content_html),
+        ("contentText", body.content_plain),
+    ];
+    let own: Map<_, _> = parts.into_iter().map(|(name, part)| (name.to_owned(), json!(part))).collect();
+    let occasion = Occasion {
+        tenant: &tenant,
+        person: None,
+        channel: Channel::Email,
+        language,
+        loans: &[],
+        case: None,
+        statement: None,
+        now: app.now(),
+    };
+    let composed = compose::compose(compiled, &occasion, &own, false).await?;
+    json(StatusCode::OK, &RenderedView::of(composed, Channel::Email, None))
+}
+
+/// Our own wording in a language, else in English.
+fn built_in(language: &str) -> template::Source {
+    let ours = || {
+        builtin::starters().filter(|starter| {
+            starter.subject == Subject::from(KnownSubject::FreeFormBranded)
+                && starter.channel == Channel::Email
+        })
+    };
+    let starter = ours().find(|starter| starter.language == language).or_else(|| ours().next());
+    starter.map(|starter| starter.source).unwrap_or_default()
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    let mut example = example_view();
+    if let Some(members) = example.as_object_mut() {
+        members.remove("template");
+    }
+    Operation::new("Communicator", "Preview a free-form e-mail")
+        .about("Uses your template for the subject freeFormBranded, or a built-in one.")
+        .body::<FreeFormEmail>(
+            json!({ "subjectLine": "string", "contentHtml": "string", "contentPlain": "string" }),
+        )
+        .answer::<RenderedView>(200, "The rendered parts", example)
+        .problems(&[409, 422])
+}

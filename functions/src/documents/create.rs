@@ -1,0 +1,49 @@
+//! Makes a document that holds nothing yet.
+
+use domain::{
+    Error,
+    document::{Document, NewDocument},
+    id::Id,
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+use serde_json::json;
+
+use super::example_empty;
+use crate::{catalog::Answer, openapi::Operation, people};
+
+/// Stores a document nobody knew before.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: NewDocument = request.json()?;
+    let tenant = request.tenant()?;
+    let person = people::find(app, request).await?;
+    let id = match &said.external_id {
+        Some(name) => Id::external(tenant.as_str(), name.as_str()),
+        None => request.new_id(app)?,
+    };
+    let mut document = said.of(person.id, id, app.now())?;
+    match app.store.save_document(tenant, &mut document).await {
+        Ok(()) => json(StatusCode::CREATED, &document),
+        // This very request, sent again after a crash: the id was derived from its idempotency key.
+        Err(Error::Conflict { .. }) if document.external_id.is_none() => {
+            json(StatusCode::CREATED, &app.store.document(tenant, &document.id).await?)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Documents", "Create a document")
+        .about("It holds nothing until a file is uploaded or a template is rendered into it.")
+        .body::<NewDocument>(json!({
+            "externalId": "statement-2025-12",
+            "name": "Statement of December 2025",
+            "type": "statement",
+        }))
+        .answer::<Document>(201, "The document", example_empty())
+        .problems(&[404, 409])
+}

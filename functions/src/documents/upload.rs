@@ -1,0 +1,49 @@
+//! Uploads a file into a document.
+
+use domain::{
+    Error,
+    document::{Document, file_name},
+    vocabulary::MediaType,
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    documents,
+    http::{Request, json},
+};
+
+use super::{example, find};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Puts the file in the place of what the document held.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    request.expect_query(&["fileName"])?;
+    let media_type = MediaType::of(request.header("content-type").unwrap_or_default())
+        .ok_or_else(|| Error::UnsupportedMediaType(allowed()))?;
+    if request.body.is_empty() || !media_type.fits(&request.body) {
+        let message = format!("is not {media_type}, as Content-Type says; texts are in UTF-8");
+        return Err(Error::invalid("", message));
+    }
+    let given = request.query::<String>("fileName")?;
+    if let Some(Err(message)) = given.as_deref().map(file_name) {
+        return Err(Error::invalid("?fileName", message));
+    }
+    let (tenant, document) = (request.tenant()?, find(app, request).await?);
+    let name = given.unwrap_or_else(|| document.file_name(media_type));
+    let written = documents::write(app, tenant, &document, request.body.clone(), media_type, name).await?;
+    json(StatusCode::OK, &written)
+}
+
+fn allowed() -> String {
+    MediaType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Documents", "Upload a file into a document")
+        .about("It takes the place of what the document held. At most 4 MiB; texts are in UTF-8.")
+        .query("fileName", "What the file is called where it is saved; the document's name where absent.")
+        .file_body(MediaType::ALL)
+        .answer::<Document>(200, "The document, without the file", example())
+        .problems(&[404, 409])
+}

@@ -1,0 +1,27 @@
+//! Gets a statement.
+
+use domain::{Error, id, statement::Statement};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::example;
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows the statement, if it is the person's.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let (tenant, person) = (request.tenant()?, request.path_id::<id::Person>("id")?);
+    let named = request.path_ref::<id::Statement>("statementId")?;
+    let statement = app.store.find_statement(tenant, &named.resolve(tenant.as_str())).await?;
+    let statement = statement.filter(|statement| statement.person_id == person);
+    json(StatusCode::OK, &statement.ok_or_else(|| Error::not_found("statement", named))?)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Statements", "Get a statement")
+        .answer::<Statement>(200, "The statement", example())
+        .problems(&[404])
+}

@@ -1,0 +1,90 @@
+//! Adds a statement to a person, or changes it.
+
+use std::time::Duration;
+
+use domain::{
+    Error,
+    error::Conflict,
+    id::{self, Ref},
+    person::Person,
+    statement::{Statement, StatementUpdate},
+    tenant::TenantId,
+};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::{example, example_update};
+use crate::{catalog::Answer, openapi::Operation, people};
+
+/// How often the change is made again because the statement changed meanwhile.
+const RACES: u32 = 8;
+
+/// Adds or changes the statement. What changes nothing is not written.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: StatementUpdate = request.json()?;
+    let (tenant, named) = (request.tenant()?, request.path_ref("statementId")?);
+    let person = people::find(app, request).await?;
+    let mut race = 0;
+    loop {
+        let now = app.now();
+        let before = known(app, tenant, &person, &named).await?;
+        let base = match &before {
+            Some(statement) => statement.clone(),
+            None => begin(tenant, &person, &named, &said, now)?,
+        };
+        let mut after = base.with(&said, &person, tenant)?;
+        if before.as_ref() == Some(&after) {
+            return json(StatusCode::OK, &after);
+        }
+        after.updated_at = now;
+        match app.store.save_statement(tenant, &mut after).await {
+            Ok(()) if before.is_none() => return json(StatusCode::CREATED, &after),
+            Ok(()) => return json(StatusCode::OK, &after),
+            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(Duration::from_millis(5 << race)).await;
+    }
+}
+
+/// The statement as it is stored; for everybody but its person there is none of the name.
+async fn known(
+    app: &App,
+    tenant: &TenantId,
+    person: &Person,
+    named: &Ref<id::Statement>,
+) -> Result<Option<Statement>, Error> {
+    let known = app.store.find_statement(tenant, &named.resolve(tenant.as_str())).await?;
+    match known {
+        Some(statement) if statement.person_id != person.id => Err(Error::not_found("statement", named)),
+        known => Ok(known),
+    }
+}
+
+/// A statement of which only name and date are known. There is none for an id of ours.
+fn begin(
+    tenant: &TenantId,
+    person: &Person,
+    named: &Ref<id::Statement>,
+    said: &StatementUpdate,
+    now: Timestamp,
+) -> Result<Statement, Error> {
+    let Ref::External(name) = named else { return Err(Error::not_found("statement", named)) };
+    let issued_on = said.issued_on.ok_or_else(|| Error::invalid("/issuedOn", "is required"))?;
+    let id = named.resolve(tenant.as_str());
+    Ok(Statement::new(id, Some(name.clone()), person.id.clone(), issued_on, now))
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Statements", "Add or change a statement")
+        .about("The id is yours, with ext- in front. Fields left out stay, null clears.")
+        .body::<StatementUpdate>(example_update())
+        .answer::<Statement>(200, "The statement, changed", example())
+        .answer::<Statement>(201, "The statement, added", example())
+        .problems(&[404, 409])
+}

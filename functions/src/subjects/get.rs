@@ -1,0 +1,30 @@
+//! 001 · Get subject descriptor.
+
+use domain::{
+    Error,
+    vocabulary::{Subject, SubjectDescriptor},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+
+use super::example;
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows a known subject, or one that the lender made.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let named = request.path("subject");
+    let absent = || Error::not_found("subject", named);
+    let subject: Subject = named.parse().map_err(|_| absent())?;
+    let subjects = app.store.subjects(request.tenant()?).await?;
+    json(StatusCode::OK, &subjects.find(&subject).ok_or_else(absent)?)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Subjects", "Get a subject descriptor")
+        .answer::<SubjectDescriptor>(200, "The subject", example())
+        .problems(&[404])
+}

@@ -1,0 +1,24 @@
+//! 001 · List subject descriptors.
+
+use domain::vocabulary::SubjectDescriptor;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+use serde_json::json;
+
+use super::example;
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows them as they are stored: a change is seen at once.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    json(StatusCode::OK, &app.store.subjects(request.tenant()?).await?.all())
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Subjects", "List subject descriptors")
+        .about("The known subjects in the document's order, then those of your own by name.")
+        .answer::<Vec<SubjectDescriptor>>(200, "Every subject", json!([example()]))
+}

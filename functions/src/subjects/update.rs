@@ -1,0 +1,64 @@
+//! 001 · Update subject descriptor. On a name that is not on the list it makes a subject of the lender's own.
+
+use std::time::Duration;
+
+use domain::{
+    Error,
+    error::Conflict,
+    subjects::SubjectUpdate,
+    vocabulary::{Subject, SubjectDescriptor, subject::InvalidSubject},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+use serde_json::json;
+
+use super::example;
+use crate::{catalog::Answer, openapi::Operation};
+
+/// How often the change is made again because others changed subjects meanwhile.
+const RACES: u32 = 8;
+
+/// Changes the subject.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: SubjectUpdate = request.json()?;
+    let named = request.path("subject").parse();
+    let subject: Subject =
+        named.map_err(|error: InvalidSubject| Error::invalid("{subject}", error.to_string()))?;
+    let tenant = request.tenant()?;
+    let mut race = 0;
+    loop {
+        let before = app.store.subjects(tenant).await?;
+        let (mut after, descriptor) = before.with(&subject, &said)?;
+        match app.store.save_subjects(tenant, &mut after).await {
+            Ok(()) => {
+                app.forget_subjects(tenant);
+                let is_known = before.find(&subject).is_some();
+                return json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &descriptor);
+            }
+            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(Duration::from_millis(5 << race)).await;
+    }
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Subjects", "Update a subject descriptor")
+        .about(
+            "Fields left out stay. A name that is not on the known list makes a subject of your own. \
+             Messages follow the change after at most 30 seconds.",
+        )
+        .body::<SubjectUpdate>(json!({
+            "theme": "opsServicing",
+            "caseTypes": ["bankruptcy"],
+            "agentCanSend": true,
+            "previewOnly": true,
+        }))
+        .answer::<SubjectDescriptor>(200, "The subject, changed", example())
+        .answer::<SubjectDescriptor>(201, "The subject of your own, made", example())
+        .problems(&[409])
+}

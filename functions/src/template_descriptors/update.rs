@@ -1,0 +1,78 @@
+//! 002 · Update a template descriptor.
+
+use domain::{
+    Error,
+    error::Conflict,
+    template::DescriptorStatus,
+    update::Change,
+    vocabulary::{Channel, CommunicatorChannel, Subject},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json_with_etag},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{DescriptorView, check, example_body, example_view, status};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// What becomes different. Fields left out stay.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DescriptorUpdate {
+    /// What its messages are about.
+    subject: Option<Subject>,
+    /// By which channel they go.
+    channel: Option<CommunicatorChannel>,
+    /// ISO 639-1.
+    language: Option<String>,
+    /// The loan product it is for; null for all.
+    product_id: Change<String>,
+    /// Whether its messages may only be read with special rights.
+    sensitive: Option<bool>,
+    /// Whether it may be used.
+    enabled: Option<bool>,
+    /// For people.
+    name: Option<String>,
+}
+
+/// Changes it.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: DescriptorUpdate = request.json()?;
+    let tenant = request.tenant()?;
+    let mut descriptor = app.store.descriptor(tenant, &request.path_id("id")?).await?;
+    request.expect_revision(descriptor.revision)?;
+    if descriptor.status == DescriptorStatus::Archived {
+        let detail = "The template is archived; create a new one.";
+        return Err(Error::conflict(Conflict::TemplateDisabled, detail));
+    }
+    // What it was found by until now.
+    app.forget_template(tenant, &descriptor);
+    descriptor.subject = said.subject.unwrap_or(descriptor.subject);
+    descriptor.channel = said.channel.map_or(descriptor.channel, Channel::from);
+    descriptor.language = said.language.unwrap_or(descriptor.language);
+    said.product_id.apply(&mut descriptor.product_id);
+    descriptor.sensitive = said.sensitive.unwrap_or(descriptor.sensitive);
+    descriptor.status = said.enabled.map_or(descriptor.status, status);
+    descriptor.name = said.name.unwrap_or(descriptor.name);
+    check(&descriptor.name, &descriptor.language, descriptor.product_id.as_deref())?;
+    descriptor.updated_at = app.now();
+    app.store.save_template(tenant, &mut descriptor, &mut []).await?;
+    app.forget_template(tenant, &descriptor);
+    let revision = descriptor.revision;
+    json_with_etag(StatusCode::OK, &DescriptorView::of(tenant, descriptor), revision)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Templates", "Update a template descriptor")
+        .about(
+            "Fields left out stay. With If-Match and the ETag of what you read, a change somebody else made meanwhile \
+             is told (412) instead of lost.",
+        )
+        .body::<DescriptorUpdate>(example_body())
+        .answer::<DescriptorView>(200, "The updated template descriptor", example_view())
+        .problems(&[404, 409, 412])
+}

@@ -1,0 +1,43 @@
+//! 002 · List all template versions for the given template descriptor.
+
+use domain::{Error, id};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json, listed},
+    store::templates,
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    template_versions::{VersionView, example_view},
+};
+
+/// Shows a page of them.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    request.expect_query(&["limit", "startingAfter", "endingBefore"])?;
+    let tenant = request.tenant()?;
+    let descriptor_id = &request.path_id("id")?;
+    app.store.descriptor(tenant, descriptor_id).await?;
+    let edge = request
+        .edge(|id| async move {
+            let version = app.store.version(tenant, &listed::<id::Version, _>(&id)?).await?;
+            if version.descriptor_id != *descriptor_id {
+                return Err(Error::not_found("template version", id));
+            }
+            Ok(templates::position_among_its_own(tenant, &version))
+        })
+        .await?;
+    let page = app.store.versions_of(tenant, descriptor_id, request.limit()?, edge).await?;
+    json(StatusCode::OK, &page.entries.into_iter().map(VersionView::from).collect::<Vec<_>>())
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Templates", "List the versions of a template")
+        .paged()
+        .answer::<Vec<VersionView>>(200, "A page, newest first", json!([example_view()]))
+        .problems(&[404])
+}

@@ -1,0 +1,24 @@
+//! 002 · Get a template version.
+
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json_with_etag},
+};
+
+use super::{VersionView, example_view};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows it.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let version = app.store.version(request.tenant()?, &request.path_id("id")?).await?;
+    let revision = version.revision;
+    json_with_etag(StatusCode::OK, &VersionView::from(version), revision)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Templates", "Get a template version")
+        .answer::<VersionView>(200, "The template version", example_view())
+        .problems(&[404])
+}

@@ -1,0 +1,115 @@
+//! Template versions (002): the wordings of a template, of which exactly one is in use.
+
+pub mod activate;
+pub mod context_variables;
+pub mod create;
+pub mod export;
+pub mod get;
+pub mod import;
+pub mod list;
+pub mod list_all;
+pub mod render;
+pub mod render_file;
+pub mod update;
+
+use domain::{
+    Error,
+    error::Violation,
+    id::{self, Id},
+    template::{Source, Version, VersionStatus},
+    vocabulary::Channel,
+};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A template version as 002 shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionView {
+    id: Id<id::Version>,
+    descriptor_id: Id<id::Descriptor>,
+    /// Counts the versions of its descriptor, from 1.
+    number: u32,
+    status: VersionStatus,
+    subject_line_template: Option<String>,
+    content_text_template: Option<String>,
+    content_html_template: Option<String>,
+    created_at: Timestamp,
+    /// Who made it, or edited it last.
+    created_by: String,
+}
+
+impl From<Version> for VersionView {
+    fn from(version: Version) -> Self {
+        Self {
+            id: version.id,
+            descriptor_id: version.descriptor_id,
+            number: version.number,
+            status: version.status,
+            subject_line_template: version.source.subject_line,
+            content_text_template: version.source.content_text,
+            content_html_template: version.source.content_html,
+            created_at: version.created_at,
+            created_by: version.created_by,
+        }
+    }
+}
+
+/// What a wording lacks for its channel. Whether it renders is checked when it is saved.
+fn check(source: &Source, channel: Channel) -> Result<(), Error> {
+    let given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let mut faults = Vec::new();
+    if channel == Channel::Email && !given(&source.subject_line) {
+        faults.push(Violation::new("/subjectLineTemplate", "is required for e-mail"));
+    }
+    match channel {
+        Channel::Text if !given(&source.content_text) => {
+            faults.push(Violation::new("/contentTextTemplate", "is required for texts"));
+        }
+        _ if !given(&source.content_text) && !given(&source.content_html) => {
+            let message = "is required where contentHtmlTemplate is not given";
+            faults.push(Violation::new("/contentTextTemplate", message));
+        }
+        _ => {}
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// The status that a body may say: versions are put into use by activating them.
+fn check_status(status: Option<VersionStatus>) -> Result<(), Error> {
+    match status {
+        None | Some(VersionStatus::Draft) => Ok(()),
+        Some(VersionStatus::Active | VersionStatus::Retired) => Err(Error::invalid(
+            "/status",
+            "can only be draft here; POST /communicator/templates/{id}/activate puts a version into use",
+        )),
+    }
+}
+
+/// The document's example.
+fn example_body() -> Value {
+    json!({
+        "descriptorId": "TD-AAAA-BBBB",
+        "status": "draft",
+        "subjectLineTemplate": "Hello {{foobar}}",
+        "contentTextTemplate": "Hello {{foobar}}",
+        "contentHtmlTemplate": "Hello,<br/><p>{{foobar}}</p>",
+    })
+}
+
+/// The same as an answer.
+pub(super) fn example_view() -> Value {
+    let mut view = example_body();
+    if let Value::Object(members) = &mut view {
+        let more = [
+            ("id", json!("TV-AAAA-BBBB")),
+            ("number", json!(1)),
+            ("createdAt", json!("2026-01-05T15:00:00Z")),
+            ("createdBy", json!("AK-AAAA-BBBB")),
+        ];
+        members.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    view
+}

@@ -1,0 +1,40 @@
+//! 002 · Render the template contents of the given template version.
+
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    communicator::{RenderedView, Which, example_view, render, render_request},
+    openapi::Operation,
+};
+
+render_request! {
+    /// For what to render it.
+    RenderVersionRequest {
+        /// The borrower; nobody in particular where absent.
+        #[serde(default)]
+        person_id: Option<String>,
+    }
+}
+
+/// Renders, in use or not.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: RenderVersionRequest = request.json()?;
+    let id = request.path_id("id")?;
+    let page = render(app, request, Which::Version(&id), &body.about(body.person_id.as_deref())).await?;
+    json(StatusCode::OK, &RenderedView::from(page))
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Templates", "Render a template version")
+        .about("Drafts too, so that a wording is seen before it is in use.")
+        .body::<RenderVersionRequest>(json!({ "personId": "ext-john", "context": {} }))
+        .answer::<RenderedView>(200, "The rendered parts", example_view())
+        .problems(&[404, 409, 422])
+}

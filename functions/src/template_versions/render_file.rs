@@ -1,0 +1,54 @@
+//! 002 · Render a file from this template version and download it.
+
+use domain::vocabulary::{CommunicatorChannel, Subject};
+use platform::{
+    app::App,
+    http::{Request, reference},
+};
+
+use crate::{
+    catalog::Answer,
+    communicator::{Format, Which, attachment, describe_file, example_request, render, render_request},
+    openapi::Operation,
+};
+
+render_request! {
+    /// For what to render it.
+    RenderVersionFileRequest {
+        /// What the message is about; the version decides.
+        #[serde(default)]
+        #[expect(dead_code, reason = "the document's request has it")]
+        subject: Option<Subject>,
+        /// By which channel it would go; the version decides.
+        #[serde(default)]
+        #[expect(dead_code, reason = "the document's request has it")]
+        channel: Option<CommunicatorChannel>,
+        /// The borrower; nobody in particular where absent.
+        #[serde(default)]
+        person_id: Option<String>,
+        /// A version to render instead of the one in the path.
+        #[serde(default)]
+        override_template_id: Option<String>,
+    }
+}
+
+/// Renders and answers with the file.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let format = Format::asked_for(request)?;
+    let body: RenderVersionFileRequest = request.json()?;
+    let id = match &body.override_template_id {
+        Some(named) => reference("/overrideTemplateId", named)?.resolve(request.tenant()?.as_str()),
+        None => request.path_id("id")?,
+    };
+    let page = render(app, request, Which::Version(&id), &body.about(body.person_id.as_deref())).await?;
+    attachment(format, &page).await
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    let mut example = example_request();
+    example["overrideTemplateId"] = "TV-AAAA-BBBB".into();
+    describe_file(Operation::new("Templates", "Render a template version to a file"))
+        .body::<RenderVersionFileRequest>(example)
+        .problems(&[404, 409, 422])
+}

@@ -1,0 +1,48 @@
+//! How large a rendered message is.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Source;
+use crate::{
+    segments::{self, Encoding},
+    vocabulary::Channel,
+};
+
+/// How large a rendered message is, in the units its channel counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Size {
+    /// Of all parts together, in UTF-8.
+    pub bytes: usize,
+    /// How it travels as a text message; only for that channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextSize>,
+}
+
+/// A text message as carriers count it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TextSize {
+    /// `GSM-7`, or `UCS-2` as soon as one character needs it.
+    pub encoding: &'static str,
+    /// Characters.
+    pub characters: usize,
+    /// Parts it is billed as.
+    pub segments: u16,
+}
+
+impl Size {
+    /// Of rendered parts.
+    pub fn of(rendered: &Source, channel: Channel) -> Self {
+        let text = rendered.content_text.as_deref().filter(|_| channel == Channel::Text);
+        Self {
+            bytes: rendered.bytes(),
+            text: text.map(|text| TextSize {
+                encoding: Encoding::of(text).as_str(),
+                characters: text.chars().count(),
+                segments: segments::count(text),
+            }),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! How a lender's system of record says something about a thing: a field left out stays, `null` clears it, and every
+//! fault is told at its place.
+//!
+//! What may be said about which thing stands with the thing; what single values look like is
+//! [`formats`](crate::person::formats)'.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::{
+    error::{Error, Violation},
+    person::formats::{self, Verdict},
+    schedule::Span,
+};
+
+/// Bytes of a thing's attributes as JSON.
+const MAX_ATTRIBUTES: usize = 16 * 1024;
+/// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
+const MAX_DEPTH: usize = 16;
+
+/// What is said about a field that may be absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// Nothing: it stays.
+    #[default]
+    Keep,
+    /// `null`: it goes.
+    Clear,
+    /// It is this from now on.
+    Set(T),
+}
+
+impl<T: Clone> Change<T> {
+    /// The new value, where there is one.
+    pub fn given(&self) -> Option<&T> {
+        match self {
+            Self::Keep | Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
+    /// Makes the field what is said.
+    pub fn apply(&self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value.clone()),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Change<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Option<T>>()
+    }
+}
+
+/// Faults found, each at its place relative to what is checked.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Violation>);
+
+impl Faults {
+    /// Notes a fault unless `holds`.
+    pub fn expect(&mut self, holds: bool, place: &str, message: &str) {
+        if !holds {
+            self.0.push(Violation::new(place, message));
+        }
+    }
+
+    /// Notes what a rule has against a value, where there is one.
+    pub fn value<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, rule: impl Fn(&str) -> Verdict) {
+        if let Some(Err(message)) = value.map(|value| rule(value.as_ref())) {
+            self.expect(false, place, &message);
+        }
+    }
+
+    /// Notes a value that is no line of 1 to `most` characters.
+    pub fn line<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, most: usize) {
+        self.value(place, value, |text| formats::line(text, most));
+    }
+
+    /// Notes attributes that are too large or cannot be stored.
+    pub fn attributes(&mut self, given: &Map<String, Value>) {
+        let fits = serde_json::to_vec(given).is_ok_and(|json| json.len() <= MAX_ATTRIBUTES);
+        self.expect(fits, "/attributes", &format!("is at most {MAX_ATTRIBUTES} bytes of JSON"));
+        self.expect(given.iter().all(is_storable), "/attributes", UNSTORABLE);
+    }
+
+    /// Notes faults of a part.
+    pub fn within(&mut self, place: &str, Self(faults): Self) {
+        self.0.extend(
+            faults
+                .into_iter()
+                .map(|fault| Violation::new(format!("{place}{}", fault.pointer), fault.message)),
+        );
+    }
+
+    /// Notes faults of a part that came as an error.
+    pub fn take(&mut self, place: &str, error: Error) {
+        match error {
+            Error::Invalid(faults) => self.within(place, Self(faults)),
+            other => self.expect(false, place, &other.to_string()),
+        }
+    }
+
+    /// Notes faults of a list's entries, or that there are too many.
+    pub fn list<T>(
+        &mut self,
+        place: &str,
+        entries: Option<&Vec<T>>,
+        most: usize,
+        check: impl Fn(&T) -> Self,
+    ) {
+        let Some(entries) = entries else { return };
+        self.expect(entries.len() <= most, place, &format!("has at most {most} entries"));
+        for (at, entry) in entries.iter().enumerate().take(most) {
+            self.within(&format!("{place}/{at}"), check(entry));
+        }
+    }
+
+    /// Fine, or every fault as an error.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn none(self) -> Result<(), Error> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+
+    /// Times that hold nothing, or too many of them.
+    pub fn of_spans(spans: &[Span]) -> Self {
+        const MOST: usize = 28;
+        let mut faults = Self::default();
+        faults.expect(spans.len() <= MOST, "", &format!("has at most {MOST} entries"));
+        for (at, span) in spans.iter().enumerate().take(MOST) {
+            faults.expect(
+                span.from < span.to,
+                &format!("/{at}/to"),
+                "is later than from; what crosses midnight is two entries",
+            );
+        }
+        faults
+    }
+
+    /// Every fault, at pointers below `place`.
+    pub fn below(self, place: &str) -> Vec<Violation> {
+        let mut all = Self::default();
+        all.within(place, self);
+        all.0
+    }
+}
+
+/// What is wrong with what is not [`is_storable`].
+pub(crate) const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
+
+/// Whether DynamoDB takes a member: no empty key, and not nested too deep.
+pub(crate) fn is_storable(member: (&String, &Value)) -> bool {
+    is_shallow_member(member, MAX_DEPTH)
+}
+
+fn is_shallow_member((key, value): (&String, &Value), depth: usize) -> bool {
+    !key.is_empty() && is_shallow(value, depth)
+}
+
+fn is_shallow(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        Value::Array(_) | Value::Object(_) if depth == 0 => false,
+        Value::Array(entries) => entries.iter().all(|entry| is_shallow(entry, depth - 1)),
+        Value::Object(members) => members.iter().all(|member| is_shallow_member(member, depth - 1)),
+    }
+}

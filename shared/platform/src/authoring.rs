@@ -1,0 +1,400 @@
+//! Authoring templates, the same for every dialect and for imports: nothing is saved that could not be rendered.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use domain::{
+    Error,
+    error::{Conflict, TemplateFault},
+    id::{self, Id},
+    template::{
+        Descriptor, DescriptorStatus, Source, Version, VersionStatus,
+        shared::{SharedName, SharedTemplate, SharedTemplates},
+    },
+    tenant::TenantId,
+};
+use rendering::{Library, library::SharedError};
+
+use crate::{
+    app::App,
+    store::{Edge, Store, templates::Template},
+};
+
+/// How often a change is made again because somebody else changed the same template meanwhile.
+const RACES: u32 = 20;
+
+/// A tenant's shared templates, ready for use.
+pub struct Shelf {
+    /// Of what they are made.
+    pub revision: u64,
+    /// What templates may take from.
+    pub library: Library,
+}
+
+impl Shelf {
+    /// As they are now.
+    pub async fn read(store: &Store, tenant: &TenantId) -> Result<Self, Error> {
+        let shared = store.shared_templates(tenant).await?;
+        Ok(Self { revision: shared.revision, library: library(&shared).await? })
+    }
+}
+
+/// A wording to be saved.
+pub struct Wording {
+    /// The id of the version it becomes: fresh, or derived so that a repetition meets the first.
+    pub id: Id<id::Version>,
+    /// The parts in Jinja.
+    pub source: Source,
+    /// Who wrote it.
+    pub by: String,
+}
+
+/// Compiles a source against the tenant's shared templates as they are now.
+///
+/// # Errors
+/// [`Error::Template`] where it cannot be rendered.
+pub async fn compile(app: &App, tenant: &TenantId, source: &Source) -> Result<rendering::Version, Error> {
+    let shelf = Shelf::read(&app.store, tenant).await?;
+    compile_with(&shelf.library, source).await
+}
+
+async fn compile_with(library: &Library, source: &Source) -> Result<rendering::Version, Error> {
+    let (library, source) = (library.clone(), source.clone());
+    apart(move || rendering::Version::compile(&source, &library)).await?.map_err(fault)
+}
+
+/// Stores a descriptor, new or changed, with a wording that is in use at once. What was in use is retired.
+///
+/// # Errors
+/// [`Error::Template`], and as [`Store::save_template`].
+pub async fn publish(
+    app: &App,
+    tenant: &TenantId,
+    descriptor: &mut Descriptor,
+    wording: Wording,
+) -> Result<Version, Error> {
+    let compiled = compile(app, tenant, &wording.source).await?;
+    let mut previous = match &descriptor.active_version_id {
+        Some(active) => Some(app.store.version(tenant, active).await?),
+        None => None,
+    };
+    let mut version = new_version(app, descriptor, wording, &compiled);
+    version.status = VersionStatus::Active;
+    descriptor.active_version_id = Some(version.id.clone());
+    save(app, tenant, descriptor, &mut version, previous.as_mut()).await?;
+    Ok(version)
+}
+
+/// Adds a wording to a template, as a draft.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Conflict::TemplateDisabled`] for an archived template, [`Error::Template`].
+pub async fn add_draft(
+    app: &App,
+    tenant: &TenantId,
+    descriptor: &Id<id::Descriptor>,
+    wording: impl Fn() -> Wording,
+) -> Result<Version, Error> {
+    let compiled = compile(app, tenant, &wording().source).await?;
+    for _ in 0..RACES {
+        let mut descriptor = app.store.descriptor(tenant, descriptor).await?;
+        not_archived(&descriptor)?;
+        let mut version = new_version(app, &mut descriptor, wording(), &compiled);
+        descriptor.updated_at = app.now();
+        match app.store.save_template(tenant, &mut descriptor, &mut [&mut version]).await {
+            Ok(()) => {
+                app.forget_template(tenant, &descriptor);
+                return Ok(version);
+            }
+            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) => {
+                // This very request, sent again after a crash, made it already.
+                if let Ok(existing) = app.store.version(tenant, &version.id).await {
+                    return Ok(existing);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Unavailable(format!("template {descriptor} keeps changing")))
+}
+
+/// Changes a wording. A draft is changed in place; of one that is or was in use, which stays as it is, a new draft is
+/// made.
+///
+/// # Errors
+/// As [`add_draft`], and [`Conflict::EditConflict`] where somebody else changed the draft meanwhile.
+pub async fn edit(
+    app: &App,
+    tenant: &TenantId,
+    mut version: Version,
+    wording: impl Fn() -> Wording,
+) -> Result<Version, Error> {
+    match version.status {
+        VersionStatus::Active | VersionStatus::Retired => {
+            add_draft(app, tenant, &version.descriptor_id, wording).await
+        }
+        VersionStatus::Draft => {
+            let Wording { source, by, id: _ } = wording();
+            version.shared = shared_of(&compile(app, tenant, &source).await?);
+            version.source = source;
+            version.created_by = by;
+            app.store.save_draft(tenant, &mut version).await?;
+            Ok(version)
+        }
+    }
+}
+
+/// Puts a version into use instead of the one that is, in one transaction. Doing it twice is as good as once.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Template`] where it cannot be rendered any more, [`Conflict::TemplateDisabled`] for an
+/// archived template.
+pub async fn activate(
+    app: &App,
+    tenant: &TenantId,
+    id: &Id<id::Version>,
+    expected: impl Fn(&Version) -> Result<(), Error>,
+) -> Result<Template, Error> {
+    for _ in 0..RACES {
+        let mut version = app.store.version(tenant, id).await?;
+        let mut descriptor = app.store.descriptor(tenant, &version.descriptor_id).await?;
+        if descriptor.active_version_id.as_ref() == Some(id) {
+            return Ok(Template { descriptor, active: Some(version) });
+        }
+        expected(&version)?;
+        not_archived(&descriptor)?;
+        version.shared = shared_of(&compile(app, tenant, &version.source).await?);
+        version.status = VersionStatus::Active;
+        let mut previous = match descriptor.active_version_id.replace(id.clone()) {
+            Some(active) => Some(app.store.version(tenant, &active).await?),
+            None => None,
+        };
+        descriptor.updated_at = app.now();
+        match save(app, tenant, &mut descriptor, &mut version, previous.as_mut()).await {
+            Ok(()) => return Ok(Template { descriptor, active: Some(version) }),
+            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Unavailable(format!("template version {id} keeps changing")))
+}
+
+/// Changes a tenant's shared templates called `names`; every shared template and every version in use must still render
+/// afterwards.
+///
+/// # Errors
+/// What `change` says, [`Error::Template`], [`Conflict::SharedTemplateInUse`], [`Conflict::LimitReached`],
+/// [`Conflict::EditConflict`].
+pub async fn change_shared(
+    app: &App,
+    tenant: &TenantId,
+    names: &BTreeSet<SharedName>,
+    change: impl FnOnce(&mut SharedTemplates) -> Result<(), Error>,
+) -> Result<SharedTemplates, Error> {
+    let mut shared = app.store.shared_templates(tenant).await?;
+    change(&mut shared)?;
+    let library = checked_library(&shared).await.map_err(|error| match error {
+        // What a removal leaves without its parent is told of what was removed.
+        Error::Template(fault) if !names.iter().any(|name| shared.templates.contains_key(name)) => {
+            in_use(names, &[format!("the shared template {}", fault.part)])
+        }
+        error => error,
+    })?;
+    let broken = broken_by(app, tenant, names, &library).await?;
+    if !broken.is_empty() {
+        return Err(in_use(names, &broken));
+    }
+    app.store.save_shared_templates(tenant, &mut shared).await?;
+    app.forget_shelf(tenant);
+    Ok(shared)
+}
+
+/// Shared templates ready for use, each of them checked.
+///
+/// # Errors
+/// [`Conflict::LimitReached`], [`Error::Template`] for the first that could not be used.
+pub async fn checked_library(shared: &SharedTemplates) -> Result<Library, Error> {
+    within_limits(shared)?;
+    let library = library(shared).await?;
+    let checked = library.clone();
+    apart(move || checked.check()).await?.map_err(shared_fault)?;
+    Ok(library)
+}
+
+/// Compiles many sources, each told apart by a place.
+///
+/// # Errors
+/// The first that does not compile, with its place.
+pub async fn check_all<P: Send + 'static>(
+    library: &Library,
+    sources: Vec<(P, Source)>,
+) -> Result<(), (Option<P>, Error)> {
+    let library = library.clone();
+    let check = move || {
+        sources.into_iter().try_for_each(|(place, source)| {
+            let compiled = rendering::Version::compile(&source, &library);
+            compiled.map(drop).map_err(|error| (Some(place), fault(error)))
+        })
+    };
+    apart(check).await.map_err(|error| (None, error))?
+}
+
+/// A shared template as it is stored.
+pub fn shared_template(app: &App, content: String, by: &str) -> SharedTemplate {
+    SharedTemplate { content, updated_at: app.now(), updated_by: by.to_owned() }
+}
+
+fn within_limits(shared: &SharedTemplates) -> Result<(), Error> {
+    if shared.templates.len() > SharedTemplates::MAX_TEMPLATES || shared.size() > SharedTemplates::MAX_BYTES {
+        return Err(Error::conflict(
+            Conflict::LimitReached,
+            format!(
+                "There may be {} shared templates with {} bytes together; remove some first.",
+                SharedTemplates::MAX_TEMPLATES,
+                SharedTemplates::MAX_BYTES
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Templates in use that take from shared ones and do not render with `library`: a few of them, for people.
+async fn broken_by(
+    app: &App,
+    tenant: &TenantId,
+    names: &BTreeSet<SharedName>,
+    library: &Library,
+) -> Result<Vec<String>, Error> {
+    const TOLD: usize = 5;
+    let (mut broken, mut edge) = (Vec::new(), None);
+    loop {
+        let page = app.store.templates(tenant, 100, edge).await?;
+        for Template { descriptor, active } in page.entries {
+            let Some(active) = active.filter(|active| !active.shared.is_disjoint(names)) else { continue };
+            if let Err(Error::Template(fault)) = compile_with(library, &active.source).await {
+                broken.push(format!("the template {} ({})", descriptor.name, fault.message));
+            }
+        }
+        match page.next {
+            Some(next) if broken.len() < TOLD => edge = Some(Edge::After(next)),
+            _ => return Ok(broken.into_iter().take(TOLD).collect()),
+        }
+    }
+}
+
+fn in_use(names: &BTreeSet<SharedName>, users: &[String]) -> Error {
+    let names: Vec<_> = names.iter().map(SharedName::as_str).collect();
+    Error::conflict(
+        Conflict::SharedTemplateInUse,
+        format!("{} is used by {}; change what uses it first.", names.join(", "), users.join(", ")),
+    )
+}
+
+async fn save(
+    app: &App,
+    tenant: &TenantId,
+    descriptor: &mut Descriptor,
+    version: &mut Version,
+    previous: Option<&mut Version>,
+) -> Result<(), Error> {
+    match previous {
+        Some(previous) => {
+            previous.status = VersionStatus::Retired;
+            app.store.save_template(tenant, descriptor, &mut [version, previous]).await?;
+        }
+        None => app.store.save_template(tenant, descriptor, &mut [version]).await?,
+    }
+    app.forget_template(tenant, descriptor);
+    Ok(())
+}
+
+fn new_version(
+    app: &App,
+    descriptor: &mut Descriptor,
+    wording: Wording,
+    compiled: &rendering::Version,
+) -> Version {
+    descriptor.versions += 1;
+    Version {
+        id: wording.id,
+        descriptor_id: descriptor.id.clone(),
+        number: descriptor.versions,
+        status: VersionStatus::Draft,
+        source: wording.source,
+        shared: shared_of(compiled),
+        revision: 0,
+        created_at: app.now(),
+        created_by: wording.by,
+    }
+}
+
+/// The lender's shared templates that a version takes from. Postrider's own never change.
+fn shared_of(compiled: &rendering::Version) -> BTreeSet<SharedName> {
+    compiled.demands().templates.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+fn not_archived(descriptor: &Descriptor) -> Result<(), Error> {
+    match descriptor.status {
+        DescriptorStatus::Enabled | DescriptorStatus::Disabled => Ok(()),
+        DescriptorStatus::Archived => {
+            Err(Error::conflict(Conflict::TemplateDisabled, "The template is archived; create a new one."))
+        }
+    }
+}
+
+async fn library(shared: &SharedTemplates) -> Result<Library, Error> {
+    let sources = shared.templates.iter().map(|(name, shared)| (name.to_string(), shared.content.clone()));
+    let sources: BTreeMap<String, String> = sources.collect();
+    apart(move || Library::new(sources)).await?.map_err(shared_fault)
+}
+
+/// Runs what may take a second away from the threads that answer others.
+pub async fn apart<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(job).await.map_err(|error| Error::Internal(format!("rendering: {error}")))
+}
+
+/// A template's fault as callers see it.
+pub fn fault(error: rendering::TemplateError) -> Error {
+    Error::Template(TemplateFault {
+        part: error.part.to_string(),
+        line: error.line,
+        column: error.column,
+        message: error.message,
+    })
+}
+
+fn shared_fault(SharedError { name, problem }: SharedError) -> Error {
+    Error::Template(TemplateFault {
+        part: name,
+        line: problem.line,
+        column: problem.column,
+        message: problem.message,
+    })
+}
+
+/// The compiled form of a version in use, from memory where it is there.
+pub async fn compiled(app: &App, tenant: &TenantId, version: &Version) -> Result<rendering::Version, Error> {
+    let shelf = app.shelf(tenant).await?;
+    match compile_once(app, version, &shelf).await {
+        // It may have been saved with shared templates newer than those this process remembers.
+        Err(error @ Error::Template(_)) => {
+            app.forget_shelf(tenant);
+            let fresh = app.shelf(tenant).await?;
+            if fresh.revision == shelf.revision {
+                Err(error)
+            } else {
+                compile_once(app, version, &fresh).await
+            }
+        }
+        outcome => outcome,
+    }
+}
+
+async fn compile_once(app: &App, version: &Version, shelf: &Shelf) -> Result<rendering::Version, Error> {
+    let name = format!("{}/{}/{}", version.id, version.revision, shelf.revision);
+    let (compiled, source, library) =
+        (Arc::clone(&app.compiled), version.source.clone(), shelf.library.clone());
+    apart(move || compiled.get_or_compile(&name, &source, &library)).await?.map_err(fault)
+}

@@ -1,0 +1,29 @@
+//! What a lender's messages are about.
+
+use domain::{Error, error::Conflict, subjects::Subjects, tenant::TenantId};
+
+use super::{Refused, Store, item, keys};
+
+impl Store {
+    /// A tenant's subjects; those as they came where it never changed any.
+    pub async fn subjects(&self, tenant: &TenantId) -> Result<Subjects, Error> {
+        Ok(self.get(keys::subjects(tenant)).await?.unwrap_or_default())
+    }
+
+    /// Writes a tenant's subjects. `subjects.revision` is the one the change was made on; it moves here.
+    ///
+    /// # Errors
+    /// [`Conflict::EditConflict`] when somebody else wrote meanwhile.
+    pub async fn save_subjects(&self, tenant: &TenantId, subjects: &mut Subjects) -> Result<(), Error> {
+        let before = subjects.revision;
+        subjects.revision += 1;
+        let put = self.put_after(before, item(keys::subjects(tenant), "subjects", &[], subjects)?)?;
+        self.put(put).await.map_err(|refused| match refused {
+            Refused::Condition(_) => Error::conflict(
+                Conflict::EditConflict,
+                "The subjects changed meanwhile; send the request again.",
+            ),
+            Refused::Other(error) => error,
+        })
+    }
+}
