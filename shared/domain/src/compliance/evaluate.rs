@@ -20,21 +20,21 @@ use crate::{
 
 /// Every reason against sending at `at`.
 pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timestamp) -> Vec<Reason> {
-    let message =
-        Message { facts, place, at, horizon, exempt: facts.exemptions(at), purpose: facts.purpose() };
+    let message = Message::new(facts, place, at, horizon);
     let mut reasons = hard_stops::reasons(facts, message.exempt, at);
-    if !facts.channel.reaches_person() || message.purpose == Purpose::Agent {
-        return reasons;
-    }
-    reasons.extend(message.unknown_location());
-    reasons.extend(message.inconvenient());
-    let suppression = facts.rules.suppression().filter(|_| facts.subject.is_some());
-    for one in facts.rules.rules().iter().chain(suppression) {
-        if place.jurisdictions.contains(&one.rule.jurisdiction) && message.is_bound_by(one) {
-            message.ask(one, &mut reasons);
-        }
+    if message.is_under_rules() {
+        reasons.extend(message.unknown_location());
+        reasons.extend(message.inconvenient());
+        message.rules().for_each(|one| message.ask(one, &mut reasons));
     }
     reasons
+}
+
+/// The ids of the rules that speak of the message at `at`, whether or not they have anything against it.
+pub fn applying(facts: &Facts<'_>, place: &Place, at: Timestamp) -> Vec<String> {
+    let message = Message::new(facts, place, at, at);
+    let rules = message.rules().filter(|_| message.is_under_rules());
+    rules.map(|one| one.rule.id.clone()).collect()
 }
 
 /// A message at an instant, before the rules.
@@ -47,7 +47,27 @@ struct Message<'a> {
     purpose: Purpose,
 }
 
-impl Message<'_> {
+impl<'a> Message<'a> {
+    fn new(facts: &'a Facts<'a>, place: &'a Place, at: Timestamp, horizon: Timestamp) -> Self {
+        Self { facts, place, at, horizon, exempt: facts.exemptions(at), purpose: facts.purpose() }
+    }
+
+    /// What reaches no borrower is nobody's outreach.
+    fn is_under_rules(&self) -> bool {
+        self.facts.channel.reaches_person() && self.purpose != Purpose::Agent
+    }
+
+    /// The rules that speak of this message to this person.
+    fn rules(&self) -> impl Iterator<Item = &'a InForce> {
+        let suppression = self.facts.rules.suppression().filter(|_| self.facts.subject.is_some());
+        self.facts
+            .rules
+            .rules()
+            .iter()
+            .chain(suppression)
+            .filter(|one| self.place.jurisdictions.contains(&one.rule.jurisdiction) && self.is_bound_by(one))
+    }
+
     /// Whether a rule speaks of this message, wherever the person is.
     fn is_bound_by(&self, one: &InForce) -> bool {
         let rule = &*one.rule;

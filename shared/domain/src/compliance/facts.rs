@@ -49,6 +49,27 @@ pub struct Facts<'a> {
     pub interaction: Option<&'a Id<id::Interaction>>,
 }
 
+/// What the sender says of a message beyond to whom, by what and why. Kept with the message, for the second look.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Circumstances {
+    /// [`Facts::purpose`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// [`Facts::nature`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nature: Option<Nature>,
+    /// [`Facts::reply_to`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Id<id::Interaction>>,
+    /// [`Facts::prior_consent`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub prior_consent: bool,
+    /// [`Facts::autodialed`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub autodialed: bool,
+}
+
 /// What a message is to rules that have exemptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -109,6 +130,18 @@ impl<'a> Facts<'a> {
             assume_noon: false,
             ledger,
             interaction: None,
+        }
+    }
+
+    /// The same under what the sender says besides.
+    pub fn under(self, said: &'a Circumstances) -> Self {
+        Self {
+            purpose: said.purpose,
+            nature: said.nature,
+            reply_to: said.reply_to.as_ref(),
+            prior_consent: said.prior_consent,
+            autodialed: said.autodialed,
+            ..self
         }
     }
 

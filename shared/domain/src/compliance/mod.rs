@@ -21,7 +21,7 @@ mod windows;
 
 use std::fmt;
 
-pub use facts::{Facts, Nature};
+pub use facts::{Circumstances, Facts, Nature};
 use jiff::{SignedDuration, Timestamp};
 pub use place::Place;
 pub use rule::Exemption;
@@ -53,10 +53,13 @@ pub struct Decision {
     /// Whose rules were asked.
     #[serde(default)]
     pub jurisdictions: Vec<Jurisdiction>,
-    /// Which rules were asked: [`RuleSet::version`].
+    /// The version of the rules, with a digest of what the lender changed about them.
     #[serde(default)]
     pub rule_set: String,
-    /// [`Facts::digest`], where the decision is kept as evidence.
+    /// The rules that spoke of the message, where the decision is kept as evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rules: Vec<String>,
+    /// A fingerprint of the facts (SHA-256 in hex), where the decision is kept as evidence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub facts_digest: Option<String>,
 }
@@ -165,6 +168,11 @@ impl ReasonCode {
         }
     }
 
+    /// Whether only the hour is wrong.
+    pub fn is_about_time_of_day(self) -> bool {
+        matches!(self, Self::OutsideHours | Self::InconvenientTime)
+    }
+
     /// Whether waiting alone may help: the reason is about when, not whether.
     pub fn is_about_time(self) -> bool {
         match self {
@@ -203,6 +211,7 @@ pub fn decide(facts: &Facts<'_>, at: Timestamp) -> Decision {
         time_zones: place.zone_names(),
         jurisdictions: place.jurisdictions,
         rule_set: facts.rules.version().to_owned(),
+        rules: Vec::new(),
         facts_digest: None,
     }
 }
@@ -251,7 +260,34 @@ fn is_automated(facts: &Facts<'_>) -> bool {
 impl Decision {
     /// The decision as evidence of what it was made of.
     pub fn kept(self, facts: &Facts<'_>) -> Self {
-        Self { facts_digest: Some(facts.digest()), ..self }
+        let place = Place::of(facts.person, facts.contact);
+        let rules = evaluate::applying(facts, &place, self.evaluated_at);
+        Self { rules, facts_digest: Some(facts.digest()), ..self }
+    }
+
+    /// Whether what was decided still holds at `now` for a person who did not change: the rules are the same, and no
+    /// more time passed than every allowed hour keeps free before its end.
+    pub fn holds(&self, rules: &RuleSet, now: Timestamp) -> bool {
+        let age = now.duration_since(self.evaluated_at);
+        let patience = SignedDuration::from_mins(i64::from(rules.margin()));
+        self.rule_set == rules.version() && (SignedDuration::ZERO..=patience).contains(&age)
+    }
+
+    /// Whether only the hour is wrong, and a right one is known.
+    pub fn is_untimely(&self) -> bool {
+        self.next_allowable_at.is_some()
+            && self.reasons.iter().all(|reason| reason.code.is_about_time_of_day())
+    }
+
+    /// The rule that decided: the first that time alone does not satisfy, else the first.
+    pub fn ruling(&self) -> Option<&Reason> {
+        let lasting = self.reasons.iter().find(|reason| !reason.code.is_about_time());
+        lasting.or(self.reasons.first())
+    }
+
+    /// Every reason in words.
+    pub fn detail(&self) -> String {
+        self.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether the message is only too early: every reason is about time, and an allowable instant is known.

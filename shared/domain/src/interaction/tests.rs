@@ -3,6 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{
+    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    ledger::Outcome,
+    vocabulary::{InteractionStatus, StatusDetails},
+};
+use jiff::SignedDuration;
 
 fn start() -> Timestamp {
     "2026-01-05T15:00:00Z".parse().unwrap()
@@ -24,6 +30,7 @@ fn text() -> Interaction {
         direction: Direction::Outbound,
         subject: "payment_reminder".parse().unwrap(),
         theme: Theme::OpsServicing,
+        circumstances: Circumstances::default(),
         transactional: true,
         loan_ids: Vec::new(),
         descriptor_id: None,
@@ -39,6 +46,7 @@ fn text() -> Interaction {
         due_at: Some(start() + Interaction::GRACE),
         leased_until: None,
         attempts: 0,
+        decision: None,
         ledger_version: 1,
         trace_id: "1-0-0".into(),
         timeline: vec![Moment { at: start(), what: Step::Accepted, note: None }],
