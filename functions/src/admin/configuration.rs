@@ -54,6 +54,7 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         settings.branding.len() <= entries && settings.branding.iter().all(fits),
         &format!("has at most {entries} entries, with names of 1 to {name} and values of at most {value} characters"),
     );
+    faults.found.extend(settings.compliance.violations(&format!("{at}/compliance")));
     faults.found
 }
 
