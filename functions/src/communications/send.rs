@@ -1,8 +1,9 @@
 //! 000 · Send Communication: one message to one borrower.
 
 use domain::{
+    compliance::Circumstances,
     id::{self, ExternalId, Id},
-    vocabulary::CommunicationsApiChannel,
+    vocabulary::{CommunicationsApiChannel, Purpose},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -41,6 +42,9 @@ pub struct SendRequest {
     /// Your id for the message. A second send with the same one is refused.
     #[serde(default)]
     external_id: Option<ExternalId>,
+    /// The purpose, where it is not that of the type of message: `marketing`.
+    #[serde(default)]
+    purpose: Option<Purpose>,
     /// Whether a system sends this in response to an event. Decides sender address and unsubscribe header. Default true.
     #[serde(default = "yes")]
     is_transactional: bool,
@@ -87,6 +91,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let core = accept::Request {
         external_id: body.external_id,
         contact: optional("/contact_id", body.contact_id.as_deref())?,
+        circumstances: Circumstances { purpose: body.purpose, ..Circumstances::default() },
         transactional: body.is_transactional,
         strict_undefined: body.strict_undefined,
         send_at: body.send_at,

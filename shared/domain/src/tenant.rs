@@ -108,6 +108,9 @@ pub struct Tenant {
     /// Whose access tokens speak for this tenant.
     #[serde(default)]
     pub issuers: Vec<TokenIssuer>,
+    /// Moves with every change.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 /// What a tenant's admin may change.

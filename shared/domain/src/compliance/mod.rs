@@ -5,6 +5,7 @@
 //! lender ([`evaluate`]). The rules are data ([`rule`], [`rules`]); what the lender changed about them is
 //! [`tenant_rules`]'. `docs/compliance.md` says what is covered and what is not.
 
+pub mod changes;
 mod evaluate;
 mod facts;
 mod frequency;

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{error::Violation, schedule::Span, update::Faults};
 
+/// How the ids of a lender's own rules begin.
+pub(super) const OWN: &str = "OWN-";
+
 /// A lender's compliance profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -151,7 +154,7 @@ impl Profile {
 }
 
 impl Override {
-    fn faults(&self, rule: &Rule) -> Faults {
+    pub(super) fn faults(&self, rule: &Rule) -> Faults {
         let mut faults = Faults::default();
         let changes = self.disabled.is_some() || self.tightened.is_some();
         faults.expect(changes, "", "changes nothing; give disabled or tightened, or remove it");
@@ -197,9 +200,9 @@ impl Tightened {
 }
 
 /// What is wrong with a rule of the lender's own.
-fn own(rule: &Rule) -> Faults {
+pub(super) fn own(rule: &Rule) -> Faults {
     let mut faults = Faults::default();
-    let name = rule.id.strip_prefix("OWN-").unwrap_or_default();
+    let name = rule.id.strip_prefix(OWN).unwrap_or_default();
     let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
     faults.expect(
         (1..=60).contains(&name.len()) && name.bytes().all(is_name),

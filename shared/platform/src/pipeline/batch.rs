@@ -210,7 +210,7 @@ fn request_to(tenant: &Tenant, batch: &Batch, person: &Id<id::Person>) -> Reques
         loans: Vec::new(),
         context: batch.context.clone(),
         theme: None,
-        circumstances: Circumstances::default(),
+        circumstances: Circumstances { purpose: batch.purpose, ..Circumstances::default() },
         transactional: true,
         strict_undefined: false,
         send_at: batch.send_at,
