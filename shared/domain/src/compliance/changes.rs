@@ -155,3 +155,60 @@ impl Profile {
         Ok(said.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(json: Value) -> RuleUpdate {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn at() -> Timestamp {
+        "2026-01-05T15:00:00Z".parse().unwrap()
+    }
+
+    fn own_rule(most: u32) -> RuleUpdate {
+        said(json!({ "reason": "policy", "rule": {
+            "id": "OWN-CAP", "title": "No more", "citation": "Policy 3",
+            "caps": [{ "most": most, "period": { "days": 1 } }],
+        } }))
+    }
+
+    #[test]
+    fn what_is_said_of_a_rule_replaces_what_was_said_before() {
+        let first = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        let second = first.with_rule("OWN-CAP", &own_rule(1), "jane", at()).unwrap();
+        assert_eq!((second.rules.len(), second.rules[0].caps[0].most), (1, 1));
+        let off = said(json!({ "reason": "nobody there", "disabled": true }));
+        let off = second.with_rule("WV-CCPA", &off, "jane", at()).unwrap();
+        let disabled = off.overrides["WV-CCPA"].disabled.as_ref().unwrap();
+        assert_eq!(
+            (disabled.reason.as_str(), disabled.by.as_str(), disabled.at),
+            ("nobody there", "jane", at())
+        );
+        assert_eq!(off.violations(""), []);
+    }
+
+    #[test]
+    fn what_was_never_said_cannot_be_removed() {
+        let profile = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        assert_eq!(profile.without_rule("OWN-CAP").unwrap(), Profile::default());
+        for id in ["OWN-OTHER", "WV-CCPA", "nothing"] {
+            assert!(matches!(profile.without_rule(id), Err(Error::NotFound { .. })), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_by_name_with_what_was_and_what_is() {
+        let before = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        let after = Profile { safety_margin_minutes: 10, ..Profile::default() };
+        let changed = before.changed_to(&after).unwrap();
+        let told: Vec<_> = changed.iter().map(|one| (one.what.as_str(), one.after.clone())).collect();
+        assert_eq!(told, [("safetyMarginMinutes", Some(json!(10))), ("OWN-CAP", None)]);
+        assert_eq!(changed[0].before, Some(json!(5)));
+        assert_eq!(after.changed_to(&after).unwrap(), []);
+    }
+}

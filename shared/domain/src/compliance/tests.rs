@@ -329,3 +329,42 @@ proptest! {
         prop_assert!(before.allowed || !after.allowed);
     }
 }
+
+#[test]
+fn a_decision_holds_under_its_rules_for_as_long_as_hours_keep_free_before_their_end() {
+    let settings = Settings::default();
+    let rules = RuleSet::for_tenant(&settings);
+    let decision = decide_for(&john(), Channel::Email, &Ledger::default(), &settings, now());
+    for (minutes, holds) in [(-1, false), (0, true), (5, true), (6, false)] {
+        assert_eq!(decision.holds(&rules, now() + SignedDuration::from_mins(minutes)), holds, "{minutes}");
+    }
+    let other = RuleSet::for_tenant(&Settings { suppression_hours: 1, ..settings });
+    assert!(!decision.holds(&other, now()));
+}
+
+#[test]
+fn a_kept_decision_names_the_rules_that_spoke_of_the_message() {
+    let (person, ledger, subject) = (john(), Ledger::default(), reminder());
+    let rules = RuleSet::for_tenant(&Settings::default());
+    let facts = |theme| Facts {
+        subject: Some(&subject),
+        theme: Some(theme),
+        ..Facts::new(&rules, &person, Channel::Email, &ledger)
+    };
+    let named = |theme| decide(&facts(theme), now()).kept(&facts(theme)).rules;
+    assert_eq!(named(Theme::OpsServicing), ["tenant.suppression"]);
+    assert!(named(Theme::OpsCollDebt).contains(&"US-REGF-TIME".to_owned()));
+    assert_eq!(named(Theme::AgentNotification), Vec::<String>::new());
+}
+
+#[test]
+fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
+    let mut person = john();
+    person.status = PersonStatus::Inactive;
+    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
+    let both = decide_for(&person, Channel::Email, &ledger, &Settings::default(), now());
+    assert_eq!(both.ruling().map(|reason| reason.code), Some(ReasonCode::PersonInactive));
+    let often = decide_for(&john(), Channel::Email, &ledger, &Settings::default(), now());
+    assert_eq!(often.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
+    assert!(often.may_wait() && !often.is_untimely(), "the hour is right");
+}
