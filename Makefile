@@ -27,9 +27,11 @@ lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and
 build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for this machine's architecture
 	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package functions --features lambdas --lambda-dir target/lambda
 
-openapi: | cargo ## docs/openapi.json, from the code
+openapi: | cargo ## docs/openapi.json and docs/starter-templates.json, from the code
 	cargo run --quiet --package functions --example openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
+	cargo run --quiet --package rendering --example starters > docs/starter-templates.json.new
+	mv docs/starter-templates.json.new docs/starter-templates.json
 
 bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
 	cargo run --release --package postrider-tests --bin bench

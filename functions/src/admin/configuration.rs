@@ -5,13 +5,15 @@ use domain::{
     person::formats::{self, Verdict},
     tenant::{EmailSender, Mailbox, Senders, Settings, TextSender, TokenIssuer, Verification},
 };
-use platform::providers::ses::address::Address;
+use platform::{pipeline::context::ON_RECORD, providers::ses::address::Address};
 use url::Url;
 
 use super::NewApiKey;
 
 /// The most entries of [`Settings::branding`], and the most characters of a name and of a value.
 const BRANDING: (usize, usize, usize) = (50, 100, 500);
+/// The most characters of the value called `logo`, which may be a `data:` image.
+const LOGO: usize = 100_000;
 /// The longest name Secrets Manager takes; its ARNs are shorter.
 const SECRET_NAME: usize = 512;
 
@@ -47,12 +49,23 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
     let most = Settings::MAX_SUPPRESSION_HOURS;
     faults.expect("/suppressionHours", settings.suppression_hours <= most, &format!("is at most {most}"));
     let (entries, name, value) = BRANDING;
-    let fits =
-        |(n, v): (&String, &String)| (1..=name).contains(&n.chars().count()) && v.chars().count() <= value;
+    let fits = |(n, v): (&String, &String)| {
+        let most = if n == "logo" { LOGO } else { value };
+        (1..=name).contains(&n.chars().count()) && v.chars().count() <= most
+    };
     faults.expect(
         "/branding",
         settings.branding.len() <= entries && settings.branding.iter().all(fits),
-        &format!("has at most {entries} entries, with names of 1 to {name} and values of at most {value} characters"),
+        &format!(
+            "has at most {entries} entries, with names of 1 to {name} and values of at most {value} characters \
+             (logo: {LOGO})"
+        ),
+    );
+    let ours = |name: &String| ON_RECORD.contains(&name.as_str());
+    faults.expect(
+        "/contextOverrides",
+        settings.context_overrides.iter().all(ours),
+        &format!("names variables of {}", ON_RECORD.join(", ")),
     );
     faults.found.extend(settings.compliance.violations(&format!("{at}/compliance")));
     faults.found

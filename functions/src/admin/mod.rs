@@ -80,6 +80,7 @@ fn example_settings() -> Value {
         "currency": "USD",
         "timeZone": "America/New_York",
         "suppressionHours": 24,
+        "contextOverrides": [],
         "branding": { "supportPhone": "+18005550199", "supportEmail": "help@acme.example" },
     })
 }

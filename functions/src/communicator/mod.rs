@@ -65,7 +65,8 @@ macro_rules! render_request {
             fn about<'a>(&'a self, person_id: Option<&'a str>) -> $crate::communicator::About<'a> {
                 $crate::communicator::About {
                     person_id,
-                    loans: self.loan_id.iter().chain(&self.loan_ids).map(String::as_str).collect(),
+                    loan_id: self.loan_id.as_deref(),
+                    loan_ids: &self.loan_ids,
                     case_id: self.case_id.as_deref(),
                     statement_id: self.statement_id.as_deref(),
                     context: &self.context,
@@ -80,7 +81,8 @@ pub(crate) use render_request;
 /// For whom, about what and with which variables a template is rendered.
 pub(crate) struct About<'a> {
     pub person_id: Option<&'a str>,
-    pub loans: Vec<&'a str>,
+    pub loan_id: Option<&'a str>,
+    pub loan_ids: &'a [String],
     pub case_id: Option<&'a str>,
     pub statement_id: Option<&'a str>,
     pub context: &'a Map<String, Value>,
@@ -121,8 +123,11 @@ pub(crate) async fn render(
     };
     let (loans, case) = match &person {
         Some(person) => {
-            let named = about.loans.iter().map(|loan| reference("/loanId", loan));
-            let loans = compose::loans(&tenant, person, &named.collect::<Result<Vec<Ref<_>>, _>>()?)?;
+            let first = about.loan_id.map(|loan| reference("/loanId", loan));
+            let more = about.loan_ids.iter().enumerate();
+            let more = more.map(|(place, loan)| reference(&format!("/loanIds/{place}"), loan));
+            let named = first.into_iter().chain(more).collect::<Result<Vec<Ref<_>>, _>>()?;
+            let loans = compose::loans(&tenant, person, &named)?;
             let case = about.case_id.map(|case| reference("/caseId", case)).transpose()?;
             (loans, case.map(|case| compose::case(&tenant, person, &case)).transpose()?)
         }
@@ -175,7 +180,8 @@ async fn statement(app: &App, person: &Person, tenant: &TenantId, named: &str) -
 /// What hangs on a person cannot be named without one.
 fn needs_person(about: &About<'_>) -> Result<(), Error> {
     let given = [
-        ("/loanId", !about.loans.is_empty()),
+        ("/loanId", about.loan_id.is_some()),
+        ("/loanIds", !about.loan_ids.is_empty()),
         ("/caseId", about.case_id.is_some()),
         ("/statementId", about.statement_id.is_some()),
     ];

@@ -49,7 +49,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         ("contentHtml", body.content_html),
         ("contentText", body.content_plain),
     ];
-    let own: Map<_, _> = parts.into_iter().map(|(name, part)| (name.to_owned(), json!(part))).collect();
+    let given = parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), json!(part?))));
+    let own: Map<_, _> = given.collect();
     let occasion = Occasion {
         tenant: &tenant,
         person: None,

@@ -1,15 +1,13 @@
 //! 002 · Update a template descriptor.
 
 use domain::{
-    Error,
-    error::Conflict,
-    template::DescriptorStatus,
     update::Change,
     vocabulary::{Channel, CommunicatorChannel, Subject},
 };
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
+    authoring,
     http::{Request, json_with_etag},
 };
 use schemars::JsonSchema;
@@ -44,10 +42,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
     let mut descriptor = app.store.descriptor(tenant, &request.path_id("id")?).await?;
     request.expect_revision(descriptor.revision)?;
-    if descriptor.status == DescriptorStatus::Archived {
-        let detail = "The template is archived; create a new one.";
-        return Err(Error::conflict(Conflict::TemplateDisabled, detail));
-    }
+    authoring::not_archived(&descriptor)?;
     // What it was found by until now.
     app.forget_template(tenant, &descriptor);
     descriptor.subject = said.subject.unwrap_or(descriptor.subject);
@@ -58,6 +53,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     descriptor.status = said.enabled.map_or(descriptor.status, status);
     descriptor.name = said.name.unwrap_or(descriptor.name);
     check(&descriptor.name, &descriptor.language, descriptor.product_id.as_deref())?;
+    if let Some(active) = &descriptor.active_version_id {
+        authoring::fits_channel(&app.store.version(tenant, active).await?.source, &descriptor)?;
+    }
     descriptor.updated_at = app.now();
     app.store.save_template(tenant, &mut descriptor, &mut []).await?;
     app.forget_template(tenant, &descriptor);

@@ -15,7 +15,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{MAX_LARGE_BODY, Request, json},
+    http::{MAX_LARGE_BODY, Request, json_within},
     store::Edge,
 };
 use serde_json::{Value, json};
@@ -24,6 +24,9 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Templates whose versions are read at the same time.
 const AT_ONCE: usize = 8;
+
+const TOO_LARGE: &str =
+    "The export is larger than one answer holds; export in parts with ?subject=, ?channel= or ?language=.";
 
 /// Shows all of it, shared templates first: what an import takes as it is.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -55,12 +58,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             entries.push(Entry::Template(Box::new(TemplateEntry::of(descriptor, versions))));
         }
         if bytes > MAX_LARGE_BODY {
-            let detail = "The export is larger than one answer holds; export in parts with ?subject=, ?channel= or ?language=.";
-            return Err(Error::conflict(Conflict::LimitReached, detail));
+            return Err(Error::conflict(Conflict::LimitReached, TOO_LARGE));
         }
         match page.next {
             Some(next) => edge = Some(Edge::After(next)),
-            None => return json(StatusCode::OK, &entries),
+            None => return json_within(StatusCode::OK, &entries, TOO_LARGE),
         }
     }
 }

@@ -9,7 +9,7 @@ use domain::{
     template::{
         Descriptor, DescriptorStatus, Source, Version,
         shared::{SharedName, SharedTemplates},
-        transfer::{Entry, Outcome, Plan, SharedEntry, TemplateEntry},
+        transfer::{Entry, ImportOutcome, Plan, SharedEntry, TemplateEntry},
     },
     tenant::TenantId,
 };
@@ -20,8 +20,10 @@ use platform::{
     authoring::{self, Wording},
     http::{Request, json},
     idempotency::digest,
+    problem,
     store::Edge,
 };
+use rendering::Library;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -38,10 +40,10 @@ const AT_ONCE: usize = 8;
 pub struct Imported {
     /// The template's name, or the shared template's.
     name: String,
-    /// The template here; absent for a shared template, and for one that a dry run would create.
+    /// The template here; absent for a shared template.
     #[serde(skip_serializing_if = "Option::is_none")]
     descriptor_id: Option<Id<id::Descriptor>>,
-    outcome: Outcome,
+    outcome: ImportOutcome,
     /// How many versions were added.
     versions_created: usize,
     /// Whether another version is in use now.
@@ -49,13 +51,6 @@ pub struct Imported {
     /// What is different here and there, and stayed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conflicts: Vec<String>,
-}
-
-/// How to import.
-struct Options {
-    dry_run: bool,
-    replace: bool,
-    by: String,
 }
 
 /// Imports. Everything is checked before anything is written.
@@ -68,49 +63,69 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         Some(_) => return Err(Error::invalid("?onConflict", "is keep or replace")),
     };
     let dry_run = request.query::<bool>("dryRun")?.unwrap_or(false);
-    let options = Options { dry_run, replace, by: request.caller()?.subject.clone() };
+    let by = &request.caller()?.subject;
+    well_formed(&entries)?;
     let tenant = request.tenant()?;
 
-    let existing = descriptors(app, tenant).await?;
-    let (before, after) = shared_templates(app, tenant, &entries, &options).await?;
-    well_formed(&entries)?;
+    let before = app.store.shared_templates(tenant).await?;
+    let after = shared_after(app, &before, &entries, replace, by);
     let library = authoring::checked_library(&after).await?;
-    authoring::check_all(&library, sources(&entries)).await.map_err(|(place, fault)| at(place, fault))?;
-    let changed: BTreeSet<SharedName> = after
-        .templates
-        .keys()
-        .filter(|name| before.templates.get(*name) != after.templates.get(*name))
-        .cloned()
+    let existing = descriptors(app, tenant).await?;
+    let reads: Vec<_> = templates(&entries)
+        .map(|(place, entry)| plan(app, tenant, place, entry, &existing, replace))
         .collect();
-    if !dry_run && !changed.is_empty() {
-        authoring::change_shared(app, tenant, &changed, |shared| {
-            for name in &changed {
-                shared
-                    .templates
-                    .extend(after.templates.get_key_value(name).map(|(k, v)| (k.clone(), v.clone())));
-            }
-            Ok(())
-        })
-        .await?;
+    let mut steps: Vec<Step<'_>> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+    check_wordings(&library, &mut steps).await?;
+    let changed = |name: &&SharedName| before.templates.get(*name) != after.templates.get(*name);
+    let changed: BTreeSet<SharedName> = after.templates.keys().filter(changed).cloned().collect();
+    let switched =
+        steps.iter().filter(|step| step.plan.activate.is_some()).map(|step| step.descriptor.id.clone());
+    authoring::breaks_nothing(app, tenant, &changed, &library, &switched.collect()).await?;
+    if !dry_run {
+        if !changed.is_empty() {
+            authoring::save_shared(app, tenant, after).await?;
+        }
+        let work: Vec<_> = steps.iter().map(|step| carry_out(app, tenant, step, by)).collect();
+        stream::iter(work).buffered(AT_ONCE).try_collect::<Vec<()>>().await?;
     }
-    let work: Vec<_> =
-        entries.iter().map(|entry| one(app, tenant, entry, &existing, &before, &options)).collect();
-    let imported: Vec<Imported> = stream::iter(work).buffered(AT_ONCE).try_collect().await?;
-    json(StatusCode::OK, &imported)
+    let mut steps = steps.into_iter();
+    let imported = entries.iter().filter_map(|entry| match entry {
+        Entry::SharedTemplate(entry) => Some(shared_outcome(entry, &before, replace)),
+        Entry::Template(_) => steps.next().map(Imported::from),
+    });
+    json(StatusCode::OK, &imported.collect::<Vec<_>>())
 }
 
-async fn one(
-    app: &App,
-    tenant: &TenantId,
-    entry: &Entry,
-    existing: &[Descriptor],
-    before: &SharedTemplates,
-    options: &Options,
-) -> Result<Imported, Error> {
-    match entry {
-        Entry::SharedTemplate(entry) => Ok(shared_outcome(entry, before, options.replace)),
-        Entry::Template(entry) => template(app, tenant, entry, existing, options).await,
+/// What is done with one template.
+struct Step<'a> {
+    /// Where it stands in the import.
+    place: usize,
+    entry: &'a TemplateEntry,
+    /// Its counterpart, or what becomes it.
+    descriptor: Descriptor,
+    /// The counterpart's versions.
+    versions: Vec<Version>,
+    plan: Plan,
+}
+
+impl From<Step<'_>> for Imported {
+    fn from(step: Step<'_>) -> Self {
+        Self {
+            name: step.entry.name.clone(),
+            descriptor_id: Some(step.descriptor.id),
+            outcome: step.plan.outcome,
+            versions_created: step.plan.drafts.len(),
+            activated: step.plan.activate.is_some(),
+            conflicts: step.plan.conflicts,
+        }
     }
+}
+
+fn templates(entries: &[Entry]) -> impl Iterator<Item = (usize, &TemplateEntry)> {
+    entries.iter().enumerate().filter_map(|(place, entry)| match entry {
+        Entry::Template(entry) => Some((place, &**entry)),
+        Entry::SharedTemplate(_) => None,
+    })
 }
 
 /// A tenant's descriptors.
@@ -126,58 +141,41 @@ async fn descriptors(app: &App, tenant: &TenantId) -> Result<Vec<Descriptor>, Er
     }
 }
 
-/// The tenant's shared templates before and after.
-async fn shared_templates(
+/// The tenant's shared templates with those of the import.
+fn shared_after(
     app: &App,
-    tenant: &TenantId,
+    before: &SharedTemplates,
     entries: &[Entry],
-    options: &Options,
-) -> Result<(SharedTemplates, SharedTemplates), Error> {
-    let before = app.store.shared_templates(tenant).await?;
+    replace: bool,
+    by: &str,
+) -> SharedTemplates {
     let mut after = before.clone();
     for entry in entries {
         let Entry::SharedTemplate(SharedEntry { name, content }) = entry else { continue };
-        let stays =
-            before.templates.get(name).is_some_and(|known| known.content == *content || !options.replace);
+        let stays = before.templates.get(name).is_some_and(|known| known.content == *content || !replace);
         if !stays {
-            let shared = authoring::shared_template(app, content.clone(), &options.by);
-            after.templates.insert(name.clone(), shared);
+            after.templates.insert(name.clone(), authoring::shared_template(app, content.clone(), by));
         }
     }
-    Ok((before, after))
+    after
 }
 
 fn shared_outcome(entry: &SharedEntry, before: &SharedTemplates, replace: bool) -> Imported {
     let (outcome, conflicts) = match before.templates.get(&entry.name) {
-        None => (Outcome::Created, Vec::new()),
-        Some(known) if known.content == entry.content => (Outcome::Unchanged, Vec::new()),
-        Some(_) if replace => (Outcome::Updated, Vec::new()),
-        Some(_) => (Outcome::Conflicting, vec!["the content is different".to_owned()]),
+        None => (ImportOutcome::Created, Vec::new()),
+        Some(known) if known.content == entry.content => (ImportOutcome::Unchanged, Vec::new()),
+        Some(_) if replace => (ImportOutcome::Updated, Vec::new()),
+        Some(_) => (ImportOutcome::Conflicting, vec!["the content is different".to_owned()]),
     };
     let name = entry.name.to_string();
     Imported { name, descriptor_id: None, outcome, versions_created: 0, activated: false, conflicts }
 }
 
-/// Every wording with the place of its entry and version.
-fn sources(entries: &[Entry]) -> Vec<((usize, usize), Source)> {
-    let templates = entries.iter().enumerate().filter_map(|(place, entry)| match entry {
-        Entry::Template(entry) => Some((place, entry)),
-        Entry::SharedTemplate(_) => None,
-    });
-    templates
-        .flat_map(|(place, entry)| {
-            let versions = entry.versions.iter().enumerate();
-            versions.map(move |(number, version)| ((place, number), version.source()))
-        })
-        .collect()
-}
-
-/// Whether every template has what its channel needs, and at most one active version.
+/// Whether every template has what its channel needs, at most one active version, and no double.
 fn well_formed(entries: &[Entry]) -> Result<(), Error> {
     use domain::template::VersionStatus::Active;
-    let mut faults = Vec::new();
-    for (place, entry) in entries.iter().enumerate() {
-        let Entry::Template(entry) = entry else { continue };
+    let (mut faults, mut known) = (Vec::new(), BTreeSet::new());
+    for (place, entry) in templates(entries) {
         let mut found = |below: String, result: Result<(), Error>| {
             if let Err(Error::Invalid(violations)) = result {
                 let moved = |v: Violation| Violation::new(format!("/{place}{below}{}", v.pointer), v.message);
@@ -193,74 +191,89 @@ fn well_formed(entries: &[Entry]) -> Result<(), Error> {
             let message = "has more than one active version";
             faults.push(Violation::new(format!("/{place}/versions"), message));
         }
+        let name = entry.external_id.as_ref().map(|id| id.as_str().to_owned());
+        if !known.insert(name.unwrap_or_else(|| entry.identity())) {
+            faults.push(Violation::new(format!("/{place}"), "stands twice in the import"));
+        }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// A fault with its place in the import.
-fn at(place: Option<(usize, usize)>, fault: Error) -> Error {
-    match (fault, place) {
-        (Error::Template(TemplateFault { part, line, column, message }), Some((place, number))) => {
-            let part = format!("/{place}/versions/{number}/{part}");
-            Error::Template(TemplateFault { part, line, column, message })
-        }
-        (other, _) => other,
-    }
-}
-
-/// Imports one template.
-async fn template(
+/// What importing one template means here.
+async fn plan<'a>(
     app: &App,
     tenant: &TenantId,
-    entry: &TemplateEntry,
+    place: usize,
+    entry: &'a TemplateEntry,
     existing: &[Descriptor],
-    options: &Options,
-) -> Result<Imported, Error> {
-    let is_archived = |descriptor: &&Descriptor| descriptor.status == DescriptorStatus::Archived;
-    let known = existing.iter().find(|descriptor| !is_archived(descriptor) && entry.is(descriptor));
+    replace: bool,
+) -> Result<Step<'a>, Error> {
     let own = new_descriptor(app, tenant, entry);
-    if known.is_none() && existing.iter().filter(is_archived).any(|descriptor| descriptor.id == own.id) {
-        return Ok(Imported {
-            name: entry.name.clone(),
-            descriptor_id: Some(own.id),
-            outcome: Outcome::Conflicting,
-            versions_created: 0,
-            activated: false,
-            conflicts: vec!["it is archived here".to_owned()],
-        });
-    }
-    let versions: Vec<Version> = match known {
+    let is_archived = |descriptor: &&Descriptor| descriptor.status == DescriptorStatus::Archived;
+    // One that an import made and somebody renamed since is known again by its id.
+    let same = |descriptor: &&Descriptor| entry.is(descriptor) || descriptor.id == own.id;
+    let known = existing.iter().find(|descriptor| !is_archived(descriptor) && same(descriptor));
+    let versions = match known {
         Some(descriptor) => export::versions_of(app, tenant, &descriptor.id).await?,
         None => Vec::new(),
     };
-    let plan = entry.plan(known.map(|descriptor| (descriptor, &versions[..])), options.replace);
-    let mut descriptor_id = known.map(|descriptor| descriptor.id.clone());
-    if !options.dry_run {
-        descriptor_id = Some(
-            carry_out(app, tenant, entry, known.cloned().unwrap_or(own), &versions, &plan, &options.by)
-                .await?,
-        );
+    let plan = match known {
+        None if existing.iter().filter(is_archived).any(|descriptor| descriptor.id == own.id) => Plan {
+            outcome: ImportOutcome::Conflicting,
+            settings: false,
+            drafts: Vec::new(),
+            activate: None,
+            conflicts: vec!["it is archived here".to_owned()],
+        },
+        known => entry.plan(known.map(|descriptor| (descriptor, &versions[..])), replace),
+    };
+    Ok(Step { place, entry, descriptor: known.cloned().unwrap_or(own), versions, plan })
+}
+
+/// Compiles what is added and put into use. Of an older wording that no longer compiles, as when the macro it called is
+/// gone, is told; the others are imported.
+async fn check_wordings(library: &Library, steps: &mut [Step<'_>]) -> Result<(), Error> {
+    let of_step =
+        |step: &Step<'_>| step.plan.drafts.iter().chain(&step.plan.activate).cloned().collect::<Vec<_>>();
+    let sources = steps.iter().flat_map(of_step).collect();
+    let mut checked = authoring::check_each(library, sources).await?.into_iter();
+    for step in steps {
+        let mut compiles = Vec::new();
+        for source in std::mem::take(&mut step.plan.drafts) {
+            match checked.next().unwrap_or(Ok(())) {
+                Ok(()) => compiles.push(source),
+                Err(fault) if step.plan.activate.as_ref() == Some(&source) => {
+                    return Err(at(step, &source, fault));
+                }
+                Err(fault) => {
+                    step.plan.conflicts.push(format!("a version is left out: {}", problem::detail(&fault)))
+                }
+            }
+        }
+        step.plan.drafts = compiles;
+        if let Some(source) = &step.plan.activate {
+            checked.next().unwrap_or(Ok(())).map_err(|fault| at(step, source, fault))?;
+        }
     }
-    Ok(Imported {
-        name: entry.name.clone(),
-        descriptor_id,
-        outcome: plan.outcome,
-        versions_created: plan.drafts.len(),
-        activated: plan.activate.is_some(),
-        conflicts: plan.conflicts,
-    })
+    Ok(())
+}
+
+/// A fault with its place in the import.
+fn at(step: &Step<'_>, source: &Source, fault: Error) -> Error {
+    let number = step.entry.versions.iter().position(|version| version.source() == *source).unwrap_or(0);
+    match fault {
+        Error::Template(TemplateFault { part, line, column, message }) => {
+            let part = format!("/{}/versions/{number}/{part}", step.place);
+            Error::Template(TemplateFault { part, line, column, message })
+        }
+        other => other,
+    }
 }
 
 /// Does what is planned. Ids follow from what is imported, so that a repetition after a crash goes on where it ended.
-async fn carry_out(
-    app: &App,
-    tenant: &TenantId,
-    entry: &TemplateEntry,
-    mut descriptor: Descriptor,
-    versions: &[Version],
-    plan: &Plan,
-    by: &str,
-) -> Result<Id<id::Descriptor>, Error> {
+async fn carry_out(app: &App, tenant: &TenantId, step: &Step<'_>, by: &str) -> Result<(), Error> {
+    let Step { entry, versions, plan, .. } = step;
+    let mut descriptor = step.descriptor.clone();
     let id = descriptor.id.clone();
     if plan.settings {
         app.forget_template(tenant, &descriptor);
@@ -291,7 +304,7 @@ async fn carry_out(
     if let Some(source) = &plan.activate {
         authoring::activate(app, tenant, &id_of(source), |_| Ok(())).await?;
     }
-    Ok(id)
+    Ok(())
 }
 
 fn version_name(descriptor: &Id<id::Descriptor>, source: &Source) -> String {

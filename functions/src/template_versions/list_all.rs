@@ -4,13 +4,16 @@ use domain::{Error, error::Conflict};
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use platform::{
     app::App,
-    http::{MAX_LARGE_BODY, Request, json},
+    http::{MAX_LARGE_BODY, Request, json_within},
     store::Edge,
 };
 use serde_json::json;
 
 use super::{VersionView, example_view};
 use crate::{catalog::Answer, openapi::Operation};
+
+const TOO_MANY: &str =
+    "There are more template versions than one answer holds; use GET /v2/communicator/templates.";
 
 /// Shows all of them, as far as one answer goes.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -21,9 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let page = app.store.versions(tenant, 100, edge).await?;
         bytes += page.entries.iter().map(|version| version.source.bytes()).sum::<usize>();
         if bytes > MAX_LARGE_BODY {
-            let detail =
-                "There are more template versions than one answer holds; use GET /v2/communicator/templates.";
-            return Err(Error::conflict(Conflict::LimitReached, detail));
+            return Err(Error::conflict(Conflict::LimitReached, TOO_MANY));
         }
         all.extend(page.entries.into_iter().map(VersionView::from));
         match page.next {
@@ -31,7 +32,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             None => break,
         }
     }
-    let mut response = json(StatusCode::OK, &all)?;
+    let mut response = json_within(StatusCode::OK, &all, TOO_MANY)?;
     let successor = HeaderValue::from_static("</v2/communicator/templates>; rel=\"successor-version\"");
     response.headers_mut().insert(header::LINK, successor);
     Ok(response)

@@ -14,7 +14,6 @@ pub mod update;
 
 use domain::{
     Error,
-    error::Violation,
     id::{self, Id},
     template::{Source, Version, VersionStatus},
     vocabulary::Channel,
@@ -57,24 +56,10 @@ impl From<Version> for VersionView {
     }
 }
 
-/// What a wording lacks for its channel. Whether it renders is checked when it is saved.
+/// Whether a wording has what its channel needs. Whether it renders is checked when it is saved.
 fn check(source: &Source, channel: Channel) -> Result<(), Error> {
-    let given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
-    let mut faults = Vec::new();
-    if channel == Channel::Email && !given(&source.subject_line) {
-        faults.push(Violation::new("/subjectLineTemplate", "is required for e-mail"));
-    }
-    match channel {
-        Channel::Text if !given(&source.content_text) => {
-            faults.push(Violation::new("/contentTextTemplate", "is required for texts"));
-        }
-        _ if !given(&source.content_text) && !given(&source.content_html) => {
-            let message = "is required where contentHtmlTemplate is not given";
-            faults.push(Violation::new("/contentTextTemplate", message));
-        }
-        _ => {}
-    }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    let lacking = source.lacks(channel);
+    if lacking.is_empty() { Ok(()) } else { Err(Error::Invalid(lacking)) }
 }
 
 /// The status that a body may say: versions are put into use by activating them.

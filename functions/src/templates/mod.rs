@@ -10,6 +10,7 @@ use domain::{
     Error,
     error::Violation,
     id::{self, ExternalId, Id},
+    person::formats,
     template::{DescriptorStatus, Source},
     vocabulary::{CommunicationsApiChannel, Subject},
 };
@@ -137,7 +138,8 @@ impl TemplateBody {
                 violations.push(Violation::new(pointer, message));
             }
         };
-        expect((1..=200).contains(&self.name.trim().chars().count()), "/name", "has 1 to 200 characters");
+        let is_line = formats::line(self.name.trim(), 200).is_ok();
+        expect(is_line, "/name", "is one line of 1 to 200 characters");
         let language = self.language.as_deref().unwrap_or("en");
         let is_iso = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
         expect(is_iso, "/language", "is an ISO 639-1 code of two small letters, such as en");

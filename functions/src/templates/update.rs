@@ -1,6 +1,6 @@
 //! 000 · Update a template: its new wording is a new version, active at once. Earlier versions stay.
 
-use domain::{Error, error::Conflict, template::DescriptorStatus, vocabulary::Channel};
+use domain::{Error, vocabulary::Channel};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -19,12 +19,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = app.tenant(request.tenant()?).await?;
     let mut descriptor = app.store.descriptor(&tenant.id, &request.path_id("id")?).await?;
     request.expect_revision(descriptor.revision)?;
-    if descriptor.status == DescriptorStatus::Archived {
-        return Err(Error::conflict(
-            Conflict::TemplateDisabled,
-            "The template is archived; create a new one.",
-        ));
-    }
+    authoring::not_archived(&descriptor)?;
     if body.external_id.is_some() && body.external_id != descriptor.external_id {
         return Err(Error::invalid("/external_id", "is given on creation and cannot be changed"));
     }

@@ -16,6 +16,7 @@ use domain::{
     tenant::TenantId,
 };
 use rendering::{Library, library::SharedError};
+use tokio::sync::Semaphore;
 
 use crate::{
     app::App,
@@ -56,8 +57,19 @@ pub struct Wording {
 /// # Errors
 /// [`Error::Template`] where it cannot be rendered.
 pub async fn compile(app: &App, tenant: &TenantId, source: &Source) -> Result<rendering::Version, Error> {
+    Ok(compile_now(app, tenant, source).await?.version)
+}
+
+/// A source compiled, with the revision of the shared templates it was compiled with.
+struct Compiled {
+    version: rendering::Version,
+    shared_revision: u64,
+}
+
+async fn compile_now(app: &App, tenant: &TenantId, source: &Source) -> Result<Compiled, Error> {
     let shelf = Shelf::read(&app.store, tenant).await?;
-    compile_with(&shelf.library, source).await
+    let version = compile_with(&shelf.library, source).await?;
+    Ok(Compiled { version, shared_revision: shelf.revision })
 }
 
 async fn compile_with(library: &Library, source: &Source) -> Result<rendering::Version, Error> {
@@ -75,7 +87,7 @@ pub async fn publish(
     descriptor: &mut Descriptor,
     wording: Wording,
 ) -> Result<Version, Error> {
-    let compiled = compile(app, tenant, &wording.source).await?;
+    let compiled = compile_now(app, tenant, &wording.source).await?;
     let mut previous = match &descriptor.active_version_id {
         Some(active) => Some(app.store.version(tenant, active).await?),
         None => None,
@@ -97,7 +109,7 @@ pub async fn add_draft(
     descriptor: &Id<id::Descriptor>,
     wording: impl Fn() -> Wording,
 ) -> Result<Version, Error> {
-    let compiled = compile(app, tenant, &wording().source).await?;
+    let compiled = compile_now(app, tenant, &wording().source).await?;
     for _ in 0..RACES {
         let mut descriptor = app.store.descriptor(tenant, descriptor).await?;
         not_archived(&descriptor)?;
@@ -137,7 +149,7 @@ pub async fn edit(
         }
         VersionStatus::Draft => {
             let Wording { source, by, id: _ } = wording();
-            version.shared = shared_of(&compile(app, tenant, &source).await?);
+            compile_now(app, tenant, &source).await?.note(&mut version);
             version.source = source;
             version.created_by = by;
             app.store.save_draft(tenant, &mut version).await?;
@@ -165,7 +177,8 @@ pub async fn activate(
         }
         expected(&version)?;
         not_archived(&descriptor)?;
-        version.shared = shared_of(&compile(app, tenant, &version.source).await?);
+        fits_channel(&version.source, &descriptor)?;
+        compile_now(app, tenant, &version.source).await?.note(&mut version);
         version.status = VersionStatus::Active;
         let mut previous = match descriptor.active_version_id.replace(id.clone()) {
             Some(active) => Some(app.store.version(tenant, &active).await?),
@@ -181,7 +194,7 @@ pub async fn activate(
     Err(Error::Unavailable(format!("template version {id} keeps changing")))
 }
 
-/// Changes a tenant's shared templates called `names`; every shared template and every version in use must still render
+/// Changes a tenant's shared templates called `names`; every shared template and every version in use must still compile
 /// afterwards.
 ///
 /// # Errors
@@ -202,13 +215,8 @@ pub async fn change_shared(
         }
         error => error,
     })?;
-    let broken = broken_by(app, tenant, names, &library).await?;
-    if !broken.is_empty() {
-        return Err(in_use(names, &broken));
-    }
-    app.store.save_shared_templates(tenant, &mut shared).await?;
-    app.forget_shelf(tenant);
-    Ok(shared)
+    breaks_nothing(app, tenant, names, &library, &BTreeSet::new()).await?;
+    save_shared(app, tenant, shared).await
 }
 
 /// Shared templates ready for use, each of them checked.
@@ -223,22 +231,25 @@ pub async fn checked_library(shared: &SharedTemplates) -> Result<Library, Error>
     Ok(library)
 }
 
-/// Compiles many sources, each told apart by a place.
+/// Whether each of many sources compiles, in their order.
+pub async fn check_each(library: &Library, sources: Vec<Source>) -> Result<Vec<Result<(), Error>>, Error> {
+    let library = library.clone();
+    let check = move |source: &Source| rendering::Version::compile(source, &library).map(drop).map_err(fault);
+    apart(move || sources.iter().map(check).collect()).await
+}
+
+/// Stores a tenant's shared templates as they were changed and checked.
 ///
 /// # Errors
-/// The first that does not compile, with its place.
-pub async fn check_all<P: Send + 'static>(
-    library: &Library,
-    sources: Vec<(P, Source)>,
-) -> Result<(), (Option<P>, Error)> {
-    let library = library.clone();
-    let check = move || {
-        sources.into_iter().try_for_each(|(place, source)| {
-            let compiled = rendering::Version::compile(&source, &library);
-            compiled.map(drop).map_err(|error| (Some(place), fault(error)))
-        })
-    };
-    apart(check).await.map_err(|error| (None, error))?
+/// [`Conflict::EditConflict`] when they moved meanwhile.
+pub async fn save_shared(
+    app: &App,
+    tenant: &TenantId,
+    mut shared: SharedTemplates,
+) -> Result<SharedTemplates, Error> {
+    app.store.save_shared_templates(tenant, &mut shared).await?;
+    app.forget_shelf(tenant);
+    Ok(shared)
 }
 
 /// A shared template as it is stored.
@@ -260,26 +271,37 @@ fn within_limits(shared: &SharedTemplates) -> Result<(), Error> {
     Ok(())
 }
 
-/// Templates in use that take from shared ones and do not render with `library`: a few of them, for people.
-async fn broken_by(
+/// Whether every version in use that takes from the shared templates called `names` compiles with `library`, but for those
+/// of the templates `except`.
+///
+/// # Errors
+/// [`Conflict::SharedTemplateInUse`], naming a few.
+pub async fn breaks_nothing(
     app: &App,
     tenant: &TenantId,
     names: &BTreeSet<SharedName>,
     library: &Library,
-) -> Result<Vec<String>, Error> {
+    except: &BTreeSet<Id<id::Descriptor>>,
+) -> Result<(), Error> {
     const TOLD: usize = 5;
     let (mut broken, mut edge) = (Vec::new(), None);
     loop {
         let page = app.store.templates(tenant, 100, edge).await?;
         for Template { descriptor, active } in page.entries {
-            let Some(active) = active.filter(|active| !active.shared.is_disjoint(names)) else { continue };
+            let uses =
+                |active: &Version| !active.shared.is_disjoint(names) && !except.contains(&descriptor.id);
+            let Some(active) = active.filter(uses) else { continue };
             if let Err(Error::Template(fault)) = compile_with(library, &active.source).await {
                 broken.push(format!("the template {} ({})", descriptor.name, fault.message));
             }
         }
         match page.next {
             Some(next) if broken.len() < TOLD => edge = Some(Edge::After(next)),
-            _ => return Ok(broken.into_iter().take(TOLD).collect()),
+            _ if broken.is_empty() => return Ok(()),
+            _ => {
+                broken.truncate(TOLD);
+                return Err(in_use(names, &broken));
+            }
         }
     }
 }
@@ -310,32 +332,52 @@ async fn save(
     Ok(())
 }
 
-fn new_version(
-    app: &App,
-    descriptor: &mut Descriptor,
-    wording: Wording,
-    compiled: &rendering::Version,
-) -> Version {
+fn new_version(app: &App, descriptor: &mut Descriptor, wording: Wording, compiled: &Compiled) -> Version {
     descriptor.versions += 1;
-    Version {
+    let mut version = Version {
         id: wording.id,
         descriptor_id: descriptor.id.clone(),
         number: descriptor.versions,
         status: VersionStatus::Draft,
         source: wording.source,
-        shared: shared_of(compiled),
+        shared: BTreeSet::new(),
+        shared_revision: 0,
         revision: 0,
         created_at: app.now(),
         created_by: wording.by,
+    };
+    compiled.note(&mut version);
+    version
+}
+
+impl Compiled {
+    /// Writes down what a version takes from. Postrider's own shared templates never change.
+    fn note(&self, version: &mut Version) {
+        let names = self.version.demands().templates.iter();
+        version.shared = names.filter_map(|name| name.parse().ok()).collect();
+        version.shared_revision = self.shared_revision;
     }
 }
 
-/// The lender's shared templates that a version takes from. Postrider's own never change.
-fn shared_of(compiled: &rendering::Version) -> BTreeSet<SharedName> {
-    compiled.demands().templates.iter().filter_map(|name| name.parse().ok()).collect()
+/// Whether a wording can be in use on its template's channel.
+///
+/// # Errors
+/// [`Conflict::PartMissing`].
+pub fn fits_channel(source: &Source, descriptor: &Descriptor) -> Result<(), Error> {
+    let lacking = source.lacks(descriptor.channel);
+    let Some(first) = lacking.first() else { return Ok(()) };
+    let part = first.pointer.trim_start_matches('/');
+    Err(Error::conflict(
+        Conflict::PartMissing,
+        format!("{part} {}; add it to the version first.", first.message),
+    ))
 }
 
-fn not_archived(descriptor: &Descriptor) -> Result<(), Error> {
+/// Archived templates are kept for history only.
+///
+/// # Errors
+/// [`Conflict::TemplateDisabled`].
+pub fn not_archived(descriptor: &Descriptor) -> Result<(), Error> {
     match descriptor.status {
         DescriptorStatus::Enabled | DescriptorStatus::Disabled => Ok(()),
         DescriptorStatus::Archived => {
@@ -350,8 +392,14 @@ async fn library(shared: &SharedTemplates) -> Result<Library, Error> {
     apart(move || Library::new(sources)).await?.map_err(shared_fault)
 }
 
+/// How many templates are compiled or rendered at the same time: each may take 64 MB and its share of the time, and a
+/// batch accepts ten messages at once.
+const AT_ONCE: usize = 2;
+static ROOM: Semaphore = Semaphore::const_new(AT_ONCE);
+
 /// Runs what may take a second away from the threads that answer others.
 pub async fn apart<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let _room = ROOM.acquire().await.map_err(|error| Error::Internal(format!("rendering: {error}")))?;
     tokio::task::spawn_blocking(job).await.map_err(|error| Error::Internal(format!("rendering: {error}")))
 }
 
@@ -374,22 +422,15 @@ fn shared_fault(SharedError { name, problem }: SharedError) -> Error {
     })
 }
 
-/// The compiled form of a version in use, from memory where it is there.
+/// The compiled form of a version, from memory where it is there; never with shared templates older than those it was
+/// saved with.
 pub async fn compiled(app: &App, tenant: &TenantId, version: &Version) -> Result<rendering::Version, Error> {
-    let shelf = app.shelf(tenant).await?;
-    match compile_once(app, version, &shelf).await {
-        // It may have been saved with shared templates newer than those this process remembers.
-        Err(error @ Error::Template(_)) => {
-            app.forget_shelf(tenant);
-            let fresh = app.shelf(tenant).await?;
-            if fresh.revision == shelf.revision {
-                Err(error)
-            } else {
-                compile_once(app, version, &fresh).await
-            }
-        }
-        outcome => outcome,
+    let mut shelf = app.shelf(tenant).await?;
+    if shelf.revision < version.shared_revision {
+        app.forget_shelf(tenant);
+        shelf = app.shelf(tenant).await?;
     }
+    compile_once(app, version, &shelf).await
 }
 
 async fn compile_once(app: &App, version: &Version, shelf: &Shelf) -> Result<rendering::Version, Error> {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
     Error,
-    error::Violation,
+    error::{Conflict, Violation},
     id::{Id, InvalidId, Kind, Ref},
     tenant::{Caller, Role, TenantId},
 };
@@ -170,10 +170,11 @@ impl Request {
         })
     }
 
-    /// A "not found" that shows the id as it stands in the path, not the one derived from it.
+    /// A "not found" that shows the id as it stands in the path, not the one derived from it. Ids from elsewhere are told
+    /// as they were written already.
     fn as_written(&self, error: Error) -> Error {
         match (error, self.path_parameters.values().collect::<Vec<_>>().as_slice()) {
-            (Error::NotFound { what, .. }, [only]) => Error::not_found(what, only),
+            (Error::NotFound { what, id }, [only]) if id.contains("-EXT-") => Error::not_found(what, only),
             (error, _) => error,
         }
     }
@@ -313,7 +314,8 @@ impl Request {
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
         let body = String::from_utf8_lossy(&self.body);
-        Some((self.digest_of(key), idempotency::digest(&[self.method.as_str(), &self.path, &body])))
+        let said = [self.method.as_str(), &self.path, &self.raw_query, &body];
+        Some((self.digest_of(key), idempotency::digest(&said)))
     }
 }
 
@@ -323,6 +325,28 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>
     let mut response = Response::new(Body::Text(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+/// An answer in JSON that may be too long for one; then `remedy` is told.
+///
+/// A Lambda's answer has at most 6 MB, in which the JSON is a JSON text itself, quotes and all.
+///
+/// # Errors
+/// [`Conflict::LimitReached`] above [`MAX_LARGE_BODY`], which is also what an import takes.
+pub fn json_within<T: Serialize>(
+    status: StatusCode,
+    body: &T,
+    remedy: &str,
+) -> Result<Response<Body>, Error> {
+    let response = json(status, body)?;
+    let written = match response.body() {
+        Body::Text(text) => text.len() + text.bytes().filter(|b| matches!(b, b'"' | b'\\')).count(),
+        _ => 0,
+    };
+    if written > MAX_LARGE_BODY {
+        return Err(Error::conflict(Conflict::LimitReached, remedy));
+    }
     Ok(response)
 }
 

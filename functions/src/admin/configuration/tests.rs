@@ -63,6 +63,7 @@ fn default_settings_and_full_senders_have_no_fault() {
 #[test]
 fn every_wrong_setting_is_named() {
     let wrong = Settings {
+        context_overrides: ["borower".to_owned()].into(),
         locale: "english".into(),
         language: "EN".into(),
         currency: "dollars".into(),
@@ -70,7 +71,15 @@ fn every_wrong_setting_is_named() {
         suppression_hours: Settings::MAX_SUPPRESSION_HOURS + 1,
         branding: [(String::new(), String::new())].into(),
     };
-    let all = ["/locale", "/language", "/currency", "/timeZone", "/suppressionHours", "/branding"];
+    let all = [
+        "/locale",
+        "/language",
+        "/currency",
+        "/timeZone",
+        "/suppressionHours",
+        "/branding",
+        "/contextOverrides",
+    ];
     assert_eq!(pointers(&settings(&wrong, "")), all);
     assert_eq!(settings(&wrong, "/settings")[0].pointer, "/settings/locale");
 }

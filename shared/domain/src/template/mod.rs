@@ -18,6 +18,7 @@ pub use size::{Size, TextSize};
 
 use self::shared::SharedName;
 use crate::{
+    error::Violation,
     id::{self, ExternalId, Id},
     vocabulary::{Channel, Subject},
 };
@@ -91,6 +92,9 @@ pub struct Version {
     /// The shared templates it takes from, directly or through others, where their names are written out.
     #[serde(default)]
     pub shared: BTreeSet<SharedName>,
+    /// The revision of the lender's shared templates it was compiled with.
+    #[serde(default)]
+    pub shared_revision: u64,
     /// Moves with every change; the `ETag`.
     #[serde(default)]
     pub revision: u64,
@@ -129,6 +133,22 @@ pub struct Source {
 }
 
 impl Source {
+    /// What it lacks for a channel, by the fields of 002.
+    pub fn lacks(&self, channel: Channel) -> Vec<Violation> {
+        let given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let mut lacking = Vec::new();
+        if channel == Channel::Email && !given(&self.subject_line) {
+            lacking.push(Violation::new("/subjectLineTemplate", "is required for e-mail"));
+        }
+        if channel == Channel::Text && !given(&self.content_text) {
+            lacking.push(Violation::new("/contentTextTemplate", "is required for texts"));
+        } else if !given(&self.content_text) && !given(&self.content_html) {
+            let message = "is required where contentHtmlTemplate is not given";
+            lacking.push(Violation::new("/contentTextTemplate", message));
+        }
+        lacking
+    }
+
     /// The size of all parts together, in UTF-8.
     pub fn bytes(&self) -> usize {
         [&self.subject_line, &self.content_text, &self.content_html]

@@ -80,7 +80,7 @@ pub struct SharedEntry {
 /// What becomes of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Outcome {
+pub enum ImportOutcome {
     /// There was none.
     Created,
     /// What is there gets new versions, another active one, or other settings.
@@ -95,7 +95,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// In a word.
-    pub outcome: Outcome,
+    pub outcome: ImportOutcome,
     /// Whether the descriptor takes over the entry's name, sensitivity and switch.
     pub settings: bool,
     /// Wordings to be added, the oldest first.
@@ -170,16 +170,19 @@ impl TemplateEntry {
             } else if !came_from_here {
                 conflicts.push("the version in use there is none of the export's".to_owned());
                 activate = activate.filter(|_| replace);
+            } else if there.is_some_and(|(_, versions)| was_taken_back(versions, source)) {
+                conflicts.push("the export's active version was in use there and was taken back".to_owned());
+                activate = activate.filter(|_| replace);
             }
         }
         if replace {
             conflicts.clear();
         }
         let outcome = match there {
-            None => Outcome::Created,
-            Some(_) if !conflicts.is_empty() => Outcome::Conflicting,
-            Some(_) if settings || activate.is_some() || !drafts.is_empty() => Outcome::Updated,
-            Some(_) => Outcome::Unchanged,
+            None => ImportOutcome::Created,
+            Some(_) if !conflicts.is_empty() => ImportOutcome::Conflicting,
+            Some(_) if settings || activate.is_some() || !drafts.is_empty() => ImportOutcome::Updated,
+            Some(_) => ImportOutcome::Unchanged,
         };
         Plan { outcome, settings, drafts, activate, conflicts }
     }
@@ -200,6 +203,11 @@ impl TemplateEntry {
             .map(|(field, there, here)| format!("{field} is {there} there and {here} in the export"))
             .collect()
     }
+}
+
+fn was_taken_back(versions: &[Version], source: &Source) -> bool {
+    let is_it = |version: &Version| version.source == *source && version.status == VersionStatus::Retired;
+    versions.iter().any(is_it)
 }
 
 impl VersionEntry {
@@ -256,6 +264,7 @@ mod tests {
             status: *status,
             source: says(text),
             shared: Default::default(),
+            shared_revision: 0,
             revision: 1,
             created_at: Timestamp::UNIX_EPOCH,
             created_by: "test".into(),
@@ -270,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_import_adds_what_is_missing_and_never_undoes_what_was_done_there() {
-        use Outcome::{Conflicting, Created, Unchanged, Updated};
+        use ImportOutcome::{Conflicting, Created, Unchanged, Updated};
         let here: &[(&str, VersionStatus)] = &[("one", Retired), ("two", Active), ("three", Draft)];
         // What is there, the outcome, the drafts it adds, the one it puts into use; without and with `replace`.
         for (there, kept, replaced, drafts, activate, activate_by_force) in [
@@ -278,6 +287,15 @@ mod tests {
             (Some(here), Unchanged, Unchanged, vec![], None, None),
             // Behind: it uses an older one of ours.
             (Some(&[("one", Active)][..]), Updated, Updated, vec!["two", "three"], Some("two"), Some("two")),
+            // Rolled back there.
+            (
+                Some(&[("one", Active), ("two", Retired), ("three", Draft)]),
+                Conflicting,
+                Updated,
+                vec![],
+                None,
+                Some("two"),
+            ),
             // All there, none in use.
             (
                 Some(&[("one", Draft), ("two", Draft), ("three", Draft)]),
@@ -317,10 +335,10 @@ mod tests {
         let entry = TemplateEntry::of(&descriptor, &versions);
         descriptor.status = DescriptorStatus::Disabled;
         let plan = entry.plan(Some((&descriptor, &versions)), false);
-        assert_eq!((plan.outcome, plan.settings), (Outcome::Conflicting, false));
+        assert_eq!((plan.outcome, plan.settings), (ImportOutcome::Conflicting, false));
         assert_eq!(plan.conflicts, ["enabled is false there and true in the export"]);
         let plan = entry.plan(Some((&descriptor, &versions)), true);
-        assert_eq!((plan.outcome, plan.settings), (Outcome::Updated, true));
+        assert_eq!((plan.outcome, plan.settings), (ImportOutcome::Updated, true));
     }
 
     #[test]

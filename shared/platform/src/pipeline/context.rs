@@ -39,6 +39,10 @@ pub struct Variables {
     pub ignored: Vec<String>,
 }
 
+/// Variables that are on record: a caller's of the same name do not count, unless the lender's settings allow it.
+pub const ON_RECORD: [&str; 9] =
+    ["borrower", "case", "company", "loan", "loans", "person", "statement", "tenant", "today"];
+
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
@@ -66,7 +70,11 @@ fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
     let Occasion { tenant, person, channel, language, loans, case, statement, now } = *occasion;
     let settings = &tenant.settings;
     let mut values = Map::new();
-    let mut insert = |name: &str, value: Value| values.insert(name.to_owned(), value);
+    let mut insert = |name: &str, value: Value| {
+        if !value.is_null() {
+            values.insert(name.to_owned(), value);
+        }
+    };
     let locale =
         template::locale(language, person.and_then(|person| person.locale.as_deref()), &settings.locale);
     insert("locale", json!(locale));
@@ -114,19 +122,27 @@ fn statement(statement: &Statement) -> Value {
     with_attributes(&statement.attributes, known)
 }
 
-/// The lender's own attributes; what everybody has stands above them.
+/// The lender's own attributes, and above them what everybody has.
 fn with_attributes(attributes: &Map<String, Value>, known: Value) -> Value {
     let mut all = attributes.clone();
-    if let Value::Object(known) = known {
+    if let Value::Object(known) = on_file(known) {
         all.extend(known);
     }
     Value::Object(all)
 }
 
+/// Without what is not known: a template asking for it finds nothing, rather than Python's `None`.
+fn on_file(known: Value) -> Value {
+    match known {
+        Value::Object(members) => members.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        other => other,
+    }
+}
+
 fn borrower(person: &Person, channel: Channel) -> Value {
     let value = |channel| person.select_contact(channel).map(|contact| contact.value.clone());
     let address = person.select_contact(Channel::Mail).and_then(|contact| contact.address.clone());
-    json!({
+    on_file(json!({
         "id": person.id,
         "external_id": person.external_id,
         "first_name": person.first_name,
@@ -138,7 +154,7 @@ fn borrower(person: &Person, channel: Channel) -> Value {
         "language": person.language,
         "preferred_channel": person.communication_preference.preferred.unwrap_or(channel),
         "meta_data": person.meta_data,
-    })
+    }))
 }
 
 fn loan(loan: &Loan) -> Value {

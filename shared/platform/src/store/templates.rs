@@ -5,7 +5,7 @@ use domain::{
     Error,
     error::Conflict,
     id::{self, Id},
-    template::{Descriptor, Version, shared::SharedTemplates},
+    template::{Descriptor, DescriptorStatus, Version, shared::SharedTemplates},
     tenant::TenantId,
     vocabulary::{Channel, Subject},
 };
@@ -85,7 +85,7 @@ impl Store {
         self.list(BY_OWNER, &keys::of_descriptor(tenant, descriptor), None, limit, edge).await
     }
 
-    /// All versions of all templates of a tenant, by id from the newest.
+    /// All versions of all templates of a tenant, newest first.
     pub async fn versions(
         &self,
         tenant: &TenantId,
@@ -95,7 +95,7 @@ impl Store {
         self.list(BY_ALIAS, &keys::of_tenant(tenant, VERSIONS), None, limit, edge).await
     }
 
-    /// All descriptors for a subject on a channel, at most 1 MB of them.
+    /// All descriptors for a subject on a channel, but for archived ones.
     pub async fn candidates(
         &self,
         tenant: &TenantId,
@@ -103,7 +103,15 @@ impl Store {
         channel: Channel,
     ) -> Result<Vec<Descriptor>, Error> {
         let partition = keys::selection(tenant, subject, channel);
-        Ok(self.list(BY_ALIAS, &partition, None, i32::MAX, None).await?.entries)
+        let (mut all, mut edge) = (Vec::new(), None);
+        loop {
+            let page = self.list(BY_ALIAS, &partition, None, i32::MAX, edge).await?;
+            all.extend(page.entries);
+            match page.next {
+                Some(next) => edge = Some(Edge::After(next)),
+                None => return Ok(all),
+            }
+        }
     }
 
     async fn with_active(&self, tenant: &TenantId, descriptor: Descriptor) -> Result<Template, Error> {
@@ -189,8 +197,8 @@ pub fn position_among_its_own(tenant: &TenantId, version: &Version) -> Position 
 
 /// Where a version stands in [`Store::versions`].
 pub fn position_of_version(tenant: &TenantId, version: &Version) -> Position {
-    let (key, id) = (keys::version(tenant, &version.id), version.id.as_str().to_owned());
-    Position::of(key, BY_ALIAS, keys::of_tenant(tenant, VERSIONS), id)
+    let place = keys::moment(version.created_at, version.id.as_str());
+    Position::of(keys::version(tenant, &version.id), BY_ALIAS, keys::of_tenant(tenant, VERSIONS), place)
 }
 
 fn place_of(version: &Version) -> String {
@@ -213,14 +221,12 @@ fn moved(refused: Refused, what: &str) -> Error {
 fn descriptor_item(tenant: &TenantId, descriptor: &Descriptor) -> Result<Item, Error> {
     let id = descriptor.id.as_str();
     let product = descriptor.product_id.as_deref().unwrap_or("*");
-    let indexes = [
-        (BY_OWNER, keys::of_tenant(tenant, TEMPLATES), keys::moment(descriptor.created_at, id)),
-        (
-            BY_ALIAS,
-            keys::selection(tenant, &descriptor.subject, descriptor.channel),
-            format!("{}#{product}#{id}", descriptor.language),
-        ),
-    ];
+    let mut indexes =
+        vec![(BY_OWNER, keys::of_tenant(tenant, TEMPLATES), keys::moment(descriptor.created_at, id))];
+    if descriptor.status != DescriptorStatus::Archived {
+        let partition = keys::selection(tenant, &descriptor.subject, descriptor.channel);
+        indexes.push((BY_ALIAS, partition, format!("{}#{product}#{id}", descriptor.language)));
+    }
     item(keys::descriptor(tenant, &descriptor.id), "descriptor", &indexes, descriptor)
 }
 
@@ -228,7 +234,7 @@ fn version_item(tenant: &TenantId, version: &Version) -> Result<Item, Error> {
     let of_descriptor = keys::of_descriptor(tenant, &version.descriptor_id);
     let indexes = [
         (BY_OWNER, of_descriptor, place_of(version)),
-        (BY_ALIAS, keys::of_tenant(tenant, VERSIONS), version.id.as_str().to_owned()),
+        (BY_ALIAS, keys::of_tenant(tenant, VERSIONS), keys::moment(version.created_at, version.id.as_str())),
     ];
     item(keys::version(tenant, &version.id), "version", &indexes, version)
 }
