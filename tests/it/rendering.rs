@@ -149,6 +149,17 @@ async fn undefined_variables_are_listed_and_are_errors_only_when_asked() {
     strict["strictUndefined"] = true.into();
     let problem = app.post("/communicator/preview", strict).await.problem(422, "template-does-not-render");
     assert_eq!(problem["template"]["part"], "contentText");
+    // What is not on record is not there, rather than "None".
+    let bare = json!({ "loans": [{ "externalId": "LN-0001", "loanNumber": "LN-0001" }] });
+    app.put("/people/ext-john", bare).await.expect(200);
+    template(&app, "gui", "en", json!({ "contentTextTemplate": "{{ loan.balance }}|{{ due_date }}" })).await;
+    let preview = app.post("/communicator/preview", for_john("gui")).await.expect(200);
+    assert_eq!(preview["contentText"], "|");
+    assert_eq!(preview["undefinedVariables"], json!(["due_date", "loan.balance"]));
+    let mut nobodys = for_john("text");
+    nobodys["personId"] = "ext-nobody".into();
+    let problem = app.post("/communicator/preview", nobodys).await.problem(404, "not-found");
+    assert!(problem["detail"].as_str().unwrap().contains("ext-nobody"), "{problem:#}");
     let bad =
         app.post("/communicator/preview", json!({ "subject": "x y", "channel": "text", "typo": 1 })).await;
     assert!(bad.violations().len() >= 2);

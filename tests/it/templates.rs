@@ -436,6 +436,104 @@ async fn an_import_with_a_fault_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_was_done_here_survives_an_import() {
+    let app = TestApp::start().await;
+    let descriptor = descriptor(&app, "payoffOffer").await;
+    let first = version(&app, &descriptor, "one").await;
+    activate(&app, &first).await.expect(200);
+    let export = || async { app.get("/communicator/templates/export?subject=payoffOffer").await.expect(200) };
+    let other = app.seen_by(Some("other-admin"));
+    let import = "/communicator/templates/import";
+    let done = other.post(import, export().await).await.expect(200);
+    let there = done[0]["descriptorId"].as_str().unwrap().to_owned();
+    let path = format!("/communicator/templatedescriptors/{there}");
+
+    // Renamed there: it is still the one the import made.
+    other.put(&path, json!({ "name": "Renamed" })).await.expect(200);
+    let told = other.post(import, export().await).await.expect(200);
+    assert_eq!((&told[0]["outcome"], &told[0]["descriptorId"]), (&json!("conflicting"), &json!(there)));
+    assert_eq!(other.get(&path).await.expect(200)["name"], "Renamed");
+
+    // Rolled back there: the newer wording stays out of use.
+    let second = version(&app, &descriptor, "two").await;
+    activate(&app, &second).await.expect(200);
+    other.post(import, export().await).await.expect(200);
+    let versions = format!("{path}/templates");
+    let list = other.get(&versions).await.expect(200);
+    let older = list.as_array().unwrap().iter().find(|v| v["contentTextTemplate"] == "one").unwrap();
+    let back = format!("/communicator/templates/{}/activate", older["id"].as_str().unwrap());
+    other.post(&back, json!({})).await.expect(200);
+    let told = other.post(import, export().await).await.expect(200);
+    assert_eq!(told[0]["outcome"], "conflicting", "{told:#}");
+    assert_eq!(other.get(&path).await.expect(200)["activeVersionId"], older["id"]);
+
+    let twice = json!([export().await[0], export().await[0]]);
+    assert_eq!(other.post(import, twice).await.violations(), ["/1"]);
+}
+
+#[tokio::test]
+async fn a_shared_template_and_what_calls_it_move_together() {
+    let app = TestApp::start().await;
+    let other = app.seen_by(Some("other-admin"));
+    let import = "/communicator/templates/import";
+    let entries = |macros: &str, text: &str| {
+        json!([
+            { "kind": "sharedTemplate", "name": "macros", "content": macros },
+            {
+                "kind": "template", "subject": "payoffOffer", "channel": "text", "language": "en", "enabled": true,
+                "name": "Offer", "versions": [{ "status": "active", "contentTextTemplate": text }]
+            },
+        ])
+    };
+    other.post(import, entries("{% macro due() %}1{% endmacro %}", "{{ due() }}")).await.expect(200);
+    let next = entries("{% macro amount_due() %}2{% endmacro %}", "{{ amount_due() }}");
+    // The version in use there takes from what would change.
+    other.post(&format!("{import}?onConflict=replace&dryRun=true"), next.clone()).await.expect(200);
+    let done = other.post(&format!("{import}?onConflict=replace"), next.clone()).await.expect(200);
+    assert_eq!((&done[0]["outcome"], &done[1]["activated"]), (&json!("updated"), &json!(true)), "{done:#}");
+    let alone = json!([{ "kind": "sharedTemplate", "name": "macros", "content": "nothing" }]);
+    for query in ["?onConflict=replace&dryRun=true", "?onConflict=replace"] {
+        let refused = other.post(&format!("{import}{query}"), alone.clone()).await;
+        refused.problem(409, "shared-template-in-use");
+    }
+
+    // A wording of the past that no longer compiles is left out of another import, not in its way.
+    let export = other.get("/communicator/templates/export").await.expect(200);
+    let here = app.post(import, export).await.expect(200);
+    assert_eq!(
+        (&here[1]["outcome"], &here[1]["versionsCreated"]),
+        (&json!("created"), &json!(1)),
+        "{here:#}"
+    );
+    assert!(here[1]["conflicts"][0].as_str().unwrap().starts_with("a version is left out"), "{here:#}");
+}
+
+#[tokio::test]
+async fn a_dry_run_and_the_import_itself_are_two_requests_under_one_key() {
+    let app = TestApp::start().await;
+    let entries = json!([{ "kind": "sharedTemplate", "name": "footer", "content": "bye" }]);
+    let import = |query: &str| {
+        let path = format!("/communicator/templates/import{query}");
+        app.request(Method::POST, &path).header("idempotency-key", "one key").json(&entries)
+    };
+    answer(import("?dryRun=true")).await.expect(200);
+    answer(import("")).await.problem(422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn a_template_in_use_keeps_what_its_channel_needs() {
+    let app = TestApp::start().await;
+    let descriptor = descriptor(&app, "payoffOffer").await;
+    let draft = version(&app, &descriptor, "Hi").await;
+    let path = format!("/communicator/templatedescriptors/{descriptor}");
+    app.put(&path, json!({ "channel": "email" })).await.expect(200);
+    activate(&app, &draft).await.problem(409, "part-missing");
+    app.put(&path, json!({ "channel": "text" })).await.expect(200);
+    activate(&app, &draft).await.expect(200);
+    app.put(&path, json!({ "channel": "email" })).await.problem(409, "part-missing");
+}
+
+#[tokio::test]
 async fn lists_go_by_pages_in_both_directions() {
     let app = TestApp::start().await;
     after_the_demo_templates(&app).await;

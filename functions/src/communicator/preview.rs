@@ -12,7 +12,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 render_request! {
     /// Which template to render, and for what.
-    PreviewRequest {
+    SubjectPreviewRequest {
         /// What the message is about.
         subject: Subject,
         /// By which channel it would go.
@@ -24,7 +24,7 @@ render_request! {
 
 /// Renders.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: PreviewRequest = request.json()?;
+    let body: SubjectPreviewRequest = request.json()?;
     let which = Which::For(&body.subject, Channel::from(body.channel));
     let page = render(app, request, which, &body.about(Some(&body.person_id))).await?;
     json(StatusCode::OK, &RenderedView::from(page))
@@ -38,7 +38,7 @@ pub fn describe() -> Operation {
              product, else for all; `template.fallbacks` tells. `undefinedVariables` lists what the template may look up \
              and nobody defines, `size.text` how a text message would be billed.",
         )
-        .body::<PreviewRequest>(example_request())
+        .body::<SubjectPreviewRequest>(example_request())
         .answer::<RenderedView>(200, "The rendered parts", example_view())
         .problems(&[404, 409, 422])
 }

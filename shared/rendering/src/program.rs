@@ -20,7 +20,7 @@ use crate::{
     language,
     library::{Library, MACROS},
     limits, names,
-    rewrite::{self, Rewritten},
+    rewrite::{self, Rewritten, Use},
     value,
 };
 
@@ -169,7 +169,14 @@ impl Program {
     /// # Errors
     /// When one is not Jinja, names what does not exist, or comes back to itself.
     pub fn check(&self, main: &str) -> Result<Demands, Problem> {
-        let mut visit = Visit { program: self, main, trail: Vec::new(), undeclared: BTreeMap::new() };
+        let mut visit = Visit {
+            program: self,
+            main,
+            trail: Vec::new(),
+            given: BTreeSet::new(),
+            visited: BTreeMap::new(),
+            paths: BTreeSet::new(),
+        };
         visit.template(main)?;
         Ok(visit.into_demands())
     }
@@ -243,55 +250,96 @@ struct Visit<'a> {
     main: &'a str,
     /// From the first template to the one visited.
     trail: Vec<String>,
-    /// By template visited: what it takes from outside itself, down to attributes.
-    undeclared: BTreeMap<String, BTreeSet<String>>,
+    /// What has a value where the template visited is used.
+    given: BTreeSet<String>,
+    /// By template visited: what had a value each time.
+    visited: BTreeMap<String, Vec<BTreeSet<String>>>,
+    /// What is taken from outside, down to attributes.
+    paths: BTreeSet<String>,
 }
 
 impl Visit<'_> {
+    /// How many uses of templates are followed: a hundred shared ones with ten uses each.
+    const MOST: usize = 1_000;
+
     fn template(&mut self, name: &str) -> Result<(), Problem> {
-        if self.undeclared.contains_key(name) {
+        let before = self.visited.entry(name.to_owned()).or_default();
+        if before.iter().any(|given| given.is_subset(&self.given)) {
             return Ok(());
         }
-        let environment = &self.program.environment;
-        let template =
-            environment.get_template(name).map_err(|error| self.program.problem(&error, self.main))?;
+        before.push(self.given.clone());
+        if self.visited.values().map(Vec::len).sum::<usize>() > Self::MOST {
+            return Err(Problem::new(ErrorKind::Limit, "the template uses too many others"));
+        }
+        let program = self.program;
+        let environment = &program.environment;
+        let template = environment.get_template(name).map_err(|error| program.problem(&error, self.main))?;
         let mut paths: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
         paths.retain(|path| {
-            environment.globals().all(|(global, _)| global != root(path)) && !self.is_given(root(path))
+            let root = root(path);
+            !self.given.contains(root) && environment.globals().all(|(global, _)| global != root)
         });
-        let functions = paths.iter().map(|path| root(path).to_owned()).collect();
+        let functions = paths.iter().map(|path| root(path).to_owned());
+        let functions = functions.filter(|function| !self.may_define(name, function)).collect();
         if let Some(unknown) = names::unknown(&template, environment, &functions) {
             return Err(self.at(name, unknown.place, unknown.message));
         }
-        self.undeclared.insert(name.to_owned(), paths);
-        self.trail.push(name.to_owned());
-        for reference in names::references(&template) {
-            let found = reference.names.iter().find(|other| self.program.sources.contains_key(*other));
-            match found {
-                Some(other) if self.trail.contains(other) => {
-                    let message = format!("{} comes back to {other}", self.trail.join(" uses "));
-                    return Err(self.at(name, reference.place, message));
-                }
-                Some(other) => self.template(other).map_err(|problem| match name == self.main {
-                    true => self.moved(problem, reference.place),
-                    false => problem,
-                })?,
-                None if reference.required => {
-                    let message =
-                        format!("there is no shared template called {}", reference.names.join(" or "));
-                    return Err(self.at(name, reference.place, message));
-                }
-                None => {}
+        self.paths.extend(paths);
+        let references = names::references(&template);
+        for reference in references.iter().filter(|reference| reference.required) {
+            if !reference.names.iter().any(|other| program.sources.contains_key(other)) {
+                let message = format!("there is no shared template called {}", reference.names.join(" or "));
+                return Err(self.at(name, reference.place, message));
             }
+        }
+        let place = |other: &String| {
+            let reference = references.iter().find(|reference| reference.names.contains(other));
+            reference.map_or(names::Place { line: None, at: None }, |reference| reference.place)
+        };
+        self.trail.push(name.to_owned());
+        let text = &program.sources[name];
+        let macros = (!text.imports.is_empty()).then(Use::macros);
+        for used in macros.iter().chain(&text.rewritten.outline.uses) {
+            self.paths.extend(used.asked.difference(&self.given).cloned());
+            let given = self.given.union(&used.given).cloned().collect();
+            let outer = std::mem::replace(&mut self.given, given);
+            for other in used.names.iter().filter(|other| program.sources.contains_key(*other)) {
+                if self.trail.contains(other) {
+                    let message = format!("{} comes back to {other}", self.trail.join(" uses "));
+                    return Err(self.at(name, place(other), message));
+                }
+                self.template(other).map_err(|problem| match name == self.main {
+                    true => self.moved(problem, place(other)),
+                    false => problem,
+                })?;
+            }
+            self.given = outer;
         }
         self.trail.pop();
         Ok(())
     }
 
-    /// Whether a template on the way to the one visited gives `variable` a value.
-    fn is_given(&self, variable: &str) -> bool {
-        let outline = |template: &String| &self.program.sources[template].rewritten.outline;
-        self.trail.iter().any(|template| outline(template).defined.contains(variable))
+    /// Whether a template or one of those it extends gives `name` a value, perhaps only in a branch.
+    fn may_define(&self, template: &str, name: &str) -> bool {
+        let (mut next, mut seen) = (vec![template], BTreeSet::new());
+        while let Some(template) = next.pop() {
+            let Some(text) = self.program.sources.get(template).filter(|_| seen.insert(template)) else {
+                continue;
+            };
+            let outline = &text.rewritten.outline;
+            if outline.defined.contains(name) {
+                return true;
+            }
+            next.extend(
+                outline
+                    .uses
+                    .iter()
+                    .filter(|used| used.extends)
+                    .flat_map(|used| &used.names)
+                    .map(String::as_str),
+            );
+        }
+        false
     }
 
     /// A fault found in the template visited.
@@ -307,11 +355,10 @@ impl Visit<'_> {
     }
 
     fn into_demands(self) -> Demands {
-        let paths: BTreeSet<String> = self.undeclared.values().flatten().cloned().collect();
         Demands {
-            variables: paths.iter().map(|path| root(path).to_owned()).collect(),
-            paths,
-            templates: self.undeclared.into_keys().filter(|name| name != self.main).collect(),
+            variables: self.paths.iter().map(|path| root(path).to_owned()).collect(),
+            paths: self.paths,
+            templates: self.visited.into_keys().filter(|name| name != self.main).collect(),
         }
     }
 }

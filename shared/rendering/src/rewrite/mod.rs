@@ -22,7 +22,7 @@ use minijinja::{
     syntax::SyntaxConfig,
 };
 
-pub(crate) use self::outline::Outline;
+pub(crate) use self::outline::{Outline, Use};
 use self::writer::{Stop, Writer};
 use crate::{
     error::{ErrorKind, Problem},

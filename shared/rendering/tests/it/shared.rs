@@ -79,6 +79,58 @@ fn what_a_loop_gives_to_an_included_template_is_no_context_variable() {
 }
 
 #[test]
+fn a_name_is_hidden_from_an_included_template_only_where_it_has_a_value() {
+    let shared = library(&[
+        ("footer", "{{ loan.number }}"),
+        ("row", "{{ loan.balance }}"),
+        ("macros", "{% macro due(amount) %}{{ amount }}{% endmacro %}"),
+    ]);
+    for (template, variables) in [
+        // After the loop `loan` is the context's again.
+        (
+            "{% for loan in loans %}{% include 'row' %}{% endfor %}{% include 'footer' %}",
+            vec!["loan", "loans"],
+        ),
+        ("{% for loan in loans %}{% include 'row' %}{% endfor %}", vec!["loans"]),
+        ("{% with loan = first %}{% include 'row' %}{% endwith %}", vec!["first"]),
+        ("{% include 'row' %}{% set loan = 1 %}", vec!["loan"]),
+        ("{{ due(1) }}{{ amount }}", vec!["amount"]),
+        ("{% if es %}{% set greeting = 'Hola' %}{% endif %}{{ greeting }}", vec!["es", "greeting"]),
+    ] {
+        let version = compile(template, &shared).unwrap();
+        assert!(version.demands().variables.iter().eq(variables), "{template}: {:?}", version.demands());
+    }
+}
+
+#[test]
+fn of_a_name_chosen_while_rendering_every_choice_is_known() {
+    let shared =
+        library(&[("es", "{{ uno }}"), ("en", "{{ one }}"), ("back", "{% include 'en' if x else 'back' %}")]);
+    let version = compile("{% include 'es' if spanish else 'en' %}", &shared).unwrap();
+    assert!(version.demands().templates.iter().eq(["en", "es"]), "{:?}", version.demands());
+    assert!(version.demands().variables.iter().eq(["one", "spanish", "uno"]));
+    assert!(compile("{% include 'back' %}", &shared).is_err(), "a circle by one of the choices");
+}
+
+#[test]
+fn a_macro_imported_in_a_branch_can_be_called_after_it() {
+    let shared = library(&[
+        ("es", "{% macro greet() %}Hola{% endmacro %}"),
+        ("en", "{% macro greet() %}Hello{% endmacro %}"),
+    ]);
+    let template = "{% if es %}{% from 'es' import greet %}{% else %}{% from 'en' import greet %}{% endif %}{{ greet() }}";
+    assert_eq!(rendered(template, &shared, &json!({"es": true})), "Hola");
+    assert_eq!(rendered(template, &shared, &json!({"es": false})), "Hello");
+}
+
+#[test]
+fn a_block_calls_a_macro_of_the_page_it_is_on() {
+    let shell = "{% macro box(text) %}[{{ text }}]{% endmacro %}{% block content %}{% endblock %}";
+    let template = "{% extends 'shell' %}{% block content %}{{ box('x') }}{% endblock %}";
+    assert_eq!(rendered(template, &library(&[("shell", shell)]), &json!({})), "[x]");
+}
+
+#[test]
 fn faults_are_told_where_they_are() {
     let shared = library(&[("shell.html", SHELL), ("broken", "a\n{{ x|nope }}"), ("macros", MACROS)]);
     for (template, line, column, message) in [

@@ -15,10 +15,6 @@ use serde_json::{Value, json};
 
 const LOCALES: [&str; 8] = ["en-US", "es-US", "es-MX", "fr-CA", "de-DE", "pt-BR", "ja-JP", "en-IN"];
 
-/// Stands in for the page of letters.
-const LETTER: &str =
-    "<html lang=\"{% block language %}{% endblock %}\"><body>{% block content %}{% endblock %}</body></html>";
-
 /// GSM-7's characters of one septet (3GPP TS 23.038, section 6.2.1).
 const GSM7: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
     ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
@@ -35,6 +31,7 @@ fn complete(locale: &str) -> Value {
         },
         "payment_amount": 312.50,
         "due_date": "2026-03-05",
+        "today": "2026-02-20",
         "locale": locale,
         "tenant": {
             "name": "Acme Lending",
@@ -62,6 +59,7 @@ fn minimal() -> Value {
         "borrower": {"name": "", "first_name": "", "last_name": ""},
         "loans": [],
         "locale": "en-US",
+        "today": "2026-02-20",
         "tenant": {"name": "Acme Lending", "branding": {}},
     })
 }
@@ -78,9 +76,7 @@ const PARTS: [Part; 3] = [Part::SubjectLine, Part::ContentText, Part::ContentHtm
 
 fn render(part: Part, template: &str, context: &Value, undefined: Undefined) -> Result<String, Problem> {
     let own = builtin::names().filter_map(|name| Some((name, builtin::source(name)?)));
-    let sources: BTreeMap<_, _> = [("postrider/letter.html", LETTER)]
-        .into_iter()
-        .chain(own)
+    let sources: BTreeMap<_, _> = own
         .chain([(part.as_str(), template)])
         .map(|(name, source)| (name.to_owned(), source.to_owned()))
         .collect();
