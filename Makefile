@@ -33,8 +33,9 @@ openapi: | cargo ## docs/openapi.json and docs/starter-templates.json, from the 
 	cargo run --quiet --package rendering --example starters > docs/starter-templates.json.new
 	mv docs/starter-templates.json.new docs/starter-templates.json
 
-bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages and messages per second
+bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
 	cargo run --release --package postrider-tests --bin bench
+	cargo run --release --quiet --package domain --example guard_bench
 
 clean: | cargo ## remove what was built, the Python tools and the local state
 	cargo clean

@@ -253,6 +253,22 @@ functions! {
     /// 000 · May this borrower be contacted?
     COMMUNICATIONS_CAN_INTERACT "communications-can-interact" api(Method::POST, "/api/v1/communications/can-interact", VIEWER) => communications::can_interact;
 
+    /// May these borrowers be contacted?
+    COMMUNICATIONS_CAN_INTERACT_BATCH "communications-can-interact-batch" api(Method::POST, "/api/v1/communications/can-interact/batch", VIEWER) => communications::can_interact_batch;
+
+    /// Compliance Guard · Can interact: may this person be contacted?
+    PEOPLE_CAN_INTERACT "people-can-interact" api(Method::POST, "/people/{id}/can-interact", VIEWER) => compliance::can_interact;
+    /// The guard's decision about a message, as it was made.
+    INTERACTIONS_EXPLAIN "interactions-explain" api(Method::GET, "/interactions/{id}/compliance", VIEWER) => compliance::interaction_explain;
+    /// The outreach rules, as they stand with the tenant.
+    COMPLIANCE_RULES_LIST "compliance-rules-list" api(Method::GET, "/compliance/rules", VIEWER) => compliance::rules_list;
+    /// Add a rule of the lender's own; tighten or disable one of the law's.
+    COMPLIANCE_RULES_PUT "compliance-rules-put" api(Method::PUT, "/compliance/rules/{ruleId}", ADMIN) => compliance::rules_put;
+    /// Remove a rule of the lender's own, or what was changed about one of the law's.
+    COMPLIANCE_RULES_REMOVE "compliance-rules-remove" api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN) => compliance::rules_remove;
+    /// Who changed the rules, when and why.
+    COMPLIANCE_RULES_AUDIT "compliance-rules-audit" api(Method::GET, "/compliance/rules/audit", VIEWER) => compliance::rules_audit;
+
     /// 000 · List the communication log.
     LOGS_LIST "communication-logs-list" api(Method::GET, "/api/v1/communication-logs", VIEWER) => logs::list;
     /// 000 · Get a log entry.

@@ -5,6 +5,7 @@ pub mod authorizer;
 pub mod catalog;
 pub mod communications;
 pub mod communicator;
+pub mod compliance;
 pub mod consumers;
 pub mod documents;
 pub mod logs;

@@ -98,7 +98,7 @@ async fn a_channel_opted_out_blocks_that_channel_only() {
     let (email, text) = (app.template("email", "welcome").await, app.template("sms", "hello").await);
     app.put("/people/ext-john/communication-preference", json!({ "optedOut": ["text"] })).await.expect(200);
     app.send(&email, "ext-john").await.expect(202);
-    let problem = app.send(&text, "ext-john").await.problem(409, "blocked-by-compliance-guard");
+    let problem = app.send(&text, "ext-john").await.problem(409, "channel-opted-out");
     assert_eq!(problem["reasons"][0]["code"], "channel_opted_out");
 }
 

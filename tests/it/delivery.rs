@@ -91,7 +91,7 @@ async fn a_complaint_is_an_opt_out() {
     let id = sent_email(&app).await;
     app.report("ses", json!({ "message": id, "event": "Complaint" })).await;
     let template = app.template("email", "another").await;
-    let problem = app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
+    let problem = app.send(&template, "ext-john").await.problem(409, "consent-revoked");
     assert_eq!(problem["reasons"][0]["code"], "consent_revoked");
 }
 

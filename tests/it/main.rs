@@ -7,6 +7,7 @@ mod administration;
 mod bad_input;
 mod batches;
 mod communications_api;
+mod compliance;
 mod crashes;
 mod delivery;
 mod documents;

@@ -67,6 +67,7 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         settings.context_overrides.iter().all(ours),
         &format!("names variables of {}", ON_RECORD.join(", ")),
     );
+    faults.found.extend(settings.compliance.violations(&format!("{at}/compliance")));
     faults.found
 }
 

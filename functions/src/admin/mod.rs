@@ -80,6 +80,14 @@ fn example_settings() -> Value {
         "currency": "USD",
         "timeZone": "America/New_York",
         "suppressionHours": 24,
+        "compliance": {
+            "party": "creditor",
+            "firstPartyAsCollector": true,
+            "licences": [],
+            "safetyMarginMinutes": 5,
+            "rules": [],
+            "overrides": {},
+        },
         "contextOverrides": [],
         "branding": { "supportPhone": "+18005550199", "supportEmail": "help@acme.example" },
     })

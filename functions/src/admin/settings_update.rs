@@ -1,6 +1,13 @@
 //! Changes the tenant's settings.
 
-use domain::{Error, tenant::Settings};
+use std::time::Duration;
+
+use domain::{
+    Error,
+    compliance::changes::RuleChange,
+    error::Conflict,
+    tenant::{Settings, Tenant},
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -10,6 +17,9 @@ use platform::{
 use super::{configuration, example_settings};
 use crate::{catalog::Answer, openapi::Operation};
 
+/// How often a change is made again because others changed the settings meanwhile.
+const RACES: u32 = 8;
+
 /// Puts new settings in place of all old ones.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let settings: Settings = request.json()?;
@@ -17,11 +27,41 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let mut tenant = app.store.tenant(request.tenant()?).await?;
-    tenant.settings = settings;
-    app.store.save_tenant(&tenant).await?;
-    app.forget_tenant(&tenant.id);
+    let tenant = change(app, request, None, |_| Ok(settings.clone())).await?;
     json(StatusCode::OK, &tenant.settings)
+}
+
+/// Changes the settings of the caller's tenant, and records what that does to its outreach rules.
+pub(crate) async fn change(
+    app: &App,
+    request: &Request,
+    reason: Option<&str>,
+    change: impl Fn(&Settings) -> Result<Settings, Error>,
+) -> Result<Tenant, Error> {
+    let caller = request.caller()?;
+    let mut race = 0;
+    loop {
+        let mut tenant = app.store.tenant(&caller.tenant).await?;
+        let after = change(&tenant.settings)?;
+        let changes = tenant.settings.compliance.changed_to(&after.compliance)?;
+        tenant.settings = after;
+        let record = (!changes.is_empty()).then(|| RuleChange {
+            at: app.now(),
+            by: caller.subject.clone(),
+            reason: reason.map(str::to_owned),
+            changes,
+            trace_id: request.trace_id.clone(),
+        });
+        match app.store.save_settings(&mut tenant, record.as_ref()).await {
+            Ok(()) => {
+                app.forget_tenant(&tenant.id);
+                return Ok(tenant);
+            }
+            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(Duration::from_millis(5 << race)).await;
+    }
 }
 
 /// For the OpenAPI document.
@@ -29,8 +69,9 @@ pub fn describe() -> Operation {
     Operation::new("Administration", "Change the tenant's settings")
         .about(
             "Replaces all settings: what is left out goes back to its default. \
-             Messages follow the change after at most 30 seconds.",
+             Messages follow the change after at most 30 seconds. What it does to outreach rules is recorded.",
         )
         .body::<Settings>(example_settings())
         .answer::<Settings>(200, "The settings", example_settings())
+        .problems(&[409])
 }

@@ -56,6 +56,7 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         settings: settings.unwrap_or_default(),
         senders: wanted.senders,
         issuers: wanted.issuers,
+        revision: before.as_ref().map_or(0, |tenant| tenant.revision) + 1,
     };
     app.store.save_tenant(&tenant).await?;
     for dropped in before.iter().flat_map(|before| &before.issuers) {

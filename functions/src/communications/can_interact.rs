@@ -1,14 +1,18 @@
 //! 000 · Check Communication Compliance: may this borrower be contacted by this channel now?
 
 use domain::{
-    compliance::{self, Facts, Reason, ReasonCode},
-    vocabulary::{Channel, CommunicationsApiChannel, Subject},
+    Error,
+    compliance::{self, Decision, Facts, Reason, ReasonCode},
+    tenant::TenantId,
+    vocabulary::{Channel, CommunicationsApiChannel, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
-    app::App,
+    app::{App, Lender},
     http::{Request, json},
+    pipeline::accept,
+    store::people::Known,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,38 +50,69 @@ pub struct CanInteract {
     next_allowable_at: Option<Timestamp>,
 }
 
+impl From<Decision> for CanInteract {
+    fn from(decision: Decision) -> Self {
+        Self {
+            can_interact: decision.allowed,
+            reasons: decision.reasons.iter().map(|reason| reason.code).collect(),
+            details: decision.reasons,
+            next_allowable_at: decision.next_allowable_at,
+        }
+    }
+}
+
+/// What is to be sent, if it may.
+pub(super) struct Intent {
+    channel: Channel,
+    subject: Option<Subject>,
+    theme: Option<Theme>,
+}
+
+impl Intent {
+    /// What a request names by template or type; the theme is the subject's, as the lender has it.
+    pub(super) async fn read(
+        app: &App,
+        request: &Request,
+        channel: CommunicationsApiChannel,
+        template_id: Option<&str>,
+        template_type: Option<Subject>,
+    ) -> Result<Self, Error> {
+        let tenant: &TenantId = request.tenant()?;
+        let subject = match template_id {
+            Some(template) => {
+                let (_, template) = tenant_and_template(app, request, template).await?;
+                Some(template.descriptor.subject.clone())
+            }
+            None => template_type,
+        };
+        let theme = match &subject {
+            Some(subject) => Some(accept::theme(app, tenant, subject, None).await?),
+            None => None,
+        };
+        Ok(Self { channel: channel.into(), subject, theme })
+    }
+
+    /// What the guard says to it.
+    pub(super) fn judge(&self, lender: &Lender, known: &Known, now: Timestamp) -> CanInteract {
+        let facts = Facts {
+            subject: self.subject.as_ref(),
+            theme: self.theme,
+            ..Facts::new(&lender.rules, &known.person, self.channel, &known.ledger)
+        };
+        compliance::decide(&facts, now).into()
+    }
+}
+
 /// Asks the guard.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractRequest = request.json()?;
-    let tenant = app.tenant(request.tenant()?).await?;
-    let subject = match (&body.template_id, body.template_type) {
-        (Some(template), _) => {
-            Some(tenant_and_template(app, request, template).await?.1.descriptor.subject.clone())
-        }
-        (None, named) => named,
-    };
-    let person = borrower(&tenant, &body.borrower_id)?;
-    let known =
-        app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
-    let channel = Channel::from(body.channel);
-    let facts = Facts {
-        settings: &tenant.settings,
-        person: &known.person,
-        contact: known.person.select_contact(channel),
-        channel,
-        subject: subject.as_ref(),
-        theme: subject.as_ref().and_then(Subject::theme),
-        ledger: &known.ledger,
-        interaction: None,
-    };
-    let decision = compliance::decide(&facts, app.now());
-    let answer = CanInteract {
-        can_interact: decision.allowed,
-        reasons: decision.reasons.iter().map(|reason| reason.code).collect(),
-        details: decision.reasons,
-        next_allowable_at: decision.next_allowable_at,
-    };
-    json(StatusCode::OK, &answer)
+    let lender = app.lender(request.tenant()?).await?;
+    let intent =
+        Intent::read(app, request, body.channel, body.template_id.as_deref(), body.template_type).await?;
+    let person = borrower(&lender.tenant, &body.borrower_id)?;
+    let known = app.store.person(&lender.tenant.id, &person).await;
+    let known = known.map_err(|error| named(error, &body.borrower_id))?;
+    json(StatusCode::OK, &intent.judge(&lender, &known, app.now()))
 }
 
 /// For the OpenAPI document.

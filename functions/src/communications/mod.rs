@@ -4,6 +4,7 @@ pub mod batch_cancel;
 pub mod batch_get;
 pub mod batch_results;
 pub mod can_interact;
+pub mod can_interact_batch;
 pub mod preview;
 pub mod send;
 pub mod send_batch;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use domain::{
     Error,
+    compliance::Circumstances,
     id::{self, Id, Kind, Ref},
     tenant::Tenant,
     vocabulary::{Channel, CommunicationsApiChannel},
@@ -75,6 +77,7 @@ fn core_request(
         loans,
         context,
         theme: None,
+        circumstances: Circumstances::default(),
         transactional: true,
         strict_undefined: false,
         send_at: None,

@@ -1,8 +1,9 @@
 //! 000 · Send Communication: one message to one borrower.
 
 use domain::{
+    compliance::Circumstances,
     id::{self, ExternalId, Id},
-    vocabulary::CommunicationsApiChannel,
+    vocabulary::{CommunicationsApiChannel, Purpose},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -41,10 +42,14 @@ pub struct SendRequest {
     /// Your id for the message. A second send with the same one is refused.
     #[serde(default)]
     external_id: Option<ExternalId>,
+    /// The purpose, where it is not that of the type of message: `marketing`.
+    #[serde(default)]
+    purpose: Option<Purpose>,
     /// Whether a system sends this in response to an event. Decides sender address and unsubscribe header. Default true.
     #[serde(default = "yes")]
     is_transactional: bool,
-    /// Not before this instant, at most 7 days ahead.
+    /// Not before this instant, at most 7 days ahead. Where absent, at once, or when the hour is right. An instant named
+    /// is never moved: now is refused at night.
     #[serde(default)]
     send_at: Option<Timestamp>,
     /// Up to this many seconds later, at random.
@@ -86,13 +91,15 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let core = accept::Request {
         external_id: body.external_id,
         contact: optional("/contact_id", body.contact_id.as_deref())?,
+        circumstances: Circumstances { purpose: body.purpose, ..Circumstances::default() },
         transactional: body.is_transactional,
         strict_undefined: body.strict_undefined,
         send_at: body.send_at,
         send_jitter: body.send_jitter,
         ..core_request(id, channel, loans, body.context, &request.trace_id)
     };
-    let accepted = accept::accept(app, &tenant, &template, &person, &core)
+    let lender = app.lender(&tenant.id).await?;
+    let accepted = accept::accept(app, &lender, &template, &person, &core)
         .await
         .map_err(|error| named(error, &body.borrower_id))?;
     let answer = Accepted {
@@ -110,8 +117,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("Communications", "Send to one borrower")
         .about(
-            "Checks do-not-contact, the borrower's channel preference, consent and suppression; renders the template; \
-             stores the message; queues it. What was answered 202 is sent or ends in a status that says why not.",
+            "Asks the compliance guard; renders the template; stores the message; queues it. Where only the hour is wrong \
+             and send_at is absent, the message is scheduled for the next right one. What was answered 202 is sent or ends \
+             in a status that says why not.",
         )
         .body::<SendRequest>(json!({
             "template_id": "ext-payment-reminder",

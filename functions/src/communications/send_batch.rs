@@ -6,7 +6,7 @@ use domain::{
     error::Violation,
     id::{self, Id},
     interaction::Interaction,
-    vocabulary::{Channel, CommunicationsApiChannel},
+    vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -47,7 +47,10 @@ pub struct SendBatchRequest {
     /// Variables of your own, the same for everybody.
     #[serde(default)]
     context: Map<String, Value>,
-    /// Not before this instant, at most 7 days ahead.
+    /// The purpose, where it is not that of the type of message: `marketing`.
+    #[serde(default)]
+    purpose: Option<Purpose>,
+    /// Not before this instant, at most 7 days ahead. Where absent, at once, or for each borrower when the hour is right.
     #[serde(default)]
     send_at: Option<Timestamp>,
     /// Spreads the messages over this many seconds, at most a day.
@@ -91,6 +94,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         descriptor_id: template.descriptor.id.clone(),
         channel,
         context: body.context,
+        purpose: body.purpose,
         send_jitter: body.send_jitter,
         send_at: body.send_at,
         borrowers_key,

@@ -12,7 +12,10 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{Content, Operation, Query, problems, schemas::Schemas};
-use crate::catalog::{self, Api, Trigger};
+use crate::{
+    catalog::{self, Api, Trigger},
+    compliance::RuleId,
+};
 
 /// The document (OpenAPI 3.1) as `GET /openapi.json` answers it. Made at development time and checked in:
 /// `make openapi`.
@@ -221,7 +224,8 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "templatedescriptors" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
         "templates" => SchemaGenerator::subschema_for::<Id<id::Version>>,
         "shared-templates" => SchemaGenerator::subschema_for::<SharedName>,
-        "communication-logs" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
+        "communication-logs" | "interactions" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
+        "rules" => SchemaGenerator::subschema_for::<RuleId>,
         "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
         "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
         _ => SchemaGenerator::subschema_for::<String>,

@@ -2,7 +2,10 @@
 
 use domain::{
     Error,
-    compliance::{Decision, Reason, ReasonCode},
+    compliance::{
+        Decision, Reason, ReasonCode, ReasonKind,
+        rule::{Confidence, Jurisdiction},
+    },
     error::{Conflict, TemplateFault, Violation},
     tenant::Role,
 };
@@ -51,17 +54,28 @@ fn samples() -> Vec<Error> {
 }
 
 fn blocked() -> Decision {
-    let (now, until) = (Timestamp::UNIX_EPOCH, "2026-01-06T15:00:00Z".parse().ok());
+    let (now, until) = (Timestamp::UNIX_EPOCH, "2026-01-06T14:00:00Z".parse().ok());
     Decision {
         allowed: false,
         reasons: vec![Reason {
-            rule_id: "suppression".into(),
-            code: ReasonCode::RecentlyContacted,
-            detail: "A message of the same type went out a short while ago.".into(),
+            rule_id: "US-REGF-TIME".into(),
+            kind: ReasonKind::Law,
+            jurisdiction: Some(Jurisdiction::US),
+            citation: Some("12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)".into()),
+            confidence: Some(Confidence::Verified),
+            code: ReasonCode::OutsideHours,
+            detail: "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; allowed \
+                     is 08:00–21:00; wait until 2026-01-06T14:00:00Z."
+                .into(),
             until,
         }],
         next_allowable_at: until,
         evaluated_at: now,
+        time_zones: vec!["America/Chicago".into()],
+        jurisdictions: vec![Jurisdiction::US],
+        rule_set: String::new(),
+        rules: Vec::new(),
+        facts_digest: None,
     }
 }
 

@@ -53,6 +53,7 @@ pub(super) fn person() -> Value {
         "language": "en",
         "timeZone": "America/Chicago",
         "communicationPreference": { "optedOut": [] },
+        "contactTimes": {},
         "contacts": [contact()],
         "loans": [loan()],
         "consents": [consent()],

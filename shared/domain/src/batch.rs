@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     id::{self, Id},
-    vocabulary::Channel,
+    vocabulary::{Channel, Purpose},
 };
 
 /// One template to many borrowers.
@@ -23,6 +23,9 @@ pub struct Batch {
     /// The caller's variables, the same for everybody.
     #[serde(default)]
     pub context: Map<String, Value>,
+    /// The purpose, where it is not that of the type of message.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub purpose: Option<Purpose>,
     /// Sends are spread over this many seconds.
     #[serde(default)]
     pub send_jitter: u32,

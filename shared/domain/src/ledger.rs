@@ -4,15 +4,21 @@
 //! an opt-out, a new address. A decision of the guard holds exactly as long as the version it saw; the transaction
 //! that acts on the decision is conditional on it. So two parallel sends cannot take the same last slot, and nobody
 //! who opted out a moment ago is written to.
+//!
+//! What became of a contact stays with its entry, because rules differ in what they count: a message that failed is an
+//! attempt to one and nothing to another. Only a message that never left is taken out.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    compliance::Exemption,
     id::{self, Id},
-    vocabulary::{Channel, Direction, Subject, Theme},
+    person::ContactLabel,
+    vocabulary::{Channel, Direction, Purpose, Subject, Theme},
 };
 
 /// See the module documentation.
@@ -29,7 +35,7 @@ pub struct Ledger {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerEntry {
-    /// When the message leaves or left.
+    /// When the message leaves or left, or the call was placed.
     pub at: Timestamp,
     /// By which channel.
     pub channel: Channel,
@@ -39,15 +45,60 @@ pub struct LedgerEntry {
     pub subject: Subject,
     /// Why.
     pub theme: Theme,
-    /// Which debts.
+    /// The purpose, where it is not the theme's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// Which debts; all of them where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loans: Vec<Id<id::Loan>>,
+    /// By which contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Id<id::Contact>>,
+    /// Where that rang.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<ContactLabel>,
+    /// How far it got.
+    #[serde(default, skip_serializing_if = "Outcome::is_attempted")]
+    pub outcome: Outcome,
+    /// For what it was exempt from rules that exempt this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exempt: Vec<Exemption>,
+}
+
+/// How far a contact got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It is on its way, or went out and nothing more is known. Taken for a success.
+    #[default]
+    Attempted,
+    /// It reached the person's mailbox, phone or answering machine.
+    Connected,
+    /// The person spoke or wrote with us.
+    Conversation,
+    /// The line was busy or out of service.
+    NotConnected,
+    /// It was not delivered.
+    Failed,
+}
+
+impl Outcome {
+    fn is_attempted(&self) -> bool {
+        *self == Self::Attempted
+    }
+}
+
+impl LedgerEntry {
+    /// The kind of reason, which decides the rules that count it.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose.unwrap_or(self.theme.purpose())
+    }
 }
 
 impl Ledger {
     /// How long a contact is remembered: longer than any rule's period.
     pub const MEMORY: SignedDuration = SignedDuration::from_hours(24 * 62);
-    /// How many contacts are remembered, so that the ledger stays a small storage item (~150 bytes each).
+    /// How many contacts are remembered, so that the ledger stays a small storage item (~250 bytes each).
     pub const CAPACITY: usize = 500;
 
     /// Writes a contact down, forgets what is too old, and moves the version.
@@ -61,5 +112,58 @@ impl Ledger {
             }
         }
         self.version += 1;
+    }
+
+    /// Writes down how far a contact got, and moves the version. Returns false where nothing changed.
+    pub fn settle(&mut self, interaction: &Id<id::Interaction>, outcome: Outcome) -> bool {
+        let Some(entry) = self.contacts.get_mut(interaction).filter(|entry| entry.outcome != outcome) else {
+            return false;
+        };
+        entry.outcome = outcome;
+        self.version += 1;
+        true
+    }
+
+    /// Gives the place of a message that never left back, and moves the version. Returns false where it had none.
+    pub fn give_back(&mut self, interaction: &Id<id::Interaction>) -> bool {
+        let had_one = self.contacts.remove(interaction).is_some();
+        self.version += u64::from(had_one);
+        had_one
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> (Ledger, Id<id::Interaction>) {
+        // As entries were stored before they had outcomes.
+        let stored = r#"{"version": 3, "contacts": {"IN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST": {
+            "at": "2026-01-05T15:00:00Z", "channel": "email", "direction": "outbound", "subject": "statement",
+            "theme": "opsServicing"}}}"#;
+        let ledger: Ledger = serde_json::from_str(stored).unwrap();
+        let id = ledger.contacts.keys().next().unwrap().clone();
+        (ledger, id)
+    }
+
+    #[test]
+    fn an_entry_without_an_outcome_is_an_attempt_of_its_themes_purpose() {
+        let (ledger, id) = known();
+        let entry = &ledger.contacts[&id];
+        assert_eq!((entry.outcome, entry.purpose()), (Outcome::Attempted, Purpose::Servicing));
+        let again: Ledger = serde_json::from_str(&serde_json::to_string(&ledger).unwrap()).unwrap();
+        assert_eq!(again, ledger);
+    }
+
+    #[test]
+    fn every_change_moves_the_version_and_no_change_does_not() {
+        let (mut ledger, id) = known();
+        assert!(ledger.settle(&id, Outcome::Failed));
+        assert!(!ledger.settle(&id, Outcome::Failed));
+        assert_eq!((ledger.version, ledger.contacts[&id].outcome), (4, Outcome::Failed));
+        assert!(ledger.give_back(&id));
+        assert!(!ledger.give_back(&id));
+        assert!(!ledger.settle(&id, Outcome::Connected));
+        assert_eq!((ledger.version, ledger.contacts.len()), (5, 0));
     }
 }

@@ -12,6 +12,7 @@ pub mod interaction;
 pub mod ledger;
 pub mod money;
 pub mod person;
+pub mod schedule;
 pub mod segments;
 pub mod statement;
 pub mod subjects;

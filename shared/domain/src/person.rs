@@ -3,12 +3,14 @@
 //! The lender's loan system is the system of record and pushes these facts; deliveries and answers add what we learn
 //! ourselves (an address that bounces, a STOP). [`update`] is what the lender may say, and how it meets what is known.
 
+mod consent;
 mod contact;
 pub mod formats;
 pub mod update;
 
 use std::collections::BTreeSet;
 
+pub use consent::{Consent, ConsentScope, ConsentStatus};
 pub use contact::{Address, Affiliation, Contact, ContactLabel, ContactStatus, ContactType};
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -19,6 +21,7 @@ use crate::{
     delivery::ContactEffect,
     id::{self, ExternalId, Id},
     money::Amount,
+    schedule::Span,
     vocabulary::{CaseType, Channel},
 };
 
@@ -55,6 +58,9 @@ pub struct Person {
     /// Which channels the person wants.
     #[serde(default)]
     pub communication_preference: CommunicationPreference,
+    /// When the person wants to be contacted, and when not.
+    #[serde(default)]
+    pub contact_times: ContactTimes,
     /// Addresses, numbers and tokens.
     #[serde(default)]
     pub contacts: Vec<Contact>,
@@ -101,6 +107,7 @@ impl Person {
             time_zone: None,
             do_not_contact: None,
             communication_preference: CommunicationPreference::default(),
+            contact_times: ContactTimes::default(),
             contacts: Vec::new(),
             loans: Vec::new(),
             consents: Vec::new(),
@@ -141,17 +148,6 @@ impl Person {
             .min_by_key(|c| (channel == Channel::Text && c.label != ContactLabel::Personal, c.status))
     }
 
-    /// Whether consent for `channel`, to this contact or to all of them, is revoked as things stand: the newest
-    /// record that applies decides, and without any there is nothing to revoke.
-    pub fn consent_revoked(&self, channel: Channel, contact: Option<&Id<id::Contact>>) -> Option<&Consent> {
-        self.consents
-            .iter()
-            .filter(|consent| consent.channel.is_none_or(|of| of == channel))
-            .filter(|consent| consent.contact_id.is_none() || consent.contact_id.as_ref() == contact)
-            .max_by_key(|consent| consent.recorded_at)
-            .filter(|consent| consent.status == ConsentStatus::Revoked)
-    }
-
     /// Takes over what a delivery taught us about a contact at `now`. An opt-out older than what the person said since
     /// changes nothing. Returns whether anything changed.
     pub fn learn(
@@ -168,13 +164,12 @@ impl Person {
             ContactEffect::CannotReceiveTexts => std::mem::replace(&mut known.receive_text_messages, false),
             ContactEffect::OptedOut => {
                 let is_newer = self.consents.iter().any(|known| {
-                    known.recorded_at > now
-                        && known.channel.is_none_or(|of| of == channel)
-                        && known.contact_id.as_ref().is_none_or(|of| of == contact)
+                    known.recorded_at > now && known.applies(ConsentScope::Contact, channel, Some(contact))
                 });
                 let fresh = !is_newer && self.consent_revoked(channel, Some(contact)).is_none();
                 if fresh {
                     self.consents.push(Consent {
+                        scope: ConsentScope::Contact,
                         channel: Some(channel),
                         contact_id: Some(contact.clone()),
                         status: ConsentStatus::Revoked,
@@ -227,6 +222,25 @@ pub struct CommunicationPreference {
     /// The channel the person likes best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred: Option<Channel>,
+}
+
+/// When the person wants to be contacted, and when not, on the clock where the person is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContactTimes {
+    /// Only then, where any is given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub convenient: Vec<Span>,
+    /// Not then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inconvenient: Vec<Span>,
+}
+
+impl ContactTimes {
+    /// Whether the person named none.
+    pub fn is_empty(&self) -> bool {
+        self.convenient.is_empty() && self.inconvenient.is_empty()
+    }
 }
 
 /// A loan as templates and rules see it.
@@ -288,37 +302,6 @@ impl Loan {
             attributes: Map::new(),
         }
     }
-}
-
-/// A consent given or taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Consent {
-    /// Which channel; all where absent.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub channel: Option<Channel>,
-    /// Which contact; all where absent.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub contact_id: Option<Id<id::Contact>>,
-    /// Given or taken back.
-    pub status: ConsentStatus,
-    /// When.
-    pub recorded_at: Timestamp,
-    /// How we know: `web form`, `twilio`, `agent`.
-    pub source: String,
-    /// The person's own words.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub wording: Option<String>,
-}
-
-/// Given or taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ConsentStatus {
-    /// Given.
-    Consented,
-    /// Taken back.
-    Revoked,
 }
 
 /// A case about a person.

@@ -9,7 +9,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::id::InvalidId;
+use crate::{compliance::Profile, id::InvalidId};
 
 /// A lender's short name, the first part of all its storage keys: 1 to 40 of `a-z 0-9 -`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -108,6 +108,9 @@ pub struct Tenant {
     /// Whose access tokens speak for this tenant.
     #[serde(default)]
     pub issuers: Vec<TokenIssuer>,
+    /// Moves with every change.
+    #[serde(default)]
+    pub revision: u64,
 }
 
 /// What a tenant's admin may change.
@@ -124,6 +127,8 @@ pub struct Settings {
     pub time_zone: String,
     /// Two messages of the same type to one borrower are this many hours apart; 0 switches the rule off.
     pub suppression_hours: u32,
+    /// What the lender is to outreach rules, and what it changed about them.
+    pub compliance: Profile,
     /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
     /// better than what it pushed.
     pub context_overrides: BTreeSet<String>,
@@ -144,6 +149,7 @@ impl Default for Settings {
             currency: "USD".into(),
             time_zone: "America/New_York".into(),
             suppression_hours: 24,
+            compliance: Profile::default(),
             context_overrides: BTreeSet::new(),
             branding: BTreeMap::new(),
         }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     error::{Error, Violation},
     person::formats::{self, Verdict},
+    schedule::Span,
 };
 
 /// Bytes of a thing's attributes as JSON.
@@ -138,6 +139,28 @@ impl Faults {
     /// [`Error::Invalid`].
     pub fn none(self) -> Result<(), Error> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }
+    }
+
+    /// Times that hold nothing, or too many of them.
+    pub fn of_spans(spans: &[Span]) -> Self {
+        const MOST: usize = 28;
+        let mut faults = Self::default();
+        faults.expect(spans.len() <= MOST, "", &format!("has at most {MOST} entries"));
+        for (at, span) in spans.iter().enumerate().take(MOST) {
+            faults.expect(
+                span.from < span.to,
+                &format!("/{at}/to"),
+                "is later than from; what crosses midnight is two entries",
+            );
+        }
+        faults
+    }
+
+    /// Every fault, at pointers below `place`.
+    pub fn below(self, place: &str) -> Vec<Violation> {
+        let mut all = Self::default();
+        all.within(place, self);
+        all.0
     }
 }
 

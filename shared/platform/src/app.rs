@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     Error,
     batch::BatchStatus,
+    compliance::RuleSet,
     error::Conflict,
     id::{self, Id},
     subjects::Subjects,
@@ -73,6 +74,20 @@ pub struct Services {
     pub secrets: Arc<SecretsManager>,
 }
 
+/// A tenant with the outreach rules it is bound by, made once from its settings.
+pub struct Lender {
+    /// The tenant.
+    pub tenant: Arc<Tenant>,
+    /// Its rules.
+    pub rules: RuleSet,
+}
+
+impl From<Tenant> for Lender {
+    fn from(tenant: Tenant) -> Self {
+        Self { rules: RuleSet::for_tenant(&tenant.settings), tenant: Arc::new(tenant) }
+    }
+}
+
 /// See the module documentation.
 pub struct App {
     /// Read once from the environment.
@@ -99,7 +114,7 @@ pub struct App {
     pub key_sets: KeySets,
     /// Compiled template versions, under names that change when what they are compiled from does.
     pub compiled: Arc<rendering::Versions>,
-    tenants: Cache<TenantId, Tenant>,
+    lenders: Cache<TenantId, Lender>,
     subjects: Cache<TenantId, Subjects>,
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
     candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
@@ -131,7 +146,7 @@ impl App {
             key_sets: KeySets::new(outbound.clone()),
             outbound,
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
-            tenants: Cache::new(CONFIGURATION),
+            lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),
             templates: Cache::new(CONFIGURATION),
             candidates: Cache::new(CONFIGURATION),
@@ -152,7 +167,13 @@ impl App {
 
     /// A tenant with its settings, up to 30 s old.
     pub async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, Error> {
-        self.tenants.get_or_load(id.clone(), || self.store.tenant(id)).await
+        Ok(self.lender(id).await?.tenant.clone())
+    }
+
+    /// A tenant with its settings and the rules that follow from them, up to 30 s old.
+    pub async fn lender(&self, id: &TenantId) -> Result<Arc<Lender>, Error> {
+        let load = || async { self.store.tenant(id).await.map(Lender::from) };
+        self.lenders.get_or_load(id.clone(), load).await
     }
 
     /// What a tenant's messages are about, up to 30 s old.
@@ -195,7 +216,7 @@ impl App {
 
     /// Forgets what this process remembers of a tenant, after a change made here.
     pub fn forget_tenant(&self, id: &TenantId) {
-        self.tenants.forget(id);
+        self.lenders.forget(id);
     }
 
     /// Forgets what this process remembers of a tenant's subjects, after a change made here.

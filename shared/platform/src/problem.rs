@@ -1,6 +1,9 @@
 //! Errors as answers: RFC 9457 `application/problem+json`. The one place where an [`Error`] meets HTTP.
 
-use domain::Error;
+use domain::{
+    Error,
+    compliance::{Decision, ReasonCode},
+};
 use lambda_http::{Body, Response, http::StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +18,7 @@ pub fn slug(error: &Error) -> &'static str {
         Error::Forbidden(_) => "forbidden",
         Error::NotFound { .. } => "not-found",
         Error::MethodNotAllowed => "method-not-allowed",
-        Error::Blocked(_) => "blocked-by-compliance-guard",
+        Error::Blocked(decision) => blocked(decision),
         Error::Conflict { conflict, .. } => conflict.slug(),
         Error::PreconditionFailed(_) => "precondition-failed",
         Error::TooLarge(_) => "body-too-large",
@@ -25,6 +28,34 @@ pub fn slug(error: &Error) -> &'static str {
         Error::RateLimited { .. } => "too-many-requests",
         Error::Unavailable(_) => "unavailable",
         Error::Internal(_) => "internal",
+    }
+}
+
+/// 001 names what most often is in the way; the guard's other reasons are told by their codes.
+fn blocked(decision: &Decision) -> &'static str {
+    if decision.is_untimely() {
+        return "outside-allowed-hours";
+    }
+    match decision.ruling().map(|reason| reason.code) {
+        Some(ReasonCode::NoContact) => "no-contact",
+        Some(ReasonCode::ContactInvalid) => "contact-invalid",
+        Some(ReasonCode::PersonInactive | ReasonCode::PersonDeceased) => "person-not-eligible",
+        Some(ReasonCode::ConsentRevoked) => "consent-revoked",
+        Some(ReasonCode::ChannelOptedOut) => "channel-opted-out",
+        Some(ReasonCode::LocationUnknown) => "location-unknown",
+        Some(
+            ReasonCode::DoNotContact
+            | ReasonCode::ConsentMissing
+            | ReasonCode::RecentlyContacted
+            | ReasonCode::OutsideHours
+            | ReasonCode::InconvenientTime
+            | ReasonCode::CaseDoNotInteract
+            | ReasonCode::CaseOpen
+            | ReasonCode::AttorneyRepresented
+            | ReasonCode::WorkContact
+            | ReasonCode::ContactOfAnother,
+        )
+        | None => "blocked-by-compliance-guard",
     }
 }
 
@@ -60,9 +91,7 @@ pub fn detail(error: &Error) -> String {
         }
         Error::NotFound { what, id } => format!("There is no {what} {id}."),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
-        Error::Blocked(decision) => {
-            decision.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ")
-        }
+        Error::Blocked(decision) => decision.detail(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(revision) => format!(
             "This changed since you read it: its ETag is now \"{revision}\". Read it again and repeat the change."

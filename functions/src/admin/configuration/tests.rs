@@ -1,6 +1,6 @@
 //! Configuration as a table: what is wrong, and where that is said.
 
-use domain::error::Violation;
+use domain::{compliance::Profile, error::Violation};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -69,6 +69,7 @@ fn every_wrong_setting_is_named() {
         currency: "dollars".into(),
         time_zone: "America/Springfield".into(),
         suppression_hours: Settings::MAX_SUPPRESSION_HOURS + 1,
+        compliance: Profile { safety_margin_minutes: 61, ..Profile::default() },
         branding: [(String::new(), String::new())].into(),
     };
     let all = [
@@ -79,6 +80,7 @@ fn every_wrong_setting_is_named() {
         "/suppressionHours",
         "/branding",
         "/contextOverrides",
+        "/compliance/safetyMarginMinutes",
     ];
     assert_eq!(pointers(&settings(&wrong, "")), all);
     assert_eq!(settings(&wrong, "/settings")[0].pointer, "/settings/locale");

@@ -2,29 +2,29 @@
 
 use jiff::Timestamp;
 
-use super::{Facts, Reason, ReasonCode};
-use crate::person::{ContactStatus, ContactType, DoNotContact, PersonStatus};
+use super::{Exemption, Facts, Reason, ReasonCode, ReasonKind, facts::Exemptions};
+use crate::{
+    person::{Affiliation, Contact, ContactStatus, ContactType, DoNotContact, PersonStatus},
+    vocabulary::Channel,
+};
 
 /// Every fact against sending at `at`.
-pub fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
+pub fn reasons(facts: &Facts<'_>, exempt: Exemptions, at: Timestamp) -> Vec<Reason> {
     let person = facts.person;
     let mut reasons = Vec::new();
-    let mut stop = |code: ReasonCode, detail: String, until: Option<Timestamp>| {
-        let rule_id = format!("stop.{}", code.as_str());
-        reasons.push(Reason { rule_id, code, detail, until });
-    };
+    let mut add = |code, detail: String, until| reasons.push(stop(code, detail, until));
 
     match person.status {
         PersonStatus::Active => {}
         PersonStatus::Inactive => {
-            stop(
+            add(
                 ReasonCode::PersonInactive,
                 "The person is inactive; set status to active first.".into(),
                 None,
             );
         }
         PersonStatus::Deceased => {
-            stop(
+            add(
                 ReasonCode::PersonDeceased,
                 "The person is deceased; write to the estate's representative.".into(),
                 None,
@@ -32,32 +32,62 @@ pub fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
         }
     }
     if let Some(order) = person.do_not_contact.as_ref().filter(|order| in_force(order, at)) {
-        stop(ReasonCode::DoNotContact, describe("The person must not be contacted", order), order.until);
+        add(ReasonCode::DoNotContact, describe("The person must not be contacted", order), order.until);
     }
     for case in &person.cases {
         if let Some(order) = case.do_not_interact.as_ref().filter(|order| in_force(order, at)) {
             let detail = describe(&format!("A {} case forbids contact", case.case_type), order);
-            stop(ReasonCode::CaseDoNotInteract, detail, order.until);
+            add(ReasonCode::CaseDoNotInteract, detail, order.until);
         }
     }
-    if person.communication_preference.opted_out.contains(&facts.channel) {
+    let confirms = exempt.contains(Exemption::OptOutConfirmation);
+    if person.communication_preference.opted_out.contains(&facts.channel) && !confirms {
         let detail = format!("The person opted out of {} messages.", facts.channel);
-        stop(ReasonCode::ChannelOptedOut, detail, None);
+        add(ReasonCode::ChannelOptedOut, detail, None);
     }
-    if let Some(consent) = person.consent_revoked(facts.channel, facts.contact.map(|contact| &contact.id)) {
+    let revoked = person.consent_revoked(facts.channel, facts.contact.map(|contact| &contact.id));
+    if let Some(consent) = revoked.filter(|_| !confirms) {
         let detail = format!("Consent was revoked at {} ({}).", consent.recorded_at, consent.source);
-        stop(ReasonCode::ConsentRevoked, detail, None);
+        add(ReasonCode::ConsentRevoked, detail, None);
     }
     match (facts.contact, ContactType::for_channel(facts.channel)) {
-        (Some(contact), _) if !contact.valid || contact.status == ContactStatus::Archived => {
-            let detail =
-                "The contact is marked invalid or archived; correct it or choose another.".to_owned();
-            stop(ReasonCode::ContactInvalid, detail, None);
+        (Some(contact), _) => {
+            if !contact.valid || contact.status == ContactStatus::Archived {
+                let detail = "The contact is marked invalid or archived; correct it or choose another.";
+                add(ReasonCode::ContactInvalid, detail.into(), None);
+            }
+            if is_of_another(contact) {
+                let detail = "The contact is not the person's own; have the person authorize it \
+                              (authorizedThirdParty), or choose another.";
+                add(ReasonCode::ContactOfAnother, detail.into(), None);
+            }
         }
-        (Some(_), _) | (None, None) => {}
-        (None, Some(kind)) => stop(ReasonCode::NoContact, missing(kind, facts), None),
+        (None, None) => {}
+        (None, Some(kind)) => add(ReasonCode::NoContact, missing(kind, facts), None),
     }
     reasons
+}
+
+/// A reason that is no rule's.
+pub fn stop(code: ReasonCode, detail: String, until: Option<Timestamp>) -> Reason {
+    Reason {
+        rule_id: format!("stop.{}", code.as_str()),
+        kind: ReasonKind::Stop,
+        jurisdiction: None,
+        citation: None,
+        confidence: None,
+        code,
+        detail,
+        until,
+    }
+}
+
+/// Whether the contact is somebody's to whom the borrower's affairs must not be told. An attorney speaks for the person.
+fn is_of_another(contact: &Contact) -> bool {
+    match contact.affiliation {
+        Affiliation::SelfPerson | Affiliation::Attorney => false,
+        Affiliation::Spouse | Affiliation::Other => !contact.authorized_third_party,
+    }
 }
 
 fn in_force(order: &DoNotContact, at: Timestamp) -> bool {
@@ -76,7 +106,7 @@ fn describe(what: &str, order: &DoNotContact) -> String {
 fn missing(kind: ContactType, facts: &Facts<'_>) -> String {
     match kind {
         ContactType::Email => "The person has no valid e-mail address of their own.".into(),
-        ContactType::Phone if facts.channel == crate::vocabulary::Channel::Text => {
+        ContactType::Phone if facts.channel == Channel::Text => {
             "The person has no valid phone number of their own with receiveTextMessages set.".into()
         }
         ContactType::Phone => "The person has no valid phone number of their own.".into(),

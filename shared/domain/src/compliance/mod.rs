@@ -1,48 +1,38 @@
 //! Compliance Guard: may this be sent, to this contact, now? And if not: why, and when next?
 //!
 //! Pure: facts and an instant in, a decision with *every* reason out. Called when a message is accepted, again when it
-//! is dispatched, and by `can-interact`. Facts that stop everything come first ([`hard_stops`]), then the lender's own
-//! rules ([`suppression`]).
+//! is dispatched, and by `can-interact`. Facts that stop everything come first ([`hard_stops`]), then the rules of law and
+//! lender ([`evaluate`]). The rules are data ([`rule`], [`rules`]); what the lender changed about them is
+//! [`tenant_rules`]'. `docs/compliance.md` says what is covered and what is not.
 
+pub mod changes;
+mod evaluate;
+mod facts;
+mod frequency;
 mod hard_stops;
-mod suppression;
+mod holidays;
+mod place;
+pub mod rule;
+pub mod rules;
+mod tables;
+pub mod tenant_rules;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::fmt;
 
+pub use facts::{Circumstances, Facts, Nature};
 use jiff::{SignedDuration, Timestamp};
+pub use place::Place;
+pub use rule::Exemption;
+pub use rules::RuleSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use tenant_rules::Profile;
 
-use crate::{
-    id::{self, Id},
-    ledger::Ledger,
-    person::{Contact, Person},
-    tenant::Settings,
-    vocabulary::{Channel, Subject, Theme},
-};
-
-/// Everything a decision depends on.
-#[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
-    /// The lender's rules.
-    pub settings: &'a Settings,
-    /// To whom.
-    pub person: &'a Person,
-    /// The contact to be used. Absent when there is none, and for channels that need none.
-    pub contact: Option<&'a Contact>,
-    /// By which channel.
-    pub channel: Channel,
-    /// What about; absent when only the channel is asked about.
-    pub subject: Option<&'a Subject>,
-    /// Why.
-    pub theme: Option<Theme>,
-    /// Recent contacts.
-    pub ledger: &'a Ledger,
-    /// The message in question, whose own place in the ledger does not count against it.
-    pub interaction: Option<&'a Id<id::Interaction>>,
-}
+use self::rule::{Confidence, Jurisdiction};
+use crate::vocabulary::Channel;
 
 /// What the guard says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -52,11 +42,27 @@ pub struct Decision {
     pub allowed: bool,
     /// Every reason against it.
     pub reasons: Vec<Reason>,
-    /// The earliest instant at which no rule blocks; absent when allowed, and when a block has no end.
+    /// The earliest instant at which no rule blocks; absent when allowed, when a block has no end, and when there is
+    /// none within 14 days.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next_allowable_at: Option<Timestamp>,
     /// The instant asked about.
     pub evaluated_at: Timestamp,
+    /// Every time zone the person may be in.
+    #[serde(default)]
+    pub time_zones: Vec<String>,
+    /// Whose rules were asked.
+    #[serde(default)]
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// The version of the rules, with a digest of what the lender changed about them.
+    #[serde(default)]
+    pub rule_set: String,
+    /// The rules that spoke of the message, where the decision is kept as evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rules: Vec<String>,
+    /// A fingerprint of the facts (SHA-256 in hex), where the decision is kept as evidence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub facts_digest: Option<String>,
 }
 
 /// One reason against a message.
@@ -65,6 +71,18 @@ pub struct Decision {
 pub struct Reason {
     /// Stable name of the rule, for reports and overrides.
     pub rule_id: String,
+    /// What kind of rule it is.
+    #[serde(default)]
+    pub kind: ReasonKind,
+    /// Whose rule, where it is a law's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Where the rule is written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub citation: Option<String>,
+    /// How sure its text is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confidence: Option<Confidence>,
     /// The short code of 000.
     pub code: ReasonCode,
     /// For people: what is in the way and what would remove it.
@@ -72,6 +90,19 @@ pub struct Reason {
     /// When it ends by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
+}
+
+/// What kind of rule a reason comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReasonKind {
+    /// A fact that stops everything.
+    #[default]
+    Stop,
+    /// The law.
+    Law,
+    /// The lender's own.
+    Lender,
 }
 
 /// Short codes as 000 shows them.
@@ -84,18 +115,34 @@ pub enum ReasonCode {
     ChannelOptedOut,
     /// Consent for this channel or contact was taken back.
     ConsentRevoked,
-    /// A message of the same type went out a short while ago.
+    /// A rule needs a consent that is not on record.
+    ConsentMissing,
+    /// Contacts were as many lately as a rule allows.
     RecentlyContacted,
+    /// It is outside the hours a rule allows.
+    OutsideHours,
+    /// The person named other times.
+    InconvenientTime,
+    /// Nothing tells where the person is, and so which hours and states' rules hold.
+    LocationUnknown,
     /// No longer a customer.
     PersonInactive,
     /// Dead.
     PersonDeceased,
     /// A case forbids contact.
     CaseDoNotInteract,
+    /// An open case forbids messages of this purpose.
+    CaseOpen,
+    /// An attorney represents the person.
+    AttorneyRepresented,
+    /// The contact is at work.
+    WorkContact,
     /// There is no usable contact for the channel.
     NoContact,
     /// The contact is marked invalid or archived.
     ContactInvalid,
+    /// The contact is somebody else's, whom the person has not allowed.
+    ContactOfAnother,
 }
 
 impl ReasonCode {
@@ -105,12 +152,46 @@ impl ReasonCode {
             Self::DoNotContact => "do_not_contact",
             Self::ChannelOptedOut => "channel_opted_out",
             Self::ConsentRevoked => "consent_revoked",
+            Self::ConsentMissing => "consent_missing",
             Self::RecentlyContacted => "recently_contacted",
+            Self::OutsideHours => "outside_hours",
+            Self::InconvenientTime => "inconvenient_time",
+            Self::LocationUnknown => "location_unknown",
             Self::PersonInactive => "person_inactive",
             Self::PersonDeceased => "person_deceased",
             Self::CaseDoNotInteract => "case_do_not_interact",
+            Self::CaseOpen => "case_open",
+            Self::AttorneyRepresented => "attorney_represented",
+            Self::WorkContact => "work_contact",
             Self::NoContact => "no_contact",
             Self::ContactInvalid => "contact_invalid",
+            Self::ContactOfAnother => "contact_of_another",
+        }
+    }
+
+    /// Whether only the hour is wrong.
+    pub fn is_about_time_of_day(self) -> bool {
+        matches!(self, Self::OutsideHours | Self::InconvenientTime)
+    }
+
+    /// Whether waiting alone may help: the reason is about when, not whether.
+    pub fn is_about_time(self) -> bool {
+        match self {
+            Self::RecentlyContacted | Self::OutsideHours | Self::InconvenientTime => true,
+            Self::DoNotContact
+            | Self::ChannelOptedOut
+            | Self::ConsentRevoked
+            | Self::ConsentMissing
+            | Self::LocationUnknown
+            | Self::PersonInactive
+            | Self::PersonDeceased
+            | Self::CaseDoNotInteract
+            | Self::CaseOpen
+            | Self::AttorneyRepresented
+            | Self::WorkContact
+            | Self::NoContact
+            | Self::ContactInvalid
+            | Self::ContactOfAnother => false,
         }
     }
 }
@@ -120,37 +201,100 @@ const HORIZON: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 /// Decides whether a message may be sent at `at`.
 pub fn decide(facts: &Facts<'_>, at: Timestamp) -> Decision {
-    let reasons = reasons(facts, at);
+    let place = Place::of(facts.person, facts.contact);
+    let horizon = at.checked_add(HORIZON).unwrap_or(Timestamp::MAX);
+    let reasons = evaluate::reasons(facts, &place, at, horizon);
     Decision {
         allowed: reasons.is_empty(),
-        next_allowable_at: if reasons.is_empty() { None } else { next_allowable(facts, &reasons, at) },
+        next_allowable_at: next_allowable(facts, &place, &reasons, horizon),
         reasons,
         evaluated_at: at,
+        time_zones: place.zone_names(),
+        jurisdictions: place.jurisdictions,
+        rule_set: facts.rules.version().to_owned(),
+        rules: Vec::new(),
+        facts_digest: None,
     }
 }
 
-/// Every reason against sending at `at`.
-fn reasons(facts: &Facts<'_>, at: Timestamp) -> Vec<Reason> {
-    let mut reasons = hard_stops::reasons(facts, at);
-    reasons.extend(suppression::reason(facts, at));
-    reasons
-}
-
 /// The earliest instant at which nothing blocks, as a fixed point: where the last reason of one instant ends, another
-/// rule may just begin. `None` where a reason has no end or the horizon is reached first.
-fn next_allowable(facts: &Facts<'_>, first: &[Reason], at: Timestamp) -> Option<Timestamp> {
+/// rule may just begin. No reason ends later than the rule behind it does, so none of the instants passed over is allowed.
+/// `None` where nothing blocks, a reason has no end, or the horizon is reached first.
+fn next_allowable(
+    facts: &Facts<'_>,
+    place: &Place,
+    first: &[Reason],
+    horizon: Timestamp,
+) -> Option<Timestamp> {
     let end = |reasons: &[Reason]| {
         reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max()
     };
     let mut next = end(first)?;
-    while next.duration_since(at) <= HORIZON {
-        let still = reasons(facts, next);
+    while next <= horizon {
+        let still = evaluate::reasons(facts, place, next, horizon);
         if still.is_empty() {
             return Some(next);
         }
         next = end(&still)?;
     }
     None
+}
+
+/// Whether a machine sends or dials: every text, and calls by an autodialer or with a recorded voice.
+fn is_automated(facts: &Facts<'_>) -> bool {
+    match facts.channel {
+        Channel::Text => true,
+        Channel::Voice => facts.autodialed,
+        Channel::Email
+        | Channel::Fax
+        | Channel::Chat
+        | Channel::Mail
+        | Channel::Gui
+        | Channel::Document
+        | Channel::Push
+        | Channel::Webhook
+        | Channel::EventStream
+        | Channel::Task => false,
+    }
+}
+
+impl Decision {
+    /// The decision as evidence of what it was made of.
+    pub fn kept(self, facts: &Facts<'_>) -> Self {
+        let place = Place::of(facts.person, facts.contact);
+        let rules = evaluate::applying(facts, &place, self.evaluated_at);
+        Self { rules, facts_digest: Some(facts.digest()), ..self }
+    }
+
+    /// Whether what was decided still holds at `now` for a person who did not change: the rules are the same, and no
+    /// more time passed than every allowed hour keeps free before its end.
+    pub fn holds(&self, rules: &RuleSet, now: Timestamp) -> bool {
+        let age = now.duration_since(self.evaluated_at);
+        let patience = SignedDuration::from_mins(i64::from(rules.margin()));
+        self.rule_set == rules.version() && (SignedDuration::ZERO..=patience).contains(&age)
+    }
+
+    /// Whether only the hour is wrong, and a right one is known.
+    pub fn is_untimely(&self) -> bool {
+        self.next_allowable_at.is_some()
+            && self.reasons.iter().all(|reason| reason.code.is_about_time_of_day())
+    }
+
+    /// The rule that decided: the first that time alone does not satisfy, else the first.
+    pub fn ruling(&self) -> Option<&Reason> {
+        let lasting = self.reasons.iter().find(|reason| !reason.code.is_about_time());
+        lasting.or(self.reasons.first())
+    }
+
+    /// Every reason in words.
+    pub fn detail(&self) -> String {
+        self.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether the message is only too early: every reason is about time, and an allowable instant is known.
+    pub fn may_wait(&self) -> bool {
+        self.next_allowable_at.is_some() && self.reasons.iter().all(|reason| reason.code.is_about_time())
+    }
 }
 
 impl fmt::Display for Decision {

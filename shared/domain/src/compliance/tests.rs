@@ -5,12 +5,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ledger::LedgerEntry,
+    id::Id,
+    ledger::{Ledger, LedgerEntry, Outcome},
     person::{
-        Affiliation, Case, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus,
-        ContactType, DoNotContact, PersonStatus,
+        Affiliation, Case, CommunicationPreference, Consent, ConsentScope, ConsentStatus, Contact,
+        ContactLabel, ContactStatus, ContactType, DoNotContact, Person, PersonStatus,
     },
-    vocabulary::{CaseType, Direction},
+    tenant::Settings,
+    vocabulary::{CaseType, Direction, Purpose, Subject, Theme},
 };
 
 fn now() -> Timestamp {
@@ -57,15 +59,11 @@ fn decide_for(
     at: Timestamp,
 ) -> Decision {
     let subject = reminder();
+    let rules = RuleSet::for_tenant(settings);
     let facts = Facts {
-        settings,
-        person,
-        contact: person.select_contact(channel),
-        channel,
         subject: Some(&subject),
         theme: Some(Theme::OpsServicing),
-        ledger,
-        interaction: None,
+        ..Facts::new(&rules, person, channel, ledger)
     };
     decide(&facts, at)
 }
@@ -123,6 +121,7 @@ fn opted_out(channel: Channel) -> CommunicationPreference {
 
 fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i64) -> Consent {
     Consent {
+        scope: ConsentScope::Contact,
         channel,
         contact_id: None,
         status,
@@ -173,7 +172,12 @@ fn ledger_with(subject: &str, at: Timestamp, direction: Direction) -> Ledger {
         direction,
         subject: subject.parse().unwrap(),
         theme: Theme::OpsServicing,
+        purpose: None,
         loans: Vec::new(),
+        contact: None,
+        label: None,
+        outcome: Outcome::Attempted,
+        exempt: Vec::new(),
     };
     ledger.record(Id::external("demo", "earlier"), entry, now());
     ledger
@@ -211,19 +215,87 @@ fn a_second_message_of_the_same_type_waits_for_the_tenants_hours() {
 #[test]
 fn a_message_is_not_blocked_by_its_own_place_in_the_ledger() {
     let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
-    let (settings, person, subject) = (Settings::default(), john(), reminder());
+    let (rules, person, subject) = (RuleSet::for_tenant(&Settings::default()), john(), reminder());
     let own = Id::external("demo", "earlier");
     let facts = Facts {
-        settings: &settings,
-        person: &person,
-        contact: person.select_contact(Channel::Email),
-        channel: Channel::Email,
         subject: Some(&subject),
-        theme: None,
-        ledger: &ledger,
         interaction: Some(&own),
+        ..Facts::new(&rules, &person, Channel::Email, &ledger)
     };
     assert!(decide(&facts, now()).allowed);
+}
+
+#[test]
+fn codes_confirmations_and_replies_are_not_suppressed() {
+    let (rules, person) = (RuleSet::for_tenant(&Settings::default()), john());
+    let theirs = Id::external("demo", "theirs");
+    for (subject, reply_to, allowed) in [
+        ("oneTimeCode", None, true),
+        ("payment_reminder", None, false),
+        ("payment_reminder", Some(&theirs), true),
+    ] {
+        let mut ledger = ledger_with(subject, now(), Direction::Outbound);
+        let inbound = ledger_with(subject, now(), Direction::Inbound).contacts.into_values();
+        ledger.contacts.extend(inbound.map(|entry| (theirs.clone(), entry)));
+        let about: Subject = subject.parse().unwrap();
+        let base = Facts::new(&rules, &person, Channel::Text, &ledger);
+        let decision = decide(&Facts { subject: Some(&about), reply_to, ..base }, now());
+        assert_eq!(decision.allowed, allowed, "{subject} {reply_to:?}");
+    }
+}
+
+#[test]
+fn a_message_takes_its_place_with_all_that_rules_count() {
+    let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
+    let notice: Subject = "debtValidationNotice".parse().unwrap();
+    let facts = Facts {
+        subject: Some(&notice),
+        prior_consent: true,
+        purpose: Some(Purpose::Collections),
+        ..Facts::new(&rules, &person, Channel::Text, &ledger)
+    };
+    let entry = facts.entry(notice.clone(), Theme::OpsServicingDebtValidation, now());
+    assert_eq!(entry.purpose(), Purpose::Collections);
+    assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));
+    assert_eq!(entry.contact.as_ref(), Some(&person.contacts[1].id));
+    assert_eq!(entry.label, Some(ContactLabel::Personal));
+    assert_eq!(entry.exempt, [Exemption::RequiredNotice, Exemption::PriorConsent]);
+}
+
+#[test]
+fn equal_facts_have_one_digest_and_others_another() {
+    let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
+    let facts = Facts::new(&rules, &person, Channel::Text, &ledger);
+    assert_eq!(facts.digest(), Facts { ..facts }.digest());
+    assert_eq!(facts.digest().len(), 64);
+    let other_rules = RuleSet::for_tenant(&Settings { suppression_hours: 1, ..Settings::default() });
+    let other_ledger = ledger_with("welcome", now(), Direction::Outbound);
+    let other_person = Person { time_zone: Some("America/New_York".into()), ..person.clone() };
+    for other in [
+        Facts { rules: &other_rules, ..facts },
+        Facts { ledger: &other_ledger, ..facts },
+        Facts { person: &other_person, ..facts },
+        Facts { contact: None, ..facts },
+        Facts { autodialed: true, ..facts },
+        Facts { theme: Some(Theme::OpsCollDebt), ..facts },
+    ] {
+        assert_ne!(other.digest(), facts.digest());
+    }
+    let kept = decide(&facts, now()).kept(&facts);
+    let read: Decision = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+    assert_eq!(read, kept);
+    assert_eq!(read.facts_digest, Some(facts.digest()));
+}
+
+#[test]
+fn only_what_time_heals_may_wait() {
+    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
+    let ask = |person: &Person| decide_for(person, Channel::Email, &ledger, &Settings::default(), now());
+    let mut person = john();
+    assert!(ask(&person).may_wait());
+    person.do_not_contact = Some(DoNotContact { until: Some(now() + hours(1)), reason: None });
+    assert!(!ask(&person).may_wait(), "an order is not about the time of a message, though it ends");
+    assert!(!decide_for(&john(), Channel::Email, &Ledger::default(), &Settings::default(), now()).may_wait());
 }
 
 proptest! {
@@ -256,4 +328,43 @@ proptest! {
         let after = decide_for(&john(), Channel::Email, &ledger, &settings, now());
         prop_assert!(before.allowed || !after.allowed);
     }
+}
+
+#[test]
+fn a_decision_holds_under_its_rules_for_as_long_as_hours_keep_free_before_their_end() {
+    let settings = Settings::default();
+    let rules = RuleSet::for_tenant(&settings);
+    let decision = decide_for(&john(), Channel::Email, &Ledger::default(), &settings, now());
+    for (minutes, holds) in [(-1, false), (0, true), (5, true), (6, false)] {
+        assert_eq!(decision.holds(&rules, now() + SignedDuration::from_mins(minutes)), holds, "{minutes}");
+    }
+    let other = RuleSet::for_tenant(&Settings { suppression_hours: 1, ..settings });
+    assert!(!decision.holds(&other, now()));
+}
+
+#[test]
+fn a_kept_decision_names_the_rules_that_spoke_of_the_message() {
+    let (person, ledger, subject) = (john(), Ledger::default(), reminder());
+    let rules = RuleSet::for_tenant(&Settings::default());
+    let facts = |theme| Facts {
+        subject: Some(&subject),
+        theme: Some(theme),
+        ..Facts::new(&rules, &person, Channel::Email, &ledger)
+    };
+    let named = |theme| decide(&facts(theme), now()).kept(&facts(theme)).rules;
+    assert_eq!(named(Theme::OpsServicing), ["tenant.suppression"]);
+    assert!(named(Theme::OpsCollDebt).contains(&"US-REGF-TIME".to_owned()));
+    assert_eq!(named(Theme::AgentNotification), Vec::<String>::new());
+}
+
+#[test]
+fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
+    let mut person = john();
+    person.status = PersonStatus::Inactive;
+    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
+    let both = decide_for(&person, Channel::Email, &ledger, &Settings::default(), now());
+    assert_eq!(both.ruling().map(|reason| reason.code), Some(ReasonCode::PersonInactive));
+    let often = decide_for(&john(), Channel::Email, &ledger, &Settings::default(), now());
+    assert_eq!(often.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
+    assert!(often.may_wait() && !often.is_untimely(), "the hour is right");
 }

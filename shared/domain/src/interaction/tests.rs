@@ -3,6 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{
+    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    ledger::Outcome,
+    vocabulary::{InteractionStatus, StatusDetails},
+};
+use jiff::SignedDuration;
 
 fn start() -> Timestamp {
     "2026-01-05T15:00:00Z".parse().unwrap()
@@ -24,6 +30,7 @@ fn text() -> Interaction {
         direction: Direction::Outbound,
         subject: "payment_reminder".parse().unwrap(),
         theme: Theme::OpsServicing,
+        circumstances: Circumstances::default(),
         transactional: true,
         loan_ids: Vec::new(),
         descriptor_id: None,
@@ -39,6 +46,7 @@ fn text() -> Interaction {
         due_at: Some(start() + Interaction::GRACE),
         leased_until: None,
         attempts: 0,
+        decision: None,
         ledger_version: 1,
         trace_id: "1-0-0".into(),
         timeline: vec![Moment { at: start(), what: Step::Accepted, note: None }],
@@ -188,6 +196,81 @@ fn only_a_message_nobody_took_can_be_called_off() {
     assert!(waiting.cancel("batch canceled", after(1)));
     assert_eq!(waiting.claim(after(2)), Claim::Done);
     assert!(!claimed().cancel("batch canceled", after(1)));
+}
+
+#[test]
+fn the_ledger_learns_how_far_a_message_got() {
+    type Steps = fn(&mut Interaction);
+    let cases: [(&str, Steps, Option<Outcome>); 8] = [
+        ("waiting", |_| {}, Some(Outcome::Attempted)),
+        ("called off before anybody took it", |m| assert!(m.cancel("batch", after(1))), None),
+        ("stopped before anybody took it", |m| m.blocked(None, String::new(), after(1)), None),
+        (
+            "stopped after it was refused for now",
+            |m| {
+                m.claim(start());
+                m.refused(&refusal(Retry::WhileAllowed), MINUTE, after(1));
+                m.blocked(None, String::new(), after(2));
+            },
+            Some(Outcome::Failed),
+        ),
+        (
+            "stopped after its dispatcher vanished",
+            |m| {
+                m.claim(start());
+                m.blocked(None, String::new(), after(100));
+            },
+            Some(Outcome::Attempted),
+        ),
+        (
+            "refused for good",
+            |m| {
+                m.claim(start());
+                assert!(m.refused(&refusal(Retry::Never), MINUTE, after(1)));
+            },
+            Some(Outcome::Failed),
+        ),
+        (
+            "sent",
+            |m| {
+                m.claim(start());
+                m.sent("twilio", receipt(), after(1));
+            },
+            Some(Outcome::Attempted),
+        ),
+        (
+            "delivered",
+            |m| {
+                m.claim(start());
+                m.settle(&progress(InteractionStatus::Succeeded), MINUTE);
+            },
+            Some(Outcome::Connected),
+        ),
+    ];
+    for (what, steps, expected) in cases {
+        let mut message = text();
+        steps(&mut message);
+        assert_eq!(message.outcome(), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_postponed_message_waits_for_its_new_time() {
+    let mut message = text();
+    message.postponed(after(3600), Some("US-REGF-TIME".into()), after(1));
+    assert_eq!(message.state.status, Some(InteractionStatus::Scheduled));
+    assert_eq!((message.send_at, message.due_at), (Some(after(3600)), Some(after(3600))));
+    assert_eq!(message.claim(after(3599)), Claim::NotBefore(after(3600)));
+    assert_eq!(message.claim(after(3600)), Claim::Taken);
+    assert!(!message.may_have_left());
+}
+
+#[test]
+fn a_postponed_message_whose_dispatcher_vanished_may_have_left() {
+    let mut message = claimed();
+    message.postponed(after(3600), None, after(100));
+    assert_eq!(message.claim(after(3600)), Claim::Taken);
+    assert!(message.may_have_left(), "the provider is asked before it is sent again");
 }
 
 proptest! {

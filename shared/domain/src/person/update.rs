@@ -20,8 +20,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Address, Affiliation, CommunicationPreference, Consent, ConsentStatus, ContactLabel, ContactStatus,
-    ContactType, DoNotContact, Person, PersonStatus,
+    Address, Affiliation, CommunicationPreference, Consent, ConsentScope, ConsentStatus, ContactLabel,
+    ContactStatus, ContactTimes, ContactType, DoNotContact, Person, PersonStatus,
 };
 use crate::{
     error::{Conflict, Error},
@@ -54,6 +54,8 @@ pub struct PersonUpdate {
     pub do_not_contact: Change<DoNotContact>,
     /// Which channels the person wants.
     pub communication_preference: Option<CommunicationPreference>,
+    /// When the person wants to be contacted, and when not, on the clock where the person is.
+    pub contact_times: Option<ContactTimes>,
     /// All ways to reach the person. Whether an address bounced, is verified or takes texts stays as it is known,
     /// unless stated here.
     pub contacts: Option<Vec<ContactUpdate>>,
@@ -131,6 +133,9 @@ pub struct LoanUpdate {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentUpdate {
+    /// To what; to being contacted where absent.
+    #[serde(default)]
+    pub scope: ConsentScope,
     /// Which channel; all where absent.
     #[serde(default)]
     pub channel: Option<Channel>,
@@ -191,6 +196,9 @@ impl Person {
         said.do_not_contact.apply(&mut person.do_not_contact);
         if let Some(preference) = &said.communication_preference {
             person.communication_preference = preference.clone();
+        }
+        if let Some(times) = &said.contact_times {
+            person.contact_times = times.clone();
         }
         if let Some(given) = &said.meta_data {
             person.meta_data = given.clone();
@@ -264,6 +272,7 @@ impl Person {
             return Err(Error::invalid("/contactId", "is not a contact of this person"));
         }
         Ok(Consent {
+            scope: said.scope,
             channel: said.channel,
             contact_id,
             status: said.status,

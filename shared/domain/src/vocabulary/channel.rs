@@ -33,6 +33,21 @@ vocabulary! {
 impl Channel {
     /// Channels a template can be rendered to a file for (001, `POST /communicator/render`).
     pub const RENDERED: &'static [Self] = &[Self::Email, Self::Text, Self::Mail, Self::Gui, Self::Document];
+
+    /// Whether what travels there reaches the person, rather than a file or a system of the lender's.
+    pub const fn reaches_person(self) -> bool {
+        match self {
+            Self::Voice
+            | Self::Email
+            | Self::Fax
+            | Self::Text
+            | Self::Chat
+            | Self::Mail
+            | Self::Gui
+            | Self::Push => true,
+            Self::Document | Self::Webhook | Self::EventStream | Self::Task => false,
+        }
+    }
 }
 
 /// Declares one document's channels: its name for each, and the core's.

@@ -3,6 +3,9 @@
 //! The document's prose also speaks of `outOpsLoan` for statements and reminders; its enumeration does not, so these
 //! carry `opsServicing`.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 vocabulary! {
     /// The reason for an interaction.
     Theme "theme" {
@@ -34,12 +37,13 @@ vocabulary! {
 }
 
 /// The kind of reason that decides which outreach rules apply.
-///
-/// Marketing is missing because no theme of the document means it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Purpose {
     /// Collecting a debt, or finding the person who owes it.
     Collections,
+    /// Selling something. No theme of the document means it; the sender says so.
+    Marketing,
     /// Running the loan: statements, reminders, receipts, notices the law requires.
     Servicing,
     /// Codes and sign-in, asked for by the person.
@@ -48,6 +52,20 @@ pub enum Purpose {
     Inbound,
     /// For the lender's staff, not for a borrower.
     Agent,
+}
+
+impl Purpose {
+    /// As in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Collections => "collections",
+            Self::Marketing => "marketing",
+            Self::Servicing => "servicing",
+            Self::Credentials => "credentials",
+            Self::Inbound => "inbound",
+            Self::Agent => "agent",
+        }
+    }
 }
 
 impl Theme {

@@ -2,14 +2,14 @@
 
 use domain::{
     Error,
-    compliance::{self, Decision, Facts},
+    compliance::{self, Circumstances, Decision, Facts},
     error::Conflict,
     id::{self, ExternalId, Id, Ref},
-    interaction::{Interaction, Moment, Step},
-    ledger::{Ledger, LedgerEntry},
+    interaction::{Content, Interaction, Moment, Step},
+    ledger::Ledger,
     person::{Contact, Loan, Person},
     template::{Descriptor, Source, Version},
-    tenant::Tenant,
+    tenant::TenantId,
     vocabulary::{Channel, Direction, InteractionStatus, State, Subject, Theme},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::{compose, context::Occasion};
 use crate::{
-    app::App,
+    app::{App, Lender},
     authoring,
     store::{interactions::Stored, people::Known, templates::Template},
     telemetry::Metric,
@@ -40,11 +40,13 @@ pub struct Request {
     pub context: Map<String, Value>,
     /// Why, where the subject does not imply it.
     pub theme: Option<Theme>,
+    /// What its sender says of it besides.
+    pub circumstances: Circumstances,
     /// 001's distinction.
     pub transactional: bool,
     /// Whether an undefined variable is an error.
     pub strict_undefined: bool,
-    /// Not before this instant.
+    /// Not before this instant. Where it is left open and only the hour is wrong, the next right one is taken.
     pub send_at: Option<Timestamp>,
     /// Up to this many seconds later.
     pub send_jitter: u32,
@@ -63,13 +65,13 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// Accepts a message to one person and hands it to the queue.
 pub async fn accept(
     app: &App,
-    tenant: &Tenant,
+    lender: &Lender,
     template: &Template,
     person: &Id<id::Person>,
     request: &Request,
 ) -> Result<Interaction, Error> {
-    let known = app.store.person(&tenant.id, person).await?;
-    let (interaction, is_new) = store(app, tenant, template, known, request).await?;
+    let known = app.store.person(&lender.tenant.id, person).await?;
+    let (interaction, is_new) = store(app, lender, template, known, request).await?;
     if is_new {
         hand_over(app, std::slice::from_ref(&interaction)).await;
     }
@@ -79,20 +81,21 @@ pub async fn accept(
 /// Everything but the queue. Returns whether the message is new.
 pub(super) async fn store(
     app: &App,
-    tenant: &Tenant,
+    lender: &Lender,
     template: &Template,
     mut known: Known,
     request: &Request,
 ) -> Result<(Interaction, bool), Error> {
+    let tenant = &*lender.tenant;
     let version = compose::usable(template, request.channel)?;
     app.provider(tenant, request.channel)?;
-    let send_at = send_time(request, app.now());
-    let theme = theme(app, tenant, &template.descriptor.subject, request).await?;
+    let jitter = jitter(request);
+    let theme = theme(app, &tenant.id, &template.descriptor.subject, request.theme).await?;
     for race in 0..RACES {
         let now = app.now();
-        let message = Draft::new(tenant, &template.descriptor, &known.person, theme, request)?;
-        let leaves_at = send_at.unwrap_or(now);
-        let decision = message.guard(&known.ledger, &request.id, leaves_at);
+        let message = Draft::new(lender, &template.descriptor, &known.person, theme, request)?;
+        let facts = message.facts(&known.ledger);
+        let decision = decide(&facts, request.send_at, jitter, now);
         if !decision.allowed {
             // A repetition of what was accepted already is answered as before, not blocked by itself.
             if let Some(existing) = app.store.find_interaction(&tenant.id, &request.id).await? {
@@ -101,11 +104,13 @@ pub(super) async fn store(
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
+        let decision = decision.kept(&facts);
+        let entry = facts.entry(template.descriptor.subject.clone(), theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
         let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
         let before = known.ledger.version;
-        known.ledger.record(request.id.clone(), message.entry(leaves_at), now);
-        let interaction = message.into_interaction(version, content, known.ledger.version, send_at, now);
+        known.ledger.record(request.id.clone(), entry, now);
+        let interaction = message.into_interaction(version, content, decision, known.ledger.version, now);
         match app.store.accept(&interaction, &known.ledger, before).await? {
             Stored::New => {
                 app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
@@ -143,20 +148,37 @@ pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
     }
 }
 
-/// Why the message is sent: as the caller says, else as the lender's subject does. 000 names no theme: its messages
+/// Why a message is sent: as the caller says, else as the lender's subject does. 000 names no theme: its messages
 /// serve the loan unless one of the two says otherwise.
-async fn theme(app: &App, tenant: &Tenant, subject: &Subject, request: &Request) -> Result<Theme, Error> {
-    Ok(match request.theme {
+pub async fn theme(
+    app: &App,
+    tenant: &TenantId,
+    subject: &Subject,
+    named: Option<Theme>,
+) -> Result<Theme, Error> {
+    Ok(match named {
         Some(theme) => theme,
-        None => app.subjects(&tenant.id).await?.descriptor(subject).theme.unwrap_or(Theme::OpsServicing),
+        None => app.subjects(tenant).await?.descriptor(subject).theme.unwrap_or(Theme::OpsServicing),
     })
 }
 
-/// When the message leaves, if not at once: the time asked for plus its share of the jitter.
-fn send_time(request: &Request, now: Timestamp) -> Option<Timestamp> {
-    let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000));
-    let at = request.send_at.filter(|at| *at > now).unwrap_or(now) + jitter;
-    (at > now).then_some(at)
+/// The message's share of the jitter.
+fn jitter(request: &Request) -> SignedDuration {
+    SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000))
+}
+
+/// Asks the guard about the instant the message is to leave. Where the caller left that open and only the hour is wrong,
+/// about the next right one (001, `sendAt`), after the jitter if that still is right.
+fn decide(facts: &Facts<'_>, send_at: Option<Timestamp>, jitter: SignedDuration, now: Timestamp) -> Decision {
+    let decision = compliance::decide(facts, send_at.unwrap_or(now).max(now) + jitter);
+    match decision.next_allowable_at.filter(|_| send_at.is_none() && decision.is_untimely()) {
+        None => decision,
+        Some(next) => [next + jitter, next]
+            .into_iter()
+            .map(|at| compliance::decide(facts, at))
+            .find(|later| later.allowed)
+            .unwrap_or(decision),
+    }
 }
 
 /// Refuses a time too far ahead; `pointer` is what the dialect calls the field.
@@ -180,23 +202,25 @@ pub(super) async fn pause(race: u32) {
 
 /// A message in the making: everything resolved, nothing stored.
 struct Draft<'a> {
-    tenant: &'a Tenant,
+    lender: &'a Lender,
     descriptor: &'a Descriptor,
     person: &'a Person,
     contact: Option<&'a Contact>,
     loans: Vec<&'a Loan>,
+    loan_ids: Vec<Id<id::Loan>>,
     theme: Theme,
     request: &'a Request,
 }
 
 impl<'a> Draft<'a> {
     fn new(
-        tenant: &'a Tenant,
+        lender: &'a Lender,
         descriptor: &'a Descriptor,
         person: &'a Person,
         theme: Theme,
         request: &'a Request,
     ) -> Result<Self, Error> {
+        let tenant = &*lender.tenant;
         let contact = match &request.contact {
             Some(named) => Some(person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
                 Error::conflict(
@@ -207,26 +231,26 @@ impl<'a> Draft<'a> {
             None => person.select_contact(request.channel),
         };
         let loans = compose::loans(tenant, person, &request.loans)?;
-        Ok(Self { tenant, descriptor, person, contact, loans, theme, request })
+        let loan_ids = loans.iter().map(|loan| loan.id.clone()).collect();
+        Ok(Self { lender, descriptor, person, contact, loans, loan_ids, theme, request })
     }
 
-    fn guard(&self, ledger: &Ledger, id: &Id<id::Interaction>, at: Timestamp) -> Decision {
-        let facts = Facts {
-            settings: &self.tenant.settings,
-            person: self.person,
+    fn facts<'f>(&'f self, ledger: &'f Ledger) -> Facts<'f> {
+        let facts = Facts::new(&self.lender.rules, self.person, self.request.channel, ledger);
+        let facts = facts.under(&self.request.circumstances);
+        Facts {
             contact: self.contact,
-            channel: self.request.channel,
             subject: Some(&self.descriptor.subject),
             theme: Some(self.theme),
-            ledger,
-            interaction: Some(id),
-        };
-        compliance::decide(&facts, at)
+            loans: &self.loan_ids,
+            interaction: Some(&self.request.id),
+            ..facts
+        }
     }
 
     async fn render(&self, app: &App, version: &Version, now: Timestamp) -> Result<Source, Error> {
         let occasion = Occasion {
-            tenant: self.tenant,
+            tenant: &self.lender.tenant,
             person: Some(self.person),
             channel: self.request.channel,
             language: &self.descriptor.language,
@@ -236,35 +260,25 @@ impl<'a> Draft<'a> {
             now,
         };
         let (own, strict) = (&self.request.context, self.request.strict_undefined);
-        let compiled = authoring::compiled(app, &self.tenant.id, version).await?;
+        let compiled = authoring::compiled(app, &self.lender.tenant.id, version).await?;
         Ok(compose::compose(compiled, &occasion, own, strict).await?.rendered)
-    }
-
-    fn entry(&self, at: Timestamp) -> LedgerEntry {
-        LedgerEntry {
-            at,
-            channel: self.request.channel,
-            direction: Direction::Outbound,
-            subject: self.descriptor.subject.clone(),
-            theme: self.theme,
-            loans: self.loans.iter().map(|loan| loan.id.clone()).collect(),
-        }
     }
 
     fn into_interaction(
         self,
         version: &Version,
-        content: domain::interaction::Content,
+        content: Content,
+        decision: Decision,
         ledger_version: u64,
-        send_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Interaction {
+        let send_at = Some(decision.evaluated_at).filter(|at| *at > now);
         let step = |what| Moment { at: now, what, note: None };
         let mut timeline = vec![step(Step::Accepted)];
         timeline.extend(send_at.map(|_| step(Step::Scheduled)));
         Interaction {
             id: self.request.id.clone(),
-            tenant: self.tenant.id.clone(),
+            tenant: self.lender.tenant.id.clone(),
             external_id: self.request.external_id.clone(),
             person_id: self.person.id.clone(),
             contact_id: self.contact.map(|contact| contact.id.clone()),
@@ -273,8 +287,9 @@ impl<'a> Draft<'a> {
             direction: Direction::Outbound,
             subject: self.descriptor.subject.clone(),
             theme: self.theme,
+            circumstances: self.request.circumstances.clone(),
             transactional: self.request.transactional,
-            loan_ids: self.loans.iter().map(|loan| loan.id.clone()).collect(),
+            loan_ids: self.loan_ids,
             descriptor_id: Some(self.descriptor.id.clone()),
             version_id: Some(version.id.clone()),
             batch_id: self.request.batch.clone(),
@@ -292,6 +307,7 @@ impl<'a> Draft<'a> {
             }),
             leased_until: None,
             attempts: 0,
+            decision: Some(decision),
             ledger_version,
             trace_id: self.request.trace_id.clone(),
             timeline,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use domain::{
     Error,
     batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts},
+    compliance::Circumstances,
     id::{self, Id, Ref},
     tenant::{Tenant, TenantId},
 };
@@ -12,7 +13,7 @@ use futures::{StreamExt, stream};
 
 use super::accept::{self, Request};
 use crate::{
-    app::App,
+    app::{App, Lender},
     problem,
     queues::BatchWork,
     store::{batches::BatchEntry, people::Known, templates::Template},
@@ -101,13 +102,13 @@ async fn chunk(
     number: u32,
     borrowers: &[String],
 ) -> Result<(), Error> {
-    let tenant = app.tenant(tenant_id).await?;
+    let lender = app.lender(tenant_id).await?;
     let batch = app.store.batch(tenant_id, id).await?;
     let results = if batch.status == BatchStatus::Canceled {
         borrowers.iter().map(|borrower| result(borrower, BatchOutcome::Canceled)).collect()
     } else {
         let template = app.template(tenant_id, &batch.descriptor_id).await?;
-        accept_all(app, &tenant, &batch, &template, borrowers).await?
+        accept_all(app, &lender, &batch, &template, borrowers).await?
     };
     let counts = count(&results);
     let mut race = 0;
@@ -134,11 +135,12 @@ pub(super) async fn finish_if_done(app: &App, entry: &BatchEntry) -> Result<bool
 
 async fn accept_all(
     app: &App,
-    tenant: &Tenant,
+    lender: &Lender,
     batch: &Batch,
     template: &Template,
     borrowers: &[String],
 ) -> Result<Vec<BatchResult>, Error> {
+    let tenant = &*lender.tenant;
     let named: Vec<Result<Id<id::Person>, Error>> = borrowers
         .iter()
         .map(|text| {
@@ -161,7 +163,7 @@ async fn accept_all(
             let stored = match person {
                 Ok(person) => {
                     let request = request_to(tenant, batch, &person.person.id);
-                    accept::store(app, tenant, template, person, &request).await
+                    accept::store(app, lender, template, person, &request).await
                 }
                 Err(error) => Err(error),
             };
@@ -208,6 +210,7 @@ fn request_to(tenant: &Tenant, batch: &Batch, person: &Id<id::Person>) -> Reques
         loans: Vec::new(),
         context: batch.context.clone(),
         theme: None,
+        circumstances: Circumstances { purpose: batch.purpose, ..Circumstances::default() },
         transactional: true,
         strict_undefined: false,
         send_at: batch.send_at,

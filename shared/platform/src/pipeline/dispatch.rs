@@ -3,9 +3,10 @@
 use domain::{
     Error,
     batch::BatchStatus,
-    compliance::{self, Facts},
+    compliance::{self, Decision, Facts},
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction},
+    ledger::Ledger,
     tenant::Tenant,
     vocabulary::{Channel, FailureReason},
 };
@@ -13,9 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::backoff;
 use crate::{
-    app::App,
+    app::{App, Lender},
     providers::{Outgoing, Provider},
-    store::interactions::Taken,
+    store::{interactions::Taken, people::Known},
     telemetry::Metric,
 };
 
@@ -24,9 +25,10 @@ use crate::{
 /// Safe to repeat: a message that moved since it was queued is left alone. An error means nothing is known to have
 /// happened; the queue brings the message back.
 pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
-    let tenant = app.tenant(&queued.tenant).await?;
-    let Some(mut interaction) = claim(app, &tenant, queued).await? else { return Ok(()) };
-    let provider = match app.provider(&tenant, interaction.channel) {
+    let lender = app.lender(&queued.tenant).await?;
+    let tenant = &*lender.tenant;
+    let Some(mut interaction) = claim(app, &lender, queued).await? else { return Ok(()) };
+    let provider = match app.provider(tenant, interaction.channel) {
         Ok(provider) => provider,
         Err(error) => {
             let refusal = no_sender(&interaction, crate::problem::detail(&error));
@@ -34,12 +36,12 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
             return close(app, &mut interaction, over, None).await;
         }
     };
-    match hand_out(app, &tenant, provider, &interaction).await? {
+    match hand_out(app, tenant, provider, &interaction).await? {
         SendOutcome::Sent(receipt) => {
             interaction.sent(provider.name(), receipt, app.now());
             app.metrics.count(Metric::Sent, &tenant.id, interaction.channel);
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
-            record(app, &mut interaction).await.map(drop)
+            record(app, &mut interaction).await
         }
         SendOutcome::Refused(refusal) => {
             tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, code = refusal.code, "refused");
@@ -64,11 +66,11 @@ fn no_sender(interaction: &Interaction, description: String) -> Refusal {
     Refusal { details: None, reason, code: None, description, retry: Retry::Never, effect: None }
 }
 
-/// Takes the message, after the guard's second look where anything changed since its first. `None` when the message is
-/// not to be sent now, or not by us, or not at all.
+/// Takes the message, after the guard's second look where its first no longer holds. `None` when the message is not to be
+/// sent now, or not by us, or not at all.
 async fn claim(
     app: &App,
-    tenant: &Tenant,
+    lender: &Lender,
     mut interaction: Interaction,
 ) -> Result<Option<Interaction>, Error> {
     if called_off(app, &interaction).await? {
@@ -77,29 +79,52 @@ async fn claim(
         }
         return Ok(None);
     }
-    // The person may change again while the guard looks again, but not for ever.
-    for _ in 0..3 {
+    let mut person_changed = false;
+    for _ in 0..LOOKS {
+        let now = app.now();
         let mut claimed = interaction.clone();
-        match claimed.claim(app.now()) {
+        match claimed.claim(now) {
             Claim::Done | Claim::NotBefore(_) => return Ok(None),
             Claim::Spent => {
-                app.metrics.count(Metric::Failed, &tenant.id, interaction.channel);
+                app.metrics.count(Metric::Failed, &interaction.tenant, interaction.channel);
                 return end(app, &mut claimed, None).await.map(|()| None);
             }
             Claim::Taken => {}
         }
-        match app.store.take(&mut claimed).await? {
-            Taken::Ours => return Ok(Some(claimed)),
-            Taken::Moved => return Ok(None),
-            Taken::PersonChanged => {
-                if !still_allowed(app, tenant, &mut interaction, app.now()).await? {
-                    return Ok(None);
+        let holds = |decision: &Decision| !person_changed && decision.holds(&lender.rules, now);
+        let taken = if interaction.decision.as_ref().is_some_and(holds) {
+            app.store.take(&mut claimed).await?
+        } else {
+            match look_again(app, lender, &interaction, now).await? {
+                Verdict::Go(decision, ledger_version) => {
+                    claimed.judged(*decision, ledger_version);
+                    app.store.take(&mut claimed).await?
+                }
+                Verdict::Wait(mut waiting, ledger, before) => {
+                    let taken = app.store.save_with_ledger(&mut waiting, &ledger, before).await?;
+                    if taken == Taken::Ours {
+                        tracing::info!(interaction = %waiting.id, trace = waiting.trace_id, "postponed");
+                        return Ok(None);
+                    }
+                    taken
+                }
+                Verdict::Stop(mut stopped) => {
+                    app.metrics.count(Metric::Blocked, &stopped.tenant, stopped.channel);
+                    return end(app, &mut stopped, None).await.map(|()| None);
                 }
             }
+        };
+        match taken {
+            Taken::Ours => return Ok(Some(claimed)),
+            Taken::Moved => return Ok(None),
+            Taken::PersonChanged => person_changed = true,
         }
     }
     Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
 }
+
+/// How often the guard looks again at a person who changes while it looks.
+const LOOKS: u32 = 3;
 
 /// Messages younger than this leave without asking whether their batch goes on: calling a batch off is not that fast.
 const FRESH: SignedDuration = SignedDuration::from_secs(10);
@@ -116,33 +141,53 @@ async fn called_off(app: &App, interaction: &Interaction) -> Result<bool, Error>
     }
 }
 
-/// The guard's second look, on the person as it is now. What became forbidden is ended here.
-async fn still_allowed(
+/// What the guard's second look comes to.
+enum Verdict {
+    /// Send it: the decision, and the ledger version it saw.
+    Go(Box<Decision>, u64),
+    /// Send it later: the message and the ledger with its new time, and the version the ledger had before.
+    Wait(Box<Interaction>, Ledger, u64),
+    /// Do not send it: the message, called off.
+    Stop(Box<Interaction>),
+}
+
+/// The guard's second look, on the person as it is now, at the instant the message would leave.
+async fn look_again(
     app: &App,
-    tenant: &Tenant,
-    interaction: &mut Interaction,
+    lender: &Lender,
+    interaction: &Interaction,
     now: Timestamp,
-) -> Result<bool, Error> {
-    let known = app.store.person(&tenant.id, &interaction.person_id).await?;
-    let contact = known.person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
+) -> Result<Verdict, Error> {
+    let Known { person, mut ledger } = app.store.person(&interaction.tenant, &interaction.person_id).await?;
+    let before = ledger.version;
+    let facts = Facts::new(&lender.rules, &person, interaction.channel, &ledger);
     let facts = Facts {
-        settings: &tenant.settings,
-        person: &known.person,
-        contact,
-        channel: interaction.channel,
+        contact: person.contact_at(interaction.contact_id.as_ref(), &interaction.to),
         subject: Some(&interaction.subject),
         theme: Some(interaction.theme),
-        ledger: &known.ledger,
+        loans: &interaction.loan_ids,
         interaction: Some(&interaction.id),
+        ..facts.under(&interaction.circumstances)
     };
-    let decision = compliance::decide(&facts, now);
-    interaction.ledger_version = known.ledger.version;
-    let Some(first) = decision.reasons.first() else { return Ok(true) };
-    let detail = decision.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ");
-    interaction.blocked(Some(first.rule_id.clone()), detail, now);
-    app.metrics.count(Metric::Blocked, &tenant.id, interaction.channel);
-    end(app, interaction, None).await?;
-    Ok(false)
+    let decision = compliance::decide(&facts, now).kept(&facts);
+    let Some(ruling) = decision.ruling() else { return Ok(Verdict::Go(Box::new(decision), before)) };
+    let rule_id = Some(ruling.rule_id.clone());
+    let mut interaction = Box::new(interaction.clone());
+    match decision.next_allowable_at.filter(|_| decision.may_wait()) {
+        Some(later) => {
+            interaction.postponed(later, rule_id, now);
+            let entry = facts.entry(interaction.subject.clone(), interaction.theme, later);
+            let decision = compliance::decide(&facts, later).kept(&facts);
+            ledger.record(interaction.id.clone(), entry, now);
+            interaction.judged(decision, ledger.version);
+            Ok(Verdict::Wait(interaction, ledger, before))
+        }
+        None => {
+            interaction.blocked(rule_id, decision.detail(), now);
+            interaction.judged(decision, before);
+            Ok(Verdict::Stop(interaction))
+        }
+    }
 }
 
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.
@@ -180,28 +225,33 @@ async fn close(
         end(app, interaction, effect).await
     } else {
         app.metrics.count(Metric::Retried, &interaction.tenant, interaction.channel);
-        record(app, interaction).await.map(drop)
+        record(app, interaction).await
     }
 }
 
-/// Records the end of a message that was not sent: gives its place in the ledger back and keeps what was learned.
-///
-/// The place is given back before the message leaves the due index, so that a crash in between repeats it.
+/// Records the end of a message that was not sent, with what that means to its place in the ledger, and keeps what was
+/// learned.
 pub(super) async fn end(
     app: &App,
     interaction: &mut Interaction,
     effect: Option<ContactEffect>,
 ) -> Result<(), Error> {
     super::settle::learn(app, interaction, effect, app.now()).await?;
-    app.store.give_back(&interaction.tenant, &interaction.person_id, &interaction.id).await?;
-    record(app, interaction).await.map(drop)
+    let written = app.store.settle_interaction(interaction).await?;
+    overtaken(interaction, written);
+    Ok(())
 }
 
-/// Writes the message. When an event from the provider overtook us, what it recorded is kept.
-async fn record(app: &App, interaction: &mut Interaction) -> Result<bool, Error> {
+/// Writes the message.
+async fn record(app: &App, interaction: &mut Interaction) -> Result<(), Error> {
     let written = app.store.save_interaction(interaction).await?;
+    overtaken(interaction, written);
+    Ok(())
+}
+
+/// When an event from the provider overtook us, what it recorded is kept.
+fn overtaken(interaction: &Interaction, written: bool) {
     if !written {
         tracing::info!(interaction = %interaction.id, "overtaken by a delivery event");
     }
-    Ok(written)
 }

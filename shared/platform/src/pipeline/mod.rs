@@ -3,10 +3,10 @@
 //! ```text
 //! accept (HTTP, batch)            dispatch (queue)                 settle (webhook, queue)
 //!  resolve template, person,       claim, if the message did not    find the message
-//!    contact, loans                  move and the person did not    move it on, never backwards
-//!  guard: every reason or none       change since the guard         learn about the contact
-//!  render; content is frozen         decided; else guard again      give the ledger place back on failure
-//!  one transaction: message +      hand to the provider
+//!    contact, loans                  move and the guard's answer    move it on, never backwards
+//!  guard: every reason or none       holds; else guard again:       learn about the contact
+//!  render; content is frozen         go, wait or stop               one transaction: message +
+//!  one transaction: message +      hand to the provider               how far it got in the ledger
 //!    place in the ledger           record what it answered
 //!  enqueue
 //! ```

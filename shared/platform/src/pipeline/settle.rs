@@ -27,16 +27,20 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             tracing::warn!(provider = event.provider, reference = event.reference, "no such message");
             return Ok(());
         };
+        let before = interaction.outcome();
         let settled = interaction.settle(event, backoff(interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
         learn(app, &interaction, settled.effect, event.occurred_at).await?;
-        if settled.failed {
-            app.store.give_back(tenant, &interaction.person_id, &interaction.id).await?;
+        if !settled.moved {
+            return Ok(());
         }
-        if !settled.moved || app.store.save_interaction(&mut interaction).await? {
-            if settled.moved {
-                count(app, &interaction, settled.failed);
-            }
+        let written = if interaction.outcome() == before {
+            app.store.save_interaction(&mut interaction).await?
+        } else {
+            app.store.settle_interaction(&mut interaction).await?
+        };
+        if written {
+            count(app, &interaction, settled.failed);
             return Ok(());
         }
     }

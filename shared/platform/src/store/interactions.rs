@@ -12,10 +12,13 @@ use domain::{
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Edge, Item, Page, Position, Refused, Store, item,
+    Edge, Item, PAUSE, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
     number,
 };
+
+/// How often a message is written again because its person changed meanwhile.
+const RACES: u32 = 20;
 
 /// How an attempt to store a new message ended.
 #[derive(Debug)]
@@ -85,13 +88,72 @@ impl Store {
             TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
             TransactWriteItem::builder().condition_check(unchanged).build(),
         ];
+        self.moved_together(interaction, actions).await
+    }
+
+    /// Writes a message that moved on and its person's ledger, whose version was `before` when it was read; both or
+    /// neither.
+    pub async fn save_with_ledger(
+        &self,
+        interaction: &mut Interaction,
+        ledger: &Ledger,
+        before: u64,
+    ) -> Result<Taken, Error> {
+        let actions = vec![
+            TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
+            self.ledger_write(&interaction.tenant, &interaction.person_id, ledger, before)?,
+        ];
+        self.moved_together(interaction, actions).await
+    }
+
+    /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. Returns
+    /// whether it was written: not where somebody else moved it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the person never rests.
+    pub async fn settle_interaction(&self, interaction: &mut Interaction) -> Result<bool, Error> {
+        for race in 1..=RACES {
+            let mut ledger = self.ledger(&interaction.tenant, &interaction.person_id).await?;
+            let before = ledger.version;
+            let counts_otherwise = match interaction.outcome() {
+                Some(outcome) => ledger.settle(&interaction.id, outcome),
+                None => ledger.give_back(&interaction.id),
+            };
+            if !counts_otherwise {
+                return self.save_interaction(interaction).await;
+            }
+            match self.save_with_ledger(interaction, &ledger, before).await? {
+                Taken::Ours => return Ok(true),
+                // Or two transactions met on it and neither moved it.
+                Taken::Moved => {
+                    let stored = self.interaction(&interaction.tenant, &interaction.id).await?;
+                    if stored.revision != interaction.revision {
+                        return Ok(false);
+                    }
+                }
+                Taken::PersonChanged => {}
+            }
+            tokio::time::sleep(PAUSE * race).await;
+        }
+        Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
+    }
+
+    /// Writes a message with something of its person's, on conditions for both in this order.
+    async fn moved_together(
+        &self,
+        interaction: &mut Interaction,
+        actions: Vec<TransactWriteItem>,
+    ) -> Result<Taken, Error> {
         match self.transact(actions).await {
             Ok(()) => Ok(Taken::Ours),
-            Err(Refused::Condition(places)) => {
+            Err(refused) => {
                 interaction.revision -= 1;
-                Ok(if places.contains(&0) { Taken::Moved } else { Taken::PersonChanged })
+                match refused {
+                    Refused::Condition(places) if places.contains(&0) => Ok(Taken::Moved),
+                    Refused::Condition(_) => Ok(Taken::PersonChanged),
+                    Refused::Other(error) => Err(error),
+                }
             }
-            Err(Refused::Other(error)) => Err(error),
         }
     }
 

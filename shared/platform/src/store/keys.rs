@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | tenant | `T#acme` | `TENANT` | |
 //! | subjects | `T#acme` | `SUBJECTS` | |
+//! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
@@ -81,6 +82,11 @@ pub fn tenant(tenant: &TenantId) -> Key {
 /// What a tenant's messages are about.
 pub fn subjects(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}"), "SUBJECTS")
+}
+
+/// A change of a tenant's outreach rules.
+pub fn rule_change(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
+    Key::new(format!("T#{tenant}#RULES"), moment(at, trace_id))
 }
 
 /// A person's facts.

@@ -1,6 +1,5 @@
 //! People: the facts about a person, and the ledger that guards them.
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 use domain::{
     Error,
@@ -11,9 +10,7 @@ use domain::{
     tenant::TenantId,
 };
 
-use super::{
-    CONFLICT, CONFLICTS, Item, PAUSE, Refused, Store, entity, item, keys, number, text, unavailable,
-};
+use super::{Item, Refused, Store, entity, item, keys, number, text, unavailable};
 
 /// A person with the ledger, read together.
 #[derive(Debug, Clone)]
@@ -84,6 +81,11 @@ impl Store {
             .collect()
     }
 
+    /// A person's recent contacts; none where there were none.
+    pub async fn ledger(&self, tenant: &TenantId, person: &Id<id::Person>) -> Result<Ledger, Error> {
+        Ok(self.get(keys::ledger(tenant, person)).await?.unwrap_or_default())
+    }
+
     /// Writes a person's facts, on the condition that nobody changed what the guard reads since `ledger` was read.
     /// The ledger's version moves, so that every decision made on the old facts is made again.
     ///
@@ -129,40 +131,6 @@ impl Store {
                 .expression_attribute_values(":before", number(before))
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(|e| Error::Internal(e.to_string()))?).build())
-    }
-
-    /// Gives a failed message's place in the ledger back.
-    pub async fn give_back(
-        &self,
-        tenant: &TenantId,
-        person: &Id<id::Person>,
-        interaction: &Id<id::Interaction>,
-    ) -> Result<(), Error> {
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::ledger(tenant, person).into_item()))
-            .update_expression("REMOVE #d.contacts.#i SET #d.version = #d.version + :one")
-            .condition_expression("attribute_exists(#d.contacts.#i)")
-            .expression_attribute_names("#d", "data")
-            .expression_attribute_names("#i", interaction.as_str())
-            .expression_attribute_values(":one", number(1));
-        let mut conflicts = 0;
-        loop {
-            match request.clone().send().await {
-                Ok(_) => return Ok(()),
-                // Given back before, or forgotten by age.
-                Err(e) if e.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                    return Ok(());
-                }
-                Err(e) if e.code() == Some(CONFLICT) && conflicts < CONFLICTS => {
-                    conflicts += 1;
-                    tokio::time::sleep(PAUSE * conflicts).await;
-                }
-                Err(e) => return Err(unavailable(e)),
-            }
-        }
     }
 }
 

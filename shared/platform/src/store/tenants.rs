@@ -1,11 +1,21 @@
 //! Tenants.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Error,
+    compliance::changes::RuleChange,
+    error::Conflict,
     tenant::{Tenant, TenantId, TokenIssuer},
 };
 
-use super::{Store, item, keys};
+use super::{
+    Edge, Page, Position, Refused, Store, item,
+    keys::{self, BY_OWNER},
+    number,
+};
+
+/// What changes of a tenant's outreach rules stand under.
+const RULE_CHANGES: &str = "RULE-CHANGES";
 
 impl Store {
     /// A tenant.
@@ -29,17 +39,58 @@ impl Store {
                 .expression_attribute_values(":tenant", super::text(tenant.id.as_str()));
             let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
             self.put(put).await.map_err(|refused| match refused {
-                super::Refused::Condition(_) => Error::invalid(
+                Refused::Condition(_) => Error::invalid(
                     "/issuers",
                     format!("the issuer {} speaks for another tenant", issuer.issuer),
                 ),
-                super::Refused::Other(error) => error,
+                Refused::Other(error) => error,
             })?;
         }
         let put = self.put_of(item(keys::tenant(&tenant.id), "tenant", &[], tenant)?);
-        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
-            .await
-            .map_err(super::Refused::unexpected)
+        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await.map_err(Refused::unexpected)
+    }
+
+    /// Writes a tenant whose settings changed, with the record of what that did to its outreach rules, both or neither.
+    /// `tenant.revision` is the one the change was made on; it moves here.
+    ///
+    /// # Errors
+    /// [`Conflict::EditConflict`] when somebody else wrote meanwhile.
+    pub async fn save_settings(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
+        let before = tenant.revision;
+        tenant.revision += 1;
+        let put = self
+            .put_of(item(keys::tenant(&tenant.id), "tenant", &[], tenant)?)
+            // A tenant written before revisions has none.
+            .condition_expression("attribute_not_exists(#d.revision) OR #d.revision = :before")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_values(":before", number(before));
+        let mut puts = vec![put];
+        if let Some(change) = change {
+            let key = keys::rule_change(&tenant.id, change.at, &change.trace_id);
+            let by_time = (BY_OWNER, keys::of_tenant(&tenant.id, RULE_CHANGES), key.sk.clone());
+            puts.push(self.put_of(item(key, "rule change", &[by_time], change)?));
+        }
+        let actions = puts.into_iter().map(|put| {
+            let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        });
+        self.transact(actions.collect::<Result<_, Error>>()?).await.map_err(|refused| match refused {
+            Refused::Condition(_) => Error::conflict(
+                Conflict::EditConflict,
+                "The settings changed meanwhile; send the request again.",
+            ),
+            Refused::Other(error) => error,
+        })
+    }
+
+    /// The changes of a tenant's outreach rules, newest first.
+    pub async fn rule_changes(
+        &self,
+        tenant: &TenantId,
+        limit: i32,
+        after: Option<Position>,
+    ) -> Result<Page<RuleChange>, Error> {
+        self.list(BY_OWNER, &keys::of_tenant(tenant, RULE_CHANGES), None, limit, after.map(Edge::After)).await
     }
 
     /// Takes away from a token issuer that it speaks for a tenant.

@@ -32,6 +32,10 @@ impl PersonUpdate {
         if let Some(preference) = &self.communication_preference {
             faults.within("/communicationPreference", preference.faults());
         }
+        if let Some(times) = &self.contact_times {
+            faults.within("/contactTimes/convenient", Faults::of_spans(&times.convenient));
+            faults.within("/contactTimes/inconvenient", Faults::of_spans(&times.inconvenient));
+        }
         faults.list("/contacts", self.contacts.as_ref(), Person::MAX_CONTACTS, ContactUpdate::check);
         faults.list("/loans", self.loans.as_ref(), Person::MAX_LOANS, LoanUpdate::check);
         faults.list("/consents", self.consents.as_ref(), Person::MAX_CONSENTS, |said| {

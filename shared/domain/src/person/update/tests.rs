@@ -71,6 +71,14 @@ fn every_fault_is_named_by_its_place() {
             vec!["/communicationPreference/preferred"],
         ),
         (json!({ "contacts": [{}] }), vec!["/contacts/0/contactType"]),
+        (
+            json!({ "contactTimes": { "inconvenient": [{ "from": "22:00", "to": "06:00" }] } }),
+            vec!["/contactTimes/inconvenient/0/to"],
+        ),
+        (
+            json!({ "contactTimes": { "convenient": vec![json!({ "from": "08:00", "to": "09:00" }); 29] } }),
+            vec!["/contactTimes/convenient"],
+        ),
         (json!({ "contacts": [{ "contactType": "email" }] }), vec!["/contacts/0/value"]),
         (
             json!({ "contacts": [email("john"), email("john@example.com"), email("@")] }),

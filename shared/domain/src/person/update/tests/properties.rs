@@ -37,6 +37,7 @@ fn entry_of(place: usize, name: Option<u8>) -> ContactUpdate {
 /// By letter, so that it bears on no e-mail.
 fn consent(day: i64, given: bool) -> ConsentUpdate {
     ConsentUpdate {
+        scope: ConsentScope::Contact,
         channel: Some(Channel::Mail),
         contact_id: None,
         status: if given { ConsentStatus::Consented } else { ConsentStatus::Revoked },

@@ -1,0 +1,5 @@
+//! Lists changes of the outreach rules.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::COMPLIANCE_RULES_AUDIT)
+}

@@ -1,0 +1,106 @@
+//! May these borrowers be contacted by this channel now? One answer each.
+
+use domain::{
+    Error,
+    id::{self, Id, Ref},
+    vocabulary::{CommunicationsApiChannel, Subject},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::can_interact::{CanInteract, Intent};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Borrowers asked about at once.
+const MOST: usize = 1_000;
+
+/// Whom, how, and, for suppression, with what type of message.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CanInteractBatchRequest {
+    /// The borrowers, at most 1,000.
+    #[schemars(length(min = 1, max = 1_000))]
+    borrower_ids: Vec<String>,
+    /// The channel.
+    channel: CommunicationsApiChannel,
+    /// The template to be used. Suppression is asked about only when the type of message is known.
+    #[serde(default)]
+    template_id: Option<String>,
+    /// The type of message, where no template is named.
+    #[serde(default)]
+    template_type: Option<Subject>,
+}
+
+/// One answer for each.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CanInteractBatch {
+    /// In the order of the request.
+    results: Vec<BorrowerAnswer>,
+}
+
+/// The answer for one borrower.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BorrowerAnswer {
+    /// As in the request.
+    borrower_id: String,
+    /// Absent where there is no such borrower.
+    #[serde(flatten)]
+    answer: Option<CanInteract>,
+    /// Why there is no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+/// Asks the guard about each.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: CanInteractBatchRequest = request.json()?;
+    if !(1..=MOST).contains(&body.borrower_ids.len()) {
+        return Err(Error::invalid("/borrower_ids", format!("has 1 to {MOST} entries")));
+    }
+    let lender = app.lender(request.tenant()?).await?;
+    let tenant = &lender.tenant.id;
+    let intent =
+        Intent::read(app, request, body.channel, body.template_id.as_deref(), body.template_type).await?;
+    let ids: Vec<Option<Id<id::Person>>> = body
+        .borrower_ids
+        .iter()
+        .map(|text| Some(text.parse::<Ref<id::Person>>().ok()?.resolve(tenant.as_str())))
+        .collect();
+    let asked: Vec<_> = ids.iter().flatten().cloned().collect();
+    let mut known = app.store.people(tenant, &asked).await?.into_iter();
+    let now = app.now();
+    let answers = ids.iter().map(|id| {
+        let person = id.as_ref().and_then(|_| known.next().flatten());
+        person.map(|person| intent.judge(&lender, &person, now))
+    });
+    let results = answers.zip(&body.borrower_ids).map(|(answer, borrower)| BorrowerAnswer {
+        borrower_id: borrower.clone(),
+        problem: answer.is_none().then(|| format!("There is no borrower {borrower}.")),
+        answer,
+    });
+    json(StatusCode::OK, &CanInteractBatch { results: results.collect() })
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communications", "May these borrowers be contacted?")
+        .about("The same question about up to 1,000 borrowers, each answered by itself. An unknown one spoils no other.")
+        .body::<CanInteractBatchRequest>(json!({ "borrower_ids": ["ext-john", "ext-nobody"], "channel": "email" }))
+        .answer::<CanInteractBatch>(
+            200,
+            "One answer for each, in the order of the request",
+            json!({
+                "results": [
+                    { "borrower_id": "ext-john", "can_interact": true, "reasons": [] },
+                    { "borrower_id": "ext-nobody", "problem": "There is no borrower ext-nobody." },
+                ],
+            }),
+        )
+        .problems(&[404])
+}

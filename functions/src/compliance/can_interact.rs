@@ -1,0 +1,223 @@
+//! Compliance Guard · Can interact: may this person be contacted so, and if not, why and when?
+
+use domain::{
+    Error,
+    compliance::{self, Circumstances, Facts, Reason, rule::Jurisdiction},
+    error::Conflict,
+    id::{self, ExternalId, Ref},
+    person::{Contact, Person, update::ContactUpdate},
+    tenant::Tenant,
+    vocabulary::{Channel, CommunicatorChannel, Purpose, Subject, Theme},
+};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json, reference},
+    pipeline::{accept, compose},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{catalog::Answer, openapi::Operation};
+
+/// How, what about, and why. One of `subject` and `theme` is required.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CanInteractQuestion {
+    /// The channel.
+    channel: CommunicatorChannel,
+    /// What about.
+    #[serde(default)]
+    subject: Option<Subject>,
+    /// Why; the subject's theme where absent.
+    #[serde(default)]
+    theme: Option<Theme>,
+    /// The purpose, where it is not the theme's: `marketing`.
+    #[serde(default)]
+    purpose: Option<Purpose>,
+    /// The loan it is about; the person's only one where absent.
+    #[serde(default)]
+    loan_id: Option<String>,
+    /// More loans it is about.
+    #[serde(default)]
+    loan_ids: Vec<String>,
+    /// The contact; the person's best one where absent.
+    #[serde(default)]
+    contact_id: Option<String>,
+    /// The same by your own id.
+    #[serde(default)]
+    external_contact_id: Option<ExternalId>,
+    /// A contact not on record yet. It is asked about and not kept; what is known about the same address counts.
+    #[serde(default)]
+    contact_details: Option<ContactUpdate>,
+    /// When the interaction starts; now where absent.
+    #[serde(default)]
+    started_at: Option<Timestamp>,
+    /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.
+    #[serde(default)]
+    assume_noon: bool,
+    /// Whether an autodialer places the call, or it has a recorded voice. For the channel voice.
+    #[serde(default)]
+    is_autodialed: Option<bool>,
+}
+
+/// Yes, or every reason why not.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GuardAnswer {
+    /// Whether the person may be contacted so.
+    result: bool,
+    /// Every reason why not.
+    reasons: Vec<Reason>,
+    /// The rule that decided against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compliance_guard_rule_id: Option<String>,
+    /// The earliest instant at which nothing is in the way; absent when a reason has no end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_allowable_at: Option<Timestamp>,
+    /// The same, where only the hour is wrong: a message sent now is scheduled for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<Timestamp>,
+    /// The instant asked about.
+    evaluated_at: Timestamp,
+    /// Every time zone the person may be in.
+    time_zones: Vec<String>,
+    /// Whose rules were asked.
+    jurisdictions: Vec<Jurisdiction>,
+    /// The version of the rules, with a digest of what you changed about them.
+    rule_set: String,
+}
+
+impl CanInteractQuestion {
+    fn check(&self) -> Result<(), Error> {
+        if self.subject.is_none() && self.theme.is_none() {
+            return Err(Error::invalid("/subject", "or theme is required"));
+        }
+        if self.is_autodialed == Some(true) && self.channel != CommunicatorChannel::Voice {
+            return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
+        }
+        let named =
+            [self.contact_id.is_some(), self.external_contact_id.is_some(), self.contact_details.is_some()];
+        if named.into_iter().filter(|is_named| *is_named).count() > 1 {
+            let message = "is one of contactId, externalContactId and contactDetails";
+            return Err(Error::invalid("/contactId", message));
+        }
+        Ok(())
+    }
+
+    /// The contact it names, if any, with the person who has it.
+    fn contact(&self, tenant: &Tenant, person: &Person) -> Result<Option<(Person, Contact)>, Error> {
+        let named = match (&self.contact_id, &self.external_contact_id, &self.contact_details) {
+            (Some(named), _, _) => reference::<id::Contact>("/contactId", named)?,
+            (None, Some(external), _) => Ref::External(external.clone()),
+            (None, None, Some(said)) => {
+                let placed = person.with_contact(said, &tenant.id);
+                return placed.map(Some).map_err(|error| within("/contactDetails", error));
+            }
+            (None, None, None) => return Ok(None),
+        };
+        let contact = person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
+            let detail = format!("The contact {named} does not belong to the person.");
+            Error::conflict(Conflict::ContactNotOfPerson, detail)
+        })?;
+        Ok(Some((person.clone(), contact.clone())))
+    }
+}
+
+/// The faults of a part of the request at their places in the whole.
+fn within(place: &str, error: Error) -> Error {
+    match error {
+        Error::Invalid(mut faults) => {
+            faults.iter_mut().for_each(|fault| fault.pointer.insert_str(0, place));
+            Error::Invalid(faults)
+        }
+        other => other,
+    }
+}
+
+/// Asks the guard.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let asked: CanInteractQuestion = request.json()?;
+    asked.check()?;
+    let lender = app.lender(request.tenant()?).await?;
+    let tenant = &*lender.tenant;
+    let known = app.store.person(&tenant.id, &request.path_id("id")?).await?;
+    let channel = Channel::from(asked.channel);
+    let named = asked.contact(tenant, &known.person)?;
+    let person = named.as_ref().map_or(&known.person, |(person, _)| person);
+    let loans = asked.loan_id.iter().chain(&asked.loan_ids).map(|loan| reference("/loanId", loan));
+    let loans = compose::loans(tenant, person, &loans.collect::<Result<Vec<_>, _>>()?)?;
+    let loans: Vec<_> = loans.iter().map(|loan| loan.id.clone()).collect();
+    let theme = match &asked.subject {
+        Some(subject) => Some(accept::theme(app, &tenant.id, subject, asked.theme).await?),
+        None => asked.theme,
+    };
+    let circumstances = Circumstances {
+        purpose: asked.purpose,
+        autodialed: asked.is_autodialed.unwrap_or(false),
+        ..Circumstances::default()
+    };
+    let facts = Facts::new(&lender.rules, person, channel, &known.ledger).under(&circumstances);
+    let facts = Facts {
+        contact: named.as_ref().map_or(facts.contact, |(_, contact)| Some(contact)),
+        subject: asked.subject.as_ref(),
+        theme,
+        loans: &loans,
+        assume_noon: asked.assume_noon,
+        ..facts
+    };
+    let decision = compliance::decide(&facts, asked.started_at.unwrap_or_else(|| app.now()));
+    let answer = GuardAnswer {
+        result: decision.allowed,
+        compliance_guard_rule_id: decision.ruling().map(|reason| reason.rule_id.clone()),
+        send_at: decision.next_allowable_at.filter(|_| decision.is_untimely()),
+        next_allowable_at: decision.next_allowable_at,
+        reasons: decision.reasons,
+        evaluated_at: decision.evaluated_at,
+        time_zones: decision.time_zones,
+        jurisdictions: decision.jurisdictions,
+        rule_set: decision.rule_set,
+    };
+    json(StatusCode::OK, &answer)
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Compliance guard", "May this person be contacted?")
+        .about("Always 200 where there is an answer. Ask again just before you act: the answer is that of this instant.")
+        .body::<CanInteractQuestion>(json!({
+            "channel": "voice",
+            "theme": "opsCollDebt",
+            "contactId": "ext-john-mobile",
+            "loanId": "ext-LN-0001",
+            "isAutodialed": false,
+        }))
+        .answer::<GuardAnswer>(
+            200,
+            "Yes, or every reason why not",
+            json!({
+                "result": false,
+                "reasons": [{
+                    "ruleId": "US-REGF-TIME",
+                    "kind": "law",
+                    "jurisdiction": "US",
+                    "citation": "12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)",
+                    "confidence": "verified",
+                    "code": "outside_hours",
+                    "detail": "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; \
+                               allowed is 08:00–21:00; wait until 2026-01-06T14:00:00Z.",
+                    "until": "2026-01-06T14:00:00Z",
+                }],
+                "complianceGuardRuleId": "US-REGF-TIME",
+                "nextAllowableAt": "2026-01-06T14:00:00Z",
+                "sendAt": "2026-01-06T14:00:00Z",
+                "evaluatedAt": "2026-01-06T03:30:00Z",
+                "timeZones": ["America/Chicago"],
+                "jurisdictions": ["US", "IL"],
+                "ruleSet": "2026-11-21+f862fc33",
+            }),
+        )
+        .problems(&[404, 409])
+}

@@ -1,0 +1,214 @@
+//! Changing a lender's rules one at a time, and the record of every change.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    rule::Rule,
+    rules::law,
+    tenant_rules::{Disabled, OWN, Override, Profile, Tightened, own},
+};
+use crate::{error::Error, update::Faults};
+
+/// What a lender says about one rule. It replaces what was said about it before.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RuleUpdate {
+    /// Why, for the record. 1 to 500 characters.
+    pub reason: String,
+    /// Whether a rule of the law is off.
+    #[serde(default)]
+    pub disabled: bool,
+    /// How a rule of the law is stricter.
+    #[serde(default)]
+    pub tightened: Option<Tightened>,
+    /// The rule itself, where it is one of your own.
+    #[serde(default)]
+    pub rule: Option<Rule>,
+}
+
+/// Who changed a lender's rules, when, why and how. Kept for good.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleChange {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the id of the API key, or the subject of the token.
+    pub by: String,
+    /// Why, where the change was made rule by rule.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// What.
+    pub changes: Vec<Changed>,
+    /// Joins logs.
+    pub trace_id: String,
+}
+
+/// One thing that changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    /// A rule's id, or another member of the compliance settings.
+    pub what: String,
+    /// As it was said before; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Value>,
+    /// As it is said now; absent where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<Value>,
+}
+
+impl Profile {
+    /// The profile after the lender said this about a rule.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a rule that is neither of the law nor named as one of the lender's own;
+    /// [`Error::Invalid`] with every fault.
+    pub fn with_rule(&self, id: &str, said: &RuleUpdate, by: &str, at: Timestamp) -> Result<Self, Error> {
+        let mut faults = Faults::default();
+        faults.line("/reason", Some(&said.reason), 500);
+        let mut profile = self.clone();
+        if id.starts_with(OWN) {
+            faults.expect(!said.disabled, "/disabled", "is for the law's rules; remove your own");
+            faults.expect(said.tightened.is_none(), "/tightened", "is for the law's rules; change your own");
+            match &said.rule {
+                None => faults.expect(false, "/rule", "is required"),
+                Some(rule) => {
+                    faults.expect(rule.id == id, "/rule/id", "is not the one in the path");
+                    faults.within("/rule", own(rule));
+                    profile.rules.retain(|known| known.id != id);
+                    profile.rules.push(rule.clone());
+                    let fits = profile.rules.len() <= Self::MAX_RULES;
+                    faults.expect(fits, "/rule", "would be one more than the 100 a lender can have");
+                }
+            }
+        } else {
+            let rule = law().rules.iter().find(|rule| rule.id == id);
+            let rule = rule.ok_or_else(|| Error::not_found("rule", id))?;
+            faults.expect(
+                said.rule.is_none(),
+                "/rule",
+                "is for rules of your own, whose ids begin with OWN-",
+            );
+            let disabled =
+                said.disabled.then(|| Disabled { reason: said.reason.clone(), by: by.to_owned(), at });
+            let change = Override { disabled, tightened: said.tightened.clone() };
+            faults.within("", change.faults(rule));
+            profile.overrides.insert(id.to_owned(), change);
+        }
+        faults.none()?;
+        Ok(profile)
+    }
+
+    /// The profile without the lender's own rule of this id, or with the law's as it stands.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the lender said nothing about it.
+    pub fn without_rule(&self, id: &str) -> Result<Self, Error> {
+        let mut profile = self.clone();
+        profile.rules.retain(|rule| rule.id != id);
+        let was_changed = profile.overrides.remove(id).is_some();
+        if was_changed || profile.rules.len() < self.rules.len() {
+            Ok(profile)
+        } else {
+            Err(Error::not_found("rule", id))
+        }
+    }
+
+    /// What is not as before, by name.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn changed_to(&self, after: &Self) -> Result<Vec<Changed>, Error> {
+        let (mut before, after) = (self.by_name()?, after.by_name()?);
+        let mut changed: Vec<_> = after
+            .into_iter()
+            .map(|(what, value)| Changed { before: before.remove(&what), what, after: Some(value) })
+            .filter(|one| one.before != one.after)
+            .collect();
+        changed.extend(before.into_iter().map(|(what, value)| Changed {
+            what,
+            before: Some(value),
+            after: None,
+        }));
+        Ok(changed)
+    }
+
+    /// Everything said, each rule under its id.
+    fn by_name(&self) -> Result<BTreeMap<String, Value>, Error> {
+        let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+        let rest = Self { rules: Vec::new(), overrides: BTreeMap::new(), ..self.clone() };
+        let Value::Object(mut said) = serde_json::to_value(rest).map_err(internal)? else {
+            return Err(Error::Internal("a profile is an object".into()));
+        };
+        said.retain(|name, _| name != "rules" && name != "overrides");
+        for rule in &self.rules {
+            said.insert(rule.id.clone(), serde_json::to_value(rule).map_err(internal)?);
+        }
+        for (id, change) in &self.overrides {
+            said.insert(id.clone(), serde_json::to_value(change).map_err(internal)?);
+        }
+        Ok(said.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(json: Value) -> RuleUpdate {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn at() -> Timestamp {
+        "2026-01-05T15:00:00Z".parse().unwrap()
+    }
+
+    fn own_rule(most: u32) -> RuleUpdate {
+        said(json!({ "reason": "policy", "rule": {
+            "id": "OWN-CAP", "title": "No more", "citation": "Policy 3",
+            "caps": [{ "most": most, "period": { "days": 1 } }],
+        } }))
+    }
+
+    #[test]
+    fn what_is_said_of_a_rule_replaces_what_was_said_before() {
+        let first = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        let second = first.with_rule("OWN-CAP", &own_rule(1), "jane", at()).unwrap();
+        assert_eq!((second.rules.len(), second.rules[0].caps[0].most), (1, 1));
+        let off = said(json!({ "reason": "nobody there", "disabled": true }));
+        let off = second.with_rule("WV-CCPA", &off, "jane", at()).unwrap();
+        let disabled = off.overrides["WV-CCPA"].disabled.as_ref().unwrap();
+        assert_eq!(
+            (disabled.reason.as_str(), disabled.by.as_str(), disabled.at),
+            ("nobody there", "jane", at())
+        );
+        assert_eq!(off.violations(""), []);
+    }
+
+    #[test]
+    fn what_was_never_said_cannot_be_removed() {
+        let profile = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        assert_eq!(profile.without_rule("OWN-CAP").unwrap(), Profile::default());
+        for id in ["OWN-OTHER", "WV-CCPA", "nothing"] {
+            assert!(matches!(profile.without_rule(id), Err(Error::NotFound { .. })), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_by_name_with_what_was_and_what_is() {
+        let before = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        let after = Profile { safety_margin_minutes: 10, ..Profile::default() };
+        let changed = before.changed_to(&after).unwrap();
+        let told: Vec<_> = changed.iter().map(|one| (one.what.as_str(), one.after.clone())).collect();
+        assert_eq!(told, [("safetyMarginMinutes", Some(json!(10))), ("OWN-CAP", None)]);
+        assert_eq!(changed[0].before, Some(json!(5)));
+        assert_eq!(after.changed_to(&after).unwrap(), []);
+    }
+}

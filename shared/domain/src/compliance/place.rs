@@ -1,0 +1,166 @@
+//! Where a person may be: every plausible time zone, and every jurisdiction whose rules protect the person.
+//!
+//! Evidence is the person's addresses and the area codes of the phones in use. A window must hold in all zones the
+//! evidence allows, and the rules of all its states count: the stricter wins. Only the person's own statement narrows the
+//! zones, and it narrows nothing but the zones. A ZIP code tells the state, and never a zone within it: the tables that
+//! do have terms or errors that rule them out. No evidence is no licence to guess.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::{rule::Jurisdiction, tables};
+use crate::person::{Address, Affiliation, Contact, ContactStatus, ContactType, Person};
+
+/// See the module documentation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// Every zone the person may be in; empty where nothing tells.
+    pub zones: Vec<TimeZone>,
+    /// Whose rules hold. The federal ones always do: they bind the lender wherever the person is.
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// Whether anything tells which states' rules hold, be it that none do.
+    pub is_state_known: bool,
+}
+
+/// What an area code or a state tells.
+#[derive(Debug)]
+struct Area {
+    jurisdictions: Vec<Jurisdiction>,
+    zones: Vec<TimeZone>,
+}
+
+/// The bundled time zones: what a rule means must not depend on the machine.
+static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+static AREA_CODES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
+    tables::rows(include_str!("../../data/area_codes.csv"))
+        .map(|[code, jurisdictions, zones]| (code, Area::new(jurisdictions, zones)))
+        .collect()
+});
+
+static STATES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
+    tables::rows(include_str!("../../data/states.csv"))
+        .map(|[state, zones]| (state, Area::new(state, zones)))
+        .collect()
+});
+
+/// From, to, jurisdictions.
+static ZIP_PREFIXES: LazyLock<Vec<[&str; 3]>> =
+    LazyLock::new(|| tables::rows(include_str!("../../data/zip_prefixes.csv")).collect());
+
+/// How residents of New York City write their city where the ZIP code is missing.
+const NEW_YORK_CITY: [&str; 9] = [
+    "new york",
+    "new york city",
+    "nyc",
+    "manhattan",
+    "brooklyn",
+    "bronx",
+    "the bronx",
+    "queens",
+    "staten island",
+];
+
+impl Area {
+    fn new(jurisdictions: &str, zones: &str) -> Self {
+        Self {
+            jurisdictions: jurisdictions.split_whitespace().filter_map(Jurisdiction::parse).collect(),
+            zones: zones.split_whitespace().filter_map(zone).collect(),
+        }
+    }
+}
+
+/// The zone of this IANA name.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    DATABASE.get(name).ok()
+}
+
+/// Whether rules of this jurisdiction can hold for anybody.
+pub fn is_known(jurisdiction: Jurisdiction) -> bool {
+    let name = jurisdiction.as_str();
+    jurisdiction == Jurisdiction::US || name == "NYC" || STATES.contains_key(name)
+}
+
+impl Place {
+    /// Where the person may be when contacted at `contact`.
+    pub fn of(person: &Person, contact: Option<&Contact>) -> Self {
+        let mut place =
+            Self { zones: Vec::new(), jurisdictions: vec![Jurisdiction::US], is_state_known: false };
+        let own = person.contacts.iter().filter(|known| {
+            known.valid
+                && known.affiliation == Affiliation::SelfPerson
+                && known.status != ContactStatus::Archived
+        });
+        for known in own.chain(contact) {
+            match (known.contact_type, &known.address) {
+                (ContactType::Phone, _) => place.add_phone(&known.value),
+                (ContactType::Address, Some(address)) => place.add_address(address),
+                (ContactType::Address, None) | (ContactType::Email | ContactType::Push, _) => {}
+            }
+        }
+        if let Some(stated) = person.time_zone.as_deref().and_then(zone) {
+            place.zones = vec![stated];
+        }
+        place
+    }
+
+    fn add_phone(&mut self, number: &str) {
+        let Some(code) = number.strip_prefix("+1").and_then(|national| national.get(..3)) else { return };
+        if let Some(area) = AREA_CODES.get(code) {
+            self.add(area);
+            self.is_state_known |= !area.jurisdictions.is_empty();
+        }
+    }
+
+    fn add_address(&mut self, address: &Address) {
+        if address.country != "US" {
+            // No state's rules then; the zone is for the phone or the person to tell.
+            self.is_state_known = true;
+            return;
+        }
+        let state = address.state.as_deref().unwrap_or_default();
+        let zip = address.postal_code.as_deref().unwrap_or_default();
+        let by_zip = ZIP_PREFIXES.iter().find(|[from, to, _]| {
+            zip.get(..from.len()).is_some_and(|prefix| (*from..=*to).contains(&prefix))
+        });
+        for name in by_zip.iter().flat_map(|[_, _, names]| names.split_whitespace()).chain([state]) {
+            match STATES.get(name) {
+                Some(area) => {
+                    self.add(area);
+                    self.is_state_known = true;
+                }
+                None => self.add_jurisdictions(Jurisdiction::parse(name).filter(|of| is_known(*of))),
+            }
+        }
+        let is_new_york = NEW_YORK_CITY.iter().any(|city| address.city.trim().eq_ignore_ascii_case(city));
+        if by_zip.is_none() && state == "NY" && is_new_york {
+            self.add_jurisdictions(Jurisdiction::parse("NYC"));
+        }
+    }
+
+    fn add(&mut self, area: &Area) {
+        for zone in &area.zones {
+            if !self.zones.contains(zone) {
+                self.zones.push(zone.clone());
+            }
+        }
+        self.add_jurisdictions(area.jurisdictions.iter().copied());
+    }
+
+    fn add_jurisdictions(&mut self, more: impl IntoIterator<Item = Jurisdiction>) {
+        for jurisdiction in more {
+            if !self.jurisdictions.contains(&jurisdiction) {
+                self.jurisdictions.push(jurisdiction);
+            }
+        }
+    }
+
+    /// The zones' IANA names.
+    pub fn zone_names(&self) -> Vec<String> {
+        self.zones.iter().filter_map(|zone| zone.iana_name()).map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! Where evidence says a person is.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::{
+    id::Id,
+    person::{ContactLabel, Person},
+};
+
+fn contact(kind: ContactType, value: &str, address: Option<Address>) -> Contact {
+    Contact {
+        id: Id::external("demo", value),
+        external_id: None,
+        contact_type: kind,
+        label: ContactLabel::Personal,
+        affiliation: Affiliation::SelfPerson,
+        status: ContactStatus::Primary,
+        value: value.into(),
+        address,
+        valid: true,
+        verified: false,
+        receive_text_messages: false,
+        authorized_third_party: false,
+    }
+}
+
+fn address(city: &str, state: &str, zip: &str, country: &str) -> Contact {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let address = Address {
+        address_line1: "1 Main St".into(),
+        address_line2: None,
+        city: city.into(),
+        state: given(state),
+        postal_code: given(zip),
+        country: country.into(),
+    };
+    contact(ContactType::Address, "", Some(address))
+}
+
+fn phone(number: &str) -> Contact {
+    contact(ContactType::Phone, number, None)
+}
+
+fn person(contacts: Vec<Contact>) -> Person {
+    Person { contacts, ..Person::new(Id::external("demo", "john"), None, Timestamp::UNIX_EPOCH) }
+}
+
+fn told(contacts: Vec<Contact>) -> (String, String, bool) {
+    let place = Place::of(&person(contacts), None);
+    let jurisdictions: Vec<_> = place.jurisdictions.iter().map(ToString::to_string).collect();
+    (place.zone_names().join(" "), jurisdictions.join(" "), place.is_state_known)
+}
+
+#[test]
+fn all_evidence_counts_and_no_evidence_tells_nothing() {
+    let (ny, ct, mt) = ("America/New_York", "America/Chicago", "America/Denver");
+    for (contacts, zones, jurisdictions, is_known) in [
+        (vec![], String::new(), "US", false),
+        (vec![phone("+18005550123")], String::new(), "US", false),
+        (vec![phone("+442071838750")], String::new(), "US", false),
+        (vec![phone("+19055550123")], "America/Toronto".into(), "US", false),
+        (vec![phone("+13125550123")], ct.into(), "US IL", true),
+        (vec![phone("+12125550123")], ny.into(), "US NY NYC", true),
+        // 689, an overlay of 407, is Orlando's; 448 and 850 straddle Florida's two zones.
+        (vec![phone("+16895550123")], ny.into(), "US FL", true),
+        (vec![phone("+14485550123")], format!("{ct} {ny}"), "US FL", true),
+        (vec![address("Austin", "TX", "78701", "US")], format!("{ct} {mt}"), "US TX", true),
+        (
+            vec![address("Boston", "MA", "", "US"), phone("+13105550123")],
+            format!("{ny} America/Los_Angeles"),
+            "US MA CA",
+            true,
+        ),
+        // State and ZIP code that contradict each other both count.
+        (vec![address("Anywhere", "VT", "05401", "US")], ny.into(), "US VT", true),
+        (vec![address("Anywhere", "VT", "60601", "US")], format!("{ct} {ny}"), "US IL VT", true),
+        (vec![address("Anywhere", "", "05401", "US")], ny.into(), "US VT", true),
+        (vec![address("Anywhere", "", "", "US")], String::new(), "US", false),
+        (vec![address("APO", "AE", "09012", "US")], String::new(), "US AE", true),
+        (vec![address("London", "", "SW1A 1AA", "GB")], String::new(), "US", true),
+        (vec![Contact { valid: false, ..phone("+13125550123") }], String::new(), "US", false),
+        (
+            vec![Contact { status: ContactStatus::Archived, ..phone("+13125550123") }],
+            String::new(),
+            "US",
+            false,
+        ),
+        (
+            vec![Contact { affiliation: Affiliation::Other, ..phone("+13125550123") }],
+            String::new(),
+            "US",
+            false,
+        ),
+    ] {
+        let what = format!("{contacts:?}");
+        assert_eq!(told(contacts), (zones, jurisdictions.to_owned(), is_known), "{what}");
+    }
+}
+
+#[test]
+fn new_york_city_is_its_five_boroughs() {
+    for (city, zip, expected) in [
+        ("New York", "10001", true),
+        ("Bronx", "10451", true),
+        ("Staten Island", "10301", true),
+        ("Brooklyn", "11201", true),
+        ("Queens", "11004", true),
+        ("Floral Park", "11001", false),
+        ("Far Rockaway", "11691", true),
+        ("Yonkers", "10701", false),
+        ("brooklyn", "", true),
+        ("Albany", "", false),
+        // The ZIP code is the better evidence.
+        ("New York", "12207", false),
+    ] {
+        let (_, jurisdictions, _) = told(vec![address(city, "NY", zip, "US")]);
+        assert_eq!(jurisdictions.contains("NYC"), expected, "{city} {zip}: {jurisdictions}");
+    }
+}
+
+#[test]
+fn a_contact_in_use_counts_whosever_it_is_and_a_stated_zone_alone() {
+    let mut john = person(vec![phone("+13125550123")]);
+    let spouse = Contact { affiliation: Affiliation::Spouse, ..phone("+18085550123") };
+    assert_eq!(Place::of(&john, Some(&spouse)).zone_names(), ["America/Chicago", "Pacific/Honolulu"]);
+    john.time_zone = Some("America/Phoenix".into());
+    let place = Place::of(&john, Some(&spouse));
+    assert_eq!(place.zone_names(), ["America/Phoenix"]);
+    assert_eq!(place.jurisdictions.len(), 3, "the rules of all states hold still");
+}
+
+#[test]
+fn every_row_of_the_tables_reads() {
+    assert!(AREA_CODES.len() > 400 && STATES.len() == 62 && ZIP_PREFIXES.len() > 70);
+    for (code, area) in AREA_CODES.iter() {
+        assert!(code.len() == 3 && !area.zones.is_empty(), "{code}");
+        assert!(area.jurisdictions.iter().all(|of| is_known(*of)), "{code}");
+        // Area codes that serve ZIP codes beyond their state's border, such as Nevada's 775 in Utah.
+        let names = area.jurisdictions.iter().filter_map(|of| STATES.get(of.as_str()));
+        let of_states: Vec<_> = names.flat_map(|state| &state.zones).collect();
+        let stray = area.zones.iter().any(|zone| !of_states.is_empty() && !of_states.contains(&zone));
+        let known = ["229", "256", "334", "442", "575", "706", "725", "762", "775", "938"];
+        assert!(!stray || known.contains(code), "{code}");
+    }
+    for [from, to, names] in ZIP_PREFIXES.iter() {
+        assert!(from <= to && from.len() == to.len(), "{from}");
+        assert!(names.split(' ').all(|name| is_known(Jurisdiction::parse(name).unwrap())), "{from}");
+    }
+}
+
+#[test]
+fn zones_left_out_of_the_tables_keep_the_clock_of_one_that_is_in() {
+    let pairs = [
+        ("America/Detroit", "America/New_York"),
+        ("America/Kentucky/Louisville", "America/New_York"),
+        ("America/Kentucky/Monticello", "America/New_York"),
+        ("America/Indiana/Indianapolis", "America/New_York"),
+        ("America/Indiana/Vincennes", "America/New_York"),
+        ("America/Indiana/Winamac", "America/New_York"),
+        ("America/Indiana/Marengo", "America/New_York"),
+        ("America/Indiana/Petersburg", "America/New_York"),
+        ("America/Indiana/Vevay", "America/New_York"),
+        ("America/Indiana/Tell_City", "America/Chicago"),
+        ("America/Indiana/Knox", "America/Chicago"),
+        ("America/Menominee", "America/Chicago"),
+        ("America/North_Dakota/Center", "America/Chicago"),
+        ("America/North_Dakota/New_Salem", "America/Chicago"),
+        ("America/North_Dakota/Beulah", "America/Chicago"),
+        ("America/Boise", "America/Denver"),
+        ("America/Juneau", "America/Anchorage"),
+        ("America/Sitka", "America/Anchorage"),
+        ("America/Nome", "America/Anchorage"),
+        ("America/Yakutat", "America/Anchorage"),
+        ("America/Metlakatla", "America/Anchorage"),
+    ];
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    for (left_out, named) in pairs {
+        let (left_out, named) = (zone(left_out).unwrap(), zone(named).unwrap());
+        for hours in (0..10 * 365 * 24).step_by(6) {
+            let at = start + SignedDuration::from_hours(hours);
+            assert_eq!(left_out.to_datetime(at), named.to_datetime(at), "{named:?} at {at}");
+        }
+    }
+}

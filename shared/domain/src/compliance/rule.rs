@@ -1,0 +1,351 @@
+//! How a rule is written down: whom it binds, what it asks for, and where that stands.
+//!
+//! The law's rules (`data/rules.toml`) and a lender's own are the same type. A rule applies to a message when
+//! everything it names fits: jurisdiction, purpose, party, channel, contact. Then each thing it asks for is checked.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+use crate::{
+    person::{ConsentScope, ContactLabel},
+    schedule::Span,
+    vocabulary::{CaseType, Channel, Purpose},
+};
+
+/// One rule about outreach.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rule {
+    /// Its stable name, for reports and overrides.
+    pub id: String,
+    /// What it asks for, in a line.
+    pub title: String,
+    /// The same for a compliance officer, with what is uncertain.
+    #[serde(default)]
+    pub text: String,
+    /// Whose rule: people who live or are called there are protected by it.
+    #[serde(default)]
+    pub jurisdiction: Jurisdiction,
+    /// For which purposes; all where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<Purpose>,
+    /// Whom it binds; everyone where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<Party>,
+    /// Only holders of this licence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<Licence>,
+    /// On which channels; all that reach a person where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
+    /// At which contacts; all where empty. A contact that is not known may be any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<ContactLabel>,
+    /// Only texts, and calls by an autodialer or with a recorded voice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automated: bool,
+    /// Only about a loan more days past due than this. A loan of which that is not known may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub over_days_past_due: Option<u32>,
+    /// Whether and where it is enforced.
+    #[serde(default, skip_serializing_if = "Enforcement::is_enforced")]
+    pub enforcement: Enforcement,
+    /// Only at these times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
+    /// Not more often.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<Cap>,
+    /// Only with this consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentScope>,
+    /// Not while any of these is so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forbids: Vec<Condition>,
+    /// What it neither binds nor counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exempt: Vec<Exemption>,
+    /// Where it is written; for a lender's own, the policy.
+    pub citation: String,
+    /// In force from the start of this day in Washington.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// In force until the start of this day in Washington.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// How sure the text is.
+    #[serde(default)]
+    pub confidence: Confidence,
+    /// Where the text was read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+}
+
+/// Whose law: the federal one's, a state's, a city's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Jurisdiction {
+    /// Two or three capitals, the rest zero.
+    letters: [u8; 3],
+}
+
+impl Jurisdiction {
+    /// The United States.
+    pub const US: Self = Self { letters: *b"US\0" };
+
+    /// Reads `US`, a state's two letters, or `NYC`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = matches!(text.len(), 2 | 3) && text.bytes().all(|b| b.is_ascii_uppercase());
+        let mut letters = [0; 3];
+        letters.iter_mut().zip(text.bytes()).for_each(|(letter, given)| *letter = given);
+        fits.then_some(Self { letters })
+    }
+
+    /// `US`, `MA`, `NYC`.
+    pub fn as_str(&self) -> &str {
+        let length = if self.letters[2] == 0 { 2 } else { 3 };
+        std::str::from_utf8(&self.letters[..length]).unwrap_or_default()
+    }
+}
+
+impl Default for Jurisdiction {
+    fn default() -> Self {
+        Self::US
+    }
+}
+
+impl fmt::Display for Jurisdiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Jurisdiction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Jurisdiction {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Jurisdiction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| de::Error::custom(format!("{text:?} is no jurisdiction, such as US, MA or NYC")))
+    }
+}
+
+impl JsonSchema for Jurisdiction {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Jurisdiction".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[A-Z]{2,3}$", "description": "US, a state's two letters, or NYC." })
+    }
+}
+
+/// What a lender is to the debts it writes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Party {
+    /// It made the loans.
+    #[default]
+    Creditor,
+    /// It collects for others.
+    Collector,
+    /// It services loans of others.
+    Servicer,
+    /// It bought the debts.
+    DebtBuyer,
+}
+
+/// A licence to which rules of its own are attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Licence {
+    /// Small loans, also known as payday loans (RCW 31.45).
+    SmallLoan,
+}
+
+/// How sure a rule's text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Confidence {
+    /// The text or number was seen in the named source.
+    Verified,
+    /// It was seen second-hand, or only in part.
+    Partial,
+    /// It was recalled.
+    Unverified,
+    /// The lender's own rule.
+    #[default]
+    Own,
+}
+
+impl Confidence {
+    /// As in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Partial => "partial",
+            Self::Unverified => "unverified",
+            Self::Own => "own",
+        }
+    }
+}
+
+/// Whether and where a rule is enforced.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Enforcement {
+    /// By what it asks for here.
+    #[default]
+    Enforced,
+    /// By a stop that holds for everyone, whatever the rules.
+    Stop(String),
+    /// As part of another rule.
+    PartOf(String),
+    /// Not by the guard: it binds wording or process.
+    Informational,
+}
+
+impl Enforcement {
+    /// Whether the guard checks it as a rule of its own.
+    pub fn is_enforced(&self) -> bool {
+        *self == Self::Enforced
+    }
+}
+
+/// At which times.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Hours {
+    /// Allowed within one of these, on the clock of every zone the person may be in. On no day without a span.
+    pub spans: Vec<Span>,
+    /// Not on federal holidays, nor on those of the rule's state.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed_on_holidays: bool,
+    /// Not on these days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_on: Vec<Date>,
+    /// An IANA zone the rule names. Its clock is held to as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Whether times the person named as convenient take the place of these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yields_to_stated_times: bool,
+}
+
+/// How often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cap {
+    /// Once so many count, no more.
+    #[schemars(range(min = 1, max = 500))]
+    pub most: u32,
+    /// Within any such period.
+    pub period: Period,
+    /// Counted together for each of these.
+    #[serde(default)]
+    pub scope: Scope,
+    /// What counts.
+    #[serde(default)]
+    pub counts: Counts,
+    /// At which contacts; the rule's where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<ContactLabel>,
+    /// Only texts, and calls by an autodialer or with a recorded voice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automated: bool,
+    /// Only while the person has not consented to this channel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_consent: bool,
+}
+
+/// How long a contact counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Period {
+    /// So many minutes.
+    Minutes(#[schemars(range(min = 1, max = 1440))] u32),
+    /// So many hours.
+    Hours(#[schemars(range(min = 1, max = 1440))] u32),
+    /// So many consecutive days, that of the contact being the first, in every zone the person may be in; and not
+    /// less than as many times 24 hours.
+    Days(#[schemars(range(min = 1, max = 60))] u32),
+}
+
+/// For what contacts are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Scope {
+    /// The person.
+    #[default]
+    Person,
+    /// Each of the person's debts. What names no loan is about all of them.
+    Debt,
+    /// Each number or address.
+    Number,
+    /// Each subject.
+    Subject,
+}
+
+/// Which contacts count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Counts {
+    /// Everything sent or dialed, failures too.
+    Attempts,
+    /// What went out and is not known to have failed or not connected.
+    #[default]
+    Placed,
+    /// What reached the person or an answering machine.
+    Connected,
+    /// Conversations, whoever began them.
+    Conversations,
+}
+
+/// What forbids contact while it is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Condition {
+    /// A case of this type is open.
+    Case(CaseType),
+    /// An attorney represents the person: there is a contact of affiliation attorney. Not with consent of scope
+    /// `represented`.
+    Represented,
+    /// The contact is at work, and consent of scope `work` was revoked.
+    WorkRevoked,
+    /// The contact is at work, and consent of scope `work` was not given.
+    WorkUnconsented,
+    /// Consent for calls or texts was revoked for any number, and not given again since for this one.
+    RevokedElsewhere,
+}
+
+/// For what a rule may exempt a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Exemption {
+    /// It answers what the person sent within the last 24 hours.
+    Reply,
+    /// It is a code the person just asked for.
+    OneTimeCode,
+    /// It is the one text that confirms an opt-out, within 5 minutes (47 CFR 64.1200(a)(12)).
+    OptOutConfirmation,
+    /// The law requires it.
+    RequiredNotice,
+    /// It goes to the person's attorney.
+    Attorney,
+    /// The person asked for this very contact, such as a callback.
+    PriorConsent,
+    /// The person consented to unusual times.
+    UnusualTimeConsent,
+}

@@ -1,0 +1,251 @@
+//! What a lender says about the rules: what it is, which rules it adds, and which of the law's it tightens or, with a
+//! recorded reason, disables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    place,
+    rule::{Confidence, Hours, Licence, Party, Period, Rule},
+    rules::law,
+};
+use crate::{error::Violation, schedule::Span, update::Faults};
+
+/// How the ids of a lender's own rules begin.
+pub(super) const OWN: &str = "OWN-";
+
+/// A lender's compliance profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Profile {
+    /// What the lender is to the debts it writes about.
+    pub party: Party,
+    /// Whether a creditor is held to the collectors' rules too.
+    pub first_party_as_collector: bool,
+    /// Licences to which rules of their own are attached.
+    pub licences: BTreeSet<Licence>,
+    /// Minutes kept free before allowed hours end, for messages that wait in a queue; at most 60.
+    pub safety_margin_minutes: u16,
+    /// Rules of the lender's own. Their ids begin with `OWN-`.
+    pub rules: Vec<Rule>,
+    /// Changes to the law's rules, by rule id.
+    pub overrides: BTreeMap<String, Override>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            party: Party::Creditor,
+            first_party_as_collector: true,
+            licences: BTreeSet::new(),
+            safety_margin_minutes: 5,
+            rules: Vec::new(),
+            overrides: BTreeMap::new(),
+        }
+    }
+}
+
+/// What a lender changed about one of the law's rules.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Override {
+    /// The rule is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<Disabled>,
+    /// The rule is stricter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tightened: Option<Tightened>,
+}
+
+/// That a rule is off, and who answers for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Disabled {
+    /// Why the rule does not bind this lender.
+    pub reason: String,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a rule is stricter than the law.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Tightened {
+    /// These hours, each inside one of the rule's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hours: Vec<Span>,
+    /// Not on these days either.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closed_on: Vec<Date>,
+    /// No more than this; caps that are lower stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
+}
+
+impl Tightened {
+    /// The rule as it is with this.
+    pub(super) fn applied_to(&self, rule: &Rule) -> Rule {
+        let mut rule = rule.clone();
+        if let Some(hours) = &mut rule.hours {
+            if !self.hours.is_empty() {
+                hours.spans.clone_from(&self.hours);
+            }
+            hours.closed_on.extend(&self.closed_on);
+        }
+        for cap in &mut rule.caps {
+            cap.most = self.most.map_or(cap.most, |most| cap.most.min(most));
+        }
+        rule
+    }
+}
+
+impl Profile {
+    /// How many rules of its own a lender may have.
+    pub const MAX_RULES: usize = 100;
+    /// The longest safety margin, in minutes.
+    pub const MAX_MARGIN: u16 = 60;
+
+    /// Whether the lender is bound by rules for these parties, and holders of this licence.
+    pub(super) fn is_bound(&self, rule: &Rule) -> bool {
+        let is_party = rule.parties.is_empty()
+            || rule.parties.contains(&self.party)
+            || (self.party == Party::Creditor
+                && self.first_party_as_collector
+                && rule.parties.contains(&Party::Collector));
+        is_party && rule.licence.is_none_or(|licence| self.licences.contains(&licence))
+    }
+
+    /// Every fault, at pointers below `at`; none if it can be taken over.
+    pub fn violations(&self, at: &str) -> Vec<Violation> {
+        let mut faults = Faults::default();
+        faults.expect(
+            self.safety_margin_minutes <= Self::MAX_MARGIN,
+            "/safetyMarginMinutes",
+            "is at most 60; a longer one would leave too few hours",
+        );
+        faults.expect(self.rules.len() <= Self::MAX_RULES, "/rules", "has at most 100 entries");
+        let mut ids = BTreeSet::new();
+        for (n, rule) in self.rules.iter().enumerate().take(Self::MAX_RULES) {
+            let place = format!("/rules/{n}");
+            faults.expect(ids.insert(&rule.id), &format!("{place}/id"), "is the id of an earlier rule");
+            faults.within(&place, own(rule));
+        }
+        for (id, change) in &self.overrides {
+            let place = format!("/overrides/{}", id.replace('~', "~0").replace('/', "~1"));
+            match law().rules.iter().find(|rule| rule.id == *id) {
+                None => faults.expect(
+                    false,
+                    &place,
+                    "is no rule of the law; change a rule of your own where it stands, in rules",
+                ),
+                Some(rule) if !rule.enforcement.is_enforced() => {
+                    faults.expect(false, &place, "is not enforced as a rule of its own; remove this");
+                }
+                Some(rule) => faults.within(&place, change.faults(rule)),
+            }
+        }
+        faults.below(at)
+    }
+}
+
+impl Override {
+    pub(super) fn faults(&self, rule: &Rule) -> Faults {
+        let mut faults = Faults::default();
+        let changes = self.disabled.is_some() || self.tightened.is_some();
+        faults.expect(changes, "", "changes nothing; give disabled or tightened, or remove it");
+        if let Some(disabled) = &self.disabled {
+            faults.line("/disabled/reason", Some(&disabled.reason), 500);
+            faults.line("/disabled/by", Some(&disabled.by), 200);
+        }
+        if let Some(tightened) = &self.tightened {
+            faults.within("/tightened", tightened.faults(rule));
+        }
+        faults
+    }
+}
+
+impl Tightened {
+    fn faults(&self, rule: &Rule) -> Faults {
+        let Self { hours, closed_on, most } = self;
+        let mut faults = Faults::default();
+        let fits = hours.len() <= 28 && closed_on.len() <= 366;
+        faults.expect(fits, "", "has at most 28 entries of hours and 366 of closedOn");
+        let lawful = rule.hours.as_ref().map(|hours| &hours.spans[..]).unwrap_or_default();
+        for (n, span) in hours.iter().enumerate() {
+            let is_inside = span.from < span.to && lawful.iter().any(|lawful| lawful.covers(span));
+            let message = "is not inside the rule's hours; a rule can only be made stricter";
+            faults.expect(is_inside, &format!("/hours/{n}"), message);
+        }
+        let closes = closed_on.is_empty() || rule.hours.is_some();
+        faults.expect(closes, "/closedOn", "is for rules with hours; write a rule of your own");
+        let largest = rule.caps.iter().map(|cap| cap.most).max();
+        let is_lower = most.is_none_or(|most| largest.is_some_and(|largest| (1..=largest).contains(&most)));
+        faults.expect(
+            is_lower,
+            "/most",
+            &match largest {
+                Some(largest) => format!("is from 1 to {largest}; a rule can only be made stricter"),
+                None => "is for rules with a limit; write a rule of your own".into(),
+            },
+        );
+        let changes = !hours.is_empty() || !closed_on.is_empty() || most.is_some();
+        faults.expect(changes, "", "changes nothing; give hours, closedOn or most, or remove it");
+        faults
+    }
+}
+
+/// What is wrong with a rule of the lender's own.
+pub(super) fn own(rule: &Rule) -> Faults {
+    let mut faults = Faults::default();
+    let name = rule.id.strip_prefix(OWN).unwrap_or_default();
+    let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
+    faults.expect(
+        (1..=60).contains(&name.len()) && name.bytes().all(is_name),
+        "/id",
+        "is OWN- followed by 1 to 60 capitals, digits and hyphens",
+    );
+    faults.line("/title", Some(&rule.title), 200);
+    faults.line("/citation", Some(&rule.citation), 500);
+    faults.expect(rule.text.chars().count() <= 2000, "/text", "has at most 2000 characters");
+    let is_known = place::is_known(rule.jurisdiction);
+    faults.expect(is_known, "/jurisdiction", "is US, a state or territory in two capitals, or NYC");
+    let is_enforced = rule.enforcement.is_enforced();
+    faults.expect(is_enforced, "/enforcement", "is enforced; leave out a rule that is not");
+    faults.expect(rule.confidence == Confidence::Own, "/confidence", "is for the law's rules; leave it out");
+    let asks =
+        rule.hours.is_some() || !rule.caps.is_empty() || rule.consent.is_some() || !rule.forbids.is_empty();
+    faults.expect(asks, "", "asks for nothing; give hours, caps, consent or forbids");
+    let is_later = rule.from.zip(rule.until).is_none_or(|(from, until)| from < until);
+    faults.expect(is_later, "/until", "is later than from");
+    if let Some(hours) = &rule.hours {
+        faults.within("/hours", own_hours(hours));
+    }
+    faults.expect(rule.caps.len() <= 10, "/caps", "has at most 10 entries");
+    for (n, cap) in rule.caps.iter().enumerate().take(10) {
+        let is_possible = (1..=500).contains(&cap.most);
+        faults.expect(is_possible, &format!("/caps/{n}/most"), "is from 1 to 500");
+        // For as long as the ledger remembers.
+        let is_remembered = match cap.period {
+            Period::Minutes(minutes) => (1..=60 * 24 * 60).contains(&minutes),
+            Period::Hours(hours) => (1..=60 * 24).contains(&hours),
+            Period::Days(days) => (1..=60).contains(&days),
+        };
+        faults.expect(is_remembered, &format!("/caps/{n}/period"), "is at least 1 and at most 60 days");
+    }
+    faults
+}
+
+fn own_hours(hours: &Hours) -> Faults {
+    let mut faults = Faults::default();
+    faults.expect(!hours.spans.is_empty(), "/spans", "is required");
+    faults.within("/spans", Faults::of_spans(&hours.spans));
+    faults.expect(hours.closed_on.len() <= 366, "/closedOn", "has at most 366 entries");
+    let is_zone = hours.time_zone.as_deref().is_none_or(|name| place::zone(name).is_some());
+    faults.expect(is_zone, "/timeZone", "is an IANA time zone, such as America/New_York");
+    faults
+}

@@ -1,0 +1,187 @@
+//! Times at which a message may leave: on the wall clock of every zone the person may be in, at every instant anew.
+//!
+//! Spans are half-open, and their last minutes are kept free for what waits in a queue. Nothing here adds hours to an
+//! instant to get to tomorrow: a day has 23 to 25 of them.
+
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, DateTime},
+    tz::{AmbiguousOffset, TimeZone},
+};
+
+use super::{
+    holidays::holiday,
+    rule::{Hours, Jurisdiction},
+};
+use crate::{
+    person::ContactTimes,
+    schedule::{Day, TimeOfDay},
+};
+
+/// Times on a wall clock at which something is allowed.
+pub trait Times {
+    /// Whether it is at this local time.
+    fn allow(&self, local: DateTime) -> bool;
+
+    /// The times of day at which it may begin to be.
+    fn edges(&self) -> impl Iterator<Item = TimeOfDay>;
+}
+
+/// A rule's hours.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleHours<'a> {
+    /// The hours.
+    pub hours: &'a Hours,
+    /// Whose holidays.
+    pub jurisdiction: Jurisdiction,
+    /// Minutes kept free before the end.
+    pub margin: u16,
+}
+
+impl RuleHours<'_> {
+    /// Why the whole day is closed, where it is.
+    pub fn closed(&self, day: Date) -> Option<&'static str> {
+        if self.hours.closed_on.contains(&day) {
+            return Some("a day kept free");
+        }
+        if self.hours.closed_on_holidays { holiday(day, self.jurisdiction) } else { None }
+    }
+}
+
+impl Times for RuleHours<'_> {
+    fn allow(&self, local: DateTime) -> bool {
+        let (day, time) = (Day::from(local.weekday()), TimeOfDay::of(local));
+        let is_within = self
+            .hours
+            .spans
+            .iter()
+            .any(|span| span.from <= time && time < last(span.to, self.margin) && span.is_on(day));
+        is_within && self.closed(local.date()).is_none()
+    }
+
+    fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
+        self.hours.spans.iter().map(|span| span.from)
+    }
+}
+
+/// The end of a span less the margin. Midnight is no end: what goes on the next day goes on.
+fn last(to: TimeOfDay, margin: u16) -> TimeOfDay {
+    if to == TimeOfDay::END { to } else { to.earlier(margin) }
+}
+
+/// Times the person named.
+#[derive(Debug, Clone, Copy)]
+pub struct Stated<'a> {
+    /// The times.
+    pub times: &'a ContactTimes,
+    /// Minutes kept free before convenient times end and inconvenient ones begin.
+    pub margin: u16,
+}
+
+impl Times for Stated<'_> {
+    fn allow(&self, local: DateTime) -> bool {
+        let (day, time) = (Day::from(local.weekday()), TimeOfDay::of(local));
+        let ContactTimes { convenient, inconvenient } = self.times;
+        let is_convenient = convenient.is_empty()
+            || convenient
+                .iter()
+                .any(|span| span.from <= time && time < last(span.to, self.margin) && span.is_on(day));
+        let is_inconvenient = inconvenient
+            .iter()
+            .any(|span| span.from.earlier(self.margin) <= time && time < span.to && span.is_on(day));
+        is_convenient && !is_inconvenient
+    }
+
+    fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
+        let ContactTimes { convenient, inconvenient } = self.times;
+        let begins = convenient.iter().map(|span| span.from);
+        begins.chain(inconvenient.iter().map(|span| span.to)).chain([TimeOfDay::MIDNIGHT])
+    }
+}
+
+/// The same times, for whoever asks in the morning about the day: each day is as it is at noon.
+#[derive(Debug, Clone, Copy)]
+pub struct AtNoon<'a, T>(pub &'a T);
+
+impl<T: Times> Times for AtNoon<'_, T> {
+    fn allow(&self, local: DateTime) -> bool {
+        self.0.allow(local.date().at(12, 0, 0, 0))
+    }
+
+    fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
+        [TimeOfDay::MIDNIGHT].into_iter()
+    }
+}
+
+/// The earliest instant from `from` on, before `horizon`, that is allowed on the clocks of all zones. Exact: nothing
+/// between `from` and it is allowed.
+pub fn earliest(
+    times: &impl Times,
+    zones: &[TimeZone],
+    from: Timestamp,
+    horizon: Timestamp,
+) -> Option<Timestamp> {
+    let mut at = from;
+    loop {
+        let mut latest = at;
+        for zone in zones {
+            latest = latest.max(opening(times, zone, at, horizon)?);
+        }
+        if latest == at {
+            return Some(at);
+        }
+        at = latest;
+    }
+}
+
+/// The earliest instant from `from` on that is allowed on the clock of one zone.
+///
+/// What is closed opens at one of its edges, or where the clock is put forward or back past one.
+fn opening(times: &impl Times, zone: &TimeZone, from: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
+    let opens = |at: &Timestamp| times.allow(zone.to_datetime(*at));
+    if opens(&from) {
+        return Some(from);
+    }
+    let turn = zone.following(from).next().map(|turn| turn.timestamp()).filter(opens);
+    let mut day = zone.to_datetime(from).date();
+    loop {
+        let begins = times.edges().flat_map(|edge| instants(zone, day, edge));
+        let first = begins.flatten().filter(|at| *at > from).filter(opens).min();
+        if let Some(first) = first {
+            let first = turn.map_or(first, |turn| turn.min(first));
+            return (first < horizon).then_some(first);
+        }
+        if zone.to_datetime(horizon).date() < day {
+            return turn.filter(|turn| *turn < horizon);
+        }
+        day = day.checked_add(1.day()).ok()?;
+    }
+}
+
+/// When a zone's clock shows this time on this day: twice where it is put back, never where it is put forward.
+fn instants(zone: &TimeZone, day: Date, time: TimeOfDay) -> [Option<Timestamp>; 2] {
+    let local = match time.on_a_clock() {
+        Some(clock) => day.to_datetime(clock),
+        None => {
+            return day
+                .checked_add(1.day())
+                .map_or([None; 2], |next| instants(zone, next, TimeOfDay::MIDNIGHT));
+        }
+    };
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    match ambiguous.offset() {
+        AmbiguousOffset::Unambiguous { offset } => [offset.to_timestamp(local).ok(), None],
+        AmbiguousOffset::Gap { .. } => [None; 2],
+        AmbiguousOffset::Fold { before, after } => {
+            [before.to_timestamp(local).ok(), after.to_timestamp(local).ok()]
+        }
+    }
+}
+
+/// The instant a day begins in a zone.
+pub fn start_of_day(zone: &TimeZone, day: Date) -> Option<Timestamp> {
+    zone.to_ambiguous_timestamp(day.to_datetime(jiff::civil::Time::midnight())).compatible().ok()
+}
+
+#[cfg(test)]
+mod tests;

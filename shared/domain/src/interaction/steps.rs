@@ -1,0 +1,262 @@
+//! The rules by which a message moves on.
+//!
+//! Every method here is a pure step from one state to the next; `platform::pipeline` reads, applies a step, and
+//! writes back on the condition that nobody else moved it meanwhile (`revision`).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Claim, Failure, Interaction, Moment, Settled, Step};
+use crate::{
+    compliance::Decision,
+    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    ledger::Outcome,
+    vocabulary::{
+        FailureReason, InteractionStatus, StatusDetails,
+        progress::{Movement, State},
+    },
+};
+
+impl Interaction {
+    /// How long a dispatcher may hold a message: longer than the function's timeout of 60 s.
+    pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
+    /// How long the sweep leaves a message to the queue it was handed to: longer than the sweep looks ahead (60 s).
+    pub const GRACE: SignedDuration = SignedDuration::from_mins(2);
+    /// Attempts before a busy provider becomes a failure.
+    pub const MAX_ATTEMPTS: u32 = 8;
+    /// Lines of history kept; later reports only move the state.
+    const MAX_TIMELINE: usize = 50;
+
+    /// Takes the message for sending.
+    pub fn claim(&mut self, now: Timestamp) -> Claim {
+        let Some(due_at) = self.due_at else { return Claim::Done };
+        if let Some(until) = self.leased_until {
+            if now < until {
+                return Claim::NotBefore(until);
+            }
+            self.note(now, Step::LeaseExpired, None);
+            if self.attempts >= Self::MAX_ATTEMPTS {
+                self.fail(&self.no_answer("Every attempt was cut off before its outcome was recorded."), now);
+                return Claim::Spent;
+            }
+        } else if let Some(send_at) = self.send_at.filter(|at| now < *at) {
+            return Claim::NotBefore(send_at);
+        } else if self.attempts > 0 && now < due_at {
+            return Claim::NotBefore(due_at);
+        }
+        self.attempts += 1;
+        self.leased_until = Some(now + Self::LEASE);
+        self.due_at = self.leased_until;
+        self.note(now, Step::Claimed, None);
+        Claim::Taken
+    }
+
+    /// Whether an earlier attempt may have left without our knowing.
+    pub fn may_have_left(&self) -> bool {
+        let mut attempts = self.attempts_latest_first();
+        (attempts.next(), attempts.next()) == (Some(Step::Claimed), Some(Step::LeaseExpired))
+    }
+
+    fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
+        self.timeline.iter().rev().map(|moment| moment.what).filter(|step| step.is_of_attempt())
+    }
+
+    /// How far the contact got, for the ledger. `None` where nothing left and nothing will.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.state.status {
+            Some(InteractionStatus::Canceled) if self.attempts == 0 => None,
+            // Nobody knows whether it left before it was called off.
+            Some(InteractionStatus::Canceled)
+                if self.attempts_latest_first().next() == Some(Step::LeaseExpired) =>
+            {
+                Some(Outcome::Attempted)
+            }
+            Some(InteractionStatus::Canceled | InteractionStatus::Failed) => Some(Outcome::Failed),
+            Some(InteractionStatus::Succeeded) => Some(Outcome::Connected),
+            None
+            | Some(
+                InteractionStatus::Scheduled | InteractionStatus::InProgress | InteractionStatus::Attempted,
+            ) => Some(Outcome::Attempted),
+        }
+    }
+
+    /// When a dispatcher first took the message: nothing left before.
+    pub fn first_claimed_at(&self) -> Option<Timestamp> {
+        self.timeline.iter().find(|moment| moment.what == Step::Claimed).map(|moment| moment.at)
+    }
+
+    /// The provider took the message.
+    pub fn sent(&mut self, provider: &str, receipt: Receipt, now: Timestamp) {
+        self.provider = Some(provider.to_owned());
+        self.reference = Some(receipt.reference);
+        self.segments = receipt.segments;
+        self.release();
+        self.advance(InteractionStatus::Attempted, StatusDetails::sent_on(self.channel));
+        self.note(now, Step::Sent, None);
+    }
+
+    /// The provider refused the message. Returns whether that is the end of it.
+    pub fn refused(&mut self, refusal: &Refusal, backoff: SignedDuration, now: Timestamp) -> bool {
+        let again = match refusal.retry {
+            Retry::Never => false,
+            Retry::Times(times) => self.attempts <= times,
+            Retry::WhileAllowed => self.attempts < Self::MAX_ATTEMPTS,
+        };
+        if again {
+            self.leased_until = None;
+            self.due_at = Some(now + backoff);
+            self.note(now, Step::Retrying, refusal.code.clone());
+        } else {
+            self.fail(refusal, now);
+        }
+        !again
+    }
+
+    /// No answer came. The lease is left to run out, so that a delivery event can still settle what happened before
+    /// anybody tries again. Returns whether that is the end of it.
+    pub fn unanswered(&mut self, description: &str, now: Timestamp) -> bool {
+        self.note(now, Step::Unanswered, None);
+        let over = self.attempts >= Self::MAX_ATTEMPTS;
+        if over {
+            self.fail(&self.no_answer(description), now);
+        }
+        over
+    }
+
+    /// Keeps what the guard decided, on the ledger of this version.
+    pub fn judged(&mut self, decision: Decision, ledger_version: u64) {
+        self.decision = Some(decision);
+        self.ledger_version = ledger_version;
+    }
+
+    /// The guard forbids sending before `send_at`.
+    pub fn postponed(&mut self, send_at: Timestamp, rule_id: Option<String>, now: Timestamp) {
+        self.abandon(now);
+        self.send_at = Some(send_at);
+        self.due_at = Some(send_at);
+        // What was attempted stays so: a report may still come.
+        self.state.status = self.state.status.or(Some(InteractionStatus::Scheduled));
+        self.note(now, Step::Scheduled, rule_id);
+    }
+
+    /// The guard forbids sending after all.
+    pub fn blocked(&mut self, rule_id: Option<String>, description: String, now: Timestamp) {
+        self.abandon(now);
+        self.release();
+        self.state = State {
+            status: Some(InteractionStatus::Canceled),
+            details: Some(StatusDetails::BlockedByComplianceGuard),
+        };
+        self.note(now, Step::Canceled, rule_id.clone());
+        self.failure = Some(Failure { reason: FailureReason::Other, code: None, description, rule_id });
+    }
+
+    /// Called off before it was taken. Returns false when it is too late.
+    pub fn cancel(&mut self, why: &str, now: Timestamp) -> bool {
+        let waiting = self.due_at.is_some() && self.attempts == 0;
+        if waiting {
+            self.release();
+            self.state = State { status: Some(InteractionStatus::Canceled), details: None };
+            self.note(now, Step::Canceled, Some(why.to_owned()));
+        }
+        waiting
+    }
+
+    /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did.
+    pub fn settle(&mut self, event: &DeliveryEvent, backoff: SignedDuration) -> Settled {
+        if self.provider.is_none() {
+            // The event overtook our own record of the provider's answer, or replaces it after a crash.
+            self.provider = Some(event.provider.clone());
+            self.reference = Some(event.reference.clone());
+        }
+        match &event.news {
+            News::Progress { status, details, effect } => {
+                if self.advance(*status, *details) {
+                    self.release();
+                    let step = if *status == InteractionStatus::Succeeded {
+                        Step::Delivered
+                    } else {
+                        Step::Reported
+                    };
+                    self.note(event.occurred_at, step, details.map(|d| d.to_string()));
+                    Settled { moved: true, failed: false, effect: *effect }
+                } else {
+                    Settled { moved: false, failed: false, effect: *effect }
+                }
+            }
+            News::Failed(refusal) => {
+                let failed = State { status: Some(InteractionStatus::Failed), details: refusal.details };
+                if self.is_past(event) || !failed.may_follow(self.state) {
+                    return Settled { moved: false, failed: false, effect: refusal.effect };
+                }
+                let again = matches!(refusal.retry, Retry::Times(times) if self.attempts <= times);
+                if again {
+                    self.leased_until = None;
+                    self.due_at = Some(event.occurred_at + backoff);
+                    self.note(event.occurred_at, Step::Retrying, refusal.code.clone());
+                } else {
+                    self.fail(refusal, event.occurred_at);
+                }
+                Settled { moved: true, failed: !again, effect: refusal.effect }
+            }
+        }
+    }
+
+    fn no_answer(&self, description: &str) -> Refusal {
+        Refusal {
+            details: None,
+            reason: FailureReason::no_answer_on(self.channel),
+            code: None,
+            description: description.to_owned(),
+            retry: Retry::Never,
+            effect: None,
+        }
+    }
+
+    fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
+        self.release();
+        if !self.advance(InteractionStatus::Failed, refusal.details) {
+            // A detail that cannot be true of this message must not keep it from ending.
+            self.state = State { status: Some(InteractionStatus::Failed), details: None };
+        }
+        self.failure = Some(Failure {
+            reason: refusal.reason,
+            code: refusal.code.clone(),
+            description: refusal.description.clone(),
+            rule_id: None,
+        });
+        self.note(now, Step::Failed, refusal.code.clone());
+    }
+
+    /// Whether a failure is about an attempt that another one followed, or is about to follow. What arrived counts
+    /// whichever attempt it was.
+    fn is_past(&self, event: &DeliveryEvent) -> bool {
+        let is_other = self.reference.as_deref() != Some(event.reference.as_str());
+        let waits_for_another = self.due_at.is_some() && self.leased_until.is_none() && self.attempts > 0;
+        is_other || waits_for_another
+    }
+
+    /// Moves the state if the report is news and can be true of this message.
+    fn advance(&mut self, status: InteractionStatus, details: Option<StatusDetails>) -> bool {
+        self.state.advance(self.channel, self.direction, status, details) == Movement::Advanced
+    }
+
+    /// Ends the lease of a dispatcher that vanished.
+    fn abandon(&mut self, now: Timestamp) {
+        if self.leased_until.take().is_some() {
+            self.note(now, Step::LeaseExpired, None);
+        }
+    }
+
+    fn release(&mut self) {
+        self.leased_until = None;
+        self.due_at = None;
+    }
+
+    fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
+        self.updated_at = self.updated_at.max(at);
+        // Attempts are bounded, and what is known of them decides whether the provider is asked: they are always kept.
+        if what.is_of_attempt() || self.timeline.len() < Self::MAX_TIMELINE {
+            self.timeline.push(Moment { at, what, note });
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Consents and revocations: evidence that only ever grows, of which the newest record that applies decides.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Person;
+use crate::{
+    id::{self, Id},
+    vocabulary::Channel,
+};
+
+/// A consent given or taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Consent {
+    /// To what.
+    #[serde(default, skip_serializing_if = "ConsentScope::is_contact")]
+    pub scope: ConsentScope,
+    /// Which channel; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub channel: Option<Channel>,
+    /// Which contact; all where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contact_id: Option<Id<id::Contact>>,
+    /// Given or taken back.
+    pub status: ConsentStatus,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// How we know: `web form`, `twilio`, `agent`.
+    pub source: String,
+    /// The person's own words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wording: Option<String>,
+}
+
+/// What a consent is to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentScope {
+    /// Being contacted at all.
+    #[default]
+    Contact,
+    /// Being contacted at times the law presumes inconvenient.
+    UnusualTime,
+    /// Being contacted at work. Revoked: the employer forbids it.
+    Work,
+    /// Being contacted although an attorney represents the person.
+    Represented,
+    /// Calls by an autodialer or with a recorded voice.
+    Autodialed,
+}
+
+impl ConsentScope {
+    /// As in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::UnusualTime => "unusualTime",
+            Self::Work => "work",
+            Self::Represented => "represented",
+            Self::Autodialed => "autodialed",
+        }
+    }
+
+    fn is_contact(&self) -> bool {
+        *self == Self::Contact
+    }
+}
+
+/// Given or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ConsentStatus {
+    /// Given.
+    Consented,
+    /// Taken back.
+    Revoked,
+}
+
+impl Consent {
+    /// Whether the record says something about this scope, channel and contact.
+    pub fn applies(&self, scope: ConsentScope, channel: Channel, contact: Option<&Id<id::Contact>>) -> bool {
+        self.scope == scope
+            && self.channel.is_none_or(|of| of == channel)
+            && (self.contact_id.is_none() || self.contact_id.as_ref() == contact)
+    }
+}
+
+impl Person {
+    /// The newest record about this scope, channel and contact. Without any, the person neither consented nor revoked.
+    pub fn consent(
+        &self,
+        scope: ConsentScope,
+        channel: Channel,
+        contact: Option<&Id<id::Contact>>,
+    ) -> Option<&Consent> {
+        self.consents
+            .iter()
+            .filter(|consent| consent.applies(scope, channel, contact))
+            .max_by_key(|consent| consent.recorded_at)
+    }
+
+    /// Whether the person consented, as things stand.
+    pub fn consented(
+        &self,
+        scope: ConsentScope,
+        channel: Channel,
+        contact: Option<&Id<id::Contact>>,
+    ) -> bool {
+        self.consent(scope, channel, contact).is_some_and(|newest| newest.status == ConsentStatus::Consented)
+    }
+
+    /// The record by which consent to be contacted through `channel`, at this contact or at all of them, is revoked as
+    /// things stand.
+    pub fn consent_revoked(&self, channel: Channel, contact: Option<&Id<id::Contact>>) -> Option<&Consent> {
+        self.consent(ConsentScope::Contact, channel, contact)
+            .filter(|newest| newest.status == ConsentStatus::Revoked)
+    }
+}

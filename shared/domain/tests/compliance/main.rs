@@ -1,0 +1,12 @@
+//! The guard held to the law's words, to itself, and to its documents.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod caps;
+mod documents;
+mod hours;
+mod naive;
+mod properties;
+mod stops;
+mod tenants;
+mod world;

@@ -1,0 +1,229 @@
+//! What forbids contact while it is so: cases, attorneys, work, revocations, missing consents; and who is exempt.
+
+use domain::{
+    compliance::{Nature, ReasonCode, rule::Party, rules::law},
+    id::Id,
+    ledger::Outcome,
+    person::{Affiliation, Case, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactType},
+    vocabulary::{CaseType, Channel, Direction, Purpose},
+};
+use jiff::Timestamp;
+
+use crate::world::{World, contact, local, utc};
+
+const NY: &str = "America/New_York";
+
+fn noon() -> Timestamp {
+    local(NY, "2026-11-10T12:00")
+}
+
+fn collections(state: &str, channel: Channel) -> World {
+    World { channel, ..World::in_state(state, NY) }
+}
+
+fn codes(world: &World) -> Vec<(String, ReasonCode)> {
+    world.decide(noon()).reasons.into_iter().map(|reason| (reason.rule_id, reason.code)).collect()
+}
+
+#[test]
+fn an_open_case_blocks_the_purposes_its_law_names() {
+    use Purpose::{Collections, Marketing, Servicing};
+    for (case_type, rule, blocked) in [
+        (CaseType::Bankruptcy, "US-BK", &[Collections][..]), // 11 USC 362(a)(6)
+        (CaseType::CeaseCommunication, "US-REGF-CEASE", &[Collections, Marketing]), // 15 USC 1692c(c)
+        (CaseType::DisputeOfDebt, "US-DISPUTE", &[Collections]), // 15 USC 1692g(b)
+        (CaseType::DebtValidation, "US-DISPUTE", &[Collections]),
+        (CaseType::Deceased, "US-DECEASED", &[Collections, Marketing]),
+        (CaseType::IdentityTheft, "US-IDTHEFT", &[Collections, Marketing]), // 15 USC 1681m(f)
+        (CaseType::OfacSanctionedIndividual, "US-OFAC", &[Collections, Marketing]), // 31 CFR chapter V
+        (CaseType::MilitaryDuty, "US-SCRA", &[]), // 50 USC 3937 caps interest, and forbids no contact
+        (CaseType::FederalEmergency, "", &[]),
+        (CaseType::Generic, "", &[]),
+    ] {
+        for purpose in [Collections, Marketing, Servicing] {
+            let mut world = World { purpose, ..collections("VT", Channel::Email) };
+            world.person.cases.push(Case {
+                id: Id::external("demo", "c"),
+                external_id: None,
+                case_type,
+                do_not_interact: None,
+                attributes: serde_json::Map::new(),
+            });
+            let expected = if blocked.contains(&purpose) {
+                vec![(rule.to_owned(), ReasonCode::CaseOpen)]
+            } else {
+                vec![]
+            };
+            assert_eq!(codes(&world), expected, "{case_type} {purpose:?}");
+        }
+    }
+}
+
+#[test]
+fn a_person_with_an_attorney_is_contacted_through_the_attorney() {
+    // 12 CFR 1006.6(b)(2)
+    let mut world = collections("VT", Channel::Email);
+    world.person.contacts.push(Contact {
+        affiliation: Affiliation::Attorney,
+        ..contact(ContactType::Email, "attorney@example.com")
+    });
+    assert_eq!(codes(&world), [("US-REGF-ATTY".to_owned(), ReasonCode::AttorneyRepresented)]);
+    let to_attorney = World { contact: Some(3), ..world.clone() };
+    assert_eq!(codes(&to_attorney), []);
+    world.consents(ConsentScope::Represented, ConsentStatus::Consented, "2026-10-01T00:00:00Z");
+    assert_eq!(codes(&world), []);
+}
+
+#[test]
+fn a_contact_at_work_is_used_as_far_as_law_and_employer_allow() {
+    for (state, channel, status, expected) in [
+        ("VT", Channel::Voice, None, vec![]),
+        ("VT", Channel::Voice, Some(ConsentStatus::Revoked), vec!["US-REGF-WORK"]), // 12 CFR 1006.6(b)(3)
+        ("VT", Channel::Email, None, vec!["US-REGF-WORKEMAIL"]),                    // 12 CFR 1006.22(f)(3)
+        ("VT", Channel::Email, Some(ConsentStatus::Consented), vec![]),
+        ("NY", Channel::Text, None, vec!["NY-DFS-EMAIL", "NY-DFS-EMAIL"]), // 23 NYCRR 1.6: consent, and no employer's
+    ] {
+        let mut world = collections(state, channel);
+        world.person.contacts.iter_mut().for_each(|contact| contact.label = ContactLabel::Work);
+        if let Some(status) = status {
+            world.consents(ConsentScope::Work, status, "2026-10-01T00:00:00Z");
+        }
+        assert_eq!(world.blocked_by(noon()), expected, "{state} {channel} {status:?}");
+    }
+}
+
+#[test]
+fn what_needs_consent_waits_for_it() {
+    for (state, channel, autodialed, scope, rule) in [
+        ("NYC", Channel::Email, false, ConsentScope::Contact, "NYC-DCWP-ECONSENT"), // 6 RCNY 5-77
+        ("NY", Channel::Text, false, ConsentScope::Contact, "NY-DFS-EMAIL"),        // 23 NYCRR 1.6
+        ("VT", Channel::Voice, true, ConsentScope::Autodialed, "US-TCPA-AUTODIAL"), // 47 CFR 64.1200(a)(1)
+    ] {
+        let mut world = World { autodialed, ..collections(state, channel) };
+        assert!(world.is_blocked_by(rule, noon()), "{rule}");
+        world.consents(scope, ConsentStatus::Consented, "2026-10-01T00:00:00Z");
+        assert!(!world.is_blocked_by(rule, noon()), "{rule}");
+        world.consents(scope, ConsentStatus::Revoked, "2026-10-02T00:00:00Z");
+        assert!(world.is_blocked_by(rule, noon()), "{rule} revoked");
+    }
+}
+
+#[test]
+fn from_2027_01_31_a_revocation_for_one_number_holds_for_all() {
+    // 47 CFR 64.1200(a)(10), waived until then by DA 26-12.
+    let mut world = World { purpose: Purpose::Servicing, ..collections("VT", Channel::Text) };
+    world.consents(ConsentScope::Contact, ConsentStatus::Revoked, "2026-10-01T00:00:00Z");
+    world.person.consents[0].contact_id = Some(Id::external("demo", "another number"));
+    let rule = "US-TCPA-REVOKEALL";
+    assert!(!world.is_blocked_by(rule, local(NY, "2027-01-30T23:59")));
+    assert!(world.is_blocked_by(rule, local(NY, "2027-01-31T00:00")));
+    let noon = local(NY, "2027-02-01T12:00");
+    for (channel, autodialed, blocked) in
+        [(Channel::Voice, false, false), (Channel::Voice, true, true), (Channel::Email, false, false)]
+    {
+        let world = World { channel, autodialed, ..world.clone() };
+        assert_eq!(world.is_blocked_by(rule, noon), blocked, "{channel} {autodialed}");
+    }
+    world.consents(ConsentScope::Contact, ConsentStatus::Consented, "2026-10-02T00:00:00Z");
+    assert!(!world.is_blocked_by(rule, noon), "a later consent for this number re-opens it");
+}
+
+#[test]
+fn one_text_confirms_an_opt_out_within_5_minutes() {
+    // 47 CFR 64.1200(a)(12)
+    let mut world = World { purpose: Purpose::Servicing, ..collections("VT", Channel::Text) };
+    world.nature = Some(Nature::OptOutConfirmation);
+    world.consents(ConsentScope::Contact, ConsentStatus::Revoked, "2026-11-10T17:00:00Z");
+    let at = |time: &str| utc(&format!("2026-11-10T{time}Z"));
+    assert_eq!(world.blocked_by(at("17:00:00")), Vec::<String>::new());
+    assert_eq!(world.blocked_by(at("17:04:59")), Vec::<String>::new());
+    assert_eq!(world.blocked_by(at("17:05:00")), ["stop.consent_revoked"]);
+    let ordinary = World { nature: None, ..world.clone() };
+    assert_eq!(ordinary.blocked_by(at("17:01:00")), ["stop.consent_revoked"]);
+    world.sent(at("17:00:30"), Outcome::Attempted).exempt =
+        vec![domain::compliance::Exemption::OptOutConfirmation];
+    assert_eq!(world.blocked_by(at("17:01:00")), ["stop.consent_revoked"], "only one");
+}
+
+#[test]
+fn an_answer_to_the_persons_own_message_is_exempt_where_the_rule_says_so() {
+    let night = local(NY, "2026-11-10T22:30");
+    let mut world = collections("VT", Channel::Text);
+    world.sent(night - jiff::SignedDuration::from_mins(1), Outcome::Conversation).direction =
+        Direction::Inbound;
+    let theirs = world.ledger.contacts.keys().next().cloned();
+    assert_eq!(world.blocked_by(night), ["US-REGF-TIME"]);
+    world.reply_to = theirs;
+    assert_eq!(world.blocked_by(night), Vec::<String>::new());
+    let a_day_later = night + jiff::SignedDuration::from_hours(24) - jiff::SignedDuration::from_mins(1);
+    assert_eq!(world.blocked_by(a_day_later), ["US-REGF-TIME"], "no reply any more");
+    world.ledger.contacts.values_mut().for_each(|entry| entry.direction = Direction::Outbound);
+    assert_eq!(world.blocked_by(night), ["US-REGF-TIME"], "our own message is not theirs");
+}
+
+#[test]
+fn notices_the_law_requires_pass_a_cease_request_and_a_limit() {
+    let mut world = collections("NYC", Channel::Mail);
+    world.person.cases.push(Case {
+        id: Id::external("demo", "c"),
+        external_id: None,
+        case_type: CaseType::CeaseCommunication,
+        do_not_interact: None,
+        attributes: serde_json::Map::new(),
+    });
+    for hour in 1..4 {
+        world.sent(noon() - jiff::SignedDuration::from_hours(hour), Outcome::Attempted);
+    }
+    assert_eq!(world.blocked_by(noon()), ["US-REGF-CEASE", "NYC-DCWP"]);
+    world.subject = Some("loanRightToCurePersonalUnsecured".parse().unwrap());
+    assert_eq!(world.blocked_by(noon()), Vec::<String>::new());
+}
+
+#[test]
+fn somebody_elses_contact_needs_the_persons_authority() {
+    for (affiliation, authorized, blocked) in [
+        (Affiliation::Other, false, true),
+        (Affiliation::Other, true, false),
+        (Affiliation::Spouse, false, true),
+        (Affiliation::Spouse, true, false),
+        (Affiliation::Attorney, false, false),
+        (Affiliation::SelfPerson, false, false),
+    ] {
+        let mut world = World { purpose: Purpose::Servicing, ..collections("VT", Channel::Email) };
+        world.person.contacts[1].affiliation = affiliation;
+        world.person.contacts[1].authorized_third_party = authorized;
+        world.contact = Some(1);
+        assert_eq!(
+            world.is_blocked_by("stop.contact_of_another", noon()),
+            blocked,
+            "{affiliation:?} {authorized}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_binds_its_parties_and_first_parties_as_collectors_unless_switched_off() {
+    let night = local(NY, "2026-11-10T03:00");
+    for (party, as_collector, expected) in [
+        (Party::Creditor, true, vec!["US-REGF-TIME", "CA-ROSENTHAL"]),
+        (Party::Creditor, false, vec!["CA-ROSENTHAL"]),
+        (Party::Collector, false, vec!["US-REGF-TIME", "CA-ROSENTHAL"]),
+        (Party::Servicer, false, vec!["US-REGF-TIME", "CA-ROSENTHAL"]),
+        (Party::DebtBuyer, true, vec!["US-REGF-TIME", "CA-ROSENTHAL"]),
+    ] {
+        let mut world = collections("CA", Channel::Email);
+        world.profile.party = party;
+        world.profile.first_party_as_collector = as_collector;
+        assert_eq!(world.blocked_by(night), expected, "{party:?} {as_collector}");
+    }
+}
+
+#[test]
+fn every_enforced_rule_that_is_not_about_time_is_named_in_these_tests() {
+    let tests = include_str!("stops.rs");
+    for rule in law().rules.iter().filter(|rule| rule.enforcement.is_enforced()) {
+        if rule.consent.is_some() || !rule.forbids.is_empty() {
+            assert!(tests.contains(&format!("\"{}\"", rule.id)), "{}", rule.id);
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! The compliance guard from end to end: when a message waits, when it is stopped, how it is explained, and who may
+//! change the rules. The clock is that of Chicago, where John lives: 15:00 UTC is 9 in the morning.
+
+use futures::future::join_all;
+use postrider_tests::{Answer, TestApp};
+use serde_json::{Value, json};
+
+const EVENING: &str = "2026-01-06T02:50:00Z";
+const NIGHT: &str = "2026-01-06T03:30:00Z";
+const MORNING: &str = "2026-01-06T14:00:00Z";
+
+async fn notice(app: &TestApp) -> String {
+    app.template("email", "loan_overdue_first_notice").await
+}
+
+async fn change_rule(app: &TestApp, id: &str, said: Value) -> Answer {
+    app.put(&format!("/compliance/rules/{id}"), said).await
+}
+
+async fn explained(app: &TestApp, id: &str) -> Value {
+    app.get(&format!("/interactions/{id}/compliance")).await.expect(200)["decision"].clone()
+}
+
+fn own_cap(id: &str, cap: &Value) -> Value {
+    json!({
+        "reason": "decided by the board",
+        "rule": { "id": id, "title": "No more", "citation": "Contact policy 3", "caps": [cap] },
+    })
+}
+
+/// The ids of all reasons.
+fn rules_of(answer: &Value, member: &str) -> Vec<String> {
+    let reasons = answer[member].as_array().into_iter().flatten();
+    reasons.map(|reason| reason["ruleId"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_notice_sent_at_night_is_scheduled_for_the_morning() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.set_clock(NIGHT).await;
+    let accepted = app.send(&template, "ext-john").await.expect(202);
+    assert_eq!((&accepted["status"], &accepted["send_at"]), (&json!("scheduled"), &json!(MORNING)));
+    app.sweep().await;
+    assert!(app.outbox("email").await.is_empty());
+    app.set_clock(MORNING).await;
+    app.sweep().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_instant_that_is_named_is_never_moved() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.set_clock(EVENING).await;
+    for send_at in [NIGHT, "2026-01-06T04:00:00Z"] {
+        let body = json!({ "template_id": template, "borrower_id": "ext-john", "send_at": send_at });
+        let problem = app.post("/api/v1/communications/send", body).await;
+        let problem = problem.problem(409, "outside-allowed-hours");
+        assert_eq!(problem["sendAt"], MORNING, "{problem:#}");
+        assert_eq!(rules_of(&problem, "reasons"), ["US-REGF-TIME"]);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_at_night_waits_for_each_borrowers_own_morning() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.set_clock("2026-01-06T05:00:00Z").await;
+    let batch = json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-tess"] });
+    app.post("/api/v1/communications/send-batch", batch).await.expect(202);
+    app.drain().await;
+    let logs = app.get("/api/v1/communication-logs").await.expect(200);
+    let mut times: Vec<_> =
+        logs["data"].as_array().unwrap().iter().map(|entry| entry["send_at"].to_string()).collect();
+    times.sort();
+    // Tess lives in Indiana, which lies in two zones, with a number of Los Angeles.
+    assert_eq!(times, ["\"2026-01-06T14:00:00Z\"", "\"2026-01-06T16:00:00Z\""]);
+}
+
+#[tokio::test]
+async fn what_became_forbidden_before_it_left_is_called_off_and_gives_its_place_back() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    let id = app.sent(&template, "ext-john").await;
+    let opened = json!({ "cases": [{ "externalId": "CS-9", "caseType": "bankruptcy" }] });
+    app.put("/people/ext-john", opened).await.expect(200);
+    app.drain_repeating().await;
+    assert!(app.outbox("email").await.is_empty());
+    let entry = app.log(&id).await;
+    assert_eq!(
+        (&entry["status"], &entry["status_details"], &entry["failure"]["ruleId"]),
+        (&json!("canceled"), &json!("blockedByComplianceGuard"), &json!("US-BK"))
+    );
+    let decision = explained(&app, &id).await;
+    assert_eq!((&decision["allowed"], rules_of(&decision, "reasons")), (&json!(false), vec!["US-BK".into()]));
+
+    app.put("/people/ext-john", json!({ "cases": [] })).await.expect(200);
+    app.send(&template, "ext-john").await.expect(202);
+}
+
+#[tokio::test]
+async fn a_message_that_the_night_overtook_leaves_in_the_morning_once() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.set_clock(EVENING).await;
+    let id = app.sent(&template, "ext-john").await;
+    app.set_clock(NIGHT).await;
+    app.drain_repeating().await;
+    assert!(app.outbox("email").await.is_empty());
+    let entry = app.log(&id).await;
+    assert_eq!((&entry["status"], &entry["send_at"]), (&json!("scheduled"), &json!(MORNING)), "{entry:#}");
+    let last = entry["timeline"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["what"], &last["note"]), (&json!("scheduled"), &json!("US-REGF-TIME")));
+    assert_eq!(explained(&app, &id).await["evaluatedAt"], MORNING);
+
+    app.set_clock(MORNING).await;
+    app.post("/_local/schedules/release", json!({})).await.expect(200);
+    app.drain_repeating().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_rule_that_came_after_the_message_was_accepted_holds_for_it() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let body = json!({ "template_id": template, "borrower_id": "ext-john", "send_at": MORNING });
+    let accepted = app.post("/api/v1/communications/send", body).await.expect(202);
+    let said = json!({ "reason": "a pause", "rule": {
+        "id": "OWN-QUIET", "title": "Afternoons only", "citation": "Contact policy 4",
+        "hours": { "spans": [{ "from": "12:00", "to": "18:00" }] },
+    } });
+    change_rule(&app, "OWN-QUIET", said).await.expect(200);
+    app.set_clock(MORNING).await;
+    app.sweep().await;
+    assert!(app.outbox("email").await.is_empty());
+    let entry = app.log(accepted["communication_id"].as_str().unwrap()).await;
+    assert_eq!(entry["send_at"], "2026-01-06T18:00:00Z", "{entry:#}");
+}
+
+#[tokio::test]
+async fn a_decision_is_explained_with_its_rules_zones_version_and_facts() {
+    let app = TestApp::start().await;
+    let id = app.sent(&notice(&app).await, "ext-john").await;
+    let decision = explained(&app, &id).await;
+    assert_eq!(decision["allowed"], true);
+    assert_eq!(decision["timeZones"], json!(["America/Chicago"]));
+    assert_eq!(decision["jurisdictions"], json!(["US", "IL"]));
+    assert_eq!(decision["factsDigest"].as_str().map(str::len), Some(64));
+    assert!(decision["rules"].as_array().unwrap().contains(&json!("US-REGF-TIME")), "{decision:#}");
+    let rules = app.get("/compliance/rules").await.expect(200);
+    assert_eq!(decision["ruleSet"], rules["ruleSet"]);
+    let stranger = app.seen_by(Some("other-admin"));
+    stranger.get(&format!("/interactions/{id}/compliance")).await.problem(404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_200_parallel_sends_under_a_cap_of_seven_exactly_seven_are_accepted() {
+    let app = TestApp::start().await;
+    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    let cap = json!({ "most": 7, "period": { "hours": 24 } });
+    change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
+    let template = app.template("email", "welcome").await;
+    let answers = join_all((0..200).map(|_| app.send(&template, "ext-john"))).await;
+    let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((count(202), count(409)), (7, 193));
+    app.drain_repeating().await;
+    assert_eq!(app.outbox("email").await.len(), 7);
+}
+
+#[tokio::test]
+async fn a_failure_counts_where_the_rule_counts_attempts() {
+    for (counts, status) in [("placed", 202), ("attempts", 409)] {
+        let app = TestApp::start().await;
+        app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+        let cap = json!({ "most": 1, "period": { "hours": 24 }, "counts": counts });
+        change_rule(&app, "OWN-ONE", own_cap("OWN-ONE", &cap)).await.expect(200);
+        let template = app.template("sms", "hello").await;
+        let id = app.sent(&template, "ext-john").await;
+        app.drain().await;
+        app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
+        app.report("twilio", json!({ "message": id, "status": "undelivered", "error_code": 30004 })).await;
+        assert_eq!(app.log(&id).await["status"], "failed");
+        app.send(&template, "ext-john").await.expect(status);
+    }
+}
+
+#[tokio::test]
+async fn rules_are_added_tightened_disabled_and_removed_and_every_change_is_on_record() {
+    let app = TestApp::start().await;
+    let board = "decided by the board";
+    let cap = json!({ "most": 2, "period": { "days": 1 } });
+    let added = change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
+    assert_eq!((&added["standing"], &added["rule"]["caps"][0]["most"]), (&json!("enforced"), &json!(2)));
+    let tightened = json!({ "reason": board, "tightened": { "most": 3 } });
+    let tightened = change_rule(&app, "US-REGF-7IN7", tightened).await.expect(200);
+    assert_eq!(tightened["rule"]["caps"][0]["most"], 3);
+    let disabled =
+        change_rule(&app, "WV-CCPA", json!({ "reason": board, "disabled": true })).await.expect(200);
+    assert_eq!(disabled["standing"]["disabled"]["reason"], board);
+    app.delete("/compliance/rules/OWN-CAP?reason=no%20longer").await.expect(204);
+
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    let told: Vec<_> = record["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            let one = &change["changes"][0];
+            (change["reason"].clone(), one["what"].clone(), one["before"].is_null(), one["after"].is_null())
+        })
+        .collect();
+    let mut expected = vec![
+        (json!(board), json!("OWN-CAP"), true, false),
+        (json!(board), json!("US-REGF-7IN7"), true, false),
+        (json!(board), json!("WV-CCPA"), true, false),
+        (json!("no longer"), json!("OWN-CAP"), false, true),
+    ];
+    // Made at the same instant of the local clock, they may stand in any order.
+    let by_text = |change: &(Value, Value, bool, bool)| format!("{change:?}");
+    let mut told_sorted = told.clone();
+    told_sorted.sort_by_key(by_text);
+    expected.sort_by_key(by_text);
+    assert_eq!(told_sorted, expected);
+    let by = record["data"][0]["by"].as_str().unwrap();
+    assert!(by.starts_with("AK-"), "{by}");
+
+    let settings = app.get("/settings").await.expect(200);
+    assert_eq!(settings["compliance"]["overrides"]["WV-CCPA"]["disabled"]["by"], by);
+    app.put("/settings", json!({})).await.expect(200);
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    assert_eq!(record["data"].as_array().unwrap().len(), 5, "a change by the settings is recorded too");
+    let stranger = app.seen_by(Some("other-admin"));
+    assert_eq!(stranger.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
+    let app = TestApp::start().await;
+    for (id, said, pointers) in [
+        ("US-REGF-7IN7", json!({ "reason": "more", "tightened": { "most": 8 } }), vec!["/tightened/most"]),
+        ("US-REGF-7IN7", json!({ "reason": "", "disabled": true }), vec!["/disabled/reason", "/reason"]),
+        ("US-REGF-7IN7", json!({ "reason": "nothing" }), vec![""]),
+        ("OWN-CAP", json!({ "reason": "nothing" }), vec!["/rule"]),
+        ("OWN-CAP", own_cap("OWN-OTHER", &json!({ "most": 1, "period": { "days": 1 } })), vec!["/rule/id"]),
+        (
+            "OWN-CAP",
+            own_cap("OWN-CAP", &json!({ "most": 0, "period": { "days": 99 } })),
+            vec!["/rule/caps/0/most", "/rule/caps/0/period"],
+        ),
+    ] {
+        assert_eq!(change_rule(&app, id, said).await.violations(), pointers, "{id}");
+    }
+    let off = json!({ "reason": "no", "disabled": true });
+    change_rule(&app, "US-NOTHING", off.clone()).await.problem(404, "not-found");
+    app.delete("/compliance/rules/US-REGF-7IN7?reason=none").await.problem(404, "not-found");
+    assert_eq!(app.delete("/compliance/rules/US-REGF-7IN7").await.violations(), ["?reason"]);
+    let officer = app.seen_by(Some("demo-loan-officer"));
+    officer.put("/compliance/rules/US-REGF-7IN7", off).await.problem(403, "forbidden");
+    assert_eq!(app.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn can_interact_of_a_person_says_why_not_and_when() {
+    let app = TestApp::start().await;
+    app.set_clock(NIGHT).await;
+    let ask = |more: Value| {
+        let mut body = json!({ "channel": "voice", "theme": "opsCollDebt" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.post("/people/ext-john/can-interact", body)
+    };
+    let no = ask(json!({ "loanId": "ext-LN-0001", "contactId": "ext-john-mobile" })).await.expect(200);
+    assert_eq!((&no["result"], &no["complianceGuardRuleId"]), (&json!(false), &json!("US-REGF-TIME")));
+    assert_eq!((&no["nextAllowableAt"], &no["sendAt"]), (&json!(MORNING), &json!(MORNING)));
+    assert_eq!((&no["timeZones"], &no["jurisdictions"]), (&json!(["America/Chicago"]), &json!(["US", "IL"])));
+    assert_eq!(ask(json!({ "assumeNoon": true })).await.expect(200)["result"], true);
+    assert_eq!(ask(json!({ "startedAt": MORNING })).await.expect(200)["result"], true);
+
+    let day = json!({ "startedAt": MORNING, "isAutodialed": true });
+    let autodialed = ask(day).await.expect(200);
+    assert_eq!(rules_of(&autodialed, "reasons"), ["US-TCPA-AUTODIAL"]);
+    let work = json!({ "startedAt": MORNING, "contactDetails": {
+        "contactType": "phone", "value": "+12065550199", "affiliation": "other",
+    } });
+    let other = ask(work).await.expect(200);
+    assert!(rules_of(&other, "reasons").contains(&"stop.contact_of_another".to_owned()), "{other:#}");
+    assert!(other["timeZones"].to_string().contains("America/Los_Angeles"), "{other:#}");
+    let contacts = app.get("/people/ext-john/contacts").await.expect(200);
+    assert!(!contacts.to_string().contains("+12065550199"), "asked about and not kept");
+}
+
+#[tokio::test]
+async fn can_interact_refuses_what_it_cannot_answer() {
+    let app = TestApp::start().await;
+    let path = "/people/ext-john/can-interact";
+    for (body, pointers) in [
+        (json!({ "channel": "email" }), vec!["/subject"]),
+        (json!({ "theme": "opsServicing" }), vec!["/channel"]),
+        (json!({ "channel": "email", "theme": "opsServicing", "isAutodialed": true }), vec!["/isAutodialed"]),
+        (
+            json!({ "channel": "email", "theme": "opsServicing", "contactId": "ext-a", "externalContactId": "a" }),
+            vec!["/contactId"],
+        ),
+        (
+            json!({ "channel": "voice", "theme": "opsServicing", "contactDetails": { "contactType": "phone", "value": "1" } }),
+            vec!["/contactDetails/value"],
+        ),
+    ] {
+        assert_eq!(app.post(path, body.clone()).await.violations(), pointers, "{body}");
+    }
+    let ask = json!({ "channel": "email", "theme": "opsServicing" });
+    app.post("/people/ext-nobody/can-interact", ask.clone()).await.problem(404, "not-found");
+    let mut loan = ask.clone();
+    loan["loanId"] = json!("ext-LN-0002");
+    app.post(path, loan).await.problem(409, "loan-not-of-person");
+    let mut contact = ask;
+    contact["externalContactId"] = json!("maria-email");
+    app.post(path, contact).await.problem(409, "contact-not-of-person");
+}
+
+#[tokio::test]
+async fn the_theme_is_that_of_the_lenders_subject() {
+    let app = TestApp::start().await;
+    app.put("/communicator/subjects/payment_nudge", json!({ "theme": "opsCollDebt" })).await.expect(201);
+    app.set_clock(NIGHT).await;
+    let ask = json!({ "borrower_id": "ext-john", "channel": "email", "template_type": "payment_nudge" });
+    let no = app.post("/api/v1/communications/can-interact", ask).await.expect(200);
+    assert_eq!(no["reasons"], json!(["outside_hours"]));
+    assert_eq!(
+        (&no["details"][0]["ruleId"], &no["next_allowable_at"]),
+        (&json!("US-REGF-TIME"), &json!(MORNING))
+    );
+}
+
+#[tokio::test]
+async fn many_borrowers_are_asked_about_at_once_and_an_unknown_one_spoils_no_other() {
+    let app = TestApp::start().await;
+    let path = "/api/v1/communications/can-interact/batch";
+    let ids = json!(["ext-john", "ext-nobody", "ext-dora", "not an id", "ext-john"]);
+    let answer = app.post(path, json!({ "borrower_ids": ids, "channel": "email" })).await.expect(200);
+    let told: Vec<_> = answer["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["borrower_id"].clone(), one["can_interact"].clone(), one["reasons"].clone()))
+        .collect();
+    let none = (Value::Null, Value::Null);
+    let expected = [
+        ("ext-john", json!(true), json!([])),
+        ("ext-nobody", none.0.clone(), none.1.clone()),
+        ("ext-dora", json!(false), json!(["do_not_contact"])),
+        ("not an id", none.0, none.1),
+        ("ext-john", json!(true), json!([])),
+    ];
+    assert_eq!(told, expected.map(|(id, can, reasons)| (json!(id), can, reasons)));
+    let thousand: Vec<_> = (0..1_000).map(|n| format!("ext-{n}")).collect();
+    let answer = app.post(path, json!({ "borrower_ids": thousand, "channel": "email" })).await.expect(200);
+    assert_eq!(answer["results"].as_array().unwrap().len(), 1_000);
+    for wrong in [Vec::new(), vec!["ext-john"; 1_001]] {
+        let answer = app.post(path, json!({ "borrower_ids": wrong, "channel": "email" })).await;
+        assert_eq!(answer.violations(), ["/borrower_ids"]);
+    }
+}
+
+#[tokio::test]
+async fn what_001_names_as_a_cause_is_a_problem_type_of_its_own() {
+    for (change, slug) in [
+        (json!({ "status": "inactive" }), "person-not-eligible"),
+        (json!({ "contacts": [] }), "no-contact"),
+        (json!({ "communicationPreference": { "optedOut": ["email"] } }), "channel-opted-out"),
+        (
+            json!({ "consents": [{ "channel": "email", "status": "revoked", "recordedAt": "2026-01-01T00:00:00Z" }] }),
+            "consent-revoked",
+        ),
+        (
+            json!({ "contacts": [{ "externalId": "john-email", "contactType": "email", "value": "john@example.com" }] }),
+            "location-unknown",
+        ),
+        (json!({ "doNotContact": {} }), "blocked-by-compliance-guard"),
+    ] {
+        let app = TestApp::start().await;
+        let template = notice(&app).await;
+        app.put("/people/ext-john", change).await.expect(200);
+        app.send(&template, "ext-john").await.problem(409, slug);
+    }
+}
