@@ -21,9 +21,11 @@ context = json.loads((folder / "reminder.json").read_text(), parse_float=decimal
 
 def environment():
     environment = jinja2.Environment(autoescape=True, cache_size=0)
-    environment.filters["currency"] = lambda amount, locale: format_currency(amount, "USD", locale.replace("-", "_"))
+    environment.filters["currency"] = lambda amount, locale: format_currency(
+        amount, "USD", locale=locale.replace("-", "_")
+    )
     environment.filters["date"] = lambda day, locale: format_date(
-        datetime.date.fromisoformat(day), "long", locale.replace("-", "_")
+        datetime.date.fromisoformat(day), "long", locale=locale.replace("-", "_")
     )
     return environment
 
