@@ -113,23 +113,6 @@ impl Ledger {
         }
         self.version += 1;
     }
-
-    /// Writes down how far a contact got, and moves the version. Returns false where nothing changed.
-    pub fn settle(&mut self, interaction: &Id<id::Interaction>, outcome: Outcome) -> bool {
-        let Some(entry) = self.contacts.get_mut(interaction).filter(|entry| entry.outcome != outcome) else {
-            return false;
-        };
-        entry.outcome = outcome;
-        self.version += 1;
-        true
-    }
-
-    /// Gives the place of a message that never left back, and moves the version. Returns false where it had none.
-    pub fn give_back(&mut self, interaction: &Id<id::Interaction>) -> bool {
-        let had_one = self.contacts.remove(interaction).is_some();
-        self.version += u64::from(had_one);
-        had_one
-    }
 }
 
 #[cfg(test)]
@@ -156,14 +139,22 @@ mod tests {
     }
 
     #[test]
-    fn every_change_moves_the_version_and_no_change_does_not() {
+    fn what_is_written_down_moves_the_version_and_pushes_out_what_no_rule_remembers() {
         let (mut ledger, id) = known();
-        assert!(ledger.settle(&id, Outcome::Failed));
-        assert!(!ledger.settle(&id, Outcome::Failed));
-        assert_eq!((ledger.version, ledger.contacts[&id].outcome), (4, Outcome::Failed));
-        assert!(ledger.give_back(&id));
-        assert!(!ledger.give_back(&id));
-        assert!(!ledger.settle(&id, Outcome::Connected));
-        assert_eq!((ledger.version, ledger.contacts.len()), (5, 0));
+        let old = ledger.contacts[&id].clone();
+        let made = |at| LedgerEntry { at, ..old.clone() };
+        let now = old.at + Ledger::MEMORY;
+        for n in 0..=Ledger::CAPACITY {
+            let at = now - SignedDuration::from_mins(i64::try_from(n).unwrap());
+            ledger.record(Id::external("demo", &n.to_string()), made(at), now);
+        }
+        assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
+        assert_eq!(ledger.version, 3 + 1 + u64::try_from(Ledger::CAPACITY).unwrap());
+        let has = |n: usize| ledger.contacts.contains_key(&Id::external("demo", &n.to_string()));
+        assert!(!ledger.contacts.contains_key(&id), "older than any period");
+        assert!(
+            has(0) && !has(Ledger::CAPACITY),
+            "of too many, the oldest goes, in whatever order they came"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Messages: stored with their place in the person's ledger, moved on by conditional writes, found by time, by the
 //! provider's name for them, and by when they are due.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use domain::{
     Error,
     id::{self, Id},
@@ -109,33 +109,58 @@ impl Store {
     /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. Returns
     /// whether it was written: not where somebody else moved it meanwhile.
     ///
+    /// The ledger is changed in place and not read: no other contact has a say in what became of this one.
+    ///
     /// # Errors
     /// [`Error::Unavailable`] when the person never rests.
     pub async fn settle_interaction(&self, interaction: &mut Interaction) -> Result<bool, Error> {
         for race in 1..=RACES {
-            let mut ledger = self.ledger(&interaction.tenant, &interaction.person_id).await?;
-            let before = ledger.version;
-            let counts_otherwise = match interaction.outcome() {
-                Some(outcome) => ledger.settle(&interaction.id, outcome),
-                None => ledger.give_back(&interaction.id),
-            };
-            if !counts_otherwise {
-                return self.save_interaction(interaction).await;
-            }
-            match self.save_with_ledger(interaction, &ledger, before).await? {
+            let actions = vec![
+                TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
+                TransactWriteItem::builder().update(self.ledger_settled(interaction)?).build(),
+            ];
+            let (tenant, person) = (&interaction.tenant.clone(), &interaction.person_id.clone());
+            match self.moved_together(interaction, actions).await? {
                 Taken::Ours => return Ok(true),
                 // Or two transactions met on it and neither moved it.
                 Taken::Moved => {
-                    let stored = self.interaction(&interaction.tenant, &interaction.id).await?;
+                    let stored = self.interaction(tenant, &interaction.id).await?;
                     if stored.revision != interaction.revision {
                         return Ok(false);
                     }
                 }
-                Taken::PersonChanged => {}
+                Taken::PersonChanged => {
+                    if !self.ledger(tenant, person).await?.contacts.contains_key(&interaction.id) {
+                        return self.save_interaction(interaction).await;
+                    }
+                }
             }
             tokio::time::sleep(PAUSE * race).await;
         }
         Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
+    }
+
+    /// The change of a message's entry in the ledger to what became of the message: its outcome, or no entry where it
+    /// never left. The version moves. On the condition that there is an entry.
+    fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
+        let ledger = keys::ledger(&interaction.tenant, &interaction.person_id).into_item();
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(ledger))
+            .condition_expression("attribute_exists(#d.contacts.#id)")
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#id", interaction.id.as_str())
+            .expression_attribute_values(":one", number(1));
+        let update = match interaction.outcome() {
+            Some(outcome) => update
+                .update_expression("SET #d.contacts.#id.outcome = :outcome, #d.version = #d.version + :one")
+                .expression_attribute_values(
+                    ":outcome",
+                    serde_dynamo::to_attribute_value(outcome).map_err(|e| Error::Internal(e.to_string()))?,
+                ),
+            None => update.update_expression("SET #d.version = #d.version + :one REMOVE #d.contacts.#id"),
+        };
+        update.build().map_err(|e| Error::Internal(e.to_string()))
     }
 
     /// Writes a message with something of its person's, on conditions for both in this order.
