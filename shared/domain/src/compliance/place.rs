@@ -2,8 +2,8 @@
 //!
 //! Evidence is the person's addresses and the area codes of the phones in use. A window must hold in all zones the
 //! evidence allows, and the rules of all its states count: the stricter wins. Only the person's own statement narrows the
-//! zones, and it narrows nothing but the zones. A ZIP code tells the state, and never a zone within it: the tables that
-//! do have terms or errors that rule them out. No evidence is no licence to guess.
+//! zones, and it narrows nothing but the zones. A ZIP code tells the state, and the zones of the codes that begin alike.
+//! No evidence is no licence to guess.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -23,7 +23,7 @@ pub struct Place {
     pub is_state_known: bool,
 }
 
-/// What an area code or a state tells.
+/// What an area code, a state or the beginning of a ZIP code tells.
 #[derive(Debug)]
 struct Area {
     jurisdictions: Vec<Jurisdiction>,
@@ -45,9 +45,19 @@ static STATES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
         .collect()
 });
 
-/// From, to, jurisdictions.
-static ZIP_PREFIXES: LazyLock<Vec<[&str; 3]>> =
-    LazyLock::new(|| tables::rows(include_str!("../../data/zip_prefixes.csv")).collect());
+/// From, to, and what ZIP codes that begin so tell.
+static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
+    tables::rows(include_str!("../../data/zip_prefixes.csv"))
+        .map(|[from, to, jurisdictions, zones]| {
+            let mut area = Area::new(jurisdictions, zones);
+            if area.zones.is_empty() {
+                let states = area.jurisdictions.iter().filter_map(|of| STATES.get(of.as_str()));
+                area.zones = states.flat_map(|state| state.zones.clone()).collect();
+            }
+            (from, to, area)
+        })
+        .collect()
+});
 
 /// How residents of New York City write their city where the ZIP code is missing.
 const NEW_YORK_CITY: [&str; 9] = [
@@ -121,17 +131,14 @@ impl Place {
         }
         let state = address.state.as_deref().unwrap_or_default();
         let zip = address.postal_code.as_deref().unwrap_or_default();
-        let by_zip = ZIP_PREFIXES.iter().find(|[from, to, _]| {
-            zip.get(..from.len()).is_some_and(|prefix| (*from..=*to).contains(&prefix))
-        });
-        for name in by_zip.iter().flat_map(|[_, _, names]| names.split_whitespace()).chain([state]) {
-            match STATES.get(name) {
-                Some(area) => {
-                    self.add(area);
-                    self.is_state_known = true;
-                }
-                None => self.add_jurisdictions(Jurisdiction::parse(name).filter(|of| is_known(*of))),
-            }
+        let begins = |from: &str, to: &str| zip.get(..from.len()).is_some_and(|of| (from..=to).contains(&of));
+        let by_zip = ZIP_PREFIXES.iter().find(|(from, to, _)| begins(from, to)).map(|(_, _, area)| area);
+        // Where state and ZIP code contradict each other, both count.
+        let says_more = |by_zip: &Area| by_zip.jurisdictions.iter().all(|of| of.as_str() != state);
+        let by_state = STATES.get(state).filter(|_| by_zip.is_none_or(says_more));
+        for area in by_zip.into_iter().chain(by_state) {
+            self.add(area);
+            self.is_state_known = true;
         }
         let is_new_york = NEW_YORK_CITY.iter().any(|city| address.city.trim().eq_ignore_ascii_case(city));
         if by_zip.is_none() && state == "NY" && is_new_york {

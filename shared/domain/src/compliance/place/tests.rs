@@ -65,7 +65,7 @@ fn all_evidence_counts_and_no_evidence_tells_nothing() {
         // 689, an overlay of 407, is Orlando's; 448 and 850 straddle Florida's two zones.
         (vec![phone("+16895550123")], ny.into(), "US FL", true),
         (vec![phone("+14485550123")], format!("{ct} {ny}"), "US FL", true),
-        (vec![address("Austin", "TX", "78701", "US")], format!("{ct} {mt}"), "US TX", true),
+        (vec![address("Austin", "TX", "", "US")], format!("{ct} {mt}"), "US TX", true),
         (
             vec![address("Boston", "MA", "", "US"), phone("+13105550123")],
             format!("{ny} America/Los_Angeles"),
@@ -95,6 +95,30 @@ fn all_evidence_counts_and_no_evidence_tells_nothing() {
     ] {
         let what = format!("{contacts:?}");
         assert_eq!(told(contacts), (zones, jurisdictions.to_owned(), is_known), "{what}");
+    }
+}
+
+#[test]
+fn a_zip_code_tells_the_zones_of_the_codes_that_begin_alike() {
+    let (ny, ct, mt, pt) = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles");
+    for (city, state, zip, zones) in [
+        ("Austin", "TX", "78701", ct.to_owned()),
+        ("El Paso", "TX", "79901", format!("{ct} {mt}")),
+        ("El Paso", "TX", "88510", mt.to_owned()),
+        ("Miami", "FL", "33101-1234", ny.to_owned()),
+        ("Pensacola", "FL", "32501", ct.to_owned()),
+        // Panama City is Central, Port St. Joe's north Eastern; their codes begin alike.
+        ("Panama City", "FL", "32401", format!("{ny} {ct}")),
+        ("Indianapolis", "IN", "46204", ny.to_owned()),
+        ("Gary", "IN", "46402", ct.to_owned()),
+        ("Coeur d'Alene", "ID", "83814", pt.to_owned()),
+        ("Elko", "NV", "89801", format!("{pt} {mt}")),
+        // No code begins so: the whole state.
+        ("Nowhere", "FL", "34301", format!("{ny} {ct}")),
+        ("Anywhere", "GA", "32501", format!("{ct} {ny}")),
+    ] {
+        let (told, _, _) = told(vec![address(city, state, zip, "US")]);
+        assert_eq!(told, zones, "{city} {zip}");
     }
 }
 
@@ -143,9 +167,13 @@ fn every_row_of_the_tables_reads() {
         let known = ["229", "256", "334", "442", "575", "706", "725", "762", "775", "938"];
         assert!(!stray || known.contains(code), "{code}");
     }
-    for [from, to, names] in ZIP_PREFIXES.iter() {
+    for (from, to, area) in ZIP_PREFIXES.iter() {
         assert!(from <= to && from.len() == to.len(), "{from}");
-        assert!(names.split(' ').all(|name| is_known(Jurisdiction::parse(name).unwrap())), "{from}");
+        assert!(area.jurisdictions.iter().all(|of| is_known(*of)), "{from}");
+        let states: Vec<_> = area.jurisdictions.iter().filter_map(|of| STATES.get(of.as_str())).collect();
+        assert!(!states.is_empty(), "{from}");
+        let is_of_states = |zone| states.iter().any(|state| state.zones.contains(zone));
+        assert!(area.zones.iter().all(is_of_states), "{from}");
     }
 }
 
