@@ -114,6 +114,25 @@ async fn provisioning_again_keeps_what_the_tenants_admins_set() {
 }
 
 #[tokio::test]
+async fn what_provisioning_does_to_outreach_rules_is_on_record() {
+    let app = TestApp::start().await;
+    let mut tenant = third_bank();
+    tenant["settings"] = json!({ "compliance": { "safetyMarginMinutes": 10 } });
+    let made = provision(&app, tenant.clone()).await.unwrap();
+    tenant["settings"] = json!({});
+    tenant.as_object_mut().unwrap().remove("apiKey");
+    provision(&app, tenant).await.unwrap();
+
+    let audit = local::standins::http_client().get(format!("{}/compliance/rules/audit", app.system.url()));
+    let audit = answer(audit.header("x-api-key", made["apiKey"]["key"].as_str().unwrap())).await.expect(200);
+    let told: Vec<_> = audit["data"].as_array().unwrap().iter().collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!((&told[0]["by"], &told[1]["by"]), (&json!("provisioning"), &json!("provisioning")));
+    let margin = json!([{ "what": "safetyMarginMinutes", "before": 10, "after": 5 }]);
+    assert_eq!(told[0]["changes"], margin, "newest first");
+}
+
+#[tokio::test]
 async fn an_issuer_speaks_for_one_tenant_and_only_while_it_is_listed() {
     let app = TestApp::start().await;
     let speaks_for = async || {

@@ -43,15 +43,15 @@ pub(crate) async fn change(
     loop {
         let mut tenant = app.store.tenant(&caller.tenant).await?;
         let after = change(&tenant.settings)?;
-        let changes = tenant.settings.compliance.changed_to(&after.compliance)?;
-        tenant.settings = after;
-        let record = (!changes.is_empty()).then(|| RuleChange {
+        let record = RuleChange {
             at: app.now(),
             by: caller.subject.clone(),
             reason: reason.map(str::to_owned),
-            changes,
+            changes: Vec::new(),
             trace_id: request.trace_id.clone(),
-        });
+        };
+        let record = record.between(&tenant.settings.compliance, &after.compliance)?;
+        tenant.settings = after;
         match app.store.save_settings(&mut tenant, record.as_ref()).await {
             Ok(()) => {
                 app.forget_tenant(&tenant.id);

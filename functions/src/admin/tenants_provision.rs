@@ -2,11 +2,12 @@
 
 use domain::{
     Error,
+    compliance::changes::RuleChange,
     error::Violation,
     person::formats,
     tenant::{Senders, Settings, Tenant, TenantId, TokenIssuer},
 };
-use platform::{app::App, body};
+use platform::{app::App, body, telemetry::new_trace_id};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,16 +50,24 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         Err(Error::NotFound { .. }) => None,
         Err(error) => return Err(error),
     };
-    let settings = wanted.settings.or_else(|| before.as_ref().map(|tenant| tenant.settings.clone()));
-    let tenant = Tenant {
+    let known = before.as_ref().map(|tenant| tenant.settings.clone()).unwrap_or_default();
+    let mut tenant = Tenant {
         id: wanted.id,
         name: wanted.name,
-        settings: settings.unwrap_or_default(),
+        settings: wanted.settings.unwrap_or_else(|| known.clone()),
         senders: wanted.senders,
         issuers: wanted.issuers,
-        revision: before.as_ref().map_or(0, |tenant| tenant.revision) + 1,
+        revision: before.as_ref().map_or(0, |tenant| tenant.revision),
     };
-    app.store.save_tenant(&tenant).await?;
+    let record = RuleChange {
+        at: app.now(),
+        by: "provisioning".to_owned(),
+        reason: None,
+        changes: Vec::new(),
+        trace_id: new_trace_id(app.now()),
+    };
+    let record = record.between(&known.compliance, &tenant.settings.compliance)?;
+    app.store.save_tenant(&mut tenant, record.as_ref()).await?;
     for dropped in before.iter().flat_map(|before| &before.issuers) {
         if tenant.issuers.iter().all(|issuer| issuer.issuer != dropped.issuer) {
             app.store.drop_issuer(&tenant.id, &dropped.issuer).await?;

@@ -131,7 +131,7 @@ pub async fn verify_sender(sdk: &SdkConfig, identity: &str) -> Result<(), Failur
 
 async fn tenant(app: &App, tenant: &Tenant) -> Result<(), Failure> {
     match app.store.tenant(&tenant.id).await {
-        Err(domain::Error::NotFound { .. }) => Ok(app.store.save_tenant(tenant).await?),
+        Err(domain::Error::NotFound { .. }) => Ok(app.store.save_tenant(&mut tenant.clone(), None).await?),
         known => Ok(known.map(drop)?),
     }
 }

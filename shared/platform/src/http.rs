@@ -19,6 +19,7 @@ use crate::{
     app::App,
     body, idempotency, problem,
     store::{Edge, Position},
+    telemetry::new_trace_id,
 };
 
 /// A handler of one route.
@@ -118,10 +119,7 @@ fn trace_id(app: &App, request: &LambdaRequest) -> String {
     let root = header.and_then(|header| header.split(';').find_map(|part| part.strip_prefix("Root=")));
     let sane =
         root.filter(|root| root.len() <= 64 && root.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-    sane.map_or_else(
-        || format!("1-{:08x}-{:024x}", app.now().as_second(), rand::random::<u128>() >> 32),
-        str::to_owned,
-    )
+    sane.map_or_else(|| new_trace_id(app.now()), str::to_owned)
 }
 
 impl Request {

@@ -6,8 +6,14 @@
 use std::sync::Arc;
 
 use domain::{tenant::TenantId, vocabulary::Channel};
+use jiff::Timestamp;
 
 use crate::app::Clock;
+
+/// A trace id in X-Ray's form, where nothing else gave one.
+pub fn new_trace_id(now: Timestamp) -> String {
+    format!("1-{:08x}-{:024x}", now.as_second(), rand::random::<u128>() >> 32)
+}
 
 /// What is counted, by channel and tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

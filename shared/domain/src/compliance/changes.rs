@@ -37,7 +37,7 @@ pub struct RuleUpdate {
 pub struct RuleChange {
     /// When.
     pub at: Timestamp,
-    /// Who: the id of the API key, or the subject of the token.
+    /// Who: the id of the API key, or the subject of the token; `provisioning` for whoever runs the installation.
     pub by: String,
     /// Why, where the change was made rule by rule.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -46,6 +46,17 @@ pub struct RuleChange {
     pub changes: Vec<Changed>,
     /// Joins logs.
     pub trace_id: String,
+}
+
+impl RuleChange {
+    /// The record with all that is not as before; none where everything is.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn between(self, before: &Profile, after: &Profile) -> Result<Option<Self>, Error> {
+        let changes = before.changed_to(after)?;
+        Ok((!changes.is_empty()).then_some(Self { changes, ..self }))
+    }
 }
 
 /// One thing that changed.
@@ -123,7 +134,7 @@ impl Profile {
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn changed_to(&self, after: &Self) -> Result<Vec<Changed>, Error> {
+    fn changed_to(&self, after: &Self) -> Result<Vec<Changed>, Error> {
         let (mut before, after) = (self.by_name()?, after.by_name()?);
         let mut changed: Vec<_> = after
             .into_iter()

@@ -109,6 +109,8 @@ impl Profile {
     pub const MAX_RULES: usize = 100;
     /// The longest safety margin, in minutes.
     pub const MAX_MARGIN: u16 = 60;
+    /// The most bytes of JSON, so that a record of what was and what is fits a storage item (400 KB).
+    pub const MAX_BYTES: usize = 100_000;
 
     /// Whether the lender is bound by rules for these parties, and holders of this licence.
     pub(super) fn is_bound(&self, rule: &Rule) -> bool {
@@ -123,6 +125,12 @@ impl Profile {
     /// Every fault, at pointers below `at`; none if it can be taken over.
     pub fn violations(&self, at: &str) -> Vec<Violation> {
         let mut faults = Faults::default();
+        let size = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
+        faults.expect(
+            size <= Self::MAX_BYTES,
+            "",
+            "is at most 100,000 bytes of JSON; merge or shorten rules",
+        );
         faults.expect(
             self.safety_margin_minutes <= Self::MAX_MARGIN,
             "/safetyMarginMinutes",

@@ -26,8 +26,12 @@ impl Store {
         self.get(keys::tenant(id)).await?.ok_or_else(|| Error::not_found("tenant", id))
     }
 
-    /// Writes a tenant, and makes its token issuers speak for it.
-    pub async fn save_tenant(&self, tenant: &Tenant) -> Result<(), Error> {
+    /// Makes a tenant's token issuers speak for it, and writes the tenant as [`Self::save_settings`] does; a new one has
+    /// revision 0.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Invalid`] for an issuer of another tenant.
+    pub async fn save_tenant(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
         for issuer in &tenant.issuers {
             let entry = (&tenant.id, issuer);
             let put =
@@ -46,8 +50,7 @@ impl Store {
                 Refused::Other(error) => error,
             })?;
         }
-        let put = self.put_of(item(keys::tenant(&tenant.id), "tenant", &[], tenant)?);
-        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await.map_err(Refused::unexpected)
+        self.save_settings(tenant, change).await
     }
 
     /// Writes a tenant whose settings changed, with the record of what that did to its outreach rules, both or neither.
