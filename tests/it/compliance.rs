@@ -139,6 +139,73 @@ async fn a_rule_that_came_after_the_message_was_accepted_holds_for_it() {
 }
 
 #[tokio::test]
+async fn a_limit_counts_from_when_the_message_left() {
+    let app = TestApp::start().await;
+    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    let cap = json!({ "most": 1, "period": { "hours": 24 } });
+    change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
+    let template = app.template("email", "welcome").await;
+    let id = app.sent(&template, "ext-john").await;
+    // It waits in the queue for two hours, first in one that works, then while the provider refuses.
+    app.advance(3600).await;
+    app.fault("ses", "throttle", 1).await;
+    app.drain().await;
+    app.advance(3600).await;
+    app.sweep().await;
+    assert_eq!(app.log(&id).await["status"], "sent");
+    app.set_clock("2026-01-06T16:59:00Z").await;
+    let problem = app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
+    assert!(problem["sendAt"].as_str().unwrap().starts_with("2026-01-06T17:00:"), "{problem:#}");
+    app.set_clock("2026-01-06T17:01:00Z").await;
+    app.send(&template, "ext-john").await.expect(202);
+}
+
+#[tokio::test]
+async fn why_a_message_waited_is_told_beside_why_it_left() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.set_clock(EVENING).await;
+    let overtaken = app.sent(&template, "ext-john").await;
+    app.set_clock(NIGHT).await;
+    let waiting = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    for (id, earlier) in [(waiting, vec![false]), (overtaken, vec![true, false])] {
+        let said = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
+        let allowed: Vec<_> =
+            said["earlier"].as_array().unwrap().iter().map(|one| one["allowed"] == true).collect();
+        assert_eq!(allowed, earlier, "{said:#}");
+        let why = said["earlier"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (rules_of(why, "reasons"), &why["nextAllowableAt"]),
+            (vec!["US-REGF-TIME".into()], &json!(MORNING))
+        );
+        assert_eq!(
+            (&said["decision"]["allowed"], &said["decision"]["evaluatedAt"]),
+            (&json!(true), &json!(MORNING))
+        );
+    }
+}
+
+#[tokio::test]
+async fn jitter_does_not_push_a_message_out_of_its_hours() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.set_clock("2026-01-06T02:30:00Z").await;
+    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    for send_at in [json!(null), json!("2026-01-06T02:40:00Z")] {
+        for _ in 0..10 {
+            let body = json!({
+                "template_id": template, "borrower_id": "ext-john", "send_at": send_at, "send_jitter": 7200,
+            });
+            let accepted = app.post("/api/v1/communications/send", body).await.expect(202);
+            let at = accepted["send_at"].as_str().unwrap_or("2026-01-06T02:30:00Z");
+            assert!(at < "2026-01-06T03:00:00Z", "{accepted:#}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_decision_is_explained_with_its_rules_zones_version_and_facts() {
     let app = TestApp::start().await;
     let id = app.sent(&notice(&app).await, "ext-john").await;

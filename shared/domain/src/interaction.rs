@@ -93,6 +93,9 @@ pub struct Interaction {
     /// The guard's last decision, as evidence; absent for what the guard was not asked about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decision: Option<Decision>,
+    /// Those it took the place of and that tell more: why the message had to wait, or by which it may have left.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub earlier_decisions: Vec<Decision>,
     /// The ledger version that decision saw.
     pub ledger_version: u64,
     /// Joins logs from request to webhook.

@@ -25,6 +25,8 @@ impl Interaction {
     pub const MAX_ATTEMPTS: u32 = 8;
     /// Lines of history kept; later reports only move the state.
     const MAX_TIMELINE: usize = 50;
+    /// Earlier decisions kept (~2 KB each).
+    pub(super) const MAX_DECISIONS: usize = 20;
 
     /// Takes the message for sending.
     pub fn claim(&mut self, now: Timestamp) -> Claim {
@@ -64,12 +66,7 @@ impl Interaction {
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state.status {
             Some(InteractionStatus::Canceled) if self.attempts == 0 => None,
-            // Nobody knows whether it left before it was called off.
-            Some(InteractionStatus::Canceled)
-                if self.attempts_latest_first().next() == Some(Step::LeaseExpired) =>
-            {
-                Some(Outcome::Attempted)
-            }
+            Some(InteractionStatus::Canceled) if self.was_called_off_in_doubt() => Some(Outcome::Attempted),
             Some(InteractionStatus::Canceled | InteractionStatus::Failed) => Some(Outcome::Failed),
             Some(InteractionStatus::Succeeded) => Some(Outcome::Connected),
             None
@@ -77,6 +74,12 @@ impl Interaction {
                 InteractionStatus::Scheduled | InteractionStatus::InProgress | InteractionStatus::Attempted,
             ) => Some(Outcome::Attempted),
         }
+    }
+
+    /// Whether nobody knows if the message left before it was called off.
+    fn was_called_off_in_doubt(&self) -> bool {
+        self.state.status == Some(InteractionStatus::Canceled)
+            && self.attempts_latest_first().next() == Some(Step::LeaseExpired)
     }
 
     /// When a dispatcher first took the message: nothing left before.
@@ -122,10 +125,18 @@ impl Interaction {
         over
     }
 
-    /// Keeps what the guard decided, on the ledger of this version.
+    /// Keeps what the guard decided, on the ledger of this version. A decision that let the message go takes the place
+    /// of one that did so before; every other is kept beside it.
     pub fn judged(&mut self, decision: Decision, ledger_version: u64) {
-        self.decision = Some(decision);
         self.ledger_version = ledger_version;
+        let both_allow = |before: &Decision| before.allowed && decision.allowed;
+        let earlier = self.decision.take().filter(|before| !both_allow(before));
+        self.decision = Some(decision);
+        self.earlier_decisions.extend(earlier);
+        if self.earlier_decisions.len() > Self::MAX_DECISIONS {
+            // The first tells why the message was accepted as it was.
+            self.earlier_decisions.remove(1);
+        }
     }
 
     /// The guard forbids sending before `send_at`.
@@ -163,6 +174,14 @@ impl Interaction {
 
     /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did.
     pub fn settle(&mut self, event: &DeliveryEvent, backoff: SignedDuration) -> Settled {
+        if self.was_called_off_in_doubt() {
+            let mut left = Self { state: State::QUEUED, failure: None, ..self.clone() };
+            let settled = left.settle(event, backoff);
+            if settled.moved {
+                *self = left;
+            }
+            return settled;
+        }
         if self.provider.is_none() {
             // The event overtook our own record of the provider's answer, or replaces it after a crash.
             self.provider = Some(event.provider.clone());

@@ -47,6 +47,7 @@ fn text() -> Interaction {
         leased_until: None,
         attempts: 0,
         decision: None,
+        earlier_decisions: Vec::new(),
         ledger_version: 1,
         trace_id: "1-0-0".into(),
         timeline: vec![Moment { at: start(), what: Step::Accepted, note: None }],
@@ -291,4 +292,22 @@ proptest! {
         prop_assert_eq!(message.state.status, Some(InteractionStatus::Succeeded));
         prop_assert_eq!(message.due_at, None);
     }
+}
+
+#[test]
+fn a_decision_that_tells_more_than_the_next_is_kept() {
+    let decision = |allowed: bool| -> Decision {
+        let json = serde_json::json!({ "allowed": allowed, "reasons": [], "evaluatedAt": start() });
+        serde_json::from_value(json).unwrap()
+    };
+    let mut message = text();
+    for (allowed, version) in [true, true, false, true, true, false].into_iter().zip(0..) {
+        message.judged(decision(allowed), version);
+    }
+    let kept: Vec<_> = message.earlier_decisions.iter().map(|one| one.allowed).collect();
+    assert_eq!((kept, message.ledger_version), (vec![true, false, true], 5));
+    for n in 0..100 {
+        message.judged(decision(n % 2 == 0), n);
+    }
+    assert_eq!(message.earlier_decisions.len(), Interaction::MAX_DECISIONS);
 }

@@ -15,7 +15,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{compose, context::Occasion};
+use super::{compose, context::Occasion, pause};
 use crate::{
     app::{App, Lender},
     authoring,
@@ -95,7 +95,7 @@ pub(super) async fn store(
         let now = app.now();
         let message = Draft::new(lender, &template.descriptor, &known.person, theme, request)?;
         let facts = message.facts(&known.ledger);
-        let decision = decide(&facts, request.send_at, jitter, now);
+        let (decision, untimely) = decide(&facts, request.send_at, jitter, now);
         if !decision.allowed {
             // A repetition of what was accepted already is answered as before, not blocked by itself.
             if let Some(existing) = app.store.find_interaction(&tenant.id, &request.id).await? {
@@ -104,13 +104,14 @@ pub(super) async fn store(
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let decision = decision.kept(&facts);
+        let (decision, untimely) = (decision.kept(&facts), untimely.map(|first| first.kept(&facts)));
         let entry = facts.entry(template.descriptor.subject.clone(), theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
         let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
         let before = known.ledger.version;
         known.ledger.record(request.id.clone(), entry, now);
-        let interaction = message.into_interaction(version, content, decision, known.ledger.version, now);
+        let mut interaction = message.into_interaction(version, content, decision, known.ledger.version, now);
+        interaction.earlier_decisions.extend(untimely);
         match app.store.accept(&interaction, &known.ledger, before).await? {
             Stored::New => {
                 app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
@@ -167,18 +168,33 @@ fn jitter(request: &Request) -> SignedDuration {
     SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000))
 }
 
-/// Asks the guard about the instant the message is to leave. Where the caller left that open and only the hour is wrong,
-/// about the next right one (001, `sendAt`), after the jitter if that still is right.
-fn decide(facts: &Facts<'_>, send_at: Option<Timestamp>, jitter: SignedDuration, now: Timestamp) -> Decision {
-    let decision = compliance::decide(facts, send_at.unwrap_or(now).max(now) + jitter);
-    match decision.next_allowable_at.filter(|_| send_at.is_none() && decision.is_untimely()) {
-        None => decision,
-        Some(next) => [next + jitter, next]
-            .into_iter()
-            .map(|at| compliance::decide(facts, at))
-            .find(|later| later.allowed)
-            .unwrap_or(decision),
+/// Asks the guard about the instant the message is to leave, after the jitter or as much of it as is right. Where the
+/// caller left that open and only the hour is wrong, about the next right one (001, `sendAt`): then, what was decided
+/// about the first comes second.
+fn decide(
+    facts: &Facts<'_>,
+    send_at: Option<Timestamp>,
+    jitter: SignedDuration,
+    now: Timestamp,
+) -> (Decision, Option<Decision>) {
+    let first = decide_after(facts, send_at.unwrap_or(now).max(now), jitter);
+    match first.next_allowable_at.filter(|_| send_at.is_none() && first.is_untimely()) {
+        None => (first, None),
+        Some(next) => match decide_after(facts, next, jitter) {
+            later if later.allowed => (later, Some(first)),
+            _ => (first, None),
+        },
     }
+}
+
+/// The decision about `at` after the jitter; where that is too late, after less of it or none. What is refused in any
+/// case is refused as of `at`.
+fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Decision {
+    let shares = [jitter, jitter / 2, jitter / 4, jitter / 8].into_iter().filter(|share| !share.is_zero());
+    shares
+        .map(|share| compliance::decide(facts, at + share))
+        .find(|decision| decision.allowed)
+        .unwrap_or_else(|| compliance::decide(facts, at))
 }
 
 /// Refuses a time too far ahead; `pointer` is what the dialect calls the field.
@@ -192,12 +208,6 @@ pub fn check_send_at(send_at: Option<Timestamp>, now: Timestamp, pointer: &str) 
 /// Whether a message goes to the queue at once, with a delay where it has one, rather than through the sweep.
 fn is_near(send_at: Option<Timestamp>, now: Timestamp) -> bool {
     send_at.is_none_or(|at| at.duration_since(now) <= Interaction::GRACE)
-}
-
-/// Waits a moment before a race is run again; longer the more often it was lost.
-pub(super) async fn pause(race: u32) {
-    let most = 20 * u64::from(race.min(10) + 1);
-    tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
 }
 
 /// A message in the making: everything resolved, nothing stored.
@@ -308,6 +318,7 @@ impl<'a> Draft<'a> {
             leased_until: None,
             attempts: 0,
             decision: Some(decision),
+            earlier_decisions: Vec::new(),
             ledger_version,
             trace_id: self.request.trace_id.clone(),
             timeline,

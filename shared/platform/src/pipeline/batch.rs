@@ -117,7 +117,7 @@ async fn chunk(
         if race == accept::RACES {
             return Err(Error::Unavailable(format!("batch {id} keeps counting")));
         }
-        accept::pause(race).await;
+        super::pause(race).await;
     }
     tracing::info!(batch = %id, number, borrowers = borrowers.len(), "chunk worked off");
     let batch = app.store.batch(tenant_id, id).await?;

@@ -31,6 +31,12 @@ fn backoff(attempt: u32) -> SignedDuration {
     SignedDuration::from_millis(base + rand::random_range(0..=base / 2))
 }
 
+/// Waits a moment before a race is run again; longer the more often it was lost.
+async fn pause(race: u32) {
+    let most = 20 * u64::from(race.min(10) + 1);
+    tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Messages: stored with their place in the person's ledger, moved on by conditional writes, found by time, by the
 //! provider's name for them, and by when they are due.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update, builders::UpdateBuilder};
 use domain::{
     Error,
     id::{self, Id},
@@ -14,7 +14,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{
     Edge, Item, PAUSE, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
-    number,
+    number, text,
 };
 
 /// How often a message is written again because its person changed meanwhile.
@@ -72,21 +72,23 @@ impl Store {
         }
     }
 
-    /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the
-    /// person did not change since the guard last decided.
-    pub async fn take(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
-        let ledger = keys::ledger(&interaction.tenant, &interaction.person_id).into_item();
-        let unchanged = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(ledger))
-            .condition_expression("#d.version = :version")
-            .expression_attribute_names("#d", "data")
-            .expression_attribute_values(":version", number(interaction.ledger_version))
-            .build()
-            .map_err(|e| Error::Internal(e.to_string()))?;
+    /// Takes a message for sending at `now`, on the condition that it did not move since `interaction` was read, and that
+    /// the person did not change since the guard decided. Its place in the ledger moves to `now`, for limits count from
+    /// when a message leaves.
+    pub async fn take(&self, interaction: &mut Interaction, now: Timestamp) -> Result<Taken, Error> {
+        let seen = interaction.ledger_version;
+        interaction.ledger_version += 1;
+        let entry = self
+            .entry_update(interaction)
+            .update_expression("SET #d.contacts.#id.#at = :at, #d.version = :next")
+            .condition_expression("#d.version = :seen AND attribute_exists(#d.contacts.#id)")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", text(&now.to_string()))
+            .expression_attribute_values(":seen", number(seen))
+            .expression_attribute_values(":next", number(interaction.ledger_version));
         let actions = vec![
             TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-            TransactWriteItem::builder().condition_check(unchanged).build(),
+            TransactWriteItem::builder().update(built(entry)?).build(),
         ];
         self.moved_together(interaction, actions).await
     }
@@ -143,15 +145,11 @@ impl Store {
     /// The change of a message's entry in the ledger to what became of the message: its outcome, or no entry where it
     /// never left. The version moves. On the condition that there is an entry.
     fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
-        let ledger = keys::ledger(&interaction.tenant, &interaction.person_id).into_item();
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(ledger))
+        let update = self
+            .entry_update(interaction)
             .condition_expression("attribute_exists(#d.contacts.#id)")
-            .expression_attribute_names("#d", "data")
-            .expression_attribute_names("#id", interaction.id.as_str())
             .expression_attribute_values(":one", number(1));
-        let update = match interaction.outcome() {
+        built(match interaction.outcome() {
             Some(outcome) => update
                 .update_expression("SET #d.contacts.#id.outcome = :outcome, #d.version = #d.version + :one")
                 .expression_attribute_values(
@@ -159,8 +157,16 @@ impl Store {
                     serde_dynamo::to_attribute_value(outcome).map_err(|e| Error::Internal(e.to_string()))?,
                 ),
             None => update.update_expression("SET #d.version = #d.version + :one REMOVE #d.contacts.#id"),
-        };
-        update.build().map_err(|e| Error::Internal(e.to_string()))
+        })
+    }
+
+    /// A change of a message's entry in its person's ledger, in place.
+    fn entry_update(&self, interaction: &Interaction) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::ledger(&interaction.tenant, &interaction.person_id).into_item()))
+            .expression_attribute_names("#d", "data")
+            .expression_attribute_names("#id", interaction.id.as_str())
     }
 
     /// Writes a message with something of its person's, on conditions for both in this order.
@@ -276,6 +282,10 @@ impl Store {
 /// Sort keys between two instants, the second left out (`!` and everything else in an id sort after nothing at all).
 fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
     (format!("{from:.3}"), format!("{to:.3}"))
+}
+
+fn built(update: UpdateBuilder) -> Result<Update, Error> {
+    update.build().map_err(|e| Error::Internal(e.to_string()))
 }
 
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
