@@ -258,6 +258,8 @@ functions! {
 
     /// Compliance Guard · Can interact: may this person be contacted?
     PEOPLE_CAN_INTERACT "people-can-interact" api(Method::POST, "/people/{id}/can-interact", VIEWER) => compliance::can_interact;
+    /// Compliance Guard · Can interact, for many: may these people be contacted?
+    PEOPLE_CAN_INTERACT_BATCH "people-can-interact-batch" api(Method::POST, "/people/can-interact", VIEWER) => compliance::can_interact_batch;
     /// The guard's decision about a message, as it was made.
     INTERACTIONS_EXPLAIN "interactions-explain" api(Method::GET, "/interactions/{id}/compliance", VIEWER) => compliance::interaction_explain;
     /// The outreach rules, as they stand with the tenant.

@@ -95,3 +95,16 @@ async fn an_answer_lost_after_the_commit_is_found_again() {
     let found = app.get("/api/v1/communication-logs/ext-m-1").await.expect(200);
     assert_eq!(found["id"], first["communication_id"]);
 }
+
+#[tokio::test]
+async fn a_question_is_answered_anew_whatever_its_key() {
+    let app = TestApp::start().await;
+    let asked = async || {
+        let request =
+            app.request(Method::POST, "/people/ext-john/can-interact").header("idempotency-key", "morning");
+        answer(request.json(&json!({ "channel": "email", "theme": "opsServicing" }))).await.expect(200)["result"].clone()
+    };
+    assert_eq!(asked().await, true);
+    app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked by phone" })).await.expect(200);
+    assert_eq!(asked().await, false);
+}

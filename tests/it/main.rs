@@ -6,6 +6,7 @@ mod access;
 mod administration;
 mod bad_input;
 mod batches;
+mod can_interact;
 mod communications_api;
 mod compliance;
 mod crashes;

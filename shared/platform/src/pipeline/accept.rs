@@ -232,12 +232,7 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, Error> {
         let tenant = &*lender.tenant;
         let contact = match &request.contact {
-            Some(named) => Some(person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
-                Error::conflict(
-                    Conflict::ContactNotOfPerson,
-                    format!("The contact {named} does not belong to the person."),
-                )
-            })?),
+            Some(named) => Some(compose::contact(tenant, person, named)?),
             None => person.select_contact(request.channel),
         };
         let loans = compose::loans(tenant, person, &request.loans)?;
