@@ -141,7 +141,7 @@ async fn a_rule_that_came_after_the_message_was_accepted_holds_for_it() {
 #[tokio::test]
 async fn a_limit_counts_from_when_the_message_left() {
     let app = TestApp::start().await;
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     let cap = json!({ "most": 1, "period": { "hours": 24 } });
     change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
     let template = app.template("email", "welcome").await;
@@ -164,7 +164,7 @@ async fn a_limit_counts_from_when_the_message_left() {
 async fn why_a_message_waited_is_told_beside_why_it_left() {
     let app = TestApp::start().await;
     let template = notice(&app).await;
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     app.set_clock(EVENING).await;
     let overtaken = app.sent(&template, "ext-john").await;
     app.set_clock(NIGHT).await;
@@ -192,7 +192,7 @@ async fn jitter_does_not_push_a_message_out_of_its_hours() {
     let app = TestApp::start().await;
     let template = notice(&app).await;
     app.set_clock("2026-01-06T02:30:00Z").await;
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     for send_at in [json!(null), json!("2026-01-06T02:40:00Z")] {
         for _ in 0..10 {
             let body = json!({
@@ -224,7 +224,7 @@ async fn a_decision_is_explained_with_its_rules_zones_version_and_facts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_200_parallel_sends_under_a_cap_of_seven_exactly_seven_are_accepted() {
     let app = TestApp::start().await;
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     let cap = json!({ "most": 7, "period": { "hours": 24 } });
     change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
     let template = app.template("email", "welcome").await;
@@ -239,7 +239,7 @@ async fn of_200_parallel_sends_under_a_cap_of_seven_exactly_seven_are_accepted()
 async fn a_failure_counts_where_the_rule_counts_attempts() {
     for (counts, status) in [("placed", 202), ("attempts", 409)] {
         let app = TestApp::start().await;
-        app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+        app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
         let cap = json!({ "most": 1, "period": { "hours": 24 }, "counts": counts });
         change_rule(&app, "OWN-ONE", own_cap("OWN-ONE", &cap)).await.expect(200);
         let template = app.template("sms", "hello").await;
@@ -294,11 +294,42 @@ async fn rules_are_added_tightened_disabled_and_removed_and_every_change_is_on_r
 
     let settings = app.get("/settings").await.expect(200);
     assert_eq!(settings["compliance"]["overrides"]["WV-CCPA"]["disabled"]["by"], by);
-    app.put("/settings", json!({})).await.expect(200);
+    app.put("/settings?reason=over", json!({})).await.expect(200);
     let record = app.get("/compliance/rules/audit").await.expect(200);
     assert_eq!(record["data"].as_array().unwrap().len(), 5, "a change by the settings is recorded too");
     let stranger = app.seen_by(Some("other-admin"));
     assert_eq!(stranger.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_loosens_rules_elsewhere_is_on_record_too_with_its_true_author() {
+    let app = TestApp::start().await;
+    let forged = json!({ "reason": "ok", "by": "Chief Counsel", "at": "2020-01-01T00:00:00Z" });
+    let settings = json!({ "compliance": { "overrides": { "US-REGF-TIME": { "disabled": forged } } } });
+    for body in [settings.clone(), json!({ "suppressionHours": 0 })] {
+        assert_eq!(app.put("/settings", body).await.violations(), ["?reason"]);
+    }
+    let put = app.put("/settings?reason=no%20collections", settings).await.expect(200);
+    let disabled = &put["compliance"]["overrides"]["US-REGF-TIME"]["disabled"];
+    assert!(disabled["by"].as_str().unwrap().starts_with("AK-"), "{disabled:#}");
+    assert!(disabled["at"].as_str().unwrap().starts_with("2026-01-05"), "{disabled:#}");
+    app.put("/settings", put).await.expect(200);
+
+    app.advance(1).await;
+    let theme = json!({ "theme": "opsServicing" });
+    app.put("/communicator/subjects/loanOverdueFirstNotice?reason=softer", theme).await.expect(200);
+    app.advance(1).await;
+    app.put("/settings?reason=tests", json!({ "suppressionHours": 0 })).await.expect(200);
+
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    let newest = &record["data"][0];
+    let rules = app.get("/compliance/rules").await.expect(200);
+    assert_eq!((&newest["reason"], &newest["ruleSet"]), (&json!("tests"), &rules["ruleSet"]), "{newest:#}");
+    assert!(newest["changes"].to_string().contains("suppressionHours"), "{newest:#}");
+    let theme =
+        json!([{ "what": "loanOverdueFirstNotice", "before": "opsCollDebt", "after": "opsServicing" }]);
+    assert_eq!((&record["data"][1]["changes"], &record["data"][1]["reason"]), (&theme, &json!("softer")));
+    assert_eq!(record["data"].as_array().unwrap().len(), 3, "what changed nothing is not on it");
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn a_refused_repetition_leaves_large_content_as_it_was() {
     let body = "{{ word }} ".repeat(3_000);
     let template = json!({ "name": "long", "template_type": "long", "channel": "email", "subject": "Long", "body": body });
     let template = app.post("/api/v1/communication-templates", template).await.expect(201);
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     let send = |word: &str| {
         json!({
             "template_id": template["id"], "borrower_id": "ext-john", "external_id": "m-1", "context": { "word": word },
