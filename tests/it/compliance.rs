@@ -372,11 +372,18 @@ async fn what_001_names_as_a_cause_is_a_problem_type_of_its_own() {
             json!({ "contacts": [{ "externalId": "john-email", "contactType": "email", "value": "john@example.com" }] }),
             "location-unknown",
         ),
+        (
+            json!({ "cases": [{ "externalId": "C", "caseType": "legalAction", "doNotInteract": {} }] }),
+            "person-not-eligible",
+        ),
         (json!({ "doNotContact": {} }), "blocked-by-compliance-guard"),
+        (json!({ "loans": [{ "externalId": "LN-0001" }] }), "loan-incomplete"),
+        (json!({ "loans": [] }), "loan-not-of-person"),
     ] {
         let app = TestApp::start().await;
         let template = notice(&app).await;
         app.put("/people/ext-john", change).await.expect(200);
-        app.send(&template, "ext-john").await.problem(409, slug);
+        let body = json!({ "template_id": template, "borrower_id": "ext-john", "loan_id": "ext-LN-0001" });
+        app.post("/api/v1/communications/send", body).await.problem(409, slug);
     }
 }

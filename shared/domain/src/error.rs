@@ -131,6 +131,8 @@ pub enum Conflict {
     ContactNotOfPerson,
     /// The loan does not belong to the person.
     LoanNotOfPerson,
+    /// Of the loan, nothing but its names is known.
+    LoanIncomplete,
     /// Something with this external id exists already.
     DuplicateExternalId,
     /// The same thing changed meanwhile; read it again.
@@ -157,6 +159,7 @@ impl Conflict {
             Self::ChannelNotConfigured => "channel-not-configured",
             Self::ContactNotOfPerson => "contact-not-of-person",
             Self::LoanNotOfPerson => "loan-not-of-person",
+            Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",

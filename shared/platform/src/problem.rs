@@ -39,7 +39,9 @@ fn blocked(decision: &Decision) -> &'static str {
     match decision.ruling().map(|reason| reason.code) {
         Some(ReasonCode::NoContact) => "no-contact",
         Some(ReasonCode::ContactInvalid) => "contact-invalid",
-        Some(ReasonCode::PersonInactive | ReasonCode::PersonDeceased) => "person-not-eligible",
+        Some(ReasonCode::PersonInactive | ReasonCode::PersonDeceased | ReasonCode::CaseDoNotInteract) => {
+            "person-not-eligible"
+        }
         Some(ReasonCode::ConsentRevoked) => "consent-revoked",
         Some(ReasonCode::ChannelOptedOut) => "channel-opted-out",
         Some(ReasonCode::LocationUnknown) => "location-unknown",
@@ -49,7 +51,6 @@ fn blocked(decision: &Decision) -> &'static str {
             | ReasonCode::RecentlyContacted
             | ReasonCode::OutsideHours
             | ReasonCode::InconvenientTime
-            | ReasonCode::CaseDoNotInteract
             | ReasonCode::CaseOpen
             | ReasonCode::AttorneyRepresented
             | ReasonCode::WorkContact

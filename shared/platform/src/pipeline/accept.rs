@@ -236,6 +236,13 @@ impl<'a> Draft<'a> {
             None => person.select_contact(request.channel),
         };
         let loans = compose::loans(tenant, person, &request.loans)?;
+        if let Some(bare) = loans.iter().find(|loan| !request.loans.is_empty() && loan.is_a_name_only()) {
+            let detail = format!(
+                "Of the loan {} nothing but its id is known; push its details before writing about it.",
+                bare.id
+            );
+            return Err(Error::conflict(Conflict::LoanIncomplete, detail));
+        }
         let loan_ids = loans.iter().map(|loan| loan.id.clone()).collect();
         Ok(Self { lender, descriptor, person, contact, loans, loan_ids, theme, request })
     }
