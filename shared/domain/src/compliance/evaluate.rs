@@ -9,9 +9,10 @@ use super::{
     facts::Exemptions,
     frequency::{is_at, reached},
     hard_stops, is_automated,
+    place::Doubt,
     rule::{Cap, Condition, Hours, Jurisdiction, Period, Rule},
     rules::InForce,
-    windows::{AtNoon, RuleHours, Stated, Times, earliest},
+    windows::{OnDaysOpenAtNoon, RuleHours, Stated, Times, earliest},
 };
 use crate::{
     person::{Affiliation, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, Loan},
@@ -21,20 +22,21 @@ use crate::{
 /// Every reason against sending at `at`.
 pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timestamp) -> Vec<Reason> {
     let message = Message::new(facts, place, at, horizon);
-    let mut reasons = hard_stops::reasons(facts, message.exempt, at);
-    if message.is_under_rules() {
-        reasons.extend(message.unknown_location());
-        reasons.extend(message.inconvenient());
-        message.rules().for_each(|one| message.ask(one, &mut reasons));
+    // What reaches no borrower is nobody's outreach.
+    if !facts.channel.reaches_person() {
+        return Vec::new();
     }
+    let mut reasons = hard_stops::reasons(facts, message.exempt, at);
+    reasons.extend(message.unknown_location());
+    reasons.extend(message.inconvenient());
+    message.rules().for_each(|one| message.ask(one, &mut reasons));
     reasons
 }
 
 /// The ids of the rules that speak of the message at `at`, whether or not they have anything against it.
 pub fn applying(facts: &Facts<'_>, place: &Place, at: Timestamp) -> Vec<String> {
     let message = Message::new(facts, place, at, at);
-    let rules = message.rules().filter(|_| message.is_under_rules());
-    rules.map(|one| one.rule.id.clone()).collect()
+    message.rules().map(|one| one.rule.id.clone()).collect()
 }
 
 /// A message at an instant, before the rules.
@@ -44,17 +46,12 @@ struct Message<'a> {
     at: Timestamp,
     horizon: Timestamp,
     exempt: Exemptions,
-    purpose: Purpose,
+    purposes: [Purpose; 2],
 }
 
 impl<'a> Message<'a> {
     fn new(facts: &'a Facts<'a>, place: &'a Place, at: Timestamp, horizon: Timestamp) -> Self {
-        Self { facts, place, at, horizon, exempt: facts.exemptions(at), purpose: facts.purpose() }
-    }
-
-    /// What reaches no borrower is nobody's outreach.
-    fn is_under_rules(&self) -> bool {
-        self.facts.channel.reaches_person() && self.purpose != Purpose::Agent
+        Self { facts, place, at, horizon, exempt: facts.exemptions(at), purposes: facts.purposes() }
     }
 
     /// The rules that speak of this message to this person.
@@ -71,8 +68,8 @@ impl<'a> Message<'a> {
     /// Whether a rule speaks of this message, wherever the person is.
     fn is_bound_by(&self, one: &InForce) -> bool {
         let rule = &*one.rule;
-        (rule.purposes.is_empty() || rule.purposes.contains(&self.purpose))
-            && (rule.channels.is_empty() || rule.channels.contains(&self.facts.channel))
+        rule.is_for(self.purposes)
+            && rule.is_on(self.facts.channel)
             && is_at(&rule.labels, self.facts.contact.map(|contact| contact.label))
             && (!rule.automated || is_automated(self.facts))
             && one.holds(self.at)
@@ -117,14 +114,20 @@ impl<'a> Message<'a> {
             jurisdiction: Some(one.rule.jurisdiction),
             citation: Some(one.rule.citation.clone()),
             confidence: Some(one.rule.confidence),
+            tightened: one.tightened,
             code,
-            detail: format!("{}: {detail}", one.rule.title),
+            detail: if one.tightened {
+                format!("{}, stricter by the lender: {detail}", one.rule.title)
+            } else {
+                format!("{}: {detail}", one.rule.title)
+            },
             until,
         }
     }
 
     fn outside(&self, one: &InForce, hours: &Hours) -> Option<Reason> {
-        if hours.yields_to_stated_times && !self.facts.person.contact_times.convenient.is_empty() {
+        let is_stated = !self.facts.person.contact_times.convenient.is_empty();
+        if hours.yields_to_stated_times && is_stated && self.is_held_to_stated_times() {
             return None;
         }
         let margin = self.facts.rules.margin();
@@ -145,18 +148,23 @@ impl<'a> Message<'a> {
         Some(self.reason(one, ReasonCode::OutsideHours, detail + &wait(until, &zones), until))
     }
 
-    /// The person's own times, which hold for everything but what the person just asked for.
-    fn inconvenient(&self) -> Option<Reason> {
+    /// The person's own times hold for everything but what the person just asked for.
+    fn is_held_to_stated_times(&self) -> bool {
         const EXEMPT: [Exemption; 4] = [
             Exemption::OneTimeCode,
             Exemption::OptOutConfirmation,
             Exemption::PriorConsent,
             Exemption::Reply,
         ];
-        let times = &self.facts.person.contact_times;
-        if times.is_empty() || self.exempt.meets(&EXEMPT) || !self.has_a_time_of_day() {
+        let is_stated = !self.facts.person.contact_times.is_empty();
+        is_stated && self.has_a_time_of_day() && !self.exempt.meets(&EXEMPT)
+    }
+
+    fn inconvenient(&self) -> Option<Reason> {
+        if !self.is_held_to_stated_times() {
             return None;
         }
+        let times = &self.facts.person.contact_times;
         let stated = Stated { times, margin: self.facts.rules.margin() };
         let (zone, local, until) = self.closed(&stated, &self.place.zones)?;
         let detail = format!(
@@ -174,28 +182,25 @@ impl<'a> Message<'a> {
         times: &impl Times,
         zones: &[TimeZone],
     ) -> Option<(TimeZone, DateTime, Option<Timestamp>)> {
-        if self.facts.assume_noon {
-            self.first_closed(&AtNoon(times), zones)
-        } else {
-            self.first_closed(times, zones)
-        }
-    }
-
-    fn first_closed(
-        &self,
-        times: &impl Times,
-        zones: &[TimeZone],
-    ) -> Option<(TimeZone, DateTime, Option<Timestamp>)> {
+        let by_noon = OnDaysOpenAtNoon(times);
+        let is_closed = |local| {
+            if self.facts.assume_noon { !by_noon.is_open_on(local) } else { !times.allow(local) }
+        };
         let mut clocks = zones.iter().map(|zone| (zone, zone.to_datetime(self.at)));
-        let (zone, local) = clocks.find(|(_, local)| !times.allow(*local))?;
-        Some((zone.clone(), local, earliest(times, zones, self.at, self.horizon)))
+        let (zone, local) = clocks.find(|(_, local)| is_closed(*local))?;
+        let until = if self.facts.assume_noon {
+            earliest(&by_noon, zones, self.at, self.horizon)
+        } else {
+            earliest(times, zones, self.at, self.horizon)
+        };
+        Some((zone.clone(), local, until))
     }
 
     fn too_often(&self, one: &InForce, cap: &Cap) -> Option<Reason> {
         let reached = reached(&one.rule, cap, self.facts, &self.place.zones, self.at)?;
         let detail = match reached.until {
-            Some(until) => format!("{} count; the next may follow at {until}.", reached.counted),
-            None => format!("{} count.", reached.counted),
+            Some(until) => format!("{}; the next may follow at {until}.", counted(reached.counted)),
+            None => format!("{}.", counted(reached.counted)),
         };
         Some(self.reason(one, ReasonCode::RecentlyContacted, detail, reached.until))
     }
@@ -225,6 +230,9 @@ impl<'a> Message<'a> {
             Condition::WorkRevoked => {
                 (ReasonCode::WorkContact, "contact at work was forbidden; choose another contact.".to_owned())
             }
+            Condition::AtWork => {
+                (ReasonCode::WorkContact, "the contact is at work; choose another contact.".to_owned())
+            }
             Condition::WorkUnconsented => (
                 ReasonCode::WorkContact,
                 "the contact is at work, without consent of scope work; choose another contact.".to_owned(),
@@ -244,10 +252,9 @@ impl<'a> Message<'a> {
         let newest = |scope| {
             person.consent(scope, *channel, contact.map(|contact| &contact.id)).map(|consent| consent.status)
         };
+        // An address that bounces ends no representation; an archived contact does.
         let is_attorney = |known: &Contact| {
-            known.affiliation == Affiliation::Attorney
-                && known.valid
-                && known.status != ContactStatus::Archived
+            known.affiliation == Affiliation::Attorney && known.status != ContactStatus::Archived
         };
         match condition {
             Condition::Case(case_type) => person.cases.iter().any(|case| case.case_type == case_type),
@@ -258,6 +265,7 @@ impl<'a> Message<'a> {
             Condition::WorkRevoked => {
                 is_at_work && newest(ConsentScope::Work) == Some(ConsentStatus::Revoked)
             }
+            Condition::AtWork => is_at_work,
             Condition::WorkUnconsented => {
                 is_at_work && newest(ConsentScope::Work) != Some(ConsentStatus::Consented)
             }
@@ -265,8 +273,8 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Whether the last word on calls and texts, at whatever number, is a revocation that no later consent for this
-    /// channel and number overrules. What is revoked for exactly this one is the stop's to tell.
+    /// Whether the last word on calls and texts, or on automated ones, at whatever number, is a revocation that no later
+    /// consent to the same for this channel and number overrules. A contact that is itself revoked is the stop's to tell.
     fn is_revoked_elsewhere(&self) -> bool {
         let Facts { person, channel, contact, .. } = self.facts;
         let contact_id = contact.map(|contact| &contact.id);
@@ -274,15 +282,16 @@ impl<'a> Message<'a> {
             return false;
         }
         let is_phone = |of: Option<Channel>| of.is_none_or(|of| matches!(of, Channel::Text | Channel::Voice));
-        let revoked = person
-            .consents
-            .iter()
-            .filter(|of| of.scope == ConsentScope::Contact && of.status == ConsentStatus::Revoked)
-            .filter(|of| is_phone(of.channel))
-            .map(|of| of.recorded_at)
-            .max();
-        let consented = person.consent(ConsentScope::Contact, *channel, contact_id).map(|of| of.recorded_at);
-        revoked.is_some_and(|revoked| consented.is_none_or(|consented| consented < revoked))
+        [ConsentScope::Contact, ConsentScope::Autodialed].into_iter().any(|scope| {
+            let of_scope = person.consents.iter().filter(|of| of.scope == scope && is_phone(of.channel));
+            let revoked =
+                of_scope.filter(|of| of.status == ConsentStatus::Revoked).map(|of| of.recorded_at).max();
+            let consented = person
+                .consent(scope, *channel, contact_id)
+                .filter(|newest| newest.status == ConsentStatus::Consented)
+                .map(|newest| newest.recorded_at);
+            revoked.is_some_and(|revoked| consented.is_none_or(|consented| consented <= revoked))
+        })
     }
 
     /// Where the person is decides on hours and states' rules. Where nothing tells and some rule asks, nobody guesses.
@@ -296,22 +305,28 @@ impl<'a> Message<'a> {
             has_hours || rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)))
         };
         let of_state = |rule: &Rule| rule.jurisdiction != Jurisdiction::US;
-        let is_stated = !self.facts.person.contact_times.is_empty();
         let mut bound = self.facts.rules.rules().iter().filter(|one| self.is_bound_by(one));
-        let needs_zone = zones.is_empty() && is_stated && self.has_a_time_of_day();
+        let needs_zone = zones.is_empty() && self.is_held_to_stated_times();
         let is_needed = needs_zone
             || bound.any(|one| {
                 (zones.is_empty() && has_clock(&one.rule)) || (!is_state_known && of_state(&one.rule))
             });
-        let detail = match (zones.is_empty(), is_state_known) {
-            (true, true) => {
+        let detail = match (self.place.doubt, zones.is_empty(), is_state_known) {
+            (Some(Doubt::InvalidAddress), ..) => {
+                "The person's address is marked invalid, so nothing tells which state's rules hold; correct the address."
+            }
+            (Some(Doubt::Abroad), ..) => {
+                "The person's address is abroad or a military post office, which tells no time zone; record the time \
+                 zone the person states."
+            }
+            (None, true, true) => {
                 "No time zone of the person is known; add a valid US address or phone number, or the time zone the \
                  person stated."
             }
-            (true, false) => {
+            (None, true, false) => {
                 "Nothing tells the person's state and time zone; add a valid US address with state and ZIP code."
             }
-            (false, _) => {
+            (None, false, _) => {
                 "Nothing tells which state's rules hold; add a valid US address with state and ZIP code."
             }
         };
@@ -325,6 +340,10 @@ fn clock(local: DateTime) -> String {
 
 fn name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("an unnamed zone")
+}
+
+fn counted(number: usize) -> String {
+    if number == 1 { "1 counts".into() } else { format!("{number} count") }
 }
 
 /// What to wait for.

@@ -10,7 +10,7 @@ use super::{RuleSet, rule::Exemption};
 use crate::{
     id::{self, Id},
     ledger::{Ledger, LedgerEntry, Outcome},
-    person::{Affiliation, ConsentScope, Contact, Person},
+    person::{Affiliation, Consent, ConsentScope, ConsentStatus, Contact, Person},
     vocabulary::{Channel, Direction, KnownSubject, Purpose, Subject, Theme},
 };
 
@@ -29,7 +29,7 @@ pub struct Facts<'a> {
     pub subject: Option<&'a Subject>,
     /// Why.
     pub theme: Option<Theme>,
-    /// The purpose where it is not the theme's, as with marketing.
+    /// What the sender says it is for besides the theme, as with marketing.
     pub purpose: Option<Purpose>,
     /// What the message is to rules with exemptions; the subject tells where absent.
     pub nature: Option<Nature>,
@@ -145,9 +145,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The kind of reason. What says nothing serves the loan.
-    pub fn purpose(&self) -> Purpose {
-        self.purpose.unwrap_or_else(|| self.theme.unwrap_or(Theme::OpsServicing).purpose())
+    /// The kinds of reason. What says nothing serves the loan.
+    pub fn purposes(&self) -> [Purpose; 2] {
+        self.theme.unwrap_or(Theme::OpsServicing).purposes(self.purpose)
     }
 
     /// For what the message at `at` is exempt from rules that exempt it.
@@ -170,24 +170,52 @@ impl<'a> Facts<'a> {
     }
 
     fn is_reply(&self, at: Timestamp) -> bool {
-        let answered = self.reply_to.and_then(|id| self.ledger.contacts.get(id));
-        answered.is_some_and(|theirs| {
-            theirs.direction == Direction::Inbound && theirs.at <= at && at.duration_since(theirs.at) < REPLY
-        })
+        self.answered().is_some_and(|theirs| theirs <= at && at.duration_since(theirs) < REPLY)
     }
 
-    /// Whether consent was revoked a moment ago, and nothing went out about it since.
+    /// When the message being answered came. Where a consent was revoked with it or after it, nothing is: a STOP asks for
+    /// no answer, and takes back what was asked before.
+    fn answered(&self) -> Option<Timestamp> {
+        let theirs = self.reply_to.and_then(|id| self.ledger.contacts.get(id))?;
+        let is_revoked =
+            |consent: &Consent| consent.status == ConsentStatus::Revoked && consent.recorded_at >= theirs.at;
+        let is_open = theirs.direction == Direction::Inbound && !self.person.consents.iter().any(is_revoked);
+        is_open.then_some(theirs.at)
+    }
+
+    /// Whether consent was revoked a moment ago, nothing went out about it since, and the message is for nothing else.
     fn confirms_opt_out(&self, at: Timestamp) -> bool {
-        let Some(revoked) =
-            self.person.consent_revoked(self.channel, self.contact.map(|contact| &contact.id))
-        else {
-            return false;
+        let Some(revoked) = self.revoked() else { return false };
+        let is_fresh = revoked <= at && at.duration_since(revoked) < CONFIRMATION;
+        let was_confirmed = self
+            .others()
+            .any(|entry| entry.at >= revoked && entry.exempt.contains(&Exemption::OptOutConfirmation));
+        let is_plain =
+            self.purposes().iter().all(|of| matches!(of, Purpose::Servicing | Purpose::Credentials));
+        is_fresh && !was_confirmed && is_plain
+    }
+
+    /// When consent to use this channel and contact was revoked, as things stand.
+    fn revoked(&self) -> Option<Timestamp> {
+        let contact = self.contact.map(|contact| &contact.id);
+        self.person.consent_revoked(self.channel, contact).map(|revoked| revoked.recorded_at)
+    }
+
+    /// When an exemption of the message at `at` ends by itself.
+    pub(super) fn exemption_ends(&self, at: Timestamp) -> Option<Timestamp> {
+        let exempt = self.exemptions(at);
+        let end = |exemption, began: Option<Timestamp>, lasts| {
+            began.filter(|_| exempt.contains(exemption))?.checked_add(lasts).ok()
         };
-        let is_fresh = revoked.recorded_at <= at && at.duration_since(revoked.recorded_at) < CONFIRMATION;
-        let was_confirmed = self.others().any(|entry| {
-            entry.at >= revoked.recorded_at && entry.exempt.contains(&Exemption::OptOutConfirmation)
-        });
-        is_fresh && !was_confirmed
+        let reply = end(Exemption::Reply, self.answered(), REPLY);
+        let confirmation = end(Exemption::OptOutConfirmation, self.revoked(), CONFIRMATION);
+        reply.into_iter().chain(confirmation).min()
+    }
+
+    /// Whether the message was given a contact when it was accepted.
+    pub(super) fn had_a_contact(&self) -> bool {
+        let own = self.interaction.and_then(|id| self.ledger.contacts.get(id));
+        own.is_some_and(|entry| entry.contact.is_some())
     }
 
     /// The ledger without the message in question.

@@ -101,10 +101,11 @@ fn counts(
     debt: Option<&Id<id::Loan>>,
     facts: &Facts<'_>,
 ) -> bool {
+    // What a person calls about is not ours to choose: their conversations count whatever the theme.
+    let is_theirs = entry.direction == Direction::Inbound;
     is_counted(cap.counts, entry)
-        && entry.channel.reaches_person()
-        && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
-        && (rule.purposes.is_empty() || rule.purposes.contains(&entry.purpose()))
+        && rule.is_on(entry.channel)
+        && (is_theirs || rule.is_for(entry.purposes()))
         && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
         && is_at(&rule.labels, entry.label)
         && is_at(&cap.labels, entry.label)

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Exemption, Facts, Reason, ReasonCode, ReasonKind, facts::Exemptions};
 use crate::{
     person::{Affiliation, Contact, ContactStatus, ContactType, DoNotContact, PersonStatus},
-    vocabulary::Channel,
+    vocabulary::{Channel, Purpose},
 };
 
 /// Every fact against sending at `at`.
@@ -23,10 +23,13 @@ pub fn reasons(facts: &Facts<'_>, exempt: Exemptions, at: Timestamp) -> Vec<Reas
                 None,
             );
         }
+        PersonStatus::Deceased if is_for_the_estate(facts) => {}
         PersonStatus::Deceased => {
             add(
                 ReasonCode::PersonDeceased,
-                "The person is deceased; write to the estate's representative.".into(),
+                "The person is deceased; only an attorney or authorized third party may be contacted, to service the \
+                 loan."
+                    .into(),
                 None,
             );
         }
@@ -51,7 +54,15 @@ pub fn reasons(facts: &Facts<'_>, exempt: Exemptions, at: Timestamp) -> Vec<Reas
         add(ReasonCode::ConsentRevoked, detail, None);
     }
     match (facts.contact, ContactType::for_channel(facts.channel)) {
-        (Some(contact), _) => {
+        (Some(contact), kind) => {
+            if kind.is_some_and(|kind| kind != contact.contact_type) {
+                let detail = format!("The contact is no {}; choose another.", address_of(facts.channel));
+                add(ReasonCode::NoContact, detail, None);
+            } else if facts.channel == Channel::Text && !contact.receive_text_messages && !confirms {
+                let detail = "The number takes no text messages, or the person does not want them there; choose \
+                              another, or set receiveTextMessages once the person agrees.";
+                add(ReasonCode::ChannelOptedOut, detail.into(), None);
+            }
             if !contact.valid || contact.status == ContactStatus::Archived {
                 let detail = "The contact is marked invalid or archived; correct it or choose another.";
                 add(ReasonCode::ContactInvalid, detail.into(), None);
@@ -63,7 +74,7 @@ pub fn reasons(facts: &Facts<'_>, exempt: Exemptions, at: Timestamp) -> Vec<Reas
             }
         }
         (None, None) => {}
-        (None, Some(kind)) => add(ReasonCode::NoContact, missing(kind, facts), None),
+        (None, Some(_)) => add(ReasonCode::NoContact, missing(facts), None),
     }
     reasons
 }
@@ -76,6 +87,7 @@ pub fn stop(code: ReasonCode, detail: String, until: Option<Timestamp>) -> Reaso
         jurisdiction: None,
         citation: None,
         confidence: None,
+        tightened: false,
         code,
         detail,
         until,
@@ -103,14 +115,32 @@ fn describe(what: &str, order: &DoNotContact) -> String {
     }
 }
 
-fn missing(kind: ContactType, facts: &Facts<'_>) -> String {
-    match kind {
-        ContactType::Email => "The person has no valid e-mail address of their own.".into(),
-        ContactType::Phone if facts.channel == Channel::Text => {
-            "The person has no valid phone number of their own with receiveTextMessages set.".into()
-        }
-        ContactType::Phone => "The person has no valid phone number of their own.".into(),
-        ContactType::Address => "The person has no valid postal address of their own.".into(),
-        ContactType::Push => "The person has no valid push token.".into(),
+/// What the channel needs an address of.
+fn address_of(channel: Channel) -> &'static str {
+    match ContactType::for_channel(channel) {
+        Some(ContactType::Email) => "e-mail address",
+        Some(ContactType::Phone) => "phone number",
+        Some(ContactType::Address) => "postal address",
+        Some(ContactType::Push) => "push token",
+        None => "address",
     }
+}
+
+fn missing(facts: &Facts<'_>) -> String {
+    let address = address_of(facts.channel);
+    if facts.had_a_contact() {
+        return format!("The {address} the message was written to is no longer the person's; send it anew.");
+    }
+    let texts = if facts.channel == Channel::Text { " with receiveTextMessages set" } else { "" };
+    format!("The person has no valid {address} of their own{texts}.")
+}
+
+/// Whether the message serves the loan, and goes to whoever speaks for the estate.
+fn is_for_the_estate(facts: &Facts<'_>) -> bool {
+    let speaks_for_it = |contact: &Contact| match contact.affiliation {
+        Affiliation::Attorney => true,
+        Affiliation::Spouse | Affiliation::Other => contact.authorized_third_party,
+        Affiliation::SelfPerson => false,
+    };
+    facts.purposes() == [Purpose::Servicing; 2] && facts.contact.is_some_and(speaks_for_it)
 }

@@ -42,8 +42,8 @@ pub struct Decision {
     pub allowed: bool,
     /// Every reason against it.
     pub reasons: Vec<Reason>,
-    /// The earliest instant at which no rule blocks; absent when allowed, when a block has no end, and when there is
-    /// none within 14 days.
+    /// The earliest instant at which no rule blocks, by the clock even where noon was assumed; absent when allowed, when a
+    /// block has no end, and when there is none within 14 days.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next_allowable_at: Option<Timestamp>,
     /// The instant asked about.
@@ -54,6 +54,10 @@ pub struct Decision {
     /// Whose rules were asked.
     #[serde(default)]
     pub jurisdictions: Vec<Jurisdiction>,
+    /// From when on it must be made again though nobody changed anything: an exemption ends, or a rule begins or ends.
+    /// Absent where that is farther off than the safety margin.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
     /// The version of the rules, with a digest of what the lender changed about them.
     #[serde(default)]
     pub rule_set: String,
@@ -83,6 +87,9 @@ pub struct Reason {
     /// How sure its text is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confidence: Option<Confidence>,
+    /// Whether the lender made the law's rule stricter, so that what blocks may be allowed by the law.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub tightened: bool,
     /// The short code of 000.
     pub code: ReasonCode,
     /// For people: what is in the way and what would remove it.
@@ -206,6 +213,7 @@ pub fn decide(facts: &Facts<'_>, at: Timestamp) -> Decision {
     let reasons = evaluate::reasons(facts, &place, at, horizon);
     Decision {
         allowed: reasons.is_empty(),
+        expires_at: expires(facts, at),
         next_allowable_at: next_allowable(facts, &place, &reasons, horizon),
         reasons,
         evaluated_at: at,
@@ -217,9 +225,17 @@ pub fn decide(facts: &Facts<'_>, at: Timestamp) -> Decision {
     }
 }
 
+/// See [`Decision::expires_at`].
+fn expires(facts: &Facts<'_>, at: Timestamp) -> Option<Timestamp> {
+    let patience = SignedDuration::from_mins(facts.rules.margin().into());
+    let turns = facts.rules.turns(at);
+    turns.chain(facts.exemption_ends(at)).min().filter(|end| end.duration_since(at) <= patience)
+}
+
 /// The earliest instant at which nothing blocks, as a fixed point: where the last reason of one instant ends, another
 /// rule may just begin. No reason ends later than the rule behind it does, so none of the instants passed over is allowed.
-/// `None` where nothing blocks, a reason has no end, or the horizon is reached first.
+/// Where noon was assumed, the clock is asked as well. `None` where nothing blocks, a reason has no end, or the horizon is
+/// reached first.
 fn next_allowable(
     facts: &Facts<'_>,
     place: &Place,
@@ -230,8 +246,12 @@ fn next_allowable(
         reasons.iter().map(|reason| reason.until).collect::<Option<Vec<_>>>()?.into_iter().max()
     };
     let mut next = end(first)?;
+    let by_the_clock = Facts { assume_noon: false, ..*facts };
     while next <= horizon {
-        let still = evaluate::reasons(facts, place, next, horizon);
+        let mut still = evaluate::reasons(facts, place, next, horizon);
+        if facts.assume_noon {
+            still.extend(evaluate::reasons(&by_the_clock, place, next, horizon));
+        }
         if still.is_empty() {
             return Some(next);
         }
@@ -266,12 +286,14 @@ impl Decision {
         Self { rules, facts_digest: Some(facts.digest()), ..self }
     }
 
-    /// Whether what was decided still holds at `now` for a person who did not change: the rules are the same, and no
-    /// more time passed than every allowed hour keeps free before its end.
+    /// Whether what was decided still holds at `now` for a person who did not change: the rules are the same, no more time
+    /// passed than every allowed hour keeps free before its end, and nothing it rests on ended by itself.
     pub fn holds(&self, rules: &RuleSet, now: Timestamp) -> bool {
         let age = now.duration_since(self.evaluated_at);
         let patience = SignedDuration::from_mins(i64::from(rules.margin()));
-        self.rule_set == rules.version() && (SignedDuration::ZERO..=patience).contains(&age)
+        self.rule_set == rules.version()
+            && (SignedDuration::ZERO..=patience).contains(&age)
+            && self.expires_at.is_none_or(|end| now < end)
     }
 
     /// Whether only the hour is wrong, and a right one is known.

@@ -57,6 +57,8 @@ pub(super) struct InForce {
     pub until: Option<Timestamp>,
     /// The zone its hours name.
     pub zone: Option<TimeZone>,
+    /// Whether the lender made it stricter than the law.
+    pub tightened: bool,
 }
 
 impl InForce {
@@ -68,6 +70,7 @@ impl InForce {
             zone,
             kind,
             rule,
+            tightened: false,
         }
     }
 
@@ -86,16 +89,17 @@ impl RuleSet {
     /// The rules this lender is bound by. Made once and asked often.
     pub fn for_tenant(settings: &Settings) -> Self {
         let profile = &settings.compliance;
-        let of_law = law().rules.iter().filter(|rule| rule.enforcement.is_enforced()).filter_map(|rule| {
+        let law = law().rules.iter().filter(|rule| rule.enforcement.is_enforced()).filter_map(|rule| {
             let change = profile.overrides.get(&rule.id);
             if change.is_some_and(|change| change.disabled.is_some()) {
                 return None;
             }
             let tightened = change.and_then(|change| change.tightened.as_ref());
-            Some(tightened.map_or(Cow::Borrowed(rule), |tightened| Cow::Owned(tightened.applied_to(rule))))
+            let as_is =
+                tightened.map_or(Cow::Borrowed(rule), |tightened| Cow::Owned(tightened.applied_to(rule)));
+            Some(InForce { tightened: tightened.is_some(), ..InForce::new(as_is, ReasonKind::Law) })
         });
         let own = profile.rules.iter().cloned().map(Cow::Owned);
-        let law = of_law.map(|rule| InForce::new(rule, ReasonKind::Law));
         let own = own.map(|rule| InForce::new(rule, ReasonKind::Lender));
         Self {
             version: version(settings),
@@ -113,6 +117,11 @@ impl RuleSet {
     /// Minutes kept free before allowed hours end.
     pub(super) fn margin(&self) -> u16 {
         self.margin
+    }
+
+    /// When rules begin or end after `at`.
+    pub(super) fn turns(&self, at: Timestamp) -> impl Iterator<Item = Timestamp> {
+        self.rules.iter().flat_map(|one| [one.from, one.until]).flatten().filter(move |turn| *turn > at)
     }
 
     /// The rules of law and lender.
@@ -163,6 +172,8 @@ fn version(settings: &Settings) -> String {
 pub enum Standing {
     /// It is enforced.
     Enforced,
+    /// It is enforced, and the lender made it stricter.
+    Tightened,
     /// It is enforced by a stop that holds for everyone.
     ByStop(String),
     /// It is enforced as part of another rule.
@@ -201,7 +212,10 @@ pub fn list(settings: &Settings, at: Timestamp) -> Vec<Listed> {
             let tightened = change.and_then(|change| change.tightened.as_ref());
             let disabled = change.and_then(|change| change.disabled.as_ref());
             Listed {
-                standing: standing(rule, disabled, profile, at),
+                standing: match standing(rule, disabled, profile, at) {
+                    Standing::Enforced if tightened.is_some() => Standing::Tightened,
+                    standing => standing,
+                },
                 rule: tightened.map_or_else(|| rule.clone(), |tightened| tightened.applied_to(rule)),
             }
         })

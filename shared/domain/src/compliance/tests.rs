@@ -140,6 +140,9 @@ fn the_newest_consent_record_that_applies_decides() {
         (vec![consent(None, Revoked, 0)], true),
         (vec![consent(None, Revoked, 0), consent(None, Consented, 1)], false),
         (vec![consent(None, Consented, 1), consent(None, Revoked, 0)], false),
+        // Of two of the same instant, the revocation.
+        (vec![consent(None, Consented, 0), consent(None, Revoked, 0)], true),
+        (vec![consent(None, Revoked, 0), consent(None, Consented, 0)], true),
         (vec![consent(Some(Channel::Text), Revoked, 0)], false),
         (vec![Consent { contact_id: other, ..consent(None, Revoked, 0) }], false),
     ] {
@@ -255,7 +258,7 @@ fn a_message_takes_its_place_with_all_that_rules_count() {
         ..Facts::new(&rules, &person, Channel::Text, &ledger)
     };
     let entry = facts.entry(notice.clone(), Theme::OpsServicingDebtValidation, now());
-    assert_eq!(entry.purpose(), Purpose::Collections);
+    assert_eq!(entry.purposes(), [Purpose::Servicing, Purpose::Collections]);
     assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));
     assert_eq!(entry.contact.as_ref(), Some(&person.contacts[1].id));
     assert_eq!(entry.label, Some(ContactLabel::Personal));
@@ -343,6 +346,51 @@ fn a_decision_holds_under_its_rules_for_as_long_as_hours_keep_free_before_their_
 }
 
 #[test]
+fn a_decision_holds_no_longer_than_the_exemption_it_rests_on() {
+    let rules = RuleSet::for_tenant(&Settings::default());
+    let minutes = SignedDuration::from_mins;
+    let (sent, mut ledger) = (now(), ledger_with("payment_reminder", now(), Direction::Outbound));
+    let theirs = Id::external("demo", "theirs");
+    let inbound = ledger_with("payment_reminder", sent, Direction::Inbound).contacts.into_values();
+    ledger.contacts.extend(inbound.map(|entry| (theirs.clone(), entry)));
+    let (person, subject) = (john(), reminder());
+    let base = Facts::new(&rules, &person, Channel::Email, &ledger);
+    let reply = Facts { subject: Some(&subject), reply_to: Some(&theirs), ..base };
+    for (asked, held) in
+        [(sent, sent + minutes(5)), (sent + hours(24) - minutes(2), sent + hours(24) - minutes(1))]
+    {
+        assert!(decide(&reply, asked).holds(&rules, held), "{held}");
+    }
+    let late = decide(&reply, sent + hours(24) - minutes(2));
+    assert!(late.allowed && !late.holds(&rules, sent + hours(24)), "no reply any more");
+
+    let mut revoked = john();
+    revoked.consents = vec![consent(None, ConsentStatus::Revoked, 0)];
+    let empty = Ledger::default();
+    let confirmation = Facts {
+        nature: Some(Nature::OptOutConfirmation),
+        ..Facts::new(&rules, &revoked, Channel::Text, &empty)
+    };
+    let confirmed = decide(&confirmation, now() + minutes(4));
+    assert!(confirmed.allowed && confirmed.holds(&rules, now() + minutes(4)));
+    assert!(!confirmed.holds(&rules, now() + minutes(5)), "47 CFR 64.1200(a)(12)");
+}
+
+#[test]
+fn a_decision_does_not_hold_past_the_first_or_last_day_of_a_rule() {
+    let rules = RuleSet::for_tenant(&Settings::default());
+    let (person, ledger) = (john(), Ledger::default());
+    let facts = Facts::new(&rules, &person, Channel::Email, &ledger);
+    // US-TCPA-REVOKEALL begins at midnight in Washington.
+    let begins: Timestamp = "2027-01-31T05:00:00Z".parse().unwrap();
+    let decision = decide(&facts, begins - SignedDuration::from_mins(2));
+    assert!(decision.holds(&rules, begins - SignedDuration::from_mins(1)));
+    assert!(!decision.holds(&rules, begins));
+    let after = decide(&facts, begins);
+    assert!(after.holds(&rules, begins + SignedDuration::from_mins(5)));
+}
+
+#[test]
 fn a_kept_decision_names_the_rules_that_spoke_of_the_message() {
     let (person, ledger, subject) = (john(), Ledger::default(), reminder());
     let rules = RuleSet::for_tenant(&Settings::default());
@@ -354,7 +402,7 @@ fn a_kept_decision_names_the_rules_that_spoke_of_the_message() {
     let named = |theme| decide(&facts(theme), now()).kept(&facts(theme)).rules;
     assert_eq!(named(Theme::OpsServicing), ["tenant.suppression"]);
     assert!(named(Theme::OpsCollDebt).contains(&"US-REGF-TIME".to_owned()));
-    assert_eq!(named(Theme::AgentNotification), Vec::<String>::new());
+    assert_eq!(named(Theme::AgentNotification), ["tenant.suppression"], "it reaches the person all the same");
 }
 
 #[test]
@@ -367,4 +415,39 @@ fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
     let often = decide_for(&john(), Channel::Email, &ledger, &Settings::default(), now());
     assert_eq!(often.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
     assert!(often.may_wait() && !often.is_untimely(), "the hour is right");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn more_history_never_allows_even_where_the_ledger_is_full(
+        before in proptest::collection::vec((any::<bool>(), 0i64..1400), 1..30),
+        more in proptest::collection::vec((any::<bool>(), 0i64..1400), 1..30),
+    ) {
+        let rules = RuleSet::for_tenant(&Settings::default());
+        let (person, mut ledger) = (john(), Ledger::default());
+        let entry = |collects, hours_ago| LedgerEntry {
+            at: now() - hours(hours_ago),
+            channel: Channel::Voice,
+            theme: if collects { Theme::OpsCollDebt } else { Theme::OpsServicing },
+            ..ledger_with("another", now(), Direction::Outbound).contacts.into_values().next().unwrap()
+        };
+        for n in 0..Ledger::CAPACITY {
+            ledger.record(Id::external("demo", &format!("filler {n}")), entry(false, 0), now());
+        }
+        for (n, (collects, hours_ago)) in before.into_iter().enumerate() {
+            ledger.record(Id::external("demo", &format!("before {n}")), entry(collects, hours_ago), now());
+        }
+        let call = |ledger: &Ledger| {
+            let base = Facts::new(&rules, &person, Channel::Voice, ledger);
+            decide(&Facts { theme: Some(Theme::OpsCollDebt), ..base }, now())
+        };
+        let was_allowed = call(&ledger).allowed;
+        for (n, (collects, hours_ago)) in more.into_iter().enumerate() {
+            ledger.record(Id::external("demo", &format!("more {n}")), entry(collects, hours_ago), now());
+        }
+        prop_assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
+        prop_assert!(was_allowed || !call(&ledger).allowed);
+    }
 }
