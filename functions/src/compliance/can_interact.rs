@@ -159,11 +159,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         autodialed: asked.is_autodialed.unwrap_or(false),
         ..Circumstances::default()
     };
-    let facts = Facts::new(&lender.rules, person, channel, &known.ledger).under(&circumstances);
+    let facts = Facts::new(&lender.rules, person, channel, &known.ledger);
     let facts = Facts {
         contact: named.as_ref().map_or(facts.contact, |(_, contact)| Some(contact)),
         subject: asked.subject.as_ref(),
         theme,
+        said: &circumstances,
         loans: &loans,
         assume_noon: asked.assume_noon,
         ..facts
@@ -172,7 +173,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let answer = GuardAnswer {
         result: decision.allowed,
         compliance_guard_rule_id: decision.ruling().map(|reason| reason.rule_id.clone()),
-        send_at: decision.next_allowable_at.filter(|_| decision.is_untimely()),
+        send_at: decision.next_right_hour(),
         next_allowable_at: decision.next_allowable_at,
         reasons: decision.reasons,
         evaluated_at: decision.evaluated_at,

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::{rule::Jurisdiction, tables};
+use super::rule::Jurisdiction;
 use crate::person::{Address, Affiliation, Contact, ContactStatus, ContactType, Person};
 
 /// See the module documentation.
@@ -45,20 +45,20 @@ struct Area {
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 static AREA_CODES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
-    tables::rows(include_str!("../../data/area_codes.csv"))
+    rows(include_str!("../../data/area_codes.csv"))
         .map(|[code, jurisdictions, zones]| (code, Area::new(jurisdictions, zones)))
         .collect()
 });
 
 static STATES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
-    tables::rows(include_str!("../../data/states.csv"))
+    rows(include_str!("../../data/states.csv"))
         .map(|[state, zones]| (state, Area::new(state, zones)))
         .collect()
 });
 
 /// From, to, and what ZIP codes that begin so tell.
 static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
-    tables::rows(include_str!("../../data/zip_prefixes.csv"))
+    rows(include_str!("../../data/zip_prefixes.csv"))
         .map(|[from, to, jurisdictions, zones]| {
             let mut area = Area::new(jurisdictions, zones);
             if area.zones.is_empty() {
@@ -70,18 +70,21 @@ static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// How residents of New York City write their city where the ZIP code is missing.
-const NEW_YORK_CITY: [&str; 9] = [
-    "new york",
-    "new york city",
-    "nyc",
-    "manhattan",
-    "brooklyn",
-    "bronx",
-    "the bronx",
-    "queens",
-    "staten island",
-];
+/// State, city in small letters, and whose rules it brings where the ZIP code is missing.
+static CITIES: LazyLock<Vec<(&str, &str, Jurisdiction)>> = LazyLock::new(|| {
+    rows(include_str!("../../data/cities.csv"))
+        .filter_map(|[state, city, of]| Some((state, city, Jurisdiction::parse(of)?)))
+        .collect()
+});
+
+/// The rows of a table of `data/`, `#` beginning a comment, each as `N` trimmed cells. Missing cells are empty.
+fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let mut cells = [""; N];
+        cells.iter_mut().zip(line.split(',')).for_each(|(cell, given)| *cell = given.trim());
+        cells
+    })
+}
 
 impl Area {
     fn new(jurisdictions: &str, zones: &str) -> Self {
@@ -99,8 +102,9 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 
 /// Whether rules of this jurisdiction can hold for anybody.
 pub fn is_known(jurisdiction: Jurisdiction) -> bool {
-    let name = jurisdiction.as_str();
-    jurisdiction == Jurisdiction::US || name == "NYC" || STATES.contains_key(name)
+    jurisdiction == Jurisdiction::US
+        || STATES.contains_key(jurisdiction.as_str())
+        || CITIES.iter().any(|(_, _, city)| *city == jurisdiction)
 }
 
 impl Place {
@@ -170,9 +174,10 @@ impl Place {
                 self.doubt = Some(Doubt::Abroad);
             }
         }
-        let is_new_york = NEW_YORK_CITY.iter().any(|city| address.city.trim().eq_ignore_ascii_case(city));
-        if by_zip.is_none() && state == "NY" && is_new_york {
-            self.add_jurisdictions(Jurisdiction::parse("NYC"));
+        if by_zip.is_none() {
+            let city = address.city.trim();
+            let named = CITIES.iter().filter(|known| known.0 == state && known.1.eq_ignore_ascii_case(city));
+            self.add_jurisdictions(named.map(|known| known.2));
         }
     }
 

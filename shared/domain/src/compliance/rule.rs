@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::ReasonCode;
 use crate::{
     person::{ConsentScope, ContactLabel},
     schedule::Span,
@@ -227,9 +228,9 @@ pub enum Enforcement {
     /// By what it asks for here.
     #[default]
     Enforced,
-    /// By a stop that holds for everyone, whatever the rules.
-    Stop(String),
-    /// As part of another rule.
+    /// By the stop of this code, which holds for everyone, whatever the rules.
+    Stop(ReasonCode),
+    /// As part of the rule of this id.
     PartOf(String),
     /// Not by the guard: it binds wording or process.
     Informational,

@@ -1,7 +1,10 @@
 //! What a lender says about the rules: what it is, which rules it adds, and which of the law's it tightens or, with a
 //! recorded reason, disables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -89,7 +92,7 @@ pub struct Tightened {
 
 impl Tightened {
     /// The rule as it is with this.
-    pub(super) fn applied_to(&self, rule: &Rule) -> Rule {
+    fn applied_to(&self, rule: &Rule) -> Rule {
         let mut rule = rule.clone();
         if let Some(hours) = &mut rule.hours {
             if !self.hours.is_empty() {
@@ -104,6 +107,17 @@ impl Tightened {
     }
 }
 
+/// A rule as a lender has it.
+#[derive(Debug, Clone)]
+pub(super) struct AsTenantHasIt<'r, 'p> {
+    /// As the lender tightened it.
+    pub rule: Cow<'r, Rule>,
+    /// Whether the lender did.
+    pub tightened: bool,
+    /// That it is off.
+    pub disabled: Option<&'p Disabled>,
+}
+
 impl Profile {
     /// How many rules of its own a lender may have.
     pub const MAX_RULES: usize = 100;
@@ -111,6 +125,17 @@ impl Profile {
     pub const MAX_MARGIN: u16 = 60;
     /// The most bytes of JSON, so that a record of what was and what is fits a storage item (400 KB).
     pub const MAX_BYTES: usize = 100_000;
+
+    /// A rule as the lender has it.
+    pub(super) fn has<'r>(&self, rule: &'r Rule) -> AsTenantHasIt<'r, '_> {
+        let change = self.overrides.get(&rule.id);
+        let tightened = change.and_then(|change| change.tightened.as_ref());
+        AsTenantHasIt {
+            rule: tightened.map_or(Cow::Borrowed(rule), |tightened| Cow::Owned(tightened.applied_to(rule))),
+            tightened: tightened.is_some(),
+            disabled: change.and_then(|change| change.disabled.as_ref()),
+        }
+    }
 
     /// Whether the lender is bound by rules for these parties, and holders of this licence.
     pub(super) fn is_bound(&self, rule: &Rule) -> bool {

@@ -1,13 +1,10 @@
 //! A lender, a borrower and their history, in a few words.
 
 use domain::{
-    compliance::{Decision, Facts, Nature, Profile, RuleSet, decide},
+    compliance::{Circumstances, Decision, Facts, Nature, Profile, RuleSet, decide},
     id::{self, Id},
     ledger::{Ledger, LedgerEntry, Outcome},
-    person::{
-        Address, Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus,
-        ContactType, Person,
-    },
+    person::{Address, Consent, ConsentScope, ConsentStatus, Contact, ContactType, Person},
     tenant::Settings,
     vocabulary::{Channel, Direction, Purpose, Subject, Theme},
 };
@@ -127,17 +124,20 @@ impl World {
     }
 
     pub fn decide_by(&self, rules: &RuleSet, at: Timestamp) -> Decision {
+        let said = Circumstances {
+            purpose: Some(self.purpose),
+            nature: self.nature,
+            reply_to: self.reply_to.clone(),
+            prior_consent: self.prior_consent,
+            autodialed: self.autodialed,
+        };
         let base = Facts::new(rules, &self.person, self.channel, &self.ledger);
         let facts = Facts {
             contact: self.contact.map_or(base.contact, |n| Some(&self.person.contacts[n])),
             subject: self.subject.as_ref(),
             theme: self.theme,
-            purpose: Some(self.purpose),
-            nature: self.nature,
+            said: &said,
             loans: &self.loans,
-            reply_to: self.reply_to.as_ref(),
-            prior_consent: self.prior_consent,
-            autodialed: self.autodialed,
             assume_noon: self.assume_noon,
             ..base
         };
@@ -156,20 +156,8 @@ impl World {
 }
 
 pub fn contact(kind: ContactType, value: &str) -> Contact {
-    Contact {
-        id: Id::external("demo", value),
-        external_id: None,
-        contact_type: kind,
-        label: ContactLabel::Personal,
-        affiliation: Affiliation::SelfPerson,
-        status: ContactStatus::Primary,
-        value: value.into(),
-        address: None,
-        valid: true,
-        verified: false,
-        receive_text_messages: kind == ContactType::Phone,
-        authorized_third_party: false,
-    }
+    let contact = Contact::new(Id::external("demo", value), kind, value);
+    Contact { receive_text_messages: kind == ContactType::Phone, ..contact }
 }
 
 /// An instant by the clock of a zone; the earlier one where the clock shows it twice.

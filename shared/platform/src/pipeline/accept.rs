@@ -104,7 +104,6 @@ pub(super) async fn store(
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let decision = decision.kept(&facts);
         let entry = facts.entry(template.descriptor.subject.clone(), theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
         let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
@@ -170,12 +169,12 @@ fn jitter(request: &Request) -> SignedDuration {
 /// Asks the guard about the instant the message is to leave. Where the caller left that open and only the hour is wrong,
 /// about the next right one (001, `sendAt`), after the jitter if that still is right.
 fn decide(facts: &Facts<'_>, send_at: Option<Timestamp>, jitter: SignedDuration, now: Timestamp) -> Decision {
-    let decision = compliance::decide(facts, send_at.unwrap_or(now).max(now) + jitter);
-    match decision.next_allowable_at.filter(|_| send_at.is_none() && decision.is_untimely()) {
+    let decision = compliance::decide_on_record(facts, send_at.unwrap_or(now).max(now) + jitter);
+    match decision.next_right_hour().filter(|_| send_at.is_none()) {
         None => decision,
         Some(next) => [next + jitter, next]
             .into_iter()
-            .map(|at| compliance::decide(facts, at))
+            .map(|at| compliance::decide_on_record(facts, at))
             .find(|later| later.allowed)
             .unwrap_or(decision),
     }
@@ -236,15 +235,14 @@ impl<'a> Draft<'a> {
     }
 
     fn facts<'f>(&'f self, ledger: &'f Ledger) -> Facts<'f> {
-        let facts = Facts::new(&self.lender.rules, self.person, self.request.channel, ledger);
-        let facts = facts.under(&self.request.circumstances);
         Facts {
             contact: self.contact,
             subject: Some(&self.descriptor.subject),
             theme: Some(self.theme),
+            said: &self.request.circumstances,
             loans: &self.loan_ids,
             interaction: Some(&self.request.id),
-            ..facts
+            ..Facts::new(&self.lender.rules, self.person, self.request.channel, ledger)
         }
     }
 

@@ -3,26 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::{
-    id::Id,
-    person::{ContactLabel, Person},
-};
+use crate::{id::Id, person::Person};
 
 fn contact(kind: ContactType, value: &str, address: Option<Address>) -> Contact {
-    Contact {
-        id: Id::external("demo", value),
-        external_id: None,
-        contact_type: kind,
-        label: ContactLabel::Personal,
-        affiliation: Affiliation::SelfPerson,
-        status: ContactStatus::Primary,
-        value: value.into(),
-        address,
-        valid: true,
-        verified: false,
-        receive_text_messages: false,
-        authorized_third_party: false,
-    }
+    Contact { address, ..Contact::new(Id::external("demo", value), kind, value) }
 }
 
 fn address(city: &str, state: &str, zip: &str, country: &str) -> Contact {
