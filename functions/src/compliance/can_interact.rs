@@ -34,7 +34,7 @@ pub struct CanInteractQuestion {
     /// Why; the subject's theme where absent.
     #[serde(default)]
     theme: Option<Theme>,
-    /// The purpose, where it is not the theme's: `marketing`.
+    /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// The loan it is about; the person's only one where absent.

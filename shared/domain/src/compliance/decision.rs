@@ -32,8 +32,8 @@ pub struct Decision {
     /// Whose rules were asked.
     #[serde(default)]
     pub jurisdictions: Vec<Jurisdiction>,
-    /// When what is allowed must be asked again though nobody changed anything: an exemption ends, or a rule begins or
-    /// ends. Absent where that is farther off than the safety margin.
+    /// When what is allowed must be asked about again though nobody changed anything: an exemption ends, a rule begins or
+    /// ends, or a scheduled contact comes near. Absent where that is farther off than the safety margin.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
     /// The version of the rules, with a digest of what the lender changed about them.

@@ -32,6 +32,22 @@ pub fn applying(facts: &Facts<'_>, place: &Place, at: Timestamp) -> Vec<String> 
     Message::new(facts, place, at, at).rules().map(|one| one.rule.id.clone()).collect()
 }
 
+/// When what is allowed at `at` may no longer be, by `last`, though nobody changed anything: an exemption ends, a rule
+/// begins or ends, or a contact that is scheduled comes within a period.
+pub fn expires(facts: &Facts<'_>, place: &Place, at: Timestamp, last: Timestamp) -> Option<Timestamp> {
+    let message = Message::new(facts, place, at, last);
+    let is_entered = |one: &BindingRule| {
+        one.rule.caps.iter().any(|cap| {
+            let limit = Limit { rule: &one.rule, cap, facts, zones: &place.zones };
+            limit.is_entered_between(at, last)
+        })
+    };
+    if message.rules().any(is_entered) {
+        return Some(at);
+    }
+    facts.rules.turns(at).chain(facts.exemption_ends(at)).filter(|end| *end <= last).min()
+}
+
 /// A rule and the message it is asked about.
 struct Asked<'a> {
     one: &'a BindingRule,

@@ -87,6 +87,16 @@ impl Limit<'_> {
         Some(Reached { counted, until })
     }
 
+    /// Whether a contact that is scheduled shares a period with a message at `last`, and with none at `at`.
+    pub fn is_entered_between(&self, at: Timestamp, last: Timestamp) -> bool {
+        let mut scheduled = self.facts.others().filter(|entry| entry.at > at).peekable();
+        if scheduled.peek().is_none() || !self.binds() {
+            return false;
+        }
+        let (Some(before), Some(after)) = (self.end(at), self.end(last)) else { return false };
+        scheduled.any(|entry| (before..after).contains(&entry.at) && self.counts(entry, None))
+    }
+
     /// Whether the message itself is what the limit speaks of.
     fn binds(&self) -> bool {
         let Self { cap, facts, .. } = self;

@@ -54,7 +54,11 @@ fn decide_in(place: &Place, facts: &Facts<'_>, at: Timestamp) -> Decision {
     Decision {
         allowed,
         next_allowable_at: next_allowable(facts, place, &reasons, horizon),
-        expires_at: if allowed { expires(facts, at) } else { None },
+        expires_at: if allowed {
+            evaluate::expires(facts, place, at, at + facts.rules.margin())
+        } else {
+            None
+        },
         reasons,
         evaluated_at: at,
         time_zones: place.zone_names(),
@@ -91,10 +95,4 @@ fn next_allowable(
         next = end(&still)?;
     }
     None
-}
-
-/// See [`Decision::expires_at`].
-fn expires(facts: &Facts<'_>, at: Timestamp) -> Option<Timestamp> {
-    let ends = facts.rules.turns(at).chain(facts.exemption_ends(at)).min();
-    ends.filter(|end| end.duration_since(at) <= facts.rules.margin())
 }

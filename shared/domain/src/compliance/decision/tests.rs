@@ -1,8 +1,11 @@
 //! How long a decision holds, what it rests on, and what it is kept as.
 
+use proptest::prelude::*;
+
 use super::{
     super::{
-        Circumstances, Facts, Nature, RuleSet, decide, decide_on_record,
+        Circumstances, Facts, Nature, Profile, RuleSet, decide, decide_on_record,
+        rule::{Hours, Period, Rule},
         tests::{consent, decide_for, hours, john, ledger_with, now, reminder},
     },
     *,
@@ -11,6 +14,7 @@ use crate::{
     id::Id,
     ledger::Ledger,
     person::{ConsentStatus, DoNotContact, Person, PersonStatus},
+    schedule::{Span, TimeOfDay},
     tenant::Settings,
     vocabulary::{Channel, Direction, Theme},
 };
@@ -140,4 +144,52 @@ fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
     assert_eq!(often.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
     assert!(often.next_right_time().is_some());
     assert_eq!(often.next_right_hour(), None, "the hour is right");
+}
+
+/// Minutes from the message to another, mostly about a day.
+fn apart() -> impl Strategy<Value = i64> {
+    prop_oneof![-1470i64..-1410, 1410i64..1470, -3000i64..3000]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_holds_is_allowed_still_but_for_the_minutes_that_hours_keep_free(
+        others in proptest::collection::vec((apart(), 0i64..60), 0..5),
+        most in 1u32..4,
+        per_day in any::<bool>(),
+        (asked, closes_after, margin, seconds) in (0u16..600, 0u16..60, 0u16..30, 0i64..1800),
+    ) {
+        let period = if per_day { Period::Days(1) } else { Period::Hours(24) };
+        let cap = serde_json::json!({ "most": most, "period": period });
+        // In Chicago, where John's number is, it is 9 a.m. now.
+        let closes = TimeOfDay::MIDNIGHT + (9 * 60 + asked + closes_after);
+        let span = Span { days: vec![], from: TimeOfDay::MIDNIGHT, to: closes };
+        let rule = Rule {
+            id: "OWN-BOTH".into(),
+            caps: vec![serde_json::from_value(cap).unwrap()],
+            hours: Some(Hours { spans: vec![span], ..Hours::default() }),
+            ..Rule::default()
+        };
+        let settings = |safety_margin_minutes| Settings {
+            suppression_hours: 0,
+            compliance: Profile { safety_margin_minutes, rules: vec![rule.clone()], ..Profile::default() },
+            ..Settings::default()
+        };
+        let at = now() + SignedDuration::from_mins(asked.into());
+        let mut ledger = Ledger::default();
+        for (n, (minutes, seconds)) in others.iter().enumerate() {
+            let then = at + SignedDuration::from_mins(*minutes) + SignedDuration::from_secs(*seconds);
+            let entry = ledger_with("another", then, Direction::Outbound).contacts.into_values().next().unwrap();
+            ledger.record(Id::external("demo", &n.to_string()), entry, at);
+        }
+        let later = at + SignedDuration::from_secs(seconds);
+        let rules = RuleSet::for_tenant(&settings(margin));
+        let decision = decide_for(&john(), Channel::Email, &ledger, &settings(margin), at);
+        if decision.allowed && decision.holds(&rules, later) {
+            let then = decide_for(&john(), Channel::Email, &ledger, &settings(0), later);
+            prop_assert!(then.allowed, "{then}");
+        }
+    }
 }
