@@ -41,7 +41,7 @@ pub struct CanInteractRequest {
     /// The contact to use; the borrower's best one where absent.
     #[serde(default)]
     contact_id: Option<String>,
-    /// A purpose beside that of the type of message: `marketing`.
+    /// What it would be for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
 }

@@ -28,7 +28,7 @@ pub struct CanInteractBatchRequest {
     /// The type of message, where no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
-    /// A purpose beside that of the type of message: `marketing`.
+    /// What it would be for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
 }

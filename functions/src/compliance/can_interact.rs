@@ -34,7 +34,7 @@ pub struct CanInteractQuestion {
     /// Why; the subject's theme where absent.
     #[serde(default)]
     theme: Option<Theme>,
-    /// A purpose beside the theme's: `marketing`.
+    /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// The loan it is about; the person's only one where absent.
@@ -193,7 +193,7 @@ impl From<Decision> for GuardAnswer {
         Self {
             result: decision.allowed,
             compliance_guard_rule_id: ruling.map(|reason| reason.rule_id.clone()),
-            send_at: decision.next_allowable_at.filter(|_| decision.is_untimely()),
+            send_at: decision.next_right_hour(),
             next_allowable_at: decision.next_allowable_at,
             reasons: decision.reasons,
             evaluated_at: decision.evaluated_at,

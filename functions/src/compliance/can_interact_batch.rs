@@ -29,7 +29,7 @@ pub struct CanInteractWithEachQuestion {
     /// Why; the subject's theme where absent.
     #[serde(default)]
     theme: Option<Theme>,
-    /// A purpose beside the theme's: `marketing`.
+    /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// When the interactions start; now where absent.

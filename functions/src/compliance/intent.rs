@@ -43,11 +43,12 @@ impl Intent {
         contact: Option<&Contact>,
         loans: &[Id<id::Loan>],
     ) -> Decision {
-        let facts = Facts::new(&lender.rules, person, self.channel, ledger).under(&self.circumstances);
+        let facts = Facts::new(&lender.rules, person, self.channel, ledger);
         let facts = Facts {
             contact: contact.or(facts.contact),
             subject: self.subject.as_ref(),
             theme: self.theme,
+            said: &self.circumstances,
             loans,
             assume_noon: self.assume_noon,
             ..facts

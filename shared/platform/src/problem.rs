@@ -33,7 +33,7 @@ pub fn slug(error: &Error) -> &'static str {
 
 /// 001 names what most often is in the way; the guard's other reasons are told by their codes.
 fn blocked(decision: &Decision) -> &'static str {
-    if decision.is_untimely() {
+    if decision.next_right_hour().is_some() {
         return "outside-allowed-hours";
     }
     match decision.ruling().map(|reason| reason.code) {

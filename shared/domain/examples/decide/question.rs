@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    compliance::{Decision, Facts, Nature, Profile, RuleSet, decide},
+    compliance::{Circumstances, Decision, Facts, Nature, Profile, RuleSet, decide_on_record},
     error::Violation,
     id::{self, ExternalId, Id, Ref},
     ledger::{Ledger, LedgerEntry, Outcome},
@@ -40,7 +40,7 @@ pub struct Question {
     /// Why; the subject's where absent, and `opsServicing` where that has none.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The purpose where it is not the theme's, as with marketing.
+    /// What it is for besides the theme, as with marketing.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// What the message is to rules with exemptions; the subject tells where absent.
@@ -88,7 +88,7 @@ pub struct Contacted {
     /// Why; the subject's where absent, then the question's.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The purpose where it is not the theme's.
+    /// What it was for besides the theme.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// About which loans; all where empty.
@@ -174,21 +174,24 @@ impl Question {
         if reply_to.as_ref().is_some_and(|id| !ledger.contacts.contains_key(id)) {
             return Err(Error::invalid("/replyTo", "is the id of no entry in /history"));
         }
+        let said = Circumstances {
+            purpose: self.purpose,
+            nature: self.nature,
+            reply_to,
+            prior_consent: self.prior_consent,
+            autodialed: self.is_autodialed,
+        };
         let base = Facts::new(&rules, &person, self.channel, &ledger);
         let facts = Facts {
             contact: contact.or(base.contact),
             subject: self.subject.as_ref(),
             theme: self.theme.or_else(|| self.subject.as_ref().and_then(Subject::theme)),
-            purpose: self.purpose,
-            nature: self.nature,
+            said: &said,
             loans: &loans,
-            reply_to: reply_to.as_ref(),
-            prior_consent: self.prior_consent,
-            autodialed: self.is_autodialed,
             assume_noon: self.assume_noon,
             ..base
         };
-        let decision = decide(&facts, self.at).kept(&facts);
+        let decision = decide_on_record(&facts, self.at);
         Ok(Answer { id: self.id, decision })
     }
 

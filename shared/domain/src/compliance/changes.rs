@@ -139,6 +139,7 @@ impl Profile {
             faults.within("", change.faults(rule));
             profile.overrides.insert(id.to_owned(), change);
         }
+        faults.within("", profile.size_faults());
         faults.none()?;
         Ok(profile)
     }

@@ -178,6 +178,7 @@ fn caps(rule: &Rule) -> String {
             Period::Days(days) => format!("{days} days"),
         };
         let counts = match cap.counts {
+            Counts::Attempts if cap.most == 1 => "attempt",
             Counts::Attempts => "attempts",
             Counts::Placed => "sent or placed",
             Counts::Connected => "connected",

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod caps;
+mod cases;
+mod contacts;
 mod documents;
 mod hours;
 mod naive;

@@ -134,7 +134,7 @@ fn is_exceeded(rule: &Rule, cap: &Cap, world: &World, known: &Known, at: Timesta
         };
         outcome
             && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
-            && (rule.purposes.is_empty() || rule.purposes.contains(&entry.purpose()))
+            && (rule.purposes.is_empty() || entry.purposes().iter().any(|of| rule.purposes.contains(of)))
             && (rule.labels.is_empty() || entry.label.is_none_or(|label| rule.labels.contains(&label)))
             && has_label(entry.label)
             && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))

@@ -104,7 +104,6 @@ pub(super) async fn store(
             app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let (decision, untimely) = (decision.kept(&facts), untimely.map(|first| first.kept(&facts)));
         let entry = facts.entry(template.descriptor.subject.clone(), theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
         let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
@@ -178,7 +177,7 @@ fn decide(
     now: Timestamp,
 ) -> (Decision, Option<Decision>) {
     let first = decide_after(facts, send_at.unwrap_or(now).max(now), jitter);
-    match first.next_allowable_at.filter(|_| send_at.is_none() && first.is_untimely()) {
+    match first.next_right_hour().filter(|_| send_at.is_none()) {
         None => (first, None),
         Some(next) => match decide_after(facts, next, jitter) {
             later if later.allowed => (later, Some(first)),
@@ -192,9 +191,9 @@ fn decide(
 fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Decision {
     let shares = [jitter, jitter / 2, jitter / 4, jitter / 8].into_iter().filter(|share| !share.is_zero());
     shares
-        .map(|share| compliance::decide(facts, at + share))
+        .map(|share| compliance::decide_on_record(facts, at + share))
         .find(|decision| decision.allowed)
-        .unwrap_or_else(|| compliance::decide(facts, at))
+        .unwrap_or_else(|| compliance::decide_on_record(facts, at))
 }
 
 /// Refuses a time too far ahead; `pointer` is what the dialect calls the field.
@@ -248,15 +247,14 @@ impl<'a> Draft<'a> {
     }
 
     fn facts<'f>(&'f self, ledger: &'f Ledger) -> Facts<'f> {
-        let facts = Facts::new(&self.lender.rules, self.person, self.request.channel, ledger);
-        let facts = facts.under(&self.request.circumstances);
         Facts {
             contact: self.contact,
             subject: Some(&self.descriptor.subject),
             theme: Some(self.theme),
+            said: &self.request.circumstances,
             loans: &self.loan_ids,
             interaction: Some(&self.request.id),
-            ..facts
+            ..Facts::new(&self.lender.rules, self.person, self.request.channel, ledger)
         }
     }
 

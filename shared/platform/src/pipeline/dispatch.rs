@@ -178,17 +178,17 @@ async fn look_again(
 ) -> Result<Verdict, Error> {
     let Known { person, mut ledger } = app.store.person(&interaction.tenant, &interaction.person_id).await?;
     let before = ledger.version;
-    let facts = Facts::new(&lender.rules, &person, interaction.channel, &ledger);
     let facts = Facts {
         contact: person.contact_at(interaction.contact_id.as_ref(), &interaction.to),
         subject: Some(&interaction.subject),
         theme: Some(interaction.theme),
         loans: &interaction.loan_ids,
+        said: &interaction.circumstances,
         interaction: Some(&interaction.id),
-        ..facts.under(&interaction.circumstances)
+        ..Facts::new(&lender.rules, &person, interaction.channel, &ledger)
     };
     let entry = |at| facts.entry(interaction.subject.clone(), interaction.theme, at);
-    let decision = compliance::decide(&facts, now).kept(&facts);
+    let decision = compliance::decide_on_record(&facts, now);
     let Some(ruling) = decision.ruling() else {
         let mut going = Box::new(claimed.clone());
         let entry = entry(now);
@@ -198,10 +198,10 @@ async fn look_again(
     };
     let rule_id = Some(ruling.rule_id.clone());
     let mut interaction = Box::new(interaction.clone());
-    match decision.next_allowable_at.filter(|_| decision.may_wait()) {
+    match decision.next_right_time() {
         Some(later) => {
             interaction.postponed(later, rule_id, now);
-            let (entry, then) = (entry(later), compliance::decide(&facts, later).kept(&facts));
+            let (entry, then) = (entry(later), compliance::decide_on_record(&facts, later));
             ledger.record(interaction.id.clone(), entry, now);
             interaction.judged(decision, before);
             interaction.judged(then, ledger.version);
