@@ -176,6 +176,7 @@ impl Profile {
         faults.below(at)
     }
 
+    /// What is wrong with the size of the whole.
     pub(super) fn size_faults(&self) -> Faults {
         let mut faults = Faults::default();
         let size = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
