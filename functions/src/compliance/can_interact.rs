@@ -3,7 +3,6 @@
 use domain::{
     Error,
     compliance::{self, Circumstances, Facts, Reason, rule::Jurisdiction},
-    error::Conflict,
     id::{self, ExternalId, Ref},
     person::{Contact, Person, update::ContactUpdate},
     tenant::Tenant,
@@ -118,10 +117,7 @@ impl CanInteractQuestion {
             }
             (None, None, None) => return Ok(None),
         };
-        let contact = person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
-            let detail = format!("The contact {named} does not belong to the person.");
-            Error::conflict(Conflict::ContactNotOfPerson, detail)
-        })?;
+        let contact = compose::contact(tenant, person, &named)?;
         Ok(Some((person.clone(), contact.clone())))
     }
 }

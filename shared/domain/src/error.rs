@@ -133,6 +133,10 @@ pub enum Conflict {
     LoanNotOfPerson,
     /// Something with this external id exists already.
     DuplicateExternalId,
+    /// We send the interaction: how it stands is not for others to say.
+    SentByPostrider,
+    /// The interaction stands where the status asked for cannot follow.
+    StatusCannotChange,
     /// The same thing changed meanwhile; read it again.
     EditConflict,
     /// A request with the same idempotency key is still running.
@@ -158,6 +162,8 @@ impl Conflict {
             Self::ContactNotOfPerson => "contact-not-of-person",
             Self::LoanNotOfPerson => "loan-not-of-person",
             Self::DuplicateExternalId => "duplicate-external-id",
+            Self::SentByPostrider => "sent-by-postrider",
+            Self::StatusCannotChange => "status-cannot-change",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",
             Self::LimitReached => "limit-reached",

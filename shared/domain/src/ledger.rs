@@ -41,8 +41,9 @@ pub struct LedgerEntry {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What it was about.
-    pub subject: Subject,
+    /// What it was about, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// Why.
     pub theme: Theme,
     /// The purpose, where it is not the theme's.
@@ -93,6 +94,12 @@ impl LedgerEntry {
     pub fn purpose(&self) -> Purpose {
         self.purpose.unwrap_or(self.theme.purpose())
     }
+
+    /// Whether it served one of these purposes, or may have: what a person wrote or called about may be the debt.
+    pub fn may_serve(&self, purposes: &[Purpose]) -> bool {
+        let may_collect = self.purpose() == Purpose::Inbound && self.theme.may_concern_debt();
+        purposes.contains(&self.purpose()) || (may_collect && purposes.contains(&Purpose::Collections))
+    }
 }
 
 impl Ledger {
@@ -103,8 +110,8 @@ impl Ledger {
 
     /// Writes a contact down, forgets what is too old, and moves the version.
     pub fn record(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
-        self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         self.contacts.insert(interaction, entry);
+        self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         while self.contacts.len() > Self::CAPACITY {
             let oldest = self.contacts.iter().min_by_key(|(_, entry)| entry.at).map(|(id, _)| id.clone());
             if let Some(id) = oldest {
@@ -156,5 +163,14 @@ mod tests {
             has(0) && !has(Ledger::CAPACITY),
             "of too many, the oldest goes, in whatever order they came"
         );
+    }
+
+    #[test]
+    fn what_is_told_after_every_rule_forgot_it_is_not_written_down() {
+        let (mut ledger, id) = known();
+        let old = ledger.contacts[&id].clone();
+        let now = old.at + Ledger::MEMORY;
+        ledger.record(Id::external("demo", "late"), old, now);
+        assert_eq!(ledger.contacts, BTreeMap::new());
     }
 }

@@ -35,7 +35,7 @@ pub struct Facts<'a> {
     pub nature: Option<Nature>,
     /// About which loans; any of the person's where empty.
     pub loans: &'a [Id<id::Loan>],
-    /// The person's message or call that is being answered.
+    /// What came before it; an answer where that was the person's own message or call.
     pub reply_to: Option<&'a Id<id::Interaction>>,
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     pub prior_consent: bool,
@@ -197,13 +197,13 @@ impl<'a> Facts<'a> {
     }
 
     /// The message's place in the ledger, if it leaves at `at`.
-    pub fn entry(&self, subject: Subject, theme: Theme, at: Timestamp) -> LedgerEntry {
+    pub fn entry(&self, theme: Theme, at: Timestamp) -> LedgerEntry {
         let exempt = self.exemptions(at);
         LedgerEntry {
             at,
             channel: self.channel,
             direction: Direction::Outbound,
-            subject,
+            subject: self.subject.cloned(),
             theme,
             purpose: self.purpose,
             loans: self.loans.to_vec(),

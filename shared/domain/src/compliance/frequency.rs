@@ -104,7 +104,7 @@ fn counts(
     is_counted(cap.counts, entry)
         && entry.channel.reaches_person()
         && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
-        && (rule.purposes.is_empty() || rule.purposes.contains(&entry.purpose()))
+        && (rule.purposes.is_empty() || entry.may_serve(&rule.purposes))
         && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
         && is_at(&rule.labels, entry.label)
         && is_at(&cap.labels, entry.label)
@@ -127,7 +127,8 @@ fn is_counted(counts: Counts, entry: &LedgerEntry) -> bool {
     }
 }
 
-/// Whether an entry is about the same debt, number or subject as the message. Where either is silent, it may be.
+/// Whether an entry is about the same debt, number or subject as the message. Where either is silent, it may be; but
+/// a contact without a subject is of no type of message.
 fn is_same(scope: Scope, entry: &LedgerEntry, debt: Option<&Id<id::Loan>>, facts: &Facts<'_>) -> bool {
     match scope {
         Scope::Person => true,
@@ -136,7 +137,7 @@ fn is_same(scope: Scope, entry: &LedgerEntry, debt: Option<&Id<id::Loan>>, facts
             (Some(contact), Some(used)) => contact.id == *used,
             (None, _) | (_, None) => true,
         },
-        Scope::Subject => facts.subject.is_none_or(|subject| entry.subject == *subject),
+        Scope::Subject => facts.subject.is_none_or(|subject| entry.subject.as_ref() == Some(subject)),
     }
 }
 

@@ -97,6 +97,34 @@ impl Theme {
         }
     }
 
+    /// Whether what a person brought up may have been the debt. What the theme leaves open may have been.
+    pub const fn may_concern_debt(self) -> bool {
+        match self {
+            Self::OpsCollDebt
+            | Self::InbRequest
+            | Self::InbUnknown
+            | Self::InbOther
+            | Self::InbCollections
+            | Self::InbPayments
+            | Self::InbFraud
+            | Self::InbGeneralInquiry => true,
+            Self::AgentNotification
+            | Self::OpsCollLocateBorrower
+            | Self::OpsCollVerifyEmployment
+            | Self::OpsCollContactEmployerNotice
+            | Self::OpsServicingDebtValidation
+            | Self::OpsServicingNegativeCreditReportNotice
+            | Self::OpsServicingTimeBarredNotice
+            | Self::OpsServicing
+            | Self::OpsAccountCredentials
+            | Self::InbMissingFeature
+            | Self::InbEducation
+            | Self::InbBug
+            | Self::InbHumanLove
+            | Self::InbServicing => false,
+        }
+    }
+
     /// What to use instead of a deprecated theme.
     pub fn replacement(self) -> Option<Self> {
         matches!(self, Self::InbBug | Self::InbHumanLove).then_some(Self::InbGeneralInquiry)

@@ -4,7 +4,7 @@ use domain::{
     Error,
     error::Conflict,
     id::{self, Ref},
-    person::{Case, Loan, Person},
+    person::{Case, Contact, Loan, Person},
     template::{self, Descriptor, DescriptorStatus, Fallback, Source, Version},
     tenant::Tenant,
     vocabulary::{Channel, Subject},
@@ -116,6 +116,21 @@ pub fn loans<'a>(
             })
             .collect(),
     }
+}
+
+/// The contact a message names.
+///
+/// # Errors
+/// [`Conflict::ContactNotOfPerson`].
+pub fn contact<'a>(
+    tenant: &Tenant,
+    person: &'a Person,
+    named: &Ref<id::Contact>,
+) -> Result<&'a Contact, Error> {
+    person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
+        let detail = format!("The contact {named} does not belong to the person.");
+        Error::conflict(Conflict::ContactNotOfPerson, detail)
+    })
 }
 
 /// The case a message belongs to.

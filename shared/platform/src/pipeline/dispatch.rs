@@ -7,6 +7,7 @@ use domain::{
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction},
     ledger::Ledger,
+    template::Source,
     tenant::Tenant,
     vocabulary::{Channel, FailureReason},
 };
@@ -163,7 +164,7 @@ async fn look_again(
     let facts = Facts::new(&lender.rules, &person, interaction.channel, &ledger);
     let facts = Facts {
         contact: person.contact_at(interaction.contact_id.as_ref(), &interaction.to),
-        subject: Some(&interaction.subject),
+        subject: interaction.subject.as_ref(),
         theme: Some(interaction.theme),
         loans: &interaction.loan_ids,
         interaction: Some(&interaction.id),
@@ -176,7 +177,7 @@ async fn look_again(
     match decision.next_allowable_at.filter(|_| decision.may_wait()) {
         Some(later) => {
             interaction.postponed(later, rule_id, now);
-            let entry = facts.entry(interaction.subject.clone(), interaction.theme, later);
+            let entry = facts.entry(interaction.theme, later);
             let decision = compliance::decide(&facts, later).kept(&facts);
             ledger.record(interaction.id.clone(), entry, now);
             interaction.judged(decision, ledger.version);
@@ -197,7 +198,7 @@ async fn hand_out(
     provider: &dyn Provider,
     interaction: &Interaction,
 ) -> Result<SendOutcome, Error> {
-    let content = app.objects.content(&interaction.content).await?;
+    let content = Source::from(app.objects.content(&interaction.content).await?);
     let message = Outgoing { tenant, interaction, content: &content };
     if interaction.may_have_left() {
         if let Some(outcome) =
