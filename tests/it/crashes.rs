@@ -27,8 +27,7 @@ async fn a_crash_after_the_claim_loses_nothing() {
         let (store, tenant) = (&app.system.app().store, "demo".parse().unwrap());
         let mut message = store.interaction(&tenant, &id.parse().unwrap()).await.unwrap();
         assert_eq!(message.claim(app.system.app().now()), Claim::Taken);
-        let now = app.system.app().now();
-        assert_eq!(store.take(&mut message, now).await.unwrap(), Taken::Ours);
+        assert_eq!(store.take(&mut message).await.unwrap(), Taken::Ours);
         app.drain().await;
         assert_eq!(app.log(&id).await["status"], "sending");
         app.advance(120).await;

@@ -13,6 +13,8 @@ mod crashes;
 mod delivery;
 mod documents;
 mod idempotency;
+mod interactions;
+mod interactions_counted;
 mod people;
 mod races;
 mod rendering;

@@ -111,7 +111,7 @@ fn ledger(person: &Person, loans: &[Id<domain::id::Loan>], now: Timestamp, newes
             at: now - newest - SignedDuration::from_hours(n),
             channel: if n % 2 == 0 { Channel::Email } else { Channel::Voice },
             direction: Direction::Outbound,
-            subject: Subject::Known(KnownSubject::LoanOverdueFirstNotice),
+            subject: Some(KnownSubject::LoanOverdueFirstNotice.into()),
             theme: Theme::OpsCollDebt,
             purpose: None,
             loans: loans.to_vec(),

@@ -135,6 +135,10 @@ pub enum Conflict {
     LoanIncomplete,
     /// Something with this external id exists already.
     DuplicateExternalId,
+    /// We send the interaction: how it stands is not for others to say.
+    SentByPostrider,
+    /// The interaction stands where the status asked for cannot follow.
+    StatusCannotChange,
     /// The same thing changed meanwhile; read it again.
     EditConflict,
     /// A request with the same idempotency key is still running.
@@ -161,6 +165,8 @@ impl Conflict {
             Self::LoanNotOfPerson => "loan-not-of-person",
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
+            Self::SentByPostrider => "sent-by-postrider",
+            Self::StatusCannotChange => "status-cannot-change",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",
             Self::LimitReached => "limit-reached",

@@ -41,8 +41,9 @@ pub struct LedgerEntry {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What it was about.
-    pub subject: Subject,
+    /// What it was about, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// Why.
     pub theme: Theme,
     /// What its sender said it is for, besides the theme.
@@ -111,8 +112,8 @@ impl Ledger {
     /// Writes a contact down, forgets what is too old, and moves the version. Of too many, what the fewest rules count is
     /// forgotten first, and the oldest of that.
     pub fn record(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
-        self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         self.contacts.insert(interaction, entry);
+        self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         while self.contacts.len() > Self::CAPACITY {
             let least = self.contacts.iter().min_by_key(|(_, entry)| (entry.is_widely_counted(), entry.at));
             let Some(id) = least.map(|(id, _)| id.clone()) else { break };
@@ -194,5 +195,14 @@ mod tests {
             has(0) && !has(Ledger::CAPACITY),
             "of too many, the oldest goes, in whatever order they came"
         );
+    }
+
+    #[test]
+    fn what_is_told_after_every_rule_forgot_it_is_not_written_down() {
+        let (mut ledger, id) = known();
+        let old = ledger.contacts[&id].clone();
+        let now = old.at + Ledger::MEMORY;
+        ledger.record(Id::external("demo", "late"), old, now);
+        assert_eq!(ledger.contacts, BTreeMap::new());
     }
 }

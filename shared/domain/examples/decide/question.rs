@@ -203,9 +203,8 @@ impl Question {
                 .as_ref()
                 .map(|named| contact(person, named, &format!("/history/{n}/contact")))
                 .transpose()?;
-            let free_form = || "freeForm".parse().map_err(|_| Error::Internal("freeForm".into()));
-            let subject = past.subject.clone().map_or_else(free_form, Ok)?;
-            let theme = past.theme.or_else(|| subject.theme()).or(self.theme);
+            let implied = past.subject.as_ref().and_then(Subject::theme);
+            let theme = past.theme.or(implied).or(self.theme);
             let entry = LedgerEntry {
                 at: past.at,
                 channel: past.channel,
@@ -217,7 +216,7 @@ impl Question {
                 label: past.label.or(used.map(|contact| contact.label)),
                 outcome: past.outcome,
                 exempt: past.exempt.clone(),
-                subject,
+                subject: past.subject.clone(),
             };
             let name = past.id.clone().unwrap_or_else(|| format!("#{n}"));
             if ledger.contacts.insert(Id::external(TENANT, &name), entry).is_some() {

@@ -51,7 +51,7 @@ pub struct Circumstances {
     /// What it is to rules with exemptions; the subject tells where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
-    /// The person's message or call that is being answered.
+    /// What came before it; an answer where that was the person's own message or call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Id<id::Interaction>>,
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
@@ -201,13 +201,13 @@ impl<'a> Facts<'a> {
     }
 
     /// The message's place in the ledger, if it leaves at `at`.
-    pub fn entry(&self, subject: Subject, theme: Theme, at: Timestamp) -> LedgerEntry {
+    pub fn entry(&self, theme: Theme, at: Timestamp) -> LedgerEntry {
         let exempt = self.exemptions(at);
         LedgerEntry {
             at,
             channel: self.channel,
             direction: Direction::Outbound,
-            subject,
+            subject: self.subject.cloned(),
             theme,
             purpose: self.said.purpose,
             loans: self.loans.to_vec(),

@@ -119,7 +119,8 @@ impl Limit<'_> {
             && self.is_same(entry, debt)
     }
 
-    /// Whether an entry is about the same debt, number or subject as the message. Where either is silent, it may be.
+    /// Whether an entry is about the same debt, number or subject as the message. Where either is silent, it may be; but a
+    /// contact without a subject is of no type of message.
     fn is_same(&self, entry: &LedgerEntry, debt: Option<&Id<id::Loan>>) -> bool {
         match self.cap.scope {
             Scope::Person => true,
@@ -128,7 +129,9 @@ impl Limit<'_> {
                 (Some(contact), Some(used)) => contact.id == *used,
                 (None, _) | (_, None) => true,
             },
-            Scope::Subject => self.facts.subject.is_none_or(|subject| entry.subject == *subject),
+            Scope::Subject => {
+                self.facts.subject.is_none_or(|subject| entry.subject.as_ref() == Some(subject))
+            }
         }
     }
 

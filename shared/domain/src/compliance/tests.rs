@@ -160,7 +160,7 @@ pub(super) fn ledger_with(subject: &str, at: Timestamp, direction: Direction) ->
         at,
         channel: Channel::Text,
         direction,
-        subject: subject.parse().unwrap(),
+        subject: subject.parse().ok(),
         theme: Theme::OpsServicing,
         purpose: None,
         loans: Vec::new(),
@@ -246,7 +246,7 @@ fn a_message_takes_its_place_with_all_that_rules_count() {
     };
     let facts =
         Facts { subject: Some(&notice), said: &said, ..Facts::new(&rules, &person, Channel::Text, &ledger) };
-    let entry = facts.entry(notice.clone(), Theme::OpsServicingDebtValidation, now());
+    let entry = facts.entry(Theme::OpsServicingDebtValidation, now());
     assert_eq!(entry.purposes(), [Purpose::Servicing, Purpose::Collections]);
     assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));
     assert_eq!(entry.contact.as_ref(), Some(&person.contacts[1].id));

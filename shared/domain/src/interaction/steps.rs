@@ -9,7 +9,6 @@ use super::{Claim, Failure, Interaction, Moment, Settled, Step};
 use crate::{
     compliance::Decision,
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
-    ledger::Outcome,
     vocabulary::{
         FailureReason, InteractionStatus, StatusDetails,
         progress::{Movement, State},
@@ -58,28 +57,19 @@ impl Interaction {
         (attempts.next(), attempts.next()) == (Some(Step::Claimed), Some(Step::LeaseExpired))
     }
 
-    fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
+    pub(super) fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
         self.timeline.iter().rev().map(|moment| moment.what).filter(|step| step.is_of_attempt())
     }
 
-    /// How far the contact got, for the ledger. `None` where nothing left and nothing will.
-    pub fn outcome(&self) -> Option<Outcome> {
-        match self.state.status {
-            Some(InteractionStatus::Canceled) if self.attempts == 0 => None,
-            Some(InteractionStatus::Canceled) if self.was_called_off_in_doubt() => Some(Outcome::Attempted),
-            Some(InteractionStatus::Canceled | InteractionStatus::Failed) => Some(Outcome::Failed),
-            Some(InteractionStatus::Succeeded) => Some(Outcome::Connected),
-            None
-            | Some(
-                InteractionStatus::Scheduled | InteractionStatus::InProgress | InteractionStatus::Attempted,
-            ) => Some(Outcome::Attempted),
-        }
-    }
-
     /// Whether nobody knows if the message left before it was called off.
-    fn was_called_off_in_doubt(&self) -> bool {
+    pub(super) fn was_called_off_in_doubt(&self) -> bool {
         self.state.status == Some(InteractionStatus::Canceled)
             && self.attempts_latest_first().next() == Some(Step::LeaseExpired)
+    }
+
+    /// When a dispatcher last took the message.
+    pub(super) fn last_claimed_at(&self) -> Option<Timestamp> {
+        self.timeline.iter().rev().find(|moment| moment.what == Step::Claimed).map(|moment| moment.at)
     }
 
     /// When a dispatcher first took the message: nothing left before.
@@ -158,7 +148,8 @@ impl Interaction {
             details: Some(StatusDetails::BlockedByComplianceGuard),
         };
         self.note(now, Step::Canceled, rule_id.clone());
-        self.failure = Some(Failure { reason: FailureReason::Other, code: None, description, rule_id });
+        self.failure =
+            Some(Failure { reason: FailureReason::Other, code: None, summary: None, description, rule_id });
     }
 
     /// Called off before it was taken. Returns false when it is too late.
@@ -240,6 +231,7 @@ impl Interaction {
         self.failure = Some(Failure {
             reason: refusal.reason,
             code: refusal.code.clone(),
+            summary: None,
             description: refusal.description.clone(),
             rule_id: None,
         });
@@ -271,7 +263,7 @@ impl Interaction {
         self.due_at = None;
     }
 
-    fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
+    pub(super) fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
         self.updated_at = self.updated_at.max(at);
         // Attempts are bounded, and what is known of them decides whether the provider is asked: they are always kept.
         if what.is_of_attempt() || self.timeline.len() < Self::MAX_TIMELINE {

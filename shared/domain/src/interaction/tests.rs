@@ -10,15 +10,15 @@ use crate::{
 };
 use jiff::SignedDuration;
 
-fn start() -> Timestamp {
+pub(super) fn start() -> Timestamp {
     "2026-01-05T15:00:00Z".parse().unwrap()
 }
 
-fn after(seconds: i64) -> Timestamp {
+pub(super) fn after(seconds: i64) -> Timestamp {
     start() + SignedDuration::from_secs(seconds)
 }
 
-fn text() -> Interaction {
+pub(super) fn text() -> Interaction {
     Interaction {
         id: Id::new(1, [1; 10]),
         tenant: "demo".parse().unwrap(),
@@ -28,7 +28,7 @@ fn text() -> Interaction {
         to: "+13125550123".into(),
         channel: Channel::Text,
         direction: Direction::Outbound,
-        subject: "payment_reminder".parse().unwrap(),
+        subject: "payment_reminder".parse().ok(),
         theme: Theme::OpsServicing,
         circumstances: Circumstances::default(),
         transactional: true,
@@ -36,7 +36,9 @@ fn text() -> Interaction {
         descriptor_id: None,
         version_id: None,
         batch_id: None,
-        content: Content::Inline(Source::default()),
+        content: Content::Inline(Map::new()),
+        sensitive: false,
+        recorded: None,
         state: State::QUEUED,
         failure: None,
         provider: None,

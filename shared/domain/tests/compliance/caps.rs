@@ -216,10 +216,10 @@ fn a_limit_per_number_or_subject_counts_each_by_itself() {
     world.profile.rules = vec![Rule { id: "OWN-NUMBER".into(), caps: vec![per_number], ..Rule::default() }];
     let other = world.sent(noon() - hours(1), Attempted);
     other.contact = Some(Id::external("demo", "another number"));
-    other.subject = "another".parse().unwrap();
+    other.subject = Some("another".parse().unwrap());
     assert!(!world.is_blocked_by("OWN-NUMBER", noon()));
     assert!(!world.is_blocked_by("ME-MKT", noon()));
-    world.sent(noon() - hours(1), Attempted).subject = "another".parse().unwrap();
+    world.sent(noon() - hours(1), Attempted).subject = Some("another".parse().unwrap());
     assert!(world.is_blocked_by("OWN-NUMBER", noon()));
     assert!(!world.is_blocked_by("ME-MKT", noon()), "per consumer and subject");
     world.sent(noon() - hours(1), Attempted).contact = Some(Id::external("demo", "another number"));
@@ -229,7 +229,7 @@ fn a_limit_per_number_or_subject_counts_each_by_itself() {
 
     let mut world = self::world(row("FL-MKT"));
     for _ in 0..3 {
-        world.sent(noon() - hours(1), Attempted).subject = "another".parse().unwrap();
+        world.sent(noon() - hours(1), Attempted).subject = "another".parse().ok();
     }
     assert!(!world.is_blocked_by("FL-MKT", noon()));
     world.subject = None;
@@ -341,4 +341,30 @@ fn a_message_scheduled_for_later_holds_its_place_now() {
     world.sent(noon() + hours(48), Attempted);
     assert!(world.is_blocked_by("MA-CRED", noon()), "three in 7 days otherwise");
     assert!(!world.is_blocked_by("MA-CRED", noon() - hours(24 * 6)), "two in 7 days");
+}
+
+#[test]
+fn a_conversation_counts_whoever_began_it_unless_its_theme_says_it_was_about_something_else() {
+    for (theme, is_blocked) in [
+        ("opsCollDebt", true),
+        ("inbCollections", true),
+        ("inbPayments", true),
+        ("inbRequest", true),
+        ("inbFraud", true),
+        ("inbUnknown", true),
+        ("inbOther", true),
+        ("inbGeneralInquiry", true),
+        ("opsServicing", false),
+        ("inbServicing", false),
+        ("inbEducation", false),
+        ("inbMissingFeature", false),
+        ("inbBug", false),
+        ("inbHumanLove", false),
+    ] {
+        let mut world = world(row("US-REGF-AFTERCONV"));
+        let entry = world.sent(noon() - hours(26), Conversation);
+        entry.direction = Direction::Inbound;
+        (entry.theme, entry.purpose) = (theme.parse().unwrap(), None);
+        assert_eq!(world.is_blocked_by("US-REGF-AFTERCONV", noon()), is_blocked, "{theme}");
+    }
 }

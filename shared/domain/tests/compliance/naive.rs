@@ -149,8 +149,9 @@ fn is_exceeded(rule: &Rule, cap: &Cap, world: &World, known: &Known, at: Timesta
             vec![same.map(|entry| entry.at).collect()]
         }
         Scope::Subject => {
-            let same =
-                entries.iter().filter(|e| world.subject.as_ref().is_none_or(|subject| e.subject == *subject));
+            let same = entries
+                .iter()
+                .filter(|e| world.subject.as_ref().is_none_or(|subject| e.subject.as_ref() == Some(subject)));
             vec![same.map(|entry| entry.at).collect()]
         }
         Scope::Debt if world.loans.is_empty() => vec![entries.iter().map(|entry| entry.at).collect()],

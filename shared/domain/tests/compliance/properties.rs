@@ -103,7 +103,7 @@ fn add(world: &mut World, at: Timestamp, past: &Past) {
     entry.label = past.label;
     entry.contact = (past.channel != Channel::Email).then_some(used);
     entry.exempt = if past.prior_consent { vec![Exemption::PriorConsent] } else { vec![] };
-    entry.subject = past.subject.parse().unwrap();
+    entry.subject = past.subject.parse().ok();
 }
 
 fn loan(n: usize) -> Id<domain::id::Loan> {

@@ -98,7 +98,7 @@ impl World {
             at,
             channel: self.channel,
             direction: Direction::Outbound,
-            subject: self.subject.clone().unwrap_or_else(|| "freeForm".parse().unwrap()),
+            subject: self.subject.clone(),
             theme: self.theme.unwrap_or(Theme::OpsServicing),
             purpose: Some(self.purpose),
             loans: self.loans.clone(),

@@ -83,7 +83,7 @@ pub(super) async fn store(
     app: &App,
     lender: &Lender,
     template: &Template,
-    mut known: Known,
+    known: Known,
     request: &Request,
 ) -> Result<(Interaction, bool), Error> {
     let tenant = &*lender.tenant;
@@ -91,50 +91,78 @@ pub(super) async fn store(
     app.provider(tenant, request.channel)?;
     let jitter = jitter(request);
     let theme = theme(app, &tenant.id, &template.descriptor.subject, request.theme).await?;
-    for race in 0..RACES {
+    let stored = commit(app, &tenant.id, known, |Known { person, mut ledger }| async move {
         let now = app.now();
-        let message = Draft::new(lender, &template.descriptor, &known.person, theme, request)?;
-        let facts = message.facts(&known.ledger);
+        let message = Draft::new(lender, &template.descriptor, &person, theme, request)?;
+        let facts = message.facts(&ledger);
         let (decision, untimely) = decide(&facts, request.send_at, jitter, now);
         if !decision.allowed {
-            // A repetition of what was accepted already is answered as before, not blocked by itself.
-            if let Some(existing) = app.store.find_interaction(&tenant.id, &request.id).await? {
-                return repeated(request, existing);
-            }
-            app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let entry = facts.entry(template.descriptor.subject.clone(), theme, decision.evaluated_at);
+        let entry = facts.entry(theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
-        let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
-        let before = known.ledger.version;
-        known.ledger.record(request.id.clone(), entry, now);
-        let mut interaction = message.into_interaction(version, content, decision, known.ledger.version, now);
+        let content = app.objects.keep(&tenant.id, &request.id, rendered.into()).await?;
+        ledger.record(request.id.clone(), entry, now);
+        let mut interaction = message.into_interaction(version, content, decision, ledger.version, now);
         interaction.earlier_decisions.extend(untimely);
-        match app.store.accept(&interaction, &known.ledger, before).await? {
-            Stored::New => {
-                app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
-                tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "accepted");
-                return Ok((interaction, true));
+        Ok((interaction, ledger))
+    })
+    .await;
+    match stored {
+        Ok((interaction, true)) => {
+            app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
+            tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "accepted");
+            Ok((interaction, true))
+        }
+        Ok((existing, false)) => repeated(request.external_id.as_ref(), existing),
+        // A repetition of what was accepted already is answered as before, not blocked by itself.
+        Err(Error::Blocked(decision)) => match app.store.find_interaction(&tenant.id, &request.id).await? {
+            Some(existing) => repeated(request.external_id.as_ref(), existing),
+            None => {
+                app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
+                Err(Error::Blocked(decision))
             }
-            Stored::Existing(existing) => return repeated(request, *existing),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Stores an interaction with its place in the ledger of its person, as `make` makes both of what is known; and makes
+/// them again where the person changed meanwhile. Returns whether the interaction is new; if not, the one that was
+/// there.
+pub(super) async fn commit<F: Future<Output = Result<(Interaction, Ledger), Error>>>(
+    app: &App,
+    tenant: &TenantId,
+    mut known: Known,
+    make: impl Fn(Known) -> F,
+) -> Result<(Interaction, bool), Error> {
+    let person = known.person.id.clone();
+    for race in 0..RACES {
+        let before = known.ledger.version;
+        let (interaction, ledger) = make(known).await?;
+        match app.store.accept(&interaction, &ledger, before).await? {
+            Stored::New => return Ok((interaction, true)),
+            Stored::Existing(existing) => return Ok((*existing, false)),
             Stored::PersonChanged => {
                 pause(race).await;
-                known = app.store.person(&tenant.id, &known.person.id).await?;
+                known = app.store.person(tenant, &person).await?;
             }
         }
     }
-    Err(Error::Unavailable(format!("person {} keeps changing", known.person.id)))
+    Err(Error::Unavailable(format!("person {person} keeps changing")))
 }
 
-/// The answer to a message that exists already: the same as before when the request was sent again, a refusal when the
-/// lender named another message so (001: "subsequent attempts with the same external ID will be blocked").
-fn repeated(request: &Request, existing: Interaction) -> Result<(Interaction, bool), Error> {
-    match &request.external_id {
+/// The answer to an interaction that exists already: the same as before when the request was sent again, a refusal when
+/// the lender named another so (001: "subsequent attempts with the same external ID will be blocked").
+pub(super) fn repeated(
+    external_id: Option<&ExternalId>,
+    existing: Interaction,
+) -> Result<(Interaction, bool), Error> {
+    match external_id {
         None => Ok((existing, false)),
         Some(external) => Err(Error::conflict(
             Conflict::DuplicateExternalId,
-            format!("The message {} has the external id {} already.", existing.id, external.as_str()),
+            format!("The interaction {} has the external id {} already.", existing.id, external.as_str()),
         )),
     }
 }
@@ -295,7 +323,7 @@ impl<'a> Draft<'a> {
             to: self.contact.map(|contact| contact.value.clone()).unwrap_or_default(),
             channel: self.request.channel,
             direction: Direction::Outbound,
-            subject: self.descriptor.subject.clone(),
+            subject: Some(self.descriptor.subject.clone()),
             theme: self.theme,
             circumstances: self.request.circumstances.clone(),
             transactional: self.request.transactional,
@@ -304,6 +332,8 @@ impl<'a> Draft<'a> {
             version_id: Some(version.id.clone()),
             batch_id: self.request.batch.clone(),
             content,
+            sensitive: self.descriptor.sensitive,
+            recorded: None,
             state: State { status: send_at.map(|_| InteractionStatus::Scheduled), details: None },
             failure: None,
             provider: None,

@@ -7,6 +7,7 @@ use domain::{
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction},
     ledger::Ledger,
+    template::Source,
     tenant::Tenant,
     vocabulary::{Channel, FailureReason},
 };
@@ -104,7 +105,7 @@ async fn claim(
         }
         let holds = |decision: &Decision| !person_changed && decision.holds(&lender.rules, now);
         let taken = if interaction.decision.as_ref().is_some_and(holds) {
-            app.store.take(&mut claimed, now).await?
+            app.store.take(&mut claimed).await?
         } else {
             match look_again(app, lender, &interaction, &claimed, now).await? {
                 Verdict::Go(mut going, ledger, before) => {
@@ -180,14 +181,14 @@ async fn look_again(
     let before = ledger.version;
     let facts = Facts {
         contact: person.contact_at(interaction.contact_id.as_ref(), &interaction.to),
-        subject: Some(&interaction.subject),
+        subject: interaction.subject.as_ref(),
         theme: Some(interaction.theme),
         loans: &interaction.loan_ids,
         said: &interaction.circumstances,
         interaction: Some(&interaction.id),
         ..Facts::new(&lender.rules, &person, interaction.channel, &ledger)
     };
-    let entry = |at| facts.entry(interaction.subject.clone(), interaction.theme, at);
+    let entry = |at| facts.entry(interaction.theme, at);
     let decision = compliance::decide_on_record(&facts, now);
     let Some(ruling) = decision.ruling() else {
         let mut going = Box::new(claimed.clone());
@@ -222,7 +223,7 @@ async fn was_sent(app: &App, lender: &Lender, claimed: &Interaction) -> Result<b
         return Ok(false);
     }
     let Ok(provider) = app.provider(&lender.tenant, claimed.channel) else { return Ok(false) };
-    let content = app.objects.content(&claimed.content).await?;
+    let content = Source::from(app.objects.content(&claimed.content).await?);
     let message = Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content };
     match found(provider, &message).await {
         None => Ok(false),
@@ -243,7 +244,7 @@ async fn hand_out(
     provider: &dyn Provider,
     interaction: &Interaction,
 ) -> Result<SendOutcome, Error> {
-    let content = app.objects.content(&interaction.content).await?;
+    let content = Source::from(app.objects.content(&interaction.content).await?);
     let message = Outgoing { tenant, interaction, content: &content };
     if interaction.may_have_left() {
         if let Some(outcome) = found(provider, &message).await {

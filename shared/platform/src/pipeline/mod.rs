@@ -11,13 +11,15 @@
 //!  enqueue
 //! ```
 //!
-//! What a crash leaves behind is found again by [`release`], over the due index.
+//! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
+//! stored with its place in the ledger, and neither judged nor sent.
 
 pub mod accept;
 pub mod batch;
 pub mod compose;
 pub mod context;
 pub mod dispatch;
+pub mod record;
 pub mod release;
 pub mod settle;
 

@@ -1,7 +1,7 @@
 //! Messages: stored with their place in the person's ledger, moved on by conditional writes, found by time, by the
 //! provider's name for them, and by when they are due.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update, builders::UpdateBuilder};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder};
 use domain::{
     Error,
     id::{self, Id},
@@ -10,11 +10,12 @@ use domain::{
     tenant::TenantId,
 };
 use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
 
 use super::{
     Edge, Item, PAUSE, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
-    number, text,
+    number,
 };
 
 /// How often a message is written again because its person changed meanwhile.
@@ -72,10 +73,10 @@ impl Store {
         }
     }
 
-    /// Takes a message for sending at `now`, on the condition that it did not move since `interaction` was read, and that
-    /// the person did not change since the guard decided. Its place in the ledger moves to `now`, for limits count from
-    /// when a message leaves.
-    pub async fn take(&self, interaction: &mut Interaction, now: Timestamp) -> Result<Taken, Error> {
+    /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the person
+    /// did not change since the guard decided. Its place in the ledger moves to now, for limits count from when a message
+    /// leaves.
+    pub async fn take(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
         let seen = interaction.ledger_version;
         interaction.ledger_version += 1;
         let entry = self
@@ -83,7 +84,7 @@ impl Store {
             .update_expression("SET #d.contacts.#id.#at = :at, #d.version = :next")
             .condition_expression("#d.version = :seen AND attribute_exists(#d.contacts.#id)")
             .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":at", text(&now.to_string()))
+            .expression_attribute_values(":at", attribute(interaction.takes_place_at())?)
             .expression_attribute_values(":seen", number(seen))
             .expression_attribute_values(":next", number(interaction.ledger_version));
         let actions = vec![
@@ -142,20 +143,21 @@ impl Store {
         Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
     }
 
-    /// The change of a message's entry in the ledger to what became of the message: its outcome, or no entry where it
-    /// never left. The version moves. On the condition that there is an entry.
+    /// The change of a message's entry in the ledger to what became of the message: when it took place and its outcome, or
+    /// no entry where it never left. The version moves. On the condition that there is an entry.
     fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
         let update = self
             .entry_update(interaction)
             .condition_expression("attribute_exists(#d.contacts.#id)")
             .expression_attribute_values(":one", number(1));
-        built(match interaction.outcome() {
-            Some(outcome) => update
-                .update_expression("SET #d.contacts.#id.outcome = :outcome, #d.version = #d.version + :one")
-                .expression_attribute_values(
-                    ":outcome",
-                    serde_dynamo::to_attribute_value(outcome).map_err(|e| Error::Internal(e.to_string()))?,
-                ),
+        built(match interaction.place() {
+            Some((at, outcome)) => update
+                .update_expression(
+                    "SET #d.contacts.#id.outcome = :outcome, #d.contacts.#id.#at = :at, #d.version = #d.version + :one",
+                )
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_values(":at", attribute(at)?)
+                .expression_attribute_values(":outcome", attribute(outcome)?),
             None => update.update_expression("SET #d.version = #d.version + :one REMOVE #d.contacts.#id"),
         })
     }
@@ -222,7 +224,7 @@ impl Store {
         tenant: &TenantId,
         id: &Id<id::Interaction>,
     ) -> Result<Interaction, Error> {
-        self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("communication", id))
+        self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("interaction", id))
     }
 
     /// The same, where absence is no error.
@@ -252,17 +254,10 @@ impl Store {
         person: &Id<id::Person>,
         between: (Timestamp, Timestamp),
         limit: i32,
-        after: Option<Position>,
+        edge: Option<Edge>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(
-            BY_OWNER,
-            &keys::of_person(tenant, person),
-            Some((&from, &to)),
-            limit,
-            after.map(Edge::After),
-        )
-        .await
+        self.list(BY_OWNER, &keys::of_person(tenant, person), Some((&from, &to)), limit, edge).await
     }
 
     /// A tenant's messages of one UTC day, newest first.
@@ -279,6 +274,22 @@ impl Store {
     }
 }
 
+fn attribute<T: Serialize>(value: T) -> Result<AttributeValue, Error> {
+    serde_dynamo::to_attribute_value(value).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Where an interaction stands among its person's.
+pub fn position_of_interaction(interaction: &Interaction) -> Position {
+    let (tenant, id) = (&interaction.tenant, &interaction.id);
+    let partition = keys::of_person(tenant, &interaction.person_id);
+    Position::of(keys::interaction(tenant, id), BY_OWNER, partition, place(interaction))
+}
+
+/// By when it was accepted or recorded.
+fn place(interaction: &Interaction) -> String {
+    keys::moment(interaction.created_at, interaction.id.as_str())
+}
+
 /// Sort keys between two instants, the second left out (`!` and everything else in an id sort after nothing at all).
 fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
     (format!("{from:.3}"), format!("{to:.3}"))
@@ -290,7 +301,7 @@ fn built(update: UpdateBuilder) -> Result<Update, Error> {
 
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
-    let at = keys::moment(interaction.created_at, id);
+    let at = place(interaction);
     let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut indexes = vec![
         (BY_OWNER, keys::of_person(tenant, &interaction.person_id), at.clone()),
