@@ -9,6 +9,7 @@ mod batches;
 mod can_interact;
 mod communications_api;
 mod compliance;
+mod compliance_rules;
 mod crashes;
 mod delivery;
 mod documents;

@@ -1,0 +1,122 @@
+//! Outreach rules as a lender's compliance officer changes them: rule by rule, by the settings, by a subject's theme; and the
+//! record of all that.
+
+use postrider_tests::{Answer, TestApp};
+use serde_json::{Value, json};
+
+async fn change_rule(app: &TestApp, id: &str, said: Value) -> Answer {
+    app.put(&format!("/compliance/rules/{id}"), said).await
+}
+
+fn own_cap(id: &str, cap: &Value) -> Value {
+    json!({
+        "reason": "decided by the board",
+        "rule": { "id": id, "title": "No more", "citation": "Contact policy 3", "caps": [cap] },
+    })
+}
+
+#[tokio::test]
+async fn rules_are_added_tightened_disabled_and_removed_and_every_change_is_on_record() {
+    let app = TestApp::start().await;
+    let board = "decided by the board";
+    let cap = json!({ "most": 2, "period": { "days": 1 } });
+    let added = change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
+    assert_eq!((&added["standing"], &added["rule"]["caps"][0]["most"]), (&json!("enforced"), &json!(2)));
+    let tightened = json!({ "reason": board, "tightened": { "most": 3 } });
+    let tightened = change_rule(&app, "US-REGF-7IN7", tightened).await.expect(200);
+    assert_eq!(tightened["rule"]["caps"][0]["most"], 3);
+    let disabled =
+        change_rule(&app, "WV-CCPA", json!({ "reason": board, "disabled": true })).await.expect(200);
+    assert_eq!(disabled["standing"]["disabled"]["reason"], board);
+    app.delete("/compliance/rules/OWN-CAP?reason=no%20longer").await.expect(204);
+
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    let told: Vec<_> = record["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            let one = &change["changes"][0];
+            (change["reason"].clone(), one["what"].clone(), one["before"].is_null(), one["after"].is_null())
+        })
+        .collect();
+    let mut expected = vec![
+        (json!(board), json!("OWN-CAP"), true, false),
+        (json!(board), json!("US-REGF-7IN7"), true, false),
+        (json!(board), json!("WV-CCPA"), true, false),
+        (json!("no longer"), json!("OWN-CAP"), false, true),
+    ];
+    // Made at the same instant of the local clock, they may stand in any order.
+    let by_text = |change: &(Value, Value, bool, bool)| format!("{change:?}");
+    let mut told_sorted = told.clone();
+    told_sorted.sort_by_key(by_text);
+    expected.sort_by_key(by_text);
+    assert_eq!(told_sorted, expected);
+    let by = record["data"][0]["by"].as_str().unwrap();
+    assert!(by.starts_with("AK-"), "{by}");
+
+    let settings = app.get("/settings").await.expect(200);
+    assert_eq!(settings["compliance"]["overrides"]["WV-CCPA"]["disabled"]["by"], by);
+    app.put("/settings?reason=over", json!({})).await.expect(200);
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    assert_eq!(record["data"].as_array().unwrap().len(), 5, "a change by the settings is recorded too");
+    let stranger = app.seen_by(Some("other-admin"));
+    assert_eq!(stranger.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_loosens_rules_elsewhere_is_on_record_too_with_its_true_author() {
+    let app = TestApp::start().await;
+    let forged = json!({ "reason": "ok", "by": "Chief Counsel", "at": "2020-01-01T00:00:00Z" });
+    let settings = json!({ "compliance": { "overrides": { "US-REGF-TIME": { "disabled": forged } } } });
+    for body in [settings.clone(), json!({ "suppressionHours": 0 })] {
+        assert_eq!(app.put("/settings", body).await.violations(), ["?reason"]);
+    }
+    let put = app.put("/settings?reason=no%20collections", settings).await.expect(200);
+    let disabled = &put["compliance"]["overrides"]["US-REGF-TIME"]["disabled"];
+    assert!(disabled["by"].as_str().unwrap().starts_with("AK-"), "{disabled:#}");
+    assert!(disabled["at"].as_str().unwrap().starts_with("2026-01-05"), "{disabled:#}");
+    app.put("/settings", put).await.expect(200);
+
+    app.advance(1).await;
+    let theme = json!({ "theme": "opsServicing" });
+    app.put("/communicator/subjects/loanOverdueFirstNotice?reason=softer", theme).await.expect(200);
+    app.advance(1).await;
+    app.put("/settings?reason=tests", json!({ "suppressionHours": 0 })).await.expect(200);
+
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    let newest = &record["data"][0];
+    let rules = app.get("/compliance/rules").await.expect(200);
+    assert_eq!((&newest["reason"], &newest["ruleSet"]), (&json!("tests"), &rules["ruleSet"]), "{newest:#}");
+    assert!(newest["changes"].to_string().contains("suppressionHours"), "{newest:#}");
+    let theme =
+        json!([{ "what": "loanOverdueFirstNotice", "before": "opsCollDebt", "after": "opsServicing" }]);
+    assert_eq!((&record["data"][1]["changes"], &record["data"][1]["reason"]), (&theme, &json!("softer")));
+    assert_eq!(record["data"].as_array().unwrap().len(), 3, "what changed nothing is not on it");
+}
+
+#[tokio::test]
+async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
+    let app = TestApp::start().await;
+    for (id, said, pointers) in [
+        ("US-REGF-7IN7", json!({ "reason": "more", "tightened": { "most": 8 } }), vec!["/tightened/most"]),
+        ("US-REGF-7IN7", json!({ "reason": "", "disabled": true }), vec!["/disabled/reason", "/reason"]),
+        ("US-REGF-7IN7", json!({ "reason": "nothing" }), vec![""]),
+        ("OWN-CAP", json!({ "reason": "nothing" }), vec!["/rule"]),
+        ("OWN-CAP", own_cap("OWN-OTHER", &json!({ "most": 1, "period": { "days": 1 } })), vec!["/rule/id"]),
+        (
+            "OWN-CAP",
+            own_cap("OWN-CAP", &json!({ "most": 0, "period": { "days": 99 } })),
+            vec!["/rule/caps/0/most", "/rule/caps/0/period"],
+        ),
+    ] {
+        assert_eq!(change_rule(&app, id, said).await.violations(), pointers, "{id}");
+    }
+    let off = json!({ "reason": "no", "disabled": true });
+    change_rule(&app, "US-NOTHING", off.clone()).await.problem(404, "not-found");
+    app.delete("/compliance/rules/US-REGF-7IN7?reason=none").await.problem(404, "not-found");
+    assert_eq!(app.delete("/compliance/rules/US-REGF-7IN7").await.violations(), ["?reason"]);
+    let officer = app.seen_by(Some("demo-loan-officer"));
+    officer.put("/compliance/rules/US-REGF-7IN7", off).await.problem(403, "forbidden");
+    assert_eq!(app.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
+}
