@@ -18,7 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{borrower, named, optional, tenant_and_template};
+use super::{borrower, circumstances, named, optional, tenant_and_template};
 use crate::{catalog::Answer, compliance::intent::Intent, openapi::Operation};
 
 /// Whom, how, and, for suppression, with what type of message.
@@ -44,6 +44,9 @@ pub struct CanInteractRequest {
     /// What it would be for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
+    /// The interaction it would follow. Where that is what the borrower wrote or said within the last 24 hours, it is a reply.
+    #[serde(default)]
+    previous_interaction_id: Option<String>,
 }
 
 /// Yes, or every reason why not.
@@ -79,7 +82,7 @@ pub(super) async fn intent(
     request: &Request,
     channel: CommunicationsApiChannel,
     (template_id, template_type): (Option<&str>, Option<Subject>),
-    purpose: Option<Purpose>,
+    circumstances: Circumstances,
 ) -> Result<Intent, Error> {
     let channel = Channel::from(channel);
     let subject = match template_id {
@@ -94,14 +97,7 @@ pub(super) async fn intent(
         Some(subject) => Some(accept::theme(app, request.tenant()?, subject, None).await?),
         None => None,
     };
-    Ok(Intent {
-        channel,
-        subject,
-        theme,
-        circumstances: Circumstances { purpose, ..Circumstances::default() },
-        assume_noon: false,
-        at: app.now(),
-    })
+    Ok(Intent { channel, subject, theme, circumstances, assume_noon: false, at: app.now() })
 }
 
 /// Asks the guard.
@@ -110,7 +106,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let lender = app.lender(request.tenant()?).await?;
     let tenant = &*lender.tenant;
     let named_by = (body.template_id.as_deref(), body.template_type);
-    let intent = intent(app, request, body.channel, named_by, body.purpose).await?;
+    let said = circumstances(tenant, body.purpose, body.previous_interaction_id.as_deref())?;
+    let intent = intent(app, request, body.channel, named_by, said).await?;
     let id = borrower(tenant, &body.borrower_id)?;
     let known = app.store.person(&tenant.id, &id).await;
     let Known { person, ledger } = known.map_err(|error| named(error, &body.borrower_id))?;

@@ -1,6 +1,9 @@
 //! May these borrowers be contacted by this channel now? One answer each.
 
-use domain::vocabulary::{CommunicationsApiChannel, Purpose, Subject};
+use domain::{
+    compliance::Circumstances,
+    vocabulary::{CommunicationsApiChannel, Purpose, Subject},
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -58,7 +61,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractBatchRequest = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
     let named_by = (body.template_id.as_deref(), body.template_type);
-    let intent = intent(app, request, body.channel, named_by, body.purpose).await?;
+    let said = Circumstances { purpose: body.purpose, ..Circumstances::default() };
+    let intent = intent(app, request, body.channel, named_by, said).await?;
     let decisions = intent.judge_each(app, &lender, "/borrower_ids", &body.borrower_ids).await?;
     let results =
         decisions.into_iter().zip(body.borrower_ids).map(|(decision, borrower_id)| BorrowerAnswer {

@@ -16,7 +16,7 @@ use domain::{
     compliance::Circumstances,
     id::{self, Id, Kind, Ref},
     tenant::Tenant,
-    vocabulary::{Channel, CommunicationsApiChannel},
+    vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
 use platform::{
     app::App,
@@ -54,6 +54,17 @@ fn borrower(tenant: &Tenant, text: &str) -> Result<Id<id::Person>, Error> {
 /// An optional id in a body.
 fn optional<K: Kind>(pointer: &str, text: Option<&str>) -> Result<Option<Ref<K>>, Error> {
     text.map(|text| reference(pointer, text)).transpose()
+}
+
+/// What a sender says of a message besides.
+fn circumstances(
+    tenant: &Tenant,
+    purpose: Option<Purpose>,
+    previous: Option<&str>,
+) -> Result<Circumstances, Error> {
+    let previous = optional::<id::Interaction>("/previous_interaction_id", previous)?;
+    let reply_to = previous.map(|previous| previous.resolve(tenant.id.as_str()));
+    Ok(Circumstances { purpose, reply_to, ..Circumstances::default() })
 }
 
 /// The channel a request names, or the template's.

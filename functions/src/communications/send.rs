@@ -1,7 +1,6 @@
 //! 000 · Send Communication: one message to one borrower.
 
 use domain::{
-    compliance::Circumstances,
     id::{self, ExternalId, Id},
     vocabulary::{CommunicationsApiChannel, Purpose},
 };
@@ -45,6 +44,9 @@ pub struct SendRequest {
     /// What it is for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
+    /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
+    #[serde(default)]
+    previous_interaction_id: Option<String>,
     /// Whether a system sends this in response to an event. Decides sender address and unsubscribe header. Default true.
     #[serde(default = "yes")]
     is_transactional: bool,
@@ -91,7 +93,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let core = accept::Request {
         external_id: body.external_id,
         contact: optional("/contact_id", body.contact_id.as_deref())?,
-        circumstances: Circumstances { purpose: body.purpose, ..Circumstances::default() },
+        circumstances: super::circumstances(&tenant, body.purpose, body.previous_interaction_id.as_deref())?,
         transactional: body.is_transactional,
         strict_undefined: body.strict_undefined,
         send_at: body.send_at,

@@ -61,6 +61,12 @@ pub struct CanInteractQuestion {
     /// Whether an autodialer places the call, or it has a recorded voice. For the channel voice.
     #[serde(default)]
     is_autodialed: Option<bool>,
+    /// The interaction it would follow. Where that is what the person wrote or said within the last 24 hours, it is a reply.
+    #[serde(default)]
+    previous_interaction_id: Option<String>,
+    /// Whether the person asked for this very contact within the last 7 days, such as a callback.
+    #[serde(default)]
+    prior_consent: Option<bool>,
 }
 
 /// Yes, or every reason why not.
@@ -143,18 +149,24 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let loans = asked.loan_id.iter().chain(asked.loan_ids.iter().flatten());
     let loans = loans.map(|loan| reference("/loanId", loan)).collect::<Result<Vec<_>, _>>()?;
     let loans: Vec<_> = compose::loans(tenant, person, &loans)?.iter().map(|loan| loan.id.clone()).collect();
-    let intent = intent(
-        app,
-        &lender,
-        asked.channel,
-        (asked.subject, asked.theme, asked.purpose),
-        (asked.started_at, asked.assume_noon, asked.is_autodialed),
-    );
+    let previous = asked.previous_interaction_id.as_deref();
+    let previous =
+        previous.map(|named| reference::<id::Interaction>("/previousInteractionId", named)).transpose()?;
+    let circumstances = Circumstances {
+        purpose: asked.purpose,
+        reply_to: previous.map(|previous| previous.resolve(tenant.id.as_str())),
+        prior_consent: asked.prior_consent.unwrap_or(false),
+        autodialed: asked.is_autodialed.unwrap_or(false),
+        ..Circumstances::default()
+    };
+    let why = (asked.subject, asked.theme);
+    let when = (asked.started_at, asked.assume_noon);
+    let intent = intent(app, &lender, asked.channel, why, when, circumstances);
     let decision = intent.await?.judge(&lender, (person, &known.ledger), contact, &loans);
     json(StatusCode::OK, &GuardAnswer::from(decision))
 }
 
-/// What is intended, in Communicator's words: what about and why, then when and how.
+/// What is intended, in Communicator's words: what about and why, when, and what is said besides.
 ///
 /// # Errors
 /// [`Error::Invalid`] where neither subject nor theme says why.
@@ -162,11 +174,11 @@ pub(super) async fn intent(
     app: &App,
     lender: &Lender,
     channel: CommunicatorChannel,
-    (subject, theme, purpose): (Option<Subject>, Option<Theme>, Option<Purpose>),
-    (at, assume_noon, is_autodialed): (Option<Timestamp>, Option<bool>, Option<bool>),
+    (subject, theme): (Option<Subject>, Option<Theme>),
+    (at, assume_noon): (Option<Timestamp>, Option<bool>),
+    circumstances: Circumstances,
 ) -> Result<Intent, Error> {
-    let autodialed = is_autodialed.unwrap_or(false);
-    if autodialed && channel != CommunicatorChannel::Voice {
+    if circumstances.autodialed && channel != CommunicatorChannel::Voice {
         return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
     }
     let theme = match (&subject, theme) {
@@ -181,7 +193,7 @@ pub(super) async fn intent(
         channel: Channel::from(channel),
         subject,
         theme: Some(theme),
-        circumstances: Circumstances { purpose, autodialed, ..Circumstances::default() },
+        circumstances,
         assume_noon: assume_noon.unwrap_or(false),
         at: at.unwrap_or_else(|| app.now()),
     })

@@ -1,6 +1,9 @@
 //! Compliance Guard · Can interact, for many people at once: whom a campaign may reach.
 
-use domain::vocabulary::{CommunicatorChannel, Purpose, Subject, Theme};
+use domain::{
+    compliance::Circumstances,
+    vocabulary::{CommunicatorChannel, Purpose, Subject, Theme},
+};
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
@@ -68,13 +71,13 @@ pub struct AnswerForPerson {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let asked: CanInteractWithEachQuestion = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
-    let intent = intent(
-        app,
-        &lender,
-        asked.channel,
-        (asked.subject, asked.theme, asked.purpose),
-        (asked.started_at, asked.assume_noon, asked.is_autodialed),
-    );
+    let circumstances = Circumstances {
+        purpose: asked.purpose,
+        autodialed: asked.is_autodialed.unwrap_or(false),
+        ..Circumstances::default()
+    };
+    let (why, when) = ((asked.subject, asked.theme), (asked.started_at, asked.assume_noon));
+    let intent = intent(app, &lender, asked.channel, why, when, circumstances);
     let decisions = intent.await?.judge_each(app, &lender, "/personIds", &asked.person_ids).await?;
     let results = decisions.into_iter().zip(asked.person_ids).map(|(decision, person_id)| AnswerForPerson {
         problem: decision.is_none().then(|| format!("There is no person {person_id}.")),

@@ -39,9 +39,12 @@ pub struct InteractionView {
     direction: Direction,
     subject: Option<Subject>,
     theme: Theme,
-    /// The purpose, where it is not the theme's.
+    /// What it is for besides what the theme says.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<Purpose>,
+    /// Whether the person had asked for this very contact.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    prior_consent: bool,
     borrower_selected_theme: Option<Theme>,
     /// The loan, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +124,7 @@ impl InteractionView {
             subject: interaction.subject,
             theme: interaction.theme,
             purpose: interaction.circumstances.purpose,
+            prior_consent: interaction.circumstances.prior_consent,
             borrower_selected_theme: record.borrower_selected_theme,
             loan_id,
             loan_ids: interaction.loan_ids,

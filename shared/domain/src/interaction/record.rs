@@ -113,9 +113,12 @@ pub struct NewInteraction {
     /// Why. May be left out, or null, where the subject implies it.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The purpose, where it is not the theme's: `marketing`.
+    /// What it was for besides what the theme says: `marketing`.
     #[serde(default)]
     pub purpose: Option<Purpose>,
+    /// Whether the person had asked for this very contact within the 7 days before, such as a callback.
+    #[serde(default)]
+    pub prior_consent: Option<bool>,
     /// Why, as the borrower chose.
     #[serde(default)]
     pub borrower_selected_theme: Option<Theme>,

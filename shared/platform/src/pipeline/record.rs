@@ -152,6 +152,7 @@ impl Draft<'_> {
             theme: self.theme,
             circumstances: Circumstances {
                 purpose: said.purpose,
+                prior_consent: said.prior_consent.unwrap_or(false),
                 reply_to: self.previous.clone(),
                 ..Circumstances::default()
             },
