@@ -155,6 +155,25 @@ async fn an_answer_lost_on_the_way_is_not_followed_by_a_second_text() {
 }
 
 #[tokio::test]
+async fn a_text_of_the_same_words_is_not_taken_for_the_lost_one() {
+    let app = TestApp::start().await;
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
+    let template = app.template("sms", "hello").await;
+    app.fault("twilio", "timeout", 1).await;
+    let lost = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    let other = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    assert_eq!(app.outbox("text").await.len(), 1, "the first never arrived");
+    app.advance(120).await;
+    app.sweep().await;
+    let (lost, other) = (app.log(&lost).await, app.log(&other).await);
+    assert_eq!((&lost["status"], &other["status"]), (&json!("sent"), &json!("sent")));
+    assert_ne!(lost["provider_reference"], other["provider_reference"]);
+    assert_eq!(app.outbox("text").await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_table_that_stutters_between_the_steps_loses_and_doubles_nothing() {
     for mode in ["error", "throttle", "drop_answer"] {
         for call in 1..=4 {

@@ -362,3 +362,30 @@ async fn the_communication_log_shows_what_was_recorded() {
     assert_eq!(ids("direction=inbound").await, [missed["id"].clone()]);
     assert_eq!(ids("channel=letter").await, [letter["id"].clone()]);
 }
+
+#[tokio::test]
+async fn a_message_the_provider_refused_for_now_is_called_off_and_one_in_doubt_is_not() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    app.fault("ses", "throttle", 1).await;
+    let refused = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    let cancel = json!({ "status": "canceled" });
+    app.put(&format!("/interactions/{refused}"), cancel.clone()).await.expect(200);
+    app.advance(3600).await;
+    app.sweep().await;
+    assert!(app.outbox("email").await.is_empty());
+
+    app.fault("ses", "crash_before_record", 1).await;
+    let in_doubt = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    app.put(&format!("/interactions/{in_doubt}"), cancel).await.problem(409, "status-cannot-change");
+}
+
+#[tokio::test]
+async fn an_array_is_no_object_whatever_is_in_it() {
+    let app = TestApp::start().await;
+    for body in [json!([]), json!(["voice", null]), json!("voice"), json!(null)] {
+        assert_eq!(app.post(JOHNS, body).await.violations(), [""]);
+    }
+}

@@ -257,3 +257,26 @@ async fn a_scheduled_message_called_off_by_its_interaction_gives_its_place_back(
     app.sweep().await;
     assert_eq!(app.outbox("email").await.len(), 1, "what was called off never leaves");
 }
+
+#[tokio::test]
+async fn what_turns_out_to_have_been_lately_counts_though_the_ledger_had_forgotten_it() {
+    for (first, then) in [
+        // A slip of the pen in the year.
+        (
+            json!({ "agentOutcome": "voiceSpokeWithFirstParty", "startedAt": "2025-01-04T15:00:00Z" }),
+            json!({ "startedAt": "2026-01-04T15:00:00Z" }),
+        ),
+        // Planned long ago, and made today.
+        (
+            json!({ "status": "scheduled", "scheduledAtFrom": "2025-10-01" }),
+            json!({ "status": "succeeded", "agentOutcome": "voiceSpokeWithFirstParty" }),
+        ),
+    ] {
+        let app = TestApp::start().await;
+        let shown = recorded(&app, first.clone()).await;
+        assert_eq!(rules_in_the_way(&app).await, Vec::<String>::new(), "{first}");
+        let path = format!("/interactions/{}", shown["id"].as_str().unwrap());
+        app.put(&path, then.clone()).await.expect(200);
+        assert_eq!(rules_in_the_way(&app).await, ["US-REGF-AFTERCONV"], "{then}");
+    }
+}

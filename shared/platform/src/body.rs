@@ -14,10 +14,26 @@ const MOST: usize = 50;
 /// # Errors
 /// [`Error::Invalid`].
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let mut value: Value = serde_json::from_slice(bytes).map_err(|e| {
-        let message = format!("the body is not valid JSON: {e}");
-        Error::invalid("", message)
-    })?;
+    // serde would take an array for an object, member by member.
+    match parse(bytes)? {
+        object @ Value::Object(_) => fields(object),
+        _ => Err(Error::invalid("", "the body is not a JSON object")),
+    }
+}
+
+/// The same where the body is a list.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn read_list<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
+    parse(bytes).and_then(fields)
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(bytes).map_err(|e| Error::invalid("", format!("the body is not valid JSON: {e}")))
+}
+
+fn fields<T: DeserializeOwned>(mut value: Value) -> Result<T, Error> {
     let mut violations: Vec<Violation> = Vec::new();
     while violations.len() < MOST {
         let fault = match serde_path_to_error::deserialize::<_, T>(&value) {

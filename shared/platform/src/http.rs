@@ -200,14 +200,23 @@ impl Request {
         Ok(&self.caller()?.tenant)
     }
 
-    /// The body as JSON.
+    /// The body, a JSON object.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        body::read(self.said_to_be_json()?)
+    }
+
+    /// The body, a JSON array.
+    pub fn json_list<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
+        body::read_list(self.said_to_be_json()?)
+    }
+
+    fn said_to_be_json(&self) -> Result<&[u8], Error> {
         let media =
             self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
             return Err(Error::UnsupportedMediaType("application/json".into()));
         }
-        body::read(&self.body)
+        Ok(&self.body)
     }
 
     /// A header, where it is readable text.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::Interaction;
 use crate::{
-    ledger::Outcome,
+    compliance::Exemption,
+    ledger::{LedgerEntry, Outcome},
     vocabulary::{Channel, Direction, InteractionStatus, StatusDetails},
 };
 
@@ -13,6 +14,25 @@ impl Interaction {
     /// will.
     pub fn place(&self) -> Option<(Timestamp, Outcome)> {
         self.outcome().map(|outcome| (self.takes_place_at(), outcome))
+    }
+
+    /// The same as an entry, where the ledger has none of it (any more): a call that was said to be long past, or planned too
+    /// far ahead, and then took place. Where it rang and what it answered is left open, so that no limit passes it over.
+    pub fn entry_anew(&self) -> Option<LedgerEntry> {
+        let (at, outcome) = self.place()?;
+        Some(LedgerEntry {
+            at,
+            channel: self.channel,
+            direction: self.direction,
+            subject: self.subject.clone(),
+            theme: self.theme,
+            purpose: self.circumstances.purpose,
+            loans: self.loan_ids.clone(),
+            contact: self.contact_id.clone(),
+            label: None,
+            outcome,
+            exempt: self.circumstances.prior_consent.then_some(Exemption::PriorConsent).into_iter().collect(),
+        })
     }
 
     /// When a message leaves or left, a call starts or started.

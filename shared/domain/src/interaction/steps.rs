@@ -166,9 +166,11 @@ impl Interaction {
         self.failure.as_ref().and_then(|failure| failure.rule_id.clone())
     }
 
-    /// Called off before it was taken. Returns false when it is too late.
+    /// Called off while it waits: for its dispatcher, or to be tried again after the provider refused it. Returns false when
+    /// it is too late, or nobody knows whether it left.
     pub fn cancel(&mut self, why: &str, now: Timestamp) -> bool {
-        let waiting = self.due_at.is_some() && self.attempts == 0;
+        let is_in_doubt = self.timeline.iter().any(|moment| moment.what == Step::LeaseExpired);
+        let waiting = self.due_at.is_some() && self.leased_until.is_none() && !is_in_doubt;
         if waiting {
             self.release();
             self.state = State { status: Some(InteractionStatus::Canceled), details: None };

@@ -225,16 +225,33 @@ async fn was_sent(app: &App, lender: &Lender, claimed: &Interaction) -> Result<b
     let Ok(provider) = app.provider(&lender.tenant, claimed.channel) else { return Ok(false) };
     let content = Source::from(app.objects.content(&claimed.content).await?);
     let message = Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content };
-    match found(provider, &message).await {
+    match found(app, provider, &message).await? {
         None => Ok(false),
         Some(outcome) => answered(app, provider.name(), claimed.clone(), outcome).await.map(|()| true),
     }
 }
 
-/// What the provider knows of an earlier attempt.
-async fn found(provider: &dyn Provider, message: &Outgoing<'_>) -> Option<SendOutcome> {
+/// What the provider knows of an earlier attempt: `Sent` where it has the message, `Unknown` where it does not answer,
+/// `None` where it has none that is not another's. Two messages may say the same to the same number.
+async fn found(
+    app: &App,
+    provider: &dyn Provider,
+    message: &Outgoing<'_>,
+) -> Result<Option<SendOutcome>, Error> {
     let interaction = message.interaction;
-    provider.find(message, interaction.first_claimed_at().unwrap_or(interaction.created_at)).await
+    let since = interaction.first_claimed_at().unwrap_or(interaction.created_at);
+    let candidates = match provider.find(message, since).await {
+        Ok(candidates) => candidates,
+        Err(description) => return Ok(Some(SendOutcome::Unknown { description })),
+    };
+    for receipt in candidates {
+        let owner =
+            app.store.interaction_by_reference(&interaction.tenant, provider.name(), &receipt.reference);
+        if owner.await?.is_none_or(|owner| owner.id == interaction.id) {
+            return Ok(Some(SendOutcome::Sent(receipt)));
+        }
+    }
+    Ok(None)
 }
 
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.
@@ -247,7 +264,7 @@ async fn hand_out(
     let content = Source::from(app.objects.content(&interaction.content).await?);
     let message = Outgoing { tenant, interaction, content: &content };
     if interaction.may_have_left() {
-        if let Some(outcome) = found(provider, &message).await {
+        if let Some(outcome) = found(app, provider, &message).await? {
             return Ok(outcome);
         }
         if !provider.can_be_asked() {

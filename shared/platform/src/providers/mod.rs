@@ -12,7 +12,7 @@ pub mod twilio;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{Refusal, Retry, SendOutcome},
+    delivery::{Receipt, Refusal, Retry, SendOutcome},
     interaction::Interaction,
     template::Source,
     tenant::Tenant,
@@ -45,12 +45,15 @@ pub trait Provider: Send + Sync {
         false
     }
 
-    /// How an attempt made at or after `since` ended whose answer was lost: `Sent` when the provider has the message,
-    /// `Unknown` when the provider does not answer now either, `None` when it has no such message, or keeps no record
-    /// that could be asked. Only `None` permits another attempt.
-    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Option<SendOutcome> {
+    /// What the provider has, newest first, that could be this message, from attempts made at or after `since` whose answer
+    /// was lost: nothing where it keeps no record that could be asked. Whether it is another message's own is for the caller
+    /// to know; only where nothing is left, another attempt is permitted.
+    ///
+    /// # Errors
+    /// Why the provider does not answer now either.
+    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
         let _ = (message, since);
-        None
+        Ok(Vec::new())
     }
 }
 

@@ -120,7 +120,8 @@ impl Store {
     /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. Returns
     /// whether it was written: not where somebody else moved it meanwhile.
     ///
-    /// The ledger is changed in place and not read: no other contact has a say in what became of this one.
+    /// The ledger is changed in place and not read: no other contact has a say in what became of this one. Where it has no
+    /// entry of it (any more), it gets one.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the person never rests.
@@ -141,8 +142,16 @@ impl Store {
                     }
                 }
                 Taken::PersonChanged => {
-                    if !self.ledger(tenant, person).await?.contacts.contains_key(&interaction.id) {
-                        return self.save_interaction(interaction).await;
+                    let mut ledger = self.ledger(tenant, person).await?;
+                    if !ledger.contacts.contains_key(&interaction.id) {
+                        let Some(entry) = interaction.entry_anew() else {
+                            return self.save_interaction(interaction).await;
+                        };
+                        let before = ledger.version;
+                        ledger.record(interaction.id.clone(), entry, interaction.updated_at);
+                        if self.save_with_ledger(interaction, &ledger, before).await? == Taken::Ours {
+                            return Ok(true);
+                        }
                     }
                 }
             }

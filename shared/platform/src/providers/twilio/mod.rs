@@ -104,13 +104,13 @@ impl Twilio {
         Ok(created.receipt(segments))
     }
 
-    /// Lists what Twilio has for this recipient and takes the newest message with this text made since. One that
-    /// Twilio reports as failed reached nobody; it was an attempt before the lost one.
+    /// Lists what Twilio has for this recipient and takes the messages with this text made since. One that Twilio reports
+    /// as failed reached nobody; it was an attempt before the lost one.
     ///
     /// Twilio cannot search by our id. The list is not narrowed by `DateSent`, which messages still in Twilio's queue
     /// do not have.
-    async fn look(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Option<Receipt>, String> {
-        let (Ok(sender), Ok(text)) = (sender(message), text(message)) else { return Ok(None) };
+    async fn look(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
+        let (Ok(sender), Ok(text)) = (sender(message), text(message)) else { return Ok(Vec::new()) };
         let token = self.token(sender).await.map_err(|error| error.to_string())?;
         let mut query = vec![("To", message.interaction.to.as_str()), ("PageSize", PAGE)];
         if from_parameter(sender) == "From" {
@@ -128,13 +128,13 @@ impl Twilio {
         let page: Page =
             serde_json::from_slice(&answer).map_err(|error| format!("list of messages: {error}"))?;
         let since = since - CLOCK_SKEW;
-        let found = page.messages.into_iter().find(|candidate| {
+        let found = page.messages.into_iter().filter(|candidate| {
             // White space around a text may get lost on the way.
             candidate.body.as_deref().map(str::trim) == Some(text.trim())
                 && !candidate.failed()
                 && candidate.created_at().is_some_and(|at| at >= since)
         });
-        Ok(found.map(|candidate| candidate.receipt(segments::count(text))))
+        Ok(found.map(|candidate| candidate.receipt(segments::count(text))).collect())
     }
 
     async fn token(&self, sender: &TextSender) -> Result<String, Error> {
@@ -160,11 +160,8 @@ impl Provider for Twilio {
         self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
     }
 
-    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Option<SendOutcome> {
-        match self.look(message, since).await {
-            Ok(receipt) => receipt.map(SendOutcome::Sent),
-            Err(description) => Some(unknown(description)),
-        }
+    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
+        self.look(message, since).await
     }
 }
 
