@@ -4,9 +4,10 @@
 //! accept (HTTP, batch)            dispatch (queue)                 settle (webhook, queue)
 //!  resolve template, person,       claim, if the message did not    find the message
 //!    contact, loans                  move and the guard's answer    move it on, never backwards
-//!  guard: every reason or none       holds; else guard again:       learn about the contact
-//!  render; content is frozen         go, wait or stop               one transaction: message +
-//!  one transaction: message +      hand to the provider               how far it got in the ledger
+//!  guard: all reasons or none;       holds; else guard again:       learn about the contact
+//!    a refusal is kept on record     go, wait or stop               one transaction: message +
+//!  render; content is frozen       hand to the provider, unless       how far it got in the ledger
+//!  one transaction: message +        an earlier attempt left
 //!    place in the ledger           record what it answered
 //!  enqueue
 //! ```
