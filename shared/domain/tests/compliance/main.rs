@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod caps;
+mod cases;
+mod cells;
+mod conditions;
 mod documents;
 mod hours;
 mod naive;
 mod properties;
 mod stops;
 mod tenants;
+mod windows;
 mod world;
