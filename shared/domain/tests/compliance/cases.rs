@@ -17,7 +17,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-pub use self::lender::own_rule;
+pub use self::lender::{OWN, own_rule};
 use self::place::{Phone, Whereabouts};
 use crate::{
     naive::{Known, What, holidays},
@@ -146,7 +146,8 @@ fn when(target: &Target) -> impl Strategy<Value = When> + use<> {
         let near = (select(edges), -7..=2i16).prop_map(|(edge, by)| edge.saturating_add_signed(by).min(1439));
         prop_oneof![2 => near, 1 => 0..1440u16].boxed()
     } else {
-        prop_oneof![6 => 11 * 60..16 * 60u16, 1 => 0..1440u16].boxed()
+        // Days end at midnight, and are an hour longer where the clock was put back.
+        prop_oneof![6 => 11 * 60..16 * 60u16, 1 => 23 * 60..1440u16, 1 => 0..1440u16].boxed()
     };
     (day, minute, prop_oneof![Just(0), 0..60i64]).prop_map(|(day, minute, second)| When {
         day,
@@ -182,14 +183,14 @@ fn span() -> impl Strategy<Value = Span> {
 }
 
 /// Questions about a rule.
-pub fn case(target: Target) -> impl Strategy<Value = Case> {
+pub fn case(target: Target) -> BoxedStrategy<Case> {
     let drawn = (
         (lender::said(&target), place::whereabouts(&target.rule), message(&target), when(&target)),
         (history::around(&target), vec(history::noise(), 0..4), vec(history::noise(), 1..5)),
         (prop_oneof![2 => Just(vec![]), 1 => vec(facts::fact(), 1..3)], facts::consents(&target)),
         (place::phone(), lender::stricter(), option::weighted(0.1, 1..48u32)),
     );
-    drawn.prop_map(move |drawn| {
+    let cases = drawn.prop_map(move |drawn| {
         let ((said, place, message, when), (around, noise, more), (facts, consents), (phone, stricter, gap)) =
             drawn;
         let at = when.on(&place.zones());
@@ -226,7 +227,8 @@ pub fn case(target: Target) -> impl Strategy<Value = Case> {
         };
         let stricter = stricter.after(world.profile.clone(), &target, when.day);
         Case { world, known, at, more, phone, stricter }
-    })
+    });
+    cases.boxed()
 }
 
 /// One of the person's loans.

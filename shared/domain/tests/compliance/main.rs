@@ -6,6 +6,7 @@ mod caps;
 mod cases;
 mod cells;
 mod conditions;
+mod days;
 mod documents;
 mod hours;
 mod naive;

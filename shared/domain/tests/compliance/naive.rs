@@ -209,6 +209,17 @@ impl<'a> Opinion<'a> {
         })
     }
 
+    /// For what the message is exempt from rules that exempt it.
+    pub fn exemptions(&self, at: Timestamp) -> impl Iterator<Item = Exemption> {
+        use Exemption::{
+            Attorney, OneTimeCode, OptOutConfirmation, PriorConsent, Reply, RequiredNotice,
+            UnusualTimeConsent,
+        };
+        [Reply, OneTimeCode, OptOutConfirmation, RequiredNotice, Attorney, PriorConsent, UnusualTimeConsent]
+            .into_iter()
+            .filter(move |exemption| self.is_exempt(*exemption, at))
+    }
+
     fn is_exempt(&self, exemption: Exemption, at: Timestamp) -> bool {
         use domain::compliance::Nature;
         let is = |nature| self.world.nature == Some(nature);

@@ -76,7 +76,7 @@ fn is_open(clock: &Zoned, hours: &Hours, times: &ContactTimes, margin: u16) -> b
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn the_next_instant_is_the_one_read_from_wall_clocks_minute_by_minute(

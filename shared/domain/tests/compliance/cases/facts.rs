@@ -28,8 +28,8 @@ use crate::{
 const SCOPES: [ConsentScope; 5] = [
     ConsentScope::Contact,
     ConsentScope::Work,
-    ConsentScope::Represented,
     ConsentScope::Autodialed,
+    ConsentScope::Represented,
     ConsentScope::UnusualTime,
 ];
 
@@ -48,7 +48,10 @@ pub enum Fact {
     Attorney {
         is_recipient: bool,
     },
-    Invalid,
+    /// What is sent to came back; without a name for it, no contact is left.
+    Invalid {
+        is_named: bool,
+    },
     Another {
         affiliation: Affiliation,
         authorized: bool,
@@ -59,9 +62,10 @@ pub enum Fact {
         minutes: i64,
     },
     Nature(Nature),
-    /// Consent was taken back so many seconds ago.
+    /// Consent was taken back so many seconds ago, and perhaps this is to say that it was heard.
     Revoked {
         seconds: i64,
+        is_confirmation: bool,
     },
     PriorConsent,
     AssumeNoon,
@@ -80,24 +84,25 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         CaseType::OfacSanctionedIndividual,
         CaseType::MilitaryDuty,
     ];
-    let natures = vec![Nature::OneTimeCode, Nature::OptOutConfirmation, Nature::RequiredNotice];
+    let natures = vec![Nature::OneTimeCode, Nature::RequiredNotice];
     let times = (vec(span(), 0..2), vec(span(), 0..2));
     let past_due = option::of(select(vec![0, 30, 31, 90]));
     prop_oneof![
         2 => hours().prop_map(|hours| Fact::DoNotContact { hours }),
         2 => hours().prop_map(|hours| Fact::CaseForbids { hours }),
-        1 => select(cases).prop_map(Fact::CaseOpen),
-        1 => Just(Fact::OptedOut),
-        1 => select(vec![PersonStatus::Inactive, PersonStatus::Deceased]).prop_map(Fact::Status),
+        2 => select(cases).prop_map(Fact::CaseOpen),
+        2 => Just(Fact::OptedOut),
+        2 => select(vec![PersonStatus::Inactive, PersonStatus::Deceased]).prop_map(Fact::Status),
         2 => any::<bool>().prop_map(|is_recipient| Fact::Attorney { is_recipient }),
-        1 => Just(Fact::Invalid),
-        1 => (select(vec![Affiliation::Spouse, Affiliation::Other]), any::<bool>())
+        3 => any::<bool>().prop_map(|is_named| Fact::Invalid { is_named }),
+        2 => (select(vec![Affiliation::Spouse, Affiliation::Other]), any::<bool>())
             .prop_map(|(affiliation, authorized)| Fact::Another { affiliation, authorized }),
         4 => times.prop_map(|(convenient, inconvenient)| Fact::Times(ContactTimes { convenient, inconvenient })),
         3 => [past_due.clone(), past_due].prop_map(Fact::DaysPastDue),
         2 => (0..30 * 60i64).prop_map(|minutes| Fact::Reply { minutes }),
         3 => select(natures).prop_map(Fact::Nature),
-        1 => (0..500i64).prop_map(|seconds| Fact::Revoked { seconds }),
+        3 => (0..500i64, any::<bool>())
+            .prop_map(|(seconds, is_confirmation)| Fact::Revoked { seconds, is_confirmation }),
         2 => Just(Fact::PriorConsent),
         2 => Just(Fact::AssumeNoon),
     ]
@@ -107,7 +112,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
 pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> {
     let without = matches!(target.asks, What::Cap(n) if target.rule.caps[n].without_consent);
     let given = subsequence(SCOPES[..4].to_vec(), 0..=4);
-    let given = prop_oneof![6 => Just(SCOPES[..4].to_vec()), 1 => given, if without { 30 } else { 1 } => Just(vec![])];
+    let given = prop_oneof![4 => Just(SCOPES[..3].to_vec()), 2 => Just(SCOPES[..4].to_vec()), 1 => given, if without { 30 } else { 1 } => Just(vec![])];
     let change = (
         select(SCOPES.to_vec()),
         prop::bool::weighted(0.7),
@@ -202,17 +207,20 @@ impl Fact {
                     (world.contact, known.contact) = (Some(last), Some(last));
                 }
             }
-            Self::Invalid => {
-                if let Some(used) = used {
-                    world.person.contacts[used].valid =
-                        world.person.contacts[used].affiliation == Affiliation::Attorney;
-                    (world.contact, known.contact) = (Some(used), Some(used));
+            Self::Invalid { is_named } => {
+                // A number tells where the person is as long as it is valid or named; a toll-free one tells nothing.
+                let tells = |n: usize| {
+                    let known = &world.person.contacts[n];
+                    known.contact_type == ContactType::Phone && !known.value.starts_with("+1800")
+                };
+                if let Some(used) = used.filter(|n| is_own(world, *n) && (is_named || !tells(*n))) {
+                    world.person.contacts[used].valid = false;
+                    known.contact = is_named.then_some(used);
+                    world.contact = known.contact;
                 }
             }
             Self::Another { affiliation, authorized } => {
-                if let Some(used) =
-                    used.filter(|n| world.person.contacts[*n].affiliation != Affiliation::Attorney)
-                {
+                if let Some(used) = used.filter(|n| is_own(world, *n)) {
                     let theirs = &mut world.person.contacts[used];
                     (theirs.affiliation, theirs.authorized_third_party) = (affiliation, authorized);
                     (world.contact, known.contact) = (Some(used), Some(used));
@@ -230,7 +238,12 @@ impl Fact {
                 world.reply_to = entries.find(|(_, entry)| entry.at == theirs).map(|(id, _)| id.clone());
             }
             Self::Nature(nature) => world.nature = Some(nature),
-            Self::Revoked { seconds } => {
+            Self::Revoked { seconds, is_confirmation } => {
+                // Only a message without marketing confirms an opt-out (47 CFR 64.1200(a)(12)), and none collects.
+                if is_confirmation {
+                    world.nature = Some(Nature::OptOutConfirmation);
+                    world.purpose = Purpose::Servicing;
+                }
                 let at = at - SignedDuration::from_secs(seconds);
                 world.person.consents.push(record(ConsentScope::Contact, false, None, false, at));
             }
@@ -238,6 +251,10 @@ impl Fact {
             Self::AssumeNoon => world.assume_noon = true,
         }
     }
+}
+
+fn is_own(world: &World, contact: usize) -> bool {
+    world.person.contacts[contact].affiliation == Affiliation::SelfPerson
 }
 
 fn case(case_type: CaseType) -> Case {
@@ -252,10 +269,6 @@ fn case(case_type: CaseType) -> Case {
 
 /// Leaves out what nobody who means well says together.
 pub fn keep_apart(world: &mut World) {
-    // Only a message without marketing confirms an opt-out (47 CFR 64.1200(a)(12)), and none collects.
-    if world.nature == Some(Nature::OptOutConfirmation) && world.purpose != Purpose::Servicing {
-        world.nature = None;
-    }
     // What stops contact is no message to be answered.
     let newest = world.person.consents.iter().map(|record| record.recorded_at).max();
     let theirs = world.reply_to.as_ref().map(|id| world.ledger.contacts[id].at);

@@ -82,6 +82,7 @@ pub fn around(target: &Target) -> impl Strategy<Value = Vec<Past>> + use<> {
             12 => (0..spread).prop_map(Before::Share),
             2 => (-spread / 2..0).prop_map(Before::Share),
             1 => (-1..=1i64).prop_map(Before::Whole),
+            1 => (0..3600i64).prop_map(Before::Whole),
         ];
         let past = (
             before,

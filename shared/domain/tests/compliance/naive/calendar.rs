@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// Legal holidays from 2026-07-01 to 2027-12-31 with the days on which they are observed, and whose they are.
-const HOLIDAYS: [(&str, &str); 43] = [
+/// Legal holidays from 2026-07-01 to 2028-01-16 with the days on which they are observed, and whose they are.
+const HOLIDAYS: [(&str, &str); 44] = [
     ("2026-07-03", "US"), // for 2026-07-04, a Saturday
     ("2026-07-04", "US"),
     ("2026-09-07", "US"),
@@ -28,6 +28,7 @@ const HOLIDAYS: [(&str, &str); 43] = [
     ("2027-12-24", "US"), // for 2027-12-25, a Saturday
     ("2027-12-25", "US"),
     ("2027-12-31", "US"), // for 2028-01-01, a Saturday
+    ("2028-01-01", "US"),
     ("2027-02-09", "AL"),
     ("2027-04-26", "AL"),
     ("2027-06-07", "AL"),
