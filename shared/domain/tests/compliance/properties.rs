@@ -219,6 +219,26 @@ fn the_next_allowable_instant_is_allowed_and_none_before_it_is() {
     });
 }
 
+#[test]
+fn each_reason_ends_when_it_says_and_no_moment_before() {
+    ask(3, |case| {
+        let opinion = Opinion::new(&case.world, &case.known);
+        let decision = case.world.decide(case.at);
+        let told = told(&decision);
+        for reason in decision.reasons.iter().filter(|_| !case.world.assume_noon) {
+            let name = (reason.rule_id.clone(), reason.code.as_str());
+            // Of two limits of one rule, the other may go on.
+            let is_only_one = told.iter().filter(|told| **told == name).count() == 1;
+            if let Some(until) = reason.until.filter(|_| is_only_one) {
+                let holds = |at| found(&opinion.violations(at)).contains(&name);
+                prop_assert!(holds(until - SignedDuration::from_nanos(1)), "{name:?} before {until}");
+                prop_assert!(!holds(until), "{name:?} at {until}");
+            }
+        }
+        Ok(())
+    });
+}
+
 /// When a message may leave; never, where no instant within two weeks is known.
 fn earliest(decision: &Decision) -> Timestamp {
     let later = decision.next_allowable_at.unwrap_or(Timestamp::MAX);
