@@ -258,6 +258,16 @@ functions! {
 
     /// Compliance Guard · Can interact: may this person be contacted?
     PEOPLE_CAN_INTERACT "people-can-interact" api(Method::POST, "/people/{id}/can-interact", VIEWER) => compliance::can_interact;
+    /// Compliance Guard · Can interact, for many: may these people be contacted?
+    PEOPLE_CAN_INTERACT_BATCH "people-can-interact-batch" api(Method::POST, "/people/can-interact", VIEWER) => compliance::can_interact_batch;
+    /// 001 · Record an interaction others had.
+    INTERACTIONS_CREATE "interactions-create" api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER) => interactions::create;
+    /// 001 · List a person's interactions.
+    INTERACTIONS_LIST "interactions-list" api(Method::GET, "/people/{id}/interactions", VIEWER) => interactions::list;
+    /// 001 · Get an interaction.
+    INTERACTIONS_GET "interactions-get" api(Method::GET, "/interactions/{id}", VIEWER) => interactions::get;
+    /// 001 · Update an interaction.
+    INTERACTIONS_UPDATE "interactions-update" api(Method::PUT, "/interactions/{id}", LOAN_OFFICER) => interactions::update;
     /// The guard's decision about a message, as it was made.
     INTERACTIONS_EXPLAIN "interactions-explain" api(Method::GET, "/interactions/{id}/compliance", VIEWER) => compliance::interaction_explain;
     /// The outreach rules, as they stand with the tenant.

@@ -8,6 +8,8 @@ pub mod communicator;
 pub mod compliance;
 pub mod consumers;
 pub mod documents;
+pub mod envelope;
+pub mod interactions;
 pub mod logs;
 pub mod openapi;
 pub mod people;

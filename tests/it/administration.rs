@@ -32,8 +32,8 @@ async fn provision(app: &TestApp, tenant: Value) -> Result<Value, Error> {
 #[tokio::test]
 async fn settings_are_replaced_as_a_whole() {
     let app = TestApp::start().await;
-    app.put("/settings", json!({ "currency": "EUR", "suppressionHours": 0 })).await.expect(200);
-    app.put("/settings", json!({ "locale": "de-DE" })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "currency": "EUR", "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "locale": "de-DE" })).await.expect(200);
     let settings = app.get("/settings").await.expect(200);
     assert_eq!(settings["locale"], "de-DE");
     assert_eq!((&settings["currency"], &settings["suppressionHours"]), (&json!("USD"), &json!(24)));
@@ -57,7 +57,7 @@ async fn suppression_follows_the_settings() {
     let template = app.template("email", "welcome").await;
     app.sent(&template, "ext-john").await;
     app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     app.sent(&template, "ext-john").await;
 }
 

@@ -116,6 +116,26 @@ async fn a_batch_called_off_sends_nothing_more() {
 }
 
 #[tokio::test]
+async fn a_batch_called_off_gives_its_places_back_at_once() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let later = json!({
+        "template_id": template, "borrower_ids": ["ext-john", "ext-maria"], "send_at": "2026-01-06T14:00:00Z",
+    });
+    let accepted = batch(&app, later).await;
+    app.drain().await;
+    app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
+    let path = format!("/api/v1/communications/batches/{}/cancel", accepted["batch_id"].as_str().unwrap());
+    app.post(&path, json!({})).await.expect(200);
+    app.drain_repeating().await;
+    for borrower in ["ext-john", "ext-maria"] {
+        let log = app.get(&format!("/api/v1/communication-logs?borrower_id={borrower}")).await.expect(200);
+        assert_eq!(log["data"][0]["status"], "canceled");
+        app.send(&template, borrower).await.expect(202);
+    }
+}
+
+#[tokio::test]
 async fn messages_of_a_batch_called_off_after_they_were_accepted_do_not_leave() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;

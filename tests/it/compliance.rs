@@ -139,6 +139,73 @@ async fn a_rule_that_came_after_the_message_was_accepted_holds_for_it() {
 }
 
 #[tokio::test]
+async fn a_limit_counts_from_when_the_message_left() {
+    let app = TestApp::start().await;
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
+    let cap = json!({ "most": 1, "period": { "hours": 24 } });
+    change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
+    let template = app.template("email", "welcome").await;
+    let id = app.sent(&template, "ext-john").await;
+    // It waits in the queue for two hours, first in one that works, then while the provider refuses.
+    app.advance(3600).await;
+    app.fault("ses", "throttle", 1).await;
+    app.drain().await;
+    app.advance(3600).await;
+    app.sweep().await;
+    assert_eq!(app.log(&id).await["status"], "sent");
+    app.set_clock("2026-01-06T16:59:00Z").await;
+    let problem = app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
+    assert!(problem["sendAt"].as_str().unwrap().starts_with("2026-01-06T17:00:"), "{problem:#}");
+    app.set_clock("2026-01-06T17:01:00Z").await;
+    app.send(&template, "ext-john").await.expect(202);
+}
+
+#[tokio::test]
+async fn why_a_message_waited_is_told_beside_why_it_left() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.set_clock(EVENING).await;
+    let overtaken = app.sent(&template, "ext-john").await;
+    app.set_clock(NIGHT).await;
+    let waiting = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    for (id, earlier) in [(waiting, vec![false]), (overtaken, vec![true, false])] {
+        let said = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
+        let allowed: Vec<_> =
+            said["earlier"].as_array().unwrap().iter().map(|one| one["allowed"] == true).collect();
+        assert_eq!(allowed, earlier, "{said:#}");
+        let why = said["earlier"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (rules_of(why, "reasons"), &why["nextAllowableAt"]),
+            (vec!["US-REGF-TIME".into()], &json!(MORNING))
+        );
+        assert_eq!(
+            (&said["decision"]["allowed"], &said["decision"]["evaluatedAt"]),
+            (&json!(true), &json!(MORNING))
+        );
+    }
+}
+
+#[tokio::test]
+async fn jitter_does_not_push_a_message_out_of_its_hours() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.set_clock("2026-01-06T02:30:00Z").await;
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
+    for send_at in [json!(null), json!("2026-01-06T02:40:00Z")] {
+        for _ in 0..10 {
+            let body = json!({
+                "template_id": template, "borrower_id": "ext-john", "send_at": send_at, "send_jitter": 7200,
+            });
+            let accepted = app.post("/api/v1/communications/send", body).await.expect(202);
+            let at = accepted["send_at"].as_str().unwrap_or("2026-01-06T02:30:00Z");
+            assert!(at < "2026-01-06T03:00:00Z", "{accepted:#}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_decision_is_explained_with_its_rules_zones_version_and_facts() {
     let app = TestApp::start().await;
     let id = app.sent(&notice(&app).await, "ext-john").await;
@@ -157,7 +224,7 @@ async fn a_decision_is_explained_with_its_rules_zones_version_and_facts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_200_parallel_sends_under_a_cap_of_seven_exactly_seven_are_accepted() {
     let app = TestApp::start().await;
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     let cap = json!({ "most": 7, "period": { "hours": 24 } });
     change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &cap)).await.expect(200);
     let template = app.template("email", "welcome").await;
@@ -172,7 +239,7 @@ async fn of_200_parallel_sends_under_a_cap_of_seven_exactly_seven_are_accepted()
 async fn a_failure_counts_where_the_rule_counts_attempts() {
     for (counts, status) in [("placed", 202), ("attempts", 409)] {
         let app = TestApp::start().await;
-        app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+        app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
         let cap = json!({ "most": 1, "period": { "hours": 24 }, "counts": counts });
         change_rule(&app, "OWN-ONE", own_cap("OWN-ONE", &cap)).await.expect(200);
         let template = app.template("sms", "hello").await;
@@ -227,11 +294,42 @@ async fn rules_are_added_tightened_disabled_and_removed_and_every_change_is_on_r
 
     let settings = app.get("/settings").await.expect(200);
     assert_eq!(settings["compliance"]["overrides"]["WV-CCPA"]["disabled"]["by"], by);
-    app.put("/settings", json!({})).await.expect(200);
+    app.put("/settings?reason=over", json!({})).await.expect(200);
     let record = app.get("/compliance/rules/audit").await.expect(200);
     assert_eq!(record["data"].as_array().unwrap().len(), 5, "a change by the settings is recorded too");
     let stranger = app.seen_by(Some("other-admin"));
     assert_eq!(stranger.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_loosens_rules_elsewhere_is_on_record_too_with_its_true_author() {
+    let app = TestApp::start().await;
+    let forged = json!({ "reason": "ok", "by": "Chief Counsel", "at": "2020-01-01T00:00:00Z" });
+    let settings = json!({ "compliance": { "overrides": { "US-REGF-TIME": { "disabled": forged } } } });
+    for body in [settings.clone(), json!({ "suppressionHours": 0 })] {
+        assert_eq!(app.put("/settings", body).await.violations(), ["?reason"]);
+    }
+    let put = app.put("/settings?reason=no%20collections", settings).await.expect(200);
+    let disabled = &put["compliance"]["overrides"]["US-REGF-TIME"]["disabled"];
+    assert!(disabled["by"].as_str().unwrap().starts_with("AK-"), "{disabled:#}");
+    assert!(disabled["at"].as_str().unwrap().starts_with("2026-01-05"), "{disabled:#}");
+    app.put("/settings", put).await.expect(200);
+
+    app.advance(1).await;
+    let theme = json!({ "theme": "opsServicing" });
+    app.put("/communicator/subjects/loanOverdueFirstNotice?reason=softer", theme).await.expect(200);
+    app.advance(1).await;
+    app.put("/settings?reason=tests", json!({ "suppressionHours": 0 })).await.expect(200);
+
+    let record = app.get("/compliance/rules/audit").await.expect(200);
+    let newest = &record["data"][0];
+    let rules = app.get("/compliance/rules").await.expect(200);
+    assert_eq!((&newest["reason"], &newest["ruleSet"]), (&json!("tests"), &rules["ruleSet"]), "{newest:#}");
+    assert!(newest["changes"].to_string().contains("suppressionHours"), "{newest:#}");
+    let theme =
+        json!([{ "what": "loanOverdueFirstNotice", "before": "opsCollDebt", "after": "opsServicing" }]);
+    assert_eq!((&record["data"][1]["changes"], &record["data"][1]["reason"]), (&theme, &json!("softer")));
+    assert_eq!(record["data"].as_array().unwrap().len(), 3, "what changed nothing is not on it");
 }
 
 #[tokio::test]
@@ -261,108 +359,6 @@ async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
 }
 
 #[tokio::test]
-async fn can_interact_of_a_person_says_why_not_and_when() {
-    let app = TestApp::start().await;
-    app.set_clock(NIGHT).await;
-    let ask = |more: Value| {
-        let mut body = json!({ "channel": "voice", "theme": "opsCollDebt" });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        app.post("/people/ext-john/can-interact", body)
-    };
-    let no = ask(json!({ "loanId": "ext-LN-0001", "contactId": "ext-john-mobile" })).await.expect(200);
-    assert_eq!((&no["result"], &no["complianceGuardRuleId"]), (&json!(false), &json!("US-REGF-TIME")));
-    assert_eq!((&no["nextAllowableAt"], &no["sendAt"]), (&json!(MORNING), &json!(MORNING)));
-    assert_eq!((&no["timeZones"], &no["jurisdictions"]), (&json!(["America/Chicago"]), &json!(["US", "IL"])));
-    assert_eq!(ask(json!({ "assumeNoon": true })).await.expect(200)["result"], true);
-    assert_eq!(ask(json!({ "startedAt": MORNING })).await.expect(200)["result"], true);
-
-    let day = json!({ "startedAt": MORNING, "isAutodialed": true });
-    let autodialed = ask(day).await.expect(200);
-    assert_eq!(rules_of(&autodialed, "reasons"), ["US-TCPA-AUTODIAL"]);
-    let work = json!({ "startedAt": MORNING, "contactDetails": {
-        "contactType": "phone", "value": "+12065550199", "affiliation": "other",
-    } });
-    let other = ask(work).await.expect(200);
-    assert!(rules_of(&other, "reasons").contains(&"stop.contact_of_another".to_owned()), "{other:#}");
-    assert!(other["timeZones"].to_string().contains("America/Los_Angeles"), "{other:#}");
-    let contacts = app.get("/people/ext-john/contacts").await.expect(200);
-    assert!(!contacts.to_string().contains("+12065550199"), "asked about and not kept");
-}
-
-#[tokio::test]
-async fn can_interact_refuses_what_it_cannot_answer() {
-    let app = TestApp::start().await;
-    let path = "/people/ext-john/can-interact";
-    for (body, pointers) in [
-        (json!({ "channel": "email" }), vec!["/subject"]),
-        (json!({ "theme": "opsServicing" }), vec!["/channel"]),
-        (json!({ "channel": "email", "theme": "opsServicing", "isAutodialed": true }), vec!["/isAutodialed"]),
-        (
-            json!({ "channel": "email", "theme": "opsServicing", "contactId": "ext-a", "externalContactId": "a" }),
-            vec!["/contactId"],
-        ),
-        (
-            json!({ "channel": "voice", "theme": "opsServicing", "contactDetails": { "contactType": "phone", "value": "1" } }),
-            vec!["/contactDetails/value"],
-        ),
-    ] {
-        assert_eq!(app.post(path, body.clone()).await.violations(), pointers, "{body}");
-    }
-    let ask = json!({ "channel": "email", "theme": "opsServicing" });
-    app.post("/people/ext-nobody/can-interact", ask.clone()).await.problem(404, "not-found");
-    let mut loan = ask.clone();
-    loan["loanId"] = json!("ext-LN-0002");
-    app.post(path, loan).await.problem(409, "loan-not-of-person");
-    let mut contact = ask;
-    contact["externalContactId"] = json!("maria-email");
-    app.post(path, contact).await.problem(409, "contact-not-of-person");
-}
-
-#[tokio::test]
-async fn the_theme_is_that_of_the_lenders_subject() {
-    let app = TestApp::start().await;
-    app.put("/communicator/subjects/payment_nudge", json!({ "theme": "opsCollDebt" })).await.expect(201);
-    app.set_clock(NIGHT).await;
-    let ask = json!({ "borrower_id": "ext-john", "channel": "email", "template_type": "payment_nudge" });
-    let no = app.post("/api/v1/communications/can-interact", ask).await.expect(200);
-    assert_eq!(no["reasons"], json!(["outside_hours"]));
-    assert_eq!(
-        (&no["details"][0]["ruleId"], &no["next_allowable_at"]),
-        (&json!("US-REGF-TIME"), &json!(MORNING))
-    );
-}
-
-#[tokio::test]
-async fn many_borrowers_are_asked_about_at_once_and_an_unknown_one_spoils_no_other() {
-    let app = TestApp::start().await;
-    let path = "/api/v1/communications/can-interact/batch";
-    let ids = json!(["ext-john", "ext-nobody", "ext-dora", "not an id", "ext-john"]);
-    let answer = app.post(path, json!({ "borrower_ids": ids, "channel": "email" })).await.expect(200);
-    let told: Vec<_> = answer["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| (one["borrower_id"].clone(), one["can_interact"].clone(), one["reasons"].clone()))
-        .collect();
-    let none = (Value::Null, Value::Null);
-    let expected = [
-        ("ext-john", json!(true), json!([])),
-        ("ext-nobody", none.0.clone(), none.1.clone()),
-        ("ext-dora", json!(false), json!(["do_not_contact"])),
-        ("not an id", none.0, none.1),
-        ("ext-john", json!(true), json!([])),
-    ];
-    assert_eq!(told, expected.map(|(id, can, reasons)| (json!(id), can, reasons)));
-    let thousand: Vec<_> = (0..1_000).map(|n| format!("ext-{n}")).collect();
-    let answer = app.post(path, json!({ "borrower_ids": thousand, "channel": "email" })).await.expect(200);
-    assert_eq!(answer["results"].as_array().unwrap().len(), 1_000);
-    for wrong in [Vec::new(), vec!["ext-john"; 1_001]] {
-        let answer = app.post(path, json!({ "borrower_ids": wrong, "channel": "email" })).await;
-        assert_eq!(answer.violations(), ["/borrower_ids"]);
-    }
-}
-
-#[tokio::test]
 async fn what_001_names_as_a_cause_is_a_problem_type_of_its_own() {
     for (change, slug) in [
         (json!({ "status": "inactive" }), "person-not-eligible"),
@@ -376,11 +372,18 @@ async fn what_001_names_as_a_cause_is_a_problem_type_of_its_own() {
             json!({ "contacts": [{ "externalId": "john-email", "contactType": "email", "value": "john@example.com" }] }),
             "location-unknown",
         ),
+        (
+            json!({ "cases": [{ "externalId": "C", "caseType": "legalAction", "doNotInteract": {} }] }),
+            "person-not-eligible",
+        ),
         (json!({ "doNotContact": {} }), "blocked-by-compliance-guard"),
+        (json!({ "loans": [{ "externalId": "LN-0001" }] }), "loan-incomplete"),
+        (json!({ "loans": [] }), "loan-not-of-person"),
     ] {
         let app = TestApp::start().await;
         let template = notice(&app).await;
         app.put("/people/ext-john", change).await.expect(200);
-        app.send(&template, "ext-john").await.problem(409, slug);
+        let body = json!({ "template_id": template, "borrower_id": "ext-john", "loan_id": "ext-LN-0001" });
+        app.post("/api/v1/communications/send", body).await.problem(409, slug);
     }
 }

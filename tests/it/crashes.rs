@@ -78,6 +78,69 @@ async fn an_event_that_arrives_after_a_crash_settles_the_message_for_good() {
 }
 
 #[tokio::test]
+async fn what_left_before_a_crash_is_not_said_to_be_stopped_by_what_came_later() {
+    // Twilio can be asked; what SES did is known once it reports.
+    for (provider, channel, report, asked) in [
+        ("twilio", "sms", json!({ "status": "delivered" }), "sent"),
+        ("ses", "email", json!({ "event": "Delivery" }), "canceled"),
+    ] {
+        let app = TestApp::start().await;
+        let template = app.template(channel, &format!("hello_{channel}")).await;
+        app.fault(provider, "crash_before_record", 1).await;
+        let id = app.sent(&template, "ext-john").await;
+        app.drain().await;
+        app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked by phone" })).await.expect(200);
+        app.advance(120).await;
+        app.sweep().await;
+        assert_eq!(app.log(&id).await["status"], asked, "{channel}");
+
+        let mut report = report;
+        report["message"] = json!(id);
+        app.report(provider, report).await;
+        let entry = app.log(&id).await;
+        assert_eq!((&entry["status"], &entry["failure"]), (&json!("delivered"), &json!(null)), "{entry:#}");
+        let said = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
+        let decisions = said["earlier"].as_array().into_iter().flatten().chain([&said["decision"]]);
+        assert!(decisions.clone().any(|one| one["allowed"] == true), "by which it left: {said:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_stutters_during_the_guards_second_look_neither_sends_nor_loses() {
+    for mode in ["error", "throttle", "drop_answer"] {
+        for call in 1..=4 {
+            let app = TestApp::start().await;
+            let stutters = async || {
+                app.fault("dynamodb", mode, call).await;
+                app.drain().await;
+                app.no_faults().await;
+                for _ in 0..3 {
+                    app.advance(180).await;
+                    app.sweep().await;
+                }
+                assert!(app.outbox("email").await.is_empty(), "{mode} x{call}");
+            };
+            let template = app.template("email", "loan_overdue_first_notice").await;
+            let stopped = app.sent(&template, "ext-john").await;
+            app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked" })).await.expect(200);
+            stutters().await;
+            assert_eq!(app.log(&stopped).await["status"], "canceled", "{mode} x{call}");
+
+            app.delete("/people/ext-john/do-not-contact").await.expect(204);
+            app.set_clock("2026-01-06T02:50:00Z").await;
+            let postponed = app.sent(&template, "ext-john").await;
+            app.set_clock("2026-01-06T03:30:00Z").await;
+            stutters().await;
+            let entry = app.log(&postponed).await;
+            assert_eq!(entry["status"], "scheduled", "{mode} x{call}: {entry:#}");
+            app.set_clock("2026-01-06T14:00:00Z").await;
+            app.sweep().await;
+            assert_eq!(app.outbox("email").await.len(), 1, "{mode} x{call}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_lost_on_the_way_is_not_followed_by_a_second_text() {
     let app = TestApp::start().await;
     let template = app.template("sms", "hello").await;

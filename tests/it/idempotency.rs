@@ -71,7 +71,7 @@ async fn a_refused_repetition_leaves_large_content_as_it_was() {
     let body = "{{ word }} ".repeat(3_000);
     let template = json!({ "name": "long", "template_type": "long", "channel": "email", "subject": "Long", "body": body });
     let template = app.post("/api/v1/communication-templates", template).await.expect(201);
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     let send = |word: &str| {
         json!({
             "template_id": template["id"], "borrower_id": "ext-john", "external_id": "m-1", "context": { "word": word },
@@ -94,4 +94,17 @@ async fn an_answer_lost_after_the_commit_is_found_again() {
     app.post("/api/v1/communications/send", body).await.problem(409, "duplicate-external-id");
     let found = app.get("/api/v1/communication-logs/ext-m-1").await.expect(200);
     assert_eq!(found["id"], first["communication_id"]);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_anew_whatever_its_key() {
+    let app = TestApp::start().await;
+    let asked = async || {
+        let request =
+            app.request(Method::POST, "/people/ext-john/can-interact").header("idempotency-key", "morning");
+        answer(request.json(&json!({ "channel": "email", "theme": "opsServicing" }))).await.expect(200)["result"].clone()
+    };
+    assert_eq!(asked().await, true);
+    app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked by phone" })).await.expect(200);
+    assert_eq!(asked().await, false);
 }

@@ -120,7 +120,7 @@ async fn of_changes_made_at_the_same_time_none_is_lost() {
 #[tokio::test]
 async fn a_message_carries_the_theme_the_lender_gave_its_subject() {
     let app = TestApp::start().await;
-    app.put("/settings", json!({ "suppressionHours": 0 })).await.expect(200);
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
     assert_eq!(theme_of_a_message(&app, "collections_call_back").await, Theme::OpsServicing);
     let theme = json!({ "theme": "opsCollDebt" });
     app.put(&format!("{SUBJECTS}/collectionsCallBack"), theme).await.expect(201);

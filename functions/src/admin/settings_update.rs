@@ -6,6 +6,7 @@ use domain::{
     Error,
     compliance::changes::RuleChange,
     error::Conflict,
+    person::formats,
     tenant::{Settings, Tenant},
 };
 use lambda_http::http::StatusCode;
@@ -22,16 +23,21 @@ const RACES: u32 = 8;
 
 /// Puts new settings in place of all old ones.
 pub async fn handle(app: &App, request: &Request) -> Answer {
+    request.expect_query(&["reason"])?;
+    let reason = request.query::<String>("reason")?;
     let settings: Settings = request.json()?;
     let faults = configuration::settings(&settings, "");
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let tenant = change(app, request, None, |_| Ok(settings.clone())).await?;
+    let tenant = change(app, request, reason.as_deref(), |_| Ok(settings.clone())).await?;
     json(StatusCode::OK, &tenant.settings)
 }
 
 /// Changes the settings of the caller's tenant, and records what that does to its outreach rules.
+///
+/// # Errors
+/// [`Error::Invalid`] where it does something to them and no reason is given.
 pub(crate) async fn change(
     app: &App,
     request: &Request,
@@ -42,15 +48,18 @@ pub(crate) async fn change(
     let mut race = 0;
     loop {
         let mut tenant = app.store.tenant(&caller.tenant).await?;
-        let after = change(&tenant.settings)?;
-        let record = RuleChange {
-            at: app.now(),
-            by: caller.subject.clone(),
-            reason: reason.map(str::to_owned),
-            changes: Vec::new(),
-            trace_id: request.trace_id.clone(),
-        };
-        let record = record.between(&tenant.settings.compliance, &after.compliance)?;
+        let (before, mut after, now) = (&tenant.settings, change(&tenant.settings)?, app.now());
+        after.compliance = after.compliance.signed(&before.compliance, &caller.subject, now);
+        let record =
+            RuleChange::by(&caller.subject, reason, now, &request.trace_id).between(before, &after)?;
+        if record.is_some() {
+            formats::line(reason.unwrap_or_default(), 500).map_err(|message| {
+                Error::invalid(
+                    "?reason",
+                    format!("{message}: this changes outreach rules, and the record says why"),
+                )
+            })?;
+        }
         tenant.settings = after;
         match app.store.save_settings(&mut tenant, record.as_ref()).await {
             Ok(()) => {
@@ -71,6 +80,7 @@ pub fn describe() -> Operation {
             "Replaces all settings: what is left out goes back to its default. \
              Messages follow the change after at most 30 seconds. What it does to outreach rules is recorded.",
         )
+        .query("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
         .body::<Settings>(example_settings())
         .answer::<Settings>(200, "The settings", example_settings())
         .problems(&[409])

@@ -13,6 +13,9 @@ use serde_json::Value;
 
 use super::{IssuedApiKey, NewApiKey, configuration};
 
+/// Who changes outreach rules here, for the record.
+const AUTHOR: &str = "provisioning";
+
 /// A tenant as it shall be.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -59,14 +62,9 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         issuers: wanted.issuers,
         revision: before.as_ref().map_or(0, |tenant| tenant.revision),
     };
-    let record = RuleChange {
-        at: app.now(),
-        by: "provisioning".to_owned(),
-        reason: None,
-        changes: Vec::new(),
-        trace_id: new_trace_id(app.now()),
-    };
-    let record = record.between(&known.compliance, &tenant.settings.compliance)?;
+    let now = app.now();
+    tenant.settings.compliance = tenant.settings.compliance.signed(&known.compliance, AUTHOR, now);
+    let record = RuleChange::by(AUTHOR, None, now, &new_trace_id(now)).between(&known, &tenant.settings)?;
     app.store.save_tenant(&mut tenant, record.as_ref()).await?;
     for dropped in before.iter().flat_map(|before| &before.issuers) {
         if tenant.issuers.iter().all(|issuer| issuer.issuer != dropped.issuer) {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    queues::BatchWork,
 };
 
 use super::batch_get::{self, Progress};
@@ -16,6 +17,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let batch = batch_get::find(app, request).await?;
     app.store.finish_batch(tenant, &batch.id, BatchStatus::Canceled, app.now()).await?;
     app.forget_batch(tenant, &batch.id);
+    let call_off = BatchWork::CallOff { tenant: tenant.clone(), batch: batch.id.clone(), number: 0 };
+    app.queues.batch_work(&[call_off]).await?;
     let batch = batch_get::find(app, request).await?;
     json(StatusCode::OK, &Progress::of(&batch))
 }

@@ -2,24 +2,24 @@
 
 use domain::{
     Error,
-    compliance::{self, Decision, Facts, Reason, ReasonCode},
-    tenant::TenantId,
-    vocabulary::{Channel, CommunicationsApiChannel, Subject, Theme},
+    compliance::{Circumstances, Decision, Reason, ReasonCode},
+    id,
+    vocabulary::{Channel, CommunicationsApiChannel, Purpose, Subject},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
-    app::{App, Lender},
+    app::App,
     http::{Request, json},
-    pipeline::accept,
+    pipeline::{accept, compose},
     store::people::Known,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{borrower, named, tenant_and_template};
-use crate::{catalog::Answer, openapi::Operation};
+use super::{borrower, named, optional, tenant_and_template};
+use crate::{catalog::Answer, compliance::intent::Intent, openapi::Operation};
 
 /// Whom, how, and, for suppression, with what type of message.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,6 +35,15 @@ pub struct CanInteractRequest {
     /// The type of message, where no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
+    /// The loan it is about; the borrower's only one where absent.
+    #[serde(default)]
+    loan_id: Option<String>,
+    /// The contact to use; the borrower's best one where absent.
+    #[serde(default)]
+    contact_id: Option<String>,
+    /// What it would be for besides what the type of message says: `marketing`.
+    #[serde(default)]
+    purpose: Option<Purpose>,
 }
 
 /// Yes, or every reason why not.
@@ -61,58 +70,56 @@ impl From<Decision> for CanInteract {
     }
 }
 
-/// What is to be sent, if it may.
-pub(super) struct Intent {
-    channel: Channel,
-    subject: Option<Subject>,
-    theme: Option<Theme>,
-}
-
-impl Intent {
-    /// What a request names by template or type; the theme is the subject's, as the lender has it.
-    pub(super) async fn read(
-        app: &App,
-        request: &Request,
-        channel: CommunicationsApiChannel,
-        template_id: Option<&str>,
-        template_type: Option<Subject>,
-    ) -> Result<Self, Error> {
-        let tenant: &TenantId = request.tenant()?;
-        let subject = match template_id {
-            Some(template) => {
-                let (_, template) = tenant_and_template(app, request, template).await?;
-                Some(template.descriptor.subject.clone())
-            }
-            None => template_type,
-        };
-        let theme = match &subject {
-            Some(subject) => Some(accept::theme(app, tenant, subject, None).await?),
-            None => None,
-        };
-        Ok(Self { channel: channel.into(), subject, theme })
-    }
-
-    /// What the guard says to it.
-    pub(super) fn judge(&self, lender: &Lender, known: &Known, now: Timestamp) -> CanInteract {
-        let facts = Facts {
-            subject: self.subject.as_ref(),
-            theme: self.theme,
-            ..Facts::new(&lender.rules, &known.person, self.channel, &known.ledger)
-        };
-        compliance::decide(&facts, now).into()
-    }
+/// What a request names by template or type; the theme is the subject's, as the lender has it.
+///
+/// # Errors
+/// Those of sending from the template, where one is named.
+pub(super) async fn intent(
+    app: &App,
+    request: &Request,
+    channel: CommunicationsApiChannel,
+    (template_id, template_type): (Option<&str>, Option<Subject>),
+    purpose: Option<Purpose>,
+) -> Result<Intent, Error> {
+    let channel = Channel::from(channel);
+    let subject = match template_id {
+        Some(template) => {
+            let (_, template) = tenant_and_template(app, request, template).await?;
+            compose::usable(&template, channel)?;
+            Some(template.descriptor.subject.clone())
+        }
+        None => template_type,
+    };
+    let theme = match &subject {
+        Some(subject) => Some(accept::theme(app, request.tenant()?, subject, None).await?),
+        None => None,
+    };
+    Ok(Intent {
+        channel,
+        subject,
+        theme,
+        circumstances: Circumstances { purpose, ..Circumstances::default() },
+        assume_noon: false,
+        at: app.now(),
+    })
 }
 
 /// Asks the guard.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractRequest = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
-    let intent =
-        Intent::read(app, request, body.channel, body.template_id.as_deref(), body.template_type).await?;
-    let person = borrower(&lender.tenant, &body.borrower_id)?;
-    let known = app.store.person(&lender.tenant.id, &person).await;
-    let known = known.map_err(|error| named(error, &body.borrower_id))?;
-    json(StatusCode::OK, &intent.judge(&lender, &known, app.now()))
+    let tenant = &*lender.tenant;
+    let named_by = (body.template_id.as_deref(), body.template_type);
+    let intent = intent(app, request, body.channel, named_by, body.purpose).await?;
+    let id = borrower(tenant, &body.borrower_id)?;
+    let known = app.store.person(&tenant.id, &id).await;
+    let Known { person, ledger } = known.map_err(|error| named(error, &body.borrower_id))?;
+    let contact = optional::<id::Contact>("/contact_id", body.contact_id.as_deref())?;
+    let contact = contact.map(|named| compose::contact(tenant, &person, &named)).transpose()?;
+    let loans: Vec<_> = optional("/loan_id", body.loan_id.as_deref())?.into_iter().collect();
+    let loans = compose::loans(tenant, &person, &loans)?;
+    let loans: Vec<_> = loans.iter().map(|loan| loan.id.clone()).collect();
+    json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, (&person, &ledger), contact, &loans)))
 }
 
 /// For the OpenAPI document.
@@ -124,5 +131,5 @@ pub fn describe() -> Operation {
             "Yes, or every reason why not",
             json!({ "can_interact": true, "reasons": [] }),
         )
-        .problems(&[404])
+        .problems(&[404, 409])
 }

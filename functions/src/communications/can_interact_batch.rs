@@ -1,10 +1,6 @@
 //! May these borrowers be contacted by this channel now? One answer each.
 
-use domain::{
-    Error,
-    id::{self, Id, Ref},
-    vocabulary::{CommunicationsApiChannel, Subject},
-};
+use domain::vocabulary::{CommunicationsApiChannel, Purpose, Subject};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -14,11 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::can_interact::{CanInteract, Intent};
+use super::can_interact::{CanInteract, intent};
 use crate::{catalog::Answer, openapi::Operation};
-
-/// Borrowers asked about at once.
-const MOST: usize = 1_000;
 
 /// Whom, how, and, for suppression, with what type of message.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,6 +28,9 @@ pub struct CanInteractBatchRequest {
     /// The type of message, where no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
+    /// What it would be for besides what the type of message says: `marketing`.
+    #[serde(default)]
+    purpose: Option<Purpose>,
 }
 
 /// One answer for each.
@@ -60,30 +56,16 @@ pub struct BorrowerAnswer {
 /// Asks the guard about each.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractBatchRequest = request.json()?;
-    if !(1..=MOST).contains(&body.borrower_ids.len()) {
-        return Err(Error::invalid("/borrower_ids", format!("has 1 to {MOST} entries")));
-    }
     let lender = app.lender(request.tenant()?).await?;
-    let tenant = &lender.tenant.id;
-    let intent =
-        Intent::read(app, request, body.channel, body.template_id.as_deref(), body.template_type).await?;
-    let ids: Vec<Option<Id<id::Person>>> = body
-        .borrower_ids
-        .iter()
-        .map(|text| Some(text.parse::<Ref<id::Person>>().ok()?.resolve(tenant.as_str())))
-        .collect();
-    let asked: Vec<_> = ids.iter().flatten().cloned().collect();
-    let mut known = app.store.people(tenant, &asked).await?.into_iter();
-    let now = app.now();
-    let answers = ids.iter().map(|id| {
-        let person = id.as_ref().and_then(|_| known.next().flatten());
-        person.map(|person| intent.judge(&lender, &person, now))
-    });
-    let results = answers.zip(&body.borrower_ids).map(|(answer, borrower)| BorrowerAnswer {
-        borrower_id: borrower.clone(),
-        problem: answer.is_none().then(|| format!("There is no borrower {borrower}.")),
-        answer,
-    });
+    let named_by = (body.template_id.as_deref(), body.template_type);
+    let intent = intent(app, request, body.channel, named_by, body.purpose).await?;
+    let decisions = intent.judge_each(app, &lender, "/borrower_ids", &body.borrower_ids).await?;
+    let results =
+        decisions.into_iter().zip(body.borrower_ids).map(|(decision, borrower_id)| BorrowerAnswer {
+            problem: decision.is_none().then(|| format!("There is no borrower {borrower_id}.")),
+            answer: decision.map(CanInteract::from),
+            borrower_id,
+        });
     json(StatusCode::OK, &CanInteractBatch { results: results.collect() })
 }
 
@@ -102,5 +84,5 @@ pub fn describe() -> Operation {
                 ],
             }),
         )
-        .problems(&[404])
+        .problems(&[404, 409])
 }

@@ -42,7 +42,7 @@ pub struct SendRequest {
     /// Your id for the message. A second send with the same one is refused.
     #[serde(default)]
     external_id: Option<ExternalId>,
-    /// The purpose, where it is not that of the type of message: `marketing`.
+    /// What it is for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// Whether a system sends this in response to an event. Decides sender address and unsubscribe header. Default true.

@@ -47,7 +47,7 @@ pub struct SendBatchRequest {
     /// Variables of your own, the same for everybody.
     #[serde(default)]
     context: Map<String, Value>,
-    /// The purpose, where it is not that of the type of message: `marketing`.
+    /// What it is for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// Not before this instant, at most 7 days ahead. Where absent, at once, or for each borrower when the hour is right.

@@ -2,8 +2,7 @@
 
 use domain::{
     Error,
-    compliance::{self, Circumstances, Facts, Reason, rule::Jurisdiction},
-    error::Conflict,
+    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
     id::{self, ExternalId, Ref},
     person::{Contact, Person, update::ContactUpdate},
     tenant::Tenant,
@@ -12,14 +11,15 @@ use domain::{
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
-    app::App,
+    app::{App, Lender},
     http::{Request, json, reference},
-    pipeline::{accept, compose},
+    pipeline::compose,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::intent::Intent;
 use crate::{catalog::Answer, openapi::Operation};
 
 /// How, what about, and why. One of `subject` and `theme` is required.
@@ -34,7 +34,7 @@ pub struct CanInteractQuestion {
     /// Why; the subject's theme where absent.
     #[serde(default)]
     theme: Option<Theme>,
-    /// The purpose, where it is not the theme's: `marketing`.
+    /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// The loan it is about; the person's only one where absent.
@@ -42,7 +42,7 @@ pub struct CanInteractQuestion {
     loan_id: Option<String>,
     /// More loans it is about.
     #[serde(default)]
-    loan_ids: Vec<String>,
+    loan_ids: Option<Vec<String>>,
     /// The contact; the person's best one where absent.
     #[serde(default)]
     contact_id: Option<String>,
@@ -57,7 +57,7 @@ pub struct CanInteractQuestion {
     started_at: Option<Timestamp>,
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.
     #[serde(default)]
-    assume_noon: bool,
+    assume_noon: Option<bool>,
     /// Whether an autodialer places the call, or it has a recorded voice. For the channel voice.
     #[serde(default)]
     is_autodialed: Option<bool>,
@@ -71,7 +71,7 @@ pub struct GuardAnswer {
     result: bool,
     /// Every reason why not.
     reasons: Vec<Reason>,
-    /// The rule that decided against it.
+    /// The rule that decided against it. Absent where a stop did before any rule, such as a missing address.
     #[serde(skip_serializing_if = "Option::is_none")]
     compliance_guard_rule_id: Option<String>,
     /// The earliest instant at which nothing is in the way; absent when a reason has no end.
@@ -92,12 +92,6 @@ pub struct GuardAnswer {
 
 impl CanInteractQuestion {
     fn check(&self) -> Result<(), Error> {
-        if self.subject.is_none() && self.theme.is_none() {
-            return Err(Error::invalid("/subject", "or theme is required"));
-        }
-        if self.is_autodialed == Some(true) && self.channel != CommunicatorChannel::Voice {
-            return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
-        }
         let named =
             [self.contact_id.is_some(), self.external_contact_id.is_some(), self.contact_details.is_some()];
         if named.into_iter().filter(|is_named| *is_named).count() > 1 {
@@ -118,10 +112,7 @@ impl CanInteractQuestion {
             }
             (None, None, None) => return Ok(None),
         };
-        let contact = person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
-            let detail = format!("The contact {named} does not belong to the person.");
-            Error::conflict(Conflict::ContactNotOfPerson, detail)
-        })?;
+        let contact = compose::contact(tenant, person, &named)?;
         Ok(Some((person.clone(), contact.clone())))
     }
 }
@@ -144,43 +135,73 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let lender = app.lender(request.tenant()?).await?;
     let tenant = &*lender.tenant;
     let known = app.store.person(&tenant.id, &request.path_id("id")?).await?;
-    let channel = Channel::from(asked.channel);
     let named = asked.contact(tenant, &known.person)?;
-    let person = named.as_ref().map_or(&known.person, |(person, _)| person);
-    let loans = asked.loan_id.iter().chain(&asked.loan_ids).map(|loan| reference("/loanId", loan));
-    let loans = compose::loans(tenant, person, &loans.collect::<Result<Vec<_>, _>>()?)?;
-    let loans: Vec<_> = loans.iter().map(|loan| loan.id.clone()).collect();
-    let theme = match &asked.subject {
-        Some(subject) => Some(accept::theme(app, &tenant.id, subject, asked.theme).await?),
-        None => asked.theme,
+    let (person, contact) = match &named {
+        Some((person, contact)) => (person, Some(contact)),
+        None => (&known.person, None),
     };
-    let circumstances = Circumstances {
-        purpose: asked.purpose,
-        autodialed: asked.is_autodialed.unwrap_or(false),
-        ..Circumstances::default()
+    let loans = asked.loan_id.iter().chain(asked.loan_ids.iter().flatten());
+    let loans = loans.map(|loan| reference("/loanId", loan)).collect::<Result<Vec<_>, _>>()?;
+    let loans: Vec<_> = compose::loans(tenant, person, &loans)?.iter().map(|loan| loan.id.clone()).collect();
+    let intent = intent(
+        app,
+        &lender,
+        asked.channel,
+        (asked.subject, asked.theme, asked.purpose),
+        (asked.started_at, asked.assume_noon, asked.is_autodialed),
+    );
+    let decision = intent.await?.judge(&lender, (person, &known.ledger), contact, &loans);
+    json(StatusCode::OK, &GuardAnswer::from(decision))
+}
+
+/// What is intended, in Communicator's words: what about and why, then when and how.
+///
+/// # Errors
+/// [`Error::Invalid`] where neither subject nor theme says why.
+pub(super) async fn intent(
+    app: &App,
+    lender: &Lender,
+    channel: CommunicatorChannel,
+    (subject, theme, purpose): (Option<Subject>, Option<Theme>, Option<Purpose>),
+    (at, assume_noon, is_autodialed): (Option<Timestamp>, Option<bool>, Option<bool>),
+) -> Result<Intent, Error> {
+    let autodialed = is_autodialed.unwrap_or(false);
+    if autodialed && channel != CommunicatorChannel::Voice {
+        return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
+    }
+    let theme = match (&subject, theme) {
+        (_, Some(theme)) => theme,
+        (None, None) => return Err(Error::invalid("/subject", "or theme is required")),
+        (Some(subject), None) => {
+            let implied = app.subjects(&lender.tenant.id).await?.descriptor(subject).theme;
+            implied.ok_or_else(|| Error::invalid("/theme", format!("is required: {subject} implies none")))?
+        }
     };
-    let facts = Facts::new(&lender.rules, person, channel, &known.ledger).under(&circumstances);
-    let facts = Facts {
-        contact: named.as_ref().map_or(facts.contact, |(_, contact)| Some(contact)),
-        subject: asked.subject.as_ref(),
-        theme,
-        loans: &loans,
-        assume_noon: asked.assume_noon,
-        ..facts
-    };
-    let decision = compliance::decide(&facts, asked.started_at.unwrap_or_else(|| app.now()));
-    let answer = GuardAnswer {
-        result: decision.allowed,
-        compliance_guard_rule_id: decision.ruling().map(|reason| reason.rule_id.clone()),
-        send_at: decision.next_allowable_at.filter(|_| decision.is_untimely()),
-        next_allowable_at: decision.next_allowable_at,
-        reasons: decision.reasons,
-        evaluated_at: decision.evaluated_at,
-        time_zones: decision.time_zones,
-        jurisdictions: decision.jurisdictions,
-        rule_set: decision.rule_set,
-    };
-    json(StatusCode::OK, &answer)
+    Ok(Intent {
+        channel: Channel::from(channel),
+        subject,
+        theme: Some(theme),
+        circumstances: Circumstances { purpose, autodialed, ..Circumstances::default() },
+        assume_noon: assume_noon.unwrap_or(false),
+        at: at.unwrap_or_else(|| app.now()),
+    })
+}
+
+impl From<Decision> for GuardAnswer {
+    fn from(decision: Decision) -> Self {
+        let ruling = decision.ruling().filter(|reason| reason.kind != ReasonKind::Stop);
+        Self {
+            result: decision.allowed,
+            compliance_guard_rule_id: ruling.map(|reason| reason.rule_id.clone()),
+            send_at: decision.next_right_hour(),
+            next_allowable_at: decision.next_allowable_at,
+            reasons: decision.reasons,
+            evaluated_at: decision.evaluated_at,
+            time_zones: decision.time_zones,
+            jurisdictions: decision.jurisdictions,
+            rule_set: decision.rule_set,
+        }
+    }
 }
 
 /// For the OpenAPI document.
@@ -197,27 +218,32 @@ pub fn describe() -> Operation {
         .answer::<GuardAnswer>(
             200,
             "Yes, or every reason why not",
-            json!({
-                "result": false,
-                "reasons": [{
-                    "ruleId": "US-REGF-TIME",
-                    "kind": "law",
-                    "jurisdiction": "US",
-                    "citation": "12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)",
-                    "confidence": "verified",
-                    "code": "outside_hours",
-                    "detail": "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; \
-                               allowed is 08:00–21:00; wait until 2026-01-06T14:00:00Z.",
-                    "until": "2026-01-06T14:00:00Z",
-                }],
-                "complianceGuardRuleId": "US-REGF-TIME",
-                "nextAllowableAt": "2026-01-06T14:00:00Z",
-                "sendAt": "2026-01-06T14:00:00Z",
-                "evaluatedAt": "2026-01-06T03:30:00Z",
-                "timeZones": ["America/Chicago"],
-                "jurisdictions": ["US", "IL"],
-                "ruleSet": "2026-11-21+f862fc33",
-            }),
+            example_answer(),
         )
         .problems(&[404, 409])
+}
+
+/// A refusal as the OpenAPI document shows it.
+pub(super) fn example_answer() -> Value {
+    json!({
+        "result": false,
+        "reasons": [{
+            "ruleId": "US-REGF-TIME",
+            "kind": "law",
+            "jurisdiction": "US",
+            "citation": "12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)",
+            "confidence": "verified",
+            "code": "outside_hours",
+            "detail": "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; \
+                       allowed is 08:00–21:00; wait until 2026-01-06T14:00:00Z.",
+            "until": "2026-01-06T14:00:00Z",
+        }],
+        "complianceGuardRuleId": "US-REGF-TIME",
+        "nextAllowableAt": "2026-01-06T14:00:00Z",
+        "sendAt": "2026-01-06T14:00:00Z",
+        "evaluatedAt": "2026-01-06T03:30:00Z",
+        "timeZones": ["America/Chicago"],
+        "jurisdictions": ["US", "IL"],
+        "ruleSet": "2026-11-21+f862fc33",
+    })
 }

@@ -27,6 +27,9 @@ pub struct Explanation {
     contact_id: Option<Id<id::Contact>>,
     /// As it was made, for the instant the message was to leave.
     decision: Decision,
+    /// Those before it that tell more, oldest first: why the message had to wait, or by which it may have left.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Decision>,
 }
 
 /// Shows it.
@@ -39,6 +42,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         person_id: interaction.person_id,
         contact_id: interaction.contact_id,
         decision,
+        earlier: interaction.earlier_decisions,
     };
     json(StatusCode::OK, &explanation)
 }
@@ -61,7 +65,7 @@ pub fn describe() -> Operation {
                     "timeZones": ["America/Chicago"],
                     "jurisdictions": ["US", "IL"],
                     "ruleSet": "2026-11-21+f862fc33",
-                    "rules": ["US-REGF-TIME", "IL-COLL-BASE"],
+                    "rules": ["US-REGF-TIME", "US-BK"],
                     "factsDigest": "c6049b75bba3be018ff0688e86131474188604a0bf47942a482eb2def0a44477",
                 },
             }),

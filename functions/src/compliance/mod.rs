@@ -1,6 +1,8 @@
 //! The compliance guard: asked about a person, explained, and its rules as the lender has them.
 
 pub mod can_interact;
+pub mod can_interact_batch;
+pub(crate) mod intent;
 pub mod interaction_explain;
 pub mod rules_audit;
 pub mod rules_list;

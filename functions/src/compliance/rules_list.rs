@@ -40,8 +40,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "List the rules")
         .about(
-            "Every rule with its citation and how sure its text is, and where it stands with you: enforced, disabled by whom \
-             and why, binding others, not yet or no longer in force, or not enforced at all.",
+            "Every rule with its citation and how sure its text is, and where it stands with you: enforced, made \
+             stricter, disabled by whom and why, binding others, not yet or no longer in force, or not enforced at all.",
         )
         .answer::<Rules>(200, "Every rule", json!({ "ruleSet": "2026-11-21+f862fc33", "data": [example()] }))
 }

@@ -12,7 +12,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Shows one message.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let interaction = app.store.interaction(request.tenant()?, &request.path_id("id")?).await?;
-    json(StatusCode::OK, &LogEntry::of(app, interaction).await?)
+    json(StatusCode::OK, &LogEntry::of(app, request.caller()?, interaction).await?)
 }
 
 /// For the OpenAPI document.

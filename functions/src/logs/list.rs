@@ -14,7 +14,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, encode_cursor, json},
-    store::{Page, Position},
+    store::{Edge, Page, Position},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         place = next(cursor, page.next, &filter);
         found.extend(page.entries.into_iter().filter(|entry| filter.takes(entry)));
     }
-    let entries = found.into_iter().map(|entry| LogEntry::of(app, entry));
+    let caller = request.caller()?;
+    let entries = found.into_iter().map(|entry| LogEntry::of(app, caller, entry));
     let logs = Logs {
         data: futures::future::try_join_all(entries).await?,
         next_cursor: place.as_ref().map(encode_cursor).transpose()?,
@@ -145,7 +146,10 @@ async fn read(
 ) -> Result<Page<Interaction>, Error> {
     let (between, after) = ((filter.from, filter.to), cursor.after.clone());
     match (&filter.borrower, cursor.day) {
-        (Some(person), None) => app.store.interactions_of_person(tenant, person, between, limit, after).await,
+        (Some(person), None) => {
+            let edge = after.map(Edge::After);
+            app.store.interactions_of_person(tenant, person, between, limit, edge).await
+        }
         (None, Some(day)) => app.store.interactions_of_day(tenant, day, between, limit, after).await,
         (Some(_), Some(_)) | (None, None) => {
             Err(Error::invalid("?cursor", "belongs to a list with other filters; start without a cursor"))

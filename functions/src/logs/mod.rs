@@ -7,6 +7,8 @@ use domain::{
     Error,
     id::{self, ExternalId, Id},
     interaction::{Failure, Interaction, Moment},
+    template::Source,
+    tenant::Caller,
     vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails},
 };
 use jiff::Timestamp;
@@ -14,6 +16,8 @@ use platform::app::App;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+use crate::interactions::content_for;
 
 /// Where a message stands, in the words of 000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,7 +27,7 @@ pub enum LogStatus {
     Queued,
     /// Accepted, waiting for its time.
     Scheduled,
-    /// A dispatcher has it.
+    /// A dispatcher has it; a recorded call is going on.
     Sending,
     /// The provider has it.
     Sent,
@@ -69,12 +73,16 @@ pub struct LogEntry {
     external_id: Option<ExternalId>,
     template_id: Option<Id<id::Descriptor>>,
     template_version_id: Option<Id<id::Version>>,
-    template_type: String,
+    /// Null for what was recorded without a subject.
+    template_type: Option<String>,
+    /// Whether others had it and you recorded it.
+    is_external: bool,
+    /// Null for what 000 has no word for, such as a call.
     channel: Option<CommunicationsApiChannel>,
     direction: Direction,
     borrower_id: Id<id::Person>,
     loan_ids: Vec<Id<id::Loan>>,
-    /// The address or number it went to.
+    /// The address or number it went to. Empty where none was recorded.
     recipient: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
@@ -109,16 +117,17 @@ pub struct LogEntry {
 }
 
 impl LogEntry {
-    /// What callers see of a message. Reads its content where it is stored apart.
-    async fn of(app: &App, interaction: Interaction) -> Result<Self, Error> {
+    /// What this caller sees of a message. Reads its content where it is stored apart.
+    async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
         let status = LogStatus::of(&interaction);
-        let content = app.objects.content(&interaction.content).await?;
+        let content = Source::from(content_for(app, caller, &interaction).await?);
         Ok(Self {
             id: interaction.id,
             external_id: interaction.external_id,
             template_id: interaction.descriptor_id,
             template_version_id: interaction.version_id,
-            template_type: interaction.subject.template_type(),
+            template_type: interaction.subject.map(|subject| subject.template_type()),
+            is_external: interaction.recorded.is_some(),
             channel: CommunicationsApiChannel::try_from(interaction.channel).ok(),
             direction: interaction.direction,
             borrower_id: interaction.person_id,
@@ -151,6 +160,7 @@ fn example() -> Value {
         "template_id": "TD-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
         "template_version_id": "TV-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
         "template_type": "payment_reminder",
+        "is_external": false,
         "channel": "email",
         "direction": "outbound",
         "borrower_id": "BO-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST",

@@ -63,6 +63,7 @@ fn blocked() -> Decision {
             jurisdiction: Some(Jurisdiction::US),
             citation: Some("12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)".into()),
             confidence: Some(Confidence::Verified),
+            tightened: false,
             code: ReasonCode::OutsideHours,
             detail: "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; allowed \
                      is 08:00–21:00; wait until 2026-01-06T14:00:00Z."
@@ -73,6 +74,7 @@ fn blocked() -> Decision {
         evaluated_at: now,
         time_zones: vec!["America/Chicago".into()],
         jurisdictions: vec![Jurisdiction::US],
+        expires_at: None,
         rule_set: String::new(),
         rules: Vec::new(),
         facts_digest: None,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::{
     Error,
+    compliance::changes::RuleChange,
     error::Conflict,
+    person::formats,
     subjects::SubjectUpdate,
     vocabulary::{Subject, SubjectDescriptor, subject::InvalidSubject},
 };
@@ -23,16 +25,24 @@ const RACES: u32 = 8;
 
 /// Changes the subject.
 pub async fn handle(app: &App, request: &Request) -> Answer {
+    request.expect_query(&["reason"])?;
+    let reason = request.query::<String>("reason")?;
+    if let Some(reason) = &reason {
+        formats::line(reason, 500).map_err(|message| Error::invalid("?reason", message))?;
+    }
     let said: SubjectUpdate = request.json()?;
     let named = request.path("subject").parse();
     let subject: Subject =
         named.map_err(|error: InvalidSubject| Error::invalid("{subject}", error.to_string()))?;
-    let tenant = request.tenant()?;
+    let (tenant, caller) = (request.tenant()?, request.caller()?);
     let mut race = 0;
     loop {
         let before = app.store.subjects(tenant).await?;
         let (mut after, descriptor) = before.with(&subject, &said)?;
-        match app.store.save_subjects(tenant, &mut after).await {
+        // A theme decides which outreach rules hold.
+        let record = RuleChange::by(&caller.subject, reason.as_deref(), app.now(), &request.trace_id);
+        let record = record.of_theme(&before.descriptor(&subject), &descriptor);
+        match app.store.save_subjects(tenant, &mut after, record.as_ref()).await {
             Ok(()) => {
                 app.forget_subjects(tenant);
                 let is_known = before.find(&subject).is_some();
@@ -50,8 +60,10 @@ pub fn describe() -> Operation {
     Operation::new("Subjects", "Update a subject descriptor")
         .about(
             "Fields left out stay. A name that is not on the known list makes a subject of your own. \
-             Messages follow the change after at most 30 seconds.",
+             Messages follow the change after at most 30 seconds. A change of theme, which decides the outreach rules \
+             that hold, is recorded.",
         )
+        .query("reason", "Why, for the record of a theme's change. 1 to 500 characters.")
         .body::<SubjectUpdate>(json!({
             "theme": "opsServicing",
             "caseTypes": ["bankruptcy"],

@@ -7,22 +7,10 @@ use platform::{
     http::{Request, json, listed},
     store::templates,
 };
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::json;
 
 use super::{VersionView, example_view};
-use crate::{catalog::Answer, openapi::Operation};
-
-/// A page of versions.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Versions {
-    /// The HTTP status.
-    status: u16,
-    /// How many are on this page.
-    count: usize,
-    data: Vec<VersionView>,
-}
+use crate::{catalog::Answer, envelope::Page, openapi::Operation};
 
 /// Shows a page.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -35,13 +23,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         })
         .await?;
     let page = app.store.versions(tenant, request.limit()?, edge).await?;
-    let data: Vec<_> = page.entries.into_iter().map(VersionView::from).collect();
-    json(StatusCode::OK, &Versions { status: StatusCode::OK.as_u16(), count: data.len(), data })
+    json(StatusCode::OK, &Page::of(page.entries.into_iter().map(VersionView::from).collect()))
 }
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("Templates", "List template versions").paged().answer::<Versions>(
+    Operation::new("Templates", "List template versions").paged().answer::<Page<VersionView>>(
         200,
         "A page, newest first",
         json!({ "status": 200, "count": 1, "data": [example_view()] }),

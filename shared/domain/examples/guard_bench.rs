@@ -8,8 +8,7 @@ use domain::{
     id::Id,
     ledger::{Ledger, LedgerEntry, Outcome},
     person::{
-        Address, Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus,
-        ContactType, Loan, Person,
+        Address, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactType, Loan, Person,
     },
     tenant::Settings,
     vocabulary::{Channel, Direction, KnownSubject, Subject, Theme},
@@ -76,20 +75,7 @@ fn per_second(mut act: impl FnMut()) -> f64 {
 /// Of New York City, with a number of Florida's panhandle: five jurisdictions and two zones.
 fn borrower() -> (Person, Vec<Id<domain::id::Loan>>) {
     let mut person = Person::new(Id::external("demo", "john"), None, Timestamp::UNIX_EPOCH);
-    let contact = |kind, value: &str| Contact {
-        id: Id::external("demo", value),
-        external_id: None,
-        contact_type: kind,
-        label: ContactLabel::Personal,
-        affiliation: Affiliation::SelfPerson,
-        status: ContactStatus::Primary,
-        value: value.into(),
-        address: None,
-        valid: true,
-        verified: true,
-        receive_text_messages: true,
-        authorized_third_party: false,
-    };
+    let contact = |kind, value: &str| Contact::new(Id::external("demo", value), kind, value);
     let address = Address {
         address_line1: "1 Main St".into(),
         address_line2: None,
@@ -125,7 +111,7 @@ fn ledger(person: &Person, loans: &[Id<domain::id::Loan>], now: Timestamp, newes
             at: now - newest - SignedDuration::from_hours(n),
             channel: if n % 2 == 0 { Channel::Email } else { Channel::Voice },
             direction: Direction::Outbound,
-            subject: Subject::Known(KnownSubject::LoanOverdueFirstNotice),
+            subject: Some(KnownSubject::LoanOverdueFirstNotice.into()),
             theme: Theme::OpsCollDebt,
             purpose: None,
             loans: loans.to_vec(),

@@ -131,8 +131,14 @@ pub enum Conflict {
     ContactNotOfPerson,
     /// The loan does not belong to the person.
     LoanNotOfPerson,
+    /// Of the loan, nothing but its names is known.
+    LoanIncomplete,
     /// Something with this external id exists already.
     DuplicateExternalId,
+    /// We send the interaction: how it stands is not for others to say.
+    SentByPostrider,
+    /// The interaction stands where the status asked for cannot follow.
+    StatusCannotChange,
     /// The same thing changed meanwhile; read it again.
     EditConflict,
     /// A request with the same idempotency key is still running.
@@ -157,7 +163,10 @@ impl Conflict {
             Self::ChannelNotConfigured => "channel-not-configured",
             Self::ContactNotOfPerson => "contact-not-of-person",
             Self::LoanNotOfPerson => "loan-not-of-person",
+            Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
+            Self::SentByPostrider => "sent-by-postrider",
+            Self::StatusCannotChange => "status-cannot-change",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",
             Self::LimitReached => "limit-reached",

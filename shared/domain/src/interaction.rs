@@ -2,6 +2,9 @@
 //!
 //! A communication-log entry (000), an interaction (001) and a CommunicationMessage (003) are views of this type.
 
+mod amend;
+mod reach;
+mod record;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -9,12 +12,15 @@ mod tests;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use amend::InteractionUpdate;
+pub use record::{NewInteraction, Record, When};
 
 use crate::{
     compliance::{Circumstances, Decision},
     delivery::ContactEffect,
     id::{self, ExternalId, Id},
-    template::Source,
     tenant::TenantId,
     vocabulary::{Channel, Direction, FailureReason, Subject, Theme, progress::State},
 };
@@ -41,8 +47,9 @@ pub struct Interaction {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What about.
-    pub subject: Subject,
+    /// What about. What others recorded may leave it open.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub subject: Option<Subject>,
     /// Why.
     pub theme: Theme,
     /// What its sender said of it besides.
@@ -62,8 +69,14 @@ pub struct Interaction {
     /// Part of which batch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub batch_id: Option<Id<id::Batch>>,
-    /// The rendered parts.
+    /// What it says.
     pub content: Content,
+    /// Whether what it says is kept from callers who may only view.
+    #[serde(default)]
+    pub sensitive: bool,
+    /// What is known of an interaction that others had, and told us of; absent for our own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recorded: Option<Record>,
     /// Where it stands.
     pub state: State,
     /// Why it failed.
@@ -93,6 +106,9 @@ pub struct Interaction {
     /// The guard's last decision, as evidence; absent for what the guard was not asked about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decision: Option<Decision>,
+    /// Those it took the place of and that tell more: why the message had to wait, or by which it may have left.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub earlier_decisions: Vec<Decision>,
     /// The ledger version that decision saw.
     pub ledger_version: u64,
     /// Joins logs from request to webhook.
@@ -107,12 +123,13 @@ pub struct Interaction {
     pub revision: u64,
 }
 
-/// The rendered parts, in place or, when large, in the object store.
+/// What an interaction says, in place or, when large, in the object store: the rendered parts of a message
+/// ([`crate::template::Source`]), or whatever was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Content {
     /// Here.
-    Inline(Source),
+    Inline(Map<String, Value>),
     /// Under this key.
     Stored(String),
 }
@@ -126,7 +143,11 @@ pub struct Failure {
     /// The provider's code, raw.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub code: Option<String>,
-    /// For people.
+    /// A few words, for lists of messages.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub summary: Option<String>,
+    /// For people. Empty where nobody said more.
+    #[serde(default)]
     pub description: String,
     /// The guard's rule, where it was the guard.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -152,6 +173,10 @@ pub struct Moment {
 pub enum Step {
     /// Stored; from here on it is not lost.
     Accepted,
+    /// Others had it, and told us.
+    Recorded,
+    /// They told us more.
+    Amended,
     /// Waiting for its time.
     Scheduled,
     /// A dispatcher took it.

@@ -41,11 +41,12 @@ pub struct LedgerEntry {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What it was about.
-    pub subject: Subject,
+    /// What it was about, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// Why.
     pub theme: Theme,
-    /// The purpose, where it is not the theme's.
+    /// What its sender said it is for, besides the theme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
     /// Which debts; all of them where empty.
@@ -89,9 +90,16 @@ impl Outcome {
 }
 
 impl LedgerEntry {
-    /// The kind of reason, which decides the rules that count it.
-    pub fn purpose(&self) -> Purpose {
-        self.purpose.unwrap_or(self.theme.purpose())
+    /// The kinds of reason, which decide the rules that count it.
+    pub fn purposes(&self) -> [Purpose; 2] {
+        self.theme.purposes(self.purpose)
+    }
+
+    /// Whether the laws' limits count it: those on collections and marketing, and on conversations.
+    fn is_widely_counted(&self) -> bool {
+        let is_limited = |of: &Purpose| matches!(of, Purpose::Collections | Purpose::Marketing);
+        self.channel.reaches_person()
+            && (self.outcome == Outcome::Conversation || self.purposes().iter().any(is_limited))
     }
 }
 
@@ -101,15 +109,15 @@ impl Ledger {
     /// How many contacts are remembered, so that the ledger stays a small storage item (~250 bytes each).
     pub const CAPACITY: usize = 500;
 
-    /// Writes a contact down, forgets what is too old, and moves the version.
+    /// Writes a contact down, forgets what is too old, and moves the version. Of too many, what the fewest rules count is
+    /// forgotten first, and the oldest of that.
     pub fn record(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
-        self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         self.contacts.insert(interaction, entry);
+        self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         while self.contacts.len() > Self::CAPACITY {
-            let oldest = self.contacts.iter().min_by_key(|(_, entry)| entry.at).map(|(id, _)| id.clone());
-            if let Some(id) = oldest {
-                self.contacts.remove(&id);
-            }
+            let least = self.contacts.iter().min_by_key(|(_, entry)| (entry.is_widely_counted(), entry.at));
+            let Some(id) = least.map(|(id, _)| id.clone()) else { break };
+            self.contacts.remove(&id);
         }
         self.version += 1;
     }
@@ -133,9 +141,40 @@ mod tests {
     fn an_entry_without_an_outcome_is_an_attempt_of_its_themes_purpose() {
         let (ledger, id) = known();
         let entry = &ledger.contacts[&id];
-        assert_eq!((entry.outcome, entry.purpose()), (Outcome::Attempted, Purpose::Servicing));
+        assert_eq!((entry.outcome, entry.purposes()), (Outcome::Attempted, [Purpose::Servicing; 2]));
         let again: Ledger = serde_json::from_str(&serde_json::to_string(&ledger).unwrap()).unwrap();
         assert_eq!(again, ledger);
+    }
+
+    /// What rules count differs between these, from the least to the most.
+    fn of_rank(rank: usize, at: Timestamp) -> LedgerEntry {
+        let entry = known().0.contacts.into_values().next().unwrap();
+        let (theme, purpose, outcome, channel) = match rank {
+            0 => (Theme::OpsServicing, None, Outcome::Attempted, Channel::Email),
+            1 => (Theme::OpsCollDebt, None, Outcome::Attempted, Channel::Task),
+            2 => (Theme::OpsCollDebt, None, Outcome::Attempted, Channel::Voice),
+            3 => (Theme::OpsServicing, Some(Purpose::Marketing), Outcome::Failed, Channel::Text),
+            _ => (Theme::InbServicing, None, Outcome::Conversation, Channel::Voice),
+        };
+        LedgerEntry { at, theme, purpose, outcome, channel, ..entry }
+    }
+
+    #[test]
+    fn of_too_many_what_the_laws_count_is_kept_and_the_oldest_of_the_rest_goes() {
+        let now: Timestamp = "2026-01-05T15:00:00Z".parse().unwrap();
+        for rank in [2, 3, 4] {
+            let mut ledger = Ledger::default();
+            let counted = Id::external("demo", "counted");
+            ledger.record(counted.clone(), of_rank(rank, now - SignedDuration::from_hours(1000)), now);
+            for n in 0..Ledger::CAPACITY {
+                let at = now - SignedDuration::from_mins(i64::try_from(n).unwrap());
+                ledger.record(Id::external("demo", &n.to_string()), of_rank(n % 2, at), now);
+            }
+            assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
+            assert!(ledger.contacts.contains_key(&counted), "{rank}");
+            let oldest = Id::external("demo", &(Ledger::CAPACITY - 1).to_string());
+            assert!(!ledger.contacts.contains_key(&oldest));
+        }
     }
 
     #[test]
@@ -156,5 +195,14 @@ mod tests {
             has(0) && !has(Ledger::CAPACITY),
             "of too many, the oldest goes, in whatever order they came"
         );
+    }
+
+    #[test]
+    fn what_is_told_after_every_rule_forgot_it_is_not_written_down() {
+        let (mut ledger, id) = known();
+        let old = ledger.contacts[&id].clone();
+        let now = old.at + Ledger::MEMORY;
+        ledger.record(Id::external("demo", "late"), old, now);
+        assert_eq!(ledger.contacts, BTreeMap::new());
     }
 }

@@ -285,6 +285,11 @@ pub struct Loan {
 }
 
 impl Loan {
+    /// Whether only its names are known: nothing a message about it could say, or a rule could ask for.
+    pub fn is_a_name_only(&self) -> bool {
+        *self == Self::new(self.id.clone(), self.external_id.clone())
+    }
+
     /// A loan of which only the names are known.
     pub fn new(id: Id<id::Loan>, external_id: Option<ExternalId>) -> Self {
         Self {

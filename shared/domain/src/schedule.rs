@@ -75,8 +75,6 @@ pub struct TimeOfDay(u16);
 impl TimeOfDay {
     /// The first instant of a day.
     pub const MIDNIGHT: Self = Self(0);
-    /// `12:00`.
-    pub const NOON: Self = Self(12 * 60);
     /// `24:00`.
     pub const END: Self = Self(24 * 60);
 

@@ -16,6 +16,8 @@ use crate::{
 
 /// Bytes of a thing's attributes as JSON.
 const MAX_ATTRIBUTES: usize = 16 * 1024;
+/// Entries of `metaData`, characters of a key, characters of a value (001).
+const META: (usize, usize, usize) = (50, 100, 500);
 /// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
 const MAX_DEPTH: usize = 16;
 
@@ -37,6 +39,15 @@ impl<T: Clone> Change<T> {
         match self {
             Self::Keep | Self::Clear => None,
             Self::Set(value) => Some(value),
+        }
+    }
+
+    /// The same of another type.
+    pub fn map<U>(&self, to: impl FnOnce(T) -> U) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(value) => Change::Set(to(value.clone())),
         }
     }
 
@@ -96,9 +107,29 @@ impl Faults {
 
     /// Notes attributes that are too large or cannot be stored.
     pub fn attributes(&mut self, given: &Map<String, Value>) {
-        let fits = serde_json::to_vec(given).is_ok_and(|json| json.len() <= MAX_ATTRIBUTES);
-        self.expect(fits, "/attributes", &format!("is at most {MAX_ATTRIBUTES} bytes of JSON"));
-        self.expect(given.iter().all(is_storable), "/attributes", UNSTORABLE);
+        self.object("/attributes", given, MAX_ATTRIBUTES);
+    }
+
+    /// Notes an object of the lender's that has more than `most` bytes as JSON, or cannot be stored.
+    pub fn object(&mut self, place: &str, given: &Map<String, Value>, most: usize) {
+        let fits = serde_json::to_vec(given).is_ok_and(|json| json.len() <= most);
+        self.expect(fits, place, &format!("is at most {most} bytes of JSON"));
+        self.expect(given.iter().all(is_storable), place, UNSTORABLE);
+    }
+
+    /// Notes what of `metaData` is too long or cannot be stored.
+    pub fn meta_data(&mut self, given: &Map<String, Value>) {
+        let (entries, longest_key, longest_value) = META;
+        self.expect(given.len() <= entries, "/metaData", &format!("has at most {entries} keys"));
+        for (key, value) in given.iter().take(entries) {
+            let place = format!("/metaData/{}", key.replace('~', "~0").replace('/', "~1"));
+            let fits = (1..=longest_key).contains(&key.chars().count());
+            self.expect(fits, &place, &format!("has a key of 1 to {longest_key} characters"));
+            let length =
+                value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
+            self.expect(length <= longest_value, &place, &format!("has at most {longest_value} characters"));
+            self.expect(!fits || is_storable((key, value)), &place, UNSTORABLE);
+        }
     }
 
     /// Notes faults of a part.
@@ -165,10 +196,10 @@ impl Faults {
 }
 
 /// What is wrong with what is not [`is_storable`].
-pub(crate) const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
+const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
 
 /// Whether DynamoDB takes a member: no empty key, and not nested too deep.
-pub(crate) fn is_storable(member: (&String, &Value)) -> bool {
+fn is_storable(member: (&String, &Value)) -> bool {
     is_shallow_member(member, MAX_DEPTH)
 }
 

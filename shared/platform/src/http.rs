@@ -37,6 +37,14 @@ pub struct Route {
     pub max_body: usize,
 }
 
+impl Route {
+    /// Whether it only asks: what a viewer may call changes nothing. It is answered anew each time, whatever
+    /// `Idempotency-Key` it has.
+    pub fn is_question(&self) -> bool {
+        self.role == Some(Role::Viewer)
+    }
+}
+
 /// What [`Route::max_body`] is unless a route needs more.
 pub const MAX_BODY: usize = 1024 * 1024;
 /// What it can be: a Lambda's payload has at most 6 MB, of which JSON in JSON takes its share.
@@ -97,7 +105,9 @@ async fn respond(
         }
     }
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
-    let answered = idempotency::once(app, &request, || (route.handler)(app, &request)).await;
+    let handle = || (route.handler)(app, &request);
+    let answered =
+        if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await };
     answered.map_err(|error| request.as_written(error))
 }
 

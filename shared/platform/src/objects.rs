@@ -1,4 +1,4 @@
-//! The bucket: rendered bodies too large for a storage item, what documents hold, and the borrower lists of batches.
+//! The bucket: contents too large for a storage item, what documents hold, and the borrower lists of batches.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use domain::{
     Error,
     id::{self, Id},
     interaction::Content,
-    template::Source,
     tenant::TenantId,
 };
+use serde_json::{Map, Value};
 
 use crate::idempotency::digest;
 
@@ -20,7 +20,7 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Rendered parts up to this many bytes stay in the interaction's storage item and travel in its queue message.
+    /// Content up to this many bytes of JSON stays in the interaction's storage item and travels in its queue message.
     const INLINE: usize = 8 * 1024;
 
     /// Over one bucket.
@@ -43,27 +43,27 @@ impl Objects {
         key.strip_prefix(tenant.as_str()).is_some_and(|rest| rest.starts_with("/lists/"))
     }
 
-    /// Puts rendered parts where they belong by size.
+    /// Puts what an interaction says where it belongs by size.
     pub async fn keep(
         &self,
         tenant: &TenantId,
         interaction: &Id<id::Interaction>,
-        rendered: Source,
+        said: Map<String, Value>,
     ) -> Result<Content, Error> {
-        if rendered.bytes() <= Self::INLINE {
-            return Ok(Content::Inline(rendered));
+        let body = serde_json::to_string(&said).map_err(|e| Error::Internal(e.to_string()))?;
+        if body.len() <= Self::INLINE {
+            return Ok(Content::Inline(said));
         }
-        let body = serde_json::to_string(&rendered).map_err(|e| Error::Internal(e.to_string()))?;
         // Named by what it says: a request that is refused after this, because the message exists, overwrites nothing.
         let key = format!("{tenant}/interactions/{interaction}/{}.json", digest(&[&body]));
         self.put(&key, body.into_bytes()).await?;
         Ok(Content::Stored(key))
     }
 
-    /// The rendered parts of a message.
-    pub async fn content(&self, content: &Content) -> Result<Source, Error> {
+    /// What an interaction says.
+    pub async fn content(&self, content: &Content) -> Result<Map<String, Value>, Error> {
         match content {
-            Content::Inline(parts) => Ok(parts.clone()),
+            Content::Inline(said) => Ok(said.clone()),
             Content::Stored(key) => serde_json::from_slice(&self.get(key).await?)
                 .map_err(|e| Error::Internal(format!("{key}: {e}"))),
         }

@@ -33,13 +33,15 @@ pub fn slug(error: &Error) -> &'static str {
 
 /// 001 names what most often is in the way; the guard's other reasons are told by their codes.
 fn blocked(decision: &Decision) -> &'static str {
-    if decision.is_untimely() {
+    if decision.next_right_hour().is_some() {
         return "outside-allowed-hours";
     }
     match decision.ruling().map(|reason| reason.code) {
         Some(ReasonCode::NoContact) => "no-contact",
         Some(ReasonCode::ContactInvalid) => "contact-invalid",
-        Some(ReasonCode::PersonInactive | ReasonCode::PersonDeceased) => "person-not-eligible",
+        Some(ReasonCode::PersonInactive | ReasonCode::PersonDeceased | ReasonCode::CaseDoNotInteract) => {
+            "person-not-eligible"
+        }
         Some(ReasonCode::ConsentRevoked) => "consent-revoked",
         Some(ReasonCode::ChannelOptedOut) => "channel-opted-out",
         Some(ReasonCode::LocationUnknown) => "location-unknown",
@@ -49,7 +51,6 @@ fn blocked(decision: &Decision) -> &'static str {
             | ReasonCode::RecentlyContacted
             | ReasonCode::OutsideHours
             | ReasonCode::InconvenientTime
-            | ReasonCode::CaseDoNotInteract
             | ReasonCode::CaseOpen
             | ReasonCode::AttorneyRepresented
             | ReasonCode::WorkContact

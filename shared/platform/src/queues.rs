@@ -35,6 +35,15 @@ pub enum BatchWork {
         /// As the lender wrote them.
         borrowers: Vec<String>,
     },
+    /// Call off the messages of a chunk, and of those after it, that nobody took yet.
+    CallOff {
+        /// Whose.
+        tenant: TenantId,
+        /// Which.
+        batch: Id<id::Batch>,
+        /// The chunk's place in the list.
+        number: u32,
+    },
 }
 
 /// A provider's report as it reached a webhook, verified and otherwise untouched.

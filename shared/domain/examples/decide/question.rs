@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    compliance::{Decision, Facts, Nature, Profile, RuleSet, decide},
+    compliance::{Circumstances, Decision, Facts, Nature, Profile, RuleSet, decide_on_record},
     error::Violation,
     id::{self, ExternalId, Id, Ref},
     ledger::{Ledger, LedgerEntry, Outcome},
@@ -40,7 +40,7 @@ pub struct Question {
     /// Why; the subject's where absent, and `opsServicing` where that has none.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The purpose where it is not the theme's, as with marketing.
+    /// What it is for besides the theme, as with marketing.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// What the message is to rules with exemptions; the subject tells where absent.
@@ -88,7 +88,7 @@ pub struct Contacted {
     /// Why; the subject's where absent, then the question's.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The purpose where it is not the theme's.
+    /// What it was for besides the theme.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// About which loans; all where empty.
@@ -174,21 +174,24 @@ impl Question {
         if reply_to.as_ref().is_some_and(|id| !ledger.contacts.contains_key(id)) {
             return Err(Error::invalid("/replyTo", "is the id of no entry in /history"));
         }
+        let said = Circumstances {
+            purpose: self.purpose,
+            nature: self.nature,
+            reply_to,
+            prior_consent: self.prior_consent,
+            autodialed: self.is_autodialed,
+        };
         let base = Facts::new(&rules, &person, self.channel, &ledger);
         let facts = Facts {
             contact: contact.or(base.contact),
             subject: self.subject.as_ref(),
             theme: self.theme.or_else(|| self.subject.as_ref().and_then(Subject::theme)),
-            purpose: self.purpose,
-            nature: self.nature,
+            said: &said,
             loans: &loans,
-            reply_to: reply_to.as_ref(),
-            prior_consent: self.prior_consent,
-            autodialed: self.is_autodialed,
             assume_noon: self.assume_noon,
             ..base
         };
-        let decision = decide(&facts, self.at).kept(&facts);
+        let decision = decide_on_record(&facts, self.at);
         Ok(Answer { id: self.id, decision })
     }
 
@@ -200,9 +203,8 @@ impl Question {
                 .as_ref()
                 .map(|named| contact(person, named, &format!("/history/{n}/contact")))
                 .transpose()?;
-            let free_form = || "freeForm".parse().map_err(|_| Error::Internal("freeForm".into()));
-            let subject = past.subject.clone().map_or_else(free_form, Ok)?;
-            let theme = past.theme.or_else(|| subject.theme()).or(self.theme);
+            let implied = past.subject.as_ref().and_then(Subject::theme);
+            let theme = past.theme.or(implied).or(self.theme);
             let entry = LedgerEntry {
                 at: past.at,
                 channel: past.channel,
@@ -214,7 +216,7 @@ impl Question {
                 label: past.label.or(used.map(|contact| contact.label)),
                 outcome: past.outcome,
                 exempt: past.exempt.clone(),
-                subject,
+                subject: past.subject.clone(),
             };
             let name = past.id.clone().unwrap_or_else(|| format!("#{n}"));
             if ledger.contacts.insert(Id::external(TENANT, &name), entry).is_some() {

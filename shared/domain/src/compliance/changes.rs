@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    RuleSet,
     rule::Rule,
     rules::law,
     tenant_rules::{Disabled, OWN, Override, Profile, Tightened, own},
 };
-use crate::{error::Error, update::Faults};
+use crate::{error::Error, tenant::Settings, update::Faults, vocabulary::SubjectDescriptor};
 
 /// What a lender says about one rule. It replaces what was said about it before.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -44,18 +45,45 @@ pub struct RuleChange {
     pub reason: Option<String>,
     /// What.
     pub changes: Vec<Changed>,
+    /// The version of the rules from then on, by which decisions name them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule_set: Option<String>,
     /// Joins logs.
     pub trace_id: String,
 }
 
 impl RuleChange {
+    /// A record by somebody, of nothing yet.
+    pub fn by(by: &str, reason: Option<&str>, at: Timestamp, trace_id: &str) -> Self {
+        Self {
+            at,
+            by: by.to_owned(),
+            reason: reason.map(str::to_owned),
+            changes: Vec::new(),
+            rule_set: None,
+            trace_id: trace_id.to_owned(),
+        }
+    }
+
     /// The record with all that is not as before; none where everything is.
     ///
     /// # Errors
     /// [`Error::Internal`].
-    pub fn between(self, before: &Profile, after: &Profile) -> Result<Option<Self>, Error> {
-        let changes = before.changed_to(after)?;
-        Ok((!changes.is_empty()).then_some(Self { changes, ..self }))
+    pub fn between(self, before: &Settings, after: &Settings) -> Result<Option<Self>, Error> {
+        let changes = changed(before, after)?;
+        let rule_set = Some(RuleSet::for_tenant(after).version().to_owned());
+        Ok((!changes.is_empty()).then_some(Self { changes, rule_set, ..self }))
+    }
+}
+
+impl RuleChange {
+    /// The record of a subject's other theme, which lets other rules hold for it; none where it is the same.
+    pub fn of_theme(mut self, before: &SubjectDescriptor, after: &SubjectDescriptor) -> Option<Self> {
+        let theme = |of: &SubjectDescriptor| of.theme.map(|theme| theme.as_str().into());
+        let one = Changed { what: after.subject.to_string(), before: theme(before), after: theme(after) };
+        let differs = one.before != one.after;
+        self.changes.push(one);
+        differs.then_some(self)
     }
 }
 
@@ -63,7 +91,7 @@ impl RuleChange {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Changed {
-    /// A rule's id, or another member of the compliance settings.
+    /// A rule's id, another member of the compliance settings, `suppressionHours`, or a subject whose theme it is.
     pub what: String,
     /// As it was said before; absent where nothing was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -111,6 +139,7 @@ impl Profile {
             faults.within("", change.faults(rule));
             profile.overrides.insert(id.to_owned(), change);
         }
+        faults.within("", profile.size_faults());
         faults.none()?;
         Ok(profile)
     }
@@ -130,41 +159,50 @@ impl Profile {
         }
     }
 
-    /// What is not as before, by name.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    fn changed_to(&self, after: &Self) -> Result<Vec<Changed>, Error> {
-        let (mut before, after) = (self.by_name()?, after.by_name()?);
-        let mut changed: Vec<_> = after
-            .into_iter()
-            .map(|(what, value)| Changed { before: before.remove(&what), what, after: Some(value) })
-            .filter(|one| one.before != one.after)
-            .collect();
-        changed.extend(before.into_iter().map(|(what, value)| Changed {
-            what,
-            before: Some(value),
-            after: None,
-        }));
-        Ok(changed)
+    /// The profile with its author on every rule that is off and was not so before: who decided and when is not the
+    /// author's to say.
+    #[must_use]
+    pub fn signed(mut self, before: &Self, by: &str, at: Timestamp) -> Self {
+        for (id, change) in &mut self.overrides {
+            let known = before.overrides.get(id).and_then(|known| known.disabled.as_ref());
+            if let Some(disabled) = change.disabled.as_mut().filter(|disabled| Some(&**disabled) != known) {
+                (disabled.by, disabled.at) = (by.to_owned(), at);
+            }
+        }
+        self
     }
+}
 
-    /// Everything said, each rule under its id.
-    fn by_name(&self) -> Result<BTreeMap<String, Value>, Error> {
-        let internal = |error: serde_json::Error| Error::Internal(error.to_string());
-        let rest = Self { rules: Vec::new(), overrides: BTreeMap::new(), ..self.clone() };
-        let Value::Object(mut said) = serde_json::to_value(rest).map_err(internal)? else {
-            return Err(Error::Internal("a profile is an object".into()));
-        };
-        said.retain(|name, _| name != "rules" && name != "overrides");
-        for rule in &self.rules {
-            said.insert(rule.id.clone(), serde_json::to_value(rule).map_err(internal)?);
-        }
-        for (id, change) in &self.overrides {
-            said.insert(id.clone(), serde_json::to_value(change).map_err(internal)?);
-        }
-        Ok(said.into_iter().collect())
+/// What is not as before, by name.
+fn changed(before: &Settings, after: &Settings) -> Result<Vec<Changed>, Error> {
+    let (mut before, after) = (by_name(before)?, by_name(after)?);
+    let mut changed: Vec<_> = after
+        .into_iter()
+        .map(|(what, value)| Changed { before: before.remove(&what), what, after: Some(value) })
+        .filter(|one| one.before != one.after)
+        .collect();
+    let gone = before.into_iter();
+    changed.extend(gone.map(|(what, value)| Changed { what, before: Some(value), after: None }));
+    Ok(changed)
+}
+
+/// Everything said that decides on outreach, each rule under its id.
+fn by_name(settings: &Settings) -> Result<BTreeMap<String, Value>, Error> {
+    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+    let profile = &settings.compliance;
+    let rest = Profile { rules: Vec::new(), overrides: BTreeMap::new(), ..profile.clone() };
+    let Value::Object(mut said) = serde_json::to_value(rest).map_err(internal)? else {
+        return Err(Error::Internal("a profile is an object".into()));
+    };
+    said.retain(|name, _| name != "rules" && name != "overrides");
+    said.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
+    for rule in &profile.rules {
+        said.insert(rule.id.clone(), serde_json::to_value(rule).map_err(internal)?);
     }
+    for (id, change) in &profile.overrides {
+        said.insert(id.clone(), serde_json::to_value(change).map_err(internal)?);
+    }
+    Ok(said.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -214,12 +252,36 @@ mod tests {
 
     #[test]
     fn a_change_is_told_by_name_with_what_was_and_what_is() {
-        let before = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
-        let after = Profile { safety_margin_minutes: 10, ..Profile::default() };
-        let changed = before.changed_to(&after).unwrap();
+        let compliance = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
+        let before = Settings { compliance, ..Settings::default() };
+        let compliance = Profile { safety_margin_minutes: 10, ..Profile::default() };
+        let after = Settings { compliance, suppression_hours: 0, ..Settings::default() };
+        let changed = changed(&before, &after).unwrap();
         let told: Vec<_> = changed.iter().map(|one| (one.what.as_str(), one.after.clone())).collect();
-        assert_eq!(told, [("safetyMarginMinutes", Some(json!(10))), ("OWN-CAP", None)]);
+        assert_eq!(
+            told,
+            [
+                ("safetyMarginMinutes", Some(json!(10))),
+                ("suppressionHours", Some(json!(0))),
+                ("OWN-CAP", None)
+            ]
+        );
         assert_eq!(changed[0].before, Some(json!(5)));
-        assert_eq!(after.changed_to(&after).unwrap(), []);
+        assert_eq!(super::changed(&after, &after).unwrap(), []);
+    }
+
+    #[test]
+    fn nobody_signs_in_anothers_name_or_for_another_day() {
+        let off = |reason: &str, by: &str| -> Profile {
+            let disabled = json!({ "reason": reason, "by": by, "at": "2020-01-01T00:00:00Z" });
+            serde_json::from_value(json!({ "overrides": { "WV-CCPA": { "disabled": disabled } } })).unwrap()
+        };
+        let signed = off("nobody there", "Chief Counsel").signed(&Profile::default(), "jane", at());
+        let disabled = signed.overrides["WV-CCPA"].disabled.clone().unwrap();
+        assert_eq!((disabled.by.as_str(), disabled.at), ("jane", at()));
+        let later = "2026-02-01T00:00:00Z".parse().unwrap();
+        assert_eq!(signed.clone().signed(&signed, "john", later), signed, "what was said stays hers");
+        let again = off("another reason", "jane").signed(&signed, "john", later);
+        assert_eq!(again.overrides["WV-CCPA"].disabled.as_ref().unwrap().by, "john");
     }
 }

@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{RuleSet, rule::Exemption};
+use super::{Place, RuleSet, rule::Exemption};
 use crate::{
     id::{self, Id},
     ledger::{Ledger, LedgerEntry, Outcome},
-    person::{Affiliation, ConsentScope, Contact, Person},
-    vocabulary::{Channel, Direction, KnownSubject, Purpose, Subject, Theme},
+    person::{Affiliation, Consent, ConsentScope, ConsentStatus, Contact, Person},
+    vocabulary::{Channel, Direction, Nature, Purpose, Subject, Theme},
 };
 
 /// Everything a decision depends on. [`Facts::new`] has what every question has; the rest is added to it.
@@ -29,18 +29,10 @@ pub struct Facts<'a> {
     pub subject: Option<&'a Subject>,
     /// Why.
     pub theme: Option<Theme>,
-    /// The purpose where it is not the theme's, as with marketing.
-    pub purpose: Option<Purpose>,
-    /// What the message is to rules with exemptions; the subject tells where absent.
-    pub nature: Option<Nature>,
+    /// What the sender says besides.
+    pub said: &'a Circumstances,
     /// About which loans; any of the person's where empty.
     pub loans: &'a [Id<id::Loan>],
-    /// The person's message or call that is being answered.
-    pub reply_to: Option<&'a Id<id::Interaction>>,
-    /// Whether the person asked for this very contact within the last 7 days, such as a callback.
-    pub prior_consent: bool,
-    /// Whether a call is placed by an autodialer or has a recorded voice.
-    pub autodialed: bool,
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day.
     pub assume_noon: bool,
     /// Recent contacts.
@@ -53,58 +45,26 @@ pub struct Facts<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Circumstances {
-    /// [`Facts::purpose`].
+    /// What it is for besides the theme, as with marketing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// [`Facts::nature`].
+    /// What it is to rules with exemptions; the subject tells where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
-    /// [`Facts::reply_to`].
+    /// What came before it; an answer where that was the person's own message or call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Id<id::Interaction>>,
-    /// [`Facts::prior_consent`].
+    /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub prior_consent: bool,
-    /// [`Facts::autodialed`].
+    /// Whether a call is placed by an autodialer or has a recorded voice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autodialed: bool,
 }
 
-/// What a message is to rules that have exemptions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Nature {
-    /// Nothing special.
-    Ordinary,
-    /// A code the person just asked for.
-    OneTimeCode,
-    /// Confirms an opt-out.
-    OptOutConfirmation,
-    /// The law requires it.
-    RequiredNotice,
-}
-
-impl Nature {
-    /// What a subject implies.
-    pub fn of(subject: &Subject) -> Self {
-        use KnownSubject as Known;
-        match subject {
-            Subject::Known(Known::ConfirmationCode | Known::OneTimeCode) => Self::OneTimeCode,
-            Subject::Known(Known::ElectronicConsentOptOut) => Self::OptOutConfirmation,
-            Subject::Known(
-                Known::CeaseCommunicationAcknowledgement
-                | Known::CreditNegativeInfoReported
-                | Known::DebtValidationNotice
-                | Known::DebtValidationNoticeArizona
-                | Known::DebtValidationNoticeAutomatic
-                | Known::DebtValidationNoticeNycYonkers
-                | Known::DebtValidationNoticePuertoRico
-                | Known::LoanRightToCurePersonalUnsecured,
-            ) => Self::RequiredNotice,
-            Subject::Known(_) | Subject::Custom(_) => Self::Ordinary,
-        }
-    }
-}
+/// Nothing.
+static UNSAID: Circumstances =
+    Circumstances { purpose: None, nature: None, reply_to: None, prior_consent: false, autodialed: false };
 
 /// How long after the person wrote or called an answer is a reply.
 const REPLY: SignedDuration = SignedDuration::from_hours(24);
@@ -121,39 +81,60 @@ impl<'a> Facts<'a> {
             channel,
             subject: None,
             theme: None,
-            purpose: None,
-            nature: None,
+            said: &UNSAID,
             loans: &[],
-            reply_to: None,
-            prior_consent: false,
-            autodialed: false,
             assume_noon: false,
             ledger,
             interaction: None,
         }
     }
 
-    /// The same under what the sender says besides.
-    pub fn under(self, said: &'a Circumstances) -> Self {
-        Self {
-            purpose: said.purpose,
-            nature: said.nature,
-            reply_to: said.reply_to.as_ref(),
-            prior_consent: said.prior_consent,
-            autodialed: said.autodialed,
-            ..self
+    /// Where the person may be.
+    pub(super) fn place(&self) -> Place {
+        Place::of(self.person, self.contact)
+    }
+
+    /// The kinds of reason. What says nothing serves the loan.
+    pub fn purposes(&self) -> [Purpose; 2] {
+        self.theme.unwrap_or(Theme::OpsServicing).purposes(self.said.purpose)
+    }
+
+    /// Whether a machine sends or dials: every text, and calls by an autodialer or with a recorded voice.
+    pub(super) fn is_automated(&self) -> bool {
+        match self.channel {
+            Channel::Text => true,
+            Channel::Voice => self.said.autodialed,
+            Channel::Email
+            | Channel::Fax
+            | Channel::Chat
+            | Channel::Mail
+            | Channel::Gui
+            | Channel::Document
+            | Channel::Push
+            | Channel::Webhook
+            | Channel::EventStream
+            | Channel::Task => false,
         }
     }
 
-    /// The kind of reason. What says nothing serves the loan.
-    pub fn purpose(&self) -> Purpose {
-        self.purpose.unwrap_or_else(|| self.theme.unwrap_or(Theme::OpsServicing).purpose())
+    /// The newest consent or revocation of this scope for the channel and contact.
+    pub(super) fn consent(&self, scope: ConsentScope) -> Option<&'a Consent> {
+        self.person.consent(scope, self.channel, self.contact.map(|contact| &contact.id))
+    }
+
+    /// Whether the person consented to this, as things stand.
+    pub(super) fn consented(&self, scope: ConsentScope) -> bool {
+        self.consent(scope).is_some_and(|newest| newest.status == ConsentStatus::Consented)
+    }
+
+    /// The record by which consent to be contacted here is revoked, as things stand.
+    pub(super) fn revoked(&self) -> Option<&'a Consent> {
+        self.consent(ConsentScope::Contact).filter(|newest| newest.status == ConsentStatus::Revoked)
     }
 
     /// For what the message at `at` is exempt from rules that exempt it.
     pub(super) fn exemptions(&self, at: Timestamp) -> Exemptions {
-        let nature = self.nature.or(self.subject.map(Nature::of)).unwrap_or(Nature::Ordinary);
-        let contact = self.contact.map(|contact| &contact.id);
+        let nature = self.said.nature.or(self.subject.map(Subject::nature)).unwrap_or_default();
         let mut exempt = Exemptions::default();
         let mut add = |exemption, holds| exempt.0 |= if holds { Exemptions::bit(exemption) } else { 0 };
         add(Exemption::Reply, self.is_reply(at));
@@ -161,33 +142,56 @@ impl<'a> Facts<'a> {
         add(Exemption::OptOutConfirmation, nature == Nature::OptOutConfirmation && self.confirms_opt_out(at));
         add(Exemption::RequiredNotice, nature == Nature::RequiredNotice);
         add(Exemption::Attorney, self.contact.is_some_and(|c| c.affiliation == Affiliation::Attorney));
-        add(Exemption::PriorConsent, self.prior_consent);
-        add(
-            Exemption::UnusualTimeConsent,
-            self.person.consented(ConsentScope::UnusualTime, self.channel, contact),
-        );
+        add(Exemption::PriorConsent, self.said.prior_consent);
+        add(Exemption::UnusualTimeConsent, self.consented(ConsentScope::UnusualTime));
         exempt
     }
 
     fn is_reply(&self, at: Timestamp) -> bool {
-        let answered = self.reply_to.and_then(|id| self.ledger.contacts.get(id));
-        answered.is_some_and(|theirs| {
-            theirs.direction == Direction::Inbound && theirs.at <= at && at.duration_since(theirs.at) < REPLY
-        })
+        self.answered().is_some_and(|theirs| theirs <= at && at.duration_since(theirs) < REPLY)
     }
 
-    /// Whether consent was revoked a moment ago, and nothing went out about it since.
+    /// When the message being answered came. Where a consent was revoked with it or after it, nothing is: a STOP asks for
+    /// no answer, and takes back what was asked before.
+    fn answered(&self) -> Option<Timestamp> {
+        let theirs = self.ledger.contacts.get(self.said.reply_to.as_ref()?)?;
+        let is_revoked =
+            |consent: &Consent| consent.status == ConsentStatus::Revoked && consent.recorded_at >= theirs.at;
+        let is_open = theirs.direction == Direction::Inbound && !self.person.consents.iter().any(is_revoked);
+        is_open.then_some(theirs.at)
+    }
+
+    /// Whether consent was revoked a moment ago, nothing went out about it since, and the message is for nothing else.
     fn confirms_opt_out(&self, at: Timestamp) -> bool {
-        let Some(revoked) =
-            self.person.consent_revoked(self.channel, self.contact.map(|contact| &contact.id))
-        else {
-            return false;
+        let Some(revoked) = self.revoked().map(|revoked| revoked.recorded_at) else { return false };
+        let is_fresh = revoked <= at && at.duration_since(revoked) < CONFIRMATION;
+        let was_confirmed = self
+            .others()
+            .any(|entry| entry.at >= revoked && entry.exempt.contains(&Exemption::OptOutConfirmation));
+        let is_plain =
+            self.purposes().iter().all(|of| matches!(of, Purpose::Servicing | Purpose::Credentials));
+        is_fresh && !was_confirmed && is_plain
+    }
+
+    /// When an exemption of the message at `at` ends by itself.
+    pub(super) fn exemption_ends(&self, at: Timestamp) -> Option<Timestamp> {
+        let exempt = self.exemptions(at);
+        let end = |exemption, began: Option<Timestamp>, lasts| {
+            began.filter(|_| exempt.contains(exemption))?.checked_add(lasts).ok()
         };
-        let is_fresh = revoked.recorded_at <= at && at.duration_since(revoked.recorded_at) < CONFIRMATION;
-        let was_confirmed = self.others().any(|entry| {
-            entry.at >= revoked.recorded_at && entry.exempt.contains(&Exemption::OptOutConfirmation)
-        });
-        is_fresh && !was_confirmed
+        let reply = end(Exemption::Reply, self.answered(), REPLY);
+        let confirmation = end(
+            Exemption::OptOutConfirmation,
+            self.revoked().map(|revoked| revoked.recorded_at),
+            CONFIRMATION,
+        );
+        reply.into_iter().chain(confirmation).min()
+    }
+
+    /// Whether the message was given a contact when it was accepted.
+    pub(super) fn had_a_contact(&self) -> bool {
+        let own = self.interaction.and_then(|id| self.ledger.contacts.get(id));
+        own.is_some_and(|entry| entry.contact.is_some())
     }
 
     /// The ledger without the message in question.
@@ -197,15 +201,15 @@ impl<'a> Facts<'a> {
     }
 
     /// The message's place in the ledger, if it leaves at `at`.
-    pub fn entry(&self, subject: Subject, theme: Theme, at: Timestamp) -> LedgerEntry {
+    pub fn entry(&self, theme: Theme, at: Timestamp) -> LedgerEntry {
         let exempt = self.exemptions(at);
         LedgerEntry {
             at,
             channel: self.channel,
             direction: Direction::Outbound,
-            subject,
+            subject: self.subject.cloned(),
             theme,
-            purpose: self.purpose,
+            purpose: self.said.purpose,
             loans: self.loans.to_vec(),
             contact: self.contact.map(|contact| contact.id.clone()),
             label: self.contact.map(|contact| contact.label),
@@ -216,26 +220,36 @@ impl<'a> Facts<'a> {
 
     /// A fingerprint (SHA-256 in hex) of everything the decision depends on but the instant: equal facts, equal digest.
     pub fn digest(&self) -> String {
-        let mut hash = Sha256::new();
-        let said = serde_json::json!({
-            "rules": self.rules.version(),
-            "person": self.person,
-            "contact": self.contact,
-            "channel": self.channel,
-            "subject": self.subject,
-            "theme": self.theme,
-            "purpose": self.purpose,
-            "nature": self.nature,
-            "loans": self.loans,
-            "replyTo": self.reply_to,
-            "priorConsent": self.prior_consent,
-            "autodialed": self.autodialed,
-            "assumeNoon": self.assume_noon,
-            "ledger": self.ledger.contacts,
-            "interaction": self.interaction,
+        // Every fact is named, so that a new one is not forgotten here.
+        let Self {
+            rules,
+            person,
+            contact,
+            channel,
+            subject,
+            theme,
+            said,
+            loans,
+            assume_noon,
+            ledger,
+            interaction,
+        } = self;
+        // The ledger's version moves with changes that leave everything as it was.
+        let Ledger { contacts, version: _ } = ledger;
+        let facts = serde_json::json!({
+            "rules": rules.version(),
+            "person": person,
+            "contact": contact,
+            "channel": channel,
+            "subject": subject,
+            "theme": theme,
+            "said": said,
+            "loans": loans,
+            "assumeNoon": assume_noon,
+            "ledger": contacts,
+            "interaction": interaction,
         });
-        hash.update(said.to_string());
-        hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        Sha256::digest(facts.to_string()).iter().fold(String::with_capacity(64), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         })

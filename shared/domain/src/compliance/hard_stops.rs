@@ -1,97 +1,81 @@
-//! Facts that stop a message whatever the rules say.
+//! Facts that stop a message whatever the rules say: about the person, the consent, the contact, the person's own times,
+//! and a place nobody knows.
 
 use jiff::Timestamp;
 
-use super::{Exemption, Facts, Reason, ReasonCode, ReasonKind, facts::Exemptions};
+use super::{
+    Exemption, Facts, Place, Reason, ReasonCode, ReasonKind,
+    message::Message,
+    place::Doubt,
+    rule::{Jurisdiction, Period, Rule},
+    windows::Stated,
+};
 use crate::{
     person::{Affiliation, Contact, ContactStatus, ContactType, DoNotContact, PersonStatus},
-    vocabulary::Channel,
+    vocabulary::{Channel, Purpose},
 };
 
-/// Every fact against sending at `at`.
-pub fn reasons(facts: &Facts<'_>, exempt: Exemptions, at: Timestamp) -> Vec<Reason> {
-    let person = facts.person;
+/// Every such fact against a message.
+pub fn reasons(message: &Message<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    let mut add = |code, detail: String, until| reasons.push(stop(code, detail, until));
-
-    match person.status {
-        PersonStatus::Active => {}
-        PersonStatus::Inactive => {
-            add(
-                ReasonCode::PersonInactive,
-                "The person is inactive; set status to active first.".into(),
-                None,
-            );
-        }
-        PersonStatus::Deceased => {
-            add(
-                ReasonCode::PersonDeceased,
-                "The person is deceased; write to the estate's representative.".into(),
-                None,
-            );
-        }
-    }
-    if let Some(order) = person.do_not_contact.as_ref().filter(|order| in_force(order, at)) {
-        add(ReasonCode::DoNotContact, describe("The person must not be contacted", order), order.until);
-    }
-    for case in &person.cases {
-        if let Some(order) = case.do_not_interact.as_ref().filter(|order| in_force(order, at)) {
-            let detail = describe(&format!("A {} case forbids contact", case.case_type), order);
-            add(ReasonCode::CaseDoNotInteract, detail, order.until);
-        }
-    }
-    let confirms = exempt.contains(Exemption::OptOutConfirmation);
-    if person.communication_preference.opted_out.contains(&facts.channel) && !confirms {
-        let detail = format!("The person opted out of {} messages.", facts.channel);
-        add(ReasonCode::ChannelOptedOut, detail, None);
-    }
-    let revoked = person.consent_revoked(facts.channel, facts.contact.map(|contact| &contact.id));
-    if let Some(consent) = revoked.filter(|_| !confirms) {
-        let detail = format!("Consent was revoked at {} ({}).", consent.recorded_at, consent.source);
-        add(ReasonCode::ConsentRevoked, detail, None);
-    }
-    match (facts.contact, ContactType::for_channel(facts.channel)) {
-        (Some(contact), _) => {
-            if !contact.valid || contact.status == ContactStatus::Archived {
-                let detail = "The contact is marked invalid or archived; correct it or choose another.";
-                add(ReasonCode::ContactInvalid, detail.into(), None);
-            }
-            if is_of_another(contact) {
-                let detail = "The contact is not the person's own; have the person authorize it \
-                              (authorizedThirdParty), or choose another.";
-                add(ReasonCode::ContactOfAnother, detail.into(), None);
-            }
-        }
-        (None, None) => {}
-        (None, Some(kind)) => add(ReasonCode::NoContact, missing(kind, facts), None),
-    }
+    about_the_person(message, &mut reasons);
+    about_consent(message, &mut reasons);
+    about_the_contact(message, &mut reasons);
+    reasons.extend(unknown_location(message));
+    reasons.extend(inconvenient(message));
     reasons
 }
 
-/// A reason that is no rule's.
-pub fn stop(code: ReasonCode, detail: String, until: Option<Timestamp>) -> Reason {
+fn stop(code: ReasonCode, detail: impl Into<String>, until: Option<Timestamp>) -> Reason {
     Reason {
-        rule_id: format!("stop.{}", code.as_str()),
+        rule_id: code.stop(),
         kind: ReasonKind::Stop,
         jurisdiction: None,
         citation: None,
         confidence: None,
+        tightened: false,
         code,
-        detail,
+        detail: detail.into(),
         until,
     }
 }
 
-/// Whether the contact is somebody's to whom the borrower's affairs must not be told. An attorney speaks for the person.
-fn is_of_another(contact: &Contact) -> bool {
-    match contact.affiliation {
-        Affiliation::SelfPerson | Affiliation::Attorney => false,
-        Affiliation::Spouse | Affiliation::Other => !contact.authorized_third_party,
+fn about_the_person(message: &Message<'_>, reasons: &mut Vec<Reason>) {
+    let person = message.facts.person;
+    match person.status {
+        PersonStatus::Active => {}
+        PersonStatus::Inactive => {
+            let detail = "The person is inactive; set status to active first.";
+            reasons.push(stop(ReasonCode::PersonInactive, detail, None));
+        }
+        PersonStatus::Deceased if is_for_the_estate(message.facts) => {}
+        PersonStatus::Deceased => {
+            let detail = "The person is deceased; only an attorney or authorized third party may be contacted, to \
+                          service the loan.";
+            reasons.push(stop(ReasonCode::PersonDeceased, detail, None));
+        }
+    }
+    let in_force = |order: &&DoNotContact| order.until.is_none_or(|until| message.at < until);
+    if let Some(order) = person.do_not_contact.as_ref().filter(in_force) {
+        let detail = describe("The person must not be contacted", order);
+        reasons.push(stop(ReasonCode::DoNotContact, detail, order.until));
+    }
+    for case in &person.cases {
+        if let Some(order) = case.do_not_interact.as_ref().filter(in_force) {
+            let detail = describe(&format!("A {} case forbids contact", case.case_type), order);
+            reasons.push(stop(ReasonCode::CaseDoNotInteract, detail, order.until));
+        }
     }
 }
 
-fn in_force(order: &DoNotContact, at: Timestamp) -> bool {
-    order.until.is_none_or(|until| at < until)
+/// Whether the message serves the loan, and goes to whoever speaks for the estate.
+fn is_for_the_estate(facts: &Facts<'_>) -> bool {
+    let speaks_for_it = |contact: &Contact| match contact.affiliation {
+        Affiliation::Attorney => true,
+        Affiliation::Spouse | Affiliation::Other => contact.authorized_third_party,
+        Affiliation::SelfPerson => false,
+    };
+    facts.purposes() == [Purpose::Servicing; 2] && facts.contact.is_some_and(speaks_for_it)
 }
 
 fn describe(what: &str, order: &DoNotContact) -> String {
@@ -103,14 +87,117 @@ fn describe(what: &str, order: &DoNotContact) -> String {
     }
 }
 
-fn missing(kind: ContactType, facts: &Facts<'_>) -> String {
-    match kind {
-        ContactType::Email => "The person has no valid e-mail address of their own.".into(),
-        ContactType::Phone if facts.channel == Channel::Text => {
-            "The person has no valid phone number of their own with receiveTextMessages set.".into()
-        }
-        ContactType::Phone => "The person has no valid phone number of their own.".into(),
-        ContactType::Address => "The person has no valid postal address of their own.".into(),
-        ContactType::Push => "The person has no valid push token.".into(),
+fn about_consent(message: &Message<'_>, reasons: &mut Vec<Reason>) {
+    if message.exempt.contains(Exemption::OptOutConfirmation) {
+        return;
     }
+    let Facts { person, channel, contact, .. } = message.facts;
+    if person.communication_preference.opted_out.contains(channel) {
+        let detail = format!("The person opted out of {channel} messages.");
+        reasons.push(stop(ReasonCode::ChannelOptedOut, detail, None));
+    }
+    if *channel == Channel::Text && contact.is_some_and(is_without_texts) {
+        let detail = "The number takes no text messages, or the person does not want them there; choose another, or set \
+                      receiveTextMessages once the person agrees.";
+        reasons.push(stop(ReasonCode::ChannelOptedOut, detail, None));
+    }
+    if let Some(revoked) = message.facts.revoked() {
+        let detail = format!("Consent was revoked at {} ({}).", revoked.recorded_at, revoked.source);
+        reasons.push(stop(ReasonCode::ConsentRevoked, detail, None));
+    }
+}
+
+fn is_without_texts(contact: &Contact) -> bool {
+    contact.contact_type == ContactType::Phone && !contact.receive_text_messages
+}
+
+fn about_the_contact(message: &Message<'_>, reasons: &mut Vec<Reason>) {
+    let facts = message.facts;
+    let kind = ContactType::for_channel(facts.channel);
+    let Some(contact) = facts.contact else {
+        if let Some(kind) = kind {
+            reasons.push(stop(ReasonCode::NoContact, missing(facts, kind), None));
+        }
+        return;
+    };
+    if let Some(kind) = kind.filter(|kind| *kind != contact.contact_type) {
+        let detail = format!("The contact is no {}; choose another.", kind.in_words());
+        reasons.push(stop(ReasonCode::NoContact, detail, None));
+    }
+    if !contact.valid || contact.status == ContactStatus::Archived {
+        let detail = "The contact is marked invalid or archived; correct it or choose another.";
+        reasons.push(stop(ReasonCode::ContactInvalid, detail, None));
+    }
+    if is_of_another(contact) {
+        let detail = "The contact is not the person's own; have the person authorize it (authorizedThirdParty), or \
+                      choose another.";
+        reasons.push(stop(ReasonCode::ContactOfAnother, detail, None));
+    }
+}
+
+/// Whether the contact is somebody's to whom the borrower's affairs must not be told. An attorney speaks for the person.
+fn is_of_another(contact: &Contact) -> bool {
+    match contact.affiliation {
+        Affiliation::SelfPerson | Affiliation::Attorney => false,
+        Affiliation::Spouse | Affiliation::Other => !contact.authorized_third_party,
+    }
+}
+
+fn missing(facts: &Facts<'_>, kind: ContactType) -> String {
+    let kind = kind.in_words();
+    if facts.had_a_contact() {
+        return format!("The {kind} the message was written to is no longer the person's; send it anew.");
+    }
+    let texts = if facts.channel == Channel::Text { " with receiveTextMessages set" } else { "" };
+    format!("The person has no valid {kind} of their own{texts}.")
+}
+
+/// Where the person is decides on hours and states' rules. Where nothing tells and some rule asks, nobody guesses.
+fn unknown_location(message: &Message<'_>) -> Option<Reason> {
+    let Place { zones, is_state_known, doubt, .. } = message.place;
+    if !zones.is_empty() && *is_state_known {
+        return None;
+    }
+    let has_clock = |rule: &Rule| {
+        let has_hours = rule.hours.is_some() && message.has_a_time_of_day();
+        has_hours || rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)))
+    };
+    let asks = |rule: &Rule| {
+        (zones.is_empty() && has_clock(rule)) || (!is_state_known && rule.jurisdiction != Jurisdiction::US)
+    };
+    let mut bound = message.facts.rules.rules().iter().filter(|one| message.is_bound_by(one));
+    let is_asked =
+        (zones.is_empty() && message.is_held_to_stated_times()) || bound.any(|one| asks(&one.rule));
+    let detail = match (doubt, zones.is_empty(), is_state_known) {
+        (Some(Doubt::InvalidAddress), ..) => {
+            "The person's address is marked invalid, so nothing tells which state's rules hold; correct the address."
+        }
+        (Some(Doubt::Abroad), ..) => {
+            "The person's address is abroad or a military post office, which tells no time zone; record the time zone \
+             the person states."
+        }
+        (None, true, true) => {
+            "No time zone of the person is known; add a valid US address or phone number, or the time zone the person \
+             stated."
+        }
+        (None, true, false) => {
+            "Nothing tells the person's state and time zone; add a valid US address with state and ZIP code."
+        }
+        (None, false, _) => {
+            "Nothing tells which state's rules hold; add a valid US address with state and ZIP code."
+        }
+    };
+    is_asked.then(|| stop(ReasonCode::LocationUnknown, detail, None))
+}
+
+fn inconvenient(message: &Message<'_>) -> Option<Reason> {
+    if !message.is_held_to_stated_times() {
+        return None;
+    }
+    let Facts { person, rules, .. } = message.facts;
+    let stated = Stated { times: &person.contact_times, margin: rules.margin_minutes() };
+    let zones = &message.place.zones;
+    let closed = message.closed(&stated, zones)?;
+    let detail = format!("It is {}, and the person named other times{}", closed.clock(), closed.wait(zones));
+    Some(stop(ReasonCode::InconvenientTime, detail, closed.until))
 }

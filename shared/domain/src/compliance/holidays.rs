@@ -31,10 +31,23 @@ struct Holiday {
 enum On {
     /// `MM-DD`
     Fixed(String),
-    /// The nth such weekday of a month; -1 is the last.
-    Weekday { month: i8, nth: i8, day: Day },
+    /// The nth such weekday of a month, -1 being the last, or so many days after it; in years divisible by `every_years`.
+    #[serde(rename_all = "camelCase")]
+    Weekday {
+        month: i8,
+        nth: i8,
+        day: Day,
+        #[serde(default)]
+        plus: i64,
+        #[serde(default = "each")]
+        every_years: i16,
+    },
     /// So many days after Easter Sunday.
     Easter(i64),
+}
+
+fn each() -> i16 {
+    1
 }
 
 static CALENDAR: LazyLock<Vec<Holiday>> = LazyLock::new(|| {
@@ -72,9 +85,12 @@ impl On {
                 };
                 falls_on(day) || observed
             }
-            Self::Weekday { month, nth, day: weekday } => {
-                day.month() == *month
-                    && day.nth_weekday_of_month(*nth, (*weekday).into()).is_ok_and(|nth| nth == day)
+            Self::Weekday { month, nth, day: weekday, plus, every_years } => {
+                let counted =
+                    day.checked_sub(Span::new().days(*plus)).ok().filter(|day| day.month() == *month);
+                let falls_on =
+                    |day: Date| day.nth_weekday_of_month(*nth, (*weekday).into()).is_ok_and(|nth| nth == day);
+                day.year() % every_years == 0 && counted.is_some_and(falls_on)
             }
             Self::Easter(after) => easter(day.year())
                 .and_then(|easter| easter.checked_add(Span::new().days(*after)).ok())
@@ -118,6 +134,15 @@ mod tests {
             ("2026-02-17", "AL", Some("Mardi Gras")),
             ("2027-03-26", "PA", Some("Good Friday")),
             ("2027-03-26", "UT", None),
+            // The Tuesday after the first Monday of November.
+            ("2026-11-03", "LA", Some("Election Day")),
+            ("2027-11-02", "LA", None),
+            ("2026-11-03", "RI", Some("Election Day")),
+            ("2027-11-02", "PA", Some("Election Day")),
+            ("2022-11-08", "PA", Some("Election Day")), // the first Tuesday was the 1st
+            ("2022-11-01", "PA", None),
+            ("2026-11-27", "PA", Some("Day after Thanksgiving")),
+            ("2026-11-27", "UT", None),
         ] {
             assert_eq!(on(day, state), name, "{day} in {state}");
         }

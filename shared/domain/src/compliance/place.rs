@@ -3,13 +3,13 @@
 //! Evidence is the person's addresses and the area codes of the phones in use. A window must hold in all zones the
 //! evidence allows, and the rules of all its states count: the stricter wins. Only the person's own statement narrows the
 //! zones, and it narrows nothing but the zones. A ZIP code tells the state, and the zones of the codes that begin alike.
-//! No evidence is no licence to guess.
+//! No evidence is no licence to guess, and neither is an address that is marked invalid or tells no zone.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::{rule::Jurisdiction, tables};
+use super::rule::Jurisdiction;
 use crate::person::{Address, Affiliation, Contact, ContactStatus, ContactType, Person};
 
 /// See the module documentation.
@@ -21,6 +21,17 @@ pub struct Place {
     pub jurisdictions: Vec<Jurisdiction>,
     /// Whether anything tells which states' rules hold, be it that none do.
     pub is_state_known: bool,
+    /// Why addresses the person has do not tell.
+    pub doubt: Option<Doubt>,
+}
+
+/// Why addresses a person has do not tell where the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// All are marked invalid. Their states' rules and zones are held to still, but others may hold as well.
+    InvalidAddress,
+    /// One is abroad or a military post office. No phone tells the time there.
+    Abroad,
 }
 
 /// What an area code, a state or the beginning of a ZIP code tells.
@@ -34,20 +45,20 @@ struct Area {
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 static AREA_CODES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
-    tables::rows(include_str!("../../data/area_codes.csv"))
+    rows(include_str!("../../data/area_codes.csv"))
         .map(|[code, jurisdictions, zones]| (code, Area::new(jurisdictions, zones)))
         .collect()
 });
 
 static STATES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
-    tables::rows(include_str!("../../data/states.csv"))
+    rows(include_str!("../../data/states.csv"))
         .map(|[state, zones]| (state, Area::new(state, zones)))
         .collect()
 });
 
 /// From, to, and what ZIP codes that begin so tell.
 static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
-    tables::rows(include_str!("../../data/zip_prefixes.csv"))
+    rows(include_str!("../../data/zip_prefixes.csv"))
         .map(|[from, to, jurisdictions, zones]| {
             let mut area = Area::new(jurisdictions, zones);
             if area.zones.is_empty() {
@@ -59,18 +70,21 @@ static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// How residents of New York City write their city where the ZIP code is missing.
-const NEW_YORK_CITY: [&str; 9] = [
-    "new york",
-    "new york city",
-    "nyc",
-    "manhattan",
-    "brooklyn",
-    "bronx",
-    "the bronx",
-    "queens",
-    "staten island",
-];
+/// State, city in small letters, and whose rules it brings where the ZIP code is missing.
+static CITIES: LazyLock<Vec<(&str, &str, Jurisdiction)>> = LazyLock::new(|| {
+    rows(include_str!("../../data/cities.csv"))
+        .filter_map(|[state, city, of]| Some((state, city, Jurisdiction::parse(of)?)))
+        .collect()
+});
+
+/// The rows of a table of `data/`, `#` beginning a comment, each as `N` trimmed cells. Missing cells are empty.
+fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let mut cells = [""; N];
+        cells.iter_mut().zip(line.split(',')).for_each(|(cell, given)| *cell = given.trim());
+        cells
+    })
+}
 
 impl Area {
     fn new(jurisdictions: &str, zones: &str) -> Self {
@@ -88,26 +102,42 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 
 /// Whether rules of this jurisdiction can hold for anybody.
 pub fn is_known(jurisdiction: Jurisdiction) -> bool {
-    let name = jurisdiction.as_str();
-    jurisdiction == Jurisdiction::US || name == "NYC" || STATES.contains_key(name)
+    jurisdiction == Jurisdiction::US
+        || STATES.contains_key(jurisdiction.as_str())
+        || CITIES.iter().any(|(_, _, city)| *city == jurisdiction)
 }
 
 impl Place {
     /// Where the person may be when contacted at `contact`.
     pub fn of(person: &Person, contact: Option<&Contact>) -> Self {
-        let mut place =
-            Self { zones: Vec::new(), jurisdictions: vec![Jurisdiction::US], is_state_known: false };
-        let own = person.contacts.iter().filter(|known| {
-            known.valid
-                && known.affiliation == Affiliation::SelfPerson
-                && known.status != ContactStatus::Archived
-        });
-        for known in own.chain(contact) {
+        let mut place = Self {
+            zones: Vec::new(),
+            jurisdictions: vec![Jurisdiction::US],
+            is_state_known: false,
+            doubt: None,
+        };
+        let own = || {
+            person.contacts.iter().filter(|known| {
+                known.affiliation == Affiliation::SelfPerson && known.status != ContactStatus::Archived
+            })
+        };
+        let mut addresses = own().filter(|known| known.address.is_some()).peekable();
+        let is_outdated = addresses.peek().is_some() && addresses.all(|known| !known.valid);
+        let is_evidence =
+            |known: &&Contact| known.valid || (is_outdated && known.contact_type == ContactType::Address);
+        for known in own().filter(is_evidence).chain(contact) {
             match (known.contact_type, &known.address) {
                 (ContactType::Phone, _) => place.add_phone(&known.value),
                 (ContactType::Address, Some(address)) => place.add_address(address),
                 (ContactType::Address, None) | (ContactType::Email | ContactType::Push, _) => {}
             }
+        }
+        if place.doubt == Some(Doubt::Abroad) {
+            place.zones.clear();
+        }
+        if is_outdated {
+            place.is_state_known = false;
+            place.doubt = Some(Doubt::InvalidAddress);
         }
         if let Some(stated) = person.time_zone.as_deref().and_then(zone) {
             place.zones = vec![stated];
@@ -125,8 +155,9 @@ impl Place {
 
     fn add_address(&mut self, address: &Address) {
         if address.country != "US" {
-            // No state's rules then; the zone is for the phone or the person to tell.
+            // No state's rules then; the zone is for the person to tell.
             self.is_state_known = true;
+            self.doubt = Some(Doubt::Abroad);
             return;
         }
         let state = address.state.as_deref().unwrap_or_default();
@@ -139,10 +170,14 @@ impl Place {
         for area in by_zip.into_iter().chain(by_state) {
             self.add(area);
             self.is_state_known = true;
+            if area.zones.is_empty() {
+                self.doubt = Some(Doubt::Abroad);
+            }
         }
-        let is_new_york = NEW_YORK_CITY.iter().any(|city| address.city.trim().eq_ignore_ascii_case(city));
-        if by_zip.is_none() && state == "NY" && is_new_york {
-            self.add_jurisdictions(Jurisdiction::parse("NYC"));
+        if by_zip.is_none() {
+            let city = address.city.trim();
+            let named = CITIES.iter().filter(|known| known.0 == state && known.1.eq_ignore_ascii_case(city));
+            self.add_jurisdictions(named.map(|known| known.2));
         }
     }
 

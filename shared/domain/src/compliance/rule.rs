@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::ReasonCode;
 use crate::{
     person::{ConsentScope, ContactLabel},
     schedule::Span,
@@ -31,18 +32,22 @@ pub struct Rule {
     pub jurisdiction: Jurisdiction,
     /// For which purposes; all where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub purposes: Vec<Purpose>,
     /// Whom it binds; everyone where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub parties: Vec<Party>,
     /// Only holders of this licence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<Licence>,
     /// On which channels; all that reach a person where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub channels: Vec<Channel>,
     /// At which contacts; all where empty. A contact that is not known may be any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
     /// Only texts, and calls by an autodialer or with a recorded voice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -64,9 +69,11 @@ pub struct Rule {
     pub consent: Option<ConsentScope>,
     /// Not while any of these is so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub forbids: Vec<Condition>,
     /// What it neither binds nor counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub exempt: Vec<Exemption>,
     /// Where it is written; for a lender's own, the policy.
     pub citation: String,
@@ -82,6 +89,18 @@ pub struct Rule {
     /// Where the text was read.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
+}
+
+impl Rule {
+    /// Whether it speaks of messages with any of these purposes.
+    pub(super) fn is_for(&self, purposes: [Purpose; 2]) -> bool {
+        self.purposes.is_empty() || purposes.iter().any(|purpose| self.purposes.contains(purpose))
+    }
+
+    /// Whether it speaks of this channel.
+    pub(super) fn is_on(&self, channel: Channel) -> bool {
+        channel.reaches_person() && (self.channels.is_empty() || self.channels.contains(&channel))
+    }
 }
 
 /// Whose law: the federal one's, a state's, a city's.
@@ -209,9 +228,9 @@ pub enum Enforcement {
     /// By what it asks for here.
     #[default]
     Enforced,
-    /// By a stop that holds for everyone, whatever the rules.
-    Stop(String),
-    /// As part of another rule.
+    /// By the stop of this code, which holds for everyone, whatever the rules.
+    Stop(ReasonCode),
+    /// As part of the rule of this id.
     PartOf(String),
     /// Not by the guard: it binds wording or process.
     Informational,
@@ -261,6 +280,7 @@ pub struct Cap {
     pub counts: Counts,
     /// At which contacts; the rule's where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
     /// Only texts, and calls by an autodialer or with a recorded voice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -275,7 +295,7 @@ pub struct Cap {
 #[serde(rename_all = "camelCase")]
 pub enum Period {
     /// So many minutes.
-    Minutes(#[schemars(range(min = 1, max = 1440))] u32),
+    Minutes(#[schemars(range(min = 1, max = 86_400))] u32),
     /// So many hours.
     Hours(#[schemars(range(min = 1, max = 1440))] u32),
     /// So many consecutive days, that of the contact being the first, in every zone the person may be in; and not
@@ -319,14 +339,17 @@ pub enum Counts {
 pub enum Condition {
     /// A case of this type is open.
     Case(CaseType),
-    /// An attorney represents the person: there is a contact of affiliation attorney. Not with consent of scope
-    /// `represented`.
+    /// An attorney represents the person: there is a contact of affiliation attorney, be it one to which nothing can be
+    /// delivered, that is not archived. Not with consent of scope `represented`.
     Represented,
+    /// The contact is at work.
+    AtWork,
     /// The contact is at work, and consent of scope `work` was revoked.
     WorkRevoked,
     /// The contact is at work, and consent of scope `work` was not given.
     WorkUnconsented,
-    /// Consent for calls or texts was revoked for any number, and not given again since for this one.
+    /// Consent for calls or texts, or for automated ones, was revoked for any number, and not given again since for this
+    /// one.
     RevokedElsewhere,
 }
 
@@ -334,11 +357,11 @@ pub enum Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Exemption {
-    /// It answers what the person sent within the last 24 hours.
+    /// It answers what the person sent within the last 24 hours, and no consent was revoked since.
     Reply,
     /// It is a code the person just asked for.
     OneTimeCode,
-    /// It is the one text that confirms an opt-out, within 5 minutes (47 CFR 64.1200(a)(12)).
+    /// It is the one text that confirms an opt-out, within 5 minutes, and has no other purpose (47 CFR 64.1200(a)(12)).
     OptOutConfirmation,
     /// The law requires it.
     RequiredNotice,

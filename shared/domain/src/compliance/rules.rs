@@ -1,16 +1,19 @@
-//! The rules in force for a lender: the law's, as the lender tightened or disabled them, and its own.
+//! The rules that bind a lender: the law's, as the lender tightened or disabled them, and its own.
+
+mod listing;
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+pub use listing::{Listed, Standing, list};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
     ReasonKind, place,
-    rule::{Cap, Counts, Enforcement, Period, Rule, Scope},
-    tenant_rules::{Disabled, Profile},
+    rule::{Cap, Counts, Period, Rule, Scope},
+    tenant_rules::{AsTenantHasIt, Profile},
     windows::start_of_day,
 };
 use crate::tenant::Settings;
@@ -42,14 +45,14 @@ pub const SUPPRESSION: &str = "tenant.suppression";
 #[derive(Debug, Clone)]
 pub struct RuleSet {
     version: String,
-    margin: u16,
-    rules: Vec<InForce>,
-    suppression: Option<InForce>,
+    margin_minutes: u16,
+    rules: Vec<BindingRule>,
+    suppression: Option<BindingRule>,
 }
 
-/// A rule that binds the lender.
+/// A rule that binds the lender, at whatever time.
 #[derive(Debug, Clone)]
-pub(super) struct InForce {
+pub(super) struct BindingRule {
     pub rule: Cow<'static, Rule>,
     pub kind: ReasonKind,
     /// When it begins and ends to hold.
@@ -57,9 +60,11 @@ pub(super) struct InForce {
     pub until: Option<Timestamp>,
     /// The zone its hours name.
     pub zone: Option<TimeZone>,
+    /// Whether the lender made it stricter than the law.
+    pub tightened: bool,
 }
 
-impl InForce {
+impl BindingRule {
     fn new(rule: Cow<'static, Rule>, kind: ReasonKind) -> Self {
         let zone = rule.hours.as_ref().and_then(|hours| hours.time_zone.as_deref()).and_then(place::zone);
         Self {
@@ -68,11 +73,12 @@ impl InForce {
             zone,
             kind,
             rule,
+            tightened: false,
         }
     }
 
-    /// Whether it holds at this instant.
-    pub fn holds(&self, at: Timestamp) -> bool {
+    /// Whether it is in force at this instant.
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
     }
 }
@@ -86,20 +92,18 @@ impl RuleSet {
     /// The rules this lender is bound by. Made once and asked often.
     pub fn for_tenant(settings: &Settings) -> Self {
         let profile = &settings.compliance;
-        let of_law = law().rules.iter().filter(|rule| rule.enforcement.is_enforced()).filter_map(|rule| {
-            let change = profile.overrides.get(&rule.id);
-            if change.is_some_and(|change| change.disabled.is_some()) {
-                return None;
-            }
-            let tightened = change.and_then(|change| change.tightened.as_ref());
-            Some(tightened.map_or(Cow::Borrowed(rule), |tightened| Cow::Owned(tightened.applied_to(rule))))
-        });
+        let enforced = law().rules.iter().filter(|rule| rule.enforcement.is_enforced());
+        let law = enforced.map(|rule| profile.has(rule)).filter(|had| had.disabled.is_none()).map(
+            |AsTenantHasIt { rule, tightened, disabled: _ }| BindingRule {
+                tightened,
+                ..BindingRule::new(rule, ReasonKind::Law)
+            },
+        );
         let own = profile.rules.iter().cloned().map(Cow::Owned);
-        let law = of_law.map(|rule| InForce::new(rule, ReasonKind::Law));
-        let own = own.map(|rule| InForce::new(rule, ReasonKind::Lender));
+        let own = own.map(|rule| BindingRule::new(rule, ReasonKind::Lender));
         Self {
             version: version(settings),
-            margin: profile.safety_margin_minutes.min(Profile::MAX_MARGIN),
+            margin_minutes: profile.safety_margin_minutes.min(Profile::MAX_MARGIN),
             rules: law.chain(own).filter(|one| profile.is_bound(&one.rule)).collect(),
             suppression: (settings.suppression_hours > 0).then(|| suppression(settings.suppression_hours)),
         }
@@ -111,23 +115,33 @@ impl RuleSet {
     }
 
     /// Minutes kept free before allowed hours end.
-    pub(super) fn margin(&self) -> u16 {
-        self.margin
+    pub(super) fn margin_minutes(&self) -> u16 {
+        self.margin_minutes
+    }
+
+    /// The same as a duration.
+    pub(super) fn margin(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.margin_minutes.into())
+    }
+
+    /// When rules begin or end after `at`.
+    pub(super) fn turns(&self, at: Timestamp) -> impl Iterator<Item = Timestamp> {
+        self.rules.iter().flat_map(|one| [one.from, one.until]).flatten().filter(move |turn| *turn > at)
     }
 
     /// The rules of law and lender.
-    pub(super) fn rules(&self) -> &[InForce] {
+    pub(super) fn rules(&self) -> &[BindingRule] {
         &self.rules
     }
 
     /// The rule behind `suppressionHours`.
-    pub(super) fn suppression(&self) -> Option<&InForce> {
+    pub(super) fn suppression(&self) -> Option<&BindingRule> {
         self.suppression.as_ref()
     }
 }
 
 /// 000: a borrower who had a message of the same type a short while ago gets no second one.
-fn suppression(hours: u32) -> InForce {
+fn suppression(hours: u32) -> BindingRule {
     use super::rule::Exemption::{OneTimeCode, OptOutConfirmation, Reply};
     let rule = Rule {
         id: SUPPRESSION.into(),
@@ -146,7 +160,7 @@ fn suppression(hours: u32) -> InForce {
         citation: "suppressionHours".into(),
         ..Rule::default()
     };
-    InForce::new(Cow::Owned(rule), ReasonKind::Lender)
+    BindingRule::new(Cow::Owned(rule), ReasonKind::Lender)
 }
 
 /// See [`RuleSet::version`].
@@ -157,75 +171,18 @@ fn version(settings: &Settings) -> String {
     format!("{}+{short:08x}", law().version)
 }
 
-/// Where a rule stands with a lender.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Standing {
-    /// It is enforced.
-    Enforced,
-    /// It is enforced by a stop that holds for everyone.
-    ByStop(String),
-    /// It is enforced as part of another rule.
-    PartOf(String),
-    /// It binds wording or process; the guard does not check it.
-    Informational,
-    /// It binds others: another party, or holders of a licence.
-    BindsOthers,
-    /// It is not in force yet.
-    NotYet(Date),
-    /// It is no longer in force.
-    Ended(Date),
-    /// The lender switched it off.
-    Disabled(Disabled),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compliance::rule::Enforcement;
 
-/// A rule with where it stands.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Listed {
-    /// The rule, as the lender tightened it.
-    pub rule: Rule,
-    /// Where it stands.
-    pub standing: Standing,
-}
-
-/// Every rule known, with where it stands with this lender at `at`: the law's first, then the lender's own.
-pub fn list(settings: &Settings, at: Timestamp) -> Vec<Listed> {
-    let profile = &settings.compliance;
-    let mut listed: Vec<_> = law()
-        .rules
-        .iter()
-        .chain(&profile.rules)
-        .map(|rule| {
-            let change = profile.overrides.get(&rule.id);
-            let tightened = change.and_then(|change| change.tightened.as_ref());
-            let disabled = change.and_then(|change| change.disabled.as_ref());
-            Listed {
-                standing: standing(rule, disabled, profile, at),
-                rule: tightened.map_or_else(|| rule.clone(), |tightened| tightened.applied_to(rule)),
+    #[test]
+    fn a_rule_that_is_part_of_another_names_one_that_is_enforced() {
+        let enforced: Vec<_> = law().rules.iter().filter(|rule| rule.enforcement.is_enforced()).collect();
+        for rule in &law().rules {
+            if let Enforcement::PartOf(other) = &rule.enforcement {
+                assert!(enforced.iter().any(|known| known.id == *other), "{} is part of {other}", rule.id);
             }
-        })
-        .collect();
-    if settings.suppression_hours > 0 {
-        let rule = suppression(settings.suppression_hours).rule.into_owned();
-        listed.push(Listed { rule, standing: Standing::Enforced });
-    }
-    listed
-}
-
-fn standing(rule: &Rule, disabled: Option<&Disabled>, profile: &Profile, at: Timestamp) -> Standing {
-    match &rule.enforcement {
-        Enforcement::Stop(stop) => return Standing::ByStop(stop.clone()),
-        Enforcement::PartOf(other) => return Standing::PartOf(other.clone()),
-        Enforcement::Informational => return Standing::Informational,
-        Enforcement::Enforced => {}
-    }
-    let is_ahead = |day: &Date| in_washington(*day).is_some_and(|start| at < start);
-    match (disabled, rule.from.filter(is_ahead), rule.until.filter(|day| !is_ahead(day))) {
-        (Some(disabled), ..) => Standing::Disabled(disabled.clone()),
-        (None, ..) if !profile.is_bound(rule) => Standing::BindsOthers,
-        (None, Some(from), _) => Standing::NotYet(from),
-        (None, None, Some(until)) => Standing::Ended(until),
-        (None, None, None) => Standing::Enforced,
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! What a lender says about the rules: what it is, which rules it adds, and which of the law's it tightens or, with a
 //! recorded reason, disables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -89,7 +92,7 @@ pub struct Tightened {
 
 impl Tightened {
     /// The rule as it is with this.
-    pub(super) fn applied_to(&self, rule: &Rule) -> Rule {
+    fn applied_to(&self, rule: &Rule) -> Rule {
         let mut rule = rule.clone();
         if let Some(hours) = &mut rule.hours {
             if !self.hours.is_empty() {
@@ -104,6 +107,17 @@ impl Tightened {
     }
 }
 
+/// A rule as a lender has it.
+#[derive(Debug, Clone)]
+pub(super) struct AsTenantHasIt<'r, 'p> {
+    /// As the lender tightened it.
+    pub rule: Cow<'r, Rule>,
+    /// Whether the lender did.
+    pub tightened: bool,
+    /// That it is off.
+    pub disabled: Option<&'p Disabled>,
+}
+
 impl Profile {
     /// How many rules of its own a lender may have.
     pub const MAX_RULES: usize = 100;
@@ -111,6 +125,17 @@ impl Profile {
     pub const MAX_MARGIN: u16 = 60;
     /// The most bytes of JSON, so that a record of what was and what is fits a storage item (400 KB).
     pub const MAX_BYTES: usize = 100_000;
+
+    /// A rule as the lender has it.
+    pub(super) fn has<'r>(&self, rule: &'r Rule) -> AsTenantHasIt<'r, '_> {
+        let change = self.overrides.get(&rule.id);
+        let tightened = change.and_then(|change| change.tightened.as_ref());
+        AsTenantHasIt {
+            rule: tightened.map_or(Cow::Borrowed(rule), |tightened| Cow::Owned(tightened.applied_to(rule))),
+            tightened: tightened.is_some(),
+            disabled: change.and_then(|change| change.disabled.as_ref()),
+        }
+    }
 
     /// Whether the lender is bound by rules for these parties, and holders of this licence.
     pub(super) fn is_bound(&self, rule: &Rule) -> bool {
@@ -124,13 +149,7 @@ impl Profile {
 
     /// Every fault, at pointers below `at`; none if it can be taken over.
     pub fn violations(&self, at: &str) -> Vec<Violation> {
-        let mut faults = Faults::default();
-        let size = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
-        faults.expect(
-            size <= Self::MAX_BYTES,
-            "",
-            "is at most 100,000 bytes of JSON; merge or shorten rules",
-        );
+        let mut faults = self.size_faults();
         faults.expect(
             self.safety_margin_minutes <= Self::MAX_MARGIN,
             "/safetyMarginMinutes",
@@ -151,19 +170,30 @@ impl Profile {
                     &place,
                     "is no rule of the law; change a rule of your own where it stands, in rules",
                 ),
-                Some(rule) if !rule.enforcement.is_enforced() => {
-                    faults.expect(false, &place, "is not enforced as a rule of its own; remove this");
-                }
                 Some(rule) => faults.within(&place, change.faults(rule)),
             }
         }
         faults.below(at)
     }
+
+    /// What is wrong with the size of the whole.
+    pub(super) fn size_faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        let size = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
+        let message = "would make your rules more than 100,000 bytes of JSON; merge or shorten rules";
+        faults.expect(size <= Self::MAX_BYTES, "", message);
+        faults
+    }
 }
 
 impl Override {
+    /// What is wrong with saying this about one of the law's rules.
     pub(super) fn faults(&self, rule: &Rule) -> Faults {
         let mut faults = Faults::default();
+        if !rule.enforcement.is_enforced() {
+            faults.expect(false, "", "is not enforced as a rule of its own, so there is nothing to change");
+            return faults;
+        }
         let changes = self.disabled.is_some() || self.tightened.is_some();
         faults.expect(changes, "", "changes nothing; give disabled or tightened, or remove it");
         if let Some(disabled) = &self.disabled {
@@ -228,6 +258,17 @@ pub(super) fn own(rule: &Rule) -> Faults {
     let asks =
         rule.hours.is_some() || !rule.caps.is_empty() || rule.consent.is_some() || !rule.forbids.is_empty();
     faults.expect(asks, "", "asks for nothing; give hours, caps, consent or forbids");
+    let sets = [
+        ("/purposes", is_set(&rule.purposes)),
+        ("/parties", is_set(&rule.parties)),
+        ("/channels", is_set(&rule.channels)),
+        ("/labels", is_set(&rule.labels)),
+        ("/forbids", is_set(&rule.forbids)),
+        ("/exempt", is_set(&rule.exempt)),
+    ];
+    for (member, is_set) in sets {
+        faults.expect(is_set, member, "names each value once");
+    }
     let is_later = rule.from.zip(rule.until).is_none_or(|(from, until)| from < until);
     faults.expect(is_later, "/until", "is later than from");
     if let Some(hours) = &rule.hours {
@@ -237,6 +278,7 @@ pub(super) fn own(rule: &Rule) -> Faults {
     for (n, cap) in rule.caps.iter().enumerate().take(10) {
         let is_possible = (1..=500).contains(&cap.most);
         faults.expect(is_possible, &format!("/caps/{n}/most"), "is from 1 to 500");
+        faults.expect(is_set(&cap.labels), &format!("/caps/{n}/labels"), "names each value once");
         // For as long as the ledger remembers.
         let is_remembered = match cap.period {
             Period::Minutes(minutes) => (1..=60 * 24 * 60).contains(&minutes),
@@ -246,6 +288,11 @@ pub(super) fn own(rule: &Rule) -> Faults {
         faults.expect(is_remembered, &format!("/caps/{n}/period"), "is at least 1 and at most 60 days");
     }
     faults
+}
+
+/// Whether no value comes twice. There are few different ones of each, so that this bounds the number too.
+fn is_set<T: PartialEq>(values: &[T]) -> bool {
+    values.len() <= 32 && values.iter().enumerate().all(|(n, value)| !values[..n].contains(value))
 }
 
 fn own_hours(hours: &Hours) -> Faults {

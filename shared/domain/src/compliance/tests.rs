@@ -8,50 +8,37 @@ use crate::{
     id::Id,
     ledger::{Ledger, LedgerEntry, Outcome},
     person::{
-        Affiliation, Case, CommunicationPreference, Consent, ConsentScope, ConsentStatus, Contact,
-        ContactLabel, ContactStatus, ContactType, DoNotContact, Person, PersonStatus,
+        Case, CommunicationPreference, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel,
+        ContactType, DoNotContact, Person, PersonStatus,
     },
     tenant::Settings,
-    vocabulary::{CaseType, Direction, Purpose, Subject, Theme},
+    vocabulary::{CaseType, Channel, Direction, Purpose, Subject, Theme},
 };
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-01-05T15:00:00Z".parse().unwrap()
 }
 
-fn hours(hours: i64) -> SignedDuration {
+pub(super) fn hours(hours: i64) -> SignedDuration {
     SignedDuration::from_hours(hours)
 }
 
 fn contact(kind: ContactType, value: &str) -> Contact {
-    Contact {
-        id: Id::external("demo", value),
-        external_id: None,
-        contact_type: kind,
-        label: ContactLabel::Personal,
-        affiliation: Affiliation::SelfPerson,
-        status: ContactStatus::Primary,
-        value: value.into(),
-        address: None,
-        valid: true,
-        verified: false,
-        receive_text_messages: true,
-        authorized_third_party: false,
-    }
+    Contact { receive_text_messages: true, ..Contact::new(Id::external("demo", value), kind, value) }
 }
 
-fn john() -> Person {
+pub(super) fn john() -> Person {
     let mut john = Person::new(Id::external("demo", "john"), None, now());
     john.contacts =
         vec![contact(ContactType::Email, "john@example.com"), contact(ContactType::Phone, "+13125550123")];
     john
 }
 
-fn reminder() -> Subject {
+pub(super) fn reminder() -> Subject {
     "payment_reminder".parse().unwrap()
 }
 
-fn decide_for(
+pub(super) fn decide_for(
     person: &Person,
     channel: Channel,
     ledger: &Ledger,
@@ -119,7 +106,7 @@ fn opted_out(channel: Channel) -> CommunicationPreference {
     CommunicationPreference { opted_out: [channel].into(), preferred: None }
 }
 
-fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i64) -> Consent {
+pub(super) fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i64) -> Consent {
     Consent {
         scope: ConsentScope::Contact,
         channel,
@@ -140,6 +127,9 @@ fn the_newest_consent_record_that_applies_decides() {
         (vec![consent(None, Revoked, 0)], true),
         (vec![consent(None, Revoked, 0), consent(None, Consented, 1)], false),
         (vec![consent(None, Consented, 1), consent(None, Revoked, 0)], false),
+        // Of two of the same instant, the revocation.
+        (vec![consent(None, Consented, 0), consent(None, Revoked, 0)], true),
+        (vec![consent(None, Revoked, 0), consent(None, Consented, 0)], true),
         (vec![consent(Some(Channel::Text), Revoked, 0)], false),
         (vec![Consent { contact_id: other, ..consent(None, Revoked, 0) }], false),
     ] {
@@ -164,13 +154,13 @@ fn an_order_with_an_end_blocks_until_then_and_says_so() {
     assert_eq!(both.next_allowable_at, None, "one reason without an end leaves no next time");
 }
 
-fn ledger_with(subject: &str, at: Timestamp, direction: Direction) -> Ledger {
+pub(super) fn ledger_with(subject: &str, at: Timestamp, direction: Direction) -> Ledger {
     let mut ledger = Ledger::default();
     let entry = LedgerEntry {
         at,
         channel: Channel::Text,
         direction,
-        subject: subject.parse().unwrap(),
+        subject: subject.parse().ok(),
         theme: Theme::OpsServicing,
         purpose: None,
         loans: Vec::new(),
@@ -239,7 +229,8 @@ fn codes_confirmations_and_replies_are_not_suppressed() {
         ledger.contacts.extend(inbound.map(|entry| (theirs.clone(), entry)));
         let about: Subject = subject.parse().unwrap();
         let base = Facts::new(&rules, &person, Channel::Text, &ledger);
-        let decision = decide(&Facts { subject: Some(&about), reply_to, ..base }, now());
+        let said = Circumstances { reply_to: reply_to.cloned(), ..Circumstances::default() };
+        let decision = decide(&Facts { subject: Some(&about), said: &said, ..base }, now());
         assert_eq!(decision.allowed, allowed, "{subject} {reply_to:?}");
     }
 }
@@ -248,54 +239,19 @@ fn codes_confirmations_and_replies_are_not_suppressed() {
 fn a_message_takes_its_place_with_all_that_rules_count() {
     let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
     let notice: Subject = "debtValidationNotice".parse().unwrap();
-    let facts = Facts {
-        subject: Some(&notice),
+    let said = Circumstances {
         prior_consent: true,
         purpose: Some(Purpose::Collections),
-        ..Facts::new(&rules, &person, Channel::Text, &ledger)
+        ..Circumstances::default()
     };
-    let entry = facts.entry(notice.clone(), Theme::OpsServicingDebtValidation, now());
-    assert_eq!(entry.purpose(), Purpose::Collections);
+    let facts =
+        Facts { subject: Some(&notice), said: &said, ..Facts::new(&rules, &person, Channel::Text, &ledger) };
+    let entry = facts.entry(Theme::OpsServicingDebtValidation, now());
+    assert_eq!(entry.purposes(), [Purpose::Servicing, Purpose::Collections]);
     assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));
     assert_eq!(entry.contact.as_ref(), Some(&person.contacts[1].id));
     assert_eq!(entry.label, Some(ContactLabel::Personal));
     assert_eq!(entry.exempt, [Exemption::RequiredNotice, Exemption::PriorConsent]);
-}
-
-#[test]
-fn equal_facts_have_one_digest_and_others_another() {
-    let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
-    let facts = Facts::new(&rules, &person, Channel::Text, &ledger);
-    assert_eq!(facts.digest(), Facts { ..facts }.digest());
-    assert_eq!(facts.digest().len(), 64);
-    let other_rules = RuleSet::for_tenant(&Settings { suppression_hours: 1, ..Settings::default() });
-    let other_ledger = ledger_with("welcome", now(), Direction::Outbound);
-    let other_person = Person { time_zone: Some("America/New_York".into()), ..person.clone() };
-    for other in [
-        Facts { rules: &other_rules, ..facts },
-        Facts { ledger: &other_ledger, ..facts },
-        Facts { person: &other_person, ..facts },
-        Facts { contact: None, ..facts },
-        Facts { autodialed: true, ..facts },
-        Facts { theme: Some(Theme::OpsCollDebt), ..facts },
-    ] {
-        assert_ne!(other.digest(), facts.digest());
-    }
-    let kept = decide(&facts, now()).kept(&facts);
-    let read: Decision = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
-    assert_eq!(read, kept);
-    assert_eq!(read.facts_digest, Some(facts.digest()));
-}
-
-#[test]
-fn only_what_time_heals_may_wait() {
-    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
-    let ask = |person: &Person| decide_for(person, Channel::Email, &ledger, &Settings::default(), now());
-    let mut person = john();
-    assert!(ask(&person).may_wait());
-    person.do_not_contact = Some(DoNotContact { until: Some(now() + hours(1)), reason: None });
-    assert!(!ask(&person).may_wait(), "an order is not about the time of a message, though it ends");
-    assert!(!decide_for(&john(), Channel::Email, &Ledger::default(), &Settings::default(), now()).may_wait());
 }
 
 proptest! {
@@ -330,41 +286,37 @@ proptest! {
     }
 }
 
-#[test]
-fn a_decision_holds_under_its_rules_for_as_long_as_hours_keep_free_before_their_end() {
-    let settings = Settings::default();
-    let rules = RuleSet::for_tenant(&settings);
-    let decision = decide_for(&john(), Channel::Email, &Ledger::default(), &settings, now());
-    for (minutes, holds) in [(-1, false), (0, true), (5, true), (6, false)] {
-        assert_eq!(decision.holds(&rules, now() + SignedDuration::from_mins(minutes)), holds, "{minutes}");
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn more_history_never_allows_even_where_the_ledger_is_full(
+        before in proptest::collection::vec((any::<bool>(), 0i64..1400), 1..30),
+        more in proptest::collection::vec((any::<bool>(), 0i64..1400), 1..30),
+    ) {
+        let rules = RuleSet::for_tenant(&Settings::default());
+        let (person, mut ledger) = (john(), Ledger::default());
+        let entry = |collects, hours_ago| LedgerEntry {
+            at: now() - hours(hours_ago),
+            channel: Channel::Voice,
+            theme: if collects { Theme::OpsCollDebt } else { Theme::OpsServicing },
+            ..ledger_with("another", now(), Direction::Outbound).contacts.into_values().next().unwrap()
+        };
+        for n in 0..Ledger::CAPACITY {
+            ledger.record(Id::external("demo", &format!("filler {n}")), entry(false, 0), now());
+        }
+        for (n, (collects, hours_ago)) in before.into_iter().enumerate() {
+            ledger.record(Id::external("demo", &format!("before {n}")), entry(collects, hours_ago), now());
+        }
+        let call = |ledger: &Ledger| {
+            let base = Facts::new(&rules, &person, Channel::Voice, ledger);
+            decide(&Facts { theme: Some(Theme::OpsCollDebt), ..base }, now())
+        };
+        let was_allowed = call(&ledger).allowed;
+        for (n, (collects, hours_ago)) in more.into_iter().enumerate() {
+            ledger.record(Id::external("demo", &format!("more {n}")), entry(collects, hours_ago), now());
+        }
+        prop_assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
+        prop_assert!(was_allowed || !call(&ledger).allowed);
     }
-    let other = RuleSet::for_tenant(&Settings { suppression_hours: 1, ..settings });
-    assert!(!decision.holds(&other, now()));
-}
-
-#[test]
-fn a_kept_decision_names_the_rules_that_spoke_of_the_message() {
-    let (person, ledger, subject) = (john(), Ledger::default(), reminder());
-    let rules = RuleSet::for_tenant(&Settings::default());
-    let facts = |theme| Facts {
-        subject: Some(&subject),
-        theme: Some(theme),
-        ..Facts::new(&rules, &person, Channel::Email, &ledger)
-    };
-    let named = |theme| decide(&facts(theme), now()).kept(&facts(theme)).rules;
-    assert_eq!(named(Theme::OpsServicing), ["tenant.suppression"]);
-    assert!(named(Theme::OpsCollDebt).contains(&"US-REGF-TIME".to_owned()));
-    assert_eq!(named(Theme::AgentNotification), Vec::<String>::new());
-}
-
-#[test]
-fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
-    let mut person = john();
-    person.status = PersonStatus::Inactive;
-    let ledger = ledger_with("payment_reminder", now(), Direction::Outbound);
-    let both = decide_for(&person, Channel::Email, &ledger, &Settings::default(), now());
-    assert_eq!(both.ruling().map(|reason| reason.code), Some(ReasonCode::PersonInactive));
-    let often = decide_for(&john(), Channel::Email, &ledger, &Settings::default(), now());
-    assert_eq!(often.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
-    assert!(often.may_wait() && !often.is_untimely(), "the hour is right");
 }

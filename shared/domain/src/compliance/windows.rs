@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     person::ContactTimes,
-    schedule::{Day, TimeOfDay},
+    schedule::{Day, Span, TimeOfDay},
 };
 
 /// Times on a wall clock at which something is allowed.
@@ -50,13 +50,8 @@ impl RuleHours<'_> {
 
 impl Times for RuleHours<'_> {
     fn allow(&self, local: DateTime) -> bool {
-        let (day, time) = (Day::from(local.weekday()), TimeOfDay::of(local));
-        let is_within = self
-            .hours
-            .spans
-            .iter()
-            .any(|span| span.from <= time && time < last(span.to, self.margin) && span.is_on(day));
-        is_within && self.closed(local.date()).is_none()
+        let is_open = |day: Date| self.closed(day).is_none();
+        is_open(local.date()) && is_within(&self.hours.spans, local, self.margin, is_open)
     }
 
     fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
@@ -64,9 +59,32 @@ impl Times for RuleHours<'_> {
     }
 }
 
-/// The end of a span less the margin. Midnight is no end: what goes on the next day goes on.
-fn last(to: TimeOfDay, margin: u16) -> TimeOfDay {
-    if to == TimeOfDay::END { to } else { to.earlier(margin) }
+/// Whether it is so many minutes before the end of one of these spans. One that ends at midnight goes on for as long as
+/// another begins there on the next day, if that is open.
+fn is_within(spans: &[Span], local: DateTime, margin: u16, is_open: impl Fn(Date) -> bool) -> bool {
+    let time = TimeOfDay::of(local);
+    let goes_on = || {
+        let next = local.date().tomorrow().ok().filter(|next| is_open(*next));
+        let on_next = |span: &&Span| {
+            span.from == TimeOfDay::MIDNIGHT && next.is_some_and(|next| span.is_on(next.weekday().into()))
+        };
+        spans.iter().filter(on_next).map(|span| span.to.minutes()).max().unwrap_or(0)
+    };
+    spans.iter().filter(|span| span.contains(local.weekday().into(), time)).any(|span| {
+        time < span.to.earlier(margin)
+            || (span.to == TimeOfDay::END && time < span.to.earlier(margin.saturating_sub(goes_on())))
+    })
+}
+
+/// Whether a time lies in one of these spans, or so many minutes before it.
+fn is_near(spans: &[Span], local: DateTime, margin: u16) -> bool {
+    let (day, time) = (Day::from(local.weekday()), TimeOfDay::of(local));
+    let next = local.date().tomorrow().ok().map(|next| Day::from(next.weekday()));
+    spans.iter().any(|span| {
+        let is_today = span.is_on(day) && span.from.earlier(margin) <= time && time < span.to;
+        let before = margin.saturating_sub(span.from.minutes());
+        is_today || (next.is_some_and(|next| span.is_on(next)) && TimeOfDay::END.earlier(before) <= time)
+    })
 }
 
 /// Times the person named.
@@ -80,16 +98,9 @@ pub struct Stated<'a> {
 
 impl Times for Stated<'_> {
     fn allow(&self, local: DateTime) -> bool {
-        let (day, time) = (Day::from(local.weekday()), TimeOfDay::of(local));
         let ContactTimes { convenient, inconvenient } = self.times;
-        let is_convenient = convenient.is_empty()
-            || convenient
-                .iter()
-                .any(|span| span.from <= time && time < last(span.to, self.margin) && span.is_on(day));
-        let is_inconvenient = inconvenient
-            .iter()
-            .any(|span| span.from.earlier(self.margin) <= time && time < span.to && span.is_on(day));
-        is_convenient && !is_inconvenient
+        let is_convenient = convenient.is_empty() || is_within(convenient, local, self.margin, |_| true);
+        is_convenient && !is_near(inconvenient, local, self.margin)
     }
 
     fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
@@ -99,17 +110,24 @@ impl Times for Stated<'_> {
     }
 }
 
-/// The same times, for whoever asks in the morning about the day: each day is as it is at noon.
+/// The same times on days on which it is allowed at noon, for whoever asks in the morning about the day.
 #[derive(Debug, Clone, Copy)]
-pub struct AtNoon<'a, T>(pub &'a T);
+pub struct OnDaysOpenAtNoon<'a, T>(pub &'a T);
 
-impl<T: Times> Times for AtNoon<'_, T> {
-    fn allow(&self, local: DateTime) -> bool {
+impl<T: Times> OnDaysOpenAtNoon<'_, T> {
+    /// Whether it is allowed at noon of this day.
+    pub fn is_open_on(&self, local: DateTime) -> bool {
         self.0.allow(local.date().at(12, 0, 0, 0))
+    }
+}
+
+impl<T: Times> Times for OnDaysOpenAtNoon<'_, T> {
+    fn allow(&self, local: DateTime) -> bool {
+        self.is_open_on(local) && self.0.allow(local)
     }
 
     fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
-        [TimeOfDay::MIDNIGHT].into_iter()
+        self.0.edges().chain([TimeOfDay::MIDNIGHT])
     }
 }
 

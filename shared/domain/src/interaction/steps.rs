@@ -9,7 +9,6 @@ use super::{Claim, Failure, Interaction, Moment, Settled, Step};
 use crate::{
     compliance::Decision,
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
-    ledger::Outcome,
     vocabulary::{
         FailureReason, InteractionStatus, StatusDetails,
         progress::{Movement, State},
@@ -25,6 +24,8 @@ impl Interaction {
     pub const MAX_ATTEMPTS: u32 = 8;
     /// Lines of history kept; later reports only move the state.
     const MAX_TIMELINE: usize = 50;
+    /// Earlier decisions kept (~2 KB each).
+    pub(super) const MAX_DECISIONS: usize = 20;
 
     /// Takes the message for sending.
     pub fn claim(&mut self, now: Timestamp) -> Claim {
@@ -56,27 +57,19 @@ impl Interaction {
         (attempts.next(), attempts.next()) == (Some(Step::Claimed), Some(Step::LeaseExpired))
     }
 
-    fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
+    pub(super) fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
         self.timeline.iter().rev().map(|moment| moment.what).filter(|step| step.is_of_attempt())
     }
 
-    /// How far the contact got, for the ledger. `None` where nothing left and nothing will.
-    pub fn outcome(&self) -> Option<Outcome> {
-        match self.state.status {
-            Some(InteractionStatus::Canceled) if self.attempts == 0 => None,
-            // Nobody knows whether it left before it was called off.
-            Some(InteractionStatus::Canceled)
-                if self.attempts_latest_first().next() == Some(Step::LeaseExpired) =>
-            {
-                Some(Outcome::Attempted)
-            }
-            Some(InteractionStatus::Canceled | InteractionStatus::Failed) => Some(Outcome::Failed),
-            Some(InteractionStatus::Succeeded) => Some(Outcome::Connected),
-            None
-            | Some(
-                InteractionStatus::Scheduled | InteractionStatus::InProgress | InteractionStatus::Attempted,
-            ) => Some(Outcome::Attempted),
-        }
+    /// Whether nobody knows if the message left before it was called off.
+    pub(super) fn was_called_off_in_doubt(&self) -> bool {
+        self.state.status == Some(InteractionStatus::Canceled)
+            && self.attempts_latest_first().next() == Some(Step::LeaseExpired)
+    }
+
+    /// When a dispatcher last took the message.
+    pub(super) fn last_claimed_at(&self) -> Option<Timestamp> {
+        self.timeline.iter().rev().find(|moment| moment.what == Step::Claimed).map(|moment| moment.at)
     }
 
     /// When a dispatcher first took the message: nothing left before.
@@ -122,10 +115,18 @@ impl Interaction {
         over
     }
 
-    /// Keeps what the guard decided, on the ledger of this version.
+    /// Keeps what the guard decided, on the ledger of this version. A decision that let the message go takes the place
+    /// of one that did so before; every other is kept beside it.
     pub fn judged(&mut self, decision: Decision, ledger_version: u64) {
-        self.decision = Some(decision);
         self.ledger_version = ledger_version;
+        let both_allow = |before: &Decision| before.allowed && decision.allowed;
+        let earlier = self.decision.take().filter(|before| !both_allow(before));
+        self.decision = Some(decision);
+        self.earlier_decisions.extend(earlier);
+        if self.earlier_decisions.len() > Self::MAX_DECISIONS {
+            // The first tells why the message was accepted as it was.
+            self.earlier_decisions.remove(1);
+        }
     }
 
     /// The guard forbids sending before `send_at`.
@@ -147,7 +148,8 @@ impl Interaction {
             details: Some(StatusDetails::BlockedByComplianceGuard),
         };
         self.note(now, Step::Canceled, rule_id.clone());
-        self.failure = Some(Failure { reason: FailureReason::Other, code: None, description, rule_id });
+        self.failure =
+            Some(Failure { reason: FailureReason::Other, code: None, summary: None, description, rule_id });
     }
 
     /// Called off before it was taken. Returns false when it is too late.
@@ -163,6 +165,14 @@ impl Interaction {
 
     /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did.
     pub fn settle(&mut self, event: &DeliveryEvent, backoff: SignedDuration) -> Settled {
+        if self.was_called_off_in_doubt() {
+            let mut left = Self { state: State::QUEUED, failure: None, ..self.clone() };
+            let settled = left.settle(event, backoff);
+            if settled.moved {
+                *self = left;
+            }
+            return settled;
+        }
         if self.provider.is_none() {
             // The event overtook our own record of the provider's answer, or replaces it after a crash.
             self.provider = Some(event.provider.clone());
@@ -221,6 +231,7 @@ impl Interaction {
         self.failure = Some(Failure {
             reason: refusal.reason,
             code: refusal.code.clone(),
+            summary: None,
             description: refusal.description.clone(),
             rule_id: None,
         });
@@ -252,7 +263,7 @@ impl Interaction {
         self.due_at = None;
     }
 
-    fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
+    pub(super) fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
         self.updated_at = self.updated_at.max(at);
         // Attempts are bounded, and what is known of them decides whether the provider is asked: they are always kept.
         if what.is_of_attempt() || self.timeline.len() < Self::MAX_TIMELINE {

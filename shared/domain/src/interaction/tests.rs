@@ -10,15 +10,15 @@ use crate::{
 };
 use jiff::SignedDuration;
 
-fn start() -> Timestamp {
+pub(super) fn start() -> Timestamp {
     "2026-01-05T15:00:00Z".parse().unwrap()
 }
 
-fn after(seconds: i64) -> Timestamp {
+pub(super) fn after(seconds: i64) -> Timestamp {
     start() + SignedDuration::from_secs(seconds)
 }
 
-fn text() -> Interaction {
+pub(super) fn text() -> Interaction {
     Interaction {
         id: Id::new(1, [1; 10]),
         tenant: "demo".parse().unwrap(),
@@ -28,7 +28,7 @@ fn text() -> Interaction {
         to: "+13125550123".into(),
         channel: Channel::Text,
         direction: Direction::Outbound,
-        subject: "payment_reminder".parse().unwrap(),
+        subject: "payment_reminder".parse().ok(),
         theme: Theme::OpsServicing,
         circumstances: Circumstances::default(),
         transactional: true,
@@ -36,7 +36,9 @@ fn text() -> Interaction {
         descriptor_id: None,
         version_id: None,
         batch_id: None,
-        content: Content::Inline(Source::default()),
+        content: Content::Inline(Map::new()),
+        sensitive: false,
+        recorded: None,
         state: State::QUEUED,
         failure: None,
         provider: None,
@@ -47,6 +49,7 @@ fn text() -> Interaction {
         leased_until: None,
         attempts: 0,
         decision: None,
+        earlier_decisions: Vec::new(),
         ledger_version: 1,
         trace_id: "1-0-0".into(),
         timeline: vec![Moment { at: start(), what: Step::Accepted, note: None }],
@@ -291,4 +294,22 @@ proptest! {
         prop_assert_eq!(message.state.status, Some(InteractionStatus::Succeeded));
         prop_assert_eq!(message.due_at, None);
     }
+}
+
+#[test]
+fn a_decision_that_tells_more_than_the_next_is_kept() {
+    let decision = |allowed: bool| -> Decision {
+        let json = serde_json::json!({ "allowed": allowed, "reasons": [], "evaluatedAt": start() });
+        serde_json::from_value(json).unwrap()
+    };
+    let mut message = text();
+    for (allowed, version) in [true, true, false, true, true, false].into_iter().zip(0..) {
+        message.judged(decision(allowed), version);
+    }
+    let kept: Vec<_> = message.earlier_decisions.iter().map(|one| one.allowed).collect();
+    assert_eq!((kept, message.ledger_version), (vec![true, false, true], 5));
+    for n in 0..100 {
+        message.judged(decision(n % 2 == 0), n);
+    }
+    assert_eq!(message.earlier_decisions.len(), Interaction::MAX_DECISIONS);
 }

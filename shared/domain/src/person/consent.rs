@@ -88,7 +88,8 @@ impl Consent {
 }
 
 impl Person {
-    /// The newest record about this scope, channel and contact. Without any, the person neither consented nor revoked.
+    /// The newest record about this scope, channel and contact; of two of the same instant, the revocation. Without any,
+    /// the person neither consented nor revoked.
     pub fn consent(
         &self,
         scope: ConsentScope,
@@ -98,7 +99,7 @@ impl Person {
         self.consents
             .iter()
             .filter(|consent| consent.applies(scope, channel, contact))
-            .max_by_key(|consent| consent.recorded_at)
+            .max_by_key(|consent| (consent.recorded_at, consent.status == ConsentStatus::Revoked))
     }
 
     /// Whether the person consented, as things stand.

@@ -48,6 +48,24 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// The person's own primary one, of which nothing but the address is known.
+    pub fn new(id: Id<id::Contact>, contact_type: ContactType, value: impl Into<String>) -> Self {
+        Self {
+            id,
+            external_id: None,
+            contact_type,
+            label: ContactLabel::Personal,
+            affiliation: Affiliation::SelfPerson,
+            status: ContactStatus::Primary,
+            value: value.into(),
+            address: None,
+            valid: true,
+            verified: false,
+            receive_text_messages: false,
+            authorized_third_party: false,
+        }
+    }
+
     /// Whether this is the same mailbox, line, house or device, however either is written.
     pub fn is_same_address(&self, other: &Self) -> bool {
         self.address_key() == other.address_key()
@@ -123,6 +141,16 @@ pub enum ContactType {
 }
 
 impl ContactType {
+    /// In a sentence.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Email => "e-mail address",
+            Self::Phone => "phone number",
+            Self::Address => "postal address",
+            Self::Push => "push token",
+        }
+    }
+
     /// What a channel sends to; `None` where it needs no address of the person.
     pub fn for_channel(channel: Channel) -> Option<Self> {
         match channel {

@@ -111,6 +111,13 @@ pub fn line(text: &str, most: usize) -> Verdict {
     verdict(holds, &format!("has 1 to {most} characters on one line"))
 }
 
+/// What somebody said, in 1 to `most` characters on as many lines as it takes.
+pub fn text(text: &str, most: usize) -> Verdict {
+    let has_control = text.contains(|c: char| c.is_control() && c != '\n' && c != '\r' && c != '\t');
+    let holds = (1..=most).contains(&text.chars().count()) && !has_control;
+    verdict(holds, &format!("has 1 to {most} characters"))
+}
+
 fn is_capitals(text: &str, count: usize) -> bool {
     text.len() == count && text.bytes().all(|b| b.is_ascii_uppercase())
 }

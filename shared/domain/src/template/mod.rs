@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use selection::{Fallback, Selected, locale, select};
 pub use size::{Size, TextSize};
@@ -156,5 +157,32 @@ impl Source {
             .flatten()
             .map(String::len)
             .sum()
+    }
+}
+
+/// As an interaction keeps them, by the names of 002.
+impl From<Source> for Map<String, Value> {
+    fn from(parts: Source) -> Self {
+        let members = [
+            ("subjectLine", parts.subject_line),
+            ("contentText", parts.content_text),
+            ("contentHtml", parts.content_html),
+        ];
+        members.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?.into()))).collect()
+    }
+}
+
+/// The parts among what an interaction says; whatever else was recorded is none.
+impl From<Map<String, Value>> for Source {
+    fn from(mut said: Map<String, Value>) -> Self {
+        let mut part = |name| match said.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        Self {
+            subject_line: part("subjectLine"),
+            content_text: part("contentText"),
+            content_html: part("contentHtml"),
+        }
     }
 }

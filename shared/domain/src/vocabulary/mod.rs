@@ -54,6 +54,8 @@ macro_rules! vocabulary {
     };
 }
 
+pub(crate) use vocabulary;
+
 /// One cell of a table: a value of an enumeration, or `-` where the document leaves it open.
 macro_rules! cell {
     ($of:ident -) => {
@@ -69,6 +71,7 @@ pub mod channel;
 pub mod event;
 pub mod failure;
 pub mod media_type;
+pub mod nature;
 pub mod progress;
 pub mod status;
 pub mod subject;
@@ -79,6 +82,7 @@ pub use channel::{Channel, CommunicationsApiChannel, CommunicatorChannel, Dispat
 pub use event::Event;
 pub use failure::{FailureReason, MessageState};
 pub use media_type::MediaType;
+pub use nature::Nature;
 pub use progress::{Contradiction, Movement, State};
 pub use status::{AgentOutcome, Direction, InteractionStatus, StatusDetails};
 pub use subject::{CustomSubject, KnownSubject, Subject, SubjectDescriptor};
@@ -101,7 +105,7 @@ impl UnknownValue {
     const LISTED: usize = 25;
     const SIMILAR: usize = 8;
 
-    fn new(what: &'static str, value: &str, all: &[&str]) -> Self {
+    pub(crate) fn new(what: &'static str, value: &str, all: &[&str]) -> Self {
         let allowed = if all.len() <= Self::LISTED {
             all.join(", ")
         } else {

@@ -5,6 +5,8 @@
 //! new state. Retries, schedules and leases are the pipeline's and are no states: a message being retried is still
 //! queued.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Channel, Direction, InteractionStatus, StatusDetails};
@@ -19,6 +21,14 @@ pub struct State {
     /// What is known beyond the status.
     #[serde(default, rename = "statusDetails")]
     pub details: Option<StatusDetails>,
+}
+
+/// For people: `attempted (voiceConnected)`.
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.status.map_or("queued", InteractionStatus::as_str))?;
+        self.details.map_or(Ok(()), |details| write!(f, " ({details})"))
+    }
 }
 
 /// What a report did to an interaction's state.

@@ -5,8 +5,7 @@
 use super::Channel;
 
 vocabulary! {
-    /// How far an interaction has come. One that is queued and not yet attempted has none: `Option` says so, and a
-    /// query asks for it by `null` ([`super::or_null`]).
+    /// How far an interaction has come. One that is queued and not yet attempted has none; a query asks for it by `null`.
     InteractionStatus "status" {
         /// Handed over; success is assumed until something else is known.
         Attempted "attempted",
@@ -45,6 +44,25 @@ vocabulary! {
         VoiceNumberDisconnected "voiceNumberDisconnected",
         VoiceUnexpectedDisconnect "voiceUnexpectedDisconnect",
         VoiceDisconnectedWhileQueuedOnHold "voiceDisconnectedWhileQueuedOnHold",
+    }
+}
+
+/// What the agent says of a call, as the line would report it: for channel, direction and how far the call got.
+impl From<AgentOutcome> for StatusDetails {
+    fn from(outcome: AgentOutcome) -> Self {
+        match outcome {
+            AgentOutcome::VoiceSpokeWithFirstParty => Self::VoiceSpokeWithFirstParty,
+            AgentOutcome::VoiceSpokeWithThirdParty => Self::VoiceSpokeWithThirdParty,
+            AgentOutcome::VoiceLeftVoicemail => Self::VoiceLeftVoicemail,
+            AgentOutcome::VoiceLineBusyNoRing => Self::VoiceLineBusyNoRing,
+            AgentOutcome::VoiceReachedVoicemailNoMessageLeft => Self::VoiceReachedVoicemailNoMessageLeft,
+            AgentOutcome::VoiceRangNoPickup => Self::VoiceRangNoPickup,
+            AgentOutcome::VoicePickedHungUp => Self::VoicePickedHungUp,
+            AgentOutcome::VoiceFailedToInitiate => Self::VoiceFailedToInitiate,
+            AgentOutcome::VoiceNumberDisconnected => Self::VoiceNumberDisconnected,
+            AgentOutcome::VoiceUnexpectedDisconnect => Self::VoiceUnexpectedDisconnect,
+            AgentOutcome::VoiceDisconnectedWhileQueuedOnHold => Self::VoiceDisconnectedWhileQueuedOnHold,
+        }
     }
 }
 

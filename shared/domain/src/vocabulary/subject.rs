@@ -10,7 +10,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{CaseType, Theme};
+use super::{CaseType, Nature, Theme};
 pub use known::KnownSubject;
 
 /// What a message is about.
@@ -99,6 +99,14 @@ impl Subject {
         match self {
             Self::Known(known) => known.theme(),
             Self::Custom(_) => None,
+        }
+    }
+
+    /// What it is to rules with exemptions.
+    pub fn nature(&self) -> Nature {
+        match self {
+            Self::Known(known) => known.nature(),
+            Self::Custom(_) => Nature::Ordinary,
         }
     }
 

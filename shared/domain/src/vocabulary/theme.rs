@@ -97,6 +97,16 @@ impl Theme {
         }
     }
 
+    /// What a message of this theme is held to, the sender saying `said` besides. The sender's word only adds: no message
+    /// to a person is without a purpose, and what is not meant for one serves the loan.
+    pub fn purposes(self, said: Option<Purpose>) -> [Purpose; 2] {
+        let own = self.purpose();
+        [own, said.unwrap_or(own)].map(|purpose| match purpose {
+            Purpose::Agent | Purpose::Inbound => Purpose::Servicing,
+            Purpose::Collections | Purpose::Marketing | Purpose::Servicing | Purpose::Credentials => purpose,
+        })
+    }
+
     /// What to use instead of a deprecated theme.
     pub fn replacement(self) -> Option<Self> {
         matches!(self, Self::InbBug | Self::InbHumanLove).then_some(Self::InbGeneralInquiry)

@@ -3,13 +3,13 @@
 use domain::{
     compliance::{
         Exemption, Reason, ReasonCode,
-        rule::{Licence, Party},
+        rule::{Cap, Licence, Party, Rule, Scope},
         rules::law,
     },
     id::Id,
     ledger::Outcome,
     person::{ContactLabel, Loan},
-    vocabulary::{Channel, Direction, Purpose},
+    vocabulary::{Channel, Direction, Purpose, Theme},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -168,6 +168,10 @@ fn row(rule: &str) -> &'static Row {
     TABLE.iter().find(|row| row.rule == rule).unwrap()
 }
 
+fn law_rule(id: &str) -> &'static Rule {
+    law().rules.iter().find(|rule| rule.id == id).unwrap()
+}
+
 fn noon() -> Timestamp {
     local(NY, "2026-09-16T12:00")
 }
@@ -208,16 +212,24 @@ fn a_limit_per_debt_counts_each_debt_by_itself() {
 #[test]
 fn a_limit_per_number_or_subject_counts_each_by_itself() {
     let mut world = world(row("ME-MKT"));
-    world.sent(noon() - hours(1), Attempted).contact = Some(Id::external("demo", "another number"));
+    let per_number = Cap { scope: Scope::Number, ..law_rule("ME-MKT").caps[0].clone() };
+    world.profile.rules = vec![Rule { id: "OWN-NUMBER".into(), caps: vec![per_number], ..Rule::default() }];
+    let other = world.sent(noon() - hours(1), Attempted);
+    other.contact = Some(Id::external("demo", "another number"));
+    other.subject = Some("another".parse().unwrap());
+    assert!(!world.is_blocked_by("OWN-NUMBER", noon()));
     assert!(!world.is_blocked_by("ME-MKT", noon()));
-    world.sent(noon() - hours(1), Attempted);
+    world.sent(noon() - hours(1), Attempted).subject = Some("another".parse().unwrap());
+    assert!(world.is_blocked_by("OWN-NUMBER", noon()));
+    assert!(!world.is_blocked_by("ME-MKT", noon()), "per consumer and subject");
+    world.sent(noon() - hours(1), Attempted).contact = Some(Id::external("demo", "another number"));
     assert!(world.is_blocked_by("ME-MKT", noon()));
     world.autodialed = false;
     assert!(!world.is_blocked_by("ME-MKT", noon()), "only automated calls");
 
     let mut world = self::world(row("FL-MKT"));
     for _ in 0..3 {
-        world.sent(noon() - hours(1), Attempted).subject = "another".parse().unwrap();
+        world.sent(noon() - hours(1), Attempted).subject = "another".parse().ok();
     }
     assert!(!world.is_blocked_by("FL-MKT", noon()));
     world.subject = None;
@@ -231,7 +243,7 @@ fn only_contacts_of_the_rules_purpose_channel_and_direction_count() {
         for n in 0..7 {
             let entry = world.sent(noon() - hours(n + 1), Attempted);
             match change {
-                0 => entry.purpose = Some(Purpose::Servicing),
+                0 => (entry.theme, entry.purpose) = (Theme::OpsServicing, None),
                 1 => entry.channel = Channel::Text,
                 _ => entry.direction = Direction::Inbound,
             }
@@ -241,11 +253,49 @@ fn only_contacts_of_the_rules_purpose_channel_and_direction_count() {
 }
 
 #[test]
+fn a_contact_counts_for_its_themes_purpose_and_for_the_one_its_sender_named() {
+    for (rule, theme, said, counts) in [
+        ("US-REGF-7IN7", Theme::OpsCollDebt, Some(Purpose::Servicing), true),
+        ("US-REGF-7IN7", Theme::OpsCollDebt, None, true),
+        ("US-REGF-7IN7", Theme::OpsServicing, Some(Purpose::Collections), true),
+        ("US-REGF-7IN7", Theme::OpsServicing, Some(Purpose::Marketing), false),
+        ("OK-MKT", Theme::OpsServicing, Some(Purpose::Marketing), true),
+        ("OK-MKT", Theme::OpsCollDebt, Some(Purpose::Marketing), true),
+    ] {
+        let mut world = world(row(rule));
+        for n in 0..7 {
+            let entry = world.sent(noon() - hours(n + 1), Attempted);
+            (entry.theme, entry.purpose) = (theme, said);
+        }
+        assert_eq!(world.is_blocked_by(rule, noon()), counts, "{rule} {theme} {said:?}");
+    }
+}
+
+#[test]
+fn massachusetts_counts_by_place_but_its_hours_hold_everywhere() {
+    // 940 CMR 7.04(1)(f)
+    for label in [ContactLabel::Personal, ContactLabel::Work] {
+        let mut world = world(row("MA-CRED"));
+        world.person.contacts[0].label = label;
+        assert!(world.is_blocked_by("MA-CRED", local(NY, "2026-09-16T07:59")), "{label:?}");
+        world.sent(noon() - hours(1), Attempted);
+        world.sent(noon() - hours(2), Attempted);
+        assert_eq!(world.is_blocked_by("MA-CRED", noon()), label == ContactLabel::Personal, "{label:?}");
+    }
+}
+
+#[test]
 fn after_a_conversation_whoever_began_it_no_call_follows_for_7_days() {
-    for direction in [Direction::Inbound, Direction::Outbound] {
+    for (direction, theme) in [
+        (Direction::Outbound, Theme::OpsCollDebt),
+        (Direction::Inbound, Theme::InbCollections),
+        (Direction::Inbound, Theme::InbServicing),
+        (Direction::Inbound, Theme::OpsServicing),
+    ] {
         let mut world = world(row("US-REGF-AFTERCONV"));
-        world.sent(noon() - hours(1), Conversation).direction = direction;
-        assert!(world.is_blocked_by("US-REGF-AFTERCONV", noon()), "{direction}");
+        let entry = world.sent(noon() - hours(1), Conversation);
+        (entry.direction, entry.theme, entry.purpose) = (direction, theme, None);
+        assert!(world.is_blocked_by("US-REGF-AFTERCONV", noon()), "{direction} {theme}");
         world.prior_consent = true;
         assert!(!world.is_blocked_by("US-REGF-AFTERCONV", noon()), "12 CFR 1006.14(b)(3)(i)");
         world.prior_consent = false;

@@ -12,7 +12,7 @@ use domain::{
     ledger::LedgerEntry,
     person::{ContactLabel, ContactType, Loan},
     schedule::{Span, TimeOfDay},
-    vocabulary::{Channel, Purpose},
+    vocabulary::{Channel, Purpose, Theme},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -62,6 +62,7 @@ pub struct Case {
 #[derive(Debug, Clone)]
 struct Message {
     channel: Channel,
+    theme: Option<Theme>,
     purpose: Purpose,
     label: ContactLabel,
     autodialed: bool,
@@ -87,7 +88,22 @@ const REACHING: [Channel; 8] = [
     Channel::Gui,
     Channel::Fax,
 ];
-const PURPOSES: [Purpose; 3] = [Purpose::Collections, Purpose::Marketing, Purpose::Servicing];
+const PURPOSES: [Purpose; 6] = [
+    Purpose::Collections,
+    Purpose::Marketing,
+    Purpose::Servicing,
+    Purpose::Credentials,
+    Purpose::Agent,
+    Purpose::Inbound,
+];
+const THEMES: [Theme; 6] = [
+    Theme::OpsCollDebt,
+    Theme::OpsServicing,
+    Theme::OpsAccountCredentials,
+    Theme::AgentNotification,
+    Theme::InbServicing,
+    Theme::InbPayments,
+];
 const LABELS: [ContactLabel; 4] =
     [ContactLabel::Personal, ContactLabel::Work, ContactLabel::Home, ContactLabel::Military];
 /// The first of about a year and a half of days, which ends before the holidays known here do.
@@ -113,14 +129,16 @@ fn message(target: &Target) -> impl Strategy<Value = Message> + use<> {
     let is_automated = rule.automated || cap.is_some_and(|cap| cap.automated);
     (
         one_of(&rule.channels, &REACHING),
-        one_of(&rule.purposes, &PURPOSES),
+        option::weighted(0.3, select(&THEMES[..])),
+        one_of(&rule.purposes, &PURPOSES[..3]),
         one_of(labels, &LABELS),
         prop::bool::weighted(if is_automated { 0.9 } else { 0.3 }),
         select(vec![vec![], vec![0], vec![1], vec![0, 1]]),
         select(vec![None, Some("other"), Some("offer"), Some("offer")]),
     )
-        .prop_map(|(channel, purpose, label, autodialed, loans, subject)| Message {
+        .prop_map(|(channel, theme, purpose, label, autodialed, loans, subject)| Message {
             channel,
+            theme,
             purpose,
             label,
             autodialed,
@@ -161,9 +179,9 @@ fn days_on(days: i32) -> Date {
 }
 
 impl When {
-    /// The instant on the first of these clocks; in Washington, where there is none.
-    fn on(&self, clocks: &[&str]) -> Timestamp {
-        let zone = TimeZone::get(clocks.first().unwrap_or(&"America/New_York")).unwrap();
+    /// The instant on this clock; in Washington, where there is none.
+    fn on(&self, clock: Option<&str>) -> Timestamp {
+        let zone = TimeZone::get(clock.unwrap_or("America/New_York")).unwrap();
         let (hour, minute) =
             (i8::try_from(self.minute / 60).unwrap(), i8::try_from(self.minute % 60).unwrap());
         let local = self.day.at(hour, minute, 0, 0);
@@ -193,9 +211,10 @@ pub fn case(target: Target) -> BoxedStrategy<Case> {
     let cases = drawn.prop_map(move |drawn| {
         let ((said, place, message, when), (around, noise, more), (facts, consents), (phone, stricter, gap)) =
             drawn;
-        let at = when.on(&place.zones());
+        let at = when.on(place.clock());
         let mut world = World {
             channel: message.channel,
+            theme: message.theme,
             purpose: message.purpose,
             autodialed: message.autodialed,
             profile: said.profile(&target, &place, when.day),
@@ -209,12 +228,9 @@ pub fn case(target: Target) -> BoxedStrategy<Case> {
             world.person.contacts.push(contact(ContactType::Push, "token"));
         }
         world.person.contacts.iter_mut().for_each(|contact| contact.label = message.label);
-        let mut known = place.known(facts::contact_for(&world));
         world.person.consents = consents;
-        for fact in facts {
-            fact.happen(&mut world, &mut known, at);
-        }
-        facts::keep_apart(&mut world);
+        facts.into_iter().for_each(|fact| fact.happen(&mut world, at));
+        let known = place.known(&world, facts::used(&world));
         let period = target.period();
         around.iter().take(said.contacts(&target)).for_each(|past| past.happen(&mut world, at, period));
         noise.iter().for_each(|past| past.happen(&mut world, at, period));

@@ -37,7 +37,7 @@ const TABLE: &[Row] = {
     use Asked::{Forbids, Needs};
     use CaseType::{Bankruptcy, CeaseCommunication, DebtValidation, Deceased, DisputeOfDebt, IdentityTheft, OfacSanctionedIndividual};
     use Channel::{Email, Text, Voice};
-    use Condition::{Case, Represented, RevokedElsewhere, WorkRevoked, WorkUnconsented};
+    use Condition::{AtWork, Case, Represented, RevokedElsewhere, WorkRevoked, WorkUnconsented};
     use ContactLabel::{Personal, Work};
     use Party::{Collector, Creditor, DebtBuyer, Servicer};
     use Purpose::{Collections as C, Marketing as M, Servicing as S};
@@ -59,7 +59,11 @@ const TABLE: &[Row] = {
         ("US-IDTHEFT", "15 USC 1681m(f), (g)", Forbids(Case(IdentityTheft)), Creditor, "VT", C, Email, Personal, CaseOpen),
         ("US-OFAC", "31 CFR chapter V", Forbids(Case(OfacSanctionedIndividual)), Creditor, "VT", C, Email, Personal, CaseOpen),
         ("NY-DFS-EMAIL", "23 NYCRR 1.6", Needs(ConsentScope::Contact), Collector, "NY", C, Text, Personal, ConsentMissing),
-        ("NY-DFS-EMAIL", "23 NYCRR 1.6", Forbids(WorkUnconsented), DebtBuyer, "NY", C, Text, Work, WorkContact),
+        ("CA-ROSENTHAL-CEASE", "Cal. Civ. Code 1788.17", Forbids(Case(CeaseCommunication)), Creditor, "CA", C, Email, Personal, CaseOpen),
+        ("CA-ROSENTHAL-CEASE", "Cal. Civ. Code 1788.17", Forbids(Case(CeaseCommunication)), Collector, "CA", M, Voice, Personal, CaseOpen),
+        ("CA-ROSENTHAL-ATTY", "Cal. Civ. Code 1788.17", Forbids(Represented), Creditor, "CA", C, Text, Personal, AttorneyRepresented),
+        ("CA-ROSENTHAL-WORK", "Cal. Civ. Code 1788.17", Forbids(WorkRevoked), Creditor, "CA", C, Voice, Work, WorkContact),
+        ("NY-DFS-EMAIL", "23 NYCRR 1.6", Forbids(AtWork), DebtBuyer, "NY", C, Text, Personal, WorkContact),
         ("NYC-DCWP-ECONSENT", "6 RCNY 5-77", Needs(ConsentScope::Contact), Creditor, "NYC", C, Email, Personal, ConsentMissing),
     ]
 };
@@ -90,6 +94,9 @@ impl Asked {
                 affiliation: Affiliation::Attorney,
                 ..contact(ContactType::Email, "attorney@example.com")
             }),
+            Self::Forbids(Condition::AtWork) => {
+                world.person.contacts.iter_mut().for_each(|contact| contact.label = ContactLabel::Work);
+            }
             Self::Forbids(Condition::WorkRevoked) => {
                 world.consents(ConsentScope::Work, ConsentStatus::Revoked, "2026-01-02T00:00:00Z");
             }

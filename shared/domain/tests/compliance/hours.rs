@@ -2,7 +2,11 @@
 //! the days the clocks change.
 
 use domain::{
-    compliance::rules::law,
+    compliance::{
+        Nature,
+        rule::{Hours, Rule},
+        rules::law,
+    },
     person::ContactTimes,
     schedule::{Day, Span},
     vocabulary::{Channel, Purpose},
@@ -104,8 +108,8 @@ const DAYS: [&str; 10] = [
     "2026-10-30",
     "2026-10-31",
     "2026-11-01",
-    "2026-11-03",
     "2026-11-04",
+    "2026-11-05",
 ];
 
 #[test]
@@ -156,7 +160,11 @@ fn rules_with_legal_holidays_are_closed_on_them() {
         ("AL-MKT", "AL", CT, "2026-06-01", "2026-06-02"), // Jefferson Davis' Birthday
         ("LA-MKT", "LA", CT, "2026-04-03", "2026-04-04"), // Good Friday
         ("MS-MKT", "MS", CT, "2026-04-27", "2026-04-28"), // Confederate Memorial Day
-        ("PA-MKT", "PA", NY, "2026-11-26", "2026-11-27"), // Thanksgiving
+        ("LA-MKT", "LA", CT, "2026-11-03", "2026-11-04"), // Election Day
+        ("PA-MKT", "PA", NY, "2026-11-26", "2026-11-28"), // Thanksgiving, and the day after
+        ("PA-MKT", "PA", NY, "2026-11-27", "2026-11-28"),
+        ("PA-MKT", "PA", NY, "2027-11-02", "2027-11-03"), // Election Day
+        ("RI-MKT", "RI", NY, "2026-11-03", "2026-11-04"), // Election Day
         ("RI-MKT", "RI", NY, "2026-08-10", "2026-08-11"), // Victory Day
         ("UT-MKT", "UT", MT, "2026-07-24", "2026-07-25"), // Pioneer Day
     ] {
@@ -237,9 +245,7 @@ fn letters_and_notes_to_staff_have_no_hours() {
     let night = local(NY, "2026-11-10T03:00");
     let mut world = World { channel: Channel::Mail, ..World::in_state("PA", NY) };
     assert_eq!(world.blocked_by(night), Vec::<String>::new());
-    world = World { channel: Channel::Email, purpose: Purpose::Agent, ..world };
-    assert_eq!(world.blocked_by(night), Vec::<String>::new());
-    world = World { channel: Channel::Task, purpose: Purpose::Collections, ..world };
+    world = World { channel: Channel::Task, ..world };
     assert_eq!(world.blocked_by(night), Vec::<String>::new());
 }
 
@@ -272,12 +278,88 @@ fn the_persons_own_times_block_and_widen_only_what_yields_to_them() {
 }
 
 #[test]
+fn what_is_exempt_from_the_persons_own_times_is_held_to_the_laws() {
+    let world = World::in_state("VT", NY);
+    let evening = Span { days: vec![], from: "20:00".parse().unwrap(), to: "22:30".parse().unwrap() };
+    let stated = ContactTimes { convenient: vec![evening], inconvenient: vec![] };
+    for nature in [None, Some(Nature::OneTimeCode)] {
+        let mut world = World { nature, prior_consent: nature.is_none(), ..world.clone() };
+        world.person.contact_times = stated.clone();
+        for time in ["03:00", "22:00"] {
+            let at = local(NY, &format!("2026-11-10T{time}"));
+            assert_eq!(world.blocked_by(at), ["US-REGF-TIME"], "{nature:?} {time}");
+        }
+    }
+}
+
+#[test]
+fn at_midnight_the_last_minutes_are_kept_free_unless_the_next_day_goes_on() {
+    let span = |days: &[Day], from: &str, to: &str| Span {
+        days: days.to_vec(),
+        from: from.parse().unwrap(),
+        to: to.parse().unwrap(),
+    };
+    let own = |spans: Vec<Span>, closed_on: &[&str]| {
+        let hours = Hours {
+            spans,
+            closed_on: closed_on.iter().map(|day| day.parse().unwrap()).collect(),
+            ..Hours::default()
+        };
+        vec![Rule { id: "OWN-HOURS".into(), hours: Some(hours), ..Rule::default() }]
+    };
+    // 2026-11-10 is a Tuesday.
+    let all_day = || span(&[], "00:00", "24:00");
+    for (rules, open_at_23_54, at_23_55, at_23_57) in [
+        (own(vec![span(&[], "08:00", "24:00")], &[]), true, false, false),
+        (own(vec![all_day()], &[]), true, true, true),
+        (own(vec![span(&[Day::Tue], "00:00", "24:00")], &[]), true, false, false),
+        (own(vec![span(&[Day::Tue, Day::Wed], "00:00", "24:00")], &[]), true, true, true),
+        (own(vec![all_day()], &["2026-11-11"]), true, false, false),
+        (own(vec![all_day()], &["2026-11-12"]), true, true, true),
+        (
+            own(vec![span(&[Day::Tue], "08:00", "24:00"), span(&[Day::Wed], "00:00", "00:02")], &[]),
+            true,
+            true,
+            false,
+        ),
+    ] {
+        let mut world = World { purpose: Purpose::Servicing, ..World::in_state("VT", NY) };
+        world.profile.safety_margin_minutes = 5;
+        world.profile.rules = rules;
+        for (time, open) in [("23:54", open_at_23_54), ("23:55", at_23_55), ("23:57", at_23_57)] {
+            let blocked = world.is_blocked_by("OWN-HOURS", local(NY, &format!("2026-11-10T{time}")));
+            assert_eq!(blocked, !open, "{:?} {time}", world.profile.rules[0].hours);
+        }
+    }
+    let mut world = World { purpose: Purpose::Servicing, ..World::in_state("VT", NY) };
+    world.profile.safety_margin_minutes = 5;
+    world.person.contact_times =
+        ContactTimes { convenient: vec![], inconvenient: vec![span(&[Day::Wed], "00:00", "08:00")] };
+    for (time, open) in
+        [("10T23:54", true), ("10T23:55", false), ("11T07:59", false), ("11T08:00", true), ("11T23:57", true)]
+    {
+        let blocked = world.is_blocked_by("stop.inconvenient_time", local(NY, &format!("2026-11-{time}")));
+        assert_eq!(blocked, !open, "{time}");
+    }
+}
+
+#[test]
 fn asked_at_noon_the_time_of_day_does_not_matter_but_the_day_does() {
     let mut world = World { purpose: Purpose::Marketing, assume_noon: true, ..World::in_state("UT", MT) };
     assert!(!world.is_blocked_by("UT-MKT", local(MT, "2026-11-10T04:00")));
     let sunday = world.decide(local(MT, "2026-11-08T04:00"));
     assert_eq!(sunday.reasons[0].rule_id, "UT-MKT");
-    assert_eq!(sunday.next_allowable_at, Some(local(MT, "2026-11-09T00:00")));
+    assert_eq!(sunday.next_allowable_at, Some(local(MT, "2026-11-09T08:00")), "by the clock");
+    // A number of Kentucky, where calls begin at 10 a.m.
+    let mut both = world.clone();
+    both.person.contacts[0].value = "+15025550123".into();
+    let sunday = both.decide(local(MT, "2026-11-08T04:00"));
+    assert_eq!(sunday.next_allowable_at, Some(local(MT, "2026-11-09T10:00")));
+    // Never at noon: no instant answers the question, though the mornings are free.
+    let mut mornings = World { purpose: Purpose::Servicing, ..world.clone() };
+    let early = Span { days: vec![], from: "08:00".parse().unwrap(), to: "11:00".parse().unwrap() };
+    mornings.person.contact_times = ContactTimes { convenient: vec![early], inconvenient: vec![] };
+    assert_eq!(mornings.decide(local(MT, "2026-11-10T09:00")).next_allowable_at, None);
     world.person.do_not_contact = Some(domain::person::DoNotContact { until: None, reason: None });
     assert!(world.is_blocked_by("stop.do_not_contact", local(MT, "2026-11-10T04:00")));
 }

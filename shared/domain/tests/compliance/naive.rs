@@ -12,13 +12,15 @@ use domain::{
         rule::{Cap, Condition, Counts, Exemption, Party, Period, Rule, Scope},
         rules::{SUPPRESSION, law},
     },
-    person::{Affiliation, ConsentScope, ConsentStatus, Contact, ContactLabel, Person},
+    person::{
+        Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, Person,
+    },
     schedule::Span,
-    vocabulary::{Channel, Direction, Purpose},
+    vocabulary::{Channel, Direction, Purpose, Theme},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-pub use self::calendar::holidays;
+pub use self::{calendar::holidays, stops::kind_for};
 use self::{calendar::is_holiday, counting::Seen};
 use crate::world::World;
 
@@ -63,7 +65,8 @@ impl What {
 /// What a wall clock shows.
 struct Digits {
     date: Date,
-    day: &'static str,
+    /// Its place in the week.
+    day: usize,
     minute: u32,
 }
 
@@ -180,7 +183,7 @@ impl<'a> Opinion<'a> {
     /// What the clock shows; for whoever asks in the morning about the day, noon.
     fn clock(&self, zone: &TimeZone, at: Timestamp) -> Digits {
         let local = zone.to_datetime(at);
-        let day = calendar::DAYS[usize::try_from(local.weekday().to_monday_zero_offset()).unwrap()];
+        let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap();
         let minute = if self.world.assume_noon {
             12 * 60
         } else {
@@ -197,15 +200,15 @@ impl<'a> Opinion<'a> {
         if hours.yields_to_stated_times && !self.convenient.is_empty() && self.minds_stated_times(at) {
             return false;
         }
-        let margin = u32::from(self.world.profile.safety_margin_minutes);
+        let margin = self.margin();
+        let whose = one.rule.jurisdiction.as_str();
+        let is_closed =
+            |day: Date| one.closed_on.contains(&day) || (hours.closed_on_holidays && is_holiday(day, whose));
         self.zones.iter().chain(&one.named).any(|zone| {
             let clock = self.clock(zone, at);
-            let is_shut =
-                one.openings.iter().any(|spans| !spans.iter().any(|span| span.is_open(&clock, margin)));
-            let whose = one.rule.jurisdiction.as_str();
-            is_shut
-                || one.closed_on.contains(&clock.date)
-                || (hours.closed_on_holidays && is_holiday(clock.date, whose))
+            let goes_on = !is_closed(clock.date.tomorrow().unwrap());
+            is_closed(clock.date)
+                || one.openings.iter().any(|spans| !are_open(spans, &clock, margin, goes_on))
         })
     }
 
@@ -227,9 +230,15 @@ impl<'a> Opinion<'a> {
         match exemption {
             Exemption::Reply => {
                 let theirs = self.world.reply_to.as_ref().map(|id| &self.world.ledger.contacts[id]);
+                let is_taken_back = |theirs: Timestamp| {
+                    let mut revoked =
+                        self.person.consents.iter().filter(|record| record.status == ConsentStatus::Revoked);
+                    revoked.any(|record| theirs <= record.recorded_at)
+                };
                 theirs.is_some_and(|theirs| {
                     theirs.direction == Direction::Inbound
                         && within(theirs.at, SignedDuration::from_hours(24))
+                        && !is_taken_back(theirs.at)
                 })
             }
             Exemption::OneTimeCode => is(Nature::OneTimeCode),
@@ -237,7 +246,9 @@ impl<'a> Opinion<'a> {
             Exemption::OptOutConfirmation => {
                 let word = self.last_word(ConsentScope::Contact);
                 let revoked = word.filter(|word| word.status == ConsentStatus::Revoked);
+                let is_else = |of| matches!(of, Purpose::Collections | Purpose::Marketing);
                 is(Nature::OptOutConfirmation)
+                    && !purposes_of(self.world).into_iter().any(is_else)
                     && revoked.is_some_and(|revoked| {
                         let is_first = !self.world.ledger.contacts.values().any(|entry| {
                             entry.at >= revoked.recorded_at
@@ -264,11 +275,13 @@ impl<'a> Opinion<'a> {
                 (self.person.cases.iter().any(|case| case.case_type == kind), ReasonCode::CaseOpen)
             }
             Condition::Represented => {
-                let mut whose = self.person.contacts.iter().map(|contact| contact.affiliation);
+                let mut kept =
+                    self.person.contacts.iter().filter(|contact| contact.status != ContactStatus::Archived);
+                let has_attorney = kept.any(|contact| contact.affiliation == Affiliation::Attorney);
                 let is_consented = self.newest(ConsentScope::Represented) == Some(ConsentStatus::Consented);
-                let is_so = whose.any(|whose| whose == Affiliation::Attorney) && !is_consented;
-                (is_so, ReasonCode::AttorneyRepresented)
+                (has_attorney && !is_consented, ReasonCode::AttorneyRepresented)
             }
+            Condition::AtWork => (is_at_work, ReasonCode::WorkContact),
             Condition::WorkRevoked => {
                 (is_at_work && work == Some(ConsentStatus::Revoked), ReasonCode::WorkContact)
             }
@@ -280,29 +293,50 @@ impl<'a> Opinion<'a> {
         is_so.then_some(code)
     }
 
-    /// For the number itself, the stop says it.
+    /// Whether calls and texts, or automated ones, were revoked for whatever number, and not consented to for this one
+    /// since. For the number itself, the stop says it.
     fn is_revoked_elsewhere(&self) -> bool {
-        let here = self.last_word(ConsentScope::Contact);
-        let mut records = self.person.consents.iter().filter(|record| record.scope == ConsentScope::Contact);
-        here.is_none_or(|here| here.status == ConsentStatus::Consented)
-            && records.any(|record| {
-                record.status == ConsentStatus::Revoked
-                    && matches!(record.channel, None | Some(Channel::Text | Channel::Voice))
-                    && here.is_none_or(|here| here.recorded_at < record.recorded_at)
+        let is_overruled = |record: &Consent| {
+            let word = self.last_word(record.scope);
+            word.is_some_and(|word| {
+                word.status == ConsentStatus::Consented && word.recorded_at > record.recorded_at
             })
+        };
+        self.newest(ConsentScope::Contact) != Some(ConsentStatus::Revoked)
+            && self.person.consents.iter().any(|record| {
+                record.status == ConsentStatus::Revoked
+                    && matches!(record.scope, ConsentScope::Contact | ConsentScope::Autodialed)
+                    && matches!(record.channel, None | Some(Channel::Text | Channel::Voice))
+                    && !is_overruled(record)
+            })
+    }
+
+    /// Minutes kept free before hours end.
+    fn margin(&self) -> u32 {
+        self.world.profile.safety_margin_minutes.into()
     }
 }
 
 impl Opening {
-    /// Open now, and still so for the minutes kept free.
-    fn is_open(&self, clock: &Digits, margin: u32) -> bool {
-        self.from <= clock.minute && clock.minute + margin < self.to && self.is_on(clock.day)
-    }
-
-    fn is_on(&self, day: &str) -> bool {
-        self.days.is_empty() || self.days.iter().any(|on| on == day)
+    fn is_on(&self, day: usize) -> bool {
+        self.days.is_empty() || self.days.iter().any(|on| on == calendar::DAYS[day % 7])
     }
 }
+
+/// Whether some hours are open now, and still so when the minutes kept free have passed: then it may be tomorrow.
+fn are_open(spans: &[Opening], clock: &Digits, margin: u32, goes_on: bool) -> bool {
+    let now = spans.iter().filter(|span| span.is_on(clock.day));
+    now.filter(|span| span.from <= clock.minute && clock.minute < span.to).any(|span| {
+        let then = clock.minute + margin;
+        let is_in_tomorrows =
+            |next: &Opening| next.is_on(clock.day + 1) && next.from == 0 && then - MIDNIGHT < next.to;
+        then < span.to
+            || (span.to == MIDNIGHT && then >= MIDNIGHT && goes_on && spans.iter().any(is_in_tomorrows))
+    })
+}
+
+/// The minute at which a day ends.
+const MIDNIGHT: u32 = 24 * 60;
 
 fn openings(spans: &[Span]) -> Vec<Opening> {
     let minute = |digits: String| {
@@ -380,14 +414,36 @@ fn speaks(rule: &Rule, world: &World, known: &Known) -> bool {
             || loans.any(|loan| about(&loan.id) && late(loan.days_past_due))
     };
     world.channel.reaches_person()
-        && world.purpose != Purpose::Agent
         && (rule.parties.is_empty() || is_party)
         && rule.licence.is_none_or(|licence| profile.licences.contains(&licence))
-        && (rule.purposes.is_empty() || rule.purposes.contains(&world.purpose))
+        && serves(&rule.purposes, purposes_of(world))
         && (rule.channels.is_empty() || rule.channels.contains(&world.channel))
         && (rule.labels.is_empty() || is_label)
         && (!rule.automated || is_automated(world))
         && rule.over_days_past_due.is_none_or(is_past)
+}
+
+/// What a theme and the sender's word say a message or contact is for. Who only notes or hears something, services.
+fn purposes(theme: Theme, said: Option<Purpose>) -> Vec<Purpose> {
+    let of_theme = match theme.as_str() {
+        "opsAccountCredentials" => Purpose::Credentials,
+        name if name.starts_with("opsColl") => Purpose::Collections,
+        _ => Purpose::Servicing,
+    };
+    let said = said.map(|said| match said {
+        Purpose::Agent | Purpose::Inbound => Purpose::Servicing,
+        said => said,
+    });
+    said.into_iter().chain([of_theme]).collect()
+}
+
+fn purposes_of(world: &World) -> Vec<Purpose> {
+    purposes(world.theme.unwrap_or(Theme::OpsServicing), Some(world.purpose))
+}
+
+/// Whether a rule for some purposes, or for all, is for one of these.
+fn serves(rule: &[Purpose], purposes: Vec<Purpose>) -> bool {
+    rule.is_empty() || purposes.iter().any(|purpose| rule.contains(purpose))
 }
 
 fn is_automated(world: &World) -> bool {

@@ -11,7 +11,7 @@ use std::{
 
 use domain::{
     compliance::{
-        Decision, Reason, ReasonCode,
+        Decision, ReasonCode,
         rules::{SUPPRESSION, law},
     },
     id::Id,
@@ -27,7 +27,7 @@ use proptest::{
 use crate::{
     cases::{Case, OWN, Target, case, own_rule, targets},
     naive::{Opinion, Violation},
-    world::contact,
+    world::{World, contact},
 };
 
 /// How far a next instant is looked for.
@@ -186,6 +186,14 @@ fn each_rule_about_time_is_seen_to_allow_and_to_block_alone() {
     }
 }
 
+/// The question as it is asked; and where noon was assumed, by the clock as well, for a next instant is right by both.
+fn worlds(case: &Case) -> Vec<World> {
+    let by_the_clock = World { assume_noon: false, ..case.world.clone() };
+    let mut worlds = vec![case.world.clone()];
+    worlds.extend(case.world.assume_noon.then_some(by_the_clock));
+    worlds
+}
+
 /// What is closed opens on a quarter of an hour by the clock of any zone (so do all hours drawn here), where a contact
 /// ceases to count, or where an order ends. No instant between those can be the first that is free, so looking at each
 /// of them is looking at every one; the minutes of the last hour are looked at besides.
@@ -194,26 +202,35 @@ fn the_next_allowable_instant_is_allowed_and_none_before_it_is() {
     ask(3, |case| {
         let rules = case.world.rules();
         let decision = case.world.decide_by(&rules, case.at);
-        // Whoever asks about a day is told a day; and where the person is, is to be found out, not waited for.
-        let is_nowhere = |reason: &Reason| reason.code == ReasonCode::LocationUnknown;
-        if decision.allowed || case.world.assume_noon || decision.reasons.iter().any(is_nowhere) {
+        if decision.allowed {
             return Ok(());
         }
-        let opinion = Opinion::new(&case.world, &case.known);
+        // Where the person is, is to be found out, not waited for.
+        if decision.reasons.iter().any(|reason| reason.code == ReasonCode::LocationUnknown) {
+            prop_assert_eq!(decision.next_allowable_at, None);
+            return Ok(());
+        }
+        let worlds = worlds(&case);
+        let opinions: Vec<_> = worlds.iter().map(|world| Opinion::new(world, &case.known)).collect();
         let end = decision.next_allowable_at.unwrap_or(case.at + HORIZON);
         if let Some(next) = decision.next_allowable_at {
             prop_assert!(next <= case.at + HORIZON);
-            prop_assert_eq!(opinion.violations(next), vec![]);
-            prop_assert!(case.world.decide_by(&rules, next).allowed);
-            prop_assert!(!case.world.decide_by(&rules, next - SignedDuration::from_nanos(1)).allowed);
+            opinions.iter().try_for_each(|opinion| {
+                prop_assert_eq!(opinion.violations(next), vec![]);
+                Ok(())
+            })?;
+            let is_allowed = |at| worlds.iter().all(|world| world.decide_by(&rules, at).allowed);
+            prop_assert!(is_allowed(next));
+            prop_assert!(!is_allowed(next - SignedDuration::from_nanos(1)));
         }
         let quarter = 15 * 60;
         let first = (case.at.as_second() / quarter + 1) * quarter;
         let quarters = (first..end.as_second()).step_by(usize::try_from(quarter).unwrap());
         let quarters = quarters.map(|second| Timestamp::from_second(second).unwrap());
         let minutes = (1..=60).map(|minutes| end - MINUTE * minutes).filter(|minute| *minute > case.at);
-        for instant in quarters.chain(opinion.ends(case.at, end)).chain(minutes) {
-            prop_assert!(!opinion.is_free(instant), "{instant} is free, and {end} is said to be the first");
+        for instant in quarters.chain(opinions[0].ends(case.at, end)).chain(minutes) {
+            let is_free = opinions.iter().all(|opinion| opinion.is_free(instant));
+            prop_assert!(!is_free, "{instant} is free, and {end} is said to be the first");
         }
         Ok(())
     });
@@ -222,15 +239,17 @@ fn the_next_allowable_instant_is_allowed_and_none_before_it_is() {
 #[test]
 fn each_reason_ends_when_it_says_and_no_moment_before() {
     ask(3, |case| {
-        let opinion = Opinion::new(&case.world, &case.known);
+        let worlds = worlds(&case);
+        let opinions: Vec<_> = worlds.iter().map(|world| Opinion::new(world, &case.known)).collect();
         let decision = case.world.decide(case.at);
         let told = told(&decision);
-        for reason in decision.reasons.iter().filter(|_| !case.world.assume_noon) {
+        for reason in &decision.reasons {
             let name = (reason.rule_id.clone(), reason.code.as_str());
             // Of two limits of one rule, the other may go on.
             let is_only_one = told.iter().filter(|told| **told == name).count() == 1;
             if let Some(until) = reason.until.filter(|_| is_only_one) {
-                let holds = |at| found(&opinion.violations(at)).contains(&name);
+                let holds =
+                    |at| opinions.iter().any(|opinion| found(&opinion.violations(at)).contains(&name));
                 prop_assert!(holds(until - SignedDuration::from_nanos(1)), "{name:?} before {until}");
                 prop_assert!(!holds(until), "{name:?} at {until}");
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     compliance::{
         Profile, ReasonKind,
+        changes::RuleUpdate,
         rules::{Standing, law, list},
     },
     ledger::Outcome,
@@ -152,6 +153,22 @@ fn what_does_not_make_a_rule_stricter_is_refused_with_the_remedy() {
         (own(json!({ "jurisdiction": "ZZ" })), Some("/rules/0/jurisdiction")),
         (own(json!({ "enforcement": "informational" })), Some("/rules/0/enforcement")),
         (own(json!({ "confidence": "verified" })), Some("/rules/0/confidence")),
+        (own(json!({ "channels": ["text", "email", "text"] })), Some("/rules/0/channels")),
+        (own(json!({ "purposes": ["marketing", "marketing"] })), Some("/rules/0/purposes")),
+        (own(json!({ "parties": ["creditor", "creditor"] })), Some("/rules/0/parties")),
+        (own(json!({ "labels": ["work", "work"] })), Some("/rules/0/labels")),
+        (own(json!({ "exempt": ["reply", "reply"] })), Some("/rules/0/exempt")),
+        (own(json!({ "forbids": ["represented", "represented"] })), Some("/rules/0/forbids")),
+        (own(json!({ "forbids": [{ "case": "deceased" }, { "case": "bankruptcy" }] })), None),
+        (
+            own(json!({ "caps": [{ "most": 1, "period": { "days": 1 }, "labels": ["work", "work"] }] })),
+            Some("/rules/0/caps/0/labels"),
+        ),
+        (own(json!({ "caps": [{ "most": 1, "period": { "minutes": 86_400 } }] })), None),
+        (
+            own(json!({ "caps": [{ "most": 1, "period": { "minutes": 86_401 } }] })),
+            Some("/rules/0/caps/0/period"),
+        ),
         (own(json!({ "caps": [] })), Some("/rules/0")),
         (own(json!({ "from": "2026-02-01", "until": "2026-02-01" })), Some("/rules/0/until")),
         (own(json!({ "caps": [{ "most": 0, "period": { "days": 1 } }] })), Some("/rules/0/caps/0/most")),
@@ -178,10 +195,70 @@ fn what_does_not_make_a_rule_stricter_is_refused_with_the_remedy() {
 }
 
 #[test]
+fn what_is_accepted_rule_by_rule_is_accepted_as_a_whole() {
+    let at = utc("2026-11-21T00:00:00Z");
+    let mut accepted = 0;
+    for rule in &law().rules {
+        for said in [
+            json!({ "reason": "r", "disabled": true }),
+            json!({ "reason": "r", "tightened": { "most": 1 } }),
+            json!({ "reason": "r", "tightened": { "closedOn": ["2026-12-24"] } }),
+            json!({ "reason": "r", "tightened": { "hours": [{ "days": ["wed"], "from": "12:00", "to": "13:00" }] } }),
+            json!({ "reason": "r" }),
+        ] {
+            let said: RuleUpdate = serde_json::from_value(said).unwrap();
+            let changed = Profile::default().with_rule(&rule.id, &said, "jane", at);
+            assert!(
+                rule.enforcement.is_enforced() || changed.is_err(),
+                "{}: there is nothing to change",
+                rule.id
+            );
+            if let Ok(changed) = changed {
+                assert_eq!(changed.violations(""), [], "{}", rule.id);
+                accepted += 1;
+            }
+        }
+    }
+    assert!(accepted > 100, "{accepted}");
+    let long = json!({ "reason": "r", "rule": {
+        "id": "OWN-LONG", "title": "t", "citation": "c", "text": "x".repeat(2000), "consent": "contact"
+    } });
+    let mut profile = Profile::default();
+    let outcome = (0..100).try_for_each(|n| {
+        let mut said = long.clone();
+        said["rule"]["id"] = json!(format!("OWN-{n}"));
+        let said: RuleUpdate = serde_json::from_value(said).unwrap();
+        profile = profile.with_rule(&format!("OWN-{n}"), &said, "jane", at)?;
+        assert_eq!(profile.violations(""), [], "{n}");
+        Ok::<_, domain::Error>(())
+    });
+    assert!(outcome.is_err(), "more than 100,000 bytes");
+}
+
+#[test]
+fn a_law_the_lender_tightened_does_not_speak_in_the_laws_name() {
+    let mut world = with(json!({ "overrides": {
+        "US-REGF-TIME": { "tightened": { "hours": [{ "from": "09:00", "to": "20:00" }] } }
+    } }));
+    world.purpose = Purpose::Collections;
+    let reasons = world.decide(local(NY, "2026-11-10T08:30")).reasons;
+    assert!(
+        reasons[0].tightened && reasons[0].detail.contains("stricter by the lender"),
+        "{}",
+        reasons[0].detail
+    );
+    world.profile = Profile { safety_margin_minutes: 0, ..Profile::default() };
+    let reasons = world.decide(local(NY, "2026-11-10T07:30")).reasons;
+    assert!(!reasons[0].tightened && !reasons[0].detail.contains("lender"), "{}", reasons[0].detail);
+}
+
+#[test]
 fn the_list_says_where_each_rule_stands() {
     let settings = Settings {
         compliance: profile(json!({ "party": "creditor", "firstPartyAsCollector": false, "overrides": {
-            "US-BK": { "disabled": { "reason": "r", "by": "b", "at": "2026-01-01T00:00:00Z" } }
+            "US-BK": { "disabled": { "reason": "r", "by": "b", "at": "2026-01-01T00:00:00Z" } },
+            "FL-MKT": { "tightened": { "most": 1 } },
+            "US-REGF-7IN7": { "tightened": { "most": 1 } }
         } })),
         ..Settings::default()
     };
@@ -201,6 +278,8 @@ fn the_list_says_where_each_rule_stands() {
         ("US-TCPA-REVOKEALL", "notYet"),
         ("NYC-OLD", "ended"),
         ("US-BK", "disabled"),
+        ("FL-MKT", "tightened"),
+        ("US-REGF-7IN7", "bindsOthers"),
     ] {
         let json = serde_json::to_value(&standing[id]).unwrap();
         let word = json.as_str().or_else(|| json.as_object()?.keys().next().map(String::as_str));

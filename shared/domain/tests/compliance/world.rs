@@ -1,13 +1,10 @@
 //! A lender, a borrower and their history, in a few words.
 
 use domain::{
-    compliance::{Decision, Facts, Nature, Profile, RuleSet, decide},
+    compliance::{Circumstances, Decision, Facts, Nature, Profile, RuleSet, decide},
     id::{self, Id},
     ledger::{Ledger, LedgerEntry, Outcome},
-    person::{
-        Address, Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus,
-        ContactType, Person,
-    },
+    person::{Address, Consent, ConsentScope, ConsentStatus, Contact, ContactType, Person},
     tenant::Settings,
     vocabulary::{Channel, Direction, Purpose, Subject, Theme},
 };
@@ -22,6 +19,7 @@ pub struct World {
     pub contact: Option<usize>,
     pub channel: Channel,
     pub subject: Option<Subject>,
+    pub theme: Option<Theme>,
     pub purpose: Purpose,
     pub nature: Option<Nature>,
     pub loans: Vec<Id<id::Loan>>,
@@ -59,6 +57,7 @@ impl World {
             contact: None,
             channel: Channel::Voice,
             subject: None,
+            theme: None,
             purpose: Purpose::Collections,
             nature: None,
             loans: Vec::new(),
@@ -99,8 +98,8 @@ impl World {
             at,
             channel: self.channel,
             direction: Direction::Outbound,
-            subject: self.subject.clone().unwrap_or_else(|| "freeForm".parse().unwrap()),
-            theme: Theme::OpsCollDebt,
+            subject: self.subject.clone(),
+            theme: self.theme.unwrap_or(Theme::OpsServicing),
             purpose: Some(self.purpose),
             loans: self.loans.clone(),
             contact: used.map(|contact| contact.id.clone()),
@@ -125,16 +124,20 @@ impl World {
     }
 
     pub fn decide_by(&self, rules: &RuleSet, at: Timestamp) -> Decision {
+        let said = Circumstances {
+            purpose: Some(self.purpose),
+            nature: self.nature,
+            reply_to: self.reply_to.clone(),
+            prior_consent: self.prior_consent,
+            autodialed: self.autodialed,
+        };
         let base = Facts::new(rules, &self.person, self.channel, &self.ledger);
         let facts = Facts {
             contact: self.contact.map_or(base.contact, |n| Some(&self.person.contacts[n])),
             subject: self.subject.as_ref(),
-            purpose: Some(self.purpose),
-            nature: self.nature,
+            theme: self.theme,
+            said: &said,
             loans: &self.loans,
-            reply_to: self.reply_to.as_ref(),
-            prior_consent: self.prior_consent,
-            autodialed: self.autodialed,
             assume_noon: self.assume_noon,
             ..base
         };
@@ -153,20 +156,8 @@ impl World {
 }
 
 pub fn contact(kind: ContactType, value: &str) -> Contact {
-    Contact {
-        id: Id::external("demo", value),
-        external_id: None,
-        contact_type: kind,
-        label: ContactLabel::Personal,
-        affiliation: Affiliation::SelfPerson,
-        status: ContactStatus::Primary,
-        value: value.into(),
-        address: None,
-        valid: true,
-        verified: false,
-        receive_text_messages: kind == ContactType::Phone,
-        authorized_third_party: false,
-    }
+    let contact = Contact::new(Id::external("demo", value), kind, value);
+    Contact { receive_text_messages: kind == ContactType::Phone, ..contact }
 }
 
 /// An instant by the clock of a zone; the earlier one where the clock shows it twice.

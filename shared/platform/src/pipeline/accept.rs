@@ -15,7 +15,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{compose, context::Occasion};
+use super::{compose, context::Occasion, pause};
 use crate::{
     app::{App, Lender},
     authoring,
@@ -83,7 +83,7 @@ pub(super) async fn store(
     app: &App,
     lender: &Lender,
     template: &Template,
-    mut known: Known,
+    known: Known,
     request: &Request,
 ) -> Result<(Interaction, bool), Error> {
     let tenant = &*lender.tenant;
@@ -91,50 +91,78 @@ pub(super) async fn store(
     app.provider(tenant, request.channel)?;
     let jitter = jitter(request);
     let theme = theme(app, &tenant.id, &template.descriptor.subject, request.theme).await?;
-    for race in 0..RACES {
+    let stored = commit(app, &tenant.id, known, |Known { person, mut ledger }| async move {
         let now = app.now();
-        let message = Draft::new(lender, &template.descriptor, &known.person, theme, request)?;
-        let facts = message.facts(&known.ledger);
-        let decision = decide(&facts, request.send_at, jitter, now);
+        let message = Draft::new(lender, &template.descriptor, &person, theme, request)?;
+        let facts = message.facts(&ledger);
+        let (decision, untimely) = decide(&facts, request.send_at, jitter, now);
         if !decision.allowed {
-            // A repetition of what was accepted already is answered as before, not blocked by itself.
-            if let Some(existing) = app.store.find_interaction(&tenant.id, &request.id).await? {
-                return repeated(request, existing);
-            }
-            app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
             return Err(Error::Blocked(Box::new(decision)));
         }
-        let decision = decision.kept(&facts);
-        let entry = facts.entry(template.descriptor.subject.clone(), theme, decision.evaluated_at);
+        let entry = facts.entry(theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
-        let content = app.objects.keep(&tenant.id, &request.id, rendered).await?;
-        let before = known.ledger.version;
-        known.ledger.record(request.id.clone(), entry, now);
-        let interaction = message.into_interaction(version, content, decision, known.ledger.version, now);
-        match app.store.accept(&interaction, &known.ledger, before).await? {
-            Stored::New => {
-                app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
-                tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "accepted");
-                return Ok((interaction, true));
+        let content = app.objects.keep(&tenant.id, &request.id, rendered.into()).await?;
+        ledger.record(request.id.clone(), entry, now);
+        let mut interaction = message.into_interaction(version, content, decision, ledger.version, now);
+        interaction.earlier_decisions.extend(untimely);
+        Ok((interaction, ledger))
+    })
+    .await;
+    match stored {
+        Ok((interaction, true)) => {
+            app.metrics.count(Metric::Accepted, &tenant.id, request.channel);
+            tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "accepted");
+            Ok((interaction, true))
+        }
+        Ok((existing, false)) => repeated(request.external_id.as_ref(), existing),
+        // A repetition of what was accepted already is answered as before, not blocked by itself.
+        Err(Error::Blocked(decision)) => match app.store.find_interaction(&tenant.id, &request.id).await? {
+            Some(existing) => repeated(request.external_id.as_ref(), existing),
+            None => {
+                app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
+                Err(Error::Blocked(decision))
             }
-            Stored::Existing(existing) => return repeated(request, *existing),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Stores an interaction with its place in the ledger of its person, as `make` makes both of what is known; and makes
+/// them again where the person changed meanwhile. Returns whether the interaction is new; if not, the one that was
+/// there.
+pub(super) async fn commit<F: Future<Output = Result<(Interaction, Ledger), Error>>>(
+    app: &App,
+    tenant: &TenantId,
+    mut known: Known,
+    make: impl Fn(Known) -> F,
+) -> Result<(Interaction, bool), Error> {
+    let person = known.person.id.clone();
+    for race in 0..RACES {
+        let before = known.ledger.version;
+        let (interaction, ledger) = make(known).await?;
+        match app.store.accept(&interaction, &ledger, before).await? {
+            Stored::New => return Ok((interaction, true)),
+            Stored::Existing(existing) => return Ok((*existing, false)),
             Stored::PersonChanged => {
                 pause(race).await;
-                known = app.store.person(&tenant.id, &known.person.id).await?;
+                known = app.store.person(tenant, &person).await?;
             }
         }
     }
-    Err(Error::Unavailable(format!("person {} keeps changing", known.person.id)))
+    Err(Error::Unavailable(format!("person {person} keeps changing")))
 }
 
-/// The answer to a message that exists already: the same as before when the request was sent again, a refusal when the
-/// lender named another message so (001: "subsequent attempts with the same external ID will be blocked").
-fn repeated(request: &Request, existing: Interaction) -> Result<(Interaction, bool), Error> {
-    match &request.external_id {
+/// The answer to an interaction that exists already: the same as before when the request was sent again, a refusal when
+/// the lender named another so (001: "subsequent attempts with the same external ID will be blocked").
+pub(super) fn repeated(
+    external_id: Option<&ExternalId>,
+    existing: Interaction,
+) -> Result<(Interaction, bool), Error> {
+    match external_id {
         None => Ok((existing, false)),
         Some(external) => Err(Error::conflict(
             Conflict::DuplicateExternalId,
-            format!("The message {} has the external id {} already.", existing.id, external.as_str()),
+            format!("The interaction {} has the external id {} already.", existing.id, external.as_str()),
         )),
     }
 }
@@ -167,18 +195,33 @@ fn jitter(request: &Request) -> SignedDuration {
     SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000))
 }
 
-/// Asks the guard about the instant the message is to leave. Where the caller left that open and only the hour is wrong,
-/// about the next right one (001, `sendAt`), after the jitter if that still is right.
-fn decide(facts: &Facts<'_>, send_at: Option<Timestamp>, jitter: SignedDuration, now: Timestamp) -> Decision {
-    let decision = compliance::decide(facts, send_at.unwrap_or(now).max(now) + jitter);
-    match decision.next_allowable_at.filter(|_| send_at.is_none() && decision.is_untimely()) {
-        None => decision,
-        Some(next) => [next + jitter, next]
-            .into_iter()
-            .map(|at| compliance::decide(facts, at))
-            .find(|later| later.allowed)
-            .unwrap_or(decision),
+/// Asks the guard about the instant the message is to leave, after the jitter or as much of it as is right. Where the
+/// caller left that open and only the hour is wrong, about the next right one (001, `sendAt`): then, what was decided
+/// about the first comes second.
+fn decide(
+    facts: &Facts<'_>,
+    send_at: Option<Timestamp>,
+    jitter: SignedDuration,
+    now: Timestamp,
+) -> (Decision, Option<Decision>) {
+    let first = decide_after(facts, send_at.unwrap_or(now).max(now), jitter);
+    match first.next_right_hour().filter(|_| send_at.is_none()) {
+        None => (first, None),
+        Some(next) => match decide_after(facts, next, jitter) {
+            later if later.allowed => (later, Some(first)),
+            _ => (first, None),
+        },
     }
+}
+
+/// The decision about `at` after the jitter; where that is too late, after less of it or none. What is refused in any
+/// case is refused as of `at`.
+fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Decision {
+    let shares = [jitter, jitter / 2, jitter / 4, jitter / 8].into_iter().filter(|share| !share.is_zero());
+    shares
+        .map(|share| compliance::decide_on_record(facts, at + share))
+        .find(|decision| decision.allowed)
+        .unwrap_or_else(|| compliance::decide_on_record(facts, at))
 }
 
 /// Refuses a time too far ahead; `pointer` is what the dialect calls the field.
@@ -192,12 +235,6 @@ pub fn check_send_at(send_at: Option<Timestamp>, now: Timestamp, pointer: &str) 
 /// Whether a message goes to the queue at once, with a delay where it has one, rather than through the sweep.
 fn is_near(send_at: Option<Timestamp>, now: Timestamp) -> bool {
     send_at.is_none_or(|at| at.duration_since(now) <= Interaction::GRACE)
-}
-
-/// Waits a moment before a race is run again; longer the more often it was lost.
-pub(super) async fn pause(race: u32) {
-    let most = 20 * u64::from(race.min(10) + 1);
-    tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
 }
 
 /// A message in the making: everything resolved, nothing stored.
@@ -222,29 +259,30 @@ impl<'a> Draft<'a> {
     ) -> Result<Self, Error> {
         let tenant = &*lender.tenant;
         let contact = match &request.contact {
-            Some(named) => Some(person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
-                Error::conflict(
-                    Conflict::ContactNotOfPerson,
-                    format!("The contact {named} does not belong to the person."),
-                )
-            })?),
+            Some(named) => Some(compose::contact(tenant, person, named)?),
             None => person.select_contact(request.channel),
         };
         let loans = compose::loans(tenant, person, &request.loans)?;
+        if let Some(bare) = loans.iter().find(|loan| !request.loans.is_empty() && loan.is_a_name_only()) {
+            let detail = format!(
+                "Of the loan {} nothing but its id is known; push its details before writing about it.",
+                bare.id
+            );
+            return Err(Error::conflict(Conflict::LoanIncomplete, detail));
+        }
         let loan_ids = loans.iter().map(|loan| loan.id.clone()).collect();
         Ok(Self { lender, descriptor, person, contact, loans, loan_ids, theme, request })
     }
 
     fn facts<'f>(&'f self, ledger: &'f Ledger) -> Facts<'f> {
-        let facts = Facts::new(&self.lender.rules, self.person, self.request.channel, ledger);
-        let facts = facts.under(&self.request.circumstances);
         Facts {
             contact: self.contact,
             subject: Some(&self.descriptor.subject),
             theme: Some(self.theme),
+            said: &self.request.circumstances,
             loans: &self.loan_ids,
             interaction: Some(&self.request.id),
-            ..facts
+            ..Facts::new(&self.lender.rules, self.person, self.request.channel, ledger)
         }
     }
 
@@ -285,7 +323,7 @@ impl<'a> Draft<'a> {
             to: self.contact.map(|contact| contact.value.clone()).unwrap_or_default(),
             channel: self.request.channel,
             direction: Direction::Outbound,
-            subject: self.descriptor.subject.clone(),
+            subject: Some(self.descriptor.subject.clone()),
             theme: self.theme,
             circumstances: self.request.circumstances.clone(),
             transactional: self.request.transactional,
@@ -294,6 +332,8 @@ impl<'a> Draft<'a> {
             version_id: Some(version.id.clone()),
             batch_id: self.request.batch.clone(),
             content,
+            sensitive: self.descriptor.sensitive,
+            recorded: None,
             state: State { status: send_at.map(|_| InteractionStatus::Scheduled), details: None },
             failure: None,
             provider: None,
@@ -308,6 +348,7 @@ impl<'a> Draft<'a> {
             leased_until: None,
             attempts: 0,
             decision: Some(decision),
+            earlier_decisions: Vec::new(),
             ledger_version,
             trace_id: self.request.trace_id.clone(),
             timeline,

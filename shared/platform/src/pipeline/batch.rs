@@ -9,9 +9,12 @@ use domain::{
     id::{self, Id, Ref},
     tenant::{Tenant, TenantId},
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
-use super::accept::{self, Request};
+use super::{
+    accept::{self, Request},
+    dispatch,
+};
 use crate::{
     app::{App, Lender},
     problem,
@@ -29,6 +32,7 @@ pub async fn work(app: &App, work: BatchWork) -> Result<(), Error> {
         BatchWork::Chunk { tenant, batch, number, borrowers } => {
             chunk(app, &tenant, &batch, number, &borrowers).await
         }
+        BatchWork::CallOff { tenant, batch, number } => call_off(app, &tenant, &batch, number).await,
     }
 }
 
@@ -117,11 +121,31 @@ async fn chunk(
         if race == accept::RACES {
             return Err(Error::Unavailable(format!("batch {id} keeps counting")));
         }
-        accept::pause(race).await;
+        super::pause(race).await;
     }
     tracing::info!(batch = %id, number, borrowers = borrowers.len(), "chunk worked off");
     let batch = app.store.batch(tenant_id, id).await?;
     finish_if_done(app, &BatchEntry { tenant: tenant_id.clone(), batch }).await.map(drop)
+}
+
+/// Calls off what a canceled batch's chunk still has waiting, so that its places in the ledgers are free at once, and
+/// hands on the chunk after it. A chunk that is being worked off meanwhile is left to dispatch, which asks.
+async fn call_off(app: &App, tenant: &TenantId, id: &Id<id::Batch>, from: u32) -> Result<(), Error> {
+    let page = app.store.chunks(tenant, id, from, 1).await?;
+    let Some((number, chunk)) = page.first() else { return Ok(()) };
+    let messages = chunk.results.iter().filter_map(|result| result.communication_id.clone());
+    let waiting: Vec<_> = messages.map(|message| cancel(app, tenant, message)).collect();
+    stream::iter(waiting).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    let next = BatchWork::CallOff { tenant: tenant.clone(), batch: id.clone(), number: number + 1 };
+    app.queues.batch_work(&[next]).await
+}
+
+async fn cancel(app: &App, tenant: &TenantId, message: Id<id::Interaction>) -> Result<(), Error> {
+    let Some(mut waiting) = app.store.find_interaction(tenant, &message).await? else { return Ok(()) };
+    if waiting.cancel("batch canceled", app.now()) {
+        dispatch::end(app, &mut waiting, None).await?;
+    }
+    Ok(())
 }
 
 /// Ends a batch whose borrowers all have a result. Returns whether it is over.

@@ -4,7 +4,7 @@ use domain::{
     Error,
     error::Conflict,
     id::{self, Ref},
-    person::{Case, Loan, Person},
+    person::{Case, Contact, Loan, Person},
     template::{self, Descriptor, DescriptorStatus, Fallback, Source, Version},
     tenant::Tenant,
     vocabulary::{Channel, Subject},
@@ -90,6 +90,21 @@ pub fn usable(template: &Template, channel: Channel) -> Result<&Version, Error> 
     }
     template.active.as_ref().ok_or_else(|| {
         Error::conflict(Conflict::TemplateNotActive, format!("The template {name} has no active version."))
+    })
+}
+
+/// The contact a message is to use, of those the person has.
+///
+/// # Errors
+/// [`Conflict::ContactNotOfPerson`].
+pub fn contact<'a>(
+    tenant: &Tenant,
+    person: &'a Person,
+    named: &Ref<id::Contact>,
+) -> Result<&'a Contact, Error> {
+    person.contact(&named.resolve(tenant.id.as_str())).ok_or_else(|| {
+        let detail = format!("The contact {named} does not belong to the person.");
+        Error::conflict(Conflict::ContactNotOfPerson, detail)
     })
 }
 

@@ -7,12 +7,13 @@ use domain::{
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction},
     ledger::Ledger,
+    template::Source,
     tenant::Tenant,
     vocabulary::{Channel, FailureReason},
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::backoff;
+use super::{backoff, pause};
 use crate::{
     app::{App, Lender},
     providers::{Outgoing, Provider},
@@ -36,10 +37,21 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
             return close(app, &mut interaction, over, None).await;
         }
     };
-    match hand_out(app, tenant, provider, &interaction).await? {
+    let outcome = hand_out(app, tenant, provider, &interaction).await?;
+    answered(app, provider.name(), interaction, outcome).await
+}
+
+/// Records what became of an attempt.
+async fn answered(
+    app: &App,
+    provider: &str,
+    mut interaction: Interaction,
+    outcome: SendOutcome,
+) -> Result<(), Error> {
+    match outcome {
         SendOutcome::Sent(receipt) => {
-            interaction.sent(provider.name(), receipt, app.now());
-            app.metrics.count(Metric::Sent, &tenant.id, interaction.channel);
+            interaction.sent(provider, receipt, app.now());
+            app.metrics.count(Metric::Sent, &interaction.tenant, interaction.channel);
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
             record(app, &mut interaction).await
         }
@@ -80,7 +92,7 @@ async fn claim(
         return Ok(None);
     }
     let mut person_changed = false;
-    for _ in 0..LOOKS {
+    for look in 0..LOOKS {
         let now = app.now();
         let mut claimed = interaction.clone();
         match claimed.claim(now) {
@@ -95,10 +107,14 @@ async fn claim(
         let taken = if interaction.decision.as_ref().is_some_and(holds) {
             app.store.take(&mut claimed).await?
         } else {
-            match look_again(app, lender, &interaction, now).await? {
-                Verdict::Go(decision, ledger_version) => {
-                    claimed.judged(*decision, ledger_version);
-                    app.store.take(&mut claimed).await?
+            match look_again(app, lender, &interaction, &claimed, now).await? {
+                Verdict::Go(mut going, ledger, before) => {
+                    let taken = app.store.save_with_ledger(&mut going, &ledger, before).await?;
+                    claimed = *going;
+                    taken
+                }
+                Verdict::Wait(..) | Verdict::Stop(_) if was_sent(app, lender, &claimed).await? => {
+                    return Ok(None);
                 }
                 Verdict::Wait(mut waiting, ledger, before) => {
                     let taken = app.store.save_with_ledger(&mut waiting, &ledger, before).await?;
@@ -119,12 +135,13 @@ async fn claim(
             Taken::Moved => return Ok(None),
             Taken::PersonChanged => person_changed = true,
         }
+        pause(look).await;
     }
     Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
 }
 
-/// How often the guard looks again at a person who changes while it looks.
-const LOOKS: u32 = 3;
+/// How often the guard looks again at a person who changes while it looks: many messages to one person leave at once.
+const LOOKS: u32 = 20;
 
 /// Messages younger than this leave without asking whether their batch goes on: calling a batch off is not that fast.
 const FRESH: SignedDuration = SignedDuration::from_secs(10);
@@ -143,43 +160,52 @@ async fn called_off(app: &App, interaction: &Interaction) -> Result<bool, Error>
 
 /// What the guard's second look comes to.
 enum Verdict {
-    /// Send it: the decision, and the ledger version it saw.
-    Go(Box<Decision>, u64),
-    /// Send it later: the message and the ledger with its new time, and the version the ledger had before.
+    /// Send it: the message as taken and the ledger with its new time, and the version the ledger had before.
+    Go(Box<Interaction>, Ledger, u64),
+    /// Send it later: the same with the message put off.
     Wait(Box<Interaction>, Ledger, u64),
     /// Do not send it: the message, called off.
     Stop(Box<Interaction>),
 }
 
-/// The guard's second look, on the person as it is now, at the instant the message would leave.
+/// The guard's second look, on the person as it is now, at the instant the message would leave: the `interaction`, or
+/// once taken the `claimed`.
 async fn look_again(
     app: &App,
     lender: &Lender,
     interaction: &Interaction,
+    claimed: &Interaction,
     now: Timestamp,
 ) -> Result<Verdict, Error> {
     let Known { person, mut ledger } = app.store.person(&interaction.tenant, &interaction.person_id).await?;
     let before = ledger.version;
-    let facts = Facts::new(&lender.rules, &person, interaction.channel, &ledger);
     let facts = Facts {
         contact: person.contact_at(interaction.contact_id.as_ref(), &interaction.to),
-        subject: Some(&interaction.subject),
+        subject: interaction.subject.as_ref(),
         theme: Some(interaction.theme),
         loans: &interaction.loan_ids,
+        said: &interaction.circumstances,
         interaction: Some(&interaction.id),
-        ..facts.under(&interaction.circumstances)
+        ..Facts::new(&lender.rules, &person, interaction.channel, &ledger)
     };
-    let decision = compliance::decide(&facts, now).kept(&facts);
-    let Some(ruling) = decision.ruling() else { return Ok(Verdict::Go(Box::new(decision), before)) };
+    let entry = |at| facts.entry(interaction.theme, at);
+    let decision = compliance::decide_on_record(&facts, now);
+    let Some(ruling) = decision.ruling() else {
+        let mut going = Box::new(claimed.clone());
+        let entry = entry(now);
+        ledger.record(going.id.clone(), entry, now);
+        going.judged(decision, ledger.version);
+        return Ok(Verdict::Go(going, ledger, before));
+    };
     let rule_id = Some(ruling.rule_id.clone());
     let mut interaction = Box::new(interaction.clone());
-    match decision.next_allowable_at.filter(|_| decision.may_wait()) {
+    match decision.next_right_time() {
         Some(later) => {
             interaction.postponed(later, rule_id, now);
-            let entry = facts.entry(interaction.subject.clone(), interaction.theme, later);
-            let decision = compliance::decide(&facts, later).kept(&facts);
+            let (entry, then) = (entry(later), compliance::decide_on_record(&facts, later));
             ledger.record(interaction.id.clone(), entry, now);
-            interaction.judged(decision, ledger.version);
+            interaction.judged(decision, before);
+            interaction.judged(then, ledger.version);
             Ok(Verdict::Wait(interaction, ledger, before))
         }
         None => {
@@ -190,6 +216,27 @@ async fn look_again(
     }
 }
 
+/// Whether an earlier dispatcher sent the message before it vanished, as far as the provider can tell. Records that it
+/// did: what has left is not called off.
+async fn was_sent(app: &App, lender: &Lender, claimed: &Interaction) -> Result<bool, Error> {
+    if !claimed.may_have_left() {
+        return Ok(false);
+    }
+    let Ok(provider) = app.provider(&lender.tenant, claimed.channel) else { return Ok(false) };
+    let content = Source::from(app.objects.content(&claimed.content).await?);
+    let message = Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content };
+    match found(provider, &message).await {
+        None => Ok(false),
+        Some(outcome) => answered(app, provider.name(), claimed.clone(), outcome).await.map(|()| true),
+    }
+}
+
+/// What the provider knows of an earlier attempt.
+async fn found(provider: &dyn Provider, message: &Outgoing<'_>) -> Option<SendOutcome> {
+    let interaction = message.interaction;
+    provider.find(message, interaction.first_claimed_at().unwrap_or(interaction.created_at)).await
+}
+
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.
 async fn hand_out(
     app: &App,
@@ -197,12 +244,10 @@ async fn hand_out(
     provider: &dyn Provider,
     interaction: &Interaction,
 ) -> Result<SendOutcome, Error> {
-    let content = app.objects.content(&interaction.content).await?;
+    let content = Source::from(app.objects.content(&interaction.content).await?);
     let message = Outgoing { tenant, interaction, content: &content };
     if interaction.may_have_left() {
-        if let Some(outcome) =
-            provider.find(&message, interaction.first_claimed_at().unwrap_or(interaction.created_at)).await
-        {
+        if let Some(outcome) = found(provider, &message).await {
             return Ok(outcome);
         }
         if !provider.can_be_asked() {

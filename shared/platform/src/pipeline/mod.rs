@@ -11,13 +11,15 @@
 //!  enqueue
 //! ```
 //!
-//! What a crash leaves behind is found again by [`release`], over the due index.
+//! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
+//! stored with its place in the ledger, and neither judged nor sent.
 
 pub mod accept;
 pub mod batch;
 pub mod compose;
 pub mod context;
 pub mod dispatch;
+pub mod record;
 pub mod release;
 pub mod settle;
 
@@ -29,6 +31,12 @@ fn backoff(attempt: u32) -> SignedDuration {
     let base = 30_i64 << attempt.saturating_sub(1).min(6);
     let base = base.min(30 * 60) * 1000;
     SignedDuration::from_millis(base + rand::random_range(0..=base / 2))
+}
+
+/// Waits a moment before a race is run again; longer the more often it was lost.
+async fn pause(race: u32) {
+    let most = 20 * u64::from(race.min(10) + 1);
+    tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
 }
 
 #[cfg(test)]

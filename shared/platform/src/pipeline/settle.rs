@@ -5,6 +5,7 @@ use domain::{
     delivery::{ContactEffect, DeliveryEvent},
     error::Conflict,
     interaction::Interaction,
+    ledger::Outcome,
     tenant::TenantId,
     vocabulary::InteractionStatus,
 };
@@ -27,24 +28,33 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             tracing::warn!(provider = event.provider, reference = event.reference, "no such message");
             return Ok(());
         };
-        let before = interaction.outcome();
+        let before = interaction.place();
         let settled = interaction.settle(event, backoff(interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
         learn(app, &interaction, settled.effect, event.occurred_at).await?;
         if !settled.moved {
             return Ok(());
         }
-        let written = if interaction.outcome() == before {
-            app.store.save_interaction(&mut interaction).await?
-        } else {
-            app.store.settle_interaction(&mut interaction).await?
-        };
-        if written {
+        if write(app, &mut interaction, before).await? {
             count(app, &interaction, settled.failed);
             return Ok(());
         }
     }
     Err(Error::Unavailable(format!("message {} keeps moving", event.reference)))
+}
+
+/// Writes an interaction that moved on, and its place in the ledger where that is no longer as `before`. Returns whether
+/// it was written: not where somebody else moved it meanwhile.
+pub(super) async fn write(
+    app: &App,
+    interaction: &mut Interaction,
+    before: Option<(Timestamp, Outcome)>,
+) -> Result<bool, Error> {
+    if interaction.place() == before {
+        app.store.save_interaction(interaction).await
+    } else {
+        app.store.settle_interaction(interaction).await
+    }
 }
 
 async fn find(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<Option<Interaction>, Error> {

@@ -1,7 +1,7 @@
 //! Messages: stored with their place in the person's ledger, moved on by conditional writes, found by time, by the
 //! provider's name for them, and by when they are due.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder};
 use domain::{
     Error,
     id::{self, Id},
@@ -10,6 +10,7 @@ use domain::{
     tenant::TenantId,
 };
 use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
 
 use super::{
     Edge, Item, PAUSE, Page, Position, Refused, Store, item,
@@ -72,21 +73,23 @@ impl Store {
         }
     }
 
-    /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the
-    /// person did not change since the guard last decided.
+    /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the person
+    /// did not change since the guard decided. Its place in the ledger moves to now, for limits count from when a message
+    /// leaves.
     pub async fn take(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
-        let ledger = keys::ledger(&interaction.tenant, &interaction.person_id).into_item();
-        let unchanged = ConditionCheck::builder()
-            .table_name(&self.table)
-            .set_key(Some(ledger))
-            .condition_expression("#d.version = :version")
-            .expression_attribute_names("#d", "data")
-            .expression_attribute_values(":version", number(interaction.ledger_version))
-            .build()
-            .map_err(|e| Error::Internal(e.to_string()))?;
+        let seen = interaction.ledger_version;
+        interaction.ledger_version += 1;
+        let entry = self
+            .entry_update(interaction)
+            .update_expression("SET #d.contacts.#id.#at = :at, #d.version = :next")
+            .condition_expression("#d.version = :seen AND attribute_exists(#d.contacts.#id)")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", attribute(interaction.takes_place_at())?)
+            .expression_attribute_values(":seen", number(seen))
+            .expression_attribute_values(":next", number(interaction.ledger_version));
         let actions = vec![
             TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-            TransactWriteItem::builder().condition_check(unchanged).build(),
+            TransactWriteItem::builder().update(built(entry)?).build(),
         ];
         self.moved_together(interaction, actions).await
     }
@@ -140,27 +143,32 @@ impl Store {
         Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
     }
 
-    /// The change of a message's entry in the ledger to what became of the message: its outcome, or no entry where it
-    /// never left. The version moves. On the condition that there is an entry.
+    /// The change of a message's entry in the ledger to what became of the message: when it took place and its outcome, or
+    /// no entry where it never left. The version moves. On the condition that there is an entry.
     fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
-        let ledger = keys::ledger(&interaction.tenant, &interaction.person_id).into_item();
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(ledger))
+        let update = self
+            .entry_update(interaction)
             .condition_expression("attribute_exists(#d.contacts.#id)")
+            .expression_attribute_values(":one", number(1));
+        built(match interaction.place() {
+            Some((at, outcome)) => update
+                .update_expression(
+                    "SET #d.contacts.#id.outcome = :outcome, #d.contacts.#id.#at = :at, #d.version = #d.version + :one",
+                )
+                .expression_attribute_names("#at", "at")
+                .expression_attribute_values(":at", attribute(at)?)
+                .expression_attribute_values(":outcome", attribute(outcome)?),
+            None => update.update_expression("SET #d.version = #d.version + :one REMOVE #d.contacts.#id"),
+        })
+    }
+
+    /// A change of a message's entry in its person's ledger, in place.
+    fn entry_update(&self, interaction: &Interaction) -> UpdateBuilder {
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::ledger(&interaction.tenant, &interaction.person_id).into_item()))
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#id", interaction.id.as_str())
-            .expression_attribute_values(":one", number(1));
-        let update = match interaction.outcome() {
-            Some(outcome) => update
-                .update_expression("SET #d.contacts.#id.outcome = :outcome, #d.version = #d.version + :one")
-                .expression_attribute_values(
-                    ":outcome",
-                    serde_dynamo::to_attribute_value(outcome).map_err(|e| Error::Internal(e.to_string()))?,
-                ),
-            None => update.update_expression("SET #d.version = #d.version + :one REMOVE #d.contacts.#id"),
-        };
-        update.build().map_err(|e| Error::Internal(e.to_string()))
     }
 
     /// Writes a message with something of its person's, on conditions for both in this order.
@@ -216,7 +224,7 @@ impl Store {
         tenant: &TenantId,
         id: &Id<id::Interaction>,
     ) -> Result<Interaction, Error> {
-        self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("communication", id))
+        self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("interaction", id))
     }
 
     /// The same, where absence is no error.
@@ -246,17 +254,10 @@ impl Store {
         person: &Id<id::Person>,
         between: (Timestamp, Timestamp),
         limit: i32,
-        after: Option<Position>,
+        edge: Option<Edge>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(
-            BY_OWNER,
-            &keys::of_person(tenant, person),
-            Some((&from, &to)),
-            limit,
-            after.map(Edge::After),
-        )
-        .await
+        self.list(BY_OWNER, &keys::of_person(tenant, person), Some((&from, &to)), limit, edge).await
     }
 
     /// A tenant's messages of one UTC day, newest first.
@@ -273,14 +274,34 @@ impl Store {
     }
 }
 
+fn attribute<T: Serialize>(value: T) -> Result<AttributeValue, Error> {
+    serde_dynamo::to_attribute_value(value).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Where an interaction stands among its person's.
+pub fn position_of_interaction(interaction: &Interaction) -> Position {
+    let (tenant, id) = (&interaction.tenant, &interaction.id);
+    let partition = keys::of_person(tenant, &interaction.person_id);
+    Position::of(keys::interaction(tenant, id), BY_OWNER, partition, place(interaction))
+}
+
+/// By when it was accepted or recorded.
+fn place(interaction: &Interaction) -> String {
+    keys::moment(interaction.created_at, interaction.id.as_str())
+}
+
 /// Sort keys between two instants, the second left out (`!` and everything else in an id sort after nothing at all).
 fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
     (format!("{from:.3}"), format!("{to:.3}"))
 }
 
+fn built(update: UpdateBuilder) -> Result<Update, Error> {
+    update.build().map_err(|e| Error::Internal(e.to_string()))
+}
+
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
-    let at = keys::moment(interaction.created_at, id);
+    let at = place(interaction);
     let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut indexes = vec![
         (BY_OWNER, keys::of_person(tenant, &interaction.person_id), at.clone()),

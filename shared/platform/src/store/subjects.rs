@@ -1,6 +1,6 @@
 //! What a lender's messages are about.
 
-use domain::{Error, error::Conflict, subjects::Subjects, tenant::TenantId};
+use domain::{Error, compliance::changes::RuleChange, error::Conflict, subjects::Subjects, tenant::TenantId};
 
 use super::{Refused, Store, item, keys};
 
@@ -10,15 +10,21 @@ impl Store {
         Ok(self.get(keys::subjects(tenant)).await?.unwrap_or_default())
     }
 
-    /// Writes a tenant's subjects. `subjects.revision` is the one the change was made on; it moves here.
+    /// Writes a tenant's subjects, with the record of what that does to its outreach rules, both or neither.
+    /// `subjects.revision` is the one the change was made on; it moves here.
     ///
     /// # Errors
     /// [`Conflict::EditConflict`] when somebody else wrote meanwhile.
-    pub async fn save_subjects(&self, tenant: &TenantId, subjects: &mut Subjects) -> Result<(), Error> {
+    pub async fn save_subjects(
+        &self,
+        tenant: &TenantId,
+        subjects: &mut Subjects,
+        change: Option<&RuleChange>,
+    ) -> Result<(), Error> {
         let before = subjects.revision;
         subjects.revision += 1;
         let put = self.put_after(before, item(keys::subjects(tenant), "subjects", &[], subjects)?)?;
-        self.put(put).await.map_err(|refused| match refused {
+        self.put_on_record(tenant, put, change).await.map_err(|refused| match refused {
             Refused::Condition(_) => Error::conflict(
                 Conflict::EditConflict,
                 "The subjects changed meanwhile; send the request again.",

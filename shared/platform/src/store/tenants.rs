@@ -1,6 +1,6 @@
 //! Tenants.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Error,
     compliance::changes::RuleChange,
@@ -67,23 +67,32 @@ impl Store {
             .condition_expression("attribute_not_exists(#d.revision) OR #d.revision = :before")
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before));
-        let mut puts = vec![put];
-        if let Some(change) = change {
-            let key = keys::rule_change(&tenant.id, change.at, &change.trace_id);
-            let by_time = (BY_OWNER, keys::of_tenant(&tenant.id, RULE_CHANGES), key.sk.clone());
-            puts.push(self.put_of(item(key, "rule change", &[by_time], change)?));
-        }
-        let actions = puts.into_iter().map(|put| {
-            let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
-            Ok(TransactWriteItem::builder().put(put).build())
-        });
-        self.transact(actions.collect::<Result<_, Error>>()?).await.map_err(|refused| match refused {
+        let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+        self.put_on_record(&tenant.id, put, change).await.map_err(|refused| match refused {
             Refused::Condition(_) => Error::conflict(
                 Conflict::EditConflict,
                 "The settings changed meanwhile; send the request again.",
             ),
             Refused::Other(error) => error,
         })
+    }
+
+    /// Writes something, and the record of what that does to a tenant's outreach rules; both or neither.
+    pub(super) async fn put_on_record(
+        &self,
+        tenant: &TenantId,
+        put: Put,
+        change: Option<&RuleChange>,
+    ) -> Result<(), Refused> {
+        let mut puts = vec![put];
+        if let Some(change) = change {
+            let key = keys::rule_change(tenant, change.at, &change.trace_id);
+            let by_time = (BY_OWNER, keys::of_tenant(tenant, RULE_CHANGES), key.sk.clone());
+            let record = item(key, "rule change", &[by_time], change).map_err(Refused::Other)?;
+            puts.push(self.put_after(0, record).map_err(Refused::Other)?);
+        }
+        let actions = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());
+        self.transact(actions.collect()).await
     }
 
     /// The changes of a tenant's outreach rules, newest first.

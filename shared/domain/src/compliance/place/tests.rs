@@ -3,26 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::{
-    id::Id,
-    person::{ContactLabel, Person},
-};
+use crate::{id::Id, person::Person};
 
 fn contact(kind: ContactType, value: &str, address: Option<Address>) -> Contact {
-    Contact {
-        id: Id::external("demo", value),
-        external_id: None,
-        contact_type: kind,
-        label: ContactLabel::Personal,
-        affiliation: Affiliation::SelfPerson,
-        status: ContactStatus::Primary,
-        value: value.into(),
-        address,
-        valid: true,
-        verified: false,
-        receive_text_messages: false,
-        authorized_third_party: false,
-    }
+    Contact { address, ..Contact::new(Id::external("demo", value), kind, value) }
 }
 
 fn address(city: &str, state: &str, zip: &str, country: &str) -> Contact {
@@ -36,6 +20,10 @@ fn address(city: &str, state: &str, zip: &str, country: &str) -> Contact {
         country: country.into(),
     };
     contact(ContactType::Address, "", Some(address))
+}
+
+fn invalid(contact: Contact) -> Contact {
+    Contact { valid: false, ..contact }
 }
 
 fn phone(number: &str) -> Contact {
@@ -77,9 +65,31 @@ fn all_evidence_counts_and_no_evidence_tells_nothing() {
         (vec![address("Anywhere", "VT", "60601", "US")], format!("{ct} {ny}"), "US IL VT", true),
         (vec![address("Anywhere", "", "05401", "US")], ny.into(), "US VT", true),
         (vec![address("Anywhere", "", "", "US")], String::new(), "US", false),
+        // Where an address tells no time, a phone does not either.
         (vec![address("APO", "AE", "09012", "US")], String::new(), "US AE", true),
+        (vec![address("APO", "", "09974", "US"), phone("+13125550123")], String::new(), "US AE IL", true),
         (vec![address("London", "", "SW1A 1AA", "GB")], String::new(), "US", true),
-        (vec![Contact { valid: false, ..phone("+13125550123") }], String::new(), "US", false),
+        (vec![phone("+13125550123"), address("London", "", "SW1A 1AA", "GB")], String::new(), "US IL", true),
+        // Addresses that are all marked invalid tell no state, but what they told is held to.
+        (vec![invalid(address("Boston", "MA", "", "US"))], ny.into(), "US MA", false),
+        (
+            vec![invalid(address("Boston", "MA", "", "US")), phone("+13125550123")],
+            format!("{ny} {ct}"),
+            "US MA IL",
+            false,
+        ),
+        (
+            vec![invalid(address("Boston", "MA", "", "US")), address("Burlington", "VT", "05401", "US")],
+            ny.into(),
+            "US VT",
+            true,
+        ),
+        // Newfoundland and Saskatchewan, and the Caribbean.
+        (vec![phone("+18795550123")], "America/Halifax America/St_Johns".into(), "US", false),
+        (vec![phone("+14745550123")], "America/Regina".into(), "US", false),
+        (vec![phone("+18765550123")], "America/Jamaica".into(), "US", false),
+        (vec![phone("+17295550123")], format!("{ct} {ny}"), "US TN", true),
+        (vec![invalid(phone("+13125550123"))], String::new(), "US", false),
         (
             vec![Contact { status: ContactStatus::Archived, ..phone("+13125550123") }],
             String::new(),
@@ -113,12 +123,29 @@ fn a_zip_code_tells_the_zones_of_the_codes_that_begin_alike() {
         ("Gary", "IN", "46402", ct.to_owned()),
         ("Coeur d'Alene", "ID", "83814", pt.to_owned()),
         ("Elko", "NV", "89801", format!("{pt} {mt}")),
+        ("Pago Pago", "AS", "96799", "Pacific/Pago_Pago".to_owned()),
         // No code begins so: the whole state.
         ("Nowhere", "FL", "34301", format!("{ny} {ct}")),
         ("Anywhere", "GA", "32501", format!("{ct} {ny}")),
     ] {
         let (told, _, _) = told(vec![address(city, state, zip, "US")]);
         assert_eq!(told, zones, "{city} {zip}");
+    }
+}
+
+#[test]
+fn a_code_that_begins_like_another_states_is_its_own_states() {
+    for (zip, jurisdictions) in [
+        ("73960", "US TX"),
+        ("72643", "US AR MO"),
+        ("83414", "US WY"),
+        ("20588", "US MD"),
+        ("20598", "US VA"),
+        ("96799", "US AS"),
+        ("96801", "US HI"),
+        ("09910", "US AE"),
+    ] {
+        assert_eq!(told(vec![address("Anywhere", "", zip, "US")]).1, jurisdictions, "{zip}");
     }
 }
 
@@ -130,6 +157,7 @@ fn new_york_city_is_its_five_boroughs() {
         ("Staten Island", "10301", true),
         ("Brooklyn", "11201", true),
         ("Queens", "11004", true),
+        ("Floral Park", "11002", true),
         ("Floral Park", "11001", false),
         ("Far Rockaway", "11691", true),
         ("Yonkers", "10701", false),
@@ -164,7 +192,7 @@ fn every_row_of_the_tables_reads() {
         let names = area.jurisdictions.iter().filter_map(|of| STATES.get(of.as_str()));
         let of_states: Vec<_> = names.flat_map(|state| &state.zones).collect();
         let stray = area.zones.iter().any(|zone| !of_states.is_empty() && !of_states.contains(&zone));
-        let known = ["229", "256", "334", "442", "575", "706", "725", "762", "775", "938"];
+        let known = ["229", "256", "334", "442", "483", "575", "706", "725", "762", "775", "938"];
         assert!(!stray || known.contains(code), "{code}");
     }
     for (from, to, area) in ZIP_PREFIXES.iter() {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
 
 use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, PersonUpdate};
 use crate::{
@@ -12,11 +11,8 @@ use crate::{
         Address, CommunicationPreference, ContactType, DoNotContact, Person,
         formats::{self, Verdict},
     },
-    update::{Faults, UNSTORABLE, is_storable},
+    update::Faults,
 };
-
-/// Entries of `metaData`, characters of a key, characters of a value (001).
-const META: (usize, usize, usize) = (50, 100, 500);
 
 impl PersonUpdate {
     pub(super) fn check(&self, now: Timestamp) -> Faults {
@@ -46,7 +42,7 @@ impl PersonUpdate {
         });
         faults.list("/cases", self.cases.as_ref(), Person::MAX_CASES, CaseUpdate::check);
         if let Some(given) = &self.meta_data {
-            faults.within("/metaData", meta_data(given));
+            faults.meta_data(given);
         }
         faults
     }
@@ -132,7 +128,7 @@ impl ConsentUpdate {
         // A record from the future would outweigh a revocation made until then.
         faults.expect(self.recorded_at.is_none_or(|at| at <= now), "/recordedAt", "is in the future");
         faults.line("/source", self.source.as_ref(), 100);
-        faults.value("/wording", self.wording.as_ref(), |text| wording(text, 2000));
+        faults.value("/wording", self.wording.as_ref(), |text| formats::text(text, 2000));
         faults
     }
 }
@@ -159,7 +155,7 @@ impl DoNotContact {
 
     fn faults(&self) -> Faults {
         let mut faults = Faults::default();
-        faults.value("/reason", self.reason.as_ref(), |text| wording(text, 500));
+        faults.value("/reason", self.reason.as_ref(), |text| formats::text(text, 500));
         faults
     }
 }
@@ -181,30 +177,7 @@ impl CommunicationPreference {
     }
 }
 
-fn meta_data(given: &Map<String, Value>) -> Faults {
-    let (entries, longest_key, longest_value) = META;
-    let mut faults = Faults::default();
-    faults.expect(given.len() <= entries, "", &format!("has at most {entries} keys"));
-    for (key, value) in given.iter().take(entries) {
-        let place = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-        let fits = (1..=longest_key).contains(&key.chars().count());
-        faults.expect(fits, &place, &format!("has a key of 1 to {longest_key} characters"));
-        let length =
-            value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
-        faults.expect(length <= longest_value, &place, &format!("has at most {longest_value} characters"));
-        faults.expect(!fits || is_storable((key, value)), &place, UNSTORABLE);
-    }
-    faults
-}
-
 /// A name on one line, which may be empty: some people have just one.
 fn name(text: &str) -> Verdict {
     if text.is_empty() { Ok(()) } else { formats::line(text, 200) }
-}
-
-/// What somebody said, on as many lines as it takes.
-fn wording(text: &str, most: usize) -> Verdict {
-    let has_control = text.contains(|c: char| c.is_control() && c != '\n' && c != '\r' && c != '\t');
-    let fits = (1..=most).contains(&text.chars().count());
-    if fits && !has_control { Ok(()) } else { Err(format!("has 1 to {most} characters")) }
 }

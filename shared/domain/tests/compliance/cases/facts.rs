@@ -5,10 +5,9 @@ use domain::{
     id::Id,
     ledger::Outcome,
     person::{
-        Affiliation, Case, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactTimes,
-        ContactType, DoNotContact, PersonStatus,
+        Affiliation, Case, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus,
+        ContactTimes, ContactType, DoNotContact, PersonStatus,
     },
-    schedule::Span,
     vocabulary::{CaseType, Channel, Direction, Purpose},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +20,7 @@ use proptest::{
 
 use super::{Target, span};
 use crate::{
-    naive::{Known, What},
+    naive::{What, kind_for},
     world::{World, contact},
 };
 
@@ -47,9 +46,19 @@ pub enum Fact {
     Status(PersonStatus),
     Attorney {
         is_recipient: bool,
+        is_valid: bool,
+        is_former: bool,
     },
     /// What is sent to came back; without a name for it, no contact is left.
     Invalid {
+        is_named: bool,
+    },
+    /// What is sent to is kept for the record only.
+    Archived,
+    /// A contact is named that the channel cannot reach.
+    OfAnotherKind,
+    /// The number takes no texts.
+    NoTexts {
         is_named: bool,
     },
     Another {
@@ -66,6 +75,8 @@ pub enum Fact {
     Revoked {
         seconds: i64,
         is_confirmation: bool,
+        /// Whether it says nothing else.
+        is_plain: bool,
     },
     PriorConsent,
     AssumeNoon,
@@ -93,22 +104,27 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         2 => select(cases).prop_map(Fact::CaseOpen),
         2 => Just(Fact::OptedOut),
         2 => select(vec![PersonStatus::Inactive, PersonStatus::Deceased]).prop_map(Fact::Status),
-        2 => any::<bool>().prop_map(|is_recipient| Fact::Attorney { is_recipient }),
+        3 => (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2))
+            .prop_map(|(is_recipient, is_valid, is_former)| Fact::Attorney { is_recipient, is_valid, is_former }),
         3 => any::<bool>().prop_map(|is_named| Fact::Invalid { is_named }),
+        1 => Just(Fact::Archived),
+        1 => Just(Fact::OfAnotherKind),
+        1 => any::<bool>().prop_map(|is_named| Fact::NoTexts { is_named }),
         2 => (select(vec![Affiliation::Spouse, Affiliation::Other]), any::<bool>())
             .prop_map(|(affiliation, authorized)| Fact::Another { affiliation, authorized }),
         4 => times.prop_map(|(convenient, inconvenient)| Fact::Times(ContactTimes { convenient, inconvenient })),
         3 => [past_due.clone(), past_due].prop_map(Fact::DaysPastDue),
         2 => (0..30 * 60i64).prop_map(|minutes| Fact::Reply { minutes }),
         3 => select(natures).prop_map(Fact::Nature),
-        3 => (0..500i64, any::<bool>())
-            .prop_map(|(seconds, is_confirmation)| Fact::Revoked { seconds, is_confirmation }),
+        3 => (0..500i64, any::<bool>(), prop::bool::weighted(0.8))
+            .prop_map(|(seconds, is_confirmation, is_plain)| Fact::Revoked { seconds, is_confirmation, is_plain }),
         2 => Just(Fact::PriorConsent),
         2 => Just(Fact::AssumeNoon),
     ]
 }
 
-/// Mostly all that rules ask for, then a few changes of mind, each at an instant of its own, before the first question.
+/// Mostly all that rules ask for, then a few changes of mind, a day apart or at the same instant, before the first
+/// question.
 pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> {
     let without = matches!(target.asks, What::Cap(n) if target.rule.caps[n].without_consent);
     let given = subsequence(SCOPES[..4].to_vec(), 0..=4);
@@ -118,14 +134,15 @@ pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> 
         prop::bool::weighted(0.7),
         option::weighted(0.3, any::<bool>()),
         any::<bool>(),
+        0..2i64,
     );
     (given, prop_oneof![2 => Just(vec![]), 1 => vec(change, 1..3)]).prop_map(|(given, changes)| {
-        let given = given.into_iter().map(|scope| (scope, true, None, false));
-        let records = given.chain(changes).zip(1..);
+        let given = given.into_iter().map(|scope| (scope, true, None, false, 0));
+        let mut at = jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+        let records = given.chain(changes);
         records
-            .map(|((scope, is_given, is_voice, is_elsewhere), day)| {
-                let day = jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(day));
-                let at = day.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+            .map(|(scope, is_given, is_voice, is_elsewhere, days_later)| {
+                at += SignedDuration::from_hours(24 * days_later);
                 let channel = is_voice.map(|is_voice| if is_voice { Channel::Voice } else { Channel::Text });
                 record(scope, is_given, channel, is_elsewhere, at)
             })
@@ -151,36 +168,24 @@ fn record(
     }
 }
 
-/// The contact that the message goes to: the first and only one of the channel's kind.
-pub fn contact_for(world: &World) -> Option<usize> {
-    let kind = kind_for(world.channel)?;
-    world.person.contacts.iter().position(|contact| contact.contact_type == kind)
-}
-
-/// What a channel sends to.
-fn kind_for(channel: Channel) -> Option<ContactType> {
-    match channel {
-        Channel::Voice | Channel::Text | Channel::Fax => Some(ContactType::Phone),
-        Channel::Email => Some(ContactType::Email),
-        Channel::Mail => Some(ContactType::Address),
-        Channel::Push => Some(ContactType::Push),
-        Channel::Chat
-        | Channel::Gui
-        | Channel::Document
-        | Channel::Webhook
-        | Channel::EventStream
-        | Channel::Task => None,
-    }
+/// The contact that the message goes to: the one that is named, or else the only one of the person's own that will do.
+pub fn used(world: &World) -> Option<usize> {
+    let kind = kind_for(world.channel);
+    world.contact.or(world.person.contacts.iter().position(|contact| {
+        Some(contact.contact_type) == kind
+            && contact.affiliation == Affiliation::SelfPerson
+            && contact.valid
+            && (world.channel != Channel::Text || contact.receive_text_messages)
+    }))
 }
 
 impl Fact {
-    pub fn happen(self, world: &mut World, known: &mut Known, at: Timestamp) {
+    pub fn happen(self, world: &mut World, at: Timestamp) {
         let order = |hours: Option<i64>| DoNotContact {
             until: hours.map(|hours| at + SignedDuration::from_hours(hours)),
             reason: None,
         };
-        // An address tells where the person is; it stays as it is.
-        let used = known.contact.filter(|_| world.channel != Channel::Mail);
+        let used = used(world);
         match self {
             Self::DoNotContact { hours } => world.person.do_not_contact = Some(order(hours)),
             Self::CaseForbids { hours } => {
@@ -192,38 +197,44 @@ impl Fact {
             Self::CaseOpen(kind) => world.person.cases.push(case(kind)),
             Self::OptedOut => world.person.communication_preference.opted_out = [world.channel].into(),
             Self::Status(status) => world.person.status = status,
-            Self::Attorney { is_recipient } => {
-                let kind = used.map_or(ContactType::Email, |n| world.person.contacts[n].contact_type);
+            Self::Attorney { is_recipient, is_valid, is_former } => {
+                let kind = kind_for(world.channel).unwrap_or(ContactType::Email);
+                let value = if kind == ContactType::Phone { "+18885550123" } else { "law@example.com" };
                 world.person.contacts.push(Contact {
                     affiliation: Affiliation::Attorney,
                     label: ContactLabel::Work,
-                    ..contact(
-                        kind,
-                        if kind == ContactType::Phone { "+18885550123" } else { "law@example.com" },
-                    )
+                    valid: is_valid,
+                    status: if is_former { ContactStatus::Archived } else { ContactStatus::Primary },
+                    ..contact(kind, value)
                 });
-                if is_recipient && used.is_some() {
-                    let last = world.person.contacts.len() - 1;
-                    (world.contact, known.contact) = (Some(last), Some(last));
+                if is_recipient {
+                    world.contact = Some(world.person.contacts.len() - 1);
                 }
             }
             Self::Invalid { is_named } => {
-                // A number tells where the person is as long as it is valid or named; a toll-free one tells nothing.
-                let tells = |n: usize| {
-                    let known = &world.person.contacts[n];
-                    known.contact_type == ContactType::Phone && !known.value.starts_with("+1800")
-                };
-                if let Some(used) = used.filter(|n| is_own(world, *n) && (is_named || !tells(*n))) {
+                if let Some(used) = used {
                     world.person.contacts[used].valid = false;
-                    known.contact = is_named.then_some(used);
-                    world.contact = known.contact;
+                    world.contact = world.contact.or(is_named.then_some(used));
+                }
+            }
+            Self::Archived => {
+                if let Some(used) = used {
+                    world.person.contacts[used].status = ContactStatus::Archived;
+                    world.contact = Some(used);
+                }
+            }
+            Self::OfAnotherKind => world.contact = Some((used.unwrap_or_default() + 1) % 3),
+            Self::NoTexts { is_named } => {
+                world.person.contacts[0].receive_text_messages = false;
+                if is_named && world.channel == Channel::Text {
+                    world.contact = Some(0);
                 }
             }
             Self::Another { affiliation, authorized } => {
-                if let Some(used) = used.filter(|n| is_own(world, *n)) {
+                if let Some(used) = used {
                     let theirs = &mut world.person.contacts[used];
                     (theirs.affiliation, theirs.authorized_third_party) = (affiliation, authorized);
-                    (world.contact, known.contact) = (Some(used), Some(used));
+                    world.contact = Some(used);
                 }
             }
             Self::Times(times) => world.person.contact_times = times,
@@ -238,11 +249,12 @@ impl Fact {
                 world.reply_to = entries.find(|(_, entry)| entry.at == theirs).map(|(id, _)| id.clone());
             }
             Self::Nature(nature) => world.nature = Some(nature),
-            Self::Revoked { seconds, is_confirmation } => {
-                // Only a message without marketing confirms an opt-out (47 CFR 64.1200(a)(12)), and none collects.
+            Self::Revoked { seconds, is_confirmation, is_plain } => {
                 if is_confirmation {
                     world.nature = Some(Nature::OptOutConfirmation);
-                    world.purpose = Purpose::Servicing;
+                    if is_plain {
+                        (world.theme, world.purpose) = (None, Purpose::Servicing);
+                    }
                 }
                 let at = at - SignedDuration::from_secs(seconds);
                 world.person.consents.push(record(ConsentScope::Contact, false, None, false, at));
@@ -253,10 +265,6 @@ impl Fact {
     }
 }
 
-fn is_own(world: &World, contact: usize) -> bool {
-    world.person.contacts[contact].affiliation == Affiliation::SelfPerson
-}
-
 fn case(case_type: CaseType) -> Case {
     Case {
         id: Id::external("demo", "case"),
@@ -264,25 +272,5 @@ fn case(case_type: CaseType) -> Case {
         case_type,
         do_not_interact: None,
         attributes: serde_json::Map::new(),
-    }
-}
-
-/// Leaves out what nobody who means well says together.
-pub fn keep_apart(world: &mut World) {
-    // What stops contact is no message to be answered.
-    let newest = world.person.consents.iter().map(|record| record.recorded_at).max();
-    let theirs = world.reply_to.as_ref().map(|id| world.ledger.contacts[id].at);
-    if newest > theirs {
-        world.reply_to = None;
-    }
-    let is_asked_for = world.prior_consent || world.reply_to.is_some() || world.nature.is_some();
-    let times = &mut world.person.contact_times;
-    if is_asked_for {
-        times.convenient.clear();
-    }
-    // A margin before midnight depends on when the next day opens.
-    let at_midnight = |span: &Span| span.from.minutes() < 60 || span.to.minutes() == 24 * 60;
-    if times.convenient.iter().chain(&times.inconvenient).any(at_midnight) {
-        world.profile.safety_margin_minutes = 0;
     }
 }

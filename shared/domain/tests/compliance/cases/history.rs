@@ -10,7 +10,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use proptest::{option, prelude::*, sample::select};
 
-use super::{LABELS, PURPOSES, REACHING, Target, loan};
+use super::{LABELS, PURPOSES, REACHING, THEMES, Target, loan};
 use crate::{naive::What, world::World};
 
 const OUTCOMES: [Outcome; 5] =
@@ -23,11 +23,12 @@ pub struct Past {
     outcome: Outcome,
     is_inbound: bool,
     channel: Option<Channel>,
-    purpose: Option<Purpose>,
+    /// Its theme, and what was said besides.
+    purpose: Option<(Theme, Option<Purpose>)>,
     label: Option<ContactLabel>,
     /// The message's, all or one of them.
     loan: Option<Option<usize>>,
-    subject: Option<&'static str>,
+    subject: Option<Option<&'static str>>,
     is_elsewhere: bool,
     exempt: Vec<Exemption>,
 }
@@ -112,16 +113,16 @@ pub fn noise() -> impl Strategy<Value = Past> {
     let before = prop_oneof![6 => 0..1300, 2 => 0..5000, 1 => -1200..0].prop_map(Before::Share);
     let exempt = prop_oneof![
         4 => Just(vec![]),
-        1 => select(vec![Exemption::PriorConsent, Exemption::Reply, Exemption::Attorney, Exemption::RequiredNotice])
+        1 => select(vec![Exemption::PriorConsent, Exemption::Reply, Exemption::Attorney, Exemption::RequiredNotice, Exemption::OptOutConfirmation])
             .prop_map(|one| vec![one]),
     ];
     (
         (before, select(OUTCOMES.to_vec()), prop::bool::weighted(0.2), exempt),
         option::of(select(REACHING.to_vec())),
-        option::weighted(0.3, select(PURPOSES.to_vec())),
+        option::weighted(0.3, (select(&THEMES[..]), option::of(select(&PURPOSES[..])))),
         option::weighted(0.3, select(LABELS.to_vec())),
         option::of(option::of(0..2usize)),
-        option::of(select(vec!["offer", "other"])),
+        option::of(option::weighted(0.8, select(vec!["offer", "other"]))),
         prop::bool::weighted(0.2),
     )
         .prop_map(
@@ -134,8 +135,6 @@ pub fn noise() -> impl Strategy<Value = Past> {
                 subject,
                 is_elsewhere,
             )| {
-                // What the person says is about what the message is about.
-                let purpose = purpose.filter(|_| !is_inbound);
                 Past {
                     before,
                     outcome,
@@ -159,19 +158,19 @@ impl Past {
             Before::Share(share) => SignedDuration::from_secs(period.as_secs() * i64::from(share) / 1000),
             Before::Whole(seconds) => period + SignedDuration::from_secs(seconds),
         };
-        let purpose = self.purpose.unwrap_or(world.purpose);
         let entry = world.sent(at - before, self.outcome);
         entry.direction = if self.is_inbound { Direction::Inbound } else { Direction::Outbound };
         entry.channel = self.channel.unwrap_or(entry.channel);
-        entry.purpose = Some(purpose);
-        entry.theme = if purpose == Purpose::Collections { Theme::OpsCollDebt } else { Theme::OpsServicing };
+        if let Some(purpose) = self.purpose {
+            (entry.theme, entry.purpose) = purpose;
+        }
         entry.label = self.label.or(entry.label);
         entry.exempt.clone_from(&self.exempt);
         if let Some(of) = self.loan {
             entry.loans = of.map(loan).into_iter().collect();
         }
         if let Some(subject) = self.subject {
-            entry.subject = subject.parse().unwrap();
+            entry.subject = subject.map(|subject| subject.parse().unwrap());
         }
         if self.is_elsewhere {
             entry.contact = Some(Id::external("demo", "another number"));

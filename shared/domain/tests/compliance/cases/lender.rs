@@ -7,7 +7,7 @@ use domain::{
         rules::law,
         tenant_rules::{Disabled, Override, Tightened},
     },
-    schedule::{Span, TimeOfDay},
+    schedule::Span,
 };
 use jiff::civil::Date;
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -106,9 +106,9 @@ impl Said {
         };
         let about_time = |other: &&Rule| other.hours.is_some() || !other.caps.is_empty();
         if self.alone {
-            let known = place.known(None).jurisdictions;
+            let whose = place.jurisdictions();
             let enforced = law().rules.iter().filter(|other| other.enforcement.is_enforced());
-            let here = enforced.filter(|other| known.contains(&other.jurisdiction.as_str()));
+            let here = enforced.filter(|other| whose.contains(&other.jurisdiction.as_str()));
             for other in here.filter(about_time).filter(|other| other.id != rule.id) {
                 let disabled =
                     Disabled { reason: "alone".into(), by: "jane".into(), at: jiff::Timestamp::UNIX_EPOCH };
@@ -120,9 +120,6 @@ impl Said {
         if let Some(tightened) = self.tightened(target, today) {
             let change = Override { disabled: None, tightened: Some(tightened) };
             profile.overrides.insert(rule.id.clone(), change);
-        }
-        if touches_midnight(rule) {
-            profile.safety_margin_minutes = 0;
         }
         profile
     }
@@ -141,19 +138,19 @@ impl Said {
     }
 }
 
-/// Whether some hours begin or end with the day, where a margin would ask whether the next day opens at once.
-fn touches_midnight(rule: &Rule) -> bool {
-    let mut spans = rule.hours.iter().flat_map(|hours| &hours.spans);
-    spans.any(|span| span.to == TimeOfDay::END)
-}
-
 /// A rule of the lender's own about hours, a limit, or both.
 pub fn own_rule() -> impl Strategy<Value = Rule> {
-    let hours = (vec(span(), 1..3), any::<bool>(), option::weighted(0.2, Just("America/Chicago".to_owned())));
-    let hours = hours.prop_map(|(spans, closed_on_holidays, time_zone)| Hours {
+    let hours = (
+        vec(span(), 1..3),
+        any::<bool>(),
+        option::weighted(0.2, Just("America/Chicago".to_owned())),
+        prop::bool::weighted(0.3),
+    );
+    let hours = hours.prop_map(|(spans, closed_on_holidays, time_zone, yields_to_stated_times)| Hours {
         spans,
         closed_on_holidays,
         time_zone,
+        yields_to_stated_times,
         ..Hours::default()
     });
     let period = prop_oneof![

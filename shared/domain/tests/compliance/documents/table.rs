@@ -173,6 +173,7 @@ fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Case(case_type) => format!("an open `{case_type}` case"),
         Condition::Represented => "an attorney, unless the person consented all the same".into(),
+        Condition::AtWork => "contacts at work".into(),
         Condition::WorkRevoked => "contacts at work, once they were forbidden".into(),
         Condition::WorkUnconsented => "contacts at work, unless the person consented".into(),
         Condition::RevokedElsewhere => "a revocation for any number since the last consent".into(),

@@ -8,7 +8,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Asked, Opinion, is_automated};
+use super::{Asked, Opinion, is_automated, purposes, serves};
 
 /// A contact with the days on which it was, by number, on the calendars of all zones.
 pub struct Seen<'a> {
@@ -80,10 +80,12 @@ fn counts(rule: &Rule, cap: &Cap, entry: &LedgerEntry) -> bool {
         }
         Counts::Conversations => entry.outcome == Outcome::Conversation,
     };
+    // What a person calls about is theirs to choose.
+    let is_begun_by_them = !is_ours;
     is_counted
         && entry.channel.reaches_person()
         && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
-        && (rule.purposes.is_empty() || rule.purposes.contains(&entry.purpose()))
+        && (is_begun_by_them || serves(&rule.purposes, purposes(entry.theme, entry.purpose)))
         && is_label(&rule.labels, entry.label)
         && is_label(&cap.labels, entry.label)
         && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
@@ -117,8 +119,7 @@ impl Opinion<'_> {
             }
             Scope::Subject => {
                 let subject = self.world.subject.as_ref();
-                let same =
-                    counted.filter(|seen| subject.is_none_or(|subject| seen.entry.subject == *subject));
+                let same = counted.filter(|seen| subject.is_none() || seen.entry.subject.as_ref() == subject);
                 vec![same.map(|seen| &seen.moment).collect()]
             }
         };

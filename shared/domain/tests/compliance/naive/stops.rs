@@ -6,17 +6,34 @@ use domain::{
         rule::{Exemption, Period, Rule},
     },
     person::{
-        Affiliation, Consent, ConsentScope, ConsentStatus, ContactType, DoNotContact, Person, PersonStatus,
+        Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactStatus, ContactType, DoNotContact,
+        Person, PersonStatus,
     },
     vocabulary::{Channel, Purpose},
 };
 use jiff::Timestamp;
 
-use super::Opinion;
+use super::{MIDNIGHT, Opinion, are_open, purposes_of};
 
 /// What a person or a case orders.
 pub fn orders(person: &Person) -> impl Iterator<Item = &DoNotContact> {
     person.do_not_contact.iter().chain(person.cases.iter().filter_map(|case| case.do_not_interact.as_ref()))
+}
+
+/// What a channel sends to.
+pub fn kind_for(channel: Channel) -> Option<ContactType> {
+    match channel {
+        Channel::Voice | Channel::Text | Channel::Fax => Some(ContactType::Phone),
+        Channel::Email => Some(ContactType::Email),
+        Channel::Mail => Some(ContactType::Address),
+        Channel::Push => Some(ContactType::Push),
+        Channel::Chat
+        | Channel::Gui
+        | Channel::Document
+        | Channel::Webhook
+        | Channel::EventStream
+        | Channel::Task => None,
+    }
 }
 
 impl Opinion<'_> {
@@ -31,7 +48,8 @@ impl Opinion<'_> {
             .filter(|record| record.channel.is_none() || record.channel == Some(self.world.channel))
             .filter(|record| record.contact_id.is_none() || record.contact_id.as_ref() == contact)
             .collect();
-        speaking.sort_by_key(|record| record.recorded_at);
+        // Of one instant, the revocation is the last word.
+        speaking.sort_by_key(|record| (record.recorded_at, record.status == ConsentStatus::Revoked));
         speaking.pop()
     }
 
@@ -57,7 +75,9 @@ impl Opinion<'_> {
         match person.status {
             PersonStatus::Active => {}
             PersonStatus::Inactive => stops.push(ReasonCode::PersonInactive),
-            PersonStatus::Deceased => stops.push(ReasonCode::PersonDeceased),
+            PersonStatus::Deceased => {
+                stops.extend((!self.is_for_the_estate()).then_some(ReasonCode::PersonDeceased));
+            }
         }
         stops.extend(person.do_not_contact.iter().filter(is_on).map(|_| ReasonCode::DoNotContact));
         let by_case = person.cases.iter().filter_map(|case| case.do_not_interact.as_ref());
@@ -65,40 +85,52 @@ impl Opinion<'_> {
         if !self.is_exempt(Exemption::OptOutConfirmation, at) {
             let opted_out = person.communication_preference.opted_out.contains(&world.channel);
             stops.extend(opted_out.then_some(ReasonCode::ChannelOptedOut));
+            let takes_no_texts =
+                |number: &Contact| number.contact_type == ContactType::Phone && !number.receive_text_messages;
+            let is_unwanted = world.channel == Channel::Text && self.contact.is_some_and(takes_no_texts);
+            stops.extend(is_unwanted.then_some(ReasonCode::ChannelOptedOut));
             let revoked = self.newest(ConsentScope::Contact) == Some(ConsentStatus::Revoked);
             stops.extend(revoked.then_some(ReasonCode::ConsentRevoked));
         }
-        match self.contact {
-            Some(contact) => {
-                stops.extend((!contact.valid).then_some(ReasonCode::ContactInvalid));
-                let is_others = match contact.affiliation {
-                    Affiliation::SelfPerson | Affiliation::Attorney => false,
-                    Affiliation::Spouse | Affiliation::Other => !contact.authorized_third_party,
-                };
-                stops.extend(is_others.then_some(ReasonCode::ContactOfAnother));
-            }
-            None => {
-                let is_missing = ContactType::for_channel(world.channel).is_some();
-                stops.extend(is_missing.then_some(ReasonCode::NoContact));
-            }
+        // Chat and the lender's own pages need no address.
+        let needs = kind_for(world.channel);
+        let has = self.contact.map(|contact| contact.contact_type);
+        stops.extend((needs.is_some() && has != needs).then_some(ReasonCode::NoContact));
+        if let Some(contact) = self.contact {
+            let is_usable = contact.valid && contact.status != ContactStatus::Archived;
+            stops.extend((!is_usable).then_some(ReasonCode::ContactInvalid));
+            let is_others = matches!(contact.affiliation, Affiliation::Spouse | Affiliation::Other);
+            stops.extend(
+                (is_others && !contact.authorized_third_party).then_some(ReasonCode::ContactOfAnother),
+            );
         }
-        if world.channel.reaches_person() && world.purpose != Purpose::Agent {
-            stops.extend(self.is_nowhere(at).then_some(ReasonCode::LocationUnknown));
-            stops.extend(self.is_inconvenient(at).then_some(ReasonCode::InconvenientTime));
-        }
+        stops.extend(self.is_nowhere(at).then_some(ReasonCode::LocationUnknown));
+        stops.extend(self.is_inconvenient(at).then_some(ReasonCode::InconvenientTime));
         stops
     }
 
+    /// Of a deceased person's loan, whoever may speak for the estate is told how it stands.
+    fn is_for_the_estate(&self) -> bool {
+        let is_servicing = purposes_of(self.world).iter().all(|of| *of == Purpose::Servicing);
+        is_servicing
+            && self.contact.is_some_and(|contact| {
+                contact.affiliation == Affiliation::Attorney
+                    || (contact.affiliation != Affiliation::SelfPerson && contact.authorized_third_party)
+            })
+    }
+
     fn is_inconvenient(&self, at: Timestamp) -> bool {
-        let margin = u32::from(self.world.profile.safety_margin_minutes);
+        let margin = self.margin();
         if self.world.channel == Channel::Mail || !self.minds_stated_times(at) {
             return false;
         }
         self.zones.iter().any(|zone| {
             let clock = self.clock(zone, at);
-            let is_convenient = self.convenient.iter().any(|span| span.is_open(&clock, margin));
+            let is_convenient = are_open(&self.convenient, &clock, margin, true);
             let is_not = self.inconvenient.iter().any(|span| {
-                span.from <= clock.minute + margin && clock.minute < span.to && span.is_on(clock.day)
+                let is_today =
+                    span.is_on(clock.day) && span.from <= clock.minute + margin && clock.minute < span.to;
+                is_today || (span.is_on(clock.day + 1) && MIDNIGHT + span.from <= clock.minute + margin)
             });
             (!self.convenient.is_empty() && !is_convenient) || is_not
         })
@@ -113,7 +145,7 @@ impl Opinion<'_> {
                 || rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)))
         };
         let no_zone = self.zones.is_empty();
-        (no_zone && has_time && has_stated)
+        (no_zone && has_time && has_stated && self.minds_stated_times(at))
             || self.anywhere(at).map(|one| &one.rule).any(|rule| {
                 let is_of_state = rule.jurisdiction.as_str() != "US";
                 (no_zone && has_clock(rule)) || (!self.known.is_state_known && is_of_state)

@@ -1,0 +1,5 @@
+//! Get an interaction.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::INTERACTIONS_GET)
+}

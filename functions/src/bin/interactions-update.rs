@@ -1,0 +1,5 @@
+//! Update an interaction.
+
+fn main() -> std::process::ExitCode {
+    functions::serve::run(functions::catalog::INTERACTIONS_UPDATE)
+}

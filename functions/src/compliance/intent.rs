@@ -1,0 +1,87 @@
+//! What somebody intends to send, before anything is sent: what every way to ask the guard has in common.
+
+use domain::{
+    Error,
+    compliance::{self, Circumstances, Decision, Facts},
+    id::{self, Id, Kind, Ref},
+    ledger::Ledger,
+    person::{Contact, Person},
+    tenant::TenantId,
+    vocabulary::{Channel, Subject, Theme},
+};
+use jiff::Timestamp;
+use platform::{
+    app::{App, Lender},
+    store::people::Known,
+};
+
+/// People asked about at once.
+pub(crate) const MOST: usize = 1_000;
+
+/// See the module documentation.
+pub(crate) struct Intent {
+    /// By which channel.
+    pub channel: Channel,
+    /// What about. Suppression is asked about only when it is known.
+    pub subject: Option<Subject>,
+    /// Why.
+    pub theme: Option<Theme>,
+    /// What the sender says besides.
+    pub circumstances: Circumstances,
+    /// Whether the time of day is taken to be noon.
+    pub assume_noon: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Intent {
+    /// What the guard says to it, for one person: at this contact or the best one, about these loans.
+    pub fn judge(
+        &self,
+        lender: &Lender,
+        (person, ledger): (&Person, &Ledger),
+        contact: Option<&Contact>,
+        loans: &[Id<id::Loan>],
+    ) -> Decision {
+        let facts = Facts::new(&lender.rules, person, self.channel, ledger);
+        let facts = Facts {
+            contact: contact.or(facts.contact),
+            subject: self.subject.as_ref(),
+            theme: self.theme,
+            said: &self.circumstances,
+            loans,
+            assume_noon: self.assume_noon,
+            ..facts
+        };
+        compliance::decide(&facts, self.at)
+    }
+
+    /// The same for each of these people by id, at their best contacts, about all their loans. `None` for an id that
+    /// names nobody.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at `pointer` for no ids or more than [`MOST`].
+    pub async fn judge_each(
+        &self,
+        app: &App,
+        lender: &Lender,
+        pointer: &str,
+        ids: &[String],
+    ) -> Result<Vec<Option<Decision>>, Error> {
+        if !(1..=MOST).contains(&ids.len()) {
+            return Err(Error::invalid(pointer, format!("has 1 to {MOST} entries")));
+        }
+        let tenant = &lender.tenant.id;
+        let ids: Vec<Option<Id<id::Person>>> = ids.iter().map(|text| named(tenant, text)).collect();
+        let asked: Vec<_> = ids.iter().flatten().cloned().collect();
+        let mut known = app.store.people(tenant, &asked).await?.into_iter();
+        let known = ids.iter().map(|id| id.as_ref().and_then(|_| known.next().flatten()));
+        let judge = |Known { person, ledger }: Known| self.judge(lender, (&person, &ledger), None, &[]);
+        Ok(known.map(|known| known.map(judge)).collect())
+    }
+}
+
+/// The thing an id names, where it is one.
+fn named<K: Kind>(tenant: &TenantId, text: &str) -> Option<Id<K>> {
+    Some(text.parse::<Ref<K>>().ok()?.resolve(tenant.as_str()))
+}

@@ -1,0 +1,41 @@
+//! What 001 and 002 put around their answers.
+
+use lambda_http::http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// One thing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Answer")]
+pub struct One<T> {
+    /// The HTTP status.
+    status: u16,
+    /// What it means.
+    message: &'static str,
+    data: T,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
+pub struct Page<T> {
+    /// The HTTP status.
+    status: u16,
+    /// How many are on this page.
+    count: usize,
+    data: Vec<T>,
+}
+
+impl<T> One<T> {
+    /// In an answer of this status.
+    pub fn of(status: StatusCode, data: T) -> Self {
+        Self { status: status.as_u16(), message: status.canonical_reason().unwrap_or_default(), data }
+    }
+}
+
+impl<T> Page<T> {
+    /// In an answer of 200.
+    pub fn of(data: Vec<T>) -> Self {
+        Self { status: StatusCode::OK.as_u16(), count: data.len(), data }
+    }
+}

@@ -1,0 +1,39 @@
+//! 001 · Record an interaction others had. Nothing is sent, and the guard is not asked: what happened has happened.
+
+use domain::{id::Id, interaction::NewInteraction};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    pipeline::record,
+};
+
+use super::{InteractionView, example_answer, example_body};
+use crate::{catalog::Answer, envelope::One, openapi::Operation};
+
+/// Records it, with its place in the contact ledger.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: NewInteraction = request.json()?;
+    let tenant = request.tenant()?;
+    let lender = app.lender(tenant).await?;
+    let id = match &said.external_id {
+        Some(name) => Id::external(tenant.as_str(), name.as_str()),
+        None => request.new_id(app)?,
+    };
+    let person = request.path_id("id")?;
+    let interaction = record::record(app, &lender, &person, &id, said, &request.trace_id).await?;
+    let view = InteractionView::of(app, request.caller()?, interaction).await?;
+    json(StatusCode::CREATED, &One::of(StatusCode::CREATED, view))
+}
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Interactions", "Record an interaction")
+        .about(
+            "A call by an agent, a letter from elsewhere, what a borrower said to you. Nothing is sent. It enters the \
+             contact ledger, so that limits on how often count it; ask can-interact before you act.",
+        )
+        .body::<NewInteraction>(example_body())
+        .answer::<One<InteractionView>>(201, "The interaction", example_answer(201, "Created"))
+        .problems(&[404, 409])
+}

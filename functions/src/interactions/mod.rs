@@ -1,0 +1,223 @@
+//! Interactions (001): what we sent, and what others did and the lender recorded.
+
+pub mod create;
+pub mod get;
+pub mod list;
+#[cfg(test)]
+mod tests;
+pub mod update;
+
+use domain::{
+    Error,
+    id::{self, ExternalId, Id},
+    interaction::Interaction,
+    tenant::{Caller, Role},
+    vocabulary::{
+        AgentOutcome, Channel, Direction, InteractionStatus, Purpose, StatusDetails, Subject, Theme,
+    },
+};
+use jiff::Timestamp;
+use platform::app::App;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// An interaction as 001 shows it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InteractionView {
+    id: Id<id::Interaction>,
+    external_id: Option<ExternalId>,
+    /// Whether others had it and you recorded it. What we send is not.
+    is_external: bool,
+    person_id: Id<id::Person>,
+    contact_id: Option<Id<id::Contact>>,
+    /// The contact as it was when it was used.
+    contact: Option<ContactUsed>,
+    channel: Channel,
+    direction: Direction,
+    subject: Option<Subject>,
+    theme: Theme,
+    /// The purpose, where it is not the theme's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<Purpose>,
+    borrower_selected_theme: Option<Theme>,
+    /// The loan, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loan_id: Option<Id<id::Loan>>,
+    loan_ids: Vec<Id<id::Loan>>,
+    /// What it says. Null where it says nothing, and to viewers where it is sensitive.
+    content: Option<Map<String, Value>>,
+    sensitive: bool,
+    previous_interaction_id: Option<Id<id::Interaction>>,
+    /// Null while it is queued.
+    status: Option<InteractionStatus>,
+    status_details: Option<StatusDetails>,
+    agent_outcome: Option<AgentOutcome>,
+    is_transactional: bool,
+    /// When it began, or is to leave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    /// Not before this instant, for what we send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    send_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_at_from: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheduled_at_to: Option<Timestamp>,
+    failure_description_short: Option<String>,
+    failure_description_long: Option<String>,
+    twilio_error_code: Option<String>,
+    /// The rule that stopped it, where it was a rule.
+    compliance_guard_rule_id: Option<String>,
+    meta_data: Map<String, Value>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// A contact as it was used.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ContactUsed {
+    id: Id<id::Contact>,
+    /// The address, number or token.
+    value: String,
+}
+
+impl InteractionView {
+    /// What this caller sees of it. Reads its content where it is stored apart.
+    async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
+        let content = content_for(app, caller, &interaction).await?;
+        let is_external = interaction.recorded.is_some();
+        let is_twilios = is_external || interaction.provider.as_deref() == Some("twilio");
+        let own_start = (!is_external).then(|| interaction.takes_place_at());
+        let record = interaction.recorded.unwrap_or_default();
+        let failure = interaction.failure;
+        let in_short = || match interaction.state.details {
+            Some(details) => words(details.as_str()),
+            None => "Failed".to_owned(),
+        };
+        let short = failure
+            .as_ref()
+            .and_then(|failure| failure.summary.clone().or_else(|| (!is_external).then(in_short)));
+        let (code, long, rule_id) = failure.map_or((None, None, None), |failure| {
+            let long = Some(failure.description).filter(|text| !text.is_empty());
+            (failure.code, long, failure.rule_id)
+        });
+        let loan_id = match &interaction.loan_ids[..] {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
+        Ok(Self {
+            id: interaction.id,
+            external_id: interaction.external_id,
+            is_external,
+            person_id: interaction.person_id,
+            contact: interaction.contact_id.clone().map(|id| ContactUsed { id, value: interaction.to }),
+            contact_id: interaction.contact_id,
+            channel: interaction.channel,
+            direction: interaction.direction,
+            subject: interaction.subject,
+            theme: interaction.theme,
+            purpose: interaction.circumstances.purpose,
+            borrower_selected_theme: record.borrower_selected_theme,
+            loan_id,
+            loan_ids: interaction.loan_ids,
+            content: Some(content).filter(|content| !content.is_empty()),
+            sensitive: interaction.sensitive,
+            previous_interaction_id: interaction.circumstances.reply_to,
+            status: interaction.state.status,
+            status_details: interaction.state.details,
+            agent_outcome: record.agent_outcome,
+            is_transactional: interaction.transactional,
+            started_at: own_start.or(record.started_at),
+            ended_at: record.ended_at,
+            send_at: interaction.send_at,
+            scheduled_at_from: interaction.send_at.or(record.scheduled_at_from),
+            scheduled_at_to: record.scheduled_at_to,
+            failure_description_short: short,
+            failure_description_long: long,
+            twilio_error_code: code.filter(|_| is_twilios),
+            compliance_guard_rule_id: rule_id,
+            meta_data: record.meta_data,
+            created_at: interaction.created_at,
+            updated_at: interaction.updated_at,
+        })
+    }
+}
+
+/// What an interaction says, as far as this caller may know: nothing, where it is sensitive and the caller may only view.
+pub(crate) async fn content_for(
+    app: &App,
+    caller: &Caller,
+    interaction: &Interaction,
+) -> Result<Map<String, Value>, Error> {
+    if interaction.sensitive && caller.role < Role::LoanOfficer {
+        return Ok(Map::new());
+    }
+    app.objects.content(&interaction.content).await
+}
+
+/// `emailBounced` in words: `Email bounced`.
+fn words(camel: &str) -> String {
+    let mut words = String::with_capacity(camel.len() + 8);
+    for (at, letter) in camel.chars().enumerate() {
+        match letter {
+            letter if at == 0 => words.push(letter.to_ascii_uppercase()),
+            letter if letter.is_ascii_uppercase() => words.extend([' ', letter.to_ascii_lowercase()]),
+            letter => words.push(letter),
+        }
+    }
+    words
+}
+
+/// The document's example, of what a caller may say.
+fn example_body() -> Value {
+    json!({
+        "channel": "voice",
+        "content": { "contentText": "Asked for a later due date." },
+        "contactId": "CT-AAAA-BBBB",
+        "loanId": "LN-AAAA-BBBB",
+        "theme": "opsCollDebt",
+        "sensitive": false,
+        "externalId": "call-7341",
+        "status": "succeeded",
+        "statusDetails": "voiceSpokeWithFirstParty",
+        "agentOutcome": "voiceSpokeWithFirstParty",
+        "metaData": { "queue": "early stage" },
+        "isTransactional": false,
+        "direction": "outbound",
+        "startedAt": "2019-08-24T14:15:22Z",
+        "endedAt": "2019-08-24T14:19:02Z",
+    })
+}
+
+/// The same as an answer.
+fn example_view() -> Value {
+    let mut view = example_body();
+    if let Value::Object(members) = &mut view {
+        let more = [
+            ("id", json!("IN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST")),
+            ("isExternal", json!(true)),
+            ("personId", json!("BO-AAAA-BBBB")),
+            ("contact", json!({ "id": "CT-AAAA-BBBB", "value": "+13125550142" })),
+            ("subject", Value::Null),
+            ("borrowerSelectedTheme", Value::Null),
+            ("loanIds", json!(["LN-AAAA-BBBB"])),
+            ("previousInteractionId", Value::Null),
+            ("failureDescriptionShort", Value::Null),
+            ("failureDescriptionLong", Value::Null),
+            ("twilioErrorCode", Value::Null),
+            ("complianceGuardRuleId", Value::Null),
+            ("createdAt", json!("2019-08-24T14:19:05Z")),
+            ("updatedAt", json!("2019-08-24T14:19:05Z")),
+        ];
+        members.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    view
+}
+
+/// The same in its envelope.
+fn example_answer(status: u16, message: &str) -> Value {
+    json!({ "status": status, "message": message, "data": example_view() })
+}

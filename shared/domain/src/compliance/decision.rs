@@ -1,0 +1,211 @@
+//! What the guard says: allowed, or every reason against it and when next.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    RuleSet,
+    rule::{Confidence, Jurisdiction},
+};
+use crate::vocabulary::vocabulary;
+
+/// What the guard says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    /// Whether the message may be sent. True exactly when there are no reasons.
+    pub allowed: bool,
+    /// Every reason against it.
+    pub reasons: Vec<Reason>,
+    /// The earliest instant at which no rule blocks, by the clock even where noon was assumed; absent when allowed, when a
+    /// block has no end, and when there is none within 14 days.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next_allowable_at: Option<Timestamp>,
+    /// The instant asked about.
+    pub evaluated_at: Timestamp,
+    /// Every time zone the person may be in.
+    #[serde(default)]
+    pub time_zones: Vec<String>,
+    /// Whose rules were asked.
+    #[serde(default)]
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// When what is allowed must be asked about again though nobody changed anything: an exemption ends, a rule begins or
+    /// ends, or a scheduled contact comes near. Absent where that is farther off than the safety margin.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_at: Option<Timestamp>,
+    /// The version of the rules, with a digest of what the lender changed about them.
+    #[serde(default)]
+    pub rule_set: String,
+    /// The rules that spoke of the message, where the decision is kept as evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rules: Vec<String>,
+    /// A fingerprint of the facts (SHA-256 in hex), where the decision is kept as evidence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub facts_digest: Option<String>,
+}
+
+/// One reason against a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reason {
+    /// Stable name of the rule, for reports and overrides.
+    pub rule_id: String,
+    /// What kind of rule it is.
+    #[serde(default)]
+    pub kind: ReasonKind,
+    /// Whose rule, where it is a law's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub jurisdiction: Option<Jurisdiction>,
+    /// Where the rule is written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub citation: Option<String>,
+    /// How sure its text is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub confidence: Option<Confidence>,
+    /// Whether the lender made the law's rule stricter, so that what blocks may be allowed by the law.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub tightened: bool,
+    /// The short code of 000.
+    pub code: ReasonCode,
+    /// For people: what is in the way and what would remove it.
+    pub detail: String,
+    /// When it ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<Timestamp>,
+}
+
+/// What kind of rule a reason comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReasonKind {
+    /// A fact that stops everything.
+    #[default]
+    Stop,
+    /// The law.
+    Law,
+    /// The lender's own.
+    Lender,
+}
+
+vocabulary! {
+    /// Short codes as 000 shows them.
+    ReasonCode "reason code" {
+        /// The person must not be contacted.
+        DoNotContact "do_not_contact",
+        /// The person does not want this channel.
+        ChannelOptedOut "channel_opted_out",
+        /// Consent for this channel or contact was taken back.
+        ConsentRevoked "consent_revoked",
+        /// A rule needs a consent that is not on record.
+        ConsentMissing "consent_missing",
+        /// Contacts were as many lately as a rule allows.
+        RecentlyContacted "recently_contacted",
+        /// It is outside the hours a rule allows.
+        OutsideHours "outside_hours",
+        /// The person named other times.
+        InconvenientTime "inconvenient_time",
+        /// Nothing tells where the person is, and so which hours and states' rules hold.
+        LocationUnknown "location_unknown",
+        /// No longer a customer.
+        PersonInactive "person_inactive",
+        /// Dead.
+        PersonDeceased "person_deceased",
+        /// A case forbids contact.
+        CaseDoNotInteract "case_do_not_interact",
+        /// An open case forbids messages of this purpose.
+        CaseOpen "case_open",
+        /// An attorney represents the person.
+        AttorneyRepresented "attorney_represented",
+        /// The contact is at work.
+        WorkContact "work_contact",
+        /// There is no usable contact for the channel.
+        NoContact "no_contact",
+        /// The contact is marked invalid or archived.
+        ContactInvalid "contact_invalid",
+        /// The contact is somebody else's, whom the person has not allowed.
+        ContactOfAnother "contact_of_another",
+    }
+}
+
+impl ReasonCode {
+    /// The rule id of the stop that gives this reason.
+    pub(super) fn stop(self) -> String {
+        format!("stop.{self}")
+    }
+
+    /// Whether only the hour is wrong.
+    pub fn is_about_time_of_day(self) -> bool {
+        matches!(self, Self::OutsideHours | Self::InconvenientTime)
+    }
+
+    /// Whether waiting alone may help: the reason is about when, not whether.
+    pub fn is_about_time(self) -> bool {
+        match self {
+            Self::RecentlyContacted | Self::OutsideHours | Self::InconvenientTime => true,
+            Self::DoNotContact
+            | Self::ChannelOptedOut
+            | Self::ConsentRevoked
+            | Self::ConsentMissing
+            | Self::LocationUnknown
+            | Self::PersonInactive
+            | Self::PersonDeceased
+            | Self::CaseDoNotInteract
+            | Self::CaseOpen
+            | Self::AttorneyRepresented
+            | Self::WorkContact
+            | Self::NoContact
+            | Self::ContactInvalid
+            | Self::ContactOfAnother => false,
+        }
+    }
+}
+
+impl Decision {
+    /// Whether what was decided still holds at `now` for a person who did not change: the rules are the same, no more time
+    /// passed than every allowed hour keeps free before its end, and nothing it rests on ended by itself.
+    pub fn holds(&self, rules: &RuleSet, now: Timestamp) -> bool {
+        let age = now.duration_since(self.evaluated_at);
+        self.rule_set == rules.version()
+            && (SignedDuration::ZERO..=rules.margin()).contains(&age)
+            && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// The next right hour, where the hour is all that is wrong.
+    pub fn next_right_hour(&self) -> Option<Timestamp> {
+        self.next_allowable_at
+            .filter(|_| self.reasons.iter().all(|reason| reason.code.is_about_time_of_day()))
+    }
+
+    /// The next right time, where the message is only too early: no reason is about anything but when.
+    pub fn next_right_time(&self) -> Option<Timestamp> {
+        self.next_allowable_at.filter(|_| self.reasons.iter().all(|reason| reason.code.is_about_time()))
+    }
+
+    /// The rule that decided: the first that time alone does not satisfy, else the first.
+    pub fn ruling(&self) -> Option<&Reason> {
+        let lasting = self.reasons.iter().find(|reason| !reason.code.is_about_time());
+        lasting.or(self.reasons.first())
+    }
+
+    /// Every reason in words.
+    pub fn detail(&self) -> String {
+        self.reasons.iter().map(|reason| reason.detail.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for reason in &self.reasons {
+            write!(f, "{separator}{}", reason.code)?;
+            separator = ", ";
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! What is said of an interaction later: how it went on, and what was wrong about it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    Interaction, Record, Step,
+    record::{Said, When},
+};
+use crate::{
+    error::{Conflict, Error},
+    update::Change,
+    vocabulary::{AgentOutcome, InteractionStatus, Movement, State, StatusDetails},
+};
+
+/// What becomes different. Fields left out stay, null clears.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct InteractionUpdate {
+    /// How far it has come. What we send takes `canceled` only.
+    pub status: Option<InteractionStatus>,
+    /// More about the status.
+    pub status_details: Change<StatusDetails>,
+    /// What came of a call according to the agent, who may think better of it.
+    pub agent_outcome: Change<AgentOutcome>,
+    /// When it began. Now, where it was scheduled and begins with this.
+    pub started_at: Option<When>,
+    /// When it ended.
+    pub ended_at: Change<When>,
+    /// The earliest it is to begin.
+    pub scheduled_at_from: Option<When>,
+    /// The latest it is to begin.
+    pub scheduled_at_to: Change<When>,
+    /// What was said, as you keep it: 256 KB of JSON.
+    pub content: Change<Map<String, Value>>,
+    /// Your own notes: 50 keys of 100 characters with values of 500.
+    pub meta_data: Option<Map<String, Value>>,
+    /// Whether what was said is kept from callers who may only view.
+    pub sensitive: Option<bool>,
+    /// Why it failed, in up to 255 characters.
+    pub failure_description_short: Change<String>,
+    /// Why it failed and what to do, in up to 5,000 characters.
+    pub failure_description_long: Change<String>,
+    /// Twilio's error code, raw: up to 10 characters.
+    pub twilio_error_code: Change<String>,
+}
+
+impl Interaction {
+    /// Takes in what was said, but for the content, which is kept elsewhere. What was said before changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault; [`Conflict::SentByPostrider`]; [`Conflict::StatusCannotChange`].
+    pub fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+        match self.recorded.clone() {
+            Some(record) => self.amend_record(record, said, now),
+            None => self.call_off(said, now),
+        }
+    }
+
+    /// What we send ourselves is called off, and nothing else is said of it.
+    fn call_off(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+        let canceled = Some(InteractionStatus::Canceled);
+        if *said != (InteractionUpdate { status: canceled, ..InteractionUpdate::default() }) {
+            let detail = "Postrider sends this interaction and keeps its status; only {\"status\": \"canceled\"} is taken, \
+                          while it waits.";
+            return Err(Error::conflict(Conflict::SentByPostrider, detail));
+        }
+        if self.state.status == canceled || self.cancel("by request", now) {
+            return Ok(());
+        }
+        let detail = "The interaction no longer waits: it has ended, or a provider may have it. It cannot be called back.";
+        Err(Error::conflict(Conflict::StatusCannotChange, detail))
+    }
+
+    fn amend_record(
+        &mut self,
+        mut record: Record,
+        said: &InteractionUpdate,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let texts = Said {
+            content: said.content.given(),
+            meta_data: said.meta_data.as_ref(),
+            short: &said.failure_description_short,
+            long: &said.failure_description_long,
+            code: &said.twilio_error_code,
+        };
+        let next = self.next_state(said);
+        record.amend(said);
+        let begins = self.state.status == Some(InteractionStatus::Scheduled)
+            && !matches!(next.status, Some(InteractionStatus::Scheduled | InteractionStatus::Canceled));
+        if begins && said.started_at.is_none() {
+            record.started_at = Some(record.started_at.map_or(now, |at| at.min(now)));
+        }
+        let mut faults = texts.faults();
+        faults.within("", record.faults(self.channel, self.direction, next, now));
+        faults.none()?;
+        self.move_on(next, now)?;
+        if self.recorded.as_ref().is_some_and(|known| known.agent_outcome != record.agent_outcome) {
+            let outcome = record.agent_outcome.map_or("no agentOutcome", AgentOutcome::as_str);
+            self.note(now, Step::Amended, Some(outcome.to_owned()));
+        }
+        self.failure = texts.failure(self.failure.take(), next, self.channel);
+        self.sensitive = said.sensitive.unwrap_or(self.sensitive);
+        self.recorded = Some(record);
+        Ok(())
+    }
+
+    /// Where it stands after this was said. A new status brings its own details or none.
+    fn next_state(&self, said: &InteractionUpdate) -> State {
+        let status = said.status.or(self.state.status);
+        let details = match said.status_details {
+            Change::Keep if status == self.state.status => self.state.details,
+            Change::Keep | Change::Clear => None,
+            Change::Set(details) => Some(details),
+        };
+        State { status, details }
+    }
+
+    fn move_on(&mut self, next: State, now: Timestamp) -> Result<(), Error> {
+        let Some(status) = next.status.filter(|_| next != self.state) else { return Ok(()) };
+        let before = self.state;
+        match self.state.advance(self.channel, self.direction, status, next.details) {
+            Movement::Advanced => {
+                let step = if status == InteractionStatus::Canceled { Step::Canceled } else { Step::Amended };
+                self.note(now, step, Some(next.to_string()));
+                Ok(())
+            }
+            Movement::Stale => {
+                let detail =
+                    format!("What is {before} does not become {next}; agentOutcome can be corrected.");
+                Err(Error::conflict(Conflict::StatusCannotChange, detail))
+            }
+            Movement::Invalid(contradiction) => {
+                Err(Error::invalid("/statusDetails", contradiction.to_string()))
+            }
+        }
+    }
+}
+
+impl Record {
+    fn amend(&mut self, said: &InteractionUpdate) {
+        self.started_at = said.started_at.map_or(self.started_at, |When(at)| Some(at));
+        self.scheduled_at_from = said.scheduled_at_from.map_or(self.scheduled_at_from, |When(at)| Some(at));
+        said.ended_at.map(|When(at)| at).apply(&mut self.ended_at);
+        said.scheduled_at_to.map(|When(at)| at).apply(&mut self.scheduled_at_to);
+        said.agent_outcome.apply(&mut self.agent_outcome);
+        if let Some(given) = &said.meta_data {
+            self.meta_data.clone_from(given);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,346 @@
+//! What others did, as the lender records it: calls by agents, letters from elsewhere, what borrowers said to us.
+//!
+//! The guard is not asked: what happened has happened. It enters the ledger, which the guard counts.
+
+use std::borrow::Cow;
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Map, Value};
+
+use super::Failure;
+use crate::{
+    error::Error,
+    id::{self, ExternalId, Ref},
+    person::formats,
+    update::{Change, Faults},
+    vocabulary::{
+        AgentOutcome, Channel, Direction, FailureReason, InteractionStatus, Purpose, State, StatusDetails,
+        Subject, Theme,
+    },
+};
+
+/// What is known of an interaction that others had, beyond what every message has.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Record {
+    /// When it began. Not known of one that is scheduled or was called off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// The earliest it is to begin, or was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled_at_from: Option<Timestamp>,
+    /// The latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled_at_to: Option<Timestamp>,
+    /// What came of a call according to the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_outcome: Option<AgentOutcome>,
+    /// Why, in the borrower's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub borrower_selected_theme: Option<Theme>,
+    /// The lender's own notes.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub meta_data: Map<String, Value>,
+}
+
+/// A time, or a date where the time of day does not matter (001, `startedAt`): then the start of that day in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct When(pub Timestamp);
+
+/// An interaction others had, as the lender records it.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewInteraction {
+    /// By which channel.
+    pub channel: Channel,
+    /// What was said, as you keep it: 256 KB of JSON. The members `subjectLine`, `contentText` and `contentHtml` are shown
+    /// in the communication log.
+    #[serde(default)]
+    pub content: Option<Map<String, Value>>,
+    /// The contact used.
+    #[serde(default)]
+    pub contact_id: Option<Ref<id::Contact>>,
+    /// The same by your own id.
+    #[serde(default)]
+    pub contact_external_id: Option<ExternalId>,
+    /// The loan it was about; the person's only one where absent.
+    #[serde(default)]
+    pub loan_id: Option<Ref<id::Loan>>,
+    /// More loans it was about.
+    #[serde(default)]
+    pub loan_ids: Vec<Ref<id::Loan>>,
+    /// What it was about. Required for marketing: some states count calls by it.
+    #[serde(default)]
+    pub subject: Option<Subject>,
+    /// Why. May be left out, or null, where the subject implies it.
+    #[serde(default)]
+    pub theme: Option<Theme>,
+    /// The purpose, where it is not the theme's: `marketing`.
+    #[serde(default)]
+    pub purpose: Option<Purpose>,
+    /// Why, as the borrower chose.
+    #[serde(default)]
+    pub borrower_selected_theme: Option<Theme>,
+    /// Whether what was said is kept from callers who may only view. False where absent.
+    #[serde(default)]
+    pub sensitive: Option<bool>,
+    /// Your id for it. A second recording with the same one is refused.
+    #[serde(default)]
+    pub external_id: Option<ExternalId>,
+    /// The person's interaction it follows. What we sent to answer theirs is known as a reply by it.
+    #[serde(default)]
+    pub previous_interaction_id: Option<Ref<id::Interaction>>,
+    /// How far it has come.
+    pub status: InteractionStatus,
+    /// More about the status.
+    #[serde(default)]
+    pub status_details: Option<StatusDetails>,
+    /// What came of a call according to the agent. Counts for more than `statusDetails`.
+    #[serde(default)]
+    pub agent_outcome: Option<AgentOutcome>,
+    /// Twilio's error code, raw: up to 10 characters.
+    #[serde(default)]
+    pub twilio_error_code: Change<String>,
+    /// Your own notes: 50 keys of 100 characters with values of 500.
+    #[serde(default)]
+    pub meta_data: Option<Map<String, Value>>,
+    /// Whether a system sent it in response to an event. False where absent.
+    #[serde(default)]
+    pub is_transactional: Option<bool>,
+    /// Whether you began it (outbound, where absent) or the person.
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// When it began; now where absent.
+    #[serde(default)]
+    pub started_at: Option<When>,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<When>,
+    /// The earliest it is to begin.
+    #[serde(default)]
+    pub scheduled_at_from: Option<When>,
+    /// The latest it is to begin.
+    #[serde(default)]
+    pub scheduled_at_to: Option<When>,
+    /// Why it failed, in up to 255 characters.
+    #[serde(default)]
+    pub failure_description_short: Change<String>,
+    /// Why it failed and what to do, in up to 5,000 characters.
+    #[serde(default)]
+    pub failure_description_long: Change<String>,
+}
+
+/// What is said of any recorded interaction, at first or later.
+pub(super) struct Said<'a> {
+    pub content: Option<&'a Map<String, Value>>,
+    pub meta_data: Option<&'a Map<String, Value>>,
+    pub short: &'a Change<String>,
+    pub long: &'a Change<String>,
+    pub code: &'a Change<String>,
+}
+
+impl Said<'_> {
+    /// Bytes of what was said, as JSON.
+    const MAX_CONTENT: usize = 256 * 1024;
+
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        if let Some(content) = self.content {
+            faults.object("/content", content, Self::MAX_CONTENT);
+        }
+        if let Some(given) = self.meta_data {
+            faults.meta_data(given);
+        }
+        faults.line("/failureDescriptionShort", self.short.given(), 255);
+        faults.value("/failureDescriptionLong", self.long.given(), |text| formats::text(text, 5_000));
+        faults.line("/twilioErrorCode", self.code.given(), 10);
+        faults
+    }
+
+    /// Why it failed, after this was said; `None` where nobody said anything of it.
+    pub fn failure(&self, before: Option<Failure>, state: State, channel: Channel) -> Option<Failure> {
+        let reason = state.details.and_then(|details| FailureReason::of(details, channel));
+        let (mut summary, mut code, mut description) = before
+            .map_or((None, None, String::new()), |known| (known.summary, known.code, known.description));
+        self.short.apply(&mut summary);
+        self.code.apply(&mut code);
+        match self.long {
+            Change::Keep => {}
+            Change::Clear => description.clear(),
+            Change::Set(text) => description.clone_from(text),
+        }
+        let is_said = summary.is_some() || code.is_some() || !description.is_empty();
+        let reason = reason.unwrap_or(FailureReason::Other);
+        is_said.then_some(Failure { reason, code, summary, description, rule_id: None })
+    }
+}
+
+impl Record {
+    /// How far a clock elsewhere may be ahead of ours.
+    const SKEW: SignedDuration = SignedDuration::from_mins(1);
+
+    /// What of it cannot be, of an interaction that stands so.
+    pub(super) fn faults(
+        &self,
+        channel: Channel,
+        direction: Direction,
+        state: State,
+        now: Timestamp,
+    ) -> Faults {
+        let mut faults = Faults::default();
+        if let Err(contradiction) = state.check(channel, direction) {
+            faults.expect(false, "/statusDetails", &contradiction.to_string());
+        }
+        let is_scheduled = state.status == Some(InteractionStatus::Scheduled);
+        let has_begun = !is_scheduled && state.status != Some(InteractionStatus::Canceled);
+        if let Some(outcome) = self.agent_outcome {
+            let said = StatusDetails::from(outcome);
+            faults.expect(channel == Channel::Voice, "/agentOutcome", "is for the channel voice");
+            let is_possible = said.direction().is_none_or(|allowed| allowed == direction);
+            faults.expect(is_possible, "/agentOutcome", "happens in the other direction only");
+            faults.expect(has_begun, "/agentOutcome", "is for a call that began");
+        }
+        let latest = now + Self::SKEW;
+        faults.expect(
+            is_scheduled || self.started_at.is_none_or(|at| at <= latest),
+            "/startedAt",
+            "lies in the future; what is to come has the status scheduled",
+        );
+        faults.expect(
+            !is_scheduled || self.scheduled_at_from.or(self.started_at).is_some(),
+            "/scheduledAtFrom",
+            "is required with the status scheduled",
+        );
+        let is_ended = self
+            .ended_at
+            .is_none_or(|end| has_begun && end <= latest && self.started_at.is_none_or(|start| start <= end));
+        faults.expect(is_ended, "/endedAt", "is not before startedAt, not in the future, and of what began");
+        let is_span =
+            self.scheduled_at_to.is_none_or(|to| self.scheduled_at_from.is_some_and(|from| from <= to));
+        faults.expect(is_span, "/scheduledAtTo", "is not before scheduledAtFrom");
+        faults
+    }
+}
+
+impl NewInteraction {
+    /// Loans one interaction may name.
+    const MAX_LOANS: usize = 100;
+
+    /// Whether it can be true.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn check(&self, now: Timestamp) -> Result<(), Error> {
+        let mut faults = self.said().faults();
+        faults.within("", self.record(now).faults(self.channel, self.direction(), self.state(), now));
+        faults.expect(
+            self.contact_id.is_none() || self.contact_external_id.is_none(),
+            "/contactExternalId",
+            "is one of contactId and contactExternalId",
+        );
+        faults.expect(
+            self.loan_ids.len() <= Self::MAX_LOANS,
+            "/loanIds",
+            &format!("has at most {} entries", Self::MAX_LOANS),
+        );
+        faults.expect(
+            self.subject.is_some() || self.purpose != Some(Purpose::Marketing),
+            "/subject",
+            "is required for marketing",
+        );
+        faults.none()
+    }
+
+    /// The contact it names.
+    pub fn contact(&self) -> Option<Ref<id::Contact>> {
+        self.contact_id.clone().or_else(|| self.contact_external_id.clone().map(Ref::External))
+    }
+
+    /// The loans it names, each once.
+    pub fn loans(&self) -> Vec<Ref<id::Loan>> {
+        let mut loans: Vec<Ref<id::Loan>> = Vec::new();
+        for loan in self.loan_id.iter().chain(&self.loan_ids) {
+            if !loans.contains(loan) {
+                loans.push(loan.clone());
+            }
+        }
+        loans
+    }
+
+    /// Who began it.
+    pub fn direction(&self) -> Direction {
+        self.direction.unwrap_or(Direction::Outbound)
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        State { status: Some(self.status), details: self.status_details }
+    }
+
+    /// Why it failed, where that was said.
+    pub fn failure(&self) -> Option<Failure> {
+        self.said().failure(None, self.state(), self.channel)
+    }
+
+    fn said(&self) -> Said<'_> {
+        Said {
+            content: self.content.as_ref(),
+            meta_data: self.meta_data.as_ref(),
+            short: &self.failure_description_short,
+            long: &self.failure_description_long,
+            code: &self.twilio_error_code,
+        }
+    }
+
+    /// What is known of it beyond what every message has.
+    pub fn record(&self, now: Timestamp) -> Record {
+        let at = |when: Option<When>| when.map(|When(at)| at);
+        let started_at = match self.status {
+            InteractionStatus::Scheduled | InteractionStatus::Canceled => at(self.started_at),
+            InteractionStatus::InProgress
+            | InteractionStatus::Attempted
+            | InteractionStatus::Succeeded
+            | InteractionStatus::Failed => Some(at(self.started_at).unwrap_or(now)),
+        };
+        Record {
+            started_at,
+            ended_at: at(self.ended_at),
+            scheduled_at_from: at(self.scheduled_at_from),
+            scheduled_at_to: at(self.scheduled_at_to),
+            agent_outcome: self.agent_outcome,
+            borrower_selected_theme: self.borrower_selected_theme,
+            meta_data: self.meta_data.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|start| start.timestamp());
+        let at = if text.len() == 10 { text.parse().and_then(midnight) } else { text.parse() };
+        at.map(Self).map_err(|_| de::Error::custom("is a time, such as 2026-01-05T15:00:00Z, or a date"))
+    }
+}
+
+impl JsonSchema for When {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "When".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] })
+    }
+}
+
+#[cfg(test)]
+mod tests;
