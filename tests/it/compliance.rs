@@ -139,6 +139,42 @@ async fn a_rule_that_came_after_the_message_was_accepted_holds_for_it() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_explained_later_and_takes_no_place() {
+    let app = TestApp::start().await;
+    let template = notice(&app).await;
+    app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked by phone" })).await.expect(200);
+    let body = json!({ "template_id": template, "borrower_id": "ext-john", "external_id": "january" });
+    let refused = app.post("/api/v1/communications/send", body.clone()).await;
+    let refused = refused.problem(409, "blocked-by-compliance-guard");
+    let batch = json!({ "template_id": template, "borrower_ids": ["ext-john"] });
+    let batch = app.post("/api/v1/communications/send-batch", batch).await.expect(202);
+    app.drain_repeating().await;
+    let results = format!("/api/v1/communications/batches/{}/results", batch["batch_id"].as_str().unwrap());
+    let result = app.get(&results).await.expect(200)["data"][0].clone();
+    for id in [&refused["interactionId"], &result["communication_id"]] {
+        let id = id.as_str().unwrap();
+        let decision = explained(&app, id).await;
+        assert_eq!(
+            (&decision["allowed"], rules_of(&decision, "reasons")),
+            (&json!(false), vec!["stop.do_not_contact".into()])
+        );
+        let shown = app.get(&format!("/interactions/{id}")).await.expect(200)["data"].clone();
+        assert_eq!(
+            (&shown["status"], &shown["statusDetails"], &shown["complianceGuardRuleId"]),
+            (&json!("failed"), &json!("blockedByComplianceGuard"), &Value::Null),
+            "{shown:#}"
+        );
+    }
+    let log = app.get("/api/v1/communication-logs?borrower_id=ext-john").await.expect(200);
+    assert_eq!(log["data"].as_array().unwrap().len(), 2, "once each, delivered twice: {log:#}");
+
+    app.delete("/people/ext-john/do-not-contact").await.expect(204);
+    app.post("/api/v1/communications/send", body).await.expect(202);
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_limit_counts_from_when_the_message_left() {
     let app = TestApp::start().await;
     app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);

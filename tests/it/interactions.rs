@@ -77,7 +77,7 @@ async fn what_is_left_out_is_taken_for_granted() {
     let loan = app.get("/people/ext-john").await.expect(200)["loans"][0]["id"].clone();
     assert_eq!((&shown["loanIds"], &shown["contact"]), (&json!([loan]), &Value::Null));
     let dated = recorded(&app, json!({ "startedAt": "2026-01-04" })).await;
-    assert_eq!(dated["startedAt"], "2026-01-04T00:00:00Z");
+    assert_eq!(dated["startedAt"], "2026-01-04T23:59:59Z");
     let free =
         json!({ "channel": "fax", "theme": "inbOther", "direction": "inbound", "status": "succeeded" });
     assert_eq!(app.post(JOHNS, free).await.expect(201)["data"]["subject"], Value::Null);

@@ -77,7 +77,7 @@ async fn after_a_conversation_nobody_calls_for_seven_days_whoever_called() {
         ),
         (
             json!({ "subject": null, "theme": "inbServicing", "direction": "inbound", "status": "succeeded" }),
-            false,
+            true,
         ),
         (json!({ "direction": "inbound", "statusDetails": "voiceReceivedOutsideOpenHours" }), false),
         (json!({ "agentOutcome": "voiceSpokeWithThirdParty" }), false),

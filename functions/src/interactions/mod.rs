@@ -9,6 +9,7 @@ pub mod update;
 
 use domain::{
     Error,
+    compliance::is_stop,
     id::{self, ExternalId, Id},
     interaction::Interaction,
     tenant::{Caller, Role},
@@ -69,7 +70,7 @@ pub struct InteractionView {
     failure_description_short: Option<String>,
     failure_description_long: Option<String>,
     twilio_error_code: Option<String>,
-    /// The rule that stopped it, where it was a rule.
+    /// The rule that stopped it. Null where a stop did before any rule, such as a missing address (001).
     compliance_guard_rule_id: Option<String>,
     meta_data: Map<String, Value>,
     created_at: Timestamp,
@@ -102,7 +103,7 @@ impl InteractionView {
             .and_then(|failure| failure.summary.clone().or_else(|| (!is_external).then(in_short)));
         let (code, long, rule_id) = failure.map_or((None, None, None), |failure| {
             let long = Some(failure.description).filter(|text| !text.is_empty());
-            (failure.code, long, failure.rule_id)
+            (failure.code, long, failure.rule_id.filter(|id| !is_stop(id)))
         });
         let loan_id = match &interaction.loan_ids[..] {
             [only] => Some(only.clone()),

@@ -6,7 +6,7 @@ use domain::{
         Decision, Reason, ReasonCode, ReasonKind,
         rule::{Confidence, Jurisdiction},
     },
-    error::{Conflict, TemplateFault, Violation},
+    error::{Blocked, Conflict, TemplateFault, Violation},
     tenant::Role,
 };
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ fn samples() -> Vec<Error> {
         Error::Unauthenticated,
         Error::Forbidden(Role::Admin),
         Error::not_found("person", "ext-jane"),
-        Error::Blocked(Box::new(blocked())),
+        Error::Blocked(Box::new(Blocked { decision: blocked(), interaction: None })),
         conflict(Conflict::TemplateDisabled, "The template is disabled; enable it or use another."),
         conflict(
             Conflict::StillRunning,
@@ -131,6 +131,10 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
                 "type": "array",
                 "description": "Every reason against the message, when the compliance guard blocks it.",
                 "items": schemas.written(SchemaGenerator::subschema_for::<Reason>),
+            },
+            "interactionId": {
+                "type": "string",
+                "description": "The record of the guard's refusal: GET /interactions/{id}/compliance explains it for good.",
             },
             "sendAt": {
                 "type": "string",

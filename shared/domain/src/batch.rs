@@ -104,7 +104,7 @@ pub struct BatchResult {
     pub borrower_id: String,
     /// Which of the counts it is part of.
     pub outcome: BatchOutcome,
-    /// The message, when accepted.
+    /// The message, when accepted; the record of the guard's refusal, when blocked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub communication_id: Option<Id<id::Interaction>>,
     /// Short codes, when blocked; one problem slug, when failed.

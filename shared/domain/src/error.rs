@@ -6,11 +6,10 @@
 //!
 //! `platform::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{compliance::Decision, tenant::Role};
+use crate::{compliance::Decision, interaction::Interaction, tenant::Role};
 
 /// See the module documentation.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +35,8 @@ pub enum Error {
     #[error("method not allowed")]
     MethodNotAllowed,
     /// The guard says no.
-    #[error("blocked: {0}")]
-    Blocked(Box<Decision>),
+    #[error("blocked: {}", .0.decision)]
+    Blocked(Box<Blocked>),
     /// A business rule other than the guard's says no.
     #[error("{conflict:?}: {detail}")]
     Conflict {
@@ -190,10 +189,11 @@ pub struct TemplateFault {
     pub message: String,
 }
 
-/// When a blocked message may be sent, for answers that carry `sendAt` (001).
-pub fn next_allowable(error: &Error) -> Option<Timestamp> {
-    match error {
-        Error::Blocked(decision) => decision.next_allowable_at,
-        _ => None,
-    }
+/// A message the guard forbids.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocked {
+    /// Why, and when it would not.
+    pub decision: Decision,
+    /// The record of it, under an id of its own.
+    pub interaction: Option<Interaction>,
 }

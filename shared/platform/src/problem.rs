@@ -18,7 +18,7 @@ pub fn slug(error: &Error) -> &'static str {
         Error::Forbidden(_) => "forbidden",
         Error::NotFound { .. } => "not-found",
         Error::MethodNotAllowed => "method-not-allowed",
-        Error::Blocked(decision) => blocked(decision),
+        Error::Blocked(blocked) => blocked_by(&blocked.decision),
         Error::Conflict { conflict, .. } => conflict.slug(),
         Error::PreconditionFailed(_) => "precondition-failed",
         Error::TooLarge(_) => "body-too-large",
@@ -32,7 +32,7 @@ pub fn slug(error: &Error) -> &'static str {
 }
 
 /// 001 names what most often is in the way; the guard's other reasons are told by their codes.
-fn blocked(decision: &Decision) -> &'static str {
+fn blocked_by(decision: &Decision) -> &'static str {
     if decision.next_right_hour().is_some() {
         return "outside-allowed-hours";
     }
@@ -92,7 +92,7 @@ pub fn detail(error: &Error) -> String {
         }
         Error::NotFound { what, id } => format!("There is no {what} {id}."),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
-        Error::Blocked(decision) => decision.detail(),
+        Error::Blocked(blocked) => blocked.decision.detail(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(revision) => format!(
             "This changed since you read it: its ETag is now \"{revision}\". Read it again and repeat the change."
@@ -134,7 +134,11 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
         Error::Invalid(violations) => {
             problem.insert("violations".into(), json!(violations));
         }
-        Error::Blocked(decision) => {
+        Error::Blocked(blocked) => {
+            let decision = &blocked.decision;
+            if let Some(record) = &blocked.interaction {
+                problem.insert("interactionId".into(), json!(record.id));
+            }
             problem.insert("reasons".into(), json!(decision.reasons));
             if let Some(at) = decision.next_allowable_at {
                 problem.insert("sendAt".into(), json!(at));

@@ -130,6 +130,11 @@ vocabulary! {
     }
 }
 
+/// Whether this is the id of a stop, which comes before any rule of law or lender.
+pub fn is_stop(rule_id: &str) -> bool {
+    rule_id.starts_with("stop.")
+}
+
 impl ReasonCode {
     /// The rule id of the stop that gives this reason.
     pub(super) fn stop(self) -> String {

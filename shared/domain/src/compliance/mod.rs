@@ -22,7 +22,7 @@ pub mod tenant_rules;
 mod tests;
 mod windows;
 
-pub use decision::{Decision, Reason, ReasonCode, ReasonKind};
+pub use decision::{Decision, Reason, ReasonCode, ReasonKind, is_stop};
 pub use facts::{Circumstances, Facts};
 use jiff::{SignedDuration, Timestamp};
 pub use place::Place;

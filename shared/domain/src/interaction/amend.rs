@@ -88,7 +88,7 @@ impl Interaction {
             code: &said.twilio_error_code,
         };
         let next = self.next_state(said);
-        record.amend(said);
+        record.amend(said, now);
         let begins = self.state.status == Some(InteractionStatus::Scheduled)
             && !matches!(next.status, Some(InteractionStatus::Scheduled | InteractionStatus::Canceled));
         if begins && said.started_at.is_none() {
@@ -141,11 +141,11 @@ impl Interaction {
 }
 
 impl Record {
-    fn amend(&mut self, said: &InteractionUpdate) {
-        self.started_at = said.started_at.map_or(self.started_at, |When(at)| Some(at));
-        self.scheduled_at_from = said.scheduled_at_from.map_or(self.scheduled_at_from, |When(at)| Some(at));
-        said.ended_at.map(|When(at)| at).apply(&mut self.ended_at);
-        said.scheduled_at_to.map(|When(at)| at).apply(&mut self.scheduled_at_to);
+    fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) {
+        self.started_at = said.started_at.map(|when| when.latest(now)).or(self.started_at);
+        self.scheduled_at_from = said.scheduled_at_from.map(When::earliest).or(self.scheduled_at_from);
+        said.ended_at.map(|when| when.latest(now)).apply(&mut self.ended_at);
+        said.scheduled_at_to.map(When::earliest).apply(&mut self.scheduled_at_to);
         said.agent_outcome.apply(&mut self.agent_outcome);
         if let Some(given) = &said.meta_data {
             self.meta_data.clone_from(given);

@@ -4,7 +4,11 @@
 
 use std::borrow::Cow;
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
@@ -48,9 +52,38 @@ pub struct Record {
     pub meta_data: Map<String, Value>,
 }
 
-/// A time, or a date where the time of day does not matter (001, `startedAt`): then the start of that day in UTC.
+/// A time, or a date where the time of day does not matter (001, `startedAt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When(pub Timestamp);
+pub enum When {
+    /// At this instant.
+    At(Timestamp),
+    /// Some time on this day.
+    On(Date),
+}
+
+impl When {
+    /// For what is to come: a day from its beginning in UTC.
+    pub fn earliest(self) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::On(date) => in_utc(date.at(0, 0, 0, 0)),
+        }
+    }
+
+    /// For what has been: of a day the last second in UTC that was, which is that day on every clock of the states. Limits
+    /// then count it for as long as it may count.
+    pub fn latest(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::On(date) if self.earliest() <= now => in_utc(date.at(23, 59, 59, 0)).min(now),
+            Self::On(date) => in_utc(date.at(23, 59, 59, 0)),
+        }
+    }
+}
+
+fn in_utc(time: DateTime) -> Timestamp {
+    time.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
 
 /// An interaction others had, as the lender records it.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -299,19 +332,20 @@ impl NewInteraction {
 
     /// What is known of it beyond what every message has.
     pub fn record(&self, now: Timestamp) -> Record {
-        let at = |when: Option<When>| when.map(|When(at)| at);
+        let began = |when: Option<When>| when.map(|when| when.latest(now));
+        let planned = |when: Option<When>| when.map(When::earliest);
         let started_at = match self.status {
-            InteractionStatus::Scheduled | InteractionStatus::Canceled => at(self.started_at),
+            InteractionStatus::Scheduled | InteractionStatus::Canceled => planned(self.started_at),
             InteractionStatus::InProgress
             | InteractionStatus::Attempted
             | InteractionStatus::Succeeded
-            | InteractionStatus::Failed => Some(at(self.started_at).unwrap_or(now)),
+            | InteractionStatus::Failed => Some(began(self.started_at).unwrap_or(now)),
         };
         Record {
             started_at,
-            ended_at: at(self.ended_at),
-            scheduled_at_from: at(self.scheduled_at_from),
-            scheduled_at_to: at(self.scheduled_at_to),
+            ended_at: began(self.ended_at),
+            scheduled_at_from: planned(self.scheduled_at_from),
+            scheduled_at_to: planned(self.scheduled_at_to),
             agent_outcome: self.agent_outcome,
             borrower_selected_theme: self.borrower_selected_theme,
             meta_data: self.meta_data.clone().unwrap_or_default(),
@@ -322,9 +356,8 @@ impl NewInteraction {
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let midnight = |date: Date| date.to_zoned(TimeZone::UTC).map(|start| start.timestamp());
-        let at = if text.len() == 10 { text.parse().and_then(midnight) } else { text.parse() };
-        at.map(Self).map_err(|_| de::Error::custom("is a time, such as 2026-01-05T15:00:00Z, or a date"))
+        let read = if text.len() == 10 { text.parse().map(Self::On) } else { text.parse().map(Self::At) };
+        read.map_err(|_| de::Error::custom("is a time, such as 2026-01-05T15:00:00Z, or a date"))
     }
 }
 

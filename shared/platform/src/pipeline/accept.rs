@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::{self, Circumstances, Decision, Facts},
-    error::Conflict,
+    error::{Blocked, Conflict},
     id::{self, ExternalId, Id, Ref},
     interaction::{Content, Interaction, Moment, Step},
     ledger::Ledger,
@@ -97,7 +97,8 @@ pub(super) async fn store(
         let facts = message.facts(&ledger);
         let (decision, untimely) = decide(&facts, request.send_at, jitter, now);
         if !decision.allowed {
-            return Err(Error::Blocked(Box::new(decision)));
+            let interaction = Some(message.refused(version, decision.clone(), ledger.version, now));
+            return Err(Error::Blocked(Box::new(Blocked { decision, interaction })));
         }
         let entry = facts.entry(theme, decision.evaluated_at);
         let rendered = message.render(app, version, now).await?;
@@ -116,11 +117,14 @@ pub(super) async fn store(
         }
         Ok((existing, false)) => repeated(request.external_id.as_ref(), existing),
         // A repetition of what was accepted already is answered as before, not blocked by itself.
-        Err(Error::Blocked(decision)) => match app.store.find_interaction(&tenant.id, &request.id).await? {
+        Err(Error::Blocked(blocked)) => match app.store.find_interaction(&tenant.id, &request.id).await? {
             Some(existing) => repeated(request.external_id.as_ref(), existing),
             None => {
+                if let Some(record) = &blocked.interaction {
+                    app.store.keep_refusal(record).await?;
+                }
                 app.metrics.count(Metric::Blocked, &tenant.id, request.channel);
-                Err(Error::Blocked(decision))
+                Err(Error::Blocked(blocked))
             }
         },
         Err(error) => Err(error),
@@ -300,6 +304,30 @@ impl<'a> Draft<'a> {
         let (own, strict) = (&self.request.context, self.request.strict_undefined);
         let compiled = authoring::compiled(app, &self.lender.tenant.id, version).await?;
         Ok(compose::compose(compiled, &occasion, own, strict).await?.rendered)
+    }
+
+    /// The record of a message the guard refused, under an id of its own: the request may come again when it is right.
+    fn refused(
+        self,
+        version: &Version,
+        decision: Decision,
+        ledger_version: u64,
+        now: Timestamp,
+    ) -> Interaction {
+        let id = Id::keyed(
+            self.lender.tenant.id.as_str(),
+            self.request.id.as_str(),
+            &format!("refused in {}", self.request.trace_id),
+        );
+        let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
+        let (description, nothing) = (decision.detail(), Content::Inline(Map::new()));
+        let mut interaction = Interaction {
+            id,
+            external_id: None,
+            ..self.into_interaction(version, nothing, decision, ledger_version, now)
+        };
+        interaction.refused_by_guard(rule_id, description, now);
+        interaction
     }
 
     fn into_interaction(

@@ -208,8 +208,14 @@ async fn accept_all(
             }
             // Our own trouble is no result: the queue brings the chunk back, and what was accepted meets itself.
             Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => return Err(error),
-            Err(Error::Blocked(decision)) => BatchResult {
-                reasons: decision.reasons.iter().map(|reason| reason.code.as_str().to_owned()).collect(),
+            Err(Error::Blocked(blocked)) => BatchResult {
+                communication_id: blocked.interaction.as_ref().map(|record| record.id.clone()),
+                reasons: blocked
+                    .decision
+                    .reasons
+                    .iter()
+                    .map(|reason| reason.code.as_str().to_owned())
+                    .collect(),
                 ..result(borrower, BatchOutcome::Blocked)
             },
             Err(error) => BatchResult {

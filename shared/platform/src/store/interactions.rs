@@ -73,6 +73,14 @@ impl Store {
         }
     }
 
+    /// Keeps the record of a message the guard refused, which has no place in any ledger. Safe to repeat.
+    pub async fn keep_refusal(&self, interaction: &Interaction) -> Result<(), Error> {
+        match self.put(self.put_after(0, interaction_item(interaction)?)?).await {
+            Ok(()) | Err(Refused::Condition(_)) => Ok(()),
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
     /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the person
     /// did not change since the guard decided. Its place in the ledger moves to now, for limits count from when a message
     /// leaves.

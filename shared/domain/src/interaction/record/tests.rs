@@ -75,17 +75,21 @@ fn every_fault_is_named_by_its_place() {
 }
 
 #[test]
-fn a_date_alone_is_the_start_of_that_day() {
+fn a_date_alone_is_a_day_planned_from_its_start_and_past_by_its_end() {
     for (text, expected) in [
-        ("2026-01-05", Some("2026-01-05T00:00:00Z")),
-        ("2026-01-05T15:00:00Z", Some("2026-01-05T15:00:00Z")),
-        ("2026-01-05T09:00:00-06:00", Some("2026-01-05T15:00:00Z")),
+        ("2026-01-05", Some("2026-01-05T00:00:00Z 2026-01-05T23:59:59Z")),
+        ("2026-01-07", Some("2026-01-07T00:00:00Z 2026-01-07T12:00:00Z")),
+        ("2026-01-08", Some("2026-01-08T00:00:00Z 2026-01-08T23:59:59Z")),
+        ("2026-01-05T15:00:00Z", Some("2026-01-05T15:00:00Z 2026-01-05T15:00:00Z")),
+        ("2026-01-05T09:00:00-06:00", Some("2026-01-05T15:00:00Z 2026-01-05T15:00:00Z")),
         ("2026-02-30", None),
         ("2026-01-05T15:00:00", None),
         ("yesterday", None),
         ("", None),
     ] {
-        let read = serde_json::from_value::<When>(json!(text)).ok().map(|When(at)| at.to_string());
+        let now = "2026-01-07T12:00:00Z".parse().unwrap();
+        let read = serde_json::from_value::<When>(json!(text)).ok();
+        let read = read.map(|when| format!("{} {}", when.earliest(), when.latest(now)));
         assert_eq!(read.as_deref(), expected, "{text:?}");
     }
 }
@@ -94,7 +98,7 @@ fn a_date_alone_is_the_start_of_that_day() {
 fn what_began_began_now_unless_somebody_says_otherwise() {
     let at = |more| said(more).record(start()).started_at;
     assert_eq!(at(json!({})), Some(start()));
-    assert_eq!(at(json!({ "startedAt": "2026-01-05" })), "2026-01-05T00:00:00Z".parse().ok());
+    assert_eq!(at(json!({ "startedAt": "2026-01-02" })), "2026-01-02T23:59:59Z".parse().ok());
     assert_eq!(at(json!({ "status": "scheduled", "scheduledAtFrom": "2026-02-01" })), None);
 }
 
