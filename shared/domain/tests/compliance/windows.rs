@@ -1,5 +1,5 @@
 //! The first open minute that the guard tells is the one found by reading wall clocks minute by minute, also where
-//! clocks turn. Read are their digits: half past eight is 830.
+//! clocks turn and at midnight.
 
 use domain::{
     compliance::rule::{Hours, Rule},
@@ -7,7 +7,11 @@ use domain::{
     schedule::{Day, Span, TimeOfDay},
     vocabulary::{Channel, Purpose},
 };
-use jiff::{SignedDuration, Timestamp, Zoned, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp, Zoned,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::world::{World, contact, local};
@@ -24,12 +28,18 @@ const PLACES: [Place; 4] = [
 
 fn span() -> impl Strategy<Value = Span> {
     let day = select(vec![Day::Fri, Day::Sat, Day::Sun, Day::Mon, Day::Tue]);
-    // Many begin or end in the hours in which clocks turn, and on any minute.
-    let bounds = prop_oneof![(15..240u16, 15..240u16), (15..1420u16, 15..1420u16)];
+    // Many begin or end in the hours in which clocks turn, at midnight, and on any minute.
+    let bounds = prop_oneof![
+        2 => (0..240u16, 1..240u16),
+        2 => (0..1440u16, 1..1440u16),
+        1 => (Just(0), 1..30u16),
+        1 => (1200..1440u16, Just(1440)),
+        1 => Just((0, 1440)),
+    ];
     (vec(day, 0..3), bounds).prop_map(|(days, (from, length))| Span {
         days,
         from: TimeOfDay::MIDNIGHT + from,
-        to: TimeOfDay::MIDNIGHT + (from + length).min(1439),
+        to: TimeOfDay::MIDNIGHT + (from + length).min(1440),
     })
 }
 
@@ -52,31 +62,39 @@ fn world(place: Place, hours: Hours, times: ContactTimes, margin: u16) -> World 
     world
 }
 
-/// The digits of a time, so many minutes earlier.
-fn digits(time: TimeOfDay, earlier: u16) -> i32 {
-    let minutes = i32::from(time.minutes()) - i32::from(earlier);
-    minutes / 60 * 100 + minutes % 60
+/// Today's spans, and in how many minutes each begins and ends; tomorrow's begin after midnight.
+fn ahead(clock: &Zoned, spans: &[Span]) -> Vec<(i32, i32)> {
+    let now = i32::from(clock.hour()) * 60 + i32::from(clock.minute());
+    let (today, tomorrow) = (clock.weekday(), clock.weekday().next());
+    let on = |day: Weekday, midnight: i32| {
+        let of_day = spans.iter().filter(move |span| span.days.is_empty() || span.days.contains(&day.into()));
+        let ahead = move |time: TimeOfDay| midnight + i32::from(time.minutes()) - now;
+        of_day.map(move |span| (ahead(span.from), ahead(span.to)))
+    };
+    on(today, 0).chain(on(tomorrow, 1440)).collect()
 }
 
-fn is_in(clock: &Zoned, spans: &[Span], opens_earlier: u16, closes_earlier: u16) -> bool {
-    let shows = i32::from(clock.hour()) * 100 + i32::from(clock.minute());
-    let day = clock.strftime("%a").to_string();
-    spans.iter().any(|span| {
-        digits(span.from, opens_earlier) <= shows
-            && shows < digits(span.to, closes_earlier)
-            && (span.days.is_empty() || span.days.iter().any(|on| on.to_string() == day))
-    })
+/// Whether it is open, and for longer than the margin, be it past midnight.
+fn is_open_beyond(clock: &Zoned, spans: &[Span], margin: i32, is_closed: impl Fn(Date) -> bool) -> bool {
+    let midnight = 1440 - i32::from(clock.hour()) * 60 - i32::from(clock.minute());
+    let (today, tomorrow) = (clock.date(), clock.date().tomorrow().unwrap());
+    let ahead = ahead(clock, spans);
+    let goes_on = |from: i32| from == midnight && !is_closed(tomorrow);
+    !is_closed(today)
+        && ahead.iter().filter(|(from, to)| *from <= 0 && 0 < *to).any(|(_, to)| {
+            let mut next = ahead.iter().filter(|(from, _)| *to == midnight && goes_on(*from));
+            *to > margin || next.any(|(_, to)| *to > margin)
+        })
 }
 
-fn is_open(clock: &Zoned, hours: &Hours, times: &ContactTimes, margin: u16) -> bool {
-    is_in(clock, &hours.spans, 0, margin)
-        && !hours.closed_on.iter().any(|day| day.to_string() == clock.strftime("%Y-%m-%d").to_string())
-        && (times.convenient.is_empty() || is_in(clock, &times.convenient, 0, margin))
-        && !is_in(clock, &times.inconvenient, margin, 0)
+fn is_open(clock: &Zoned, hours: &Hours, times: &ContactTimes, margin: i32) -> bool {
+    is_open_beyond(clock, &hours.spans, margin, |day| hours.closed_on.contains(&day))
+        && (times.convenient.is_empty() || is_open_beyond(clock, &times.convenient, margin, |_| false))
+        && !ahead(clock, &times.inconvenient).iter().any(|(from, to)| *from <= margin && 0 < *to)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn the_next_instant_is_the_one_read_from_wall_clocks_minute_by_minute(
@@ -98,7 +116,7 @@ proptest! {
 
         let zones: Vec<_> = place.2.iter().map(|zone| TimeZone::get(zone).unwrap()).collect();
         let is_open = |at: Timestamp| {
-            zones.iter().all(|zone| is_open(&at.to_zoned(zone.clone()), &hours, &times, margin))
+            zones.iter().all(|zone| is_open(&at.to_zoned(zone.clone()), &hours, &times, margin.into()))
         };
         let decision = world.decide(from);
         prop_assert_eq!(decision.allowed, is_open(from));
