@@ -33,6 +33,8 @@ use crate::{
 /// How far a next instant is looked for.
 const HORIZON: SignedDuration = SignedDuration::from_hours(24 * 14);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// The longest margin that is drawn, in minutes.
+const LONGEST_MARGIN: i32 = 30;
 
 /// Draws by a seed of its own.
 fn runner(about: &str) -> TestRunner {
@@ -256,6 +258,28 @@ fn each_reason_ends_when_it_says_and_no_moment_before() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn what_holds_is_allowed_still_but_for_the_minutes_that_hours_keep_free() {
+    let held = Cell::new(0);
+    ask(6, |case| {
+        let rules = case.world.rules();
+        let decision = case.world.decide_by(&rules, case.at);
+        let mut world = case.world.clone();
+        world.profile.safety_margin_minutes = 0;
+        let opinion = Opinion::new(&world, &case.known);
+        let later = (1..=LONGEST_MARGIN).map(|minutes| case.at + MINUTE * minutes);
+        // A day is asked about to know whether it will do, not to send.
+        for later in later.take_while(|_| decision.allowed && !world.assume_noon) {
+            if decision.holds(&rules, later) {
+                held.set(held.get() + 1);
+                prop_assert_eq!(opinion.violations(later), vec![], "at {}", later);
+            }
+        }
+        Ok(())
+    });
+    assert!(held.get() > 100, "{held:?} instants");
 }
 
 /// When a message may leave; never, where no instant within two weeks is known.

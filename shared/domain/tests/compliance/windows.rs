@@ -94,7 +94,7 @@ fn is_open(clock: &Zoned, hours: &Hours, times: &ContactTimes, margin: i32) -> b
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn the_next_instant_is_the_one_read_from_wall_clocks_minute_by_minute(

@@ -47,7 +47,7 @@ pub fn said(target: &Target) -> impl Strategy<Value = Said> + use<> {
         one_of(&target.rule.parties, &PARTIES),
         any::<bool>(),
         prop::bool::weighted(0.9),
-        select(vec![0, 0, 5]),
+        select(vec![0, 0, 0, 5, 5, 30]),
         prop::bool::weighted(0.4),
         option::weighted(0.25, tightening()),
         0..3usize,
