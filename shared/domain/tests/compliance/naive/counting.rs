@@ -8,7 +8,10 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{Asked, Opinion, is_automated, purposes, serves};
+use super::{
+    Opinion,
+    rules::{Asked, is_automated, purposes, serves},
+};
 
 /// A contact with the days on which it was, by number, on the calendars of all zones.
 pub struct Seen<'a> {

@@ -13,7 +13,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::{MIDNIGHT, Opinion, are_open, purposes_of};
+use super::{MIDNIGHT, Opinion, are_open, rules::purposes_of};
 
 /// What a person or a case orders.
 pub fn orders(person: &Person) -> impl Iterator<Item = &DoNotContact> {
