@@ -112,8 +112,8 @@ impl RuleSet {
         }
     }
 
-    /// What tells this set from any other: the day of the law's last change, and a digest of its text and of what the lender
-    /// changed.
+    /// What tells this set from any other: the day of the law's last change, and a digest of its text and of what the
+    /// lender changed.
     pub fn version(&self) -> &str {
         &self.version
     }

@@ -205,7 +205,7 @@ pub fn case(target: Target) -> BoxedStrategy<Case> {
     let drawn = (
         (lender::said(&target), place::whereabouts(&target.rule), message(&target), when(&target)),
         (history::around(&target), vec(history::noise(), 0..4), vec(history::noise(), 1..5)),
-        (prop_oneof![2 => Just(vec![]), 1 => vec(facts::fact(), 1..3)], facts::consents(&target)),
+        (prop_oneof![3 => Just(vec![]), 2 => vec(facts::fact(), 1..4)], facts::consents(&target)),
         (place::phone(), lender::stricter(), option::weighted(0.1, 1..48u32)),
     );
     let cases = drawn.prop_map(move |drawn| {

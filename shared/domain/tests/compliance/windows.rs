@@ -106,13 +106,13 @@ proptest! {
         margin in 0..10u16,
         // Friday before the clocks go forward, and before they go back.
         day in select(vec!["2026-03-06", "2026-10-30"]),
-        minutes in 0..3 * 1440i64,
+        minutes in prop_oneof![0..3 * 1440i64, (1..4i64, -11..2i64).prop_map(|(days, by)| 1440 * days + by)],
     ) {
         let closed_on = closed_on.map(|day| day.parse::<Date>().unwrap()).into_iter().collect();
         let hours = Hours { spans, closed_on, ..Hours::default() };
         let times = ContactTimes { convenient, inconvenient };
         let world = world(place, hours.clone(), times.clone(), margin);
-        let from = local("UTC", &format!("{day}T00:00")) + SignedDuration::from_mins(minutes);
+        let from = local(place.2[0], &format!("{day}T00:00")) + SignedDuration::from_mins(minutes);
 
         let zones: Vec<_> = place.2.iter().map(|zone| TimeZone::get(zone).unwrap()).collect();
         let is_open = |at: Timestamp| {

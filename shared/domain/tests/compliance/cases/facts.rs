@@ -1,7 +1,7 @@
 //! What else is known of a person, and what else a message may be.
 
 use domain::{
-    compliance::Nature,
+    compliance::{Exemption, Nature},
     id::Id,
     ledger::Outcome,
     person::{
@@ -69,6 +69,8 @@ pub enum Fact {
     DaysPastDue([Option<u32>; 2]),
     Reply {
         minutes: i64,
+        /// What was revoked at another number, so many seconds after the person wrote.
+        revoked: Option<(ConsentScope, i64)>,
     },
     Nature(Nature),
     /// Consent was taken back so many seconds ago, and perhaps this is to say that it was heard.
@@ -76,6 +78,14 @@ pub enum Fact {
         seconds: i64,
         is_confirmation: bool,
         /// Whether it says nothing else.
+        is_plain: bool,
+        /// Whether it was said before.
+        is_repeated: bool,
+    },
+    /// The person is dead, and somebody else is written to.
+    Estate {
+        affiliation: Affiliation,
+        authorized: bool,
         is_plain: bool,
     },
     PriorConsent,
@@ -112,14 +122,22 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         1 => any::<bool>().prop_map(|is_named| Fact::NoTexts { is_named }),
         2 => (select(vec![Affiliation::Spouse, Affiliation::Other]), any::<bool>())
             .prop_map(|(affiliation, authorized)| Fact::Another { affiliation, authorized }),
+        2 => (select(vec![Affiliation::Spouse, Affiliation::Attorney]), any::<bool>(), any::<bool>())
+            .prop_map(|(affiliation, authorized, is_plain)| Fact::Estate { affiliation, authorized, is_plain }),
         4 => times.prop_map(|(convenient, inconvenient)| Fact::Times(ContactTimes { convenient, inconvenient })),
         3 => [past_due.clone(), past_due].prop_map(Fact::DaysPastDue),
-        2 => (0..30 * 60i64).prop_map(|minutes| Fact::Reply { minutes }),
+        4 => (0..30 * 60i64, option::weighted(0.3, (select(SCOPES.to_vec()), -2..=2i64)))
+            .prop_map(|(minutes, revoked)| Fact::Reply { minutes, revoked }),
         3 => select(natures).prop_map(Fact::Nature),
-        3 => (0..500i64, any::<bool>(), prop::bool::weighted(0.8))
-            .prop_map(|(seconds, is_confirmation, is_plain)| Fact::Revoked { seconds, is_confirmation, is_plain }),
+        4 => (0..500i64, prop::bool::weighted(0.7), prop::bool::weighted(0.8), prop::bool::weighted(0.3))
+            .prop_map(|(seconds, is_confirmation, is_plain, is_repeated)| Fact::Revoked {
+                seconds,
+                is_confirmation,
+                is_plain,
+                is_repeated,
+            }),
         2 => Just(Fact::PriorConsent),
-        2 => Just(Fact::AssumeNoon),
+        4 => Just(Fact::AssumeNoon),
     ]
 }
 
@@ -237,27 +255,41 @@ impl Fact {
                     world.contact = Some(used);
                 }
             }
+            Self::Estate { affiliation, authorized, is_plain } => {
+                world.person.status = PersonStatus::Deceased;
+                if is_plain {
+                    (world.theme, world.purpose) = (None, Purpose::Servicing);
+                }
+                Self::Another { affiliation, authorized }.happen(world, at);
+            }
             Self::Times(times) => world.person.contact_times = times,
             Self::DaysPastDue(days) => {
                 world.person.loans.iter_mut().zip(days).for_each(|(loan, days)| loan.days_past_due = days);
             }
-            Self::Reply { minutes } => {
+            Self::Reply { minutes, revoked } => {
                 let entry = world.sent(at - SignedDuration::from_mins(minutes), Outcome::Connected);
                 entry.direction = Direction::Inbound;
                 let theirs = entry.at;
+                let revoked = revoked.map(|(scope, seconds)| {
+                    record(scope, false, None, true, theirs + SignedDuration::from_secs(seconds))
+                });
+                world.person.consents.extend(revoked);
                 let mut entries = world.ledger.contacts.iter();
                 world.reply_to = entries.find(|(_, entry)| entry.at == theirs).map(|(id, _)| id.clone());
             }
             Self::Nature(nature) => world.nature = Some(nature),
-            Self::Revoked { seconds, is_confirmation, is_plain } => {
+            Self::Revoked { seconds, is_confirmation, is_plain, is_repeated } => {
+                let revoked = at - SignedDuration::from_secs(seconds);
+                if is_repeated {
+                    world.sent(revoked, Outcome::Attempted).exempt = vec![Exemption::OptOutConfirmation];
+                }
                 if is_confirmation {
                     world.nature = Some(Nature::OptOutConfirmation);
                     if is_plain {
                         (world.theme, world.purpose) = (None, Purpose::Servicing);
                     }
                 }
-                let at = at - SignedDuration::from_secs(seconds);
-                world.person.consents.push(record(ConsentScope::Contact, false, None, false, at));
+                world.person.consents.push(record(ConsentScope::Contact, false, None, false, revoked));
             }
             Self::PriorConsent => world.prior_consent = true,
             Self::AssumeNoon => world.assume_noon = true,

@@ -97,7 +97,8 @@ pub fn around(target: &Target) -> impl Strategy<Value = Vec<Past>> + use<> {
             outcome,
             is_inbound,
             channel,
-            purpose: None,
+            // What a person calls about does not matter.
+            purpose: is_inbound.then_some((Theme::InbServicing, None)),
             label: None,
             loan,
             subject: None,

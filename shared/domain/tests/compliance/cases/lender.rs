@@ -174,7 +174,7 @@ pub fn own_rule() -> impl Strategy<Value = Rule> {
         [Exemption::Reply, Exemption::PriorConsent, Exemption::RequiredNotice, Exemption::UnusualTimeConsent];
     let of_whom = (
         select(vec!["US", "US", "TX", "NYC"]),
-        proptest::sample::subsequence(PURPOSES[..2].to_vec(), 0..2),
+        proptest::sample::subsequence(PURPOSES[..3].to_vec(), 0..2),
         proptest::sample::subsequence(REACHING.to_vec(), 0..5),
         proptest::sample::subsequence(LABELS.to_vec(), 0..3),
         proptest::sample::subsequence(exempt.to_vec(), 0..2),

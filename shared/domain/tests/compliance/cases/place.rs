@@ -111,17 +111,20 @@ impl Whereabouts {
             contact.affiliation == Affiliation::SelfPerson && contact.status != ContactStatus::Archived
         };
         let (phone, address) = (&world.person.contacts[PHONE], &world.person.contacts[ADDRESS]);
-        // Whatever is used is evidence, whosever and in whatever state.
+        // Whatever is used is evidence, whosever and in whatever state; an outdated address tells something.
         let has_phone = used == Some(PHONE) || (is_own(phone) && phone.valid);
-        let (_, of_phone, whose) = if has_phone { self.phone } else { PHONES[0] };
-        let is_abroad = ABROAD.contains(&self.state);
+        let has_address = used == Some(ADDRESS) || is_own(address);
+        let (_, of_phone, by_phone) = if has_phone { self.phone } else { PHONES[0] };
+        let (of_state, by_address): (&[_], _) =
+            if has_address { (&self.of_state, self.of_address()) } else { (&[], &[][..]) };
+        let is_abroad = has_address && ABROAD.contains(&self.state);
         let zones = match self.stated {
             Some(stated) => vec![stated],
             None if is_abroad => vec![],
-            None => [&self.of_state[..], of_phone].concat(),
+            None => [of_state, of_phone].concat(),
         };
         let is_outdated = is_own(address) && !address.valid;
-        let jurisdictions = [&["US"], self.of_address(), whose].concat();
+        let jurisdictions = [&["US"], by_address, by_phone].concat();
         Known {
             zones,
             is_state_known: !is_outdated && (is_abroad || jurisdictions.len() > 1),
