@@ -189,11 +189,12 @@ impl When {
     }
 }
 
-/// Spans of quarter hours.
+/// Spans of quarter hours, and whole days.
 fn span() -> impl Strategy<Value = Span> {
     use domain::schedule::Day::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
     let days = prop_oneof![Just(vec![]), Just(vec![Mon, Tue, Wed, Thu, Fri]), Just(vec![Sat, Sun])];
-    (days, 0..92u16, 4..60u16).prop_map(|(days, from, length)| Span {
+    let quarters = prop_oneof![6 => (0..92u16, 4..60u16), 1 => Just((0, 96))];
+    (days, quarters).prop_map(|(days, (from, length))| Span {
         days,
         from: TimeOfDay::MIDNIGHT + from * 15,
         to: TimeOfDay::MIDNIGHT + (from + length).min(96) * 15,
