@@ -45,7 +45,7 @@ pub fn expires(facts: &Facts<'_>, place: &Place, at: Timestamp, last: Timestamp)
     if message.rules().any(is_entered) {
         return Some(at);
     }
-    facts.rules.turns(at).chain(facts.exemption_ends(at)).filter(|end| *end <= last).min()
+    facts.rules.turns(at).chain(message.exemption_ends()).filter(|end| *end <= last).min()
 }
 
 /// A rule and the message it is asked about.
@@ -86,8 +86,9 @@ impl Asked<'_> {
 
     fn outside(&self, hours: &Hours) -> Option<Reason> {
         let Facts { rules, person, .. } = self.message.facts;
-        let is_stated = !person.contact_times.convenient.is_empty();
-        if hours.yields_to_stated_times && is_stated && self.message.is_held_to_stated_times() {
+        let yields = hours.yields_to_stated_times && !person.contact_times.convenient.is_empty();
+        let yields_from = self.message.held_to_stated_times_from().filter(|_| yields);
+        if yields_from == Some(self.message.at) {
             return None;
         }
         let margin = rules.margin_minutes();
@@ -96,7 +97,8 @@ impl Asked<'_> {
         if let Some(zone) = self.one.zone.as_ref().filter(|zone| !zones.contains(zone)) {
             zones.to_mut().push(zone.clone());
         }
-        let closed = self.message.closed(&times, &zones)?;
+        let mut closed = self.message.closed(&times, &zones)?;
+        closed.until = closed.until.into_iter().chain(yields_from).min();
         let spans: Vec<_> = hours.spans.iter().map(ToString::to_string).collect();
         let mut detail = format!("it is {}; allowed is {}", closed.clock(), spans.join(", "));
         if let Some(holiday) = times.closed(closed.local.date()) {

@@ -173,19 +173,20 @@ impl<'a> Facts<'a> {
         is_fresh && !was_confirmed && is_plain
     }
 
-    /// When an exemption of the message at `at` ends by itself.
-    pub(super) fn exemption_ends(&self, at: Timestamp) -> Option<Timestamp> {
-        let exempt = self.exemptions(at);
-        let end = |exemption, began: Option<Timestamp>, lasts| {
-            began.filter(|_| exempt.contains(exemption))?.checked_add(lasts).ok()
+    /// When the message is exempt for this no longer; `None` where that does not end by itself.
+    pub(super) fn end_of(&self, exemption: Exemption) -> Option<Timestamp> {
+        let (began, lasts) = match exemption {
+            Exemption::Reply => (self.answered(), REPLY),
+            Exemption::OptOutConfirmation => {
+                (self.revoked().map(|revoked| revoked.recorded_at), CONFIRMATION)
+            }
+            Exemption::OneTimeCode
+            | Exemption::RequiredNotice
+            | Exemption::Attorney
+            | Exemption::PriorConsent
+            | Exemption::UnusualTimeConsent => return None,
         };
-        let reply = end(Exemption::Reply, self.answered(), REPLY);
-        let confirmation = end(
-            Exemption::OptOutConfirmation,
-            self.revoked().map(|revoked| revoked.recorded_at),
-            CONFIRMATION,
-        );
-        reply.into_iter().chain(confirmation).min()
+        began?.checked_add(lasts).ok()
     }
 
     /// Whether the message was given a contact when it was accepted.

@@ -73,8 +73,13 @@ impl<'a> Message<'a> {
         self.facts.channel != Channel::Mail
     }
 
-    /// The person's own times hold for everything but what the person just asked for.
+    /// Whether the person's own times hold now.
     pub fn is_held_to_stated_times(&self) -> bool {
+        self.held_to_stated_times_from() == Some(self.at)
+    }
+
+    /// From when on the person's own times hold, if ever: they do for everything but what the person just asked for.
+    pub fn held_to_stated_times_from(&self) -> Option<Timestamp> {
         const EXEMPT: [Exemption; 4] = [
             Exemption::OneTimeCode,
             Exemption::OptOutConfirmation,
@@ -82,7 +87,16 @@ impl<'a> Message<'a> {
             Exemption::Reply,
         ];
         let is_stated = !self.facts.person.contact_times.is_empty();
-        is_stated && self.has_a_time_of_day() && !self.exempt.meets(&EXEMPT)
+        let mut exempt = EXEMPT.into_iter().filter(|exemption| self.exempt.contains(*exemption));
+        let from = exempt.try_fold(self.at, |from, one| Some(from.max(self.facts.end_of(one)?)));
+        from.filter(|_| is_stated && self.has_a_time_of_day())
+    }
+
+    /// When an exemption of the message ends by itself.
+    pub fn exemption_ends(&self) -> Option<Timestamp> {
+        let ending = [Exemption::Reply, Exemption::OptOutConfirmation];
+        let exempt = ending.into_iter().filter(|exemption| self.exempt.contains(*exemption));
+        exempt.filter_map(|exemption| self.facts.end_of(exemption)).min()
     }
 
     /// Where these times are over in any of the zones.

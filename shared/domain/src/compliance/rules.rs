@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ReasonKind, place,
+    ReasonKind, holidays, place,
     rule::{Cap, Counts, Period, Rule, Scope},
     tenant_rules::{AsTenantHasIt, Profile},
     windows::start_of_day,
 };
 use crate::tenant::Settings;
 
-/// The law's rules as they are checked in.
+/// What the file of the law's rules says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Law {
@@ -29,11 +29,14 @@ pub struct Law {
     pub rules: Vec<Rule>,
 }
 
+/// The law's rules as they are checked in.
+const TEXT: &str = include_str!("../../data/rules.toml");
+
 /// The law's rules.
 pub fn law() -> &'static Law {
     static LAW: LazyLock<Law> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
-        toml::from_str(include_str!("../../data/rules.toml")).expect("data/rules.toml")
+        toml::from_str(TEXT).expect("data/rules.toml")
     });
     &LAW
 }
@@ -102,14 +105,15 @@ impl RuleSet {
         let own = profile.rules.iter().cloned().map(Cow::Owned);
         let own = own.map(|rule| BindingRule::new(rule, ReasonKind::Lender));
         Self {
-            version: version(settings),
+            version: version(&OF_LAW, settings),
             margin_minutes: profile.safety_margin_minutes.min(Profile::MAX_MARGIN),
             rules: law.chain(own).filter(|one| profile.is_bound(&one.rule)).collect(),
             suppression: (settings.suppression_hours > 0).then(|| suppression(settings.suppression_hours)),
         }
     }
 
-    /// What tells this set from any other: the day of the law's file and a digest of what the lender changed.
+    /// What tells this set from any other: the day of the law's last change, and a digest of its text and of what the
+    /// lender changed.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -163,10 +167,17 @@ fn suppression(hours: u32) -> BindingRule {
     BindingRule::new(Cow::Owned(rule), ReasonKind::Lender)
 }
 
+/// The law's text, as far as a digest of it goes.
+static OF_LAW: LazyLock<Sha256> = LazyLock::new(|| digest([TEXT, holidays::TEXT]));
+
+fn digest(texts: [&str; 2]) -> Sha256 {
+    texts.into_iter().fold(Sha256::new(), |digest, text| digest.chain_update(text))
+}
+
 /// See [`RuleSet::version`].
-fn version(settings: &Settings) -> String {
+fn version(of_law: &Sha256, settings: &Settings) -> String {
     let said = serde_json::json!([settings.compliance, settings.suppression_hours]).to_string();
-    let digest = Sha256::digest(said);
+    let digest = of_law.clone().chain_update(said).finalize();
     let short = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     format!("{}+{short:08x}", law().version)
 }
@@ -184,5 +195,15 @@ mod tests {
                 assert!(enforced.iter().any(|known| known.id == *other), "{} is part of {other}", rule.id);
             }
         }
+    }
+
+    #[test]
+    fn no_two_texts_of_the_law_share_a_version() {
+        let settings = Settings::default();
+        let of = |texts| version(&digest(texts), &settings);
+        let known = RuleSet::for_tenant(&settings);
+        assert_eq!(known.version(), of([TEXT, holidays::TEXT]));
+        assert_ne!(known.version(), of([&TEXT[1..], holidays::TEXT]));
+        assert_ne!(known.version(), of([TEXT, &holidays::TEXT[1..]]));
     }
 }

@@ -200,6 +200,3 @@ fn instants(zone: &TimeZone, day: Date, time: TimeOfDay) -> [Option<Timestamp>; 
 pub fn start_of_day(zone: &TimeZone, day: Date) -> Option<Timestamp> {
     zone.to_ambiguous_timestamp(day.to_datetime(jiff::civil::Time::midnight())).compatible().ok()
 }
-
-#[cfg(test)]
-mod tests;

@@ -342,29 +342,3 @@ fn a_message_scheduled_for_later_holds_its_place_now() {
     assert!(world.is_blocked_by("MA-CRED", noon()), "three in 7 days otherwise");
     assert!(!world.is_blocked_by("MA-CRED", noon() - hours(24 * 6)), "two in 7 days");
 }
-
-#[test]
-fn a_conversation_counts_whoever_began_it_unless_its_theme_says_it_was_about_something_else() {
-    for (theme, is_blocked) in [
-        ("opsCollDebt", true),
-        ("inbCollections", true),
-        ("inbPayments", true),
-        ("inbRequest", true),
-        ("inbFraud", true),
-        ("inbUnknown", true),
-        ("inbOther", true),
-        ("inbGeneralInquiry", true),
-        ("opsServicing", false),
-        ("inbServicing", false),
-        ("inbEducation", false),
-        ("inbMissingFeature", false),
-        ("inbBug", false),
-        ("inbHumanLove", false),
-    ] {
-        let mut world = world(row("US-REGF-AFTERCONV"));
-        let entry = world.sent(noon() - hours(26), Conversation);
-        entry.direction = Direction::Inbound;
-        (entry.theme, entry.purpose) = (theme.parse().unwrap(), None);
-        assert_eq!(world.is_blocked_by("US-REGF-AFTERCONV", noon()), is_blocked, "{theme}");
-    }
-}

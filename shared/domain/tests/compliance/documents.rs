@@ -3,11 +3,12 @@
 
 #[path = "../../examples/decide/question.rs"]
 mod question;
+mod table;
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
 use domain::compliance::{
-    rule::{Counts, Enforcement, Period, Rule, Scope},
+    rule::Jurisdiction,
     rules::{Law, law},
 };
 use serde_json::Value;
@@ -50,7 +51,7 @@ fn the_rules_file_fits_its_schema() {
 
 #[test]
 fn each_rule_is_complete_and_asks_for_something_exactly_when_it_is_enforced() {
-    let mut ids = std::collections::BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for rule in &law().rules {
         let id = &rule.id;
         assert!(ids.insert(id), "{id} twice");
@@ -77,7 +78,7 @@ fn filled(document: &str, marker: &str, with: &str) -> String {
 
 #[test]
 fn the_document_lists_every_rule_and_answers_its_own_questions() {
-    let document = filled(&read(DOCUMENT), "rules", &table());
+    let document = filled(&read(DOCUMENT), "rules", &table::of(&law().rules));
     hold(DOCUMENT, &answered(&document));
 }
 
@@ -129,87 +130,16 @@ fn a_line_that_cannot_be_answered_is_told_field_and_remedy() {
     }
 }
 
-fn table() -> String {
-    let mut table = String::from(
-        "| id | what it asks for | purpose | binds | channels | hours | limit | in force | confidence | citation |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n",
-    );
-    for rule in &law().rules {
-        let _ = writeln!(
-            table,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            rule.id,
-            rule.text.replace('|', "\\|"),
-            names(&rule.purposes, "all"),
-            names(&rule.parties, "everyone"),
-            names(&rule.channels, "all"),
-            hours(rule),
-            caps(rule),
-            in_force(rule),
-            rule.confidence.as_str(),
-            rule.citation,
-        );
-    }
-    table
-}
-
-/// A list in the words of the file.
-fn names(list: &[impl serde::Serialize], none: &str) -> String {
-    let words: Vec<_> = list.iter().map(word).collect();
-    if words.is_empty() { none.into() } else { words.join(", ") }
-}
-
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).unwrap().as_str().unwrap_or_default().to_owned()
-}
-
-fn hours(rule: &Rule) -> String {
-    let Some(hours) = &rule.hours else { return "–".into() };
-    let spans: Vec<_> = hours.spans.iter().map(ToString::to_string).collect();
-    let holidays = if hours.closed_on_holidays { "; not on legal holidays" } else { "" };
-    format!("{}{holidays}", spans.join("; "))
-}
-
-fn caps(rule: &Rule) -> String {
-    let one = |cap: &domain::compliance::rule::Cap| {
-        let period = match cap.period {
-            Period::Minutes(minutes) => format!("{minutes} min"),
-            Period::Hours(hours) => format!("{hours} h"),
-            Period::Days(days) => format!("{days} days"),
-        };
-        let counts = match cap.counts {
-            Counts::Attempts if cap.most == 1 => "attempt",
-            Counts::Attempts => "attempts",
-            Counts::Placed => "sent or placed",
-            Counts::Connected => "connected",
-            Counts::Conversations => "conversations",
-        };
-        let scope = match cap.scope {
-            Scope::Person => "person",
-            Scope::Debt => "debt",
-            Scope::Number => "number",
-            Scope::Subject => "subject",
-        };
-        let without = if cap.without_consent { ", without consent" } else { "" };
-        format!("{} {counts} in {period} per {scope}{without}", cap.most)
-    };
-    let all: Vec<_> = rule.caps.iter().map(one).collect();
-    if all.is_empty() { "–".into() } else { all.join("; ") }
-}
-
-fn in_force(rule: &Rule) -> String {
-    let how = match &rule.enforcement {
-        Enforcement::Enforced => String::new(),
-        Enforcement::Stop(stop) => format!("by `{stop}`"),
-        Enforcement::PartOf(other) => format!("in {other}"),
-        Enforcement::Informational => "not enforced".into(),
-    };
-    let when = match (rule.from, rule.until) {
-        (None, None) => String::new(),
-        (Some(from), None) => format!("from {from}"),
-        (None, Some(until)) => format!("until {until}"),
-        (Some(from), Some(until)) => format!("{from} to {until}"),
-    };
-    let both: Vec<_> = [how, when].into_iter().filter(|part| !part.is_empty()).collect();
-    if both.is_empty() { "yes".into() } else { both.join(", ") }
+#[test]
+fn every_rule_that_the_document_names_is_known() {
+    let document = read(DOCUMENT);
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+    let named = document.split(|c| !is_part(c)).filter(|word| {
+        let whose = word.split_once('-').map_or("", |(whose, _)| whose);
+        Jurisdiction::parse(whose).is_some() && whose != "OWN"
+    });
+    let named: BTreeSet<_> = named.collect();
+    assert!(named.contains("US-REGF-7IN7-EXCL") && named.len() > 50, "{named:?}");
+    let known: BTreeSet<_> = law().rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(named.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
 }

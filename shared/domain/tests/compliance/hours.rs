@@ -7,9 +7,10 @@ use domain::{
         rule::{Hours, Rule},
         rules::law,
     },
+    ledger::Outcome,
     person::ContactTimes,
     schedule::{Day, Span},
-    vocabulary::{Channel, Purpose},
+    vocabulary::{Channel, Direction, Purpose},
 };
 use jiff::{SignedDuration, civil::Date};
 
@@ -293,6 +294,29 @@ fn what_is_exempt_from_the_persons_own_times_is_held_to_the_laws() {
 }
 
 #[test]
+fn hours_that_yield_to_stated_times_do_so_as_soon_as_the_message_is_held_to_those() {
+    let span =
+        |from: &str, to: &str| Span { days: vec![], from: from.parse().unwrap(), to: to.parse().unwrap() };
+    let at = |time: &str| local(NY, &format!("2026-11-{time}"));
+    let mut world =
+        World { purpose: Purpose::Servicing, channel: Channel::Email, ..World::in_state("VT", NY) };
+    let hours =
+        Hours { spans: vec![span("08:00", "21:00")], yields_to_stated_times: true, ..Hours::default() };
+    world.profile.rules = vec![Rule { id: "OWN-HOURS".into(), hours: Some(hours), ..Rule::default() }];
+    world.person.contact_times =
+        ContactTimes { convenient: vec![span("02:00", "05:00")], inconvenient: vec![] };
+    world.sent(at("09T03:30"), Outcome::Conversation).direction = Direction::Inbound;
+    world.reply_to = world.ledger.contacts.keys().next().cloned();
+    for (nature, next) in [(None, at("10T03:30")), (Some(Nature::OneTimeCode), at("10T08:00"))] {
+        let world = World { nature, ..world.clone() };
+        let decision = world.decide(at("10T01:00"));
+        assert_eq!(decision.reasons[0].rule_id, "OWN-HOURS");
+        assert_eq!((decision.reasons[0].until, decision.next_allowable_at), (Some(next), Some(next)));
+        assert!(decision.reasons[0].detail.contains(&next.to_string()), "{}", decision.reasons[0].detail);
+    }
+}
+
+#[test]
 fn at_midnight_the_last_minutes_are_kept_free_unless_the_next_day_goes_on() {
     let span = |days: &[Day], from: &str, to: &str| Span {
         days: days.to_vec(),
@@ -369,12 +393,12 @@ fn a_rule_holds_from_its_first_day_in_washington_until_its_last() {
     let mut world = World { channel: Channel::Email, ..World::in_state("NYC", NY) }.consenting();
     let noon = |day: &str| local(NY, &format!("{day}T12:00"));
     for hour in ["08:00", "09:00"] {
-        world.sent(local(NY, &format!("2026-08-31T{hour}")), domain::ledger::Outcome::Attempted);
+        world.sent(local(NY, &format!("2026-08-31T{hour}")), Outcome::Attempted);
     }
     assert!(world.is_blocked_by("NYC-OLD", noon("2026-08-31")));
     let decision = world.decide(noon("2026-08-31"));
     assert_eq!(decision.next_allowable_at, Some(local(NY, "2026-09-01T08:00")), "ends before the 7 days do");
     assert!(!world.is_blocked_by("NYC-OLD", noon("2026-09-01")));
-    world.sent(noon("2026-09-01"), domain::ledger::Outcome::Attempted);
+    world.sent(noon("2026-09-01"), Outcome::Attempted);
     assert!(world.is_blocked_by("NYC-DCWP", noon("2026-09-02")));
 }

@@ -3,12 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod caps;
+mod case_types;
 mod cases;
+mod cells;
+mod conditions;
 mod contacts;
+mod days;
 mod documents;
 mod hours;
 mod naive;
 mod properties;
 mod stops;
 mod tenants;
+mod windows;
 mod world;

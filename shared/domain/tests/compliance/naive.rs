@@ -1,190 +1,345 @@
-//! A second, slow opinion on rules about time and number, written without a look at the guard's own arithmetic: it
-//! compares the digits of wall clocks and counts contacts pair by pair. It takes places as given and the rules' data as
-//! written.
+//! A second, slow opinion on everything the guard decides, written without a look at the guard's own arithmetic: it
+//! compares the digits of wall clocks, counts contacts pair by pair, and reads what a lender tightened as a second rule
+//! beside the law's. It takes places and the contact as given, and the rules' data as written.
+
+mod calendar;
+mod counting;
+mod rules;
+mod stops;
 
 use domain::{
-    compliance::rule::{Cap, Counts, Exemption, Party, Period, Rule, Scope},
-    compliance::rules::law,
-    ledger::{LedgerEntry, Outcome},
-    person::ConsentScope,
-    vocabulary::{Channel, Direction},
+    compliance::{
+        ReasonCode,
+        rule::{Condition, Exemption},
+    },
+    person::{
+        Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, Person,
+    },
+    schedule::Span,
+    vocabulary::{Channel, Direction, Purpose},
 };
-use jiff::{SignedDuration, Timestamp, Zoned, civil::Weekday};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
+pub use self::{calendar::holidays, stops::kind_for};
+use self::{
+    calendar::is_holiday,
+    counting::Seen,
+    rules::{Asked, asked, purposes_of, speaks},
+};
 use crate::world::World;
 
-/// What is known about where the person is.
+/// What is known of a person's whereabouts and of the contact to be used.
 #[derive(Debug, Clone)]
 pub struct Known {
     pub zones: Vec<&'static str>,
     pub jurisdictions: Vec<&'static str>,
+    pub is_state_known: bool,
+    /// Its place among the person's contacts.
+    pub contact: Option<usize>,
 }
 
-/// Legal holidays of 2027 with the days on which they are observed, and whose they are.
-const HOLIDAYS: [(&str, &str); 21] = [
-    ("2027-01-01", "US"),
-    ("2027-01-18", "US"),
-    ("2027-02-15", "US"),
-    ("2027-05-31", "US"),
-    ("2027-06-18", "US"),
-    ("2027-06-19", "US"),
-    ("2027-07-04", "US"),
-    ("2027-07-05", "US"),
-    ("2027-09-06", "US"),
-    ("2027-10-11", "US"),
-    ("2027-11-11", "US"),
-    ("2027-11-25", "US"),
-    ("2027-12-24", "US"),
-    ("2027-12-25", "US"),
-    ("2027-12-31", "US"), // for 2028-01-01, a Saturday
-    ("2027-07-23", "UT"),
-    ("2027-07-24", "UT"),
-    ("2027-05-04", "RI"),
-    ("2027-08-09", "RI"),
-    ("2027-03-26", "PA"),
-    ("2027-06-14", "PA"),
-];
-
-/// The rules that a message at this instant, in 2027, would violate.
-pub fn violations(world: &World, known: &Known, at: Timestamp) -> Vec<String> {
-    let rules = law().rules.iter().filter(|rule| applies(rule, world, known, at));
-    rules.filter(|rule| is_violated(rule, world, known, at)).map(|rule| rule.id.clone()).collect()
+/// Something against a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub rule: String,
+    pub what: What,
 }
 
-fn local(at: Timestamp, zone: &str) -> Zoned {
-    at.in_tz(zone).unwrap()
+/// What it is that a message violates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    Stop(ReasonCode),
+    Hours,
+    Cap(usize),
+    Consent,
+    Forbidden(ReasonCode),
 }
 
-fn applies(rule: &Rule, world: &World, known: &Known, at: Timestamp) -> bool {
-    let washington = local(at, "America/New_York").date();
-    let profile = &world.profile;
-    let counts_as_collector = profile.party == Party::Creditor && profile.first_party_as_collector;
-    let party = rule.parties.is_empty()
-        || rule.parties.contains(&profile.party)
-        || (counts_as_collector && rule.parties.contains(&Party::Collector));
-    let label = world.person.select_contact(world.channel).map(|contact| contact.label);
-    let exempt = (world.prior_consent && rule.exempt.contains(&Exemption::PriorConsent))
-        || (rule.exempt.contains(&Exemption::UnusualTimeConsent)
-            && world.person.consented(ConsentScope::UnusualTime, world.channel, None));
-    rule.enforcement.is_enforced()
-        && known.jurisdictions.contains(&rule.jurisdiction.as_str())
-        && (rule.purposes.is_empty() || rule.purposes.contains(&world.purpose))
-        && (rule.channels.is_empty() || rule.channels.contains(&world.channel))
-        && party
-        && rule.licence.is_none()
-        && rule.from.is_none_or(|from| from <= washington)
-        && rule.until.is_none_or(|until| washington < until)
-        && (rule.labels.is_empty() || label.is_none_or(|label| rule.labels.contains(&label)))
-        && !(rule.automated && world.channel == Channel::Voice && !world.autodialed)
-        && !exempt
-}
-
-fn is_violated(rule: &Rule, world: &World, known: &Known, at: Timestamp) -> bool {
-    if let Some(hours) = rule.hours.as_ref().filter(|_| world.channel != Channel::Mail) {
-        let named = hours.time_zone.as_deref();
-        for zone in known.zones.iter().copied().chain(named) {
-            let local = local(at, zone);
-            let (day, time) = (local.date().to_string(), local.strftime("%H:%M").to_string());
-            let day_name = local.strftime("%a").to_string();
-            let is_open = hours.spans.iter().any(|span| {
-                let is_on = span.days.is_empty() || span.days.iter().any(|day| day.to_string() == day_name);
-                is_on && time >= span.from.to_string() && time < span.to.to_string()
-            });
-            let is_holiday = hours.closed_on_holidays
-                && HOLIDAYS.iter().any(|(date, whose)| {
-                    *date == day && (*whose == "US" || *whose == rule.jurisdiction.as_str())
-                });
-            let is_sunday = local.weekday() == Weekday::Sunday;
-            assert!(!is_sunday || day_name == "Sun");
-            if !is_open || is_holiday {
-                return true;
-            }
+impl What {
+    pub fn code(self) -> ReasonCode {
+        match self {
+            Self::Stop(code) | Self::Forbidden(code) => code,
+            Self::Hours => ReasonCode::OutsideHours,
+            Self::Cap(_) => ReasonCode::RecentlyContacted,
+            Self::Consent => ReasonCode::ConsentMissing,
         }
     }
-    rule.caps.iter().any(|cap| is_exceeded(rule, cap, world, known, at))
 }
 
-fn is_exceeded(rule: &Rule, cap: &Cap, world: &World, known: &Known, at: Timestamp) -> bool {
-    let contact = world.person.select_contact(world.channel);
-    let has_label =
-        |label| cap.labels.is_empty() || Option::is_none_or(label, |label| cap.labels.contains(&label));
-    if !has_label(contact.map(|contact| contact.label))
-        || (cap.automated && world.channel == Channel::Voice && !world.autodialed)
-        || (cap.without_consent
-            && world.person.consented(
-                ConsentScope::Contact,
-                world.channel,
-                contact.map(|contact| &contact.id),
-            ))
-    {
-        return false;
+/// What a wall clock shows.
+struct Digits {
+    date: Date,
+    /// Its place in the week.
+    day: usize,
+    minute: u32,
+}
+
+/// Times on some days of the week, in minutes of the day.
+struct Opening {
+    days: Vec<String>,
+    from: u32,
+    to: u32,
+}
+
+/// The opinion on one message, whenever it leaves.
+pub struct Opinion<'a> {
+    world: &'a World,
+    person: &'a Person,
+    contact: Option<&'a Contact>,
+    known: &'a Known,
+    zones: Vec<TimeZone>,
+    washington: TimeZone,
+    rules: Vec<Asked>,
+    convenient: Vec<Opening>,
+    inconvenient: Vec<Opening>,
+    seen: Vec<Seen<'a>>,
+}
+
+impl<'a> Opinion<'a> {
+    pub fn new(world: &'a World, known: &'a Known) -> Self {
+        let zones: Vec<_> = known.zones.iter().map(|zone| TimeZone::get(zone).unwrap()).collect();
+        let times = &world.person.contact_times;
+        Self {
+            world,
+            person: &world.person,
+            contact: known.contact.map(|n| &world.person.contacts[n]),
+            known,
+            rules: asked(world).into_iter().filter(|one| speaks(&one.rule, world, known)).collect(),
+            convenient: openings(&times.convenient),
+            inconvenient: openings(&times.inconvenient),
+            seen: world.ledger.contacts.values().map(|entry| Seen::new(entry, &zones)).collect(),
+            zones,
+            washington: TimeZone::get("America/New_York").unwrap(),
+        }
     }
-    let counted = |entry: &&LedgerEntry| {
-        let outcome = match cap.counts {
-            Counts::Attempts => entry.direction == Direction::Outbound,
-            Counts::Placed => {
-                entry.direction == Direction::Outbound
-                    && !matches!(entry.outcome, Outcome::Failed | Outcome::NotConnected)
-            }
-            Counts::Connected => {
-                entry.direction == Direction::Outbound
-                    && matches!(entry.outcome, Outcome::Connected | Outcome::Conversation)
-            }
-            Counts::Conversations => entry.outcome == Outcome::Conversation,
-        };
-        outcome
-            && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
-            && (rule.purposes.is_empty() || entry.purposes().iter().any(|of| rule.purposes.contains(of)))
-            && (rule.labels.is_empty() || entry.label.is_none_or(|label| rule.labels.contains(&label)))
-            && has_label(entry.label)
-            && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
-    };
-    let entries: Vec<_> = world.ledger.contacts.values().filter(counted).collect();
-    let groups: Vec<Vec<Timestamp>> = match cap.scope {
-        Scope::Person => vec![entries.iter().map(|entry| entry.at).collect()],
-        Scope::Number => {
-            let same = entries
-                .iter()
-                .filter(|e| e.contact.is_none() || e.contact.as_ref() == contact.map(|c| &c.id));
-            vec![same.map(|entry| entry.at).collect()]
-        }
-        Scope::Subject => {
-            let same = entries
-                .iter()
-                .filter(|e| world.subject.as_ref().is_none_or(|subject| e.subject.as_ref() == Some(subject)));
-            vec![same.map(|entry| entry.at).collect()]
-        }
-        Scope::Debt if world.loans.is_empty() => vec![entries.iter().map(|entry| entry.at).collect()],
-        Scope::Debt => world
-            .loans
-            .iter()
-            .map(|loan| {
-                let about = entries.iter().filter(|e| e.loans.is_empty() || e.loans.contains(loan));
-                about.map(|entry| entry.at).collect()
-            })
-            .collect(),
-    };
-    groups.into_iter().any(|times| {
-        // Every period that ends with one of the contacts and has the message in it.
-        times.iter().copied().filter(|end| *end > at).chain([at]).any(|end| {
-            let in_period = |time: Timestamp| time <= end && is_within(cap.period, known, time, end);
-            in_period(at) && times.iter().filter(|time| in_period(**time)).count() >= cap.most as usize
+
+    /// Everything a message at this instant would violate.
+    pub fn violations(&self, at: Timestamp) -> Vec<Violation> {
+        self.each(at).collect()
+    }
+
+    /// Whether it would violate nothing.
+    pub fn is_free(&self, at: Timestamp) -> bool {
+        self.each(at).next().is_none()
+    }
+
+    /// Every instant in between, besides quarter hours, at which something may cease to be in the way: a contact no longer
+    /// counts because so many hours have passed, or an order ends.
+    pub fn ends(&self, after: Timestamp, until: Timestamp) -> Vec<Timestamp> {
+        let caps = self.rules.iter().flat_map(|one| &one.rule.caps);
+        let lengths: Vec<_> = caps.map(|cap| counting::hours(cap.period)).collect();
+        let over = self.seen.iter().flat_map(|seen| lengths.iter().map(|length| seen.at() + *length));
+        let orders = stops::orders(self.person).filter_map(|order| order.until);
+        over.chain(orders).filter(|end| after <= *end && *end < until).collect()
+    }
+
+    /// Whether a rule speaks of the message at this instant.
+    pub fn is_asked(&self, rule: &str, at: Timestamp) -> bool {
+        self.asking(at).any(|one| one.rule.id == rule)
+    }
+
+    fn asking(&self, at: Timestamp) -> impl Iterator<Item = &Asked> {
+        let here = |one: &&Asked| self.known.jurisdictions.contains(&one.rule.jurisdiction.as_str());
+        self.anywhere(at).filter(here)
+    }
+
+    /// The rules that would speak of it, were the person everywhere.
+    fn anywhere(&self, at: Timestamp) -> impl Iterator<Item = &Asked> {
+        let washington = self.washington.to_datetime(at).date();
+        self.rules.iter().filter(move |one| {
+            let rule = &one.rule;
+            rule.from.is_none_or(|from| from <= washington)
+                && rule.until.is_none_or(|until| washington < until)
+                && !rule.exempt.iter().any(|exemption| self.is_exempt(*exemption, at))
         })
+    }
+
+    fn each(&self, at: Timestamp) -> impl Iterator<Item = Violation> {
+        let of_rules = self.asking(at).flat_map(move |one| {
+            let hours = (self.is_outside(one, at)).then_some(What::Hours);
+            let caps = one.rule.caps.iter().enumerate();
+            let caps = caps.filter(move |(_, cap)| self.is_exceeded(one, cap, at));
+            let consent =
+                one.rule.consent.filter(|scope| self.newest(*scope) != Some(ConsentStatus::Consented));
+            let forbidden = one.rule.forbids.iter().filter_map(|condition| self.forbidden(*condition));
+            let asked = hours.into_iter().chain(caps.map(|(n, _)| What::Cap(n)));
+            let asked = asked.chain(consent.map(|_| What::Consent)).chain(forbidden.map(What::Forbidden));
+            asked.map(|what| Violation { rule: one.rule.id.clone(), what })
+        });
+        let stops = self
+            .stops(at)
+            .into_iter()
+            .map(|code| Violation { rule: format!("stop.{}", code.as_str()), what: What::Stop(code) });
+        stops.chain(of_rules)
+    }
+
+    /// What the clock shows; for whoever asks in the morning about the day, noon.
+    fn clock(&self, zone: &TimeZone, at: Timestamp) -> Digits {
+        let local = zone.to_datetime(at);
+        let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap();
+        let minute = if self.world.assume_noon {
+            12 * 60
+        } else {
+            u32::try_from(local.hour()).unwrap() * 60 + u32::try_from(local.minute()).unwrap()
+        };
+        Digits { date: local.date(), day, minute }
+    }
+
+    fn is_outside(&self, one: &Asked, at: Timestamp) -> bool {
+        let Some(hours) = one.rule.hours.as_ref().filter(|_| self.world.channel != Channel::Mail) else {
+            return false;
+        };
+        // 12 CFR 1006.6(b)(1)(i): what the person called convenient is. Then the stop for other times holds instead.
+        if hours.yields_to_stated_times && !self.convenient.is_empty() && self.minds_stated_times(at) {
+            return false;
+        }
+        let margin = self.margin();
+        let whose = one.rule.jurisdiction.as_str();
+        let is_closed =
+            |day: Date| one.closed_on.contains(&day) || (hours.closed_on_holidays && is_holiday(day, whose));
+        self.zones.iter().chain(&one.named).any(|zone| {
+            let clock = self.clock(zone, at);
+            let goes_on = !is_closed(clock.date.tomorrow().unwrap());
+            is_closed(clock.date)
+                || one.openings.iter().any(|spans| !are_open(spans, &clock, margin, goes_on))
+        })
+    }
+
+    /// For what the message is exempt from rules that exempt it.
+    pub fn exemptions(&self, at: Timestamp) -> impl Iterator<Item = Exemption> {
+        use Exemption::{
+            Attorney, OneTimeCode, OptOutConfirmation, PriorConsent, Reply, RequiredNotice,
+            UnusualTimeConsent,
+        };
+        [Reply, OneTimeCode, OptOutConfirmation, RequiredNotice, Attorney, PriorConsent, UnusualTimeConsent]
+            .into_iter()
+            .filter(move |exemption| self.is_exempt(*exemption, at))
+    }
+
+    fn is_exempt(&self, exemption: Exemption, at: Timestamp) -> bool {
+        use domain::compliance::Nature;
+        let is = |nature| self.world.nature == Some(nature);
+        let within = |since: Timestamp, span| since <= at && at < since + span;
+        match exemption {
+            Exemption::Reply => {
+                let theirs = self.world.reply_to.as_ref().map(|id| &self.world.ledger.contacts[id]);
+                let is_taken_back = |theirs: Timestamp| {
+                    let mut revoked =
+                        self.person.consents.iter().filter(|record| record.status == ConsentStatus::Revoked);
+                    revoked.any(|record| theirs <= record.recorded_at)
+                };
+                theirs.is_some_and(|theirs| {
+                    theirs.direction == Direction::Inbound
+                        && within(theirs.at, SignedDuration::from_hours(24))
+                        && !is_taken_back(theirs.at)
+                })
+            }
+            Exemption::OneTimeCode => is(Nature::OneTimeCode),
+            Exemption::RequiredNotice => is(Nature::RequiredNotice),
+            Exemption::OptOutConfirmation => {
+                let word = self.last_word(ConsentScope::Contact);
+                let revoked = word.filter(|word| word.status == ConsentStatus::Revoked);
+                let is_else = |of| matches!(of, Purpose::Collections | Purpose::Marketing);
+                is(Nature::OptOutConfirmation)
+                    && !purposes_of(self.world).into_iter().any(is_else)
+                    && revoked.is_some_and(|revoked| {
+                        let is_first = !self.world.ledger.contacts.values().any(|entry| {
+                            entry.at >= revoked.recorded_at
+                                && entry.exempt.contains(&Exemption::OptOutConfirmation)
+                        });
+                        is_first && within(revoked.recorded_at, SignedDuration::from_mins(5))
+                    })
+            }
+            Exemption::Attorney => {
+                self.contact.is_some_and(|contact| contact.affiliation == Affiliation::Attorney)
+            }
+            Exemption::PriorConsent => self.world.prior_consent,
+            Exemption::UnusualTimeConsent => {
+                self.newest(ConsentScope::UnusualTime) == Some(ConsentStatus::Consented)
+            }
+        }
+    }
+
+    fn forbidden(&self, condition: Condition) -> Option<ReasonCode> {
+        let is_at_work = self.contact.is_some_and(|contact| contact.label == ContactLabel::Work);
+        let work = self.newest(ConsentScope::Work);
+        let (is_so, code) = match condition {
+            Condition::Case(kind) => {
+                (self.person.cases.iter().any(|case| case.case_type == kind), ReasonCode::CaseOpen)
+            }
+            Condition::Represented => {
+                let mut kept =
+                    self.person.contacts.iter().filter(|contact| contact.status != ContactStatus::Archived);
+                let has_attorney = kept.any(|contact| contact.affiliation == Affiliation::Attorney);
+                let is_consented = self.newest(ConsentScope::Represented) == Some(ConsentStatus::Consented);
+                (has_attorney && !is_consented, ReasonCode::AttorneyRepresented)
+            }
+            Condition::AtWork => (is_at_work, ReasonCode::WorkContact),
+            Condition::WorkRevoked => {
+                (is_at_work && work == Some(ConsentStatus::Revoked), ReasonCode::WorkContact)
+            }
+            Condition::WorkUnconsented => {
+                (is_at_work && work != Some(ConsentStatus::Consented), ReasonCode::WorkContact)
+            }
+            Condition::RevokedElsewhere => (self.is_revoked_elsewhere(), ReasonCode::ConsentRevoked),
+        };
+        is_so.then_some(code)
+    }
+
+    /// Whether calls and texts, or automated ones, were revoked for whatever number, and not consented to for this one
+    /// since. For the number itself, the stop says it.
+    fn is_revoked_elsewhere(&self) -> bool {
+        let is_overruled = |record: &Consent| {
+            let word = self.last_word(record.scope);
+            word.is_some_and(|word| {
+                word.status == ConsentStatus::Consented && word.recorded_at > record.recorded_at
+            })
+        };
+        self.newest(ConsentScope::Contact) != Some(ConsentStatus::Revoked)
+            && self.person.consents.iter().any(|record| {
+                record.status == ConsentStatus::Revoked
+                    && matches!(record.scope, ConsentScope::Contact | ConsentScope::Autodialed)
+                    && matches!(record.channel, None | Some(Channel::Text | Channel::Voice))
+                    && !is_overruled(record)
+            })
+    }
+
+    /// Minutes kept free before hours end.
+    fn margin(&self) -> u32 {
+        self.world.profile.safety_margin_minutes.into()
+    }
+}
+
+impl Opening {
+    fn is_on(&self, day: usize) -> bool {
+        self.days.is_empty() || self.days.iter().any(|on| on == calendar::DAYS[day % 7])
+    }
+}
+
+/// Whether some hours are open now, and still so when the minutes kept free have passed: then it may be tomorrow.
+fn are_open(spans: &[Opening], clock: &Digits, margin: u32, goes_on: bool) -> bool {
+    let now = spans.iter().filter(|span| span.is_on(clock.day));
+    now.filter(|span| span.from <= clock.minute && clock.minute < span.to).any(|span| {
+        let then = clock.minute + margin;
+        let is_in_tomorrows =
+            |next: &Opening| next.is_on(clock.day + 1) && next.from == 0 && then - MIDNIGHT < next.to;
+        then < span.to
+            || (span.to == MIDNIGHT && then >= MIDNIGHT && goes_on && spans.iter().any(is_in_tomorrows))
     })
 }
 
-/// Whether two contacts, the first not after the second, fall into one period.
-fn is_within(period: Period, known: &Known, first: Timestamp, second: Timestamp) -> bool {
-    let apart = second.duration_since(first);
-    match period {
-        Period::Minutes(minutes) => apart < SignedDuration::from_mins(minutes.into()),
-        Period::Hours(hours) => apart < SignedDuration::from_hours(hours.into()),
-        Period::Days(days) => {
-            apart < SignedDuration::from_hours(24 * i64::from(days))
-                || known.zones.iter().any(|zone| {
-                    let (first, second) = (local(first, zone).date(), local(second, zone).date());
-                    first.until(second).unwrap().get_days() < i32::try_from(days).unwrap()
-                })
-        }
-    }
+/// The minute at which a day ends.
+const MIDNIGHT: u32 = 24 * 60;
+
+fn openings(spans: &[Span]) -> Vec<Opening> {
+    let minute = |digits: String| {
+        let (hour, minute) = digits.split_once(':').unwrap();
+        hour.parse::<u32>().unwrap() * 60 + minute.parse::<u32>().unwrap()
+    };
+    let one = |span: &Span| Opening {
+        days: span.days.iter().map(ToString::to_string).collect(),
+        from: minute(span.from.to_string()),
+        to: minute(span.to.to_string()),
+    };
+    spans.iter().map(one).collect()
 }

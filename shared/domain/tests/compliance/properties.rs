@@ -1,242 +1,345 @@
-//! What holds for any person, place, history and instant.
+//! What holds for any person, place, lender, history and instant, asked rule by rule: every rule of the law that asks for
+//! hours or a limit has questions of its own, and so have rules that lenders write.
+//!
+//! The questions are the same in every run; `GUARD_SEED=7 cargo test -p domain --test compliance properties` asks
+//! others.
+
+use std::{
+    cell::{Cell, RefCell},
+    fmt::Debug,
+};
 
 use domain::{
-    compliance::{Exemption, rule::Party},
+    compliance::{
+        Decision, ReasonCode,
+        rules::{SUPPRESSION, law},
+    },
     id::Id,
-    ledger::Outcome,
-    person::{ConsentScope, ConsentStatus, ContactLabel, ContactType},
-    vocabulary::{Channel, Direction, Purpose},
+    person::{Contact, ContactStatus, ContactType},
 };
 use jiff::{SignedDuration, Timestamp};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{
+    prelude::*,
+    sample::select,
+    test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner},
+};
 
 use crate::{
-    naive::{Known, violations},
+    cases::{Case, OWN, Target, case, own_rule, targets},
+    naive::{Opinion, Violation},
     world::{World, contact},
 };
 
-/// State or city, zones, jurisdictions.
-type Place = (&'static str, &'static [&'static str], &'static [&'static str]);
+/// How far a next instant is looked for.
+const HORIZON: SignedDuration = SignedDuration::from_hours(24 * 14);
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+/// The longest margin that is drawn, in minutes.
+const LONGEST_MARGIN: i32 = 30;
 
-const PLACES: [Place; 18] = [
-    ("VT", &["America/New_York"], &["VT"]),
-    ("TX", &["America/Chicago", "America/Denver"], &["TX"]),
-    ("AZ", &["America/Phoenix", "America/Denver"], &["AZ"]),
-    ("HI", &["Pacific/Honolulu"], &["HI"]),
-    ("AK", &["America/Anchorage", "America/Adak"], &["AK"]),
-    ("FL", &["America/New_York", "America/Chicago"], &["FL"]),
-    ("NYC", &["America/New_York"], &["NY", "NYC"]),
-    ("MA", &["America/New_York"], &["MA"]),
-    ("WA", &["America/Los_Angeles"], &["WA"]),
-    ("DC", &["America/New_York"], &["DC"]),
-    ("RI", &["America/New_York"], &["RI"]),
-    ("UT", &["America/Denver"], &["UT"]),
-    ("PR", &["America/Puerto_Rico"], &["PR"]),
-    ("GU", &["Pacific/Guam"], &["GU"]),
-    ("WV", &["America/New_York"], &["WV"]),
-    ("OK", &["America/Chicago"], &["OK"]),
-    ("NH", &["America/New_York"], &["NH"]),
-    ("ME", &["America/New_York"], &["ME"]),
-];
-
-/// Numbers, with what their area codes tell.
-const PHONES: [Place; 5] = [
-    ("+18005550123", &[], &[]),
-    ("+13125550123", &["America/Chicago"], &["IL"]),
-    ("+12125550123", &["America/New_York"], &["NY", "NYC"]),
-    ("+18085550123", &["Pacific/Honolulu"], &["HI"]),
-    ("+18505550123", &["America/New_York", "America/Chicago"], &["FL"]),
-];
-
-#[derive(Debug, Clone)]
-struct Case {
-    world: World,
-    known: Known,
-    at: Timestamp,
+/// Draws by a seed of its own.
+fn runner(about: &str) -> TestRunner {
+    let seed: u8 = std::env::var("GUARD_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let mut seed = [seed; 32];
+    seed.iter_mut().zip(about.bytes()).for_each(|(byte, of)| *byte ^= of);
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-#[derive(Debug, Clone)]
-struct Past {
-    minutes_ago: i64,
-    channel: Channel,
-    outcome: Outcome,
-    inbound: bool,
-    loan: Option<usize>,
-    label: Option<ContactLabel>,
-    prior_consent: bool,
-    subject: &'static str,
+/// Draws one question and asks it; of one that fails, the smallest is shown.
+fn ask_once<Q: Debug>(
+    runner: &mut TestRunner,
+    questions: &impl Strategy<Value = Q>,
+    about: &str,
+    holds: impl Fn(Q) -> TestCaseResult,
+) {
+    let question = questions.new_tree(runner).unwrap();
+    runner.run_one(question, holds).unwrap_or_else(|error| panic!("{about}: {error}"));
 }
 
-/// Mostly within the last days, some weeks back, a few scheduled.
-fn past() -> impl Strategy<Value = Past> {
-    let minutes_ago = prop_oneof![6 => 0..9 * 1440i64, 2 => 0..35 * 1440i64, 1 => -8 * 1440..0i64];
-    let outcome = select(vec![
-        Outcome::Attempted,
-        Outcome::Attempted,
-        Outcome::Connected,
-        Outcome::Conversation,
-        Outcome::NotConnected,
-        Outcome::Failed,
-    ]);
-    let label = option::of(select(vec![ContactLabel::Personal, ContactLabel::Work]));
-    let channel = select(vec![Channel::Voice, Channel::Text, Channel::Email, Channel::Mail]);
-    let marks = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (minutes_ago, channel, outcome, option::of(0..2usize), label, marks, select(vec!["offer", "other"]))
-        .prop_map(|(minutes_ago, channel, outcome, loan, label, marks, subject)| Past {
-            minutes_ago,
-            channel,
-            outcome,
-            inbound: marks.0 && marks.1,
-            loan,
-            label,
-            prior_consent: marks.2 && marks.3,
-            subject,
-        })
+/// Everything about time that the law asks for.
+fn of_law() -> impl Iterator<Item = Target> {
+    law().rules.iter().filter(|rule| rule.enforcement.is_enforced()).flat_map(targets)
 }
 
-fn add(world: &mut World, at: Timestamp, past: &Past) {
-    let used = world.person.contacts[0].id.clone();
-    let entry = world.sent(at - SignedDuration::from_mins(past.minutes_ago), past.outcome);
-    entry.channel = past.channel;
-    entry.direction = if past.inbound { Direction::Inbound } else { Direction::Outbound };
-    entry.loans = past.loan.map(loan).into_iter().collect();
-    entry.label = past.label;
-    entry.contact = (past.channel != Channel::Email).then_some(used);
-    entry.exempt = if past.prior_consent { vec![Exemption::PriorConsent] } else { vec![] };
-    entry.subject = past.subject.parse().ok();
+/// Questions about rules of lenders' own.
+fn of_lender() -> impl Strategy<Value = Case> {
+    own_rule().prop_flat_map(|rule| case(targets(&rule).swap_remove(0)))
 }
 
-fn loan(n: usize) -> Id<domain::id::Loan> {
-    Id::external("demo", ["L1", "L2"][n])
-}
-
-/// A question in 2027, to a person who consented to all that asks for it.
-fn case(most: usize) -> impl Strategy<Value = Case> {
-    let who = (
-        select(PLACES.to_vec()),
-        select(PHONES.to_vec()),
-        option::weighted(0.2, select(vec!["America/Los_Angeles", "Asia/Tokyo"])),
-        select(vec![Party::Creditor, Party::Collector, Party::DebtBuyer]),
-        any::<bool>(),
-        0u16..10,
-    );
-    let what = (
-        select(vec![Channel::Voice, Channel::Text, Channel::Email, Channel::Mail]),
-        select(vec![Purpose::Collections, Purpose::Collections, Purpose::Marketing]),
-        vec(0..2usize, 0..3),
-        any::<bool>(),
-        any::<bool>(),
-        select(vec![ContactLabel::Personal, ContactLabel::Work]),
-    );
-    // Seconds too, so that nothing rests on whole minutes.
-    let second = 0..360 * 86_400i64;
-    (who, what, second, vec(past(), 0..most)).prop_map(|(who, what, second, history)| {
-        let (place, phone, stated, party, as_collector, margin) = who;
-        let (channel, purpose, loans, autodialed, prior_consent, label) = what;
-        let at = "2027-01-02T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(second);
-        let mut world =
-            World { channel, purpose, autodialed, ..World::in_state(place.0, "UTC") }.consenting();
-        world.consents(ConsentScope::Represented, ConsentStatus::Consented, "2026-01-01T00:00:00Z");
-        world.person.time_zone = stated.map(str::to_owned);
-        world.person.contacts[0] = contact(ContactType::Phone, phone.0);
-        world.person.contacts.iter_mut().for_each(|contact| contact.label = label);
-        world.profile.party = party;
-        world.profile.first_party_as_collector = as_collector;
-        world.profile.safety_margin_minutes = margin;
-        world.prior_consent = prior_consent && autodialed;
-        world.subject = Some("offer".parse().unwrap());
-        let mut loans: Vec<_> = loans.into_iter().map(loan).collect();
-        loans.dedup();
-        world.loans = loans;
-        for past in &history {
-            add(&mut world, at, past);
-        }
-        let mut known = Known { zones: vec![], jurisdictions: vec!["US"] };
-        known.zones.extend(place.1.iter().chain(phone.1));
-        known.jurisdictions.extend(place.2.iter().chain(phone.2));
-        if let Some(stated) = stated {
-            known.zones = vec![stated];
-        }
-        Case { world, known, at }
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_is_allowed_violates_no_rule_by_the_second_opinion(case in case(40)) {
-        let decision = case.world.decide(case.at);
-        let found = violations(&case.world, &case.known, case.at);
-        if decision.allowed {
-            prop_assert_eq!(found, Vec::<String>::new());
-        } else {
-            // The other way round, every violation is told, rule by rule.
-            let told: Vec<_> = decision.reasons.iter().map(|reason| reason.rule_id.clone()).collect();
-            for rule in found {
-                prop_assert!(told.contains(&rule), "{rule} is not among {told:?}");
-            }
-        }
-        if let Some(next) = decision.next_allowable_at {
-            prop_assert_eq!(violations(&case.world, &case.known, next), Vec::<String>::new());
-        }
+/// Asks so often about each thing the law asks for, and ten times as often about rules of lenders' own.
+fn ask(times: usize, holds: impl Fn(Case) -> TestCaseResult) {
+    for target in of_law() {
+        let (about, questions) = (target.to_string(), case(target));
+        let mut runner = runner(&about);
+        (0..times).for_each(|_| ask_once(&mut runner, &questions, &about, &holds));
     }
+    let (mut runner, questions) = (runner(OWN), of_lender());
+    (0..10 * times).for_each(|_| ask_once(&mut runner, &questions, OWN, &holds));
+}
 
-    #[test]
-    fn more_history_never_allows_what_was_blocked(mut case in case(12), more in vec(past(), 1..6)) {
-        let before = case.world.decide(case.at);
-        for past in &more {
-            add(&mut case.world, case.at, past);
+/// Rule and code of everything against a message, as the guard tells it.
+fn told(decision: &Decision) -> Vec<(String, &'static str)> {
+    let reasons = decision.reasons.iter();
+    let mut told: Vec<_> = reasons.map(|reason| (reason.rule_id.clone(), reason.code.as_str())).collect();
+    told.sort_unstable();
+    told
+}
+
+/// The same, as the second opinion finds it.
+fn found(violations: &[Violation]) -> Vec<(String, &'static str)> {
+    let each = violations.iter();
+    let mut found: Vec<_> = each.map(|one| (one.rule.clone(), one.what.code().as_str())).collect();
+    found.sort_unstable();
+    found
+}
+
+fn agrees(case: &Case, opinion: &Opinion<'_>) -> Result<Vec<Violation>, TestCaseError> {
+    let violations = opinion.violations(case.at);
+    let decision = case.world.decide(case.at);
+    prop_assert_eq!(told(&decision), found(&violations));
+    prop_assert_eq!(decision.allowed, violations.is_empty());
+    Ok(violations)
+}
+
+#[test]
+fn what_is_allowed_violates_no_rule_by_the_second_opinion_and_each_reason_and_exemption_is_met() {
+    const TOO_MANY: usize = 5000;
+    let of_law = select(of_law().collect::<Vec<_>>()).prop_flat_map(case);
+    let questions = prop_oneof![3 => of_law, 1 => of_lender()];
+    let missing = RefCell::new([&ALL_CODES[..], &ALL_EXEMPTIONS, &[OWN, SUPPRESSION]].concat());
+    let mut runner = runner("all");
+    for asked in 0.. {
+        if asked >= 300 && missing.borrow().is_empty() {
+            println!("all met among {asked}");
+            break;
         }
-        let after = case.world.decide(case.at);
-        prop_assert!(before.allowed || !after.allowed);
-        let told: Vec<_> = after.reasons.iter().map(|reason| &reason.rule_id).collect();
-        prop_assert!(before.reasons.iter().all(|reason| told.contains(&&reason.rule_id)));
-    }
-
-    #[test]
-    fn one_zone_more_never_widens_a_window(mut case in case(6), phone in select(PHONES.to_vec())) {
-        case.world.person.time_zone = None;
-        let before = case.world.decide(case.at);
-        case.world.person.contacts.push(domain::person::Contact {
-            receive_text_messages: false,
-            status: domain::person::ContactStatus::Additional,
-            id: Id::external("demo", "one more"),
-            ..contact(ContactType::Phone, phone.0)
+        assert!(asked < TOO_MANY, "{missing:?} are not among {TOO_MANY}");
+        ask_once(&mut runner, &questions, "all", |case| {
+            let opinion = Opinion::new(&case.world, &case.known);
+            let violations = agrees(&case, &opinion)?;
+            let is_met = |name: &str| {
+                violations.iter().any(|one| one.rule == name || one.what.code().as_str() == name)
+                    || opinion.exemptions(case.at).any(|exemption| format!("{exemption:?}") == name)
+            };
+            missing.borrow_mut().retain(|name| !is_met(name));
+            Ok(())
         });
-        let after = case.world.decide(case.at);
-        prop_assert!(before.allowed || !after.allowed);
-        if let (Some(before), Some(after)) = (before.next_allowable_at, after.next_allowable_at) {
-            prop_assert!(before <= after);
-        }
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+/// As in answers.
+const ALL_CODES: [&str; 17] = [
+    "do_not_contact",
+    "channel_opted_out",
+    "consent_revoked",
+    "consent_missing",
+    "recently_contacted",
+    "outside_hours",
+    "inconvenient_time",
+    "location_unknown",
+    "person_inactive",
+    "person_deceased",
+    "case_do_not_interact",
+    "case_open",
+    "attorney_represented",
+    "work_contact",
+    "no_contact",
+    "contact_invalid",
+    "contact_of_another",
+];
 
-    #[test]
-    fn the_next_allowable_instant_is_allowed_and_no_minute_before_it_is(case in case(30)) {
+const ALL_EXEMPTIONS: [&str; 7] = [
+    "Reply",
+    "OneTimeCode",
+    "OptOutConfirmation",
+    "RequiredNotice",
+    "Attorney",
+    "PriorConsent",
+    "UnusualTimeConsent",
+];
+
+#[test]
+fn each_rule_about_time_is_seen_to_allow_and_to_block_alone() {
+    const ENOUGH: usize = 8;
+    const TOO_MANY: usize = 400;
+    for target in of_law() {
+        let (about, questions) = (target.to_string(), case(target.clone()));
+        let mut runner = runner(&about);
+        let (asked, allowed, alone) = (Cell::new(0), Cell::new(0), Cell::new(0));
+        while asked.get() < ENOUGH || allowed.get() == 0 || alone.get() == 0 {
+            assert!(
+                asked.get() < TOO_MANY,
+                "{target}: of {TOO_MANY}, {allowed:?} allowed, {alone:?} blocked"
+            );
+            asked.set(asked.get() + 1);
+            ask_once(&mut runner, &questions, &about, |case| {
+                let opinion = Opinion::new(&case.world, &case.known);
+                let violations = agrees(&case, &opinion)?;
+                let rule = &target.rule.id;
+                let is_alone =
+                    matches!(&violations[..], [one] if one.rule == *rule && one.what == target.asks);
+                let is_allowed = violations.is_empty() && opinion.is_asked(rule, case.at);
+                alone.set(alone.get() + usize::from(is_alone));
+                allowed.set(allowed.get() + usize::from(is_allowed));
+                Ok(())
+            });
+        }
+        println!("{target}: {} asked, {} allowed, {} blocked alone", asked.get(), allowed.get(), alone.get());
+    }
+}
+
+/// The question as it is asked; and where noon was assumed, by the clock as well, for a next instant is right by both.
+fn worlds(case: &Case) -> Vec<World> {
+    let by_the_clock = World { assume_noon: false, ..case.world.clone() };
+    let mut worlds = vec![case.world.clone()];
+    worlds.extend(case.world.assume_noon.then_some(by_the_clock));
+    worlds
+}
+
+/// What is closed opens on a quarter of an hour by the clock of any zone (so do all hours drawn here), where a contact
+/// ceases to count, or where an order ends. No instant between those can be the first that is free, so looking at each
+/// of them is looking at every one; the minutes of the last hour are looked at besides.
+#[test]
+fn the_next_allowable_instant_is_allowed_and_none_before_it_is() {
+    ask(3, |case| {
         let rules = case.world.rules();
-        let is_allowed = |at| case.world.decide_by(&rules, at).allowed;
         let decision = case.world.decide_by(&rules, case.at);
+        if decision.allowed {
+            return Ok(());
+        }
+        // Where the person is, is to be found out, not waited for.
+        if decision.reasons.iter().any(|reason| reason.code == ReasonCode::LocationUnknown) {
+            prop_assert_eq!(decision.next_allowable_at, None);
+            return Ok(());
+        }
+        let worlds = worlds(&case);
+        let opinions: Vec<_> = worlds.iter().map(|world| Opinion::new(world, &case.known)).collect();
+        let end = decision.next_allowable_at.unwrap_or(case.at + HORIZON);
         if let Some(next) = decision.next_allowable_at {
+            prop_assert!(next <= case.at + HORIZON);
+            opinions.iter().try_for_each(|opinion| {
+                prop_assert_eq!(opinion.violations(next), vec![]);
+                Ok(())
+            })?;
+            let is_allowed = |at| worlds.iter().all(|world| world.decide_by(&rules, at).allowed);
             prop_assert!(is_allowed(next));
             prop_assert!(!is_allowed(next - SignedDuration::from_nanos(1)));
-            // Each minute of the last three hours before it, and one in 13 of all those before.
-            let mut at = next - SignedDuration::from_mins(1);
-            let mut steps = 0;
-            while at > case.at {
-                prop_assert!(!is_allowed(at), "{at} is allowed, and {next} is said to be the first");
-                steps += 1;
-                at -= SignedDuration::from_mins(if steps < 180 { 1 } else { 13 });
-            }
-        } else if !decision.allowed {
-            // None is said to be within 14 days: then none is.
-            for minutes in (0..14 * 1440).step_by(47) {
-                let at = case.at + SignedDuration::from_mins(minutes);
-                prop_assert!(!is_allowed(at), "{at} is allowed, and nothing is said to be");
+        }
+        let quarter = 15 * 60;
+        let first = (case.at.as_second() / quarter + 1) * quarter;
+        let quarters = (first..end.as_second()).step_by(usize::try_from(quarter).unwrap());
+        let quarters = quarters.map(|second| Timestamp::from_second(second).unwrap());
+        let minutes = (1..=60).map(|minutes| end - MINUTE * minutes).filter(|minute| *minute > case.at);
+        for instant in quarters.chain(opinions[0].ends(case.at, end)).chain(minutes) {
+            let is_free = opinions.iter().all(|opinion| opinion.is_free(instant));
+            prop_assert!(!is_free, "{instant} is free, and {end} is said to be the first");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn each_reason_ends_when_it_says_and_no_moment_before() {
+    ask(3, |case| {
+        let worlds = worlds(&case);
+        let opinions: Vec<_> = worlds.iter().map(|world| Opinion::new(world, &case.known)).collect();
+        let decision = case.world.decide(case.at);
+        let told = told(&decision);
+        for reason in &decision.reasons {
+            let name = (reason.rule_id.clone(), reason.code.as_str());
+            // Of two limits of one rule, the other may go on.
+            let is_only_one = told.iter().filter(|told| **told == name).count() == 1;
+            if let Some(until) = reason.until.filter(|_| is_only_one) {
+                let holds =
+                    |at| opinions.iter().any(|opinion| found(&opinion.violations(at)).contains(&name));
+                prop_assert!(holds(until - SignedDuration::from_nanos(1)), "{name:?} before {until}");
+                prop_assert!(!holds(until), "{name:?} at {until}");
             }
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn what_holds_is_allowed_still_but_for_the_minutes_that_hours_keep_free() {
+    let held = Cell::new(0);
+    ask(6, |case| {
+        let rules = case.world.rules();
+        let decision = case.world.decide_by(&rules, case.at);
+        let mut world = case.world.clone();
+        world.profile.safety_margin_minutes = 0;
+        let opinion = Opinion::new(&world, &case.known);
+        let later = (1..=LONGEST_MARGIN).map(|minutes| case.at + MINUTE * minutes);
+        // A day is asked about to know whether it will do, not to send.
+        for later in later.take_while(|_| decision.allowed && !world.assume_noon) {
+            if decision.holds(&rules, later) {
+                held.set(held.get() + 1);
+                prop_assert_eq!(opinion.violations(later), vec![], "at {}", later);
+            }
+        }
+        Ok(())
+    });
+    assert!(held.get() > 100, "{held:?} instants");
+}
+
+/// When a message may leave; never, where no instant within two weeks is known.
+fn earliest(decision: &Decision) -> Timestamp {
+    let later = decision.next_allowable_at.unwrap_or(Timestamp::MAX);
+    if decision.allowed { decision.evaluated_at } else { later }
+}
+
+/// All that was against a message still is, and it may leave no earlier.
+fn is_stricter(before: &Decision, after: &Decision) -> TestCaseResult {
+    let mut now = told(after);
+    for reason in told(before) {
+        let still = now.iter().position(|told| *told == reason);
+        prop_assert!(still.is_some(), "{reason:?} is gone: {now:?}");
+        now.remove(still.unwrap());
     }
+    prop_assert!(earliest(before) <= earliest(after), "{} became {}", earliest(before), earliest(after));
+    Ok(())
+}
+
+#[test]
+fn more_history_allows_nothing_more_and_nothing_earlier() {
+    ask(3, |mut case| {
+        let before = case.world.decide(case.at);
+        for (n, entry) in case.more.drain(..).enumerate() {
+            case.world.ledger.contacts.insert(Id::external("demo", &format!("more {n}")), entry);
+        }
+        is_stricter(&before, &case.world.decide(case.at))
+    });
+}
+
+#[test]
+fn one_zone_more_widens_no_window() {
+    ask(3, |mut case| {
+        // A stated zone holds alone; and where no place is known at all, any is more than none.
+        if case.known.zones.is_empty() || !case.known.is_state_known {
+            return Ok(());
+        }
+        case.world.person.time_zone = None;
+        let before = case.world.decide(case.at);
+        // Where no contact is left, a number is one.
+        if before.reasons.iter().any(|reason| reason.code == ReasonCode::NoContact) {
+            return Ok(());
+        }
+        case.world.person.contacts.push(Contact {
+            id: Id::external("demo", "one more"),
+            status: ContactStatus::Additional,
+            receive_text_messages: false,
+            ..contact(ContactType::Phone, case.phone.0)
+        });
+        is_stricter(&before, &case.world.decide(case.at))
+    });
+}
+
+#[test]
+fn a_rule_tightened_or_added_allows_nothing_more_and_nothing_earlier() {
+    ask(3, |mut case| {
+        let before = case.world.decide(case.at);
+        case.world.profile = case.stricter;
+        prop_assert_eq!(case.world.profile.violations(""), vec![]);
+        is_stricter(&before, &case.world.decide(case.at))
+    });
 }

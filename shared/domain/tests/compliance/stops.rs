@@ -4,7 +4,6 @@ use domain::{
     compliance::{
         Nature, ReasonCode,
         rule::{Party, Rule},
-        rules::law,
     },
     id::Id,
     ledger::Outcome,
@@ -302,15 +301,5 @@ fn a_rule_binds_its_parties_and_first_parties_as_collectors_unless_switched_off(
         world.profile.party = party;
         world.profile.first_party_as_collector = as_collector;
         assert_eq!(world.blocked_by(night), expected, "{party:?} {as_collector}");
-    }
-}
-
-#[test]
-fn every_enforced_rule_that_is_not_about_time_is_named_in_these_tests() {
-    let tests = concat!(include_str!("stops.rs"), include_str!("contacts.rs"));
-    for rule in law().rules.iter().filter(|rule| rule.enforcement.is_enforced()) {
-        if rule.consent.is_some() || !rule.forbids.is_empty() {
-            assert!(tests.contains(&format!("\"{}\"", rule.id)), "{}", rule.id);
-        }
     }
 }
