@@ -142,7 +142,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
 }
 
 /// Mostly all that rules ask for, then a few changes of mind, a day apart or at the same instant, before the first
-/// question.
+/// question; told in any order.
 pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> {
     let without = matches!(target.asks, What::Cap(n) if target.rule.caps[n].without_consent);
     let given = subsequence(SCOPES[..4].to_vec(), 0..=4);
@@ -154,18 +154,20 @@ pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> 
         any::<bool>(),
         0..2i64,
     );
-    (given, prop_oneof![2 => Just(vec![]), 1 => vec(change, 1..3)]).prop_map(|(given, changes)| {
-        let given = given.into_iter().map(|scope| (scope, true, None, false, 0));
-        let mut at = jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
-        let records = given.chain(changes);
-        records
-            .map(|(scope, is_given, is_voice, is_elsewhere, days_later)| {
-                at += SignedDuration::from_hours(24 * days_later);
-                let channel = is_voice.map(|is_voice| if is_voice { Channel::Voice } else { Channel::Text });
-                record(scope, is_given, channel, is_elsewhere, at)
-            })
-            .collect()
-    })
+    let records =
+        (given, prop_oneof![2 => Just(vec![]), 1 => vec(change, 1..3)]).prop_map(|(given, changes)| {
+            let given = given.into_iter().map(|scope| (scope, true, None, false, 0));
+            let mut at = jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+            let records =
+                given.chain(changes).map(|(scope, is_given, is_voice, is_elsewhere, days_later)| {
+                    at += SignedDuration::from_hours(24 * days_later);
+                    let channel =
+                        is_voice.map(|is_voice| if is_voice { Channel::Voice } else { Channel::Text });
+                    record(scope, is_given, channel, is_elsewhere, at)
+                });
+            records.collect::<Vec<_>>()
+        });
+    records.prop_shuffle()
 }
 
 fn record(
