@@ -11,7 +11,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::backoff;
+use super::{backoff, pause};
 use crate::{app::App, telemetry::Metric};
 
 /// How often a message is read again because somebody else moved it.
@@ -22,7 +22,7 @@ const RACES: u32 = 10;
 /// # Errors
 /// [`Error::Unavailable`] where the queue should bring the event back.
 pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<(), Error> {
-    for _ in 0..RACES {
+    for race in 0..RACES {
         let Some(mut interaction) = find(app, tenant, event).await? else {
             // An account may send mail that is not ours; the report is kept with the raw ones.
             tracing::warn!(provider = event.provider, reference = event.reference, "no such message");
@@ -39,6 +39,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             count(app, &interaction, settled.failed);
             return Ok(());
         }
+        pause(race).await;
     }
     Err(Error::Unavailable(format!("message {} keeps moving", event.reference)))
 }
@@ -83,7 +84,7 @@ pub(super) async fn learn(
     at: Timestamp,
 ) -> Result<(), Error> {
     let Some(effect) = effect else { return Ok(()) };
-    for _ in 0..RACES {
+    for race in 0..RACES {
         let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await?
         else {
             return Ok(());
@@ -98,6 +99,7 @@ pub(super) async fn learn(
             Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) => {}
             done => return done,
         }
+        pause(race).await;
     }
     Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
 }
