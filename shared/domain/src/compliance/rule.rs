@@ -290,6 +290,42 @@ pub struct Cap {
     pub without_consent: bool,
 }
 
+/// `3 attempts in 7 days per debt`
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { most, period, scope, counts, labels, automated, without_consent } = self;
+        let counts = match (counts, most) {
+            (Counts::Attempts, 1) => "attempt",
+            (Counts::Attempts, _) => "attempts",
+            (Counts::Placed, _) => "sent or placed",
+            (Counts::Connected, _) => "connected",
+            (Counts::Conversations, 1) => "conversation",
+            (Counts::Conversations, _) => "conversations",
+        };
+        let scope = match scope {
+            Scope::Person => "person",
+            Scope::Debt => "debt",
+            Scope::Number => "number",
+            Scope::Subject => "subject",
+        };
+        write!(f, "{most} {counts} in {period} per {scope}")?;
+        for (n, label) in labels.iter().enumerate() {
+            let label = match label {
+                ContactLabel::Personal => "personal",
+                ContactLabel::Work => "work",
+                ContactLabel::Home => "home",
+                ContactLabel::Military => "military",
+            };
+            write!(f, "{}{label}", if n == 0 { " at " } else { " or " })?;
+        }
+        if !labels.is_empty() {
+            f.write_str(" contacts")?;
+        }
+        f.write_str(if *automated { " if automated" } else { "" })?;
+        f.write_str(if *without_consent { " without consent" } else { "" })
+    }
+}
+
 /// How long a contact counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -301,6 +337,18 @@ pub enum Period {
     /// So many consecutive days, that of the contact being the first, in every zone the person may be in; and not
     /// less than as many times 24 hours.
     Days(#[schemars(range(min = 1, max = 60))] u32),
+}
+
+/// `45 min`, `24 h`, `7 days`
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Minutes(minutes) => write!(f, "{minutes} min"),
+            Self::Hours(hours) => write!(f, "{hours} h"),
+            Self::Days(1) => f.write_str("1 day"),
+            Self::Days(days) => write!(f, "{days} days"),
+        }
+    }
 }
 
 /// For what contacts are counted together.
@@ -349,7 +397,7 @@ pub enum Condition {
     /// The contact is at work, and consent of scope `work` was not given.
     WorkUnconsented,
     /// Consent for calls or texts, or for automated ones, was revoked for any number, and not given again since for this
-    /// one.
+    /// one; or the person opted out of the other of the two.
     RevokedElsewhere,
 }
 
@@ -361,7 +409,8 @@ pub enum Exemption {
     Reply,
     /// It is a code the person just asked for.
     OneTimeCode,
-    /// It is the one text that confirms an opt-out, within 5 minutes, and has no other purpose (47 CFR 64.1200(a)(12)).
+    /// It is the one text or e-mail that confirms an opt-out, within 5 minutes, and has no other purpose (47 CFR
+    /// 64.1200(a)(12); 12 CFR 1006.14(h)).
     OptOutConfirmation,
     /// The law requires it.
     RequiredNotice,
@@ -371,4 +420,30 @@ pub enum Exemption {
     PriorConsent,
     /// The person consented to unusual times.
     UnusualTimeConsent,
+}
+
+impl Exemption {
+    /// Every one.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Reply,
+        Self::OneTimeCode,
+        Self::OptOutConfirmation,
+        Self::RequiredNotice,
+        Self::Attorney,
+        Self::PriorConsent,
+        Self::UnusualTimeConsent,
+    ];
+
+    /// Whether it stays true of a message once that is sent, and so keeps it from being counted.
+    pub(super) const fn stays(self) -> bool {
+        match self {
+            Self::Reply
+            | Self::OneTimeCode
+            | Self::OptOutConfirmation
+            | Self::RequiredNotice
+            | Self::Attorney
+            | Self::PriorConsent => true,
+            Self::UnusualTimeConsent => false,
+        }
+    }
 }
