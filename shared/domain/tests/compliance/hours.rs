@@ -278,6 +278,57 @@ fn the_persons_own_times_block_and_widen_only_what_yields_to_them() {
 }
 
 #[test]
+fn convenient_times_take_the_place_of_the_laws_spans_and_of_nothing_else() {
+    let span =
+        |from: &str, to: &str| Span { days: vec![], from: from.parse().unwrap(), to: to.parse().unwrap() };
+    let convenient = |tightened: serde_json::Value| {
+        let mut world = World::in_state("VT", NY);
+        let overrides = serde_json::json!({ "US-REGF-TIME": { "tightened": tightened } });
+        world.profile.overrides = serde_json::from_value(overrides).unwrap();
+        world.person.contact_times =
+            ContactTimes { convenient: vec![span("07:00", "22:30")], inconvenient: vec![] };
+        world
+    };
+    let hours = serde_json::json!({ "hours": [{ "from": "09:00", "to": "18:00" }] });
+    let closed = serde_json::json!({ "closedOn": ["2026-11-11"] });
+    for (tightened, time, blocked) in [
+        (&hours, "10T08:59", true),
+        (&hours, "10T09:00", false),
+        (&hours, "10T18:00", true),
+        (&closed, "10T07:00", false),
+        (&closed, "10T22:29", false),
+        (&closed, "11T12:00", true),
+        (&closed, "12T07:00", false),
+    ] {
+        let at = local(NY, &format!("2026-11-{time}"));
+        let reasons = convenient(tightened.clone()).decide(at).reasons;
+        let ids: Vec<_> = reasons.iter().map(|reason| (reason.rule_id.as_str(), reason.tightened)).collect();
+        assert_eq!(ids, if blocked { vec![("US-REGF-TIME", true)] } else { vec![] }, "{tightened} {time}");
+    }
+    let shut = convenient(closed).decide(local(NY, "2026-11-11T12:00"));
+    assert!(
+        shut.reasons[0].detail.contains("the hours are those the person named, but not on a day kept free"),
+        "{}",
+        shut.reasons[0].detail
+    );
+    assert_eq!(shut.next_allowable_at, Some(local(NY, "2026-11-12T07:00")));
+
+    // A lender's own rule that yields stays closed on holidays: 2026-11-26 is Thanksgiving.
+    let mut own = World::in_state("VT", NY);
+    own.person.contact_times =
+        ContactTimes { convenient: vec![span("07:00", "22:30")], inconvenient: vec![] };
+    let hours = Hours {
+        spans: vec![span("10:00", "11:00")],
+        closed_on_holidays: true,
+        yields_to_stated_times: true,
+        ..Hours::default()
+    };
+    own.profile.rules = vec![Rule { id: "OWN-HOURS".into(), hours: Some(hours), ..Rule::default() }];
+    assert_eq!(own.blocked_by(local(NY, "2026-11-25T12:00")), Vec::<String>::new());
+    assert_eq!(own.blocked_by(local(NY, "2026-11-26T12:00")), ["OWN-HOURS"]);
+}
+
+#[test]
 fn what_is_exempt_from_the_persons_own_times_is_held_to_the_laws() {
     let world = World::in_state("VT", NY);
     let evening = Span { days: vec![], from: "20:00".parse().unwrap(), to: "22:30".parse().unwrap() };
@@ -355,11 +406,26 @@ fn asked_at_noon_the_time_of_day_does_not_matter_but_the_day_does() {
     both.person.contacts[0].value = "+15025550123".into();
     let sunday = both.decide(local(MT, "2026-11-08T04:00"));
     assert_eq!(sunday.next_allowable_at, Some(local(MT, "2026-11-09T10:00")));
-    // Never at noon: no instant answers the question, though the mornings are free.
-    let mut mornings = World { purpose: Purpose::Servicing, ..world.clone() };
-    let early = Span { days: vec![], from: "08:00".parse().unwrap(), to: "11:00".parse().unwrap() };
-    mornings.person.contact_times = ContactTimes { convenient: vec![early], inconvenient: vec![] };
-    assert_eq!(mornings.decide(local(MT, "2026-11-10T09:00")).next_allowable_at, None);
+    // Judged at noon, by the clock only when next.
+    let span =
+        |from: &str, to: &str| Span { days: vec![], from: from.parse().unwrap(), to: to.parse().unwrap() };
+    for (convenient, asked, next) in [
+        (span("08:00", "11:00"), "09:00", "10T09:00"),
+        (span("08:00", "11:00"), "11:00", "11T08:00"),
+        (span("18:00", "20:00"), "04:00", "10T18:00"),
+        (span("18:00", "20:00"), "18:30", "10T18:30"),
+    ] {
+        let mut stated = World { purpose: Purpose::Servicing, ..world.clone() };
+        stated.person.contact_times = ContactTimes { convenient: vec![convenient], inconvenient: vec![] };
+        let decision = stated.decide(local(MT, &format!("2026-11-10T{asked}")));
+        let next = Some(local(MT, &format!("2026-11-{next}")));
+        assert_eq!((decision.next_allowable_at, decision.reasons[0].until), (next, next), "{asked}");
+        let detail = &decision.reasons[0].detail;
+        assert!(
+            detail.contains("noon is assumed, Tue 2026-11-10 12:00 in America/Denver; by the clock"),
+            "{detail}"
+        );
+    }
     world.person.do_not_contact = Some(domain::person::DoNotContact { until: None, reason: None });
     assert!(world.is_blocked_by("stop.do_not_contact", local(MT, "2026-11-10T04:00")));
 }

@@ -42,7 +42,7 @@ proptest! {
         let contact_times = ContactTimes { convenient: spans.clone(), inconvenient };
         let hours = Hours { spans, ..Hours::default() };
         let stated = Stated { times: &contact_times, margin };
-        let ruled = RuleHours { hours: &hours, jurisdiction: Jurisdiction::US, margin };
+        let ruled = RuleHours { hours: &hours, spans: &hours.spans, jurisdiction: Jurisdiction::US, margin };
         let allow = |local| if is_stated { stated.allow(local) } else { ruled.allow(local) };
         let found = if is_stated { earliest(&stated, &zones, from, horizon) } else { earliest(&ruled, &zones, from, horizon) };
         let looked = (0..72 * 60)
@@ -58,7 +58,7 @@ fn a_span_in_the_hour_that_is_skipped_opens_when_the_clock_is_put_forward() {
     let new_york = vec![zone("America/New_York").unwrap()];
     let hours =
         Hours { spans: vec![Span { days: vec![], from: time(150), to: time(240) }], ..Hours::default() };
-    let times = RuleHours { hours: &hours, jurisdiction: Jurisdiction::US, margin: 0 };
+    let times = RuleHours { hours: &hours, spans: &hours.spans, jurisdiction: Jurisdiction::US, margin: 0 };
     let from = "2026-03-08T06:00:00Z".parse().unwrap();
     let horizon = "2026-03-20T00:00:00Z".parse().unwrap();
     assert_eq!(earliest(&times, &new_york, from, horizon), "2026-03-08T07:00:00Z".parse().ok());
