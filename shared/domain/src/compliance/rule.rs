@@ -3,11 +3,14 @@
 //! The law's rules (`data/rules.toml`) and a lender's own are the same type. A rule applies to a message when
 //! everything it names fits: jurisdiction, purpose, party, channel, contact. Then each thing it asks for is checked.
 
+mod jurisdiction;
+
 use std::fmt;
 
 use jiff::civil::Date;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de};
+pub use jurisdiction::Jurisdiction;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::ReasonCode;
 use crate::{
@@ -100,74 +103,6 @@ impl Rule {
     /// Whether it speaks of this channel.
     pub(super) fn is_on(&self, channel: Channel) -> bool {
         channel.reaches_person() && (self.channels.is_empty() || self.channels.contains(&channel))
-    }
-}
-
-/// Whose law: the federal one's, a state's, a city's.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Jurisdiction {
-    /// Two or three capitals, the rest zero.
-    letters: [u8; 3],
-}
-
-impl Jurisdiction {
-    /// The United States.
-    pub const US: Self = Self { letters: *b"US\0" };
-
-    /// Reads `US`, a state's two letters, or `NYC`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = matches!(text.len(), 2 | 3) && text.bytes().all(|b| b.is_ascii_uppercase());
-        let mut letters = [0; 3];
-        letters.iter_mut().zip(text.bytes()).for_each(|(letter, given)| *letter = given);
-        fits.then_some(Self { letters })
-    }
-
-    /// `US`, `MA`, `NYC`.
-    pub fn as_str(&self) -> &str {
-        let length = if self.letters[2] == 0 { 2 } else { 3 };
-        std::str::from_utf8(&self.letters[..length]).unwrap_or_default()
-    }
-}
-
-impl Default for Jurisdiction {
-    fn default() -> Self {
-        Self::US
-    }
-}
-
-impl fmt::Display for Jurisdiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Jurisdiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Jurisdiction {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Jurisdiction {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("{text:?} is no jurisdiction, such as US, MA or NYC")))
-    }
-}
-
-impl JsonSchema for Jurisdiction {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Jurisdiction".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[A-Z]{2,3}$", "description": "US, a state's two letters, or NYC." })
     }
 }
 
