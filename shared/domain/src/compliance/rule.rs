@@ -48,7 +48,7 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub channels: Vec<Channel>,
-    /// At which contacts; all where empty. A contact that is not known may be any.
+    /// At which contacts; all where empty. A contact that is not known may be any, where the channel uses one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
