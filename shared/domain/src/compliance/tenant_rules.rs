@@ -231,8 +231,9 @@ impl Tightened {
                 None => "is for rules with a limit; write a rule of your own".into(),
             },
         );
-        let changes = !hours.is_empty() || !closed_on.is_empty() || most.is_some();
-        faults.expect(changes, "", "changes nothing; give hours, closedOn or most, or remove it");
+        let message = "changes nothing; give hours, closedOn or most that are stricter, or remove it";
+        let is_sound = faults == Faults::default();
+        faults.expect(!is_sound || self.applied_to(rule) != *rule, "", message);
         faults
     }
 }

@@ -108,14 +108,21 @@ fn a_decision_holds_no_longer_than_the_exemption_it_rests_on() {
 fn a_decision_does_not_hold_past_the_first_or_last_day_of_a_rule() {
     let rules = RuleSet::for_tenant(&Settings::default());
     let (person, ledger) = (john(), Ledger::default());
-    let facts = Facts::new(&rules, &person, Channel::Email, &ledger);
-    // US-TCPA-REVOKEALL begins at midnight in Washington.
+    let facts = Facts::new(&rules, &person, Channel::Text, &ledger);
+    // US-TCPA-REVOKEALL, about texts and calls, begins at midnight in Washington.
     let begins: Timestamp = "2027-01-31T05:00:00Z".parse().unwrap();
     let decision = decide(&facts, begins - SignedDuration::from_mins(2));
     assert!(decision.holds(&rules, begins - SignedDuration::from_mins(1)));
     assert!(!decision.holds(&rules, begins));
     let after = decide(&facts, begins);
     assert!(after.holds(&rules, begins + SignedDuration::from_mins(5)));
+    for (channel, expires_at) in
+        [(Channel::Text, Some(begins)), (Channel::Email, None), (Channel::Document, None)]
+    {
+        let facts = Facts::new(&rules, &person, channel, &ledger);
+        let decision = decide(&facts, begins - SignedDuration::from_mins(2));
+        assert_eq!((decision.allowed, decision.expires_at), (true, expires_at), "{channel}");
+    }
 }
 
 #[test]

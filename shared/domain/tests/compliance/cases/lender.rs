@@ -77,12 +77,16 @@ impl Tightening {
             from: span.from + 60 * later,
             to: span.to.earlier(60 * earlier),
         };
+        let narrower = self.hours.filter(|by| *by != (0, 0));
         let closed_in = self.closed_in.filter(|_| rule.hours.is_some());
         let largest = rule.caps.iter().map(|cap| cap.most).max();
         let tightened = Tightened {
-            hours: self.hours.map(|by| spans.map(|span| shorter(span, by)).collect()).unwrap_or_default(),
+            hours: narrower.map(|by| spans.map(|span| shorter(span, by)).collect()).unwrap_or_default(),
             closed_on: closed_in.map(|closed_in| today.saturating_add(days(closed_in))).into_iter().collect(),
-            most: largest.zip(self.most).map(|(largest, of)| (largest * of / 100).max(1)),
+            most: largest
+                .filter(|largest| *largest > 1)
+                .zip(self.most)
+                .map(|(largest, of)| (largest * of / 100).max(1)),
         };
         (tightened != Tightened::default()).then_some(tightened)
     }
