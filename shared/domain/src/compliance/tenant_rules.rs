@@ -194,8 +194,13 @@ impl Override {
             faults.expect(false, "", "is not enforced as a rule of its own, so there is nothing to change");
             return faults;
         }
-        let changes = self.disabled.is_some() || self.tightened.is_some();
-        faults.expect(changes, "", "changes nothing; give disabled or tightened, or remove it");
+        match (&self.disabled, &self.tightened) {
+            (None, None) => {
+                faults.expect(false, "", "changes nothing; give disabled or tightened, or remove it")
+            }
+            (Some(_), Some(_)) => faults.expect(false, "", "is one of disabled and tightened"),
+            (Some(_), None) | (None, Some(_)) => {}
+        }
         if let Some(disabled) = &self.disabled {
             faults.line("/disabled/reason", Some(&disabled.reason), 500);
             faults.line("/disabled/by", Some(&disabled.by), 200);

@@ -122,6 +122,10 @@ fn what_does_not_make_a_rule_stricter_is_refused_with_the_remedy() {
         (over("US-ESIGN", json!({ "disabled": disabled })), Some("/overrides/US-ESIGN")),
         (over("US-BK", json!({})), Some("/overrides/US-BK")),
         (
+            over("US-REGF-7IN7", json!({ "disabled": disabled, "tightened": { "most": 2 } })),
+            Some("/overrides/US-REGF-7IN7"),
+        ),
+        (
             over("US-BK", json!({ "disabled": { "reason": "", "by": "b", "at": "2026-01-01T00:00:00Z" } })),
             Some("/overrides/US-BK/disabled/reason"),
         ),

@@ -153,6 +153,20 @@ fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
     assert_eq!(often.next_right_hour(), None, "the hour is right");
 }
 
+#[test]
+fn a_limit_decides_before_the_hour_does() {
+    let mut person = john();
+    let night = Span { days: vec![], from: "00:00".parse().unwrap(), to: "00:15".parse().unwrap() };
+    person.time_zone = Some("America/New_York".into());
+    person.contact_times.convenient = vec![night];
+    let ask = |ledger: &Ledger| decide_for(&person, Channel::Email, ledger, &Settings::default(), now());
+    let early = ask(&Ledger::default());
+    assert_eq!(early.ruling().map(|reason| reason.code), Some(ReasonCode::InconvenientTime));
+    let both = ask(&ledger_with("payment_reminder", now(), Direction::Outbound));
+    assert_eq!(both.reasons[0].code, ReasonCode::InconvenientTime);
+    assert_eq!(both.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
+}
+
 /// Minutes from the message to another, mostly about a day.
 fn apart() -> impl Strategy<Value = i64> {
     prop_oneof![-1470i64..-1410, 1410i64..1470, -3000i64..3000]
