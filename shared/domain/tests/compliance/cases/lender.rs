@@ -49,7 +49,7 @@ pub fn said(target: &Target) -> impl Strategy<Value = Said> + use<> {
         prop::bool::weighted(0.9),
         select(vec![0, 0, 0, 5, 5, 30]),
         prop::bool::weighted(0.4),
-        option::weighted(0.25, tightening()),
+        option::weighted(if target.yields() { 0.6 } else { 0.25 }, tightening()),
         0..3usize,
     )
         .prop_map(|(party, as_collector, has_licence, margin, alone, tightened, contacts)| Said {
