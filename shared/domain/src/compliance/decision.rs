@@ -65,7 +65,7 @@ pub struct Reason {
     /// How sure its text is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confidence: Option<Confidence>,
-    /// Whether the lender made the law's rule stricter, so that what blocks may be allowed by the law.
+    /// Whether it blocks only because the lender made the law's rule stricter: the law by itself would not.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub tightened: bool,
     /// The short code of 000.
