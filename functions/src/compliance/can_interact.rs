@@ -247,7 +247,7 @@ pub(super) fn example_answer() -> Value {
             "confidence": "verified",
             "code": "outside_hours",
             "detail": "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; \
-                       allowed is 08:00–21:00; wait until 2026-01-06T14:00:00Z.",
+                       the hours are 08:00–21:00; wait until 2026-01-06T14:00:00Z.",
             "until": "2026-01-06T14:00:00Z",
         }],
         "complianceGuardRuleId": "US-REGF-TIME",

@@ -82,7 +82,7 @@ impl<T: JsonSchema> JsonSchema for Change<T> {
 }
 
 /// Faults found, each at its place relative to what is checked.
-#[derive(Debug, Default)]
+#[derive(Debug, PartialEq, Eq, Default)]
 pub struct Faults(Vec<Violation>);
 
 impl Faults {

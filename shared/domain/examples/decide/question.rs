@@ -82,13 +82,13 @@ pub struct Contacted {
     /// `outbound` where absent.
     #[serde(default = "outbound")]
     pub direction: Direction,
-    /// What about; `freeForm` where absent.
+    /// What about; of no type of message where absent, so that it suppresses none.
     #[serde(default)]
     pub subject: Option<Subject>,
     /// Why; the subject's where absent, then the question's.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// What it was for besides the theme.
+    /// What it was for besides the theme; the question's where neither this nor the theme is given.
     #[serde(default)]
     pub purpose: Option<Purpose>,
     /// About which loans; all where empty.

@@ -2,7 +2,10 @@
 
 use super::{Facts, ReasonCode, rule::Condition};
 use crate::{
-    person::{Affiliation, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus},
+    id::{self, Id},
+    person::{
+        Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, ContactType,
+    },
     vocabulary::Channel,
 };
 
@@ -39,7 +42,8 @@ pub(super) fn met(condition: Condition, facts: &Facts<'_>) -> Option<(ReasonCode
         Condition::RevokedElsewhere => (
             is_revoked_elsewhere(facts),
             ReasonCode::ConsentRevoked,
-            "consent for calls or texts was revoked for a number; record a new consent for this one.",
+            "consent for calls or texts was revoked for a number, or the person opted out of one of them; record a new \
+             consent for this number, or take back the opt-out.",
         ),
     };
     is_so.then(|| (code, detail.to_owned()))
@@ -51,14 +55,27 @@ fn is_attorney(contact: &Contact) -> bool {
 }
 
 /// Whether the last word on calls and texts, or on automated ones, at whatever number, is a revocation that no later
-/// consent to the same for this channel and number overrules. A contact that is itself revoked is the stop's to tell.
+/// consent to the same for this channel and number overrules. An opted-out preference has no date, so none is later.
+/// A contact or channel that is itself revoked is the stop's to tell.
 fn is_revoked_elsewhere(facts: &Facts<'_>) -> bool {
-    if facts.revoked().is_some() {
+    let Facts { person, channel, .. } = facts;
+    let opted_out = &person.communication_preference.opted_out;
+    if facts.revoked().is_some() || opted_out.contains(channel) {
         return false;
     }
-    let is_phone = |of: Option<Channel>| of.is_none_or(|of| matches!(of, Channel::Text | Channel::Voice));
+    if opted_out.contains(&Channel::Text) || opted_out.contains(&Channel::Voice) {
+        return true;
+    }
+    // A number that is no longer the person's may still be what was revoked.
+    let is_number = |of: &Id<id::Contact>| {
+        person.contact(of).is_none_or(|contact| contact.contact_type == ContactType::Phone)
+    };
+    let is_phone = |of: &Consent| {
+        of.channel.is_none_or(|of| matches!(of, Channel::Text | Channel::Voice))
+            && of.contact_id.as_ref().is_none_or(is_number)
+    };
     [ConsentScope::Contact, ConsentScope::Autodialed].into_iter().any(|scope| {
-        let of_scope = facts.person.consents.iter().filter(|of| of.scope == scope && is_phone(of.channel));
+        let of_scope = person.consents.iter().filter(|of| of.scope == scope && is_phone(of));
         let revoked =
             of_scope.filter(|of| of.status == ConsentStatus::Revoked).map(|of| of.recorded_at).max();
         let consented = facts

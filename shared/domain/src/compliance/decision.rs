@@ -65,7 +65,7 @@ pub struct Reason {
     /// How sure its text is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub confidence: Option<Confidence>,
-    /// Whether the lender made the law's rule stricter, so that what blocks may be allowed by the law.
+    /// Whether it blocks only because the lender made the law's rule stricter: the law by itself would not.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub tightened: bool,
     /// The short code of 000.
@@ -189,10 +189,13 @@ impl Decision {
         self.next_allowable_at.filter(|_| self.reasons.iter().all(|reason| reason.code.is_about_time()))
     }
 
-    /// The rule that decided: the first that time alone does not satisfy, else the first.
+    /// The rule that decided: the first that time alone does not satisfy; else the first that is not about the hour, since
+    /// a limit refuses where the hour alone would have waited; else the first.
     pub fn ruling(&self) -> Option<&Reason> {
-        let lasting = self.reasons.iter().find(|reason| !reason.code.is_about_time());
-        lasting.or(self.reasons.first())
+        let first = |is_it: fn(ReasonCode) -> bool| self.reasons.iter().find(|reason| is_it(reason.code));
+        first(|code| !code.is_about_time())
+            .or_else(|| first(|code| !code.is_about_time_of_day()))
+            .or(self.reasons.first())
     }
 
     /// Every reason in words.

@@ -11,7 +11,7 @@ use super::{
     message::Message,
     rule::{Cap, Condition, Hours},
     rules::BindingRule,
-    windows::{RuleHours, Times as _},
+    windows::{ALL_DAY, RuleHours, Times as _, earliest},
 };
 use crate::person::ConsentScope;
 
@@ -32,9 +32,12 @@ pub fn applying(facts: &Facts<'_>, place: &Place, at: Timestamp) -> Vec<String> 
     Message::new(facts, place, at, at).rules().map(|one| one.rule.id.clone()).collect()
 }
 
-/// When what is allowed at `at` may no longer be, by `last`, though nobody changed anything: an exemption ends, a rule
-/// begins or ends, or a contact that is scheduled comes within a period.
+/// When what is allowed at `at` may no longer be, by `last`, though nobody changed anything: an exemption ends, a rule that
+/// speaks of the message begins or ends, or a contact that is scheduled comes within a period.
 pub fn expires(facts: &Facts<'_>, place: &Place, at: Timestamp, last: Timestamp) -> Option<Timestamp> {
+    if !facts.channel.reaches_person() {
+        return None;
+    }
     let message = Message::new(facts, place, at, last);
     let is_entered = |one: &BindingRule| {
         one.rule.caps.iter().any(|cap| {
@@ -45,7 +48,11 @@ pub fn expires(facts: &Facts<'_>, place: &Place, at: Timestamp, last: Timestamp)
     if message.rules().any(is_entered) {
         return Some(at);
     }
-    facts.rules.turns(at).chain(message.exemption_ends()).filter(|end| *end <= last).min()
+    // Where the state is not known, any state's rule may stop the message when it begins.
+    let is_here =
+        |one: &&BindingRule| !place.is_state_known || place.jurisdictions.contains(&one.rule.jurisdiction);
+    let turns = message.bound_by().filter(is_here).flat_map(|one| [one.from, one.until]).flatten();
+    turns.filter(|turn| *turn > at).chain(message.exemption_ends()).filter(|end| *end <= last).min()
 }
 
 /// A rule and the message it is asked about.
@@ -60,77 +67,106 @@ impl Asked<'_> {
         if let Some(hours) = rule.hours.as_ref().filter(|_| self.message.has_a_time_of_day()) {
             reasons.extend(self.outside(hours));
         }
-        reasons.extend(rule.caps.iter().filter_map(|cap| self.too_often(cap)));
+        reasons.extend(rule.caps.iter().enumerate().filter_map(|(n, cap)| self.too_often(n, cap)));
         if let Some(scope) = rule.consent {
             reasons.extend(self.unconsented(scope));
         }
         reasons.extend(rule.forbids.iter().filter_map(|condition| self.forbidden(*condition)));
     }
 
-    fn reason(&self, code: ReasonCode, detail: &str, until: Option<Timestamp>) -> Reason {
-        let BindingRule { rule, kind, tightened, until: end, .. } = self.one;
-        let stricter = if *tightened { ", stricter by the lender" } else { "" };
+    /// `tightened` where the law by itself would not block.
+    fn reason(&self, code: ReasonCode, detail: &str, until: Option<Timestamp>, tightened: bool) -> Reason {
+        let BindingRule { rule, kind, .. } = self.one;
+        let stricter = if tightened { ", stricter by the lender" } else { "" };
         Reason {
             rule_id: rule.id.clone(),
             kind: *kind,
             jurisdiction: Some(rule.jurisdiction),
             citation: Some(rule.citation.clone()),
             confidence: Some(rule.confidence),
-            tightened: *tightened,
+            tightened,
             code,
             detail: format!("{}{stricter}: {detail}", rule.title),
-            // What a rule blocks, it blocks no longer than it is in force.
-            until: until.into_iter().chain(*end).min(),
+            until: self.clipped(until),
         }
     }
 
+    /// What a rule blocks, it blocks no longer than it is in force.
+    fn clipped(&self, until: Option<Timestamp>) -> Option<Timestamp> {
+        until.into_iter().chain(self.one.until).min()
+    }
+
+    /// From when on the person's convenient times take the place of these spans: of the law's, and not of a lender's
+    /// stricter ones.
+    fn yields_from(&self, hours: &Hours) -> Option<Timestamp> {
+        let lawful = self.one.law.and_then(|law| law.hours.as_ref()).unwrap_or(hours);
+        let yields = hours.yields_to_stated_times && hours.spans == lawful.spans;
+        self.message.convenient_times_from().filter(|_| yields)
+    }
+
+    fn times<'h>(&self, hours: &'h Hours, yields: bool) -> RuleHours<'h> {
+        let spans = if yields { &ALL_DAY[..] } else { &hours.spans };
+        let margin = self.message.facts.rules.margin_minutes();
+        RuleHours { hours, spans, jurisdiction: self.one.rule.jurisdiction, margin }
+    }
+
     fn outside(&self, hours: &Hours) -> Option<Reason> {
-        let Facts { rules, person, .. } = self.message.facts;
-        let yields = hours.yields_to_stated_times && !person.contact_times.convenient.is_empty();
-        let yields_from = self.message.held_to_stated_times_from().filter(|_| yields);
-        if yields_from == Some(self.message.at) {
-            return None;
-        }
-        let margin = rules.margin_minutes();
-        let times = RuleHours { hours, jurisdiction: self.one.rule.jurisdiction, margin };
+        let Message { at, horizon, .. } = *self.message;
+        let yields_from = self.yields_from(hours);
+        let yields = yields_from == Some(at);
+        let times = self.times(hours, yields);
         let mut zones = Cow::Borrowed(&self.message.place.zones[..]);
         if let Some(zone) = self.one.zone.as_ref().filter(|zone| !zones.contains(zone)) {
             zones.to_mut().push(zone.clone());
         }
-        let mut closed = self.message.closed(&times, &zones)?;
-        closed.until = closed.until.into_iter().chain(yields_from).min();
-        let spans: Vec<_> = hours.spans.iter().map(ToString::to_string).collect();
-        let mut detail = format!("it is {}; allowed is {}", closed.clock(), spans.join(", "));
+        let mut closed = self.message.closed(&times, &zones, self.one.until)?;
+        let yielded = yields_from.and_then(|from| earliest(&self.times(hours, true), &zones, from, horizon));
+        closed.until = closed.until.into_iter().chain(yielded).min();
+        let allowed = if yields {
+            "those the person named".to_owned()
+        } else {
+            hours.spans.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let mut detail = format!("{}; the hours are {allowed}", closed.clock());
         if let Some(holiday) = times.closed(closed.local.date()) {
             let _ = write!(detail, ", but not on {holiday}");
         } else if (RuleHours { margin: 0, ..times }).allow(closed.local) {
-            let _ = write!(detail, ", less the last {margin} minutes");
+            let _ = write!(detail, ", less the last {} minutes", times.margin);
         }
-        Some(self.reason(ReasonCode::OutsideHours, &(detail + &closed.wait(&zones)), closed.until))
+        detail += &closed.wait(&zones);
+        let lawful = self.one.law.and_then(|law| law.hours.as_ref());
+        let tightened = lawful.is_some_and(|hours| {
+            let yields = self.yields_from(hours) == Some(at);
+            self.message.over(&self.times(hours, yields), &zones).is_none()
+        });
+        Some(self.reason(ReasonCode::OutsideHours, &detail, closed.until, tightened))
     }
 
-    fn too_often(&self, cap: &Cap) -> Option<Reason> {
+    /// About the rule's limit of this number.
+    fn too_often(&self, n: usize, cap: &Cap) -> Option<Reason> {
         let Message { facts, place, at, .. } = self.message;
         let limit = Limit { rule: &self.one.rule, cap, facts, zones: &place.zones };
         let reached = limit.reached(*at)?;
-        let counted =
-            if reached.counted == 1 { "1 counts".into() } else { format!("{} count", reached.counted) };
-        let detail = match reached.until {
-            Some(until) => format!("{counted}; the next may follow at {until}."),
-            None => format!("{counted}."),
-        };
-        Some(self.reason(ReasonCode::RecentlyContacted, &detail, reached.until))
+        let count = if reached.counted == 1 { "counts" } else { "count" };
+        let mut detail = format!("{} of at most {cap} {count}", reached.counted);
+        if let Some(until) = self.clipped(reached.until) {
+            let _ = write!(detail, "; the next may follow at {until}");
+        }
+        detail.push('.');
+        let lawful = self.one.law.and_then(|law| law.caps.get(n));
+        let tightened = lawful.is_some_and(|cap| Limit { cap, ..limit }.reached(*at).is_none());
+        Some(self.reason(ReasonCode::RecentlyContacted, &detail, reached.until, tightened))
     }
 
     fn unconsented(&self, scope: ConsentScope) -> Option<Reason> {
         let facts = self.message.facts;
         let (scope_name, channel) = (scope.as_str(), facts.channel);
         let detail = || format!("no consent of scope {scope_name} for {channel} is on record; record one.");
-        (!facts.consented(scope)).then(|| self.reason(ReasonCode::ConsentMissing, &detail(), None))
+        (!facts.consented(scope)).then(|| self.reason(ReasonCode::ConsentMissing, &detail(), None, false))
     }
 
     fn forbidden(&self, condition: Condition) -> Option<Reason> {
         let (code, detail) = conditions::met(condition, self.message.facts)?;
-        Some(self.reason(code, &detail, None))
+        Some(self.reason(code, &detail, None, false))
     }
 }

@@ -135,16 +135,18 @@ impl<'a> Facts<'a> {
     /// For what the message at `at` is exempt from rules that exempt it.
     pub(super) fn exemptions(&self, at: Timestamp) -> Exemptions {
         let nature = self.said.nature.or(self.subject.map(Subject::nature)).unwrap_or_default();
-        let mut exempt = Exemptions::default();
-        let mut add = |exemption, holds| exempt.0 |= if holds { Exemptions::bit(exemption) } else { 0 };
-        add(Exemption::Reply, self.is_reply(at));
-        add(Exemption::OneTimeCode, nature == Nature::OneTimeCode);
-        add(Exemption::OptOutConfirmation, nature == Nature::OptOutConfirmation && self.confirms_opt_out(at));
-        add(Exemption::RequiredNotice, nature == Nature::RequiredNotice);
-        add(Exemption::Attorney, self.contact.is_some_and(|c| c.affiliation == Affiliation::Attorney));
-        add(Exemption::PriorConsent, self.said.prior_consent);
-        add(Exemption::UnusualTimeConsent, self.consented(ConsentScope::UnusualTime));
-        exempt
+        let is_so = |exemption: &Exemption| match exemption {
+            Exemption::Reply => self.is_reply(at),
+            Exemption::OneTimeCode => nature == Nature::OneTimeCode,
+            Exemption::OptOutConfirmation => {
+                nature == Nature::OptOutConfirmation && self.confirms_opt_out(at)
+            }
+            Exemption::RequiredNotice => nature == Nature::RequiredNotice,
+            Exemption::Attorney => self.contact.is_some_and(|c| c.affiliation == Affiliation::Attorney),
+            Exemption::PriorConsent => self.said.prior_consent,
+            Exemption::UnusualTimeConsent => self.consented(ConsentScope::UnusualTime),
+        };
+        Exemptions(Exemption::ALL.into_iter().filter(is_so).map(Exemptions::bit).sum())
     }
 
     fn is_reply(&self, at: Timestamp) -> bool {
@@ -161,8 +163,12 @@ impl<'a> Facts<'a> {
         is_open.then_some(theirs.at)
     }
 
-    /// Whether consent was revoked a moment ago, nothing went out about it since, and the message is for nothing else.
+    /// Whether consent was revoked a moment ago, nothing went out about it since, and the message is for nothing else. One
+    /// text may confirm (47 CFR 64.1200(a)(12)), and one e-mail (12 CFR 1006.14(h)): no call and no letter.
     fn confirms_opt_out(&self, at: Timestamp) -> bool {
+        if !matches!(self.channel, Channel::Text | Channel::Email) {
+            return false;
+        }
         let Some(revoked) = self.revoked().map(|revoked| revoked.recorded_at) else { return false };
         let is_fresh = revoked <= at && at.duration_since(revoked) < CONFIRMATION;
         let was_confirmed = self
@@ -215,7 +221,7 @@ impl<'a> Facts<'a> {
             contact: self.contact.map(|contact| contact.id.clone()),
             label: self.contact.map(|contact| contact.label),
             outcome: Outcome::Attempted,
-            exempt: Exemptions::OF_A_MESSAGE.into_iter().filter(|of| exempt.contains(*of)).collect(),
+            exempt: Exemption::ALL.into_iter().filter(|of| of.stays() && exempt.contains(*of)).collect(),
         }
     }
 
@@ -262,16 +268,6 @@ impl<'a> Facts<'a> {
 pub(super) struct Exemptions(u8);
 
 impl Exemptions {
-    /// Those that stay true of a message once it is sent, and so keep it from being counted.
-    const OF_A_MESSAGE: [Exemption; 6] = [
-        Exemption::Reply,
-        Exemption::OneTimeCode,
-        Exemption::OptOutConfirmation,
-        Exemption::RequiredNotice,
-        Exemption::Attorney,
-        Exemption::PriorConsent,
-    ];
-
     const fn bit(exemption: Exemption) -> u8 {
         1 << exemption as u8
     }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     id::{self, Id},
     ledger::{LedgerEntry, Outcome},
-    person::{ConsentScope, ContactLabel},
-    vocabulary::Direction,
+    person::{ConsentScope, ContactLabel, ContactType},
+    vocabulary::{Channel, Direction},
 };
 
 /// A rule's limit on messages like the one in question.
@@ -100,7 +100,7 @@ impl Limit<'_> {
     /// Whether the message itself is what the limit speaks of.
     fn binds(&self) -> bool {
         let Self { cap, facts, .. } = self;
-        is_at(&cap.labels, facts.contact.map(|contact| contact.label))
+        is_at(&cap.labels, facts.channel, facts.contact.map(|contact| contact.label))
             && (!cap.automated || facts.is_automated())
             && !(cap.without_consent && facts.consented(ConsentScope::Contact))
     }
@@ -114,8 +114,8 @@ impl Limit<'_> {
             && rule.is_on(entry.channel)
             && (is_theirs || rule.is_for(entry.purposes()))
             && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
-            && is_at(&rule.labels, entry.label)
-            && is_at(&cap.labels, entry.label)
+            && is_at(&rule.labels, entry.channel, entry.label)
+            && is_at(&cap.labels, entry.channel, entry.label)
             && self.is_same(entry, debt)
     }
 
@@ -173,9 +173,10 @@ impl Limit<'_> {
     }
 }
 
-/// Whether a contact is at one of these places. One that is not known may be.
-pub fn is_at(labels: &[ContactLabel], label: Option<ContactLabel>) -> bool {
-    labels.is_empty() || label.is_none_or(|label| labels.contains(&label))
+/// Whether the contact a channel uses is at one of these places. One that is not known may be, where the channel uses any.
+pub fn is_at(labels: &[ContactLabel], channel: Channel, label: Option<ContactLabel>) -> bool {
+    let may_be = || ContactType::for_channel(channel).is_some();
+    labels.is_empty() || label.map_or_else(may_be, |label| labels.contains(&label))
 }
 
 fn is_counted(counts: Counts, entry: &LedgerEntry) -> bool {

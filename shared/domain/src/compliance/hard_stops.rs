@@ -166,9 +166,9 @@ fn unknown_location(message: &Message<'_>) -> Option<Reason> {
     let asks = |rule: &Rule| {
         (zones.is_empty() && has_clock(rule)) || (!is_state_known && rule.jurisdiction != Jurisdiction::US)
     };
-    let mut bound = message.facts.rules.rules().iter().filter(|one| message.is_bound_by(one));
+    let mut in_force = message.bound_by().filter(|one| one.is_in_force(message.at));
     let is_asked =
-        (zones.is_empty() && message.is_held_to_stated_times()) || bound.any(|one| asks(&one.rule));
+        (zones.is_empty() && message.is_held_to_stated_times()) || in_force.any(|one| asks(&one.rule));
     let detail = match (doubt, zones.is_empty(), is_state_known) {
         (Some(Doubt::InvalidAddress), ..) => {
             "The person's address is marked invalid, so nothing tells which state's rules hold; correct the address."
@@ -198,7 +198,7 @@ fn inconvenient(message: &Message<'_>) -> Option<Reason> {
     let Facts { person, rules, .. } = message.facts;
     let stated = Stated { times: &person.contact_times, margin: rules.margin_minutes() };
     let zones = &message.place.zones;
-    let closed = message.closed(&stated, zones)?;
-    let detail = format!("It is {}, and the person named other times{}", closed.clock(), closed.wait(zones));
+    let closed = message.closed(&stated, zones, None)?;
+    let detail = format!("The person named other times: {}{}", closed.clock(), closed.wait(zones));
     Some(stop(ReasonCode::InconvenientTime, detail, closed.until))
 }

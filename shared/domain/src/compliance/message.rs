@@ -6,8 +6,9 @@ use super::{
     Exemption, Facts, Place,
     facts::Exemptions,
     frequency::is_at,
+    rule::Rule,
     rules::BindingRule,
-    windows::{OnDaysOpenAtNoon, Times, earliest},
+    windows::{Times, earliest},
 };
 use crate::{
     person::Loan,
@@ -32,7 +33,9 @@ pub(super) struct Closed {
     pub zone: TimeZone,
     /// What a clock shows there.
     pub local: DateTime,
-    /// When it is allowed in all zones, if before the horizon.
+    /// Whether that is assumed to be noon.
+    is_assumed: bool,
+    /// When it is allowed by the clock in all zones, if before the horizon.
     pub until: Option<Timestamp>,
 }
 
@@ -43,19 +46,23 @@ impl<'a> Message<'a> {
 
     /// The rules that speak of this message to this person.
     pub fn rules(&self) -> impl Iterator<Item = &'a BindingRule> {
-        let suppression = self.facts.rules.suppression().filter(|_| self.facts.subject.is_some());
-        let rules = self.facts.rules.rules().iter().chain(suppression);
-        rules.filter(|one| self.place.jurisdictions.contains(&one.rule.jurisdiction) && self.is_bound_by(one))
+        let Place { jurisdictions, .. } = self.place;
+        let bound = self.bound_by().filter(|one| jurisdictions.contains(&one.rule.jurisdiction));
+        bound.filter(|one| one.is_in_force(self.at))
     }
 
-    /// Whether a rule speaks of this message, wherever the person is.
-    pub fn is_bound_by(&self, one: &BindingRule) -> bool {
-        let rule = &*one.rule;
+    /// The rules that speak of it wherever the person is, at some time.
+    pub fn bound_by(&self) -> impl Iterator<Item = &'a BindingRule> {
+        let suppression = self.facts.rules.suppression().filter(|_| self.facts.subject.is_some());
+        self.facts.rules.rules().iter().chain(suppression).filter(|one| self.is_bound_by(&one.rule))
+    }
+
+    fn is_bound_by(&self, rule: &Rule) -> bool {
+        let Facts { channel, contact, .. } = self.facts;
         rule.is_for(self.purposes)
-            && rule.is_on(self.facts.channel)
-            && is_at(&rule.labels, self.facts.contact.map(|contact| contact.label))
+            && rule.is_on(*channel)
+            && is_at(&rule.labels, *channel, contact.map(|contact| contact.label))
             && (!rule.automated || self.facts.is_automated())
-            && one.is_in_force(self.at)
             && rule.over_days_past_due.is_none_or(|days| self.is_past_due(days))
             && !self.exempt.meets(&rule.exempt)
     }
@@ -99,32 +106,42 @@ impl<'a> Message<'a> {
         exempt.filter_map(|exemption| self.facts.end_of(exemption)).min()
     }
 
-    /// Where these times are over in any of the zones.
-    pub fn closed(&self, times: &impl Times, zones: &[TimeZone]) -> Option<Closed> {
-        let by_noon = OnDaysOpenAtNoon(times);
-        let is_open = |local| {
-            if self.facts.assume_noon { by_noon.is_open_on(local) } else { times.allow(local) }
-        };
-        let mut clocks = zones.iter().map(|zone| (zone, zone.to_datetime(self.at)));
-        let (zone, local) = clocks.find(|(_, local)| !is_open(*local))?;
-        let until = if self.facts.assume_noon {
-            earliest(&by_noon, zones, self.at, self.horizon)
-        } else {
-            earliest(times, zones, self.at, self.horizon)
-        };
-        Some(Closed { zone: zone.clone(), local, until })
+    /// From when on the person's convenient times take the place of those of rules that yield to them, if ever.
+    pub fn convenient_times_from(&self) -> Option<Timestamp> {
+        let is_any = !self.facts.person.contact_times.convenient.is_empty();
+        self.held_to_stated_times_from().filter(|_| is_any)
+    }
+
+    /// What a clock shows in the first of the zones in which these times are over. Where noon is assumed, it is noon of the
+    /// day.
+    pub fn over<'z>(&self, times: &impl Times, zones: &'z [TimeZone]) -> Option<(&'z TimeZone, DateTime)> {
+        let mut clocks = zones.iter().map(|zone| {
+            let local = zone.to_datetime(self.at);
+            (zone, if self.facts.assume_noon { local.date().at(12, 0, 0, 0) } else { local })
+        });
+        clocks.find(|(_, local)| !times.allow(*local))
+    }
+
+    /// The same, with when they begin anew by the clocks of all zones; `end`, where what asks for them ends before.
+    pub fn closed(&self, times: &impl Times, zones: &[TimeZone], end: Option<Timestamp>) -> Option<Closed> {
+        let (zone, local) = self.over(times, zones)?;
+        let begins = earliest(times, zones, self.at, self.horizon);
+        let until = begins.into_iter().chain(end.filter(|end| *end < self.horizon)).min();
+        Some(Closed { zone: zone.clone(), local, is_assumed: self.facts.assume_noon, until })
     }
 }
 
 impl Closed {
     /// What time it is.
     pub fn clock(&self) -> String {
-        format!("{} in {}", self.local.strftime("%a %Y-%m-%d %H:%M"), name(&self.zone))
+        let is = if self.is_assumed { "noon is assumed," } else { "it is" };
+        format!("{is} {} in {}", self.local.strftime("%a %Y-%m-%d %H:%M"), name(&self.zone))
     }
 
     /// What to wait for in these zones.
     pub fn wait(&self, zones: &[TimeZone]) -> String {
         match (self.until, zones) {
+            (Some(until), _) if self.is_assumed => format!("; by the clock, the next may leave at {until}."),
             (Some(until), _) => format!("; wait until {until}."),
             (None, [] | [_]) => "; no instant within 14 days is allowed.".into(),
             (None, _) => format!(

@@ -71,7 +71,7 @@ fn decide_in(place: &Place, facts: &Facts<'_>, at: Timestamp) -> Decision {
 
 /// The earliest instant at which nothing blocks, as a fixed point: where the last reason of one instant ends, another
 /// rule may just begin. No reason ends later than the rule behind it does, so none of the instants passed over is allowed.
-/// Where noon was assumed, the clock is asked as well. `None` where nothing blocks, a reason has no end, or the horizon is
+/// Where noon was assumed, the clock is asked instead. `None` where nothing blocks, a reason has no end, or the horizon is
 /// reached first.
 fn next_allowable(
     facts: &Facts<'_>,
@@ -85,10 +85,7 @@ fn next_allowable(
     let by_the_clock = Facts { assume_noon: false, ..*facts };
     let mut next = end(first)?;
     while next <= horizon {
-        let mut still = evaluate::reasons(facts, place, next, horizon);
-        if facts.assume_noon {
-            still.extend(evaluate::reasons(&by_the_clock, place, next, horizon));
-        }
+        let still = evaluate::reasons(&by_the_clock, place, next, horizon);
         if still.is_empty() {
             return Some(next);
         }

@@ -2,7 +2,8 @@
 //!
 //! Evidence is the person's addresses and the area codes of the phones in use. A window must hold in all zones the
 //! evidence allows, and the rules of all its states count: the stricter wins. Only the person's own statement narrows the
-//! zones, and it narrows nothing but the zones. A ZIP code tells the state, and the zones of the codes that begin alike.
+//! zones, and it narrows nothing but the zones. A ZIP code tells the state, the city where that has rules of its own, and
+//! the zones of the codes that begin alike; a state alone may be any of its cities.
 //! No evidence is no licence to guess, and neither is an address that is marked invalid or tells no zone.
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -52,7 +53,7 @@ static AREA_CODES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
 
 static STATES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
     rows(include_str!("../../data/states.csv"))
-        .map(|[state, zones]| (state, Area::new(state, zones)))
+        .map(|[name, zones, jurisdictions]| (name, Area::new(jurisdictions, zones)))
         .collect()
 });
 
@@ -67,13 +68,6 @@ static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
             }
             (from, to, area)
         })
-        .collect()
-});
-
-/// State, city in small letters, and whose rules it brings where the ZIP code is missing.
-static CITIES: LazyLock<Vec<(&str, &str, Jurisdiction)>> = LazyLock::new(|| {
-    rows(include_str!("../../data/cities.csv"))
-        .filter_map(|[state, city, of]| Some((state, city, Jurisdiction::parse(of)?)))
         .collect()
 });
 
@@ -103,8 +97,7 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 /// Whether rules of this jurisdiction can hold for anybody.
 pub fn is_known(jurisdiction: Jurisdiction) -> bool {
     jurisdiction == Jurisdiction::US
-        || STATES.contains_key(jurisdiction.as_str())
-        || CITIES.iter().any(|(_, _, city)| *city == jurisdiction)
+        || STATES.values().any(|state| state.jurisdictions.contains(&jurisdiction))
 }
 
 impl Place {
@@ -161,7 +154,8 @@ impl Place {
             return;
         }
         let state = address.state.as_deref().unwrap_or_default();
-        let zip = address.postal_code.as_deref().unwrap_or_default();
+        let digits = |zip: &&str| zip.bytes().take_while(u8::is_ascii_digit).count() >= 5;
+        let zip = address.postal_code.as_deref().filter(digits).unwrap_or_default();
         let begins = |from: &str, to: &str| zip.get(..from.len()).is_some_and(|of| (from..=to).contains(&of));
         let by_zip = ZIP_PREFIXES.iter().find(|(from, to, _)| begins(from, to)).map(|(_, _, area)| area);
         // Where state and ZIP code contradict each other, both count.
@@ -174,11 +168,6 @@ impl Place {
                 self.doubt = Some(Doubt::Abroad);
             }
         }
-        if by_zip.is_none() {
-            let city = address.city.trim();
-            let named = CITIES.iter().filter(|known| known.0 == state && known.1.eq_ignore_ascii_case(city));
-            self.add_jurisdictions(named.map(|known| known.2));
-        }
     }
 
     fn add(&mut self, area: &Area) {
@@ -187,13 +176,9 @@ impl Place {
                 self.zones.push(zone.clone());
             }
         }
-        self.add_jurisdictions(area.jurisdictions.iter().copied());
-    }
-
-    fn add_jurisdictions(&mut self, more: impl IntoIterator<Item = Jurisdiction>) {
-        for jurisdiction in more {
-            if !self.jurisdictions.contains(&jurisdiction) {
-                self.jurisdictions.push(jurisdiction);
+        for jurisdiction in &area.jurisdictions {
+            if !self.jurisdictions.contains(jurisdiction) {
+                self.jurisdictions.push(*jurisdiction);
             }
         }
     }

@@ -3,11 +3,14 @@
 //! The law's rules (`data/rules.toml`) and a lender's own are the same type. A rule applies to a message when
 //! everything it names fits: jurisdiction, purpose, party, channel, contact. Then each thing it asks for is checked.
 
+mod jurisdiction;
+
 use std::fmt;
 
 use jiff::civil::Date;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de};
+pub use jurisdiction::Jurisdiction;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::ReasonCode;
 use crate::{
@@ -45,7 +48,7 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub channels: Vec<Channel>,
-    /// At which contacts; all where empty. A contact that is not known may be any.
+    /// At which contacts; all where empty. A contact that is not known may be any, where the channel uses one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
@@ -100,74 +103,6 @@ impl Rule {
     /// Whether it speaks of this channel.
     pub(super) fn is_on(&self, channel: Channel) -> bool {
         channel.reaches_person() && (self.channels.is_empty() || self.channels.contains(&channel))
-    }
-}
-
-/// Whose law: the federal one's, a state's, a city's.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Jurisdiction {
-    /// Two or three capitals, the rest zero.
-    letters: [u8; 3],
-}
-
-impl Jurisdiction {
-    /// The United States.
-    pub const US: Self = Self { letters: *b"US\0" };
-
-    /// Reads `US`, a state's two letters, or `NYC`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = matches!(text.len(), 2 | 3) && text.bytes().all(|b| b.is_ascii_uppercase());
-        let mut letters = [0; 3];
-        letters.iter_mut().zip(text.bytes()).for_each(|(letter, given)| *letter = given);
-        fits.then_some(Self { letters })
-    }
-
-    /// `US`, `MA`, `NYC`.
-    pub fn as_str(&self) -> &str {
-        let length = if self.letters[2] == 0 { 2 } else { 3 };
-        std::str::from_utf8(&self.letters[..length]).unwrap_or_default()
-    }
-}
-
-impl Default for Jurisdiction {
-    fn default() -> Self {
-        Self::US
-    }
-}
-
-impl fmt::Display for Jurisdiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for Jurisdiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for Jurisdiction {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Jurisdiction {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("{text:?} is no jurisdiction, such as US, MA or NYC")))
-    }
-}
-
-impl JsonSchema for Jurisdiction {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Jurisdiction".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[A-Z]{2,3}$", "description": "US, a state's two letters, or NYC." })
     }
 }
 
@@ -290,6 +225,42 @@ pub struct Cap {
     pub without_consent: bool,
 }
 
+/// `3 attempts in 7 days per debt`
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { most, period, scope, counts, labels, automated, without_consent } = self;
+        let counts = match (counts, most) {
+            (Counts::Attempts, 1) => "attempt",
+            (Counts::Attempts, _) => "attempts",
+            (Counts::Placed, _) => "sent or placed",
+            (Counts::Connected, _) => "connected",
+            (Counts::Conversations, 1) => "conversation",
+            (Counts::Conversations, _) => "conversations",
+        };
+        let scope = match scope {
+            Scope::Person => "person",
+            Scope::Debt => "debt",
+            Scope::Number => "number",
+            Scope::Subject => "subject",
+        };
+        write!(f, "{most} {counts} in {period} per {scope}")?;
+        for (n, label) in labels.iter().enumerate() {
+            let label = match label {
+                ContactLabel::Personal => "personal",
+                ContactLabel::Work => "work",
+                ContactLabel::Home => "home",
+                ContactLabel::Military => "military",
+            };
+            write!(f, "{}{label}", if n == 0 { " at " } else { " or " })?;
+        }
+        if !labels.is_empty() {
+            f.write_str(" contacts")?;
+        }
+        f.write_str(if *automated { " if automated" } else { "" })?;
+        f.write_str(if *without_consent { " without consent" } else { "" })
+    }
+}
+
 /// How long a contact counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -301,6 +272,18 @@ pub enum Period {
     /// So many consecutive days, that of the contact being the first, in every zone the person may be in; and not
     /// less than as many times 24 hours.
     Days(#[schemars(range(min = 1, max = 60))] u32),
+}
+
+/// `45 min`, `24 h`, `7 days`
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Minutes(minutes) => write!(f, "{minutes} min"),
+            Self::Hours(hours) => write!(f, "{hours} h"),
+            Self::Days(1) => f.write_str("1 day"),
+            Self::Days(days) => write!(f, "{days} days"),
+        }
+    }
 }
 
 /// For what contacts are counted together.
@@ -349,7 +332,7 @@ pub enum Condition {
     /// The contact is at work, and consent of scope `work` was not given.
     WorkUnconsented,
     /// Consent for calls or texts, or for automated ones, was revoked for any number, and not given again since for this
-    /// one.
+    /// one; or the person opted out of the other of the two.
     RevokedElsewhere,
 }
 
@@ -361,7 +344,8 @@ pub enum Exemption {
     Reply,
     /// It is a code the person just asked for.
     OneTimeCode,
-    /// It is the one text that confirms an opt-out, within 5 minutes, and has no other purpose (47 CFR 64.1200(a)(12)).
+    /// It is the one text or e-mail that confirms an opt-out, within 5 minutes, and has no other purpose (47 CFR
+    /// 64.1200(a)(12); 12 CFR 1006.14(h)).
     OptOutConfirmation,
     /// The law requires it.
     RequiredNotice,
@@ -371,4 +355,30 @@ pub enum Exemption {
     PriorConsent,
     /// The person consented to unusual times.
     UnusualTimeConsent,
+}
+
+impl Exemption {
+    /// Every one.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Reply,
+        Self::OneTimeCode,
+        Self::OptOutConfirmation,
+        Self::RequiredNotice,
+        Self::Attorney,
+        Self::PriorConsent,
+        Self::UnusualTimeConsent,
+    ];
+
+    /// Whether it stays true of a message once that is sent, and so keeps it from being counted.
+    pub(super) const fn stays(self) -> bool {
+        match self {
+            Self::Reply
+            | Self::OneTimeCode
+            | Self::OptOutConfirmation
+            | Self::RequiredNotice
+            | Self::Attorney
+            | Self::PriorConsent => true,
+            Self::UnusualTimeConsent => false,
+        }
+    }
 }

@@ -63,8 +63,8 @@ pub(super) struct BindingRule {
     pub until: Option<Timestamp>,
     /// The zone its hours name.
     pub zone: Option<TimeZone>,
-    /// Whether the lender made it stricter than the law.
-    pub tightened: bool,
+    /// The law's own, where the lender made it stricter.
+    pub law: Option<&'static Rule>,
 }
 
 impl BindingRule {
@@ -76,7 +76,7 @@ impl BindingRule {
             zone,
             kind,
             rule,
-            tightened: false,
+            law: None,
         }
     }
 
@@ -96,9 +96,9 @@ impl RuleSet {
     pub fn for_tenant(settings: &Settings) -> Self {
         let profile = &settings.compliance;
         let enforced = law().rules.iter().filter(|rule| rule.enforcement.is_enforced());
-        let law = enforced.map(|rule| profile.has(rule)).filter(|had| had.disabled.is_none()).map(
-            |AsTenantHasIt { rule, tightened, disabled: _ }| BindingRule {
-                tightened,
+        let law = enforced.map(|law| (law, profile.has(law))).filter(|(_, had)| had.disabled.is_none()).map(
+            |(law, AsTenantHasIt { rule, tightened, disabled: _ })| BindingRule {
+                law: tightened.then_some(law),
                 ..BindingRule::new(rule, ReasonKind::Law)
             },
         );
@@ -126,11 +126,6 @@ impl RuleSet {
     /// The same as a duration.
     pub(super) fn margin(&self) -> SignedDuration {
         SignedDuration::from_mins(self.margin_minutes.into())
-    }
-
-    /// When rules begin or end after `at`.
-    pub(super) fn turns(&self, at: Timestamp) -> impl Iterator<Item = Timestamp> {
-        self.rules.iter().flat_map(|one| [one.from, one.until]).flatten().filter(move |turn| *turn > at)
     }
 
     /// The rules of law and lender.

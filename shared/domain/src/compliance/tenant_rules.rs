@@ -194,8 +194,13 @@ impl Override {
             faults.expect(false, "", "is not enforced as a rule of its own, so there is nothing to change");
             return faults;
         }
-        let changes = self.disabled.is_some() || self.tightened.is_some();
-        faults.expect(changes, "", "changes nothing; give disabled or tightened, or remove it");
+        match (&self.disabled, &self.tightened) {
+            (None, None) => {
+                faults.expect(false, "", "changes nothing; give disabled or tightened, or remove it")
+            }
+            (Some(_), Some(_)) => faults.expect(false, "", "is one of disabled and tightened"),
+            (Some(_), None) | (None, Some(_)) => {}
+        }
         if let Some(disabled) = &self.disabled {
             faults.line("/disabled/reason", Some(&disabled.reason), 500);
             faults.line("/disabled/by", Some(&disabled.by), 200);
@@ -231,8 +236,9 @@ impl Tightened {
                 None => "is for rules with a limit; write a rule of your own".into(),
             },
         );
-        let changes = !hours.is_empty() || !closed_on.is_empty() || most.is_some();
-        faults.expect(changes, "", "changes nothing; give hours, closedOn or most, or remove it");
+        let message = "changes nothing; give hours, closedOn or most that are stricter, or remove it";
+        let is_sound = faults == Faults::default();
+        faults.expect(!is_sound || self.applied_to(rule) != *rule, "", message);
         faults
     }
 }

@@ -32,11 +32,16 @@ pub trait Times {
 pub struct RuleHours<'a> {
     /// The hours.
     pub hours: &'a Hours,
+    /// The spans that hold: the hours' own, or all day where the person's times take their place.
+    pub spans: &'a [Span],
     /// Whose holidays.
     pub jurisdiction: Jurisdiction,
     /// Minutes kept free before the end.
     pub margin: u16,
 }
+
+/// Every day, all day.
+pub static ALL_DAY: [Span; 1] = [Span { days: Vec::new(), from: TimeOfDay::MIDNIGHT, to: TimeOfDay::END }];
 
 impl RuleHours<'_> {
     /// Why the whole day is closed, where it is.
@@ -51,11 +56,11 @@ impl RuleHours<'_> {
 impl Times for RuleHours<'_> {
     fn allow(&self, local: DateTime) -> bool {
         let is_open = |day: Date| self.closed(day).is_none();
-        is_open(local.date()) && is_within(&self.hours.spans, local, self.margin, is_open)
+        is_open(local.date()) && is_within(self.spans, local, self.margin, is_open)
     }
 
     fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
-        self.hours.spans.iter().map(|span| span.from)
+        self.spans.iter().map(|span| span.from)
     }
 }
 
@@ -107,27 +112,6 @@ impl Times for Stated<'_> {
         let ContactTimes { convenient, inconvenient } = self.times;
         let begins = convenient.iter().map(|span| span.from);
         begins.chain(inconvenient.iter().map(|span| span.to)).chain([TimeOfDay::MIDNIGHT])
-    }
-}
-
-/// The same times on days on which it is allowed at noon, for whoever asks in the morning about the day.
-#[derive(Debug, Clone, Copy)]
-pub struct OnDaysOpenAtNoon<'a, T>(pub &'a T);
-
-impl<T: Times> OnDaysOpenAtNoon<'_, T> {
-    /// Whether it is allowed at noon of this day.
-    pub fn is_open_on(&self, local: DateTime) -> bool {
-        self.0.allow(local.date().at(12, 0, 0, 0))
-    }
-}
-
-impl<T: Times> Times for OnDaysOpenAtNoon<'_, T> {
-    fn allow(&self, local: DateTime) -> bool {
-        self.is_open_on(local) && self.0.allow(local)
-    }
-
-    fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
-        self.0.edges().chain([TimeOfDay::MIDNIGHT])
     }
 }
 

@@ -342,3 +342,55 @@ fn a_message_scheduled_for_later_holds_its_place_now() {
     assert!(world.is_blocked_by("MA-CRED", noon()), "three in 7 days otherwise");
     assert!(!world.is_blocked_by("MA-CRED", noon() - hours(24 * 6)), "two in 7 days");
 }
+
+#[test]
+fn a_limit_at_work_holds_no_channel_that_has_no_contact() {
+    // ORS 646.639(2): one contact a week at work, on all channels.
+    let mut world = world(row("OR-UDCPA"));
+    world.sent(noon() - hours(1), Attempted);
+    world.person.contacts.iter_mut().for_each(|contact| contact.label = ContactLabel::Work);
+    let rule = "OR-UDCPA";
+    for (channel, blocked) in
+        [(Channel::Voice, true), (Channel::Email, true), (Channel::Chat, false), (Channel::Gui, false)]
+    {
+        let of_channel = World { channel, ..world.clone() };
+        assert_eq!(of_channel.is_blocked_by(rule, noon()), blocked, "{channel}");
+    }
+    let mut unknown = world.clone();
+    unknown.person.contacts.remove(0);
+    assert!(unknown.is_blocked_by(rule, noon()), "a number that is not known may be at work");
+    for (channel, counts) in [(Channel::Voice, true), (Channel::Chat, false)] {
+        let mut world = world.clone();
+        let entry = world.ledger.contacts.values_mut().next().unwrap();
+        (entry.channel, entry.label, entry.contact) = (channel, None, None);
+        assert_eq!(world.is_blocked_by(rule, noon()), counts, "counted: {channel}");
+    }
+}
+
+#[test]
+fn the_sentence_says_which_limit_is_reached_and_when_the_next_may_follow() {
+    for (rule, words) in [
+        ("US-REGF-7IN7", "7 of at most 7 sent or placed in 7 days per debt count; the next may follow at "),
+        ("US-REGF-AFTERCONV", "1 of at most 1 conversation in 7 days per debt counts; the next"),
+        ("DC-ECOMM", "1 of at most 1 sent or placed in 7 days per debt without consent counts"),
+        ("MA-CRED", " at personal or home or military contacts count"),
+    ] {
+        let mut world = world(row(rule));
+        let outcome = if rule == "US-REGF-AFTERCONV" { Conversation } else { Attempted };
+        for n in 0..if rule == "US-REGF-7IN7" {
+            7
+        } else if rule == "MA-CRED" {
+            2
+        } else {
+            1
+        } {
+            world.sent(noon() - hours(n + 1), outcome);
+        }
+        if rule == "DC-ECOMM" {
+            world.person.consents.clear();
+        }
+        let reasons = world.decide(noon()).reasons;
+        let detail = &reasons.iter().find(|reason| reason.rule_id == rule).unwrap().detail;
+        assert!(detail.contains(words), "{detail}");
+    }
+}

@@ -37,6 +37,13 @@ impl std::fmt::Display for Target {
     }
 }
 
+impl Target {
+    /// Whether hours are asked for that yield to the times a person named.
+    pub fn yields(&self) -> bool {
+        self.asks == What::Hours && self.rule.hours.as_ref().is_some_and(|hours| hours.yields_to_stated_times)
+    }
+}
+
 /// Everything about time that a rule asks for.
 pub fn targets(rule: &Rule) -> Vec<Target> {
     let caps = (0..rule.caps.len()).map(What::Cap);
@@ -206,7 +213,7 @@ pub fn case(target: Target) -> BoxedStrategy<Case> {
     let drawn = (
         (lender::said(&target), place::whereabouts(&target.rule), message(&target), when(&target)),
         (history::around(&target), vec(history::noise(), 0..4), vec(history::noise(), 1..5)),
-        (prop_oneof![3 => Just(vec![]), 2 => vec(facts::fact(), 1..4)], facts::consents(&target)),
+        (facts::facts(&target), facts::consents(&target)),
         (place::phone(), lender::stricter(), option::weighted(0.1, 1..48u32)),
     );
     let cases = drawn.prop_map(move |drawn| {

@@ -3,14 +3,13 @@
 
 use domain::{
     compliance::{
-        Nature,
         rule::{Hours, Rule},
         rules::law,
     },
     ledger::Outcome,
     person::ContactTimes,
     schedule::{Day, Span},
-    vocabulary::{Channel, Direction, Purpose},
+    vocabulary::{Channel, Purpose},
 };
 use jiff::{SignedDuration, civil::Date};
 
@@ -251,72 +250,6 @@ fn letters_and_notes_to_staff_have_no_hours() {
 }
 
 #[test]
-fn the_persons_own_times_block_and_widen_only_what_yields_to_them() {
-    let span =
-        |from: &str, to: &str| Span { days: vec![], from: from.parse().unwrap(), to: to.parse().unwrap() };
-    let at = |time: &str| local(NY, &format!("2026-11-10T{time}"));
-    let mut world = World::in_state("VT", NY);
-    world.person.contact_times =
-        ContactTimes { convenient: vec![], inconvenient: vec![span("12:00", "13:00")] };
-    for (time, allowed) in [("11:59", true), ("12:00", false), ("12:59", false), ("13:00", true)] {
-        assert_eq!(!world.is_blocked_by("stop.inconvenient_time", at(time)), allowed, "{time}");
-    }
-    assert_eq!(world.decide(at("12:30")).next_allowable_at, Some(at("13:00")));
-
-    world.person.contact_times =
-        ContactTimes { convenient: vec![span("20:00", "22:30")], inconvenient: vec![] };
-    for (time, expected) in [
-        ("19:59", vec!["stop.inconvenient_time"]),
-        ("22:29", vec![]),
-        ("22:30", vec!["stop.inconvenient_time"]),
-    ] {
-        assert_eq!(world.blocked_by(at(time)), expected, "12 CFR 1006.6(b)(1)(i), {time}");
-    }
-    let pennsylvanian = World { person: World::in_state("PA", NY).person, ..world.clone() };
-    let mut pennsylvanian = pennsylvanian;
-    pennsylvanian.person.contact_times = world.person.contact_times.clone();
-    assert_eq!(pennsylvanian.blocked_by(at("22:29")), ["PA-FCEUA"], "a state's hours do not yield");
-}
-
-#[test]
-fn what_is_exempt_from_the_persons_own_times_is_held_to_the_laws() {
-    let world = World::in_state("VT", NY);
-    let evening = Span { days: vec![], from: "20:00".parse().unwrap(), to: "22:30".parse().unwrap() };
-    let stated = ContactTimes { convenient: vec![evening], inconvenient: vec![] };
-    for nature in [None, Some(Nature::OneTimeCode)] {
-        let mut world = World { nature, prior_consent: nature.is_none(), ..world.clone() };
-        world.person.contact_times = stated.clone();
-        for time in ["03:00", "22:00"] {
-            let at = local(NY, &format!("2026-11-10T{time}"));
-            assert_eq!(world.blocked_by(at), ["US-REGF-TIME"], "{nature:?} {time}");
-        }
-    }
-}
-
-#[test]
-fn hours_that_yield_to_stated_times_do_so_as_soon_as_the_message_is_held_to_those() {
-    let span =
-        |from: &str, to: &str| Span { days: vec![], from: from.parse().unwrap(), to: to.parse().unwrap() };
-    let at = |time: &str| local(NY, &format!("2026-11-{time}"));
-    let mut world =
-        World { purpose: Purpose::Servicing, channel: Channel::Email, ..World::in_state("VT", NY) };
-    let hours =
-        Hours { spans: vec![span("08:00", "21:00")], yields_to_stated_times: true, ..Hours::default() };
-    world.profile.rules = vec![Rule { id: "OWN-HOURS".into(), hours: Some(hours), ..Rule::default() }];
-    world.person.contact_times =
-        ContactTimes { convenient: vec![span("02:00", "05:00")], inconvenient: vec![] };
-    world.sent(at("09T03:30"), Outcome::Conversation).direction = Direction::Inbound;
-    world.reply_to = world.ledger.contacts.keys().next().cloned();
-    for (nature, next) in [(None, at("10T03:30")), (Some(Nature::OneTimeCode), at("10T08:00"))] {
-        let world = World { nature, ..world.clone() };
-        let decision = world.decide(at("10T01:00"));
-        assert_eq!(decision.reasons[0].rule_id, "OWN-HOURS");
-        assert_eq!((decision.reasons[0].until, decision.next_allowable_at), (Some(next), Some(next)));
-        assert!(decision.reasons[0].detail.contains(&next.to_string()), "{}", decision.reasons[0].detail);
-    }
-}
-
-#[test]
 fn at_midnight_the_last_minutes_are_kept_free_unless_the_next_day_goes_on() {
     let span = |days: &[Day], from: &str, to: &str| Span {
         days: days.to_vec(),
@@ -365,27 +298,6 @@ fn at_midnight_the_last_minutes_are_kept_free_unless_the_next_day_goes_on() {
         let blocked = world.is_blocked_by("stop.inconvenient_time", local(NY, &format!("2026-11-{time}")));
         assert_eq!(blocked, !open, "{time}");
     }
-}
-
-#[test]
-fn asked_at_noon_the_time_of_day_does_not_matter_but_the_day_does() {
-    let mut world = World { purpose: Purpose::Marketing, assume_noon: true, ..World::in_state("UT", MT) };
-    assert!(!world.is_blocked_by("UT-MKT", local(MT, "2026-11-10T04:00")));
-    let sunday = world.decide(local(MT, "2026-11-08T04:00"));
-    assert_eq!(sunday.reasons[0].rule_id, "UT-MKT");
-    assert_eq!(sunday.next_allowable_at, Some(local(MT, "2026-11-09T08:00")), "by the clock");
-    // A number of Kentucky, where calls begin at 10 a.m.
-    let mut both = world.clone();
-    both.person.contacts[0].value = "+15025550123".into();
-    let sunday = both.decide(local(MT, "2026-11-08T04:00"));
-    assert_eq!(sunday.next_allowable_at, Some(local(MT, "2026-11-09T10:00")));
-    // Never at noon: no instant answers the question, though the mornings are free.
-    let mut mornings = World { purpose: Purpose::Servicing, ..world.clone() };
-    let early = Span { days: vec![], from: "08:00".parse().unwrap(), to: "11:00".parse().unwrap() };
-    mornings.person.contact_times = ContactTimes { convenient: vec![early], inconvenient: vec![] };
-    assert_eq!(mornings.decide(local(MT, "2026-11-10T09:00")).next_allowable_at, None);
-    world.person.do_not_contact = Some(domain::person::DoNotContact { until: None, reason: None });
-    assert!(world.is_blocked_by("stop.do_not_contact", local(MT, "2026-11-10T04:00")));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod documents;
 mod hours;
 mod naive;
 mod properties;
+mod stated;
 mod stops;
 mod tenants;
 mod windows;

@@ -13,7 +13,8 @@ use domain::{
         rule::{Condition, Exemption},
     },
     person::{
-        Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, Person,
+        Affiliation, Consent, ConsentScope, ConsentStatus, Contact, ContactLabel, ContactStatus, ContactType,
+        Person,
     },
     schedule::Span,
     vocabulary::{Channel, Direction, Purpose},
@@ -189,10 +190,14 @@ impl<'a> Opinion<'a> {
         let Some(hours) = one.rule.hours.as_ref().filter(|_| self.world.channel != Channel::Mail) else {
             return false;
         };
-        // 12 CFR 1006.6(b)(1)(i): what the person called convenient is. Then the stop for other times holds instead.
-        if hours.yields_to_stated_times && !self.convenient.is_empty() && self.minds_stated_times(at) {
-            return false;
-        }
+        // 12 CFR 1006.6(b)(1)(i): what the person called convenient is. Then the stop for other times holds instead of the
+        // rule's first opening; days kept free and what a lender tightened stay.
+        let yields =
+            hours.yields_to_stated_times && !self.convenient.is_empty() && self.minds_stated_times(at);
+        let all_day = [Opening { days: vec![], from: 0, to: MIDNIGHT }];
+        let first = if yields { &all_day[..] } else { &one.openings[0] };
+        let openings: Vec<_> =
+            [first].into_iter().chain(one.openings[1..].iter().map(Vec::as_slice)).collect();
         let margin = self.margin();
         let whose = one.rule.jurisdiction.as_str();
         let is_closed =
@@ -200,8 +205,7 @@ impl<'a> Opinion<'a> {
         self.zones.iter().chain(&one.named).any(|zone| {
             let clock = self.clock(zone, at);
             let goes_on = !is_closed(clock.date.tomorrow().unwrap());
-            is_closed(clock.date)
-                || one.openings.iter().any(|spans| !are_open(spans, &clock, margin, goes_on))
+            is_closed(clock.date) || openings.iter().any(|spans| !are_open(spans, &clock, margin, goes_on))
         })
     }
 
@@ -240,7 +244,9 @@ impl<'a> Opinion<'a> {
                 let word = self.last_word(ConsentScope::Contact);
                 let revoked = word.filter(|word| word.status == ConsentStatus::Revoked);
                 let is_else = |of| matches!(of, Purpose::Collections | Purpose::Marketing);
+                // 47 CFR 64.1200(a)(12) lets one text confirm, 12 CFR 1006.14(h) one e-mail.
                 is(Nature::OptOutConfirmation)
+                    && matches!(self.world.channel, Channel::Text | Channel::Email)
                     && !purposes_of(self.world).into_iter().any(is_else)
                     && revoked.is_some_and(|revoked| {
                         let is_first = !self.world.ledger.contacts.values().any(|entry| {
@@ -287,21 +293,33 @@ impl<'a> Opinion<'a> {
     }
 
     /// Whether calls and texts, or automated ones, were revoked for whatever number, and not consented to for this one
-    /// since. For the number itself, the stop says it.
+    /// since. For the number or channel itself, the stop says it. Whoever opted out of calls or texts has said no date
+    /// after which anything could be consented to.
     fn is_revoked_elsewhere(&self) -> bool {
+        let opted_out = &self.person.communication_preference.opted_out;
+        let is_stopped = self.newest(ConsentScope::Contact) == Some(ConsentStatus::Revoked)
+            || opted_out.contains(&self.world.channel);
+        let is_of_calls_or_texts = opted_out.iter().any(|of| matches!(of, Channel::Text | Channel::Voice));
+        // Of what is no contact of the person's, nobody knows that it is no number.
+        let is_of_number = |record: &Consent| {
+            let known = self.person.contacts.iter().find(|of| record.contact_id.as_ref() == Some(&of.id));
+            known.is_none_or(|contact| contact.contact_type == ContactType::Phone)
+        };
         let is_overruled = |record: &Consent| {
             let word = self.last_word(record.scope);
             word.is_some_and(|word| {
                 word.status == ConsentStatus::Consented && word.recorded_at > record.recorded_at
             })
         };
-        self.newest(ConsentScope::Contact) != Some(ConsentStatus::Revoked)
-            && self.person.consents.iter().any(|record| {
-                record.status == ConsentStatus::Revoked
-                    && matches!(record.scope, ConsentScope::Contact | ConsentScope::Autodialed)
-                    && matches!(record.channel, None | Some(Channel::Text | Channel::Voice))
-                    && !is_overruled(record)
-            })
+        let mut records = self.person.consents.iter();
+        let is_revoked = records.any(|record| {
+            record.status == ConsentStatus::Revoked
+                && matches!(record.scope, ConsentScope::Contact | ConsentScope::Autodialed)
+                && matches!(record.channel, None | Some(Channel::Text | Channel::Voice))
+                && is_of_number(record)
+                && !is_overruled(record)
+        });
+        !is_stopped && (is_of_calls_or_texts || is_revoked)
     }
 
     /// Minutes kept free before hours end.

@@ -122,7 +122,7 @@ fn california_holds_creditors_to_what_collectors_are_held_to() {
 
 #[test]
 fn the_senders_word_adds_rules_and_takes_none_away() {
-    use Theme::{AgentNotification, InbCollections, OpsCollDebt, OpsServicing};
+    use Theme::{AgentNotification, InbCollections, InbPayments, InbServicing, OpsCollDebt, OpsServicing};
     let night = local(NY, "2026-11-10T03:00");
     let (collecting, selling) = ("US-REGF-TIME", "US-TCPA-TIME");
     for (theme, said, expected) in [
@@ -133,7 +133,9 @@ fn the_senders_word_adds_rules_and_takes_none_away() {
         (OpsCollDebt, Purpose::Marketing, vec![collecting, selling]),
         (OpsServicing, Purpose::Marketing, vec![selling]),
         (AgentNotification, Purpose::Collections, vec![collecting]),
-        (InbCollections, Purpose::Inbound, vec![]),
+        (InbCollections, Purpose::Inbound, vec![collecting]),
+        (InbPayments, Purpose::Inbound, vec![collecting]),
+        (InbServicing, Purpose::Inbound, vec![]),
     ] {
         let world = World { theme: Some(theme), purpose: said, ..collections("VT", Channel::Text) };
         assert_eq!(world.blocked_by(night), expected, "{theme} {said:?}");
@@ -216,6 +218,22 @@ fn from_2027_01_31_a_revocation_for_one_number_holds_for_all() {
         );
     }
 
+    let mut at_mailbox = world.clone();
+    at_mailbox.person.consents[0].contact_id = Some(world.person.contacts[1].id.clone());
+    assert!(!at_mailbox.is_blocked_by(rule, noon), "an e-mail address is no number");
+
+    let fresh = World { purpose: Purpose::Servicing, ..collections("VT", Channel::Text) };
+    for (opted_out, channel, autodialed, blocked) in [
+        (Channel::Voice, Channel::Text, false, true),
+        (Channel::Text, Channel::Voice, true, true),
+        (Channel::Text, Channel::Voice, false, false),
+        (Channel::Email, Channel::Text, false, false),
+    ] {
+        let mut world = World { channel, autodialed, ..fresh.clone() };
+        world.person.communication_preference.opted_out = [opted_out].into();
+        assert_eq!(world.is_blocked_by(rule, noon), blocked, "opted out of {opted_out}, {channel}");
+    }
+
     let mut world = World { purpose: Purpose::Servicing, ..collections("VT", Channel::Text) };
     world.consents(ConsentScope::Autodialed, ConsentStatus::Revoked, "2026-10-01T00:00:00Z");
     assert!(world.is_blocked_by(rule, noon), "no automated calls, no texts");
@@ -226,7 +244,7 @@ fn from_2027_01_31_a_revocation_for_one_number_holds_for_all() {
 }
 
 #[test]
-fn one_text_confirms_an_opt_out_within_5_minutes() {
+fn one_text_or_email_confirms_an_opt_out_within_5_minutes() {
     // 47 CFR 64.1200(a)(12)
     let mut world = World { purpose: Purpose::Servicing, ..collections("VT", Channel::Text) };
     world.nature = Some(Nature::OptOutConfirmation);
@@ -244,6 +262,17 @@ fn one_text_confirms_an_opt_out_within_5_minutes() {
             more.is_blocked_by("stop.consent_revoked", at("17:01:00")),
             "{theme} {said:?}: confirms and more"
         );
+    }
+    for (channel, confirms) in [
+        (Channel::Email, true), // 12 CFR 1006.14(h)
+        (Channel::Voice, false),
+        (Channel::Fax, false),
+        (Channel::Mail, false),
+        (Channel::Push, false),
+    ] {
+        let other = World { channel, ..world.clone() };
+        let is_stopped = other.is_blocked_by("stop.consent_revoked", at("17:01:00"));
+        assert_eq!(is_stopped, !confirms, "{channel}");
     }
     world.sent(at("17:00:30"), Outcome::Attempted).exempt =
         vec![domain::compliance::Exemption::OptOutConfirmation];

@@ -122,6 +122,10 @@ fn what_does_not_make_a_rule_stricter_is_refused_with_the_remedy() {
         (over("US-ESIGN", json!({ "disabled": disabled })), Some("/overrides/US-ESIGN")),
         (over("US-BK", json!({})), Some("/overrides/US-BK")),
         (
+            over("US-REGF-7IN7", json!({ "disabled": disabled, "tightened": { "most": 2 } })),
+            Some("/overrides/US-REGF-7IN7"),
+        ),
+        (
             over("US-BK", json!({ "disabled": { "reason": "", "by": "b", "at": "2026-01-01T00:00:00Z" } })),
             Some("/overrides/US-BK/disabled/reason"),
         ),
@@ -139,6 +143,16 @@ fn what_does_not_make_a_rule_stricter_is_refused_with_the_remedy() {
             Some("/overrides/US-REGF-7IN7/tightened/closedOn"),
         ),
         (over("US-REGF-TIME", json!({ "tightened": {} })), Some("/overrides/US-REGF-TIME/tightened")),
+        (
+            over("US-REGF-TIME", json!({ "tightened": { "hours": [{ "from": "08:00", "to": "21:00" }] } })),
+            Some("/overrides/US-REGF-TIME/tightened"),
+        ),
+        (
+            over("US-REGF-7IN7", json!({ "tightened": { "most": 7 } })),
+            Some("/overrides/US-REGF-7IN7/tightened"),
+        ),
+        (own(json!({ "jurisdiction": "AE" })), Some("/rules/0/jurisdiction")),
+        (own(json!({ "jurisdiction": "NYC" })), None),
         (
             over("US-REGF-TIME", json!({ "tightened": { "hours": [{ "from": "07:59", "to": "20:00" }] } })),
             Some("/overrides/US-REGF-TIME/tightened/hours/0"),
@@ -247,9 +261,48 @@ fn a_law_the_lender_tightened_does_not_speak_in_the_laws_name() {
         "{}",
         reasons[0].detail
     );
-    world.profile = Profile { safety_margin_minutes: 0, ..Profile::default() };
     let reasons = world.decide(local(NY, "2026-11-10T07:30")).reasons;
-    assert!(!reasons[0].tightened && !reasons[0].detail.contains("lender"), "{}", reasons[0].detail);
+    assert!(!reasons[0].tightened && !reasons[0].detail.contains("lender"), "the law's own: {reasons:?}");
+
+    let mut calls = with(json!({ "overrides": { "US-REGF-7IN7": { "tightened": { "most": 3 } } } }));
+    (calls.purpose, calls.channel) = (Purpose::Collections, Channel::Voice);
+    for n in 0..7 {
+        let called = local(NY, "2026-11-10T08:00") + SignedDuration::from_mins(n);
+        calls.sent(called, Outcome::Attempted);
+        let reasons = calls.decide(local(NY, "2026-11-10T12:00")).reasons;
+        let tightened: Vec<_> = reasons.iter().map(|reason| reason.tightened).collect();
+        let expected = match n {
+            0..2 => vec![],
+            2..6 => vec![true],
+            _ => vec![false],
+        };
+        assert_eq!(tightened, expected, "{} calls", n + 1);
+    }
+}
+
+#[test]
+fn the_sentence_names_the_instant_at_which_the_rule_ends_where_that_comes_first() {
+    let ending = |asks: Value| {
+        let mut rule = json!({ "id": "OWN-A", "title": "t", "citation": "c", "until": "2026-11-11" });
+        rule.as_object_mut().unwrap().extend(asks.as_object().unwrap().clone());
+        let mut world = with(json!({ "rules": [rule] }));
+        world.sent(local(NY, "2026-11-10T11:00"), Outcome::Attempted);
+        world
+    };
+    let end = local(NY, "2026-11-11T00:00");
+    for asks in [
+        json!({ "hours": { "spans": [{ "days": ["fri"], "from": "09:00", "to": "10:00" }] } }),
+        json!({ "caps": [{ "most": 1, "period": { "days": 7 } }] }),
+    ] {
+        let decision = ending(asks).decide(local(NY, "2026-11-10T12:00"));
+        assert_eq!((decision.reasons[0].until, decision.next_allowable_at), (Some(end), Some(end)));
+        assert!(
+            decision.reasons[0].detail.ends_with(&format!("at {end}."))
+                || decision.reasons[0].detail.ends_with(&format!("until {end}.")),
+            "{}",
+            decision.reasons[0].detail
+        );
+    }
 }
 
 #[test]

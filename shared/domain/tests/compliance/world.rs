@@ -36,13 +36,18 @@ impl World {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let mut person = Person::new(Id::external("demo", "john"), None, now);
         person.time_zone = Some(zone.into());
-        let (city, state) = if state == "NYC" { ("Brooklyn", "NY") } else { ("Springfield", state) };
+        // In New York only a ZIP code tells whether it is the city.
+        let (city, state, zip) = match state {
+            "NYC" => ("Brooklyn", "NY", None),
+            "NY" => ("Albany", "NY", Some("12207".into())),
+            _ => ("Springfield", state, None),
+        };
         let address = Address {
             address_line1: "1 Main St".into(),
             address_line2: None,
             city: city.into(),
             state: (state != "US").then(|| state.into()),
-            postal_code: None,
+            postal_code: zip,
             country: "US".into(),
         };
         person.contacts = vec![

@@ -108,14 +108,21 @@ fn a_decision_holds_no_longer_than_the_exemption_it_rests_on() {
 fn a_decision_does_not_hold_past_the_first_or_last_day_of_a_rule() {
     let rules = RuleSet::for_tenant(&Settings::default());
     let (person, ledger) = (john(), Ledger::default());
-    let facts = Facts::new(&rules, &person, Channel::Email, &ledger);
-    // US-TCPA-REVOKEALL begins at midnight in Washington.
+    let facts = Facts::new(&rules, &person, Channel::Text, &ledger);
+    // US-TCPA-REVOKEALL, about texts and calls, begins at midnight in Washington.
     let begins: Timestamp = "2027-01-31T05:00:00Z".parse().unwrap();
     let decision = decide(&facts, begins - SignedDuration::from_mins(2));
     assert!(decision.holds(&rules, begins - SignedDuration::from_mins(1)));
     assert!(!decision.holds(&rules, begins));
     let after = decide(&facts, begins);
     assert!(after.holds(&rules, begins + SignedDuration::from_mins(5)));
+    for (channel, expires_at) in
+        [(Channel::Text, Some(begins)), (Channel::Email, None), (Channel::Document, None)]
+    {
+        let facts = Facts::new(&rules, &person, channel, &ledger);
+        let decision = decide(&facts, begins - SignedDuration::from_mins(2));
+        assert_eq!((decision.allowed, decision.expires_at), (true, expires_at), "{channel}");
+    }
 }
 
 #[test]
@@ -144,6 +151,20 @@ fn the_rule_that_decides_is_the_first_that_time_does_not_satisfy() {
     assert_eq!(often.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
     assert!(often.next_right_time().is_some());
     assert_eq!(often.next_right_hour(), None, "the hour is right");
+}
+
+#[test]
+fn a_limit_decides_before_the_hour_does() {
+    let mut person = john();
+    let night = Span { days: vec![], from: "00:00".parse().unwrap(), to: "00:15".parse().unwrap() };
+    person.time_zone = Some("America/New_York".into());
+    person.contact_times.convenient = vec![night];
+    let ask = |ledger: &Ledger| decide_for(&person, Channel::Email, ledger, &Settings::default(), now());
+    let early = ask(&Ledger::default());
+    assert_eq!(early.ruling().map(|reason| reason.code), Some(ReasonCode::InconvenientTime));
+    let both = ask(&ledger_with("payment_reminder", now(), Direction::Outbound));
+    assert_eq!(both.reasons[0].code, ReasonCode::InconvenientTime);
+    assert_eq!(both.ruling().map(|reason| reason.code), Some(ReasonCode::RecentlyContacted));
 }
 
 /// Minutes from the message to another, mostly about a day.

@@ -1,5 +1,6 @@
 //! What else is known of a person, and what else a message may be.
 
+use domain::schedule::Span;
 use domain::{
     compliance::{Exemption, Nature},
     id::Id,
@@ -32,6 +33,9 @@ const SCOPES: [ConsentScope; 5] = [
     ConsentScope::UnusualTime,
 ];
 
+/// What a consent may be about: a number the person no longer has, and the e-mail address of everybody here.
+const ELSEWHERE: [&str; 2] = ["another number", "john@example.com"];
+
 /// Something out of the ordinary.
 #[derive(Debug, Clone)]
 pub enum Fact {
@@ -42,7 +46,8 @@ pub enum Fact {
         hours: Option<i64>,
     },
     CaseOpen(CaseType),
-    OptedOut,
+    /// Of the message's channel, or of this one.
+    OptedOut(Option<Channel>),
     Status(PersonStatus),
     Attorney {
         is_recipient: bool,
@@ -89,10 +94,25 @@ pub enum Fact {
         is_plain: bool,
     },
     PriorConsent,
-    AssumeNoon,
+    AssumeNoon {
+        /// When the person is best reached.
+        convenient: Vec<Span>,
+    },
 }
 
-pub fn fact() -> impl Strategy<Value = Fact> {
+/// A few or none; where a rule yields to the times a person named, those too.
+pub fn facts(target: &Target) -> impl Strategy<Value = Vec<Fact>> + use<> {
+    let some = prop_oneof![3 => Just(vec![]), 2 => vec(fact(), 1..4)];
+    let stated = option::weighted(if target.yields() { 0.6 } else { 0.02 }, times());
+    (some, stated).prop_map(|(some, stated)| stated.into_iter().chain(some).collect())
+}
+
+fn times() -> impl Strategy<Value = Fact> {
+    (vec(span(), 0..2), vec(span(), 0..2))
+        .prop_map(|(convenient, inconvenient)| Fact::Times(ContactTimes { convenient, inconvenient }))
+}
+
+fn fact() -> impl Strategy<Value = Fact> {
     // A few of each are far beyond the two weeks in which a next instant is looked for.
     let hours = || option::weighted(0.9, prop_oneof![-10..72i64, 300..400i64]);
     let cases = vec![
@@ -106,13 +126,12 @@ pub fn fact() -> impl Strategy<Value = Fact> {
         CaseType::MilitaryDuty,
     ];
     let natures = vec![Nature::OneTimeCode, Nature::RequiredNotice];
-    let times = (vec(span(), 0..2), vec(span(), 0..2));
     let past_due = option::of(select(vec![0, 30, 31, 90]));
     prop_oneof![
         2 => hours().prop_map(|hours| Fact::DoNotContact { hours }),
         2 => hours().prop_map(|hours| Fact::CaseForbids { hours }),
         2 => select(cases).prop_map(Fact::CaseOpen),
-        2 => Just(Fact::OptedOut),
+        2 => option::of(select(vec![Channel::Voice, Channel::Text, Channel::Email])).prop_map(Fact::OptedOut),
         2 => select(vec![PersonStatus::Inactive, PersonStatus::Deceased]).prop_map(Fact::Status),
         3 => (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2))
             .prop_map(|(is_recipient, is_valid, is_former)| Fact::Attorney { is_recipient, is_valid, is_former }),
@@ -124,7 +143,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
             .prop_map(|(affiliation, authorized)| Fact::Another { affiliation, authorized }),
         2 => (select(vec![Affiliation::Spouse, Affiliation::Attorney]), any::<bool>(), any::<bool>())
             .prop_map(|(affiliation, authorized, is_plain)| Fact::Estate { affiliation, authorized, is_plain }),
-        4 => times.prop_map(|(convenient, inconvenient)| Fact::Times(ContactTimes { convenient, inconvenient })),
+        4 => times(),
         3 => [past_due.clone(), past_due].prop_map(Fact::DaysPastDue),
         4 => (0..30 * 60i64, option::weighted(0.3, (select(SCOPES.to_vec()), -2..=2i64)))
             .prop_map(|(minutes, revoked)| Fact::Reply { minutes, revoked }),
@@ -137,7 +156,7 @@ pub fn fact() -> impl Strategy<Value = Fact> {
                 is_repeated,
             }),
         2 => Just(Fact::PriorConsent),
-        4 => Just(Fact::AssumeNoon),
+        4 => vec(span(), 0..2).prop_map(|convenient| Fact::AssumeNoon { convenient }),
     ]
 }
 
@@ -151,20 +170,18 @@ pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> 
         select(SCOPES.to_vec()),
         prop::bool::weighted(0.7),
         option::weighted(0.3, any::<bool>()),
-        any::<bool>(),
+        option::of(select(&ELSEWHERE[..])),
         0..2i64,
     );
     let records =
         (given, prop_oneof![2 => Just(vec![]), 1 => vec(change, 1..3)]).prop_map(|(given, changes)| {
-            let given = given.into_iter().map(|scope| (scope, true, None, false, 0));
+            let given = given.into_iter().map(|scope| (scope, true, None, None, 0));
             let mut at = jiff::civil::date(2026, 1, 1).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
-            let records =
-                given.chain(changes).map(|(scope, is_given, is_voice, is_elsewhere, days_later)| {
-                    at += SignedDuration::from_hours(24 * days_later);
-                    let channel =
-                        is_voice.map(|is_voice| if is_voice { Channel::Voice } else { Channel::Text });
-                    record(scope, is_given, channel, is_elsewhere, at)
-                });
+            let records = given.chain(changes).map(|(scope, is_given, is_voice, elsewhere, days_later)| {
+                at += SignedDuration::from_hours(24 * days_later);
+                let channel = is_voice.map(|is_voice| if is_voice { Channel::Voice } else { Channel::Text });
+                record(scope, is_given, channel, elsewhere, at)
+            });
             records.collect::<Vec<_>>()
         });
     records.prop_shuffle()
@@ -174,13 +191,13 @@ fn record(
     scope: ConsentScope,
     is_given: bool,
     channel: Option<Channel>,
-    is_elsewhere: bool,
+    elsewhere: Option<&'static str>,
     at: Timestamp,
 ) -> Consent {
     Consent {
         scope,
         channel,
-        contact_id: is_elsewhere.then(|| Id::external("demo", "another number")),
+        contact_id: elsewhere.map(|value| Id::external("demo", value)),
         status: if is_given { ConsentStatus::Consented } else { ConsentStatus::Revoked },
         recorded_at: at,
         source: "agent".into(),
@@ -215,7 +232,9 @@ impl Fact {
                     .push(Case { do_not_interact: Some(order(hours)), ..case(CaseType::Generic) });
             }
             Self::CaseOpen(kind) => world.person.cases.push(case(kind)),
-            Self::OptedOut => world.person.communication_preference.opted_out = [world.channel].into(),
+            Self::OptedOut(channel) => {
+                world.person.communication_preference.opted_out = [channel.unwrap_or(world.channel)].into();
+            }
             Self::Status(status) => world.person.status = status,
             Self::Attorney { is_recipient, is_valid, is_former } => {
                 let kind = kind_for(world.channel).unwrap_or(ContactType::Email);
@@ -273,7 +292,13 @@ impl Fact {
                 entry.direction = Direction::Inbound;
                 let theirs = entry.at;
                 let revoked = revoked.map(|(scope, seconds)| {
-                    record(scope, false, None, true, theirs + SignedDuration::from_secs(seconds))
+                    record(
+                        scope,
+                        false,
+                        None,
+                        Some(ELSEWHERE[0]),
+                        theirs + SignedDuration::from_secs(seconds),
+                    )
                 });
                 world.person.consents.extend(revoked);
                 let mut entries = world.ledger.contacts.iter();
@@ -291,10 +316,13 @@ impl Fact {
                         (world.theme, world.purpose) = (None, Purpose::Servicing);
                     }
                 }
-                world.person.consents.push(record(ConsentScope::Contact, false, None, false, revoked));
+                world.person.consents.push(record(ConsentScope::Contact, false, None, None, revoked));
             }
             Self::PriorConsent => world.prior_consent = true,
-            Self::AssumeNoon => world.assume_noon = true,
+            Self::AssumeNoon { convenient } => {
+                world.assume_noon = true;
+                world.person.contact_times.convenient.extend(convenient);
+            }
         }
     }
 }

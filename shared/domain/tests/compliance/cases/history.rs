@@ -25,7 +25,7 @@ pub struct Past {
     channel: Option<Channel>,
     /// Its theme, and what was said besides.
     purpose: Option<(Theme, Option<Purpose>)>,
-    label: Option<ContactLabel>,
+    label: Option<Option<ContactLabel>>,
     /// The message's, all or one of them.
     loan: Option<Option<usize>>,
     subject: Option<Option<&'static str>>,
@@ -121,7 +121,7 @@ pub fn noise() -> impl Strategy<Value = Past> {
         (before, select(OUTCOMES.to_vec()), prop::bool::weighted(0.2), exempt),
         option::of(select(REACHING.to_vec())),
         option::weighted(0.3, (select(&THEMES[..]), option::of(select(&PURPOSES[..])))),
-        option::weighted(0.3, select(LABELS.to_vec())),
+        option::weighted(0.3, option::weighted(0.8, select(LABELS.to_vec()))),
         option::of(option::of(0..2usize)),
         option::of(option::weighted(0.8, select(vec!["offer", "other"]))),
         prop::bool::weighted(0.2),
@@ -165,7 +165,7 @@ impl Past {
         if let Some(purpose) = self.purpose {
             (entry.theme, entry.purpose) = purpose;
         }
-        entry.label = self.label.or(entry.label);
+        entry.label = self.label.unwrap_or(entry.label);
         entry.exempt.clone_from(&self.exempt);
         if let Some(of) = self.loan {
             entry.loans = of.map(loan).into_iter().collect();

@@ -49,7 +49,7 @@ pub fn said(target: &Target) -> impl Strategy<Value = Said> + use<> {
         prop::bool::weighted(0.9),
         select(vec![0, 0, 0, 5, 5, 30]),
         prop::bool::weighted(0.4),
-        option::weighted(0.25, tightening()),
+        option::weighted(if target.yields() { 0.6 } else { 0.25 }, tightening()),
         0..3usize,
     )
         .prop_map(|(party, as_collector, has_licence, margin, alone, tightened, contacts)| Said {
@@ -77,12 +77,16 @@ impl Tightening {
             from: span.from + 60 * later,
             to: span.to.earlier(60 * earlier),
         };
+        let narrower = self.hours.filter(|by| *by != (0, 0));
         let closed_in = self.closed_in.filter(|_| rule.hours.is_some());
         let largest = rule.caps.iter().map(|cap| cap.most).max();
         let tightened = Tightened {
-            hours: self.hours.map(|by| spans.map(|span| shorter(span, by)).collect()).unwrap_or_default(),
+            hours: narrower.map(|by| spans.map(|span| shorter(span, by)).collect()).unwrap_or_default(),
             closed_on: closed_in.map(|closed_in| today.saturating_add(days(closed_in))).into_iter().collect(),
-            most: largest.zip(self.most).map(|(largest, of)| (largest * of / 100).max(1)),
+            most: largest
+                .filter(|largest| *largest > 1)
+                .zip(self.most)
+                .map(|(largest, of)| (largest * of / 100).max(1)),
         };
         (tightened != Tightened::default()).then_some(tightened)
     }

@@ -39,12 +39,14 @@ const ABROAD: [&str; 3] = ["AE", "AP", "DE"];
 /// States whose zones are known.
 fn states() -> Vec<(&'static str, Vec<&'static str>)> {
     let rows = include_str!("../../../data/states.csv").lines().filter(|line| !line.starts_with('#'));
-    let cells = rows.filter_map(|row| row.split_once(','));
-    cells
-        .map(|(state, zones)| (state, zones.split_whitespace().collect::<Vec<_>>()))
-        .filter(|(_, zones)| !zones.is_empty())
-        .chain([("NYC", vec!["America/New_York"])])
-        .collect()
+    rows.map(|row| {
+        let mut cells = row.split(',');
+        let mut next = || cells.next().unwrap();
+        (next(), next().split_whitespace().collect::<Vec<_>>())
+    })
+    .filter(|(_, zones)| !zones.is_empty())
+    .chain([("NYC", vec!["America/New_York"])])
+    .collect()
 }
 
 pub fn phone() -> impl Strategy<Value = Phone> {
@@ -82,7 +84,7 @@ impl Whereabouts {
     /// Whose rules hold besides the federal ones, as far as the address tells.
     fn of_address(&self) -> &[&'static str] {
         match self.state {
-            "US" | "DE" => &[],
+            "US" | "AE" | "AP" | "DE" => &[],
             "NYC" => &["NY", "NYC"],
             _ => std::slice::from_ref(&self.state),
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use domain::{
     compliance::{
         Exemption,
-        rule::{Cap, Condition, Counts, Enforcement, Licence, Party, Period, Rule, Scope},
+        rule::{Condition, Enforcement, Licence, Party, Rule},
     },
     person::{ConsentScope, ContactLabel},
 };
@@ -39,7 +39,7 @@ pub fn of(rules: &[Rule]) -> String {
             binds(rule),
             speaks_of(rule),
             hours(rule),
-            list(rule.caps.iter().map(limit), NOTHING),
+            list(rule.caps.iter().map(ToString::to_string), NOTHING),
             rule.consent.map_or(NOTHING, consent).to_owned(),
             list(rule.forbids.iter().map(condition), NOTHING),
             list(rule.exempt.iter().map(|exemption| exempt(*exemption).to_owned()), NOTHING),
@@ -132,31 +132,6 @@ fn hours(rule: &Rule) -> String {
         told += "; or else at the times the person named as convenient";
     }
     told
-}
-
-fn limit(cap: &Cap) -> String {
-    let counted = match cap.counts {
-        Counts::Attempts => count(cap.most, "attempt", "attempts"),
-        Counts::Placed => format!("{} sent or placed", cap.most),
-        Counts::Connected => format!("{} that connected", cap.most),
-        Counts::Conversations => count(cap.most, "conversation", "conversations"),
-    };
-    let period = match cap.period {
-        Period::Minutes(minutes) => count(minutes, "minute", "minutes"),
-        Period::Hours(hours) => count(hours, "hour", "hours"),
-        Period::Days(days) => count(days, "day", "days"),
-    };
-    let scope = match cap.scope {
-        Scope::Person => "person",
-        Scope::Debt => "debt",
-        Scope::Number => "number",
-        Scope::Subject => "subject",
-    };
-    let automated = cap.automated.then(|| format!(" (calls only if {AUTOMATED})"));
-    let at = (!cap.labels.is_empty()).then(|| format!(" ({})", places(&cap.labels)));
-    let without = cap.without_consent.then(|| " (without consent)".to_owned());
-    let besides: String = [automated, at, without].into_iter().flatten().collect();
-    format!("{counted} in {period} per {scope}{besides}")
 }
 
 fn consent(scope: ConsentScope) -> &'static str {

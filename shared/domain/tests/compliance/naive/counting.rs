@@ -4,12 +4,12 @@ use domain::{
     compliance::rule::{Cap, Counts, Period, Rule, Scope},
     ledger::{LedgerEntry, Outcome},
     person::{ConsentScope, ConsentStatus, ContactLabel},
-    vocabulary::Direction,
+    vocabulary::{Channel, Direction},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
-    Opinion,
+    Opinion, kind_for,
     rules::{Asked, is_automated, purposes, serves},
 };
 
@@ -67,8 +67,13 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn is_label(labels: &[ContactLabel], label: Option<ContactLabel>) -> bool {
-    labels.is_empty() || label.is_none_or(|label| labels.contains(&label))
+/// Whether what a channel used is at such a place. What nobody knows may be, but what a channel does not use is nowhere.
+pub fn is_label(labels: &[ContactLabel], channel: Channel, label: Option<ContactLabel>) -> bool {
+    let is_it = match label {
+        Some(label) => labels.contains(&label),
+        None => kind_for(channel).is_some(),
+    };
+    labels.is_empty() || is_it
 }
 
 fn counts(rule: &Rule, cap: &Cap, entry: &LedgerEntry) -> bool {
@@ -89,15 +94,15 @@ fn counts(rule: &Rule, cap: &Cap, entry: &LedgerEntry) -> bool {
         && entry.channel.reaches_person()
         && (rule.channels.is_empty() || rule.channels.contains(&entry.channel))
         && (is_begun_by_them || serves(&rule.purposes, purposes(entry.theme, entry.purpose)))
-        && is_label(&rule.labels, entry.label)
-        && is_label(&cap.labels, entry.label)
+        && is_label(&rule.labels, entry.channel, entry.label)
+        && is_label(&cap.labels, entry.channel, entry.label)
         && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
 }
 
 impl Opinion<'_> {
     pub(super) fn is_exceeded(&self, one: &Asked, cap: &Cap, at: Timestamp) -> bool {
         let has_consented = self.newest(ConsentScope::Contact) == Some(ConsentStatus::Consented);
-        if !is_label(&cap.labels, self.contact.map(|contact| contact.label))
+        if !is_label(&cap.labels, self.world.channel, self.contact.map(|contact| contact.label))
             || (cap.automated && !is_automated(self.world))
             || (cap.without_consent && has_consented)
         {

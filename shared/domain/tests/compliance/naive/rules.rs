@@ -10,7 +10,7 @@ use domain::{
 };
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{Known, Opening, openings};
+use super::{Known, Opening, counting::is_label, openings};
 use crate::world::World;
 
 /// A rule with what a lender said about it.
@@ -36,14 +36,15 @@ pub fn asked(world: &World) -> Vec<Asked> {
         }
         let hours = rule.hours.clone().unwrap_or_default();
         let mut one = Asked {
-            named: hours.time_zone.map(|name| TimeZone::get(&name).unwrap()),
+            named: hours.time_zone.as_deref().map(|name| TimeZone::get(name).unwrap()),
             openings: vec![openings(&hours.spans)],
-            closed_on: hours.closed_on,
+            closed_on: hours.closed_on.clone(),
             most: u32::MAX,
             rule,
         };
         if let Some(tightened) = said.and_then(|said| said.tightened.as_ref()) {
-            one.openings.extend((!tightened.hours.is_empty()).then(|| openings(&tightened.hours)));
+            let is_narrower = !tightened.hours.is_empty() && tightened.hours != hours.spans;
+            one.openings.extend(is_narrower.then(|| openings(&tightened.hours)));
             one.closed_on.extend(&tightened.closed_on);
             one.most = tightened.most.unwrap_or(u32::MAX);
         }
@@ -78,7 +79,6 @@ pub fn speaks(rule: &Rule, world: &World, known: &Known) -> bool {
         party => rule.parties.contains(&party),
     };
     let contact = known.contact.map(|n| &world.person.contacts[n]);
-    let is_label = contact.is_none_or(|contact| rule.labels.contains(&contact.label));
     let mut loans = world.person.loans.iter();
     let is_past = |days| {
         let late = |past: Option<u32>| past.is_none_or(|past| past > days);
@@ -91,16 +91,18 @@ pub fn speaks(rule: &Rule, world: &World, known: &Known) -> bool {
         && rule.licence.is_none_or(|licence| profile.licences.contains(&licence))
         && serves(&rule.purposes, purposes_of(world))
         && (rule.channels.is_empty() || rule.channels.contains(&world.channel))
-        && (rule.labels.is_empty() || is_label)
+        && is_label(&rule.labels, world.channel, contact.map(|contact| contact.label))
         && (!rule.automated || is_automated(world))
         && rule.over_days_past_due.is_none_or(is_past)
 }
 
-/// What a theme and the sender's word say a message or contact is for. Who only notes or hears something, services.
+/// What a theme and the sender's word say a message or contact is for. Who only notes or hears something, services; but
+/// an answer about a debt or its payment collects.
 pub fn purposes(theme: Theme, said: Option<Purpose>) -> Vec<Purpose> {
     let of_theme = match theme.as_str() {
         "opsAccountCredentials" => Purpose::Credentials,
         name if name.starts_with("opsColl") => Purpose::Collections,
+        "inbCollections" | "inbPayments" => Purpose::Collections,
         _ => Purpose::Servicing,
     };
     let said = said.map(|said| match said {
