@@ -65,8 +65,8 @@ fn blocked() -> Decision {
             confidence: Some(Confidence::Verified),
             tightened: false,
             code: ReasonCode::OutsideHours,
-            detail: "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; allowed \
-                     is 08:00–21:00; wait until 2026-01-06T14:00:00Z."
+            detail: "Debt collection only from 8 a.m. to 9 p.m.: it is Mon 2026-01-05 21:30 in America/Chicago; the \
+                     hours are 08:00–21:00; wait until 2026-01-06T14:00:00Z."
                 .into(),
             until,
         }],
