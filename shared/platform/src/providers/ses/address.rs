@@ -33,6 +33,12 @@ impl Address {
         let [mailbox] = list.as_slice() else { return None };
         // Of two addresses in a row the parser makes one that stands nowhere.
         let given = mailbox.address.as_deref().filter(|given| text.contains(given))?;
+        // What stands before one in angle brackets is its name, and never the address: a bracket left open in the name
+        // makes a comment of all that follows it.
+        let bare: String = text.split_whitespace().collect();
+        if text.contains('<') && !bare.contains(&format!("<{given}>")) {
+            return None;
+        }
         Some(Self {
             name: mailbox.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
             address: ascii(given)?,
@@ -107,6 +113,7 @@ mod tests {
             "a@127.0.0.1",
             "a@acme example",
             "a@b@acme.example",
+            "a@b.example( <a@acme.example>",
         ] {
             assert_eq!(Address::parse(text), None, "{text:?}");
         }
