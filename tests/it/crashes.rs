@@ -25,7 +25,8 @@ async fn a_crash_after_the_claim_loses_nothing() {
         let id = app.sent(&template, "ext-john").await;
         // A dispatcher that takes the message and is never heard of again.
         let (store, tenant) = (&app.system.app().store, "demo".parse().unwrap());
-        let mut message = store.interaction(&tenant, &id.parse().unwrap()).await.unwrap();
+        let mut message =
+            store.interaction(&tenant, &id.parse::<Id<id::Interaction>>().unwrap()).await.unwrap();
         assert_eq!(message.claim(app.system.app().now()), Claim::Taken);
         assert_eq!(store.take(&mut message).await.unwrap(), Taken::Ours);
         app.drain().await;

@@ -120,7 +120,7 @@ async fn content_too_large_for_an_answer_is_fetched_from_the_bucket() {
     let path = create(&app, "large").await;
     let inner: &Arc<platform::app::App> = app.system.app();
     let tenant: TenantId = "demo".parse().unwrap();
-    let id = app.get(&path).await.expect(200)["id"].as_str().unwrap().parse().unwrap();
+    let id: Id<id::Document> = app.get(&path).await.expect(200)["id"].as_str().unwrap().parse().unwrap();
     let document = inner.store.document(&tenant, &id).await.unwrap();
     let bytes = [pdf("large"), vec![7; 5_000_000]].concat();
     let name = "large.pdf".to_owned();

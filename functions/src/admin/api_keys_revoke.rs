@@ -3,7 +3,7 @@
 use domain::{
     Error,
     error::Conflict,
-    id::{self, Id},
+    id::{self, Ref},
     tenant::TenantId,
 };
 use platform::{
@@ -16,7 +16,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Switches the key off, from the next request on. Doing it twice is as good as once.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let mut key = find(app, request.tenant()?, &request.path_id("id")?).await?;
+    let mut key = find(app, request.tenant()?, &request.path_ref("id")?).await?;
     if request.caller()?.subject == key.id.as_str() {
         let detail = "A key cannot switch itself off; use another admin's.";
         return Err(Error::conflict(Conflict::OwnCredential, detail));
@@ -31,16 +31,17 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 
 /// A tenant's key. Keys are stored under the digest of their secret, which a path does not hold, so that the tenant's
 /// list is looked through; a tenant has a handful.
-async fn find(app: &App, tenant: &TenantId, id: &Id<id::ApiKey>) -> Result<ApiKey, Error> {
+async fn find(app: &App, tenant: &TenantId, named: &Ref<id::ApiKey>) -> Result<ApiKey, Error> {
+    let id = named.resolve(tenant.as_str());
     let mut after = None;
     loop {
         let page = app.store.api_keys(tenant, 100, after).await?;
-        if let Some(key) = page.entries.into_iter().find(|key| key.id == *id) {
+        if let Some(key) = page.entries.into_iter().find(|key| key.id == id) {
             return Ok(key);
         }
         after = page.next;
         if after.is_none() {
-            return Err(Error::not_found("API key", id));
+            return Err(named.not_found());
         }
     }
 }

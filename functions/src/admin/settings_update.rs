@@ -1,11 +1,8 @@
 //! Changes the tenant's settings.
 
-use std::time::Duration;
-
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    error::Conflict,
     person::formats,
     tenant::{Settings, Tenant},
 };
@@ -13,13 +10,11 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    race::Race,
 };
 
 use super::{configuration, example_settings};
 use crate::{catalog::Answer, openapi::Operation};
-
-/// How often a change is made again because others changed the settings meanwhile.
-const RACES: u32 = 8;
 
 /// Puts new settings in place of all old ones.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -45,7 +40,7 @@ pub(crate) async fn change(
     change: impl Fn(&Settings) -> Result<Settings, Error>,
 ) -> Result<Tenant, Error> {
     let caller = request.caller()?;
-    let mut race = 0;
+    let mut race = Race::begin();
     loop {
         let mut tenant = app.store.tenant(&caller.tenant).await?;
         let (before, mut after, now) = (&tenant.settings, change(&tenant.settings)?, app.now());
@@ -66,10 +61,11 @@ pub(crate) async fn change(
                 app.forget_tenant(&tenant.id);
                 return Ok(tenant);
             }
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) if error.is_edit_conflict() => {
+                race.lost(format!("the settings of {}", caller.tenant)).await?
+            }
             Err(error) => return Err(error),
         }
-        tokio::time::sleep(Duration::from_millis(5 << race)).await;
     }
 }
 

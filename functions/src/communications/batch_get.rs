@@ -89,5 +89,5 @@ pub fn describe() -> Operation {
 
 /// The batch in a request's path, which must exist.
 pub(super) async fn find(app: &App, request: &Request) -> Result<Batch, Error> {
-    app.store.batch(request.tenant()?, &request.path_id("id")?).await
+    app.store.batch(request.tenant()?, &request.path_ref("id")?).await
 }

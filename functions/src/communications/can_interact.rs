@@ -3,7 +3,8 @@
 use domain::{
     Error,
     compliance::{Circumstances, Decision, Reason, ReasonCode},
-    id,
+    id::{self, Ref},
+    tenant::TenantId,
     vocabulary::{Channel, CommunicationsApiChannel, Purpose, Subject},
 };
 use jiff::Timestamp;
@@ -11,14 +12,16 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
-    pipeline::{accept, compose},
-    store::people::Known,
+    pipeline::{
+        accept,
+        resolve::{self, About},
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{borrower, circumstances, named, optional, tenant_and_template};
+use super::circumstances;
 use crate::{catalog::Answer, compliance::intent::Intent, openapi::Operation};
 
 /// Whom, how, and, for suppression, with what type of message.
@@ -26,27 +29,27 @@ use crate::{catalog::Answer, compliance::intent::Intent, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct CanInteractRequest {
     /// The borrower.
-    borrower_id: String,
+    borrower_id: Ref<id::Person>,
     /// The channel.
     channel: CommunicationsApiChannel,
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
-    template_id: Option<String>,
+    template_id: Option<Ref<id::Descriptor>>,
     /// The type of message, where no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
     /// The loan it is about; the borrower's only one where absent.
     #[serde(default)]
-    loan_id: Option<String>,
+    loan_id: Option<Ref<id::Loan>>,
     /// The contact to use; the borrower's best one where absent.
     #[serde(default)]
-    contact_id: Option<String>,
+    contact_id: Option<Ref<id::Contact>>,
     /// What it would be for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
     /// The interaction it would follow. Where that is what the borrower wrote or said within the last 24 hours, it is a reply.
     #[serde(default)]
-    previous_interaction_id: Option<String>,
+    previous_interaction_id: Option<Ref<id::Interaction>>,
 }
 
 /// Yes, or every reason why not.
@@ -79,22 +82,21 @@ impl From<Decision> for CanInteract {
 /// Those of sending from the template, where one is named.
 pub(super) async fn intent(
     app: &App,
-    request: &Request,
+    tenant: &TenantId,
     channel: CommunicationsApiChannel,
-    (template_id, template_type): (Option<&str>, Option<Subject>),
+    (template_id, template_type): (Option<&Ref<id::Descriptor>>, Option<Subject>),
     circumstances: Circumstances,
 ) -> Result<Intent, Error> {
     let channel = Channel::from(channel);
     let subject = match template_id {
-        Some(template) => {
-            let (_, template) = tenant_and_template(app, request, template).await?;
-            compose::usable(&template, channel)?;
-            Some(template.descriptor.subject.clone())
+        Some(named) => {
+            let chosen = resolve::named_template(app, tenant, named, Some(channel)).await?;
+            Some(chosen.template.descriptor.subject.clone())
         }
         None => template_type,
     };
     let theme = match &subject {
-        Some(subject) => Some(accept::theme(app, request.tenant()?, subject, None).await?),
+        Some(subject) => Some(accept::theme(app, tenant, subject, None).await?),
         None => None,
     };
     Ok(Intent { channel, subject, theme, circumstances, assume_noon: false, at: app.now() })
@@ -104,19 +106,15 @@ pub(super) async fn intent(
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractRequest = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
-    let tenant = &*lender.tenant;
-    let named_by = (body.template_id.as_deref(), body.template_type);
-    let said = circumstances(tenant, body.purpose, body.previous_interaction_id.as_deref())?;
-    let intent = intent(app, request, body.channel, named_by, said).await?;
-    let id = borrower(tenant, &body.borrower_id)?;
-    let known = app.store.person(&tenant.id, &id).await;
-    let Known { person, ledger } = known.map_err(|error| named(error, &body.borrower_id))?;
-    let contact = optional::<id::Contact>("/contact_id", body.contact_id.as_deref())?;
-    let contact = contact.map(|named| compose::contact(tenant, &person, &named)).transpose()?;
-    let loans: Vec<_> = optional("/loan_id", body.loan_id.as_deref())?.into_iter().collect();
-    let loans = compose::loans(tenant, &person, &loans)?;
-    let loans: Vec<_> = loans.iter().map(|loan| loan.id.clone()).collect();
-    json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, (&person, &ledger), contact, &loans)))
+    let tenant = &lender.tenant.id;
+    let named_by = (body.template_id.as_ref(), body.template_type);
+    let said = circumstances(tenant, body.purpose, body.previous_interaction_id.as_ref());
+    let intent = intent(app, tenant, body.channel, named_by, said).await?;
+    let known = app.store.person(tenant, &body.borrower_id).await?;
+    let about =
+        About { contact: body.contact_id, loans: body.loan_id.into_iter().collect(), ..About::default() };
+    let matter = about.of(tenant, &known.person)?;
+    json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, &known.person, &known.ledger, &matter)))
 }
 
 /// For the OpenAPI document.

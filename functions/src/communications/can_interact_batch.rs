@@ -2,6 +2,7 @@
 
 use domain::{
     compliance::Circumstances,
+    id::{self, Ref},
     vocabulary::{CommunicationsApiChannel, Purpose, Subject},
 };
 use lambda_http::http::StatusCode;
@@ -27,7 +28,7 @@ pub struct CanInteractBatchRequest {
     channel: CommunicationsApiChannel,
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
-    template_id: Option<String>,
+    template_id: Option<Ref<id::Descriptor>>,
     /// The type of message, where no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
@@ -60,9 +61,9 @@ pub struct BorrowerAnswer {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractBatchRequest = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
-    let named_by = (body.template_id.as_deref(), body.template_type);
+    let named_by = (body.template_id.as_ref(), body.template_type);
     let said = Circumstances { purpose: body.purpose, ..Circumstances::default() };
-    let intent = intent(app, request, body.channel, named_by, said).await?;
+    let intent = intent(app, &lender.tenant.id, body.channel, named_by, said).await?;
     let decisions = intent.judge_each(app, &lender, "/borrower_ids", &body.borrower_ids).await?;
     let results =
         decisions.into_iter().zip(body.borrower_ids).map(|(decision, borrower_id)| BorrowerAnswer {

@@ -1,21 +1,23 @@
 //! 000 · Preview: renders a template for a borrower without sending.
 
 use domain::{
+    id::{self, Ref},
     template::{Size, TextSize},
     vocabulary::CommunicationsApiChannel,
 };
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json},
-    pipeline::{compose, context::Occasion},
+    pipeline::{
+        compose,
+        resolve::{About, Wording, resolve},
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{borrower, named, optional, tenant_and_template};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// What to render for whom.
@@ -23,12 +25,18 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
     /// The template.
-    template_id: String,
+    template_id: Ref<id::Descriptor>,
     /// The borrower.
-    borrower_id: String,
+    borrower_id: Ref<id::Person>,
     /// The loan; the borrower's only one where absent.
     #[serde(default)]
-    loan_id: Option<String>,
+    loan_id: Option<Ref<id::Loan>>,
+    /// The case it belongs to.
+    #[serde(default)]
+    case_id: Option<Ref<id::Case>>,
+    /// The statement it is about.
+    #[serde(default)]
+    statement_id: Option<Ref<id::Statement>>,
     /// Variables of your own.
     #[serde(default)]
     context: Map<String, Value>,
@@ -60,26 +68,17 @@ pub struct Preview {
 /// Renders.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: PreviewRequest = request.json()?;
-    let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
-    let person = borrower(&tenant, &body.borrower_id)?;
-    let known =
-        app.store.person(&tenant.id, &person).await.map_err(|error| named(error, &body.borrower_id))?;
-    let loan = optional("/loan_id", body.loan_id.as_deref())?;
-    let loans = compose::loans(&tenant, &known.person, loan.as_slice())?;
-    let channel = template.descriptor.channel;
-    let occasion = Occasion {
-        tenant: &tenant,
-        person: Some(&known.person),
-        channel,
-        language: &template.descriptor.language,
-        loans: &loans,
-        case: None,
-        statement: None,
-        now: app.now(),
+    let wording = Wording::Template(body.template_id, None);
+    let about = About {
+        person: Some(body.borrower_id),
+        loans: body.loan_id.into_iter().collect(),
+        case: body.case_id,
+        statement: body.statement_id,
+        ..About::default()
     };
-    let version = compose::usable(&template, channel)?;
-    let compiled = authoring::compiled(app, &tenant.id, version).await?;
-    let composed = compose::compose(compiled, &occasion, &body.context, body.strict_undefined).await?;
+    let resolved = resolve(app, request.tenant()?, about, &wording).await?;
+    let composed = compose::preview(app, &resolved, &body.context, body.strict_undefined).await?;
+    let channel = resolved.chosen.template.descriptor.channel;
     let sms = Size::of(&composed.rendered, channel).text;
     let preview = Preview {
         subject: composed.rendered.subject_line,

@@ -1,21 +1,24 @@
 //! 000 · Send Communication: one message to one borrower.
 
 use domain::{
-    id::{self, ExternalId, Id},
-    vocabulary::{CommunicationsApiChannel, Purpose},
+    id::{self, ExternalId, Id, Ref},
+    vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
-    pipeline::accept,
+    pipeline::{
+        accept::{self, Outcome},
+        resolve::{About, Wording, resolve},
+    },
+    problem,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{borrower, channel, core_request, named, optional, tenant_and_template};
 use crate::{catalog::Answer, logs::LogStatus, openapi::Operation};
 
 /// What to send to whom.
@@ -23,12 +26,18 @@ use crate::{catalog::Answer, logs::LogStatus, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct SendRequest {
     /// The template.
-    template_id: String,
+    template_id: Ref<id::Descriptor>,
     /// The borrower.
-    borrower_id: String,
+    borrower_id: Ref<id::Person>,
     /// The loan; the borrower's only one where absent.
     #[serde(default)]
-    loan_id: Option<String>,
+    loan_id: Option<Ref<id::Loan>>,
+    /// The case it belongs to.
+    #[serde(default)]
+    case_id: Option<Ref<id::Case>>,
+    /// The statement it is about.
+    #[serde(default)]
+    statement_id: Option<Ref<id::Statement>>,
     /// Must be the template's; may be left out.
     #[serde(default)]
     channel: Option<CommunicationsApiChannel>,
@@ -37,7 +46,7 @@ pub struct SendRequest {
     context: Map<String, Value>,
     /// The contact to use; the borrower's best one where absent.
     #[serde(default)]
-    contact_id: Option<String>,
+    contact_id: Option<Ref<id::Contact>>,
     /// Your id for the message. A second send with the same one is refused.
     #[serde(default)]
     external_id: Option<ExternalId>,
@@ -46,7 +55,7 @@ pub struct SendRequest {
     purpose: Option<Purpose>,
     /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
-    previous_interaction_id: Option<String>,
+    previous_interaction_id: Option<Ref<id::Interaction>>,
     /// Whether a system sends this in response to an event. Decides sender address and unsubscribe header. Default true.
     #[serde(default = "yes")]
     is_transactional: bool,
@@ -82,28 +91,41 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: SendRequest = request.json()?;
     super::send_batch::check_jitter(body.send_jitter)?;
     accept::check_send_at(body.send_at, app.now(), "/send_at")?;
-    let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
-    let person = borrower(&tenant, &body.borrower_id)?;
-    let loans = optional("/loan_id", body.loan_id.as_deref())?.into_iter().collect();
+    let tenant = request.tenant()?;
     let id = match &body.external_id {
-        Some(external) => Id::external(tenant.id.as_str(), external.as_str()),
+        Some(external) => Id::external(tenant.as_str(), external.as_str()),
         None => request.new_id(app)?,
     };
-    let channel = channel(body.channel, &template);
+    let circumstances = super::circumstances(tenant, body.purpose, body.previous_interaction_id.as_ref());
+    let wording = Wording::Template(body.template_id, body.channel.map(Channel::from));
+    let about = About {
+        person: Some(body.borrower_id),
+        contact: body.contact_id,
+        loans: body.loan_id.into_iter().collect(),
+        case: body.case_id,
+        statement: body.statement_id,
+        ..About::default()
+    };
+    let resolved = resolve(app, tenant, about, &wording).await?;
     let core = accept::Request {
+        id,
         external_id: body.external_id,
-        contact: optional("/contact_id", body.contact_id.as_deref())?,
-        circumstances: super::circumstances(&tenant, body.purpose, body.previous_interaction_id.as_deref())?,
+        theme: accept::theme(app, tenant, &resolved.chosen.template.descriptor.subject, None).await?,
+        circumstances,
+        context: body.context,
         transactional: body.is_transactional,
         strict_undefined: body.strict_undefined,
         send_at: body.send_at,
         send_jitter: body.send_jitter,
-        ..core_request(id, channel, loans, body.context, &request.trace_id)
+        batch: None,
+        trace_id: request.trace_id.clone(),
     };
-    let lender = app.lender(&tenant.id).await?;
-    let accepted = accept::accept(app, &lender, &template, &person, &core)
-        .await
-        .map_err(|error| named(error, &body.borrower_id))?;
+    let accepted = match accept::accept(app, resolved, &core).await? {
+        Outcome::Accepted(interaction) | Outcome::Repeated(interaction) => interaction,
+        Outcome::Blocked(blocked) => {
+            return Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id));
+        }
+    };
     let answer = Accepted {
         status: LogStatus::of(&accepted),
         channel: CommunicationsApiChannel::try_from(accepted.channel)

@@ -4,7 +4,7 @@ use domain::{
     Error,
     batch::{Batch, BatchStatus, Counts},
     error::Violation,
-    id::{self, Id},
+    id::{self, Id, Ref},
     interaction::Interaction,
     vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
@@ -14,14 +14,14 @@ use platform::{
     app::App,
     http::{Request, json},
     objects::Objects,
-    pipeline::{accept, batch::MAX_BORROWER_ID, compose},
+    pipeline::{accept, batch::MAX_BORROWER_ID, resolve},
     queues::BatchWork,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{batch_get::Progress, channel, tenant_and_template};
+use super::batch_get::Progress;
 use crate::{catalog::Answer, openapi::Operation};
 
 /// The largest context of a batch, in bytes of JSON.
@@ -34,7 +34,7 @@ const MAX_JITTER: u32 = 24 * 60 * 60;
 #[serde(deny_unknown_fields)]
 pub struct SendBatchRequest {
     /// The template.
-    template_id: String,
+    template_id: Ref<id::Descriptor>,
     /// Up to 10,000 borrowers. Either this or `borrower_ids_s3_key`.
     #[serde(default)]
     borrower_ids: Option<Vec<String>>,
@@ -67,9 +67,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if serde_json::to_string(&body.context).map_or(0, |text| text.len()) > MAX_CONTEXT {
         return Err(Error::invalid("/context", "has at most 65536 bytes of JSON; it is kept with the batch"));
     }
-    let (tenant, template) = tenant_and_template(app, request, &body.template_id).await?;
-    let channel = channel(body.channel, &template);
-    compose::usable(&template, channel)?;
+    let tenant = app.tenant(request.tenant()?).await?;
+    let named = body.channel.map(Channel::from);
+    let template = resolve::named_template(app, &tenant.id, &body.template_id, named).await?.template;
+    let channel = template.descriptor.channel;
     app.provider(&tenant, channel)?;
 
     let id: Id<id::Batch> = request.new_id(app)?;

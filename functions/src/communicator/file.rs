@@ -65,7 +65,7 @@ pub(super) async fn content(format: Format, page: &Page) -> Result<Vec<u8>, Erro
     match format {
         Format::Text => match &rendered.content_text {
             Some(text) => Ok(text.clone().into_bytes()),
-            None => Err(missing(&page.descriptor, "text", "html or pdf")),
+            None => Err(missing(page.descriptor(), "text", "html or pdf")),
         },
         Format::Html => html(page).await.map(String::into_bytes),
         Format::Pdf => {
@@ -82,7 +82,7 @@ async fn html(page: &Page) -> Result<String, Error> {
     match (&rendered.content_html, &rendered.content_text) {
         (Some(html), _) => Ok(html.clone()),
         (None, Some(text)) => compose::letter(&page.composed, text).await,
-        (None, None) => Err(missing(&page.descriptor, "HTML or text", "another template")),
+        (None, None) => Err(missing(page.descriptor(), "HTML or text", "another template")),
     }
 }
 
@@ -115,20 +115,20 @@ pub(crate) async fn attachment(format: Format, page: &Page) -> Answer {
         Format::Text | Format::Html => Body::Text(String::from_utf8(bytes).unwrap_or_default()),
         Format::Pdf => Body::Binary(bytes),
     });
-    let name = file_name(&page.descriptor, format);
-    let fallbacks: Vec<_> = page.fallbacks.iter().map(|fallback| fallback.as_str()).collect();
+    let name = file_name(page.descriptor(), format);
+    let fallbacks: Vec<_> = page.chosen.fallbacks.iter().map(|fallback| fallback.as_str()).collect();
     let headers = response.headers_mut();
     let mut insert = |header: header::HeaderName, value: &str| {
         HeaderValue::from_str(value).map(|value| drop(headers.insert(header, value)))
     };
     let told = insert(header::CONTENT_TYPE, format.media_type().content_type())
         .and_then(|()| insert(header::CONTENT_DISPOSITION, &documents::disposition(&name)))
-        .and_then(|()| insert(header::CONTENT_LANGUAGE, &page.descriptor.language))
+        .and_then(|()| insert(header::CONTENT_LANGUAGE, &page.descriptor().language))
         // It holds a borrower's data, and lender's HTML is not to run in the API's origin.
         .and_then(|()| insert(header::CACHE_CONTROL, "no-store"))
         .and_then(|()| insert(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .and_then(|()| insert(header::CONTENT_SECURITY_POLICY, "sandbox"))
-        .and_then(|()| insert(VERSION, page.version.id.as_str()))
+        .and_then(|()| insert(VERSION, page.chosen.version.id.as_str()))
         .and_then(|()| match fallbacks.is_empty() {
             true => Ok(()),
             false => insert(FALLBACK, &fallbacks.join(", ")),

@@ -6,33 +6,27 @@ pub mod preview_free_form_email;
 pub mod render;
 pub mod render_to_document;
 
-use std::sync::Arc;
-
 use domain::{
     Error,
-    error::Violation,
-    id::{self, Id, Ref},
-    person::Person,
-    statement::Statement,
-    template::{Descriptor, Fallback, Size, Version},
-    tenant::TenantId,
-    vocabulary::{Channel, CommunicatorChannel, Subject},
+    id::{self, Id},
+    template::{Descriptor, Fallback, Size},
+    update::Faults,
+    vocabulary::{Channel, CommunicatorChannel},
 };
 pub(crate) use file::{Format, attachment, describe as describe_file};
 use platform::{
     app::App,
-    authoring,
-    http::{Request, reference},
+    http::Request,
     pipeline::{
         compose::{self, Composed},
-        context::Occasion,
+        resolve::{About, Chosen, Wording, resolve},
     },
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Declares a request to render, with what all of them say: for whom, about what, with which variables.
+/// Declares a request to render, with what all of them say: about what, with which variables.
 macro_rules! render_request {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
@@ -42,16 +36,16 @@ macro_rules! render_request {
             $($(#[$field_meta])* $field: $type,)*
             /// The loan it is about; the borrower's only one where absent.
             #[serde(default)]
-            loan_id: Option<String>,
+            loan_id: Option<domain::id::Ref<domain::id::Loan>>,
             /// More loans it is about.
             #[serde(default)]
-            loan_ids: Vec<String>,
+            loan_ids: Vec<domain::id::Ref<domain::id::Loan>>,
             /// The case it belongs to.
             #[serde(default)]
-            case_id: Option<String>,
+            case_id: Option<domain::id::Ref<domain::id::Case>>,
             /// The statement it is about.
             #[serde(default)]
-            statement_id: Option<String>,
+            statement_id: Option<domain::id::Ref<domain::id::Statement>>,
             /// Variables of your own. What is on record under the same name stands, unless your settings allow it.
             #[serde(default)]
             context: serde_json::Map<String, serde_json::Value>,
@@ -61,136 +55,66 @@ macro_rules! render_request {
         }
 
         impl $name {
-            /// For whom, about what and with which variables.
-            fn about<'a>(&'a self, person_id: Option<&'a str>) -> $crate::communicator::About<'a> {
-                $crate::communicator::About {
-                    person_id,
-                    loan_id: self.loan_id.as_deref(),
-                    loan_ids: &self.loan_ids,
-                    case_id: self.case_id.as_deref(),
-                    statement_id: self.statement_id.as_deref(),
-                    context: &self.context,
-                    strict_undefined: self.strict_undefined,
-                }
+            /// Renders these words for this person.
+            async fn render(
+                self,
+                app: &platform::app::App,
+                request: &platform::http::Request,
+                wording: platform::pipeline::resolve::Wording,
+                person: Option<domain::id::Ref<domain::id::Person>>,
+            ) -> Result<$crate::communicator::Page, domain::Error> {
+                let about = platform::pipeline::resolve::About {
+                    person,
+                    loans: self.loan_id.into_iter().chain(self.loan_ids).collect(),
+                    case: self.case_id,
+                    statement: self.statement_id,
+                    ..Default::default()
+                };
+                $crate::communicator::render(app, request, wording, about, &self.context, self.strict_undefined).await
             }
         }
     };
 }
 pub(crate) use render_request;
 
-/// For whom, about what and with which variables a template is rendered.
-pub(crate) struct About<'a> {
-    pub person_id: Option<&'a str>,
-    pub loan_id: Option<&'a str>,
-    pub loan_ids: &'a [String],
-    pub case_id: Option<&'a str>,
-    pub statement_id: Option<&'a str>,
-    pub context: &'a Map<String, Value>,
-    pub strict_undefined: bool,
-}
-
-/// Which template is rendered.
-pub(crate) enum Which<'a> {
-    /// The best for a subject on a channel.
-    For(&'a Subject, Channel),
-    /// This version, in use or not.
-    Version(&'a Id<id::Version>),
-}
-
 /// A template rendered.
 pub(crate) struct Page {
     pub composed: Composed,
-    pub descriptor: Descriptor,
-    pub version: Version,
-    pub fallbacks: Vec<Fallback>,
+    pub chosen: Chosen,
 }
 
-/// Renders.
+impl Page {
+    /// What the template is for.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.chosen.template.descriptor
+    }
+}
+
+/// Renders these words.
 pub(crate) async fn render(
     app: &App,
     request: &Request,
-    which: Which<'_>,
-    about: &About<'_>,
+    wording: Wording,
+    about: About,
+    context: &Map<String, Value>,
+    strict_undefined: bool,
 ) -> Result<Page, Error> {
-    let tenant = app.tenant(request.tenant()?).await?;
-    let person = match about.person_id {
-        None => None,
-        Some(named) => {
-            let id = reference::<id::Person>("/personId", named)?.resolve(tenant.id.as_str());
-            let known = app.store.find_person(&tenant.id, &id).await?;
-            Some(known.ok_or_else(|| Error::not_found("person", named))?.person)
-        }
-    };
-    let (loans, case) = match &person {
-        Some(person) => {
-            let first = about.loan_id.map(|loan| reference("/loanId", loan));
-            let more = about.loan_ids.iter().enumerate();
-            let more = more.map(|(place, loan)| reference(&format!("/loanIds/{place}"), loan));
-            let named = first.into_iter().chain(more).collect::<Result<Vec<Ref<_>>, _>>()?;
-            let loans = compose::loans(&tenant, person, &named)?;
-            let case = about.case_id.map(|case| reference("/caseId", case)).transpose()?;
-            (loans, case.map(|case| compose::case(&tenant, person, &case)).transpose()?)
-        }
-        None => {
-            needs_person(about)?;
-            (Vec::new(), None)
-        }
-    };
-    let statement = match (&person, about.statement_id) {
-        (Some(person), Some(named)) => Some(statement(app, person, &tenant.id, named).await?),
-        _ => None,
-    };
-    let (descriptor, version, fallbacks) = match (which, &person) {
-        (Which::For(subject, channel), Some(person)) => {
-            let loan = loans.first().copied();
-            let chosen = compose::choose(app, &tenant, subject, channel, person, loan).await?;
-            let template = Arc::unwrap_or_clone(chosen.template);
-            let version = compose::usable(&template, channel)?.clone();
-            (template.descriptor, version, chosen.fallbacks)
-        }
-        (Which::For(..), None) => return Err(Error::invalid("/personId", "is required")),
-        (Which::Version(id), _) => {
-            let version = app.store.version(&tenant.id, id).await?;
-            let descriptor = app.store.descriptor(&tenant.id, &version.descriptor_id).await?;
-            (descriptor, version, Vec::new())
-        }
-    };
-    let occasion = Occasion {
-        tenant: &tenant,
-        person: person.as_ref(),
-        channel: descriptor.channel,
-        language: &descriptor.language,
-        loans: &loans,
-        case,
-        statement: statement.as_ref(),
-        now: app.now(),
-    };
-    let compiled = authoring::compiled(app, &tenant.id, &version).await?;
-    let composed = compose::compose(compiled, &occasion, about.context, about.strict_undefined).await?;
-    Ok(Page { composed, descriptor, version, fallbacks })
-}
-
-async fn statement(app: &App, person: &Person, tenant: &TenantId, named: &str) -> Result<Statement, Error> {
-    let id = reference::<id::Statement>("/statementId", named)?.resolve(tenant.as_str());
-    let statement = app.store.find_statement(tenant, &id).await?;
-    let own = statement.filter(|statement| statement.person_id == person.id);
-    own.ok_or_else(|| Error::not_found("statement", named))
+    needs_person(&about)?;
+    let resolved = resolve(app, request.tenant()?, about, &wording).await?;
+    let composed = compose::preview(app, &resolved, context, strict_undefined).await?;
+    Ok(Page { composed, chosen: resolved.chosen })
 }
 
 /// What hangs on a person cannot be named without one.
-fn needs_person(about: &About<'_>) -> Result<(), Error> {
-    let given = [
-        ("/loanId", about.loan_id.is_some()),
-        ("/loanIds", !about.loan_ids.is_empty()),
-        ("/caseId", about.case_id.is_some()),
-        ("/statementId", about.statement_id.is_some()),
-    ];
-    let faults: Vec<_> = given
-        .into_iter()
-        .filter(|(_, given)| *given)
-        .map(|(pointer, _)| Violation::new(pointer, "needs personId"))
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+fn needs_person(about: &About) -> Result<(), Error> {
+    let mut faults = Faults::default();
+    let mut needs = |pointer, is_given: bool| {
+        faults.expect(about.person.is_some() || !is_given, pointer, "needs personId");
+    };
+    needs("/loanId", !about.loans.is_empty());
+    needs("/caseId", about.case.is_some());
+    needs("/statementId", about.statement.is_some());
+    faults.none()
 }
 
 /// The rendered parts as 001 and 002 show them.
@@ -240,14 +164,16 @@ impl RenderedView {
 
 impl From<Page> for RenderedView {
     fn from(page: Page) -> Self {
+        let Page { composed, chosen } = page;
+        let descriptor = &chosen.template.descriptor;
         let template = TemplateUsed {
-            descriptor_id: page.descriptor.id,
-            version_id: page.version.id,
-            language: page.descriptor.language,
-            product_id: page.descriptor.product_id,
-            fallbacks: page.fallbacks,
+            descriptor_id: descriptor.id.clone(),
+            version_id: chosen.version.id.clone(),
+            language: descriptor.language.clone(),
+            product_id: descriptor.product_id.clone(),
+            fallbacks: chosen.fallbacks,
         };
-        Self::of(page.composed, page.descriptor.channel, Some(template))
+        Self::of(composed, descriptor.channel, Some(template))
     }
 }
 

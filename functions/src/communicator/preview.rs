@@ -1,13 +1,17 @@
 //! 001 · Render template preview for subject.
 
-use domain::vocabulary::{Channel, CommunicatorChannel, Subject};
+use domain::{
+    id::{self, Ref},
+    vocabulary::{Channel, CommunicatorChannel, Subject},
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    pipeline::resolve::Wording,
 };
 
-use super::{RenderedView, Which, example_request, example_view, render, render_request};
+use super::{RenderedView, example_request, example_view, render_request};
 use crate::{catalog::Answer, openapi::Operation};
 
 render_request! {
@@ -18,15 +22,16 @@ render_request! {
         /// By which channel it would go.
         channel: CommunicatorChannel,
         /// The borrower.
-        person_id: String,
+        person_id: Ref<id::Person>,
     }
 }
 
 /// Renders.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: SubjectPreviewRequest = request.json()?;
-    let which = Which::For(&body.subject, Channel::from(body.channel));
-    let page = render(app, request, which, &body.about(Some(&body.person_id))).await?;
+    let wording = Wording::Best(body.subject.clone(), Channel::from(body.channel));
+    let person = Some(body.person_id.clone());
+    let page = body.render(app, request, wording, person).await?;
     json(StatusCode::OK, &RenderedView::from(page))
 }
 

@@ -9,7 +9,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json},
-    pipeline::{compose, context::Occasion},
+    pipeline::{compose, context::Occasion, resolve},
 };
 use rendering::builtin;
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let compiled = match template::select(&candidates, language, language, None) {
         Some(selected) => {
             let template = app.template(&tenant.id, &selected.descriptor.id).await?;
-            authoring::compiled(app, &tenant.id, compose::usable(&template, Channel::Email)?).await?
+            authoring::compiled(app, &tenant.id, resolve::usable(&template, Channel::Email)?).await?
         }
         None => authoring::compile(app, &tenant.id, &built_in(language)).await?,
     };
@@ -61,7 +61,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         statement: None,
         now: app.now(),
     };
-    let composed = compose::compose(compiled, &occasion, &own, false).await?;
+    let composed = compose::render(compiled, &occasion, &own, false).await?;
     json(StatusCode::OK, &RenderedView::of(composed, Channel::Email, None))
 }
 

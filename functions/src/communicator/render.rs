@@ -1,9 +1,12 @@
 //! 001 · Render to download.
 
-use domain::vocabulary::{CommunicatorChannel, Subject};
-use platform::{app::App, http::Request};
+use domain::{
+    id::{self, Ref},
+    vocabulary::{CommunicatorChannel, Subject},
+};
+use platform::{app::App, http::Request, pipeline::resolve::Wording};
 
-use super::{Format, Which, example_request, file, render, render_request, rendered_channel};
+use super::{Format, example_request, file, render_request, rendered_channel};
 use crate::{catalog::Answer, openapi::Operation};
 
 render_request! {
@@ -14,7 +17,7 @@ render_request! {
         /// email, text, mail, gui or document.
         channel: CommunicatorChannel,
         /// The borrower.
-        person_id: String,
+        person_id: Ref<id::Person>,
     }
 }
 
@@ -22,8 +25,9 @@ render_request! {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let format = Format::asked_for(request)?;
     let body: RenderRequest = request.json()?;
-    let which = Which::For(&body.subject, rendered_channel(body.channel)?);
-    let page = render(app, request, which, &body.about(Some(&body.person_id))).await?;
+    let wording = Wording::Best(body.subject.clone(), rendered_channel(body.channel)?);
+    let person = Some(body.person_id.clone());
+    let page = body.render(app, request, wording, person).await?;
     file::attachment(format, &page).await
 }
 

@@ -1,20 +1,20 @@
 //! 001 · Render to document.
 
 use domain::{
-    Error,
     document::Document,
-    id,
+    id::{self, Ref},
     vocabulary::{CommunicatorChannel, Subject},
 };
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     documents,
-    http::{Request, json, reference},
+    http::{Request, json},
+    pipeline::resolve::Wording,
 };
 use serde_json::json;
 
-use super::{Format, Which, example_request, file, render, render_request, rendered_channel};
+use super::{Format, example_request, file, render_request, rendered_channel};
 use crate::{catalog::Answer, openapi::Operation};
 
 render_request! {
@@ -25,9 +25,9 @@ render_request! {
         /// email, text, mail, gui or document.
         channel: CommunicatorChannel,
         /// The borrower.
-        person_id: String,
+        person_id: Ref<id::Person>,
         /// A document of the borrower. What it held is replaced.
-        document_id: String,
+        document_id: Ref<id::Document>,
     }
 }
 
@@ -36,20 +36,15 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let format = Format::asked_for(request)?;
     let body: RenderToDocumentRequest = request.json()?;
     let tenant = request.tenant()?;
-    let document = reference::<id::Document>("/documentId", &body.document_id)?.resolve(tenant.as_str());
-    let person = reference::<id::Person>("/personId", &body.person_id)?.resolve(tenant.as_str());
-    let absent = || Error::not_found("document", &body.document_id);
-    let document = app.store.document(tenant, &document).await.map_err(|error| match error {
-        Error::NotFound { .. } => absent(),
-        error => error,
-    })?;
-    if document.person_id != person {
-        return Err(absent());
+    let document = app.store.document(tenant, &body.document_id).await?;
+    if document.person_id != body.person_id.resolve(tenant.as_str()) {
+        return Err(body.document_id.not_found());
     }
-    let which = Which::For(&body.subject, rendered_channel(body.channel)?);
-    let page = render(app, request, which, &body.about(Some(&body.person_id))).await?;
+    let wording = Wording::Best(body.subject.clone(), rendered_channel(body.channel)?);
+    let person = Some(body.person_id.clone());
+    let page = body.render(app, request, wording, person).await?;
     let bytes = file::content(format, &page).await?;
-    let name = file::file_name(&page.descriptor, format);
+    let name = file::file_name(page.descriptor(), format);
     let document = documents::write(app, tenant, &document, bytes, format.media_type(), name).await?;
     json(StatusCode::OK, &document)
 }

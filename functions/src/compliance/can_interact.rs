@@ -4,16 +4,16 @@ use domain::{
     Error,
     compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
     id::{self, ExternalId, Ref},
-    person::{Contact, Person, update::ContactUpdate},
-    tenant::Tenant,
+    person::update::ContactUpdate,
     vocabulary::{Channel, CommunicatorChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::{App, Lender},
-    http::{Request, json, reference},
-    pipeline::compose,
+    http::{Request, json},
+    pipeline::resolve::{self, About},
+    store::people::Known,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,13 +39,13 @@ pub struct CanInteractQuestion {
     purpose: Option<Purpose>,
     /// The loan it is about; the person's only one where absent.
     #[serde(default)]
-    loan_id: Option<String>,
+    loan_id: Option<Ref<id::Loan>>,
     /// More loans it is about.
     #[serde(default)]
-    loan_ids: Option<Vec<String>>,
+    loan_ids: Option<Vec<Ref<id::Loan>>>,
     /// The contact; the person's best one where absent.
     #[serde(default)]
-    contact_id: Option<String>,
+    contact_id: Option<Ref<id::Contact>>,
     /// The same by your own id.
     #[serde(default)]
     external_contact_id: Option<ExternalId>,
@@ -63,7 +63,7 @@ pub struct CanInteractQuestion {
     is_autodialed: Option<bool>,
     /// The interaction it would follow. Where that is what the person wrote or said within the last 24 hours, it is a reply.
     #[serde(default)]
-    previous_interaction_id: Option<String>,
+    previous_interaction_id: Option<Ref<id::Interaction>>,
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     #[serde(default)]
     prior_consent: Option<bool>,
@@ -107,19 +107,15 @@ impl CanInteractQuestion {
         Ok(())
     }
 
-    /// The contact it names, if any, with the person who has it.
-    fn contact(&self, tenant: &Tenant, person: &Person) -> Result<Option<(Person, Contact)>, Error> {
-        let named = match (&self.contact_id, &self.external_contact_id, &self.contact_details) {
-            (Some(named), _, _) => reference::<id::Contact>("/contactId", named)?,
-            (None, Some(external), _) => Ref::External(external.clone()),
-            (None, None, Some(said)) => {
-                let placed = person.with_contact(said, &tenant.id);
-                return placed.map(Some).map_err(|error| within("/contactDetails", error));
-            }
-            (None, None, None) => return Ok(None),
-        };
-        let contact = compose::contact(tenant, person, &named)?;
-        Ok(Some((person.clone(), contact.clone())))
+    /// What it names of this person's.
+    fn about(&self) -> About {
+        let external = self.external_contact_id.clone().map(Ref::External);
+        let loans = self.loan_id.iter().chain(self.loan_ids.iter().flatten());
+        About {
+            contact: self.contact_id.clone().or(external),
+            loans: loans.cloned().collect(),
+            ..About::default()
+        }
     }
 }
 
@@ -140,21 +136,22 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     asked.check()?;
     let lender = app.lender(request.tenant()?).await?;
     let tenant = &*lender.tenant;
-    let known = app.store.person(&tenant.id, &request.path_id("id")?).await?;
-    let named = asked.contact(tenant, &known.person)?;
-    let (person, contact) = match &named {
-        Some((person, contact)) => (person, Some(contact)),
-        None => (&known.person, None),
+    let Known { person, ledger } = app.store.person(&tenant.id, &request.path_ref("id")?).await?;
+    // A contact that is asked about and not on record is the person's for the length of the question.
+    let (person, asked_about) = match &asked.contact_details {
+        Some(said) => {
+            let placed = person.with_contact(said, &tenant.id);
+            let (person, contact) = placed.map_err(|error| within("/contactDetails", error))?;
+            (person, Some(contact))
+        }
+        None => (person, None),
     };
-    let loans = asked.loan_id.iter().chain(asked.loan_ids.iter().flatten());
-    let loans = loans.map(|loan| reference("/loanId", loan)).collect::<Result<Vec<_>, _>>()?;
-    let loans: Vec<_> = compose::loans(tenant, person, &loans)?.iter().map(|loan| loan.id.clone()).collect();
-    let previous = asked.previous_interaction_id.as_deref();
-    let previous =
-        previous.map(|named| reference::<id::Interaction>("/previousInteractionId", named)).transpose()?;
+    let about = asked.about();
+    let mut matter = about.of(&tenant.id, &person)?;
+    matter.contact = matter.contact.or(asked_about.as_ref());
     let circumstances = Circumstances {
         purpose: asked.purpose,
-        reply_to: previous.map(|previous| previous.resolve(tenant.id.as_str())),
+        reply_to: asked.previous_interaction_id.as_ref().map(|named| named.resolve(tenant.id.as_str())),
         prior_consent: asked.prior_consent.unwrap_or(false),
         autodialed: asked.is_autodialed.unwrap_or(false),
         ..Circumstances::default()
@@ -162,7 +159,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let why = (asked.subject, asked.theme);
     let when = (asked.started_at, asked.assume_noon);
     let intent = intent(app, &lender, asked.channel, why, when, circumstances);
-    let decision = intent.await?.judge(&lender, (person, &known.ledger), contact, &loans);
+    let decision = intent.await?.judge(&lender, &person, &ledger, &matter);
     json(StatusCode::OK, &GuardAnswer::from(decision))
 }
 
@@ -181,14 +178,11 @@ pub(super) async fn intent(
     if circumstances.autodialed && channel != CommunicatorChannel::Voice {
         return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
     }
-    let theme = match (&subject, theme) {
-        (_, Some(theme)) => theme,
-        (None, None) => return Err(Error::invalid("/subject", "or theme is required")),
-        (Some(subject), None) => {
-            let implied = app.subjects(&lender.tenant.id).await?.descriptor(subject).theme;
-            implied.ok_or_else(|| Error::invalid("/theme", format!("is required: {subject} implies none")))?
-        }
-    };
+    let found = resolve::theme(app, &lender.tenant.id, subject.as_ref(), theme).await?;
+    let theme = found.ok_or_else(|| match &subject {
+        None => Error::invalid("/subject", "or theme is required"),
+        Some(subject) => Error::invalid("/theme", format!("is required: {subject} implies none")),
+    })?;
     Ok(Intent {
         channel: Channel::from(channel),
         subject,

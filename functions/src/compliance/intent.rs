@@ -5,13 +5,14 @@ use domain::{
     compliance::{self, Circumstances, Decision, Facts},
     id::{self, Id, Kind, Ref},
     ledger::Ledger,
-    person::{Contact, Person},
+    person::Person,
     tenant::TenantId,
     vocabulary::{Channel, Subject, Theme},
 };
 use jiff::Timestamp;
 use platform::{
     app::{App, Lender},
+    pipeline::resolve::Matter,
     store::people::Known,
 };
 
@@ -36,20 +37,15 @@ pub(crate) struct Intent {
 
 impl Intent {
     /// What the guard says to it, for one person: at this contact or the best one, about these loans.
-    pub fn judge(
-        &self,
-        lender: &Lender,
-        (person, ledger): (&Person, &Ledger),
-        contact: Option<&Contact>,
-        loans: &[Id<id::Loan>],
-    ) -> Decision {
+    pub fn judge(&self, lender: &Lender, person: &Person, ledger: &Ledger, matter: &Matter<'_>) -> Decision {
         let facts = Facts::new(&lender.rules, person, self.channel, ledger);
+        let loans: Vec<_> = matter.loans.iter().map(|loan| loan.id.clone()).collect();
         let facts = Facts {
-            contact: contact.or(facts.contact),
+            contact: matter.contact.or(facts.contact),
             subject: self.subject.as_ref(),
             theme: self.theme,
             said: &self.circumstances,
-            loans,
+            loans: &loans,
             assume_noon: self.assume_noon,
             ..facts
         };
@@ -76,7 +72,8 @@ impl Intent {
         let asked: Vec<_> = ids.iter().flatten().cloned().collect();
         let mut known = app.store.people(tenant, &asked).await?.into_iter();
         let known = ids.iter().map(|id| id.as_ref().and_then(|_| known.next().flatten()));
-        let judge = |Known { person, ledger }: Known| self.judge(lender, (&person, &ledger), None, &[]);
+        let all = Matter::default();
+        let judge = |Known { person, ledger }: Known| self.judge(lender, &person, &ledger, &all);
         Ok(known.map(|known| known.map(judge)).collect())
     }
 }

@@ -34,7 +34,7 @@ pub struct Explanation {
 
 /// Shows it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let interaction = app.store.interaction(request.tenant()?, &request.path_id("id")?).await?;
+    let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
     let id = interaction.id;
     let decision = interaction.decision.ok_or_else(|| Error::not_found("decision about", &id))?;
     let explanation = Explanation {

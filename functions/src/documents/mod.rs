@@ -12,14 +12,11 @@ use serde_json::{Value, json};
 
 /// The document the path names, if it is the person's.
 async fn find(app: &App, request: &Request) -> Result<Document, Error> {
-    let (tenant, person) = (request.tenant()?, request.path_id::<id::Person>("id")?);
-    let named = request.path_ref::<id::Document>("documentId")?;
-    let absent = || Error::not_found("document", &named);
-    match app.store.document(tenant, &named.resolve(tenant.as_str())).await {
-        Ok(document) if document.person_id == person => Ok(document),
-        Ok(_) | Err(Error::NotFound { .. }) => Err(absent()),
-        Err(error) => Err(error),
-    }
+    let tenant = request.tenant()?;
+    let person = request.path_ref::<id::Person>("id")?.resolve(tenant.as_str());
+    let named = request.path_ref("documentId")?;
+    let document = app.store.document(tenant, &named).await?;
+    if document.person_id == person { Ok(document) } else { Err(named.not_found()) }
 }
 
 /// A document that holds nothing yet, as the OpenAPI document shows it.

@@ -20,7 +20,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         Some(name) => Id::external(tenant.as_str(), name.as_str()),
         None => request.new_id(app)?,
     };
-    let person = request.path_id("id")?;
+    let person = request.path_ref("id")?;
     let interaction = record::record(app, &lender, &person, &id, said, &request.trace_id).await?;
     let view = InteractionView::of(app, request.caller()?, interaction).await?;
     json(StatusCode::CREATED, &One::of(StatusCode::CREATED, view))

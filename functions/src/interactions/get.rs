@@ -11,7 +11,7 @@ use crate::{catalog::Answer, envelope::One, openapi::Operation};
 
 /// Shows one, sent or recorded.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let interaction = app.store.interaction(request.tenant()?, &request.path_id("id")?).await?;
+    let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
     let view = InteractionView::of(app, request.caller()?, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }

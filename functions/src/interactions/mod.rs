@@ -50,6 +50,12 @@ pub struct InteractionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     loan_id: Option<Id<id::Loan>>,
     loan_ids: Vec<Id<id::Loan>>,
+    /// The case it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case_id: Option<Id<id::Case>>,
+    /// The statement it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement_id: Option<Id<id::Statement>>,
     /// What it says. Null where it says nothing, and to viewers where it is sensitive.
     content: Option<Map<String, Value>>,
     sensitive: bool,
@@ -92,10 +98,10 @@ impl InteractionView {
     /// What this caller sees of it. Reads its content where it is stored apart.
     async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
         let content = content_for(app, caller, &interaction).await?;
-        let is_external = interaction.recorded.is_some();
+        let is_external = interaction.origin.is_external();
         let is_twilios = is_external || interaction.provider.as_deref() == Some("twilio");
         let own_start = (!is_external).then(|| interaction.takes_place_at());
-        let record = interaction.recorded.unwrap_or_default();
+        let record = interaction.origin.record().cloned().unwrap_or_default();
         let failure = interaction.failure;
         let in_short = || match interaction.state.details {
             Some(details) => words(details.as_str()),
@@ -128,6 +134,8 @@ impl InteractionView {
             borrower_selected_theme: record.borrower_selected_theme,
             loan_id,
             loan_ids: interaction.loan_ids,
+            case_id: interaction.case_id,
+            statement_id: interaction.statement_id,
             content: Some(content).filter(|content| !content.is_empty()),
             sensitive: interaction.sensitive,
             previous_interaction_id: interaction.circumstances.reply_to,

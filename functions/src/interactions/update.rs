@@ -15,7 +15,7 @@ use crate::{catalog::Answer, envelope::One, openapi::Operation};
 /// Moves a recorded one on; calls one off that we are to send.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: InteractionUpdate = request.json()?;
-    let interaction = record::amend(app, request.tenant()?, &request.path_id("id")?, &said).await?;
+    let interaction = record::amend(app, request.tenant()?, &request.path_ref("id")?, &said).await?;
     let view = InteractionView::of(app, request.caller()?, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }

@@ -11,7 +11,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows one message.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let interaction = app.store.interaction(request.tenant()?, &request.path_id("id")?).await?;
+    let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
     json(StatusCode::OK, &LogEntry::of(app, request.caller()?, interaction).await?)
 }
 

@@ -82,6 +82,12 @@ pub struct LogEntry {
     direction: Direction,
     borrower_id: Id<id::Person>,
     loan_ids: Vec<Id<id::Loan>>,
+    /// The case it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case_id: Option<Id<id::Case>>,
+    /// The statement it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement_id: Option<Id<id::Statement>>,
     /// The address or number it went to. Empty where none was recorded.
     recipient: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,11 +133,13 @@ impl LogEntry {
             template_id: interaction.descriptor_id,
             template_version_id: interaction.version_id,
             template_type: interaction.subject.map(|subject| subject.template_type()),
-            is_external: interaction.recorded.is_some(),
+            is_external: interaction.origin.is_external(),
             channel: CommunicationsApiChannel::try_from(interaction.channel).ok(),
             direction: interaction.direction,
             borrower_id: interaction.person_id,
             loan_ids: interaction.loan_ids,
+            case_id: interaction.case_id,
+            statement_id: interaction.statement_id,
             recipient: interaction.to,
             subject: content.subject_line,
             body: content.content_text,

@@ -6,11 +6,12 @@ use domain::{
         Decision, Reason, ReasonCode, ReasonKind,
         rule::{Confidence, Jurisdiction},
     },
-    error::{Blocked, Conflict, TemplateFault, Violation},
+    error::{Conflict, TemplateFault, Violation},
+    id::Id,
     tenant::Role,
 };
 use jiff::Timestamp;
-use lambda_http::{Body, http::StatusCode};
+use lambda_http::{Body, Response, http::StatusCode};
 use platform::{http::MAX_BODY, problem};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -20,10 +21,10 @@ use super::schemas::Schemas;
 /// The trace id of the examples.
 const TRACE: &str = "1-67891233-abcdef012345678912345678";
 
-/// One error of each problem type that a route documents.
-fn samples() -> Vec<Error> {
+/// One answer of each problem type that a route documents.
+fn samples() -> Vec<Response<Body>> {
     let conflict = |conflict, detail: &str| Error::conflict(conflict, detail);
-    vec![
+    let errors = [
         Error::Invalid(vec![
             Violation::new("/borrower_id", "is required"),
             Violation::new("/channel", "\"fax\" is no channel; allowed: email, sms, letter, in_app"),
@@ -31,7 +32,6 @@ fn samples() -> Vec<Error> {
         Error::Unauthenticated,
         Error::Forbidden(Role::Admin),
         Error::not_found("person", "ext-jane"),
-        Error::Blocked(Box::new(Blocked { decision: blocked(), interaction: None })),
         conflict(Conflict::TemplateDisabled, "The template is disabled; enable it or use another."),
         conflict(
             Conflict::StillRunning,
@@ -50,7 +50,11 @@ fn samples() -> Vec<Error> {
         Error::RateLimited { retry_after_seconds: 60 },
         Error::Internal(String::new()),
         Error::Unavailable(String::new()),
-    ]
+    ];
+    let refusal = Id::external("acme", "refused");
+    let mut answers: Vec<_> = errors.iter().map(|error| problem::answer(error, TRACE)).collect();
+    answers.push(problem::blocked(&blocked(), &refusal, TRACE));
+    answers
 }
 
 fn blocked() -> Decision {
@@ -89,8 +93,7 @@ pub(super) fn name(status: StatusCode) -> String {
 /// Every response by its name.
 pub(super) fn responses() -> Map<String, Value> {
     let mut responses = Map::new();
-    for error in samples() {
-        let answer = problem::answer(&error, TRACE);
+    for answer in samples() {
         let status = answer.status();
         let response = responses.entry(name(status)).or_insert_with(|| {
             json!({
@@ -105,8 +108,10 @@ pub(super) fn responses() -> Map<String, Value> {
             Body::Text(text) => serde_json::from_str(text).unwrap_or_default(),
             _ => Value::Null,
         };
-        response["content"]["application/problem+json"]["examples"][problem::slug(&error)] =
-            json!({ "value": example });
+        let slug =
+            example["type"].as_str().and_then(|name| name.strip_prefix(problem::TYPE)).unwrap_or_default();
+        let examples = &mut response["content"]["application/problem+json"]["examples"];
+        examples[slug] = json!({ "value": example });
     }
     responses
 }

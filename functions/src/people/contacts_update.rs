@@ -1,7 +1,7 @@
 //! Changes a contact of a person.
 
 use domain::{
-    Error, id,
+    id,
     person::{Contact, update::ContactUpdate},
 };
 use lambda_http::http::StatusCode;
@@ -21,7 +21,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let id = named.resolve(tenant.as_str());
     let edited = change(app, request, |person| {
         if person.contact(&id).is_none() {
-            return Err(Error::not_found("contact", &named));
+            return Err(named.not_found());
         }
         person.with_changed_contact(&id, &said, tenant)
     });

@@ -28,7 +28,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let Err(error) = app.store.save_person(tenant, &person, &mut Ledger::default()).await else {
         return json(StatusCode::CREATED, &person);
     };
-    if !matches!(error, Error::Conflict { conflict: Conflict::EditConflict, .. }) {
+    if !error.is_edit_conflict() {
         return Err(error);
     }
     match (app.store.find_person(tenant, &person.id).await?, &said.external_id) {

@@ -22,20 +22,14 @@ pub mod preferences_set;
 mod tests;
 pub mod upsert;
 
-use std::time::Duration;
-
 use domain::{
     Error,
-    error::Conflict,
     id::{self, Id, Ref},
     ledger::Ledger,
     person::Person,
     tenant::TenantId,
 };
-use platform::{app::App, http::Request, store::people::Known};
-
-/// How often an edit is made again because the person changed meanwhile: for about a second.
-const RACES: u32 = 8;
+use platform::{app::App, http::Request, race::Race, store::people::Known};
 
 /// What an edit made of a person.
 struct Edited<T> {
@@ -48,8 +42,7 @@ struct Edited<T> {
 /// The person the path names.
 pub(crate) async fn find(app: &App, request: &Request) -> Result<Person, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
-    let known = app.store.find_person(tenant, &named.resolve(tenant.as_str())).await?;
-    known.map(|known| known.person).ok_or_else(|| Error::not_found("person", named))
+    Ok(app.store.person(tenant, &named).await?.person)
 }
 
 /// Changes the person the path names.
@@ -59,7 +52,7 @@ async fn change<T>(
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
-    let absent = || Err(Error::not_found("person", &named));
+    let absent = || Err(named.not_found());
     edit(app, tenant, &named.resolve(tenant.as_str()), absent, change).await
 }
 
@@ -75,7 +68,7 @@ async fn edit<T>(
     absent: impl Fn() -> Result<Person, Error>,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
-    let mut race = 0;
+    let mut race = Race::begin();
     loop {
         let known = app.store.find_person(tenant, id).await?;
         let (before, mut ledger) = known
@@ -90,17 +83,14 @@ async fn edit<T>(
         after.updated_at = app.now();
         match app.store.save_person(tenant, &after, &mut ledger).await {
             Ok(()) => return Ok(Edited { before, after, part }),
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) if error.is_edit_conflict() => race.lost(format!("person {id}")).await?,
             Err(error) => return Err(error),
         }
-        tokio::time::sleep(Duration::from_millis(5 << race)).await;
     }
 }
 
 /// A person of whom only the name is known. There is none for an id of ours: we give those on `POST`.
 fn begin(app: &App, tenant: &TenantId, named: &Ref<id::Person>) -> Result<Person, Error> {
-    match named {
-        Ref::External(name) => Ok(Person::new(named.resolve(tenant.as_str()), Some(name.clone()), app.now())),
-        Ref::Id(_) => Err(Error::not_found("person", named)),
-    }
+    let name = named.external().ok_or_else(|| named.not_found())?;
+    Ok(Person::new(named.resolve(tenant.as_str()), Some(name.clone()), app.now()))
 }

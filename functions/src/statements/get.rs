@@ -1,6 +1,6 @@
 //! Gets a statement.
 
-use domain::{Error, id, statement::Statement};
+use domain::{id, statement::Statement};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -12,11 +12,12 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows the statement, if it is the person's.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let (tenant, person) = (request.tenant()?, request.path_id::<id::Person>("id")?);
+    let tenant = request.tenant()?;
+    let person = request.path_ref::<id::Person>("id")?.resolve(tenant.as_str());
     let named = request.path_ref::<id::Statement>("statementId")?;
     let statement = app.store.find_statement(tenant, &named.resolve(tenant.as_str())).await?;
     let statement = statement.filter(|statement| statement.person_id == person);
-    json(StatusCode::OK, &statement.ok_or_else(|| Error::not_found("statement", named))?)
+    json(StatusCode::OK, &statement.ok_or_else(|| named.not_found())?)
 }
 
 /// For the OpenAPI document.

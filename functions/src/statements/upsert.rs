@@ -1,10 +1,7 @@
 //! Adds a statement to a person, or changes it.
 
-use std::time::Duration;
-
 use domain::{
     Error,
-    error::Conflict,
     id::{self, Ref},
     person::Person,
     statement::{Statement, StatementUpdate},
@@ -15,20 +12,18 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    race::Race,
 };
 
 use super::{example, example_update};
 use crate::{catalog::Answer, openapi::Operation, people};
-
-/// How often the change is made again because the statement changed meanwhile.
-const RACES: u32 = 8;
 
 /// Adds or changes the statement. What changes nothing is not written.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: StatementUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref("statementId")?);
     let person = people::find(app, request).await?;
-    let mut race = 0;
+    let mut race = Race::begin();
     loop {
         let now = app.now();
         let before = known(app, tenant, &person, &named).await?;
@@ -44,10 +39,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         match app.store.save_statement(tenant, &mut after).await {
             Ok(()) if before.is_none() => return json(StatusCode::CREATED, &after),
             Ok(()) => return json(StatusCode::OK, &after),
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) if error.is_edit_conflict() => race.lost(format!("statement {named}")).await?,
             Err(error) => return Err(error),
         }
-        tokio::time::sleep(Duration::from_millis(5 << race)).await;
     }
 }
 
@@ -60,7 +54,7 @@ async fn known(
 ) -> Result<Option<Statement>, Error> {
     let known = app.store.find_statement(tenant, &named.resolve(tenant.as_str())).await?;
     match known {
-        Some(statement) if statement.person_id != person.id => Err(Error::not_found("statement", named)),
+        Some(statement) if statement.person_id != person.id => Err(named.not_found()),
         known => Ok(known),
     }
 }
@@ -73,7 +67,7 @@ fn begin(
     said: &StatementUpdate,
     now: Timestamp,
 ) -> Result<Statement, Error> {
-    let Ref::External(name) = named else { return Err(Error::not_found("statement", named)) };
+    let name = named.external().ok_or_else(|| named.not_found())?;
     let issued_on = said.issued_on.ok_or_else(|| Error::invalid("/issuedOn", "is required"))?;
     let id = named.resolve(tenant.as_str());
     Ok(Statement::new(id, Some(name.clone()), person.id.clone(), issued_on, now))

@@ -1,11 +1,8 @@
 //! 001 · Update subject descriptor. On a name that is not on the list it makes a subject of the lender's own.
 
-use std::time::Duration;
-
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    error::Conflict,
     person::formats,
     subjects::SubjectUpdate,
     vocabulary::{Subject, SubjectDescriptor, subject::InvalidSubject},
@@ -14,14 +11,12 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    race::Race,
 };
 use serde_json::json;
 
 use super::example;
 use crate::{catalog::Answer, openapi::Operation};
-
-/// How often the change is made again because others changed subjects meanwhile.
-const RACES: u32 = 8;
 
 /// Changes the subject.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -35,7 +30,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let subject: Subject =
         named.map_err(|error: InvalidSubject| Error::invalid("{subject}", error.to_string()))?;
     let (tenant, caller) = (request.tenant()?, request.caller()?);
-    let mut race = 0;
+    let mut race = Race::begin();
     loop {
         let before = app.store.subjects(tenant).await?;
         let (mut after, descriptor) = before.with(&subject, &said)?;
@@ -48,10 +43,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
                 let is_known = before.find(&subject).is_some();
                 return json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &descriptor);
             }
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) if error.is_edit_conflict() => race.lost(format!("the subjects of {tenant}")).await?,
             Err(error) => return Err(error),
         }
-        tokio::time::sleep(Duration::from_millis(5 << race)).await;
     }
 }
 

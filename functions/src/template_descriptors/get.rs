@@ -12,7 +12,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Shows it, archived ones too.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let descriptor = app.store.descriptor(tenant, &request.path_id("id")?).await?;
+    let descriptor = app.store.descriptor(tenant, &request.path_ref("id")?).await?;
     let revision = descriptor.revision;
     json_with_etag(StatusCode::OK, &DescriptorView::of(tenant, descriptor), revision)
 }

@@ -40,7 +40,7 @@ pub struct DescriptorUpdate {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: DescriptorUpdate = request.json()?;
     let tenant = request.tenant()?;
-    let mut descriptor = app.store.descriptor(tenant, &request.path_id("id")?).await?;
+    let mut descriptor = app.store.descriptor(tenant, &request.path_ref("id")?).await?;
     request.expect_revision(descriptor.revision)?;
     authoring::not_archived(&descriptor)?;
     // What it was found by until now.

@@ -1,6 +1,9 @@
 //! 002 · List all template versions for the given template descriptor.
 
-use domain::{Error, id};
+use domain::{
+    Error,
+    id::{self, Id},
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -19,11 +22,10 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Answer {
     request.expect_query(&["limit", "startingAfter", "endingBefore"])?;
     let tenant = request.tenant()?;
-    let descriptor_id = &request.path_id("id")?;
-    app.store.descriptor(tenant, descriptor_id).await?;
+    let descriptor_id = &app.store.descriptor(tenant, &request.path_ref("id")?).await?.id;
     let edge = request
         .edge(|id| async move {
-            let version = app.store.version(tenant, &listed::<id::Version, _>(&id)?).await?;
+            let version = app.store.version(tenant, &listed::<id::Version, Id<_>>(&id)?).await?;
             if version.descriptor_id != *descriptor_id {
                 return Err(Error::not_found("template version", id));
             }

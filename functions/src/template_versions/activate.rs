@@ -1,5 +1,7 @@
 //! 002 · Set the given template version as active.
 
+use std::sync::Arc;
+
 use domain::Error;
 use lambda_http::http::StatusCode;
 use platform::{
@@ -14,9 +16,11 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Switches.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let expected = |version: &domain::template::Version| request.expect_revision(version.revision);
-    let template = authoring::activate(app, request.tenant()?, &request.path_id("id")?, expected).await?;
-    let version =
-        template.active.ok_or_else(|| Error::Internal("an activated template is not active".into()))?;
+    let template = authoring::activate(app, request.tenant()?, &request.path_ref("id")?, expected).await?;
+    let version = template
+        .active
+        .map(Arc::unwrap_or_clone)
+        .ok_or_else(|| Error::Internal("an activated template is not active".into()))?;
     let revision = version.revision;
     json_with_etag(StatusCode::OK, &VersionView::from(version), revision)
 }

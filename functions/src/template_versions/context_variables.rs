@@ -13,7 +13,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Lists their names.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let version = app.store.version(tenant, &request.path_id("id")?).await?;
+    let version = app.store.version(tenant, &request.path_ref("id")?).await?;
     let compiled = authoring::compile(app, tenant, &version.source).await?;
     json(StatusCode::OK, &compiled.demands().variables)
 }

@@ -1,14 +1,14 @@
 //! 002 · Create a template version. It is a draft until it is activated.
 
 use domain::{
-    Error,
+    id::{self, Ref},
     template::{Source, VersionStatus},
 };
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     authoring::{self, Wording},
-    http::{Request, json_with_etag, reference},
+    http::{Request, json_with_etag},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewVersion {
     /// The template it is a wording of.
-    descriptor_id: String,
+    descriptor_id: Ref<id::Descriptor>,
     /// Only `draft`.
     #[serde(default)]
     status: Option<VersionStatus>,
@@ -41,11 +41,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: NewVersion = request.json()?;
     check_status(body.status)?;
     let tenant = request.tenant()?;
-    let descriptor = reference("/descriptorId", &body.descriptor_id)?.resolve(tenant.as_str());
-    let descriptor = app.store.descriptor(tenant, &descriptor).await.map_err(|error| match error {
-        Error::NotFound { what, .. } => Error::not_found(what, &body.descriptor_id),
-        error => error,
-    })?;
+    let descriptor = app.store.descriptor(tenant, &body.descriptor_id).await?;
     let source = Source {
         subject_line: body.subject_line_template,
         content_text: body.content_text_template,

@@ -11,7 +11,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let version = app.store.version(request.tenant()?, &request.path_id("id")?).await?;
+    let version = app.store.version(request.tenant()?, &request.path_ref("id")?).await?;
     let revision = version.revision;
     json_with_etag(StatusCode::OK, &VersionView::from(version), revision)
 }

@@ -1,6 +1,6 @@
 //! 002 · List all template versions of all template descriptors, by pages.
 
-use domain::id;
+use domain::id::{self, Id};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -18,7 +18,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
     let edge = request
         .edge(|id| async move {
-            let version = app.store.version(tenant, &listed::<id::Version, _>(&id)?).await?;
+            let version = app.store.version(tenant, &listed::<id::Version, Id<_>>(&id)?).await?;
             Ok(templates::position_of_version(tenant, &version))
         })
         .await?;

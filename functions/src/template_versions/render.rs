@@ -1,15 +1,17 @@
 //! 002 · Render the template contents of the given template version.
 
+use domain::id::{self, Ref};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    pipeline::resolve::Wording,
 };
 use serde_json::json;
 
 use crate::{
     catalog::Answer,
-    communicator::{RenderedView, Which, example_view, render, render_request},
+    communicator::{RenderedView, example_view, render_request},
     openapi::Operation,
 };
 
@@ -18,15 +20,16 @@ render_request! {
     RenderVersionRequest {
         /// The borrower; nobody in particular where absent.
         #[serde(default)]
-        person_id: Option<String>,
+        person_id: Option<Ref<id::Person>>,
     }
 }
 
 /// Renders, in use or not.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: RenderVersionRequest = request.json()?;
-    let id = request.path_id("id")?;
-    let page = render(app, request, Which::Version(&id), &body.about(body.person_id.as_deref())).await?;
+    let wording = Wording::Version(request.path_ref("id")?);
+    let person = body.person_id.clone();
+    let page = body.render(app, request, wording, person).await?;
     json(StatusCode::OK, &RenderedView::from(page))
 }
 

@@ -1,14 +1,14 @@
 //! 002 · Render a file from this template version and download it.
 
-use domain::vocabulary::{CommunicatorChannel, Subject};
-use platform::{
-    app::App,
-    http::{Request, reference},
+use domain::{
+    id::{self, Ref},
+    vocabulary::{CommunicatorChannel, Subject},
 };
+use platform::{app::App, http::Request, pipeline::resolve::Wording};
 
 use crate::{
     catalog::Answer,
-    communicator::{Format, Which, attachment, describe_file, example_request, render, render_request},
+    communicator::{Format, attachment, describe_file, example_request, render_request},
     openapi::Operation,
 };
 
@@ -25,10 +25,10 @@ render_request! {
         channel: Option<CommunicatorChannel>,
         /// The borrower; nobody in particular where absent.
         #[serde(default)]
-        person_id: Option<String>,
+        person_id: Option<Ref<id::Person>>,
         /// A version to render instead of the one in the path.
         #[serde(default)]
-        override_template_id: Option<String>,
+        override_template_id: Option<Ref<id::Version>>,
     }
 }
 
@@ -36,11 +36,12 @@ render_request! {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let format = Format::asked_for(request)?;
     let body: RenderVersionFileRequest = request.json()?;
-    let id = match &body.override_template_id {
-        Some(named) => reference("/overrideTemplateId", named)?.resolve(request.tenant()?.as_str()),
-        None => request.path_id("id")?,
+    let version = match &body.override_template_id {
+        Some(named) => named.clone(),
+        None => request.path_ref("id")?,
     };
-    let page = render(app, request, Which::Version(&id), &body.about(body.person_id.as_deref())).await?;
+    let person = body.person_id.clone();
+    let page = body.render(app, request, Wording::Version(version), person).await?;
     attachment(format, &page).await
 }
 

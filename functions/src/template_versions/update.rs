@@ -1,11 +1,16 @@
 //! 002 · Update a template version. A draft is changed in place; of one that is or was in use a new draft is made.
 
-use domain::{Error, template::VersionStatus, update::Change};
+use domain::{
+    Error,
+    id::{self, Ref},
+    template::VersionStatus,
+    update::Change,
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     authoring::{self, Wording},
-    http::{Request, json_with_etag, reference},
+    http::{Request, json_with_etag},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,7 +23,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct VersionUpdate {
     /// The template it is a wording of; cannot be changed.
-    descriptor_id: Option<String>,
+    descriptor_id: Option<Ref<id::Descriptor>>,
     /// Only `draft`.
     status: Option<VersionStatus>,
     /// Subject line, in Jinja.
@@ -34,10 +39,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: VersionUpdate = request.json()?;
     check_status(said.status)?;
     let tenant = request.tenant()?;
-    let version = app.store.version(tenant, &request.path_id("id")?).await?;
+    let version = app.store.version(tenant, &request.path_ref("id")?).await?;
     request.expect_revision(version.revision)?;
     if let Some(named) = &said.descriptor_id
-        && reference("/descriptorId", named)?.resolve(tenant.as_str()) != version.descriptor_id
+        && named.resolve(tenant.as_str()) != version.descriptor_id
     {
         let message = format!(
             "is {}, the template it was made for; create a version there instead",

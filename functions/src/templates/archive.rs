@@ -11,7 +11,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Archives. Doing it twice is as good as once.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let mut descriptor = app.store.descriptor(tenant, &request.path_id("id")?).await?;
+    let mut descriptor = app.store.descriptor(tenant, &request.path_ref("id")?).await?;
     request.expect_revision(descriptor.revision)?;
     if descriptor.status != DescriptorStatus::Archived {
         descriptor.status = DescriptorStatus::Archived;

@@ -1,5 +1,7 @@
 //! 000 · Create Template.
 
+use std::sync::Arc;
+
 use domain::{
     Error,
     id::Id,
@@ -44,7 +46,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         updated_at: now,
     };
     let template = match authoring::publish(app, &tenant.id, &mut descriptor, wording).await {
-        Ok(version) => Template { descriptor, active: Some(version) },
+        Ok(version) => Template { descriptor, active: Some(Arc::new(version)) },
         Err(error @ Error::Conflict { .. }) => {
             // This very request, sent again after a crash: the ids were derived from its idempotency key.
             let existing = app.store.template(&tenant.id, &descriptor.id).await?;

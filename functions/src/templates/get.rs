@@ -11,7 +11,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows a template, archived ones too.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let template = app.store.template(request.tenant()?, &request.path_id("id")?).await?;
+    let template = app.store.template(request.tenant()?, &request.path_ref("id")?).await?;
     let revision = template.descriptor.revision;
     json_with_etag(StatusCode::OK, &TemplateView::from(template), revision)
 }

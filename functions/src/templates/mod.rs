@@ -109,7 +109,7 @@ impl std::str::FromStr for TemplateStatus {
 impl From<Template> for TemplateView {
     fn from(Template { descriptor, active }: Template) -> Self {
         let version = active.as_ref().map_or(0, |version| version.number);
-        let source = active.map(|version| version.source).unwrap_or_default();
+        let source = active.map(|version| version.source.clone()).unwrap_or_default();
         Self {
             id: descriptor.id,
             external_id: descriptor.external_id,

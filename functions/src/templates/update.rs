@@ -1,5 +1,7 @@
 //! 000 · Update a template: its new wording is a new version, active at once. Earlier versions stay.
 
+use std::sync::Arc;
+
 use domain::{Error, vocabulary::Channel};
 use lambda_http::http::StatusCode;
 use platform::{
@@ -17,7 +19,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: TemplateBody = request.json()?;
     body.check()?;
     let tenant = app.tenant(request.tenant()?).await?;
-    let mut descriptor = app.store.descriptor(&tenant.id, &request.path_id("id")?).await?;
+    let mut descriptor = app.store.descriptor(&tenant.id, &request.path_ref("id")?).await?;
     request.expect_revision(descriptor.revision)?;
     authoring::not_archived(&descriptor)?;
     if body.external_id.is_some() && body.external_id != descriptor.external_id {
@@ -34,7 +36,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     descriptor.updated_at = app.now();
     let version = authoring::publish(app, &tenant.id, &mut descriptor, wording).await?;
     let revision = descriptor.revision;
-    let template = Template { descriptor, active: Some(version) };
+    let template = Template { descriptor, active: Some(Arc::new(version)) };
     json_with_etag(StatusCode::OK, &TemplateView::from(template), revision)
 }
 

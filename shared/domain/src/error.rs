@@ -9,10 +9,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{compliance::Decision, interaction::Interaction, tenant::Role};
+use crate::tenant::Role;
 
 /// See the module documentation.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The request is malformed; every fault found is listed.
     #[error("invalid request: {}", .0.iter().map(|v| format!("{}: {}", v.pointer, v.message)).collect::<Vec<_>>().join("; "))]
@@ -34,10 +34,7 @@ pub enum Error {
     /// The path exists, the method does not.
     #[error("method not allowed")]
     MethodNotAllowed,
-    /// The guard says no.
-    #[error("blocked: {}", .0.decision)]
-    Blocked(Box<Blocked>),
-    /// A business rule other than the guard's says no.
+    /// A business rule says no. What the guard says is an outcome, not an error.
     #[error("{conflict:?}: {detail}")]
     Conflict {
         /// Which rule.
@@ -83,6 +80,16 @@ impl Error {
     /// A business rule says no.
     pub fn conflict(conflict: Conflict, detail: impl Into<String>) -> Self {
         Self::Conflict { conflict, detail: detail.into() }
+    }
+
+    /// Whether we are to blame, or a service we rely on, and not whoever asked: the same may succeed later.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Internal(_))
+    }
+
+    /// Whether the thing changed meanwhile: the change may be made again of what it is now.
+    pub fn is_edit_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { conflict: Conflict::EditConflict, .. })
     }
 
     /// Nothing of that kind and id.
@@ -187,13 +194,4 @@ pub struct TemplateFault {
     pub column: Option<usize>,
     /// What is wrong and what would be right.
     pub message: String,
-}
-
-/// A message the guard forbids.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Blocked {
-    /// Why, and when it would not.
-    pub decision: Decision,
-    /// The record of it, under an id of its own.
-    pub interaction: Option<Interaction>,
 }

@@ -14,6 +14,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
+use crate::error::Error;
+
 /// What an id names. The prefix is part of the public contract.
 pub trait Kind: 'static {
     /// Two capitals, as in `BO-…`.
@@ -148,8 +150,10 @@ impl<K: Kind> FromStr for Id<K> {
 pub enum Ref<K> {
     /// An id we gave.
     Id(Id<K>),
-    /// The lender's id, without `ext-`.
+    /// The lender's id, without the `ext-` it is written with.
     External(ExternalId),
+    /// The lender's id where it is a UUID and written bare.
+    Uuid(ExternalId),
 }
 
 impl<K: Kind> Ref<K> {
@@ -157,8 +161,39 @@ impl<K: Kind> Ref<K> {
     pub fn resolve(&self, tenant: &str) -> Id<K> {
         match self {
             Self::Id(id) => id.clone(),
-            Self::External(external) => Id::external(tenant, external.as_str()),
+            Self::External(external) | Self::Uuid(external) => Id::external(tenant, external.as_str()),
         }
+    }
+
+    /// The lender's own id, where it is named by that.
+    pub fn external(&self) -> Option<&ExternalId> {
+        match self {
+            Self::Id(_) => None,
+            Self::External(external) | Self::Uuid(external) => Some(external),
+        }
+    }
+
+    /// That there is no such thing, in the words of whoever named it.
+    pub fn not_found(&self) -> Error {
+        Error::not_found(K::NAME, self)
+    }
+}
+
+/// What names one thing of a kind: an id of ours, or a reference, which shows in errors as its author wrote it.
+pub trait Names<K: Kind>: fmt::Display {
+    /// The id it names within `tenant`.
+    fn id_within(&self, tenant: &str) -> Id<K>;
+}
+
+impl<K: Kind> Names<K> for Id<K> {
+    fn id_within(&self, _: &str) -> Id<K> {
+        self.clone()
+    }
+}
+
+impl<K: Kind> Names<K> for Ref<K> {
+    fn id_within(&self, tenant: &str) -> Id<K> {
+        self.resolve(tenant)
     }
 }
 
@@ -168,7 +203,7 @@ impl<K: Kind> FromStr for Ref<K> {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         match text.strip_prefix("ext-") {
             Some(external) => external.parse().map(Self::External),
-            None if is_uuid(text) => text.parse().map(Self::External),
+            None if is_uuid(text) => text.parse().map(Self::Uuid),
             None => text.parse().map(Self::Id),
         }
     }
@@ -179,6 +214,7 @@ impl<K: Kind> fmt::Display for Ref<K> {
         match self {
             Self::Id(id) => id.fmt(f),
             Self::External(external) => write!(f, "ext-{}", external.as_str()),
+            Self::Uuid(external) => f.write_str(external.as_str()),
         }
     }
 }
@@ -378,8 +414,18 @@ mod tests {
 
     #[test]
     fn a_bare_uuid_is_the_lenders_id() {
-        let reference: Ref<Person> = "661f9511-f3ac-52e5-b827-557766551111".parse().unwrap();
-        assert!(matches!(reference, Ref::External(_)));
+        let bare: Ref<Person> = "661f9511-f3ac-52e5-b827-557766551111".parse().unwrap();
+        let prefixed: Ref<Person> = "ext-661f9511-f3ac-52e5-b827-557766551111".parse().unwrap();
+        assert_eq!(bare.resolve("demo"), prefixed.resolve("demo"));
+        assert_eq!(bare.external(), prefixed.external());
+    }
+
+    #[test]
+    fn what_is_not_found_is_named_as_its_author_wrote_it() {
+        for text in ["ext-john", "661f9511-f3ac-52e5-b827-557766551111", "BO-1-2"] {
+            let named: Ref<Person> = text.parse().unwrap();
+            assert_eq!(named.not_found().to_string(), format!("person {text} not found"));
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A communication-log entry (000), an interaction (001) and a CommunicationMessage (003) are views of this type.
 
 mod amend;
+mod begin;
+mod facts;
 mod reach;
 mod record;
 mod steps;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use amend::InteractionUpdate;
+pub use begin::{Origin, Outline};
 pub use record::{NewInteraction, Record, When};
 
 use crate::{
@@ -60,7 +63,13 @@ pub struct Interaction {
     /// About which loans.
     #[serde(default)]
     pub loan_ids: Vec<Id<id::Loan>>,
-    /// Rendered from which template.
+    /// In which case.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub case_id: Option<Id<id::Case>>,
+    /// About which statement.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub statement_id: Option<Id<id::Statement>>,
+    /// Rendered from which template; none where its words are free, or others'.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub descriptor_id: Option<Id<id::Descriptor>>,
     /// Rendered from which wording.
@@ -74,9 +83,8 @@ pub struct Interaction {
     /// Whether what it says is kept from callers who may only view.
     #[serde(default)]
     pub sensitive: bool,
-    /// What is known of an interaction that others had, and told us of; absent for our own.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub recorded: Option<Record>,
+    /// How it came about.
+    pub origin: Origin,
     /// Where it stands.
     pub state: State,
     /// Why it failed.
@@ -175,6 +183,8 @@ pub enum Step {
     Accepted,
     /// Others had it, and told us.
     Recorded,
+    /// It came in.
+    Received,
     /// They told us more.
     Amended,
     /// Waiting for its time.

@@ -7,7 +7,7 @@ use domain::{
     batch::BatchStatus,
     compliance::RuleSet,
     error::Conflict,
-    id::{self, Id},
+    id::{self, Id, Names},
     subjects::Subjects,
     template::Descriptor,
     tenant::{Tenant, TenantId},
@@ -182,9 +182,13 @@ impl App {
     }
 
     /// A template with its active version, up to 30 s old.
-    pub async fn template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Arc<Template>, Error> {
-        let key = (tenant.clone(), id.clone());
-        self.templates.get_or_load(key, || self.store.template(tenant, id)).await
+    pub async fn template(
+        &self,
+        tenant: &TenantId,
+        named: &impl Names<id::Descriptor>,
+    ) -> Result<Arc<Template>, Error> {
+        let key = (tenant.clone(), named.id_within(tenant.as_str()));
+        self.templates.get_or_load(key, || self.store.template(tenant, named)).await
     }
 
     /// All descriptors for a subject on a channel, up to 30 s old.

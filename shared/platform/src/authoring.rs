@@ -8,7 +8,7 @@ use std::{
 use domain::{
     Error,
     error::{Conflict, TemplateFault},
-    id::{self, Id},
+    id::{self, Id, Names},
     template::{
         Descriptor, DescriptorStatus, Source, Version, VersionStatus,
         shared::{SharedName, SharedTemplate, SharedTemplates},
@@ -20,11 +20,9 @@ use tokio::sync::Semaphore;
 
 use crate::{
     app::App,
+    race::Race,
     store::{Edge, Store, templates::Template},
 };
-
-/// How often a change is made again because somebody else changed the same template meanwhile.
-const RACES: u32 = 20;
 
 /// A tenant's shared templates, ready for use.
 pub struct Shelf {
@@ -106,11 +104,12 @@ pub async fn publish(
 pub async fn add_draft(
     app: &App,
     tenant: &TenantId,
-    descriptor: &Id<id::Descriptor>,
+    descriptor: &impl Names<id::Descriptor>,
     wording: impl Fn() -> Wording,
 ) -> Result<Version, Error> {
     let compiled = compile_now(app, tenant, &wording().source).await?;
-    for _ in 0..RACES {
+    let mut race = Race::begin();
+    loop {
         let mut descriptor = app.store.descriptor(tenant, descriptor).await?;
         not_archived(&descriptor)?;
         let mut version = new_version(app, &mut descriptor, wording(), &compiled);
@@ -120,16 +119,16 @@ pub async fn add_draft(
                 app.forget_template(tenant, &descriptor);
                 return Ok(version);
             }
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) => {
+            Err(error) if error.is_edit_conflict() => {
                 // This very request, sent again after a crash, made it already.
                 if let Ok(existing) = app.store.version(tenant, &version.id).await {
                     return Ok(existing);
                 }
+                race.lost(format!("template {}", descriptor.id)).await?;
             }
             Err(error) => return Err(error),
         }
     }
-    Err(Error::Unavailable(format!("template {descriptor} keeps changing")))
 }
 
 /// Changes a wording. A draft is changed in place; of one that is or was in use, which stays as it is, a new draft is
@@ -166,32 +165,32 @@ pub async fn edit(
 pub async fn activate(
     app: &App,
     tenant: &TenantId,
-    id: &Id<id::Version>,
+    named: &impl Names<id::Version>,
     expected: impl Fn(&Version) -> Result<(), Error>,
 ) -> Result<Template, Error> {
-    for _ in 0..RACES {
-        let mut version = app.store.version(tenant, id).await?;
+    let mut race = Race::begin();
+    loop {
+        let mut version = app.store.version(tenant, named).await?;
         let mut descriptor = app.store.descriptor(tenant, &version.descriptor_id).await?;
-        if descriptor.active_version_id.as_ref() == Some(id) {
-            return Ok(Template { descriptor, active: Some(version) });
+        if descriptor.active_version_id.as_ref() == Some(&version.id) {
+            return Ok(Template { descriptor, active: Some(Arc::new(version)) });
         }
         expected(&version)?;
         not_archived(&descriptor)?;
         fits_channel(&version.source, &descriptor)?;
         compile_now(app, tenant, &version.source).await?.note(&mut version);
         version.status = VersionStatus::Active;
-        let mut previous = match descriptor.active_version_id.replace(id.clone()) {
+        let mut previous = match descriptor.active_version_id.replace(version.id.clone()) {
             Some(active) => Some(app.store.version(tenant, &active).await?),
             None => None,
         };
         descriptor.updated_at = app.now();
         match save(app, tenant, &mut descriptor, &mut version, previous.as_mut()).await {
-            Ok(()) => return Ok(Template { descriptor, active: Some(version) }),
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) => {}
+            Ok(()) => return Ok(Template { descriptor, active: Some(Arc::new(version)) }),
+            Err(error) if error.is_edit_conflict() => race.lost(format!("template version {named}")).await?,
             Err(error) => return Err(error),
         }
     }
-    Err(Error::Unavailable(format!("template version {id} keeps changing")))
 }
 
 /// Changes a tenant's shared templates called `names`; every shared template and every version in use must still compile
@@ -289,7 +288,7 @@ pub async fn breaks_nothing(
         let page = app.store.templates(tenant, 100, edge).await?;
         for Template { descriptor, active } in page.entries {
             let uses =
-                |active: &Version| !active.shared.is_disjoint(names) && !except.contains(&descriptor.id);
+                |active: &Arc<Version>| !active.shared.is_disjoint(names) && !except.contains(&descriptor.id);
             let Some(active) = active.filter(uses) else { continue };
             if let Err(Error::Template(fault)) = compile_with(library, &active.source).await {
                 broken.push(format!("the template {} ({})", descriptor.name, fault.message));

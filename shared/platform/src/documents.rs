@@ -8,14 +8,13 @@ use std::time::Duration;
 use domain::{
     Error,
     document::{Document, DocumentContent},
-    error::Conflict,
     tenant::TenantId,
     vocabulary::MediaType,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use crate::{app::App, objects::Objects};
+use crate::{app::App, objects::Objects, race::Race};
 
 /// The largest content that is uploaded, in bytes: API Gateway hands it to the function in base 64, and a Lambda's
 /// payload has at most 6 MB.
@@ -26,9 +25,6 @@ pub const MAX_ANSWER: u64 = 4_400_000;
 
 /// How long the address of larger content is good for: long enough to follow a redirect.
 const ADDRESS: Duration = Duration::from_secs(60);
-
-/// How often the document is read again because it changed while its content was written.
-const RACES: u32 = 8;
 
 /// Puts content in the place of what a document holds; of several at the same time, one stays.
 ///
@@ -51,16 +47,17 @@ pub async fn write(
     };
     app.objects.put(&Objects::document_key(tenant, &document.id, &content.sha256), bytes).await?;
     let mut document = document.clone();
-    let mut race = 0;
+    let mut race = Race::begin();
     loop {
         document.content = Some(content.clone());
         document.updated_at = content.updated_at;
         match app.store.save_document(tenant, &mut document).await {
             Ok(()) => return Ok(document),
-            Err(Error::Conflict { conflict: Conflict::EditConflict, .. }) if race < RACES => race += 1,
+            Err(error) if error.is_edit_conflict() => {
+                race.lost(format!("document {}", document.id)).await?;
+            }
             Err(error) => return Err(error),
         }
-        tokio::time::sleep(Duration::from_millis(rand::random_range(1..=5 << race))).await;
         document = app.store.document(tenant, &document.id).await?;
     }
 }

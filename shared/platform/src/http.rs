@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use domain::{
     Error,
     error::{Conflict, Violation},
-    id::{Id, InvalidId, Kind, Ref},
+    id::{Id, Kind, Ref},
     tenant::{Caller, Role, TenantId},
 };
 use lambda_http::{
@@ -106,9 +106,7 @@ async fn respond(
     }
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
     let handle = || (route.handler)(app, &request);
-    let answered =
-        if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await };
-    answered.map_err(|error| request.as_written(error))
+    if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
 }
 
 /// The caller as the authorizer established it.
@@ -178,15 +176,6 @@ impl Request {
         })
     }
 
-    /// A "not found" that shows the id as it stands in the path, not the one derived from it. Ids from elsewhere are told
-    /// as they were written already.
-    fn as_written(&self, error: Error) -> Error {
-        match (error, self.path_parameters.values().collect::<Vec<_>>().as_slice()) {
-            (Error::NotFound { what, id }, [only]) if id.contains("-EXT-") => Error::not_found(what, only),
-            (error, _) => error,
-        }
-    }
-
     /// Who is calling.
     ///
     /// # Errors
@@ -249,11 +238,6 @@ impl Request {
         let text = self.path(name);
         // What cannot be an id of ours names nothing: 404 rather than 400, as for any unknown resource.
         Ref::from_str(text).map_err(|_| Error::not_found(K::NAME, text.chars().take(80).collect::<String>()))
-    }
-
-    /// The id in the path within the caller's tenant.
-    pub fn path_id<K: Kind>(&self, name: &str) -> Result<Id<K>, Error> {
-        Ok(self.path_ref(name)?.resolve(self.tenant()?.as_str()))
     }
 
     /// Refuses query parameters that are not among these, so that a misspelt filter never widens a list.
@@ -405,9 +389,4 @@ pub fn next_cursor(position: Option<&Position>) -> Result<Option<String>, Error>
 /// An id that [`Request::edge`] asks for; what is none is not in the list.
 pub fn listed<K: Kind, I: FromStr>(text: &str) -> Result<I, Error> {
     text.parse().map_err(|_| Error::not_found(K::NAME, text))
-}
-
-/// An id in a body: the error names its place.
-pub fn reference<K: Kind>(pointer: &str, text: &str) -> Result<Ref<K>, Error> {
-    Ref::from_str(text).map_err(|InvalidId(message)| Error::invalid(pointer, message))
 }

@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod problem;
 pub mod providers;
 pub mod queues;
+pub mod race;
 pub mod secrets;
 pub mod store;
 pub mod telemetry;

@@ -1,10 +1,15 @@
-//! Errors as answers: RFC 9457 `application/problem+json`. The one place where an [`Error`] meets HTTP.
+//! Errors and the guard's refusals as answers: RFC 9457 `application/problem+json`. The one place where they meet HTTP.
 
 use domain::{
     Error,
     compliance::{Decision, ReasonCode},
+    error::Conflict,
+    id::{self, Id},
 };
-use lambda_http::{Body, Response, http::StatusCode};
+use lambda_http::{
+    Body, Response,
+    http::{HeaderValue, StatusCode, header},
+};
 use serde_json::{Map, Value, json};
 
 /// Every problem type is this plus its slug; the pages are in `docs/problems.md`.
@@ -18,7 +23,6 @@ pub fn slug(error: &Error) -> &'static str {
         Error::Forbidden(_) => "forbidden",
         Error::NotFound { .. } => "not-found",
         Error::MethodNotAllowed => "method-not-allowed",
-        Error::Blocked(blocked) => blocked_by(&blocked.decision),
         Error::Conflict { conflict, .. } => conflict.slug(),
         Error::PreconditionFailed(_) => "precondition-failed",
         Error::TooLarge(_) => "body-too-large",
@@ -68,7 +72,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Error::Blocked(_) | Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -92,7 +96,6 @@ pub fn detail(error: &Error) -> String {
         }
         Error::NotFound { what, id } => format!("There is no {what} {id}."),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
-        Error::Blocked(blocked) => blocked.decision.detail(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(revision) => format!(
             "This changed since you read it: its ETag is now \"{revision}\". Read it again and repeat the change."
@@ -115,53 +118,65 @@ pub fn detail(error: &Error) -> String {
     }
 }
 
-fn title(error: &Error) -> String {
-    let mut title = slug(error).replace('-', " ");
-    title[..1].make_ascii_uppercase();
-    title
-}
-
 /// The answer to a request that failed.
 pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
-    let status = status(error);
-    let mut problem = Map::new();
-    problem.insert("type".into(), json!(format!("{TYPE}{}", slug(error))));
-    problem.insert("title".into(), json!(title(error)));
-    problem.insert("status".into(), json!(status.as_u16()));
-    problem.insert("detail".into(), json!(detail(error)));
-    problem.insert("traceId".into(), json!(trace_id));
+    let mut problem = Problem::new(slug(error), status(error), detail(error), trace_id);
     match error {
-        Error::Invalid(violations) => {
-            problem.insert("violations".into(), json!(violations));
-        }
-        Error::Blocked(blocked) => {
-            let decision = &blocked.decision;
-            if let Some(record) = &blocked.interaction {
-                problem.insert("interactionId".into(), json!(record.id));
-            }
-            problem.insert("reasons".into(), json!(decision.reasons));
-            if let Some(at) = decision.next_allowable_at {
-                problem.insert("sendAt".into(), json!(at));
-            }
-        }
-        Error::Template(fault) => {
-            problem.insert("template".into(), json!(fault));
-        }
+        Error::Invalid(violations) => problem.tell("violations", json!(violations)),
+        Error::Template(fault) => problem.tell("template", json!(fault)),
         _ => {}
     }
-    let mut response = Response::new(Body::Text(Value::Object(problem).to_string()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert("content-type", lambda_http::http::HeaderValue::from_static("application/problem+json"));
     let retry_after = match error {
         Error::RateLimited { retry_after_seconds } => Some(*retry_after_seconds),
-        Error::Conflict { conflict: domain::error::Conflict::StillRunning, .. } | Error::Unavailable(_) => {
-            Some(1)
-        }
+        Error::Conflict { conflict: Conflict::StillRunning, .. } | Error::Unavailable(_) => Some(1),
         _ => None,
     };
+    let mut response = problem.into_response();
     if let Some(seconds) = retry_after {
-        headers.insert("retry-after", seconds.into());
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// The answer to a message the guard forbids: every reason, and under which id the refusal is on record.
+pub fn blocked(decision: &Decision, record: &Id<id::Interaction>, trace_id: &str) -> Response<Body> {
+    let mut problem = Problem::new(blocked_by(decision), StatusCode::CONFLICT, decision.detail(), trace_id);
+    problem.tell("interactionId", json!(record));
+    problem.tell("reasons", json!(decision.reasons));
+    if let Some(at) = decision.next_allowable_at {
+        problem.tell("sendAt", json!(at));
+    }
+    problem.into_response()
+}
+
+/// A problem as RFC 9457 writes it.
+struct Problem {
+    status: StatusCode,
+    members: Map<String, Value>,
+}
+
+impl Problem {
+    fn new(slug: &str, status: StatusCode, detail: String, trace_id: &str) -> Self {
+        let mut title = slug.replace('-', " ");
+        title[..1].make_ascii_uppercase();
+        let mut problem = Self { status, members: Map::new() };
+        problem.tell("type", json!(format!("{TYPE}{slug}")));
+        problem.tell("title", json!(title));
+        problem.tell("status", json!(status.as_u16()));
+        problem.tell("detail", json!(detail));
+        problem.tell("traceId", json!(trace_id));
+        problem
+    }
+
+    fn tell(&mut self, member: &str, value: Value) {
+        self.members.insert(member.to_owned(), value);
+    }
+
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::Text(Value::Object(self.members).to_string()));
+        *response.status_mut() = self.status;
+        let media_type = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+        response
+    }
 }

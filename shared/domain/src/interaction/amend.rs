@@ -53,7 +53,7 @@ impl Interaction {
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::SentByPostrider`]; [`Conflict::StatusCannotChange`].
     pub fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
-        match self.recorded.clone() {
+        match self.origin.record().cloned() {
             Some(record) => self.amend_record(record, said, now),
             None => self.call_off(said, now),
         }
@@ -98,13 +98,15 @@ impl Interaction {
         faults.within("", record.faults(self.channel, self.direction, next, now));
         faults.none()?;
         self.move_on(next, now)?;
-        if self.recorded.as_ref().is_some_and(|known| known.agent_outcome != record.agent_outcome) {
+        if self.origin.record().is_some_and(|known| known.agent_outcome != record.agent_outcome) {
             let outcome = record.agent_outcome.map_or("no agentOutcome", AgentOutcome::as_str);
             self.note(now, Step::Amended, Some(outcome.to_owned()));
         }
         self.failure = texts.failure(self.failure.take(), next, self.channel);
         self.sensitive = said.sensitive.unwrap_or(self.sensitive);
-        self.recorded = Some(record);
+        if let Some(known) = self.origin.record_mut() {
+            *known = record;
+        }
         Ok(())
     }
 

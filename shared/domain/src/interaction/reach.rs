@@ -37,7 +37,7 @@ impl Interaction {
 
     /// When a message leaves or left, a call starts or started.
     pub fn takes_place_at(&self) -> Timestamp {
-        match &self.recorded {
+        match self.origin.record() {
             None => self.last_claimed_at().or(self.send_at).unwrap_or(self.created_at),
             Some(record) if self.state.status == Some(InteractionStatus::Scheduled) => {
                 record.scheduled_at_from.or(record.started_at).unwrap_or(self.created_at)
@@ -65,7 +65,7 @@ impl Interaction {
     /// How far what began got: by the agent's word, which may come after all else; then by what the line reported; then
     /// by the status. Of two readings the stricter.
     fn reach(&self, status: InteractionStatus) -> Outcome {
-        let said = self.recorded.as_ref().and_then(|record| record.agent_outcome);
+        let said = self.origin.record().and_then(|record| record.agent_outcome);
         if let Some(outcome) = said.and_then(|said| of_call(said.into(), self.direction)) {
             return outcome;
         }

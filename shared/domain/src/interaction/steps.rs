@@ -147,22 +147,18 @@ impl Interaction {
         self.note(now, Step::Canceled, self.ruled_by());
     }
 
-    /// The guard forbade sending when the message was to be accepted: what remains is the record of that.
-    pub fn refused_by_guard(&mut self, rule_id: Option<String>, description: String, now: Timestamp) {
-        self.release();
-        self.send_at = None;
-        self.timeline.clear();
-        self.stopped(InteractionStatus::Failed, rule_id, description);
-        self.note(now, Step::Failed, self.ruled_by());
-    }
-
-    fn stopped(&mut self, status: InteractionStatus, rule_id: Option<String>, description: String) {
+    pub(super) fn stopped(
+        &mut self,
+        status: InteractionStatus,
+        rule_id: Option<String>,
+        description: String,
+    ) {
         self.state = State { status: Some(status), details: Some(StatusDetails::BlockedByComplianceGuard) };
         self.failure =
             Some(Failure { reason: FailureReason::Other, code: None, summary: None, description, rule_id });
     }
 
-    fn ruled_by(&self) -> Option<String> {
+    pub(super) fn ruled_by(&self) -> Option<String> {
         self.failure.as_ref().and_then(|failure| failure.rule_id.clone())
     }
 

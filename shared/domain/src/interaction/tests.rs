@@ -19,43 +19,23 @@ pub(super) fn after(seconds: i64) -> Timestamp {
 }
 
 pub(super) fn text() -> Interaction {
-    Interaction {
+    let outline = Outline {
         id: Id::new(1, [1; 10]),
         tenant: "demo".parse().unwrap(),
-        external_id: None,
         person_id: Id::external("demo", "john"),
-        contact_id: Some(Id::external("demo", "mobile")),
-        to: "+13125550123".into(),
         channel: Channel::Text,
         direction: Direction::Outbound,
-        subject: "payment_reminder".parse().ok(),
         theme: Theme::OpsServicing,
-        circumstances: Circumstances::default(),
-        transactional: true,
-        loan_ids: Vec::new(),
-        descriptor_id: None,
-        version_id: None,
-        batch_id: None,
-        content: Content::Inline(Map::new()),
-        sensitive: false,
-        recorded: None,
-        state: State::QUEUED,
-        failure: None,
-        provider: None,
-        reference: None,
-        segments: None,
-        send_at: None,
-        due_at: Some(start() + Interaction::GRACE),
-        leased_until: None,
-        attempts: 0,
-        decision: None,
-        earlier_decisions: Vec::new(),
-        ledger_version: 1,
         trace_id: "1-0-0".into(),
-        timeline: vec![Moment { at: start(), what: Step::Accepted, note: None }],
-        created_at: start(),
-        updated_at: start(),
-        revision: 1,
+    };
+    Interaction {
+        contact_id: Some(Id::external("demo", "mobile")),
+        to: "+13125550123".into(),
+        subject: "payment_reminder".parse().ok(),
+        transactional: true,
+        due_at: Some(start() + Interaction::GRACE),
+        ledger_version: 1,
+        ..Interaction::begin(outline, Origin::Sent, start())
     }
 }
 

@@ -1,25 +1,28 @@
 //! Batches: one accepted request becomes chunks of borrowers, each accepted as its own messages.
 
-use std::str::FromStr;
+use std::sync::Arc;
 
 use domain::{
     Error,
     batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts},
     compliance::Circumstances,
-    id::{self, Id, Ref},
-    tenant::{Tenant, TenantId},
+    id::{self, Id, InvalidId, Ref},
+    tenant::TenantId,
+    vocabulary::Theme,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    accept::{self, Request},
-    dispatch,
+    accept::{self, Outcome, Request},
+    resolve::{self, About, Resolved},
+    writer,
 };
 use crate::{
     app::{App, Lender},
     problem,
     queues::BatchWork,
-    store::{batches::BatchEntry, people::Known, templates::Template},
+    race::Race,
+    store::{batches::BatchEntry, people::Known},
 };
 
 /// Messages of a chunk accepted at the same time.
@@ -111,17 +114,12 @@ async fn chunk(
     let results = if batch.status == BatchStatus::Canceled {
         borrowers.iter().map(|borrower| result(borrower, BatchOutcome::Canceled)).collect()
     } else {
-        let template = app.template(tenant_id, &batch.descriptor_id).await?;
-        accept_all(app, &lender, &batch, &template, borrowers).await?
+        accept_all(app, &lender, &batch, borrowers).await?
     };
     let counts = count(&results);
-    let mut race = 0;
+    let mut race = Race::begin();
     while !app.store.save_chunk(tenant_id, id, number, results.clone(), counts, app.now()).await? {
-        race += 1;
-        if race == accept::RACES {
-            return Err(Error::Unavailable(format!("batch {id} keeps counting")));
-        }
-        super::pause(race).await;
+        race.lost(format!("batch {id}")).await?;
     }
     tracing::info!(batch = %id, number, borrowers = borrowers.len(), "chunk worked off");
     let batch = app.store.batch(tenant_id, id).await?;
@@ -143,7 +141,7 @@ async fn call_off(app: &App, tenant: &TenantId, id: &Id<id::Batch>, from: u32) -
 async fn cancel(app: &App, tenant: &TenantId, message: Id<id::Interaction>) -> Result<(), Error> {
     let Some(mut waiting) = app.store.find_interaction(tenant, &message).await? else { return Ok(()) };
     if waiting.cancel("batch canceled", app.now()) {
-        dispatch::end(app, &mut waiting, None).await?;
+        writer::ended(app, &mut waiting, None).await?;
     }
     Ok(())
 }
@@ -159,39 +157,50 @@ pub(super) async fn finish_if_done(app: &App, entry: &BatchEntry) -> Result<bool
 
 async fn accept_all(
     app: &App,
-    lender: &Lender,
+    lender: &Arc<Lender>,
     batch: &Batch,
-    template: &Template,
     borrowers: &[String],
 ) -> Result<Vec<BatchResult>, Error> {
-    let tenant = &*lender.tenant;
-    let named: Vec<Result<Id<id::Person>, Error>> = borrowers
+    let tenant = &lender.tenant.id;
+    let template = Ref::Id(batch.descriptor_id.clone());
+    let chosen = match resolve::named_template(app, tenant, &template, Some(batch.channel)).await {
+        Ok(chosen) => chosen,
+        Err(error) => return borrowers.iter().map(|borrower| failed(borrower, error.clone())).collect(),
+    };
+    let theme = accept::theme(app, tenant, &chosen.template.descriptor.subject, None).await?;
+    let named: Vec<Result<Ref<id::Person>, Error>> = borrowers
         .iter()
-        .map(|text| {
-            let reference =
-                Ref::<id::Person>::from_str(text).map_err(|e| Error::invalid("/borrower_ids", e.0))?;
-            Ok(reference.resolve(tenant.id.as_str()))
-        })
+        .map(|text| text.parse().map_err(|e: InvalidId| Error::invalid("/borrower_ids", e.0)))
         .collect();
-    let ids: Vec<_> = named.iter().filter_map(|id| id.as_ref().ok().cloned()).collect();
-    let mut known = app.store.people(&tenant.id, &ids).await?.into_iter();
-    let people: Vec<Result<Known, Error>> = named
-        .into_iter()
-        .map(|id| id.and_then(|id| known.next().flatten().ok_or_else(|| Error::not_found("borrower", id))))
-        .collect();
+    let ids: Vec<_> = named.iter().flatten().map(|named| named.resolve(tenant.as_str())).collect();
+    let mut known = app.store.people(tenant, &ids).await?.into_iter();
+    let mut find =
+        |named: Ref<id::Person>| known.next().flatten().ok_or_else(|| Error::not_found("borrower", named));
+    let people: Vec<Result<Known, Error>> =
+        named.into_iter().map(|named| named.and_then(&mut find)).collect();
 
     let acceptances: Vec<_> = borrowers
         .iter()
         .zip(people)
-        .map(|(borrower, person)| async move {
-            let stored = match person {
-                Ok(person) => {
-                    let request = request_to(tenant, batch, &person.person.id);
-                    accept::store(app, lender, template, person, &request).await
-                }
-                Err(error) => Err(error),
-            };
-            (borrower, stored)
+        .map(|(borrower, known)| {
+            let (lender, chosen) = (lender.clone(), chosen.clone());
+            async move {
+                let stored = match known {
+                    Ok(known) => {
+                        let request = request_to(tenant, batch, &known.person.id, theme);
+                        let resolved = Resolved {
+                            lender,
+                            about: About::default(),
+                            known: Some(known),
+                            statement: None,
+                            chosen,
+                        };
+                        accept::store(app, resolved, &request).await
+                    }
+                    Err(error) => Err(error),
+                };
+                (borrower, stored)
+            }
         })
         .collect();
     let accepted: Vec<_> = stream::iter(acceptances).buffered(AT_ONCE).collect().await;
@@ -199,30 +208,24 @@ async fn accept_all(
     let (mut results, mut new) = (Vec::new(), Vec::new());
     for (borrower, stored) in accepted {
         results.push(match stored {
-            Ok((interaction, is_new)) => {
+            Ok(Outcome::Accepted(interaction)) => {
                 let communication_id = Some(interaction.id.clone());
-                if is_new {
-                    new.push(interaction);
-                }
+                new.push(interaction);
                 BatchResult { communication_id, ..result(borrower, BatchOutcome::Accepted) }
             }
-            // Our own trouble is no result: the queue brings the chunk back, and what was accepted meets itself.
-            Err(error @ (Error::Unavailable(_) | Error::Internal(_))) => return Err(error),
-            Err(Error::Blocked(blocked)) => BatchResult {
-                communication_id: blocked.interaction.as_ref().map(|record| record.id.clone()),
-                reasons: blocked
-                    .decision
-                    .reasons
-                    .iter()
-                    .map(|reason| reason.code.as_str().to_owned())
-                    .collect(),
-                ..result(borrower, BatchOutcome::Blocked)
+            Ok(Outcome::Repeated(interaction)) => BatchResult {
+                communication_id: Some(interaction.id),
+                ..result(borrower, BatchOutcome::Accepted)
             },
-            Err(error) => BatchResult {
-                reasons: vec![problem::slug(&error).to_owned()],
-                detail: Some(problem::detail(&error)),
-                ..result(borrower, BatchOutcome::Failed)
-            },
+            Ok(Outcome::Blocked(blocked)) => {
+                let reasons = blocked.decision.reasons.iter().map(|reason| reason.code.as_str().to_owned());
+                BatchResult {
+                    communication_id: Some(blocked.record.id),
+                    reasons: reasons.collect(),
+                    ..result(borrower, BatchOutcome::Blocked)
+                }
+            }
+            Err(error) => failed(borrower, error)?,
         });
     }
     accept::hand_over(app, &new).await;
@@ -231,16 +234,13 @@ async fn accept_all(
 
 /// The message of a batch to one person. Its id is derived, so that a chunk worked off twice, or a borrower listed
 /// twice, makes one message.
-fn request_to(tenant: &Tenant, batch: &Batch, person: &Id<id::Person>) -> Request {
+fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>, theme: Theme) -> Request {
     Request {
-        id: Id::keyed(tenant.id.as_str(), batch.id.as_str(), person.as_str()),
+        id: Id::keyed(tenant.as_str(), batch.id.as_str(), person.as_str()),
         external_id: None,
-        channel: batch.channel,
-        contact: None,
-        loans: Vec::new(),
-        context: batch.context.clone(),
-        theme: None,
+        theme,
         circumstances: Circumstances { purpose: batch.purpose, ..Circumstances::default() },
+        context: batch.context.clone(),
         transactional: true,
         strict_undefined: false,
         send_at: batch.send_at,
@@ -248,6 +248,21 @@ fn request_to(tenant: &Tenant, batch: &Batch, person: &Id<id::Person>) -> Reques
         batch: Some(batch.id.clone()),
         trace_id: batch.trace_id.clone(),
     }
+}
+
+/// The result of a borrower nothing can be sent to.
+///
+/// # Errors
+/// Our own trouble is no result: the queue brings the chunk back, and what was accepted meets itself.
+fn failed(borrower: &str, error: Error) -> Result<BatchResult, Error> {
+    if error.is_ours() {
+        return Err(error);
+    }
+    Ok(BatchResult {
+        reasons: vec![problem::slug(&error).to_owned()],
+        detail: Some(problem::detail(&error)),
+        ..result(borrower, BatchOutcome::Failed)
+    })
 }
 
 fn result(borrower: &str, outcome: BatchOutcome) -> BatchResult {

@@ -1,15 +1,17 @@
 //! The life of a message, written once for all channels and dialects.
 //!
 //! ```text
+//!  resolve: what the caller names -> what it names
+//!      |
 //! accept (HTTP, batch)            dispatch (queue)                 settle (webhook, queue)
-//!  resolve template, person,       claim, if the message did not    find the message
-//!    contact, loans                  move and the guard's answer    move it on, never backwards
-//!  guard: all reasons or none;       holds; else guard again:       learn about the contact
-//!    a refusal is kept on record     go, wait or stop               one transaction: message +
-//!  render; content is frozen       hand to the provider, unless       how far it got in the ledger
-//!  one transaction: message +        an earlier attempt left
-//!    place in the ledger           record what it answered
-//!  enqueue
+//!  guard: all reasons or none;     claim, if the message did not    find the message
+//!    a refusal is kept on record     move and the guard's answer    move it on, never backwards
+//!  compose; content is frozen        holds; else guard again:       learn about the contact
+//!  enqueue                           go, wait or stop
+//!      |                           hand to the provider, unless         |
+//!      |                             an earlier attempt left            |
+//!      |                               |                                |
+//!  writer: message + place in the person's ledger, in one transaction: new, moved, ended, learned
 //! ```
 //!
 //! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
@@ -22,7 +24,9 @@ pub mod context;
 pub mod dispatch;
 pub mod record;
 pub mod release;
+pub mod resolve;
 pub mod settle;
+mod writer;
 
 use jiff::SignedDuration;
 
@@ -32,12 +36,6 @@ fn backoff(attempt: u32) -> SignedDuration {
     let base = 30_i64 << attempt.saturating_sub(1).min(6);
     let base = base.min(30 * 60) * 1000;
     SignedDuration::from_millis(base + rand::random_range(0..=base / 2))
-}
-
-/// Waits a moment before a race is run again; longer the more often it was lost.
-async fn pause(race: u32) {
-    let most = 20 * u64::from(race.min(10) + 1);
-    tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(1..=most))).await;
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
     Error,
     batch::{Batch, BatchResult, BatchStatus, Counts},
-    id::{self, Id},
+    id::{self, Id, Kind, Names},
     tenant::TenantId,
 };
 use jiff::Timestamp;
@@ -47,9 +47,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn batch(&self, tenant: &TenantId, id: &Id<id::Batch>) -> Result<Batch, Error> {
-        let entry: Option<BatchEntry> = self.get(keys::batch(tenant, id)).await?;
-        entry.map(|entry| entry.batch).ok_or_else(|| Error::not_found("batch", id))
+    pub async fn batch(&self, tenant: &TenantId, named: &impl Names<id::Batch>) -> Result<Batch, Error> {
+        let entry: Option<BatchEntry> =
+            self.get(keys::batch(tenant, &named.id_within(tenant.as_str()))).await?;
+        entry.map(|entry| entry.batch).ok_or_else(|| Error::not_found(id::Batch::NAME, named))
     }
 
     /// Learns how long the list of borrowers is.

@@ -4,7 +4,7 @@ use domain::{
     Error,
     document::Document,
     error::Conflict,
-    id::{self, Id},
+    id::{self, Id, Kind, Names},
     tenant::TenantId,
 };
 
@@ -21,8 +21,13 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn document(&self, tenant: &TenantId, id: &Id<id::Document>) -> Result<Document, Error> {
-        self.get(keys::document(tenant, id)).await?.ok_or_else(|| Error::not_found("document", id))
+    pub async fn document(
+        &self,
+        tenant: &TenantId,
+        named: &impl Names<id::Document>,
+    ) -> Result<Document, Error> {
+        let document = self.get(keys::document(tenant, &named.id_within(tenant.as_str()))).await?;
+        document.ok_or_else(|| Error::not_found(id::Document::NAME, named))
     }
 
     /// A person's documents, newest first.
@@ -50,11 +55,7 @@ impl Store {
             Refused::Condition(_) if before == 0 => {
                 Error::conflict(Conflict::DuplicateExternalId, "A document with this id exists already.")
             }
-            Refused::Condition(_) => Error::conflict(
-                Conflict::EditConflict,
-                "The document changed meanwhile; send the request again.",
-            ),
-            Refused::Other(error) => error,
+            refused => refused.changed("document"),
         })
     }
 }

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder};
 use domain::{
     Error,
-    id::{self, Id},
+    id::{self, Id, Kind, Names},
     interaction::Interaction,
     ledger::Ledger,
     tenant::TenantId,
@@ -13,13 +13,10 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{
-    Edge, Item, PAUSE, Page, Position, Refused, Store, item,
+    Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
     number,
 };
-
-/// How often a message is written again because its person changed meanwhile.
-const RACES: u32 = 20;
 
 /// How an attempt to store a new message ended.
 #[derive(Debug)]
@@ -117,47 +114,15 @@ impl Store {
         self.moved_together(interaction, actions).await
     }
 
-    /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. Returns
-    /// whether it was written: not where somebody else moved it meanwhile.
-    ///
-    /// The ledger is changed in place and not read: no other contact has a say in what became of this one. Where it has no
-    /// entry of it (any more), it gets one.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the person never rests.
-    pub async fn settle_interaction(&self, interaction: &mut Interaction) -> Result<bool, Error> {
-        for race in 1..=RACES {
-            let actions = vec![
-                TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-                TransactWriteItem::builder().update(self.ledger_settled(interaction)?).build(),
-            ];
-            let (tenant, person) = (&interaction.tenant.clone(), &interaction.person_id.clone());
-            match self.moved_together(interaction, actions).await? {
-                Taken::Ours => return Ok(true),
-                // Or two transactions met on it and neither moved it.
-                Taken::Moved => {
-                    let stored = self.interaction(tenant, &interaction.id).await?;
-                    if stored.revision != interaction.revision {
-                        return Ok(false);
-                    }
-                }
-                Taken::PersonChanged => {
-                    let mut ledger = self.ledger(tenant, person).await?;
-                    if !ledger.contacts.contains_key(&interaction.id) {
-                        let Some(entry) = interaction.entry_anew() else {
-                            return self.save_interaction(interaction).await;
-                        };
-                        let before = ledger.version;
-                        ledger.record(interaction.id.clone(), entry, interaction.updated_at);
-                        if self.save_with_ledger(interaction, &ledger, before).await? == Taken::Ours {
-                            return Ok(true);
-                        }
-                    }
-                }
-            }
-            tokio::time::sleep(PAUSE * race).await;
-        }
-        Err(Error::Unavailable(format!("person {} keeps changing", interaction.person_id)))
+    /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. The ledger
+    /// is changed in place and not read: no other contact has a say in what became of this one. Where it has no entry
+    /// of it (any more), the answer is [`Taken::PersonChanged`].
+    pub async fn save_with_outcome(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
+        let actions = vec![
+            TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
+            TransactWriteItem::builder().update(self.ledger_settled(interaction)?).build(),
+        ];
+        self.moved_together(interaction, actions).await
     }
 
     /// The change of a message's entry in the ledger to what became of the message: when it took place and its outcome, or
@@ -239,9 +204,10 @@ impl Store {
     pub async fn interaction(
         &self,
         tenant: &TenantId,
-        id: &Id<id::Interaction>,
+        named: &impl Names<id::Interaction>,
     ) -> Result<Interaction, Error> {
-        self.find_interaction(tenant, id).await?.ok_or_else(|| Error::not_found("interaction", id))
+        let interaction = self.find_interaction(tenant, &named.id_within(tenant.as_str())).await?;
+        interaction.ok_or_else(|| Error::not_found(id::Interaction::NAME, named))
     }
 
     /// The same, where absence is no error.

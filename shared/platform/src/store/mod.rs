@@ -23,17 +23,15 @@ use aws_sdk_dynamodb::{
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     types::{AttributeValue, Put},
 };
-use domain::Error;
+use domain::{Error, error::Conflict};
 use serde::{Serialize, de::DeserializeOwned};
 
 use keys::{Index, Key};
 
+use crate::race::Race;
+
 /// A write that met a transaction under way on the same item. The SDK does not repeat it.
 const CONFLICT: &str = "TransactionConflictException";
-/// How often such a write is repeated: transactions last milliseconds.
-const CONFLICTS: u32 = 8;
-/// Before the first repetition; longer before each further one.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// An item as DynamoDB has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -146,7 +144,7 @@ impl Store {
     /// # Errors
     /// [`Refused::Condition`] when `condition` does not hold.
     async fn put(&self, put: Put) -> Result<(), Refused> {
-        let mut conflicts = 0;
+        let mut race = Race::begin();
         loop {
             let request = self
                 .client
@@ -161,10 +159,7 @@ impl Store {
                 Err(e) if e.code() == Some("ConditionalCheckFailedException") => {
                     return Err(Refused::Condition(vec![0]));
                 }
-                Err(e) if e.code() == Some(CONFLICT) && conflicts < CONFLICTS => {
-                    conflicts += 1;
-                    tokio::time::sleep(PAUSE * conflicts).await;
-                }
+                Err(e) if e.code() == Some(CONFLICT) => race.lost("an item").await.map_err(Refused::Other)?,
                 Err(e) => return Err(Refused::Other(unavailable(e))),
             }
         }
@@ -230,6 +225,17 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// The error for whoever changed what they had read: somebody else changed it meanwhile.
+    fn changed(self, what: &str) -> Error {
+        match self {
+            Self::Condition(_) => Error::conflict(
+                Conflict::EditConflict,
+                format!("The {what} changed meanwhile; read it again and repeat the change."),
+            ),
+            Self::Other(error) => error,
+        }
+    }
+
     /// The error, where a failed condition cannot be explained by what the caller did.
     fn unexpected(self) -> Error {
         match self {

@@ -3,14 +3,13 @@
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 use domain::{
     Error,
-    error::Conflict,
-    id::{self, Id},
+    id::{self, Id, Kind, Names},
     ledger::Ledger,
     person::Person,
     tenant::TenantId,
 };
 
-use super::{Item, Refused, Store, entity, item, keys, number, text, unavailable};
+use super::{Item, Store, entity, item, keys, number, text, unavailable};
 
 /// A person with the ledger, read together.
 #[derive(Debug, Clone)]
@@ -26,8 +25,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn person(&self, tenant: &TenantId, id: &Id<id::Person>) -> Result<Known, Error> {
-        self.find_person(tenant, id).await?.ok_or_else(|| Error::not_found("person", id))
+    pub async fn person(&self, tenant: &TenantId, named: &impl Names<id::Person>) -> Result<Known, Error> {
+        let known = self.find_person(tenant, &named.id_within(tenant.as_str())).await?;
+        known.ok_or_else(|| Error::not_found(id::Person::NAME, named))
     }
 
     /// The same, where absence is no error.
@@ -90,7 +90,7 @@ impl Store {
     /// The ledger's version moves, so that every decision made on the old facts is made again.
     ///
     /// # Errors
-    /// [`Conflict::EditConflict`] when somebody did.
+    /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody did.
     pub async fn save_person(
         &self,
         tenant: &TenantId,
@@ -105,13 +105,7 @@ impl Store {
             TransactWriteItem::builder().put(facts).build(),
             self.ledger_write(tenant, &person.id, ledger, before)?,
         ];
-        self.transact(actions).await.map_err(|refused| match refused {
-            Refused::Condition(_) => Error::conflict(
-                Conflict::EditConflict,
-                "The person changed meanwhile; send the request again.",
-            ),
-            Refused::Other(error) => error,
-        })
+        self.transact(actions).await.map_err(|refused| refused.changed("person"))
     }
 
     /// The write of a ledger whose version was `before` when it was read; 0 for one that does not exist yet.

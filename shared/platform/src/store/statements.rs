@@ -2,14 +2,13 @@
 
 use domain::{
     Error,
-    error::Conflict,
     id::{self, Id},
     statement::Statement,
     tenant::TenantId,
 };
 
 use super::{
-    Edge, Page, Position, Refused, Store, item,
+    Edge, Page, Position, Store, item,
     keys::{self, BY_OWNER},
 };
 
@@ -41,19 +40,13 @@ impl Store {
     /// here.
     ///
     /// # Errors
-    /// [`Conflict::EditConflict`] when somebody else wrote meanwhile.
+    /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody else wrote meanwhile.
     pub async fn save_statement(&self, tenant: &TenantId, statement: &mut Statement) -> Result<(), Error> {
         let before = statement.revision;
         statement.revision += 1;
         let place = format!("{}#{}", statement.issued_on, statement.id);
         let indexes = [(BY_OWNER, keys::kept_for(tenant, &statement.person_id, KIND), place)];
         let item = item(keys::statement(tenant, &statement.id), "statement", &indexes, statement)?;
-        self.put(self.put_after(before, item)?).await.map_err(|refused| match refused {
-            Refused::Condition(_) => Error::conflict(
-                Conflict::EditConflict,
-                "The statement changed meanwhile; send the request again.",
-            ),
-            Refused::Other(error) => error,
-        })
+        self.put(self.put_after(before, item)?).await.map_err(|refused| refused.changed("statement"))
     }
 }

@@ -1,8 +1,8 @@
 //! What a lender's messages are about.
 
-use domain::{Error, compliance::changes::RuleChange, error::Conflict, subjects::Subjects, tenant::TenantId};
+use domain::{Error, compliance::changes::RuleChange, subjects::Subjects, tenant::TenantId};
 
-use super::{Refused, Store, item, keys};
+use super::{Store, item, keys};
 
 impl Store {
     /// A tenant's subjects; those as they came where it never changed any.
@@ -14,7 +14,7 @@ impl Store {
     /// `subjects.revision` is the one the change was made on; it moves here.
     ///
     /// # Errors
-    /// [`Conflict::EditConflict`] when somebody else wrote meanwhile.
+    /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody else wrote meanwhile.
     pub async fn save_subjects(
         &self,
         tenant: &TenantId,
@@ -24,12 +24,6 @@ impl Store {
         let before = subjects.revision;
         subjects.revision += 1;
         let put = self.put_after(before, item(keys::subjects(tenant), "subjects", &[], subjects)?)?;
-        self.put_on_record(tenant, put, change).await.map_err(|refused| match refused {
-            Refused::Condition(_) => Error::conflict(
-                Conflict::EditConflict,
-                "The subjects changed meanwhile; send the request again.",
-            ),
-            Refused::Other(error) => error,
-        })
+        self.put_on_record(tenant, put, change).await.map_err(|refused| refused.changed("subjects"))
     }
 }

@@ -1,10 +1,12 @@
 //! Templates: descriptors, their versions, the switch between them, and the shared templates they take from.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Error,
     error::Conflict,
-    id::{self, Id},
+    id::{self, Id, Kind, Names},
     template::{Descriptor, DescriptorStatus, Version, shared::SharedTemplates},
     tenant::TenantId,
     vocabulary::{Channel, Subject},
@@ -21,7 +23,7 @@ pub struct Template {
     /// What for.
     pub descriptor: Descriptor,
     /// The wording in use; none until the first is activated.
-    pub active: Option<Version>,
+    pub active: Option<Arc<Version>>,
 }
 
 impl Store {
@@ -29,8 +31,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn template(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Template, Error> {
-        let descriptor = self.descriptor(tenant, id).await?;
+    pub async fn template(
+        &self,
+        tenant: &TenantId,
+        named: &impl Names<id::Descriptor>,
+    ) -> Result<Template, Error> {
+        let descriptor = self.descriptor(tenant, named).await?;
         self.with_active(tenant, descriptor).await
     }
 
@@ -38,18 +44,26 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn descriptor(&self, tenant: &TenantId, id: &Id<id::Descriptor>) -> Result<Descriptor, Error> {
-        let descriptor = self.get(keys::descriptor(tenant, id)).await?;
-        descriptor.ok_or_else(|| Error::not_found("template", id))
+    pub async fn descriptor(
+        &self,
+        tenant: &TenantId,
+        named: &impl Names<id::Descriptor>,
+    ) -> Result<Descriptor, Error> {
+        let descriptor = self.get(keys::descriptor(tenant, &named.id_within(tenant.as_str()))).await?;
+        descriptor.ok_or_else(|| Error::not_found(id::Descriptor::NAME, named))
     }
 
     /// One wording of a template.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub async fn version(&self, tenant: &TenantId, id: &Id<id::Version>) -> Result<Version, Error> {
-        let version = self.get(keys::version(tenant, id)).await?;
-        version.ok_or_else(|| Error::not_found("template version", id))
+    pub async fn version(
+        &self,
+        tenant: &TenantId,
+        named: &impl Names<id::Version>,
+    ) -> Result<Version, Error> {
+        let version = self.get(keys::version(tenant, &named.id_within(tenant.as_str()))).await?;
+        version.ok_or_else(|| Error::not_found(id::Version::NAME, named))
     }
 
     /// A tenant's descriptors, newest first.
@@ -116,7 +130,7 @@ impl Store {
 
     async fn with_active(&self, tenant: &TenantId, descriptor: Descriptor) -> Result<Template, Error> {
         let active = match &descriptor.active_version_id {
-            Some(version) => self.get(keys::version(tenant, version)).await?,
+            Some(version) => self.get(keys::version(tenant, version)).await?.map(Arc::new),
             None => None,
         };
         Ok(Template { descriptor, active })
@@ -147,7 +161,7 @@ impl Store {
                 Conflict::DuplicateExternalId,
                 "A template with this id exists already; update it instead.",
             ),
-            refused => moved(refused, "template"),
+            refused => refused.changed("template"),
         })
     }
 
@@ -158,7 +172,7 @@ impl Store {
     pub async fn save_draft(&self, tenant: &TenantId, version: &mut Version) -> Result<(), Error> {
         version.revision += 1;
         let put = self.put_after(version.revision - 1, version_item(tenant, version)?)?;
-        self.put(put).await.map_err(|refused| moved(refused, "template version"))
+        self.put(put).await.map_err(|refused| refused.changed("template version"))
     }
 
     /// A tenant's shared templates.
@@ -178,7 +192,7 @@ impl Store {
         shared.revision += 1;
         let item = item(keys::shared_templates(tenant), "shared templates", &[], shared)?;
         let put = self.put_after(shared.revision - 1, item)?;
-        self.put(put).await.map_err(|refused| moved(refused, "shared templates"))
+        self.put(put).await.map_err(|refused| refused.changed("shared templates"))
     }
 }
 
@@ -207,16 +221,6 @@ fn place_of(version: &Version) -> String {
 
 const TEMPLATES: &str = "TEMPLATES";
 const VERSIONS: &str = "VERSIONS";
-
-fn moved(refused: Refused, what: &str) -> Error {
-    match refused {
-        Refused::Condition(_) => Error::conflict(
-            Conflict::EditConflict,
-            format!("The {what} changed meanwhile; read it again and repeat the change."),
-        ),
-        Refused::Other(error) => error,
-    }
-}
 
 fn descriptor_item(tenant: &TenantId, descriptor: &Descriptor) -> Result<Item, Error> {
     let id = descriptor.id.as_str();

@@ -4,7 +4,6 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    error::Conflict,
     tenant::{Tenant, TenantId, TokenIssuer},
 };
 
@@ -57,7 +56,7 @@ impl Store {
     /// `tenant.revision` is the one the change was made on; it moves here.
     ///
     /// # Errors
-    /// [`Conflict::EditConflict`] when somebody else wrote meanwhile.
+    /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody else wrote meanwhile.
     pub async fn save_settings(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
         let before = tenant.revision;
         tenant.revision += 1;
@@ -68,13 +67,7 @@ impl Store {
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before));
         let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
-        self.put_on_record(&tenant.id, put, change).await.map_err(|refused| match refused {
-            Refused::Condition(_) => Error::conflict(
-                Conflict::EditConflict,
-                "The settings changed meanwhile; send the request again.",
-            ),
-            Refused::Other(error) => error,
-        })
+        self.put_on_record(&tenant.id, put, change).await.map_err(|refused| refused.changed("settings"))
     }
 
     /// Writes something, and the record of what that does to a tenant's outreach rules; both or neither.

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     interaction::{
-        NewInteraction,
+        NewInteraction, Origin,
         tests::{after, start, text},
     },
     ledger::Outcome,
@@ -27,7 +27,7 @@ fn call(said: Value) -> Interaction {
         direction: new.direction(),
         state: new.state(),
         failure: new.failure(),
-        recorded: Some(new.record(start())),
+        origin: Origin::Recorded(new.record(start())),
         due_at: None,
         ..text()
     }
@@ -92,7 +92,7 @@ fn fields_left_out_stay_and_null_clears() {
     assert_eq!(amended(before.clone(), json!({})).unwrap(), before);
     let cleared = json!({ "endedAt": null, "failureDescriptionLong": null, "metaData": {} });
     let after = amended(before, cleared).unwrap();
-    let (record, failure) = (after.recorded.unwrap(), after.failure.unwrap());
+    let (record, failure) = (after.origin.record().unwrap(), after.failure.unwrap());
     assert_eq!((record.ended_at, record.meta_data.len()), (None, 0));
     assert_eq!((failure.summary.as_deref(), &*failure.description), (Some("No line"), ""));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     interaction::{
-        Record,
+        Origin, Record,
         tests::{after, start, text},
     },
     vocabulary::{AgentOutcome, State},
@@ -15,7 +15,8 @@ const BEGUN: [InteractionStatus; 4] = [InProgress, Attempted, Succeeded, Failed]
 
 fn recorded(channel: Channel, direction: Direction, state: State) -> Interaction {
     let record = Record { started_at: Some(after(60)), ..Record::default() };
-    let recorded = Interaction { channel, direction, state, recorded: Some(record), due_at: None, ..text() };
+    let origin = Origin::Recorded(record);
+    let recorded = Interaction { channel, direction, state, origin, due_at: None, ..text() };
     state.check(channel, direction).expect("it can be");
     recorded
 }
@@ -136,7 +137,7 @@ fn the_agents_word_counts_for_more_than_the_line_and_the_status() {
         for status in BEGUN {
             for details in [None, Some(StatusDetails::VoiceSpokeWithThirdParty)] {
                 let mut call = call(direction, status, details);
-                call.recorded.as_mut().unwrap().agent_outcome = Some(said);
+                call.origin.record_mut().unwrap().agent_outcome = Some(said);
                 assert_eq!(call.outcome(), Some(expected), "{direction} {status} {details:?} {said}");
             }
         }
@@ -150,9 +151,9 @@ fn the_agents_word_counts_for_more_than_the_line_and_the_status() {
 fn what_is_scheduled_stands_at_its_time_and_what_began_at_its_start() {
     let mut planned = call(Outbound, Scheduled, None);
     let record = Record { scheduled_at_from: Some(after(3600)), ..Record::default() };
-    planned.recorded = Some(record.clone());
+    planned.origin = Origin::Recorded(record.clone());
     assert_eq!(planned.place(), Some((after(3600), Outcome::Attempted)));
-    planned.recorded = Some(Record { started_at: Some(after(60)), ..record });
+    planned.origin = Origin::Recorded(Record { started_at: Some(after(60)), ..record });
     assert_eq!(planned.takes_place_at(), after(3600));
     planned.state.status = Some(Attempted);
     assert_eq!(planned.takes_place_at(), after(60));

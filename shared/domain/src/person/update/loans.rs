@@ -25,7 +25,7 @@ impl Person {
         let id = named.resolve(tenant.as_str());
         let base = match (self.loan(&id), named) {
             (Some(known), _) => known.clone(),
-            (None, Ref::External(name)) => Loan::new(id.clone(), Some(name.clone())),
+            (None, Ref::External(name) | Ref::Uuid(name)) => Loan::new(id.clone(), Some(name.clone())),
             (None, Ref::Id(_)) => return Err(Error::not_found("loan", named)),
         };
         faults.expect(said.id.as_ref().is_none_or(|given| *given == id), "/id", "is not the one in the path");

@@ -1,0 +1,163 @@
+//! How an interaction begins: the one place where all its members are named.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Map;
+
+use super::{Content, Interaction, Moment, Record, Step};
+use crate::{
+    compliance::{Circumstances, Decision},
+    id::{self, Id},
+    tenant::TenantId,
+    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
+};
+
+/// How an interaction came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// We send it: the guard judges it, a provider takes it, and we know how it stands.
+    Sent,
+    /// Others had it, and told us what is known of it.
+    Recorded(Record),
+    /// The person sent it to us.
+    Received(Record),
+}
+
+/// What every interaction has from its first moment on. The rest is added to [`Interaction::begin`]'s.
+#[derive(Debug, Clone)]
+pub struct Outline {
+    /// Ours.
+    pub id: Id<id::Interaction>,
+    /// Whose.
+    pub tenant: TenantId,
+    /// With whom.
+    pub person_id: Id<id::Person>,
+    /// By which channel.
+    pub channel: Channel,
+    /// Ours to them or theirs to us.
+    pub direction: Direction,
+    /// Why.
+    pub theme: Theme,
+    /// Joins logs from request to webhook.
+    pub trace_id: String,
+}
+
+impl Origin {
+    /// What is known of an interaction that we do not send ourselves.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Sent => None,
+            Self::Recorded(record) | Self::Received(record) => Some(record),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn record_mut(&mut self) -> Option<&mut Record> {
+        match self {
+            Self::Sent => None,
+            Self::Recorded(record) | Self::Received(record) => Some(record),
+        }
+    }
+
+    /// Whether others had it and told us.
+    pub const fn is_external(&self) -> bool {
+        match self {
+            Self::Recorded(_) => true,
+            Self::Sent | Self::Received(_) => false,
+        }
+    }
+
+    const fn first_step(&self) -> Step {
+        match self {
+            Self::Sent => Step::Accepted,
+            Self::Recorded(_) => Step::Recorded,
+            Self::Received(_) => Step::Received,
+        }
+    }
+}
+
+impl Interaction {
+    /// An interaction of which nothing is known but this. It says nothing, is about no loan, and waits for nobody.
+    pub fn begin(outline: Outline, origin: Origin, now: Timestamp) -> Self {
+        Self {
+            id: outline.id,
+            tenant: outline.tenant,
+            external_id: None,
+            person_id: outline.person_id,
+            contact_id: None,
+            to: String::new(),
+            channel: outline.channel,
+            direction: outline.direction,
+            subject: None,
+            theme: outline.theme,
+            circumstances: Circumstances::default(),
+            transactional: false,
+            loan_ids: Vec::new(),
+            case_id: None,
+            statement_id: None,
+            descriptor_id: None,
+            version_id: None,
+            batch_id: None,
+            content: Content::Inline(Map::new()),
+            sensitive: false,
+            timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
+            origin,
+            state: State::QUEUED,
+            failure: None,
+            provider: None,
+            reference: None,
+            segments: None,
+            send_at: None,
+            due_at: None,
+            leased_until: None,
+            attempts: 0,
+            decision: None,
+            earlier_decisions: Vec::new(),
+            ledger_version: 0,
+            trace_id: outline.trace_id,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        }
+    }
+
+    /// The guard lets it go, at the instant it was asked about: from here on the message is due. `ledger_version` is that
+    /// of the ledger with its place in it.
+    pub fn let_go(&mut self, decision: Decision, ledger_version: u64, now: Timestamp) {
+        self.send_at = Some(decision.evaluated_at).filter(|at| *at > now);
+        if self.send_at.is_some() {
+            self.state.status = Some(InteractionStatus::Scheduled);
+            self.note(now, Step::Scheduled, None);
+        }
+        // What the queue already has is left to it for a while; the rest is the sweep's from the start.
+        self.due_at = Some(match self.send_at {
+            Some(at) if !self.leaves_soon(now) => at,
+            at => at.unwrap_or(now) + Self::GRACE,
+        });
+        self.judged(decision, ledger_version);
+    }
+
+    /// Whether it goes to the queue at once, with a delay where it has one, rather than through the sweep.
+    pub fn leaves_soon(&self, now: Timestamp) -> bool {
+        self.send_at.is_none_or(|at| at.duration_since(now) <= Self::GRACE)
+    }
+
+    /// The record of this message, which the guard refused, under an id of its own: the request may come again when it is
+    /// right.
+    pub fn refused_by_guard(
+        self,
+        id: Id<id::Interaction>,
+        decision: Decision,
+        ledger_version: u64,
+        now: Timestamp,
+    ) -> Self {
+        let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
+        let description = decision.detail();
+        let mut record = Self { id, external_id: None, timeline: Vec::new(), ..self };
+        record.judged(decision, ledger_version);
+        record.stopped(InteractionStatus::Failed, rule_id, description);
+        record.note(now, Step::Failed, record.ruled_by());
+        record
+    }
+}

@@ -1,0 +1,152 @@
+//! The one writer of interactions with their places in their persons' ledgers: new, moved on, ended, and what was
+//! learned by them. Everything else in the pipeline decides; this writes, and decides nothing.
+
+use domain::{
+    Error,
+    delivery::ContactEffect,
+    interaction::Interaction,
+    ledger::{Ledger, Outcome},
+};
+use jiff::Timestamp;
+
+use crate::{
+    app::App,
+    race::Race,
+    store::{
+        interactions::{Stored, Taken},
+        people::Known,
+    },
+};
+
+/// What became of an interaction that was to be stored.
+pub enum New {
+    /// It is stored, with its place in the ledger.
+    Stored,
+    /// One with its id was there already: the request is a repetition.
+    Existing(Interaction),
+    /// The person changed meanwhile, to this: decide again.
+    Again(Known),
+}
+
+/// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read; both or
+/// neither.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the person never rests.
+pub async fn new(
+    app: &App,
+    interaction: &Interaction,
+    ledger: &Ledger,
+    before: u64,
+    race: &mut Race,
+) -> Result<New, Error> {
+    match app.store.accept(interaction, ledger, before).await? {
+        Stored::New => Ok(New::Stored),
+        Stored::Existing(existing) => Ok(New::Existing(*existing)),
+        Stored::PersonChanged => {
+            race.lost(format!("person {}", interaction.person_id)).await?;
+            Ok(New::Again(app.store.person(&interaction.tenant, &interaction.person_id).await?))
+        }
+    }
+}
+
+/// Writes an interaction that moved on, and its place in the ledger where that is no longer as `before`. Returns whether
+/// it was written: not where somebody else moved it meanwhile.
+pub async fn moved(
+    app: &App,
+    interaction: &mut Interaction,
+    before: Option<(Timestamp, Outcome)>,
+) -> Result<bool, Error> {
+    if interaction.place() == before {
+        app.store.save_interaction(interaction).await
+    } else {
+        settled(app, interaction).await
+    }
+}
+
+/// Writes the end of a message that was not sent, with what that means to its place in the ledger, and keeps what was
+/// learned. Where an event from the provider overtook us, what that recorded is kept.
+pub async fn ended(
+    app: &App,
+    interaction: &mut Interaction,
+    effect: Option<ContactEffect>,
+) -> Result<(), Error> {
+    learned(app, interaction, effect, app.now()).await?;
+    let written = settled(app, interaction).await?;
+    overtaken(interaction, written);
+    Ok(())
+}
+
+/// Writes a message whose place in the ledger stays as it is.
+pub async fn noted(app: &App, interaction: &mut Interaction) -> Result<(), Error> {
+    let written = app.store.save_interaction(interaction).await?;
+    overtaken(interaction, written);
+    Ok(())
+}
+
+fn overtaken(interaction: &Interaction, written: bool) {
+    if !written {
+        tracing::info!(interaction = %interaction.id, "overtaken by a delivery event");
+    }
+}
+
+/// Writes the interaction and how far it got. Where the ledger has no entry of it (any more), it gets one. Returns
+/// whether it was written: not where somebody else moved it meanwhile.
+async fn settled(app: &App, interaction: &mut Interaction) -> Result<bool, Error> {
+    let mut race = Race::begin();
+    loop {
+        match app.store.save_with_outcome(interaction).await? {
+            Taken::Ours => return Ok(true),
+            // Or two transactions met on it and neither moved it.
+            Taken::Moved => {
+                let stored = app.store.interaction(&interaction.tenant, &interaction.id).await?;
+                if stored.revision != interaction.revision {
+                    return Ok(false);
+                }
+            }
+            Taken::PersonChanged => {
+                let mut ledger = app.store.ledger(&interaction.tenant, &interaction.person_id).await?;
+                if !ledger.contacts.contains_key(&interaction.id) {
+                    let Some(entry) = interaction.entry_anew() else {
+                        return app.store.save_interaction(interaction).await;
+                    };
+                    let before = ledger.version;
+                    ledger.record(interaction.id.clone(), entry, interaction.updated_at);
+                    if app.store.save_with_ledger(interaction, &ledger, before).await? == Taken::Ours {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        race.lost(format!("person {}", interaction.person_id)).await?;
+    }
+}
+
+/// Keeps what a delivery taught us about the contact it went to. Safe to repeat.
+pub async fn learned(
+    app: &App,
+    interaction: &Interaction,
+    effect: Option<ContactEffect>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let Some(effect) = effect else { return Ok(()) };
+    let mut race = Race::begin();
+    loop {
+        let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await?
+        else {
+            return Ok(());
+        };
+        let contact = known.person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
+        let Some(contact) = contact.map(|contact| contact.id.clone()) else { return Ok(()) };
+        let source = interaction.provider.as_deref().unwrap_or("provider");
+        if !known.person.learn(&contact, interaction.channel, effect, source, at) {
+            return Ok(());
+        }
+        match app.store.save_person(&interaction.tenant, &known.person, &mut known.ledger).await {
+            Err(error) if error.is_edit_conflict() => {
+                race.lost(format!("person {}", interaction.person_id)).await?;
+            }
+            done => return done,
+        }
+    }
+}
