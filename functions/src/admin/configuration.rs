@@ -82,9 +82,8 @@ pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
 /// What is wrong with where a tenant's messages come from.
 pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
     let mut faults = Faults::below(at);
-    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) =
-        &senders.email
-    {
+    let Senders { email, text } = senders;
+    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) = email {
         mailbox(&mut faults, "/email/transactional", transactional);
         mailbox(&mut faults, "/email/conversational", conversational);
         // As SES names them.
@@ -102,7 +101,7 @@ pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
             faults.expect(&format!("/email/eventTopics/{place}"), is_topic, "is the ARN of an SNS topic");
         }
     }
-    if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = &senders.text {
+    if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = text {
         serves(&mut faults, "/text/provider", *provider, SendingChannel::Text);
         faults.expect("/text/accountSid", is_sid(account_sid, "AC"), "is AC and 32 hexadecimal digits");
         faults.rule("/text/authTokenSecret", formats::line(auth_token_secret, SECRET_NAME));

@@ -212,3 +212,6 @@ pub struct Malformed(pub String);
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+
+#[cfg(test)]
+mod tests;
