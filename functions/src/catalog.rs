@@ -1,9 +1,9 @@
 //! Every function of the system, once. Lambdas, routes, roles, the OpenAPI document and the local system come from here.
 
-use domain::tenant::Role;
+use domain::{tenant::Role, vocabulary::SendingChannel};
 use futures::future::BoxFuture;
 use lambda_http::{Body, Response, http::Method};
-use platform::{app::App, http};
+use platform::{app::App, http, queues::Queue};
 use serde_json::Value;
 
 use crate::openapi::Operation;
@@ -65,34 +65,6 @@ impl Api {
     /// What the frame of every HTTP function must know.
     pub fn route(self) -> http::Route {
         http::Route { role: self.role, handler: self.handler, max_body: self.max_body }
-    }
-}
-
-/// The queues of `infra/queues.yaml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Queue {
-    /// E-mail to be sent.
-    DispatchEmail,
-    /// Texts to be sent.
-    DispatchText,
-    /// Batches to be worked off.
-    Batches,
-    /// Providers' reports to be taken in.
-    Settlements,
-}
-
-impl Queue {
-    /// Every queue.
-    pub const ALL: [Self; 4] = [Self::DispatchEmail, Self::DispatchText, Self::Batches, Self::Settlements];
-
-    /// The last part of its name in AWS.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DispatchEmail => "dispatch-email",
-            Self::DispatchText => "dispatch-text",
-            Self::Batches => "batches",
-            Self::Settlements => "settlements",
-        }
     }
 }
 
@@ -362,9 +334,9 @@ functions! {
     WEBHOOKS_DELIVERY_STATUS "webhooks-delivery-status" webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status") => webhooks::delivery_status;
 
     /// Sends e-mail.
-    DISPATCH_EMAIL "dispatch-email" queue(Queue::DispatchEmail) => consumers::dispatch;
+    DISPATCH_EMAIL "dispatch-email" queue(Queue::Dispatch(SendingChannel::Email)) => consumers::dispatch;
     /// Sends texts.
-    DISPATCH_TEXT "dispatch-text" queue(Queue::DispatchText) => consumers::dispatch;
+    DISPATCH_TEXT "dispatch-text" queue(Queue::Dispatch(SendingChannel::Text)) => consumers::dispatch;
     /// Works batches off.
     BATCHES_WORK "batches-work" queue(Queue::Batches) => consumers::batches;
     /// Takes providers' reports in.

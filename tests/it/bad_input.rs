@@ -123,6 +123,27 @@ async fn unknown_things_are_404_and_wrong_combinations_409() {
 }
 
 #[tokio::test]
+async fn a_channel_that_is_not_sent_or_has_no_sender_is_refused_before_anything_is_accepted() {
+    let app = TestApp::start().await;
+    for channel in ["letter", "in_app"] {
+        let template = app.template(channel, channel).await;
+        app.send(&template, "ext-john").await.problem(409, "channel-not-configured");
+        let batch = json!({ "template_id": template, "borrower_ids": ["ext-john"] });
+        app.post("/api/v1/communications/send-batch", batch).await.problem(409, "channel-not-configured");
+    }
+    let other = app.seen_by(Some("other-admin"));
+    let text = json!({ "name": "text", "template_type": "text", "channel": "sms", "body": "Hello" });
+    let text = other.post("/api/v1/communication-templates", text).await.expect(201);
+    let batch = json!({ "template_id": text["id"], "borrower_ids": ["ext-anybody"] });
+    let refused = other.post("/api/v1/communications/send-batch", batch).await;
+    let refused = refused.problem(409, "channel-not-configured");
+    assert!(refused["detail"].as_str().unwrap().contains("Other Bank has no sender"), "{refused:#}");
+
+    app.drain().await;
+    assert_eq!(app.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]));
+}
+
+#[tokio::test]
 async fn a_template_that_fails_on_this_borrower_stores_nothing() {
     let app = TestApp::start().await;
     let template = json!({

@@ -4,6 +4,7 @@ use domain::{
     error::Violation,
     person::formats::{self, Verdict},
     tenant::{EmailSender, Mailbox, Senders, Settings, TextSender, TokenIssuer, Verification},
+    vocabulary::{ProviderName, SendingChannel},
 };
 use platform::{pipeline::context::ON_RECORD, providers::ses::address::Address};
 use url::Url;
@@ -81,9 +82,8 @@ pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
 /// What is wrong with where a tenant's messages come from.
 pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
     let mut faults = Faults::below(at);
-    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) =
-        &senders.email
-    {
+    let Senders { email, text } = senders;
+    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) = email {
         mailbox(&mut faults, "/email/transactional", transactional);
         mailbox(&mut faults, "/email/conversational", conversational);
         // As SES names them.
@@ -101,7 +101,8 @@ pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
             faults.expect(&format!("/email/eventTopics/{place}"), is_topic, "is the ARN of an SNS topic");
         }
     }
-    if let Some(TextSender { account_sid, auth_token_secret, from }) = &senders.text {
+    if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = text {
+        serves(&mut faults, "/text/provider", *provider, SendingChannel::Text);
         faults.expect("/text/accountSid", is_sid(account_sid, "AC"), "is AC and 32 hexadecimal digits");
         faults.rule("/text/authTokenSecret", formats::line(auth_token_secret, SECRET_NAME));
         let is_sender = is_sid(from, "MG") || formats::phone(from).is_ok();
@@ -137,9 +138,24 @@ pub fn issuers(issuers: &[TokenIssuer], at: &str) -> Vec<Violation> {
     faults.found
 }
 
+/// Whether a provider takes messages of the channel it is named for.
+fn serves(faults: &mut Faults<'_>, at: &str, provider: ProviderName, channel: SendingChannel) {
+    let names: Vec<&str> = ProviderName::of(channel).map(ProviderName::as_str).collect();
+    faults.expect(
+        at,
+        provider.channel() == channel,
+        &format!(
+            "must be a provider that takes {channel}: {}; {provider} takes {}",
+            names.join(", "),
+            provider.channel()
+        ),
+    );
+}
+
 fn mailbox(faults: &mut Faults<'_>, at: &str, mailbox: &Mailbox) {
     const MESSAGE: &str = "is one address, such as Acme Lending <no-reply@acme.example>";
     let is_address = |text: &str| Address::parse(text).is_some();
+    serves(faults, &format!("{at}/provider"), mailbox.provider, SendingChannel::Email);
     faults.expect(&format!("{at}/from"), is_address(&mailbox.from), MESSAGE);
     faults.expect(&format!("{at}/replyTo"), mailbox.reply_to.as_deref().is_none_or(is_address), MESSAGE);
 }

@@ -14,7 +14,11 @@ use platform::{
     app::App,
     http::{Request, json},
     objects::Objects,
-    pipeline::{accept, batch::MAX_BORROWER_ID, resolve},
+    pipeline::{
+        accept,
+        batch::{self, MAX_BORROWER_ID},
+        resolve,
+    },
     queues::BatchWork,
 };
 use schemars::JsonSchema;
@@ -71,7 +75,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let named = body.channel.map(Channel::from);
     let template = resolve::named_template(app, &tenant.id, &body.template_id, named).await?.template;
     let channel = template.descriptor.channel;
-    app.provider(&tenant, channel)?;
+    app.providers.serving(&tenant, channel, batch::TRANSACTIONAL)?;
 
     let id: Id<id::Batch> = request.new_id(app)?;
     let (borrowers_key, total) = match (body.borrower_ids, body.borrower_ids_s3_key) {

@@ -1,39 +1,18 @@
-//! Takes providers' reports in: reads the wire format and moves the message on.
+//! Takes providers' reports in: reads the wire format and moves the messages on.
 
-use domain::{Error, delivery::DeliveryEvent};
-use platform::{
-    app::App,
-    pipeline,
-    providers::{ses, twilio},
-    queues::RawReport,
-};
+use domain::Error;
+use platform::{app::App, pipeline, queues::RawReport};
 
-use crate::webhooks::delivery_status::form;
-
-/// Settles one report.
+/// Settles one report. Every event in it has its turn; when one fails, the report comes back, and those that were
+/// settled change nothing then.
 pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     let report: RawReport = super::decode(body)?;
-    match read(&report)? {
-        Some(event) => pipeline::settle::settle(app, &report.tenant, &event).await,
-        None => Ok(()),
+    let events = app.providers.named(report.provider).read(&report);
+    let events = events.map_err(|fault| Error::Internal(format!("{}: {fault}", report.provider)))?;
+    let mut outcome = Ok(());
+    for event in &events {
+        let settled = pipeline::settle::settle(app, &report.tenant, event).await;
+        outcome = outcome.and(settled);
     }
-}
-
-/// The event in a report; none where it is no news, or news of another tenant that shares the topic.
-fn read(report: &RawReport) -> Result<Option<DeliveryEvent>, Error> {
-    let malformed = |e: platform::providers::Malformed| Error::Internal(format!("{}: {e}", report.provider));
-    match report.provider.as_str() {
-        twilio::NAME => {
-            let about = twilio::events::About::from_query(&report.query).map_err(malformed)?;
-            let fields = form(report.body.as_bytes());
-            twilio::events::read(&fields, about.interaction, report.received_at).map_err(malformed)
-        }
-        ses::NAME => {
-            let read = ses::events::read(&report.body, report.received_at).map_err(malformed)?;
-            let ours =
-                read.filter(|event| event.tenant.as_ref().is_none_or(|tenant| *tenant == report.tenant));
-            Ok(ours.map(|report| report.event))
-        }
-        other => Err(Error::Internal(format!("no provider {other}"))),
-    }
+    outcome
 }

@@ -14,7 +14,8 @@ use domain::{
     interaction::Interaction,
     tenant::{Caller, Role},
     vocabulary::{
-        AgentOutcome, Channel, Direction, InteractionStatus, Purpose, StatusDetails, Subject, Theme,
+        AgentOutcome, Channel, Direction, InteractionStatus, ProviderName, Purpose, StatusDetails, Subject,
+        Theme,
     },
 };
 use jiff::Timestamp;
@@ -99,7 +100,8 @@ impl InteractionView {
     async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
         let content = content_for(app, caller, &interaction).await?;
         let is_external = interaction.origin.is_external();
-        let is_twilios = is_external || interaction.provider.as_deref() == Some("twilio");
+        let is_twilios =
+            is_external || interaction.provider.as_deref() == Some(ProviderName::Twilio.as_str());
         let own_start = (!is_external).then(|| interaction.takes_place_at());
         let record = interaction.origin.record().cloned().unwrap_or_default();
         let failure = interaction.failure;

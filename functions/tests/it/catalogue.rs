@@ -8,9 +8,10 @@ pub use std::{
 };
 
 use functions::{
-    catalog::{ALL, Trigger},
+    catalog::{ALL, Function, Trigger},
     openapi,
 };
+use platform::queues::Queue;
 use serde_json::Value;
 
 use crate::cloudformation::Template;
@@ -97,7 +98,7 @@ fn expected(trigger: Trigger) -> Caller {
         },
         Trigger::Webhook(_) => Caller::FunctionUrl,
         Trigger::Authorizer => Caller::Gateway,
-        Trigger::Queue { queue, .. } => Caller::Queue(queue.name().into()),
+        Trigger::Queue { queue, .. } => Caller::Queue(queue.name()),
         Trigger::Schedule { every: 60, .. } => Caller::Schedule("rate(1 minute)".into()),
         Trigger::Schedule { every, .. } => Caller::Schedule(format!("rate({} minutes)", every / 60)),
         Trigger::Invoke(_) => Caller::Nobody,
@@ -210,4 +211,26 @@ fn every_route_is_in_the_openapi_document() {
         }
     }
     assert_eq!(found, routes());
+}
+
+#[test]
+fn every_queue_has_its_variable_its_alarm_and_one_consumer() {
+    let (functions, queues) = (Template::read("template.yaml"), Template::read("infra/queues.yaml"));
+    let exports = queues.exports();
+    let alarms = Template::read("infra/alarms.yaml");
+    let watched: BTreeSet<&str> = alarms
+        .resources("AWS::CloudWatch::Alarm")
+        .filter_map(|(_, alarm)| alarm["Dimensions"][0]["Value"]["Fn::Sub"].as_str())
+        .collect();
+    for queue in Queue::ALL {
+        let url = format!("${{Prefix}}-{}-url", queue.name());
+        let variable = queue.variable();
+        let imported =
+            functions.environment().get(&variable).map(|value| &value["Fn::ImportValue"]["Fn::Sub"]);
+        assert_eq!(imported.and_then(Value::as_str), Some(&*url), "{variable}");
+        assert!(exports.contains(&url), "{url}");
+        assert!(watched.contains(&*format!("${{Prefix}}-{}-dead", queue.name())), "{}", queue.name());
+        let consumes = |function: &&Function| matches!(function.trigger, Trigger::Queue { queue: of, .. } if of == queue);
+        assert_eq!(ALL.iter().filter(consumes).count(), 1, "{}", queue.name());
+    }
 }

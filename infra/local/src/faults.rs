@@ -8,24 +8,53 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
+use domain::vocabulary::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Control;
 
 /// Whom a fault befalls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum Target {
-    /// Sends through Twilio.
-    Twilio,
-    /// Sends through Amazon SES.
-    Ses,
+    /// Sends through a provider.
+    Provider(ProviderName),
     /// Calls to DynamoDB.
     Dynamodb,
     /// Calls to SQS.
     Sqs,
     /// Calls to S3.
     S3,
+}
+
+impl Target {
+    /// Every target.
+    fn all() -> impl Iterator<Item = Self> {
+        let providers = ProviderName::ALL.iter().copied().map(Self::Provider);
+        providers.chain([Self::Dynamodb, Self::Sqs, Self::S3])
+    }
+}
+
+impl From<Target> for &'static str {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Provider(provider) => provider.as_str(),
+            Target::Dynamodb => "dynamodb",
+            Target::Sqs => "sqs",
+            Target::S3 => "s3",
+        }
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        Self::all().find(|target| <&str>::from(*target) == word).ok_or_else(|| {
+            let all: Vec<&str> = Self::all().map(Into::into).collect();
+            format!("{word:?} is no target; allowed: {}", all.join(", "))
+        })
+    }
 }
 
 /// How it goes wrong.
@@ -130,6 +159,9 @@ mod tests {
     use super::*;
     use crate::standins::testbed::{client, serve};
 
+    const SES: Target = Target::Provider(ProviderName::Ses);
+    const TWILIO: Target = Target::Provider(ProviderName::Twilio);
+
     fn fault(target: Target, mode: Mode, times: u32) -> Fault {
         Fault { target, mode, times }
     }
@@ -137,20 +169,20 @@ mod tests {
     #[test]
     fn fault_happens_as_often_as_asked_and_to_its_target_only() {
         let faults = Faults::default();
-        faults.set(fault(Target::Twilio, Mode::Throttle, 2));
-        assert_eq!(faults.take(Target::Ses), None);
-        assert_eq!(faults.take(Target::Twilio), Some(Mode::Throttle));
-        assert_eq!(faults.take(Target::Twilio), Some(Mode::Throttle));
-        assert_eq!(faults.take(Target::Twilio), None);
+        faults.set(fault(TWILIO, Mode::Throttle, 2));
+        assert_eq!(faults.take(SES), None);
+        assert_eq!(faults.take(TWILIO), Some(Mode::Throttle));
+        assert_eq!(faults.take(TWILIO), Some(Mode::Throttle));
+        assert_eq!(faults.take(TWILIO), None);
         assert_eq!(faults.list(), []);
     }
 
     #[test]
     fn later_fault_takes_the_place_of_the_earlier() {
         let faults = Faults::default();
-        faults.set(fault(Target::Ses, Mode::Error, 9));
-        faults.set(fault(Target::Ses, Mode::Timeout, 1));
-        assert_eq!(faults.list(), [fault(Target::Ses, Mode::Timeout, 1)]);
+        faults.set(fault(SES, Mode::Error, 9));
+        faults.set(fault(SES, Mode::Timeout, 1));
+        assert_eq!(faults.list(), [fault(SES, Mode::Timeout, 1)]);
     }
 
     #[test]
@@ -173,14 +205,14 @@ mod tests {
         assert_eq!(status, StatusCode::OK);
         assert_eq!(listed, r#"[{"target":"twilio","mode":"drop_answer","times":3}]"#);
         put(r#"{"target": "ses", "mode": "error"}"#).await;
-        assert_eq!(faults.take(Target::Ses), Some(Mode::Error));
-        assert_eq!(faults.take(Target::Ses), None, "once when not said how often");
+        assert_eq!(faults.take(SES), Some(Mode::Error));
+        assert_eq!(faults.take(SES), None, "once when not said how often");
 
         client().delete(&url).send().await.unwrap();
         assert_eq!(faults.list(), []);
 
         for (body, allowed) in [
-            (r#"{"target": "pigeon", "mode": "error"}"#, "`twilio`, `ses`, `dynamodb`, `sqs`, `s3`"),
+            (r#"{"target": "pigeon", "mode": "error"}"#, "ses, twilio, dynamodb, sqs, s3"),
             (
                 r#"{"target": "ses", "mode": "sulk"}"#,
                 "`error`, `timeout`, `throttle`, `drop_answer`, `crash_before_record`",

@@ -19,7 +19,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::standins::twilio::TwilioAccount;
 
 const LENDERS: &str = include_str!("../assets/demo/lenders.json");
 const PEOPLE: &str = include_str!("../assets/demo/people.json");
@@ -29,7 +28,7 @@ const PEOPLE: &str = include_str!("../assets/demo/people.json");
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Demo {
     /// The lenders; SES reports to the webhook of the first.
-    tenants: Vec<Tenant>,
+    pub tenants: Vec<Tenant>,
     api_keys: Vec<DemoKey>,
     secrets: BTreeMap<String, String>,
     /// Identities SES may send from.
@@ -77,22 +76,10 @@ impl Demo {
         topic.cloned().ok_or_else(|| "lenders.json: the first tenant has no SNS topic".into())
     }
 
-    /// The accounts Twilio knows.
-    pub fn twilio_accounts(&self) -> Result<Vec<TwilioAccount>, Failure> {
-        let senders = self.tenants.iter().filter_map(|tenant| tenant.senders.text.as_ref());
-        senders
-            .map(|sender| {
-                let secret = &sender.auth_token_secret;
-                let token =
-                    self.secrets.get(secret).ok_or_else(|| format!("lenders.json: no secret {secret}"))?;
-                Ok(TwilioAccount {
-                    sid: sender.account_sid.clone(),
-                    auth_token: token.clone(),
-                    numbers: vec![sender.from.clone()],
-                    inbound_url: None,
-                })
-            })
-            .collect()
+    /// The value of a secret.
+    pub fn secret(&self, name: &str) -> Result<&str, Failure> {
+        let value = self.secrets.get(name).map(String::as_str);
+        value.ok_or_else(|| format!("lenders.json: no secret {name}").into())
     }
 }
 

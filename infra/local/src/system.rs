@@ -7,11 +7,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use domain::Error;
-use functions::catalog::{self, DISPATCH_EMAIL, DISPATCH_TEXT, Queue, Trigger};
+use domain::vocabulary::ProviderName;
+use functions::catalog::{self, Function, Trigger};
 use platform::app::App;
-use platform::aws::DELIVERY_STATUS;
-use platform::config::{Config, QueueUrls};
+use platform::config::Config;
+use platform::outbound::Outbound;
+use platform::providers::DELIVERY_STATUS;
 use platform::providers::sns::Sns;
+use platform::queues::Queue;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -23,13 +26,13 @@ use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
 use crate::invocations::Invocations;
-use crate::outbox::{self, Channel, Message, Outbox};
+use crate::outbox::{self, Message, Outbox};
 use crate::queues::{self, Depth, Drained, Queues};
 use crate::schedules::Schedules;
 use crate::seed::Demo;
-use crate::standins::Surroundings;
-use crate::standins::ses::{Ses, SesConfig};
-use crate::standins::twilio::{Twilio, TwilioConfig};
+use crate::standins::ses::Ses;
+use crate::standins::twilio::Twilio;
+use crate::standins::{Setup, StandIns, Surroundings};
 use crate::{Failure, controls, ministack, seed};
 
 /// How long work under way may take to end when the system is stopped.
@@ -94,8 +97,7 @@ pub(crate) struct Machine {
     pub(crate) schedules: Schedules,
     outbox: Arc<Outbox>,
     faults: Arc<Faults>,
-    twilio: Arc<Twilio>,
-    ses: Arc<Ses>,
+    standins: StandIns,
     invocations: Arc<Invocations>,
     own: aws_config::SdkConfig,
 }
@@ -123,29 +125,21 @@ impl System {
             crash(&invocations),
         );
         let webhook_url = format!("{url}{DELIVERY_STATUS}?tenant={}", demo.reported_tenant());
-        let twilio_config = TwilioConfig { accounts: demo.twilio_accounts()?, auto_deliver: deliver };
-        let ses_config = SesConfig {
-            upstream: aws.endpoint.clone(),
-            topic_arn: demo.topic()?,
-            webhook_url,
-            subscribe_url: format!("https://sns.{}.amazonaws.com/", aws::REGION),
-            auto_deliver: deliver,
-        };
-        let (twilio, ses) = (Twilio::new(twilio_config, around.clone()), Ses::new(ses_config, around));
-        let twilio_url = serve_outside(&mut outside, twilio.api()).await?;
-        let ses_url = serve_outside(&mut outside, ses.api()).await?;
+        let setup = Setup { aws: aws.endpoint.clone(), webhook: webhook_url, auto_deliver: deliver };
+        let standins = StandIns::new(&demo, &setup, &around)?;
+        let mut endpoints = BTreeMap::new();
+        for (provider, standin) in standins.all() {
+            endpoints.insert(provider, serve_outside(&mut outside, standin.api()).await?);
+        }
 
         let calls = Arc::<Calls>::default();
-        let sdk = aws::app_config(&aws, &calls, &faults);
-        let mail = aws::app_config(&aws.at(&ses_url), &calls, &faults);
-        let mut app = platform::aws::assemble(
-            config(&resources, &url, twilio_url)?,
-            &sdk,
-            &mail,
+        let app = Arc::new(platform::aws::assemble(
+            config(&resources, &url, endpoints)?,
+            &aws::app_config(&aws, &calls, &faults),
+            Outbound::new()?,
+            Arc::new(LocalSns(Arc::clone(&standins.ses))),
             Arc::clone(&clock) as _,
-        )?;
-        app.sns = Arc::new(LocalSns(Arc::clone(&ses)));
-        let app = Arc::new(app);
+        )?);
         seed::fill(&app, &own, &demo).await?;
         calls.reset();
 
@@ -157,8 +151,7 @@ impl System {
             calls,
             outbox,
             faults,
-            twilio,
-            ses,
+            standins,
             invocations,
             own,
         });
@@ -175,8 +168,7 @@ impl System {
         if work == Work::ByItself {
             machine.work_by_itself(&mut inside, &stopped);
         }
-        machine.twilio.resume();
-        machine.ses.resume();
+        machine.standins.all().for_each(|(_, standin)| standin.resume());
         Ok(Self { machine, url, stop, inside, outside })
     }
 
@@ -220,7 +212,7 @@ impl System {
 
     /// Twilio.
     pub fn twilio(&self) -> &Twilio {
-        &self.machine.twilio
+        &self.machine.standins.twilio
     }
 
     /// How often the app called each operation of AWS, as `dynamodb.GetItem`, since the start or the last reset.
@@ -279,14 +271,13 @@ impl System {
 impl Machine {
     fn router(self: &Arc<Self>) -> Router {
         let gateway = Gateway { app: Arc::clone(&self.app), invocations: Arc::clone(&self.invocations) };
-        let router = gateway::routes(gateway)
+        let own = gateway::routes(gateway)
             .merge(controls::routes(Arc::clone(self)))
             .merge(outbox::routes(Arc::clone(&self.outbox)))
             .merge(clock::routes(Arc::clone(&self.clock)))
-            .merge(faults::routes(Arc::clone(&self.faults)))
-            .merge(self.twilio.controls())
-            .merge(self.ses.controls());
-        gateway::in_front_of(router)
+            .merge(faults::routes(Arc::clone(&self.faults)));
+        let all = self.standins.all().fold(own, |router, (_, standin)| router.merge(standin.controls()));
+        gateway::in_front_of(all)
     }
 
     fn work_by_itself(self: &Arc<Self>, tasks: &mut JoinSet<()>, stopped: &watch::Receiver<bool>) {
@@ -313,10 +304,9 @@ impl Machine {
 fn crash(invocations: &Arc<Invocations>) -> crate::standins::CrashHook {
     let invocations = Arc::clone(invocations);
     Arc::new(move |message: &Message| {
-        invocations.crash(match message.channel {
-            Channel::Email => &DISPATCH_EMAIL,
-            Channel::Text => &DISPATCH_TEXT,
-        });
+        let queue = Queue::Dispatch(message.channel);
+        let works_it_off = |function: &&Function| matches!(function.trigger, Trigger::Queue { queue: of, .. } if of == queue);
+        catalog::ALL.iter().filter(works_it_off).for_each(|function| invocations.crash(function));
     })
 }
 
@@ -332,20 +322,20 @@ async fn serve_outside(outside: &mut JoinSet<()>, router: Router) -> Result<Stri
     Ok(url)
 }
 
-fn config(resources: &Resources, url: &str, twilio_url: String) -> Result<Config, Failure> {
-    use functions::catalog::Queue;
-
+fn config(
+    resources: &Resources,
+    url: &str,
+    endpoints: BTreeMap<ProviderName, String>,
+) -> Result<Config, Failure> {
     Ok(Config {
         table: resources.table()?,
         bucket: resources.bucket()?,
-        queues: QueueUrls {
-            dispatch_email: resources.queue(Queue::DispatchEmail)?,
-            dispatch_text: resources.queue(Queue::DispatchText)?,
-            batches: resources.queue(Queue::Batches)?,
-            settlements: resources.queue(Queue::Settlements)?,
-        },
+        queues: Queue::ALL
+            .into_iter()
+            .map(|queue| Ok((queue, resources.queue(queue)?)))
+            .collect::<Result<_, Failure>>()?,
         public_webhook_url: url.to_owned(),
-        twilio_url,
+        endpoints,
     })
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{self, Id},
-    vocabulary::{FailureReason, InteractionStatus, StatusDetails},
+    vocabulary::{FailureReason, InteractionStatus, ProviderName, StatusDetails},
 };
 
 /// The provider took the message.
@@ -81,8 +81,8 @@ pub enum ContactEffect {
 pub struct DeliveryEvent {
     /// Our id, which we asked the provider to carry.
     pub interaction_id: Option<Id<id::Interaction>>,
-    /// The provider's name, as in [`crate::interaction::Interaction::provider`].
-    pub provider: String,
+    /// Whose event it is.
+    pub provider: ProviderName,
     /// The provider's id of the message.
     pub reference: String,
     /// Names this event among all of the provider's, so that a repeated delivery is recognised.

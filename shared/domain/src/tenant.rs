@@ -9,7 +9,11 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::{compliance::Profile, id::InvalidId};
+use crate::{
+    compliance::Profile,
+    id::InvalidId,
+    vocabulary::{ProviderName, SendingChannel},
+};
 
 /// A lender's short name, the first part of all its storage keys: 1 to 40 of `a-z 0-9 -`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -160,10 +164,20 @@ impl Default for Settings {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Senders {
-    /// E-mail through SES.
+    /// E-mail.
     pub email: Option<EmailSender>,
-    /// Texts through Twilio.
+    /// Texts.
     pub text: Option<TextSender>,
+}
+
+impl Senders {
+    /// Who takes the tenant's messages of a channel away; `None` for a channel that is switched off.
+    pub fn provider(&self, channel: SendingChannel, transactional: bool) -> Option<ProviderName> {
+        match channel {
+            SendingChannel::Email => Some(self.email.as_ref()?.mailbox(transactional).provider),
+            SendingChannel::Text => Some(self.text.as_ref()?.provider),
+        }
+    }
 }
 
 /// From and Reply-To of e-mail. 001: transactional mail may come from an address clearly marked as unmonitored.
@@ -182,6 +196,13 @@ pub struct EmailSender {
     pub event_topics: Vec<String>,
 }
 
+impl EmailSender {
+    /// Where a message comes from.
+    pub fn mailbox(&self, transactional: bool) -> &Mailbox {
+        if transactional { &self.transactional } else { &self.conversational }
+    }
+}
+
 /// A sender of e-mail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -191,18 +212,32 @@ pub struct Mailbox {
     /// Where answers go.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reply_to: Option<String>,
+    /// Who takes its mail away.
+    #[serde(default = "ses")]
+    pub provider: ProviderName,
 }
 
-/// A Twilio account.
+fn ses() -> ProviderName {
+    ProviderName::Ses
+}
+
+/// A number or messaging service, and its account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TextSender {
+    /// Who takes its texts away.
+    #[serde(default = "twilio")]
+    pub provider: ProviderName,
     /// `AC…`
     pub account_sid: String,
     /// Name or ARN of the secret that holds the account's auth token.
     pub auth_token_secret: String,
     /// An E.164 number, or a messaging service `MG…`.
     pub from: String,
+}
+
+fn twilio() -> ProviderName {
+    ProviderName::Twilio
 }
 
 /// Whose JWTs are accepted for a tenant.
@@ -232,4 +267,48 @@ pub enum Verification {
     SharedSecret(String),
     /// RS256 or ES256 with the keys at this `https` URL.
     Jwks(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn senders() -> Senders {
+        serde_json::from_value(json!({
+            "email": {
+                "transactional": { "from": "no-reply@acme.example" },
+                "conversational": { "from": "care@acme.example" },
+            },
+            "text": { "accountSid": "AC1", "authTokenSecret": "acme/twilio", "from": "+13125550100" },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_sender_that_names_no_provider_has_the_first_of_its_channel() {
+        for channel in SendingChannel::ALL {
+            for transactional in [true, false] {
+                let provider = senders().provider(*channel, transactional);
+                assert_eq!(provider, ProviderName::of(*channel).next(), "{channel}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_stream_of_e_mail_names_a_provider_of_its_own() {
+        let mut senders = senders();
+        // Any other name shows which of the two is asked.
+        senders.email.as_mut().unwrap().conversational.provider = ProviderName::Twilio;
+        assert_eq!(senders.provider(SendingChannel::Email, true), Some(ProviderName::Ses));
+        assert_eq!(senders.provider(SendingChannel::Email, false), Some(ProviderName::Twilio));
+    }
+
+    #[test]
+    fn a_channel_without_a_sender_is_switched_off() {
+        for channel in SendingChannel::ALL {
+            assert_eq!(Senders::default().provider(*channel, true), None, "{channel}");
+        }
+    }
 }

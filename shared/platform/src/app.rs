@@ -6,7 +6,6 @@ use domain::{
     Error,
     batch::BatchStatus,
     compliance::RuleSet,
-    error::Conflict,
     id::{self, Id, Names},
     subjects::Subjects,
     template::Descriptor,
@@ -22,10 +21,7 @@ use crate::{
     config::Config,
     objects::Objects,
     outbound::Outbound,
-    providers::{
-        Provider,
-        sns::{Sns, SnsOverHttps},
-    },
+    providers::Providers,
     queues::Queues,
     secrets::SecretsManager,
     store::{Store, templates::Template},
@@ -52,14 +48,6 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
-}
-
-/// The providers that take messages away, by channel.
-pub struct Providers {
-    /// E-mail.
-    pub email: Arc<dyn Provider>,
-    /// Text messages.
-    pub text: Arc<dyn Provider>,
 }
 
 /// The AWS services functions keep things in.
@@ -108,8 +96,6 @@ pub struct App {
     pub secrets: Arc<SecretsManager>,
     /// HTTPS to everything outside AWS.
     pub outbound: Outbound,
-    /// SNS as it answers on the network.
-    pub sns: Arc<dyn Sns>,
     /// Keys of token issuers.
     pub key_sets: KeySets,
     /// Compiled template versions, under names that change when what they are compiled from does.
@@ -142,7 +128,6 @@ impl App {
             clock,
             metrics,
             secrets,
-            sns: Arc::new(SnsOverHttps::new(outbound.clone())),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
@@ -237,23 +222,5 @@ impl App {
     /// Forgets what this process remembers of a tenant's shared templates, after a change made here.
     pub fn forget_shelf(&self, tenant: &TenantId) {
         self.shelves.forget(tenant);
-    }
-
-    /// Who takes messages of a channel away.
-    ///
-    /// # Errors
-    /// 409 for a channel that nobody serves, or that the tenant has no sender for.
-    pub fn provider(&self, tenant: &Tenant, channel: Channel) -> Result<&dyn Provider, Error> {
-        match channel {
-            Channel::Email if tenant.senders.email.is_some() => Ok(&*self.providers.email),
-            Channel::Text if tenant.senders.text.is_some() => Ok(&*self.providers.text),
-            _ => Err(Error::conflict(
-                Conflict::ChannelNotConfigured,
-                format!(
-                    "{} has no sender for the channel {channel}; ask whoever runs this installation.",
-                    tenant.name
-                ),
-            )),
-        }
     }
 }

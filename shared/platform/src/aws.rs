@@ -2,23 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
 use aws_smithy_http_client::{Builder, tls};
 use domain::Error;
 
 use crate::{
-    app::{App, Clock, Providers, Services, SystemClock},
+    app::{App, Clock, Services, SystemClock},
     config::Config,
     objects::Objects,
     outbound::Outbound,
-    providers::{ses::Ses, twilio::Twilio},
+    providers::{
+        Providers,
+        sns::{Sns, SnsOverHttps},
+    },
     queues::Queues,
     secrets::SecretsManager,
     store::Store,
 };
-
-/// The path of the webhook that providers report deliveries to, below [`Config::public_webhook_url`].
-pub const DELIVERY_STATUS: &str = "/api/v1/communications/webhooks/delivery-status";
 
 /// Configuration of all clients, from the environment of a Lambda. One HTTPS stack: rustls with ring, whose first
 /// random number costs nothing, unlike AWS-LC's (76 ms measured).
@@ -44,25 +44,24 @@ pub async fn sdk_config() -> SdkConfig {
 /// Where the environment does not say what [`Config`] needs.
 pub async fn app() -> Result<App, Error> {
     let sdk = sdk_config().await;
-    assemble(Config::from_env()?, &sdk, &sdk, Arc::new(SystemClock))
+    let outbound = Outbound::new()?;
+    let sns = Arc::new(SnsOverHttps::new(outbound.clone()));
+    assemble(Config::from_env()?, &sdk, outbound, sns, Arc::new(SystemClock))
 }
 
-/// An app over any AWS configuration; mail goes out through a configuration of its own, which may point elsewhere.
+/// An app over any AWS configuration, and any SNS.
+///
+/// # Errors
+/// Where the configuration has an address that is none.
 pub fn assemble(
     config: Config,
     sdk: &SdkConfig,
-    mail: &SdkConfig,
+    outbound: Outbound,
+    sns: Arc<dyn Sns>,
     clock: Arc<dyn Clock>,
 ) -> Result<App, Error> {
-    let outbound = Outbound::new()?;
     let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(sdk));
-    // A send must be tried once: whether a second is safe, the pipeline knows and the SDK does not.
-    let once = aws_sdk_sesv2::config::Builder::from(mail).retry_config(RetryConfig::disabled()).build();
-    let callback_url = format!("{}{DELIVERY_STATUS}", config.public_webhook_url);
-    let providers = Providers {
-        email: Arc::new(Ses::new(aws_sdk_sesv2::Client::from_conf(once), clock.clone())),
-        text: Arc::new(Twilio::new(outbound.clone(), &config.twilio_url, &callback_url, secrets.clone())?),
-    };
+    let providers = Providers::new(&config, sdk, &outbound, secrets.clone(), sns, clock.clone())?;
     // Path style, because emulators have no host name per bucket.
     let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
     let services = Services {

@@ -1,6 +1,10 @@
 //! Configuration, read once at start. Every variable a function understands is a field here.
 
-use domain::Error;
+use std::collections::BTreeMap;
+
+use domain::{Error, vocabulary::ProviderName};
+
+use crate::queues::{Queue, QueueUrls};
 
 /// See the module documentation. Names of environment variables stand at the fields.
 #[derive(Debug, Clone)]
@@ -9,26 +13,13 @@ pub struct Config {
     pub table: String,
     /// `BUCKET`: the S3 bucket for rendered bodies, batches and attachments.
     pub bucket: String,
-    /// Queue URLs.
+    /// Queue URLs, one variable each: [`Queue::variable`].
     pub queues: QueueUrls,
     /// `PUBLIC_WEBHOOK_URL`: where providers reach our webhooks, without a trailing slash. Signatures cover this URL, so it is
     /// configured and never taken from a `Host` header.
     pub public_webhook_url: String,
-    /// `TWILIO_URL`: Twilio's API; another value only to point at a stand-in.
-    pub twilio_url: String,
-}
-
-/// Queue URLs, one variable each.
-#[derive(Debug, Clone)]
-pub struct QueueUrls {
-    /// `DISPATCH_EMAIL_QUEUE_URL`
-    pub dispatch_email: String,
-    /// `DISPATCH_TEXT_QUEUE_URL`
-    pub dispatch_text: String,
-    /// `BATCHES_QUEUE_URL`
-    pub batches: String,
-    /// `SETTLEMENTS_QUEUE_URL`
-    pub settlements: String,
+    /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address. Only to point at a stand-in.
+    pub endpoints: BTreeMap<ProviderName, String>,
 }
 
 impl Config {
@@ -44,14 +35,18 @@ impl Config {
         Ok(Self {
             table: required("TABLE")?,
             bucket: required("BUCKET")?,
-            queues: QueueUrls {
-                dispatch_email: required("DISPATCH_EMAIL_QUEUE_URL")?,
-                dispatch_text: required("DISPATCH_TEXT_QUEUE_URL")?,
-                batches: required("BATCHES_QUEUE_URL")?,
-                settlements: required("SETTLEMENTS_QUEUE_URL")?,
-            },
+            queues: Queue::ALL
+                .into_iter()
+                .map(|queue| Ok((queue, required(&queue.variable())?)))
+                .collect::<Result<_, Error>>()?,
             public_webhook_url: required("PUBLIC_WEBHOOK_URL")?.trim_end_matches('/').to_owned(),
-            twilio_url: required("TWILIO_URL").unwrap_or_else(|_| "https://api.twilio.com".into()),
+            endpoints: ProviderName::ALL
+                .iter()
+                .filter_map(|provider| {
+                    let variable = format!("{}_URL", provider.as_str().to_uppercase());
+                    Some((*provider, std::env::var(variable).ok()?))
+                })
+                .collect(),
         })
     }
 }

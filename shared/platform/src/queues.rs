@@ -1,17 +1,59 @@
 //! The queues, and what travels in them.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
 use domain::{
     Error,
     id::{self, Id},
     interaction::Interaction,
     tenant::TenantId,
-    vocabulary::Channel,
+    vocabulary::{ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::config::QueueUrls;
+/// A queue of `infra/queues.yaml`, beside which each has its dead letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Queue {
+    /// Messages to be sent.
+    Dispatch(SendingChannel),
+    /// Batches to be worked off.
+    Batches,
+    /// Providers' reports to be taken in.
+    Settlements,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; SendingChannel::ALL.len() + 2] = {
+        let mut all = [Self::Batches; SendingChannel::ALL.len() + 2];
+        let mut place = 0;
+        while place < SendingChannel::ALL.len() {
+            all[place] = Self::Dispatch(SendingChannel::ALL[place]);
+            place += 1;
+        }
+        all[place + 1] = Self::Settlements;
+        all
+    };
+
+    /// The last part of its name in AWS: `dispatch-email`.
+    pub fn name(self) -> String {
+        match self {
+            Self::Dispatch(channel) => format!("dispatch-{channel}"),
+            Self::Batches => "batches".into(),
+            Self::Settlements => "settlements".into(),
+        }
+    }
+
+    /// The environment variable that holds its URL: `DISPATCH_EMAIL_QUEUE_URL`.
+    pub fn variable(self) -> String {
+        format!("{}_QUEUE_URL", self.name().to_uppercase().replace('-', "_"))
+    }
+}
+
+/// Where the queues are.
+pub type QueueUrls = BTreeMap<Queue, String>;
 
 /// Work on a batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,8 +94,8 @@ pub enum BatchWork {
 pub struct RawReport {
     /// Whose account it concerns.
     pub tenant: TenantId,
-    /// `twilio`, `ses`.
-    pub provider: String,
+    /// Who posted it.
+    pub provider: ProviderName,
     /// The query of the URL it was posted to, where the provider carries our ids back to us.
     pub query: String,
     /// The body.
@@ -80,32 +122,45 @@ impl Queues {
     }
 
     /// Hands messages to the dispatchers of their channels, each at its time.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for a message of a channel that is not sent, once all others are in their queues.
     pub async fn dispatch(&self, interactions: &[Interaction], now: Timestamp) -> Result<(), Error> {
-        for (channel, url) in
-            [(Channel::Email, &self.urls.dispatch_email), (Channel::Text, &self.urls.dispatch_text)]
-        {
-            let messages = interactions
-                .iter()
-                .filter(|interaction| interaction.channel == channel)
-                .map(|interaction| Ok((encode(interaction)?, delay(interaction, now))))
-                .collect::<Result<Vec<_>, Error>>()?;
-            self.send(url, messages).await?;
+        let mut by_channel = BTreeMap::<_, Vec<_>>::new();
+        let mut strays = Vec::new();
+        for interaction in interactions {
+            match interaction.channel.sending() {
+                Some(channel) => {
+                    let message = (encode(interaction)?, delay(interaction, now));
+                    by_channel.entry(channel).or_default().push(message);
+                }
+                None => strays.push(format!("{} ({})", interaction.id, interaction.channel)),
+            }
         }
-        Ok(())
+        for (channel, messages) in by_channel {
+            self.send(Queue::Dispatch(channel), messages).await?;
+        }
+        if strays.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Internal(format!("messages of channels that are not sent: {}", strays.join(", "))))
+        }
     }
 
     /// Hands out work on batches.
     pub async fn batch_work(&self, work: &[BatchWork]) -> Result<(), Error> {
         let messages = work.iter().map(|work| Ok((encode(work)?, 0))).collect::<Result<Vec<_>, Error>>()?;
-        self.send(&self.urls.batches, messages).await
+        self.send(Queue::Batches, messages).await
     }
 
     /// Hands a provider's report to the settler.
     pub async fn settle(&self, report: &RawReport) -> Result<(), Error> {
-        self.send(&self.urls.settlements, vec![(encode(report)?, 0)]).await
+        self.send(Queue::Settlements, vec![(encode(report)?, 0)]).await
     }
 
-    async fn send(&self, url: &str, messages: Vec<(String, i32)>) -> Result<(), Error> {
+    async fn send(&self, queue: Queue, messages: Vec<(String, i32)>) -> Result<(), Error> {
+        let url = self.urls.get(&queue);
+        let url = url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable())))?;
         let mut waiting = messages.into_iter().enumerate().peekable();
         while waiting.peek().is_some() {
             let (mut entries, mut bytes) = (Vec::new(), 0);
@@ -152,3 +207,6 @@ fn delay(interaction: &Interaction, now: Timestamp) -> i32 {
     let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
     i32::try_from(seconds.min(Queues::MAX_DELAY.as_secs())).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

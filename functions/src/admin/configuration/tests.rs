@@ -23,12 +23,13 @@ fn with(mut whole: Value, pointer: &str, value: &Value) -> Value {
 fn acme() -> Value {
     json!({
         "email": {
-            "transactional": { "from": "Acme Lending <no-reply@acme.example>", "replyTo": null },
-            "conversational": { "from": "service@acme.example", "replyTo": "Acme <service@acme.example>" },
+            "transactional": { "from": "Acme Lending <no-reply@acme.example>", "replyTo": null, "provider": "ses" },
+            "conversational": { "from": "service@acme.example", "replyTo": "Acme <service@acme.example>", "provider": "ses" },
             "configurationSet": "acme-events",
             "eventTopics": ["arn:aws:sns:us-east-1:123456789012:acme-events"],
         },
         "text": {
+            "provider": "twilio",
             "accountSid": "AC0123456789abcdef0123456789abcdef",
             "authTokenSecret": "postrider/acme/twilio",
             "from": "+13125550142",
@@ -105,8 +106,11 @@ fn a_wrong_sender_is_named() {
         ("/email/transactional/from", json!("a@acme.example, b@acme.example")),
         ("/email/transactional/from", json!("a@acme.example\r\nBcc: b@acme.example")),
         ("/email/conversational/replyTo", json!("service@")),
+        ("/email/transactional/provider", json!("twilio")),
+        ("/email/conversational/provider", json!("twilio")),
         ("/email/configurationSet", json!("acme events")),
         ("/email/eventTopics/0", json!("arn:aws:sqs:us-east-1:123456789012:acme")),
+        ("/text/provider", json!("ses")),
         ("/text/accountSid", json!("AC123")),
         ("/text/accountSid", json!("SK0123456789abcdef0123456789abcdef")),
         ("/text/authTokenSecret", json!(" ")),

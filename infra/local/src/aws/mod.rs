@@ -64,11 +64,6 @@ impl Aws {
     pub(crate) fn own_config(&self) -> SdkConfig {
         self.sdk_config(plain_http())
     }
-
-    /// The same account with another address for one service.
-    pub(crate) fn at(&self, endpoint: &str) -> Self {
-        Self { endpoint: endpoint.to_owned(), account: self.account.clone() }
-    }
 }
 
 /// An HTTP client for this machine.

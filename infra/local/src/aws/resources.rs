@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::TimeToLiveSpecification;
-use functions::catalog::Queue;
+use platform::queues::Queue;
 
 use crate::Failure;
 
@@ -45,14 +45,13 @@ impl Resources {
     }
 }
 
-/// What `infra/queues.yaml` calls a queue.
-fn resource(queue: Queue) -> &'static str {
-    match queue {
-        Queue::DispatchEmail => "DispatchEmail",
-        Queue::DispatchText => "DispatchText",
-        Queue::Batches => "Batches",
-        Queue::Settlements => "Settlements",
-    }
+/// What `infra/queues.yaml` calls a queue: `DispatchEmail`.
+fn resource(queue: Queue) -> String {
+    let capitalized = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    queue.name().split('-').map(capitalized).collect()
 }
 
 /// Makes the resources that are not there yet.

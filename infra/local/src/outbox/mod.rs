@@ -17,35 +17,15 @@ use axum::extract::{Query, State};
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Json, Router};
+use domain::vocabulary::{Channel, CommunicationsApiChannel, ProviderName, SendingChannel};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use self::journal::Journal;
 use crate::problem::Problem;
 
 /// How many messages are kept; older ones make room.
 pub const CAPACITY: usize = 10_000;
-
-/// Who would have carried a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Provider {
-    /// Texts.
-    Twilio,
-    /// E-mail.
-    Ses,
-}
-
-/// How a message travels, spelled as in `domain`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// E-mail.
-    Email,
-    /// A text message; the Communications API (000) calls it `sms`.
-    #[serde(alias = "sms")]
-    Text,
-}
 
 /// One message a provider accepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,11 +35,11 @@ pub struct Message {
     /// When it was accepted, by the local clock.
     pub at: Timestamp,
     /// Who accepted it.
-    pub provider: Provider,
+    pub provider: ProviderName,
     /// The provider's id for it.
     pub provider_message_id: String,
     /// How it travels.
-    pub channel: Channel,
+    pub channel: SendingChannel,
     /// The bare addresses or number it goes to, several parted by `", "`.
     pub to: String,
     /// The sender as the send named it: an address, a number, or a messaging service.
@@ -137,12 +117,20 @@ impl Message {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
-    /// Only of this channel.
-    pub channel: Option<Channel>,
+    /// Only of this channel; `sms` does for `text`, as the Communications API (000) calls it.
+    #[serde(deserialize_with = "channel", default)]
+    pub channel: Option<SendingChannel>,
     /// Only to this address or number.
     pub to: Option<String>,
     /// At most this many, the newest.
     pub limit: Option<usize>,
+}
+
+/// A channel in our word for it or in that of 000.
+fn channel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SendingChannel>, D::Error> {
+    let Some(word) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let in_000 = || Channel::from(word.parse::<CommunicationsApiChannel>().ok()?).sending();
+    word.parse().or_else(|unknown| in_000().ok_or(unknown)).map(Some).map_err(de::Error::custom)
 }
 
 /// The shared record of what left the building.
@@ -188,7 +176,7 @@ impl Outbox {
         shelf.put(message.clone());
         drop(shelf);
         tracing::info!(
-            provider = ?message.provider,
+            provider = %message.provider,
             to = message.to,
             subject = message.subject,
             id = message.provider_message_id,
@@ -211,7 +199,7 @@ impl Outbox {
     }
 
     /// The newest message `provider` accepted that [answers to](Message::answers_to) `id`.
-    pub fn find(&self, provider: Provider, id: &str) -> Option<Message> {
+    pub fn find(&self, provider: ProviderName, id: &str) -> Option<Message> {
         self.select(|message| message.provider == provider && message.answers_to(id)).into_iter().next()
     }
 

@@ -6,11 +6,12 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
+use domain::vocabulary::SendingChannel;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tera::{Context, Kwargs, Tera};
 
-use super::{Channel, Filter, Message, Outbox};
+use super::{Filter, Message, Outbox};
 use crate::problem::Problem;
 
 /// How many messages the page lists; `/_local/outbox` has all.
@@ -38,7 +39,8 @@ static PAGES: LazyLock<Tera> = LazyLock::new(|| {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    channel: Option<Channel>,
+    #[serde(deserialize_with = "super::channel", default)]
+    channel: Option<SendingChannel>,
     #[serde(default)]
     to: String,
     /// The sequence number of the message to open; the newest when not said.
@@ -47,6 +49,7 @@ pub struct Choice {
 
 #[derive(Serialize)]
 struct Page {
+    channels: &'static [SendingChannel],
     filter: Filter,
     /// The filter as the query of an address.
     query: String,
@@ -70,5 +73,8 @@ fn render(outbox: &Outbox, Choice { channel, to, message }: Choice) -> Result<St
     let mut messages = outbox.list(&filter);
     messages.truncate(LISTED);
     let opened = message.map_or_else(|| messages.first().cloned(), |sequence| outbox.get(sequence));
-    PAGES.render(NAME, &Context::from_serialize(&Page { filter, query, messages, opened })?)
+    PAGES.render(
+        NAME,
+        &Context::from_serialize(&Page { channels: SendingChannel::ALL, filter, query, messages, opened })?,
+    )
 }

@@ -17,13 +17,19 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::response::Response;
+use domain::vocabulary::ProviderName;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
+use self::ses::Ses;
+use self::twilio::Twilio;
+use crate::Failure;
 use crate::clock::Clock;
 use crate::faults::{Faults, Mode};
 use crate::outbox::{Message, Outbox};
+use crate::seed::Demo;
 
 pub use self::webhook::WebhookAnswer;
 
@@ -33,6 +39,63 @@ pub type CrashHook = Arc<dyn Fn(&Message) + Send + Sync>;
 
 /// How long a stand-in waits for our webhook, or for the local AWS.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A provider, as far as the system goes.
+pub trait StandIn: Send + Sync {
+    /// The provider's API, to be served at an address of its own: it stands for the provider's host.
+    fn api(&self) -> Router;
+
+    /// What a person makes the provider do, below `/_local/`.
+    fn controls(&self) -> Router;
+
+    /// Takes up the reports that a restart cut off, when the provider reports by itself. Call it once our webhook answers.
+    fn resume(&self);
+}
+
+/// How the stand-ins are set up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Where the local AWS listens.
+    pub aws: String,
+    /// The webhook that reports go to, where a provider does not learn it from the send.
+    pub webhook: String,
+    /// When set, the providers report by themselves that messages arrived, their reports this far apart.
+    pub auto_deliver: Option<Duration>,
+}
+
+/// Every provider's stand-in, by name.
+pub struct StandIns {
+    /// Amazon SES.
+    pub ses: Arc<Ses>,
+    /// Twilio.
+    pub twilio: Arc<Twilio>,
+}
+
+impl StandIns {
+    /// Providers with the accounts of the demo's lenders.
+    ///
+    /// # Errors
+    /// Where the demo lacks something that an account needs.
+    pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
+        Ok(Self {
+            ses: Ses::new(ses::SesConfig::of(demo, setup)?, around.clone()),
+            twilio: Twilio::new(twilio::TwilioConfig::of(demo, setup)?, around.clone()),
+        })
+    }
+
+    /// The provider of that name.
+    pub fn named(&self, name: ProviderName) -> &dyn StandIn {
+        match name {
+            ProviderName::Ses => &self.ses,
+            ProviderName::Twilio => &self.twilio,
+        }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = (ProviderName, &dyn StandIn)> {
+        ProviderName::ALL.iter().map(|name| (*name, self.named(*name)))
+    }
+}
 
 /// What every stand-in works with.
 #[derive(Clone)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
+use domain::vocabulary::ProviderName;
 use tokio::net::TcpListener;
 
 use super::Surroundings;
@@ -53,8 +54,8 @@ impl Testbed {
         )
     }
 
-    pub fn next_send_meets(&self, target: Target, mode: Mode) {
-        self.faults.set(Fault { target, mode, times: 1 });
+    pub fn next_send_meets(&self, provider: ProviderName, mode: Mode) {
+        self.faults.set(Fault { target: Target::Provider(provider), mode, times: 1 });
     }
 }
 

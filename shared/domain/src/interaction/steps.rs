@@ -10,7 +10,7 @@ use crate::{
     compliance::Decision,
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
     vocabulary::{
-        FailureReason, InteractionStatus, StatusDetails,
+        FailureReason, InteractionStatus, ProviderName, StatusDetails,
         progress::{Movement, State},
     },
 };
@@ -78,8 +78,8 @@ impl Interaction {
     }
 
     /// The provider took the message.
-    pub fn sent(&mut self, provider: &str, receipt: Receipt, now: Timestamp) {
-        self.provider = Some(provider.to_owned());
+    pub fn sent(&mut self, provider: ProviderName, receipt: Receipt, now: Timestamp) {
+        self.provider = Some(provider.to_string());
         self.reference = Some(receipt.reference);
         self.segments = receipt.segments;
         self.release();
@@ -187,7 +187,7 @@ impl Interaction {
         }
         if self.provider.is_none() {
             // The event overtook our own record of the provider's answer, or replaces it after a crash.
-            self.provider = Some(event.provider.clone());
+            self.provider = Some(event.provider.to_string());
             self.reference = Some(event.reference.clone());
         }
         match &event.news {

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
     ledger::Outcome,
-    vocabulary::{InteractionStatus, StatusDetails},
+    vocabulary::{InteractionStatus, ProviderName, StatusDetails},
 };
 use jiff::SignedDuration;
 
@@ -63,7 +63,7 @@ fn refusal(retry: Retry) -> Refusal {
 fn event(news: News) -> DeliveryEvent {
     DeliveryEvent {
         interaction_id: Some(text().id),
-        provider: "twilio".into(),
+        provider: ProviderName::Twilio,
         reference: "SM1".into(),
         event_id: "SM1:x".into(),
         occurred_at: after(5),
@@ -98,7 +98,7 @@ fn a_scheduled_message_is_not_taken_before_its_time() {
 #[test]
 fn a_sent_message_is_done() {
     let mut message = claimed();
-    message.sent("twilio", receipt(), after(1));
+    message.sent(ProviderName::Twilio, receipt(), after(1));
     assert_eq!(message.state.status, Some(InteractionStatus::Attempted));
     assert_eq!((message.due_at, message.leased_until), (None, None));
     assert_eq!(message.claim(after(1000)), Claim::Done);
@@ -160,13 +160,13 @@ fn an_event_settles_a_message_whose_dispatcher_vanished() {
 #[test]
 fn a_late_failure_worth_a_retry_is_sent_again_and_then_fails() {
     let mut message = claimed();
-    message.sent("twilio", receipt(), after(1));
+    message.sent(ProviderName::Twilio, receipt(), after(1));
     let failed = event(News::Failed(refusal(Retry::Times(1))));
     assert_eq!(message.settle(&failed, MINUTE), Settled { moved: true, failed: false, effect: None });
     assert!(!message.settle(&failed, MINUTE).moved, "told twice, retried once");
     assert_eq!(message.claim(after(5)), Claim::NotBefore(after(65)));
     assert_eq!(message.claim(after(65)), Claim::Taken);
-    message.sent("twilio", Receipt { reference: "SM2".into(), segments: Some(1) }, after(66));
+    message.sent(ProviderName::Twilio, Receipt { reference: "SM2".into(), segments: Some(1) }, after(66));
     assert!(!message.settle(&failed, MINUTE).moved, "the first attempt's failure is not the second's");
     let second = DeliveryEvent { reference: "SM2".into(), ..failed };
     assert!(message.settle(&second, MINUTE).failed);
@@ -217,7 +217,7 @@ fn the_ledger_learns_how_far_a_message_got() {
             "sent",
             |m| {
                 m.claim(start());
-                m.sent("twilio", receipt(), after(1));
+                m.sent(ProviderName::Twilio, receipt(), after(1));
             },
             Some(Outcome::Attempted),
         ),
@@ -265,7 +265,7 @@ proptest! {
             event(News::Progress { status: InteractionStatus::Attempted, details: None, effect: None }),
         ];
         let mut message = claimed();
-        message.sent("twilio", receipt(), after(1));
+        message.sent(ProviderName::Twilio, receipt(), after(1));
         for at in order {
             let before = message.clone();
             let settled = message.settle(&events[at], MINUTE);

@@ -50,8 +50,8 @@ impl Channel {
     }
 }
 
-/// Declares one document's channels: its name for each, and the core's.
-macro_rules! document_channels {
+/// Declares a list of channels, such as one document's: its name for each, and the core's.
+macro_rules! channels {
     ($(#[$meta:meta])* $name:ident $what:literal { $($variant:ident $text:literal = $core:ident),* $(,)? }) => {
         vocabulary! { $(#[$meta])* $name $what { $($variant $text),* } }
 
@@ -61,7 +61,7 @@ macro_rules! document_channels {
             }
         }
 
-        /// Fails for a channel this document has no word for.
+        /// Fails for a channel that is not in this list.
         impl TryFrom<Channel> for $name {
             type Error = $crate::vocabulary::UnknownValue;
 
@@ -76,7 +76,9 @@ macro_rules! document_channels {
     };
 }
 
-document_channels! {
+pub(super) use channels;
+
+channels! {
     /// Channels of the Communications API (000).
     CommunicationsApiChannel "channel" {
         Email "email" = Email,
@@ -86,7 +88,7 @@ document_channels! {
     }
 }
 
-document_channels! {
+channels! {
     /// Channels of Communicator (001, `InteractionChannel`).
     CommunicatorChannel "channel" {
         Voice "voice" = Voice,
@@ -100,7 +102,7 @@ document_channels! {
     }
 }
 
-document_channels! {
+channels! {
     /// The `type` of a communication message (003).
     MessageType "message type" {
         Email "EMAIL" = Email,
@@ -111,7 +113,7 @@ document_channels! {
     }
 }
 
-document_channels! {
+channels! {
     /// Channels of Dispatch (004).
     DispatchChannel "channel" {
         Email "Email" = Email,

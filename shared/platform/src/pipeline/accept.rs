@@ -86,7 +86,8 @@ pub(super) async fn store(app: &App, resolved: Resolved, request: &Request) -> R
     let known = draft.resolved.known.take();
     let mut known = known.ok_or_else(|| Error::Internal("nobody to send to".into()))?;
     let lender = draft.resolved.lender.clone();
-    app.provider(&lender.tenant, draft.resolved.chosen.template.descriptor.channel)?;
+    let channel = draft.resolved.chosen.template.descriptor.channel;
+    app.providers.serving(&lender.tenant, channel, request.transactional)?;
     let jitter = jitter(request);
     let (mut words, mut race) = (Words::default(), Race::begin());
     loop {

@@ -232,6 +232,9 @@ async fn accept_all(
     Ok(results)
 }
 
+/// A batch is sent by a system, not by a person who waits for answers.
+pub const TRANSACTIONAL: bool = true;
+
 /// The message of a batch to one person. Its id is derived, so that a chunk worked off twice, or a borrower listed
 /// twice, makes one message.
 fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>, theme: Theme) -> Request {
@@ -241,7 +244,7 @@ fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>, theme: 
         theme,
         circumstances: Circumstances { purpose: batch.purpose, ..Circumstances::default() },
         context: batch.context.clone(),
-        transactional: true,
+        transactional: TRANSACTIONAL,
         strict_undefined: false,
         send_at: batch.send_at,
         send_jitter: batch.send_jitter,

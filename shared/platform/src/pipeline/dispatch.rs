@@ -12,7 +12,7 @@ use domain::{
     interaction::{Claim, Interaction},
     ledger::Ledger,
     template::Source,
-    vocabulary::{Channel, FailureReason},
+    vocabulary::{FailureReason, ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -192,7 +192,8 @@ async fn settled_as_sent(app: &App, lender: &Lender, leased: &Interaction) -> Re
     if !leased.may_have_left() {
         return Ok(false);
     }
-    let Ok(provider) = app.provider(&lender.tenant, leased.channel) else { return Ok(false) };
+    let provider = app.providers.serving(&lender.tenant, leased.channel, leased.transactional);
+    let Ok(provider) = provider else { return Ok(false) };
     let content = Source::from(app.objects.content(&leased.content).await?);
     let message = Outgoing { tenant: &lender.tenant, interaction: leased, content: &content };
     match found(app, provider, &message).await? {
@@ -203,7 +204,7 @@ async fn settled_as_sent(app: &App, lender: &Lender, leased: &Interaction) -> Re
 
 /// Who takes the message away; where the tenant's sender was taken away after the message was accepted, its end.
 async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) -> Step<&'a dyn Provider> {
-    match app.provider(&lender.tenant, claimed.channel) {
+    match app.providers.serving(&lender.tenant, claimed.channel, claimed.transactional) {
         Ok(provider) => Ok(Continue(provider)),
         Err(error) => {
             let mut claimed = claimed.clone();
@@ -215,11 +216,8 @@ async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) 
 }
 
 fn no_sender(interaction: &Interaction, description: String) -> Refusal {
-    let reason = match interaction.channel {
-        Channel::Email => FailureReason::EmailServiceNotEnabled,
-        Channel::Text => FailureReason::SmsServiceNotEnabled,
-        _ => FailureReason::Other,
-    };
+    let sending = interaction.channel.sending();
+    let reason = sending.map_or(FailureReason::Other, SendingChannel::not_enabled);
     Refusal { details: None, reason, code: None, description, retry: Retry::Never, effect: None }
 }
 
@@ -270,7 +268,7 @@ async fn found(
 /// Records what became of an attempt.
 async fn answered(
     app: &App,
-    provider: &str,
+    provider: ProviderName,
     mut interaction: Interaction,
     outcome: SendOutcome,
 ) -> Result<(), Error> {

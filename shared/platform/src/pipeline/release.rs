@@ -29,7 +29,7 @@ pub async fn release(app: &App) -> Result<usize, Error> {
 }
 
 async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
-    let mut released = 0;
+    let (mut released, mut strays) = (0, Ok(()));
     for _ in 0..LOOKS {
         let now = app.now();
         let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
@@ -49,7 +49,11 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                 }
             }
             // First the queue, then the index: a crash in between hands out twice, which claims make harmless.
-            app.queues.dispatch(&messages, now).await?;
+            match app.queues.dispatch(&messages, now).await {
+                // A message that cannot be sent at all holds up no other, and fails every sweep until somebody looks.
+                Err(stray @ Error::Internal(_)) => strays = Err(stray),
+                handed_over => handed_over?,
+            }
             let later = now + PERIOD + PATIENCE;
             futures::future::try_join_all(some.iter().map(|thing| app.store.postpone(thing, later))).await?;
         }
@@ -58,5 +62,5 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
             break;
         }
     }
-    Ok(released)
+    strays.map(|()| released)
 }

@@ -16,7 +16,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
     loop {
         let Some(mut interaction) = find(app, tenant, event).await? else {
             // An account may send mail that is not ours; the report is kept with the raw ones.
-            tracing::warn!(provider = event.provider, reference = event.reference, "no such message");
+            tracing::warn!(provider = %event.provider, reference = event.reference, "no such message");
             return Ok(());
         };
         let before = interaction.place();
@@ -37,7 +37,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
 async fn find(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<Option<Interaction>, Error> {
     match &event.interaction_id {
         Some(id) => app.store.find_interaction(tenant, id).await,
-        None => app.store.interaction_by_reference(tenant, &event.provider, &event.reference).await,
+        None => app.store.interaction_by_reference(tenant, event.provider, &event.reference).await,
     }
 }
 

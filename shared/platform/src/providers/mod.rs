@@ -1,7 +1,7 @@
 //! Who takes messages away, and what they tell us afterwards.
 //!
-//! Each provider translates between its own wire format and the types of [`domain::delivery`]; nothing outside this
-//! module knows a provider's codes. When to send, how often to try again and what an event does to a message are
+//! Each provider translates between its own wire format and the types of [`domain::delivery`], in both directions;
+//! nothing outside this module knows a provider's codes, headers or signatures. When to send, how often to try again and what an event does to a message are
 //! decided by the pipeline. An adapter's answer says only what is certain: a message whose answer was lost is
 //! [`SendOutcome::Unknown`], never refused.
 
@@ -9,16 +9,91 @@ pub mod ses;
 pub mod sns;
 pub mod twilio;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use domain::{
     Error,
-    delivery::{Receipt, Refusal, Retry, SendOutcome},
+    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    error::Conflict,
     interaction::Interaction,
     template::Source,
     tenant::Tenant,
-    vocabulary::{FailureReason, StatusDetails},
+    vocabulary::{Channel, FailureReason, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
+use lambda_http::http::HeaderMap;
+
+use self::{ses::Ses, sns::Sns, twilio::Twilio};
+use crate::{app::Clock, config::Config, outbound::Outbound, queues::RawReport};
+
+/// The path of the webhook that providers report deliveries to, below [`Config::public_webhook_url`].
+pub const DELIVERY_STATUS: &str = "/api/v1/communications/webhooks/delivery-status";
+
+/// Every provider, by name.
+pub struct Providers {
+    ses: Ses,
+    twilio: Twilio,
+}
+
+impl Providers {
+    /// Every provider at the endpoint it has in the configuration, or else at its own.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when [`Config::public_webhook_url`] is no URL.
+    pub fn new(
+        config: &Config,
+        sdk: &SdkConfig,
+        outbound: &Outbound,
+        secrets: Arc<dyn Secrets>,
+        sns: Arc<dyn Sns>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
+        let reports = format!("{}{DELIVERY_STATUS}", config.public_webhook_url);
+        let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
+        Ok(Self {
+            ses: Ses::new(ses::client(sdk, endpoint(ProviderName::Ses)), sns, clock),
+            twilio: Twilio::new(outbound.clone(), twilio, &reports, secrets)?,
+        })
+    }
+
+    /// The provider of that name.
+    pub fn named(&self, name: ProviderName) -> &dyn Provider {
+        match name {
+            ProviderName::Ses => &self.ses,
+            ProviderName::Twilio => &self.twilio,
+        }
+    }
+
+    /// Who takes the tenant's messages of a channel away.
+    ///
+    /// # Errors
+    /// 409 for a channel that is not sent, or that the tenant has no sender for.
+    pub fn serving(
+        &self,
+        tenant: &Tenant,
+        channel: Channel,
+        transactional: bool,
+    ) -> Result<&dyn Provider, Error> {
+        let name = channel.sending().and_then(|channel| tenant.senders.provider(channel, transactional));
+        name.map(|name| self.named(name)).ok_or_else(|| {
+            Error::conflict(
+                Conflict::ChannelNotConfigured,
+                format!(
+                    "{} has no sender for the channel {channel}; ask whoever runs this installation.",
+                    tenant.name
+                ),
+            )
+        })
+    }
+
+    /// Who a call of our webhook says it comes from; whether that is true, [`Provider::verify`] finds out.
+    pub fn calling(&self, call: &WebhookCall<'_>) -> Option<&dyn Provider> {
+        ProviderName::ALL.iter().map(|name| self.named(*name)).find(|provider| provider.recognizes(call))
+    }
+}
 
 /// A message ready to leave.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +106,39 @@ pub struct Outgoing<'a> {
     pub content: &'a Source,
 }
 
-/// Takes messages of one channel away.
+/// A call of our webhook, as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct WebhookCall<'a> {
+    /// All of them.
+    pub headers: &'a HeaderMap,
+    /// The query of the URL that was called, as it stood there.
+    pub query: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl WebhookCall<'_> {
+    /// A header's value; `None` when it is absent or no text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as text, to be stored.
+    ///
+    /// # Errors
+    /// When it is not UTF-8.
+    pub fn text(&self) -> Result<String, Error> {
+        String::from_utf8(self.body.to_vec()).map_err(|_| Error::invalid("", "the body is not UTF-8"))
+    }
+}
+
+/// Takes messages of one channel away, and reports what became of them.
+///
+/// One that reports nothing has only the first half.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// As in [`Interaction::provider`] and [`domain::delivery::DeliveryEvent::provider`].
-    fn name(&self) -> &'static str;
+    /// Which it is.
+    fn name(&self) -> ProviderName;
 
     /// Makes one attempt.
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome;
@@ -54,6 +157,31 @@ pub trait Provider: Send + Sync {
     async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
         let _ = (message, since);
         Ok(Vec::new())
+    }
+
+    /// Whether a call of our webhook says, by its headers, that it comes from this provider. No two say yes to one call.
+    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
+        let _ = call;
+        false
+    }
+
+    /// Proves that a call comes from this provider and is about the tenant's account. Gives the report, to be stored as
+    /// it is and [read](Self::read) later; `None` when the call is none and everything was done that it asks for.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when it is not proven, others when that could not be found out now.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<String>, Error> {
+        let _ = (tenant, call);
+        Err(Error::Unauthenticated)
+    }
+
+    /// The events in a report about messages of the report's tenant, in the order they stand there. What is no news is
+    /// left out, and so is what is news of another tenant with the same account.
+    ///
+    /// # Errors
+    /// When it is not what this provider sends.
+    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
+        Err(Malformed(format!("{} reports nothing", report.provider)))
     }
 }
 
@@ -83,4 +211,7 @@ fn refusal(
 pub struct Malformed(pub String);
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
+
+#[cfg(test)]
+mod tests;

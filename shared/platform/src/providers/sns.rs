@@ -21,6 +21,9 @@ use x509_parser::{pem::parse_x509_pem, time::ASN1Time};
 
 use crate::outbound::{self, Outbound};
 
+/// The header that SNS says in what it posts.
+pub const HEADER: &str = "x-amz-sns-message-type";
+
 /// The oldest delivery accepted. SNS gives up repeating one before.
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(1);
 

@@ -8,6 +8,7 @@ use domain::{
     interaction::Interaction,
     ledger::Ledger,
     tenant::TenantId,
+    vocabulary::ProviderName,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -223,10 +224,10 @@ impl Store {
     pub async fn interaction_by_reference(
         &self,
         tenant: &TenantId,
-        provider: &str,
+        provider: ProviderName,
         reference: &str,
     ) -> Result<Option<Interaction>, Error> {
-        let partition = keys::reference(tenant, provider, reference);
+        let partition = keys::reference(tenant, provider.as_str(), reference);
         Ok(self.list(BY_ALIAS, &partition, None, 1, None).await?.entries.pop())
     }
 

@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::IntoResponse;
+use domain::vocabulary::ProviderName;
 use serde::{Deserialize, Serialize};
 
 use super::events::{BounceType, Event, EventType};
 use super::sns::{SignatureVersion, Subscription, uuid};
 use super::{Ses, sns};
-use crate::outbox::{Message, Provider, Report};
+use crate::outbox::{Message, Report};
 use crate::problem::{Control, Problem};
 use crate::standins::webhook::WebhookAnswer;
 
@@ -40,7 +41,7 @@ pub async fn status(
     let message = ses
         .around
         .outbox
-        .find(Provider::Ses, &asked.message)
+        .find(ProviderName::Ses, &asked.message)
         .ok_or_else(|| Problem::not_found(format!("SES has no message {}", asked.message)))?;
     let mut event = Event { bounce: asked.bounce_type, ..Event::of(asked.event) };
     if let Some(sub_type) = asked.bounce_sub_type {

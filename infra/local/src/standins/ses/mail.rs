@@ -1,11 +1,12 @@
 //! The SDK's `SendEmail` as the outbox records it.
 
 use data_encoding::BASE64;
+use domain::vocabulary::{ProviderName, SendingChannel};
 use jiff::Timestamp;
 use mail_parser::{Address, ContentType, HeaderForm, HeaderName, HeaderValue, MessageParser, MimeHeaders};
 use serde::Deserialize;
 
-use crate::outbox::{Attachment, Channel, Message, Provider};
+use crate::outbox::{Attachment, Message};
 
 /// The tag SES itself puts on a message sent with a configuration set.
 pub const CONFIGURATION_SET: &str = "ses:configuration-set";
@@ -70,9 +71,9 @@ impl SendEmail {
         Ok(Message {
             sequence: 0,
             at,
-            provider: Provider::Ses,
+            provider: ProviderName::Ses,
             provider_message_id: String::new(),
-            channel: Channel::Email,
+            channel: SendingChannel::Email,
             to: request.destination.or_of(&mime).join(", "),
             from: request.from_email_address.or_else(|| header(&mime, "From")).unwrap_or_default(),
             subject: mime.subject().map(str::to_owned),

@@ -21,12 +21,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
+use domain::vocabulary::ProviderName;
 
 pub use self::events::{BounceType, EventType};
 pub use self::sns::{CERTIFICATE_URL, SignatureVersion};
 use self::sns::{Signer, Subscription};
-use super::Surroundings;
-use crate::outbox::Provider;
+use super::{Setup, StandIn, Surroundings};
+use crate::seed::Demo;
+use crate::{Failure, aws};
 
 /// SES takes 40 MB once decoded; base64 and JSON make more of it.
 const LARGEST_REQUEST: usize = 60 << 20;
@@ -45,6 +47,19 @@ pub struct SesConfig {
     pub subscribe_url: String,
     /// When set, SES reports by itself what becomes of each message, its events this far apart.
     pub auto_deliver: Option<Duration>,
+}
+
+impl SesConfig {
+    /// The SES that the demo's first lender has its events from.
+    pub fn of(demo: &Demo, setup: &Setup) -> Result<Self, Failure> {
+        Ok(Self {
+            upstream: setup.aws.clone(),
+            topic_arn: demo.topic()?,
+            webhook_url: setup.webhook.clone(),
+            subscribe_url: format!("https://sns.{}.amazonaws.com/", aws::REGION),
+            auto_deliver: setup.auto_deliver,
+        })
+    }
 }
 
 /// The stand-in.
@@ -67,8 +82,15 @@ impl Ses {
         })
     }
 
-    /// The endpoint for the SES v2 client. It answers every path, so it needs a listener or a nesting of its own.
-    pub fn api(self: &Arc<Self>) -> Router {
+    /// The X.509 certificate, in PEM, of the key that signs what SNS sends.
+    pub fn certificate_pem(&self) -> &str {
+        self.signer.certificate_pem()
+    }
+}
+
+impl StandIn for Arc<Ses> {
+    /// The endpoint for the SES v2 client. It answers every path.
+    fn api(&self) -> Router {
         Router::new()
             .route("/v2/email/outbound-emails", post(proxy::send))
             .fallback(proxy::forward)
@@ -76,9 +98,9 @@ impl Ses {
             .with_state(Arc::clone(self))
     }
 
-    /// The controls, `POST /_local/providers/ses/{status,subscribe}` and `GET …/subscriptions`, and what real SNS would
-    /// serve: `GET /_local/sns/?Action=ConfirmSubscription…` and the certificate.
-    pub fn controls(self: &Arc<Self>) -> Router {
+    /// `POST /_local/providers/ses/{status,subscribe}` and `GET …/subscriptions`, and what real SNS would serve:
+    /// `GET /_local/sns/?Action=ConfirmSubscription…` and the certificate.
+    fn controls(&self) -> Router {
         Router::new()
             .route("/_local/providers/ses/status", post(controls::status))
             .route("/_local/providers/ses/subscribe", post(controls::subscribe))
@@ -88,14 +110,8 @@ impl Ses {
             .with_state(Arc::clone(self))
     }
 
-    /// The X.509 certificate, in PEM, of the key that signs what SNS sends.
-    pub fn certificate_pem(&self) -> &str {
-        self.signer.certificate_pem()
-    }
-
-    /// Takes up the events that a restart cut off, when SES reports by itself. Call it once our webhook answers.
-    pub fn resume(self: &Arc<Self>) {
-        for message in self.around.outbox.select(|message| message.provider == Provider::Ses) {
+    fn resume(&self) {
+        for message in self.around.outbox.select(|message| message.provider == ProviderName::Ses) {
             simulator::report_by_itself(self, message);
         }
     }

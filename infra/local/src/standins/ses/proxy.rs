@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use domain::vocabulary::ProviderName;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -76,7 +77,7 @@ async fn accept(
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "MessageRejected", error));
     }
 
-    let fault = ses.around.faults.take(Target::Ses);
+    let fault = ses.around.faults.take(Target::Provider(ProviderName::Ses));
     match fault {
         Some(Mode::Error) => {
             let message = "An internal error occurred";

@@ -23,10 +23,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
+use domain::vocabulary::ProviderName;
 
 pub use self::reports::Status;
 pub use self::signature::signature;
-use super::Surroundings;
+use super::{Setup, StandIn, Surroundings};
+use crate::Failure;
+use crate::seed::Demo;
 
 /// How Twilio is set up.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +38,22 @@ pub struct TwilioConfig {
     pub accounts: Vec<TwilioAccount>,
     /// When set, Twilio reports `sent` and `delivered` for each message by itself, this far apart.
     pub auto_deliver: Option<Duration>,
+}
+
+impl TwilioConfig {
+    /// The Twilio that has the accounts of the demo's lenders.
+    pub fn of(demo: &Demo, setup: &Setup) -> Result<Self, Failure> {
+        let senders = demo.tenants.iter().filter_map(|tenant| tenant.senders.text.as_ref());
+        let accounts = senders.map(|sender| {
+            Ok(TwilioAccount {
+                sid: sender.account_sid.clone(),
+                auth_token: demo.secret(&sender.auth_token_secret)?.to_owned(),
+                numbers: vec![sender.from.clone()],
+                inbound_url: None,
+            })
+        });
+        Ok(Self { accounts: accounts.collect::<Result<_, Failure>>()?, auto_deliver: setup.auto_deliver })
+    }
 }
 
 /// One account with Twilio.
@@ -63,31 +82,6 @@ impl Twilio {
         Arc::new(Self { config, around, opted_out: Mutex::default() })
     }
 
-    /// Twilio's API: `/2010-04-01/…`. Its root stands for `https://api.twilio.com`.
-    pub fn api(self: &Arc<Self>) -> Router {
-        Router::new()
-            .route("/2010-04-01/Accounts/{account}/Messages.json", post(send::send).get(resource::list))
-            .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(resource::fetch))
-            .with_state(Arc::clone(self))
-    }
-
-    /// The controls: `POST /_local/providers/twilio/{status,inbound}`.
-    pub fn controls(self: &Arc<Self>) -> Router {
-        Router::new()
-            .route("/_local/providers/twilio/status", post(reports::control))
-            .route("/_local/providers/twilio/inbound", post(inbound::control))
-            .with_state(Arc::clone(self))
-    }
-
-    /// Takes up the reports that a restart cut off, when Twilio reports by itself. Call it once our webhook answers.
-    pub fn resume(self: &Arc<Self>) {
-        for message in
-            self.around.outbox.select(|message| message.provider == crate::outbox::Provider::Twilio)
-        {
-            reports::deliver_by_itself(self, message);
-        }
-    }
-
     /// Opts a number out, or in again.
     pub fn set_opted_out(&self, number: &str, opted_out: bool) {
         let mut numbers = self.opted_out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,5 +94,29 @@ impl Twilio {
 
     fn is_opted_out(&self, number: &str) -> bool {
         self.opted_out.lock().unwrap_or_else(PoisonError::into_inner).contains(number)
+    }
+}
+
+impl StandIn for Arc<Twilio> {
+    /// `/2010-04-01/…`; its root stands for `https://api.twilio.com`.
+    fn api(&self) -> Router {
+        Router::new()
+            .route("/2010-04-01/Accounts/{account}/Messages.json", post(send::send).get(resource::list))
+            .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(resource::fetch))
+            .with_state(Arc::clone(self))
+    }
+
+    /// `POST /_local/providers/twilio/{status,inbound}`.
+    fn controls(&self) -> Router {
+        Router::new()
+            .route("/_local/providers/twilio/status", post(reports::control))
+            .route("/_local/providers/twilio/inbound", post(inbound::control))
+            .with_state(Arc::clone(self))
+    }
+
+    fn resume(&self) {
+        for message in self.around.outbox.select(|message| message.provider == ProviderName::Twilio) {
+            reports::deliver_by_itself(self, message);
+        }
     }
 }

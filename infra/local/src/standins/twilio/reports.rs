@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::vocabulary::ProviderName;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 use super::send::{ACCOUNT, CALLBACK, SERVICE};
 use super::{Twilio, TwilioAccount, signature};
-use crate::outbox::{Message, Provider, Report};
+use crate::outbox::{Message, Report};
 use crate::problem::{Control, Problem};
 use crate::standins::webhook::{self, WebhookAnswer};
 
@@ -144,7 +145,7 @@ pub async fn control(
     let message = twilio
         .around
         .outbox
-        .find(Provider::Twilio, &asked.message)
+        .find(ProviderName::Twilio, &asked.message)
         .ok_or_else(|| Problem::not_found(format!("Twilio has no message {}", asked.message)))?;
     twilio.report(&message, asked.status, asked.error_code).await.map(Json)
 }

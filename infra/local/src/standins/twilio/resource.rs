@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Uri};
+use domain::vocabulary::ProviderName;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +17,7 @@ use super::reports::{Status, error_message};
 use super::request::Refusal;
 use super::segments::segments;
 use super::send::{ACCOUNT, SERVICE};
-use crate::outbox::{Message, Provider};
+use crate::outbox::Message;
 
 /// Messages to a page, unless the client says otherwise.
 const PAGE_SIZE: usize = 50;
@@ -124,7 +125,7 @@ pub async fn list(
 impl Twilio {
     fn messages_of(&self, account: &str) -> Vec<Message> {
         self.around.outbox.select(|message| {
-            message.provider == Provider::Twilio
+            message.provider == ProviderName::Twilio
                 && message.tags.get(ACCOUNT).is_some_and(|owner| owner == account)
         })
     }

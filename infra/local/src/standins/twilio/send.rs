@@ -8,11 +8,12 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
+use domain::vocabulary::{ProviderName, SendingChannel};
 
 use super::request::{Refusal, SendRequest};
 use super::{Twilio, reports, resource};
 use crate::faults::{Mode, Target};
-use crate::outbox::{Attachment, Channel, Message, Provider};
+use crate::outbox::{Attachment, Message};
 use crate::standins::connection;
 
 /// Tags of the outbox, by Twilio's names.
@@ -35,7 +36,7 @@ pub async fn send(
         return Err(Refusal::invalid(21610, "Attempt to send to unsubscribed recipient"));
     }
 
-    let fault = twilio.around.faults.take(Target::Twilio);
+    let fault = twilio.around.faults.take(Target::Provider(ProviderName::Twilio));
     match fault {
         Some(Mode::Error) => return Err(Refusal::server_error()),
         Some(Mode::Throttle) => return Err(Refusal::throttled()),
@@ -65,9 +66,9 @@ impl Twilio {
         Message {
             sequence: 0,
             at: self.around.clock.now(),
-            provider: Provider::Twilio,
+            provider: ProviderName::Twilio,
             provider_message_id: message_sid(),
-            channel: Channel::Text,
+            channel: SendingChannel::Text,
             to: request.to,
             from,
             subject: None,

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::faults::{Mode, Target};
+use crate::faults::Mode;
 use crate::outbox::{Filter, Message};
 use crate::standins::testbed::{SOON, Testbed, Webhook, client, serve};
 
@@ -184,7 +184,7 @@ async fn fault_before_acceptance_leaves_nothing_and_befalls_one_send() {
         (Mode::Throttle, StatusCode::TOO_MANY_REQUESTS, 20429),
     ] {
         let setup = Setup::new(None).await;
-        setup.bed.next_send_meets(Target::Twilio, mode);
+        setup.bed.next_send_meets(ProviderName::Twilio, mode);
         let (answered, body) = setup.send(&setup.form()).await;
         assert_eq!(answered, status);
         assert_eq!(body["code"], code);
@@ -196,7 +196,7 @@ async fn fault_before_acceptance_leaves_nothing_and_befalls_one_send() {
 #[tokio::test]
 async fn refused_send_does_not_use_a_fault_up() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Twilio, Mode::Error);
+    setup.bed.next_send_meets(ProviderName::Twilio, Mode::Error);
     assert_eq!(setup.send(&[]).await.0, StatusCode::BAD_REQUEST);
     assert_eq!(setup.send(&setup.form()).await.0, StatusCode::INTERNAL_SERVER_ERROR);
 }
@@ -204,7 +204,7 @@ async fn refused_send_does_not_use_a_fault_up() {
 #[tokio::test]
 async fn timed_out_send_is_not_accepted() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Twilio, Mode::Timeout);
+    setup.bed.next_send_meets(ProviderName::Twilio, Mode::Timeout);
     assert!(setup.try_send(&setup.form()).await.unwrap_err().is_timeout());
     assert_eq!(setup.sent(), []);
 }
@@ -212,7 +212,7 @@ async fn timed_out_send_is_not_accepted() {
 #[tokio::test]
 async fn send_whose_answer_is_dropped_was_accepted_and_is_found_by_the_list() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Twilio, Mode::DropAnswer);
+    setup.bed.next_send_meets(ProviderName::Twilio, Mode::DropAnswer);
     let error = setup.try_send(&setup.form()).await.unwrap_err();
     assert!(error.is_request() && !error.is_timeout(), "the connection closes without an answer: {error:?}");
     let sid = setup.sent()[0].provider_message_id.clone();
@@ -224,7 +224,7 @@ async fn send_whose_answer_is_dropped_was_accepted_and_is_found_by_the_list() {
 #[tokio::test]
 async fn crash_before_record_fires_the_hook_and_never_answers() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Twilio, Mode::CrashBeforeRecord);
+    setup.bed.next_send_meets(ProviderName::Twilio, Mode::CrashBeforeRecord);
     assert!(setup.try_send(&setup.form()).await.unwrap_err().is_timeout());
     let crashed = setup.bed.crashed.lock().unwrap();
     assert_eq!(*crashed, setup.sent());

@@ -7,7 +7,7 @@ const LEASE: i64 = 120;
 async fn crash_after_the_provider_took_the_text_sends_it_once() {
     let bench = Bench::start().await;
     let id = bench.text().await;
-    bench.next_meets(Target::Twilio, Mode::CrashBeforeRecord);
+    bench.next_meets(Target::Provider(ProviderName::Twilio), Mode::CrashBeforeRecord);
     assert_eq!(bench.drain().await, (0, 1));
     assert_eq!((bench.left(), bench.status(&id).await.as_str()), (1, "sending"));
 

@@ -2,6 +2,7 @@ mod faults;
 mod gateway;
 mod running;
 
+use domain::vocabulary::ProviderName;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use domain::{
     delivery::{ContactEffect, DeliveryEvent, News, Refusal, Retry},
     tenant::TenantId,
-    vocabulary::{Channel, FailureReason, InteractionStatus, StatusDetails},
+    vocabulary::{Channel, FailureReason, InteractionStatus, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{INTERACTION_TAG, NAME, TENANT_TAG};
+use super::{INTERACTION_TAG, TENANT_TAG};
 use crate::providers::Malformed;
 
 /// An event, and whose message its own tags say it was.
@@ -44,7 +44,7 @@ pub fn read(message: &str, received_at: Timestamp) -> Result<Option<Report>, Mal
         tenant: mail.tags.get(TENANT_TAG).and_then(|values| values.first()?.parse().ok()),
         event: DeliveryEvent {
             interaction_id: mail.tags.get(INTERACTION_TAG).and_then(|values| values.first()?.parse().ok()),
-            provider: NAME.into(),
+            provider: ProviderName::Ses,
             event_id: format!("{}:{event_type}:{time}", mail.message_id),
             reference: mail.message_id,
             occurred_at: time.parse().unwrap_or(received_at),

@@ -37,8 +37,7 @@ pub struct Composed {
 /// A final refusal when an address or the content cannot be sent.
 pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> Result<Composed, Refusal> {
     let transactional = message.interaction.transactional;
-    let mailbox = if transactional { &sender.transactional } else { &sender.conversational };
-    let (from, reply_to) = addresses(mailbox)?;
+    let (from, reply_to) = addresses(sender.mailbox(transactional))?;
     let to = Address::parse(&message.interaction.to).ok_or_else(|| {
         never(
             Some(StatusDetails::InvalidContact),

@@ -11,6 +11,7 @@ pub mod mime;
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_sdk_sesv2::{
     Client,
     config::{self, retry::RetryConfig, timeout::TimeoutConfig},
@@ -20,16 +21,18 @@ use aws_sdk_sesv2::{
     types::{Destination, EmailContent, MessageTag, RawMessage},
 };
 use domain::{
-    delivery::{Receipt, Refusal, Retry, SendOutcome},
-    vocabulary::{FailureReason, StatusDetails},
+    Error,
+    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    tenant::Tenant,
+    vocabulary::{FailureReason, ProviderName, StatusDetails},
 };
 use hyper_util::client::legacy;
 
-use super::{Outgoing, Provider, refusal};
-use crate::app::Clock;
-
-/// Our name for this provider.
-pub const NAME: &str = "ses";
+use super::{
+    Malformed, Outgoing, Provider, WebhookCall, refusal,
+    sns::{self, Sns},
+};
+use crate::{app::Clock, queues::RawReport};
 
 /// For one attempt. Well under the dispatcher's lease.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -43,13 +46,23 @@ const TENANT_TAG: &str = "tenant";
 /// See the module documentation.
 pub struct Ses {
     client: Client,
+    sns: Arc<dyn Sns>,
     clock: Arc<dyn Clock>,
 }
 
+/// A client of the SES of an AWS configuration, or of the one at `endpoint`.
+pub fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {
+    let config = config::Builder::from(sdk);
+    Client::from_conf(match endpoint {
+        Some(endpoint) => config.endpoint_url(endpoint).build(),
+        None => config.build(),
+    })
+}
+
 impl Ses {
-    /// Sends through `client`; `clock` dates the messages.
-    pub fn new(client: Client, clock: Arc<dyn Clock>) -> Self {
-        Self { client, clock }
+    /// Sends through `client` and has events from `sns`; `clock` dates the messages.
+    pub fn new(client: Client, sns: Arc<dyn Sns>, clock: Arc<dyn Clock>) -> Self {
+        Self { client, sns, clock }
     }
 
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
@@ -84,12 +97,47 @@ impl Ses {
 
 #[async_trait]
 impl Provider for Ses {
-    fn name(&self) -> &'static str {
-        NAME
+    fn name(&self) -> ProviderName {
+        ProviderName::Ses
     }
 
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
         self.attempt(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+
+    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
+        call.header(sns::HEADER).is_some()
+    }
+
+    /// Opens an SNS delivery of one of the tenant's topics. A subscription is confirmed here and is no report.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<String>, Error> {
+        let topics = tenant.senders.email.as_ref().map(|sender| &sender.event_topics[..]).unwrap_or_default();
+        let delivery = sns::open(call.body, topics, self.clock.now(), &*self.sns).await;
+        let delivery = delivery.inspect_err(|refusal| {
+            tracing::warn!(tenant = %tenant.id, %refusal, "SNS delivery not believed");
+        })?;
+        match delivery.content {
+            sns::Content::Notification { message } => Ok(Some(message)),
+            sns::Content::SubscriptionConfirmation { subscribe_url } => {
+                self.sns.confirm(&subscribe_url).await?;
+                tracing::info!(topic = delivery.topic, "subscription confirmed");
+                Ok(None)
+            }
+            sns::Content::UnsubscribeConfirmation => {
+                tracing::warn!(
+                    topic = delivery.topic,
+                    "unsubscribed: delivery events of this topic no longer arrive"
+                );
+                Ok(None)
+            }
+        }
+    }
+
+    /// An event without tags names no tenant: its topic is the tenant's own.
+    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
+        let read = events::read(&report.body, report.received_at)?;
+        let ours = read.filter(|read| read.tenant.as_ref().is_none_or(|tenant| *tenant == report.tenant));
+        Ok(ours.map(|read| read.event).into_iter().collect())
     }
 }
 

@@ -6,7 +6,10 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::providers::fixtures::{INTERACTION, Message, Server, StoppedClock, hanging_up_after, nobody};
+use crate::{
+    outbound::Outbound,
+    providers::fixtures::{INTERACTION, Message, Server, StoppedClock, hanging_up_after, nobody},
+};
 
 /// A client as the SDK makes it by default: with retries.
 fn ses(endpoint: &str) -> Ses {
@@ -20,7 +23,8 @@ fn ses(endpoint: &str) -> Ses {
         .http_client(http)
         .retry_config(RetryConfig::standard())
         .build();
-    Ses::new(Client::from_conf(config), Arc::new(StoppedClock))
+    let sns = Arc::new(sns::SnsOverHttps::new(Outbound::new().unwrap()));
+    Ses::new(Client::from_conf(config), sns, Arc::new(StoppedClock))
 }
 
 async fn send(endpoint: &str, message: &Message) -> SendOutcome {

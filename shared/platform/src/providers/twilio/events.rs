@@ -4,12 +4,12 @@ use domain::{
     delivery::{DeliveryEvent, News, Retry},
     id::{self, Id},
     tenant::TenantId,
-    vocabulary::{FailureReason, InteractionStatus},
+    vocabulary::{FailureReason, InteractionStatus, ProviderName},
 };
 use jiff::Timestamp;
 use url::Url;
 
-use super::{NAME, refusals};
+use super::refusals;
 use crate::providers::{Malformed, refusal};
 
 /// Whom a callback is about. Twilio repeats nothing of ours in the form it posts, so the URL says it; the signature
@@ -83,7 +83,7 @@ pub fn read(
     };
     Ok(Some(DeliveryEvent {
         interaction_id: Some(interaction),
-        provider: NAME.into(),
+        provider: ProviderName::Twilio,
         reference: reference.to_owned(),
         event_id: format!("{reference}:{status}"),
         occurred_at: received_at,
@@ -131,7 +131,7 @@ mod tests {
         ]);
         let event = event.unwrap().unwrap();
         assert_eq!(event.interaction_id, Some(interaction()));
-        assert_eq!((event.provider.as_str(), event.reference.as_str()), ("twilio", "SM0123"));
+        assert_eq!((event.provider, event.reference.as_str()), (ProviderName::Twilio, "SM0123"));
         assert_eq!((event.event_id.as_str(), event.occurred_at), ("SM0123:delivered", now()));
     }
 

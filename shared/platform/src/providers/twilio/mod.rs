@@ -12,21 +12,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{Receipt, Refusal, Retry, SendOutcome},
+    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     segments,
-    tenant::TextSender,
-    vocabulary::FailureReason,
+    tenant::{Tenant, TextSender},
+    vocabulary::{FailureReason, ProviderName},
 };
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Outgoing, Provider, Secrets, refusal};
-use crate::outbound::{self, Outbound};
+use super::{Malformed, Outgoing, Provider, Secrets, WebhookCall, refusal};
+use crate::{
+    outbound::{self, Outbound},
+    queues::RawReport,
+};
 
-/// Our name for this provider.
-pub const NAME: &str = "twilio";
+/// Where its API is.
+pub const ENDPOINT: &str = "https://api.twilio.com";
 
 /// Bytes read of one answer. A page of [`PAGE`] messages of the greatest length, escaped, is half of this.
 const MAX_ANSWER: usize = 1 << 20;
@@ -148,8 +151,8 @@ impl Twilio {
 
 #[async_trait]
 impl Provider for Twilio {
-    fn name(&self) -> &'static str {
-        NAME
+    fn name(&self) -> ProviderName {
+        ProviderName::Twilio
     }
 
     fn can_be_asked(&self) -> bool {
@@ -163,6 +166,37 @@ impl Provider for Twilio {
     async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
         self.look(message, since).await
     }
+
+    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
+        call.header(signature::HEADER).is_some()
+    }
+
+    /// Proves that Twilio posted this form with the account's token, over our public URL and never the `Host` header's.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<String>, Error> {
+        let sender = tenant.senders.text.as_ref().ok_or(Error::Unauthenticated)?;
+        let signed = call.header(signature::HEADER).ok_or(Error::Unauthenticated)?;
+        let token = self.token(sender).await?;
+        let url = format!("{}?{}", self.callback_url, call.query);
+        let form = form(call.body);
+        if signature::is_valid(&token, &url, signature::Body::Form(&form), signed) {
+            call.text().map(Some)
+        } else {
+            tracing::warn!(tenant = %tenant.id, "Twilio signature does not match; is PUBLIC_WEBHOOK_URL right?");
+            Err(Error::Unauthenticated)
+        }
+    }
+
+    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
+        let about = events::About::from_query(&report.query)?;
+        let form = form(report.body.as_bytes());
+        let event = events::read(&form, about.interaction, report.received_at)?;
+        Ok(event.into_iter().collect())
+    }
+}
+
+/// A form's fields in the order they came.
+fn form(body: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(body).into_owned().collect()
 }
 
 /// What we read of Twilio's Message resource.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use x509_parser::pem::parse_x509_pem;
 
 use super::*;
-use crate::faults::{Mode, Target};
+use crate::faults::Mode;
 use crate::outbox::{Filter, Message};
 use crate::standins::testbed::{Call, SOON, Testbed, Webhook, client, serve};
 

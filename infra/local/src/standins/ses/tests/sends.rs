@@ -94,7 +94,7 @@ async fn fault_before_acceptance_leaves_nothing_and_befalls_one_send() {
     ];
     for (mode, status, kind) in cases {
         let setup = Setup::new(None).await;
-        setup.bed.next_send_meets(Target::Ses, mode);
+        setup.bed.next_send_meets(ProviderName::Ses, mode);
         let (answered, told, _) = setup.send("john@example.com").await;
         assert_eq!((answered, told.as_str()), (status, kind));
         assert_eq!(setup.sent(), []);
@@ -105,7 +105,7 @@ async fn fault_before_acceptance_leaves_nothing_and_befalls_one_send() {
 #[tokio::test]
 async fn timed_out_send_is_not_accepted() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Ses, Mode::Timeout);
+    setup.bed.next_send_meets(ProviderName::Ses, Mode::Timeout);
     assert!(setup.try_send("john@example.com").await.unwrap_err().is_timeout());
     assert_eq!(setup.sent(), []);
 }
@@ -113,7 +113,7 @@ async fn timed_out_send_is_not_accepted() {
 #[tokio::test]
 async fn send_whose_answer_is_dropped_was_accepted() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Ses, Mode::DropAnswer);
+    setup.bed.next_send_meets(ProviderName::Ses, Mode::DropAnswer);
     let error = setup.try_send("john@example.com").await.unwrap_err();
     assert!(error.is_request() && !error.is_timeout(), "the connection closes without an answer: {error:?}");
     assert_eq!(setup.sent().len(), 1);
@@ -122,7 +122,7 @@ async fn send_whose_answer_is_dropped_was_accepted() {
 #[tokio::test]
 async fn crash_before_record_fires_the_hook_and_never_answers() {
     let setup = Setup::new(None).await;
-    setup.bed.next_send_meets(Target::Ses, Mode::CrashBeforeRecord);
+    setup.bed.next_send_meets(ProviderName::Ses, Mode::CrashBeforeRecord);
     assert!(setup.try_send("john@example.com").await.unwrap_err().is_timeout());
     assert_eq!(*setup.bed.crashed.lock().unwrap(), setup.sent());
 }

@@ -152,7 +152,8 @@ fn a_sender_that_is_not_an_address_is_the_lenders_to_correct() {
     {
         let mut message = reminder();
         let sender = message.tenant.senders.email.as_mut().unwrap();
-        sender.conversational = Mailbox { from: from.into(), reply_to: reply_to.map(str::to_owned) };
+        sender.conversational.from = from.into();
+        sender.conversational.reply_to = reply_to.map(str::to_owned);
         let refusal = composed(&message).unwrap_err();
         assert_eq!(
             (refusal.reason, refusal.retry),

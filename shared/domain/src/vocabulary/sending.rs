@@ -1,0 +1,78 @@
+//! What this installation sends, and who takes it away.
+//!
+//! Everything a channel that is sent has one of (queue, dispatcher, alarm, sender settings, page of the outbox) is keyed
+//! by [`SendingChannel`]; everything a provider has one of (adapter, endpoint, stand-in) by [`ProviderName`].
+//! `docs/adding-a-channel.md` says where each of them stands.
+
+use super::{Channel, FailureReason, channel::channels};
+
+channels! {
+    /// A channel that messages leave by.
+    SendingChannel "channel that is sent" {
+        Email "email" = Email,
+        Text "text" = Text,
+    }
+}
+
+impl SendingChannel {
+    /// Why a message failed for which the tenant has no sender any more (003).
+    pub const fn not_enabled(self) -> FailureReason {
+        match self {
+            Self::Email => FailureReason::EmailServiceNotEnabled,
+            Self::Text => FailureReason::SmsServiceNotEnabled,
+        }
+    }
+}
+
+impl Channel {
+    /// The same channel, if messages leave by it.
+    pub fn sending(self) -> Option<SendingChannel> {
+        SendingChannel::try_from(self).ok()
+    }
+}
+
+vocabulary! {
+    /// Who takes messages away.
+    ProviderName "provider" {
+        /// Amazon Simple Email Service.
+        Ses "ses",
+        /// Twilio's Programmable Messaging.
+        Twilio "twilio",
+    }
+}
+
+impl ProviderName {
+    /// What it takes.
+    pub const fn channel(self) -> SendingChannel {
+        match self {
+            Self::Ses => SendingChannel::Email,
+            Self::Twilio => SendingChannel::Text,
+        }
+    }
+
+    /// Every provider of a channel.
+    pub fn of(channel: SendingChannel) -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(move |provider| provider.channel() == channel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_that_is_sent_is_spelled_as_the_core_spells_it() {
+        for sending in SendingChannel::ALL {
+            assert_eq!(Channel::from(*sending).as_str(), sending.as_str());
+            assert_eq!(Channel::from(*sending).sending(), Some(*sending));
+        }
+        assert_eq!(Channel::Voice.sending(), None);
+    }
+
+    #[test]
+    fn every_channel_that_is_sent_has_a_provider() {
+        for sending in SendingChannel::ALL {
+            assert!(ProviderName::of(*sending).next().is_some(), "{sending}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! What holds for every channel that is sent and for every provider, and what each proves of a call of our webhook.
+
+use std::collections::BTreeMap;
+
+use aws_config::BehaviorVersion;
+use data_encoding::BASE64;
+use domain::{delivery::News, tenant::Senders, vocabulary::SendingChannel};
+use lambda_http::http::{HeaderName, HeaderValue};
+use ring::hmac;
+use serde_json::json;
+use url::Url;
+
+use super::{
+    fixtures::{INTERACTION, Message, OneSecret, StoppedClock, now},
+    *,
+};
+
+/// An SNS that nobody asks.
+struct NoSns;
+
+#[async_trait]
+impl Sns for NoSns {
+    async fn certificate(&self, url: &Url) -> Result<Arc<[u8]>, Error> {
+        panic!("{url} read")
+    }
+
+    async fn confirm(&self, subscribe_url: &Url) -> Result<(), Error> {
+        panic!("{subscribe_url} visited")
+    }
+}
+
+fn providers() -> Providers {
+    let config = Config {
+        table: "table".into(),
+        bucket: "bucket".into(),
+        queues: BTreeMap::new(),
+        public_webhook_url: "https://hooks.example".into(),
+        endpoints: BTreeMap::new(),
+    };
+    let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    let outbound = Outbound::new().unwrap();
+    Providers::new(&config, &sdk, &outbound, Arc::new(OneSecret), Arc::new(NoSns), Arc::new(StoppedClock))
+        .unwrap()
+}
+
+/// The tenant of the fixtures, which has a sender on every channel.
+fn tenant() -> Tenant {
+    Message::text("Hi").tenant
+}
+
+fn headers(name: &'static str, value: &str) -> HeaderMap {
+    [(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())].into_iter().collect()
+}
+
+/// The header by which each provider is known.
+fn calling_card(provider: ProviderName) -> HeaderMap {
+    match provider {
+        ProviderName::Ses => headers(sns::HEADER, "Notification"),
+        ProviderName::Twilio => headers(twilio::signature::HEADER, "AAAA"),
+    }
+}
+
+#[test]
+fn every_provider_is_found_by_its_own_name() {
+    let providers = providers();
+    for name in ProviderName::ALL {
+        assert_eq!(providers.named(*name).name(), *name);
+    }
+}
+
+#[test]
+fn every_channel_that_is_sent_is_served_by_a_provider_of_it() {
+    let (providers, tenant) = (providers(), tenant());
+    for channel in SendingChannel::ALL {
+        for transactional in [true, false] {
+            let provider = providers.serving(&tenant, (*channel).into(), transactional).unwrap();
+            assert_eq!(provider.name().channel(), *channel);
+        }
+    }
+}
+
+#[test]
+fn a_channel_that_is_not_sent_or_has_no_sender_is_a_conflict() {
+    let providers = providers();
+    let without = Tenant { senders: Senders::default(), ..tenant() };
+    for channel in Channel::ALL {
+        let expected = channel.sending().is_some();
+        assert_eq!(providers.serving(&tenant(), *channel, true).is_ok(), expected, "{channel}");
+        match providers.serving(&without, *channel, true).map(Provider::name) {
+            Err(Error::Conflict { conflict: Conflict::ChannelNotConfigured, detail }) => {
+                assert!(detail.contains(channel.as_str()), "{detail}");
+            }
+            other => panic!("{channel}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_call_is_recognized_by_the_provider_whose_header_it_has_and_by_no_other() {
+    let providers = providers();
+    for name in ProviderName::ALL {
+        let card = calling_card(*name);
+        let call = WebhookCall { headers: &card, query: "", body: b"" };
+        let recognized = ProviderName::ALL.iter().filter(|name| providers.named(**name).recognizes(&call));
+        assert_eq!(recognized.collect::<Vec<_>>(), [name]);
+        assert_eq!(providers.calling(&call).map(Provider::name), Some(*name));
+    }
+    let nobodys = WebhookCall { headers: &HeaderMap::new(), query: "", body: b"" };
+    assert!(providers.calling(&nobodys).is_none());
+}
+
+#[tokio::test]
+async fn no_provider_believes_an_empty_call_whoever_the_tenant_is() {
+    let providers = providers();
+    let without = Tenant { senders: Senders::default(), ..tenant() };
+    for name in ProviderName::ALL {
+        for tenant in [&tenant(), &without] {
+            let card = calling_card(*name);
+            let call = WebhookCall { headers: &card, query: "tenant=demo", body: b"" };
+            let verdict = providers.named(*name).verify(tenant, &call).await;
+            assert!(matches!(verdict, Err(Error::Unauthenticated)), "{name}: {verdict:?}");
+        }
+    }
+}
+
+const FORM: &str = "MessageSid=SM1&MessageStatus=delivered";
+
+/// The call Twilio makes for [`FORM`], signed with the token of the fixtures' account.
+fn twilio_signature(query: &str) -> HeaderMap {
+    let signed = format!("https://hooks.example{DELIVERY_STATUS}?{query}MessageSidSM1MessageStatusdelivered");
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, OneSecret::VALUE.as_bytes());
+    headers(twilio::signature::HEADER, &BASE64.encode(hmac::sign(&key, signed.as_bytes()).as_ref()))
+}
+
+#[tokio::test]
+async fn twilios_report_is_its_form_as_signed_over_our_public_url() {
+    let providers = providers();
+    let query = format!("tenant=demo&interaction={INTERACTION}");
+    let signed = twilio_signature(&query);
+    let call = WebhookCall { headers: &signed, query: &query, body: FORM.as_bytes() };
+    let twilio = providers.named(ProviderName::Twilio);
+    assert_eq!(twilio.verify(&tenant(), &call).await.unwrap().as_deref(), Some(FORM));
+
+    for forged in [
+        WebhookCall { query: "tenant=demo", ..call },
+        WebhookCall { body: b"MessageSid=SM1&MessageStatus=failed", ..call },
+    ] {
+        assert!(matches!(twilio.verify(&tenant(), &forged).await, Err(Error::Unauthenticated)));
+    }
+}
+
+#[test]
+fn twilios_report_is_about_the_message_its_url_names() {
+    let query = format!("tenant=demo&interaction={INTERACTION}");
+    let events = read(ProviderName::Twilio, &query, FORM).unwrap();
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(event.interaction_id.as_ref().map(domain::id::Id::as_str), Some(INTERACTION));
+    assert_eq!((event.provider, event.reference.as_str()), (ProviderName::Twilio, "SM1"));
+    assert!(matches!(event.news, News::Progress { .. }));
+    assert_eq!(read(ProviderName::Twilio, &query, "MessageSid=SM1&MessageStatus=queued").unwrap(), []);
+}
+
+#[test]
+fn ses_reports_of_other_tenants_on_a_shared_topic_are_left_out() {
+    for (tags, events) in [
+        (json!({ "tenant": ["demo"], "interaction": [INTERACTION] }), 1),
+        // Identity feedback has no tags; the topic is the tenant's own.
+        (json!({}), 1),
+        (json!({ "tenant": ["other"], "interaction": [INTERACTION] }), 0),
+    ] {
+        let mail = json!({ "messageId": "0100", "timestamp": now(), "tags": tags });
+        let body = json!({ "eventType": "Delivery", "mail": mail, "delivery": { "timestamp": now() } });
+        assert_eq!(read(ProviderName::Ses, "", &body.to_string()).unwrap().len(), events, "{tags}");
+    }
+}
+
+#[test]
+fn a_report_that_is_not_its_providers_is_malformed() {
+    for name in ProviderName::ALL {
+        assert!(read(*name, "", "<html>").is_err(), "{name}");
+    }
+}
+
+fn read(provider: ProviderName, query: &str, body: &str) -> Result<Vec<DeliveryEvent>, Malformed> {
+    let report = RawReport {
+        tenant: tenant().id,
+        provider,
+        query: query.into(),
+        body: body.into(),
+        received_at: now(),
+    };
+    providers().named(provider).read(&report)
+}

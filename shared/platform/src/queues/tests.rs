@@ -1,0 +1,50 @@
+use std::collections::BTreeSet;
+
+use aws_sdk_sqs::config::{BehaviorVersion, Config};
+use domain::vocabulary::Channel;
+
+use super::*;
+use crate::providers::fixtures::{Message, now};
+
+#[test]
+fn a_queue_has_a_name_and_a_variable() {
+    let named = Queue::ALL.map(|queue| (queue.name(), queue.variable()));
+    let named: Vec<_> = named.iter().map(|(name, variable)| (name.as_str(), variable.as_str())).collect();
+    assert_eq!(
+        named,
+        [
+            ("dispatch-email", "DISPATCH_EMAIL_QUEUE_URL"),
+            ("dispatch-text", "DISPATCH_TEXT_QUEUE_URL"),
+            ("batches", "BATCHES_QUEUE_URL"),
+            ("settlements", "SETTLEMENTS_QUEUE_URL"),
+        ]
+    );
+}
+
+#[test]
+fn every_channel_that_is_sent_has_a_queue_of_its_own() {
+    let queues = BTreeSet::from(Queue::ALL);
+    assert_eq!(queues.len(), Queue::ALL.len());
+    for channel in SendingChannel::ALL {
+        assert!(queues.contains(&Queue::Dispatch(*channel)), "{channel}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_a_channel_that_is_not_sent_is_an_error_and_never_passed_over() {
+    let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+    let queues = Queues::new(Client::from_conf(config), QueueUrls::new());
+    let mut message = Message::text("Hi").interaction;
+    for channel in Channel::ALL.iter().filter(|channel| channel.sending().is_none()) {
+        message.channel = *channel;
+        match queues.dispatch(std::slice::from_ref(&message), now()).await {
+            Err(Error::Internal(why)) => assert!(why.contains(channel.as_str()), "{why}"),
+            other => panic!("{channel}: {other:?}"),
+        }
+    }
+    message.channel = Channel::Text;
+    match queues.dispatch(&[message], now()).await {
+        Err(Error::Internal(why)) => assert_eq!(why, "DISPATCH_TEXT_QUEUE_URL is not set"),
+        other => panic!("{other:?}"),
+    }
+}
