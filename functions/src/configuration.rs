@@ -8,7 +8,7 @@ use domain::{
 use platform::{pipeline::context::ON_RECORD, providers::ses::address::Address};
 use url::Url;
 
-use super::NewApiKey;
+use crate::api_keys::NewApiKey;
 
 /// The most entries of [`Settings::branding`], and the most characters of a name and of a value.
 const BRANDING: (usize, usize, usize) = (50, 100, 500);

@@ -1,7 +1,10 @@
 //! Hands out what is due.
 
 use domain::Error;
-use platform::{app::App, pipeline};
+use platform::{app::App, needs::Need, pipeline};
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(pipeline::release::NEEDS)];
 
 /// One sweep over the due index.
 pub async fn handle(app: &App) -> Result<(), Error> {

@@ -3,16 +3,20 @@
 use domain::{Error, delivery::DeliveryEvent};
 use platform::{
     app::App,
+    needs::Need,
     pipeline,
     providers::{ses, twilio},
-    queues::RawReport,
+    queues::{self, RawReport},
 };
 
 use crate::webhooks::delivery_status::form;
 
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(pipeline::settle::NEEDS)];
+
 /// Settles one report.
 pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
-    let report: RawReport = super::decode(body)?;
+    let report: RawReport = queues::decode(body)?;
     match read(&report)? {
         Some(event) => pipeline::settle::settle(app, &report.tenant, &event).await,
         None => Ok(()),

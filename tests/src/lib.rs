@@ -4,8 +4,8 @@
 //! the demo tenants and people. Consumers run only when a test says [`TestApp::drain`], so that nothing races the
 //! test by accident.
 
-use functions::catalog::Queue;
 use local::{Options, System, standins::http_client};
+use platform::queues::Queue;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 

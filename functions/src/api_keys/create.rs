@@ -5,11 +5,12 @@ use lambda_http::http::{HeaderValue, StatusCode, header};
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use serde_json::json;
 
-use super::{IssuedApiKey, NewApiKey, configuration};
-use crate::{catalog::Answer, openapi::Operation};
+use super::{IssuedApiKey, NewApiKey};
+use crate::{catalog::Answer, configuration, openapi::Operation};
 
 /// Makes the key and shows its secret.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -23,6 +24,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Write(Items::ApiKeys)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, next_cursor},
+    needs::{List, Need},
     store::credentials::ApiKey,
 };
 use schemars::JsonSchema;
@@ -56,6 +57,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::OK, &keys)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::ApiKeys)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -1,14 +1,8 @@
-//! What a tenant's admins set, what whoever runs the installation sets, and what the system says about itself.
+//! The credentials of a lender's systems.
 
-pub mod api_keys_create;
-pub mod api_keys_list;
-pub mod api_keys_revoke;
-pub mod configuration;
-pub mod healthz;
-pub mod openapi_get;
-pub mod settings_get;
-pub mod settings_update;
-pub mod tenants_provision;
+pub mod create;
+pub mod list;
+pub mod revoke;
 
 use domain::{
     Error,
@@ -23,14 +17,13 @@ use platform::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 /// What an API key is for and what it may do.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewApiKey {
     /// For people: which system uses it. 1 to 100 characters.
-    name: String,
+    pub(crate) name: String,
     /// What it may do.
     role: Role,
 }
@@ -49,7 +42,7 @@ pub struct IssuedApiKey {
 
 impl NewApiKey {
     /// Makes the key. Only the digest of its secret is stored.
-    async fn issue(self, app: &App, tenant: &TenantId) -> Result<IssuedApiKey, Error> {
+    pub(crate) async fn issue(self, app: &App, tenant: &TenantId) -> Result<IssuedApiKey, Error> {
         let secret = new_key(rand::random());
         let key = ApiKey {
             id: app.new_id(),
@@ -70,25 +63,4 @@ impl NewApiKey {
             created_at: key.created_at,
         })
     }
-}
-
-/// Settings as the OpenAPI document shows them.
-fn example_settings() -> Value {
-    json!({
-        "locale": "en-US",
-        "language": "en",
-        "currency": "USD",
-        "timeZone": "America/New_York",
-        "suppressionHours": 24,
-        "compliance": {
-            "party": "creditor",
-            "firstPartyAsCollector": true,
-            "licences": [],
-            "safetyMarginMinutes": 5,
-            "rules": [],
-            "overrides": {},
-        },
-        "contextOverrides": [],
-        "branding": { "supportPhone": "+18005550199", "supportEmail": "help@acme.example" },
-    })
 }

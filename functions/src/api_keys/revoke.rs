@@ -9,6 +9,7 @@ use domain::{
 use platform::{
     app::App,
     http::{Request, no_content},
+    needs::{Items, List, Need},
     store::credentials::ApiKey,
 };
 
@@ -45,6 +46,9 @@ async fn find(app: &App, tenant: &TenantId, named: &Ref<id::ApiKey>) -> Result<A
         }
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::ApiKeys), Need::Write(Items::ApiKeys)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -11,6 +11,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,7 +64,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// A batch as the OpenAPI document shows it.
-pub(super) fn example(channel: Channel) -> Value {
+pub(crate) fn example(channel: Channel) -> Value {
     json!({
         "batch_id": "BU-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
         "status": "processing",
@@ -79,6 +80,9 @@ pub(super) fn example(channel: Channel) -> Value {
         "updated_at": "2026-01-05T15:00:00Z",
     })
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Batches)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

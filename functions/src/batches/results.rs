@@ -5,12 +5,13 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, encode_cursor, json},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::batch_get;
+use super::get;
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Results in the order of the list, as far as the batch is.
@@ -26,7 +27,7 @@ pub struct Results {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     const CHUNKS: i32 = 2;
     request.expect_query(&["cursor"])?;
-    let batch = batch_get::find(app, request).await?;
+    let batch = get::find(app, request).await?;
     let first = request.cursor::<u32>()?.unwrap_or(0);
     let page = app.store.chunks(request.tenant()?, &batch.id, first, CHUNKS).await?;
     let last = page.last().map(|(number, _)| *number);
@@ -38,6 +39,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::OK, &results)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Batches)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Bodies, Items, Need},
 };
 
 use super::{LogEntry, example};
@@ -14,6 +15,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
     json(StatusCode::OK, &LogEntry::of(app, request.caller()?, interaction).await?)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::Fetch(Bodies::Contents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -14,6 +14,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, encode_cursor, json},
+    needs::{Bodies, List, Need},
     store::{Edge, Page, Position},
 };
 use schemars::JsonSchema;
@@ -171,6 +172,10 @@ fn next(cursor: Cursor, position: Option<Position>, filter: &Filter) -> Option<C
 fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::List(List::InteractionsOfDay), Need::List(List::Interactions), Need::Fetch(Bodies::Contents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -4,6 +4,7 @@ use domain::template::DescriptorStatus;
 use platform::{
     app::App,
     http::{Request, no_content},
+    needs::{Items, Need},
 };
 
 use crate::{catalog::Answer, openapi::Operation};
@@ -21,6 +22,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     }
     Ok(no_content())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Templates), Need::Write(Items::Templates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

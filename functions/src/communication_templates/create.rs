@@ -13,6 +13,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
     store::templates::Template,
 };
 
@@ -59,6 +60,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json_with_etag(StatusCode::CREATED, &TemplateView::from(template.clone()), template.descriptor.revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::All(authoring::SAVE),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

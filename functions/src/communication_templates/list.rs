@@ -8,6 +8,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, next_cursor},
+    needs::{Items, List, Need},
     store::{Edge, Position, templates::Template},
 };
 use schemars::JsonSchema;
@@ -75,6 +76,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::OK, &templates)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::Templates), Need::Read(Items::Versions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

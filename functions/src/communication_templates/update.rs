@@ -8,6 +8,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
     store::templates::Template,
 };
 
@@ -39,6 +40,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let template = Template { descriptor, active: Some(Arc::new(version)) };
     json_with_etag(StatusCode::OK, &TemplateView::from(template), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::All(authoring::SAVE),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, next_cursor},
+    needs::{List, Need},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -30,6 +31,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let next_cursor = next_cursor(page.next.as_ref())?;
     json(StatusCode::OK, &RuleChanges { data: page.entries, next_cursor })
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::RuleChanges)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

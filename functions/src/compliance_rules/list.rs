@@ -8,6 +8,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +36,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::OK, &rules)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -1,13 +1,9 @@
-//! The compliance guard: asked about a person, explained, and its rules as the lender has them.
+//! The outreach rules as the lender has them.
 
-pub mod can_interact;
-pub mod can_interact_batch;
-pub(crate) mod intent;
-pub mod interaction_explain;
-pub mod rules_audit;
-pub mod rules_list;
-pub mod rules_put;
-pub mod rules_remove;
+pub mod audit;
+pub mod list;
+pub mod put;
+pub mod remove;
 
 use domain::{
     Error,

@@ -8,22 +8,26 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 use serde_json::json;
 
 use super::{example, listed};
-use crate::{admin::settings_update, catalog::Answer, openapi::Operation};
+use crate::{catalog::Answer, openapi::Operation, settings::update};
 
 /// Puts what is said in the place of what was said about the rule before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: RuleUpdate = request.json()?;
     let (id, by, now) = (request.path("ruleId"), &request.caller()?.subject, app.now());
-    let changed = settings_update::change(app, request, Some(&said.reason), |settings| {
+    let changed = update::change(app, request, Some(&said.reason), |settings| {
         let compliance = settings.compliance.with_rule(id, &said, by, now)?;
         Ok(Settings { compliance, ..settings.clone() })
     });
     json(StatusCode::OK, &listed(&changed.await?.settings, id, now)?)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(update::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

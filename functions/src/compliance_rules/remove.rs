@@ -4,9 +4,10 @@ use domain::{Error, person::formats, tenant::Settings};
 use platform::{
     app::App,
     http::{Request, no_content},
+    needs::Need,
 };
 
-use crate::{admin::settings_update, catalog::Answer, openapi::Operation};
+use crate::{catalog::Answer, openapi::Operation, settings::update};
 
 /// Removes it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -14,13 +15,16 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let reason = request.query::<String>("reason")?.unwrap_or_default();
     formats::line(&reason, 500).map_err(|message| Error::invalid("?reason", message))?;
     let id = request.path("ruleId");
-    settings_update::change(app, request, Some(&reason), |settings| {
+    update::change(app, request, Some(&reason), |settings| {
         let compliance = settings.compliance.without_rule(id)?;
         Ok(Settings { compliance, ..settings.clone() })
     })
     .await?;
     Ok(no_content())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(update::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

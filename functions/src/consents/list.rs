@@ -5,16 +5,23 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use serde_json::json;
 
-use super::{examples, find};
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{examples, find},
+};
 
 /// Shows all of them, oldest first.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     json(StatusCode::OK, &find(app, request).await?.consents)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

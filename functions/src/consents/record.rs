@@ -5,11 +5,15 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 use serde_json::json;
 
-use super::{change, examples};
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change, examples},
+};
 
 /// Adds the record. Nothing takes it away again: it is evidence.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -18,6 +22,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let edited = change(app, request, |person| person.with_consent(&said, tenant, now)).await?;
     json(StatusCode::CREATED, &edited.part)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

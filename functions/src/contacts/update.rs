@@ -8,11 +8,15 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 use serde_json::json;
 
-use super::{change, examples};
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change, examples},
+};
 
 /// Changes what is said about the contact.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -27,6 +31,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     });
     json(StatusCode::OK, &edited.await?.part)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -1,9 +1,12 @@
-//! Sends messages. The queue tells the channel; the pipeline is the same for all.
+//! What sends messages, a function for each channel; the pipeline is the same for all.
+
+pub mod email;
+pub mod text;
 
 use domain::Error;
-use platform::{app::App, pipeline};
+use platform::{app::App, pipeline, queues};
 
 /// Dispatches one message.
-pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
-    pipeline::dispatch::dispatch(app, super::decode(body)?).await
+async fn dispatch(app: &App, body: &str) -> Result<(), Error> {
+    pipeline::dispatch::dispatch(app, queues::decode(body)?).await
 }

@@ -4,10 +4,14 @@ use domain::person::Person;
 use platform::{
     app::App,
     http::{Request, no_content},
+    needs::Need,
 };
 
-use super::change;
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change},
+};
 
 /// Takes the order back; where there is none, nothing changes.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -15,6 +19,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     change(app, request, cleared).await?;
     Ok(no_content())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,11 +5,15 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 use serde_json::json;
 
-use super::change;
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change},
+};
 
 /// Nothing is sent to the person from now on, not even what was accepted before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -20,6 +24,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     change(app, request, ordered).await?;
     json(StatusCode::OK, &order)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

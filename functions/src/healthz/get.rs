@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,9 @@ enum HealthStatus {
 pub async fn handle(_: &App, _: &Request) -> Answer {
     json(StatusCode::OK, &Health { status: HealthStatus::Ok })
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

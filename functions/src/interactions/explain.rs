@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,6 +47,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::OK, &explanation)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

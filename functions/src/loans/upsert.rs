@@ -8,10 +8,14 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 
-use super::{change, examples};
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change, examples},
+};
 
 /// Adds or changes the loan.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -21,6 +25,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let is_known = edited.before.is_some_and(|person| person.loan(&edited.part.id).is_some());
     json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &edited.part)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -4,7 +4,7 @@ use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
 };
-use platform::{app::App, http::Request};
+use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Map, Value, json};
 
 use crate::{catalog::Answer, openapi::Operation};
@@ -17,6 +17,9 @@ pub async fn handle(_: &App, _: &Request) -> Answer {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -12,6 +12,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::{App, Lender},
     http::{Request, json},
+    needs::{Items, Need},
     pipeline::resolve::{self, About},
     store::people::Known,
 };
@@ -19,8 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::intent::Intent;
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 
 /// How, what about, and why. One of `subject` and `theme` is required.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -209,6 +209,9 @@ impl From<Decision> for GuardAnswer {
         }
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::Read(Items::People)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

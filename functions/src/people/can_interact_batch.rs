@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     });
     json(StatusCode::OK, &GuardAnswers { results: results.collect() })
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::Read(Items::People)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,11 +5,15 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 use serde_json::json;
 
-use super::change;
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change},
+};
 
 /// Puts the preference in the place of the old one.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -22,6 +26,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     change(app, request, wanting).await?;
     json(StatusCode::OK, &preference)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 
 use super::example_settings;
@@ -15,6 +16,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = app.store.tenant(request.tenant()?).await?;
     json(StatusCode::OK, &tenant.settings)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

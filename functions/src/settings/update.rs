@@ -10,11 +10,12 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
     race::Race,
 };
 
-use super::{configuration, example_settings};
-use crate::{catalog::Answer, openapi::Operation};
+use super::example_settings;
+use crate::{catalog::Answer, configuration, openapi::Operation};
 
 /// Puts new settings in place of all old ones.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -68,6 +69,10 @@ pub(crate) async fn change(
         }
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -7,11 +7,19 @@ use domain::{
     person::formats,
     tenant::{Senders, Settings, Tenant, TenantId, TokenIssuer},
 };
-use platform::{app::App, body, telemetry::new_trace_id};
+use platform::{
+    app::App,
+    body,
+    needs::{Items, Need},
+    telemetry::new_trace_id,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{IssuedApiKey, NewApiKey, configuration};
+use crate::{
+    api_keys::{IssuedApiKey, NewApiKey},
+    configuration,
+};
 
 /// Who changes outreach rules here, for the record.
 const AUTHOR: &str = "provisioning";
@@ -43,6 +51,16 @@ struct Provisioned {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key: Option<IssuedApiKey>,
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Write(Items::Tenants),
+    Need::Write(Items::RuleChanges),
+    Need::Write(Items::Issuers),
+    Need::Write(Items::ApiKeys),
+    Need::Delete(Items::Issuers),
+];
 
 /// Creates or changes the tenant, and makes a key if asked to.
 pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {

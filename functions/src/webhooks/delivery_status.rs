@@ -9,7 +9,9 @@ use platform::{
     aws::DELIVERY_STATUS,
     http::{Request, no_content},
     idempotency::digest,
+    needs::{Bodies, Items, Need},
     providers::{Secrets, ses, sns, twilio},
+    queues::Queue,
     queues::RawReport,
 };
 
@@ -96,6 +98,10 @@ async fn open_sns(app: &App, request: &Request, tenant: &Tenant) -> Result<Optio
 pub(crate) fn form(body: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(body).into_owned().collect()
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Reports), Need::Send(Queue::Settlements), Need::Secrets];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

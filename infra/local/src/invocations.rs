@@ -113,9 +113,12 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use functions::catalog::{DISPATCH_EMAIL, DISPATCH_TEXT};
+    use functions::catalog::named;
 
     use super::*;
+
+    const DISPATCH_EMAIL: Function = named("dispatch-email");
+    const DISPATCH_TEXT: Function = named("dispatch-text");
 
     #[tokio::test]
     async fn answer_of_an_invocation_is_given_back() {

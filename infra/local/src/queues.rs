@@ -13,9 +13,10 @@ use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
     MessageSystemAttributeName as Attribute, QueueAttributeName,
 };
-use functions::catalog::{self, Function, Queue, QueueHandler, Trigger};
+use functions::catalog::{self, Function, QueueHandler, Trigger};
 use functions::serve;
 use platform::app::App;
+use platform::queues::Queue;
 use serde::Serialize;
 use tokio::sync::watch;
 

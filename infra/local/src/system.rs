@@ -7,11 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use domain::Error;
-use functions::catalog::{self, DISPATCH_EMAIL, DISPATCH_TEXT, Queue, Trigger};
+use functions::catalog::{self, Function, Trigger};
 use platform::app::App;
 use platform::aws::DELIVERY_STATUS;
 use platform::config::{Config, QueueUrls};
 use platform::providers::sns::Sns;
+use platform::queues::Queue;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -313,9 +314,11 @@ impl Machine {
 fn crash(invocations: &Arc<Invocations>) -> crate::standins::CrashHook {
     let invocations = Arc::clone(invocations);
     Arc::new(move |message: &Message| {
+        const EMAIL: Function = catalog::named("dispatch-email");
+        const TEXT: Function = catalog::named("dispatch-text");
         invocations.crash(match message.channel {
-            Channel::Email => &DISPATCH_EMAIL,
-            Channel::Text => &DISPATCH_TEXT,
+            Channel::Email => &EMAIL,
+            Channel::Text => &TEXT,
         });
     })
 }
@@ -333,8 +336,6 @@ async fn serve_outside(outside: &mut JoinSet<()>, router: Router) -> Result<Stri
 }
 
 fn config(resources: &Resources, url: &str, twilio_url: String) -> Result<Config, Failure> {
-    use functions::catalog::Queue;
-
     Ok(Config {
         table: resources.table()?,
         bucket: resources.bucket()?,

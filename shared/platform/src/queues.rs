@@ -9,9 +9,45 @@ use domain::{
     vocabulary::Channel,
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::config::QueueUrls;
+
+/// The queues of `infra/queues.yaml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Queue {
+    /// E-mail to be sent.
+    DispatchEmail,
+    /// Texts to be sent.
+    DispatchText,
+    /// Batches to be worked off.
+    Batches,
+    /// Providers' reports to be taken in.
+    Settlements,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 4] = [Self::DispatchEmail, Self::DispatchText, Self::Batches, Self::Settlements];
+
+    /// The last part of its name in AWS.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DispatchEmail => "dispatch-email",
+            Self::DispatchText => "dispatch-text",
+            Self::Batches => "batches",
+            Self::Settlements => "settlements",
+        }
+    }
+
+    /// Whether its messages are to be sent.
+    pub fn is_dispatch(self) -> bool {
+        match self {
+            Self::DispatchEmail | Self::DispatchText => true,
+            Self::Batches | Self::Settlements => false,
+        }
+    }
+}
 
 /// Work on a batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +175,11 @@ impl Queues {
 
 fn encode<T: Serialize>(message: &T) -> Result<String, Error> {
     serde_json::to_string(message).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// What travels in a queue message. One that cannot be read comes back until it is parked with the dead letters.
+pub fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Error> {
+    serde_json::from_str(body).map_err(|e| Error::Internal(format!("queue message: {e}")))
 }
 
 /// Whole seconds until the message may leave, rounded up so that it never arrives early.

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_dynamodb::types::TimeToLiveSpecification;
-use functions::catalog::Queue;
+use platform::queues::Queue;
 
 use crate::Failure;
 
