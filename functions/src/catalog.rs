@@ -23,15 +23,15 @@ pub struct Function {
     pub name: &'static str,
     /// What it is for, in a few words.
     pub about: &'static str,
-    /// What its handler reads, writes and sends. [`Function::needs`] has what its trigger asks for besides.
-    needs: &'static [Need],
+    /// What its handler reads, writes and sends. [`Self::may`] has what its trigger asks for besides.
+    pub needs: &'static [Need],
     /// What calls it, and what answers.
     pub trigger: Trigger,
 }
 
 impl Function {
     /// All it may do: what its handler needs, and what its trigger asks for.
-    pub fn needs(&self) -> BTreeSet<Need> {
+    pub fn may(&self) -> BTreeSet<Need> {
         let mut all = needs::flat(self.needs);
         match self.trigger {
             Trigger::Api(api) if api.may_be_repeated() => {

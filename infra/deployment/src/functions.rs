@@ -110,21 +110,25 @@ pub fn queues(catalog: &[catalog::Function]) -> Vec<Queue> {
         | Trigger::Invoke(_) => None,
     });
     consumed
-        .map(|(function, queue)| Queue {
-            name: queue.name().to_string(),
-            logical: logical(&queue.name()),
-            variable: format!("{}_QUEUE_URL", queue.name().to_ascii_uppercase().replace('-', "_")),
-            consumer: function.name,
-            about: about(function),
-            parameter: parameter(queue),
+        .map(|(function, queue)| {
+            let name = queue.name().to_string();
+            Queue {
+                logical: logical(&name),
+                variable: format!("{}_QUEUE_URL", name.to_ascii_uppercase().replace('-', "_")),
+                name,
+                consumer: function.name,
+                about: about(function),
+                parameter: parameter(queue),
+            }
         })
         .collect()
 }
 
 /// Whoever runs an installation says how fast its providers may be asked.
 fn parameter(queue: queues::Queue) -> Option<Parameter> {
-    let name = logical(&queue.name());
-    let channel = name.strip_prefix("Dispatch").filter(|_| queue.is_dispatch())?;
+    let name = queue.name().to_string();
+    let logical = logical(&name);
+    let channel = logical.strip_prefix("Dispatch").filter(|_| queue.is_dispatch())?;
     Some(Parameter { name: format!("{channel}Concurrency"), default: at_once(queue) })
 }
 

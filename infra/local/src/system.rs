@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::aws::{self, Aws, Calls, Resources};
+use crate::aws::{self, Aws, Calls, Permissions, Resources, Watch};
 use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
@@ -91,6 +91,7 @@ pub(crate) struct Machine {
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) calls: Arc<Calls>,
+    permissions: Arc<Permissions>,
     pub(crate) queues: Queues,
     pub(crate) schedules: Schedules,
     outbox: Arc<Outbox>,
@@ -136,9 +137,10 @@ impl System {
         let twilio_url = serve_outside(&mut outside, twilio.api()).await?;
         let ses_url = serve_outside(&mut outside, ses.api()).await?;
 
-        let calls = Arc::<Calls>::default();
-        let sdk = aws::app_config(&aws, &calls, &faults);
-        let mail = aws::app_config(&aws.at(&ses_url), &calls, &faults);
+        let watch = Watch { faults: Arc::clone(&faults), ..Watch::default() };
+        let sdk = aws::app_config(&aws, &watch);
+        let mail = aws::app_config(&aws.at(&ses_url), &watch);
+        let Watch { calls, permissions, .. } = watch;
         let mut app = platform::aws::assemble(
             config(&resources, &url, twilio_url)?,
             &sdk,
@@ -156,6 +158,7 @@ impl System {
             app,
             clock,
             calls,
+            permissions,
             outbox,
             faults,
             twilio,
@@ -232,6 +235,11 @@ impl System {
     /// Forgets the calls counted so far.
     pub fn reset_calls(&self) {
         self.machine.calls.reset();
+    }
+
+    /// What functions were refused because their `NEEDS` do not have it, since the start.
+    pub fn refused(&self) -> Vec<String> {
+        self.machine.permissions.refused()
     }
 
     /// Works off what is in the queues, and what comes of it, until nothing is left to take. Each message is tried once;

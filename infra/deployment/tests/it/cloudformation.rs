@@ -11,7 +11,7 @@ pub struct Template(Value);
 impl Template {
     /// Reads a file below the workspace.
     pub fn read(file: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
         let text = std::fs::read_to_string(path).unwrap();
         Self(plain(&Yaml::load_from_str(&text).unwrap()[0]))
     }
