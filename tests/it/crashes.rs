@@ -1,7 +1,10 @@
 //! Deliveries repeated and processes that die between two steps: nothing is lost, and nothing is sent twice unless the
 //! provider cannot tell and the crash fell between its answer and our record.
 
-use domain::interaction::Claim;
+use domain::{
+    id::{self, Id},
+    interaction::Claim,
+};
 use platform::store::interactions::Taken;
 use postrider_tests::TestApp;
 use serde_json::json;

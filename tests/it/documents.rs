@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use domain::{tenant::TenantId, vocabulary::MediaType};
+use domain::{
+    id::{self, Id},
+    tenant::TenantId,
+    vocabulary::MediaType,
+};
 use futures::future::join_all;
 use postrider_tests::{Answer, TestApp, answer};
 use reqwest::{Method, RequestBuilder, Response, header::HeaderMap};
