@@ -3,8 +3,10 @@
 # The Python tools live here; the runner and the tests start the emulator from it.
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
+# What functions were seen to do to AWS in a run of all tests.
+PERMISSIONS := $(CURDIR)/.local/permissions
 
-.PHONY: help run run-fresh test lint build openapi bench clean cargo python
+.PHONY: help run run-fresh test lint build template openapi bench clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,16 +18,21 @@ run-fresh: $(POSTRIDER_VENV)/run.ready ## the same, from an empty state
 	@cargo run --package local -- --fresh
 
 test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
-	cargo test --workspace
+	@mkdir -p .local && rm -f $(PERMISSIONS)
+	POSTRIDER_PERMISSIONS=$(PERMISSIONS) cargo test
+	POSTRIDER_PERMISSIONS=$(PERMISSIONS) cargo test --test it -- --ignored --exact permissions::every_permission_is_used_but_for_the_ones_listed
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --features functions/lambdas --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(POSTRIDER_VENV)/bin/cfn-lint template.yaml infra/*.yaml
 	SAM_CLI_TELEMETRY=0 $(POSTRIDER_VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
 
 build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for this machine's architecture
-	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package functions --features lambdas --lambda-dir target/lambda
+	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package lambdas --lambda-dir target/lambda
+
+template: | cargo ## template.yaml, infra/queues.yaml, infra/alarms.yaml and the mains, from the catalogue
+	cargo run --quiet --package deployment
 
 openapi: | cargo ## docs/openapi.json and docs/starter-templates.json, from the code
 	cargo run --quiet --package functions --example openapi > docs/openapi.json.new

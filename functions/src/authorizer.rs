@@ -12,8 +12,12 @@ use lambda_http::http::HeaderMap;
 use platform::{
     app::App,
     auth::{self, Credentials, Grant, KeyHash},
+    needs::{Items, Need},
     providers::Secrets,
 };
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets];
 
 /// Establishes who is calling.
 ///

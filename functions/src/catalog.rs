@@ -1,9 +1,17 @@
 //! Every function of the system, once. Lambdas, routes, roles, the OpenAPI document and the local system come from here.
 
+use std::collections::BTreeSet;
+
 use domain::{tenant::Role, vocabulary::SendingChannel};
 use futures::future::BoxFuture;
 use lambda_http::{Body, Response, http::Method};
-use platform::{app::App, http, queues::Queue};
+use platform::{
+    app::App,
+    http,
+    needs::{self, Need},
+    queues::Queue,
+    store::partitions::Items,
+};
 use serde_json::Value;
 
 use crate::openapi::Operation;
@@ -11,10 +19,39 @@ use crate::openapi::Operation;
 /// A function.
 #[derive(Clone, Copy)]
 pub struct Function {
-    /// `<family>-<verb>`: the binary, and the last part of the Lambda's name.
+    /// `<family>-<verb>`, as the module is named: the binary, and the last part of the Lambda's name.
     pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    /// What its handler reads, writes and sends. [`Self::may`] has what its trigger asks for besides.
+    pub needs: &'static [Need],
     /// What calls it, and what answers.
     pub trigger: Trigger,
+}
+
+impl Function {
+    /// All it may do: what its handler needs, and what its trigger asks for.
+    pub fn may(&self) -> BTreeSet<Need> {
+        let mut all = needs::flat(self.needs);
+        match self.trigger {
+            Trigger::Api(api) if api.may_be_repeated() => {
+                all.extend([
+                    Need::Read(Items::Answers),
+                    Need::Write(Items::Answers),
+                    Need::Delete(Items::Answers),
+                ]);
+            }
+            Trigger::Queue { queue, .. } => {
+                all.insert(Need::Receive(queue));
+            }
+            Trigger::Api(_)
+            | Trigger::Webhook(_)
+            | Trigger::Authorizer
+            | Trigger::Schedule { .. }
+            | Trigger::Invoke(_) => {}
+        }
+        all
+    }
 }
 
 /// What calls a function.
@@ -66,6 +103,11 @@ impl Api {
     pub fn route(self) -> http::Route {
         http::Route { role: self.role, handler: self.handler, max_body: self.max_body }
     }
+
+    /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.
+    pub fn may_be_repeated(self) -> bool {
+        self.method == Method::POST && self.role.is_some() && !self.route().is_question()
+    }
 }
 
 /// Does the work of one queue message; an error brings the message back.
@@ -78,14 +120,59 @@ pub type InvokeHandler = for<'a> fn(&'a App, Value) -> BoxFuture<'a, Result<Valu
 /// The answer of an HTTP handler.
 pub type Answer = Result<Response<Body>, domain::Error>;
 
+/// `people::can_interact` as names are written: `people-can-interact`.
+const fn hyphenated<const N: usize>(path: &str) -> [u8; N] {
+    let (mut name, mut at) = ([0; N], 0);
+    while at < N {
+        name[at] = match path.as_bytes()[at] {
+            b'_' => b'-',
+            other => other,
+        };
+        at += 1;
+    }
+    name
+}
+
+const fn text(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("a module's path is ASCII"),
+    }
+}
+
+/// The function of this name, found when a main is compiled: no other one ends up in it.
+pub const fn named(name: &str) -> Function {
+    let mut at = 0;
+    while at < ALL.len() {
+        if same(ALL[at].name.as_bytes(), name.as_bytes()) {
+            return ALL[at];
+        }
+        at += 1;
+    }
+    panic!("the catalogue has no function of this name")
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 macro_rules! functions {
-    ($($(#[$doc:meta])* $constant:ident $name:literal $kind:ident($($argument:expr),* $(,)?) => $($module:ident)::+;)*) => {
-        $(
-            $(#[$doc])*
-            pub const $constant: Function = Function { name: $name, trigger: functions!(@$kind($($argument),*) $($module)::+) };
-        )*
+    ($($(#[doc = $about:literal])+ $family:ident $(:: $verb:ident)? => $kind:ident($($argument:expr),* $(,)?);)*) => {
         /// Every function.
-        pub const ALL: &[Function] = &[$($constant),*];
+        pub const ALL: &[Function] = &[$(Function {
+            name: {
+                const PATH: &str = concat!(stringify!($family) $(, "-", stringify!($verb))?);
+                const NAME: [u8; PATH.len()] = hyphenated(PATH);
+                text(&NAME)
+            },
+            about: concat!($($about),+),
+            needs: crate::$family $(:: $verb)? ::NEEDS,
+            trigger: functions!(@$kind($($argument),*) $family $(:: $verb)?),
+        }),*];
     };
     (@api($method:expr, $path:expr, $role:expr $(, $max_body:expr)?) $($module:ident)::+) => {
         Trigger::Api(functions!(@route($method, $path, $role $(, $max_body)?) $($module)::+))
@@ -150,197 +237,197 @@ const ADMIN: Option<Role> = Some(Role::Admin);
 
 functions! {
     /// 000 · List templates.
-    TEMPLATES_LIST "communication-templates-list" api(Method::GET, "/api/v1/communication-templates", VIEWER) => templates::list;
+    communication_templates::list => api(Method::GET, "/api/v1/communication-templates", VIEWER);
     /// 000 · Get a template.
-    TEMPLATES_GET "communication-templates-get" api(Method::GET, "/api/v1/communication-templates/{id}", VIEWER) => templates::get;
+    communication_templates::get => api(Method::GET, "/api/v1/communication-templates/{id}", VIEWER);
     /// 000 · Create a template.
-    TEMPLATES_CREATE "communication-templates-create" api(Method::POST, "/api/v1/communication-templates", ADMIN) => templates::create;
+    communication_templates::create => api(Method::POST, "/api/v1/communication-templates", ADMIN);
     /// 000 · Update a template: a new active version.
-    TEMPLATES_UPDATE "communication-templates-update" api(Method::PUT, "/api/v1/communication-templates/{id}", ADMIN) => templates::update;
+    communication_templates::update => api(Method::PUT, "/api/v1/communication-templates/{id}", ADMIN);
     /// 000 · Archive a template.
-    TEMPLATES_ARCHIVE "communication-templates-archive" api(Method::DELETE, "/api/v1/communication-templates/{id}", ADMIN) => templates::archive;
+    communication_templates::archive => api(Method::DELETE, "/api/v1/communication-templates/{id}", ADMIN);
 
     /// 002 · List template descriptors.
-    TEMPLATE_DESCRIPTORS_LIST "template-descriptors-list" api(Method::GET, "/communicator/templatedescriptors", VIEWER) => template_descriptors::list;
+    template_descriptors::list => api(Method::GET, "/communicator/templatedescriptors", VIEWER);
     /// 002 · Create a template descriptor.
-    TEMPLATE_DESCRIPTORS_CREATE "template-descriptors-create" api(Method::POST, "/communicator/templatedescriptors", ADMIN) => template_descriptors::create;
+    template_descriptors::create => api(Method::POST, "/communicator/templatedescriptors", ADMIN);
     /// 002 · Get a template descriptor.
-    TEMPLATE_DESCRIPTORS_GET "template-descriptors-get" api(Method::GET, "/communicator/templatedescriptors/{id}", VIEWER) => template_descriptors::get;
+    template_descriptors::get => api(Method::GET, "/communicator/templatedescriptors/{id}", VIEWER);
     /// 002 · Update a template descriptor.
-    TEMPLATE_DESCRIPTORS_UPDATE "template-descriptors-update" api(Method::PUT, "/communicator/templatedescriptors/{id}", ADMIN) => template_descriptors::update;
+    template_descriptors::update => api(Method::PUT, "/communicator/templatedescriptors/{id}", ADMIN);
     /// 002 · List the versions of a template.
-    TEMPLATE_DESCRIPTORS_VERSIONS "template-descriptors-versions" api(Method::GET, "/communicator/templatedescriptors/{id}/templates", VIEWER) => template_descriptors::versions;
+    template_descriptors::versions => api(Method::GET, "/communicator/templatedescriptors/{id}/templates", VIEWER);
     /// 002 · List template versions by pages.
-    TEMPLATE_VERSIONS_LIST "template-versions-list" api(Method::GET, "/v2/communicator/templates", VIEWER) => template_versions::list;
+    template_versions::list => api(Method::GET, "/v2/communicator/templates", VIEWER);
     /// 002 · List all template versions at once (deprecated).
-    TEMPLATE_VERSIONS_LIST_ALL "template-versions-list-all" api(Method::GET, "/communicator/templates", VIEWER) => template_versions::list_all;
+    template_versions::list_all => api(Method::GET, "/communicator/templates", VIEWER);
     /// 002 · Create a template version.
-    TEMPLATE_VERSIONS_CREATE "template-versions-create" api(Method::POST, "/communicator/templates", ADMIN) => template_versions::create;
+    template_versions::create => api(Method::POST, "/communicator/templates", ADMIN);
     /// 002 · Get a template version.
-    TEMPLATE_VERSIONS_GET "template-versions-get" api(Method::GET, "/communicator/templates/{id}", VIEWER) => template_versions::get;
+    template_versions::get => api(Method::GET, "/communicator/templates/{id}", VIEWER);
     /// 002 · Update a template version.
-    TEMPLATE_VERSIONS_UPDATE "template-versions-update" api(Method::PUT, "/communicator/templates/{id}", ADMIN) => template_versions::update;
+    template_versions::update => api(Method::PUT, "/communicator/templates/{id}", ADMIN);
     /// 002 · Put a template version into use.
-    TEMPLATE_VERSIONS_ACTIVATE "template-versions-activate" api(Method::POST, "/communicator/templates/{id}/activate", ADMIN) => template_versions::activate;
+    template_versions::activate => api(Method::POST, "/communicator/templates/{id}/activate", ADMIN);
     /// 002 · List the context variables of a template version.
-    TEMPLATE_VERSIONS_CONTEXT_VARIABLES "template-versions-context-variables" api(Method::GET, "/communicator/templates/{id}/context-variables", VIEWER) => template_versions::context_variables;
+    template_versions::context_variables => api(Method::GET, "/communicator/templates/{id}/context-variables", VIEWER);
     /// 002 · Render a template version.
-    TEMPLATE_VERSIONS_RENDER "template-versions-render" api(Method::POST, "/communicator/templates/{id}/render", VIEWER) => template_versions::render;
+    template_versions::render => api(Method::POST, "/communicator/templates/{id}/render", VIEWER);
     /// 002 · Render a template version to a file.
-    TEMPLATE_VERSIONS_RENDER_FILE "template-versions-render-file" api(Method::POST, "/communicator/templates/{id}/render-file", VIEWER) => template_versions::render_file;
+    template_versions::render_file => api(Method::POST, "/communicator/templates/{id}/render-file", VIEWER);
     /// 002 · Export templates.
-    TEMPLATE_VERSIONS_EXPORT "template-versions-export" api(Method::GET, "/communicator/templates/export", ADMIN) => template_versions::export;
+    template_versions::export => api(Method::GET, "/communicator/templates/export", ADMIN);
     /// 002 · Import templates.
-    TEMPLATE_VERSIONS_IMPORT "template-versions-import" api(Method::POST, "/communicator/templates/import", ADMIN, http::MAX_LARGE_BODY) => template_versions::import;
+    template_versions::import => api(Method::POST, "/communicator/templates/import", ADMIN, http::MAX_LARGE_BODY);
     /// List shared templates.
-    SHARED_TEMPLATES_LIST "shared-templates-list" api(Method::GET, "/communicator/shared-templates", VIEWER) => shared_templates::list;
+    shared_templates::list => api(Method::GET, "/communicator/shared-templates", VIEWER);
     /// Get a shared template.
-    SHARED_TEMPLATES_GET "shared-templates-get" api(Method::GET, "/communicator/shared-templates/{name}", VIEWER) => shared_templates::get;
+    shared_templates::get => api(Method::GET, "/communicator/shared-templates/{name}", VIEWER);
     /// Create or replace a shared template.
-    SHARED_TEMPLATES_PUT "shared-templates-put" api(Method::PUT, "/communicator/shared-templates/{name}", ADMIN) => shared_templates::put;
+    shared_templates::put => api(Method::PUT, "/communicator/shared-templates/{name}", ADMIN);
     /// Remove a shared template.
-    SHARED_TEMPLATES_DELETE "shared-templates-delete" api(Method::DELETE, "/communicator/shared-templates/{name}", ADMIN) => shared_templates::delete;
+    shared_templates::delete => api(Method::DELETE, "/communicator/shared-templates/{name}", ADMIN);
 
     /// 001 · Render the template for a subject as JSON.
-    COMMUNICATOR_PREVIEW "communicator-preview" api(Method::POST, "/communicator/preview", VIEWER) => communicator::preview;
+    communicator::preview => api(Method::POST, "/communicator/preview", VIEWER);
     /// 001 · Render the template for a subject to a file.
-    COMMUNICATOR_RENDER "communicator-render" api(Method::POST, "/communicator/render", VIEWER) => communicator::render;
+    communicator::render => api(Method::POST, "/communicator/render", VIEWER);
     /// 001 · Render the template for a subject into a document.
-    COMMUNICATOR_RENDER_TO_DOCUMENT "communicator-render-to-document" api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER) => communicator::render_to_document;
+    communicator::render_to_document => api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER);
     /// 001 · Preview a free-form e-mail.
-    COMMUNICATOR_PREVIEW_FREE_FORM_EMAIL "communicator-preview-free-form-email" api(Method::POST, "/communicator/preview-free-form-email", VIEWER) => communicator::preview_free_form_email;
+    communicator::preview_free_form_email => api(Method::POST, "/communicator/preview-free-form-email", VIEWER);
 
     /// 000 · Send to one borrower.
-    COMMUNICATIONS_SEND "communications-send" api(Method::POST, "/api/v1/communications/send", LOAN_OFFICER) => communications::send;
+    communications::send => api(Method::POST, "/api/v1/communications/send", LOAN_OFFICER);
     /// 000 · Send to many borrowers.
-    COMMUNICATIONS_SEND_BATCH "communications-send-batch" api(Method::POST, "/api/v1/communications/send-batch", LOAN_OFFICER) => communications::send_batch;
+    communications::send_batch => api(Method::POST, "/api/v1/communications/send-batch", LOAN_OFFICER);
     /// Progress of a batch.
-    BATCHES_GET "batches-get" api(Method::GET, "/api/v1/communications/batches/{id}", VIEWER) => communications::batch_get;
+    batches::get => api(Method::GET, "/api/v1/communications/batches/{id}", VIEWER);
     /// What became of each borrower of a batch.
-    BATCHES_RESULTS "batches-results" api(Method::GET, "/api/v1/communications/batches/{id}/results", VIEWER) => communications::batch_results;
+    batches::results => api(Method::GET, "/api/v1/communications/batches/{id}/results", VIEWER);
     /// Call a batch off.
-    BATCHES_CANCEL "batches-cancel" api(Method::POST, "/api/v1/communications/batches/{id}/cancel", LOAN_OFFICER) => communications::batch_cancel;
+    batches::cancel => api(Method::POST, "/api/v1/communications/batches/{id}/cancel", LOAN_OFFICER);
     /// 000 · Render without sending.
-    COMMUNICATIONS_PREVIEW "communications-preview" api(Method::POST, "/api/v1/communications/preview", VIEWER) => communications::preview;
+    communications::preview => api(Method::POST, "/api/v1/communications/preview", VIEWER);
     /// 000 · May this borrower be contacted?
-    COMMUNICATIONS_CAN_INTERACT "communications-can-interact" api(Method::POST, "/api/v1/communications/can-interact", VIEWER) => communications::can_interact;
+    communications::can_interact => api(Method::POST, "/api/v1/communications/can-interact", VIEWER);
 
     /// May these borrowers be contacted?
-    COMMUNICATIONS_CAN_INTERACT_BATCH "communications-can-interact-batch" api(Method::POST, "/api/v1/communications/can-interact/batch", VIEWER) => communications::can_interact_batch;
+    communications::can_interact_batch => api(Method::POST, "/api/v1/communications/can-interact/batch", VIEWER);
 
     /// Compliance Guard · Can interact: may this person be contacted?
-    PEOPLE_CAN_INTERACT "people-can-interact" api(Method::POST, "/people/{id}/can-interact", VIEWER) => compliance::can_interact;
+    people::can_interact => api(Method::POST, "/people/{id}/can-interact", VIEWER);
     /// Compliance Guard · Can interact, for many: may these people be contacted?
-    PEOPLE_CAN_INTERACT_BATCH "people-can-interact-batch" api(Method::POST, "/people/can-interact", VIEWER) => compliance::can_interact_batch;
+    people::can_interact_batch => api(Method::POST, "/people/can-interact", VIEWER);
     /// 001 · Record an interaction others had.
-    INTERACTIONS_CREATE "interactions-create" api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER) => interactions::create;
+    interactions::create => api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER);
     /// 001 · List a person's interactions.
-    INTERACTIONS_LIST "interactions-list" api(Method::GET, "/people/{id}/interactions", VIEWER) => interactions::list;
+    interactions::list => api(Method::GET, "/people/{id}/interactions", VIEWER);
     /// 001 · Get an interaction.
-    INTERACTIONS_GET "interactions-get" api(Method::GET, "/interactions/{id}", VIEWER) => interactions::get;
+    interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);
     /// 001 · Update an interaction.
-    INTERACTIONS_UPDATE "interactions-update" api(Method::PUT, "/interactions/{id}", LOAN_OFFICER) => interactions::update;
+    interactions::update => api(Method::PUT, "/interactions/{id}", LOAN_OFFICER);
     /// The guard's decision about a message, as it was made.
-    INTERACTIONS_EXPLAIN "interactions-explain" api(Method::GET, "/interactions/{id}/compliance", VIEWER) => compliance::interaction_explain;
+    interactions::explain => api(Method::GET, "/interactions/{id}/compliance", VIEWER);
     /// The outreach rules, as they stand with the tenant.
-    COMPLIANCE_RULES_LIST "compliance-rules-list" api(Method::GET, "/compliance/rules", VIEWER) => compliance::rules_list;
+    compliance_rules::list => api(Method::GET, "/compliance/rules", VIEWER);
     /// Add a rule of the lender's own; tighten or disable one of the law's.
-    COMPLIANCE_RULES_PUT "compliance-rules-put" api(Method::PUT, "/compliance/rules/{ruleId}", ADMIN) => compliance::rules_put;
+    compliance_rules::put => api(Method::PUT, "/compliance/rules/{ruleId}", ADMIN);
     /// Remove a rule of the lender's own, or what was changed about one of the law's.
-    COMPLIANCE_RULES_REMOVE "compliance-rules-remove" api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN) => compliance::rules_remove;
+    compliance_rules::remove => api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN);
     /// Who changed the rules, when and why.
-    COMPLIANCE_RULES_AUDIT "compliance-rules-audit" api(Method::GET, "/compliance/rules/audit", VIEWER) => compliance::rules_audit;
+    compliance_rules::audit => api(Method::GET, "/compliance/rules/audit", VIEWER);
 
     /// 000 · List the communication log.
-    LOGS_LIST "communication-logs-list" api(Method::GET, "/api/v1/communication-logs", VIEWER) => logs::list;
+    communication_logs::list => api(Method::GET, "/api/v1/communication-logs", VIEWER);
     /// 000 · Get a log entry.
-    LOGS_GET "communication-logs-get" api(Method::GET, "/api/v1/communication-logs/{id}", VIEWER) => logs::get;
+    communication_logs::get => api(Method::GET, "/api/v1/communication-logs/{id}", VIEWER);
 
     /// Create a person, or change what is known of one.
-    PEOPLE_UPSERT "people-upsert" api(Method::PUT, "/people/{id}", ADMIN) => people::upsert;
+    people::upsert => api(Method::PUT, "/people/{id}", ADMIN);
     /// Create a person under an id of ours.
-    PEOPLE_CREATE "people-create" api(Method::POST, "/people", ADMIN) => people::create;
+    people::create => api(Method::POST, "/people", ADMIN);
     /// Create or change up to 500 people.
-    PEOPLE_BULK_UPSERT "people-bulk-upsert" api(Method::POST, "/people/bulk", ADMIN, http::MAX_LARGE_BODY) => people::bulk_upsert;
+    people::bulk_upsert => api(Method::POST, "/people/bulk", ADMIN, http::MAX_LARGE_BODY);
     /// Get a person with all facts.
-    PEOPLE_GET "people-get" api(Method::GET, "/people/{id}", VIEWER) => people::get;
+    people::get => api(Method::GET, "/people/{id}", VIEWER);
     /// A person's contacts.
-    CONTACTS_LIST "contacts-list" api(Method::GET, "/people/{id}/contacts", VIEWER) => people::contacts_list;
+    contacts::list => api(Method::GET, "/people/{id}/contacts", VIEWER);
     /// Add a contact.
-    CONTACTS_CREATE "contacts-create" api(Method::POST, "/people/{id}/contacts", LOAN_OFFICER) => people::contacts_create;
+    contacts::create => api(Method::POST, "/people/{id}/contacts", LOAN_OFFICER);
     /// Change a contact.
-    CONTACTS_UPDATE "contacts-update" api(Method::PUT, "/people/{id}/contacts/{contactId}", LOAN_OFFICER) => people::contacts_update;
+    contacts::update => api(Method::PUT, "/people/{id}/contacts/{contactId}", LOAN_OFFICER);
     /// A person's loans.
-    LOANS_LIST "loans-list" api(Method::GET, "/people/{id}/loans", VIEWER) => people::loans_list;
+    loans::list => api(Method::GET, "/people/{id}/loans", VIEWER);
     /// Add or change a loan.
-    LOANS_UPSERT "loans-upsert" api(Method::PUT, "/people/{id}/loans/{loanId}", ADMIN) => people::loans_upsert;
+    loans::upsert => api(Method::PUT, "/people/{id}/loans/{loanId}", ADMIN);
     /// A person's consents and revocations.
-    CONSENTS_LIST "consents-list" api(Method::GET, "/people/{id}/consents", VIEWER) => people::consents_list;
+    consents::list => api(Method::GET, "/people/{id}/consents", VIEWER);
     /// Record a consent or a revocation.
-    CONSENTS_RECORD "consents-record" api(Method::POST, "/people/{id}/consents", LOAN_OFFICER) => people::consents_record;
+    consents::record => api(Method::POST, "/people/{id}/consents", LOAN_OFFICER);
     /// Set which channels a person wants.
-    PREFERENCES_SET "preferences-set" api(Method::PUT, "/people/{id}/communication-preference", LOAN_OFFICER) => people::preferences_set;
+    preferences::set => api(Method::PUT, "/people/{id}/communication-preference", LOAN_OFFICER);
     /// Forbid contact with a person.
-    DO_NOT_CONTACT_SET "do-not-contact-set" api(Method::PUT, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_set;
+    do_not_contact::set => api(Method::PUT, "/people/{id}/do-not-contact", LOAN_OFFICER);
     /// Allow contact with a person again.
-    DO_NOT_CONTACT_CLEAR "do-not-contact-clear" api(Method::DELETE, "/people/{id}/do-not-contact", LOAN_OFFICER) => people::do_not_contact_clear;
+    do_not_contact::clear => api(Method::DELETE, "/people/{id}/do-not-contact", LOAN_OFFICER);
 
     /// A person's statements.
-    STATEMENTS_LIST "statements-list" api(Method::GET, "/people/{id}/statements", VIEWER) => statements::list;
+    statements::list => api(Method::GET, "/people/{id}/statements", VIEWER);
     /// Get a statement.
-    STATEMENTS_GET "statements-get" api(Method::GET, "/people/{id}/statements/{statementId}", VIEWER) => statements::get;
+    statements::get => api(Method::GET, "/people/{id}/statements/{statementId}", VIEWER);
     /// Add or change a statement.
-    STATEMENTS_UPSERT "statements-upsert" api(Method::PUT, "/people/{id}/statements/{statementId}", ADMIN) => statements::upsert;
+    statements::upsert => api(Method::PUT, "/people/{id}/statements/{statementId}", ADMIN);
 
     /// A person's documents.
-    DOCUMENTS_LIST "documents-list" api(Method::GET, "/people/{id}/documents", VIEWER) => documents::list;
+    documents::list => api(Method::GET, "/people/{id}/documents", VIEWER);
     /// Get a document.
-    DOCUMENTS_GET "documents-get" api(Method::GET, "/people/{id}/documents/{documentId}", VIEWER) => documents::get;
+    documents::get => api(Method::GET, "/people/{id}/documents/{documentId}", VIEWER);
     /// Make a document that holds nothing yet.
-    DOCUMENTS_CREATE "documents-create" api(Method::POST, "/people/{id}/documents", LOAN_OFFICER) => documents::create;
+    documents::create => api(Method::POST, "/people/{id}/documents", LOAN_OFFICER);
     /// Download what a document holds.
-    DOCUMENTS_DOWNLOAD "documents-download" api(Method::GET, "/people/{id}/documents/{documentId}/content", VIEWER) => documents::download;
+    documents::download => api(Method::GET, "/people/{id}/documents/{documentId}/content", VIEWER);
     /// Upload a file into a document.
-    DOCUMENTS_UPLOAD "documents-upload" api(Method::PUT, "/people/{id}/documents/{documentId}/content", LOAN_OFFICER, platform::documents::MAX_UPLOAD) => documents::upload;
+    documents::upload => api(Method::PUT, "/people/{id}/documents/{documentId}/content", LOAN_OFFICER, platform::documents::MAX_UPLOAD);
 
     /// 001 · List subject descriptors.
-    SUBJECTS_LIST "subjects-list" api(Method::GET, "/communicator/subjects", VIEWER) => subjects::list;
+    subjects::list => api(Method::GET, "/communicator/subjects", VIEWER);
     /// 001 · Get subject descriptor.
-    SUBJECTS_GET "subjects-get" api(Method::GET, "/communicator/subjects/{subject}", VIEWER) => subjects::get;
+    subjects::get => api(Method::GET, "/communicator/subjects/{subject}", VIEWER);
     /// 001 · Update subject descriptor.
-    SUBJECTS_UPDATE "subjects-update" api(Method::PUT, "/communicator/subjects/{subject}", ADMIN) => subjects::update;
+    subjects::update => api(Method::PUT, "/communicator/subjects/{subject}", ADMIN);
 
     /// The tenant's settings.
-    SETTINGS_GET "settings-get" api(Method::GET, "/settings", VIEWER) => admin::settings_get;
+    settings::get => api(Method::GET, "/settings", VIEWER);
     /// Change the tenant's settings.
-    SETTINGS_UPDATE "settings-update" api(Method::PUT, "/settings", ADMIN) => admin::settings_update;
+    settings::update => api(Method::PUT, "/settings", ADMIN);
     /// The tenant's API keys.
-    API_KEYS_LIST "api-keys-list" api(Method::GET, "/api-keys", ADMIN) => admin::api_keys_list;
+    api_keys::list => api(Method::GET, "/api-keys", ADMIN);
     /// Make an API key; its secret is shown once.
-    API_KEYS_CREATE "api-keys-create" api(Method::POST, "/api-keys", ADMIN) => admin::api_keys_create;
+    api_keys::create => api(Method::POST, "/api-keys", ADMIN);
     /// Switch an API key off.
-    API_KEYS_REVOKE "api-keys-revoke" api(Method::DELETE, "/api-keys/{id}", ADMIN) => admin::api_keys_revoke;
+    api_keys::revoke => api(Method::DELETE, "/api-keys/{id}", ADMIN);
     /// Create or change a tenant, with its senders and token issuers.
-    TENANTS_PROVISION "tenants-provision" invoke() => admin::tenants_provision;
+    tenants::provision => invoke();
 
     /// The OpenAPI document.
-    OPENAPI_GET "openapi-get" api(Method::GET, "/openapi.json", None) => admin::openapi_get;
+    openapi::get => api(Method::GET, "/openapi.json", None);
     /// Whether the system is there.
-    HEALTHZ_GET "healthz-get" api(Method::GET, "/healthz", None) => admin::healthz;
+    healthz::get => api(Method::GET, "/healthz", None);
 
     /// Establishes who is calling.
-    AUTHORIZER "authorizer" authorizer() => authorizer;
+    authorizer => authorizer();
     /// 000 · Delivery reports of providers; the provider is told by its signature header.
-    WEBHOOKS_DELIVERY_STATUS "webhooks-delivery-status" webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status") => webhooks::delivery_status;
+    webhooks::delivery_status => webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status");
 
     /// Sends e-mail.
-    DISPATCH_EMAIL "dispatch-email" queue(Queue::Dispatch(SendingChannel::Email)) => consumers::dispatch;
+    dispatch::email => queue(Queue::Dispatch(SendingChannel::Email));
     /// Sends texts.
-    DISPATCH_TEXT "dispatch-text" queue(Queue::Dispatch(SendingChannel::Text)) => consumers::dispatch;
+    dispatch::text => queue(Queue::Dispatch(SendingChannel::Text));
     /// Works batches off.
-    BATCHES_WORK "batches-work" queue(Queue::Batches) => consumers::batches;
+    batches::work => queue(Queue::Batches);
     /// Takes providers' reports in.
-    SETTLE "settle" queue(Queue::Settlements) => consumers::settle;
+    settle => queue(Queue::Settlements);
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
-    RELEASE "release" schedule(60) => schedules::release;
+    release => schedule(60);
 }

@@ -1,24 +1,37 @@
-//! The functions of the system. One file a handler; [`catalog`] lists them; [`serve`] runs one as a Lambda.
+//! The functions of the system. One file a function, `<family>/<verb>.rs`; [`catalog`] lists them; [`serve`] runs one as
+//! a Lambda.
 
-pub mod admin;
+pub mod api_keys;
 pub mod authorizer;
+pub mod batches;
 pub mod catalog;
+pub mod communication_logs;
+pub mod communication_templates;
 pub mod communications;
 pub mod communicator;
-pub mod compliance;
-pub mod consumers;
+pub mod compliance_rules;
+pub mod configuration;
+pub mod consents;
+pub mod contacts;
+pub mod dispatch;
+pub mod do_not_contact;
 pub mod documents;
 pub mod envelope;
+pub mod healthz;
+pub mod intent;
 pub mod interactions;
-pub mod logs;
+pub mod loans;
 pub mod openapi;
 pub mod people;
-pub mod schedules;
+pub mod preferences;
+pub mod release;
 pub mod serve;
+pub mod settings;
+pub mod settle;
 pub mod shared_templates;
 pub mod statements;
 pub mod subjects;
 pub mod template_descriptors;
 pub mod template_versions;
-pub mod templates;
+pub mod tenants;
 pub mod webhooks;

@@ -4,6 +4,7 @@
 //! Here is what a handler says of itself; [`document()`] puts it all together.
 
 mod document;
+pub mod get;
 mod problems;
 mod schemas;
 

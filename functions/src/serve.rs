@@ -17,6 +17,17 @@ use crate::{
     catalog::{Function, QueueHandler, Trigger},
 };
 
+/// The main of a function: of the one its program is named after.
+#[macro_export]
+macro_rules! lambda {
+    () => {
+        fn main() -> std::process::ExitCode {
+            const FUNCTION: $crate::catalog::Function = $crate::catalog::named(env!("CARGO_BIN_NAME"));
+            $crate::serve::run(FUNCTION)
+        }
+    };
+}
+
 /// Records of one queue delivery worked on at the same time.
 const AT_ONCE: usize = 10;
 

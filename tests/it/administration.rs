@@ -1,7 +1,7 @@
 //! What a tenant's admins set, and what whoever runs the installation sets.
 
 use domain::Error;
-use functions::admin::tenants_provision;
+use functions::tenants::provision;
 use postrider_tests::{TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn third_bank() -> Value {
 }
 
 async fn provision(app: &TestApp, tenant: Value) -> Result<Value, Error> {
-    tenants_provision::handle(app.system.app(), tenant).await
+    provision::handle(app.system.app(), tenant).await
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod idempotency;
 mod interactions;
 mod interactions_counted;
 mod people;
+mod permissions;
 mod races;
 mod rendering;
 mod scheduling;

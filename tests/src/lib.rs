@@ -17,6 +17,18 @@ pub struct TestApp {
     key: Option<&'static str>,
 }
 
+/// A scenario in which a function did what its `NEEDS` do not permit fails, whatever came of that.
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let refused = self.system.refused();
+        if std::thread::panicking() {
+            refused.iter().for_each(|refusal| eprintln!("{refusal}"));
+        } else {
+            assert!(refused.is_empty(), "{refused:#?}");
+        }
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {

@@ -12,6 +12,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
     pipeline::{
         accept,
         resolve::{self, About},
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::circumstances;
-use crate::{catalog::Answer, compliance::intent::Intent, openapi::Operation};
+use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 
 /// Whom, how, and, for suppression, with what type of message.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -116,6 +117,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let matter = about.of(tenant, &known.person)?;
     json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, &known.person, &known.ledger, &matter)))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         });
     json(StatusCode::OK, &CanInteractBatch { results: results.collect() })
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

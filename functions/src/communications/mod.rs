@@ -1,8 +1,5 @@
-//! Sending, batches, previews and the compliance question, in the dialect of the Communications API (000).
+//! Sending, previews and the compliance question, in the dialect of the Communications API (000).
 
-pub mod batch_cancel;
-pub mod batch_get;
-pub mod batch_results;
 pub mod can_interact;
 pub mod can_interact_batch;
 pub mod preview;

@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
     pipeline::{
         compose,
         resolve::{About, Wording, resolve},
@@ -91,6 +92,15 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::OK, &preview)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::All(platform::authoring::COMPILE),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

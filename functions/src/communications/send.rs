@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
     pipeline::{
         accept::{self, Outcome},
         resolve::{About, Wording, resolve},
@@ -19,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{catalog::Answer, logs::LogStatus, openapi::Operation};
+use crate::{catalog::Answer, communication_logs::LogStatus, openapi::Operation};
 
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -136,6 +137,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     json(StatusCode::ACCEPTED, &answer)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::All(accept::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -13,6 +13,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Bodies, Items, Need},
     objects::Objects,
     pipeline::{
         accept,
@@ -20,13 +21,17 @@ use platform::{
         resolve,
     },
     queues::BatchWork,
+    queues::Queue,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::batch_get::Progress;
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{
+    batches::get::{self, Progress},
+    catalog::Answer,
+    openapi::Operation,
+};
 
 /// The largest context of a batch, in bytes of JSON.
 const MAX_CONTEXT: usize = 64 * 1024;
@@ -155,6 +160,17 @@ pub(super) fn check_jitter(seconds: u32) -> Result<(), Error> {
     Ok(())
 }
 
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::Read(Items::Batches),
+    Need::Write(Items::Batches),
+    Need::Keep(Bodies::Batches),
+    Need::Send(Queue::Batches),
+];
+
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Communications", "Send to many borrowers")
@@ -164,6 +180,6 @@ pub fn describe() -> Operation {
             "borrower_ids": ["ext-john", "ext-maria", "ext-nia"],
             "channel": "email",
         }))
-        .answer::<Progress>(202, "Accepted", super::batch_get::example(Channel::Email))
+        .answer::<Progress>(202, "Accepted", get::example(Channel::Email))
         .problems(&[404, 409])
 }

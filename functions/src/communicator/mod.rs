@@ -17,9 +17,10 @@ pub(crate) use file::{Format, attachment, describe as describe_file};
 use platform::{
     app::App,
     http::Request,
+    needs::Need,
     pipeline::{
         compose::{self, Composed},
-        resolve::{About, Chosen, Wording, resolve},
+        resolve::{About, Chosen, NAMED, Wording, resolve},
     },
 };
 use schemars::JsonSchema;
@@ -89,6 +90,9 @@ impl Page {
         &self.chosen.template.descriptor
     }
 }
+
+/// What [`render`] needs of AWS, choosing by subject apart.
+pub(crate) const RENDER: &[Need] = &[Need::All(NAMED), Need::All(platform::authoring::COMPILE)];
 
 /// Renders these words.
 pub(crate) async fn render(

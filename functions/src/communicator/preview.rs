@@ -8,6 +8,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{List, Need},
     pipeline::resolve::Wording,
 };
 
@@ -34,6 +35,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = body.render(app, request, wording, person).await?;
     json(StatusCode::OK, &RenderedView::from(page))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::Candidates), Need::All(super::RENDER)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

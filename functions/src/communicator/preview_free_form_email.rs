@@ -9,6 +9,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json},
+    needs::{Items, List, Need},
     pipeline::{compose, context::Occasion, resolve},
 };
 use rendering::builtin;
@@ -76,6 +77,15 @@ fn built_in(language: &str) -> template::Source {
     let starter = ours().find(|starter| starter.language == language).or_else(|| ours().next());
     starter.map(|starter| starter.source).unwrap_or_default()
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::List(List::Candidates),
+    Need::All(authoring::COMPILE),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

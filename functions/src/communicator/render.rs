@@ -4,7 +4,12 @@ use domain::{
     id::{self, Ref},
     vocabulary::{CommunicatorChannel, Subject},
 };
-use platform::{app::App, http::Request, pipeline::resolve::Wording};
+use platform::{
+    app::App,
+    http::Request,
+    needs::{List, Need},
+    pipeline::resolve::Wording,
+};
 
 use super::{Format, example_request, file, render_request, rendered_channel};
 use crate::{catalog::Answer, openapi::Operation};
@@ -30,6 +35,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = body.render(app, request, wording, person).await?;
     file::attachment(format, &page).await
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::Candidates), Need::All(super::RENDER)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

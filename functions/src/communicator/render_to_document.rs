@@ -10,6 +10,7 @@ use platform::{
     app::App,
     documents,
     http::{Request, json},
+    needs::{Items, List, Need},
     pipeline::resolve::Wording,
 };
 use serde_json::json;
@@ -48,6 +49,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let document = documents::write(app, tenant, &document, bytes, format.media_type(), name).await?;
     json(StatusCode::OK, &document)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Documents),
+    Need::List(List::Candidates),
+    Need::All(super::RENDER),
+    Need::All(documents::WRITE),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use serde_json::json;
 
@@ -34,6 +35,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         Err(error) => Err(error),
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::People), Need::Read(Items::Documents), Need::Write(Items::Documents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -9,6 +9,7 @@ use platform::{
     app::App,
     documents::{self, MAX_ANSWER},
     http::Request,
+    needs::{Bodies, Items, Need},
 };
 
 use super::find;
@@ -38,6 +39,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 fn private(status: StatusCode) -> Builder {
     Response::builder().status(status).header(header::CACHE_CONTROL, "no-store")
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::People), Need::Read(Items::Documents), Need::Fetch(Bodies::Documents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, next_cursor},
+    needs::{Items, List, Need},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -32,6 +33,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let next_cursor = next_cursor(page.next.as_ref())?;
     json(StatusCode::OK, &Documents { data: page.entries, next_cursor })
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::List(List::Documents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -10,6 +10,7 @@ use platform::{
     app::App,
     documents,
     http::{Request, json},
+    needs::{Items, Need},
 };
 
 use super::{example, find};
@@ -37,6 +38,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 fn allowed() -> String {
     MediaType::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::People), Need::Read(Items::Documents), Need::All(documents::WRITE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

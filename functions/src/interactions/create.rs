@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Bodies, Need},
     pipeline::record,
 };
 
@@ -25,6 +26,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let view = InteractionView::of(app, request.caller()?, interaction).await?;
     json(StatusCode::CREATED, &One::of(StatusCode::CREATED, view))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Fetch(Bodies::Contents), Need::All(record::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

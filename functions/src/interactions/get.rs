@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Bodies, Items, Need},
 };
 
 use super::{InteractionView, example_answer};
@@ -15,6 +16,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let view = InteractionView::of(app, request.caller()?, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::Fetch(Bodies::Contents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

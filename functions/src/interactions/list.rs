@@ -9,6 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_within, listed},
+    needs::{Bodies, Items, List, Need},
     store::interactions,
 };
 use serde_json::json;
@@ -37,6 +38,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = Page::of(futures::future::try_join_all(views).await?);
     json_within(StatusCode::OK, &page, "The page is too long for one answer; ask for less with limit.")
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Interactions), Need::List(List::Interactions), Need::Fetch(Bodies::Contents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

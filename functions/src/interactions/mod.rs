@@ -1,6 +1,7 @@
 //! Interactions (001): what we sent, and what others did and the lender recorded.
 
 pub mod create;
+pub mod explain;
 pub mod get;
 pub mod list;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Bodies, Need},
     pipeline::record,
 };
 use serde_json::json;
@@ -19,6 +20,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let view = InteractionView::of(app, request.caller()?, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Fetch(Bodies::Contents), Need::All(record::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::{Content, Operation, Query, problems, schemas::Schemas};
 use crate::{
     catalog::{self, Api, Trigger},
-    compliance::RuleId,
+    compliance_rules::RuleId,
 };
 
 /// The document (OpenAPI 3.1) as `GET /openapi.json` answers it. Made at development time and checked in:

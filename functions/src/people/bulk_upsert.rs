@@ -14,6 +14,7 @@ use platform::{
     app::App,
     body,
     http::{Request, json},
+    needs::Need,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -88,6 +89,9 @@ async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Pe
     let outcome = if edited.before.is_none() { Outcome::Created } else { Outcome::Updated };
     Ok((edited.after.id, outcome))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -11,6 +11,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 
 use super::examples;
@@ -41,6 +42,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         (None, _) => Err(error),
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

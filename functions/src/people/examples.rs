@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// A push as the OpenAPI document shows it.
-pub(super) fn update() -> Value {
+pub(crate) fn update() -> Value {
     json!({
         "firstName": "John",
         "lastName": "Doe",
@@ -29,7 +29,7 @@ pub(super) fn update() -> Value {
 }
 
 /// A loan as it is pushed.
-pub(super) fn loan_update() -> Value {
+pub(crate) fn loan_update() -> Value {
     json!({
         "externalId": "LN-0001",
         "loanNumber": "LN-0001",
@@ -43,7 +43,7 @@ pub(super) fn loan_update() -> Value {
 }
 
 /// A person as answered.
-pub(super) fn person() -> Value {
+pub(crate) fn person() -> Value {
     json!({
         "id": "BO-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
         "externalId": "john",
@@ -65,7 +65,7 @@ pub(super) fn person() -> Value {
 }
 
 /// A contact as answered.
-pub(super) fn contact() -> Value {
+pub(crate) fn contact() -> Value {
     json!({
         "id": "CT-KEY-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
         "contactType": "phone",
@@ -81,7 +81,7 @@ pub(super) fn contact() -> Value {
 }
 
 /// A loan as answered.
-pub(super) fn loan() -> Value {
+pub(crate) fn loan() -> Value {
     let mut loan = loan_update();
     loan["id"] = json!("LN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST");
     loan["attributes"] = json!({});
@@ -89,6 +89,6 @@ pub(super) fn loan() -> Value {
 }
 
 /// A consent as answered.
-pub(super) fn consent() -> Value {
+pub(crate) fn consent() -> Value {
     json!({ "channel": "text", "status": "consented", "recordedAt": "2026-01-02T15:00:00Z", "source": "web form" })
 }

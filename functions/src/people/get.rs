@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 
 use super::{examples, find};
@@ -14,6 +15,9 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     json(StatusCode::OK, &find(app, request).await?)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,19 +5,11 @@
 
 mod bulk;
 pub mod bulk_upsert;
-pub mod consents_list;
-pub mod consents_record;
-pub mod contacts_create;
-pub mod contacts_list;
-pub mod contacts_update;
+pub mod can_interact;
+pub mod can_interact_batch;
 pub mod create;
-pub mod do_not_contact_clear;
-pub mod do_not_contact_set;
-mod examples;
+pub(crate) mod examples;
 pub mod get;
-pub mod loans_list;
-pub mod loans_upsert;
-pub mod preferences_set;
 #[cfg(test)]
 mod tests;
 pub mod upsert;
@@ -29,14 +21,23 @@ use domain::{
     person::Person,
     tenant::TenantId,
 };
-use platform::{app::App, http::Request, race::Race, store::people::Known};
+use platform::{
+    app::App,
+    http::Request,
+    needs::{Items, Need},
+    race::Race,
+    store::people::Known,
+};
+
+/// What a change of a person needs of AWS.
+pub const EDIT: &[Need] = &[Need::Read(Items::People), Need::Write(Items::People)];
 
 /// What an edit made of a person.
-struct Edited<T> {
-    before: Option<Person>,
-    after: Person,
+pub(crate) struct Edited<T> {
+    pub(crate) before: Option<Person>,
+    pub(crate) after: Person,
     /// The part of the person it was about.
-    part: T,
+    pub(crate) part: T,
 }
 
 /// The person the path names.
@@ -46,7 +47,7 @@ pub(crate) async fn find(app: &App, request: &Request) -> Result<Person, Error> 
 }
 
 /// Changes the person the path names.
-async fn change<T>(
+pub(crate) async fn change<T>(
     app: &App,
     request: &Request,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,

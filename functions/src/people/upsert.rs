@@ -10,6 +10,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
 };
 
 use super::{Edited, begin, edit, examples};
@@ -33,6 +34,9 @@ pub(super) async fn upsert(
     let change = |person: &Person| Ok((person.with(said, tenant, app.now())?, ()));
     edit(app, tenant, &named.resolve(tenant.as_str()), || begin(app, tenant, named), change).await
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -6,6 +6,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, no_content},
+    needs::Need,
 };
 
 use super::{absent, known_name};
@@ -21,6 +22,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     .await?;
     Ok(no_content())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(authoring::CHANGE_SHARED)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 
 use super::{SharedTemplateView, absent, example, known_name};
@@ -16,6 +17,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let template = shared.templates.remove(&name).ok_or_else(|| absent(name.as_str()))?;
     json_with_etag(StatusCode::OK, &SharedTemplateView::of(name, template), shared.revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::SharedTemplates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

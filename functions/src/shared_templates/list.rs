@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 use serde_json::json;
 
@@ -16,6 +17,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let views = shared.templates.into_iter().map(|(name, shared)| SharedTemplateView::of(name, shared));
     json_with_etag(StatusCode::OK, &views.collect::<Vec<_>>(), shared.revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::SharedTemplates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -8,6 +8,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json_with_etag},
+    needs::Need,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -42,6 +43,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     json_with_etag(status, &SharedTemplateView::of(name, template), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(authoring::CHANGE_SHARED)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

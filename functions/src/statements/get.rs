@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 
 use super::example;
@@ -19,6 +20,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let statement = statement.filter(|statement| statement.person_id == person);
     json(StatusCode::OK, &statement.ok_or_else(|| named.not_found())?)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::Read(Items::Statements)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -12,6 +12,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
     race::Race,
 };
 
@@ -72,6 +73,10 @@ fn begin(
     let id = named.resolve(tenant.as_str());
     Ok(Statement::new(id, Some(name.clone()), person.id.clone(), issued_on, now))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::People), Need::Read(Items::Statements), Need::Write(Items::Statements)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -8,6 +8,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 
 use super::example;
@@ -21,6 +22,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let subjects = app.store.subjects(request.tenant()?).await?;
     json(StatusCode::OK, &subjects.find(&subject).ok_or_else(absent)?)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use serde_json::json;
 
@@ -15,6 +16,9 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     json(StatusCode::OK, &app.store.subjects(request.tenant()?).await?.all())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -11,6 +11,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::{Items, Need},
     race::Race,
 };
 use serde_json::json;
@@ -48,6 +49,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -10,6 +10,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -85,6 +86,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let revision = descriptor.revision;
     json_with_etag(StatusCode::CREATED, &DescriptorView::of(&tenant.id, descriptor), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Read(Items::Templates), Need::Write(Items::Templates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 
 use super::{DescriptorView, example_view};
@@ -16,6 +17,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let revision = descriptor.revision;
     json_with_etag(StatusCode::OK, &DescriptorView::of(tenant, descriptor), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Templates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, listed},
+    needs::{Items, List, Need},
     store::templates,
 };
 use serde_json::json;
@@ -31,6 +32,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let views = page.entries.into_iter().map(|descriptor| DescriptorView::of(tenant, descriptor));
     json(StatusCode::OK, &views.collect::<Vec<_>>())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Templates), Need::List(List::Templates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

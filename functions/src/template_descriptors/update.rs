@@ -9,6 +9,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -62,6 +63,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let revision = descriptor.revision;
     json_with_etag(StatusCode::OK, &DescriptorView::of(tenant, descriptor), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::Write(Items::Templates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -8,6 +8,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, listed},
+    needs::{Items, List, Need},
     store::templates,
 };
 use serde_json::json;
@@ -35,6 +36,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = app.store.versions_of(tenant, descriptor_id, request.limit()?, edge).await?;
     json(StatusCode::OK, &page.entries.into_iter().map(VersionView::from).collect::<Vec<_>>())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::List(List::VersionsOfTemplate)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -8,6 +8,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 
 use super::{VersionView, example_view};
@@ -24,6 +25,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let revision = version.revision;
     json_with_etag(StatusCode::OK, &VersionView::from(version), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::All(authoring::SAVE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use platform::{
     app::App,
     authoring,
     http::{Request, json},
+    needs::{Items, Need},
 };
 use serde_json::json;
 
@@ -17,6 +18,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let compiled = authoring::compile(app, tenant, &version.source).await?;
     json(StatusCode::OK, &compiled.demands().variables)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Versions), Need::All(authoring::COMPILE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

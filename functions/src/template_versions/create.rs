@@ -9,6 +9,7 @@ use platform::{
     app::App,
     authoring::{self, Wording},
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,6 +55,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let revision = version.revision;
     json_with_etag(StatusCode::CREATED, &VersionView::from(version), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::All(authoring::SAVE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -16,6 +16,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{MAX_LARGE_BODY, Request, json_within},
+    needs::{Items, List, Need},
     store::Edge,
 };
 use serde_json::{Value, json};
@@ -92,6 +93,10 @@ pub(super) async fn versions_of(
         }
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::List(List::Templates), Need::List(List::VersionsOfTemplate), Need::Read(Items::SharedTemplates)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

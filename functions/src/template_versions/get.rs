@@ -4,6 +4,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 
 use super::{VersionView, example_view};
@@ -15,6 +16,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let revision = version.revision;
     json_with_etag(StatusCode::OK, &VersionView::from(version), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Versions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -20,6 +20,7 @@ use platform::{
     authoring::{self, Wording},
     http::{Request, json},
     idempotency::digest,
+    needs::{Items, List, Need},
     problem,
     store::Edge,
 };
@@ -335,6 +336,15 @@ fn new_descriptor(app: &App, tenant: &TenantId, entry: &TemplateEntry) -> Descri
         updated_at: now,
     }
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::List(List::Templates),
+    Need::Write(Items::SharedTemplates),
+    Need::All(authoring::SAVE),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, listed},
+    needs::{Items, List, Need},
     store::templates,
 };
 use serde_json::json;
@@ -25,6 +26,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = app.store.versions(tenant, request.limit()?, edge).await?;
     json(StatusCode::OK, &Page::of(page.entries.into_iter().map(VersionView::from).collect()))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Versions), Need::List(List::Versions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -5,6 +5,7 @@ use lambda_http::http::{HeaderValue, StatusCode, header};
 use platform::{
     app::App,
     http::{MAX_LARGE_BODY, Request, json_within},
+    needs::{List, Need},
     store::Edge,
 };
 use serde_json::json;
@@ -37,6 +38,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     response.headers_mut().insert(header::LINK, successor);
     Ok(response)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::Versions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

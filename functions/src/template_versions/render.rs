@@ -5,13 +5,14 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
+    needs::Need,
     pipeline::resolve::Wording,
 };
 use serde_json::json;
 
 use crate::{
     catalog::Answer,
-    communicator::{RenderedView, example_view, render_request},
+    communicator::{RENDER, RenderedView, example_view, render_request},
     openapi::Operation,
 };
 
@@ -32,6 +33,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = body.render(app, request, wording, person).await?;
     json(StatusCode::OK, &RenderedView::from(page))
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(RENDER)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -4,11 +4,11 @@ use domain::{
     id::{self, Ref},
     vocabulary::{CommunicatorChannel, Subject},
 };
-use platform::{app::App, http::Request, pipeline::resolve::Wording};
+use platform::{app::App, http::Request, needs::Need, pipeline::resolve::Wording};
 
 use crate::{
     catalog::Answer,
-    communicator::{Format, attachment, describe_file, example_request, render_request},
+    communicator::{Format, RENDER, attachment, describe_file, example_request, render_request},
     openapi::Operation,
 };
 
@@ -44,6 +44,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let page = body.render(app, request, Wording::Version(version), person).await?;
     attachment(format, &page).await
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(RENDER)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -11,6 +11,7 @@ use platform::{
     app::App,
     authoring::{self, Wording},
     http::{Request, json_with_etag},
+    needs::{Items, Need},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -63,6 +64,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (status, revision) = (if is_draft { StatusCode::OK } else { StatusCode::CREATED }, version.revision);
     json_with_etag(status, &VersionView::from(version), revision)
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::All(authoring::SAVE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -8,8 +8,9 @@ use platform::{
     app::App,
     http::{Request, no_content},
     idempotency::digest,
+    needs::{Bodies, Items, Need},
     providers::WebhookCall,
-    queues::RawReport,
+    queues::{Queue, RawReport},
 };
 
 use crate::{catalog::Answer, openapi::Operation};
@@ -39,6 +40,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     app.queues.settle(&report).await?;
     Ok(no_content())
 }
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Reports), Need::Send(Queue::Settlements), Need::Secrets];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -101,11 +101,19 @@ impl Gateway {
         body: Body,
     ) -> Result<Value, Error> {
         let caller = match api.role {
-            Some(_) => Some(authorizer::authenticate(&self.app, &parts.headers).await?),
+            Some(_) => Some(self.authorize(parts.headers.clone()).await?),
             None => None,
         };
         let body = read(&parts.headers, body).await?;
         Ok(event(api, parts, &parameters, caller.as_ref(), &body))
+    }
+
+    async fn authorize(&self, headers: HeaderMap) -> Result<Caller, Error> {
+        const AUTHORIZER: Function = catalog::named("authorizer");
+        let app = Arc::clone(&self.app);
+        let answer =
+            self.invocations.run(&AUTHORIZER, async move { authorizer::authenticate(&app, &headers).await });
+        answer.await.unwrap_or_else(|ended| Err(internal(format!("authorizer {ended:?}"))))
     }
 
     async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {

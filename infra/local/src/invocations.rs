@@ -33,14 +33,25 @@ struct Running {
 }
 
 tokio::task_local! {
-    /// The process this code runs in, as far as faults go.
-    static PROCESS: AbortHandle;
+    /// The process this code runs in, as far as faults and permissions go.
+    static PROCESS: Process;
+}
+
+#[derive(Clone)]
+struct Process {
+    function: Function,
+    handle: AbortHandle,
 }
 
 /// Makes the invocation this is called in die.
 pub fn crash_this_one() {
     // Outside of any, as in a test that uses the app itself, there is nothing to die.
-    let _ = PROCESS.try_with(AbortHandle::abort);
+    let _ = PROCESS.try_with(|process| process.handle.abort());
+}
+
+/// The function whose invocation this is called in.
+pub fn running_here() -> Option<Function> {
+    PROCESS.try_with(|process| process.function).ok()
 }
 
 impl Invocations {
@@ -50,8 +61,9 @@ impl Invocations {
         function: &Function,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Ended> {
-        let (work, process) = abortable(work);
-        let place = self.enter(function.name, process.clone());
+        let (work, handle) = abortable(work);
+        let place = self.enter(function.name, handle.clone());
+        let process = Process { function: *function, handle };
         let span = tracing::info_span!("invocation", function = function.name);
         let task = tokio::spawn(
             PROCESS
@@ -113,9 +125,12 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use functions::catalog::{DISPATCH_EMAIL, DISPATCH_TEXT};
+    use functions::catalog::named;
 
     use super::*;
+
+    const DISPATCH_EMAIL: Function = named("dispatch-email");
+    const DISPATCH_TEXT: Function = named("dispatch-text");
 
     #[tokio::test]
     async fn answer_of_an_invocation_is_given_back() {

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::aws::{self, Aws, Calls, Resources};
+use crate::aws::{self, Aws, Calls, Permissions, Resources, Watch};
 use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
@@ -93,6 +93,7 @@ pub(crate) struct Machine {
     pub(crate) app: Arc<App>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) calls: Arc<Calls>,
+    permissions: Arc<Permissions>,
     pub(crate) queues: Queues,
     pub(crate) schedules: Schedules,
     outbox: Arc<Outbox>,
@@ -132,10 +133,12 @@ impl System {
             endpoints.insert(provider, serve_outside(&mut outside, standin.api()).await?);
         }
 
-        let calls = Arc::<Calls>::default();
+        let watch = Watch { faults: Arc::clone(&faults), ..Watch::default() };
+        let sdk = aws::app_config(&aws, &watch);
+        let Watch { calls, permissions, .. } = watch;
         let app = Arc::new(platform::aws::assemble(
             config(&resources, &url, endpoints)?,
-            &aws::app_config(&aws, &calls, &faults),
+            &sdk,
             Outbound::new()?,
             Arc::new(LocalSns(Arc::clone(&standins.ses))),
             Arc::clone(&clock) as _,
@@ -149,6 +152,7 @@ impl System {
             app,
             clock,
             calls,
+            permissions,
             outbox,
             faults,
             standins,
@@ -223,6 +227,11 @@ impl System {
     /// Forgets the calls counted so far.
     pub fn reset_calls(&self) {
         self.machine.calls.reset();
+    }
+
+    /// What functions were refused because their `NEEDS` do not have it, since the start.
+    pub fn refused(&self) -> Vec<String> {
+        self.machine.permissions.refused()
     }
 
     /// Works off what is in the queues, and what comes of it, until nothing is left to take. Each message is tried once;

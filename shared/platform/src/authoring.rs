@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     app::App,
+    needs::{Items, List, Need},
     race::Race,
     store::{Edge, Store, templates::Template},
 };
@@ -49,6 +50,20 @@ pub struct Wording {
     /// Who wrote it.
     pub by: String,
 }
+
+/// What compiling a wording needs of AWS.
+pub const COMPILE: &[Need] = &[Need::Read(Items::SharedTemplates), Need::Render];
+
+/// What saving a wording needs, in use or not.
+pub const SAVE: &[Need] = &[Need::Write(Items::Templates), Need::Write(Items::Versions), Need::All(COMPILE)];
+
+/// What a change of shared templates needs, which must leave every template whole.
+pub const CHANGE_SHARED: &[Need] = &[
+    Need::Read(Items::Versions),
+    Need::List(List::Templates),
+    Need::Write(Items::SharedTemplates),
+    Need::All(COMPILE),
+];
 
 /// Compiles a source against the tenant's shared templates as they are now.
 ///

@@ -14,7 +14,12 @@ use domain::{
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use crate::{app::App, objects::Objects, race::Race};
+use crate::{
+    app::App,
+    needs::{Bodies, Items, Need},
+    objects::Objects,
+    race::Race,
+};
 
 /// The largest content that is uploaded, in bytes: API Gateway hands it to the function in base 64, and a Lambda's
 /// payload has at most 6 MB.
@@ -25,6 +30,10 @@ pub const MAX_ANSWER: u64 = 4_400_000;
 
 /// How long the address of larger content is good for: long enough to follow a redirect.
 const ADDRESS: Duration = Duration::from_secs(60);
+
+/// What writing content needs of AWS.
+pub const WRITE: &[Need] =
+    &[Need::Read(Items::Documents), Need::Write(Items::Documents), Need::Keep(Bodies::Documents)];
 
 /// Puts content in the place of what a document holds; of several at the same time, one stays.
 ///

@@ -10,6 +10,7 @@ pub mod config;
 pub mod documents;
 pub mod http;
 pub mod idempotency;
+pub mod needs;
 pub mod objects;
 pub mod outbound;
 pub mod pipeline;

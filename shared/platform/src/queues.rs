@@ -11,7 +11,7 @@ use domain::{
     vocabulary::{ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A queue of `infra/queues.yaml`, beside which each has its dead letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -194,6 +194,11 @@ impl Queues {
 
 fn encode<T: Serialize>(message: &T) -> Result<String, Error> {
     serde_json::to_string(message).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// What travels in a queue message. One that cannot be read comes back until it is parked with the dead letters.
+pub fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Error> {
+    serde_json::from_str(body).map_err(|e| Error::Internal(format!("queue message: {e}")))
 }
 
 /// Whole seconds until the message may leave, rounded up so that it never arrives early.

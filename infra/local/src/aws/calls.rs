@@ -1,4 +1,5 @@
-//! Every call of the app to AWS passes here: it is counted, and a fault that was asked for befalls it.
+//! Every call of the app to AWS passes here: it is counted, held to what its function may do, and a fault that was asked
+//! for befalls it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
+use super::permissions::{self, Permissions};
 use crate::faults::{Faults, Mode, Target};
 use crate::invocations;
 
@@ -39,16 +41,26 @@ impl Calls {
     }
 }
 
-/// A client whose calls are counted and may go wrong.
-pub fn watched(inner: SharedHttpClient, calls: Arc<Calls>, faults: Arc<Faults>) -> SharedHttpClient {
-    SharedHttpClient::new(Watched { inner, calls, faults })
+/// What becomes of a call.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// Counts it.
+    pub calls: Arc<Calls>,
+    /// Refuses it.
+    pub permissions: Arc<Permissions>,
+    /// Disturbs it.
+    pub faults: Arc<Faults>,
+}
+
+/// A client whose calls are watched.
+pub fn watched(inner: SharedHttpClient, watch: Watch) -> SharedHttpClient {
+    SharedHttpClient::new(Watched { inner, watch })
 }
 
 #[derive(Debug)]
 struct Watched<T> {
     inner: T,
-    calls: Arc<Calls>,
-    faults: Arc<Faults>,
+    watch: Watch,
 }
 
 impl HttpClient for Watched<SharedHttpClient> {
@@ -59,8 +71,7 @@ impl HttpClient for Watched<SharedHttpClient> {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(Watched {
             inner: self.inner.http_connector(settings, components),
-            calls: Arc::clone(&self.calls),
-            faults: Arc::clone(&self.faults),
+            watch: self.watch.clone(),
         })
     }
 }
@@ -68,8 +79,18 @@ impl HttpClient for Watched<SharedHttpClient> {
 impl HttpConnector for Watched<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let service = service(&request).to_owned();
-        self.calls.count(&service, operation(&request));
-        let fault = target(&service).and_then(|target| self.faults.take(target));
+        self.watch.calls.count(&service, operation(&request));
+        // Who is no function is the test, or the machine itself, and may do anything.
+        if let Some(function) = invocations::running_here() {
+            let calls = permissions::calls(&service, operation(&request), &request);
+            if !self.watch.permissions.permit(&function, &calls) {
+                return HttpConnectorFuture::ready(match service.as_str() {
+                    "s3" => refusal(&service, 403, "AccessDenied"),
+                    _ => refusal(&service, 400, "AccessDeniedException"),
+                });
+            }
+        }
+        let fault = target(&service).and_then(|target| self.watch.faults.take(target));
         let inner = self.inner.clone();
         HttpConnectorFuture::new(async move {
             match fault {

@@ -1,9 +1,9 @@
 //! The AWS of this machine: where it is, clients for it, and the resources in it.
 
 mod calls;
+mod permissions;
 mod resources;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
@@ -11,7 +11,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 
-pub use self::calls::{Calls, watched};
+pub use self::calls::{Calls, Watch, watched};
+pub use self::permissions::Permissions;
 pub use self::resources::{Resources, deploy};
 
 /// The region everything is in.
@@ -71,7 +72,7 @@ pub(crate) fn plain_http() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
-/// The configuration of the app's clients: calls are counted in `calls`, and `faults` befall them.
-pub(crate) fn app_config(aws: &Aws, calls: &Arc<Calls>, faults: &Arc<crate::faults::Faults>) -> SdkConfig {
-    aws.sdk_config(watched(plain_http(), Arc::clone(calls), Arc::clone(faults)))
+/// The configuration of the app's clients: their calls are watched.
+pub(crate) fn app_config(aws: &Aws, watch: &Watch) -> SdkConfig {
+    aws.sdk_config(watched(plain_http(), watch.clone()))
 }

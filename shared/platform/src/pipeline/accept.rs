@@ -19,7 +19,13 @@ use super::{
     resolve::{self, Matter, Resolved},
     writer::{self, New},
 };
-use crate::{app::App, race::Race, store::people::Known, telemetry::Metric};
+use crate::{
+    app::App,
+    needs::{Bodies, Items, Need},
+    race::Race,
+    store::people::Known,
+    telemetry::Metric,
+};
 
 /// What every dialect asks for when it sends, beside what the message is about and in which words.
 #[derive(Debug, Clone)]
@@ -70,6 +76,17 @@ pub struct Blocked {
 
 /// The farthest a message may be scheduled ahead (001, `sendAt`).
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Interactions),
+    Need::Write(Items::Interactions),
+    Need::Write(Items::People),
+    Need::Keep(Bodies::Contents),
+    Need::Dispatch,
+    Need::All(resolve::NAMED),
+    Need::All(crate::authoring::COMPILE),
+];
 
 /// Accepts a message to one person and hands it to the queue.
 pub async fn accept(app: &App, resolved: Resolved, request: &Request) -> Result<Outcome, Error> {

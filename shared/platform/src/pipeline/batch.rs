@@ -19,14 +19,28 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
+    needs::{Bodies, Items, Need},
     problem,
     queues::BatchWork,
+    queues::Queue,
     race::Race,
     store::{batches::BatchEntry, people::Known},
 };
 
 /// Messages of a chunk accepted at the same time.
 const AT_ONCE: usize = 10;
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Batches),
+    Need::Write(Items::Batches),
+    Need::Amend(Items::Batches),
+    Need::Fetch(Bodies::Lists),
+    Need::Fetch(Bodies::Batches),
+    Need::Send(Queue::Batches),
+    Need::All(accept::NEEDS),
+    Need::All(writer::NEEDS),
+];
 
 /// Does one piece of work on a batch. Safe to repeat.
 pub async fn work(app: &App, work: BatchWork) -> Result<(), Error> {

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{backoff, writer};
 use crate::{
     app::{App, Lender},
+    needs::{Bodies, Items, List, Need},
     providers::{Outgoing, Provider},
     race::Race,
     store::{interactions::Taken, people::Known},
@@ -27,6 +28,15 @@ use crate::{
 
 /// A step's result: the message as it goes on, or nothing where it does not go further.
 type Step<T> = Result<ControlFlow<(), T>, Error>;
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Batches),
+    Need::Fetch(Bodies::Contents),
+    Need::List(List::InteractionByReference),
+    Need::All(writer::NEEDS),
+];
 
 /// Dispatches one message as it came from the queue.
 ///

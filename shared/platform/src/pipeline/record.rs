@@ -19,9 +19,14 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
+    needs::{Bodies, Items, Need},
     race::Race,
     store::people::Known,
 };
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Contents), Need::All(writer::NEEDS)];
 
 /// Records an interaction under this id. The same request again is answered as before.
 pub async fn record(

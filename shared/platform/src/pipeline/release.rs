@@ -7,7 +7,9 @@ use jiff::SignedDuration;
 use super::batch;
 use crate::{
     app::App,
+    needs::{Items, List, Need},
     queues::BatchWork,
+    queues::Queue,
     store::{due::DueThing, keys::DUE_SHARDS},
 };
 
@@ -19,6 +21,15 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 const LOOK: i32 = 100;
 /// Looks at one shard in one sweep; what is left waits for the next, a minute later.
 const LOOKS: usize = 50;
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::List(List::Due),
+    Need::Amend(Items::Interactions),
+    Need::Amend(Items::Batches),
+    Need::Dispatch,
+    Need::Send(Queue::Batches),
+];
 
 /// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
 /// how many things were handed out.

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use super::context::Occasion;
 use crate::{
     app::{App, Lender},
+    needs::{Items, List, Need},
     store::{people::Known, templates::Template},
 };
 
@@ -88,6 +89,18 @@ pub struct Matter<'a> {
     /// The case it belongs to.
     pub case: Option<&'a Case>,
 }
+
+/// What resolving what is named needs of AWS, for a template or a version.
+pub const NAMED: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::Statements),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+];
+
+/// The same for the best words for a subject.
+pub const BEST: &[Need] = &[Need::List(List::Candidates), Need::All(NAMED)];
 
 /// Finds everything a message names but what hangs on its person, for which see [`About::of`].
 ///

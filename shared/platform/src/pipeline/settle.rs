@@ -5,7 +5,15 @@ use domain::{
 };
 
 use super::{backoff, writer};
-use crate::{app::App, race::Race, telemetry::Metric};
+use crate::{
+    app::App,
+    needs::{List, Need},
+    race::Race,
+    telemetry::Metric,
+};
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::List(List::InteractionByReference), Need::All(writer::NEEDS)];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///

@@ -11,12 +11,22 @@ use jiff::Timestamp;
 
 use crate::{
     app::App,
+    needs::{Items, Need},
     race::Race,
     store::{
         interactions::{Stored, Taken},
         people::Known,
     },
 };
+
+/// What writing a message with its place in the ledger needs of AWS, and learning from what became of it.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Interactions),
+    Need::Read(Items::People),
+    Need::Write(Items::Interactions),
+    Need::Write(Items::People),
+    Need::Amend(Items::People),
+];
 
 /// What became of an interaction that was to be stored.
 pub enum New {

@@ -10,6 +10,7 @@ pub mod due;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;
+pub mod partitions;
 pub mod people;
 pub mod statements;
 pub mod subjects;

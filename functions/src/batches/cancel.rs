@@ -1,0 +1,38 @@
+//! Calls a batch off: borrowers not reached yet are left alone, messages not yet taken by a dispatcher are canceled.
+
+use domain::{batch::BatchStatus, vocabulary::Channel};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+    queues::BatchWork,
+    queues::Queue,
+};
+
+use super::get::{self, Progress};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Calls the batch off. Doing it twice is as good as once.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let tenant = request.tenant()?;
+    let batch = get::find(app, request).await?;
+    app.store.finish_batch(tenant, &batch.id, BatchStatus::Canceled, app.now()).await?;
+    app.forget_batch(tenant, &batch.id);
+    let call_off = BatchWork::CallOff { tenant: tenant.clone(), batch: batch.id.clone(), number: 0 };
+    app.queues.batch_work(&[call_off]).await?;
+    let batch = get::find(app, request).await?;
+    json(StatusCode::OK, &Progress::of(&batch))
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Batches), Need::Amend(Items::Batches), Need::Send(Queue::Batches)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Batches", "Call a batch off")
+        .about("Messages a provider may already have are not called back.")
+        .answer::<Progress>(200, "The batch", get::example(Channel::Email))
+        .problems(&[404])
+}

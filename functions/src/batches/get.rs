@@ -1,0 +1,97 @@
+//! How far a batch is.
+
+use domain::{
+    Error,
+    batch::{Batch, BatchStatus},
+    id::{self, Id},
+    vocabulary::{Channel, CommunicationsApiChannel},
+};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{catalog::Answer, openapi::Operation};
+
+/// A batch and how far it is. `processed` is the sum of the four counts after it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Progress {
+    batch_id: Id<id::Batch>,
+    status: BatchStatus,
+    template_id: Id<id::Descriptor>,
+    channel: Option<CommunicationsApiChannel>,
+    /// Unknown until a list given as an object was read.
+    total: Option<u32>,
+    processed: u32,
+    accepted: u32,
+    blocked: u32,
+    failed: u32,
+    canceled: u32,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl Progress {
+    /// What callers see of a batch.
+    pub fn of(batch: &Batch) -> Self {
+        Self {
+            batch_id: batch.id.clone(),
+            status: batch.status,
+            template_id: batch.descriptor_id.clone(),
+            channel: CommunicationsApiChannel::try_from(batch.channel).ok(),
+            total: batch.total,
+            processed: batch.counts.processed(),
+            accepted: batch.counts.accepted,
+            blocked: batch.counts.blocked,
+            failed: batch.counts.failed,
+            canceled: batch.counts.canceled,
+            created_at: batch.created_at,
+            updated_at: batch.updated_at,
+        }
+    }
+}
+
+/// Shows the batch.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let batch = find(app, request).await?;
+    json(StatusCode::OK, &Progress::of(&batch))
+}
+
+/// A batch as the OpenAPI document shows it.
+pub(crate) fn example(channel: Channel) -> Value {
+    json!({
+        "batch_id": "BU-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+        "status": "processing",
+        "template_id": "TD-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+        "channel": channel,
+        "total": 3,
+        "processed": 0,
+        "accepted": 0,
+        "blocked": 0,
+        "failed": 0,
+        "canceled": 0,
+        "created_at": "2026-01-05T15:00:00Z",
+        "updated_at": "2026-01-05T15:00:00Z",
+    })
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Batches)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Batches", "Progress of a batch")
+        .answer::<Progress>(200, "The batch", example(Channel::Email))
+        .problems(&[404])
+}
+
+/// The batch in a request's path, which must exist.
+pub(super) async fn find(app: &App, request: &Request) -> Result<Batch, Error> {
+    app.store.batch(request.tenant()?, &request.path_ref("id")?).await
+}

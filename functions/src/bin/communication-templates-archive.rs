@@ -1,5 +1,0 @@
-//! Archive a template.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::TEMPLATES_ARCHIVE)
-}

@@ -1,5 +1,0 @@
-//! Send to many borrowers.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::COMMUNICATIONS_SEND_BATCH)
-}

@@ -1,5 +1,0 @@
-//! Add a contact.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::CONTACTS_CREATE)
-}

@@ -1,5 +1,0 @@
-//! A person's contacts.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::CONTACTS_LIST)
-}

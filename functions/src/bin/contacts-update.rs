@@ -1,5 +1,0 @@
-//! Change a contact.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::CONTACTS_UPDATE)
-}

@@ -1,5 +1,0 @@
-//! Sends texts.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::DISPATCH_TEXT)
-}

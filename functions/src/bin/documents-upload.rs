@@ -1,5 +1,0 @@
-//! Upload a file into a document.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::DOCUMENTS_UPLOAD)
-}

@@ -1,5 +1,0 @@
-//! Records an interaction others had.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::INTERACTIONS_CREATE)
-}

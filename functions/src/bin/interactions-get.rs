@@ -1,5 +1,0 @@
-//! Get an interaction.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::INTERACTIONS_GET)
-}

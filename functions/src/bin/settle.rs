@@ -1,5 +1,0 @@
-//! Takes providers' reports in.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::SETTLE)
-}

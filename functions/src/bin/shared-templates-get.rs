@@ -1,5 +1,0 @@
-//! Get a shared template.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::SHARED_TEMPLATES_GET)
-}

@@ -1,5 +1,0 @@
-//! Add or change a statement.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::STATEMENTS_UPSERT)
-}

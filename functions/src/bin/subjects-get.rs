@@ -1,5 +1,0 @@
-//! Get a subject descriptor.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::SUBJECTS_GET)
-}

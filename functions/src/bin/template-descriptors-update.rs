@@ -1,5 +1,0 @@
-//! 002 · Update a template descriptor.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::TEMPLATE_DESCRIPTORS_UPDATE)
-}

@@ -1,5 +1,0 @@
-//! 002 · Get a template version.
-
-fn main() -> std::process::ExitCode {
-    functions::serve::run(functions::catalog::TEMPLATE_VERSIONS_GET)
-}

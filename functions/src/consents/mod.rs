@@ -1,0 +1,4 @@
+//! What a person agreed to, and took back.
+
+pub mod list;
+pub mod record;

@@ -1,0 +1,41 @@
+//! Records a consent or a revocation.
+
+use domain::person::{Consent, update::ConsentUpdate};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::Need,
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change, examples},
+};
+
+/// Adds the record. Nothing takes it away again: it is evidence.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: ConsentUpdate = request.json()?;
+    let (tenant, now) = (request.tenant()?, app.now());
+    let edited = change(app, request, |person| person.with_consent(&said, tenant, now)).await?;
+    json(StatusCode::CREATED, &edited.part)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Record a consent or a revocation")
+        .about("Records stay for good; a later one outweighs an earlier one.")
+        .body::<ConsentUpdate>(json!({
+            "channel": "text",
+            "status": "revoked",
+            "source": "agent",
+            "wording": "Please stop texting me.",
+        }))
+        .answer::<Consent>(201, "The record", examples::consent())
+        .problems(&[404, 409])
+}

@@ -1,0 +1,42 @@
+//! Adds a contact to a person.
+
+use domain::person::{Contact, update::ContactUpdate};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::Need,
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change, examples},
+};
+
+/// Adds the contact, or says more about the one with this address.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: ContactUpdate = request.json()?;
+    let tenant = request.tenant()?;
+    let edited = change(app, request, |person| person.with_contact(&said, tenant)).await?;
+    let is_known = edited.before.is_some_and(|person| person.contact(&edited.part.id).is_some());
+    json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &edited.part)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Add a contact")
+        .about("An address the person has already is not added again; what is known about it stays.")
+        .body::<ContactUpdate>(json!({
+            "contactType": "phone",
+            "value": "+13125550142",
+            "receiveTextMessages": true,
+        }))
+        .answer::<Contact>(200, "The contact, which was there", examples::contact())
+        .answer::<Contact>(201, "The contact", examples::contact())
+        .problems(&[404, 409])
+}

@@ -1,0 +1,48 @@
+//! Changes a contact of a person.
+
+use domain::{
+    id,
+    person::{Contact, update::ContactUpdate},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::Need,
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change, examples},
+};
+
+/// Changes what is said about the contact.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: ContactUpdate = request.json()?;
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Contact>("contactId")?);
+    let id = named.resolve(tenant.as_str());
+    let edited = change(app, request, |person| {
+        if person.contact(&id).is_none() {
+            return Err(named.not_found());
+        }
+        person.with_changed_contact(&id, &said, tenant)
+    });
+    json(StatusCode::OK, &edited.await?.part)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Change a contact")
+        .about(
+            "Fields left out stay. A contact with an externalId may get another address, about which nothing is known \
+             then; one without is known by its address, which stays.",
+        )
+        .body::<ContactUpdate>(json!({ "status": "secondary" }))
+        .answer::<Contact>(200, "The contact", examples::contact())
+        .problems(&[404, 409])
+}

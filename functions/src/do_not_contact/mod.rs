@@ -1,0 +1,4 @@
+//! Contact with a person, forbidden and allowed again.
+
+pub mod clear;
+pub mod set;

@@ -1,0 +1,3 @@
+//! Whether the system is there.
+
+pub mod get;

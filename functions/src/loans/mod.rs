@@ -1,0 +1,4 @@
+//! A person's loans.
+
+pub mod list;
+pub mod upsert;

@@ -1,0 +1,3 @@
+//! Which channels a person wants.
+
+pub mod set;

@@ -1,0 +1,40 @@
+//! Sets which channels a person wants.
+
+use domain::person::{CommunicationPreference, Person};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::Need,
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change},
+};
+
+/// Puts the preference in the place of the old one.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let preference: CommunicationPreference = request.json()?;
+    preference.check()?;
+    let wanting = |person: &Person| {
+        let person = Person { communication_preference: preference.clone(), ..person.clone() };
+        Ok((person, ()))
+    };
+    change(app, request, wanting).await?;
+    json(StatusCode::OK, &preference)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    let example = || json!({ "optedOut": ["text"], "preferred": "email" });
+    Operation::new("People", "Set which channels a person wants")
+        .body::<CommunicationPreference>(example())
+        .answer::<CommunicationPreference>(200, "The preference", example())
+        .problems(&[404, 409])
+}

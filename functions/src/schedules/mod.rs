@@ -1,3 +1,0 @@
-//! What runs by the clock.
-
-pub mod release;

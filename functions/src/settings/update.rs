@@ -1,0 +1,88 @@
+//! Changes the tenant's settings.
+
+use domain::{
+    Error,
+    compliance::changes::RuleChange,
+    person::formats,
+    tenant::{Settings, Tenant},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+    race::Race,
+};
+
+use super::example_settings;
+use crate::{catalog::Answer, configuration, openapi::Operation};
+
+/// Puts new settings in place of all old ones.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    request.expect_query(&["reason"])?;
+    let reason = request.query::<String>("reason")?;
+    let settings: Settings = request.json()?;
+    let faults = configuration::settings(&settings, "");
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let tenant = change(app, request, reason.as_deref(), |_| Ok(settings.clone())).await?;
+    json(StatusCode::OK, &tenant.settings)
+}
+
+/// Changes the settings of the caller's tenant, and records what that does to its outreach rules.
+///
+/// # Errors
+/// [`Error::Invalid`] where it does something to them and no reason is given.
+pub(crate) async fn change(
+    app: &App,
+    request: &Request,
+    reason: Option<&str>,
+    change: impl Fn(&Settings) -> Result<Settings, Error>,
+) -> Result<Tenant, Error> {
+    let caller = request.caller()?;
+    let mut race = Race::begin();
+    loop {
+        let mut tenant = app.store.tenant(&caller.tenant).await?;
+        let (before, mut after, now) = (&tenant.settings, change(&tenant.settings)?, app.now());
+        after.compliance = after.compliance.signed(&before.compliance, &caller.subject, now);
+        let record =
+            RuleChange::by(&caller.subject, reason, now, &request.trace_id).between(before, &after)?;
+        if record.is_some() {
+            formats::line(reason.unwrap_or_default(), 500).map_err(|message| {
+                Error::invalid(
+                    "?reason",
+                    format!("{message}: this changes outreach rules, and the record says why"),
+                )
+            })?;
+        }
+        tenant.settings = after;
+        match app.store.save_settings(&mut tenant, record.as_ref()).await {
+            Ok(()) => {
+                app.forget_tenant(&tenant.id);
+                return Ok(tenant);
+            }
+            Err(error) if error.is_edit_conflict() => {
+                race.lost(format!("the settings of {}", caller.tenant)).await?
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Administration", "Change the tenant's settings")
+        .about(
+            "Replaces all settings: what is left out goes back to its default. \
+             Messages follow the change after at most 30 seconds. What it does to outreach rules is recorded.",
+        )
+        .query("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
+        .body::<Settings>(example_settings())
+        .answer::<Settings>(200, "The settings", example_settings())
+        .problems(&[409])
+}

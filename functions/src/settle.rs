@@ -1,0 +1,26 @@
+//! Takes providers' reports in: reads the wire format and moves the messages on.
+
+use domain::Error;
+use platform::{
+    app::App,
+    needs::Need,
+    pipeline,
+    queues::{self, RawReport},
+};
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(pipeline::settle::NEEDS)];
+
+/// Settles one report. Every event in it has its turn; when one fails, the report comes back, and those that were
+/// settled change nothing then.
+pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
+    let report: RawReport = queues::decode(body)?;
+    let events = app.providers.named(report.provider).read(&report);
+    let events = events.map_err(|fault| Error::Internal(format!("{}: {fault}", report.provider)))?;
+    let mut outcome = Ok(());
+    for event in &events {
+        let settled = pipeline::settle::settle(app, &report.tenant, event).await;
+        outcome = outcome.and(settled);
+    }
+    outcome
+}

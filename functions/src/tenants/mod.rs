@@ -1,0 +1,3 @@
+//! What whoever runs the installation sets.
+
+pub mod provision;

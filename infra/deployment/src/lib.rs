@@ -1,0 +1,51 @@
+//! What is deployed, written from the catalogue: `template.yaml`, `infra/queues.yaml`, `infra/alarms.yaml`, and the main
+//! of each function. All of it is checked in, and a test compares: `make template`.
+//!
+//! The pages below `pages/` are CloudFormation with loops over functions, roles and queues. Here is what they loop over.
+
+mod functions;
+mod roles;
+
+use ::functions::catalog;
+use serde::Serialize;
+use tera::{Context, Tera};
+
+pub use self::functions::{Queue, queues};
+pub use self::roles::{Role, roles};
+
+/// Where the mains are.
+pub const MAINS: &str = "functions/lambdas/src/bin";
+
+const PAGES: [(&str, &str); 3] = [
+    ("template.yaml", include_str!("../pages/template.yaml")),
+    ("infra/queues.yaml", include_str!("../pages/queues.yaml")),
+    ("infra/alarms.yaml", include_str!("../pages/alarms.yaml")),
+];
+
+#[derive(Serialize)]
+struct Deployment {
+    functions: Vec<functions::Function>,
+    queues: Vec<Queue>,
+}
+
+/// Every file, by its path from the root of the repository.
+///
+/// # Errors
+/// Where a page is no template.
+pub fn files() -> Result<Vec<(String, String)>, tera::Error> {
+    let deployment =
+        Deployment { functions: functions::functions(catalog::ALL), queues: queues(catalog::ALL) };
+    let mut pages = Tera::default();
+    pages.add_raw_templates(PAGES)?;
+    let context = Context::from_serialize(&deployment)?;
+    let pages = PAGES.iter().map(|(path, _)| Ok(((*path).to_owned(), pages.render(path, &context)?)));
+    let main = |name: &str| (format!("{MAINS}/{name}.rs"), "functions::lambda!();\n".to_owned());
+    let mains = catalog::ALL.iter().map(|function| Ok(main(function.name)));
+    pages.chain(mains).collect()
+}
+
+/// `people-get` as CloudFormation names things: `PeopleGet`.
+fn logical(name: &str) -> String {
+    let word = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    name.split('-').map(word).collect()
+}

@@ -1,0 +1,155 @@
+//! The templates against the catalogue and each other, read as CloudFormation reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use functions::catalog::{ALL, Trigger};
+use platform::queues::Queue;
+use serde_json::Value;
+
+use crate::cloudformation::Template;
+
+/// What calls a function, as the SAM template can say it.
+#[derive(Debug, PartialEq, Eq)]
+enum Caller {
+    Route { method: String, path: String, credential: bool },
+    FunctionUrl,
+    Gateway,
+    Queue(String),
+    Schedule(String),
+    Nobody,
+}
+
+fn expected(trigger: Trigger) -> Caller {
+    match trigger {
+        Trigger::Api(api) => Caller::Route {
+            method: api.method.to_string(),
+            path: api.path.into(),
+            credential: api.role.is_some(),
+        },
+        Trigger::Webhook(_) => Caller::FunctionUrl,
+        Trigger::Authorizer => Caller::Gateway,
+        Trigger::Queue { queue, .. } => Caller::Queue(queue.name().into()),
+        Trigger::Schedule { every: 60, .. } => Caller::Schedule("rate(1 minute)".into()),
+        Trigger::Schedule { every, .. } => Caller::Schedule(format!("rate({} minutes)", every / 60)),
+        Trigger::Invoke(_) => Caller::Nobody,
+    }
+}
+
+#[test]
+fn every_function_is_in_the_sam_template_with_what_calls_it() {
+    let template = Template::read("template.yaml");
+    let mut found = BTreeMap::new();
+    for (logical, properties) in template.resources("AWS::Serverless::Function") {
+        let name =
+            properties["FunctionName"]["Fn::Sub"].as_str().and_then(|name| name.strip_prefix("${Prefix}-"));
+        let name = name.expect(logical).to_owned();
+        assert_eq!(properties["CodeUri"], format!("target/lambda/{name}/"));
+        found.insert(name, called_by(&template, logical, properties));
+    }
+    let expected = ALL.iter().map(|function| (function.name.to_owned(), expected(function.trigger)));
+    assert_eq!(found, expected.collect());
+}
+
+fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
+    if properties["FunctionUrlConfig"]["AuthType"] == "NONE" {
+        return Caller::FunctionUrl;
+    }
+    let auth = &template.resource("Api")["Auth"];
+    let default = auth["DefaultAuthorizer"].as_str().unwrap();
+    if auth["Authorizers"][default]["FunctionArn"]["Fn::GetAtt"] == format!("{logical}.Arn") {
+        return Caller::Gateway;
+    }
+    let Some(events) = properties["Events"].as_object() else { return Caller::Nobody };
+    assert_eq!(events.len(), 1, "{logical}");
+    let event = events.values().next().unwrap();
+    let given = &event["Properties"];
+    match event["Type"].as_str().unwrap() {
+        "HttpApi" => {
+            assert_eq!(given["ApiId"]["Ref"], "Api", "{logical}");
+            Caller::Route {
+                method: given["Method"].as_str().unwrap().into(),
+                path: given["Path"].as_str().unwrap().into(),
+                credential: given["Auth"]["Authorizer"] != "NONE",
+            }
+        }
+        "SQS" => {
+            assert_eq!(given["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{logical}");
+            let arn = given["Queue"]["Fn::ImportValue"]["Fn::Sub"].as_str().unwrap();
+            Caller::Queue(arn.strip_prefix("${Prefix}-").unwrap().strip_suffix("-arn").unwrap().into())
+        }
+        "Schedule" => Caller::Schedule(given["Schedule"].as_str().unwrap().into()),
+        other => panic!("{logical} is called by {other}"),
+    }
+}
+
+#[test]
+fn the_sam_template_imports_what_the_other_templates_export() {
+    let exports: BTreeSet<String> = ["infra/storage.yaml", "infra/queues.yaml"]
+        .into_iter()
+        .flat_map(|file| Template::read(file).exports())
+        .collect();
+    let imports = Template::read("template.yaml").imports();
+    assert!(imports.len() > 5 && imports.is_subset(&exports), "{:?}", imports.difference(&exports));
+}
+
+/// As Lambda asks of its event sources: else a message is delivered again while it is still being worked on.
+#[test]
+fn queues_hide_a_message_six_times_as_long_as_its_consumer_may_take() {
+    let (functions, queues) = (Template::read("template.yaml"), Template::read("infra/queues.yaml"));
+    for (logical, properties) in functions.resources("AWS::Serverless::Function") {
+        let Caller::Queue(name) = called_by(&functions, logical, properties) else { continue };
+        let timeout = properties["Timeout"].as_i64().expect(logical);
+        let named = format!("${{Prefix}}-{name}");
+        let queue =
+            queues.resources("AWS::SQS::Queue").find(|(_, queue)| queue["QueueName"]["Fn::Sub"] == named);
+        let (_, queue) = queue.expect(&named);
+        assert_eq!(queue["VisibilityTimeout"], timeout * 6, "{name}");
+    }
+}
+
+#[test]
+fn every_function_runs_as_a_role_of_the_template() {
+    let template = Template::read("template.yaml");
+    let roles: BTreeSet<&str> = template.resources("AWS::IAM::Role").map(|(logical, _)| logical).collect();
+    let mut used = BTreeSet::new();
+    for (logical, properties) in template.resources("AWS::Serverless::Function") {
+        let role = properties["Role"]["Fn::GetAtt"].as_str().and_then(|role| role.strip_suffix(".Arn"));
+        used.insert(role.expect(logical));
+    }
+    assert_eq!(used, roles);
+}
+
+/// What has nobody waiting for it must ring by itself: dead letters and old messages of each queue, crashes and throttles
+/// of each function without a caller, and schedules that do not run.
+#[test]
+fn everything_that_fails_in_silence_has_an_alarm() {
+    let template = Template::read("infra/alarms.yaml");
+    let alarms: BTreeSet<String> = template
+        .resources("AWS::CloudWatch::Alarm")
+        .map(|(logical, alarm)| {
+            assert_eq!(alarm["AlarmActions"][0]["Ref"], "Alarms", "{logical} calls nobody");
+            let watched = alarm["Dimensions"][0]["Value"]["Fn::Sub"].as_str().unwrap_or("the API");
+            format!(
+                "{} {}",
+                alarm["MetricName"].as_str().expect(logical),
+                watched.trim_start_matches("${Prefix}-")
+            )
+        })
+        .collect();
+    let mut wanted = BTreeSet::from(["5xx the API".to_owned()]);
+    for queue in Queue::ALL {
+        wanted.insert(format!("ApproximateNumberOfMessagesVisible {}-dead", queue.name()));
+        wanted.insert(format!("ApproximateAgeOfOldestMessage {}", queue.name()));
+    }
+    for function in ALL {
+        match function.trigger {
+            Trigger::Api(_) | Trigger::Invoke(_) => continue,
+            Trigger::Schedule { .. } => {
+                wanted.insert(format!("Invocations {}", function.name));
+            }
+            Trigger::Webhook(_) | Trigger::Authorizer | Trigger::Queue { .. } => {}
+        }
+        wanted.extend(["Errors", "Throttles"].map(|metric| format!("{metric} {}", function.name)));
+    }
+    assert_eq!(alarms, wanted);
+}

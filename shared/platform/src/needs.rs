@@ -1,0 +1,243 @@
+//! What functions need of AWS, in the words of the business, and what that is in IAM's.
+//!
+//! A handler's `NEEDS` stands beside it and lists what it reads, writes and sends; what a step of the pipeline needs
+//! stands beside the step, as [`Need::All`] of a handler's list. `template.yaml` is written from these lists, and the
+//! local system refuses what they do not permit, so that a need left out shows in the first test that has it.
+
+use std::collections::BTreeSet;
+
+pub use crate::store::partitions::{Items, List};
+use crate::{
+    queues::Queue,
+    store::partitions::{Pattern, looks_like},
+};
+
+/// One thing a function needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Need {
+    /// Everything of another list.
+    All(&'static [Self]),
+    /// Items by key.
+    Read(Items),
+    /// Items by an index.
+    List(List),
+    /// Items put whole.
+    Write(Items),
+    /// Items changed in place.
+    Amend(Items),
+    /// Items removed.
+    Delete(Items),
+    /// Objects read.
+    Fetch(Bodies),
+    /// Objects written.
+    Keep(Bodies),
+    /// Messages handed to whoever sends them, by any channel.
+    Dispatch,
+    /// Work handed to a queue.
+    Send(Queue),
+    /// Work taken from a queue.
+    Receive(Queue),
+    /// Mail sent through SES.
+    Mail,
+    /// Credentials of provider accounts, and shared secrets of token issuers.
+    Secrets,
+    /// Lenders' templates run, which takes memory and no permission.
+    Render,
+}
+
+/// What stands in the bucket, below its tenant's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bodies {
+    /// What messages say, where it is too large for the table.
+    Contents,
+    /// What documents hold.
+    Documents,
+    /// Lists of borrowers that the lender put there.
+    Lists,
+    /// Lists of borrowers that came with a request.
+    Batches,
+    /// Reports of providers as they came.
+    Reports,
+}
+
+impl Bodies {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Contents, Self::Documents, Self::Lists, Self::Batches, Self::Reports];
+
+    /// What their keys look like.
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Self::Contents => "*/interactions/*",
+            Self::Documents => "*/documents/*",
+            Self::Lists => "*/lists/*",
+            Self::Batches => "*/batches/*",
+            Self::Reports => "*/reports/*",
+        }
+    }
+}
+
+/// A list of needs without [`Need::All`].
+pub fn flat(needs: &[Need]) -> BTreeSet<Need> {
+    needs.iter().fold(BTreeSet::new(), |mut all, need| {
+        match need {
+            Need::All(more) => all.extend(flat(more)),
+            need => {
+                all.insert(*need);
+            }
+        }
+        all
+    })
+}
+
+/// A permission, as IAM knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Permission {
+    /// What may be done.
+    pub actions: &'static [&'static str],
+    /// To what.
+    pub resource: Resource,
+}
+
+/// What a permission is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// Partitions of the table.
+    Table(Pattern),
+    /// Partitions of an index of it.
+    Index(&'static str, Pattern),
+    /// Objects whose keys look like this.
+    Objects(&'static str),
+    /// The bucket itself.
+    Bucket,
+    /// A queue.
+    Queue(Queue),
+    /// The senders of this account, in SES.
+    Senders,
+    /// The secrets of this installation.
+    Secrets,
+}
+
+/// One call to AWS as IAM looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Call {
+    /// As IAM names it: `dynamodb:GetItem`.
+    pub action: String,
+    /// What it is made to.
+    pub to: Target,
+}
+
+/// What a call is made to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// A partition of the table.
+    Partition(String),
+    /// A partition of an index.
+    Listed {
+        /// The index.
+        index: String,
+        /// The partition.
+        partition: String,
+    },
+    /// An object.
+    Object(String),
+    /// A queue, by its URL.
+    Queue(String),
+    /// Anything else of the service.
+    Service,
+}
+
+impl Need {
+    /// What it is in IAM. Reading one's own queue includes deleting from it, as Lambda does for a function.
+    pub fn permissions(self) -> Vec<Permission> {
+        let to = |actions, resource| vec![Permission { actions, resource }];
+        let table = |actions, items: Items| to(actions, Resource::Table(items.pattern()));
+        match self {
+            Self::All(needs) => flat(needs).into_iter().flat_map(Self::permissions).collect(),
+            Self::Read(items) => table(reads(items), items),
+            Self::List(list) => to(&["dynamodb:Query"], Resource::Index(list.index().name, list.pattern())),
+            Self::Write(items) => table(&["dynamodb:PutItem"], items),
+            Self::Amend(items) => table(&["dynamodb:UpdateItem"], items),
+            Self::Delete(items) => table(&["dynamodb:DeleteItem"], items),
+            // Without leave to list, S3 says "forbidden" of an object that is missing, and a misspelt key would look
+            // like an outage.
+            Self::Fetch(bodies @ Bodies::Lists) => vec![
+                Permission { actions: &["s3:GetObject"], resource: Resource::Objects(bodies.pattern()) },
+                Permission { actions: &["s3:ListBucket"], resource: Resource::Bucket },
+            ],
+            Self::Fetch(bodies) => to(&["s3:GetObject"], Resource::Objects(bodies.pattern())),
+            Self::Keep(bodies) => to(&["s3:PutObject"], Resource::Objects(bodies.pattern())),
+            Self::Dispatch => Queue::ALL
+                .into_iter()
+                .filter(|queue| matches!(queue, Queue::Dispatch(_)))
+                .flat_map(|queue| to(&["sqs:SendMessage"], Resource::Queue(queue)))
+                .collect(),
+            Self::Send(queue) => to(&["sqs:SendMessage"], Resource::Queue(queue)),
+            Self::Receive(queue) => to(
+                &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+                Resource::Queue(queue),
+            ),
+            Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
+            Self::Secrets => to(&["secretsmanager:GetSecretValue"], Resource::Secrets),
+            Self::Render => Vec::new(),
+        }
+    }
+
+    /// Whether it permits a call.
+    pub fn permits(self, call: &Call) -> bool {
+        self.permissions().iter().any(|permission| permission.permits(call))
+    }
+}
+
+/// How items of a kind are read: most one by one, people many at a time and with their ledgers, batches with their
+/// chunks.
+fn reads(items: Items) -> &'static [&'static str] {
+    match items {
+        Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+        Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
+        Items::Tenants
+        | Items::RuleChanges
+        | Items::Statements
+        | Items::Documents
+        | Items::Interactions
+        | Items::Templates
+        | Items::Versions
+        | Items::SharedTemplates
+        | Items::Answers
+        | Items::ApiKeys
+        | Items::Issuers => &["dynamodb:GetItem"],
+    }
+}
+
+impl Permission {
+    fn permits(&self, call: &Call) -> bool {
+        self.actions.contains(&call.action.as_str())
+            && match (self.resource, &call.to) {
+                (Resource::Table(pattern), Target::Partition(key)) => pattern.matches(key),
+                (Resource::Index(name, pattern), Target::Listed { index, partition }) => {
+                    name == index && pattern.matches(partition)
+                }
+                (Resource::Objects(pattern), Target::Object(key)) => looks_like(key, pattern),
+                (Resource::Queue(queue), Target::Queue(url)) => url
+                    .rsplit_once('/')
+                    .is_some_and(|(_, name)| looks_like(name, &format!("*-{}", queue.name()))),
+                (Resource::Bucket | Resource::Senders | Resource::Secrets, Target::Service) => true,
+                (
+                    Resource::Table(_)
+                    | Resource::Index(..)
+                    | Resource::Objects(_)
+                    | Resource::Bucket
+                    | Resource::Queue(_)
+                    | Resource::Senders
+                    | Resource::Secrets,
+                    Target::Partition(_)
+                    | Target::Listed { .. }
+                    | Target::Object(_)
+                    | Target::Queue(_)
+                    | Target::Service,
+                ) => false,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests;

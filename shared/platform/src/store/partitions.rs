@@ -1,0 +1,194 @@
+//! The table as IAM sees it: partitions, by patterns of their keys (`dynamodb:LeadingKeys`).
+//!
+//! IAM knows partition keys and no more. So what stands in one partition is read and written by the same right, such as
+//! a tenant's settings and its subjects, or a person's facts and ledger. A `*` stands for any characters, `#` among them.
+
+use super::keys::{BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER, Index};
+
+/// Which partition keys are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pattern {
+    /// They look like this,
+    pub like: &'static str,
+    /// and not like this.
+    pub unlike: Option<&'static str>,
+}
+
+impl Pattern {
+    const fn like(like: &'static str) -> Self {
+        Self { like, unlike: None }
+    }
+
+    const fn but_not(self, unlike: &'static str) -> Self {
+        Self { unlike: Some(unlike), ..self }
+    }
+
+    /// Whether a key is meant.
+    pub fn matches(&self, key: &str) -> bool {
+        looks_like(key, self.like) && self.unlike.is_none_or(|unlike| !looks_like(key, unlike))
+    }
+}
+
+/// As IAM's `StringLike`: `*` stands for any characters or none. Ours hold no `?`.
+pub fn looks_like(text: &str, pattern: &str) -> bool {
+    match pattern.split_once('*') {
+        None => text == pattern,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
+            let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            ends.any(|at| looks_like(&text[at..], rest))
+        }),
+    }
+}
+
+/// Items by their own keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Items {
+    /// A tenant's settings, and what its messages are about.
+    Tenants,
+    /// Changes of outreach rules.
+    RuleChanges,
+    /// People: facts and contact ledgers.
+    People,
+    /// Statements.
+    Statements,
+    /// Documents, without what they hold.
+    Documents,
+    /// Messages.
+    Interactions,
+    /// Templates.
+    Templates,
+    /// Template versions.
+    Versions,
+    /// Shared templates.
+    SharedTemplates,
+    /// Batches and the results of their chunks.
+    Batches,
+    /// Answers by `Idempotency-Key`.
+    Answers,
+    /// API keys, by their digests.
+    ApiKeys,
+    /// Token issuers.
+    Issuers,
+}
+
+impl Items {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Tenants,
+        Self::RuleChanges,
+        Self::People,
+        Self::Statements,
+        Self::Documents,
+        Self::Interactions,
+        Self::Templates,
+        Self::Versions,
+        Self::SharedTemplates,
+        Self::Batches,
+        Self::Answers,
+        Self::ApiKeys,
+        Self::Issuers,
+    ];
+
+    /// Their partitions.
+    pub fn pattern(self) -> Pattern {
+        match self {
+            Self::Tenants => Pattern::like("T#*").but_not("T#*#*"),
+            Self::RuleChanges => Pattern::like("T#*#RULES"),
+            Self::People => Pattern::like("T#*#BO-*"),
+            Self::Statements => Pattern::like("T#*#SM-*"),
+            Self::Documents => Pattern::like("T#*#DC-*"),
+            Self::Interactions => Pattern::like("T#*#IN-*"),
+            Self::Templates => Pattern::like("T#*#TD-*"),
+            Self::Versions => Pattern::like("T#*#TV-*"),
+            Self::SharedTemplates => Pattern::like("T#*#SHARED"),
+            Self::Batches => Pattern::like("T#*#BU-*"),
+            Self::Answers => Pattern::like("T#*#KEY#*"),
+            Self::ApiKeys => Pattern::like("APIKEY#*"),
+            Self::Issuers => Pattern::like("ISSUER#*"),
+        }
+    }
+}
+
+/// Items by an index. Each list is a right of its own: who lists a person's messages does not list API keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// A person's messages.
+    Interactions,
+    /// A tenant's messages of one day.
+    InteractionsOfDay,
+    /// A message by a provider's name for it.
+    InteractionByReference,
+    /// A tenant's templates.
+    Templates,
+    /// Templates for a subject on a channel.
+    Candidates,
+    /// A tenant's template versions.
+    Versions,
+    /// A template's versions.
+    VersionsOfTemplate,
+    /// A person's statements.
+    Statements,
+    /// A person's documents.
+    Documents,
+    /// A tenant's API keys.
+    ApiKeys,
+    /// Changes of a tenant's outreach rules.
+    RuleChanges,
+    /// What is due, of all tenants.
+    Due,
+}
+
+impl List {
+    /// Every list.
+    pub const ALL: [Self; 12] = [
+        Self::Interactions,
+        Self::InteractionsOfDay,
+        Self::InteractionByReference,
+        Self::Templates,
+        Self::Candidates,
+        Self::Versions,
+        Self::VersionsOfTemplate,
+        Self::Statements,
+        Self::Documents,
+        Self::ApiKeys,
+        Self::RuleChanges,
+        Self::Due,
+    ];
+
+    /// The index.
+    pub fn index(self) -> Index {
+        match self {
+            Self::Interactions
+            | Self::Templates
+            | Self::VersionsOfTemplate
+            | Self::Statements
+            | Self::Documents
+            | Self::ApiKeys
+            | Self::RuleChanges => BY_OWNER,
+            Self::InteractionsOfDay => BY_DAY,
+            Self::InteractionByReference | Self::Candidates | Self::Versions => BY_ALIAS,
+            Self::Due => BY_DUE,
+        }
+    }
+
+    /// The partitions of the index.
+    pub fn pattern(self) -> Pattern {
+        match self {
+            Self::Interactions => Pattern::like("T#*#BO-*").but_not("T#*#BO-*#*"),
+            Self::InteractionsOfDay => Pattern::like("T#*#*"),
+            Self::InteractionByReference => Pattern::like("T#*#REF#*"),
+            Self::Templates => Pattern::like("T#*#TEMPLATES"),
+            Self::Candidates => Pattern::like("T#*#SUBJECT#*"),
+            Self::Versions => Pattern::like("T#*#VERSIONS"),
+            Self::VersionsOfTemplate => Pattern::like("T#*#TD-*"),
+            Self::Statements => Pattern::like("T#*#BO-*#STATEMENTS"),
+            Self::Documents => Pattern::like("T#*#BO-*#DOCUMENTS"),
+            Self::ApiKeys => Pattern::like("T#*#APIKEYS"),
+            Self::RuleChanges => Pattern::like("T#*#RULE-CHANGES"),
+            Self::Due => Pattern::like("DUE#*"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

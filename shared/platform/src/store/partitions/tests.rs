@@ -1,0 +1,87 @@
+use domain::id::{self, Id};
+
+use super::*;
+use crate::store::keys;
+
+/// A key of each kind, as the store makes them.
+fn items() -> Vec<(Items, String)> {
+    let tenant = "acme".parse().unwrap();
+    fn any<K: id::Kind>() -> Id<K> {
+        Id::new(1, [7; 10])
+    }
+    vec![
+        (Items::Tenants, keys::tenant(&tenant).pk),
+        (Items::Tenants, keys::subjects(&tenant).pk),
+        (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
+        (Items::People, keys::person(&tenant, &any()).pk),
+        (Items::People, keys::ledger(&tenant, &any()).pk),
+        (Items::Statements, keys::statement(&tenant, &any()).pk),
+        (Items::Documents, keys::document(&tenant, &any()).pk),
+        (Items::Interactions, keys::interaction(&tenant, &any()).pk),
+        (Items::Templates, keys::descriptor(&tenant, &any()).pk),
+        (Items::Versions, keys::version(&tenant, &any()).pk),
+        (Items::SharedTemplates, keys::shared_templates(&tenant).pk),
+        (Items::Batches, keys::batch(&tenant, &any()).pk),
+        (Items::Batches, keys::chunk(&tenant, &any(), 0).pk),
+        (Items::Answers, keys::answer(&tenant, "00ff").pk),
+        (Items::ApiKeys, keys::api_key("00ff").pk),
+        (Items::Issuers, keys::issuer("https://id.example").pk),
+    ]
+}
+
+#[test]
+fn every_key_is_of_one_kind() {
+    for (kind, key) in items() {
+        let matching: Vec<_> = Items::ALL.into_iter().filter(|items| items.pattern().matches(&key)).collect();
+        assert_eq!(matching, [kind], "{key}");
+    }
+    let shown: Vec<_> = items().into_iter().map(|(kind, _)| kind).collect();
+    assert!(Items::ALL.iter().all(|kind| shown.contains(kind)), "a kind without a key here");
+}
+
+/// A tenant's day is the one list whose index holds nothing else, so that it need not tell itself from others.
+#[test]
+fn every_list_is_of_one_kind() {
+    let tenant = "acme".parse().unwrap();
+    let (person, descriptor) = (Id::new(1, [7; 10]), Id::new(1, [7; 10]));
+    let shown = [
+        (List::Interactions, keys::of_person(&tenant, &person)),
+        (List::InteractionsOfDay, keys::day(&tenant, jiff::civil::date(2026, 1, 5))),
+        (List::InteractionByReference, keys::reference(&tenant, "ses", "0100018f")),
+        (List::Templates, keys::of_tenant(&tenant, "TEMPLATES")),
+        (
+            List::Candidates,
+            keys::selection(&tenant, &"paymentReminder".parse().unwrap(), domain::vocabulary::Channel::Email),
+        ),
+        (List::Versions, keys::of_tenant(&tenant, "VERSIONS")),
+        (List::VersionsOfTemplate, keys::of_descriptor(&tenant, &descriptor)),
+        (List::Statements, keys::kept_for(&tenant, &person, "STATEMENTS")),
+        (List::Documents, keys::kept_for(&tenant, &person, "DOCUMENTS")),
+        (List::ApiKeys, keys::of_tenant(&tenant, "APIKEYS")),
+        (List::RuleChanges, keys::of_tenant(&tenant, "RULE-CHANGES")),
+        (List::Due, keys::due_partition(7)),
+    ];
+    for (list, partition) in &shown {
+        let same_index = List::ALL.into_iter().filter(|other| other.index() == list.index());
+        let matching: Vec<_> = same_index.filter(|other| other.pattern().matches(partition)).collect();
+        assert_eq!(matching, [*list], "{partition}");
+    }
+    assert_eq!(shown.map(|(list, _)| list), List::ALL);
+}
+
+#[test]
+fn a_star_stands_for_any_characters() {
+    for (text, pattern, fits) in [
+        ("T#acme", "T#acme", true),
+        ("T#acme", "T#*", true),
+        ("T#acme#BO-1", "T#*#BO-*", true),
+        ("T#acme#BO-1#DOCUMENTS", "T#*#BO-*#DOCUMENTS", true),
+        ("T#acme#BO-1#DOCUMENTS", "T#*#BO-*#STATEMENTS", false),
+        ("T#", "T#*", true),
+        ("", "*", true),
+        ("T#acmé", "*é", true),
+        ("DUE#07", "T#*", false),
+    ] {
+        assert_eq!(looks_like(text, pattern), fits, "{text} {pattern}");
+    }
+}
