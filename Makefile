@@ -15,8 +15,12 @@ run: $(POSTRIDER_VENV)/run.ready ## the whole system on this machine; Ctrl-C sto
 run-fresh: $(POSTRIDER_VENV)/run.ready ## the same, from an empty state
 	@cargo run --package local -- --fresh
 
+# What the scenarios did is written down, and asked at the end what is missing: tests/coverage.rs.
+test: export POSTRIDER_COVERAGE = $(CURDIR)/.local/coverage
 test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
+	@rm -rf $(POSTRIDER_COVERAGE)
 	cargo test --workspace
+	cargo test --workspace --test coverage -- --ignored
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check
