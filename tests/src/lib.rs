@@ -5,6 +5,7 @@
 //! test by accident.
 
 pub mod coverage;
+pub mod tour;
 
 use local::{Options, System, Work, standins::http_client};
 use platform::queues::Queue;
