@@ -95,6 +95,19 @@ async fn an_address_belongs_to_one_contact() {
 }
 
 #[tokio::test]
+async fn an_address_the_person_has_is_met_again_and_not_added() {
+    let app = TestApp::start().await;
+    let said = json!({ "contactType": "email", "value": "second@example.com", "status": "secondary" });
+    let added = app.post(JOHNS, said).await.expect(201);
+    let again = json!({ "contactType": "email", "value": "Second@Example.com", "verified": true });
+    let met = app.post(JOHNS, again).await.expect(200);
+    assert_eq!((&met["id"], &met["verified"]), (&added["id"], &json!(true)));
+    assert_eq!(app.get(JOHNS).await.expect(200).as_array().unwrap().len(), 4);
+    let other = json!({ "externalId": "john-email", "contactType": "email", "value": "third@example.com" });
+    app.post(JOHNS, other).await.problem(409, "duplicate-external-id");
+}
+
+#[tokio::test]
 async fn only_contacts_of_the_person_are_there_to_change() {
     let app = TestApp::start().await;
     let maria = app.get("/people/ext-maria/contacts").await.expect(200);

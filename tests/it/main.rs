@@ -10,6 +10,7 @@ mod can_interact;
 mod communications_api;
 mod compliance;
 mod compliance_rules;
+mod consents;
 mod contacts;
 mod crashes;
 mod delivery;
