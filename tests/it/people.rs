@@ -1,13 +1,14 @@
 //! People as the lender's loan system pushes them.
 
-use postrider_tests::TestApp;
-use serde_json::json;
+use postrider_tests::{TestApp, answer};
+use reqwest::Method;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_person_is_created_changed_and_read_under_the_lenders_id() {
     let app = TestApp::start().await;
     // Parsed from text, because a Rust literal would be rounded before it is sent.
-    let ada: serde_json::Value = serde_json::from_str(
+    let ada: Value = serde_json::from_str(
         r#"{
             "firstName": "Ada", "lastName": "Lovelace", "timeZone": "America/Chicago",
             "contacts": [{ "contactType": "email", "value": "ada@example.com" }],
@@ -40,6 +41,37 @@ async fn faults_are_named_field_by_field_and_nothing_is_stored() {
         assert!(pointers.contains(&pointer.to_owned()), "{pointer}: {pointers:?}");
     }
     app.get("/people/ext-new").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_person_without_an_id_of_the_lenders_is_created_under_one_of_ours_and_once() {
+    let app = TestApp::start().await;
+    let ada =
+        json!({ "firstName": "Ada", "contacts": [{ "contactType": "email", "value": "ada@example.com" }] });
+    let create = || answer(app.request(Method::POST, "/people").header("idempotency-key", "ada").json(&ada));
+    let created = create().await.expect(201);
+    assert_eq!((&created["firstName"], &created["externalId"]), (&json!("Ada"), &Value::Null));
+    assert_eq!(create().await.expect(201), created);
+    let path = format!("/people/{}", created["id"].as_str().unwrap());
+    assert_eq!(app.get(&path).await.expect(200), created);
+    let another = app.post("/people", ada).await.expect(201);
+    assert_ne!(another["id"], created["id"], "another request, another person");
+}
+
+#[tokio::test]
+async fn a_person_the_lender_has_is_not_created_again() {
+    let app = TestApp::start().await;
+    let created = app.post("/people", json!({ "externalId": "ada", "firstName": "Ada" })).await.expect(201);
+    assert_eq!(app.get("/people/ext-ada").await.expect(200), created);
+    let again = json!({ "externalId": "ada", "firstName": "Bess" });
+    let problem = app.post("/people", again).await.problem(409, "duplicate-external-id");
+    assert!(problem["detail"].as_str().unwrap().contains("ext-ada"), "{problem:#}");
+    assert_eq!(app.get("/people/ext-ada").await.expect(200), created);
+    let faults = json!({ "externalId": "bess", "language": "english", "nickname": "B" });
+    assert_eq!(app.post("/people", faults).await.violations(), ["/nickname"]);
+    let faults = json!({ "externalId": "bess", "language": "english" });
+    assert_eq!(app.post("/people", faults).await.violations(), ["/language"]);
+    app.get("/people/ext-bess").await.problem(404, "not-found");
 }
 
 #[tokio::test]

@@ -362,6 +362,23 @@ async fn a_shared_template_in_use_is_not_broken_and_not_removed() {
 }
 
 #[tokio::test]
+async fn a_shared_template_nothing_takes_from_is_removed_as_it_was_seen() {
+    let app = TestApp::start().await;
+    let path = "/communicator/shared-templates/footer";
+    share(&app, "footer", "bye").await.expect(201);
+    let seen = app.get(path).await.headers["etag"].to_str().unwrap().to_owned();
+    share(&app, "footer", "see you").await.expect(200);
+    let remove = |tag: &str| answer(app.request(Method::DELETE, path).header("if-match", tag));
+    remove(&seen).await.problem(412, "precondition-failed");
+    let now = app.get(path).await.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(remove(&now).await.expect(204), Value::Null);
+    app.get(path).await.problem(404, "not-found");
+    app.delete(path).await.problem(404, "not-found");
+    assert_eq!(app.get("/communicator/shared-templates").await.expect(200), json!([]));
+    share(&app, "footer", "hello again").await.expect(201);
+}
+
+#[tokio::test]
 async fn an_export_builds_the_same_templates_elsewhere_and_again_does_nothing() {
     let app = TestApp::start().await;
     share(&app, "footer", "-- {{ company.name }}").await.expect(201);

@@ -4,7 +4,10 @@
 //! the demo tenants and people. Consumers run only when a test says [`TestApp::drain`], so that nothing races the
 //! test by accident.
 
-use local::{Options, System, standins::http_client};
+pub mod coverage;
+pub mod tour;
+
+use local::{Options, System, Work, standins::http_client};
 use platform::queues::Queue;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -72,13 +75,23 @@ impl Answer {
 }
 
 impl TestApp {
-    /// A fresh system at noon UTC, seen by the demo tenant's admin.
+    /// A fresh system on a January morning, seen by the demo tenant's admin.
     pub async fn start() -> Self {
-        let system =
-            System::start(Options::for_test().await.expect("an emulator")).await.expect("the system starts");
-        let app = Self { system, client: http_client(), key: Some("demo-admin") };
+        let app = Self::with(Work::WhenAsked).await;
         app.set_clock("2026-01-05T15:00:00Z").await;
         app
+    }
+
+    /// A fresh system by the machine's clock that works its queues and schedules off, as a person runs it.
+    pub async fn working_by_itself() -> Self {
+        Self::with(Work::ByItself).await
+    }
+
+    async fn with(work: Work) -> Self {
+        let options = Options::for_test().await.expect("an emulator");
+        let options = Options { work, watcher: coverage::note, ..options };
+        let system = System::start(options).await.expect("the system starts");
+        Self { system, client: http_client(), key: Some("demo-admin") }
     }
 
     /// The same system seen with another key; `None` for no key at all.

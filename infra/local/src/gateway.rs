@@ -25,6 +25,7 @@ use platform::{http, problem};
 use serde_json::{Value, json};
 
 use crate::invocations::Invocations;
+use crate::watcher::{Seen, Watcher};
 
 /// What Lambda takes in one event.
 const MAX_BODY: usize = 6 << 20;
@@ -39,6 +40,8 @@ pub struct Gateway {
     pub app: Arc<App>,
     /// Where they run.
     pub invocations: Arc<Invocations>,
+    /// Who is told what they answer.
+    pub watcher: Watcher,
 }
 
 /// The routes of the catalogue.
@@ -124,7 +127,13 @@ impl Gateway {
             Ok(http::answer(&app, route, request).await)
         });
         match answer.await {
-            Ok(Ok(response)) => from_lambda(response),
+            Ok(Ok(response)) => {
+                (self.watcher)(Seen::Answered {
+                    function: function.name,
+                    status: response.status().as_u16(),
+                });
+                from_lambda(response)
+            }
             Ok(Err(error)) => refuse(parts, &error),
             Err(ended) => refuse(parts, &internal(format!("{} {ended:?}", function.name))),
         }

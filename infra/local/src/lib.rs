@@ -18,6 +18,7 @@ mod schedules;
 mod seed;
 pub mod standins;
 mod system;
+pub mod watcher;
 
 pub use self::invocations::Ended;
 pub use self::queues::{Depth, Drained};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use local::aws::Aws;
 use local::ministack::Ministack;
 use local::outbox::Outbox;
-use local::{Failure, Options, System, Work};
+use local::{Failure, Options, System, Work, watcher};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -112,6 +112,7 @@ async fn run() -> Result<(), Failure> {
         deliver: setting.deliver.then_some(REPORTS),
         clock: Default::default(),
         outbox: Outbox::open(outbox)?,
+        watcher: watcher::nobody,
     };
     let ran = tokio::select! {
         system = System::start(options) => match system {

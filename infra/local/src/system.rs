@@ -33,6 +33,7 @@ use crate::seed::Demo;
 use crate::standins::ses::Ses;
 use crate::standins::twilio::Twilio;
 use crate::standins::{Setup, StandIns, Surroundings};
+use crate::watcher::{self, Watcher};
 use crate::{Failure, controls, ministack, seed};
 
 /// How long work under way may take to end when the system is stopped.
@@ -52,6 +53,8 @@ pub struct Options {
     pub clock: Arc<Clock>,
     /// What left the building, now and before.
     pub outbox: Outbox,
+    /// Who is told what functions do.
+    pub watcher: Watcher,
 }
 
 /// When queues and schedules are worked off.
@@ -73,6 +76,7 @@ impl Options {
             deliver: None,
             clock: Arc::default(),
             outbox: Outbox::default(),
+            watcher: watcher::nobody,
         })
     }
 }
@@ -101,12 +105,13 @@ pub(crate) struct Machine {
     standins: StandIns,
     invocations: Arc<Invocations>,
     own: aws_config::SdkConfig,
+    watcher: Watcher,
 }
 
 impl System {
     /// Starts a system: makes what is missing of its AWS resources and demo data, and serves.
     pub async fn start(options: Options) -> Result<Self, Failure> {
-        let Options { port, aws, work, deliver, clock, outbox } = options;
+        let Options { port, aws, work, deliver, clock, outbox, watcher } = options;
         let listener = TcpListener::bind(("127.0.0.1", port))
             .await
             .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
@@ -133,7 +138,8 @@ impl System {
             endpoints.insert(provider, serve_outside(&mut outside, standin.api()).await?);
         }
 
-        let watch = Watch { faults: Arc::clone(&faults), ..Watch::default() };
+        let permissions = Arc::new(Permissions::watched_by(watcher));
+        let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
         let sdk = aws::app_config(&aws, &watch);
         let Watch { calls, permissions, .. } = watch;
         let app = Arc::new(platform::aws::assemble(
@@ -158,6 +164,7 @@ impl System {
             standins,
             invocations,
             own,
+            watcher,
         });
         let mut ended = stopped.clone();
         let server = axum::serve(listener, machine.router()).with_graceful_shutdown(async move {
@@ -279,7 +286,11 @@ impl System {
 
 impl Machine {
     fn router(self: &Arc<Self>) -> Router {
-        let gateway = Gateway { app: Arc::clone(&self.app), invocations: Arc::clone(&self.invocations) };
+        let gateway = Gateway {
+            app: Arc::clone(&self.app),
+            invocations: Arc::clone(&self.invocations),
+            watcher: self.watcher,
+        };
         let own = gateway::routes(gateway)
             .merge(controls::routes(Arc::clone(self)))
             .merge(outbox::routes(Arc::clone(&self.outbox)))

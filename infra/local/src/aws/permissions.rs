@@ -1,10 +1,7 @@
 //! What IAM does: each call of a function is held to what the function says it needs. What is not permitted is refused
 //! as AWS refuses it, so that a need left out of a `NEEDS` shows here and not in production.
 
-use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use functions::catalog::Function;
@@ -13,20 +10,34 @@ use platform::queues::Queue;
 use serde_json::Value;
 use url::Url;
 
-/// Names a file that gets a line for each permission used: `people-get Read(People)`.
-const RECORD: &str = "POSTRIDER_PERMISSIONS";
+use crate::watcher::{self, Seen, Watcher};
 
-/// What was refused since the start.
-#[derive(Debug, Default)]
-pub struct Permissions(Mutex<Vec<String>>);
+/// What functions may do, and what was refused since the start.
+#[derive(Debug)]
+pub struct Permissions {
+    watcher: Watcher,
+    refused: Mutex<Vec<String>>,
+}
+
+impl Default for Permissions {
+    fn default() -> Self {
+        Self::watched_by(watcher::nobody)
+    }
+}
 
 impl Permissions {
+    /// Whoever watches is told of each permission that is used.
+    pub fn watched_by(watcher: Watcher) -> Self {
+        Self { watcher, refused: Mutex::default() }
+    }
+
     /// Holds the calls in a request to what a function needs. Answers whether all of them are permitted.
     pub fn permit(&self, function: &Function, calls: &[Call]) -> bool {
         let may = function.may();
         let refused = calls.iter().filter(|call| {
             let permitting: Vec<Need> = may.iter().copied().filter(|need| need.permits(call)).collect();
-            permitting.iter().for_each(|need| record(function, *need));
+            let used = |need: &Need| (self.watcher)(Seen::Permitted { function: function.name, need: *need });
+            permitting.iter().for_each(used);
             permitting.is_empty()
         });
         let refused: Vec<String> = refused.map(|call| told(function, call)).collect();
@@ -44,7 +55,7 @@ impl Permissions {
     }
 
     fn refusals(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,22 +75,6 @@ fn every_need() -> impl Iterator<Item = Need> {
     let bodies = Bodies::ALL.into_iter().flat_map(|bodies| [Need::Fetch(bodies), Need::Keep(bodies)]);
     let queues = Queue::ALL.into_iter().map(Need::Send);
     items.chain(lists).chain(bodies).chain(queues).chain([Need::Dispatch, Need::Mail, Need::Secrets])
-}
-
-/// Adds a permission to the file, once for each process.
-fn record(function: &Function, need: Need) {
-    static KNOWN: Mutex<BTreeSet<(&str, Need)>> = Mutex::new(BTreeSet::new());
-    static PATH: LazyLock<Option<std::ffi::OsString>> = LazyLock::new(|| std::env::var_os(RECORD));
-    let Some(path) = &*PATH else { return };
-    if !KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert((function.name, need)) {
-        return;
-    }
-    let line = format!("{} {need:?}\n", function.name);
-    // One write, so that processes do not mix their lines.
-    let file = OpenOptions::new().create(true).append(true).open(path);
-    if let Err(error) = file.and_then(|mut file| file.write_all(line.as_bytes())) {
-        tracing::error!(%error, ?path, "cannot record a permission");
-    }
 }
 
 /// A request as IAM looks at it: each item of a transaction is a call of its own.

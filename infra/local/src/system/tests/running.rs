@@ -127,6 +127,7 @@ async fn start_over(folder: &Folder) -> (Ministack, Bench) {
         deliver: None,
         clock: Arc::default(),
         outbox: Outbox::open(folder.path().join("outbox.jsonl")).unwrap(),
+        watcher: watcher::nobody,
     };
     (ministack, Bench::with(options).await)
 }

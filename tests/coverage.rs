@@ -1,0 +1,72 @@
+//! Questions to the suite as a whole, asked by `make test` when every scenario has passed.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeSet;
+
+use functions::catalog::{self, Trigger};
+use functions::openapi;
+use platform::needs::Need;
+use postrider_tests::coverage::{ANSWERED, PERMITTED, facts};
+
+/// The answers of every route in the OpenAPI document, as `<function> <status>`.
+fn promised() -> BTreeSet<String> {
+    let document = openapi::document();
+    let mut promised = BTreeSet::new();
+    for function in catalog::ALL {
+        let (Trigger::Api(api) | Trigger::Webhook(api)) = function.trigger else { continue };
+        let operation = &document["paths"][api.path][api.method.as_str().to_lowercase()];
+        let statuses = operation["responses"].as_object().unwrap().keys();
+        promised.extend(statuses.map(|status| format!("{} {status}", function.name)));
+    }
+    promised
+}
+
+fn answered() -> BTreeSet<String> {
+    facts(ANSWERED).into_iter().map(|fields| fields.join(" ")).collect()
+}
+
+#[test]
+#[ignore = "after all scenarios: make test"]
+fn every_success_of_every_route_has_a_scenario() {
+    let successes: BTreeSet<_> = promised().into_iter().filter(|answer| answer.contains(" 2")).collect();
+    let missing: Vec<_> = successes.difference(&answered()).cloned().collect();
+    assert!(missing.is_empty(), "no scenario of tests/it has these answers: {missing:#?}");
+}
+
+#[test]
+#[ignore = "after all scenarios: make test"]
+fn every_answer_is_in_the_openapi_document() {
+    let unknown: Vec<_> = answered().difference(&promised()).cloned().collect();
+    assert!(unknown.is_empty(), "docs/openapi.json does not know these answers: {unknown:#?}");
+}
+
+/// What functions may do and no scenario has them do. It may only shrink: a new permission is used by a scenario, or is
+/// not needed.
+const UNUSED: &str = include_str!("unused-permissions.txt");
+
+/// Least privilege: whatever functions do in scenarios is permitted, which every scenario checks at its end; and whatever
+/// they are permitted, they do in some scenario.
+#[test]
+#[ignore = "after all scenarios: make test"]
+fn every_permission_is_used_but_for_the_ones_listed() {
+    let used: BTreeSet<_> = facts(PERMITTED).into_iter().map(|fields| fields.join(" ")).collect();
+    let listed: BTreeSet<_> =
+        UNUSED.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    // Lambda itself takes messages for a function, and running templates takes no permission.
+    let by_calls = |need: &Need| !matches!(need, Need::Receive(_) | Need::Render);
+    let permitted = catalog::ALL.iter().flat_map(|function| {
+        function.may().into_iter().filter(by_calls).map(|need| format!("{} {need:?}", function.name))
+    });
+    let unused: BTreeSet<_> = permitted.filter(|permission| !used.contains(permission)).collect();
+    let new: Vec<_> = unused.difference(&listed).collect();
+    assert!(
+        new.is_empty(),
+        "no scenario uses these: leave them out of NEEDS, or write one that does {new:#?}"
+    );
+    let gone: Vec<_> = listed.difference(&unused).collect();
+    assert!(
+        gone.is_empty(),
+        "remove these from tests/unused-permissions.txt: used by now, or permitted no more {gone:#?}"
+    );
+}
