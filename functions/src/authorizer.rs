@@ -6,7 +6,8 @@
 use async_trait::async_trait;
 use domain::{
     Error,
-    tenant::{Caller, TenantId, TokenIssuer},
+    caller::Caller,
+    tenant::{TenantId, TokenIssuer},
 };
 use lambda_http::http::HeaderMap;
 use platform::{

@@ -2,7 +2,7 @@
 
 use domain::{
     error::Violation,
-    person::formats::{self, Verdict},
+    formats::{self, Verdict},
     tenant::{EmailSender, Mailbox, Senders, Settings, TextSender, TokenIssuer, Verification},
     vocabulary::{ProviderName, SendingChannel},
 };

@@ -1,6 +1,6 @@
 //! Who may do what: 401, 403, 404, for every route of the catalogue.
 
-use domain::tenant::Role;
+use domain::vocabulary::Role;
 use functions::catalog::{self, Trigger};
 use postrider_tests::{TestApp, answer};
 use reqwest::Method;

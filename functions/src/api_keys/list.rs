@@ -2,7 +2,7 @@
 
 use domain::{
     id::{self, Id},
-    tenant::Role,
+    vocabulary::Role,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;

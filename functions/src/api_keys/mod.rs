@@ -7,7 +7,8 @@ pub mod revoke;
 use domain::{
     Error,
     id::{self, Id},
-    tenant::{Role, TenantId},
+    tenant::TenantId,
+    vocabulary::Role,
 };
 use jiff::Timestamp;
 use platform::{

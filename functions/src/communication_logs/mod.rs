@@ -5,10 +5,10 @@ pub mod list;
 
 use domain::{
     Error,
+    caller::Caller,
     id::{self, ExternalId, Id},
     interaction::{Failure, Interaction, Moment},
     template::Source,
-    tenant::Caller,
     vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails},
 };
 use jiff::Timestamp;

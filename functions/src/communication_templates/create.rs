@@ -11,10 +11,10 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json_with_etag},
     needs::{Items, Need},
     store::templates::Template,
+    templates::authoring,
 };
 
 use super::{TemplateBody, TemplateView, example_body, example_view};

@@ -9,8 +9,8 @@ pub mod update;
 use domain::{
     Error,
     error::Violation,
+    formats,
     id::{self, ExternalId, Id},
-    person::formats,
     template::{DescriptorStatus, Source},
     vocabulary::{CommunicationsApiChannel, Subject},
 };

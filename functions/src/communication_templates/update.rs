@@ -6,10 +6,10 @@ use domain::{Error, vocabulary::Channel};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json_with_etag},
     needs::{Items, Need},
     store::templates::Template,
+    templates::authoring,
 };
 
 use super::{TemplateBody, TemplateView, example_body, example_view};

@@ -99,7 +99,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::People),
     Need::Read(Items::Templates),
     Need::Read(Items::Versions),
-    Need::All(platform::authoring::COMPILE),
+    Need::All(platform::templates::authoring::COMPILE),
 ];
 
 /// For the OpenAPI document.

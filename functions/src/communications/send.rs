@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
+    http::problem,
     http::{Request, json},
     needs::{Items, Need},
     pipeline::{
         accept::{self, Outcome},
         resolve::{About, Wording, resolve},
     },
-    problem,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

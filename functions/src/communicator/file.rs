@@ -7,7 +7,7 @@ use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
 };
-use platform::{authoring, documents, http::Request, pipeline::compose};
+use platform::{documents, http::Request, pipeline::compose, templates::jobs};
 use rendering::{Part, pdf};
 use schemars::JsonSchema;
 
@@ -71,8 +71,8 @@ pub(super) async fn content(format: Format, page: &Page) -> Result<Vec<u8>, Erro
         Format::Pdf => {
             let html = html(page).await?;
             let options = options(page);
-            let printed = authoring::apart(move || pdf::render(&html, &options)).await?;
-            printed.map_err(|problem| authoring::fault(problem.in_part(Part::ContentHtml)))
+            let printed = jobs::apart(move || pdf::render(&html, &options)).await?;
+            printed.map_err(|problem| jobs::fault(problem.in_part(Part::ContentHtml)))
         }
     }
 }

@@ -92,7 +92,7 @@ impl Page {
 }
 
 /// What [`render`] needs of AWS, choosing by subject apart.
-pub(crate) const RENDER: &[Need] = &[Need::All(NAMED), Need::All(platform::authoring::COMPILE)];
+pub(crate) const RENDER: &[Need] = &[Need::All(NAMED), Need::All(platform::templates::authoring::COMPILE)];
 
 /// Renders these words.
 pub(crate) async fn render(

@@ -7,10 +7,10 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json},
     needs::{Items, List, Need},
     pipeline::{compose, context::Occasion, resolve},
+    templates::authoring,
 };
 use rendering::builtin;
 use schemars::JsonSchema;

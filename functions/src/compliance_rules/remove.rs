@@ -1,6 +1,6 @@
 //! Removes a rule of the lender's own, or what the lender said about one of the law's.
 
-use domain::{Error, person::formats, tenant::Settings};
+use domain::{Error, formats, tenant::Settings};
 use platform::{
     app::App,
     http::{Request, no_content},

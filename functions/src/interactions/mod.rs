@@ -10,10 +10,11 @@ pub mod update;
 
 use domain::{
     Error,
+    caller::Caller,
     compliance::is_stop,
     id::{self, ExternalId, Id},
     interaction::Interaction,
-    tenant::{Caller, Role},
+    vocabulary::Role,
     vocabulary::{
         AgentOutcome, Channel, Direction, InteractionStatus, ProviderName, Purpose, StatusDetails, Subject,
         Theme,

@@ -8,11 +8,11 @@ use domain::{
     },
     error::{Conflict, TemplateFault, Violation},
     id::Id,
-    tenant::Role,
+    vocabulary::Role,
 };
 use jiff::Timestamp;
 use lambda_http::{Body, Response, http::StatusCode};
-use platform::{http::MAX_BODY, problem};
+use platform::http::{MAX_BODY, problem};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 

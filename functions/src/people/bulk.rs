@@ -5,7 +5,7 @@ use domain::{
     error::Violation,
     id::{self, Id},
 };
-use platform::problem;
+use platform::http::problem;
 use schemars::JsonSchema;
 use serde::Serialize;
 

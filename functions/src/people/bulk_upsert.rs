@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    body,
+    http::body,
     http::{Request, json},
     needs::Need,
 };

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    person::formats,
+    formats,
     tenant::{Settings, Tenant},
 };
 use lambda_http::http::StatusCode;

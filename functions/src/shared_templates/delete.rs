@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use platform::{
     app::App,
-    authoring,
     http::{Request, no_content},
     needs::Need,
+    templates::authoring,
 };
 
 use super::{absent, known_name};

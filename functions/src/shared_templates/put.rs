@@ -6,9 +6,9 @@ use domain::{Error, template::shared::SharedName};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json_with_etag},
     needs::Need,
+    templates::authoring,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    person::formats,
+    formats,
     subjects::SubjectUpdate,
     vocabulary::{Subject, SubjectDescriptor, subject::InvalidSubject},
 };

@@ -9,8 +9,8 @@ pub mod versions;
 use domain::{
     Error,
     error::Violation,
+    formats,
     id::{self, ExternalId, Id},
-    person::formats,
     template::{Descriptor, DescriptorStatus},
     tenant::TenantId,
     vocabulary::{CommunicatorChannel, Subject},

@@ -6,9 +6,9 @@ use domain::Error;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json_with_etag},
     needs::{Items, Need},
+    templates::authoring,
 };
 
 use super::{VersionView, example_view};

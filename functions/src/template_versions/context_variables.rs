@@ -3,9 +3,9 @@
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring,
     http::{Request, json},
     needs::{Items, Need},
+    templates::authoring,
 };
 use serde_json::json;
 

@@ -7,9 +7,9 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring::{self, Wording},
     http::{Request, json_with_etag},
     needs::{Items, Need},
+    templates::authoring::{self, Wording},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -17,12 +17,12 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    authoring::{self, Wording},
+    digest::digest,
+    http::problem,
     http::{Request, json},
-    idempotency::digest,
     needs::{Items, List, Need},
-    problem,
     store::Edge,
+    templates::authoring::{self, Wording},
 };
 use rendering::Library;
 use schemars::JsonSchema;

@@ -4,12 +4,12 @@ use domain::{
     Error,
     compliance::changes::RuleChange,
     error::Violation,
-    person::formats,
+    formats,
     tenant::{Senders, Settings, Tenant, TenantId, TokenIssuer},
 };
 use platform::{
     app::App,
-    body,
+    http::body,
     needs::{Items, Need},
     telemetry::new_trace_id,
 };

@@ -6,8 +6,8 @@
 use domain::{Error, tenant::TenantId};
 use platform::{
     app::App,
+    digest::digest,
     http::{Request, no_content},
-    idempotency::digest,
     needs::{Bodies, Items, Need},
     providers::WebhookCall,
     queues::{Queue, RawReport},

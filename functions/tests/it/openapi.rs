@@ -1,7 +1,7 @@
 //! The document as its readers rely on it: current, whole, and with examples that are true.
 
 use functions::openapi::document;
-use platform::problem;
+use platform::http::problem;
 use serde_json::{Value, json};
 
 /// Every operation with the name of its function.

@@ -16,12 +16,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use data_encoding::BASE64;
 use domain::Error;
-use domain::tenant::Caller;
+use domain::caller::Caller;
 use functions::authorizer;
 use functions::catalog::{self, Api, Function, Trigger};
 use jiff::Timestamp;
 use platform::app::App;
-use platform::{http, problem};
+use platform::http::{self, problem};
 use serde_json::{Value, json};
 
 use crate::invocations::Invocations;

@@ -9,12 +9,13 @@ use domain::id::{self, Id, Kind};
 use domain::ledger::Ledger;
 use domain::person::Person;
 use domain::template::{Descriptor, Source};
-use domain::tenant::{Role, Tenant, TenantId};
+use domain::tenant::{Tenant, TenantId};
+use domain::vocabulary::Role;
 use futures::future::try_join_all;
 use platform::app::App;
 use platform::auth::api_key::hash_key;
-use platform::authoring::{self, Wording};
 use platform::store::credentials::ApiKey;
+use platform::templates::authoring::{self, Wording};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -375,7 +375,7 @@ impl Sns for LocalSns {
     }
 }
 
-impl platform::app::Clock for Clock {
+impl platform::clock::Clock for Clock {
     fn now(&self) -> jiff::Timestamp {
         Self::now(self)
     }

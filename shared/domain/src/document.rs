@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Error,
+    formats::{self, Verdict},
     id::{self, ExternalId, Id},
-    person::formats::{self, Verdict},
     update::Faults,
     vocabulary::MediaType,
 };

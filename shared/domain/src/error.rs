@@ -4,12 +4,15 @@
 //! - What *we* or a service we rely on did wrong is [`Error::Unavailable`] (try again) or [`Error::Internal`]; their
 //!   text is for logs and never leaves the house.
 //!
-//! `platform::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
+//! `platform::http::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::tenant::Role;
+use crate::{
+    id::{Kind, Ref},
+    vocabulary::Role,
+};
 
 /// See the module documentation.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -95,6 +98,13 @@ impl Error {
     /// Nothing of that kind and id.
     pub fn not_found(what: &'static str, id: impl ToString) -> Self {
         Self::NotFound { what, id: id.to_string() }
+    }
+}
+
+impl<K: Kind> Ref<K> {
+    /// That there is no such thing, in the words of whoever named it.
+    pub fn not_found(&self) -> Error {
+        Error::not_found(K::NAME, self)
     }
 }
 
@@ -194,4 +204,18 @@ pub struct TemplateFault {
     pub column: Option<usize>,
     /// What is wrong and what would be right.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Person;
+
+    #[test]
+    fn what_is_not_found_is_named_as_its_author_wrote_it() {
+        for text in ["ext-john", "661f9511-f3ac-52e5-b827-557766551111", "BO-1-2"] {
+            let named: Ref<Person> = text.parse().unwrap();
+            assert_eq!(named.not_found().to_string(), format!("person {text} not found"));
+        }
+    }
 }

@@ -14,8 +14,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
-
 /// What an id names. The prefix is part of the public contract.
 pub trait Kind: 'static {
     /// Two capitals, as in `BO-…`.
@@ -171,11 +169,6 @@ impl<K: Kind> Ref<K> {
             Self::Id(_) => None,
             Self::External(external) | Self::Uuid(external) => Some(external),
         }
-    }
-
-    /// That there is no such thing, in the words of whoever named it.
-    pub fn not_found(&self) -> Error {
-        Error::not_found(K::NAME, self)
     }
 }
 
@@ -418,14 +411,6 @@ mod tests {
         let prefixed: Ref<Person> = "ext-661f9511-f3ac-52e5-b827-557766551111".parse().unwrap();
         assert_eq!(bare.resolve("demo"), prefixed.resolve("demo"));
         assert_eq!(bare.external(), prefixed.external());
-    }
-
-    #[test]
-    fn what_is_not_found_is_named_as_its_author_wrote_it() {
-        for text in ["ext-john", "661f9511-f3ac-52e5-b827-557766551111", "BO-1-2"] {
-            let named: Ref<Person> = text.parse().unwrap();
-            assert_eq!(named.not_found().to_string(), format!("person {text} not found"));
-        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 mod amend;
 mod begin;
 mod facts;
+mod history;
+mod origin;
 mod reach;
 mod record;
 mod steps;
@@ -12,12 +14,13 @@ mod steps;
 mod tests;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use amend::InteractionUpdate;
-pub use begin::{Origin, Outline};
+pub use begin::Outline;
+pub use history::{Failure, Moment, Step};
+pub use origin::Origin;
 pub use record::{NewInteraction, Record, When};
 
 use crate::{
@@ -25,7 +28,7 @@ use crate::{
     delivery::ContactEffect,
     id::{self, ExternalId, Id},
     tenant::TenantId,
-    vocabulary::{Channel, Direction, FailureReason, Subject, Theme, progress::State},
+    vocabulary::{Channel, Direction, Subject, Theme, progress::State},
 };
 
 /// A message.
@@ -140,80 +143,6 @@ pub enum Content {
     Inline(Map<String, Value>),
     /// Under this key.
     Stored(String),
-}
-
-/// Why a message failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Failure {
-    /// 003's word.
-    pub reason: FailureReason,
-    /// The provider's code, raw.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub code: Option<String>,
-    /// A few words, for lists of messages.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub summary: Option<String>,
-    /// For people. Empty where nobody said more.
-    #[serde(default)]
-    pub description: String,
-    /// The guard's rule, where it was the guard.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub rule_id: Option<String>,
-}
-
-/// One line of a message's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Moment {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub what: Step,
-    /// More about it: a provider's code, a rule id. Holds no address and no content.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub note: Option<String>,
-}
-
-/// The kinds of steps in a message's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Step {
-    /// Stored; from here on it is not lost.
-    Accepted,
-    /// Others had it, and told us.
-    Recorded,
-    /// It came in.
-    Received,
-    /// They told us more.
-    Amended,
-    /// Waiting for its time.
-    Scheduled,
-    /// A dispatcher took it.
-    Claimed,
-    /// An earlier dispatcher vanished after taking it; whether it sent the message is not known.
-    LeaseExpired,
-    /// The provider took it.
-    Sent,
-    /// No answer came from the provider.
-    Unanswered,
-    /// Refused for now, to be tried again.
-    Retrying,
-    /// The provider reports progress.
-    Reported,
-    /// Delivered.
-    Delivered,
-    /// Over without success.
-    Failed,
-    /// Called off.
-    Canceled,
-}
-
-impl Step {
-    /// Whether it tells of a dispatcher's attempt, and of whether the message may have left.
-    const fn is_of_attempt(self) -> bool {
-        matches!(self, Self::Claimed | Self::LeaseExpired)
-    }
 }
 
 /// Whether a dispatcher may take a message.

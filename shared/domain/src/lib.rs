@@ -3,10 +3,12 @@
 //! Pure code: no I/O, no async, no clock. Everything here can be read and tested with a pencil.
 
 pub mod batch;
+pub mod caller;
 pub mod compliance;
 pub mod delivery;
 pub mod document;
 pub mod error;
+pub mod formats;
 pub mod id;
 pub mod interaction;
 pub mod ledger;

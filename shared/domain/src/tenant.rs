@@ -52,51 +52,6 @@ impl<'de> Deserialize<'de> for TenantId {
     }
 }
 
-/// What a credential may do. Each role includes the ones before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Reads.
-    Viewer,
-    /// Reads and sends.
-    LoanOfficer,
-    /// Reads, sends and configures.
-    Admin,
-}
-
-impl Role {
-    /// As in tokens and answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::LoanOfficer => "loan_officer",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = InvalidId;
-
-    fn from_str(text: &str) -> Result<Self, InvalidId> {
-        [Self::Viewer, Self::LoanOfficer, Self::Admin]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| InvalidId("a role is one of viewer, loan_officer, admin".into()))
-    }
-}
-
-/// Who is calling, as the authorizer established it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// Whose data it may see.
-    pub tenant: TenantId,
-    /// What it may do.
-    pub role: Role,
-    /// The API key's id or the token's subject, for audit.
-    pub subject: String,
-}
-
 /// A tenant with its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

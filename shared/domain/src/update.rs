@@ -2,7 +2,7 @@
 //! fault is told at its place.
 //!
 //! What may be said about which thing stands with the thing; what single values look like is
-//! [`formats`](crate::person::formats)'.
+//! [`formats`](crate::formats)'.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Error, Violation},
-    person::formats::{self, Verdict},
+    formats::{self, Verdict},
     schedule::Span,
 };
 

@@ -16,8 +16,8 @@ use jiff::Timestamp;
 
 use crate::{
     auth::KeySets,
-    authoring::Shelf,
     cache::Cache,
+    clock::Clock,
     config::Config,
     objects::Objects,
     outbound::Outbound,
@@ -26,6 +26,7 @@ use crate::{
     secrets::SecretsManager,
     store::{Store, templates::Template},
     telemetry::Metrics,
+    templates::shelf::Shelf,
 };
 
 /// How long configuration is remembered: the longest a change made elsewhere stays unseen.
@@ -34,21 +35,6 @@ const CONFIGURATION: Duration = Duration::from_secs(30);
 const COMPILED: usize = 500;
 /// How long a batch is taken to go on: the longest its messages still leave after it was called off.
 const BATCHES: Duration = Duration::from_secs(2);
-
-/// The time. Tests and the local system set it.
-pub trait Clock: Send + Sync {
-    /// Now.
-    fn now(&self) -> Timestamp;
-}
-
-/// The machine's own time.
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
 
 /// The AWS services functions keep things in.
 pub struct Services {

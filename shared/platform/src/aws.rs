@@ -7,7 +7,8 @@ use aws_smithy_http_client::{Builder, tls};
 use domain::Error;
 
 use crate::{
-    app::{App, Clock, Services, SystemClock},
+    app::{App, Services},
+    clock::{Clock, SystemClock},
     config::Config,
     objects::Objects,
     outbound::Outbound,

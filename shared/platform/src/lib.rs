@@ -2,22 +2,21 @@
 
 pub mod app;
 pub mod auth;
-pub mod authoring;
 pub mod aws;
-pub mod body;
 pub mod cache;
+pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod documents;
 pub mod http;
-pub mod idempotency;
 pub mod needs;
 pub mod objects;
 pub mod outbound;
 pub mod pipeline;
-pub mod problem;
 pub mod providers;
 pub mod queues;
 pub mod race;
 pub mod secrets;
 pub mod store;
 pub mod telemetry;
+pub mod templates;

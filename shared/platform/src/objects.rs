@@ -11,7 +11,7 @@ use domain::{
 };
 use serde_json::{Map, Value};
 
-use crate::idempotency::digest;
+use crate::digest::digest;
 
 /// See the module documentation. Every key starts with its tenant.
 pub struct Objects {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::{tenant::TenantId, vocabulary::Channel};
 use jiff::Timestamp;
 
-use crate::app::Clock;
+use crate::clock::Clock;
 
 /// A trace id in X-Ray's form, where nothing else gave one.
 pub fn new_trace_id(now: Timestamp) -> String {

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::{
     RuleSet,
+    profile::{Disabled, Override, Profile, Tightened},
     rule::Rule,
     rules::law,
-    tenant_rules::{Disabled, OWN, Override, Profile, Tightened, own},
+    tenant_rules::{OWN, own},
 };
 use crate::{error::Error, tenant::Settings, update::Faults, vocabulary::SubjectDescriptor};
 

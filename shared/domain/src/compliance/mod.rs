@@ -3,7 +3,7 @@
 //! Pure: facts and an instant in, a decision with *every* reason out. Called when a message is accepted, again when it
 //! is dispatched, and by `can-interact`. Facts that stop everything come first ([`hard_stops`]), then the rules of law and
 //! lender ([`evaluate`]). The rules are data ([`rule`], [`rules`]); what the lender changed about them is
-//! [`tenant_rules`]'. `docs/compliance.md` says what is covered and what is not.
+//! [`profile`]'s. `docs/compliance.md` says what is covered and what is not.
 
 pub mod changes;
 mod conditions;
@@ -15,6 +15,8 @@ mod hard_stops;
 mod holidays;
 mod message;
 mod place;
+pub mod profile;
+mod reason;
 pub mod rule;
 pub mod rules;
 pub mod tenant_rules;
@@ -22,13 +24,14 @@ pub mod tenant_rules;
 mod tests;
 mod windows;
 
-pub use decision::{Decision, Reason, ReasonCode, ReasonKind, is_stop};
+pub use decision::{Decision, Reason};
 pub use facts::{Circumstances, Facts};
 use jiff::{SignedDuration, Timestamp};
 pub use place::Place;
+pub use profile::Profile;
+pub use reason::{ReasonCode, ReasonKind, is_stop};
 pub use rule::Exemption;
 pub use rules::RuleSet;
-pub use tenant_rules::Profile;
 
 pub use crate::vocabulary::Nature;
 

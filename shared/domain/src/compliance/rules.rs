@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ReasonKind, holidays, place,
+    profile::{AsTenantHasIt, Profile},
     rule::{Cap, Counts, Period, Rule, Scope},
-    tenant_rules::{AsTenantHasIt, Profile},
     windows::start_of_day,
 };
 use crate::tenant::Settings;

@@ -1,28 +1,15 @@
 //! How an interaction begins: the one place where all its members are named.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
-use super::{Content, Interaction, Moment, Record, Step};
+use super::{Content, Interaction, Moment, Origin, Step};
 use crate::{
     compliance::{Circumstances, Decision},
     id::{self, Id},
     tenant::TenantId,
     vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
 };
-
-/// How an interaction came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Origin {
-    /// We send it: the guard judges it, a provider takes it, and we know how it stands.
-    Sent,
-    /// Others had it, and told us what is known of it.
-    Recorded(Record),
-    /// The person sent it to us.
-    Received(Record),
-}
 
 /// What every interaction has from its first moment on. The rest is added to [`Interaction::begin`]'s.
 #[derive(Debug, Clone)]
@@ -41,40 +28,6 @@ pub struct Outline {
     pub theme: Theme,
     /// Joins logs from request to webhook.
     pub trace_id: String,
-}
-
-impl Origin {
-    /// What is known of an interaction that we do not send ourselves.
-    pub fn record(&self) -> Option<&Record> {
-        match self {
-            Self::Sent => None,
-            Self::Recorded(record) | Self::Received(record) => Some(record),
-        }
-    }
-
-    /// The same, to be changed.
-    pub fn record_mut(&mut self) -> Option<&mut Record> {
-        match self {
-            Self::Sent => None,
-            Self::Recorded(record) | Self::Received(record) => Some(record),
-        }
-    }
-
-    /// Whether others had it and told us.
-    pub const fn is_external(&self) -> bool {
-        match self {
-            Self::Recorded(_) => true,
-            Self::Sent | Self::Received(_) => false,
-        }
-    }
-
-    const fn first_step(&self) -> Step {
-        match self {
-            Self::Sent => Step::Accepted,
-            Self::Recorded(_) => Step::Recorded,
-            Self::Received(_) => Step::Received,
-        }
-    }
 }
 
 impl Interaction {

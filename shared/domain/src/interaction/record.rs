@@ -13,11 +13,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
-use super::Failure;
+use super::history::Failure;
 use crate::{
     error::Error,
+    formats,
     id::{self, ExternalId, Ref},
-    person::formats,
     update::{Change, Faults},
     vocabulary::{
         AgentOutcome, Channel, Direction, FailureReason, InteractionStatus, Purpose, State, StatusDetails,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::tenant::Caller;
+use domain::caller::Caller;
 use sha2::{Digest, Sha256};
 
 use super::{Credentials, Refusal};

@@ -15,8 +15,10 @@ mod tests;
 use async_trait::async_trait;
 use domain::{
     Error,
+    caller::Caller,
     id::{ApiKey, Id},
-    tenant::{Caller, Role, TenantId, TokenIssuer},
+    tenant::{TenantId, TokenIssuer},
+    vocabulary::Role,
 };
 use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, HeaderName, header::AUTHORIZATION};

@@ -5,7 +5,9 @@
 
 use domain::{
     Error,
-    tenant::{Caller, Role, TokenIssuer, Verification},
+    caller::Caller,
+    tenant::{TokenIssuer, Verification},
+    vocabulary::Role,
 };
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, dangerous, decode, decode_header};

@@ -85,7 +85,7 @@ pub const NEEDS: &[Need] = &[
     Need::Keep(Bodies::Contents),
     Need::Dispatch,
     Need::All(resolve::NAMED),
-    Need::All(crate::authoring::COMPILE),
+    Need::All(crate::templates::authoring::COMPILE),
 ];
 
 /// Accepts a message to one person and hands it to the queue.

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
+    http::problem,
     needs::{Bodies, Items, Need},
-    problem,
     queues::BatchWork,
     queues::Queue,
     race::Race,

@@ -8,7 +8,13 @@ use super::{
     context::{self, Occasion, Variables},
     resolve::{Chosen, Resolved},
 };
-use crate::{app::App, authoring};
+use crate::{
+    app::App,
+    templates::{
+        authoring,
+        jobs::{apart, fault},
+    },
+};
 
 /// A message rendered, with what its author should know.
 pub struct Composed {
@@ -67,7 +73,7 @@ pub async fn render(
     let options = rendering::Options { strict_undefined: strict };
     let is_email = occasion.channel == Channel::Email;
     // Apart, so that a slow template holds up nobody else.
-    authoring::apart(move || {
+    apart(move || {
         let undefined = compiled.undefined(&values);
         let mut rendered = compiled.render(&values, options)?;
         if is_email {
@@ -77,7 +83,7 @@ pub async fn render(
         Ok(Composed { rendered, variables: values, undefined, ignored })
     })
     .await?
-    .map_err(authoring::fault)
+    .map_err(fault)
 }
 
 /// A text as a letter on the built-in page, in HTML.
@@ -90,7 +96,7 @@ pub async fn letter(composed: &Composed, text: &str) -> Result<String, Error> {
     variables["subjectLine"] = composed.rendered.subject_line.as_deref().into();
     let source = Source { content_html: Some(TEXT_AS_LETTER.to_owned()), ..Source::default() };
     let render = move || rendering::render(&source, &variables, rendering::Options::default());
-    let rendered = authoring::apart(render).await?.map_err(authoring::fault)?;
+    let rendered = apart(render).await?.map_err(fault)?;
     Ok(rendered.content_html.unwrap_or_default())
 }
 

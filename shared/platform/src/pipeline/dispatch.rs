@@ -218,7 +218,7 @@ async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) 
         Ok(provider) => Ok(Continue(provider)),
         Err(error) => {
             let mut claimed = claimed.clone();
-            let refusal = no_sender(&claimed, crate::problem::detail(&error));
+            let refusal = no_sender(&claimed, crate::http::problem::detail(&error));
             refused(app, &mut claimed, &refusal).await?;
             Ok(Break(()))
         }

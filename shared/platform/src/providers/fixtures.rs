@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use super::{Outgoing, Secrets};
-use crate::app::Clock;
+use crate::clock::Clock;
 
 pub const INTERACTION: &str = "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H";
 

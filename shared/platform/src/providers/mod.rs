@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use lambda_http::http::HeaderMap;
 
 use self::{ses::Ses, sns::Sns, twilio::Twilio};
-use crate::{app::Clock, config::Config, outbound::Outbound, queues::RawReport};
+use crate::{clock::Clock, config::Config, outbound::Outbound, queues::RawReport};
 
 /// The path of the webhook that providers report deliveries to, below [`Config::public_webhook_url`].
 pub const DELIVERY_STATUS: &str = "/api/v1/communications/webhooks/delivery-status";

@@ -3,7 +3,8 @@
 use domain::{
     Error,
     id::{self, Id},
-    tenant::{Role, TenantId},
+    tenant::TenantId,
+    vocabulary::Role,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -8,8 +8,8 @@ use super::{in_washington, law, suppression};
 use crate::{
     compliance::{
         ReasonCode,
+        profile::{AsTenantHasIt, Disabled, Profile},
         rule::{Enforcement, Rule},
-        tenant_rules::{AsTenantHasIt, Disabled, Profile},
     },
     tenant::Settings,
 };

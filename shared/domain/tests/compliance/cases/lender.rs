@@ -3,9 +3,9 @@
 use domain::{
     compliance::{
         Profile,
+        profile::{Disabled, Override, Tightened},
         rule::{Cap, Counts, Exemption, Hours, Jurisdiction, Licence, Party, Period, Rule, Scope},
         rules::law,
-        tenant_rules::{Disabled, Override, Tightened},
     },
     schedule::Span,
 };

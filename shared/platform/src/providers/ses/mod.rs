@@ -32,7 +32,7 @@ use super::{
     Malformed, Outgoing, Provider, WebhookCall, refusal,
     sns::{self, Sns},
 };
-use crate::{app::Clock, queues::RawReport};
+use crate::{clock::Clock, queues::RawReport};
 
 /// For one attempt. Well under the dispatcher's lease.
 const TIMEOUT: Duration = Duration::from_secs(15);

@@ -6,7 +6,6 @@ use lambda_http::{
     Body, Response,
     http::{HeaderValue, StatusCode, header},
 };
-use sha2::{Digest, Sha256};
 
 use crate::{
     app::App,
@@ -40,7 +39,7 @@ pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
     }
     let answered = handle().await.or_else(|error| match error {
         Error::Unavailable(_) | Error::Internal(_) | Error::RateLimited { .. } => Err(error),
-        refusal => Ok(crate::problem::answer(&refusal, &request.trace_id)),
+        refusal => Ok(crate::http::problem::answer(&refusal, &request.trace_id)),
     });
     match answered {
         Ok(response) => {
@@ -96,14 +95,4 @@ fn remembered(response: &Response<Body>) -> RememberedAnswer {
             _ => String::new(),
         },
     }
-}
-
-/// A digest of several texts, each with its length, so that no two lists of texts share one.
-pub fn digest(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    data_encoding::HEXLOWER.encode(&hash.finalize())
 }

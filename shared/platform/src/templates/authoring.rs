@@ -7,7 +7,7 @@ use std::{
 
 use domain::{
     Error,
-    error::{Conflict, TemplateFault},
+    error::Conflict,
     id::{self, Id, Names},
     template::{
         Descriptor, DescriptorStatus, Source, Version, VersionStatus,
@@ -15,31 +15,18 @@ use domain::{
     },
     tenant::TenantId,
 };
-use rendering::{Library, library::SharedError};
-use tokio::sync::Semaphore;
+use rendering::Library;
 
+use super::{
+    jobs::{apart, fault},
+    shelf::{self, Shelf, library},
+};
 use crate::{
     app::App,
     needs::{Items, List, Need},
     race::Race,
     store::{Edge, Store, templates::Template},
 };
-
-/// A tenant's shared templates, ready for use.
-pub struct Shelf {
-    /// Of what they are made.
-    pub revision: u64,
-    /// What templates may take from.
-    pub library: Library,
-}
-
-impl Shelf {
-    /// As they are now.
-    pub async fn read(store: &Store, tenant: &TenantId) -> Result<Self, Error> {
-        let shared = store.shared_templates(tenant).await?;
-        Ok(Self { revision: shared.revision, library: library(&shared).await? })
-    }
-}
 
 /// A wording to be saved.
 pub struct Wording {
@@ -241,7 +228,7 @@ pub async fn checked_library(shared: &SharedTemplates) -> Result<Library, Error>
     within_limits(shared)?;
     let library = library(shared).await?;
     let checked = library.clone();
-    apart(move || checked.check()).await?.map_err(shared_fault)?;
+    apart(move || checked.check()).await?.map_err(shelf::fault)?;
     Ok(library)
 }
 
@@ -398,42 +385,6 @@ pub fn not_archived(descriptor: &Descriptor) -> Result<(), Error> {
             Err(Error::conflict(Conflict::TemplateDisabled, "The template is archived; create a new one."))
         }
     }
-}
-
-async fn library(shared: &SharedTemplates) -> Result<Library, Error> {
-    let sources = shared.templates.iter().map(|(name, shared)| (name.to_string(), shared.content.clone()));
-    let sources: BTreeMap<String, String> = sources.collect();
-    apart(move || Library::new(sources)).await?.map_err(shared_fault)
-}
-
-/// How many templates are compiled or rendered at the same time: each may take 64 MB and its share of the time, and a
-/// batch accepts ten messages at once.
-const AT_ONCE: usize = 2;
-static ROOM: Semaphore = Semaphore::const_new(AT_ONCE);
-
-/// Runs what may take a second away from the threads that answer others.
-pub async fn apart<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let _room = ROOM.acquire().await.map_err(|error| Error::Internal(format!("rendering: {error}")))?;
-    tokio::task::spawn_blocking(job).await.map_err(|error| Error::Internal(format!("rendering: {error}")))
-}
-
-/// A template's fault as callers see it.
-pub fn fault(error: rendering::TemplateError) -> Error {
-    Error::Template(TemplateFault {
-        part: error.part.to_string(),
-        line: error.line,
-        column: error.column,
-        message: error.message,
-    })
-}
-
-fn shared_fault(SharedError { name, problem }: SharedError) -> Error {
-    Error::Template(TemplateFault {
-        part: name,
-        line: problem.line,
-        column: problem.column,
-        message: problem.message,
-    })
 }
 
 /// The compiled form of a version, from memory where it is there; never with shared templates older than those it was

@@ -1,12 +1,18 @@
 //! Requests as handlers see them, and the frame every HTTP function runs in: who calls, may they, what do they say.
 
+pub mod body;
+mod idempotency;
+pub mod problem;
+
 use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
     Error,
+    caller::Caller,
     error::{Conflict, Violation},
     id::{Id, Kind, Ref},
-    tenant::{Caller, Role, TenantId},
+    tenant::TenantId,
+    vocabulary::Role,
 };
 use lambda_http::{
     Body, Request as LambdaRequest, RequestExt, Response,
@@ -17,7 +23,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::App,
-    body, idempotency, problem,
+    digest::digest,
     store::{Edge, Position},
     telemetry::new_trace_id,
 };
@@ -308,7 +314,7 @@ impl Request {
 
     /// Names an idempotency key on this route.
     fn digest_of(&self, key: &str) -> String {
-        idempotency::digest(&[self.method.as_str(), &self.path, key])
+        digest(&[self.method.as_str(), &self.path, key])
     }
 
     /// The storage name of this request's idempotency key, and the digest of what it says.
@@ -316,7 +322,7 @@ impl Request {
         let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
         let body = String::from_utf8_lossy(&self.body);
         let said = [self.method.as_str(), &self.path, &self.raw_query, &body];
-        Some((self.digest_of(key), idempotency::digest(&said)))
+        Some((self.digest_of(key), digest(&said)))
     }
 }
 

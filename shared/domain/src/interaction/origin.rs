@@ -1,0 +1,51 @@
+//! How an interaction came about.
+
+use serde::{Deserialize, Serialize};
+
+use super::{history::Step, record::Record};
+
+/// How an interaction came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// We send it: the guard judges it, a provider takes it, and we know how it stands.
+    Sent,
+    /// Others had it, and told us what is known of it.
+    Recorded(Record),
+    /// The person sent it to us.
+    Received(Record),
+}
+
+impl Origin {
+    /// What is known of an interaction that we do not send ourselves.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Self::Sent => None,
+            Self::Recorded(record) | Self::Received(record) => Some(record),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn record_mut(&mut self) -> Option<&mut Record> {
+        match self {
+            Self::Sent => None,
+            Self::Recorded(record) | Self::Received(record) => Some(record),
+        }
+    }
+
+    /// Whether others had it and told us.
+    pub const fn is_external(&self) -> bool {
+        match self {
+            Self::Recorded(_) => true,
+            Self::Sent | Self::Received(_) => false,
+        }
+    }
+
+    pub(super) const fn first_step(&self) -> Step {
+        match self {
+            Self::Sent => Step::Accepted,
+            Self::Recorded(_) => Step::Recorded,
+            Self::Received(_) => Step::Received,
+        }
+    }
+}
