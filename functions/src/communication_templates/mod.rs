@@ -15,7 +15,7 @@ use domain::{
     vocabulary::{CommunicationsApiChannel, Subject},
 };
 use jiff::Timestamp;
-use platform::{authoring::Wording, store::templates::Template};
+use platform::{store::templates::Template, templates::authoring::Wording};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

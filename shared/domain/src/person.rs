@@ -5,7 +5,6 @@
 
 mod consent;
 mod contact;
-pub mod formats;
 pub mod update;
 
 use std::collections::BTreeSet;

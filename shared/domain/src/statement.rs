@@ -10,7 +10,8 @@ use crate::{
     error::{Conflict, Error},
     id::{self, ExternalId, Id, Ref},
     money::Amount,
-    person::{Person, formats},
+    formats,
+    person::Person,
     tenant::TenantId,
     update::{Change, Faults},
 };

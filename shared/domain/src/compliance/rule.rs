@@ -12,7 +12,7 @@ pub use jurisdiction::Jurisdiction;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ReasonCode;
+use super::reason::ReasonCode;
 use crate::{
     person::{ConsentScope, ContactLabel},
     schedule::Span,

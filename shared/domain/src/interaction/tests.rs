@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
     ledger::Outcome,
-    vocabulary::{InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::{FailureReason, InteractionStatus, ProviderName, StatusDetails},
 };
 use jiff::SignedDuration;
 

@@ -6,7 +6,7 @@
 //! - What we learned ourselves stays with the address we learned it about ([`contacts`]).
 //!
 //! Each `with_…` returns the person as it is afterwards, or every fault found. What a single value looks like is
-//! [`super::formats`]'; where requests come from and where people are kept is not known here.
+//! [`crate::formats`]'; where requests come from and where people are kept is not known here.
 
 mod check;
 mod contacts;

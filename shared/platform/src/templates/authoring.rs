@@ -1,7 +1,7 @@
 //! Authoring templates, the same for every dialect and for imports: nothing is saved that could not be rendered.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
 };
 
@@ -25,7 +25,7 @@ use crate::{
     app::App,
     needs::{Items, List, Need},
     race::Race,
-    store::{Edge, Store, templates::Template},
+    store::{Edge, templates::Template},
 };
 
 /// A wording to be saved.

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use super::{CaseUpdate, Change, ConsentUpdate, ContactUpdate, LoanUpdate, PersonUpdate};
 use crate::{
     error::Error,
+    formats::{self, Verdict},
     money::Amount,
     person::{
         Address, CommunicationPreference, ContactType, DoNotContact, Person,
-        formats::{self, Verdict},
     },
     update::Faults,
 };
