@@ -117,7 +117,7 @@ pub fn queues(catalog: &[catalog::Function]) -> Vec<Queue> {
             let name = queue.name();
             Queue {
                 logical: logical(&name),
-                variable: format!("{}_QUEUE_URL", name.to_ascii_uppercase().replace('-', "_")),
+                variable: queue.variable(),
                 name,
                 consumer: function.name,
                 about: about(function),
