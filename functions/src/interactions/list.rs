@@ -40,8 +40,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Interactions), Need::List(List::Interactions), Need::Fetch(Bodies::Contents)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::People),
+    Need::Read(Items::Interactions),
+    Need::List(List::Interactions),
+    Need::Fetch(Bodies::Contents),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

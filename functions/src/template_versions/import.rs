@@ -342,6 +342,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Templates),
     Need::Read(Items::Versions),
     Need::List(List::Templates),
+    Need::List(List::VersionsOfTemplate),
     Need::Write(Items::SharedTemplates),
     Need::All(authoring::SAVE),
 ];

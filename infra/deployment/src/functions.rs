@@ -1,7 +1,9 @@
 //! Functions and queues as the pages show them.
 
-use domain::vocabulary::SendingChannel;
-use functions::catalog::{self, Trigger};
+use functions::{
+    catalog::{self, Trigger},
+    dispatch,
+};
 use platform::{needs::Need, queues};
 use serde::Serialize;
 
@@ -115,7 +117,7 @@ pub fn queues(catalog: &[catalog::Function]) -> Vec<Queue> {
             let name = queue.name();
             Queue {
                 logical: logical(&name),
-                variable: format!("{}_QUEUE_URL", name.to_ascii_uppercase().replace('-', "_")),
+                variable: queue.variable(),
                 name,
                 consumer: function.name,
                 about: about(function),
@@ -139,7 +141,8 @@ fn parameter(queue: queues::Queue) -> Option<Parameter> {
 /// Consumers of a queue that run at the same time.
 fn at_once(queue: queues::Queue) -> u8 {
     match queue {
-        queues::Queue::Dispatch(SendingChannel::Email) | queues::Queue::Settlements => 10,
-        queues::Queue::Dispatch(SendingChannel::Text) | queues::Queue::Batches => 5,
+        queues::Queue::Dispatch(channel) => dispatch::at_once(channel),
+        queues::Queue::Batches => 5,
+        queues::Queue::Settlements => 10,
     }
 }

@@ -28,7 +28,7 @@ fn expected(trigger: Trigger) -> Caller {
         },
         Trigger::Webhook(_) => Caller::FunctionUrl,
         Trigger::Authorizer => Caller::Gateway,
-        Trigger::Queue { queue, .. } => Caller::Queue(queue.name().into()),
+        Trigger::Queue { queue, .. } => Caller::Queue(queue.name()),
         Trigger::Schedule { every: 60, .. } => Caller::Schedule("rate(1 minute)".into()),
         Trigger::Schedule { every, .. } => Caller::Schedule(format!("rate({} minutes)", every / 60)),
         Trigger::Invoke(_) => Caller::Nobody,

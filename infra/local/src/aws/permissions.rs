@@ -1,13 +1,14 @@
 //! What IAM does: each call of a function is held to what the function says it needs. What is not permitted is refused
 //! as AWS refuses it, so that a need left out of a `NEEDS` shows here and not in production.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use functions::catalog::Function;
 use platform::needs::{Bodies, Call, Items, List, Need, Target};
 use platform::queues::Queue;
-use serde_json::Value;
+use serde::Deserialize;
 use url::Url;
 
 use crate::watcher::{self, Seen, Watcher};
@@ -77,59 +78,93 @@ fn every_need() -> impl Iterator<Item = Need> {
     items.chain(lists).chain(bodies).chain(queues).chain([Need::Dispatch, Need::Mail, Need::Secrets])
 }
 
+/// What of a request's body IAM looks at. The rest is not even read: items may be nested deeper, and hold stranger
+/// numbers, than [`serde_json::Value`] takes.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Body {
+    key: Option<Key>,
+    item: Option<Key>,
+    request_items: BTreeMap<String, Keys>,
+    transact_items: Vec<BTreeMap<String, Body>>,
+    index_name: Option<String>,
+    key_condition_expression: String,
+    expression_attribute_values: BTreeMap<String, Text>,
+    queue_url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Keys {
+    keys: Vec<Key>,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    pk: Text,
+}
+
+/// An attribute value, where it is text.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Text {
+    s: String,
+}
+
+impl From<&Key> for Target {
+    fn from(key: &Key) -> Self {
+        Self::Partition(key.pk.s.clone())
+    }
+}
+
+impl Body {
+    /// The item that is read or written by its key. One without a key is in no partition that anybody may touch.
+    fn item(&self) -> Target {
+        self.key.as_ref().or(self.item.as_ref()).map_or(Target::Partition(String::new()), Target::from)
+    }
+
+    /// What a query is about: `pk = :pk AND …`, by the value its first condition names.
+    fn queried(&self) -> Target {
+        let name = self.key_condition_expression.split_whitespace().nth(2).unwrap_or_default();
+        let partition = self.expression_attribute_values.get(name).map_or("", |value| &value.s).to_owned();
+        match &self.index_name {
+            Some(index) => Target::Listed { index: index.clone(), partition },
+            None => Target::Partition(partition),
+        }
+    }
+}
+
 /// A request as IAM looks at it: each item of a transaction is a call of its own.
 pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call> {
-    let body =
-        request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or(Value::Null);
+    let body: Body =
+        request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let call = |action: &str, to: Target| Call { action: format!("{service}:{action}"), to };
     match (service, operation) {
-        ("dynamodb", "GetItem" | "UpdateItem" | "DeleteItem") => {
-            vec![call(operation, partition(&body["Key"]))]
+        ("dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem") => {
+            vec![call(operation, body.item())]
         }
-        ("dynamodb", "PutItem") => vec![call(operation, partition(&body["Item"]))],
-        ("dynamodb", "Query") => vec![call(operation, queried(&body))],
+        ("dynamodb", "Query") => vec![call(operation, body.queried())],
         ("dynamodb", "BatchGetItem") => {
-            let tables = body["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
-            let keys = tables.flat_map(|table| table["Keys"].as_array().into_iter().flatten());
-            keys.map(|key| call(operation, partition(key))).collect()
+            let keys = body.request_items.values().flat_map(|table| &table.keys);
+            keys.map(|key| call(operation, key.into())).collect()
         }
         ("dynamodb", "TransactWriteItems") => {
-            let actions = body["TransactItems"].as_array().into_iter().flatten();
-            let actions = actions.flat_map(|action| action.as_object().into_iter().flatten());
+            let actions = body.transact_items.iter().flatten();
             actions
                 .map(|(kind, action)| match kind.as_str() {
-                    "Put" => call("PutItem", partition(&action["Item"])),
-                    "Update" => call("UpdateItem", partition(&action["Key"])),
-                    "Delete" => call("DeleteItem", partition(&action["Key"])),
-                    _ => call("ConditionCheckItem", partition(&action["Key"])),
+                    "Put" => call("PutItem", action.item()),
+                    "Update" => call("UpdateItem", action.item()),
+                    "Delete" => call("DeleteItem", action.item()),
+                    _ => call("ConditionCheckItem", action.item()),
                 })
                 .collect()
         }
         ("s3", _) => vec![call(operation, object(request.uri()))],
         // The right to send many at once is the right to send.
         ("sqs", "SendMessageBatch" | "SendMessage") => {
-            vec![call("SendMessage", Target::Queue(text(&body["QueueUrl"])))]
+            vec![call("SendMessage", Target::Queue(body.queue_url))]
         }
         _ => vec![call(operation, Target::Service)],
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn partition(key: &Value) -> Target {
-    Target::Partition(text(&key["pk"]["S"]))
-}
-
-/// What a query is about: `pk = :pk AND …`, by the value its first condition names.
-fn queried(body: &Value) -> Target {
-    let condition = body["KeyConditionExpression"].as_str().unwrap_or_default();
-    let name = condition.split_whitespace().nth(2).unwrap_or_default();
-    let partition = text(&body["ExpressionAttributeValues"][name]["S"]);
-    match body["IndexName"].as_str() {
-        Some(index) => Target::Listed { index: index.to_owned(), partition },
-        None => Target::Partition(partition),
     }
 }
 

@@ -72,6 +72,7 @@ fn interaction(channel: &str, to: &str) -> Interaction {
         "theme": "opsCollDebt",
         "transactional": false,
         "content": {"inline": {}},
+        "origin": "sent",
         "state": {},
         "ledgerVersion": 0,
         "traceId": "t",

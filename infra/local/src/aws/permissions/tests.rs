@@ -1,6 +1,6 @@
 use aws_smithy_types::body::SdkBody;
 use functions::catalog::named;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -54,6 +54,13 @@ fn every_item_a_request_touches_is_a_call() {
             "Query",
             json!({ "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": { ":pk": { "S": "T#acme#BO-1" } } }),
             "Query",
+            vec![person()],
+        ),
+        // As an amount looks that came with more digits than a float has.
+        (
+            "PutItem",
+            json!({ "Item": { "pk": { "S": "T#acme#BO-1" }, "data": { "M": { "$serde_json::private::Number": { "S": "1.5" } } } } }),
+            "PutItem",
             vec![person()],
         ),
         ("Scan", json!({}), "Scan", vec![Target::Service]),

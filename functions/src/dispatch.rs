@@ -1,0 +1,48 @@
+//! What sends messages, a function for each channel; the pipeline is the same for all.
+
+use domain::{Error, vocabulary::SendingChannel};
+use platform::{app::App, pipeline, queues};
+
+/// How many of a channel's dispatchers run at the same time unless the operator says otherwise, each with up to ten
+/// messages: mind the provider's rate.
+pub const fn at_once(channel: SendingChannel) -> u8 {
+    match channel {
+        SendingChannel::Email => 10,
+        SendingChannel::Text => 5,
+    }
+}
+
+/// Declares a channel's dispatcher, by what its provider needs of AWS besides what every dispatcher does.
+macro_rules! dispatcher {
+    ($(#[$doc:meta])* $channel:ident needs $($need:ident),+) => {
+        $(#[$doc])*
+        pub mod $channel {
+            use domain::Error;
+            use platform::{app::App, needs::Need};
+
+            /// What it needs of AWS.
+            pub const NEEDS: &[Need] =
+                &[Need::All(platform::pipeline::dispatch::NEEDS), $(Need::$need),+];
+
+            /// Sends one.
+            pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
+                super::dispatch(app, body).await
+            }
+        }
+    };
+}
+
+dispatcher! {
+    /// Sends e-mail.
+    email needs Mail
+}
+
+dispatcher! {
+    /// Sends texts.
+    text needs Secrets
+}
+
+/// Dispatches one message.
+async fn dispatch(app: &App, body: &str) -> Result<(), Error> {
+    pipeline::dispatch::dispatch(app, queues::decode(body)?).await
+}
