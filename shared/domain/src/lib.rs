@@ -10,6 +10,7 @@ pub mod error;
 pub mod id;
 pub mod interaction;
 pub mod ledger;
+pub mod letter;
 pub mod money;
 pub mod person;
 pub mod schedule;

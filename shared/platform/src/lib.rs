@@ -14,6 +14,7 @@ pub mod needs;
 pub mod objects;
 pub mod outbound;
 pub mod pipeline;
+pub mod printing;
 pub mod problem;
 pub mod providers;
 pub mod queues;
