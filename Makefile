@@ -29,7 +29,7 @@ lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and
 	SAM_CLI_TELEMETRY=0 $(POSTRIDER_VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
 
 build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for this machine's architecture
-	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package lambdas --lambda-dir target/lambda
+	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package lambdas --package printing --lambda-dir target/lambda
 
 template: | cargo ## template.yaml, infra/queues.yaml, infra/alarms.yaml and the mains, from the catalogue
 	cargo run --quiet --package deployment

@@ -9,7 +9,7 @@ use aws_lambda_events::{
     sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent},
 };
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use platform::{app::App, http, telemetry};
+use platform::{app::App, http, printing::Printer, telemetry};
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,14 +17,20 @@ use crate::{
     catalog::{Function, QueueHandler, Trigger},
 };
 
-/// The main of a function: of the one its program is named after.
+/// The main of a function: of the one its program is named after. One that prints is given its printer.
 #[macro_export]
 macro_rules! lambda {
-    () => {
+    (@ $run:ident $(, $printer:expr)?) => {
         fn main() -> std::process::ExitCode {
             const FUNCTION: $crate::catalog::Function = $crate::catalog::named(env!("CARGO_BIN_NAME"));
-            $crate::serve::run(FUNCTION)
+            $crate::serve::$run(FUNCTION $(, $printer)?)
         }
+    };
+    () => {
+        $crate::lambda!(@ run);
+    };
+    ($printer:expr) => {
+        $crate::lambda!(@ run_printing, $printer);
     };
 }
 
@@ -33,6 +39,15 @@ const AT_ONCE: usize = 10;
 
 /// Runs a function until Lambda ends the process.
 pub fn run(function: Function) -> ExitCode {
+    run_with(function, None)
+}
+
+/// Runs a function that prints.
+pub fn run_printing(function: Function, printer: Arc<dyn Printer>) -> ExitCode {
+    run_with(function, Some(printer))
+}
+
+fn run_with(function: Function, printer: Option<Arc<dyn Printer>>) -> ExitCode {
     telemetry::init();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -41,7 +56,7 @@ pub fn run(function: Function) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(serve(function)) {
+    match runtime.block_on(serve(function, printer)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error, function = function.name, "cannot run");
@@ -50,8 +65,12 @@ pub fn run(function: Function) -> ExitCode {
     }
 }
 
-async fn serve(function: Function) -> Result<(), Error> {
-    let app = Arc::new(platform::aws::app().await?);
+async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<(), Error> {
+    let mut app = platform::aws::app().await?;
+    if let Some(printer) = printer {
+        app.printer = printer;
+    }
+    let app = Arc::new(app);
     match function.trigger {
         Trigger::Api(api) | Trigger::Webhook(api) => {
             let route = api.route();

@@ -2,13 +2,18 @@
 
 use std::str::FromStr;
 
-use domain::{Error, error::Conflict, template::Descriptor, vocabulary::MediaType};
+use domain::{
+    Error,
+    error::Conflict,
+    letter::{PageSize, Sheet},
+    template::Descriptor,
+    vocabulary::MediaType,
+};
 use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
 };
-use platform::{documents, http::Request, pipeline::compose, templates::jobs};
-use rendering::{Part, pdf};
+use platform::{app::App, documents, http::Request, pipeline::compose};
 use schemars::JsonSchema;
 
 use super::Page;
@@ -60,7 +65,7 @@ impl Format {
 ///
 /// # Errors
 /// [`Conflict::PartMissing`], [`Error::Template`].
-pub(super) async fn content(format: Format, page: &Page) -> Result<Vec<u8>, Error> {
+pub(super) async fn content(app: &App, format: Format, page: &Page) -> Result<Vec<u8>, Error> {
     let rendered = &page.composed.rendered;
     match format {
         Format::Text => match &rendered.content_text {
@@ -68,12 +73,7 @@ pub(super) async fn content(format: Format, page: &Page) -> Result<Vec<u8>, Erro
             None => Err(missing(page.descriptor(), "text", "html or pdf")),
         },
         Format::Html => html(page).await.map(String::into_bytes),
-        Format::Pdf => {
-            let html = html(page).await?;
-            let options = options(page);
-            let printed = jobs::apart(move || pdf::render(&html, &options)).await?;
-            printed.map_err(|problem| jobs::fault(problem.in_part(Part::ContentHtml)))
-        }
+        Format::Pdf => app.printer.print(html(page).await?, sheet(page)).await,
     }
 }
 
@@ -92,21 +92,21 @@ fn missing(descriptor: &Descriptor, part: &str, instead: &str) -> Error {
 }
 
 /// Paper as it is used where the message is read.
-fn options(page: &Page) -> pdf::Options {
+fn sheet(page: &Page) -> Sheet {
     const LETTER: [&str; 9] = ["US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "DO"];
     let locale = page.composed.variables["locale"].as_str().unwrap_or("en-US").to_owned();
     let region = locale.split(['-', '_']).skip(1).find(|subtag| subtag.len() == 2);
     let is_letter = region.is_none_or(|region| LETTER.contains(&region));
-    pdf::Options {
-        page_size: if is_letter { pdf::PageSize::Letter } else { pdf::PageSize::A4 },
+    Sheet {
+        size: if is_letter { PageSize::Letter } else { PageSize::A4 },
         title: page.composed.rendered.subject_line.clone(),
         language: locale,
     }
 }
 
 /// The answer: the file, to be saved under a name that says what it is.
-pub(crate) async fn attachment(format: Format, page: &Page) -> Answer {
-    let bytes = content(format, page).await?;
+pub(crate) async fn attachment(app: &App, format: Format, page: &Page) -> Answer {
+    let bytes = content(app, format, page).await?;
     if bytes.len() as u64 > documents::MAX_ANSWER {
         let detail = "The file is larger than one answer holds; render it to a document and download that.";
         return Err(Error::conflict(Conflict::LimitReached, detail));

@@ -33,11 +33,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let wording = Wording::Best(body.subject.clone(), rendered_channel(body.channel)?);
     let person = Some(body.person_id.clone());
     let page = body.render(app, request, wording, person).await?;
-    file::attachment(format, &page).await
+    file::attachment(app, format, &page).await
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::List(List::Candidates), Need::All(super::RENDER)];
+pub const NEEDS: &[Need] = &[Need::List(List::Candidates), Need::All(super::RENDER), Need::Print];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -44,7 +44,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let wording = Wording::Best(body.subject.clone(), rendered_channel(body.channel)?);
     let person = Some(body.person_id.clone());
     let page = body.render(app, request, wording, person).await?;
-    let bytes = file::content(format, &page).await?;
+    let bytes = file::content(app, format, &page).await?;
     let name = file::file_name(page.descriptor(), format);
     let document = documents::write(app, tenant, &document, bytes, format.media_type(), name).await?;
     json(StatusCode::OK, &document)
@@ -55,6 +55,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Documents),
     Need::List(List::Candidates),
     Need::All(super::RENDER),
+    Need::Print,
     Need::All(documents::WRITE),
 ];
 

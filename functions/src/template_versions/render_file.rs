@@ -42,11 +42,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     let person = body.person_id.clone();
     let page = body.render(app, request, Wording::Version(version), person).await?;
-    attachment(format, &page).await
+    attachment(app, format, &page).await
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(RENDER)];
+pub const NEEDS: &[Need] = &[Need::All(RENDER), Need::Print];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -1,6 +1,6 @@
 //! The catalogue by itself, and beside the OpenAPI document.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, process::Command};
 
 use functions::{
     catalog::{ALL, Function, Trigger},
@@ -94,4 +94,20 @@ fn every_queue_has_one_consumer() {
         let takes = |function: &&Function| matches!(function.trigger, Trigger::Queue { queue: of, .. } if of == queue);
         assert_eq!(ALL.iter().filter(takes).count(), 1, "{}", queue.name());
     }
+}
+
+#[test]
+fn only_what_prints_depends_on_the_pdf_engine() {
+    let depends = |package: &str| {
+        let output = Command::new(env!("CARGO"))
+            .args(["tree", "--offline", "--package", package, "--edges", "normal", "--prefix", "none"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        let tree = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && tree.starts_with(package), "{tree}");
+        ["letters v", "fulgur v", "stylo v"].map(|engine| tree.lines().any(|line| line.starts_with(engine)))
+    };
+    assert_eq!(depends("functions"), [false; 3]);
+    assert_eq!(depends("printing"), [true; 3]);
 }

@@ -7,14 +7,18 @@ mod functions;
 mod roles;
 
 use ::functions::catalog;
+use platform::needs::Need;
 use serde::Serialize;
 use tera::{Context, Tera};
 
 pub use self::functions::{Queue, queues};
 pub use self::roles::{Role, roles};
 
-/// Where the mains are.
-pub const MAINS: &str = "functions/lambdas/src/bin";
+/// Where the mains are. Those that print are a package of their own, because they hold the PDF engine.
+pub const MAINS: [&str; 2] = [LAMBDAS, PRINTING];
+
+const LAMBDAS: &str = "functions/lambdas/src/bin";
+const PRINTING: &str = "functions/printing/src/bin";
 
 const PAGES: [(&str, &str); 3] = [
     ("template.yaml", include_str!("../pages/template.yaml")),
@@ -39,9 +43,15 @@ pub fn files() -> Result<Vec<(String, String)>, tera::Error> {
     pages.add_raw_templates(PAGES)?;
     let context = Context::from_serialize(&deployment)?;
     let pages = PAGES.iter().map(|(path, _)| Ok(((*path).to_owned(), pages.render(path, &context)?)));
-    let main = |name: &str| (format!("{MAINS}/{name}.rs"), "functions::lambda!();\n".to_owned());
-    let mains = catalog::ALL.iter().map(|function| Ok(main(function.name)));
-    pages.chain(mains).collect()
+    pages.chain(catalog::ALL.iter().map(|function| Ok(main(function)))).collect()
+}
+
+fn main(function: &catalog::Function) -> (String, String) {
+    let (folder, line) = match function.may().contains(&Need::Print) {
+        true => (PRINTING, "functions::lambda!(printing::press());\n"),
+        false => (LAMBDAS, "functions::lambda!();\n"),
+    };
+    (format!("{folder}/{}.rs", function.name), line.to_owned())
 }
 
 /// `people-get` as CloudFormation names things: `PeopleGet`.

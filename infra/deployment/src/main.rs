@@ -4,9 +4,10 @@ use std::{error::Error, fs, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mains = root.join(deployment::MAINS);
-    for entry in fs::read_dir(&mains)? {
-        fs::remove_file(entry?.path())?;
+    for mains in deployment::MAINS {
+        for entry in fs::read_dir(root.join(mains))? {
+            fs::remove_file(entry?.path())?;
+        }
     }
     for (path, content) in deployment::files()? {
         fs::write(root.join(path), content)?;

@@ -130,9 +130,10 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Mail => "sends",
         Need::Secrets => "reads",
         Need::Render => "runs",
+        Need::Print => "prints",
     };
     let mut all: Vec<(&str, Vec<String>)> = Vec::new();
-    for need in needs.iter().filter(|need| **need != Need::Render) {
+    for need in needs.iter().filter(|need| !matches!(need, Need::Render | Need::Print)) {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),

@@ -142,13 +142,15 @@ impl System {
         let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
         let sdk = aws::app_config(&aws, &watch);
         let Watch { calls, permissions, .. } = watch;
-        let app = Arc::new(platform::aws::assemble(
+        let mut app = platform::aws::assemble(
             config(&resources, &url, endpoints)?,
             &sdk,
             Outbound::new()?,
             Arc::new(LocalSns(Arc::clone(&standins.ses))),
             Arc::clone(&clock) as _,
-        )?);
+        )?;
+        app.printer = printing::press();
+        let app = Arc::new(app);
         seed::fill(&app, &own, &demo).await?;
         calls.reset();
 

@@ -12,6 +12,7 @@ pub mod formats;
 pub mod id;
 pub mod interaction;
 pub mod ledger;
+pub mod letter;
 pub mod money;
 pub mod person;
 pub mod schedule;

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Conflict, Error},
+    formats,
     id::{self, ExternalId, Id, Ref},
     money::Amount,
-    formats,
     person::Person,
     tenant::TenantId,
     update::{Change, Faults},

@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     objects::Objects,
     outbound::Outbound,
+    printing::{NoPrinter, Printer},
     providers::Providers,
     queues::Queues,
     secrets::SecretsManager,
@@ -82,6 +83,8 @@ pub struct App {
     pub secrets: Arc<SecretsManager>,
     /// HTTPS to everything outside AWS.
     pub outbound: Outbound,
+    /// Prints letters, where the function that this is for does.
+    pub printer: Arc<dyn Printer>,
     /// Keys of token issuers.
     pub key_sets: KeySets,
     /// Compiled template versions, under names that change when what they are compiled from does.
@@ -114,6 +117,7 @@ impl App {
             clock,
             metrics,
             secrets,
+            printer: Arc::new(NoPrinter),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
             compiled: Arc::new(rendering::Versions::new(COMPILED)),

@@ -13,6 +13,7 @@ pub mod needs;
 pub mod objects;
 pub mod outbound;
 pub mod pipeline;
+pub mod printing;
 pub mod providers;
 pub mod queues;
 pub mod race;

@@ -43,6 +43,8 @@ pub enum Need {
     Secrets,
     /// Lenders' templates run, which takes memory and no permission.
     Render,
+    /// Letters printed, which takes the PDF engine and no permission.
+    Print,
 }
 
 /// What stands in the bucket, below its tenant's name.
@@ -178,7 +180,7 @@ impl Need {
             ),
             Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
             Self::Secrets => to(&["secretsmanager:GetSecretValue"], Resource::Secrets),
-            Self::Render => Vec::new(),
+            Self::Render | Self::Print => Vec::new(),
         }
     }
 

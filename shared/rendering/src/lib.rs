@@ -12,30 +12,17 @@
 //! - it would be Python: attributes of classes, `varargs` and `kwargs` of macros, methods of numbers;
 //! - a filter, test or function does not exist: then the version cannot be saved, even from a branch.
 
-mod amount;
-mod arguments;
 pub mod builtin;
 pub mod email;
 mod error;
-mod escape;
-mod filters;
-mod format;
-mod growing;
-mod language;
+mod jinja;
 pub mod library;
 pub mod limits;
 mod locale;
-mod methods;
-mod names;
-mod operators;
-pub mod pdf;
-mod predicates;
-pub mod program;
-mod rewrite;
-mod text;
-mod value;
+mod values;
 mod version;
 
 pub use error::{ErrorKind, Part, Problem, TemplateError};
+pub use jinja::program;
 pub use library::Library;
 pub use version::{Options, Rendered, Source, Version, Versions, render};

@@ -1,20 +1,18 @@
 //! Templates that others include, import and extend by name: a lender's own, and Postrider's.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, LazyLock},
 };
 
 use crate::{
     builtin,
     error::Problem,
+    jinja::program::{Program, Settings, Text},
     limits,
-    program::{Program, Settings, Text},
 };
 
-/// The shared template whose macros every template may call without importing them, as in the document on templates
-/// (002): `{{ SOME_MACRO() }}`.
-pub const MACROS: &str = "macros";
+pub use crate::jinja::rewrite::MACROS;
 
 /// What the names of Postrider's own shared templates begin with.
 pub const BUILT_IN: &str = "postrider/";
@@ -66,7 +64,7 @@ impl Library {
     pub fn check(&self) -> Result<(), SharedError> {
         let library = self.clone();
         confined(move || {
-            let program = Program::with_library(&library, BTreeMap::new(), Settings::default());
+            let program = library.program(BTreeMap::new(), Settings::default());
             let own = library.texts.keys().filter(|name| !name.starts_with(BUILT_IN));
             for name in own {
                 program.check(name).map_err(|problem| SharedError { name: name.clone(), problem })?;
@@ -75,13 +73,18 @@ impl Library {
         })
     }
 
-    /// What the lender's macros are called.
-    pub(crate) fn macros(&self) -> Option<&BTreeSet<String>> {
-        self.texts.get(MACROS).map(|text| text.macros())
-    }
-
-    pub(crate) fn texts(&self) -> &BTreeMap<String, Arc<Text>> {
-        &self.texts
+    /// Sources that may use the library's.
+    pub(crate) fn program(&self, own: BTreeMap<String, Text>, settings: Settings) -> Program {
+        let mut sources = BTreeMap::clone(&self.texts);
+        let macros = self.texts.get(MACROS).map(|text| text.macros());
+        for (name, text) in own {
+            let text = match macros {
+                Some(macros) => text.importing(macros),
+                None => text,
+            };
+            sources.insert(name, Arc::new(text));
+        }
+        Program::of(sources, settings)
     }
 }
 

@@ -53,61 +53,49 @@ struct Account {
     breach: RefCell<Option<String>>,
 }
 
-/// What a job gets on a thread of its own.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Room {
-    /// What its author calls it.
-    pub(crate) subject: &'static str,
-    /// Wall-clock time.
-    pub(crate) time: Duration,
-    /// Bytes of stack.
-    pub(crate) stack: usize,
-}
-
-/// What a template gets.
-const TEMPLATE: Room = Room { subject: "the template", time: TIME, stack: STACK };
-
-/// Runs `job`, the work of a template, on a thread of its own with room to recurse, within [`TIME`].
+/// Runs `job`, the work of a template, on a thread of its own with room to recurse, within [`TIME`]. A panic there
+/// ends the job, not the process.
 ///
 /// # Errors
 /// A limit when it took too long, a runtime fault when it could not be run at all.
 pub fn confined<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    apart(TEMPLATE, job)
+    within(TIME, job)
 }
 
-/// Runs `job` on a thread of its own. A panic there ends the job, not the process.
-///
-/// # Errors
-/// As [`confined`].
-pub(crate) fn apart<T: Send + 'static>(
-    room: Room,
+fn within<T: Send + 'static>(
+    time: Duration,
     job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let (done, outcome) = mpsc::sync_channel(1);
     let run = move || {
-        ACCOUNT.with(|account| account.deadline.set(Some(Instant::now() + room.time)));
+        ACCOUNT.with(|account| account.deadline.set(Some(Instant::now() + time)));
         // Nobody listens any more when the time was over; then there is nobody to tell.
         let _ = done.send(job());
     };
-    let failed = |when: &str| {
-        Problem::new(ErrorKind::Runtime, format!("{} could not be rendered{when}", room.subject))
-    };
-    thread::Builder::new()
-        .name(room.subject.into())
-        .stack_size(room.stack)
+    let failed =
+        |when: &str| Problem::new(ErrorKind::Runtime, format!("the template could not be rendered{when}"));
+    let thread = thread::Builder::new()
+        .name("template".into())
+        .stack_size(STACK)
         .spawn(run)
         .map_err(|_| failed(" just now"))?;
-    match outcome.recv_timeout(room.time + GRACE) {
+    let outcome = outcome.recv_timeout(time + GRACE);
+    if !matches!(outcome, Err(mpsc::RecvTimeoutError::Timeout)) {
+        // Only waits for its end. Were it left to itself, glibc might read its memory once more after it is gone
+        // (bug 19951).
+        let _ = thread.join();
+    }
+    match outcome {
         Ok(result) => result,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(too_slow(room)),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(Problem::new(ErrorKind::Limit, too_slow(time))),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(failed("")),
     }
 }
 
-fn too_slow(Room { subject, time, .. }: Room) -> Problem {
-    Problem::new(ErrorKind::Limit, format!("{subject} takes longer than {} seconds", time.as_secs_f32()))
+fn too_slow(time: Duration) -> String {
+    format!("the template takes longer than {} seconds", time.as_secs_f32())
 }
 
 /// Counts `units` bytes or entries about to be handled.
@@ -122,7 +110,7 @@ pub(crate) fn spend(units: usize) -> Result<(), Error> {
             return Err(exceeded("the template handles too much data"));
         }
         match account.deadline.get() {
-            Some(deadline) if Instant::now() > deadline => Err(exceeded(too_slow(TEMPLATE).message)),
+            Some(deadline) if Instant::now() > deadline => Err(exceeded(too_slow(TIME))),
             _ => Ok(()),
         }
     })
@@ -206,23 +194,23 @@ impl io::Write for Page {
 mod tests {
     use super::*;
 
-    const ROOM: Room = Room { subject: "the job", time: Duration::from_millis(50), stack: 64 * 1024 };
+    const MOMENT: Duration = Duration::from_millis(50);
 
     #[test]
     fn a_panic_ends_the_job_and_not_the_process() {
-        let problem = apart::<()>(ROOM, || panic!("of a library")).unwrap_err();
-        assert_eq!(problem.message, "the job could not be rendered");
+        let problem = within::<()>(MOMENT, || panic!("of a library")).unwrap_err();
+        assert_eq!(problem.message, "the template could not be rendered");
     }
 
     #[test]
     fn a_job_that_does_not_end_is_given_up() {
-        let problem = apart::<()>(ROOM, || {
+        let problem = within::<()>(MOMENT, || {
             loop {
                 thread::park()
             }
         })
         .unwrap_err();
-        assert_eq!(problem.message, "the job takes longer than 0.05 seconds");
+        assert_eq!(problem.message, "the template takes longer than 0.05 seconds");
         assert_eq!(problem.kind, ErrorKind::Limit);
     }
 }

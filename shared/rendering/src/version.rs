@@ -8,10 +8,9 @@ use quick_cache::sync::Cache;
 
 use crate::{
     error::{Part, Problem, TemplateError},
+    jinja::program::{Demands, Program, Settings, Text, Undefined},
     library::Library,
-    limits,
-    program::{Demands, Program, Settings, Text, Undefined},
-    value,
+    limits, values,
 };
 
 /// The rendered parts of a message; a part is there where the version has a template for it.
@@ -74,7 +73,7 @@ impl Version {
     /// The first part that cannot be rendered.
     pub fn render(&self, context: &serde_json::Value, options: Options) -> Result<Rendered, TemplateError> {
         let Some((first, _)) = self.parts.first() else { return Ok(Rendered::default()) };
-        let context = value::context(context).map_err(|problem| problem.in_part(*first))?;
+        let context = values::context(context).map_err(|problem| problem.in_part(*first))?;
         let parts = Arc::clone(&self.parts);
         confined(*first, move || {
             let mut rendered = Rendered::default();
@@ -154,7 +153,7 @@ fn parts(source: &Source) -> impl Iterator<Item = (Part, &str)> {
 fn compile(part: Part, source: &str, library: &Library) -> Result<(Program, Demands), Problem> {
     let settings = Settings { autoescape: part == Part::ContentHtml, ..Settings::default() };
     let own = BTreeMap::from([(part.as_str().to_owned(), Text::read(source, settings)?)]);
-    let program = Program::with_library(library, own, settings);
+    let program = library.program(own, settings);
     let demands = program.check(part.as_str())?;
     Ok((program, demands))
 }

@@ -3,14 +3,15 @@
 
 use std::{path::Path, process::Command, time::Instant};
 
+use domain::letter::Sheet;
 use domain::template::Source;
 use postrider_tests::TestApp;
-use rendering::{Library, Options, Version, pdf};
+use rendering::{Library, Options, Version};
 use serde_json::{Value, json};
 
 const REMINDER: &str = include_str!("../../assets/bench/reminder.html");
 const CONTEXT: &str = include_str!("../../assets/bench/reminder.json");
-const LETTER: &str = include_str!("../../../shared/rendering/tests/pdf/cases/statement.html");
+const LETTER: &str = include_str!("../../../shared/letters/tests/printing/cases/statement.html");
 
 /// Messages of each measurement.
 const MESSAGES: usize = 300;
@@ -123,9 +124,9 @@ fn renders() {
     let same = render(&compiled).content_html.as_deref() == Some(&python.text);
     println!("{:<34}{:>12}", "both write the same text", if same { "yes" } else { "NO" });
 
-    let pages = pdf::render(LETTER, &pdf::Options::default()).and_then(|bytes| pdf::page_count(&bytes));
+    let pages = letters::print(LETTER, &Sheet::default()).and_then(|bytes| letters::page_count(&bytes));
     let pages = pages.expect("the letter is printed");
-    let letters = rate(|| drop(pdf::render(LETTER, &pdf::Options::default())));
+    let letters = rate(|| drop(letters::print(LETTER, &Sheet::default())));
     #[expect(clippy::cast_precision_loss, reason = "three pages")]
     let rate = letters * pages as f64;
     println!("{:<34}{rate:>12.1}   ({pages} pages a letter)\n", "PDF pages per second");

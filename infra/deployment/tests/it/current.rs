@@ -17,12 +17,11 @@ fn every_file_is_current() {
 #[test]
 fn every_main_is_a_functions() {
     let files = deployment::files().unwrap();
-    let mains: BTreeSet<&str> = files
-        .iter()
-        .filter_map(|(path, _)| path.strip_prefix(deployment::MAINS)?.strip_prefix('/'))
-        .collect();
-    for entry in fs::read_dir(root().join(deployment::MAINS)).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(mains.contains(name.as_str()), "{name} is no function: run `make template`");
+    let files: BTreeSet<&Path> = files.iter().map(|(path, _)| Path::new(path)).collect();
+    for folder in deployment::MAINS.map(Path::new) {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let main = folder.join(entry.unwrap().file_name());
+            assert!(files.contains(&*main), "{} is no function's: run `make template`", main.display());
+        }
     }
 }

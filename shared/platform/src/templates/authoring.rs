@@ -1,9 +1,6 @@
 //! Authoring templates, the same for every dialect and for imports: nothing is saved that could not be rendered.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use domain::{
     Error,

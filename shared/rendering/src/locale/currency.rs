@@ -4,7 +4,7 @@ use icu_experimental::dimension::currency::{CurrencyType, formatter::CurrencyFor
 use minijinja::{Error, State, Value};
 
 use super::{context_text, decimal, fixed, given, invalid, locale, subject};
-use crate::arguments::bind;
+use crate::values::bind;
 
 /// Used where neither the filter, the loan nor the tenant names one.
 const DEFAULT: &str = "USD";

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use minijinja::{Error, State, Value};
 
 use super::{context_text, given, invalid, locale, subject};
-use crate::{arguments::bind, operators::described};
+use crate::values::{bind, described};
 
 /// The date in words or digits. `style` is `short`, `medium`, `long` (the default: `January 15, 2026`) or
 /// `full` (with the day of the week). An instant is shown as the date it is in `time_zone`, else in the

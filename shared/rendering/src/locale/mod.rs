@@ -18,7 +18,7 @@ use icu_locale::{Locale, LocaleExpander, TransformResult};
 use minijinja::{Error, ErrorKind, State, UndefinedBehavior, Value};
 use rust_decimal::Decimal;
 
-use crate::{amount, operators::described};
+use crate::values::{amount, described};
 
 /// Used where neither the template nor the context names a locale.
 const DEFAULT: &str = "en-US";

@@ -6,7 +6,7 @@ use icu_experimental::dimension::percent::formatter::PercentFormatter;
 use minijinja::{Error, State, Value};
 
 use super::{decimal, digits, fixed, invalid, locale, subject};
-use crate::arguments::bind;
+use crate::values::bind;
 
 /// CLDR's standard patterns for numbers show up to three decimals. Rates do too, where CLDR would show
 /// none: a rate of 6.125 % must not read 6 % (12 CFR 1026.22(a) tolerates an eighth of a point).

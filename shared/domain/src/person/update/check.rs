@@ -8,9 +8,7 @@ use crate::{
     error::Error,
     formats::{self, Verdict},
     money::Amount,
-    person::{
-        Address, CommunicationPreference, ContactType, DoNotContact, Person,
-    },
+    person::{Address, CommunicationPreference, ContactType, DoNotContact, Person},
     update::Faults,
 };
 

@@ -1,0 +1,28 @@
+//! The press of the functions that print: the PDF engine, as the app knows it.
+//!
+//! Whoever makes an app that is to print gives it [`press`]; nothing else depends on the engine.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Error, error::TemplateFault, letter::Sheet};
+use platform::{printing::Printer, templates::jobs::apart};
+use rendering::Part;
+
+struct Press;
+
+/// Prints in this process.
+pub fn press() -> Arc<dyn Printer> {
+    Arc::new(Press)
+}
+
+#[async_trait]
+impl Printer for Press {
+    async fn print(&self, html: String, sheet: Sheet) -> Result<Vec<u8>, Error> {
+        let printed = apart(move || letters::print(&html, &sheet)).await?;
+        printed.map_err(|refusal| {
+            let part = Part::ContentHtml.to_string();
+            Error::Template(TemplateFault { part, line: None, column: None, message: refusal.0 })
+        })
+    }
+}

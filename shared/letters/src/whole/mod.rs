@@ -1,0 +1,82 @@
+//! No word gets lost: what was printed, read back and held against what was written.
+//!
+//! The engine drops lines at the edges of pages, sets text beyond the sheet and prints one text over another, each
+//! without a word. So the PDF is read by a library that shares nothing with the engine, and every word that the
+//! document writes must be there, as often as it is written: inside the page, not cut off, and not under something
+//! else. Only what the CSS hides by name (`display: none`, `visibility: hidden`) may be missing. There may be more:
+//! heads of tables on each page, page numbers, what style sheets add.
+
+mod matching;
+mod shown;
+mod written;
+
+use hayro_interpret::hayro_syntax::Pdf;
+use unicode_normalization::UnicodeNormalization as _;
+pub(crate) use written::{Word, written};
+
+use crate::{Refusal, fonts::is_invisible, limits};
+
+/// A PDF, to look into.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn read(pdf: Vec<u8>) -> Result<Pdf, Refusal> {
+    Pdf::new(pdf).map_err(|_| Refusal::new("this is not a PDF"))
+}
+
+/// Whether `pdf` has no more pages than it may, and every word that was `written`.
+///
+/// # Errors
+/// When it has not; the first words that are missing are named.
+pub(crate) fn check(pdf: &[u8], written: &[Word]) -> Result<(), Refusal> {
+    let pdf = read(pdf.to_vec())?;
+    if pdf.pages().len() > limits::PAGES {
+        return Err(Refusal::new(format!("the document has more than {} pages", limits::PAGES)));
+    }
+    let lost = matching::lost(written, &shown::shown(&pdf)?);
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<_> = lost.iter().map(|word| format!("“{}”", shortened(&word.text))).collect();
+    Err(Refusal::new(format!(
+        "words would be missing from the pages, first {}: make columns narrower, move apart what covers other text, \
+         and split paragraphs, items and cells that are taller than a page",
+        named.join(", ")
+    )))
+}
+
+/// Enough of a word to find it.
+fn shortened(word: &str) -> String {
+    let start: String = word.chars().take(40).collect();
+    if start.len() < word.len() { format!("{start}…") } else { start }
+}
+
+/// The letters of `text` as they compare: whatever case a style sheet gives them, however Unicode composes them,
+/// without white space and without what no font shows.
+fn folded(text: &str) -> String {
+    let letters = text.nfkd().filter(|c| !c.is_whitespace() && !is_invisible(*c)).map(|c| match c {
+        // Set as a hyphen.
+        '\u{2010}' => '-',
+        c => c,
+    });
+    letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_compare_whatever_their_case_and_composition() {
+        for (text, same) in [
+            ("Straße", "STRASSE"),
+            ("Nu\u{301}ñez", "NÚN\u{303}EZ"),
+            ("well\u{2011}known", "well-known"),
+            ("co\u{ad}op\u{200b}erate", "cooperate"),
+            ("ﬁnal 1½", "final1½"),
+        ] {
+            assert_eq!(folded(text), folded(same));
+        }
+        assert_ne!(folded("$1.00"), folded("$7.00"));
+    }
+}

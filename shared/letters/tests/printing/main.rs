@@ -1,0 +1,29 @@
+//! Letters printed as PDF: how they look, what is in them, and what is refused.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod content;
+mod layout;
+mod looks;
+mod reading;
+mod refusals;
+mod statement;
+mod whole;
+
+use domain::letter::Sheet;
+use letters::Refusal;
+
+fn print(html: &str) -> Result<Vec<u8>, Refusal> {
+    letters::print(html, &Sheet::default())
+}
+
+fn refusal(html: &str) -> String {
+    print(html).expect_err("this must be refused").0
+}
+
+/// The text of all pages, white space as one space.
+fn text(pdf: &[u8]) -> String {
+    let pdf = lopdf::Document::load_mem(pdf).unwrap();
+    let pages: Vec<u32> = pdf.get_pages().into_keys().collect();
+    pdf.extract_text(&pages).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,131 @@
+//! Documents that would not be printed as they are written, and what their authors are told.
+
+use letters::limits;
+
+use crate::refusal;
+
+#[test]
+fn every_limit_is_named() {
+    for (html, message) in [
+        ("a ".repeat(limits::HTML / 2 + 512), "the document is larger than 1024 KB"),
+        ("<div>".repeat(limits::DEPTH), "elements are nested deeper than 200 levels"),
+        ("<i></i>".repeat(limits::ELEMENTS), "the document has more than 20000 elements"),
+        (format!("<table>{}", "<tr>".repeat(limits::ROWS + 1)), "the tables have more than 2000 rows"),
+        ("a ".repeat(limits::TEXT / 2 + 1), "a paragraph is longer than 100000 bytes"),
+        ("a".repeat(limits::WORD + 1), "a word is longer than 1000 characters"),
+        (format!("a<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
+        ("<style>@page{size:1px}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
+        (
+            "<style>@page{size:100000mm}</style>a".into(),
+            "a page must measure between 1 and 50 inches each way",
+        ),
+        (
+            "<style>@page{margin:90mm}@page :first{margin:900mm}</style>a".into(),
+            "the margins leave less than half an inch of the page",
+        ),
+        (
+            format!("<style>p{{break-before:page}}</style>{}", "<p>a".repeat(limits::PAGES + 1)),
+            "the document has more than 200 pages",
+        ),
+    ] {
+        assert_eq!(refusal(&html), message);
+    }
+}
+
+#[test]
+fn an_image_that_is_not_inside_the_document_is_named() {
+    for url in [
+        "https://example.com/logo.png",
+        "http://127.0.0.1:1/logo.png",
+        "file:///etc/passwd",
+        "/etc/passwd",
+        "logo.png",
+        "//example.com/logo.png",
+        "cid:logo",
+    ] {
+        let message = format!(
+            "the image “{url}” cannot be printed: only images inside the document can (`data:` URLs)"
+        );
+        assert_eq!(refusal(&format!("<img src='{url}'>")), message);
+        assert_eq!(refusal(&format!("<p style=\"background:url('{url}')\">a")), message);
+        assert_eq!(
+            refusal(&format!("<style>@media print{{p{{background-image:URL( {url} )}}}}</style>a")),
+            message
+        );
+        assert_eq!(refusal(&format!("<style>@page{{@top-left{{content:url('{url}')}}}}</style>a")), message);
+    }
+    assert_eq!(
+        refusal("<img>"),
+        "the image “” cannot be printed: only images inside the document can (`data:` URLs)"
+    );
+}
+
+#[test]
+fn an_image_that_cannot_be_decoded_is_named() {
+    for (url, reason) in [
+        ("data:image/png;base64,iVBORw0KGgo=", "is damaged"),
+        ("data:image/png;base64,!!!", "is not valid base64"),
+        ("data:image/webp;base64,UklGRg==", "is no PNG, JPEG, GIF or SVG image"),
+        ("data:image/svg+xml,<svg", "is damaged"),
+    ] {
+        assert_eq!(refusal(&format!("<img src='{url}'>")), format!("the image “{url}” {reason}"));
+    }
+}
+
+#[test]
+fn an_svg_image_holds_shapes_only() {
+    for (element, name) in [
+        ("<text>a</text>", "text"),
+        ("<image href='/etc/passwd'/>", "image"),
+        ("<filter id='f'/>", "filter"),
+        ("<foreignObject/>", "foreignObject"),
+        ("<g><script>a</script></g>", "script"),
+    ] {
+        let message = format!("an SVG image may hold shapes only, not `{name}`; convert text to paths");
+        let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>{element}</svg>");
+        let url = svg.replace('<', "%3C").replace('>', "%3E");
+        assert_eq!(refusal(&format!("<img src=\"data:image/svg+xml,{url}\">")), message);
+        if name != "script" {
+            assert_eq!(refusal(&svg), message);
+        }
+    }
+}
+
+#[test]
+fn characters_without_a_font_are_named() {
+    for html in [
+        "<p>請求",
+        "<style>p::before{content:\"\\8ACB 求\"}</style>a",
+        "<style>p::before{content:attr(title)}</style><p title=請求>a",
+        "<p style='quotes:\"請求\"'>a",
+    ] {
+        assert_eq!(refusal(html), "no font of printed letters has “求” (U+6C42), “請” (U+8ACB)", "{html}");
+    }
+}
+
+#[test]
+fn an_empty_document_is_an_error() {
+    for html in [
+        "",
+        " \n",
+        "<html><body><p> </p></body></html>",
+        "<!-- a -->",
+        "<title>a</title>",
+        "<style>body{display:none}</style>Dear Ana",
+    ] {
+        assert_eq!(refusal(html), "the document is empty", "{html}");
+    }
+}
+
+#[test]
+fn a_list_marked_as_the_engine_cannot_is_an_error() {
+    for (html, marker) in [
+        ("<ol style='list-style-type:upper-roman'><li>a</ol>", "upper-roman"),
+        ("<style>ol{list-style:inside Lower-Greek}</style><ol><li>a</ol>", "Lower-Greek"),
+        ("<ul style='list-style:\"→ \"'><li>a</ul>", "→ "),
+        ("<ol type=i><li>a</ol>", "i"),
+    ] {
+        let known = "lists can be marked with disc, circle, square, decimal, lower-alpha, upper-alpha, none";
+        assert_eq!(refusal(html), format!("{known}, not with `{marker}`"));
+    }
+}

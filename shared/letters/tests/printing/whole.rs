@@ -1,0 +1,231 @@
+//! No word gets lost: a letter says all that was written, or it is refused and the first words lost are named.
+
+use proptest::prelude::*;
+use skrifa::{FontRef, MetadataProvider as _};
+use unicode_normalization::char::is_combining_mark;
+
+use crate::{print, reading::readable};
+
+/// `w00000 w00001 …`
+fn words(count: usize) -> String {
+    (0..count).map(|n| format!("w{n:05}")).collect::<Vec<_>>().join(" ")
+}
+
+/// What can be read on the pages, without white space.
+fn read(pdf: &[u8]) -> String {
+    readable(pdf).iter().flat_map(|run| run.text.chars()).filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What comes of a document.
+enum Outcome<'a> {
+    /// It is printed, and these words can be read.
+    Whole(&'a str),
+    /// It is refused, and this is the first word named.
+    Refused(&'a str),
+}
+use Outcome::{Refused, Whole};
+
+#[test]
+fn every_word_is_printed_or_the_document_is_refused() {
+    let lines: String =
+        (0..60).map(|n| format!("w{n:05} stays due as agreed, on the dates shown above.<br>")).collect();
+    let rows: String = (0..200).map(|n| format!("<tr><td>{n}<td>w{n:05}</tr>")).collect();
+    let long = "x".repeat(170);
+    let head = "<table><thead><tr><th>HEAD</th></tr></thead>";
+    for (html, outcome) in [
+        // What fits, fits.
+        (format!("<p>{}", words(300)), Whole("w00000 w00299")),
+        (format!("<p>{}<p>{}", words(200), words(300)), Whole("w00199 w00299")),
+        (format!("{head}{rows}</table>"), Whole("w00000 w00199")),
+        (format!("{head}<tr><td>{}</table>", words(300)), Whole("HEAD w00000 w00299")),
+        (format!("<div style='columns:2'>{}</div>", words(200)), Whole("w00000 w00199")),
+        (format!("Dear Pat,<br><br>{lines}<br>SIGNATURE"), Whole("w00000 w00059 SIGNATURE")),
+        // Lines at the edges of pages.
+        (format!("<p>{}", words(560)), Refused("w00550")),
+        (format!("<p>{}", words(4000)), Refused("w01023")),
+        (format!("<span>{}</span>", words(900)), Refused("w00550")),
+        (format!("<ul><li>{}</ul>", words(900)), Refused("w00891")),
+        (format!("<div style='display:flex'><div>{}</div></div>", words(900)), Refused("w00891")),
+        (format!("<pre>{}</pre>", words(150).replace(' ', "\n")), Refused("w00093")),
+        (format!("<div style='columns:2'>{}</div>", words(1000)), Refused("w00000")),
+        // A head of a table repeated over a cell that goes on.
+        (format!("{head}<tr><td>{}</table>", words(900)), Refused("w00500")),
+        (
+            format!("<style>th{{background:#123;color:#fff}}</style>{head}<tr><td>{}</table>", words(900)),
+            Refused("w00500"),
+        ),
+        // Beyond the sheet.
+        (
+            format!("<table style='width:100%'><tr><th>Merchant<th>Amount<tr><td>{long}<td>$312.50</table>"),
+            Refused("Amount"),
+        ),
+        ("<p style='position:absolute;left:900px'>outside</p>in".into(), Refused("outside")),
+        ("<p style='margin-left:-300px'>outside</p>in".into(), Refused("outside")),
+        // Cut off, covered, without a color.
+        ("<div style='height:20px;overflow:hidden'>one<br>two<br>three</div>".into(), Refused("two")),
+        ("<style>p{position:absolute;top:0}</style><p>under words<p>other text".into(), Refused("under")),
+        ("<style>p{position:absolute;top:0}</style><p>same<p>same".into(), Refused("same")),
+        (
+            "<p>under</p><div style='background:#fff;position:absolute;top:0;width:9in;height:2in'></div>"
+                .into(),
+            Refused("under"),
+        ),
+        ("<p style='opacity:0'>unseen</p>seen".into(), Refused("unseen")),
+        ("<p style='color:transparent'>unseen</p>seen".into(), Refused("unseen")),
+        // Hidden by name, also for another medium; what is shown in it all the same is not.
+        ("<p style='display:none'>away <b style='display:block'>too</b></p>here".into(), Whole("here")),
+        ("<p style='visibility:hidden'>away</p>here".into(), Whole("here")),
+        ("<p hidden>away</p>here".into(), Whole("here")),
+        ("<style>p{display:block!important}</style><p style='display:none'>here".into(), Whole("here")),
+        (
+            "<p style='visibility:hidden'>away <b style='visibility:visible'>again</b></p>here".into(),
+            Refused("again"),
+        ),
+    ] {
+        let shown: String = html.chars().take(120).collect();
+        match (outcome, print(&html)) {
+            (Whole(expected), Ok(pdf)) => {
+                let text = read(&pdf);
+                for word in expected.split(' ') {
+                    assert!(text.contains(word), "{word} cannot be read: {shown}");
+                }
+                assert!(!text.contains("away"), "hidden, but printed: {shown}");
+            }
+            (Refused(word), Err(refusal)) => {
+                let beginning = format!("words would be missing from the pages, first “{word}”");
+                assert!(refusal.0.starts_with(&beginning), "{}: {shown}", refusal.0);
+            }
+            (Whole(_), Err(refusal)) => panic!("refused: {}: {shown}", refusal.0),
+            (Refused(_), Ok(_)) => panic!("printed: {shown}"),
+        }
+    }
+}
+
+#[test]
+fn words_are_found_however_they_are_set() {
+    for html in [
+        "<p>A<b>mou</b>nt<sup>2</sup> H<sub>2</sub>O, <i>if office fluffy</i> AVATAR T.P.",
+        "<p style='letter-spacing:.5em'>spaced out",
+        "<p style='text-transform:uppercase'>straße über",
+        "<p style='font-variant:small-caps'>Small Caps",
+        "<p style='text-align:justify;width:2in'>justified text of several lines that are stretched",
+        "<p style='width:60px'>extra\u{ad}ordinarily well-known in\u{200b}com\u{200b}pre\u{200b}hen\u{200b}sible",
+        "<p style='line-height:.9'>three<br>tight<br>lines",
+        "<p>Nu\u{301}n\u{303}ez, ﬁnal ½ … “quoted” «so» no\u{2011}break",
+        "<h2>Two<br>lines</h2>",
+        "<p>שלום (עולם) abc",
+        "<div style='position:absolute;top:1in;left:0;font-size:120px;color:#eee'>COPY</div><p>a text on it",
+        "<style>li::before{content:'§'}b::after{content:':'}</style><ul><li>Pay<li>Now</ul><b>Name</b> <q>q</q>",
+        "<style>h2{counter-increment:a}h2::before{content:counter(a) '.'}</style><h2>Title</h2>",
+        "<style>@page{@top-left{content:element(h)}}h1{position:running(h)}</style><h1>Head</h1><p>text",
+        "<table><tr><td>Total<td style='text-align:right'>$1,312.50</table>",
+        "<div style='display:flex;justify-content:space-between'><b>left</b><b>right</b></div>",
+        "<span style='display:inline-block'>one</span><span style='display:inline-block'>two</span>",
+    ] {
+        print(html).unwrap_or_else(|refusal| panic!("{}: {html}", refusal.0));
+    }
+    print(&format!("<p>{}", "x".repeat(900))).unwrap();
+}
+
+#[test]
+fn every_character_of_the_fonts_is_found_again() {
+    const SANS: &[u8] = include_bytes!("../../src/fonts/LiberationSans-Regular.ttf");
+    let known = FontRef::new(SANS).unwrap().charmap();
+    let characters: Vec<char> = known
+        .mappings()
+        .filter_map(|(code, _)| char::from_u32(code))
+        .filter(|c| !c.is_whitespace() && !c.is_control() && !is_combining_mark(*c) && !"<&".contains(*c))
+        // What reverses the text around it, and pointed Hebrew, of which the PDF does not tell the points: refused.
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' | '\u{fb1d}'..='\u{fb4f}'))
+        .collect();
+    assert!(characters.len() > 1_000);
+    for style in ["serif", "sans-serif", "monospace;font-weight:bold", "serif;font-style:italic"] {
+        for some in characters.chunks(600) {
+            let text: String = some.iter().map(|c| format!("o{c} ")).collect();
+            let html = format!("<p style='font-family:{style}'>{text}");
+            print(&html).unwrap_or_else(|refusal| panic!("{}: {html}", refusal.0));
+        }
+    }
+}
+
+/// A block of a document; each `#` becomes a word that occurs once.
+fn block() -> impl Strategy<Value = String> {
+    let count = prop_oneof![6 => 1..60usize, 2 => 60..400usize, 1 => 400..1200usize];
+    let text = (count, any::<u8>()).prop_map(|(count, kind)| {
+        let mut text = vec!["#"; count].join(" ");
+        match kind % 8 {
+            0 => text = format!("<b>{text}</b>"),
+            1 => text = text.replacen("# #", "<i>#</i><br># <span style='font-size:20px'>#</span>", 5),
+            2 => text.push_str(&"#".repeat(30)),
+            _ => {}
+        }
+        text
+    });
+    let styles = prop_oneof![
+        8 => Just(""),
+        1 => Just("columns:2"),
+        1 => Just("display:flex"),
+        1 => Just("float:right;width:40%"),
+        1 => Just("position:absolute;top:2in"),
+        1 => Just("margin-left:3in"),
+        1 => Just("break-inside:avoid"),
+        1 => Just("height:1in;overflow:hidden"),
+        1 => Just("width:1in"),
+    ];
+    let leaf = (text, styles, 0..7usize).prop_map(|(text, style, kind)| match kind {
+        0 | 1 => format!("<p style='{style}'>{text}</p>"),
+        2 => format!("<div style='{style}'>{text}</div>"),
+        3 => format!("<h2>{text}</h2>"),
+        4 => format!("<pre>{}</pre>", text.replace(' ', "\n")),
+        5 => text,
+        _ => format!("<blockquote style='{style}'><p>{text}</p></blockquote>"),
+    });
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        (prop::collection::vec(inner, 1..4), 0..5usize).prop_map(|(blocks, kind)| match kind {
+            0 => format!("<ul><li>{}</ul>", blocks.join("<li>")),
+            1 => format!("<table><tr><td>{}</table>", blocks.join("<td>")),
+            2 => format!(
+                "<table><thead><tr><th>#<th>#</thead><tr><td>{}</table>",
+                blocks.join("<tr><td>#<td>")
+            ),
+            3 => format!("<div style='display:flex'>{}</div>", blocks.concat()),
+            _ => format!("<section>{}</section>", blocks.concat()),
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_printed_can_be_read(blocks in prop::collection::vec(block(), 1..5)) {
+        let (mut html, mut count) = (String::new(), 0);
+        for c in blocks.concat().chars() {
+            match c {
+                '#' => {
+                    html.push_str(&format!("w{count:05}."));
+                    count += 1;
+                }
+                c => html.push(c),
+            }
+        }
+        match print(&html) {
+            Ok(pdf) => {
+                let text = read(&pdf);
+                for n in 0..count {
+                    prop_assert!(text.contains(&format!("w{n:05}.")), "word {n} of {count} cannot be read: {html}");
+                }
+            }
+            Err(refusal) => {
+                let known = ["words would be missing", "the document cannot be laid out"];
+                prop_assert!(known.iter().any(|known| refusal.0.starts_with(known)), "{}", refusal.0);
+            }
+        }
+    }
+
+    #[test]
+    fn short_paragraphs_always_print(lengths in prop::collection::vec(1..80usize, 1..40)) {
+        let html: String = lengths.iter().map(|count| format!("<p>{}</p>", words(*count))).collect();
+        prop_assert!(print(&html).is_ok(), "{}", print(&html).unwrap_err());
+    }
+}

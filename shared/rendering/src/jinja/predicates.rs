@@ -1,0 +1,77 @@
+//! The tests of templates, `x is …`: Jinja2's, with numbers compared by what they are.
+
+use minijinja::{
+    Environment, Error, ErrorKind, State, Value, tests as engine,
+    value::{Rest, ValueKind, ValueOrKwargs},
+};
+
+use super::operators;
+use crate::{
+    limits,
+    values::{self, Number, amount, bind},
+};
+
+/// Adds all tests.
+pub(crate) fn register(environment: &mut Environment<'static>) {
+    for (operator, names) in [
+        ("==", ["==", "eq", "equalto"].as_slice()),
+        ("!=", &["!=", "ne"]),
+        ("<", &["<", "lt", "lessthan"]),
+        ("<=", &["<=", "le"]),
+        (">", &[">", "gt", "greaterthan"]),
+        (">=", &[">=", "ge"]),
+        ("in", &["in"]),
+    ] {
+        for name in names {
+            environment.add_test(*name, move |arguments: Rest<ValueOrKwargs>| -> Result<bool, Error> {
+                let [left, right] = bind(name, ["value", "other"], &arguments.into_values())?;
+                let right = right.ok_or_else(|| Error::from(ErrorKind::MissingArgument))?;
+                values::compare(&left.unwrap_or_default(), operator, &right)
+            });
+        }
+    }
+    environment.add_test("number", |value: &Value| value.is_number() || amount::held(value).is_some());
+    environment.add_test("float", |value: &Value| engine::is_float(value) || amount::held(value).is_some());
+    environment.add_test("odd", |value: &Value| parity(value, 1));
+    environment.add_test("even", |value: &Value| parity(value, 0));
+    environment.add_test("divisibleby", |value: &Value, divisor: &Value| {
+        values::equal(&operators::calculate(value, "%", divisor)?, &Value::from(0))
+    });
+    environment.add_test("callable", |value: &Value| {
+        value.kind() == ValueKind::Plain && amount::held(value).is_none()
+    });
+    for (name, test) in [
+        ("boolean", Value::from_function(engine::is_boolean)),
+        ("defined", Value::from_function(engine::is_defined)),
+        ("escaped", Value::from_function(engine::is_safe)),
+        ("false", Value::from_function(engine::is_false)),
+        ("filter", Value::from_function(engine::is_filter)),
+        ("integer", Value::from_function(engine::is_integer)),
+        ("iterable", Value::from_function(engine::is_iterable)),
+        ("lower", Value::from_function(engine::is_lower)),
+        ("mapping", Value::from_function(engine::is_mapping)),
+        ("none", Value::from_function(engine::is_none)),
+        ("sameas", Value::from_function(engine::is_sameas)),
+        ("sequence", Value::from_function(engine::is_sequence)),
+        ("string", Value::from_function(engine::is_string)),
+        ("test", Value::from_function(engine::is_test)),
+        ("true", Value::from_function(engine::is_true)),
+        ("undefined", Value::from_function(engine::is_undefined)),
+        ("upper", Value::from_function(engine::is_upper)),
+    ] {
+        environment.add_test(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
+            limits::spend(0)?;
+            test.call(state, &arguments.into_values())
+        });
+    }
+}
+
+fn parity(value: &Value, remainder: i128) -> Result<bool, Error> {
+    match Number::of(value) {
+        Some(_) => values::equal(
+            &operators::calculate(value, "%", &Value::from(2))?,
+            &Number::Integer(remainder).value(),
+        ),
+        None => Err(Error::new(ErrorKind::InvalidOperation, "only a number is odd or even")),
+    }
+}

@@ -1,0 +1,69 @@
+//! What a value is, and what is in it.
+
+use minijinja::{Error, ErrorKind, Value, value::ValueKind};
+
+use super::amount;
+use crate::limits;
+
+/// What does not go with a value.
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// Refuses undefined operands: always in arithmetic, elsewhere where the render is strict.
+pub(crate) fn defined(operands: &[&Value]) -> Result<(), Error> {
+    match operands.iter().find(|operand| operand.is_undefined()) {
+        // The engine's own error for this knows what the value was called.
+        Some(undefined) => undefined.get_attr("").map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+/// Whether it is a list of any sort.
+pub(crate) fn is_list(value: &Value) -> bool {
+    matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)
+}
+
+/// A value in a message: what it is, and which if that is short.
+pub(crate) fn described(value: &Value) -> String {
+    match value.kind() {
+        ValueKind::Undefined => "an undefined value".to_owned(),
+        ValueKind::None => "none".to_owned(),
+        ValueKind::Bool | ValueKind::Number => value.to_string(),
+        ValueKind::String => match value.as_str() {
+            Some(text) if text.chars().count() <= 40 => format!("{text:?}"),
+            _ => "a text".to_owned(),
+        },
+        ValueKind::Seq | ValueKind::Iterable => "a list".to_owned(),
+        ValueKind::Map => "an object".to_owned(),
+        _ => amount::held(value).map_or_else(|| "this value".to_owned(), |number| number.to_string()),
+    }
+}
+
+/// What a loop over the value would go through: entries, keys, or characters. Nothing where it is undefined.
+///
+/// # Errors
+/// When it is not a list, or a longer one than may be made.
+pub(crate) fn entries(value: &Value) -> Result<Vec<Value>, Error> {
+    if value.is_undefined() {
+        return Ok(Vec::new());
+    }
+    if let Some(text) = value.as_str() {
+        limits::spend_list(text.len())?;
+        return Ok(text.chars().map(|c| Value::from(c.to_string())).collect());
+    }
+    if value.is_none() || !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::Map) {
+        return Err(invalid(format!("{} is not a list", described(value))));
+    }
+    let mut list = Vec::new();
+    for entry in value.try_iter()?.checked() {
+        if list.len() % 64 == 0 {
+            limits::spend_list(list.len().min(64))?;
+        }
+        if list.len() == limits::LIST {
+            limits::spend_list(limits::LIST + 1)?;
+        }
+        list.push(entry?);
+    }
+    Ok(list)
+}
