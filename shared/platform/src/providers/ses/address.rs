@@ -1,7 +1,7 @@
 //! E-mail addresses in the form SES takes: ASCII only, the domain in Punycode, with or without a name.
 
+use lettre::message::Mailbox;
 use mail_builder::headers::{HeaderType, address};
-use mail_parser::{HeaderValue, parsers::MessageStream};
 use url::Host;
 
 /// The longest part before the `@` (RFC 5321, section 4.5.3.1.1).
@@ -20,29 +20,13 @@ impl Address {
     /// Reads `ada@acme.example`, `Ada <ada@acme.example>` or `"Acme, Inc." <ada@acme.example>`. `None` for anything but
     /// exactly one address SES can send with.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.contains(char::is_control) {
+        let mailbox: Mailbox = text.parse().ok()?;
+        let name = mailbox.name.filter(|name| !name.trim().is_empty());
+        // A quoted pair may hold what no header may.
+        if name.as_deref().is_some_and(|name| name.contains(char::is_control)) {
             return None;
         }
-        // The parser reads a header's value up to its line's end.
-        let line = format!("{text}\n");
-        let HeaderValue::Address(mail_parser::Address::List(list)) =
-            MessageStream::new(line.as_bytes()).parse_address()
-        else {
-            return None;
-        };
-        let [mailbox] = list.as_slice() else { return None };
-        // Of two addresses in a row the parser makes one that stands nowhere.
-        let given = mailbox.address.as_deref().filter(|given| text.contains(given))?;
-        // What stands before one in angle brackets is its name, and never the address: a bracket left open in the name
-        // makes a comment of all that follows it.
-        let bare: String = text.split_whitespace().collect();
-        if text.contains('<') && !bare.contains(&format!("<{given}>")) {
-            return None;
-        }
-        Some(Self {
-            name: mailbox.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
-            address: ascii(given)?,
-        })
+        Some(Self { name, address: ascii(mailbox.email.as_ref())? })
     }
 
     /// As a header's value.
