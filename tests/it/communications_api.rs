@@ -225,3 +225,58 @@ async fn logs_are_filtered_and_paged() {
     let all: Vec<_> = list("").await.iter().map(|entry| entry["id"].clone()).collect();
     assert_eq!(seen, all);
 }
+
+#[tokio::test]
+async fn a_message_is_about_the_case_and_the_statement_it_names() {
+    let app = TestApp::start().await;
+    let case = json!({ "externalId": "bk", "caseType": "disputeOfDebt" });
+    app.put("/people/ext-john", json!({ "cases": [case] })).await.expect(200);
+    let statement = json!({ "issuedOn": "2026-01-01", "paymentDue": "99.10" });
+    app.put("/people/ext-john/statements/ext-2026-01", statement).await.expect(201);
+    let template = json!({
+        "external_id": "about", "name": "About", "template_type": "payment_reminder", "channel": "sms",
+        "body": "{{ case.case_type }}, {{ statement.payment_due }}",
+    });
+    app.post("/api/v1/communication-templates", template).await.expect(201);
+    let send = json!({
+        "template_id": "ext-about", "borrower_id": "ext-john", "case_id": "ext-bk", "statement_id": "ext-2026-01",
+    });
+    let preview = app.post("/api/v1/communications/preview", send.clone()).await.expect(200);
+    assert_eq!(preview["body"], "disputeOfDebt, 99.10");
+    let sent = app.post("/api/v1/communications/send", send.clone()).await.expect(202);
+    app.drain().await;
+    let id = sent["communication_id"].as_str().expect("an id");
+    let entry = app.get(&format!("/api/v1/communication-logs/{id}")).await.expect(200);
+    assert_eq!(entry["body"], "disputeOfDebt, 99.10");
+    let shown = app.get(&format!("/interactions/{id}")).await.expect(200)["data"].clone();
+    assert_eq!((&shown["caseId"], &shown["statementId"]), (&entry["case_id"], &entry["statement_id"]));
+    assert!(shown["caseId"].as_str().is_some_and(|case| case.starts_with("CS-")), "{shown:#}");
+
+    for (field, status, slug) in
+        [("case_id", 409, "case-not-of-person"), ("statement_id", 404, "not-found")]
+    {
+        let mut wrong = send.clone();
+        wrong[field] = "ext-another".into();
+        let problem = app.post("/api/v1/communications/send", wrong).await.problem(status, slug);
+        assert!(problem["detail"].as_str().is_some_and(|text| text.contains("ext-another")), "{problem:#}");
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_id_of_a_body_is_told_at_once_and_what_is_missing_in_its_authors_words() {
+    let app = TestApp::start().await;
+    let wrong = json!({
+        "template_id": "payment reminder", "borrower_id": "BO-", "loan_id": "LN", "case_id": 7, "contact_id": "",
+    });
+    let answer = app.post("/api/v1/communications/send", wrong).await;
+    let mut pointers = answer.violations();
+    pointers.sort();
+    assert_eq!(pointers, ["/borrower_id", "/case_id", "/contact_id", "/loan_id", "/template_id"]);
+    for named in ["ext-nobody", "661f9511-f3ac-52e5-b827-557766551111", "BO-0000000000-0000000000000000"] {
+        let send = json!({ "template_id": "ext-payment-reminder", "borrower_id": named });
+        let problem = app.post("/api/v1/communications/send", send).await.problem(404, "not-found");
+        assert_eq!(problem["detail"], format!("There is no person {named}."));
+        let problem = app.get(&format!("/people/{named}")).await.problem(404, "not-found");
+        assert_eq!(problem["detail"], format!("There is no person {named}."));
+    }
+}

@@ -8,7 +8,7 @@ use std::{
 use domain::Error;
 
 /// How long a race is run at most: callers must get an answer well before API Gateway gives up (30 s).
-const BUDGET: Duration = Duration::from_secs(15);
+const BUDGET: Duration = Duration::from_secs(20);
 /// The longest wait grows by this much with each lost round …
 const STEP: Duration = Duration::from_millis(20);
 /// … up to this.
