@@ -38,7 +38,11 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
              (logo: {LOGO})"
         ));
     let ours = |name: &String| ON_RECORD.contains(&name.as_str());
-    faults.expect(settings.context_overrides.iter().all(ours), "/contextOverrides", &format!("names variables of {}", ON_RECORD.join(", ")));
+    faults.expect(
+        settings.context_overrides.iter().all(ours),
+        "/contextOverrides",
+        &format!("names variables of {}", ON_RECORD.join(", ")),
+    );
     let mut found = faults.below(at);
     found.extend(settings.compliance.violations(&format!("{at}/compliance")));
     found
@@ -47,7 +51,7 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
 /// What is wrong with an API key to be made.
 pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
     let mut faults = Faults::default();
-    faults.line("/name", Some(key.name), 100);
+    faults.line("/name", Some(&key.name), 100);
     faults.below(at)
 }
 
@@ -63,7 +67,11 @@ pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
             (1..=64).contains(&name.len())
                 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
-        faults.expect(configuration_set.as_deref().is_none_or(is_name), "/email/configurationSet", "has 1 to 64 letters, digits, hyphens and underscores");
+        faults.expect(
+            configuration_set.as_deref().is_none_or(is_name),
+            "/email/configurationSet",
+            "has 1 to 64 letters, digits, hyphens and underscores",
+        );
         for (place, topic) in event_topics.iter().enumerate() {
             let is_topic = matches!(topic.split(':').collect::<Vec<_>>()[..], ["arn", _, "sns", _, _, _]);
             faults.expect(is_topic, &format!("/email/eventTopics/{place}"), "is the ARN of an SNS topic");
@@ -105,11 +113,15 @@ pub fn issuers(issuers: &[TokenIssuer], at: &str) -> Vec<Violation> {
 /// Whether a provider takes messages of the channel it is named for.
 fn serves(faults: &mut Faults, at: &str, provider: ProviderName, channel: SendingChannel) {
     let names: Vec<&str> = ProviderName::of(channel).map(ProviderName::as_str).collect();
-    faults.expect(provider.channel() == channel, at, &format!(
+    faults.expect(
+        provider.channel() == channel,
+        at,
+        &format!(
             "must be a provider that takes {channel}: {}; {provider} takes {}",
             names.join(", "),
             provider.channel()
-        ));
+        ),
+    );
 }
 
 fn mailbox(faults: &mut Faults, at: &str, mailbox: &Mailbox) {

@@ -252,8 +252,7 @@ async fn a_message_is_about_the_case_and_the_statement_it_names() {
     assert_eq!((&shown["caseId"], &shown["statementId"]), (&entry["case_id"], &entry["statement_id"]));
     assert!(shown["caseId"].as_str().is_some_and(|case| case.starts_with("CS-")), "{shown:#}");
 
-    for (field, status, slug) in
-        [("case_id", 409, "case-not-of-person"), ("statement_id", 404, "not-found")]
+    for (field, status, slug) in [("case_id", 409, "case-not-of-person"), ("statement_id", 404, "not-found")]
     {
         let mut wrong = send.clone();
         wrong[field] = "ext-another".into();
