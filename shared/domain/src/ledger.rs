@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    compliance::Exemption,
+    compliance::rule::Exemption,
     id::{self, Id},
     person::ContactLabel,
     vocabulary::{Channel, Direction, Purpose, Subject, Theme},

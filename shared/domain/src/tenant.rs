@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::{
-    compliance::Profile,
+    compliance::profile::Profile,
     id::InvalidId,
     vocabulary::{ProviderName, SendingChannel},
 };

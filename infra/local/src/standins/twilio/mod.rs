@@ -14,6 +14,7 @@ mod resource;
 mod segments;
 mod send;
 mod signature;
+mod tags;
 #[cfg(test)]
 mod tests;
 

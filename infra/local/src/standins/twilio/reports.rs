@@ -9,7 +9,7 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
-use super::send::{ACCOUNT, CALLBACK, SERVICE};
+use super::tags::{ACCOUNT, CALLBACK, SERVICE};
 use super::{Twilio, TwilioAccount, signature};
 use crate::outbox::{Message, Report};
 use crate::problem::{Control, Problem};

@@ -16,7 +16,7 @@ use super::Twilio;
 use super::reports::{Status, error_message};
 use super::request::Refusal;
 use super::segments::segments;
-use super::send::{ACCOUNT, SERVICE};
+use super::tags::{ACCOUNT, SERVICE};
 use crate::outbox::Message;
 
 /// Messages to a page, unless the client says otherwise.

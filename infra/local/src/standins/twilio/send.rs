@@ -11,17 +11,11 @@ use data_encoding::HEXLOWER;
 use domain::vocabulary::{ProviderName, SendingChannel};
 
 use super::request::{Refusal, SendRequest};
+use super::tags::{ACCOUNT, CALLBACK, SERVICE};
 use super::{Twilio, reports, resource};
 use crate::faults::{Mode, Target};
 use crate::outbox::{Attachment, Message};
 use crate::standins::connection;
-
-/// Tags of the outbox, by Twilio's names.
-pub const ACCOUNT: &str = "AccountSid";
-/// The messaging service a text was sent with.
-pub const SERVICE: &str = "MessagingServiceSid";
-/// Where to report what becomes of it.
-pub const CALLBACK: &str = "StatusCallback";
 
 /// Accepts a text, unless a fault is due.
 pub async fn send(
