@@ -41,8 +41,7 @@ fn private(status: StatusCode) -> Builder {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::People), Need::Read(Items::Documents), Need::Fetch(Bodies::Documents)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::Documents), Need::Fetch(Bodies::Documents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

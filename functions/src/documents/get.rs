@@ -17,7 +17,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::Read(Items::Documents)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::Documents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

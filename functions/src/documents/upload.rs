@@ -40,8 +40,7 @@ fn allowed() -> String {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::People), Need::Read(Items::Documents), Need::All(documents::WRITE)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::Documents), Need::All(documents::WRITE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -22,7 +22,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::Read(Items::Statements)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::Statements)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

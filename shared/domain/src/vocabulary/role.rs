@@ -5,9 +5,9 @@ vocabulary! {
     Role "role" {
         /// Reads.
         Viewer "viewer",
-        /// Writes to borrowers, and works with what they say.
+        /// Reads and sends.
         LoanOfficer "loan_officer",
-        /// Configures.
+        /// Reads, sends and configures.
         Admin "admin",
     }
 }

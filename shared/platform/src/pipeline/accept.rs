@@ -129,9 +129,9 @@ pub(super) async fn store(app: &App, resolved: Resolved, request: &Request) -> R
                 return Ok(Outcome::Accepted(message));
             }
             New::Existing(existing) => {
-                return repeated(request.external_id.as_ref(), existing).map(Outcome::Repeated);
+                return repeated(request.external_id.as_ref(), *existing).map(Outcome::Repeated);
             }
-            New::Again(changed) => known = changed,
+            New::Again(changed) => known = *changed,
         }
     }
 }

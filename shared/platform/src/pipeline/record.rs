@@ -81,8 +81,8 @@ pub async fn record(
                 tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "recorded");
                 return Ok(interaction);
             }
-            New::Existing(existing) => return accept::repeated(said.external_id.as_ref(), existing),
-            New::Again(changed) => known = changed,
+            New::Existing(existing) => return accept::repeated(said.external_id.as_ref(), *existing),
+            New::Again(changed) => known = *changed,
         }
     }
 }

@@ -33,9 +33,9 @@ pub enum New {
     /// It is stored, with its place in the ledger.
     Stored,
     /// One with its id was there already: the request is a repetition.
-    Existing(Interaction),
+    Existing(Box<Interaction>),
     /// The person changed meanwhile, to this: decide again.
-    Again(Known),
+    Again(Box<Known>),
 }
 
 /// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read; both or
@@ -52,10 +52,11 @@ pub async fn new(
 ) -> Result<New, Error> {
     match app.store.accept(interaction, ledger, before).await? {
         Stored::New => Ok(New::Stored),
-        Stored::Existing(existing) => Ok(New::Existing(*existing)),
+        Stored::Existing(existing) => Ok(New::Existing(existing)),
         Stored::PersonChanged => {
             race.lost(format!("person {}", interaction.person_id)).await?;
-            Ok(New::Again(app.store.person(&interaction.tenant, &interaction.person_id).await?))
+            let changed = app.store.person(&interaction.tenant, &interaction.person_id).await?;
+            Ok(New::Again(Box::new(changed)))
         }
     }
 }
