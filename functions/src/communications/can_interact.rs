@@ -13,16 +13,12 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Items, Need},
-    pipeline::{
-        accept,
-        resolve::{self, About},
-    },
+    pipeline::resolve::{self, About},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::circumstances;
 use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 
 /// Whom, how, and, for suppression, with what type of message.
@@ -97,7 +93,7 @@ pub(super) async fn intent(
         None => template_type,
     };
     let theme = match &subject {
-        Some(subject) => Some(accept::theme(app, tenant, subject, None).await?),
+        Some(_) => Some(resolve::theme(app, tenant, subject.as_ref(), None).await?.unwrap_or_default()),
         None => None,
     };
     Ok(Intent { channel, subject, theme, circumstances, assume_noon: false, at: app.now() })
@@ -109,12 +105,20 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let lender = app.lender(request.tenant()?).await?;
     let tenant = &lender.tenant.id;
     let named_by = (body.template_id.as_ref(), body.template_type);
-    let said = circumstances(tenant, body.purpose, body.previous_interaction_id.as_ref());
-    let intent = intent(app, tenant, body.channel, named_by, said).await?;
     let known = app.store.person(tenant, &body.borrower_id).await?;
-    let about =
-        About { contact: body.contact_id, loans: body.loan_id.into_iter().collect(), ..About::default() };
+    let about = About {
+        contact: body.contact_id,
+        loans: body.loan_id.into_iter().collect(),
+        previous: body.previous_interaction_id,
+        ..About::default()
+    };
     let matter = about.of(tenant, &known.person)?;
+    let said = Circumstances {
+        purpose: body.purpose,
+        reply_to: about.previous(app, tenant, &known.person).await?,
+        ..Circumstances::default()
+    };
+    let intent = intent(app, tenant, body.channel, named_by, said).await?;
     json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, &known.person, &known.ledger, &matter)))
 }
 
@@ -122,6 +126,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::Tenants),
     Need::Read(Items::People),
+    Need::Read(Items::Interactions),
     Need::Read(Items::Templates),
     Need::Read(Items::Versions),
 ];

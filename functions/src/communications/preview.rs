@@ -9,7 +9,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
-    needs::{Items, Need},
+    needs::Need,
     pipeline::{
         compose,
         resolve::{About, Wording, resolve},
@@ -94,13 +94,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Tenants),
-    Need::Read(Items::People),
-    Need::Read(Items::Templates),
-    Need::Read(Items::Versions),
-    Need::All(platform::templates::authoring::COMPILE),
-];
+pub const NEEDS: &[Need] = &[Need::All(compose::PREVIEW)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -1,6 +1,7 @@
 //! 000 · Send Communication: one message to one borrower.
 
 use domain::{
+    compliance::Circumstances,
     id::{self, ExternalId, Id, Ref},
     vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
@@ -8,8 +9,7 @@ use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::problem,
-    http::{Request, json},
+    http::{Request, json, problem},
     needs::{Items, Need},
     pipeline::{
         accept::{self, Outcome},
@@ -97,7 +97,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         Some(external) => Id::external(tenant.as_str(), external.as_str()),
         None => request.new_id(app)?,
     };
-    let circumstances = super::circumstances(tenant, body.purpose, body.previous_interaction_id.as_ref());
     let wording = Wording::Template(body.template_id, body.channel.map(Channel::from));
     let about = About {
         person: Some(body.borrower_id),
@@ -105,14 +104,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         loans: body.loan_id.into_iter().collect(),
         case: body.case_id,
         statement: body.statement_id,
+        previous: body.previous_interaction_id,
         ..About::default()
     };
     let resolved = resolve(app, tenant, about, &wording).await?;
     let core = accept::Request {
         id,
         external_id: body.external_id,
-        theme: accept::theme(app, tenant, &resolved.chosen.template.descriptor.subject, None).await?,
-        circumstances,
+        circumstances: Circumstances { purpose: body.purpose, ..Circumstances::default() },
         context: body.context,
         transactional: body.is_transactional,
         strict_undefined: body.strict_undefined,

@@ -20,7 +20,7 @@ use platform::{
     needs::Need,
     pipeline::{
         compose::{self, Composed},
-        resolve::{About, Chosen, NAMED, Wording, resolve},
+        resolve::{About, Chosen, Wording, resolve},
     },
 };
 use schemars::JsonSchema;
@@ -92,7 +92,7 @@ impl Page {
 }
 
 /// What [`render`] needs of AWS, choosing by subject apart.
-pub(crate) const RENDER: &[Need] = &[Need::All(NAMED), Need::All(platform::templates::authoring::COMPILE)];
+pub(crate) const RENDER: &[Need] = &[Need::All(compose::PREVIEW)];
 
 /// Renders these words.
 pub(crate) async fn render(

@@ -114,6 +114,7 @@ impl CanInteractQuestion {
         About {
             contact: self.contact_id.clone().or(external),
             loans: loans.cloned().collect(),
+            previous: self.previous_interaction_id.clone(),
             ..About::default()
         }
     }
@@ -151,7 +152,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     matter.contact = matter.contact.or(asked_about.as_ref());
     let circumstances = Circumstances {
         purpose: asked.purpose,
-        reply_to: asked.previous_interaction_id.as_ref().map(|named| named.resolve(tenant.id.as_str())),
+        reply_to: about.previous(app, &tenant.id, &person).await?,
         prior_consent: asked.prior_consent.unwrap_or(false),
         autodialed: asked.is_autodialed.unwrap_or(false),
         ..Circumstances::default()
@@ -211,7 +212,8 @@ impl From<Decision> for GuardAnswer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::Read(Items::People)];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Read(Items::People), Need::Read(Items::Interactions)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

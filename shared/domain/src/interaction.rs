@@ -93,7 +93,7 @@ pub struct Interaction {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failure: Option<Failure>,
-    /// The provider that took it.
+    /// The provider that was asked to take it, or took it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
     /// The provider's id of it.

@@ -124,7 +124,8 @@ impl Queues {
     /// Hands messages to the dispatchers of their channels, each at its time.
     ///
     /// # Errors
-    /// [`Error::Internal`] for a message of a channel that is not sent, once all others are in their queues.
+    /// The first there was, once all others are in their queues; [`Error::Internal`] for a message of a channel that is not
+    /// sent.
     pub async fn dispatch(&self, interactions: &[Interaction], now: Timestamp) -> Result<(), Error> {
         let mut by_channel = BTreeMap::<_, Vec<_>>::new();
         let mut strays = Vec::new();
@@ -137,14 +138,17 @@ impl Queues {
                 None => strays.push(format!("{} ({})", interaction.id, interaction.channel)),
             }
         }
+        // Each channel has its turn, whatever becomes of the others.
+        let mut outcome = match strays.is_empty() {
+            true => Ok(()),
+            false => {
+                Err(Error::Internal(format!("messages of channels that are not sent: {}", strays.join(", "))))
+            }
+        };
         for (channel, messages) in by_channel {
-            self.send(Queue::Dispatch(channel), messages).await?;
+            outcome = outcome.and(self.send(Queue::Dispatch(channel), messages).await);
         }
-        if strays.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Internal(format!("messages of channels that are not sent: {}", strays.join(", "))))
-        }
+        outcome
     }
 
     /// Hands out work on batches.

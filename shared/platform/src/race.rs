@@ -8,7 +8,7 @@ use std::{
 use domain::Error;
 
 /// How long a race is run at most: callers must get an answer well before API Gateway gives up (30 s).
-const BUDGET: Duration = Duration::from_secs(20);
+const BUDGET: Duration = Duration::from_secs(15);
 /// The longest wait grows by this much with each lost round …
 const STEP: Duration = Duration::from_millis(20);
 /// … up to this.
@@ -34,7 +34,7 @@ impl Race {
     /// [`Error::Unavailable`] when the budget is spent: `what` does not rest.
     pub async fn lost(&mut self, what: impl Display) -> Result<(), Error> {
         if self.began.elapsed() >= BUDGET {
-            return Err(Error::Unavailable(format!("{what} keeps changing")));
+            return Err(Error::Unavailable(format!("changed again and again meanwhile: {what}")));
         }
         self.lost += 1;
         let most = (STEP * self.lost).min(LONGEST);
@@ -54,7 +54,7 @@ mod tests {
         let mut spent = Race { began: Instant::now() - BUDGET, lost: 3 };
         let error = spent.lost("person BO-1-2").await.expect_err("spent");
         assert!(
-            matches!(&error, Error::Unavailable(text) if text == "person BO-1-2 keeps changing"),
+            matches!(&error, Error::Unavailable(text) if text == "changed again and again meanwhile: person BO-1-2"),
             "{error}"
         );
     }

@@ -96,7 +96,7 @@ impl<'a> Facts<'a> {
 
     /// The kinds of reason. What says nothing serves the loan.
     pub fn purposes(&self) -> [Purpose; 2] {
-        self.theme.unwrap_or(Theme::OpsServicing).purposes(self.said.purpose)
+        self.theme.unwrap_or_default().purposes(self.said.purpose)
     }
 
     /// Whether a machine sends or dials: every text, and calls by an autodialer or with a recorded voice.

@@ -185,7 +185,7 @@ impl Interaction {
             }
             return settled;
         }
-        if self.provider.is_none() {
+        if self.reference.is_none() {
             // The event overtook our own record of the provider's answer, or replaces it after a crash.
             self.provider = Some(event.provider.to_string());
             self.reference = Some(event.reference.clone());

@@ -68,6 +68,13 @@ impl Purpose {
     }
 }
 
+/// What says nothing serves the loan, as every message of 000 that neither caller nor subject says more of.
+impl Default for Theme {
+    fn default() -> Self {
+        Self::OpsServicing
+    }
+}
+
 impl Theme {
     /// The kind of reason this is.
     pub const fn purpose(self) -> Purpose {

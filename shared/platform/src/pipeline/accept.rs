@@ -8,8 +8,7 @@ use domain::{
     id::{self, ExternalId, Id},
     interaction::{Content, Interaction, Origin, Outline},
     person::Person,
-    tenant::TenantId,
-    vocabulary::{Direction, Subject, Theme},
+    vocabulary::Direction,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -34,9 +33,7 @@ pub struct Request {
     pub id: Id<id::Interaction>,
     /// The lender's id for it.
     pub external_id: Option<ExternalId>,
-    /// Why.
-    pub theme: Theme,
-    /// What its sender says of it besides.
+    /// What its sender says of it besides; what it follows is what it is about.
     pub circumstances: Circumstances,
     /// The caller's variables.
     pub context: Map<String, Value>,
@@ -117,7 +114,7 @@ pub(super) async fn store(app: &App, resolved: Resolved, request: &Request) -> R
         if !decision.allowed {
             return refused(app, &draft, message, decision, ledger.version).await;
         }
-        let entry = facts.entry(request.theme, decision.evaluated_at);
+        let entry = facts.entry(message.theme, decision.evaluated_at);
         message.content = words.frozen(app, &draft, &person, &matter, now).await?;
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
@@ -129,7 +126,7 @@ pub(super) async fn store(app: &App, resolved: Resolved, request: &Request) -> R
                 return Ok(Outcome::Accepted(message));
             }
             New::Existing(existing) => {
-                return repeated(request.external_id.as_ref(), *existing).map(Outcome::Repeated);
+                return writer::repeated(request.external_id.as_ref(), *existing).map(Outcome::Repeated);
             }
             New::Again(changed) => known = *changed,
         }
@@ -146,27 +143,12 @@ async fn refused(
     ledger_version: u64,
 ) -> Result<Outcome, Error> {
     if let Some(existing) = app.store.find_interaction(&message.tenant, &message.id).await? {
-        return repeated(draft.request.external_id.as_ref(), existing).map(Outcome::Repeated);
+        return writer::repeated(draft.request.external_id.as_ref(), existing).map(Outcome::Repeated);
     }
     let record = message.refused_by_guard(draft.refusal_id(), decision.clone(), ledger_version, app.now());
-    app.store.keep_refusal(&record).await?;
+    writer::refused(app, &record).await?;
     app.metrics.count(Metric::Blocked, &record.tenant, record.channel);
     Ok(Outcome::Blocked(Box::new(Blocked { decision, record })))
-}
-
-/// The answer to an interaction that exists already: the same as before when the request was sent again, a refusal when
-/// the lender named another so (001: "subsequent attempts with the same external ID will be blocked").
-pub(super) fn repeated(
-    external_id: Option<&ExternalId>,
-    existing: Interaction,
-) -> Result<Interaction, Error> {
-    match external_id {
-        None => Ok(existing),
-        Some(external) => Err(Error::conflict(
-            Conflict::DuplicateExternalId,
-            format!("The interaction {} has the external id {} already.", existing.id, external.as_str()),
-        )),
-    }
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
@@ -176,16 +158,6 @@ pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
     if let Err(error) = app.queues.dispatch(&near, now).await {
         tracing::warn!(%error, "left to the sweep");
     }
-}
-
-/// Why a message is sent that need not say so, as in 000: it serves the loan unless caller or subject say otherwise.
-pub async fn theme(
-    app: &App,
-    tenant: &TenantId,
-    subject: &Subject,
-    named: Option<Theme>,
-) -> Result<Theme, Error> {
-    Ok(resolve::theme(app, tenant, Some(subject), named).await?.unwrap_or(Theme::OpsServicing))
 }
 
 /// The message's share of the jitter.
@@ -267,7 +239,7 @@ impl Draft<'_> {
             person_id: person.id.clone(),
             channel: descriptor.channel,
             direction: Direction::Outbound,
-            theme: request.theme,
+            theme: resolved.theme.unwrap_or_default(),
             trace_id: request.trace_id.clone(),
         };
         Interaction {
@@ -275,7 +247,10 @@ impl Draft<'_> {
             contact_id: contact.map(|contact| contact.id.clone()),
             to: contact.map(|contact| contact.value.clone()).unwrap_or_default(),
             subject: Some(descriptor.subject.clone()),
-            circumstances: request.circumstances.clone(),
+            circumstances: Circumstances {
+                reply_to: resolved.previous.clone(),
+                ..request.circumstances.clone()
+            },
             transactional: request.transactional,
             loan_ids: matter.loans.iter().map(|loan| loan.id.clone()).collect(),
             case_id: matter.case.map(|case| case.id.clone()),

@@ -8,13 +8,12 @@ use domain::{
     compliance::Circumstances,
     id::{self, Id, InvalidId, Ref},
     tenant::TenantId,
-    vocabulary::Theme,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     accept::{self, Outcome, Request},
-    resolve::{self, About, Resolved},
+    resolve::{About, Wording, resolve_known},
     writer,
 };
 use crate::{
@@ -176,12 +175,7 @@ async fn accept_all(
     borrowers: &[String],
 ) -> Result<Vec<BatchResult>, Error> {
     let tenant = &lender.tenant.id;
-    let template = Ref::Id(batch.descriptor_id.clone());
-    let chosen = match resolve::named_template(app, tenant, &template, Some(batch.channel)).await {
-        Ok(chosen) => chosen,
-        Err(error) => return borrowers.iter().map(|borrower| failed(borrower, error.clone())).collect(),
-    };
-    let theme = accept::theme(app, tenant, &chosen.template.descriptor.subject, None).await?;
+    let wording = Wording::Template(Ref::Id(batch.descriptor_id.clone()), Some(batch.channel));
     let named: Vec<Result<Ref<id::Person>, Error>> = borrowers
         .iter()
         .map(|text| text.parse().map_err(|e: InvalidId| Error::invalid("/borrower_ids", e.0)))
@@ -197,19 +191,16 @@ async fn accept_all(
         .iter()
         .zip(people)
         .map(|(borrower, known)| {
-            let (lender, chosen) = (lender.clone(), chosen.clone());
+            let (lender, wording) = (lender.clone(), &wording);
             async move {
                 let stored = match known {
                     Ok(known) => {
-                        let request = request_to(tenant, batch, &known.person.id, theme);
-                        let resolved = Resolved {
-                            lender,
-                            about: About::default(),
-                            known: Some(known),
-                            statement: None,
-                            chosen,
-                        };
-                        accept::store(app, resolved, &request).await
+                        let request = request_to(tenant, batch, &known.person.id);
+                        let about = About::default();
+                        match resolve_known(app, lender, about, Some(known), wording).await {
+                            Ok(resolved) => accept::store(app, resolved, &request).await,
+                            Err(error) => Err(error),
+                        }
                     }
                     Err(error) => Err(error),
                 };
@@ -251,11 +242,10 @@ pub const TRANSACTIONAL: bool = true;
 
 /// The message of a batch to one person. Its id is derived, so that a chunk worked off twice, or a borrower listed
 /// twice, makes one message.
-fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>, theme: Theme) -> Request {
+fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>) -> Request {
     Request {
         id: Id::keyed(tenant.as_str(), batch.id.as_str(), person.as_str()),
         external_id: None,
-        theme,
         circumstances: Circumstances { purpose: batch.purpose, ..Circumstances::default() },
         context: batch.context.clone(),
         transactional: TRANSACTIONAL,

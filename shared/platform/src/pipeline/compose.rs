@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use super::{
     context::{self, Occasion, Variables},
-    resolve::{Chosen, Resolved},
+    resolve::{Chosen, NAMED, Resolved},
 };
 use crate::{
     app::App,
+    needs::Need,
     templates::{
         authoring,
         jobs::{apart, fault},
@@ -27,6 +28,9 @@ pub struct Composed {
     /// Variables of the caller that did not count.
     pub ignored: Vec<String>,
 }
+
+/// What looking at a message without sending it needs of AWS, with what resolving it does.
+pub const PREVIEW: &[Need] = &[Need::All(NAMED), Need::All(authoring::COMPILE)];
 
 /// Renders what was resolved, as it is now, without sending it.
 ///

@@ -10,7 +10,6 @@ use domain::{
     compliance::{self, Decision},
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction},
-    ledger::Ledger,
     template::Source,
     vocabulary::{FailureReason, ProviderName, SendingChannel},
 };
@@ -76,17 +75,14 @@ async fn claim(app: &App, lender: &Lender, waiting: Interaction) -> Step<Interac
     let mut person_changed = false;
     loop {
         let now = app.now();
-        let Continue(mut leased) = lease(app, &waiting, now).await? else { return Ok(Break(())) };
+        let Continue(mut leased) = lease(app, lender, &waiting, now).await? else { return Ok(Break(())) };
         let holds = |decision: &Decision| !person_changed && decision.holds(&lender.rules, now);
         let taken = if waiting.decision.as_ref().is_some_and(holds) {
-            app.store.take(&mut leased).await?
+            writer::taken(app, &mut leased).await?
         } else {
-            let look = Look::again(app, lender, &waiting, &leased, now).await?;
-            if !look.goes() && settled_as_sent(app, lender, &leased).await? {
-                return Ok(Break(()));
-            }
-            let Continue((next, taken)) = look.written(app).await? else { return Ok(Break(())) };
-            leased = next;
+            let looked = look_again(app, lender, &waiting, leased, now).await?;
+            let Continue((looked, taken)) = looked else { return Ok(Break(())) };
+            leased = looked;
             taken
         };
         match taken {
@@ -99,10 +95,15 @@ async fn claim(app: &App, lender: &Lender, waiting: Interaction) -> Step<Interac
 }
 
 /// The message with our lease on it, not yet written; unless another has it, its time has not come, or it is over.
-async fn lease(app: &App, waiting: &Interaction, now: Timestamp) -> Step<Interaction> {
+async fn lease(app: &App, lender: &Lender, waiting: &Interaction, now: Timestamp) -> Step<Interaction> {
     let mut leased = waiting.clone();
     match leased.claim(now) {
-        Claim::Taken => return Ok(Continue(leased)),
+        Claim::Taken => {
+            if let Ok(provider) = provider_of(app, lender, &leased) {
+                leased.provider = Some(provider.name().to_string());
+            }
+            return Ok(Continue(leased));
+        }
         Claim::Done | Claim::NotBefore(_) => {}
         Claim::Spent => {
             app.metrics.count(Metric::Failed, &leased.tenant, leased.channel);
@@ -112,109 +113,80 @@ async fn lease(app: &App, waiting: &Interaction, now: Timestamp) -> Step<Interac
     Ok(Break(()))
 }
 
-/// What the guard's second look comes to.
-enum Look {
-    /// Send it: the message as taken and the ledger with its new time, and the version the ledger had before.
-    Go(Box<Interaction>, Ledger, u64),
-    /// Send it later: the same with the message put off.
-    Wait(Box<Interaction>, Ledger, u64),
-    /// Do not send it: the message, called off.
-    Stop(Box<Interaction>),
-}
-
-impl Look {
-    /// Looks at the person as it is now, at the instant the message would leave: the one that is `waiting`, or `leased`
-    /// once it is taken.
-    async fn again(
-        app: &App,
-        lender: &Lender,
-        waiting: &Interaction,
-        leased: &Interaction,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
-        let Known { person, mut ledger } = app.store.person(&waiting.tenant, &waiting.person_id).await?;
-        let before = ledger.version;
-        let facts = waiting.facts(&lender.rules, &person, &ledger);
-        let entry = |at| facts.entry(waiting.theme, at);
-        let decision = compliance::decide_on_record(&facts, now);
-        let Some(ruling) = decision.ruling() else {
-            let mut going = Box::new(leased.clone());
-            let entry = entry(now);
-            ledger.record(going.id.clone(), entry, now);
-            going.judged(decision, ledger.version);
-            return Ok(Self::Go(going, ledger, before));
-        };
-        let rule_id = Some(ruling.rule_id.clone());
-        let mut message = Box::new(waiting.clone());
-        match decision.next_right_time() {
-            Some(later) => {
-                message.postponed(later, rule_id, now);
-                let (entry, then) = (entry(later), compliance::decide_on_record(&facts, later));
-                ledger.record(message.id.clone(), entry, now);
-                message.judged(decision, before);
-                message.judged(then, ledger.version);
-                Ok(Self::Wait(message, ledger, before))
-            }
-            None => {
-                message.blocked(rule_id, decision.detail(), now);
-                message.judged(decision, before);
-                Ok(Self::Stop(message))
-            }
+/// The guard's second look, at the person as it is now and the instant the message would leave. Goes on with the message
+/// and whether it was written, where it leaves now or the look was lost to another change.
+async fn look_again(
+    app: &App,
+    lender: &Lender,
+    waiting: &Interaction,
+    mut leased: Interaction,
+    now: Timestamp,
+) -> Step<(Interaction, Taken)> {
+    let Known { person, mut ledger } = app.store.person(&waiting.tenant, &waiting.person_id).await?;
+    let before = ledger.version;
+    let facts = waiting.facts(&lender.rules, &person, &ledger);
+    let decision = compliance::decide_on_record(&facts, now);
+    let Some(ruling) = decision.ruling() else {
+        let entry = facts.entry(waiting.theme, now);
+        ledger.record(leased.id.clone(), entry, now);
+        leased.judged(decision, ledger.version);
+        let taken = writer::retimed(app, &mut leased, &ledger, before).await?;
+        return Ok(Continue((leased, taken)));
+    };
+    let rule_id = Some(ruling.rule_id.clone());
+    let later = decision.next_right_time();
+    let later =
+        later.map(|at| (at, facts.entry(waiting.theme, at), compliance::decide_on_record(&facts, at)));
+    let Continue(()) = unless_already_sent(app, lender, &leased).await? else { return Ok(Break(())) };
+    let mut message = waiting.clone();
+    let Some((later, entry, then)) = later else {
+        message.blocked(rule_id, decision.detail(), now);
+        message.judged(decision, before);
+        app.metrics.count(Metric::Blocked, &message.tenant, message.channel);
+        writer::ended(app, &mut message, None).await?;
+        return Ok(Break(()));
+    };
+    message.postponed(later, rule_id, now);
+    ledger.record(message.id.clone(), entry, now);
+    message.judged(decision, before);
+    message.judged(then, ledger.version);
+    match writer::retimed(app, &mut message, &ledger, before).await? {
+        Taken::Ours => {
+            tracing::info!(interaction = %message.id, trace = message.trace_id, "postponed");
+            Ok(Break(()))
         }
-    }
-
-    /// Whether the message leaves now.
-    const fn goes(&self) -> bool {
-        match self {
-            Self::Go(..) => true,
-            Self::Wait(..) | Self::Stop(_) => false,
-        }
-    }
-
-    /// Writes it. Goes on with the message where it leaves now, or where the look was lost to another change.
-    async fn written(self, app: &App) -> Step<(Interaction, Taken)> {
-        match self {
-            Self::Go(mut going, ledger, before) => {
-                let taken = app.store.save_with_ledger(&mut going, &ledger, before).await?;
-                Ok(Continue((*going, taken)))
-            }
-            Self::Wait(mut waiting, ledger, before) => {
-                match app.store.save_with_ledger(&mut waiting, &ledger, before).await? {
-                    Taken::Ours => {
-                        tracing::info!(interaction = %waiting.id, trace = waiting.trace_id, "postponed");
-                        Ok(Break(()))
-                    }
-                    lost @ (Taken::Moved | Taken::PersonChanged) => Ok(Continue((*waiting, lost))),
-                }
-            }
-            Self::Stop(mut stopped) => {
-                app.metrics.count(Metric::Blocked, &stopped.tenant, stopped.channel);
-                writer::ended(app, &mut stopped, None).await?;
-                Ok(Break(()))
-            }
-        }
+        lost @ (Taken::Moved | Taken::PersonChanged) => Ok(Continue((message, lost))),
     }
 }
 
-/// Records that an earlier dispatcher sent the message before it vanished, if it did, as far as the provider can tell:
-/// what has left is not called off. Returns whether the attempt is over by that.
-async fn settled_as_sent(app: &App, lender: &Lender, leased: &Interaction) -> Result<bool, Error> {
+/// What has left is not called off: where an earlier dispatcher sent the message before it vanished, as far as the provider
+/// can tell, that is recorded.
+async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -> Step<()> {
+    let Ok(provider) = provider_of(app, lender, leased) else { return Ok(Continue(())) };
     if !leased.may_have_left() {
-        return Ok(false);
+        return Ok(Continue(()));
     }
-    let provider = app.providers.serving(&lender.tenant, leased.channel, leased.transactional);
-    let Ok(provider) = provider else { return Ok(false) };
     let content = Source::from(app.objects.content(&leased.content).await?);
     let message = Outgoing { tenant: &lender.tenant, interaction: leased, content: &content };
     match found(app, provider, &message).await? {
-        None => Ok(false),
-        Some(outcome) => answered(app, provider.name(), leased.clone(), outcome).await.map(|()| true),
+        None => Ok(Continue(())),
+        Some(outcome) => answered(app, provider.name(), leased.clone(), outcome).await.map(Break),
     }
 }
 
-/// Who takes the message away; where the tenant's sender was taken away after the message was accepted, its end.
+/// Who takes the message away: who may have it already, where nobody knows what became of the last attempt, else whom the
+/// tenant chose.
+fn provider_of<'a>(app: &'a App, lender: &Lender, leased: &Interaction) -> Result<&'a dyn Provider, Error> {
+    let attempted = leased.provider.as_deref().filter(|_| leased.may_have_left());
+    match attempted.and_then(|name| name.parse().ok()) {
+        Some(name) => Ok(app.providers.named(name)),
+        None => app.providers.serving(&lender.tenant, leased.channel, leased.transactional),
+    }
+}
+
+/// The provider; where the tenant's sender was taken away after the message was accepted, its end.
 async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) -> Step<&'a dyn Provider> {
-    match app.providers.serving(&lender.tenant, claimed.channel, claimed.transactional) {
+    match provider_of(app, lender, claimed) {
         Ok(provider) => Ok(Continue(provider)),
         Err(error) => {
             let mut claimed = claimed.clone();

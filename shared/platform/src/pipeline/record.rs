@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use super::{
-    accept,
     resolve::{self, About, Matter},
     writer::{self, New},
 };
@@ -81,7 +80,7 @@ pub async fn record(
                 tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "recorded");
                 return Ok(interaction);
             }
-            New::Existing(existing) => return accept::repeated(said.external_id.as_ref(), *existing),
+            New::Existing(existing) => return writer::repeated(said.external_id.as_ref(), *existing),
             New::Again(changed) => known = *changed,
         }
     }
@@ -142,7 +141,7 @@ pub async fn amend(
             return Ok(before);
         }
         after.updated_at = now;
-        if writer::moved(app, &mut after, before.place()).await? {
+        if writer::moved(app, &mut after, before.place(), &mut race).await? {
             tracing::info!(interaction = %after.id, trace = after.trace_id, "amended");
             return Ok(after);
         }

@@ -75,6 +75,10 @@ pub struct Resolved {
     pub known: Option<Known>,
     /// About which statement.
     pub statement: Option<Statement>,
+    /// What it follows.
+    pub previous: Option<Id<id::Interaction>>,
+    /// Why, where its caller or its subject says.
+    pub theme: Option<Theme>,
     /// In which words.
     pub chosen: Chosen,
 }
@@ -117,8 +121,27 @@ pub async fn resolve(
         Some(named) => Some(app.store.person(tenant, named).await?),
         None => None,
     };
+    resolve_known(app, lender, about, known, wording).await
+}
+
+/// The same where the person was read already.
+///
+/// # Errors
+/// As there.
+pub async fn resolve_known(
+    app: &App,
+    lender: Arc<Lender>,
+    about: About,
+    known: Option<Known>,
+    wording: &Wording,
+) -> Result<Resolved, Error> {
+    let tenant = &lender.tenant.id;
     let person = known.as_ref().map(|known| &known.person);
     let statement = about.statement(app, tenant, person).await?;
+    let previous = match person {
+        Some(person) => about.previous(app, tenant, person).await?,
+        None => None,
+    };
     let chosen = match wording {
         Wording::Template(named, channel) => named_template(app, tenant, named, *channel).await?,
         Wording::Version(named) => version(app, tenant, named).await?,
@@ -128,7 +151,8 @@ pub async fn resolve(
             best(app, &lender.tenant, subject, *channel, person, loan).await?
         }
     };
-    Ok(Resolved { lender, about, known, statement, chosen })
+    let theme = theme(app, tenant, Some(&chosen.template.descriptor.subject), about.theme).await?;
+    Ok(Resolved { lender, about, known, statement, previous, theme, chosen })
 }
 
 impl Resolved {

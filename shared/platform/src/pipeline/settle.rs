@@ -30,11 +30,11 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
         let before = interaction.place();
         let settled = interaction.settle(event, backoff(interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
-        writer::learned(app, &interaction, settled.effect, event.occurred_at).await?;
+        writer::learned(app, &interaction, settled.effect, event.occurred_at, &mut race).await?;
         if !settled.moved {
             return Ok(());
         }
-        if writer::moved(app, &mut interaction, before).await? {
+        if writer::moved(app, &mut interaction, before, &mut race).await? {
             count(app, &interaction, settled.failed);
             return Ok(());
         }

@@ -4,6 +4,8 @@
 use domain::{
     Error,
     delivery::ContactEffect,
+    error::Conflict,
+    id::ExternalId,
     interaction::Interaction,
     ledger::{Ledger, Outcome},
 };
@@ -38,6 +40,21 @@ pub enum New {
     Again(Box<Known>),
 }
 
+/// The answer to an interaction that exists already: the same as before when the request was sent again, a refusal when
+/// the lender named another so (001: "subsequent attempts with the same external ID will be blocked").
+///
+/// # Errors
+/// [`Conflict::DuplicateExternalId`].
+pub fn repeated(external_id: Option<&ExternalId>, existing: Interaction) -> Result<Interaction, Error> {
+    match external_id {
+        None => Ok(existing),
+        Some(external) => Err(Error::conflict(
+            Conflict::DuplicateExternalId,
+            format!("The interaction {} has the external id {} already.", existing.id, external.as_str()),
+        )),
+    }
+}
+
 /// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read; both or
 /// neither.
 ///
@@ -67,12 +84,35 @@ pub async fn moved(
     app: &App,
     interaction: &mut Interaction,
     before: Option<(Timestamp, Outcome)>,
+    race: &mut Race,
 ) -> Result<bool, Error> {
     if interaction.place() == before {
         app.store.save_interaction(interaction).await
     } else {
-        settled(app, interaction).await
+        settled(app, interaction, race).await
     }
+}
+
+/// Takes a message for sending, with its place in the ledger moved to now; on the condition that neither it nor its person
+/// changed since the guard decided.
+pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
+    app.store.take(leased).await
+}
+
+/// Writes a message whose time was decided anew, with the ledger that has its new place, whose version was `before` when
+/// it was read; both or neither.
+pub async fn retimed(
+    app: &App,
+    interaction: &mut Interaction,
+    ledger: &Ledger,
+    before: u64,
+) -> Result<Taken, Error> {
+    app.store.save_with_ledger(interaction, ledger, before).await
+}
+
+/// Keeps the record of a message the guard refused, which has no place in any ledger. Safe to repeat.
+pub async fn refused(app: &App, record: &Interaction) -> Result<(), Error> {
+    app.store.keep_refusal(record).await
 }
 
 /// Writes the end of a message that was not sent, with what that means to its place in the ledger, and keeps what was
@@ -82,8 +122,9 @@ pub async fn ended(
     interaction: &mut Interaction,
     effect: Option<ContactEffect>,
 ) -> Result<(), Error> {
-    learned(app, interaction, effect, app.now()).await?;
-    let written = settled(app, interaction).await?;
+    let mut race = Race::begin();
+    learned(app, interaction, effect, app.now(), &mut race).await?;
+    let written = settled(app, interaction, &mut race).await?;
     overtaken(interaction, written);
     Ok(())
 }
@@ -103,8 +144,7 @@ fn overtaken(interaction: &Interaction, written: bool) {
 
 /// Writes the interaction and how far it got. Where the ledger has no entry of it (any more), it gets one. Returns
 /// whether it was written: not where somebody else moved it meanwhile.
-async fn settled(app: &App, interaction: &mut Interaction) -> Result<bool, Error> {
-    let mut race = Race::begin();
+async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> Result<bool, Error> {
     loop {
         match app.store.save_with_outcome(interaction).await? {
             Taken::Ours => return Ok(true),
@@ -139,9 +179,9 @@ pub async fn learned(
     interaction: &Interaction,
     effect: Option<ContactEffect>,
     at: Timestamp,
+    race: &mut Race,
 ) -> Result<(), Error> {
     let Some(effect) = effect else { return Ok(()) };
-    let mut race = Race::begin();
     loop {
         let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await?
         else {
