@@ -6,8 +6,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Items, Need},
-    queues::BatchWork,
-    queues::Queue,
+    queues::{BatchWork, Queue},
 };
 
 use super::get::{self, Progress};

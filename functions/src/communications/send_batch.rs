@@ -20,8 +20,7 @@ use platform::{
         batch::{self, MAX_BORROWER_ID},
         resolve,
     },
-    queues::BatchWork,
-    queues::Queue,
+    queues::{BatchWork, Queue},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -61,7 +61,7 @@ pub(crate) async fn change<T>(
 /// is made again of what they wrote, so that nobody's change is lost. What changes nothing is not written.
 ///
 /// # Errors
-/// [`Conflict::EditConflict`] when the person never rests.
+/// [`Error::Unavailable`] when the person never rests.
 async fn edit<T>(
     app: &App,
     tenant: &TenantId,

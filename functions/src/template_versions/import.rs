@@ -18,8 +18,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     digest::digest,
-    http::problem,
-    http::{Request, json},
+    http::{Request, json, problem},
     needs::{Items, List, Need},
     store::Edge,
     templates::authoring::{self, Wording},

@@ -8,7 +8,7 @@ use std::time::Duration;
 use local::aws::Aws;
 use local::ministack::Ministack;
 use local::outbox::Outbox;
-use local::{Failure, Options, System, Work, watcher};
+use local::{Failure, Options, System, Work, layout, watcher};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -95,6 +95,13 @@ async fn run() -> Result<(), Failure> {
             std::io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),
         })?;
+    }
+    if let Some(aside) = layout::set_aside_another(&state)? {
+        println!(
+            "The state kept here was written by another version and cannot be read by this one. It was set aside in {}; \
+             this system begins with an empty one.",
+            aside.display()
+        );
     }
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut told_to_stop = std::pin::pin!(async {

@@ -38,7 +38,7 @@ pub const WRITE: &[Need] =
 /// Puts content in the place of what a document holds; of several at the same time, one stays.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Conflict::EditConflict`] when the document never rests.
+/// [`Error::NotFound`]; [`Error::Unavailable`] when the document never rests.
 pub async fn write(
     app: &App,
     tenant: &TenantId,

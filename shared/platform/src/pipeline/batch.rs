@@ -20,8 +20,7 @@ use crate::{
     app::{App, Lender},
     http::problem,
     needs::{Bodies, Items, Need},
-    queues::BatchWork,
-    queues::Queue,
+    queues::{BatchWork, Queue},
     race::Race,
     store::{batches::BatchEntry, people::Known},
 };

@@ -8,8 +8,7 @@ use super::batch;
 use crate::{
     app::App,
     needs::{Items, List, Need},
-    queues::BatchWork,
-    queues::Queue,
+    queues::{BatchWork, Queue},
     store::{due::DueThing, keys::DUE_SHARDS},
 };
 
