@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{vocabulary::Role, vocabulary::SendingChannel};
+use domain::vocabulary::{Role, SendingChannel};
 use futures::future::BoxFuture;
 use lambda_http::{Body, Response, http::Method};
 use platform::{
