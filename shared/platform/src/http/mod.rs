@@ -41,6 +41,8 @@ pub struct Route {
     pub handler: Handler,
     /// The longest body that is read, in bytes.
     pub max_body: usize,
+    /// The query parameters it knows; `None` for one that takes any.
+    pub query: Option<fn() -> Vec<&'static str>>,
 }
 
 impl Route {
@@ -111,6 +113,9 @@ async fn respond(
         }
     }
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
+    if let Some(known) = route.query {
+        request.expect_query(known)?;
+    }
     let handle = || (route.handler)(app, &request);
     if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
 }
@@ -247,10 +252,19 @@ impl Request {
     }
 
     /// Refuses query parameters that are not among these, so that a misspelt filter never widens a list.
-    pub fn expect_query(&self, known: &[&str]) -> Result<(), Error> {
+    fn expect_query(&self, known: fn() -> Vec<&'static str>) -> Result<(), Error> {
+        if self.query.is_empty() {
+            return Ok(());
+        }
+        let known = known();
+        let remedy = match known.as_slice() {
+            [] => "this route has none; leave it out".to_owned(),
+            known => format!("expected {}", known.join(", ")),
+        };
         let unknown = self.query.keys().filter(|name| !known.contains(&name.as_str()));
-        let message = format!("is not a known parameter; expected {}", known.join(", "));
-        let violations: Vec<_> = unknown.map(|name| Violation::new(format!("?{name}"), &message)).collect();
+        let violations: Vec<_> = unknown
+            .map(|name| Violation::new(format!("?{name}"), format!("is not a known parameter; {remedy}")))
+            .collect();
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
 
@@ -286,10 +300,10 @@ impl Request {
     ///
     /// # Errors
     /// 400 for an id that is not in the list.
-    pub async fn edge<F: Future<Output = Result<Position, Error>>>(
+    pub async fn edge<P, F: Future<Output = Result<P, Error>>>(
         &self,
         find: impl FnOnce(String) -> F,
-    ) -> Result<Option<Edge>, Error> {
+    ) -> Result<Option<Edge<P>>, Error> {
         let given = |name: &'static str| Some((name, self.query.get(name)?.clone()));
         let Some((name, id)) = given("endingBefore").or_else(|| given("startingAfter")) else {
             return Ok(None);
