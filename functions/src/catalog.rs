@@ -104,12 +104,7 @@ pub struct Api {
 impl Api {
     /// What the frame of every HTTP function must know.
     pub fn route(self) -> http::Route {
-        http::Route {
-            role: self.role,
-            handler: self.handler,
-            max_body: self.max_body,
-            query: self.query,
-        }
+        http::Route { role: self.role, handler: self.handler, max_body: self.max_body, query: self.query }
     }
 
     /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.

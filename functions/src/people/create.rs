@@ -43,7 +43,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT_AND_LIST)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

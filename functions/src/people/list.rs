@@ -6,6 +6,7 @@ use domain::{
     id::{self, ExternalId, Id, Kind, Ref},
     person::{BookAddress, Person},
     tenant::TenantId,
+    update::Faults,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -32,13 +33,26 @@ struct Filter {
 
 impl Filter {
     fn read(request: &Request) -> Result<Self, Error> {
-        let email = request.query::<String>("email")?.map(|text| at("?email", BookAddress::email, &text));
-        let phone = request.query::<String>("phone")?.map(|text| at("?phone", BookAddress::phone, &text));
-        Ok(Self {
-            name: request.query("externalId")?,
-            addresses: email.into_iter().chain(phone).collect::<Result<_, _>>()?,
-            since: request.query("updatedSince")?,
-        })
+        // A space is a plus that nobody escaped: no mailbox has one, and no number begins with one.
+        let email = request.query::<String>("email")?.map(|text| text.replace(' ', "+"));
+        let phone = request.query::<String>("phone")?.map(|text| match text.strip_prefix(' ') {
+            Some(rest) => format!("+{rest}"),
+            None => text,
+        });
+        let mut faults = Faults::default();
+        let mut addresses = Vec::new();
+        for (place, read) in [
+            ("?email", email.as_deref().map(BookAddress::email)),
+            ("?phone", phone.as_deref().map(BookAddress::phone)),
+        ] {
+            match read {
+                Some(Ok(address)) => addresses.push(address),
+                Some(Err(message)) => faults.expect(false, place, &message),
+                None => {}
+            }
+        }
+        faults.none()?;
+        Ok(Self { name: request.query("externalId")?, addresses, since: request.query("updatedSince")? })
     }
 
     fn is_changed_since(&self, person: &Person) -> bool {
@@ -78,32 +92,23 @@ impl Filter {
     }
 }
 
-/// An address in the query. A space is a plus that nobody escaped: no address has one there.
-fn at(
-    parameter: &str,
-    read: fn(&str) -> Result<BookAddress, String>,
-    text: &str,
-) -> Result<BookAddress, Error> {
-    let text = match text.strip_prefix(' ') {
-        Some(rest) => format!("+{rest}"),
-        None => text.to_owned(),
-    };
-    read(&text).map_err(|message| Error::invalid(parameter, message))
-}
-
 /// Shows a page.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (filter, tenant, limit) = (Filter::read(request)?, request.tenant()?, request.limit()?);
     let people = if filter.names_some() {
         let people = filter.named(app, tenant).await?;
         let place = |named: String| {
-            let id = listed::<id::Person, Ref<id::Person>>(&named).map(|named| named.resolve(tenant.as_str()));
+            let id =
+                listed::<id::Person, Ref<id::Person>>(&named).map(|named| named.resolve(tenant.as_str()));
             let place = id.map(|id| people.iter().position(|person| person.id == id));
-            std::future::ready(place.and_then(|at| at.ok_or_else(|| Error::not_found(id::Person::NAME, named))))
+            std::future::ready(
+                place.and_then(|at| at.ok_or_else(|| Error::not_found(id::Person::NAME, named))),
+            )
         };
         let edge = request.edge(place).await?;
         page_of(people, edge, usize::try_from(limit).unwrap_or_default())
     } else {
+        let filter = &filter;
         let edge = request.edge(|named| async move {
             let id: Ref<id::Person> = listed::<id::Person, _>(&named)?;
             let person = app.store.person(tenant, &id).await?.person;

@@ -29,13 +29,14 @@ use platform::{
     store::people::Known,
 };
 
-/// What a change of a person needs of AWS.
-pub const EDIT: &[Need] = &[
-    Need::Read(Items::People),
-    Need::Write(Items::People),
-    Need::Write(Items::AddressBook),
-    Need::Delete(Items::AddressBook),
-];
+/// What a change of a person needs of AWS, if no address appears or vanishes.
+pub const EDIT: &[Need] = &[Need::Read(Items::People), Need::Write(Items::People)];
+
+/// What a change of a person needs by which addresses only appear.
+pub const EDIT_AND_LIST: &[Need] = &[Need::All(EDIT), Need::Write(Items::AddressBook)];
+
+/// What a change of a person needs by which addresses appear and vanish.
+pub const EDIT_AND_LIST_ANEW: &[Need] = &[Need::All(EDIT_AND_LIST), Need::Delete(Items::AddressBook)];
 
 /// What an edit made of a person.
 pub(crate) struct Edited<T> {

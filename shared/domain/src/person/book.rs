@@ -59,7 +59,9 @@ mod tests {
     #[test]
     fn an_address_has_one_form_however_it_is_written() {
         let phone = Ok(BookAddress::Phone("+13125550142".into()));
-        for text in ["+13125550142", "(312) 555-0142", "312.555.0142", "1 312 555 0142", "tel:+1-312-555-0142"] {
+        for text in
+            ["+13125550142", "(312) 555-0142", "312.555.0142", "1 312 555 0142", "tel:+1-312-555-0142"]
+        {
             assert_eq!(BookAddress::phone(text), phone, "{text}");
         }
         let email = Ok(BookAddress::Email("john.doe@example.com".into()));
@@ -79,10 +81,8 @@ mod tests {
         let mut john = Person::new(Id::external("demo", "john"), "john".parse().ok(), Timestamp::UNIX_EPOCH);
         let contact = |kind, value: &str| Contact::new(Id::external("demo", value), kind, value);
         let bounced = Contact { valid: false, ..contact(ContactType::Email, "Old@example.com") };
-        let archived = Contact {
-            status: ContactStatus::Archived,
-            ..contact(ContactType::Phone, "+13125550142")
-        };
+        let archived =
+            Contact { status: ContactStatus::Archived, ..contact(ContactType::Phone, "+13125550142") };
         john.contacts = vec![
             bounced,
             archived,

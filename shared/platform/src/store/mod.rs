@@ -185,10 +185,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refused::Condition`] with the places of the actions whose conditions do not hold.
-    async fn transact(
-        &self,
-        actions: Vec<TransactWriteItem>,
-    ) -> Result<(), Refused> {
+    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<(), Refused> {
         let request = self.client.transact_write_items().set_transact_items(Some(actions));
         let Err(error) = request.send().await else { return Ok(()) };
         let places: Vec<usize> = match error.as_service_error() {

@@ -131,7 +131,8 @@ impl Store {
             vec![put_action(self.put_of(facts))?, self.ledger_write(tenant, &person.id, &ledger, version)?];
         actions.extend(self.book_writes(tenant, person, before.map(|known| &known.person))?);
         if actions.len() > MOST_ACTIONS {
-            let detail = "Too many e-mail addresses and phone numbers change at once; change them in several steps.";
+            let detail =
+                "Too many e-mail addresses and phone numbers change at once; change them in several steps.";
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
         self.transact(actions).await.map_err(|refused| refused.changed("person"))
