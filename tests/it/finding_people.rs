@@ -16,9 +16,16 @@ fn person(name: &str, contacts: &[(&str, &str)]) -> Value {
     json!({ "externalId": name, "firstName": name, "contacts": contacts.collect::<Vec<_>>() })
 }
 
+/// On a Monday long after the demo's people were made, by the machine's clock.
+async fn later() -> TestApp {
+    let app = TestApp::start().await;
+    app.set_clock("2100-01-04T15:00:00Z").await;
+    app
+}
+
 /// Ada, Bess and Cleo, a minute apart: one number for all, one mailbox for Ada and Bess.
 async fn household() -> TestApp {
-    let app = TestApp::start().await;
+    let app = later().await;
     for (name, contacts) in [
         ("ada", [("phone", "+16175550142"), ("email", "Family@example.com")]),
         ("bess", [("phone", "+16175550142"), ("email", "family@Example.com")]),
@@ -152,8 +159,7 @@ async fn what_changed_since_is_what_a_copy_must_take_over() {
 
 #[tokio::test]
 async fn a_page_of_large_people_is_as_full_as_any_other() {
-    let app = TestApp::start().await;
-    app.advance(60).await;
+    let app = later().await;
     let since = app.system.app().now();
     let filling = "x".repeat(15 * 1024);
     let people: Vec<_> = (0..12)
@@ -187,7 +193,7 @@ async fn what_cannot_be_asked_is_named() {
         ("startingAfter=nonsense", "?startingAfter"),
         ("email=family@example.com&startingAfter=ext-cleo", "?startingAfter"),
         ("email=family@example.com&endingBefore=nonsense", "?endingBefore"),
-        ("updatedSince=2027-01-01T00:00:00Z&startingAfter=ext-ada", "?startingAfter"),
+        ("updatedSince=2101-01-01T00:00:00Z&startingAfter=ext-ada", "?startingAfter"),
     ];
     for (query, pointer) in cases {
         assert_eq!(app.get(&format!("/people?{query}")).await.violations(), [pointer], "{query}");
