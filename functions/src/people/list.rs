@@ -2,11 +2,8 @@
 
 use domain::{
     Error,
-    error::Conflict,
-    id::{self, ExternalId, Id, Kind, Ref},
-    person::{BookAddress, Person},
-    tenant::TenantId,
-    update::Faults,
+    id::{self, ExternalId, Kind, Ref},
+    person::Person,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -18,79 +15,8 @@ use platform::{
 };
 use serde_json::json;
 
-use super::examples;
+use super::{examples, filter::Filter};
 use crate::{catalog::Answer, envelope::Page, openapi::Operation};
-
-/// People at one address that are shown: an attorney's office or a relay service may be named by many.
-const MOST_AT_ONE_ADDRESS: usize = 500;
-
-/// Which people.
-struct Filter {
-    name: Option<ExternalId>,
-    addresses: Vec<BookAddress>,
-    since: Option<Timestamp>,
-}
-
-impl Filter {
-    fn read(request: &Request) -> Result<Self, Error> {
-        // A space is a plus that nobody escaped: no mailbox has one, and no number begins with one.
-        let email = request.query::<String>("email")?.map(|text| text.replace(' ', "+"));
-        let phone = request.query::<String>("phone")?.map(|text| match text.strip_prefix(' ') {
-            Some(rest) => format!("+{rest}"),
-            None => text,
-        });
-        let mut faults = Faults::default();
-        let mut addresses = Vec::new();
-        for (place, read) in [
-            ("?email", email.as_deref().map(BookAddress::email)),
-            ("?phone", phone.as_deref().map(BookAddress::phone)),
-        ] {
-            match read {
-                Some(Ok(address)) => addresses.push(address),
-                Some(Err(message)) => faults.expect(false, place, &message),
-                None => {}
-            }
-        }
-        faults.none()?;
-        Ok(Self { name: request.query("externalId")?, addresses, since: request.query("updatedSince")? })
-    }
-
-    fn is_changed_since(&self, person: &Person) -> bool {
-        self.since.is_none_or(|since| person.updated_at >= since)
-    }
-
-    /// Whether the filter names people; otherwise all are meant, by when they changed.
-    fn names_some(&self) -> bool {
-        self.name.is_some() || !self.addresses.is_empty()
-    }
-
-    /// Everybody it names, the one changed last first.
-    async fn named(&self, app: &App, tenant: &TenantId) -> Result<Vec<Person>, Error> {
-        let mut ids: Option<Vec<Id<id::Person>>> =
-            self.name.as_ref().map(|name| vec![Id::external(tenant.as_str(), name.as_str())]);
-        for address in &self.addresses {
-            let there = app.store.people_at(tenant, address).await?;
-            ids = Some(match ids {
-                Some(ids) => ids.into_iter().filter(|id| there.contains(id)).collect(),
-                None => there,
-            });
-        }
-        let ids = ids.unwrap_or_default();
-        if ids.len() > MOST_AT_ONE_ADDRESS {
-            let detail = format!(
-                "{} people have this address, and {MOST_AT_ONE_ADDRESS} can be shown; ask by externalId, or by e-mail \
-                 address and phone number together.",
-                ids.len()
-            );
-            return Err(Error::conflict(Conflict::LimitReached, detail));
-        }
-        let known = app.store.people(tenant, &ids).await?;
-        let people = known.into_iter().flatten().map(|known| known.person);
-        let mut people: Vec<Person> = people.filter(|person| self.is_changed_since(person)).collect();
-        people.sort_by_key(|person| std::cmp::Reverse(people::place(person)));
-        Ok(people)
-    }
-}
 
 /// Shows a page.
 pub async fn handle(app: &App, request: &Request) -> Answer {

@@ -9,6 +9,7 @@ pub mod can_interact;
 pub mod can_interact_batch;
 pub mod create;
 pub(crate) mod examples;
+mod filter;
 pub mod get;
 pub mod list;
 #[cfg(test)]
