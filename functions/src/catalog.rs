@@ -96,12 +96,15 @@ pub struct Api {
     pub max_body: usize,
     /// What the OpenAPI document says about it.
     pub describe: fn() -> Operation,
+    /// The query parameters it knows, which are those described; `None` for a webhook, to whose address providers add their
+    /// own.
+    pub query: Option<fn() -> Vec<&'static str>>,
 }
 
 impl Api {
     /// What the frame of every HTTP function must know.
     pub fn route(self) -> http::Route {
-        http::Route { role: self.role, handler: self.handler, max_body: self.max_body }
+        http::Route { role: self.role, handler: self.handler, max_body: self.max_body, query: self.query }
     }
 
     /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.
@@ -174,16 +177,21 @@ macro_rules! functions {
             trigger: functions!(@$kind($($argument),*) $family $(:: $verb)?),
         }),*];
     };
-    (@api($method:expr, $path:expr, $role:expr $(, $max_body:expr)?) $($module:ident)::+) => {
-        Trigger::Api(functions!(@route($method, $path, $role $(, $max_body)?) $($module)::+))
+    (@api($method:expr, $path:expr, $role:expr) $($module:ident)::+) => {
+        functions!(@api($method, $path, $role, http::MAX_BODY) $($module)::+)
+    };
+    (@api($method:expr, $path:expr, $role:expr, $max_body:expr) $($module:ident)::+) => {
+        Trigger::Api(functions!(@route($method, $path, $role, $max_body, {
+            fn described() -> Vec<&'static str> {
+                crate::$($module)::+::describe().query_names()
+            }
+            Some(described)
+        }) $($module)::+))
     };
     (@webhook($method:expr, $path:expr) $($module:ident)::+) => {
-        Trigger::Webhook(functions!(@route($method, $path, None) $($module)::+))
+        Trigger::Webhook(functions!(@route($method, $path, None, http::MAX_BODY, None) $($module)::+))
     };
-    (@route($method:expr, $path:expr, $role:expr) $($module:ident)::+) => {
-        functions!(@route($method, $path, $role, http::MAX_BODY) $($module)::+)
-    };
-    (@route($method:expr, $path:expr, $role:expr, $max_body:expr) $($module:ident)::+) => {
+    (@route($method:expr, $path:expr, $role:expr, $max_body:expr, $query:expr) $($module:ident)::+) => {
         Api {
             method: &$method,
             path: $path,
@@ -196,6 +204,7 @@ macro_rules! functions {
             },
             max_body: $max_body,
             describe: crate::$($module)::+::describe,
+            query: $query,
         }
     };
     (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
@@ -343,6 +352,8 @@ functions! {
     /// 000 · Get a log entry.
     communication_logs::get => api(Method::GET, "/api/v1/communication-logs/{id}", VIEWER);
 
+    /// Find people by the lender's id, by an address, or by what changed.
+    people::list => api(Method::GET, "/people", VIEWER);
     /// Create a person, or change what is known of one.
     people::upsert => api(Method::PUT, "/people/{id}", ADMIN);
     /// Create a person under an id of ours.

@@ -73,6 +73,11 @@ impl Operation {
         self
     }
 
+    /// The names of all query parameters.
+    pub fn query_names(&self) -> Vec<&'static str> {
+        self.query.iter().map(|query| query.name).collect()
+    }
+
     /// The parameters of a list by pages (001, 002).
     pub fn paged(self) -> Self {
         self.query("limit", "1 to 100; 25 where absent.")

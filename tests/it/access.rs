@@ -26,6 +26,24 @@ async fn every_route_with_a_role_refuses_callers_without_a_credential() {
     }
 }
 
+/// A misspelt filter must not widen a list, nor a misspelt condition be no condition.
+#[tokio::test]
+async fn every_route_refuses_query_parameters_it_does_not_know() {
+    let app = TestApp::start().await;
+    for function in catalog::ALL {
+        let Trigger::Api(api) = function.trigger else { continue };
+        let path = format!("{}?limti=1&trace=x", path_of(api.path));
+        let refused = app.call(api.method.clone(), &path).await;
+        assert_eq!(refused.violations(), ["?limti", "?trace"], "{}", function.name);
+    }
+    let problem = app.get("/people/ext-john?fields=firstName").await.problem(400, "invalid-request");
+    let told = &problem["violations"][0]["message"];
+    assert_eq!(told, "is not a known parameter; this route has none; leave it out");
+    let problem = app.get("/people/ext-john/statements?page=2").await.problem(400, "invalid-request");
+    let told = &problem["violations"][0]["message"];
+    assert_eq!(told, "is not a known parameter; expected limit, cursor");
+}
+
 #[tokio::test]
 async fn every_route_refuses_roles_below_its_own() {
     let app = TestApp::start().await;

@@ -238,6 +238,7 @@ async fn calls_nobody_signed_are_refused_and_leave_nothing() {
         post(&named),
         post(&named).header(twilio, "AAAA"),
         post("?tenant=nobody").header(twilio, "AAAA"),
+        post(&format!("{named}&AccountSid=AC1")).header(twilio, "AAAA"),
         post("?tenant=demo").header("x-amz-sns-message-type", "Notification"),
         client.post(format!("{url}?tenant=demo")).header("x-amz-sns-message-type", "Notification").body("{}"),
     ] {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a scenario ends where something is missing")]
 
 mod access;
+mod address_book;
 mod administration;
 mod bad_input;
 mod batches;
@@ -15,6 +16,7 @@ mod contacts;
 mod crashes;
 mod delivery;
 mod documents;
+mod finding_people;
 mod idempotency;
 mod interactions;
 mod interactions_counted;

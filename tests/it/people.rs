@@ -59,6 +59,25 @@ async fn a_person_without_an_id_of_the_lenders_is_created_under_one_of_ours_and_
 }
 
 #[tokio::test]
+async fn a_person_with_neither_name_nor_an_id_of_the_lenders_is_refused() {
+    let app = TestApp::start().await;
+    let contacts = json!([{ "contactType": "email", "value": "ada@example.com" }]);
+    for nameless in [json!({}), json!({ "firstName": "", "lastName": "" }), json!({ "contacts": contacts })] {
+        assert_eq!(app.post("/people", nameless).await.violations(), ["/externalId"]);
+    }
+    let told = app.post("/people/bulk", json!({ "people": [{ "contacts": contacts }] })).await.expect(200);
+    assert_eq!(told["results"][0]["violations"][0]["pointer"], "/people/0/externalId", "{told:#}");
+    assert_eq!(app.get("/people?email=ada@example.com").await.expect(200)["count"], 0);
+    for said in [json!({ "externalId": "ada" }), json!({ "firstName": "Ada" }), json!({ "lastName": "King" })]
+    {
+        app.post("/people", said).await.expect(201);
+    }
+    let ada = app.post("/people", json!({ "firstName": "Ada" })).await.expect(201);
+    let path = format!("/people/{}", ada["id"].as_str().unwrap());
+    assert_eq!(app.put(&path, json!({ "firstName": "" })).await.violations(), ["/externalId"]);
+}
+
+#[tokio::test]
 async fn a_person_the_lender_has_is_not_created_again() {
     let app = TestApp::start().await;
     let created = app.post("/people", json!({ "externalId": "ada", "firstName": "Ada" })).await.expect(201);

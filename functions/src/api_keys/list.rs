@@ -49,7 +49,6 @@ impl From<ApiKey> for ApiKeyView {
 
 /// Lists them.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["limit", "cursor"])?;
     let page = app.store.api_keys(request.tenant()?, request.limit()?, request.cursor()?).await?;
     let keys = ApiKeys {
         data: page.entries.into_iter().map(ApiKeyView::from).collect(),

@@ -26,7 +26,6 @@ pub struct Results {
 /// Shows a page: two chunks of borrowers.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     const CHUNKS: i32 = 2;
-    request.expect_query(&["cursor"])?;
     let batch = get::find(app, request).await?;
     let first = request.cursor::<u32>()?.unwrap_or(0);
     let page = app.store.chunks(request.tenant()?, &batch.id, first, CHUNKS).await?;

@@ -37,11 +37,7 @@ struct Filter {
 }
 
 impl Filter {
-    const NAMES: [&str; 7] =
-        ["channel", "template_type", "language", "program_id", "status", "limit", "cursor"];
-
     fn read(request: &Request) -> Result<Self, Error> {
-        request.expect_query(&Self::NAMES)?;
         Ok(Self {
             channel: request.query::<CommunicationsApiChannel>("channel")?.map(Channel::from),
             template_type: request.query("template_type")?,

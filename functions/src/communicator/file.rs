@@ -47,7 +47,6 @@ impl FromStr for Format {
 impl Format {
     /// The one asked for; HTML where none is.
     pub fn asked_for(request: &Request) -> Result<Self, Error> {
-        request.expect_query(&["fmt"])?;
         Ok(request.query("fmt")?.unwrap_or(Self::Html))
     }
 

@@ -25,7 +25,6 @@ pub struct RuleChanges {
 
 /// Shows a page.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["limit", "cursor"])?;
     let (limit, after) = (request.limit()?, request.cursor()?);
     let page = app.store.rule_changes(request.tenant()?, limit, after).await?;
     let next_cursor = next_cursor(page.next.as_ref())?;

@@ -11,7 +11,6 @@ use crate::{catalog::Answer, openapi::Operation, settings::update};
 
 /// Removes it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["reason"])?;
     let reason = request.query::<String>("reason")?.unwrap_or_default();
     formats::line(&reason, 500).map_err(|message| Error::invalid("?reason", message))?;
     let id = request.path("ruleId");

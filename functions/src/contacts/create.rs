@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT, change, examples},
+    people::{EDIT_AND_LIST, change, examples},
 };
 
 /// Adds the contact, or says more about the one with this address.
@@ -25,7 +25,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

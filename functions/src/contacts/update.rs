@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT, change, examples},
+    people::{EDIT_AND_LIST_ANEW, change, examples},
 };
 
 /// Changes what is said about the contact.
@@ -33,7 +33,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST_ANEW)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -26,7 +26,6 @@ pub struct Documents {
 
 /// Shows a page.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["limit", "cursor"])?;
     let (limit, after) = (request.limit()?, request.cursor()?);
     let person = people::find(app, request).await?;
     let page = app.store.documents(request.tenant()?, &person.id, limit, after).await?;

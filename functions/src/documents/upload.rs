@@ -18,7 +18,6 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Puts the file in the place of what the document held.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["fileName"])?;
     let media_type = MediaType::of(request.header("content-type").unwrap_or_default())
         .ok_or_else(|| Error::UnsupportedMediaType(allowed()))?;
     if request.body.is_empty() || !media_type.fits(&request.body) {

@@ -174,7 +174,8 @@ fn problem_statuses(api: Api, described: &Operation, repeatable: bool) -> BTreeS
     if described.body.is_some() {
         statuses.extend([400, 413, 415]);
     }
-    if !described.query.is_empty() {
+    if api.query.is_some() {
+        // A query parameter it does not know.
         statuses.insert(400);
     }
     if repeatable {

@@ -91,7 +91,7 @@ async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Pe
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT_AND_LIST_ANEW)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

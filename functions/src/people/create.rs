@@ -4,7 +4,6 @@ use domain::{
     Error,
     error::Conflict,
     id::Id,
-    ledger::Ledger,
     person::{Person, update::PersonUpdate},
 };
 use lambda_http::http::StatusCode;
@@ -26,7 +25,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         None => request.new_id(app)?,
     };
     let person = Person::new(id, said.external_id.clone(), now).with(&said, tenant, now)?;
-    let Err(error) = app.store.save_person(tenant, &person, &mut Ledger::default()).await else {
+    let Err(error) = app.store.save_person(tenant, &person, None).await else {
         return json(StatusCode::CREATED, &person);
     };
     if !error.is_edit_conflict() {
@@ -44,12 +43,15 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT_AND_LIST)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Create a person")
-        .about("Without an externalId the person is known by the id answered only.")
+        .about(
+            "Without an externalId the person is known by the id answered only, and must have a name. Before you create \
+             one, look with GET /people whether you have.",
+        )
         .body::<PersonUpdate>(examples::update())
         .answer::<Person>(201, "The person", examples::person())
         .problems(&[409])

@@ -9,7 +9,9 @@ pub mod can_interact;
 pub mod can_interact_batch;
 pub mod create;
 pub(crate) mod examples;
+mod filter;
 pub mod get;
+pub mod list;
 #[cfg(test)]
 mod tests;
 pub mod upsert;
@@ -17,7 +19,6 @@ pub mod upsert;
 use domain::{
     Error,
     id::{self, Id, Ref},
-    ledger::Ledger,
     person::Person,
     tenant::TenantId,
 };
@@ -29,8 +30,14 @@ use platform::{
     store::people::Known,
 };
 
-/// What a change of a person needs of AWS.
+/// What a change of a person needs of AWS, if no address appears or vanishes.
 pub const EDIT: &[Need] = &[Need::Read(Items::People), Need::Write(Items::People)];
+
+/// What a change of a person needs by which addresses only appear.
+pub const EDIT_AND_LIST: &[Need] = &[Need::All(EDIT), Need::Write(Items::AddressBook)];
+
+/// What a change of a person needs by which addresses appear and vanish.
+pub const EDIT_AND_LIST_ANEW: &[Need] = &[Need::All(EDIT_AND_LIST), Need::Delete(Items::AddressBook)];
 
 /// What an edit made of a person.
 pub(crate) struct Edited<T> {
@@ -71,19 +78,20 @@ async fn edit<T>(
 ) -> Result<Edited<T>, Error> {
     let mut race = Race::begin();
     loop {
-        let known = app.store.find_person(tenant, id).await?;
-        let (before, mut ledger) = known
-            .map_or_else(|| (None, Ledger::default()), |Known { person, ledger }| (Some(person), ledger));
+        let before = app.store.find_person(tenant, id).await?;
         let (mut after, part) = match &before {
-            Some(person) => change(person)?,
+            Some(Known { person, .. }) => change(person)?,
             None => change(&absent()?)?,
         };
-        if before.as_ref() == Some(&after) {
-            return Ok(Edited { before, after, part });
-        }
-        after.updated_at = app.now();
-        match app.store.save_person(tenant, &after, &mut ledger).await {
-            Ok(()) => return Ok(Edited { before, after, part }),
+        let is_known = before.as_ref().is_some_and(|known| known.person == after);
+        let saved = if is_known {
+            Ok(())
+        } else {
+            after.updated_at = app.now();
+            app.store.save_person(tenant, &after, before.as_ref()).await
+        };
+        match saved {
+            Ok(()) => return Ok(Edited { before: before.map(|known| known.person), after, part }),
             Err(error) if error.is_edit_conflict() => race.lost(format!("person {id}")).await?,
             Err(error) => return Err(error),
         }

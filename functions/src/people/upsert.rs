@@ -36,7 +36,7 @@ pub(super) async fn upsert(
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(super::EDIT)];
+pub const NEEDS: &[Need] = &[Need::All(super::EDIT_AND_LIST_ANEW)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -19,7 +19,6 @@ use crate::{catalog::Answer, configuration, openapi::Operation};
 
 /// Puts new settings in place of all old ones.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["reason"])?;
     let reason = request.query::<String>("reason")?;
     let settings: Settings = request.json()?;
     let faults = configuration::settings(&settings, "");

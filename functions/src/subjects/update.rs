@@ -21,7 +21,6 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Changes the subject.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["reason"])?;
     let reason = request.query::<String>("reason")?;
     if let Some(reason) = &reason {
         formats::line(reason, 500).map_err(|message| Error::invalid("?reason", message))?;

@@ -21,7 +21,6 @@ use crate::{
 
 /// Shows a page of them.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["limit", "startingAfter", "endingBefore"])?;
     let tenant = request.tenant()?;
     let descriptor_id = &app.store.descriptor(tenant, &request.path_ref("id")?).await?.id;
     let edge = request

@@ -31,7 +31,6 @@ const TOO_LARGE: &str =
 
 /// Shows all of it, shared templates first: what an import takes as it is.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["subject", "channel", "language"])?;
     let tenant = request.tenant()?;
     let (subject, channel) = (request.query::<Subject>("subject")?, request.query::<Channel>("channel")?);
     let language = request.query::<String>("language")?;

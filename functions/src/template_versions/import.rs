@@ -55,7 +55,6 @@ pub struct Imported {
 
 /// Imports. Everything is checked before anything is written.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["dryRun", "onConflict"])?;
     let entries: Vec<Entry> = request.json_list()?;
     let replace = match request.query::<String>("onConflict")?.as_deref() {
         None | Some("keep") => false,

@@ -15,7 +15,6 @@ use crate::{catalog::Answer, envelope::Page, openapi::Operation};
 
 /// Shows a page.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&["limit", "startingAfter", "endingBefore"])?;
     let tenant = request.tenant()?;
     let edge = request
         .edge(|id| async move {

@@ -18,7 +18,6 @@ const TOO_MANY: &str =
 
 /// Shows all of them, as far as one answer goes.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    request.expect_query(&[])?;
     let tenant = request.tenant()?;
     let (mut all, mut bytes, mut edge) = (Vec::new(), 0, None);
     loop {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
 use domain::id::{self, Id, Kind};
-use domain::ledger::Ledger;
 use domain::person::Person;
 use domain::template::{Descriptor, Source};
 use domain::tenant::{Tenant, TenantId};
@@ -154,7 +153,7 @@ async fn person(app: &App, tenant: &str, written: &Value) -> Result<(), Failure>
     let person: Person = serde_json::from_value(written)?;
     let tenant = tenant.parse()?;
     if app.store.find_person(&tenant, &person.id).await?.is_none() {
-        app.store.save_person(&tenant, &person, &mut Ledger::default()).await?;
+        app.store.save_person(&tenant, &person, None).await?;
     }
     Ok(())
 }

@@ -26,12 +26,21 @@ fn verdict(holds: bool, otherwise: &str) -> Verdict {
 
 /// A valid number in E.164. A number that can be understood otherwise is shown as it should be.
 pub fn phone(text: &str) -> Verdict {
-    let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(|number| number.is_valid());
-    match number.map(|number| number.format_as(PhoneNumberFormat::E164).into_owned()) {
-        Some(e164) if e164 == text => Ok(()),
-        Some(e164) => Err(format!("is not in E.164; write {e164}")),
-        None => Err("is not a valid phone number; write it in E.164, such as +13125550142".into()),
+    match e164(text)? {
+        e164 if e164 == text => Ok(()),
+        e164 => Err(format!("is not in E.164; write {e164}")),
     }
+}
+
+/// A valid number in E.164, however it is written; without a country it is one of the US.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn e164(text: &str) -> Result<String, String> {
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(|number| number.is_valid());
+    number
+        .map(|number| number.format_as(PhoneNumberFormat::E164).into_owned())
+        .ok_or_else(|| "is not a valid phone number; write it in E.164, such as +13125550142".into())
 }
 
 /// An address that mail can be sent to: no name, no quotes (SES takes none), a domain with a dot, at most 254

@@ -3,12 +3,14 @@
 //! The lender's loan system is the system of record and pushes these facts; deliveries and answers add what we learn
 //! ourselves (an address that bounces, a STOP). [`update`] is what the lender may say, and how it meets what is known.
 
+mod book;
 mod consent;
 mod contact;
 pub mod update;
 
 use std::collections::BTreeSet;
 
+pub use book::BookAddress;
 pub use consent::{Consent, ConsentScope, ConsentStatus};
 pub use contact::{Address, Affiliation, Contact, ContactLabel, ContactStatus, ContactType};
 use jiff::{Timestamp, civil::Date};
@@ -115,6 +117,11 @@ impl Person {
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// Whether neither name is known.
+    pub fn is_nameless(&self) -> bool {
+        self.first_name.is_empty() && self.last_name.is_empty()
     }
 
     /// The contact with this id.

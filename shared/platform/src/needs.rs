@@ -191,11 +191,12 @@ impl Need {
 }
 
 /// How items of a kind are read: most one by one, people many at a time and with their ledgers, batches with their
-/// chunks.
+/// chunks, all at an address together.
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
+        Items::AddressBook => &["dynamodb:Query"],
         Items::Tenants
         | Items::RuleChanges
         | Items::Statements

@@ -204,6 +204,8 @@ impl Person {
             person.meta_data = given.clone();
         }
         let mut faults = Faults::default();
+        let is_told_apart = person.external_id.is_some() || !person.is_nameless();
+        faults.expect(is_told_apart, "/externalId", NAMELESS);
         if let Some(given) = &said.contacts {
             faults.within("/contacts", contacts::replace(&mut person, tenant, given));
         }
@@ -295,6 +297,9 @@ impl Person {
         Err(Error::invalid("", message))
     }
 }
+
+/// What is wrong with a person whom nobody could find again, and who would be made anew with each push.
+const NAMELESS: &str = "is required of a person without a name; give externalId, firstName or lastName";
 
 /// Refuses one thing too many.
 fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {

@@ -3,13 +3,14 @@
 pub mod body;
 mod idempotency;
 pub mod problem;
+mod query;
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
     Error,
     caller::Caller,
-    error::{Conflict, Violation},
+    error::Conflict,
     id::{Id, Kind, Ref},
     tenant::TenantId,
     vocabulary::Role,
@@ -21,12 +22,7 @@ use lambda_http::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    app::App,
-    digest::digest,
-    store::{Edge, Position},
-    telemetry::new_trace_id,
-};
+use crate::{app::App, digest::digest, store::Position, telemetry::new_trace_id};
 
 /// A handler of one route.
 pub type Handler =
@@ -41,6 +37,8 @@ pub struct Route {
     pub handler: Handler,
     /// The longest body that is read, in bytes.
     pub max_body: usize,
+    /// The query parameters it knows; `None` for one that takes any.
+    pub query: Option<fn() -> Vec<&'static str>>,
 }
 
 impl Route {
@@ -111,6 +109,9 @@ async fn respond(
         }
     }
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
+    if let Some(known) = route.query {
+        request.expect_query(known)?;
+    }
     let handle = || (route.handler)(app, &request);
     if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
 }
@@ -244,63 +245,6 @@ impl Request {
         let text = self.path(name);
         // What cannot be an id of ours names nothing: 404 rather than 400, as for any unknown resource.
         Ref::from_str(text).map_err(|_| Error::not_found(K::NAME, text.chars().take(80).collect::<String>()))
-    }
-
-    /// Refuses query parameters that are not among these, so that a misspelt filter never widens a list.
-    pub fn expect_query(&self, known: &[&str]) -> Result<(), Error> {
-        let unknown = self.query.keys().filter(|name| !known.contains(&name.as_str()));
-        let message = format!("is not a known parameter; expected {}", known.join(", "));
-        let violations: Vec<_> = unknown.map(|name| Violation::new(format!("?{name}"), &message)).collect();
-        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
-    }
-
-    /// A query parameter.
-    pub fn query<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, Error> {
-        self.query
-            .get(name)
-            .map(|text| text.parse().map_err(|e| Error::invalid(format!("?{name}"), format!("{e}"))))
-            .transpose()
-    }
-
-    /// `limit` of a list: 1 to 100, 25 where absent.
-    pub fn limit(&self) -> Result<i32, Error> {
-        match self.query::<i32>("limit")? {
-            None => Ok(25),
-            Some(limit @ 1..=100) => Ok(limit),
-            Some(_) => Err(Error::invalid("?limit", "is 1 to 100")),
-        }
-    }
-
-    /// `cursor` of a list.
-    pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let Some(text) = self.query.get("cursor") else { return Ok(None) };
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor
-            .map(Some)
-            .ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
-    }
-
-    /// `startingAfter` or `endingBefore` of a list (001, 002): a side of the entry with that id, whose place `find` knows.
-    /// The latter goes first where both are given.
-    ///
-    /// # Errors
-    /// 400 for an id that is not in the list.
-    pub async fn edge<F: Future<Output = Result<Position, Error>>>(
-        &self,
-        find: impl FnOnce(String) -> F,
-    ) -> Result<Option<Edge>, Error> {
-        let given = |name: &'static str| Some((name, self.query.get(name)?.clone()));
-        let Some((name, id)) = given("endingBefore").or_else(|| given("startingAfter")) else {
-            return Ok(None);
-        };
-        let position = find(id).await.map_err(|error| match error {
-            Error::NotFound { what, .. } => {
-                Error::invalid(format!("?{name}"), format!("is not the id of a {what} of this list"))
-            }
-            error => error,
-        })?;
-        Ok(Some(if name == "endingBefore" { Edge::Before(position) } else { Edge::After(position) }))
     }
 
     /// The id of a thing this request creates: fresh, or derived from the idempotency key, so that the request sent

@@ -183,17 +183,17 @@ pub async fn learned(
 ) -> Result<(), Error> {
     let Some(effect) = effect else { return Ok(()) };
     loop {
-        let Some(mut known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await?
-        else {
+        let Some(known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await? else {
             return Ok(());
         };
-        let contact = known.person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
+        let mut person = known.person.clone();
+        let contact = person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
         let Some(contact) = contact.map(|contact| contact.id.clone()) else { return Ok(()) };
         let source = interaction.provider.as_deref().unwrap_or("provider");
-        if !known.person.learn(&contact, interaction.channel, effect, source, at) {
+        if !person.learn(&contact, interaction.channel, effect, source, at) {
             return Ok(());
         }
-        match app.store.save_person(&interaction.tenant, &known.person, &mut known.ledger).await {
+        match app.store.save_person(&interaction.tenant, &person, Some(&known)).await {
             Err(error) if error.is_edit_conflict() => {
                 race.lost(format!("person {}", interaction.person_id)).await?;
             }

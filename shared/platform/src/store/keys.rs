@@ -5,8 +5,9 @@
 //! | tenant | `T#acme` | `TENANT` | |
 //! | subjects | `T#acme` | `SUBJECTS` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
-//! | person | `T#acme#BO-…` | `PERSON` | |
+//! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
+//! | who is at an address | `T#acme#ADDR#email#<sha256>` | the person's id | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person by time, tenant's day, provider reference, due |
@@ -26,10 +27,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     id::{self, Id},
+    person::BookAddress,
     tenant::TenantId,
     vocabulary::{Channel, Subject},
 };
 use jiff::{Timestamp, civil::Date};
+
+use crate::digest::digest;
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +101,19 @@ pub fn person(tenant: &TenantId, person: &Id<id::Person>) -> Key {
 /// A person's recent contacts.
 pub fn ledger(tenant: &TenantId, person: &Id<id::Person>) -> Key {
     Key::new(format!("T#{tenant}#{person}"), "LEDGER")
+}
+
+/// That a person is at an address.
+pub fn listing(tenant: &TenantId, address: &BookAddress, person: &Id<id::Person>) -> Key {
+    Key::new(at_address(tenant, address), person.as_str())
+}
+
+/// Who is at an address. Keys are written to logs and metrics of AWS's, so the address stands in them as its digest.
+pub fn at_address(tenant: &TenantId, address: &BookAddress) -> String {
+    match address {
+        BookAddress::Email(value) => format!("T#{tenant}#ADDR#email#{}", digest(&[value])),
+        BookAddress::Phone(value) => format!("T#{tenant}#ADDR#phone#{}", digest(&[value])),
+    }
 }
 
 /// A statement.

@@ -3,6 +3,7 @@
 //! An item is its keys, a `type`, and the entity under `data`, exactly as serde shows it. Writes that depend on what was
 //! read are conditional; nothing is ever found by scanning.
 
+pub mod address_book;
 pub mod batches;
 pub mod credentials;
 pub mod documents;
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{
     Client,
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    types::{AttributeValue, Put},
+    types::{AttributeValue, Put, TransactWriteItem, builders::PutBuilder},
 };
 use domain::{Error, error::Conflict};
 use serde::{Serialize, de::DeserializeOwned};
@@ -31,8 +32,8 @@ use keys::{Index, Key};
 
 use crate::race::Race;
 
-/// The layout of what is stored. It moves when what was stored before can no longer be read.
-pub const LAYOUT: u32 = 2;
+/// The layout of what is stored. It moves when what was stored before can no longer be read, or not be found.
+pub const LAYOUT: u32 = 3;
 
 /// A write that met a transaction under way on the same item. The SDK does not repeat it.
 const CONFLICT: &str = "TransactionConflictException";
@@ -73,11 +74,11 @@ impl Position {
 
 /// Which side of a place in a list a page is on.
 #[derive(Debug, Clone)]
-pub enum Edge {
+pub enum Edge<P = Position> {
     /// What follows it.
-    After(Position),
+    After(P),
     /// What comes just before it, in the order of the list.
-    Before(Position),
+    Before(P),
 }
 
 impl Store {
@@ -93,7 +94,8 @@ impl Store {
         answer.item.map(entity).transpose()
     }
 
-    /// One page of an index, in descending order of its sort key. [`Page::next`] leads away from the edge.
+    /// One page of an index, in descending order of its sort key. [`Page::next`] leads away from the edge. A page is full
+    /// while there is more, although DynamoDB reads no more than 1 MB at a time.
     async fn list<T: DeserializeOwned>(
         &self,
         index: Index,
@@ -104,22 +106,22 @@ impl Store {
     ) -> Result<Page<T>, Error> {
         let backwards = matches!(edge, Some(Edge::Before(_)));
         let mut condition = "#p = :p".to_owned();
-        let mut request = self
+        let mut query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name(index.name)
             .scan_index_forward(backwards)
-            .limit(limit)
             .expression_attribute_names("#p", index.partition)
             .expression_attribute_values(":p", text(partition));
         if let Some((from, to)) = range {
             condition.push_str(" AND #s BETWEEN :from AND :to");
-            request = request
+            query = query
                 .expression_attribute_names("#s", index.sort)
                 .expression_attribute_values(":from", text(from))
                 .expression_attribute_values(":to", text(to));
         }
+        let mut start = None;
         if let Some(Edge::After(Position(keys)) | Edge::Before(Position(keys))) = edge {
             // A position of another list would make DynamoDB read elsewhere; it must be one of this partition.
             if keys.get(index.partition).map(String::as_str) != Some(partition) {
@@ -128,15 +130,25 @@ impl Store {
                     "does not belong to this list; start without a cursor",
                 ));
             }
-            request =
-                request.set_exclusive_start_key(Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect()));
+            start = Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect());
         }
-        let answer = request.key_condition_expression(condition).send().await.map_err(unavailable)?;
-        let next = answer.last_evaluated_key.map(|keys| {
+        let query = query.key_condition_expression(condition);
+        let mut entries: Vec<T> = Vec::new();
+        loop {
+            let missing = limit - i32::try_from(entries.len()).unwrap_or(limit);
+            let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
+            let answer = answer.map_err(unavailable)?;
+            for item in answer.items.unwrap_or_default() {
+                entries.push(entity(item)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || i32::try_from(entries.len()).is_ok_and(|read| read >= limit) {
+                break;
+            }
+        }
+        let next = start.map(|keys| {
             Position(keys.into_iter().filter_map(|(k, v)| Some((k, v.as_s().ok()?.clone()))).collect())
         });
-        let mut entries: Vec<T> =
-            answer.items.unwrap_or_default().into_iter().map(entity).collect::<Result<_, _>>()?;
         if backwards {
             entries.reverse();
         }
@@ -173,10 +185,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refused::Condition`] with the places of the actions whose conditions do not hold.
-    async fn transact(
-        &self,
-        actions: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
-    ) -> Result<(), Refused> {
+    async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<(), Refused> {
         let request = self.client.transact_write_items().set_transact_items(Some(actions));
         let Err(error) = request.send().await else { return Ok(()) };
         let places: Vec<usize> = match error.as_service_error() {
@@ -201,7 +210,7 @@ impl Store {
     }
 
     /// A write of one item to this table, to be made conditional or part of a transaction.
-    fn put_of(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    fn put_of(&self, item: Item) -> PutBuilder {
         Put::builder().table_name(&self.table).set_item(Some(item))
     }
 
@@ -247,6 +256,12 @@ impl Refused {
             Self::Other(error) => error,
         }
     }
+}
+
+/// A write as part of a transaction.
+fn put_action(put: PutBuilder) -> Result<TransactWriteItem, Error> {
+    let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 /// An item from its keys and entity.

@@ -49,6 +49,8 @@ pub enum Items {
     RuleChanges,
     /// People: facts and contact ledgers.
     People,
+    /// The address book: who is at an address.
+    AddressBook,
     /// Statements.
     Statements,
     /// Documents, without what they hold.
@@ -73,10 +75,11 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Tenants,
         Self::RuleChanges,
         Self::People,
+        Self::AddressBook,
         Self::Statements,
         Self::Documents,
         Self::Interactions,
@@ -95,6 +98,7 @@ impl Items {
             Self::Tenants => Pattern::like("T#*").but_not("T#*#*"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
+            Self::AddressBook => Pattern::like("T#*#ADDR#*"),
             Self::Statements => Pattern::like("T#*#SM-*"),
             Self::Documents => Pattern::like("T#*#DC-*"),
             Self::Interactions => Pattern::like("T#*#IN-*"),
@@ -112,6 +116,8 @@ impl Items {
 /// Items by an index. Each list is a right of its own: who lists a person's messages does not list API keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum List {
+    /// A tenant's people.
+    People,
     /// A person's messages.
     Interactions,
     /// A tenant's messages of one day.
@@ -140,7 +146,8 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
+        Self::People,
         Self::Interactions,
         Self::InteractionsOfDay,
         Self::InteractionByReference,
@@ -158,7 +165,8 @@ impl List {
     /// The index.
     pub fn index(self) -> Index {
         match self {
-            Self::Interactions
+            Self::People
+            | Self::Interactions
             | Self::Templates
             | Self::VersionsOfTemplate
             | Self::Statements
@@ -174,6 +182,7 @@ impl List {
     /// The partitions of the index.
     pub fn pattern(self) -> Pattern {
         match self {
+            Self::People => Pattern::like("T#*#PEOPLE"),
             Self::Interactions => Pattern::like("T#*#BO-*").but_not("T#*#BO-*#*"),
             Self::InteractionsOfDay => Pattern::like("T#*#*"),
             Self::InteractionByReference => Pattern::like("T#*#REF#*"),

@@ -3,13 +3,24 @@
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
 use domain::{
     Error,
+    error::Conflict,
     id::{self, Id, Kind, Names},
     ledger::Ledger,
     person::Person,
     tenant::TenantId,
 };
+use jiff::Timestamp;
 
-use super::{Item, Store, entity, item, keys, number, text, unavailable};
+use super::{
+    Edge, Item, Page, Position, Store, entity, item,
+    keys::{self, BY_OWNER},
+    number, put_action, text, unavailable,
+};
+
+/// What a tenant's people stand under.
+const KIND: &str = "PEOPLE";
+/// Items in one transaction (DynamoDB).
+const MOST_ACTIONS: usize = 100;
 
 /// A person with the ledger, read together.
 #[derive(Debug, Clone)]
@@ -81,30 +92,49 @@ impl Store {
             .collect()
     }
 
+    /// A tenant's people changed at or after an instant, the one changed last first.
+    pub async fn people_since(
+        &self,
+        tenant: &TenantId,
+        since: Timestamp,
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<Person>, Error> {
+        let (from, to) = (format!("{since:.3}"), format!("{:.3}", Timestamp::MAX));
+        self.list(BY_OWNER, &keys::of_tenant(tenant, KIND), Some((&from, &to)), limit, edge).await
+    }
+
     /// A person's recent contacts; none where there were none.
     pub async fn ledger(&self, tenant: &TenantId, person: &Id<id::Person>) -> Result<Ledger, Error> {
         Ok(self.get(keys::ledger(tenant, person)).await?.unwrap_or_default())
     }
 
-    /// Writes a person's facts, on the condition that nobody changed what the guard reads since `ledger` was read.
-    /// The ledger's version moves, so that every decision made on the old facts is made again.
+    /// Writes what became of a person, on the condition that nobody changed what the guard reads since `before` was read;
+    /// without one, that there is no such person. The ledger's version moves, so that every decision made on the old facts
+    /// is made again; and the address book follows, where addresses appeared or vanished.
     ///
     /// # Errors
-    /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody did.
+    /// [`EditConflict`](Conflict::EditConflict) when somebody did; [`LimitReached`](Conflict::LimitReached) for more
+    /// addresses at once than a transaction takes.
     pub async fn save_person(
         &self,
         tenant: &TenantId,
         person: &Person,
-        ledger: &mut Ledger,
+        before: Option<&Known>,
     ) -> Result<(), Error> {
-        let before = ledger.version;
+        let mut ledger = before.map(|known| known.ledger.clone()).unwrap_or_default();
+        let version = ledger.version;
         ledger.version += 1;
-        let facts = item(keys::person(tenant, &person.id), "person", &[], person)?;
-        let facts = self.put_of(facts).build().map_err(|e| Error::Internal(e.to_string()))?;
-        let actions = vec![
-            TransactWriteItem::builder().put(facts).build(),
-            self.ledger_write(tenant, &person.id, ledger, before)?,
-        ];
+        let indexes = [(BY_OWNER, keys::of_tenant(tenant, KIND), place(person))];
+        let facts = item(keys::person(tenant, &person.id), "person", &indexes, person)?;
+        let mut actions =
+            vec![put_action(self.put_of(facts))?, self.ledger_write(tenant, &person.id, &ledger, version)?];
+        actions.extend(self.book_writes(tenant, person, before.map(|known| &known.person))?);
+        if actions.len() > MOST_ACTIONS {
+            let detail =
+                "Too many e-mail addresses and phone numbers change at once; change them in several steps.";
+            return Err(Error::conflict(Conflict::LimitReached, detail));
+        }
         self.transact(actions).await.map_err(|refused| refused.changed("person"))
     }
 
@@ -124,8 +154,18 @@ impl Store {
             put.condition_expression("#d.version = :before")
                 .expression_attribute_values(":before", number(before))
         };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(|e| Error::Internal(e.to_string()))?).build())
+        put_action(put)
     }
+}
+
+/// Where a person stands among the tenant's.
+pub fn position_of_person(tenant: &TenantId, person: &Person) -> Position {
+    Position::of(keys::person(tenant, &person.id), BY_OWNER, keys::of_tenant(tenant, KIND), place(person))
+}
+
+/// By when it changed last. What is later is greater.
+pub fn place(person: &Person) -> String {
+    keys::moment(person.updated_at, person.id.as_str())
 }
 
 /// A person from the items of its partition.

@@ -1,7 +1,14 @@
-use domain::id::{self, Id};
+use domain::{
+    id::{self, Id},
+    person::BookAddress,
+};
 
 use super::*;
 use crate::store::keys;
+
+fn address() -> BookAddress {
+    BookAddress::email("john@example.com").unwrap()
+}
 
 /// A key of each kind, as the store makes them.
 fn items() -> Vec<(Items, String)> {
@@ -15,6 +22,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::People, keys::person(&tenant, &any()).pk),
         (Items::People, keys::ledger(&tenant, &any()).pk),
+        (Items::AddressBook, keys::listing(&tenant, &address(), &any()).pk),
         (Items::Statements, keys::statement(&tenant, &any()).pk),
         (Items::Documents, keys::document(&tenant, &any()).pk),
         (Items::Interactions, keys::interaction(&tenant, &any()).pk),
@@ -45,6 +53,7 @@ fn every_list_is_of_one_kind() {
     let tenant = "acme".parse().unwrap();
     let (person, descriptor) = (Id::new(1, [7; 10]), Id::new(1, [7; 10]));
     let shown = [
+        (List::People, keys::of_tenant(&tenant, "PEOPLE")),
         (List::Interactions, keys::of_person(&tenant, &person)),
         (List::InteractionsOfDay, keys::day(&tenant, jiff::civil::date(2026, 1, 5))),
         (List::InteractionByReference, keys::reference(&tenant, "ses", "0100018f")),
@@ -67,6 +76,12 @@ fn every_list_is_of_one_kind() {
         assert_eq!(matching, [*list], "{partition}");
     }
     assert_eq!(shown.map(|(list, _)| list), List::ALL);
+}
+
+#[test]
+fn no_address_stands_in_a_key() {
+    let key = keys::listing(&"acme".parse().unwrap(), &address(), &Id::new(1, [7; 10]));
+    assert!(!format!("{key:?}").contains("john"), "{key:?}");
 }
 
 #[test]

@@ -1,0 +1,97 @@
+//! What the address book knows people by: the addresses something can come in from.
+
+use std::collections::BTreeSet;
+
+use super::{Contact, ContactType, Person};
+use crate::formats;
+
+/// An e-mail address or a phone number in the one form that is compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BookAddress {
+    /// In small letters, all of it: mail servers treat both spellings alike, whatever RFC 5321 allows them.
+    Email(String),
+    /// In E.164.
+    Phone(String),
+}
+
+impl BookAddress {
+    /// An e-mail address in any capitals.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn email(text: &str) -> Result<Self, String> {
+        formats::email(text).map(|()| Self::Email(text.to_lowercase()))
+    }
+
+    /// A phone number in any form that can be understood; without a country it is one of the US.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn phone(text: &str) -> Result<Self, String> {
+        formats::e164(text).map(Self::Phone)
+    }
+
+    /// A contact's; `None` where nothing comes in by name of the address, as by letter.
+    pub fn of(contact: &Contact) -> Option<Self> {
+        match contact.contact_type {
+            ContactType::Email => Some(Self::Email(contact.value.to_lowercase())),
+            ContactType::Phone => Some(Self::Phone(contact.value.clone())),
+            ContactType::Address | ContactType::Push => None,
+        }
+    }
+}
+
+impl Person {
+    /// Under which addresses the person is in the book. Contacts that are archived, or that bounced, are too: what comes in
+    /// from there is still theirs.
+    pub fn book_addresses(&self) -> BTreeSet<BookAddress> {
+        self.contacts.iter().filter_map(BookAddress::of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{id::Id, person::ContactStatus};
+
+    #[test]
+    fn an_address_has_one_form_however_it_is_written() {
+        let phone = Ok(BookAddress::Phone("+13125550142".into()));
+        for text in
+            ["+13125550142", "(312) 555-0142", "312.555.0142", "1 312 555 0142", "tel:+1-312-555-0142"]
+        {
+            assert_eq!(BookAddress::phone(text), phone, "{text}");
+        }
+        let email = Ok(BookAddress::Email("john.doe@example.com".into()));
+        for text in ["john.doe@example.com", "John.Doe@Example.COM"] {
+            assert_eq!(BookAddress::email(text), email, "{text}");
+        }
+        for text in ["", "john", "John <john@example.com>"] {
+            assert!(BookAddress::email(text).is_err(), "{text}");
+        }
+        for text in ["", "12", "hello", "+19995550142"] {
+            assert!(BookAddress::phone(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_in_the_book_under_every_number_and_mailbox_once() {
+        let mut john = Person::new(Id::external("demo", "john"), "john".parse().ok(), Timestamp::UNIX_EPOCH);
+        let contact = |kind, value: &str| Contact::new(Id::external("demo", value), kind, value);
+        let bounced = Contact { valid: false, ..contact(ContactType::Email, "Old@example.com") };
+        let archived =
+            Contact { status: ContactStatus::Archived, ..contact(ContactType::Phone, "+13125550142") };
+        john.contacts = vec![
+            bounced,
+            archived,
+            contact(ContactType::Email, "old@example.com"),
+            contact(ContactType::Push, "fcm:APA91b"),
+            contact(ContactType::Address, ""),
+        ];
+        let expected =
+            [BookAddress::Email("old@example.com".into()), BookAddress::Phone("+13125550142".into())];
+        assert_eq!(john.book_addresses(), BTreeSet::from(expected));
+    }
+}

@@ -1,0 +1,77 @@
+//! What stands behind the question mark of a URL.
+
+use std::str::FromStr;
+
+use domain::{Error, error::Violation};
+use serde::de::DeserializeOwned;
+
+use super::Request;
+use crate::store::Edge;
+
+impl Request {
+    /// Refuses query parameters that are not among these, so that a misspelt filter never widens a list.
+    pub(super) fn expect_query(&self, known: fn() -> Vec<&'static str>) -> Result<(), Error> {
+        if self.query.is_empty() {
+            return Ok(());
+        }
+        let known = known();
+        let remedy = match known.as_slice() {
+            [] => "this route has none; leave it out".to_owned(),
+            known => format!("expected {}", known.join(", ")),
+        };
+        let unknown = self.query.keys().filter(|name| !known.contains(&name.as_str()));
+        let violations: Vec<_> = unknown
+            .map(|name| Violation::new(format!("?{name}"), format!("is not a known parameter; {remedy}")))
+            .collect();
+        if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+    }
+
+    /// A query parameter.
+    pub fn query<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.query
+            .get(name)
+            .map(|text| text.parse().map_err(|e| Error::invalid(format!("?{name}"), format!("{e}"))))
+            .transpose()
+    }
+
+    /// `limit` of a list: 1 to 100, 25 where absent.
+    pub fn limit(&self) -> Result<i32, Error> {
+        match self.query::<i32>("limit")? {
+            None => Ok(25),
+            Some(limit @ 1..=100) => Ok(limit),
+            Some(_) => Err(Error::invalid("?limit", "is 1 to 100")),
+        }
+    }
+
+    /// `cursor` of a list.
+    pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+        let Some(text) = self.query.get("cursor") else { return Ok(None) };
+        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+        let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        cursor
+            .map(Some)
+            .ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
+    }
+
+    /// `startingAfter` or `endingBefore` of a list (001, 002): a side of the entry with that id, whose place `find` knows.
+    /// The latter goes first where both are given.
+    ///
+    /// # Errors
+    /// 400 for an id that is not in the list.
+    pub async fn edge<P, F: Future<Output = Result<P, Error>>>(
+        &self,
+        find: impl FnOnce(String) -> F,
+    ) -> Result<Option<Edge<P>>, Error> {
+        let given = |name: &'static str| Some((name, self.query.get(name)?.clone()));
+        let Some((name, id)) = given("endingBefore").or_else(|| given("startingAfter")) else {
+            return Ok(None);
+        };
+        let position = find(id).await.map_err(|error| match error {
+            Error::NotFound { what, .. } => {
+                Error::invalid(format!("?{name}"), format!("is not the id of a {what} of this list"))
+            }
+            error => error,
+        })?;
+        Ok(Some(if name == "endingBefore" { Edge::Before(position) } else { Edge::After(position) }))
+    }
+}
