@@ -117,7 +117,12 @@ async fn authorize(
         Ok(caller) => {
             response.is_authorized = true;
             response.context =
-                json!({ "tenant": caller.tenant, "role": caller.role.as_str(), "subject": caller.subject });
+                json!({
+                "tenant": caller.tenant,
+                "role": caller.role.as_str(),
+                "agent": caller.agent.to_string(),
+                "subject": caller.subject,
+            });
             Ok(response)
         }
         Err(domain::Error::Forbidden(_)) => Ok(response),

@@ -133,6 +133,7 @@ async fn api_key(app: &App, DemoKey { key, tenant, role }: &DemoKey) -> Result<(
         id: Id::external(tenant.as_str(), key),
         tenant: tenant.clone(),
         role: *role,
+        agent: false,
         name: key.clone(),
         digest,
         created_at: app.now(),
