@@ -116,8 +116,7 @@ async fn authorize(
     match authorizer::authenticate(&app, &event.payload.headers).await {
         Ok(caller) => {
             response.is_authorized = true;
-            response.context =
-                json!({
+            response.context = json!({
                 "tenant": caller.tenant,
                 "role": caller.role.as_str(),
                 "agent": caller.agent.to_string(),

@@ -141,7 +141,10 @@ impl SubjectDescriptor {
         if self.case_types.is_empty() {
             return Ok(named);
         }
-        let mut fitting = named.map_or(cases, std::slice::from_ref).iter().filter(|case| self.case_types.contains(&case.case_type));
+        let mut fitting = named
+            .map_or(cases, std::slice::from_ref)
+            .iter()
+            .filter(|case| self.case_types.contains(&case.case_type));
         if let (Some(only), None) = (fitting.next(), fitting.next()) {
             return Ok(Some(only));
         }
@@ -205,7 +208,13 @@ mod tests {
 
     fn case(name: &str, case_type: CaseType) -> Case {
         let attributes = serde_json::Map::new();
-        Case { id: crate::id::Id::external("demo", name), external_id: None, case_type, do_not_interact: None, attributes }
+        Case {
+            id: crate::id::Id::external("demo", name),
+            external_id: None,
+            case_type,
+            do_not_interact: None,
+            attributes,
+        }
     }
 
     #[test]
@@ -232,7 +241,8 @@ mod tests {
 
     #[test]
     fn agents_are_held_to_what_they_may_send_and_everybody_to_editing() {
-        let system = with(&Subjects::default(), "mine", json!({ "agentCanSend": false, "previewOnly": true }));
+        let system =
+            with(&Subjects::default(), "mine", json!({ "agentCanSend": false, "previewOnly": true }));
         let system = system.descriptor(&subject("mine"));
         assert!(system.may_be_sent_by(false).is_ok() && system.may_be_sent_by(true).is_err());
         assert!(system.may_say(true).is_ok() && system.may_say(false).is_err());

@@ -64,7 +64,9 @@ impl Attachment {
             return Ok(());
         }
         let (most, bytes) = (Self::MOST_BYTES, bytes.to_string());
-        let detail = format!("The attachments have {bytes} bytes together, and a message carries at most {most}; send fewer.");
+        let detail = format!(
+            "The attachments have {bytes} bytes together, and a message carries at most {most}; send fewer."
+        );
         Err(Error::conflict(Conflict::AttachmentsTooLarge, detail))
     }
 }

@@ -37,7 +37,7 @@ struct Known {
 impl Known {
     fn with_key(mut self, key: &str, tenant: &str, role: Role, revoked: bool) -> Self {
         let id = Id::external(tenant, key);
-        let grant = Grant { id, tenant: tenant.parse().unwrap(), role, revoked };
+        let grant = Grant { id, tenant: tenant.parse().unwrap(), role, agent: false, revoked };
         self.grants.insert(api_key::hash_key(key), grant);
         self
     }
@@ -131,6 +131,7 @@ async fn a_token_opens_the_tenant_that_trusts_its_issuer() {
         let expected = Caller {
             tenant: "acme".parse().unwrap(),
             role: Role::LoanOfficer,
+            agent: false,
             subject: "jane@acme.example".into(),
         };
         assert_eq!(caller, expected);
