@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use domain::tenant::Verification;
 use lambda_http::http::HeaderValue;
 use proptest::prelude::*;
+use serde_json::json;
 
 use self::{key_server::KeyServer, signing::Draft};
 use super::*;
@@ -136,6 +137,22 @@ async fn a_token_opens_the_tenant_that_trusts_its_issuer() {
         };
         assert_eq!(caller, expected);
     }
+}
+
+#[tokio::test]
+async fn the_word_agent_beside_a_role_marks_an_agents_token() {
+    for (roles, agent) in [
+        (json!("loan_officer"), false),
+        (json!("agent loan_officer"), true),
+        (json!(["viewer", "agent"]), true),
+    ] {
+        let token = Draft::default().with("role", roles).signed_with_secret(SECRET);
+        let caller = call(&acme_with_keys(), &[("authorization", &format!("Bearer {token}"))]).await.unwrap();
+        assert_eq!(caller.agent, agent);
+    }
+    let token = Draft::default().with("role", json!("agent")).signed_with_secret(SECRET);
+    let refused = call(&acme_with_keys(), &[("authorization", &format!("Bearer {token}"))]).await;
+    assert!(matches!(refused, Err(Refusal::NoRole(_))), "the mark is no role");
 }
 
 #[tokio::test]
