@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use platform::pipeline::{accept, resolve::About};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -225,4 +225,20 @@ impl SendMessage {
             theme: Some(theme),
         }
     }
+}
+
+/// A request as a lender writes it.
+pub fn example() -> Value {
+    json!({
+        "subject": "loanOverdueFirstNotice",
+        "channel": "email",
+        "personId": "ext-john",
+        "loanId": "ext-LN-0001",
+        "context": { "lenderName": "Peachy Lender" },
+        "isTransactional": true,
+        "interactionExternalId": "john-first-notice",
+        "sendAt": null,
+        "sendJitter": 0,
+        "strictUndefined": false,
+    })
 }

@@ -7,6 +7,7 @@ pub mod preview_free_form_email;
 pub mod render;
 pub mod render_to_document;
 pub mod send;
+mod sent;
 
 use domain::{
     Error,

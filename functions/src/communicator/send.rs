@@ -4,9 +4,7 @@ use domain::{
     Error,
     compliance::Circumstances,
     id::{Id, Ref},
-    interaction::Interaction,
-    person::Person,
-    template::{Fallback, Source},
+    template::Source,
     vocabulary::{Channel, SubjectDescriptor},
 };
 use lambda_http::http::StatusCode;
@@ -17,30 +15,16 @@ use platform::{
     pipeline::{
         accept::{self, Outcome},
         attach,
-        resolve::{self, About, Chosen, Wording},
+        resolve::{self, About, Wording},
     },
 };
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::json;
 
-use super::{TemplateUsed, message::SendMessage};
-use crate::{
-    catalog::Answer,
-    dialect,
-    interactions::{InteractionView, example_view},
-    openapi::Operation,
+use super::{
+    TemplateUsed,
+    message::SendMessage,
+    sent::{SentMessage, in_words},
 };
-
-/// A message that was accepted.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SentMessage {
-    /// That it was accepted, and what of it you did not choose yourself.
-    message: String,
-    data: InteractionView,
-    /// The template that was used.
-    template: TemplateUsed,
-}
+use crate::{catalog::Answer, dialect, interactions::InteractionView, openapi::Operation};
 
 /// Accepts the message: checked, rendered, stored, queued.
 pub async fn handle(app: &App, request: &Request) -> Answer {
@@ -115,34 +99,6 @@ async fn without_template(
     Ok(served.err().unwrap_or_else(|| Error::Internal("letters of documents alone are not sent yet".into())))
 }
 
-/// That a message was accepted, with what its sender did not choose: channel, language, product, hour.
-fn in_words(accepted: &Interaction, chosen: &Chosen, person: &Person, is_our_channel: bool) -> String {
-    let mut words = vec!["Accepted.".to_owned()];
-    if is_our_channel {
-        let is_preferred = person.communication_preference.preferred == Some(accepted.channel);
-        let why =
-            if is_preferred { "which the borrower prefers" } else { "which has a template and a contact" };
-        words.push(format!("It goes by {}, {why}.", accepted.channel));
-    }
-    for fallback in &chosen.fallbacks {
-        words.push(match fallback {
-            Fallback::Language => {
-                format!(
-                    "It is in {}, since there is no template in the borrower's language.",
-                    chosen.template.descriptor.language
-                )
-            }
-            Fallback::Product => {
-                "Its template is the one for all products, since there is none for the loan's.".into()
-            }
-        });
-    }
-    if let Some(at) = accepted.send_at {
-        words.push(format!("It leaves at {at}."));
-    }
-    words.join(" ")
-}
-
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
     Need::All(resolve::BEST),
@@ -159,32 +115,7 @@ pub fn describe() -> Operation {
              renders; stores; queues. Where only the hour is wrong and sendAt is null, the message is scheduled for the next \
              right one. Every cause of 409 has a problem type of its own, with a detail that can be read to the borrower.",
         )
-        .body::<SendMessage>(json!({
-            "subject": "loanOverdueFirstNotice",
-            "channel": "email",
-            "personId": "ext-john",
-            "loanId": "ext-LN-0001",
-            "context": { "lenderName": "Peachy Lender" },
-            "isTransactional": true,
-            "interactionExternalId": "john-first-notice",
-            "sendAt": null,
-            "sendJitter": 0,
-            "strictUndefined": false,
-        }))
-        .answer::<SentMessage>(
-            202,
-            "Accepted",
-            json!({
-                "message": "Accepted.",
-                "data": example_view(),
-                "template": {
-                    "descriptorId": "TD-AAAA-BBBB",
-                    "versionId": "TV-AAAA-BBBB",
-                    "language": "en",
-                    "productId": null,
-                    "fallbacks": [],
-                },
-            }),
-        )
+        .body::<SendMessage>(super::message::example())
+        .answer::<SentMessage>(202, "Accepted", super::sent::example())
         .problems(&[404, 409, 422])
 }
