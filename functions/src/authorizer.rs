@@ -42,6 +42,7 @@ impl Credentials for Stored<'_> {
             id: key.id,
             tenant: key.tenant,
             role: key.role,
+            agent: key.agent,
             revoked: key.revoked_at.is_some(),
         }))
     }

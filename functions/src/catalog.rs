@@ -303,6 +303,8 @@ functions! {
     communicator::render => api(Method::POST, "/communicator/render", VIEWER);
     /// 001 · Render the template for a subject into a document.
     communicator::render_to_document => api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER);
+    /// 001 · Send a message.
+    communicator::send => api(Method::POST, "/communicator/send", LOAN_OFFICER);
     /// 001 · Preview a free-form e-mail.
     communicator::preview_free_form_email => api(Method::POST, "/communicator/preview-free-form-email", VIEWER);
 

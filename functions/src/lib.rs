@@ -13,6 +13,7 @@ pub mod compliance_rules;
 pub mod configuration;
 pub mod consents;
 pub mod contacts;
+pub mod dialect;
 pub mod dispatch;
 pub mod do_not_contact;
 pub mod documents;

@@ -116,8 +116,12 @@ async fn authorize(
     match authorizer::authenticate(&app, &event.payload.headers).await {
         Ok(caller) => {
             response.is_authorized = true;
-            response.context =
-                json!({ "tenant": caller.tenant, "role": caller.role.as_str(), "subject": caller.subject });
+            response.context = json!({
+                "tenant": caller.tenant,
+                "role": caller.role.as_str(),
+                "agent": caller.agent.to_string(),
+                "subject": caller.subject,
+            });
             Ok(response)
         }
         Err(domain::Error::Forbidden(_)) => Ok(response),

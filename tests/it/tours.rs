@@ -36,6 +36,11 @@ async fn the_document_on_templates_answers_what_it_shows() {
     toured("templates", document("docs/templates.md")).await;
 }
 
+#[tokio::test]
+async fn the_document_on_communicator_answers_what_it_shows() {
+    toured("communicator", document("docs/communicator.md")).await;
+}
+
 #[test]
 fn an_answer_fits_where_only_what_is_left_out_differs() {
     for (shown, answered, fits) in [

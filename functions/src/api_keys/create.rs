@@ -40,6 +40,7 @@ pub fn describe() -> Operation {
                 "id": "AK-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                 "name": "Loan system",
                 "role": "loan_officer",
+                "agent": false,
                 "key": "postrider_EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXAMPLE-EXA",
                 "createdAt": "2026-01-05T15:00:00Z",
             }),

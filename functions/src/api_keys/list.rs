@@ -35,6 +35,8 @@ pub struct ApiKeyView {
     id: Id<id::ApiKey>,
     name: String,
     role: Role,
+    /// Whether it is an agent's.
+    agent: bool,
     created_at: Timestamp,
     /// When it was switched off; absent while it works.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,8 +44,8 @@ pub struct ApiKeyView {
 }
 
 impl From<ApiKey> for ApiKeyView {
-    fn from(ApiKey { id, name, role, created_at, revoked_at, tenant: _, digest: _ }: ApiKey) -> Self {
-        Self { id, name, role, created_at, revoked_at }
+    fn from(ApiKey { id, name, role, agent, created_at, revoked_at, tenant: _, digest: _ }: ApiKey) -> Self {
+        Self { id, name, role, agent, created_at, revoked_at }
     }
 }
 
@@ -73,6 +75,7 @@ pub fn describe() -> Operation {
                     "id": "AK-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                     "name": "Loan system",
                     "role": "loan_officer",
+                    "agent": false,
                     "createdAt": "2026-01-05T15:00:00Z",
                 }],
             }),

@@ -27,6 +27,9 @@ pub struct NewApiKey {
     pub(crate) name: String,
     /// What it may do.
     role: Role,
+    /// Whether it is an agent's, who sends only subjects that agents may (`agentCanSend`). False where absent.
+    #[serde(default)]
+    agent: bool,
 }
 
 /// An API key with its secret, which is shown this once and kept nowhere.
@@ -36,6 +39,8 @@ pub struct IssuedApiKey {
     id: Id<id::ApiKey>,
     name: String,
     role: Role,
+    /// Whether it is an agent's.
+    agent: bool,
     /// For the header `X-API-KEY`.
     key: String,
     created_at: Timestamp,
@@ -49,6 +54,7 @@ impl NewApiKey {
             id: app.new_id(),
             tenant: tenant.clone(),
             role: self.role,
+            agent: self.agent,
             name: self.name,
             digest: hash_key(&secret).as_str().to_owned(),
             created_at: app.now(),
@@ -60,6 +66,7 @@ impl NewApiKey {
             id: key.id,
             name: key.name,
             role: key.role,
+            agent: key.agent,
             key: secret,
             created_at: key.created_at,
         })

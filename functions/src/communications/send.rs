@@ -3,6 +3,7 @@
 use domain::{
     compliance::Circumstances,
     id::{self, ExternalId, Id, Ref},
+    update::Faults,
     vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{catalog::Answer, communication_logs::LogStatus, openapi::Operation};
+use crate::{catalog::Answer, communication_logs::LogStatus, dialect, openapi::Operation};
 
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -89,9 +90,11 @@ pub struct Accepted {
 
 /// Accepts the message: checked, rendered, stored, queued.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: SendRequest = request.json()?;
-    super::send_batch::check_jitter(body.send_jitter)?;
-    accept::check_send_at(body.send_at, app.now(), "/send_at")?;
+    let body: SendRequest = dialect::read(request, &dialect::COMMUNICATOR_SEND)?;
+    let mut faults = Faults::default();
+    accept::check_jitter(&mut faults, body.send_jitter, "/send_jitter");
+    accept::check_send_at(&mut faults, body.send_at, app.now(), "/send_at");
+    faults.none()?;
     let tenant = request.tenant()?;
     let id = match &body.external_id {
         Some(external) => Id::external(tenant.as_str(), external.as_str()),
@@ -108,6 +111,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         ..About::default()
     };
     let resolved = resolve(app, tenant, about, &wording).await?;
+    let subject = app.subjects(tenant).await?.descriptor(&resolved.chosen.template.descriptor.subject);
+    subject.may_be_sent_by(request.caller()?.agent)?;
     let core = accept::Request {
         id,
         external_id: body.external_id,
@@ -118,6 +123,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         send_at: body.send_at,
         send_jitter: body.send_jitter,
         batch: None,
+        supercase_bulk_operation: None,
+        attachments: Vec::new(),
+        edited: None,
         trace_id: request.trace_id.clone(),
     };
     let accepted = match accept::accept(app, resolved, &core).await? {

@@ -6,6 +6,7 @@ use domain::{
     error::Violation,
     id::{self, Id, Ref},
     interaction::Interaction,
+    update::Faults,
     vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
 use jiff::Timestamp;
@@ -34,8 +35,6 @@ use crate::{
 
 /// The largest context of a batch, in bytes of JSON.
 const MAX_CONTEXT: usize = 64 * 1024;
-/// The longest spread of a batch: a day.
-const MAX_JITTER: u32 = 24 * 60 * 60;
 
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,16 +68,21 @@ pub struct SendBatchRequest {
 /// Stores the batch and hands it out.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: SendBatchRequest = request.json()?;
-    check_jitter(body.send_jitter)?;
-    let now = app.now();
-    accept::check_send_at(body.send_at, now, "/send_at")?;
-    if serde_json::to_string(&body.context).map_or(0, |text| text.len()) > MAX_CONTEXT {
-        return Err(Error::invalid("/context", "has at most 65536 bytes of JSON; it is kept with the batch"));
-    }
+    let (now, mut faults) = (app.now(), Faults::default());
+    accept::check_jitter(&mut faults, body.send_jitter, "/send_jitter");
+    accept::check_send_at(&mut faults, body.send_at, now, "/send_at");
+    let context = serde_json::to_string(&body.context).map_or(0, |text| text.len());
+    faults.expect(
+        context <= MAX_CONTEXT,
+        "/context",
+        "has at most 65536 bytes of JSON; it is kept with the batch",
+    );
+    faults.none()?;
     let tenant = app.tenant(request.tenant()?).await?;
     let named = body.channel.map(Channel::from);
     let template = resolve::named_template(app, &tenant.id, &body.template_id, named).await?.template;
-    let channel = template.descriptor.channel;
+    let (channel, subject) = (template.descriptor.channel, &template.descriptor.subject);
+    app.subjects(&tenant.id).await?.descriptor(subject).may_be_sent_by(request.caller()?.agent)?;
     app.providers.serving(&tenant, channel, batch::TRANSACTIONAL)?;
 
     let id: Id<id::Batch> = request.new_id(app)?;
@@ -149,14 +153,6 @@ fn lines(ids: &[String]) -> Result<Vec<u8>, Error> {
         list.push('\n');
     }
     Ok(list.into_bytes())
-}
-
-/// Refuses a spread of more than a day.
-pub(super) fn check_jitter(seconds: u32) -> Result<(), Error> {
-    if seconds > MAX_JITTER {
-        return Err(Error::invalid("/send_jitter", "is at most 86400 seconds"));
-    }
-    Ok(())
 }
 
 /// What it needs of AWS.

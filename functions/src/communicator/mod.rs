@@ -1,10 +1,13 @@
-//! Rendering without sending, in the dialect of Communicator (001) and for single versions (002).
+//! Sending and rendering, in the dialect of Communicator (001), and rendering single versions (002).
 
 mod file;
+mod message;
 pub mod preview;
 pub mod preview_free_form_email;
 pub mod render;
 pub mod render_to_document;
+pub mod send;
+mod sent;
 
 use domain::{
     Error,
@@ -168,16 +171,21 @@ impl RenderedView {
 
 impl From<Page> for RenderedView {
     fn from(page: Page) -> Self {
-        let Page { composed, chosen } = page;
+        let channel = page.descriptor().channel;
+        Self::of(page.composed, channel, Some(TemplateUsed::from(&page.chosen)))
+    }
+}
+
+impl From<&Chosen> for TemplateUsed {
+    fn from(chosen: &Chosen) -> Self {
         let descriptor = &chosen.template.descriptor;
-        let template = TemplateUsed {
+        Self {
             descriptor_id: descriptor.id.clone(),
             version_id: chosen.version.id.clone(),
             language: descriptor.language.clone(),
             product_id: descriptor.product_id.clone(),
-            fallbacks: chosen.fallbacks,
-        };
-        Self::of(composed, descriptor.channel, Some(template))
+            fallbacks: chosen.fallbacks.clone(),
+        }
     }
 }
 

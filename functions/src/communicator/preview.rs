@@ -20,8 +20,9 @@ render_request! {
     SubjectPreviewRequest {
         /// What the message is about.
         subject: Subject,
-        /// By which channel it would go.
-        channel: CommunicatorChannel,
+        /// By which channel it would go; where absent, the one the borrower likes best of those that can be used.
+        #[serde(default)]
+        channel: Option<CommunicatorChannel>,
         /// The borrower.
         person_id: Ref<id::Person>,
     }
@@ -30,7 +31,7 @@ render_request! {
 /// Renders.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: SubjectPreviewRequest = request.json()?;
-    let wording = Wording::Best(body.subject.clone(), Channel::from(body.channel));
+    let wording = Wording::Best(body.subject.clone(), body.channel.map(Channel::from));
     let person = Some(body.person_id.clone());
     let page = body.render(app, request, wording, person).await?;
     json(StatusCode::OK, &RenderedView::from(page))

@@ -30,7 +30,7 @@ render_request! {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let format = Format::asked_for(request)?;
     let body: RenderRequest = request.json()?;
-    let wording = Wording::Best(body.subject.clone(), rendered_channel(body.channel)?);
+    let wording = Wording::Best(body.subject.clone(), Some(rendered_channel(body.channel)?));
     let person = Some(body.person_id.clone());
     let page = body.render(app, request, wording, person).await?;
     file::attachment(app, format, &page).await

@@ -41,7 +41,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if document.person_id != body.person_id.resolve(tenant.as_str()) {
         return Err(body.document_id.not_found());
     }
-    let wording = Wording::Best(body.subject.clone(), rendered_channel(body.channel)?);
+    let wording = Wording::Best(body.subject.clone(), Some(rendered_channel(body.channel)?));
     let person = Some(body.person_id.clone());
     let page = body.render(app, request, wording, person).await?;
     let bytes = file::content(app, format, &page).await?;

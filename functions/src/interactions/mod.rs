@@ -13,7 +13,7 @@ use domain::{
     caller::Caller,
     compliance::is_stop,
     id::{self, ExternalId, Id},
-    interaction::Interaction,
+    interaction::{Attachment, Interaction},
     vocabulary::Role,
     vocabulary::{
         AgentOutcome, Channel, Direction, InteractionStatus, ProviderName, Purpose, StatusDetails, Subject,
@@ -61,7 +61,13 @@ pub struct InteractionView {
     statement_id: Option<Id<id::Statement>>,
     /// What it says. Null where it says nothing, and to viewers where it is sensitive.
     content: Option<Map<String, Value>>,
+    /// The files it carries besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment>,
     sensitive: bool,
+    /// The bulk operation over cases that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supercase_bulk_operation_id: Option<String>,
     previous_interaction_id: Option<Id<id::Interaction>>,
     /// Null while it is queued.
     status: Option<InteractionStatus>,
@@ -99,7 +105,7 @@ pub struct ContactUsed {
 
 impl InteractionView {
     /// What this caller sees of it. Reads its content where it is stored apart.
-    async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
+    pub(crate) async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
         let content = content_for(app, caller, &interaction).await?;
         let is_external = interaction.origin.is_external();
         let is_twilios =
@@ -141,7 +147,9 @@ impl InteractionView {
             case_id: interaction.case_id,
             statement_id: interaction.statement_id,
             content: Some(content).filter(|content| !content.is_empty()),
+            attachments: interaction.attachments,
             sensitive: interaction.sensitive,
+            supercase_bulk_operation_id: interaction.supercase_bulk_operation_id,
             previous_interaction_id: interaction.circumstances.reply_to,
             status: interaction.state.status,
             status_details: interaction.state.details,
@@ -210,7 +218,7 @@ fn example_body() -> Value {
 }
 
 /// The same as an answer.
-fn example_view() -> Value {
+pub(crate) fn example_view() -> Value {
     let mut view = example_body();
     if let Value::Object(members) = &mut view {
         let more = [

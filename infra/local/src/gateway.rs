@@ -203,8 +203,8 @@ fn event(
     if !body.is_empty() {
         event["body"] = json!(text);
     }
-    if let Some(Caller { tenant, role, subject }) = caller {
-        let fields = json!({ "tenant": tenant, "role": role.as_str(), "subject": subject });
+    if let Some(Caller { tenant, role, agent, subject }) = caller {
+        let fields = json!({ "tenant": tenant, "role": role.as_str(), "agent": agent.to_string(), "subject": subject });
         event["requestContext"]["authorizer"] = json!({ "lambda": fields });
     }
     event

@@ -132,6 +132,7 @@ async fn api_key(app: &App, DemoKey { key, tenant, role }: &DemoKey) -> Result<(
         id: Id::external(tenant.as_str(), key),
         tenant: tenant.clone(),
         role: *role,
+        agent: false,
         name: key.clone(),
         digest,
         created_at: app.now(),

@@ -9,6 +9,9 @@ pub struct Caller {
     pub tenant: TenantId,
     /// What it may do.
     pub role: Role,
+    /// Whether it speaks for an agent, a person who works with borrowers: such a one sends only what agents may (001,
+    /// `agentCanSend`).
+    pub agent: bool,
     /// The API key's id or the token's subject, for audit.
     pub subject: String,
 }

@@ -147,6 +147,16 @@ pub enum Conflict {
     ContactNotOfPerson,
     /// The loan does not belong to the person.
     LoanNotOfPerson,
+    /// Messages of this subject are not for agents to send.
+    AgentCannotSend,
+    /// What this subject's template says must be edited before it is sent.
+    MustBeEdited,
+    /// Messages of this subject belong to a case of certain types, and none is named or open.
+    CaseRequired,
+    /// The document to attach holds nothing.
+    DocumentEmpty,
+    /// The documents to attach are too large together.
+    AttachmentsTooLarge,
     /// Of the loan, nothing but its names is known.
     LoanIncomplete,
     /// Something with this external id exists already.
@@ -179,6 +189,11 @@ impl Conflict {
             Self::ChannelNotConfigured => "channel-not-configured",
             Self::ContactNotOfPerson => "contact-not-of-person",
             Self::LoanNotOfPerson => "loan-not-of-person",
+            Self::AgentCannotSend => "agent-cannot-send",
+            Self::MustBeEdited => "must-be-edited",
+            Self::CaseRequired => "case-required",
+            Self::DocumentEmpty => "document-empty",
+            Self::AttachmentsTooLarge => "attachments-too-large",
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",

@@ -3,6 +3,7 @@
 //! A communication-log entry (000), an interaction (001) and a CommunicationMessage (003) are views of this type.
 
 mod amend;
+mod attachment;
 mod begin;
 mod facts;
 mod history;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use amend::InteractionUpdate;
+pub use attachment::Attachment;
 pub use begin::Outline;
 pub use history::{Failure, Moment, Step};
 pub use origin::Origin;
@@ -81,8 +83,14 @@ pub struct Interaction {
     /// Part of which batch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub batch_id: Option<Id<id::Batch>>,
+    /// Which bulk operation of the lender's over cases it belongs to (001, `supercaseBulkOperationId`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supercase_bulk_operation_id: Option<String>,
     /// What it says.
     pub content: Content,
+    /// The files it carries besides.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attachments: Vec<Attachment>,
     /// Whether what it says is kept from callers who may only view.
     #[serde(default)]
     pub sensitive: bool,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Conflict, Error},
+    person::Case,
     update::{Change, Faults},
     vocabulary::{CaseType, KnownSubject, Subject, SubjectDescriptor, Theme},
 };
@@ -99,6 +100,68 @@ impl Subjects {
     }
 }
 
+impl SubjectDescriptor {
+    /// Whether an agent may send it.
+    ///
+    /// # Errors
+    /// [`Conflict::AgentCannotSend`].
+    pub fn may_be_sent_by(&self, is_agent: bool) -> Result<(), Error> {
+        if self.agent_can_send || !is_agent {
+            return Ok(());
+        }
+        let detail = format!(
+            "Messages about {} (\u{201c}{}\u{201d}) are sent by systems and not by agents.",
+            self.subject, self.title
+        );
+        Err(Error::conflict(Conflict::AgentCannotSend, detail))
+    }
+
+    /// Whether it may go out as its template has it, or as it was edited.
+    ///
+    /// # Errors
+    /// [`Conflict::MustBeEdited`].
+    pub fn may_say(&self, is_edited: bool) -> Result<(), Error> {
+        if is_edited || !self.preview_only {
+            return Ok(());
+        }
+        let detail = format!(
+            "What the template for {} says must be edited before it is sent: get it from POST /communicator/preview, and \
+             send it again with editedContent.",
+            self.subject
+        );
+        Err(Error::conflict(Conflict::MustBeEdited, detail))
+    }
+
+    /// The case a message belongs to: the one named, which must be of the subject's types where it has any; else the
+    /// person's only one of these.
+    ///
+    /// # Errors
+    /// [`Conflict::CaseRequired`].
+    pub fn case<'p>(&self, cases: &'p [Case], named: Option<&'p Case>) -> Result<Option<&'p Case>, Error> {
+        if self.case_types.is_empty() {
+            return Ok(named);
+        }
+        let mut fitting = named
+            .map_or(cases, std::slice::from_ref)
+            .iter()
+            .filter(|case| self.case_types.contains(&case.case_type));
+        if let (Some(only), None) = (fitting.next(), fitting.next()) {
+            return Ok(Some(only));
+        }
+        let types: Vec<&str> = self.case_types.iter().map(|one| one.as_str()).collect();
+        let found = match named {
+            Some(case) => format!("the case named is of the type {}", case.case_type),
+            None => "the borrower has none of them open, or more than one".to_owned(),
+        };
+        let detail = format!(
+            "A message about {} belongs to a case of the type {}, and {found}; name one with caseId.",
+            self.subject,
+            types.join(" or ")
+        );
+        Err(Error::conflict(Conflict::CaseRequired, detail))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -141,6 +204,50 @@ mod tests {
         let own =
             with(&with(&after, "mine", json!({ "theme": "opsCollDebt" })), "mine", json!({ "theme": null }));
         assert_eq!(own.descriptor(&subject("mine")).theme, None);
+    }
+
+    fn case(name: &str, case_type: CaseType) -> Case {
+        let attributes = serde_json::Map::new();
+        Case {
+            id: crate::id::Id::external("demo", name),
+            external_id: None,
+            case_type,
+            do_not_interact: None,
+            attributes,
+        }
+    }
+
+    #[test]
+    fn a_subject_of_certain_cases_takes_the_case_named_or_the_only_one_that_is_open() {
+        let both = [case("b", CaseType::Bankruptcy), case("d", CaseType::DisputeOfDebt)];
+        let twice = [case("d", CaseType::DisputeOfDebt), case("e", CaseType::DisputeOfDebt)];
+        let of_dispute = with(&Subjects::default(), "mine", json!({ "caseTypes": ["disputeOfDebt"] }));
+        let of_dispute = of_dispute.descriptor(&subject("mine"));
+        for (cases, named, expected) in [
+            (&both[..], None, Some("d")),
+            (&both, Some(&both[1]), Some("d")),
+            (&both, Some(&both[0]), None),
+            (&twice, None, None),
+            (&twice, Some(&twice[1]), Some("e")),
+            (&[], None, None),
+        ] {
+            let found = of_dispute.case(cases, named).ok().flatten().map(|case| case.id.clone());
+            assert_eq!(found, expected.map(|name| crate::id::Id::external("demo", name)));
+        }
+        let of_none = subject("mine").descriptor();
+        assert_eq!(of_none.case(&both, None).unwrap(), None);
+        assert_eq!(of_none.case(&both, Some(&both[0])).unwrap(), Some(&both[0]));
+    }
+
+    #[test]
+    fn agents_are_held_to_what_they_may_send_and_everybody_to_editing() {
+        let system =
+            with(&Subjects::default(), "mine", json!({ "agentCanSend": false, "previewOnly": true }));
+        let system = system.descriptor(&subject("mine"));
+        assert!(system.may_be_sent_by(false).is_ok() && system.may_be_sent_by(true).is_err());
+        assert!(system.may_say(true).is_ok() && system.may_say(false).is_err());
+        let open = subject("mine").descriptor();
+        assert!(open.may_be_sent_by(true).is_ok() && open.may_say(false).is_ok());
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) async fn verify(key: &str, credentials: &dyn Credentials) -> Result<C
     if grant.revoked {
         return Err(Refusal::RevokedKey(grant.id));
     }
-    Ok(Caller { tenant: grant.tenant, role: grant.role, subject: grant.id.to_string() })
+    Ok(Caller { tenant: grant.tenant, role: grant.role, agent: grant.agent, subject: grant.id.to_string() })
 }
 
 #[cfg(test)]

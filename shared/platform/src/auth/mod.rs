@@ -51,6 +51,8 @@ pub struct Grant {
     pub tenant: TenantId,
     /// What may be done with it.
     pub role: Role,
+    /// Whether it is an agent's.
+    pub agent: bool,
     /// Withdrawn; kept so that logs can say whose key is still in use.
     pub revoked: bool,
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use domain::tenant::Verification;
 use lambda_http::http::HeaderValue;
 use proptest::prelude::*;
+use serde_json::json;
 
 use self::{key_server::KeyServer, signing::Draft};
 use super::*;
@@ -37,7 +38,7 @@ struct Known {
 impl Known {
     fn with_key(mut self, key: &str, tenant: &str, role: Role, revoked: bool) -> Self {
         let id = Id::external(tenant, key);
-        let grant = Grant { id, tenant: tenant.parse().unwrap(), role, revoked };
+        let grant = Grant { id, tenant: tenant.parse().unwrap(), role, agent: false, revoked };
         self.grants.insert(api_key::hash_key(key), grant);
         self
     }
@@ -131,10 +132,27 @@ async fn a_token_opens_the_tenant_that_trusts_its_issuer() {
         let expected = Caller {
             tenant: "acme".parse().unwrap(),
             role: Role::LoanOfficer,
+            agent: false,
             subject: "jane@acme.example".into(),
         };
         assert_eq!(caller, expected);
     }
+}
+
+#[tokio::test]
+async fn the_word_agent_beside_a_role_marks_an_agents_token() {
+    for (roles, agent) in [
+        (json!("loan_officer"), false),
+        (json!("agent loan_officer"), true),
+        (json!(["viewer", "agent"]), true),
+    ] {
+        let token = Draft::default().with("role", roles).signed_with_secret(SECRET);
+        let caller = call(&acme_with_keys(), &[("authorization", &format!("Bearer {token}"))]).await.unwrap();
+        assert_eq!(caller.agent, agent);
+    }
+    let token = Draft::default().with("role", json!("agent")).signed_with_secret(SECRET);
+    let refused = call(&acme_with_keys(), &[("authorization", &format!("Bearer {token}"))]).await;
+    assert!(matches!(refused, Err(Refusal::NoRole(_))), "the mark is no role");
 }
 
 #[tokio::test]

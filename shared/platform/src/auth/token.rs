@@ -7,7 +7,6 @@ use domain::{
     Error,
     caller::Caller,
     tenant::{TokenIssuer, Verification},
-    vocabulary::Role,
 };
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, dangerous, decode, decode_header};
@@ -27,6 +26,9 @@ const MAX_SUBJECT: usize = 255;
 
 /// Seconds that an issuer's clock may differ from ours.
 const LEEWAY: i64 = 60;
+
+/// The word beside a role that marks an agent's token.
+const AGENT: &str = "agent";
 
 /// Bytes. A key for HS256 is as long as the hash or longer (RFC 7518, section 3.2); shorter ones can be guessed offline.
 const MIN_SECRET: usize = 32;
@@ -56,7 +58,10 @@ pub(super) async fn verify(
     signature::install();
     let claims = decode::<Claims>(token, &key, &validation(header.alg, &issuer))?.claims;
     check_times(&claims, now)?;
-    Ok(Caller { tenant, role: role(&claims, &issuer.role_claim)?, subject: subject(&claims)? })
+    let words = words(&claims, &issuer.role_claim);
+    let role = words.iter().filter_map(|word| word.parse().ok()).max();
+    let role = role.ok_or_else(|| Refusal::NoRole(issuer.role_claim.clone()))?;
+    Ok(Caller { tenant, role, agent: words.contains(&AGENT), subject: subject(&claims)? })
 }
 
 /// Who claims to have issued the token: needed to know how to check that claim.
@@ -127,14 +132,13 @@ fn seconds(claims: &Claims, name: &'static str) -> Result<Option<i64>, Refusal> 
     whole.map(Some).ok_or(Refusal::Claim(name))
 }
 
-/// The highest of our roles in a text of words (as in `scope`) or a list. Issuers put other roles there too.
-fn role(claims: &Claims, name: &str) -> Result<Role, Refusal> {
-    let words: Vec<&str> = match claims.get(name) {
+/// The words of a text (as in `scope`) or a list. Issuers put roles there that are not ours, too.
+fn words<'c>(claims: &'c Claims, name: &str) -> Vec<&'c str> {
+    match claims.get(name) {
         Some(Value::String(text)) => text.split_ascii_whitespace().collect(),
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
-    };
-    words.iter().filter_map(|word| word.parse().ok()).max().ok_or_else(|| Refusal::NoRole(name.to_owned()))
+    }
 }
 
 fn subject(claims: &Claims) -> Result<String, Refusal> {

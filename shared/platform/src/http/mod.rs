@@ -124,6 +124,7 @@ fn caller(request: &LambdaRequest) -> Option<Caller> {
     Some(Caller {
         tenant: field("tenant")?.parse().ok()?,
         role: field("role")?.parse().ok()?,
+        agent: field("agent").is_some_and(|agent| agent == "true"),
         subject: field("subject")?.to_owned(),
     })
 }

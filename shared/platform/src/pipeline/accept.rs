@@ -6,8 +6,10 @@ use domain::{
     compliance::{self, Circumstances, Decision, Facts},
     error::Conflict,
     id::{self, ExternalId, Id},
-    interaction::{Content, Interaction, Origin, Outline},
+    interaction::{Attachment, Content, Interaction, Origin, Outline},
     person::Person,
+    template::Source,
+    update::Faults,
     vocabulary::Direction,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +49,12 @@ pub struct Request {
     pub send_jitter: u32,
     /// Part of which batch.
     pub batch: Option<Id<id::Batch>>,
+    /// Part of which bulk operation of the lender's (001).
+    pub supercase_bulk_operation: Option<String>,
+    /// What goes with it.
+    pub attachments: Vec<Attachment>,
+    /// What it says instead of what its template says, where somebody edited that.
+    pub edited: Option<Source>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
@@ -73,6 +81,10 @@ pub struct Blocked {
 
 /// The farthest a message may be scheduled ahead (001, `sendAt`).
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// The farthest it may lie in the past: callers' clocks differ, and requests travel.
+const MAX_PAST: SignedDuration = SignedDuration::from_mins(5);
+/// The longest jitter, in seconds: a day.
+const MAX_JITTER: u32 = 86_400;
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
@@ -194,12 +206,21 @@ fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Dec
         .unwrap_or_else(|| compliance::decide_on_record(facts, at))
 }
 
-/// Refuses a time too far ahead; `pointer` is what the dialect calls the field.
-pub fn check_send_at(send_at: Option<Timestamp>, now: Timestamp, pointer: &str) -> Result<(), Error> {
-    if send_at.is_some_and(|at| at.duration_since(now) > MAX_AHEAD) {
-        return Err(Error::invalid(pointer, "lies more than 7 days ahead"));
-    }
-    Ok(())
+/// Notes a time too far ahead or past; `pointer` is what the dialect calls the field.
+pub fn check_send_at(faults: &mut Faults, send_at: Option<Timestamp>, now: Timestamp, pointer: &str) {
+    let Some(at) = send_at else { return };
+    let ahead = at.duration_since(now);
+    faults.expect(ahead <= MAX_AHEAD, pointer, "lies more than 7 days ahead");
+    faults.expect(
+        ahead >= -MAX_PAST,
+        pointer,
+        "lies more than 5 minutes in the past; leave it out to send at once",
+    );
+}
+
+/// Notes a jitter that is too long; `pointer` is what the dialect calls the field.
+pub fn check_jitter(faults: &mut Faults, seconds: u32, pointer: &str) {
+    faults.expect(seconds <= MAX_JITTER, pointer, &format!("is at most {MAX_JITTER} seconds"));
 }
 
 /// A message in the making: everything resolved, nothing stored.
@@ -258,6 +279,8 @@ impl Draft<'_> {
             descriptor_id: Some(descriptor.id.clone()),
             version_id: Some(resolved.chosen.version.id.clone()),
             batch_id: request.batch.clone(),
+            supercase_bulk_operation_id: request.supercase_bulk_operation.clone(),
+            attachments: request.attachments.clone(),
             sensitive: descriptor.sensitive,
             ..Interaction::begin(outline, Origin::Sent, now)
         }
@@ -292,6 +315,10 @@ impl Words {
         let occasion = resolved.occasion(Some(person), matter, now);
         let (own, strict) = (&request.context, request.strict_undefined);
         let rendered = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?.rendered;
+        let rendered = match &request.edited {
+            None => rendered,
+            Some(edited) => compose::edited(rendered, edited, occasion.channel)?,
+        };
         let content = app.objects.keep(&occasion.tenant.id, &request.id, rendered.into()).await?;
         self.0 = Some((person.clone(), content.clone()));
         Ok(content)

@@ -252,6 +252,9 @@ fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>) -> Requ
         send_at: batch.send_at,
         send_jitter: batch.send_jitter,
         batch: Some(batch.id.clone()),
+        supercase_bulk_operation: None,
+        attachments: Vec::new(),
+        edited: None,
         trace_id: batch.trace_id.clone(),
     }
 }

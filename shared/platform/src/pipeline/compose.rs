@@ -1,6 +1,6 @@
 //! Composing: with which variables, rendered to which parts.
 
-use domain::{Error, template::Source, vocabulary::Channel};
+use domain::{Error, template::Source, update::Faults, vocabulary::Channel};
 use rendering::{Part, email};
 use serde_json::{Map, Value};
 
@@ -88,6 +88,36 @@ pub async fn render(
     })
     .await?
     .map_err(fault)
+}
+
+/// What a message says after somebody edited it: text and HTML take each other's place, so that no unedited half goes
+/// with an edited one.
+///
+/// # Errors
+/// [`Error::Invalid`] where what is left cannot go by the channel; [`Error::Template`] where an e-mail's styles cannot be
+/// read.
+pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Source, Error> {
+    let mut said = Source {
+        subject_line: edited.subject_line.clone().or(rendered.subject_line),
+        content_text: edited.content_text.clone(),
+        content_html: edited.content_html.clone(),
+    };
+    let is_given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let (text, html) = (is_given(&said.content_text), is_given(&said.content_html));
+    let is_text = channel == Channel::Text;
+    let mut faults = Faults::default();
+    faults.expect(
+        text || (html && !is_text),
+        "/editedContent/contentText",
+        "must say what the message is to say",
+    );
+    faults.expect(!(html && is_text), "/editedContent/contentHtml", "must be left out: texts have no HTML");
+    faults.none()?;
+    if channel == Channel::Email {
+        let inlined = said.content_html.map(email::inline).transpose();
+        said.content_html = inlined.map_err(|problem| fault(problem.in_part(Part::ContentHtml)))?;
+    }
+    Ok(said)
 }
 
 /// A text as a letter on the built-in page, in HTML.

@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{backoff, writer};
+use super::{attach, backoff, writer};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
@@ -167,7 +167,8 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         return Ok(Continue(()));
     }
     let content = Source::from(app.objects.content(&leased.content).await?);
-    let message = Outgoing { tenant: &lender.tenant, interaction: leased, content: &content };
+    let message =
+        Outgoing { tenant: &lender.tenant, interaction: leased, content: &content, attachments: &[] };
     match found(app, provider, &message).await? {
         None => Ok(Continue(())),
         Some(outcome) => answered(app, provider.name(), leased.clone(), outcome).await.map(Break),
@@ -211,7 +212,9 @@ async fn hand_out(
     claimed: &Interaction,
 ) -> Result<SendOutcome, Error> {
     let content = Source::from(app.objects.content(&claimed.content).await?);
-    let message = Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content };
+    let files = attach::files(app, claimed).await?;
+    let message =
+        Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content, attachments: &files };
     if claimed.may_have_left() {
         if let Some(outcome) = found(app, provider, &message).await? {
             return Ok(outcome);

@@ -18,7 +18,9 @@
 //! stored with its place in the ledger, and neither judged nor sent.
 
 pub mod accept;
+pub mod attach;
 pub mod batch;
+mod best;
 pub mod compose;
 pub mod context;
 pub mod dispatch;

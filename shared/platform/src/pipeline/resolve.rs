@@ -11,13 +11,13 @@ use domain::{
     id::{self, Id, Ref},
     person::{Case, Contact, Loan, Person},
     statement::Statement,
-    template::{self, Descriptor, DescriptorStatus, Fallback, Version},
-    tenant::{Tenant, TenantId},
+    template::{Descriptor, DescriptorStatus, Fallback, Version},
+    tenant::TenantId,
     vocabulary::{Channel, Subject, Theme},
 };
 use jiff::Timestamp;
 
-use super::context::Occasion;
+use super::{best, context::Occasion};
 use crate::{
     app::{App, Lender},
     needs::{Items, List, Need},
@@ -48,8 +48,9 @@ pub struct About {
 pub enum Wording {
     /// Those in use of this template, for its own channel or this one, which must be the template's.
     Template(Ref<id::Descriptor>, Option<Channel>),
-    /// The best for a subject on a channel: in the person's language, for the loan's product, or the nearest to that.
-    Best(Subject, Channel),
+    /// The best for a subject on a channel: in the person's language, for the loan's product, or the nearest to that. Where
+    /// no channel is named, on the one the person likes best of those that can be used.
+    Best(Subject, Option<Channel>),
     /// This version, in use or not.
     Version(Ref<id::Version>),
 }
@@ -147,8 +148,8 @@ pub async fn resolve_known(
         Wording::Version(named) => version(app, tenant, named).await?,
         Wording::Best(subject, channel) => {
             let person = person.ok_or_else(|| Error::invalid("/personId", "is required"))?;
-            let loan = about.of(tenant, person)?.loans.first().copied();
-            best(app, &lender.tenant, subject, *channel, person, loan).await?
+            let matter = about.of(tenant, person)?;
+            best::best(app, &lender.tenant, subject, *channel, person, &matter).await?
         }
     };
     let theme = theme(app, tenant, Some(&chosen.template.descriptor.subject), about.theme).await?;
@@ -205,7 +206,10 @@ impl About {
     }
 
     /// The statement it names, which must be this person's.
-    async fn statement(
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn statement(
         &self,
         app: &App,
         tenant: &TenantId,
@@ -268,55 +272,6 @@ async fn version(app: &App, tenant: &TenantId, named: &Ref<id::Version>) -> Resu
     let descriptor = app.store.descriptor(tenant, &version.descriptor_id).await?;
     let template = Arc::new(Template { descriptor, active: Some(version.clone()) });
     Ok(Chosen { template, version, fallbacks: Vec::new() })
-}
-
-/// The best template for a subject on a channel.
-///
-/// # Errors
-/// [`Conflict::TemplateDisabled`] where all there is is disabled, [`Conflict::NoTemplate`] where there is none.
-async fn best(
-    app: &App,
-    tenant: &Tenant,
-    subject: &Subject,
-    channel: Channel,
-    person: &Person,
-    loan: Option<&Loan>,
-) -> Result<Chosen, Error> {
-    let candidates = app.candidates(&tenant.id, subject, channel).await?;
-    let default = &tenant.settings.language;
-    let language = person.language.as_ref().unwrap_or(default);
-    let product = loan.and_then(|loan| loan.product_id.as_deref());
-    let Some(selected) = template::select(&candidates, language, default, product) else {
-        return Err(none_fits(&candidates, subject, channel, language, default));
-    };
-    let template = app.template(&tenant.id, &selected.descriptor.id).await?;
-    let version = usable(&template, channel)?.clone();
-    Ok(Chosen { template, version, fallbacks: selected.fallbacks })
-}
-
-fn none_fits(
-    candidates: &[Descriptor],
-    subject: &Subject,
-    channel: Channel,
-    language: &str,
-    default: &str,
-) -> Error {
-    let live = |descriptor: &&Descriptor| descriptor.status != DescriptorStatus::Archived;
-    let disabled = |descriptor: &Descriptor| descriptor.status == DescriptorStatus::Disabled;
-    let mut live = candidates.iter().filter(live).peekable();
-    if live.peek().is_some() && live.all(disabled) {
-        let detail = format!("The template for {subject} on the channel {channel} is disabled.");
-        return Error::conflict(Conflict::TemplateDisabled, detail);
-    }
-    let languages =
-        if language == default { language.to_owned() } else { format!("{language} or {default}") };
-    Error::conflict(
-        Conflict::NoTemplate,
-        format!(
-            "There is no enabled template with an active version for {subject} on the channel {channel} in {languages}, \
-             for this loan's product or for all; create one or activate a version."
-        ),
-    )
 }
 
 /// The active version of a template that may be used on this channel.

@@ -19,7 +19,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{Outgoing, Secrets};
+use super::{File, Outgoing, Secrets};
 use crate::clock::Clock;
 
 pub const INTERACTION: &str = "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H";
@@ -28,11 +28,17 @@ pub struct Message {
     pub tenant: Tenant,
     pub interaction: Interaction,
     pub content: Source,
+    pub attachments: Vec<File>,
 }
 
 impl Message {
     pub fn outgoing(&self) -> Outgoing<'_> {
-        Outgoing { tenant: &self.tenant, interaction: &self.interaction, content: &self.content }
+        Outgoing {
+            tenant: &self.tenant,
+            interaction: &self.interaction,
+            content: &self.content,
+            attachments: &self.attachments,
+        }
     }
 
     pub fn text(text: &str) -> Self {
@@ -40,6 +46,7 @@ impl Message {
             tenant: tenant(),
             interaction: interaction("text", "+13125550100"),
             content: Source { content_text: Some(text.into()), ..Source::default() },
+            attachments: Vec::new(),
         }
     }
 
@@ -52,6 +59,7 @@ impl Message {
                 content_text: Some(text.into()),
                 content_html: Some(html.into()),
             },
+            attachments: Vec::new(),
         }
     }
 }

@@ -20,7 +20,7 @@ use domain::{
     interaction::Interaction,
     template::Source,
     tenant::Tenant,
-    vocabulary::{Channel, FailureReason, ProviderName, StatusDetails},
+    vocabulary::{Channel, FailureReason, MediaType, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
 use lambda_http::http::HeaderMap;
@@ -104,6 +104,19 @@ pub struct Outgoing<'a> {
     pub interaction: &'a Interaction,
     /// Its rendered parts, fetched from wherever [`Interaction::content`] says.
     pub content: &'a Source,
+    /// The files that go with it.
+    pub attachments: &'a [File],
+}
+
+/// A file that goes with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// What it is called where it is saved.
+    pub name: String,
+    /// What kind of file.
+    pub media_type: MediaType,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 /// A call of our webhook, as it came.

@@ -21,6 +21,9 @@ pub struct ApiKey {
     pub tenant: TenantId,
     /// What it may do.
     pub role: Role,
+    /// Whether it is an agent's, who sends only what agents may.
+    #[serde(default)]
+    pub agent: bool,
     /// For people: which system uses it.
     pub name: String,
     /// Hex SHA-256 of the secret.

@@ -1,4 +1,5 @@
-//! Composes an e-mail as the bytes SES sends: headers and one or two text parts (RFC 5322, 2045, 2046).
+//! Composes an e-mail as the bytes SES sends: headers, one or two text parts, and attachments
+//! (RFC 5322, 2045, 2046).
 //!
 //! `mail-builder` encodes and folds; what comes in here is made safe first: a header value is one line, an address is
 //! one address, a body has no control characters.
@@ -17,7 +18,7 @@ use mail_builder::{
 };
 
 use super::address::Address;
-use crate::providers::{Outgoing, refusal};
+use crate::providers::{File, Outgoing, refusal};
 
 /// Carries our id through mailboxes and back in feedback reports.
 pub const INTERACTION_HEADER: &str = "X-Postrider-Interaction";
@@ -67,7 +68,7 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
     }
 
     // A message is a MIME part with more headers. `MessageBuilder` would add a Message-ID of this machine.
-    let body = body(message)?;
+    let body = with_attachments(body(message)?, message.attachments);
     headers.extend(body.headers);
     let mut raw = Vec::new();
     MimePart { headers, contents: body.contents }.write_part(&mut raw);
@@ -100,6 +101,18 @@ fn body<'a>(message: &Outgoing<'a>) -> Result<MimePart<'a>, Refusal> {
         (Some(only), None) | (None, Some(only)) => Ok(only),
         (None, None) => Err(never(None, FailureReason::MessagingException, "The message has no content.")),
     }
+}
+
+/// What is to be read before the files that go with it.
+fn with_attachments<'a>(body: MimePart<'a>, attachments: &'a [File]) -> MimePart<'a> {
+    if attachments.is_empty() {
+        return body;
+    }
+    let files = attachments.iter().map(|file| {
+        let bytes = BodyPart::Binary(file.bytes.as_slice().into());
+        MimePart::new(file.media_type.content_type(), bytes).attachment(file.name.as_str())
+    });
+    MimePart::new("multipart/mixed", std::iter::once(body).chain(files).collect::<Vec<_>>())
 }
 
 /// By mail to whoever reads the answers (RFC 2369). One click (RFC 8058) needs a web page.

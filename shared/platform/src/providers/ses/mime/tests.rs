@@ -1,5 +1,6 @@
 //! What is composed here is read back by another library.
 
+use domain::vocabulary::MediaType;
 use mail_parser::{HeaderName, Message as Parsed, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 
@@ -49,6 +50,24 @@ fn text_comes_before_html_as_alternatives() {
     assert_eq!(message.subject(), Some("Your payment is due"));
     assert_eq!(address(&raw, HeaderName::To), Some((None, "john@borrower.example".into())));
     assert_eq!(message.date().unwrap().to_rfc3339(), "2026-11-21T12:00:00Z");
+}
+
+#[test]
+fn files_follow_what_is_to_be_read_byte_for_byte_under_their_names() {
+    let mut message = reminder();
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let file = |name: &str| File { name: name.into(), media_type: MediaType::Pdf, bytes: bytes.clone() };
+    message.attachments = vec![file("Grüße \u{201c}2026\u{201d}.pdf"), file(&"x".repeat(200))];
+    let raw = raw(&message);
+    let parsed = parse(&raw);
+    assert_eq!(parsed.content_type().unwrap().subtype(), Some("mixed"));
+    assert_eq!(parsed.body_text(0).unwrap(), "Hi John,\r\n312.50 is due.");
+    let files: Vec<_> = parsed.attachments().collect();
+    assert_eq!(files.len(), 2);
+    for (found, sent) in files.iter().zip(&message.attachments) {
+        assert_eq!((found.attachment_name(), found.contents()), (Some(sent.name.as_str()), &sent.bytes[..]));
+    }
+    assert!(raw.lines().all(|line| line.len() <= 998), "RFC 5322, section 2.1.1");
 }
 
 #[test]

@@ -1,0 +1,121 @@
+//! 001 · Send message.
+
+use domain::{
+    Error,
+    compliance::Circumstances,
+    id::{Id, Ref},
+    template::Source,
+    vocabulary::{Channel, SubjectDescriptor},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json, problem},
+    needs::{Bodies, Need},
+    pipeline::{
+        accept::{self, Outcome},
+        attach,
+        resolve::{self, About, Wording},
+    },
+};
+
+use super::{
+    TemplateUsed,
+    message::SendMessage,
+    sent::{SentMessage, in_words},
+};
+use crate::{catalog::Answer, dialect, interactions::InteractionView, openapi::Operation};
+
+/// Accepts the message: checked, rendered, stored, queued.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: SendMessage = dialect::read(request, &dialect::COMMUNICATIONS_SEND)?;
+    let now = app.now();
+    body.check(now)?;
+    let (tenant, caller) = (request.tenant()?, request.caller()?);
+    let subject = app.subjects(tenant).await?.descriptor(&body.subject);
+    let theme = body.theme.or(subject.theme);
+    let theme = theme.ok_or_else(|| Error::invalid("/theme", "is required: the subject implies none"))?;
+    let theme = theme.replacement().unwrap_or(theme);
+    subject.may_be_sent_by(caller.agent)?;
+    if !body.use_template {
+        return Err(without_template(app, request, &body, body.about(theme), &subject).await?);
+    }
+    subject.may_say(body.edited_content.is_some())?;
+
+    let wording = Wording::Best(body.subject.clone(), body.wanted_channel());
+    let mut resolved = resolve::resolve(app, tenant, body.about(theme), &wording).await?;
+    let person = resolved.person().cloned().ok_or_else(|| Error::invalid("/personId", "is required"))?;
+    let matter = resolved.matter(Some(&person))?;
+    let case = subject.case(&person.cases, matter.case)?.map(|case| Ref::Id(case.id.clone()));
+    let attachments = attach::find(app, tenant, &person.id, &body.attachments).await?;
+    resolved.about.case = case;
+    let chosen = resolved.chosen.clone();
+    let core = accept::Request {
+        id: match &body.interaction_external_id {
+            Some(external) => Id::external(tenant.as_str(), external.as_str()),
+            None => request.new_id(app)?,
+        },
+        send_at: body.send_at(now),
+        circumstances: Circumstances::default(),
+        transactional: body.is_transactional,
+        strict_undefined: body.strict_undefined,
+        send_jitter: body.send_jitter,
+        batch: None,
+        attachments,
+        trace_id: request.trace_id.clone(),
+        external_id: body.interaction_external_id,
+        supercase_bulk_operation: body.supercase_bulk_operation_id,
+        edited: body.edited_content.map(Source::from),
+        context: body.context,
+    };
+    let accepted = match accept::accept(app, resolved, &core).await? {
+        Outcome::Accepted(interaction) | Outcome::Repeated(interaction) => interaction,
+        Outcome::Blocked(blocked) => {
+            return Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id));
+        }
+    };
+    let message = in_words(&accepted, &chosen, &person, body.channel.is_none());
+    let data = InteractionView::of(app, caller, accepted).await?;
+    json(StatusCode::ACCEPTED, &SentMessage { message, data, template: TemplateUsed::from(&chosen) })
+}
+
+/// Why nothing goes out without a template: what is named is looked up as for any message, but nobody takes letters away.
+async fn without_template(
+    app: &App,
+    request: &Request,
+    body: &SendMessage,
+    about: About,
+    subject: &SubjectDescriptor,
+) -> Result<Error, Error> {
+    let tenant = request.tenant()?;
+    let lender = app.tenant(tenant).await?;
+    let person = app.store.person(tenant, &body.person_id).await?.person;
+    let matter = about.of(tenant, &person)?;
+    subject.case(&person.cases, matter.case)?;
+    about.statement(app, tenant, Some(&person)).await?;
+    about.previous(app, tenant, &person).await?;
+    attach::find(app, tenant, &person.id, &body.attachments).await?;
+    let served = app.providers.serving(&lender, Channel::Mail, body.is_transactional);
+    Ok(served.err().unwrap_or_else(|| Error::Internal("letters of documents alone are not sent yet".into())))
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::All(resolve::BEST),
+    Need::All(accept::NEEDS),
+    Need::All(attach::NEEDS),
+    Need::Fetch(Bodies::Contents),
+];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communicator", "Send a message")
+        .about(
+            "Finds the template for subject, channel, product and language, and the contact; asks the compliance guard; \
+             renders; stores; queues. Where only the hour is wrong and sendAt is null, the message is scheduled for the next \
+             right one. Every cause of 409 has a problem type of its own, with a detail that can be read to the borrower.",
+        )
+        .body::<SendMessage>(super::message::example())
+        .answer::<SentMessage>(202, "Accepted", super::sent::example())
+        .problems(&[404, 409, 422])
+}

@@ -1,0 +1,47 @@
+//! Bodies written for the same operation of another document: who confuses the two is told so.
+
+use domain::{Error, error::Violation};
+use platform::http::Request;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// An operation of another document, and the members only its bodies have.
+pub struct Dialect {
+    operation: &'static str,
+    members: &'static [&'static str],
+}
+
+/// 000 · Send Communication.
+pub const COMMUNICATIONS_SEND: Dialect = Dialect {
+    operation: "POST /api/v1/communications/send (Communications API)",
+    members: &["template_id", "borrower_id", "loan_id", "contact_id", "send_at"],
+};
+
+/// 001 · Send message.
+pub const COMMUNICATOR_SEND: Dialect = Dialect {
+    operation: "POST /communicator/send (Communicator)",
+    members: &["subject", "personId", "loanId", "contactId", "sendAt"],
+};
+
+/// The body; where it is at fault and looks like one of `other`, that is told first.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn read<T: DeserializeOwned>(request: &Request, other: &Dialect) -> Result<T, Error> {
+    request.json().map_err(|error| match error {
+        Error::Invalid(mut faults) if other.is_of(&request.body) => {
+            let message =
+                format!("the body looks like one for {}; this operation reads another", other.operation);
+            faults.insert(0, Violation::new("", message));
+            Error::Invalid(faults)
+        }
+        error => error,
+    })
+}
+
+impl Dialect {
+    fn is_of(&self, body: &[u8]) -> bool {
+        let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        self.members.iter().any(|member| members.contains_key(*member))
+    }
+}

@@ -1,0 +1,96 @@
+//! Files a message carries: what documents held when it was accepted.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    document::Document,
+    error::{Conflict, Error},
+    id::{self, Id},
+    vocabulary::MediaType,
+};
+
+/// What a document held when the message was accepted. Bytes are stored under their digest, so that new content of the
+/// document changes nothing about the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    /// The document.
+    pub document_id: Id<id::Document>,
+    /// What the file is called.
+    pub file_name: String,
+    /// What kind of file.
+    pub media_type: MediaType,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Hex SHA-256 of the bytes.
+    pub sha256: String,
+}
+
+impl Attachment {
+    /// The most a message carries.
+    pub const MOST: usize = 10;
+    /// Bytes of all together: mail programs and providers take 10 MB, of which base 64 needs a quarter.
+    pub const MOST_BYTES: u64 = 7 * 1024 * 1024;
+
+    /// What a document holds now.
+    ///
+    /// # Errors
+    /// [`Conflict::DocumentEmpty`].
+    pub fn of(document: &Document) -> Result<Self, Error> {
+        let content = document.content.as_ref().ok_or_else(|| {
+            let detail = format!(
+                "The document \u{201c}{}\u{201d} ({}) holds nothing yet; upload its content first.",
+                document.name, document.id
+            );
+            Error::conflict(Conflict::DocumentEmpty, detail)
+        })?;
+        Ok(Self {
+            document_id: document.id.clone(),
+            file_name: content.file_name.clone(),
+            media_type: content.media_type,
+            bytes: content.bytes,
+            sha256: content.sha256.clone(),
+        })
+    }
+
+    /// Whether one message can carry them all.
+    ///
+    /// # Errors
+    /// [`Conflict::AttachmentsTooLarge`].
+    pub fn fit(all: &[Self]) -> Result<(), Error> {
+        let bytes: u64 = all.iter().map(|one| one.bytes).sum();
+        if bytes <= Self::MOST_BYTES {
+            return Ok(());
+        }
+        let (most, bytes) = (Self::MOST_BYTES, bytes.to_string());
+        let detail = format!(
+            "The attachments have {bytes} bytes together, and a message carries at most {most}; send fewer."
+        );
+        Err(Error::conflict(Conflict::AttachmentsTooLarge, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(sizes: &[u64]) -> Vec<Attachment> {
+        let file = |bytes: &u64| Attachment {
+            document_id: Id::external("demo", "d"),
+            file_name: "a.pdf".into(),
+            media_type: MediaType::Pdf,
+            bytes: *bytes,
+            sha256: String::new(),
+        };
+        sizes.iter().map(file).collect()
+    }
+
+    #[test]
+    fn seven_megabytes_together_are_carried_and_no_byte_more() {
+        let half = Attachment::MOST_BYTES / 2;
+        for (sizes, fit) in [(vec![], true), (vec![half, half], true), (vec![half, half, 1], false)] {
+            assert_eq!(Attachment::fit(&files(&sizes)).is_ok(), fit, "{sizes:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Documents that messages carry: what they hold is found when the message is accepted, and fetched when it leaves.
+
+use domain::{
+    Error,
+    id::{self, Id, Ref},
+    interaction::{Attachment, Interaction},
+    tenant::TenantId,
+};
+use futures::future::try_join_all;
+
+use crate::{
+    app::App,
+    needs::{Items, Need},
+    objects::Objects,
+    providers::File,
+};
+
+/// What finding them needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Documents)];
+
+/// What these documents hold now, which must be this person's.
+///
+/// # Errors
+/// [`Error::NotFound`] in the caller's own words; those of [`Attachment::of`] and [`Attachment::fit`].
+pub async fn find(
+    app: &App,
+    tenant: &TenantId,
+    person: &Id<id::Person>,
+    named: &[Ref<id::Document>],
+) -> Result<Vec<Attachment>, Error> {
+    let found = try_join_all(named.iter().map(|named| async move {
+        let document = app.store.document(tenant, named).await?;
+        if document.person_id != *person {
+            return Err(named.not_found());
+        }
+        Attachment::of(&document)
+    }));
+    let found = found.await?;
+    Attachment::fit(&found)?;
+    Ok(found)
+}
+
+/// The files of a message, as they were when it was accepted.
+pub(super) async fn files(app: &App, message: &Interaction) -> Result<Vec<File>, Error> {
+    try_join_all(message.attachments.iter().map(|attachment| async move {
+        let key = Objects::document_key(&message.tenant, &attachment.document_id, &attachment.sha256);
+        Ok(File {
+            name: attachment.file_name.clone(),
+            media_type: attachment.media_type,
+            bytes: app.objects.get(&key).await?,
+        })
+    }))
+    .await
+}
