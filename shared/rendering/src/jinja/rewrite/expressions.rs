@@ -121,27 +121,27 @@ impl<'a> Writer<'a, '_> {
     fn arguments(&mut self, arguments: &[CallArg<'a>]) -> Read {
         let (mut list_spread, mut object_spread) = (false, false);
         for argument in arguments {
-            let (value, fault) = match argument {
-                CallArg::PosSplat(list) => {
-                    let fault = (list_spread || object_spread)
-                        .then_some("only one list can be spread into arguments, before any object");
-                    list_spread = true;
-                    (list, fault)
+            let fault = match argument {
+                CallArg::PosSplat(_) if list_spread || object_spread => {
+                    Some("only one list can be spread into arguments, before any object")
                 }
-                CallArg::KwargSplat(object) => {
-                    let fault = object_spread.then_some("only one object can be spread into arguments");
-                    object_spread = true;
-                    (object, fault)
+                CallArg::KwargSplat(_) if object_spread => {
+                    Some("only one object can be spread into arguments")
                 }
-                CallArg::Kwarg(_, value) => {
-                    (value, object_spread.then_some("no argument can follow an object spread into arguments"))
+                CallArg::Kwarg(..) if object_spread => {
+                    Some("no argument can follow an object spread into arguments")
                 }
-                CallArg::Pos(value) => {
-                    let fault = (list_spread || object_spread)
-                        .then_some("no argument can follow what is spread into arguments");
-                    (value, fault)
+                CallArg::Pos(_) if list_spread || object_spread => {
+                    Some("no argument can follow what is spread into arguments")
                 }
+                CallArg::Pos(_) | CallArg::Kwarg(..) | CallArg::PosSplat(_) | CallArg::KwargSplat(_) => None,
             };
+            list_spread |= matches!(argument, CallArg::PosSplat(_));
+            object_spread |= matches!(argument, CallArg::KwargSplat(_));
+            let (CallArg::Pos(value)
+            | CallArg::Kwarg(_, value)
+            | CallArg::PosSplat(value)
+            | CallArg::KwargSplat(value)) = argument;
             if let Some(fault) = fault {
                 return Err(Stop(start(value), fault));
             }
@@ -167,14 +167,13 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn binary(&mut self, binary: &Spanned<BinOp<'a>>) -> Read {
-        match level(binary.op) {
-            Level::Condition => {
+        match chained(binary.op) {
+            Some((_, function)) => self.chain(binary, function),
+            None if matches!(binary.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
                 self.expression(&binary.left)?;
                 self.expression(&binary.right)
             }
-            Level::Comparison => self.compare(&binary.left, [&binary.right], binary.span()),
-            Level::Concatenation => self.chain(binary, CONCATENATE),
-            Level::Sum | Level::Product | Level::Power => self.chain(binary, CALCULATE),
+            None => self.compare(&binary.left, [&binary.right], binary.span()),
         }
     }
 
@@ -202,7 +201,7 @@ impl<'a> Writer<'a, '_> {
     fn chain(&mut self, binary: &Spanned<BinOp<'a>>, function: &str) -> Read {
         let (mut first, mut rest) = (&binary.left, vec![&binary.right]);
         while let Expr::BinOp(inner) = first
-            && level(inner.op) == level(binary.op)
+            && chained(inner.op) == chained(binary.op)
             && inner.span().start_offset == binary.span().start_offset
         {
             rest.push(&inner.right);
@@ -297,31 +296,17 @@ impl<'a> Writer<'a, '_> {
     }
 }
 
-/// Binary operators by precedence.
-#[derive(PartialEq)]
-enum Level {
-    Condition,
-    Comparison,
-    Sum,
-    Concatenation,
-    Product,
-    Power,
-}
-
-fn level(operator: BinOpKind) -> Level {
+/// The precedence of an operator that is calculated from the left, and what calculates it.
+fn chained(operator: BinOpKind) -> Option<(u8, &'static str)> {
     match operator {
-        BinOpKind::ScAnd | BinOpKind::ScOr => Level::Condition,
-        BinOpKind::Eq
-        | BinOpKind::Ne
-        | BinOpKind::Lt
-        | BinOpKind::Lte
-        | BinOpKind::Gt
-        | BinOpKind::Gte
-        | BinOpKind::In => Level::Comparison,
-        BinOpKind::Add | BinOpKind::Sub => Level::Sum,
-        BinOpKind::Concat => Level::Concatenation,
-        BinOpKind::Mul | BinOpKind::Div | BinOpKind::FloorDiv | BinOpKind::Rem => Level::Product,
-        BinOpKind::Pow => Level::Power,
+        BinOpKind::Add | BinOpKind::Sub => Some((1, CALCULATE)),
+        BinOpKind::Concat => Some((2, CONCATENATE)),
+        BinOpKind::Mul | BinOpKind::Div | BinOpKind::FloorDiv | BinOpKind::Rem => Some((3, CALCULATE)),
+        BinOpKind::Pow => Some((4, CALCULATE)),
+        BinOpKind::ScAnd | BinOpKind::ScOr | BinOpKind::In => None,
+        BinOpKind::Eq | BinOpKind::Ne | BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => {
+            None
+        }
     }
 }
 
