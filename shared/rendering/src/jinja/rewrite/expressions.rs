@@ -1,371 +1,327 @@
-//! Expressions, by the engine's grammar: which operands an operator has.
+//! Expressions: operators, slices, keys and what may grow.
 
-use minijinja::machinery::Token;
+use minijinja::machinery::{
+    Span, Token,
+    ast::{BinOp, BinOpKind, Call, CallArg, Expr, Map, Slice, Spanned, UnaryOp, UnaryOpKind},
+};
 
 use super::{
+    Read, Stop, Writer,
     calls::{BOUNDED, CALCULATE, COMPARE, CONCATENATE, GROWING, KEY, NEGATE, SLICE},
-    writer::{Read, Stop, Writer},
 };
 
 /// Operands in one call; the engine takes up to 2,000 arguments.
 const OPERANDS: usize = 900;
 
-impl Writer<'_> {
-    /// One expression, or several with commas between them, which Jinja2 takes without parentheses.
-    pub(super) fn tuple(&mut self) -> Read {
-        let start = self.start()?;
-        if self.list(Self::expression)? {
-            self.enclose(start, "(", ")");
+/// Expressions within expressions: more than anybody writes, and less than a stack has room for.
+const DEPTH: usize = 1_000;
+
+impl<'a> Writer<'a, '_> {
+    pub(super) fn expression(&mut self, expression: &Expr<'a>) -> Read {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(Stop(expression.span().start_offset as usize, "the expression is too deep"));
+        }
+        self.parts(expression)?;
+        self.depth -= 1;
+        self.at = end(expression);
+        Ok(())
+    }
+
+    fn parts(&mut self, expression: &Expr<'a>) -> Read {
+        match expression {
+            Expr::Var(variable) => {
+                self.variables.insert(variable.id.to_owned());
+            }
+            Expr::Const(constant) => self.texts.extend(constant.value.as_str().map(str::to_owned)),
+            Expr::Slice(slice) => self.slice(slice)?,
+            Expr::UnaryOp(unary) => self.unary(unary)?,
+            Expr::BinOp(binary) => self.binary(binary)?,
+            Expr::Compare(compare) => {
+                let operands = compare.ops.iter().map(|operation| &operation.expr);
+                self.compare(&compare.expr, operands, compare.span())?;
+            }
+            Expr::IfExpr(choice) => {
+                self.expression(&choice.true_expr)?;
+                self.expression(&choice.test_expr)?;
+                choice.false_expr.iter().try_for_each(|other| self.expression(other))?;
+            }
+            Expr::Filter(filter) => {
+                filter.expr.iter().try_for_each(|filtered| self.expression(filtered))?;
+                self.arguments(&filter.args)?;
+            }
+            Expr::Test(test) => {
+                self.expression(&test.expr)?;
+                let next = self.tokens.at(test.span().end_offset as usize);
+                if test.args.is_empty() && matches!(self.tokens.0.get(next), Some((Token::Ident("is"), ..))) {
+                    let message = "tests cannot be chained; put the first one in parentheses";
+                    return Err(Stop(self.tokens.0[next].1, message));
+                }
+                self.arguments(&test.args)?;
+            }
+            Expr::GetAttr(attribute) => self.expression(&attribute.expr)?,
+            Expr::GetItem(item) => {
+                self.expression(&item.expr)?;
+                let bracket = self.tokens.after(end(&item.expr));
+                if matches!(self.tokens.0[bracket].0, Token::BracketOpen) {
+                    self.key(bracket + 1, &item.subscript_expr)?;
+                }
+            }
+            Expr::Call(call) => return self.call(call),
+            Expr::List(list) => {
+                list.items.iter().try_for_each(|item| self.expression(item))?;
+                self.grows(list.span());
+            }
+            Expr::Tuple(tuple) => tuple.items.iter().try_for_each(|item| self.expression(item))?,
+            Expr::Map(map) => self.object(map)?,
         }
         Ok(())
     }
 
-    /// Expressions with commas between them; whether there is a comma.
-    pub(super) fn list(&mut self, expression: fn(&mut Self) -> Read) -> Result<bool, Stop> {
-        let mut commas = false;
-        loop {
-            expression(self)?;
-            if !self.skip(Token::Comma) {
-                return Ok(commas);
-            }
-            commas = true;
-            if matches!(self.peek(), Some(Token::VariableEnd | Token::BlockEnd)) {
-                return Ok(commas);
-            }
-        }
+    /// Puts an expression whose first token is counted `first` into a call; which token is the next.
+    pub(super) fn wrap(&mut self, first: usize, expression: &Expr<'a>, function: &str) -> usize {
+        let bare = self.tokens.at(end(expression));
+        let around = self.tokens.0[first..bare].iter().fold(0, |around, (token, ..)| match token {
+            Token::ParenOpen => around + 1,
+            Token::ParenClose => around - 1,
+            _ => around,
+        });
+        let next = bare + around;
+        self.edits.enclose(self.tokens.0[first].1, self.tokens.0[next - 1].2, format!("{function}("));
+        next
     }
 
-    pub(super) fn expression(&mut self) -> Read {
-        self.nested(|this| {
-            this.disjunction()?;
-            while this.skip_word("if") {
-                this.disjunction()?;
-                if this.skip_word("else") {
-                    this.expression()?;
+    pub(super) fn call(&mut self, call: &Spanned<Call<'a>>) -> Read {
+        self.expression(&call.expr)?;
+        match &call.expr {
+            Expr::Var(name) => {
+                self.outline.called.insert(name.id.to_owned());
+            }
+            // The engine compares the arguments of `loop.changed()` by itself.
+            Expr::GetAttr(method) if method.name == "changed" => {
+                let mut first = self.tokens.after(end(&call.expr)) + 1;
+                for argument in &call.args {
+                    let CallArg::Pos(argument) = argument else {
+                        return Err(Stop(self.at, "loop.changed() takes values without names"));
+                    };
+                    self.expression(argument)?;
+                    first = self.wrap(first, argument, BOUNDED) + 1;
                 }
-            }
-            Ok(())
-        })
-    }
-
-    /// An expression without `if`, as in a loop's source, where `if` is something else.
-    pub(super) fn disjunction(&mut self) -> Read {
-        loop {
-            while self.skip_word("not") {}
-            self.comparison()?;
-            if !self.skip_word("and") && !self.skip_word("or") {
+                self.at = call.span().end_offset as usize;
                 return Ok(());
             }
+            _ => {}
         }
+        self.arguments(&call.args)?;
+        self.at = call.span().end_offset as usize;
+        Ok(())
     }
 
-    fn comparison(&mut self) -> Read {
-        let start = self.start()?;
-        self.sum()?;
-        let mut compared = false;
-        loop {
-            let operator = match self.peek() {
-                Some(Token::Eq) => ", \"==\", ",
-                Some(Token::Ne) => ", \"!=\", ",
-                Some(Token::Lt) => ", \"<\", ",
-                Some(Token::Lte) => ", \"<=\", ",
-                Some(Token::Gt) => ", \">\", ",
-                Some(Token::Gte) => ", \">=\", ",
-                Some(Token::Ident("in")) => ", \"in\", ",
-                Some(Token::Ident("not")) if matches!(self.ahead(1), Some(Token::Ident("in"))) => {
-                    self.advance()?;
-                    self.replace("");
-                    ", \"not in\", "
+    /// Arguments of a call; refused in an order that Jinja2 refuses.
+    fn arguments(&mut self, arguments: &[CallArg<'a>]) -> Read {
+        let (mut list_spread, mut object_spread) = (false, false);
+        for argument in arguments {
+            let fault = match argument {
+                CallArg::PosSplat(_) if list_spread || object_spread => {
+                    Some("only one list can be spread into arguments, before any object")
                 }
-                _ => break,
+                CallArg::KwargSplat(_) if object_spread => {
+                    Some("only one object can be spread into arguments")
+                }
+                CallArg::Kwarg(..) if object_spread => {
+                    Some("no argument can follow an object spread into arguments")
+                }
+                CallArg::Pos(_) if list_spread || object_spread => {
+                    Some("no argument can follow what is spread into arguments")
+                }
+                CallArg::Pos(_) | CallArg::Kwarg(..) | CallArg::PosSplat(_) | CallArg::KwargSplat(_) => None,
             };
-            compared = true;
-            self.advance()?;
-            self.replace(operator);
-            self.sum()?;
-        }
-        if compared {
-            self.wrap(start, COMPARE);
+            list_spread |= matches!(argument, CallArg::PosSplat(_));
+            object_spread |= matches!(argument, CallArg::KwargSplat(_));
+            let (CallArg::Pos(value)
+            | CallArg::Kwarg(_, value)
+            | CallArg::PosSplat(value)
+            | CallArg::KwargSplat(value)) = argument;
+            if let Some(fault) = fault {
+                return Err(Stop(start(value), fault));
+            }
+            self.expression(value)?;
         }
         Ok(())
     }
 
-    fn sum(&mut self) -> Read {
-        self.chain(Self::concatenation, CALCULATE, |token| match token {
-            Token::Plus => Some(", \"+\", "),
-            Token::Minus => Some(", \"-\", "),
-            _ => None,
-        })
+    fn unary(&mut self, unary: &Spanned<UnaryOp<'a>>) -> Read {
+        self.expression(&unary.expr)?;
+        let span = unary.span();
+        let minus = self.tokens.at(span.start_offset as usize);
+        match (&unary.op, &unary.expr) {
+            (UnaryOpKind::Not, _) => {}
+            (UnaryOpKind::Neg, Expr::Const(number))
+                if number.value.is_number() && !matches!(self.tokens.0[minus + 1].0, Token::ParenOpen) => {}
+            (UnaryOpKind::Neg, _) => {
+                self.edits.replace(&self.tokens.0[minus], " ");
+                self.enclose(span, NEGATE);
+            }
+        }
+        Ok(())
     }
 
-    fn concatenation(&mut self) -> Read {
-        self.chain(Self::product, CONCATENATE, |token| matches!(token, Token::Tilde).then_some(", "))
+    fn binary(&mut self, binary: &Spanned<BinOp<'a>>) -> Read {
+        match chained(binary.op) {
+            Some((_, function)) => self.chain(binary, function),
+            None if matches!(binary.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
+                self.expression(&binary.left)?;
+                self.expression(&binary.right)
+            }
+            None => self.compare(&binary.left, [&binary.right], binary.span()),
+        }
     }
 
-    fn product(&mut self) -> Read {
-        self.chain(Self::power, CALCULATE, |token| match token {
-            Token::Mul => Some(", \"*\", "),
-            Token::Div => Some(", \"/\", "),
-            Token::FloorDiv => Some(", \"//\", "),
-            Token::Mod => Some(", \"%\", "),
-            _ => None,
-        })
-    }
-
-    fn power(&mut self) -> Read {
-        self.chain(Self::operand, CALCULATE, |token| matches!(token, Token::Pow).then_some(", \"**\", "))
+    fn compare<'e>(
+        &mut self,
+        first: &Expr<'a>,
+        operands: impl IntoIterator<Item = &'e Expr<'a>>,
+        span: Span,
+    ) -> Read
+    where
+        'a: 'e,
+    {
+        self.expression(first)?;
+        for operand in operands {
+            self.operator();
+            self.expression(operand)?;
+        }
+        // The span of a comparison begins with the token before it.
+        let start = self.tokens.at(span.start_offset as usize) + 1;
+        self.edits.enclose(self.tokens.0[start].1, span.end_offset as usize, format!("{COMPARE}("));
+        Ok(())
     }
 
     /// Operands of one precedence, in one call for all of them: as nested calls, long sums would be too deep.
-    fn chain(
-        &mut self,
-        operand: fn(&mut Self) -> Read,
-        function: &'static str,
-        operator: fn(&Token<'_>) -> Option<&'static str>,
-    ) -> Read {
-        let start = self.start()?;
-        operand(self)?;
-        let mut operands = 1;
-        while let Some(operator) = self.peek().and_then(operator) {
-            if operands == OPERANDS {
-                self.wrap(start, function);
-                operands = 1;
+    fn chain(&mut self, binary: &Spanned<BinOp<'a>>, function: &str) -> Read {
+        let (mut first, mut rest) = (&binary.left, vec![&binary.right]);
+        while let Expr::BinOp(inner) = first
+            && chained(inner.op) == chained(binary.op)
+            && inner.span().start_offset == binary.span().start_offset
+        {
+            rest.push(&inner.right);
+            first = &inner.left;
+        }
+        self.expression(first)?;
+        let start = binary.span().start_offset as usize;
+        for (operands, operand) in rest.into_iter().rev().enumerate() {
+            if operands > 0 && operands % (OPERANDS - 1) == 0 {
+                let last = self.tokens.after(self.at) - 1;
+                self.edits.enclose(start, self.tokens.0[last].2, format!("{function}("));
             }
-            operands += 1;
-            self.advance()?;
-            self.replace(operator);
-            operand(self)?;
+            self.operator();
+            self.expression(operand)?;
         }
-        if operands > 1 {
-            self.wrap(start, function);
-        }
+        self.enclose(binary.span(), function);
         Ok(())
     }
 
-    fn operand(&mut self) -> Read {
-        self.signed()?;
-        self.filters()
+    /// Makes an argument of the operator after what was read last, and a comma of `~`.
+    fn operator(&mut self) {
+        let place = self.tokens.after(self.at);
+        let argument = match &self.tokens.0[place] {
+            (Token::Tilde, ..) => ", ".to_owned(),
+            token @ (Token::Ident("not"), ..) => {
+                self.edits.replace(token, "");
+                self.edits.replace(&self.tokens.0[place + 1], ", \"not in\", ");
+                return;
+            }
+            (_, start, end) => format!(", \"{}\", ", &self.source[*start..*end]),
+        };
+        self.edits.replace(&self.tokens.0[place], argument);
     }
 
-    fn signed(&mut self) -> Read {
-        let start = self.start()?;
-        match (self.peek(), self.ahead(1)) {
-            (Some(Token::Plus), _) => {
-                self.advance()?;
-                self.replace(" ");
-                self.nested(Self::signed)
+    /// `[start:stop:step]` as a call with `none` for what is left out.
+    fn slice(&mut self, slice: &Spanned<Slice<'a>>) -> Read {
+        self.expression(&slice.expr)?;
+        let bracket = self.tokens.after(end(&slice.expr));
+        let mut next = bracket + 1;
+        for bound in [&slice.start, &slice.stop, &slice.step] {
+            if let Some(bound) = bound {
+                self.key(next, bound)?;
+                next = self.tokens.after(end(bound));
             }
-            (Some(Token::Minus), Some(Token::Int(_) | Token::Int128(_) | Token::Float(_))) => {
-                self.advance()?;
-                self.advance()
-            }
-            (Some(Token::Minus), _) => {
-                self.advance()?;
-                self.replace(" ");
-                self.nested(Self::signed)?;
-                self.wrap(start, NEGATE);
-                Ok(())
-            }
-            _ => {
-                self.primary()?;
-                self.postfix(start)
+            let token = &self.tokens.0[next];
+            let given = bound.is_some();
+            if matches!(token.0, Token::Colon) {
+                self.edits.replace(token, if given { ", " } else { "none, " });
+                next += 1;
+            } else {
+                self.edits.replace(token, if given { ")" } else { "none)" });
+                break;
             }
         }
-    }
-
-    fn primary(&mut self) -> Read {
-        match self.peek() {
-            Some(Token::Str(_) | Token::String(_)) => {
-                while matches!(self.peek(), Some(Token::Str(_) | Token::String(_))) {
-                    self.advance()?;
-                }
-                Ok(())
-            }
-            Some(Token::Ident(_) | Token::Int(_) | Token::Int128(_) | Token::Float(_)) => self.advance(),
-            Some(Token::ParenOpen) => self.entries(|| Token::ParenClose),
-            Some(Token::BracketOpen) => {
-                let start = self.start()?;
-                self.entries(|| Token::BracketClose)?;
-                self.grows(start);
-                Ok(())
-            }
-            Some(Token::BraceOpen) => self.object(),
-            _ => Err(Stop::UNREADABLE),
-        }
-    }
-
-    fn entries(&mut self, close: fn() -> Token<'static>) -> Read {
-        self.advance()?;
-        while !self.skip(close()) {
-            self.expression()?;
-            self.skip(Token::Comma);
-        }
+        self.edits.replace(&self.tokens.0[bracket], ", ");
+        let start = start(&slice.expr).min(slice.span().start_offset as usize);
+        self.edits.insert(start, format!("{SLICE}("));
         Ok(())
     }
 
-    fn object(&mut self) -> Read {
-        let start = self.start()?;
-        self.advance()?;
-        while !self.skip(Token::BraceClose) {
-            self.key()?;
-            self.expect(Token::Colon)?;
-            self.expression()?;
-            self.skip(Token::Comma);
+    fn object(&mut self, map: &Spanned<Map<'a>>) -> Read {
+        let mut next = self.tokens.at(map.span().start_offset as usize) + 1;
+        for (key, value) in map.keys.iter().zip(&map.values) {
+            self.key(next, key)?;
+            self.expression(value)?;
+            next = self.tokens.after(end(value)) + 1;
         }
-        self.grows(start);
+        self.grows(map.span());
+        Ok(())
+    }
+
+    /// What looks something up, or is a name in an object.
+    fn key(&mut self, first: usize, key: &Expr<'a>) -> Read {
+        self.expression(key)?;
+        let written_out = matches!(key, Expr::Const(_))
+            && !matches!(self.tokens.0[first].0, Token::Ident(_) | Token::ParenOpen | Token::Float(_));
+        if !written_out {
+            self.wrap(first, key, KEY);
+        }
         Ok(())
     }
 
     /// A list or object that the template may add to.
-    fn grows(&mut self, start: usize) {
+    fn grows(&mut self, span: Span) {
         if self.growing {
-            self.wrap(start, GROWING);
+            self.enclose(span, GROWING);
         }
     }
 
-    fn key(&mut self) -> Read {
-        let (start, first) = (self.start()?, self.index());
-        self.expression()?;
-        let alone = self.index() == first + 1;
-        if !alone
-            || !matches!(self.tokens.get(first), Some((Token::Str(_) | Token::String(_) | Token::Int(_), ..)))
-        {
-            self.wrap(start, KEY);
-        }
-        Ok(())
+    fn enclose(&mut self, span: Span, function: &str) {
+        self.edits.enclose(span.start_offset as usize, span.end_offset as usize, format!("{function}("));
     }
+}
 
-    fn postfix(&mut self, start: usize) -> Read {
-        loop {
-            match self.peek() {
-                Some(Token::Dot) => {
-                    self.advance()?;
-                    let compares = self.word() == Some("changed");
-                    self.advance()?;
-                    if compares && matches!(self.peek(), Some(Token::ParenOpen)) {
-                        self.compared()?;
-                    }
-                }
-                Some(Token::ParenOpen) => self.arguments()?,
-                Some(Token::BracketOpen) => self.subscript(start)?,
-                _ => return Ok(()),
-            }
+/// The precedence of an operator that is calculated from the left, and what calculates it.
+fn chained(operator: BinOpKind) -> Option<(u8, &'static str)> {
+    match operator {
+        BinOpKind::Add | BinOpKind::Sub => Some((1, CALCULATE)),
+        BinOpKind::Concat => Some((2, CONCATENATE)),
+        BinOpKind::Mul | BinOpKind::Div | BinOpKind::FloorDiv | BinOpKind::Rem => Some((3, CALCULATE)),
+        BinOpKind::Pow => Some((4, CALCULATE)),
+        BinOpKind::ScAnd | BinOpKind::ScOr | BinOpKind::In => None,
+        BinOpKind::Eq | BinOpKind::Ne | BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => {
+            None
         }
     }
+}
 
-    /// The arguments of `loop.changed()`, which the engine compares by itself.
-    fn compared(&mut self) -> Read {
-        self.advance()?;
-        while !self.skip(Token::ParenClose) {
-            let start = self.start()?;
-            self.expression()?;
-            self.wrap(start, BOUNDED);
-            self.skip(Token::Comma);
-        }
-        Ok(())
-    }
+/// Where an expression begins: the span of a lookup or call begins with the last part of it.
+fn start(expression: &Expr<'_>) -> usize {
+    let inner = match expression {
+        Expr::Slice(slice) => &slice.expr,
+        Expr::GetAttr(attribute) => &attribute.expr,
+        Expr::GetItem(item) => &item.expr,
+        Expr::Call(call) => &call.expr,
+        _ => return expression.span().start_offset as usize,
+    };
+    start(inner).min(expression.span().start_offset as usize)
+}
 
-    /// `[key]`, or `[start:stop:step]` as a call with `none` for what is left out.
-    fn subscript(&mut self, start: usize) -> Read {
-        let bracket = self.index();
-        self.advance()?;
-        let (mut slice, mut given) = (false, false);
-        while !self.skip(Token::BracketClose) {
-            if self.skip(Token::Colon) {
-                self.replace(if given { ", " } else { "none, " });
-                (slice, given) = (true, false);
-            } else {
-                self.key()?;
-                given = true;
-            }
-        }
-        if slice {
-            self.replace(if given { ")" } else { "none)" });
-            self.replace_at(bracket, ", ");
-            self.insert(start, format!("{SLICE}("));
-        }
-        Ok(())
-    }
-
-    /// Arguments of a call, or parameters of a macro; refused in an order that Jinja2 refuses.
-    pub(super) fn arguments(&mut self) -> Read {
-        self.expect(Token::ParenOpen)?;
-        let (mut list_spread, mut object_spread) = (false, false);
-        while !self.skip(Token::ParenClose) {
-            if self.skip(Token::Mul) {
-                if list_spread || object_spread {
-                    return Err(Stop("only one list can be spread into arguments, before any object"));
-                }
-                list_spread = true;
-            } else if self.skip(Token::Pow) {
-                if object_spread {
-                    return Err(Stop("only one object can be spread into arguments"));
-                }
-                object_spread = true;
-            } else if matches!(self.ahead(1), Some(Token::Assign)) {
-                if object_spread {
-                    return Err(Stop("no argument can follow an object spread into arguments"));
-                }
-                self.advance()?;
-                self.advance()?;
-            } else if list_spread || object_spread {
-                return Err(Stop("no argument can follow what is spread into arguments"));
-            }
-            self.expression()?;
-            self.skip(Token::Comma);
-        }
-        Ok(())
-    }
-
-    /// Filters and tests after an operand.
-    pub(super) fn filters(&mut self) -> Read {
-        loop {
-            if self.skip(Token::Pipe) {
-                self.filter()?;
-            } else if self.skip_word("is") {
-                self.skip_word("not");
-                self.name()?;
-                self.test_argument()?;
-            } else {
-                return Ok(());
-            }
-        }
-    }
-
-    pub(super) fn filter(&mut self) -> Read {
-        self.name()?;
-        if matches!(self.peek(), Some(Token::ParenOpen)) { self.arguments() } else { Ok(()) }
-    }
-
-    fn name(&mut self) -> Read {
-        self.expect(Token::Ident(""))?;
-        while self.skip(Token::Dot) {
-            self.expect(Token::Ident(""))?;
-        }
-        Ok(())
-    }
-
-    /// A test may have one argument without parentheses.
-    fn test_argument(&mut self) -> Read {
-        match self.peek() {
-            Some(Token::ParenOpen) => self.arguments(),
-            Some(Token::Ident("is")) => {
-                Err(Stop("tests cannot be chained; put the first one in parentheses"))
-            }
-            Some(Token::Ident("and" | "or" | "else")) => Ok(()),
-            Some(
-                Token::Ident(_)
-                | Token::Str(_)
-                | Token::String(_)
-                | Token::Int(_)
-                | Token::Int128(_)
-                | Token::Float(_)
-                | Token::Plus
-                | Token::Minus
-                | Token::BracketOpen
-                | Token::BraceOpen,
-            ) => self.signed(),
-            _ => Ok(()),
-        }
-    }
+fn end(expression: &Expr<'_>) -> usize {
+    expression.span().end_offset as usize
 }

@@ -10,14 +10,17 @@
 
 pub(crate) mod calls;
 mod expressions;
+mod mend;
 mod outline;
 mod statements;
 #[cfg(test)]
 mod tests;
 mod writer;
 
+use std::collections::BTreeSet;
+
 use minijinja::{
-    machinery::{Token, tokenize},
+    machinery::{Token, parse},
     syntax::SyntaxConfig,
 };
 
@@ -25,7 +28,7 @@ pub use self::calls::MACROS;
 pub(crate) use self::outline::{Outline, Use};
 use self::{
     calls::RESERVED,
-    writer::{Edit, Place, Stop, Writer},
+    writer::{Edits, Tokens},
 };
 use super::growing;
 use crate::error::{ErrorKind, Problem};
@@ -39,7 +42,29 @@ pub(crate) struct Rewritten {
     pub refusal: Option<Problem>,
     /// What it names for others.
     pub outline: Outline,
-    edits: Vec<Edit>,
+    /// The last first.
+    edits: [Edits; 2],
+}
+
+/// Where and why the source cannot be taken.
+struct Stop(usize, &'static str);
+
+type Read = Result<(), Stop>;
+
+/// Collects edits on a walk through the engine's syntax tree.
+struct Writer<'a, 't> {
+    source: &'a str,
+    tokens: &'t Tokens<'a>,
+    edits: Edits,
+    outline: Outline,
+    /// Whether the template adds to lists or objects somewhere.
+    growing: bool,
+    /// Where what was read last ends.
+    at: usize,
+    depth: usize,
+    /// Texts written out and variables since the last tag that uses a template.
+    texts: Vec<String>,
+    variables: BTreeSet<String>,
 }
 
 /// Rewrites a source. One that cannot be read is left as it is, for the engine to say why.
@@ -47,26 +72,43 @@ pub(crate) struct Rewritten {
 /// # Errors
 /// When it uses a name that is ours.
 pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, Problem> {
-    let mut tokens = Vec::new();
-    for token in tokenize(source, false, syntax) {
-        let Ok((token, span)) = token else { return Ok(Rewritten::refused(source, 0, Stop::UNREADABLE)) };
-        let start = span.start_offset as usize;
+    const UNREADABLE: &str = "the template cannot be read";
+    let Some(tokens) = Tokens::read(source, syntax.clone()) else {
+        return Ok(Rewritten::refused(source, Stop(0, UNREADABLE)));
+    };
+    for (token, start, _) in &tokens.0 {
         if let Token::Ident(name) = token
-            && RESERVED.contains(&name)
+            && RESERVED.contains(name)
         {
-            return Err(refusal(source, start, format!("the name {name} is reserved")));
+            return Err(refusal(source, *start, format!("the name {name} is reserved")));
         }
-        tokens.push((token, start, span.end_offset as usize));
     }
-    let growing = tokens.windows(2).any(|pair| {
+    let mut mends = mend::mend(&tokens.0);
+    let mended = mends.apply(source);
+    let stop = |Stop(at, message)| Rewritten::refused(source, Stop(mends.original(at), message));
+    let (Some(tokens), Ok(tree)) = (Tokens::read(&mended, syntax.clone()), parse(&mended, "", syntax)) else {
+        return Ok(stop(Stop(0, UNREADABLE)));
+    };
+    let growing = tokens.0.windows(2).any(|pair| {
         matches!(pair, [(Token::Dot, ..), (Token::Ident(method), ..)] if growing::METHODS.contains(method))
     });
-    let outline = Outline::read(&tokens);
-    let mut writer = Writer::new(tokens, growing);
-    match writer.template() {
-        Ok(()) => Ok(Rewritten::apply(source, outline, writer.into_edits())),
-        Err(stop) => Ok(Rewritten::refused(source, writer.start().unwrap_or(source.len()), stop)),
+    let mut writer = Writer {
+        source: &mended,
+        tokens: &tokens,
+        edits: Edits::default(),
+        outline: Outline { scopes: vec![BTreeSet::new()], ..Outline::default() },
+        growing,
+        at: 0,
+        depth: 0,
+        texts: Vec::new(),
+        variables: BTreeSet::new(),
+    };
+    if let Err(fault) = writer.body(std::slice::from_ref(&tree), &mut 0) {
+        return Ok(stop(fault));
     }
+    let (mut edits, outline) = (writer.edits, writer.outline.finish());
+    let text = edits.apply(&mended);
+    Ok(Rewritten { text, refusal: None, outline, edits: [edits, mends] })
 }
 
 fn refusal(source: &str, at: usize, message: String) -> Problem {
@@ -80,44 +122,13 @@ fn refusal(source: &str, at: usize, message: String) -> Problem {
 }
 
 impl Rewritten {
-    fn refused(source: &str, at: usize, stop: Stop) -> Self {
-        let refusal = Some(refusal(source, at, stop.0.to_owned()));
-        Self { text: source.to_owned(), refusal, outline: Outline::default(), edits: Vec::new() }
-    }
-
-    fn apply(source: &str, outline: Outline, mut edits: Vec<Edit>) -> Self {
-        // What is opened later is around what was opened before.
-        edits.reverse();
-        edits.sort_by_key(|edit| (edit.at, edit.place));
-        for group in edits.chunk_by_mut(|a, b| (a.at, a.place) == (b.at, b.place) && a.place == Place::Close)
-        {
-            group.reverse();
-        }
-        let mut text = String::with_capacity(source.len() * 2);
-        let mut copied = 0;
-        for edit in &edits {
-            text.push_str(&source[copied..edit.at]);
-            text.push_str(&edit.inserted);
-            copied = edit.at + edit.removed;
-        }
-        text.push_str(&source[copied..]);
-        Self { text, refusal: None, outline, edits }
+    fn refused(source: &str, Stop(at, message): Stop) -> Self {
+        let refusal = Some(refusal(source, at, message.to_owned()));
+        Self { text: source.to_owned(), refusal, ..Self::default() }
     }
 
     /// Where in the original the byte at `offset` of the rewritten source is from.
     pub(crate) fn original(&self, offset: usize) -> usize {
-        let (mut original, mut rewritten) = (0, 0);
-        for edit in &self.edits {
-            let start = rewritten + (edit.at - original);
-            if offset < start {
-                break;
-            }
-            if offset < start + edit.inserted.len() {
-                return edit.at;
-            }
-            original = edit.at + edit.removed;
-            rewritten = start + edit.inserted.len();
-        }
-        original + (offset - rewritten)
+        self.edits.iter().fold(offset, |offset, edits| edits.original(offset))
     }
 }

@@ -31,6 +31,14 @@ fn operators_become_calls_by_precedence() {
         ("{{ f(a=b+1, *c) }}", "{{ f(a=__calculate(b, \"+\", 1), *c) }}"),
         ("{% set ns.a = b %}", "{% set ns.a = __bounded(b) %}"),
         ("{{ loop.changed(a) }}", "{{ loop.changed(__bounded(a)) }}"),
+        ("{{ loop.changed((a), b) }}", "{{ loop.changed(__bounded((a)), __bounded(b)) }}"),
+        ("{{ (a)|f < b.c[(d)|f] }}", "{{ __compare((a)|f , \"<\",  b.c[__key((d)|f)]) }}"),
+        (
+            "{{ a.b[1:] + (a.b)[1:] }}",
+            "{{ __calculate(__slice(a.b, 1, none) , \"+\",  __slice((a.b), 1, none)) }}",
+        ),
+        ("{% set a = b, c %}", "{% set a = (b, c) %}"),
+        ("{% set a|f(b=c, d=+e) %}{% endset %}", "{% set a|f(b=c, d= e) %}{% endset %}"),
         ("{% include a %}", "{% include __included(a) %}"),
         ("{% do x.append([]) %}", "{% do x.append(__growing([])) %}"),
     ] {
@@ -52,6 +60,10 @@ fn passes_are_counted_where_they_end() {
         (
             "{% for a in b %}{% if a %}x{% else %}yy{% endif %}{% endfor %}",
             "{% for a in __each(b) %}{% if a %}x{% else %}yy{% endif %}{% do __spend(3) %}{% endfor %}",
+        ),
+        (
+            "{% for a in b, c if d %}{% endfor %}",
+            "{% for a in __each((b, c)) if d %}{% do __spend(0) %}{% endfor %}",
         ),
         (
             "{% for a in b %}x{% continue %}{% endfor %}",

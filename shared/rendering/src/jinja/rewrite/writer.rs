@@ -1,24 +1,24 @@
-//! The tokens of a source, read once from left to right, and the edits they ask for.
+//! Edits of a source, and the tokens by which their places are found.
 
-use std::{borrow::Cow, mem::discriminant};
+use std::borrow::Cow;
 
-use minijinja::machinery::Token;
-
-/// As deep as the engine's parser goes; it refuses anything deeper itself, and says so better.
-const DEPTH: usize = 150;
+use minijinja::{
+    machinery::{Span, Token, tokenize},
+    syntax::SyntaxConfig,
+};
 
 /// Some bytes of the original replaced.
 #[derive(Debug, Clone)]
-pub(super) struct Edit {
-    pub(super) at: usize,
-    pub(super) removed: usize,
-    pub(super) inserted: Cow<'static, str>,
-    pub(super) place: Place,
+struct Edit {
+    at: usize,
+    removed: usize,
+    inserted: Cow<'static, str>,
+    place: Place,
 }
 
 /// The order of edits at one place of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+enum Place {
     /// Ends what is before it; the innermost first.
     Close,
     /// Begins what is after it; the outermost first.
@@ -27,149 +27,94 @@ pub(super) enum Place {
     Instead,
 }
 
-/// Why the source cannot be taken.
-pub(super) struct Stop(pub &'static str);
+/// Edits of one source, those of what is inside before those of what is around it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Edits(Vec<Edit>);
 
-impl Stop {
-    /// It is not what the grammar says; the engine tells better what is missing.
-    pub(super) const UNREADABLE: Self = Self("the template cannot be read from here on");
-}
-
-pub(super) type Read = Result<(), Stop>;
-
-/// A token and the bytes where it begins and ends.
-pub(super) type Placed<'a> = (Token<'a>, usize, usize);
-
-/// What a tag opens and another one ends.
-pub(super) enum Body {
-    /// May run more than once; with the bytes of plain text that each pass writes.
-    Repeated(usize),
-    /// As `Repeated`, and its `else` ends it.
-    Loop(usize),
-    /// Runs at most once for each pass of what it is in.
-    Once,
-}
-
-pub(super) struct Writer<'a> {
-    pub(super) tokens: Vec<Placed<'a>>,
-    pub(super) open: Vec<Body>,
-    /// Whether the template adds to lists or objects somewhere.
-    pub(super) growing: bool,
-    edits: Vec<Edit>,
-    at: usize,
-    depth: usize,
-}
-
-impl<'a> Writer<'a> {
-    pub(super) fn new(tokens: Vec<Placed<'a>>, growing: bool) -> Self {
-        Self { tokens, open: Vec::new(), growing, edits: Vec::new(), at: 0, depth: 0 }
-    }
-
-    pub(super) fn into_edits(self) -> Vec<Edit> {
-        self.edits
-    }
-
-    /// The token to come, and the one after it.
-    pub(super) fn peek(&self) -> Option<&Token<'a>> {
-        self.ahead(0)
-    }
-
-    pub(super) fn ahead(&self, count: usize) -> Option<&Token<'a>> {
-        self.tokens.get(self.at + count).map(|(token, ..)| token)
-    }
-
-    /// Which token is to come, counted from the first.
-    pub(super) fn index(&self) -> usize {
-        self.at
-    }
-
-    /// The word to come, if it is one.
-    pub(super) fn word(&self) -> Option<&'a str> {
-        match self.peek() {
-            Some(Token::Ident(name)) => Some(name),
-            _ => None,
-        }
-    }
-
-    pub(super) fn advance(&mut self) -> Read {
-        self.start()?;
-        self.at += 1;
-        Ok(())
-    }
-
-    /// Takes the word to come if it is `wanted`.
-    pub(super) fn skip_word(&mut self, wanted: &str) -> bool {
-        let found = self.word() == Some(wanted);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Takes the token to come if it is of the sort `wanted`.
-    pub(super) fn skip(&mut self, wanted: Token<'_>) -> bool {
-        let found = self.peek().is_some_and(|token| discriminant(token) == discriminant(&wanted));
-        self.at += usize::from(found);
-        found
-    }
-
-    pub(super) fn expect(&mut self, wanted: Token<'_>) -> Read {
-        if self.skip(wanted) { Ok(()) } else { Err(Stop::UNREADABLE) }
-    }
-
-    /// Where the token to come begins.
-    pub(super) fn start(&self) -> Result<usize, Stop> {
-        self.tokens.get(self.at).map(|(_, start, _)| *start).ok_or(Stop::UNREADABLE)
-    }
-
-    /// Reads what may contain itself.
-    pub(super) fn nested(&mut self, read: fn(&mut Self) -> Read) -> Read {
-        self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(Stop::UNREADABLE);
-        }
-        read(self)?;
-        self.depth -= 1;
-        Ok(())
-    }
-
-    /// Puts text before what begins at `start`, and after what was read last.
-    pub(super) fn enclose(
-        &mut self,
-        start: usize,
-        before: impl Into<Cow<'static, str>>,
-        after: &'static str,
-    ) {
-        let end = self.last().map_or(start, |(.., end)| *end);
+impl Edits {
+    /// Puts text before what begins at `start`, and after what ends at `end`.
+    pub(super) fn enclose(&mut self, start: usize, end: usize, before: impl Into<Cow<'static, str>>) {
         self.insert(start, before);
-        self.edit(end, 0, after, Place::Close);
-    }
-
-    /// Puts what was read since `start` into a call.
-    pub(super) fn wrap(&mut self, start: usize, function: &'static str) {
-        self.enclose(start, format!("{function}("), ")");
+        self.0.push(Edit { at: end, removed: 0, inserted: ")".into(), place: Place::Close });
     }
 
     /// Puts text before what begins at `at`.
     pub(super) fn insert(&mut self, at: usize, text: impl Into<Cow<'static, str>>) {
-        self.edit(at, 0, text, Place::Open);
+        self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Open });
     }
 
-    /// Puts text in place of the token read last.
-    pub(super) fn replace(&mut self, text: impl Into<Cow<'static, str>>) {
-        self.replace_at(self.at.saturating_sub(1), text);
+    /// Puts text in place of a token.
+    pub(super) fn replace(&mut self, token: &Placed<'_>, text: impl Into<Cow<'static, str>>) {
+        let (_, at, end) = *token;
+        self.0.push(Edit { at, removed: end - at, inserted: text.into(), place: Place::Instead });
     }
 
-    /// Puts text in place of the token counted `index`.
-    pub(super) fn replace_at(&mut self, index: usize, text: impl Into<Cow<'static, str>>) {
-        if let Some((_, start, end)) = self.tokens.get(index) {
-            self.edit(*start, end - start, text, Place::Instead);
+    /// The source edited.
+    pub(super) fn apply(&mut self, source: &str) -> String {
+        let edits = &mut self.0;
+        // What is opened later is around what was opened before.
+        edits.reverse();
+        edits.sort_by_key(|edit| (edit.at, edit.place));
+        for group in edits.chunk_by_mut(|a, b| (a.at, a.place) == (b.at, b.place) && a.place == Place::Close)
+        {
+            group.reverse();
         }
+        let mut text = String::with_capacity(source.len() * 2);
+        let mut copied = 0;
+        for edit in edits {
+            text.push_str(&source[copied..edit.at]);
+            text.push_str(&edit.inserted);
+            copied = edit.at + edit.removed;
+        }
+        text.push_str(&source[copied..]);
+        text
     }
 
-    fn last(&self) -> Option<&Placed<'a>> {
-        self.tokens.get(self.at.checked_sub(1)?)
+    /// Where in the source the byte at `offset` of the edited one is from.
+    pub(super) fn original(&self, offset: usize) -> usize {
+        let (mut original, mut rewritten) = (0, 0);
+        for edit in &self.0 {
+            let start = rewritten + (edit.at - original);
+            if offset < start {
+                break;
+            }
+            if offset < start + edit.inserted.len() {
+                return edit.at;
+            }
+            original = edit.at + edit.removed;
+            rewritten = start + edit.inserted.len();
+        }
+        original + (offset - rewritten)
+    }
+}
+
+/// A token and the bytes where it begins and ends.
+pub(super) type Placed<'a> = (Token<'a>, usize, usize);
+
+/// The tokens of a source, in order.
+pub(super) struct Tokens<'a>(pub(super) Vec<Placed<'a>>);
+
+impl<'a> Tokens<'a> {
+    /// None where the source has something that is no token.
+    pub(super) fn read(source: &'a str, syntax: SyntaxConfig) -> Option<Self> {
+        let placed = |(token, span): (_, Span)| (token, span.start_offset as usize, span.end_offset as usize);
+        tokenize(source, false, syntax).map(|token| token.ok().map(placed)).collect::<Option<_>>().map(Self)
     }
 
-    fn edit(&mut self, at: usize, removed: usize, inserted: impl Into<Cow<'static, str>>, place: Place) {
-        self.edits.push(Edit { at, removed, inserted: inserted.into(), place });
+    /// Which token is the first that begins at `offset` or later.
+    pub(super) fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|(_, start, _)| *start < offset)
+    }
+
+    /// Which token is the first after what ends at `offset`, and the parentheses around it.
+    pub(super) fn after(&self, offset: usize) -> usize {
+        let first = self.at(offset);
+        first + self.0[first..].iter().take_while(|(token, ..)| matches!(token, Token::ParenClose)).count()
+    }
+
+    /// Which token begins the first tag at `offset` or later.
+    pub(super) fn tag(&self, offset: usize) -> usize {
+        let first = self.at(offset);
+        first + self.0[first..].iter().take_while(|(token, ..)| !matches!(token, Token::BlockStart)).count()
     }
 }
