@@ -39,7 +39,7 @@ dispatcher! {
 
 dispatcher! {
     /// Sends texts.
-    text needs Need::Secrets
+    text needs Need::Secrets(platform::needs::SecretsOf::Providers)
 }
 
 /// Dispatches one message.

@@ -87,13 +87,15 @@ const MAX_PAST: SignedDuration = SignedDuration::from_mins(5);
 const MAX_JITTER: u32 = 86_400;
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
+pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(STORE)];
+
+/// The same where everything that is named was found already.
+pub const STORE: &[Need] = &[
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
     Need::Write(Items::People),
     Need::Keep(Bodies::Contents),
     Need::Dispatch,
-    Need::All(resolve::NAMED),
     Need::All(crate::templates::authoring::COMPILE),
 ];
 
