@@ -71,6 +71,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             Items::Tenants | Items::Templates | Items::Versions | Items::SharedTemplates => true,
             Items::RuleChanges
             | Items::People
+            | Items::AddressBook
             | Items::Statements
             | Items::Documents
             | Items::Interactions
