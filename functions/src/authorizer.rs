@@ -13,12 +13,13 @@ use lambda_http::http::HeaderMap;
 use platform::{
     app::App,
     auth::{self, Credentials, Grant, KeyHash},
-    needs::{Items, Need},
+    needs::{Items, Need, SecretsOf},
     providers::Secrets,
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets(SecretsOf::Issuers)];
 
 /// Establishes who is calling.
 ///

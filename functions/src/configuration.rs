@@ -7,7 +7,11 @@ use domain::{
     update::Faults,
     vocabulary::{ProviderName, SendingChannel},
 };
-use platform::{pipeline::context::ON_RECORD, providers::ses::address::Address};
+use platform::{
+    pipeline::context::ON_RECORD,
+    providers::ses::address::Address,
+    secrets::{self, SecretsOf},
+};
 use url::Url;
 
 use crate::api_keys::NewApiKey;
@@ -55,8 +59,8 @@ pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
     faults.below(at)
 }
 
-/// What is wrong with where a tenant's messages come from.
-pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
+/// What is wrong with where a tenant's messages come from, in an installation whose secrets' names begin with a prefix.
+pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violation> {
     let mut faults = Faults::default();
     let Senders { email, text } = senders;
     if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) = email {
@@ -80,15 +84,15 @@ pub fn senders(senders: &Senders, at: &str) -> Vec<Violation> {
     if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = text {
         serves(&mut faults, "/text/provider", *provider, SendingChannel::Text);
         faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "is AC and 32 hexadecimal digits");
-        faults.line("/text/authTokenSecret", Some(auth_token_secret), SECRET_NAME);
+        secret(&mut faults, "/text/authTokenSecret", auth_token_secret, SecretsOf::Providers, secret_prefix);
         let is_sender = is_sid(from, "MG") || formats::phone(from).is_ok();
         faults.expect(is_sender, "/text/from", "is a number in E.164, such as +13125550142, or a messaging service: MG and 32 hexadecimal digits");
     }
     faults.below(at)
 }
 
-/// What is wrong with whose tokens are to speak for a tenant.
-pub fn issuers(issuers: &[TokenIssuer], at: &str) -> Vec<Violation> {
+/// What is wrong with whose tokens are to speak for a tenant, in such an installation.
+pub fn issuers(issuers: &[TokenIssuer], secret_prefix: &str, at: &str) -> Vec<Violation> {
     let mut faults = Faults::default();
     for (place, TokenIssuer { issuer, audience, verification, role_claim }) in issuers.iter().enumerate() {
         faults.line(&format!("/{place}/issuer"), Some(issuer), 255);
@@ -98,7 +102,8 @@ pub fn issuers(issuers: &[TokenIssuer], at: &str) -> Vec<Violation> {
         faults.line(&format!("/{place}/roleClaim"), Some(role_claim), 100);
         match verification {
             Verification::SharedSecret(name) => {
-                faults.line(&format!("/{place}/verification/sharedSecret"), Some(name), SECRET_NAME);
+                let at = format!("/{place}/verification/sharedSecret");
+                secret(&mut faults, &at, name, SecretsOf::Issuers, secret_prefix);
             }
             Verification::Jwks(url) => {
                 let is_https =
@@ -120,6 +125,19 @@ fn serves(faults: &mut Faults, at: &str, provider: ProviderName, channel: Sendin
             "must be a provider that takes {channel}: {}; {provider} takes {}",
             names.join(", "),
             provider.channel()
+        ),
+    );
+}
+
+/// Whether a secret stands where functions are permitted to read those of its kind.
+fn secret(faults: &mut Faults, at: &str, secret: &str, of: SecretsOf, prefix: &str) {
+    let is_readable = secrets::below(prefix, secret).is_some_and(|name| of.has(name));
+    faults.expect(
+        is_readable && formats::line(secret, SECRET_NAME).is_ok(),
+        at,
+        &format!(
+            "is the name or the ARN of a secret below {prefix}{}, of at most {SECRET_NAME} characters",
+            of.folder()
         ),
     );
 }

@@ -14,7 +14,7 @@ pub const fn at_once(channel: SendingChannel) -> u8 {
 
 /// Declares a channel's dispatcher, by what its provider needs of AWS besides what every dispatcher does.
 macro_rules! dispatcher {
-    ($(#[$doc:meta])* $channel:ident needs $($need:ident),+) => {
+    ($(#[$doc:meta])* $channel:ident needs $need:expr) => {
         $(#[$doc])*
         pub mod $channel {
             use domain::Error;
@@ -22,7 +22,7 @@ macro_rules! dispatcher {
 
             /// What it needs of AWS.
             pub const NEEDS: &[Need] =
-                &[Need::All(platform::pipeline::dispatch::NEEDS), $(Need::$need),+];
+                &[Need::All(platform::pipeline::dispatch::NEEDS), $need];
 
             /// Sends one.
             pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
@@ -34,12 +34,12 @@ macro_rules! dispatcher {
 
 dispatcher! {
     /// Sends e-mail.
-    email needs Mail
+    email needs Need::Mail
 }
 
 dispatcher! {
     /// Sends texts.
-    text needs Secrets
+    text needs Need::Secrets(platform::needs::SecretsOf::Providers)
 }
 
 /// Dispatches one message.

@@ -1,7 +1,6 @@
 //! What a tenant's admins set, and what whoever runs the installation sets.
 
 use domain::Error;
-use functions::tenants::provision;
 use postrider_tests::{TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,7 +25,7 @@ fn third_bank() -> Value {
 }
 
 async fn provision(app: &TestApp, tenant: Value) -> Result<Value, Error> {
-    provision::handle(app.system.app(), tenant).await
+    app.system.invoke("tenants-provision", tenant).await
 }
 
 #[tokio::test]

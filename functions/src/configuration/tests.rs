@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+/// What the names of secrets begin with.
+const PREFIX: &str = "postrider/";
+
 fn read<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
@@ -31,7 +34,7 @@ fn acme() -> Value {
         "text": {
             "provider": "twilio",
             "accountSid": "AC0123456789abcdef0123456789abcdef",
-            "authTokenSecret": "postrider/acme/twilio",
+            "authTokenSecret": "postrider/providers/acme/twilio",
             "from": "+13125550142",
         },
     })
@@ -47,7 +50,7 @@ fn token_issuers() -> Value {
         {
             "issuer": "loan-system",
             "audience": "postrider",
-            "verification": { "sharedSecret": "postrider/acme/loan-system" },
+            "verification": { "sharedSecret": "postrider/issuers/acme/loan-system" },
             "roleClaim": "postrider_role",
         },
     ])
@@ -56,9 +59,9 @@ fn token_issuers() -> Value {
 #[test]
 fn default_settings_and_full_senders_have_no_fault() {
     assert_eq!(settings(&Settings::default(), ""), []);
-    assert_eq!(senders(&read(acme()), ""), []);
-    assert_eq!(senders(&Senders::default(), ""), []);
-    assert_eq!(issuers(&read::<Vec<_>>(token_issuers()), ""), []);
+    assert_eq!(senders(&read(acme()), PREFIX, ""), []);
+    assert_eq!(senders(&Senders::default(), PREFIX, ""), []);
+    assert_eq!(issuers(&read::<Vec<_>>(token_issuers()), PREFIX, ""), []);
 }
 
 #[test]
@@ -114,14 +117,17 @@ fn a_wrong_sender_is_named() {
         ("/text/accountSid", json!("AC123")),
         ("/text/accountSid", json!("SK0123456789abcdef0123456789abcdef")),
         ("/text/authTokenSecret", json!(" ")),
+        ("/text/authTokenSecret", json!("postrider/acme/twilio")),
+        ("/text/authTokenSecret", json!("postrider/issuers/acme/loan-system")),
+        ("/text/authTokenSecret", json!(format!("postrider/providers/{}", "x".repeat(SECRET_NAME)))),
         ("/text/from", json!("312-555-0142")),
         ("/text/from", json!("AC0123456789abcdef0123456789abcdef")),
     ] {
-        let faults = senders(&read(with(acme(), pointer, &wrong)), "/senders");
+        let faults = senders(&read(with(acme(), pointer, &wrong)), PREFIX, "/senders");
         assert_eq!(pointers(&faults), [format!("/senders{pointer}")], "{wrong}");
     }
     let service = json!("MG0123456789abcdef0123456789abcdef");
-    assert_eq!(senders(&read(with(acme(), "/text/from", &service)), ""), []);
+    assert_eq!(senders(&read(with(acme(), "/text/from", &service)), PREFIX, ""), []);
 }
 
 #[test]
@@ -133,9 +139,10 @@ fn a_wrong_token_issuer_is_named() {
         ("/0/verification/jwks", json!("http://login.acme.example/jwks.json")),
         ("/0/verification/jwks", json!("login.acme.example")),
         ("/1/verification/sharedSecret", json!("")),
+        ("/1/verification/sharedSecret", json!("postrider/providers/acme/twilio")),
         ("/1/roleClaim", json!("")),
     ] {
-        let faults = issuers(&read::<Vec<_>>(with(token_issuers(), pointer, &wrong)), "/issuers");
+        let faults = issuers(&read::<Vec<_>>(with(token_issuers(), pointer, &wrong)), PREFIX, "/issuers");
         assert_eq!(pointers(&faults), [format!("/issuers{pointer}")], "{wrong}");
     }
 }

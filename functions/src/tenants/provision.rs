@@ -65,7 +65,7 @@ pub const NEEDS: &[Need] = &[
 /// Creates or changes the tenant, and makes a key if asked to.
 pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
     let wanted: Provision = body::read(input.to_string().as_bytes())?;
-    check(&wanted)?;
+    check(&wanted, &app.config.secret_prefix)?;
     let before = match app.store.tenant(&wanted.id).await {
         Ok(tenant) => Some(tenant),
         Err(Error::NotFound { .. }) => None,
@@ -98,7 +98,7 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
     serde_json::to_value(Provisioned { tenant, api_key }).map_err(|e| Error::Internal(e.to_string()))
 }
 
-fn check(wanted: &Provision) -> Result<(), Error> {
+fn check(wanted: &Provision, secret_prefix: &str) -> Result<(), Error> {
     let mut faults = Vec::new();
     if let Err(message) = formats::line(&wanted.name, 200) {
         faults.push(Violation::new("/name", message));
@@ -106,8 +106,8 @@ fn check(wanted: &Provision) -> Result<(), Error> {
     if let Some(settings) = &wanted.settings {
         faults.extend(configuration::settings(settings, "/settings"));
     }
-    faults.extend(configuration::senders(&wanted.senders, "/senders"));
-    faults.extend(configuration::issuers(&wanted.issuers, "/issuers"));
+    faults.extend(configuration::senders(&wanted.senders, secret_prefix, "/senders"));
+    faults.extend(configuration::issuers(&wanted.issuers, secret_prefix, "/issuers"));
     if let Some(key) = &wanted.api_key {
         faults.extend(configuration::api_key(key, "/apiKey"));
     }

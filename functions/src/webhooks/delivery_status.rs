@@ -8,7 +8,7 @@ use platform::{
     app::App,
     digest::digest,
     http::{Request, no_content},
-    needs::{Bodies, Items, Need},
+    needs::{Bodies, Items, Need, SecretsOf},
     providers::WebhookCall,
     queues::{Queue, RawReport},
 };
@@ -42,8 +42,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Reports), Need::Send(Queue::Settlements), Need::Secrets];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Keep(Bodies::Reports),
+    Need::Send(Queue::Settlements),
+    Need::Secrets(SecretsOf::Providers),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

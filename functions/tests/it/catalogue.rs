@@ -7,7 +7,7 @@ use functions::{
     openapi,
 };
 use platform::{
-    needs::{Items, List, Need},
+    needs::{Items, List, Need, SecretsOf},
     queues::Queue,
 };
 
@@ -72,6 +72,10 @@ fn who_comes_near_a_credential() {
     assert_eq!(who(Need::Write(Items::Tenants)), tenants);
     assert_eq!(who(Need::List(List::Due)), ["release"]);
     assert_eq!(who(Need::Mail), ["dispatch-email"]);
+    // Whoever has an issuer's secret can make tokens for anybody of its tenant.
+    assert_eq!(who(Need::Secrets(SecretsOf::Issuers)), ["authorizer"]);
+    let called = ["webhooks-delivery-status", "dispatch-text"];
+    assert_eq!(who(Need::Secrets(SecretsOf::Providers)), called);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn keys(resource: Resource) -> Option<Pattern> {
         | Resource::Bucket
         | Resource::Queue(_)
         | Resource::Senders
-        | Resource::Secrets => None,
+        | Resource::Secrets(_) => None,
     }
 }
 
@@ -108,7 +108,7 @@ fn arns(resource: Resource) -> Vec<String> {
         Resource::Queue(queue) => here("sqs", &format!("${{Prefix}}-{}", queue.name())),
         // SES asks for both where mail names a configuration set.
         Resource::Senders => return vec![here("ses", "identity/*"), here("ses", "configuration-set/*")],
-        Resource::Secrets => here("secretsmanager", "secret:${SecretPrefix}*"),
+        Resource::Secrets(of) => here("secretsmanager", &format!("secret:${{SecretPrefix}}{}*", of.folder())),
     };
     vec![one]
 }
@@ -128,7 +128,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Send(_) => "sends to",
         Need::Receive(_) => "takes from",
         Need::Mail => "sends",
-        Need::Secrets => "reads",
+        Need::Secrets(_) => "reads secrets of",
         Need::Render => "runs",
         Need::Print => "prints",
     };
@@ -137,7 +137,6 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),
-            Need::Secrets => "secrets".to_owned(),
             other => what(&format!("{other:?}")),
         };
         match all.iter_mut().find(|(known, _)| *known == verb(need)) {

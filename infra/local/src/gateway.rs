@@ -20,11 +20,10 @@ use domain::caller::Caller;
 use functions::authorizer;
 use functions::catalog::{self, Api, Function, Trigger};
 use jiff::Timestamp;
-use platform::app::App;
 use platform::http::{self, problem};
 use serde_json::{Value, json};
 
-use crate::invocations::Invocations;
+use crate::lambda::Lambda;
 use crate::watcher::{Seen, Watcher};
 
 /// What Lambda takes in one event.
@@ -36,10 +35,8 @@ const TRACE: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 /// What a request is answered with.
 #[derive(Clone)]
 pub struct Gateway {
-    /// For the functions.
-    pub app: Arc<App>,
-    /// Where they run.
-    pub invocations: Arc<Invocations>,
+    /// Where functions run.
+    pub lambda: Arc<Lambda>,
     /// Who is told what they answer.
     pub watcher: Watcher,
 }
@@ -113,29 +110,26 @@ impl Gateway {
 
     async fn authorize(&self, headers: HeaderMap) -> Result<Caller, Error> {
         const AUTHORIZER: Function = catalog::named("authorizer");
-        let app = Arc::clone(&self.app);
-        let answer =
-            self.invocations.run(&AUTHORIZER, async move { authorizer::authenticate(&app, &headers).await });
-        answer.await.unwrap_or_else(|ended| Err(internal(format!("authorizer {ended:?}"))))
+        let caller =
+            self.lambda.run(&AUTHORIZER, |app| async move { authorizer::authenticate(&app, &headers).await });
+        caller.await.flatten()
     }
 
     async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {
-        let app = Arc::clone(&self.app);
         let route = api.route();
-        let answer = self.invocations.run(function, async move {
+        let answer = self.lambda.run(function, |app| async move {
             let request = lambda_http::request::from_str(&event.to_string()).map_err(internal)?;
             Ok(http::answer(&app, route, request).await)
         });
-        match answer.await {
-            Ok(Ok(response)) => {
+        match answer.await.flatten() {
+            Ok(response) => {
                 (self.watcher)(Seen::Answered {
                     function: function.name,
                     status: response.status().as_u16(),
                 });
                 from_lambda(response)
             }
-            Ok(Err(error)) => refuse(parts, &error),
-            Err(ended) => refuse(parts, &internal(format!("{} {ended:?}", function.name))),
+            Err(error) => refuse(parts, &error),
         }
     }
 }

@@ -10,6 +10,7 @@ mod controls;
 pub mod faults;
 mod gateway;
 mod invocations;
+mod lambda;
 pub mod layout;
 pub mod ministack;
 pub mod outbox;

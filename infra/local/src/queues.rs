@@ -15,14 +15,13 @@ use aws_sdk_sqs::types::{
 };
 use functions::catalog::{self, Function, QueueHandler, Trigger};
 use functions::serve;
-use platform::app::App;
 use platform::queues::Queue;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::Failure;
 use crate::aws::Resources;
-use crate::invocations::{Ended, Invocations};
+use crate::lambda::Lambda;
 
 /// Event sources of one queue that take messages at the same time.
 pub const AT_ONCE: usize = 4;
@@ -49,8 +48,7 @@ struct Source {
 pub struct Queues {
     client: Client,
     sources: Vec<Source>,
-    app: Arc<App>,
-    invocations: Arc<Invocations>,
+    lambda: Arc<Lambda>,
 }
 
 /// What [`Queues::drain`] found.
@@ -79,19 +77,14 @@ pub struct Depth {
 
 impl Queues {
     /// The queues of the catalogue.
-    pub fn new(
-        sdk: &SdkConfig,
-        resources: &Resources,
-        app: Arc<App>,
-        invocations: Arc<Invocations>,
-    ) -> Result<Self, Failure> {
+    pub fn new(sdk: &SdkConfig, resources: &Resources, lambda: Arc<Lambda>) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         for function in catalog::ALL {
             let Trigger::Queue { queue, handler } = function.trigger else { continue };
             let (url, dead_letters) = (resources.queue(queue)?, resources.dead_letters(queue)?);
             sources.push(Source { function, queue, handler, url, dead_letters });
         }
-        Ok(Self { client: Client::new(sdk), sources, app, invocations })
+        Ok(Self { client: Client::new(sdk), sources, lambda })
     }
 
     /// How many event sources there are, for [`Self::consume`].
@@ -204,9 +197,10 @@ impl Queues {
         source: &Source,
         messages: &'a [Message],
     ) -> (Vec<&'a Message>, Vec<&'a Message>) {
-        let (app, handler, event) = (Arc::clone(&self.app), source.handler, event(messages));
-        let work = async move { serve::work(&app, handler, event).await };
-        match self.invocations.run(source.function, work).await {
+        let (handler, event) = (source.handler, event(messages));
+        let work =
+            self.lambda.run(source.function, |app| async move { serve::work(&app, handler, event).await });
+        match work.await {
             Ok(response) => {
                 let failures = response.batch_item_failures.iter();
                 let failures: BTreeSet<&str> =
@@ -215,13 +209,8 @@ impl Queues {
                     .iter()
                     .partition(|message| !failures.contains(message.message_id().unwrap_or_default()))
             }
-            Err(ended @ (Ended::Panicked | Ended::Crashed)) => {
-                tracing::error!(
-                    function = source.function.name,
-                    ?ended,
-                    messages = messages.len(),
-                    "all come back"
-                );
+            Err(error) => {
+                tracing::error!(%error, messages = messages.len(), "all come back");
                 (Vec::new(), messages.iter().collect())
             }
         }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use domain::Error;
 use functions::catalog::{self, Function, ScheduleHandler, Trigger};
 use jiff::{SignedDuration, Timestamp};
-use platform::app::App;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::invocations::Invocations;
+use crate::clock::Clock;
+use crate::lambda::Lambda;
 
 /// How often the clock is looked at; it may be set at any time.
 const LOOK: Duration = Duration::from_millis(200);
@@ -18,8 +18,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// The functions that run by the clock.
 #[derive(Clone)]
 pub struct Schedules {
-    app: Arc<App>,
-    invocations: Arc<Invocations>,
+    clock: Arc<Clock>,
+    lambda: Arc<Lambda>,
 }
 
 /// One of them.
@@ -32,9 +32,9 @@ pub struct Schedule {
 }
 
 impl Schedules {
-    /// By this app's clock.
-    pub fn new(app: Arc<App>, invocations: Arc<Invocations>) -> Self {
-        Self { app, invocations }
+    /// By this clock.
+    pub fn new(clock: Arc<Clock>, lambda: Arc<Lambda>) -> Self {
+        Self { clock, lambda }
     }
 
     /// All of them.
@@ -50,9 +50,7 @@ impl Schedules {
         let (function, _, handler) = scheduled()
             .find(|(function, ..)| function.name == name)
             .ok_or_else(|| Error::not_found("schedule", name))?;
-        let app = Arc::clone(&self.app);
-        let run = self.invocations.run(function, async move { handler(&app).await });
-        run.await.unwrap_or_else(|ended| Err(Error::Internal(format!("{name} {ended:?}"))))
+        self.lambda.run(function, |app| async move { handler(&app).await }).await.flatten()
     }
 
     /// Runs them by the clock until told to stop, each at once for the first time.
@@ -60,7 +58,7 @@ impl Schedules {
         let mut last: Vec<(&'static Function, u32, Option<Timestamp>)> =
             scheduled().map(|(function, every, _)| (function, every, None)).collect();
         while !*stop.borrow() {
-            let now = self.app.now();
+            let now = self.clock.now();
             for (function, every, last) in &mut last {
                 if last.is_none_or(|last| is_due(last, *every, now)) {
                     *last = Some(now);

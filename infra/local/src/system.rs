@@ -26,6 +26,7 @@ use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
 use crate::invocations::Invocations;
+use crate::lambda::{Lambda, MakeApp};
 use crate::outbox::{self, Message, Outbox};
 use crate::queues::{self, Depth, Drained, Queues};
 use crate::schedules::Schedules;
@@ -94,7 +95,9 @@ pub struct System {
 
 /// The parts the controls reach.
 pub(crate) struct Machine {
-    pub(crate) app: Arc<App>,
+    /// The machine's own. Each function has one of its own.
+    app: Arc<App>,
+    lambda: Arc<Lambda>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) calls: Arc<Calls>,
     permissions: Arc<Permissions>,
@@ -142,22 +145,22 @@ impl System {
         let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
         let sdk = aws::app_config(&aws, &watch);
         let Watch { calls, permissions, .. } = watch;
-        let mut app = platform::aws::assemble(
-            config(&resources, &url, endpoints)?,
-            &sdk,
-            Outbound::new()?,
-            Arc::new(LocalSns(Arc::clone(&standins.ses))),
-            Arc::clone(&clock) as _,
-        )?;
-        app.printer = printing::press();
-        let app = Arc::new(app);
+        let (config, outbound) = (config(&resources, &url, endpoints)?, Outbound::new()?);
+        let (ses, time) = (Arc::clone(&standins.ses), Arc::clone(&clock));
+        let make_app: MakeApp = Box::new(move || {
+            let sns = Arc::new(LocalSns(Arc::clone(&ses)));
+            platform::aws::assemble(config.clone(), &sdk, outbound.clone(), sns, Arc::clone(&time) as _)
+        });
+        let app = Arc::new(make_app()?);
         seed::fill(&app, &own, &demo).await?;
         calls.reset();
 
+        let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations)));
         let machine = Arc::new(Machine {
-            queues: Queues::new(&own, &resources, Arc::clone(&app), Arc::clone(&invocations))?,
-            schedules: Schedules::new(Arc::clone(&app), Arc::clone(&invocations)),
+            queues: Queues::new(&own, &resources, Arc::clone(&lambda))?,
+            schedules: Schedules::new(Arc::clone(&clock), Arc::clone(&lambda)),
             app,
+            lambda,
             clock,
             calls,
             permissions,
@@ -203,7 +206,7 @@ impl System {
         &self.url
     }
 
-    /// What the functions work with, for looking at what they left.
+    /// What functions work with, for looking at what they left. Each of them has one of its own.
     pub fn app(&self) -> &Arc<App> {
         &self.machine.app
     }
@@ -288,11 +291,7 @@ impl System {
 
 impl Machine {
     fn router(self: &Arc<Self>) -> Router {
-        let gateway = Gateway {
-            app: Arc::clone(&self.app),
-            invocations: Arc::clone(&self.invocations),
-            watcher: self.watcher,
-        };
+        let gateway = Gateway { lambda: Arc::clone(&self.lambda), watcher: self.watcher };
         let own = gateway::routes(gateway)
             .merge(controls::routes(Arc::clone(self)))
             .merge(outbox::routes(Arc::clone(&self.outbox)))
@@ -316,9 +315,7 @@ impl Machine {
             _ => None,
         });
         let (function, handler) = named.ok_or_else(|| Error::not_found("function to invoke", name))?;
-        let app = Arc::clone(&self.app);
-        let run = self.invocations.run(function, async move { handler(&app, input).await });
-        run.await.unwrap_or_else(|ended| Err(Error::Internal(format!("{name} {ended:?}"))))
+        self.lambda.run(function, |app| async move { handler(&app, input).await }).await.flatten()
     }
 }
 
@@ -357,6 +354,7 @@ fn config(
             .map(|queue| Ok((queue, resources.queue(queue)?)))
             .collect::<Result<_, Failure>>()?,
         public_webhook_url: url.to_owned(),
+        secret_prefix: aws::SECRET_PREFIX.to_owned(),
         endpoints,
     })
 }

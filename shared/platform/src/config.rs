@@ -18,6 +18,8 @@ pub struct Config {
     /// `PUBLIC_WEBHOOK_URL`: where providers reach our webhooks, without a trailing slash. Signatures cover this URL, so it is
     /// configured and never taken from a `Host` header.
     pub public_webhook_url: String,
+    /// `SECRET_PREFIX`: what the names of all secrets begin with. Below it, [`crate::secrets::SecretsOf`] have a folder each.
+    pub secret_prefix: String,
     /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address. Only to point at a stand-in.
     pub endpoints: BTreeMap<ProviderName, String>,
 }
@@ -40,6 +42,7 @@ impl Config {
                 .map(|queue| Ok((queue, required(&queue.variable())?)))
                 .collect::<Result<_, Error>>()?,
             public_webhook_url: required("PUBLIC_WEBHOOK_URL")?.trim_end_matches('/').to_owned(),
+            secret_prefix: required("SECRET_PREFIX")?,
             endpoints: ProviderName::ALL
                 .iter()
                 .filter_map(|provider| {

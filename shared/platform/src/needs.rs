@@ -6,10 +6,13 @@
 
 use std::collections::BTreeSet;
 
-pub use crate::store::partitions::{Items, List};
 use crate::{
     queues::Queue,
     store::partitions::{Pattern, looks_like},
+};
+pub use crate::{
+    secrets::SecretsOf,
+    store::partitions::{Items, List},
 };
 
 /// One thing a function needs.
@@ -39,8 +42,8 @@ pub enum Need {
     Receive(Queue),
     /// Mail sent through SES.
     Mail,
-    /// Credentials of provider accounts, and shared secrets of token issuers.
-    Secrets,
+    /// Secrets of a kind.
+    Secrets(SecretsOf),
     /// Lenders' templates run, which takes memory and no permission.
     Render,
     /// Letters printed, which takes the PDF engine and no permission.
@@ -115,8 +118,8 @@ pub enum Resource {
     Queue(Queue),
     /// The senders of this account, in SES.
     Senders,
-    /// The secrets of this installation.
-    Secrets,
+    /// Secrets of this installation, of a kind.
+    Secrets(SecretsOf),
 }
 
 /// One call to AWS as IAM looks at it.
@@ -144,6 +147,8 @@ pub enum Target {
     Object(String),
     /// A queue, by its URL.
     Queue(String),
+    /// A secret, by its name below the installation's prefix.
+    Secret(String),
     /// Anything else of the service.
     Service,
 }
@@ -179,7 +184,7 @@ impl Need {
                 Resource::Queue(queue),
             ),
             Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
-            Self::Secrets => to(&["secretsmanager:GetSecretValue"], Resource::Secrets),
+            Self::Secrets(of) => to(&["secretsmanager:GetSecretValue"], Resource::Secrets(of)),
             Self::Render | Self::Print => Vec::new(),
         }
     }
@@ -222,7 +227,8 @@ impl Permission {
                 (Resource::Queue(queue), Target::Queue(url)) => url
                     .rsplit_once('/')
                     .is_some_and(|(_, name)| looks_like(name, &format!("*-{}", queue.name()))),
-                (Resource::Bucket | Resource::Senders | Resource::Secrets, Target::Service) => true,
+                (Resource::Secrets(of), Target::Secret(name)) => of.has(name),
+                (Resource::Bucket | Resource::Senders, Target::Service) => true,
                 (
                     Resource::Table(_)
                     | Resource::Index(..)
@@ -230,11 +236,12 @@ impl Permission {
                     | Resource::Bucket
                     | Resource::Queue(_)
                     | Resource::Senders
-                    | Resource::Secrets,
+                    | Resource::Secrets(_),
                     Target::Partition(_)
                     | Target::Listed { .. }
                     | Target::Object(_)
                     | Target::Queue(_)
+                    | Target::Secret(_)
                     | Target::Service,
                 ) => false,
             }

@@ -22,6 +22,6 @@ pub(crate) struct NoPrinter;
 #[async_trait]
 impl Printer for NoPrinter {
     async fn print(&self, _html: String, _sheet: Sheet) -> Result<Vec<u8>, Error> {
-        Err(Error::Internal("this function was given no printer".to_owned()))
+        Err(Error::Internal("this function was given no printer: its NEEDS lacks Print".to_owned()))
     }
 }

@@ -8,6 +8,43 @@ use domain::Error;
 
 use crate::{cache::Cache, providers::Secrets};
 
+/// Whose secrets. The names of each kind begin with a folder of its own, below what all names of an installation begin
+/// with, so that a function which may read the one kind does not read the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretsOf {
+    /// Lenders' accounts with providers.
+    Providers,
+    /// Token issuers, which share a secret with us. Whoever has one can make tokens for anybody of its tenant.
+    Issuers,
+}
+
+impl SecretsOf {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Providers, Self::Issuers];
+
+    /// What their names begin with, below the installation's prefix.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Providers => "providers/",
+            Self::Issuers => "issuers/",
+        }
+    }
+
+    /// Whether a name below the installation's prefix is one of theirs.
+    pub fn has(self, name: &str) -> bool {
+        name.strip_prefix(self.folder()).is_some_and(|rest| !rest.is_empty())
+    }
+}
+
+/// The name of a secret below an installation's prefix, from its whole name or its ARN; `None` where it stands elsewhere.
+pub fn below<'a>(prefix: &str, secret: &'a str) -> Option<&'a str> {
+    let name = match secret.splitn(7, ':').collect::<Vec<_>>()[..] {
+        ["arn", _, "secretsmanager", _, _, "secret", name] => name,
+        _ => secret,
+    };
+    name.strip_prefix(prefix)
+}
+
 /// Reads secrets, each remembered for a short while so that a rotation is noticed.
 pub struct SecretsManager {
     client: Client,
@@ -34,5 +71,29 @@ impl Secrets for SecretsManager {
             })
             .await?;
         Ok(value.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_of_the_kind_whose_folder_its_name_or_its_arn_begins_with() {
+        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:postrider/issuers/acme/loans-a1B2c3";
+        for (secret, of) in [
+            ("postrider/providers/acme/twilio", Some(SecretsOf::Providers)),
+            ("postrider/issuers/acme/loans", Some(SecretsOf::Issuers)),
+            (arn, Some(SecretsOf::Issuers)),
+            ("postrider/issuers/providers/loans", Some(SecretsOf::Issuers)),
+            ("postrider/acme/twilio", None),
+            ("postrider/providers/", None),
+            ("other/providers/acme/twilio", None),
+            ("arn:aws:ssm:us-east-1:123456789012:secret:postrider/issuers/acme/loans", None),
+        ] {
+            let name = below("postrider/", secret);
+            let found = SecretsOf::ALL.into_iter().find(|of| name.is_some_and(|name| of.has(name)));
+            assert_eq!(found, of, "{secret}");
+        }
     }
 }

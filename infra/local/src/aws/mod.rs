@@ -21,6 +21,9 @@ pub const REGION: &str = "us-east-1";
 /// What every account signs with. Ministack looks at it in presigned addresses only.
 pub const SECRET: &str = "local";
 
+/// What the names of all secrets begin with: the default of `template.yaml`.
+pub const SECRET_PREFIX: &str = "postrider/";
+
 /// An account in a ministack.
 #[derive(Debug, Clone)]
 pub struct Aws {

@@ -6,11 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use functions::catalog::Function;
-use platform::needs::{Bodies, Call, Items, List, Need, Target};
+use platform::needs::{Bodies, Call, Items, List, Need, SecretsOf, Target};
 use platform::queues::Queue;
+use platform::secrets;
 use serde::Deserialize;
 use url::Url;
 
+use super::SECRET_PREFIX;
 use crate::watcher::{self, Seen, Watcher};
 
 /// What functions may do, and what was refused since the start.
@@ -32,7 +34,7 @@ impl Permissions {
         Self { watcher, refused: Mutex::default() }
     }
 
-    /// Holds the calls in a request to what a function needs. Answers whether all of them are permitted.
+    /// Holds the calls in a request to what a function needs. Answers whether there are any, and all are permitted.
     pub fn permit(&self, function: &Function, calls: &[Call]) -> bool {
         let may = function.may();
         let refused = calls.iter().filter(|call| {
@@ -45,7 +47,7 @@ impl Permissions {
         for refusal in &refused {
             tracing::error!("{refusal}");
         }
-        let is_permitted = refused.is_empty();
+        let is_permitted = refused.is_empty() && !calls.is_empty();
         self.refusals().extend(refused);
         is_permitted
     }
@@ -75,7 +77,8 @@ fn every_need() -> impl Iterator<Item = Need> {
     let lists = List::ALL.into_iter().map(Need::List);
     let bodies = Bodies::ALL.into_iter().flat_map(|bodies| [Need::Fetch(bodies), Need::Keep(bodies)]);
     let queues = Queue::ALL.into_iter().map(Need::Send);
-    items.chain(lists).chain(bodies).chain(queues).chain([Need::Dispatch, Need::Mail, Need::Secrets])
+    let secrets = SecretsOf::ALL.into_iter().map(Need::Secrets);
+    items.chain(lists).chain(bodies).chain(queues).chain(secrets).chain([Need::Dispatch, Need::Mail])
 }
 
 /// What of a request's body IAM looks at. The rest is not even read: items may be nested deeper, and hold stranger
@@ -91,6 +94,7 @@ struct Body {
     key_condition_expression: String,
     expression_attribute_values: BTreeMap<String, Text>,
     queue_url: String,
+    secret_id: String,
 }
 
 #[derive(Deserialize)]
@@ -123,9 +127,13 @@ impl Body {
         self.key.as_ref().or(self.item.as_ref()).map_or(Target::Partition(String::new()), Target::from)
     }
 
-    /// What a query is about: `pk = :pk AND …`, by the value its first condition names.
+    /// What a query is about: `pk = :pk AND …`, by the value its first condition names. DynamoDB takes no `OR`.
     fn queried(&self) -> Target {
-        let name = self.key_condition_expression.split_whitespace().nth(2).unwrap_or_default();
+        let words: Vec<&str> = self.key_condition_expression.split_whitespace().collect();
+        let name = match words[..] {
+            [_, "=", name] | [_, "=", name, "AND", ..] => name,
+            _ => "",
+        };
         let partition = self.expression_attribute_values.get(name).map_or("", |value| &value.s).to_owned();
         match &self.index_name {
             Some(index) => Target::Listed { index: index.clone(), partition },
@@ -134,38 +142,46 @@ impl Body {
     }
 }
 
-/// A request as IAM looks at it: each item of a transaction is a call of its own.
+/// A request as IAM looks at it: each item of a transaction is a call of its own. What cannot be read, or is about nothing,
+/// is a call to a partition that nobody may touch.
 pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call> {
-    let body: Body =
-        request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let call = |action: &str, to: Target| Call { action: format!("{service}:{action}"), to };
-    match (service, operation) {
-        ("dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem") => {
+    let nowhere = || Target::Partition(String::new());
+    let body = request.body().bytes().and_then(|body| serde_json::from_slice::<Body>(body).ok());
+    let calls = match (service, operation, body) {
+        ("s3", _, _) => vec![call(operation, object(request.uri()))],
+        (_, _, None) => Vec::new(),
+        ("dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem", Some(body)) => {
             vec![call(operation, body.item())]
         }
-        ("dynamodb", "Query") => vec![call(operation, body.queried())],
-        ("dynamodb", "BatchGetItem") => {
+        ("dynamodb", "Query", Some(body)) => vec![call(operation, body.queried())],
+        ("dynamodb", "BatchGetItem", Some(body)) => {
             let keys = body.request_items.values().flat_map(|table| &table.keys);
             keys.map(|key| call(operation, key.into())).collect()
         }
-        ("dynamodb", "TransactWriteItems") => {
+        ("dynamodb", "TransactWriteItems", Some(body)) => {
             let actions = body.transact_items.iter().flatten();
             actions
                 .map(|(kind, action)| match kind.as_str() {
                     "Put" => call("PutItem", action.item()),
                     "Update" => call("UpdateItem", action.item()),
                     "Delete" => call("DeleteItem", action.item()),
-                    _ => call("ConditionCheckItem", action.item()),
+                    "ConditionCheck" => call("ConditionCheckItem", action.item()),
+                    _ => call(kind, nowhere()),
                 })
                 .collect()
         }
-        ("s3", _) => vec![call(operation, object(request.uri()))],
         // The right to send many at once is the right to send.
-        ("sqs", "SendMessageBatch" | "SendMessage") => {
+        ("sqs", "SendMessageBatch" | "SendMessage", Some(body)) => {
             vec![call("SendMessage", Target::Queue(body.queue_url))]
         }
-        _ => vec![call(operation, Target::Service)],
-    }
+        ("secretsmanager", "GetSecretValue", Some(body)) => {
+            let name = secrets::below(SECRET_PREFIX, &body.secret_id).unwrap_or_default();
+            vec![call(operation, Target::Secret(name.to_owned()))]
+        }
+        (_, _, Some(_)) => vec![call(operation, Target::Service)],
+    };
+    if calls.is_empty() { vec![call(operation, nowhere())] } else { calls }
 }
 
 /// An object, in path style: `/<bucket>/<key>`.

@@ -16,6 +16,10 @@ fn object(key: &str) -> Target {
     Target::Object(key.into())
 }
 
+fn secret(name: &str) -> Target {
+    Target::Secret(name.into())
+}
+
 fn queue(url: &str) -> Target {
     Target::Queue(url.into())
 }
@@ -55,7 +59,21 @@ fn a_need_permits_what_it_says_and_no_more() {
         (Receive(Queue::Batches), "sqs:DeleteMessage", sqs("batches"), true),
         (Receive(Queue::Batches), "sqs:DeleteMessage", sqs("settlements"), false),
         (Mail, "ses:SendEmail", Target::Service, true),
-        (Mail, "secretsmanager:GetSecretValue", Target::Service, false),
+        (Mail, "secretsmanager:GetSecretValue", secret("providers/acme/twilio"), false),
+        (
+            Secrets(SecretsOf::Providers),
+            "secretsmanager:GetSecretValue",
+            secret("providers/acme/twilio"),
+            true,
+        ),
+        (Secrets(SecretsOf::Providers), "secretsmanager:GetSecretValue", secret("issuers/acme/loans"), false),
+        (
+            Secrets(SecretsOf::Issuers),
+            "secretsmanager:GetSecretValue",
+            secret("providers/acme/twilio"),
+            false,
+        ),
+        (Secrets(SecretsOf::Issuers), "secretsmanager:GetSecretValue", Target::Service, false),
         (Render, "ses:SendEmail", Target::Service, false),
     ] {
         assert_eq!(need.permits(&call(action, to.clone())), permitted, "{need:?}: {action} {to:?}");

@@ -35,6 +35,7 @@ fn providers() -> Providers {
         bucket: "bucket".into(),
         queues: BTreeMap::new(),
         public_webhook_url: "https://hooks.example".into(),
+        secret_prefix: "postrider/".into(),
         endpoints: BTreeMap::new(),
     };
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();

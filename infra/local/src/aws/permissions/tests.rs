@@ -1,5 +1,5 @@
 use aws_smithy_types::body::SdkBody;
-use functions::catalog::named;
+use functions::catalog::{ALL, named};
 use serde_json::{Value, json};
 
 use super::*;
@@ -18,6 +18,7 @@ fn dynamodb(operation: &str, body: Value) -> Vec<(String, Target)> {
 #[test]
 fn every_item_a_request_touches_is_a_call() {
     let person = || Target::Partition("T#acme#BO-1".into());
+    let nowhere = || Target::Partition(String::new());
     let key = json!({ "pk": { "S": "T#acme#BO-1" }, "sk": { "S": "PERSON" } });
     for (operation, body, action, to) in [
         ("GetItem", json!({ "Key": key }), "GetItem", vec![person()]),
@@ -64,6 +65,30 @@ fn every_item_a_request_touches_is_a_call() {
             vec![person()],
         ),
         ("Scan", json!({}), "Scan", vec![Target::Service]),
+        ("BatchGetItem", json!({ "RequestItems": {} }), "BatchGetItem", vec![nowhere()]),
+        ("TransactWriteItems", json!({}), "TransactWriteItems", vec![nowhere()]),
+        (
+            "TransactWriteItems",
+            json!({ "TransactItems": [{ "Upsert": { "Key": key } }] }),
+            "Upsert",
+            vec![nowhere()],
+        ),
+        (
+            "BatchGetItem",
+            json!({ "RequestItems": { "t": { "Keys": [{ "pk": 1 }] } } }),
+            "BatchGetItem",
+            vec![nowhere()],
+        ),
+        ("GetItem", json!({ "Key": { "sk": { "S": "PERSON" } } }), "GetItem", vec![nowhere()]),
+        (
+            "Query",
+            json!({
+                "KeyConditionExpression": "sk > :from AND pk = :pk",
+                "ExpressionAttributeValues": { ":from": { "S": "T#acme#BO-1" }, ":pk": { "S": "T#acme#BO-1" } },
+            }),
+            "Query",
+            vec![nowhere()],
+        ),
     ] {
         let expected: Vec<_> = to.into_iter().map(|to| (format!("dynamodb:{action}"), to)).collect();
         assert_eq!(dynamodb(operation, body), expected, "{operation}");
@@ -71,6 +96,36 @@ fn every_item_a_request_touches_is_a_call() {
     let put = request("http://127.0.0.1:4566/bodies/acme/documents/DC-1/00ff?x-id=PutObject", &Value::Null);
     let put = calls("s3", "PutObject", &put);
     assert_eq!(put[0].to, Target::Object("acme/documents/DC-1/00ff".into()));
+    for (secret, name) in [("postrider/providers/acme/twilio", "providers/acme/twilio"), ("other/acme", "")] {
+        let get = request("http://127.0.0.1:4566/", &json!({ "SecretId": secret }));
+        assert_eq!(calls("secretsmanager", "GetSecretValue", &get)[0].to, Target::Secret(name.into()));
+    }
+}
+
+/// A request that this cannot read is refused whoever makes it, and not waved through.
+#[test]
+fn what_cannot_be_read_is_permitted_to_nobody() {
+    let mut unread = HttpRequest::new(SdkBody::from("{"));
+    unread.set_uri("http://127.0.0.1:4566/".to_owned()).unwrap();
+    for (service, operation) in [
+        ("dynamodb", "GetItem"),
+        ("dynamodb", "Query"),
+        ("dynamodb", "BatchGetItem"),
+        ("dynamodb", "TransactWriteItems"),
+        ("sqs", "SendMessageBatch"),
+        ("ses", "SendEmail"),
+        ("secretsmanager", "GetSecretValue"),
+    ] {
+        let calls = calls(service, operation, &unread);
+        for function in ALL {
+            assert!(
+                !Permissions::default().permit(function, &calls),
+                "{service} {operation} {}",
+                function.name
+            );
+        }
+    }
+    assert!(!Permissions::default().permit(&named("people-get"), &[]));
 }
 
 #[test]

@@ -45,6 +45,36 @@ async fn calls_to_aws_are_counted_by_operation() {
 }
 
 #[tokio::test]
+async fn functions_remember_for_themselves_until_somebody_changes_it() {
+    let bench = Bench::start().await;
+    let app = |name| bench.system.machine.lambda.app(&catalog::named(name)).unwrap();
+    let (reader, other) = (app("settings-get"), app("compliance-rules-list"));
+    assert!(!Arc::ptr_eq(&reader, &other) && !Arc::ptr_eq(&reader, bench.system.app()));
+    bench.get("/settings").await;
+    bench.get("/people/ext-john").await;
+    assert!(Arc::ptr_eq(&reader, &app("settings-get")));
+
+    let path = "/settings?reason=test";
+    let (status, _) = bench.call(Method::PUT, path, "demo-admin", &json!({ "currency": "EUR" })).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!Arc::ptr_eq(&reader, &app("settings-get")));
+    assert_eq!(bench.get("/settings").await["currency"], "EUR");
+}
+
+#[tokio::test]
+async fn only_functions_that_need_a_printer_have_one() {
+    let bench = Bench::start().await;
+    for (name, prints) in
+        [("communicator-render", true), ("communicator-preview", false), ("healthz-get", false)]
+    {
+        let app = bench.system.machine.lambda.app(&catalog::named(name)).unwrap();
+        let sheet = domain::letter::Sheet::default();
+        let printed = app.printer.print("<!doctype html><title>Hi</title><p>Hi</p>".into(), sheet).await;
+        assert_eq!(printed.is_ok(), prints, "{name} {:?}", printed.err());
+    }
+}
+
+#[tokio::test]
 async fn tenant_is_provisioned_by_a_direct_call_only() {
     let bench = Bench::start().await;
     assert!(matches!(bench.system.invoke("healthz-get", json!({})).await, Err(Error::NotFound { .. })));

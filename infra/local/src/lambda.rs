@@ -1,0 +1,96 @@
+//! What Lambda does: run functions, each in a process of its own.
+//!
+//! The process is an app here. What one function read, no other remembers, and only those that print have a printer: so
+//! what a `NEEDS` leaves out is missing here as on AWS, whoever was invoked before.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::Error;
+use functions::catalog::Function;
+use platform::app::App;
+use platform::needs::{Items, Need};
+
+use crate::invocations::Invocations;
+
+/// Makes an app. Clients of all may share what is costly about them.
+pub type MakeApp = Box<dyn Fn() -> Result<App, Error> + Send + Sync>;
+
+/// The functions, as far as they run.
+pub struct Lambda {
+    make_app: MakeApp,
+    apps: Mutex<BTreeMap<&'static str, Arc<App>>>,
+    invocations: Arc<Invocations>,
+}
+
+impl Lambda {
+    /// Nothing runs yet: a function's app is made when it is invoked for the first time.
+    pub fn new(make_app: MakeApp, invocations: Arc<Invocations>) -> Self {
+        Self { make_app, apps: Mutex::default(), invocations }
+    }
+
+    /// Invokes a function.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it gave no answer.
+    pub async fn run<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+        &self,
+        function: &Function,
+        work: impl FnOnce(Arc<App>) -> F,
+    ) -> Result<T, Error> {
+        let work = work(self.app(function)?);
+        let ended = self.invocations.run(function, work).await;
+        if function.may().into_iter().any(changes_what_is_remembered) {
+            self.apps().retain(|name, _| *name == function.name);
+        }
+        ended.map_err(|ended| Error::Internal(format!("{} {ended:?}", function.name)))
+    }
+
+    /// The app of a function.
+    pub fn app(&self, function: &Function) -> Result<Arc<App>, Error> {
+        if let Some(app) = self.apps().get(function.name) {
+            return Ok(Arc::clone(app));
+        }
+        let mut app = (self.make_app)()?;
+        if function.may().contains(&Need::Print) {
+            app.printer = printing::press();
+        }
+        Ok(Arc::clone(self.apps().entry(function.name).or_insert_with(|| Arc::new(app))))
+    }
+
+    fn apps(&self) -> MutexGuard<'_, BTreeMap<&'static str, Arc<App>>> {
+        self.apps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a need is to change what functions remember for 30 s. The others begin anew after such an invocation: nobody
+/// who tries the system wants to wait, and a scenario that waits proves nothing more.
+fn changes_what_is_remembered(need: Need) -> bool {
+    match need {
+        Need::Write(items) | Need::Amend(items) | Need::Delete(items) => match items {
+            Items::Tenants | Items::Templates | Items::Versions | Items::SharedTemplates => true,
+            Items::RuleChanges
+            | Items::People
+            | Items::Statements
+            | Items::Documents
+            | Items::Interactions
+            | Items::Batches
+            | Items::Answers
+            | Items::ApiKeys
+            | Items::Issuers => false,
+        },
+        // `may` has no lists of lists.
+        Need::All(_)
+        | Need::Read(_)
+        | Need::List(_)
+        | Need::Fetch(_)
+        | Need::Keep(_)
+        | Need::Dispatch
+        | Need::Send(_)
+        | Need::Receive(_)
+        | Need::Mail
+        | Need::Secrets(_)
+        | Need::Render
+        | Need::Print => false,
+    }
+}
