@@ -22,7 +22,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Fetch(Bodies::Contents), Need::All(record::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::Fetch(Bodies::Contents), Need::All(record::AMEND)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -28,6 +28,16 @@ impl Template {
         &self.0["Resources"][logical]["Properties"]
     }
 
+    /// How many resources it has.
+    pub fn size(&self) -> usize {
+        self.0["Resources"].as_object().unwrap().len()
+    }
+
+    /// A parameter.
+    pub fn parameter(&self, name: &str) -> &Value {
+        &self.0["Parameters"][name]
+    }
+
     /// The environment of every function.
     pub fn environment(&self) -> &Map<String, Value> {
         self.0["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap()

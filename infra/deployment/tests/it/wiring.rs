@@ -92,6 +92,63 @@ fn the_sam_template_imports_what_the_other_templates_export() {
     assert!(imports.len() > 5 && imports.is_subset(&exports), "{:?}", imports.difference(&exports));
 }
 
+/// One prefix names everything, so each template must take what the others take.
+#[test]
+fn all_templates_take_the_same_prefix() {
+    let prefix = |file| Template::read(file).parameter("Prefix").clone();
+    let taken = prefix("template.yaml");
+    let longest = ALL.iter().map(|function| function.name.len()).max().unwrap();
+    assert_eq!(taken["AllowedPattern"], "[a-z][a-z0-9-]{0,25}[a-z0-9]");
+    assert!(27 + "-".len() + longest <= 64, "a function's name of {longest} characters");
+    for file in ["infra/storage.yaml", "infra/queues.yaml", "infra/alarms.yaml"] {
+        for member in ["Type", "Default", "AllowedPattern", "ConstraintDescription"] {
+            assert_eq!(prefix(file)[member], taken[member], "{file}");
+        }
+    }
+}
+
+/// A role that names what there is not gives no right to anything, and only AWS would notice.
+#[test]
+fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
+    let (storage, queues) = (Template::read("infra/storage.yaml"), Template::read("infra/queues.yaml"));
+    let names = |template: &Template, kind: &str, member: &str| -> Vec<String> {
+        let all = template.resources(kind);
+        all.map(|(logical, one)| one[member]["Fn::Sub"].as_str().expect(logical).to_owned()).collect()
+    };
+    let here = |service: &str, name: &str| format!("{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
+    let mut there = BTreeSet::new();
+    for (logical, table) in storage.resources("AWS::DynamoDB::Table") {
+        let arn = here("dynamodb", &format!("table/{}", table["TableName"]["Fn::Sub"].as_str().expect(logical)));
+        let indexes = table["GlobalSecondaryIndexes"].as_array().expect(logical);
+        there.extend(indexes.iter().map(|index| format!("{arn}/index/{}", index["IndexName"].as_str().unwrap())));
+        there.insert(arn);
+    }
+    there.extend(names(&storage, "AWS::S3::Bucket", "BucketName").iter().map(|name| format!("s3:::{name}")));
+    there.extend(names(&queues, "AWS::SQS::Queue", "QueueName").iter().map(|name| here("sqs", name)));
+
+    let mut named = BTreeSet::new();
+    for (_, role) in Template::read("template.yaml").resources("AWS::IAM::Role") {
+        let policies = role["Policies"].as_array().into_iter().flatten();
+        for statement in policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap()) {
+            let one = std::slice::from_ref(&statement["Resource"]);
+            for resource in statement["Resource"].as_array().map_or(one, Vec::as_slice) {
+                let arn = resource["Fn::Sub"].as_str().unwrap();
+                let arn = arn.strip_prefix("arn:${AWS::Partition}:").expect(arn);
+                named.insert(match arn.split(':').next().unwrap() {
+                    "dynamodb" | "sqs" => arn.to_owned(),
+                    // The keys of objects are no matter of the bucket's template.
+                    "s3" => arn.split('/').next().unwrap().to_owned(),
+                    "ses" | "secretsmanager" => continue,
+                    _ => panic!("{arn}"),
+                });
+            }
+        }
+    }
+    assert_eq!(named.difference(&there).collect::<Vec<_>>(), Vec::<&String>::new());
+    let dead = |arn: &&String| arn.ends_with("-dead");
+    assert!(there.difference(&named).all(|arn| dead(&arn)), "{:?}", there.difference(&named));
+}
+
 /// As Lambda asks of its event sources: else a message is delivered again while it is still being worked on.
 #[test]
 fn queues_hide_a_message_six_times_as_long_as_its_consumer_may_take() {

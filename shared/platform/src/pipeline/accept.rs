@@ -75,13 +75,15 @@ pub struct Blocked {
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
+pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(STORE)];
+
+/// The same where everything that is named was found already.
+pub const STORE: &[Need] = &[
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
     Need::Write(Items::People),
     Need::Keep(Bodies::Contents),
     Need::Dispatch,
-    Need::All(resolve::NAMED),
     Need::All(crate::templates::authoring::COMPILE),
 ];
 

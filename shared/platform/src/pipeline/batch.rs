@@ -36,7 +36,11 @@ pub const NEEDS: &[Need] = &[
     Need::Fetch(Bodies::Lists),
     Need::Fetch(Bodies::Batches),
     Need::Send(Queue::Batches),
-    Need::All(accept::NEEDS),
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::All(accept::STORE),
     Need::All(writer::NEEDS),
 ];
 

@@ -24,8 +24,10 @@ use crate::{
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Contents), Need::All(writer::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(AMEND)];
+
+/// The same for what is said later.
+pub const AMEND: &[Need] = &[Need::Keep(Bodies::Contents), Need::All(writer::NEEDS)];
 
 /// Records an interaction under this id. The same request again is answered as before.
 pub async fn record(
