@@ -118,9 +118,12 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
     let here = |service: &str, name: &str| format!("{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
     let mut there = BTreeSet::new();
     for (logical, table) in storage.resources("AWS::DynamoDB::Table") {
-        let arn = here("dynamodb", &format!("table/{}", table["TableName"]["Fn::Sub"].as_str().expect(logical)));
+        let arn =
+            here("dynamodb", &format!("table/{}", table["TableName"]["Fn::Sub"].as_str().expect(logical)));
         let indexes = table["GlobalSecondaryIndexes"].as_array().expect(logical);
-        there.extend(indexes.iter().map(|index| format!("{arn}/index/{}", index["IndexName"].as_str().unwrap())));
+        there.extend(
+            indexes.iter().map(|index| format!("{arn}/index/{}", index["IndexName"].as_str().unwrap())),
+        );
         there.insert(arn);
     }
     there.extend(names(&storage, "AWS::S3::Bucket", "BucketName").iter().map(|name| format!("s3:::{name}")));
@@ -129,7 +132,8 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
     let mut named = BTreeSet::new();
     for (_, role) in Template::read("template.yaml").resources("AWS::IAM::Role") {
         let policies = role["Policies"].as_array().into_iter().flatten();
-        for statement in policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap()) {
+        for statement in policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap())
+        {
             let one = std::slice::from_ref(&statement["Resource"]);
             for resource in statement["Resource"].as_array().map_or(one, Vec::as_slice) {
                 let arn = resource["Fn::Sub"].as_str().unwrap();
