@@ -6,26 +6,44 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 
 /// A template, its short functions (`!Sub x`) written out (`{"Fn::Sub": x}`).
-pub struct Template(Value);
+pub struct Template {
+    content: Value,
+    bytes: usize,
+}
 
 impl Template {
     /// Reads a file below the workspace.
     pub fn read(file: &str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
         let text = std::fs::read_to_string(path).unwrap();
-        Self(plain(&Yaml::load_from_str(&text).unwrap()[0]))
+        Self { content: plain(&Yaml::load_from_str(&text).unwrap()[0]), bytes: text.len() }
     }
 
     /// Every resource of a type, with its properties.
     pub fn resources<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
-        let all = self.0["Resources"].as_object().unwrap();
+        let all = self.content["Resources"].as_object().unwrap();
         let of_kind = all.iter().filter(move |(_, resource)| resource["Type"] == kind);
         of_kind.map(|(logical, resource)| (logical.as_str(), &resource["Properties"]))
     }
 
     /// The properties of a resource.
     pub fn resource(&self, logical: &str) -> &Value {
-        &self.0["Resources"][logical]["Properties"]
+        &self.content["Resources"][logical]["Properties"]
+    }
+
+    /// How long its text is.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many resources it has.
+    pub fn size(&self) -> usize {
+        self.content["Resources"].as_object().unwrap().len()
+    }
+
+    /// A parameter.
+    pub fn parameter(&self, name: &str) -> &Value {
+        &self.content["Parameters"][name]
     }
 
     /// How many resources it has.
@@ -40,19 +58,19 @@ impl Template {
 
     /// The environment of every function.
     pub fn environment(&self) -> &Map<String, Value> {
-        self.0["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap()
+        self.content["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap()
     }
 
     /// The names it exports values under.
     pub fn exports(&self) -> BTreeSet<String> {
-        let outputs = self.0["Outputs"].as_object().unwrap().values();
+        let outputs = self.content["Outputs"].as_object().unwrap().values();
         outputs.filter_map(|output| Some(output["Export"]["Name"]["Fn::Sub"].as_str()?.to_owned())).collect()
     }
 
     /// The names it imports values by.
     pub fn imports(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        collect_imports(&self.0, &mut names);
+        collect_imports(&self.content, &mut names);
         names
     }
 }
