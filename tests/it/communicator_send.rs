@@ -187,7 +187,7 @@ async fn when_to_send() {
     let to = |person: &str, at: Value| {
         app.post(SEND, json!({ "subject": PRIVACY, "channel": "email", "theme": "opsCollDebt", "personId": person, "sendAt": at }))
     };
-    for wrong in ["2026-01-12T15:00:01Z", "2026-01-05T14:54:59Z", "tomorrow"] {
+    for wrong in ["2026-01-12T15:10:00Z", "2026-01-05T14:54:59Z", "tomorrow"] {
         assert_eq!(to("ext-john", json!(wrong)).await.violations(), ["/sendAt"], "{wrong}");
     }
     // "You can manually set a future send time of up to 7 days in the future."
