@@ -46,16 +46,6 @@ impl Template {
         &self.content["Parameters"][name]
     }
 
-    /// How many resources it has.
-    pub fn size(&self) -> usize {
-        self.0["Resources"].as_object().unwrap().len()
-    }
-
-    /// A parameter.
-    pub fn parameter(&self, name: &str) -> &Value {
-        &self.0["Parameters"][name]
-    }
-
     /// The environment of every function.
     pub fn environment(&self) -> &Map<String, Value> {
         self.content["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap()
