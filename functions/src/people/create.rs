@@ -19,6 +19,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Stores a person nobody knew before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: PersonUpdate = request.json()?;
+    said.expect_name()?;
     let (tenant, now) = (request.tenant()?, app.now());
     let id = match &said.external_id {
         Some(name) => Id::external(tenant.as_str(), name.as_str()),

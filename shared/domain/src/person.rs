@@ -119,11 +119,6 @@ impl Person {
         }
     }
 
-    /// Whether neither name is known.
-    pub fn is_nameless(&self) -> bool {
-        self.first_name.is_empty() && self.last_name.is_empty()
-    }
-
     /// The contact with this id.
     pub fn contact(&self, id: &Id<id::Contact>) -> Option<&Contact> {
         self.contacts.iter().find(|contact| contact.id == *id)

@@ -175,6 +175,22 @@ pub struct CaseUpdate {
     pub attributes: Map<String, Value>,
 }
 
+impl PersonUpdate {
+    /// Refuses a new person with neither a name nor an id of the lender's: nobody could find it again, and each push
+    /// would make another.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn expect_name(&self) -> Result<(), Error> {
+        let is_named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+        if self.external_id.is_some() || is_named(&self.first_name) || is_named(&self.last_name) {
+            return Ok(());
+        }
+        let message = "is required of a person without a name; give externalId, firstName or lastName";
+        Err(Error::invalid("/externalId", message))
+    }
+}
+
 impl Person {
     /// The person after the lender said this.
     ///
@@ -204,8 +220,6 @@ impl Person {
             person.meta_data = given.clone();
         }
         let mut faults = Faults::default();
-        let is_told_apart = person.external_id.is_some() || !person.is_nameless();
-        faults.expect(is_told_apart, "/externalId", NAMELESS);
         if let Some(given) = &said.contacts {
             faults.within("/contacts", contacts::replace(&mut person, tenant, given));
         }
@@ -297,9 +311,6 @@ impl Person {
         Err(Error::invalid("", message))
     }
 }
-
-/// What is wrong with a person whom nobody could find again, and who would be made anew with each push.
-const NAMELESS: &str = "is required of a person without a name; give externalId, firstName or lastName";
 
 /// Refuses one thing too many.
 fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
