@@ -279,3 +279,20 @@ async fn every_wrong_id_of_a_body_is_told_at_once_and_what_is_missing_in_its_aut
         assert_eq!(problem["detail"], format!("There is no person {named}."));
     }
 }
+
+#[tokio::test]
+async fn what_a_message_follows_is_the_same_persons_wherever_it_is_named() {
+    let app = TestApp::start().await;
+    let call = json!({
+        "channel": "voice", "theme": "opsCollDebt", "direction": "inbound", "status": "succeeded",
+        "externalId": "call-1",
+    });
+    app.post("/people/ext-john/interactions", call).await.expect(201);
+    let question = |named: &str| json!({ "borrower_id": "ext-john", "channel": "email", "previous_interaction_id": named });
+    app.post("/api/v1/communications/can-interact", question("ext-call-1")).await.expect(200);
+    app.post("/api/v1/communications/can-interact", question("ext-call-2")).await.problem(404, "not-found");
+    let asked =
+        |named: &str| json!({ "channel": "email", "theme": "opsServicing", "previousInteractionId": named });
+    app.post("/people/ext-john/can-interact", asked("ext-call-1")).await.expect(200);
+    app.post("/people/ext-maria/can-interact", asked("ext-call-1")).await.problem(404, "not-found");
+}

@@ -529,3 +529,14 @@ async fn accepting_takes_three_calls_to_aws() {
     let own: u64 = calls.iter().filter(|(name, _)| !key(name)).map(|(_, count)| count).sum();
     assert_eq!(own, 3, "{calls:?}");
 }
+
+#[tokio::test]
+async fn the_same_send_twice_under_one_key_is_one_message() {
+    let app = started(PRIVACY, &["email"]).await;
+    let send = || app.request(Method::POST, SEND).header("idempotency-key", "annual-notice");
+    let first = answer(send().json(&to_john(json!({})))).await.expect(202);
+    let again = answer(send().json(&to_john(json!({})))).await.expect(202);
+    assert_eq!(first["data"]["id"], again["data"]["id"]);
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
