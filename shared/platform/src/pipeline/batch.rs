@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     accept::{self, Outcome, Request},
-    resolve::{About, Wording, resolve_known},
+    resolve::{self, About, Wording, resolve_known},
     writer,
 };
 use crate::{
@@ -178,7 +178,12 @@ async fn accept_all(
     borrowers: &[String],
 ) -> Result<Vec<BatchResult>, Error> {
     let tenant = &lender.tenant.id;
-    let wording = Wording::Template(Ref::Id(batch.descriptor_id.clone()), Some(batch.channel));
+    let template = Ref::Id(batch.descriptor_id.clone());
+    // Once for the chunk: its messages, which begin together, find all of it remembered.
+    let found = resolve::named_template(app, tenant, &template, Some(batch.channel)).await;
+    found.map(drop).or_else(|error| if error.is_ours() { Err(error) } else { Ok(()) })?;
+    futures::future::try_join(app.subjects(tenant), app.shelf(tenant)).await?;
+    let wording = Wording::Template(template, Some(batch.channel));
     let named: Vec<Result<Ref<id::Person>, Error>> = borrowers
         .iter()
         .map(|text| text.parse().map_err(|e: InvalidId| Error::invalid("/borrower_ids", e.0)))
