@@ -80,8 +80,16 @@ pub struct LogEntry {
     /// Null for what 000 has no word for, such as a call.
     channel: Option<CommunicationsApiChannel>,
     direction: Direction,
-    borrower_id: Id<id::Person>,
+    /// Null for what came from, or went to, nobody you told us of.
+    borrower_id: Option<Id<id::Person>>,
+    borrower_external_id: Option<ExternalId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_id: Option<Id<id::Contact>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_external_id: Option<ExternalId>,
     loan_ids: Vec<Id<id::Loan>>,
+    /// Your ids of these loans, in their order.
+    loan_external_ids: Vec<Option<ExternalId>>,
     /// The case it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     case_id: Option<Id<id::Case>>,
@@ -137,6 +145,10 @@ impl LogEntry {
             channel: CommunicationsApiChannel::try_from(interaction.channel).ok(),
             direction: interaction.direction,
             borrower_id: interaction.person_id,
+            borrower_external_id: interaction.external_ids.person.clone(),
+            contact_id: interaction.contact_id,
+            contact_external_id: interaction.external_ids.contact.clone(),
+            loan_external_ids: interaction.external_ids.of_loans(&interaction.loan_ids),
             loan_ids: interaction.loan_ids,
             case_id: interaction.case_id,
             statement_id: interaction.statement_id,
@@ -172,7 +184,10 @@ fn example() -> Value {
         "channel": "email",
         "direction": "outbound",
         "borrower_id": "BO-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
+        "borrower_external_id": "john",
+        "contact_id": "CT-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST",
         "loan_ids": ["LN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST"],
+        "loan_external_ids": ["LN-0001"],
         "recipient": "john@example.com",
         "subject": "Payment Due - LN-0001",
         "body": "Dear John,\n\nYour payment of $312.50 is due on January 15, 2026.\n\nThank you,\nAcme Lending",

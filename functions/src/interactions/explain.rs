@@ -22,7 +22,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     interaction_id: Id<id::Interaction>,
-    person_id: Id<id::Person>,
+    person_id: Option<Id<id::Person>>,
     /// The contact used, where the channel needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact_id: Option<Id<id::Contact>>,

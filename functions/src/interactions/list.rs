@@ -25,7 +25,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         .edge(|named| async move {
             let id: Ref<id::Interaction> = listed::<id::Interaction, _>(&named)?;
             let interaction = app.store.interaction(tenant, &id.resolve(tenant.as_str())).await?;
-            if interaction.person_id != *person {
+            if interaction.person_id.as_ref() != Some(person) {
                 return Err(Error::not_found("interaction", named));
             }
             Ok(interactions::position_of_interaction(&interaction))

@@ -34,8 +34,11 @@ pub struct InteractionView {
     external_id: Option<ExternalId>,
     /// Whether others had it and you recorded it. What we send is not.
     is_external: bool,
-    person_id: Id<id::Person>,
+    /// Null for what came from, or went to, nobody you told us of.
+    person_id: Option<Id<id::Person>>,
+    person_external_id: Option<ExternalId>,
     contact_id: Option<Id<id::Contact>>,
+    contact_external_id: Option<ExternalId>,
     /// The contact as it was when it was used.
     contact: Option<ContactUsed>,
     channel: Channel,
@@ -53,6 +56,8 @@ pub struct InteractionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     loan_id: Option<Id<id::Loan>>,
     loan_ids: Vec<Id<id::Loan>>,
+    /// Your ids of these loans, in their order.
+    loan_external_ids: Vec<Option<ExternalId>>,
     /// The case it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     case_id: Option<Id<id::Case>>,
@@ -133,6 +138,9 @@ impl InteractionView {
             external_id: interaction.external_id,
             is_external,
             person_id: interaction.person_id,
+            person_external_id: interaction.external_ids.person.clone(),
+            contact_external_id: interaction.external_ids.contact.clone(),
+            loan_external_ids: interaction.external_ids.of_loans(&interaction.loan_ids),
             contact: interaction.contact_id.clone().map(|id| ContactUsed { id, value: interaction.to }),
             contact_id: interaction.contact_id,
             channel: interaction.channel,
@@ -225,6 +233,9 @@ pub(crate) fn example_view() -> Value {
             ("id", json!("IN-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST")),
             ("isExternal", json!(true)),
             ("personId", json!("BO-AAAA-BBBB")),
+            ("personExternalId", json!("john")),
+            ("contactExternalId", Value::Null),
+            ("loanExternalIds", json!(["LN-0001"])),
             ("contact", json!({ "id": "CT-AAAA-BBBB", "value": "+13125550142" })),
             ("subject", Value::Null),
             ("borrowerSelectedTheme", Value::Null),

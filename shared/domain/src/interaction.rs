@@ -5,6 +5,7 @@
 mod amend;
 mod attachment;
 mod begin;
+mod external_ids;
 mod facts;
 mod history;
 mod origin;
@@ -13,6 +14,7 @@ mod record;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod unmasked;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,9 +23,11 @@ use serde_json::{Map, Value};
 pub use amend::InteractionUpdate;
 pub use attachment::Attachment;
 pub use begin::Outline;
+pub use external_ids::ExternalIds;
 pub use history::{Failure, Moment, Step};
 pub use origin::Origin;
 pub use record::{NewInteraction, Record, When};
+pub use unmasked::Unmasked;
 
 use crate::{
     compliance::{Circumstances, Decision},
@@ -44,13 +48,20 @@ pub struct Interaction {
     /// The lender's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// To whom.
-    pub person_id: Id<id::Person>,
+    /// With whom; with nobody we know where absent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person_id: Option<Id<id::Person>>,
     /// The contact used, where the channel needs one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contact_id: Option<Id<id::Contact>>,
-    /// The address, number or token, frozen.
+    /// The person's address, number or token, frozen: what ours went to, or what theirs came from.
     pub to: String,
+    /// Our own address or number, where it is known: what theirs came to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ours: Option<String>,
+    /// What the lender calls whom and what it is about.
+    #[serde(skip_serializing_if = "ExternalIds::is_empty", default)]
+    pub external_ids: ExternalIds,
     /// By which channel.
     pub channel: Channel,
     /// Ours to them or theirs to us.
@@ -88,6 +99,9 @@ pub struct Interaction {
     pub supercase_bulk_operation_id: Option<String>,
     /// What it says.
     pub content: Content,
+    /// The same with the secret that `content` only hints at, such as a confirmation code; until it left or ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unmasked: Option<Unmasked>,
     /// The files it carries besides.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub attachments: Vec<Attachment>,

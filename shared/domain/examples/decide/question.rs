@@ -180,6 +180,7 @@ impl Question {
             reply_to,
             prior_consent: self.prior_consent,
             autodialed: self.is_autodialed,
+            ..Circumstances::default()
         };
         let base = Facts::new(&rules, &person, self.channel, &ledger);
         let facts = Facts {

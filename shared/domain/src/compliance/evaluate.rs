@@ -5,11 +5,11 @@ use std::{borrow::Cow, fmt::Write as _};
 use jiff::Timestamp;
 
 use super::{
-    Facts, Place, Reason, ReasonCode, conditions,
+    Facts, Place, Reason, ReasonCode, Scrutiny, conditions,
     frequency::Limit,
     hard_stops,
     message::Message,
-    rule::{Cap, Condition, Hours},
+    rule::{Cap, Hours},
     rules::BindingRule,
     windows::{ALL_DAY, RuleHours, Times as _, earliest},
 };
@@ -23,7 +23,12 @@ pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timesta
     }
     let message = Message::new(facts, place, at, horizon);
     let mut reasons = hard_stops::reasons(&message);
-    message.rules().for_each(|one| Asked { one, message: &message }.answer(&mut reasons));
+    let asked = |one| Asked { one, message: &message };
+    match facts.said.scrutiny {
+        Scrutiny::Full => message.rules().for_each(|one| asked(one).answer(&mut reasons)),
+        Scrutiny::Stops => message.rules().for_each(|one| reasons.extend(asked(one).forbidden())),
+        Scrutiny::Overridden => {}
+    }
     reasons
 }
 
@@ -71,7 +76,7 @@ impl Asked<'_> {
         if let Some(scope) = rule.consent {
             reasons.extend(self.unconsented(scope));
         }
-        reasons.extend(rule.forbids.iter().filter_map(|condition| self.forbidden(*condition)));
+        reasons.extend(self.forbidden());
     }
 
     /// `tightened` where the law by itself would not block.
@@ -165,8 +170,9 @@ impl Asked<'_> {
         (!facts.consented(scope)).then(|| self.reason(ReasonCode::ConsentMissing, &detail(), None, false))
     }
 
-    fn forbidden(&self, condition: Condition) -> Option<Reason> {
-        let (code, detail) = conditions::met(condition, self.message.facts)?;
-        Some(self.reason(code, &detail, None, false))
+    /// By the conditions under which the rule forbids contact altogether.
+    fn forbidden(&self) -> impl Iterator<Item = Reason> {
+        let met = self.one.rule.forbids.iter().filter_map(|of| conditions::met(*of, self.message.facts));
+        met.map(|(code, detail)| self.reason(code, &detail, None, false))
     }
 }

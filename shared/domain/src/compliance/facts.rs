@@ -60,11 +60,42 @@ pub struct Circumstances {
     /// Whether a call is placed by an autodialer or has a recorded voice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autodialed: bool,
+    /// What the guard is asked of it.
+    #[serde(skip_serializing_if = "Scrutiny::is_full")]
+    pub scrutiny: Scrutiny,
+}
+
+/// What the guard is asked of a message. 001 has some "not checked against Compliance Guard"; what forbids contact
+/// altogether holds for those too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Scrutiny {
+    /// Everything.
+    #[default]
+    Full,
+    /// Only what forbids contact altogether: no hours, no limits on how often, no consent that must be on record, and no
+    /// place. A contact is not needed where the sender named an address.
+    Stops,
+    /// Only what the person said, and whether the contact can be used: somebody who may do so answers for the rest.
+    Overridden,
+}
+
+impl Scrutiny {
+    /// Whether everything is asked.
+    pub fn is_full(&self) -> bool {
+        *self == Self::Full
+    }
 }
 
 /// Nothing.
-static UNSAID: Circumstances =
-    Circumstances { purpose: None, nature: None, reply_to: None, prior_consent: false, autodialed: false };
+static UNSAID: Circumstances = Circumstances {
+    purpose: None,
+    nature: None,
+    reply_to: None,
+    prior_consent: false,
+    autodialed: false,
+    scrutiny: Scrutiny::Full,
+};
 
 /// How long after the person wrote or called an answer is a reply.
 const REPLY: SignedDuration = SignedDuration::from_hours(24);

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Exemption, Facts, Place, Reason, ReasonCode, ReasonKind,
+    Exemption, Facts, Place, Reason, ReasonCode, ReasonKind, Scrutiny,
     message::Message,
     place::Doubt,
     rule::{Jurisdiction, Period, Rule},
@@ -17,12 +17,17 @@ use crate::{
 
 /// Every such fact against a message.
 pub fn reasons(message: &Message<'_>) -> Vec<Reason> {
+    let scrutiny = message.facts.said.scrutiny;
     let mut reasons = Vec::new();
-    about_the_person(message, &mut reasons);
+    if scrutiny != Scrutiny::Overridden {
+        about_the_person(message, &mut reasons);
+    }
     about_consent(message, &mut reasons);
     about_the_contact(message, &mut reasons);
-    reasons.extend(unknown_location(message));
-    reasons.extend(inconvenient(message));
+    if scrutiny.is_full() {
+        reasons.extend(unknown_location(message));
+        reasons.extend(inconvenient(message));
+    }
     reasons
 }
 
@@ -115,7 +120,8 @@ fn about_the_contact(message: &Message<'_>, reasons: &mut Vec<Reason>) {
     let facts = message.facts;
     let kind = ContactType::for_channel(facts.channel);
     let Some(contact) = facts.contact else {
-        if let Some(kind) = kind {
+        let is_needed = facts.said.scrutiny.is_full() || facts.had_a_contact();
+        if let Some(kind) = kind.filter(|_| is_needed) {
             reasons.push(stop(ReasonCode::NoContact, missing(facts, kind), None));
         }
         return;

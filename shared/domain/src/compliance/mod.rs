@@ -25,7 +25,7 @@ mod tests;
 mod windows;
 
 pub use decision::{Decision, Reason};
-pub use facts::{Circumstances, Facts};
+pub use facts::{Circumstances, Facts, Scrutiny};
 use jiff::{SignedDuration, Timestamp};
 pub use place::Place;
 pub use profile::Profile;

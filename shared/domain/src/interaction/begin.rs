@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Map;
 
-use super::{Content, Interaction, Moment, Origin, Step};
+use super::{Content, ExternalIds, Interaction, Moment, Origin, Step};
 use crate::{
     compliance::{Circumstances, Decision},
     id::{self, Id},
@@ -18,8 +18,8 @@ pub struct Outline {
     pub id: Id<id::Interaction>,
     /// Whose.
     pub tenant: TenantId,
-    /// With whom.
-    pub person_id: Id<id::Person>,
+    /// With whom; with nobody we know where absent.
+    pub person_id: Option<Id<id::Person>>,
     /// By which channel.
     pub channel: Channel,
     /// Ours to them or theirs to us.
@@ -40,6 +40,8 @@ impl Interaction {
             person_id: outline.person_id,
             contact_id: None,
             to: String::new(),
+            ours: None,
+            external_ids: ExternalIds::default(),
             channel: outline.channel,
             direction: outline.direction,
             subject: None,
@@ -54,6 +56,7 @@ impl Interaction {
             batch_id: None,
             supercase_bulk_operation_id: None,
             content: Content::Inline(Map::new()),
+            unmasked: None,
             attachments: Vec::new(),
             sensitive: false,
             timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
@@ -75,6 +78,11 @@ impl Interaction {
             updated_at: now,
             revision: 1,
         }
+    }
+
+    /// Nobody is asked whether it may go, for nobody we know gets it: from here on the message is due.
+    pub fn let_go_unasked(&mut self, now: Timestamp) {
+        self.due_at = Some(now + Self::GRACE);
     }
 
     /// The guard lets it go, at the instant it was asked about: from here on the message is due. `ledger_version` is that

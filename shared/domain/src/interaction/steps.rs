@@ -273,6 +273,7 @@ impl Interaction {
     fn release(&mut self) {
         self.leased_until = None;
         self.due_at = None;
+        self.unmasked = None;
     }
 
     pub(super) fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {

@@ -22,7 +22,7 @@ pub(super) fn text() -> Interaction {
     let outline = Outline {
         id: Id::new(1, [1; 10]),
         tenant: "demo".parse().unwrap(),
-        person_id: Id::external("demo", "john"),
+        person_id: Some(Id::external("demo", "john")),
         channel: Channel::Text,
         direction: Direction::Outbound,
         theme: Theme::OpsServicing,

@@ -135,6 +135,7 @@ impl World {
             reply_to: self.reply_to.clone(),
             prior_consent: self.prior_consent,
             autodialed: self.autodialed,
+            ..Circumstances::default()
         };
         let base = Facts::new(rules, &self.person, self.channel, &self.ledger);
         let facts = Facts {

@@ -6,7 +6,7 @@ use domain::{
     compliance::{self, Circumstances, Decision, Facts},
     error::Conflict,
     id::{self, ExternalId, Id},
-    interaction::{Attachment, Content, Interaction, Origin, Outline},
+    interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Unmasked},
     person::Person,
     template::Source,
     update::Faults,
@@ -21,7 +21,7 @@ use super::{
     writer::{self, New},
 };
 use crate::{
-    app::App,
+    app::{App, Lender},
     needs::{Bodies, Items, Need},
     race::Race,
     store::people::Known,
@@ -109,57 +109,119 @@ pub async fn accept(app: &App, resolved: Resolved, request: &Request) -> Result<
 }
 
 /// Everything but the queue.
-pub(super) async fn store(app: &App, resolved: Resolved, request: &Request) -> Result<Outcome, Error> {
-    let mut draft = Draft { resolved, request };
-    let known = draft.resolved.known.take();
-    let mut known = known.ok_or_else(|| Error::Internal("nobody to send to".into()))?;
-    let lender = draft.resolved.lender.clone();
-    let channel = draft.resolved.chosen.template.descriptor.channel;
+pub(super) async fn store(app: &App, mut resolved: Resolved, request: &Request) -> Result<Outcome, Error> {
+    let known = resolved.known.take().ok_or_else(|| Error::Internal("nobody to send to".into()))?;
+    let lender = resolved.lender.clone();
+    let channel = resolved.chosen.template.descriptor.channel;
     app.providers.serving(&lender.tenant, channel, request.transactional)?;
-    let jitter = jitter(request);
-    let (mut words, mut race) = (Words::default(), Race::begin());
+    admit(app, &lender, known, &FromTemplate { resolved, request }).await
+}
+
+/// A message in the making: what of it depends on its person, who may change while it is accepted.
+pub(super) trait Draft: Sync {
+    /// The message to this person, neither worded nor judged. It is the same one whenever it is asked for.
+    fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error>;
+
+    /// Its words, kept.
+    fn words(
+        &self,
+        app: &App,
+        person: &Person,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Words, Error>> + Send;
+
+    /// When it is to leave.
+    fn timing(&self) -> Timing;
+}
+
+/// What a message says, kept.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    /// As everybody may see it.
+    pub content: Content,
+    /// With its secret.
+    pub unmasked: Option<Unmasked>,
+}
+
+/// When a message is to leave.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Timing {
+    /// Not before this instant. Where it is left open and only the hour is wrong, the next right one is taken.
+    pub send_at: Option<Timestamp>,
+    /// Up to this many seconds later.
+    pub jitter: u32,
+}
+
+/// Judges, words and stores a message to a person with its place in the ledger; or keeps the guard's refusal. Words are
+/// made once for the person as known; again only where the person changed.
+pub(super) async fn admit(
+    app: &App,
+    lender: &Lender,
+    mut known: Known,
+    draft: &impl Draft,
+) -> Result<Outcome, Error> {
+    let Timing { send_at, jitter } = draft.timing();
+    let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
+    let (mut worded, mut race) = (None::<(Person, Words)>, Race::begin());
     loop {
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
-        let matter = draft.matter(&person)?;
-        let mut message = draft.message(&person, &matter, now);
+        let mut message = draft.message(&person, now)?;
         let facts = message.facts(&lender.rules, &person, &ledger);
-        let (decision, untimely) = decide(&facts, request.send_at, jitter, now);
+        let (decision, untimely) = decide(&facts, send_at, jitter, now);
         if !decision.allowed {
-            return refused(app, &draft, message, decision, ledger.version).await;
+            return refused(app, message, decision, ledger.version).await;
         }
         let entry = facts.entry(message.theme, decision.evaluated_at);
-        message.content = words.frozen(app, &draft, &person, &matter, now).await?;
+        let words = match worded.take().filter(|(known, _)| *known == person) {
+            Some((_, words)) => words,
+            None => draft.words(app, &person, now).await?,
+        };
+        (message.content, message.unmasked) = (words.content.clone(), words.unmasked.clone());
+        worded = Some((person, words));
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
         message.earlier_decisions.extend(untimely);
         match writer::new(app, &message, &ledger, before, &mut race).await? {
-            New::Stored => {
-                app.metrics.count(Metric::Accepted, &message.tenant, message.channel);
-                tracing::info!(interaction = %message.id, trace = message.trace_id, "accepted");
-                return Ok(Outcome::Accepted(message));
-            }
+            New::Stored => return Ok(Outcome::Accepted(accepted(app, message))),
             New::Existing(existing) => {
-                return writer::repeated(request.external_id.as_ref(), *existing).map(Outcome::Repeated);
+                return writer::repeated(message.external_id.as_ref(), *existing).map(Outcome::Repeated);
             }
             New::Again(changed) => known = *changed,
         }
     }
 }
 
+/// Stores a message to nobody we know, of whom nobody is asked.
+pub(super) async fn admit_unbound(app: &App, mut message: Interaction) -> Result<Outcome, Error> {
+    message.let_go_unasked(app.now());
+    match writer::unbound(app, &message).await? {
+        None => Ok(Outcome::Accepted(accepted(app, message))),
+        Some(existing) => writer::repeated(message.external_id.as_ref(), existing).map(Outcome::Repeated),
+    }
+}
+
+fn accepted(app: &App, message: Interaction) -> Interaction {
+    app.metrics.count(Metric::Accepted, &message.tenant, message.channel);
+    tracing::info!(interaction = %message.id, trace = message.trace_id, "accepted");
+    message
+}
+
 /// The guard's refusal, which is kept. A repetition of what was accepted already is answered as before, not blocked by
 /// itself.
 async fn refused(
     app: &App,
-    draft: &Draft<'_>,
     message: Interaction,
     decision: Decision,
     ledger_version: u64,
 ) -> Result<Outcome, Error> {
     if let Some(existing) = app.store.find_interaction(&message.tenant, &message.id).await? {
-        return writer::repeated(draft.request.external_id.as_ref(), existing).map(Outcome::Repeated);
+        return writer::repeated(message.external_id.as_ref(), existing).map(Outcome::Repeated);
     }
-    let record = message.refused_by_guard(draft.refusal_id(), decision.clone(), ledger_version, app.now());
+    // The request may come again when it is right, hence not under the message's id.
+    let attempt = format!("refused in {}", message.trace_id);
+    let id = Id::keyed(message.tenant.as_str(), message.id.as_str(), &attempt);
+    let record = message.refused_by_guard(id, decision.clone(), ledger_version, app.now());
     writer::refused(app, &record).await?;
     app.metrics.count(Metric::Blocked, &record.tenant, record.channel);
     Ok(Outcome::Blocked(Box::new(Blocked { decision, record })))
@@ -172,11 +234,6 @@ pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
     if let Err(error) = app.queues.dispatch(&near, now).await {
         tracing::warn!(%error, "left to the sweep");
     }
-}
-
-/// The message's share of the jitter.
-fn jitter(request: &Request) -> SignedDuration {
-    SignedDuration::from_millis(rand::random_range(0..=i64::from(request.send_jitter) * 1000))
 }
 
 /// Asks the guard about the instant the message is to leave, after the jitter or as much of it as is right. Where the
@@ -225,13 +282,13 @@ pub fn check_jitter(faults: &mut Faults, seconds: u32, pointer: &str) {
     faults.expect(seconds <= MAX_JITTER, pointer, &format!("is at most {MAX_JITTER} seconds"));
 }
 
-/// A message in the making: everything resolved, nothing stored.
-struct Draft<'a> {
+/// A message in a template's words: everything resolved, nothing stored.
+struct FromTemplate<'a> {
     resolved: Resolved,
     request: &'a Request,
 }
 
-impl Draft<'_> {
+impl FromTemplate<'_> {
     /// What of the person's it is about. Of a loan that is named, more than the name must be known.
     fn matter<'p>(&self, person: &'p Person) -> Result<Matter<'p>, Error> {
         let matter = self.resolved.matter(Some(person))?;
@@ -247,10 +304,11 @@ impl Draft<'_> {
             )),
         }
     }
+}
 
-    /// The message without its words, not yet judged.
-    fn message(&self, person: &Person, matter: &Matter<'_>, now: Timestamp) -> Interaction {
-        let (request, resolved) = (self.request, &self.resolved);
+impl Draft for FromTemplate<'_> {
+    fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
+        let (request, resolved, matter) = (self.request, &self.resolved, self.matter(person)?);
         let descriptor = &resolved.chosen.template.descriptor;
         let contact = match &resolved.about.contact {
             Some(_) => matter.contact,
@@ -259,16 +317,17 @@ impl Draft<'_> {
         let outline = Outline {
             id: request.id.clone(),
             tenant: resolved.lender.tenant.id.clone(),
-            person_id: person.id.clone(),
+            person_id: Some(person.id.clone()),
             channel: descriptor.channel,
             direction: Direction::Outbound,
             theme: resolved.theme.unwrap_or_default(),
             trace_id: request.trace_id.clone(),
         };
-        Interaction {
+        Ok(Interaction {
             external_id: request.external_id.clone(),
             contact_id: contact.map(|contact| contact.id.clone()),
             to: contact.map(|contact| contact.value.clone()).unwrap_or_default(),
+            external_ids: ExternalIds::of(person, contact, &matter.loans),
             subject: Some(descriptor.subject.clone()),
             circumstances: Circumstances {
                 reply_to: resolved.previous.clone(),
@@ -285,36 +344,12 @@ impl Draft<'_> {
             attachments: request.attachments.clone(),
             sensitive: descriptor.sensitive,
             ..Interaction::begin(outline, Origin::Sent, now)
-        }
+        })
     }
 
-    /// What a refusal is kept under. The request may come again when it is right, hence not under the message's id.
-    fn refusal_id(&self) -> Id<id::Interaction> {
-        let (message, tenant) = (&self.request.id, &self.resolved.lender.tenant.id);
-        Id::keyed(tenant.as_str(), message.as_str(), &format!("refused in {}", self.request.trace_id))
-    }
-}
-
-/// The words of a message, rendered once for its person as known; again only where the person changed.
-#[derive(Default)]
-struct Words(Option<(Person, Content)>);
-
-impl Words {
-    async fn frozen(
-        &mut self,
-        app: &App,
-        draft: &Draft<'_>,
-        person: &Person,
-        matter: &Matter<'_>,
-        now: Timestamp,
-    ) -> Result<Content, Error> {
-        if let Some((known, content)) = &self.0
-            && known == person
-        {
-            return Ok(content.clone());
-        }
-        let Draft { resolved, request } = draft;
-        let occasion = resolved.occasion(Some(person), matter, now);
+    async fn words(&self, app: &App, person: &Person, now: Timestamp) -> Result<Words, Error> {
+        let (Self { resolved, request }, matter) = (self, self.matter(person)?);
+        let occasion = resolved.occasion(Some(person), &matter, now);
         let (own, strict) = (&request.context, request.strict_undefined);
         let rendered = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?.rendered;
         let rendered = match &request.edited {
@@ -322,7 +357,10 @@ impl Words {
             Some(edited) => compose::edited(rendered, edited, occasion.channel)?,
         };
         let content = app.objects.keep(&occasion.tenant.id, &request.id, rendered.into()).await?;
-        self.0 = Some((person.clone(), content.clone()));
-        Ok(content)
+        Ok(Words { content, unmasked: None })
+    }
+
+    fn timing(&self) -> Timing {
+        Timing { send_at: self.request.send_at, jitter: self.request.send_jitter }
     }
 }

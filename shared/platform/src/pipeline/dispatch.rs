@@ -9,7 +9,7 @@ use domain::{
     batch::BatchStatus,
     compliance::{self, Decision},
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
-    interaction::{Claim, Interaction},
+    interaction::{Claim, Interaction, Unmasked},
     template::Source,
     vocabulary::{FailureReason, ProviderName, SendingChannel},
 };
@@ -77,7 +77,9 @@ async fn claim(app: &App, lender: &Lender, waiting: Interaction) -> Step<Interac
         let now = app.now();
         let Continue(mut leased) = lease(app, lender, &waiting, now).await? else { return Ok(Break(())) };
         let holds = |decision: &Decision| !person_changed && decision.holds(&lender.rules, now);
-        let taken = if waiting.decision.as_ref().is_some_and(holds) {
+        // Of nobody we know there is nothing to look at.
+        let is_settled = waiting.person_id.is_none() || waiting.decision.as_ref().is_some_and(holds);
+        let taken = if is_settled {
             writer::taken(app, &mut leased).await?
         } else {
             let looked = look_again(app, lender, &waiting, leased, now).await?;
@@ -90,7 +92,7 @@ async fn claim(app: &App, lender: &Lender, waiting: Interaction) -> Step<Interac
             Taken::Moved => return Ok(Break(())),
             Taken::PersonChanged => person_changed = true,
         }
-        race.lost(format!("person {}", waiting.person_id)).await?;
+        race.lost(format!("person of {}", waiting.id)).await?;
     }
 }
 
@@ -122,7 +124,8 @@ async fn look_again(
     mut leased: Interaction,
     now: Timestamp,
 ) -> Step<(Interaction, Taken)> {
-    let Known { person, mut ledger } = app.store.person(&waiting.tenant, &waiting.person_id).await?;
+    let id = waiting.person_id.as_ref().ok_or_else(|| Error::Internal("nobody to look at".into()))?;
+    let Known { person, mut ledger } = app.store.person(&waiting.tenant, id).await?;
     let before = ledger.version;
     let facts = waiting.facts(&lender.rules, &person, &ledger);
     let decision = compliance::decide_on_record(&facts, now);
@@ -166,7 +169,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
     if !leased.may_have_left() {
         return Ok(Continue(()));
     }
-    let content = Source::from(app.objects.content(&leased.content).await?);
+    let content = words(app, leased).await?;
     let message =
         Outgoing { tenant: &lender.tenant, interaction: leased, content: &content, attachments: &[] };
     match found(app, provider, &message).await? {
@@ -211,7 +214,7 @@ async fn hand_out(
     provider: &dyn Provider,
     claimed: &Interaction,
 ) -> Result<SendOutcome, Error> {
-    let content = Source::from(app.objects.content(&claimed.content).await?);
+    let content = words(app, claimed).await?;
     let files = attach::files(app, claimed).await?;
     let message =
         Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content, attachments: &files };
@@ -225,6 +228,14 @@ async fn hand_out(
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
     }
     Ok(provider.send(&message).await)
+}
+
+/// What the message says, with its secret where it has one.
+async fn words(app: &App, message: &Interaction) -> Result<Source, Error> {
+    match &message.unmasked {
+        Some(Unmasked(words)) => Ok(words.clone()),
+        None => Ok(Source::from(app.objects.content(&message.content).await?)),
+    }
 }
 
 /// What the provider knows of an earlier attempt: `Sent` where it has the message, `Unknown` where it does not answer,

@@ -5,7 +5,8 @@ use domain::{
     Error,
     compliance::Circumstances,
     id::{self, Id, Ref},
-    interaction::{Content, Interaction, InteractionUpdate, NewInteraction, Origin, Outline},
+    interaction::{Content, ExternalIds, Interaction, InteractionUpdate, NewInteraction, Origin, Outline},
+    person::Person,
     tenant::TenantId,
     update::Change,
 };
@@ -56,7 +57,7 @@ pub async fn record(
     let outline = Outline {
         id: id.clone(),
         tenant: tenant.clone(),
-        person_id: known.person.id.clone(),
+        person_id: Some(known.person.id.clone()),
         channel: said.channel,
         direction: said.direction(),
         theme,
@@ -69,7 +70,7 @@ pub async fn record(
         let matter = about.of(tenant, &person)?;
         let mut interaction = Interaction {
             content: content.clone(),
-            ..begun(outline.clone(), &said, &matter, previous.clone(), now)
+            ..begun(outline.clone(), &said, &person, &matter, previous.clone(), now)
         };
         match interaction.entry(&lender.rules, &person, &ledger) {
             Some(entry) => ledger.record(id.clone(), entry, now),
@@ -92,6 +93,7 @@ pub async fn record(
 fn begun(
     outline: Outline,
     said: &NewInteraction,
+    person: &Person,
     matter: &Matter<'_>,
     previous: Option<Id<id::Interaction>>,
     now: Timestamp,
@@ -100,6 +102,7 @@ fn begun(
         external_id: said.external_id.clone(),
         contact_id: matter.contact.map(|contact| contact.id.clone()),
         to: matter.contact.map(|contact| contact.value.clone()).unwrap_or_default(),
+        external_ids: ExternalIds::of(person, matter.contact, &matter.loans),
         subject: said.subject.clone(),
         circumstances: Circumstances {
             purpose: said.purpose,

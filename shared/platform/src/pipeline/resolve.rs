@@ -233,7 +233,7 @@ impl About {
     ) -> Result<Option<Id<id::Interaction>>, Error> {
         let Some(named) = &self.previous else { return Ok(None) };
         let found = app.store.find_interaction(tenant, &named.resolve(tenant.as_str())).await?;
-        let own = found.filter(|previous| previous.person_id == person.id);
+        let own = found.filter(|previous| previous.person_id.as_ref() == Some(&person.id));
         own.map(|previous| Some(previous.id)).ok_or_else(|| named.not_found())
     }
 }

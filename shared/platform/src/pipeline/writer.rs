@@ -71,11 +71,19 @@ pub async fn new(
         Stored::New => Ok(New::Stored),
         Stored::Existing(existing) => Ok(New::Existing(existing)),
         Stored::PersonChanged => {
-            race.lost(format!("person {}", interaction.person_id)).await?;
-            let changed = app.store.person(&interaction.tenant, &interaction.person_id).await?;
+            let person = interaction.person_id.as_ref();
+            let person = person.ok_or_else(|| Error::Internal("nobody's ledger changed".into()))?;
+            race.lost(format!("person {person}")).await?;
+            let changed = app.store.person(&interaction.tenant, person).await?;
             Ok(New::Again(Box::new(changed)))
         }
     }
+}
+
+/// Stores an interaction with nobody we know, which has a place in no ledger. Returns the one that has its id already,
+/// where there is one.
+pub async fn unbound(app: &App, interaction: &Interaction) -> Result<Option<Interaction>, Error> {
+    app.store.accept_unbound(interaction).await
 }
 
 /// Writes an interaction that moved on, and its place in the ledger where that is no longer as `before`. Returns whether
@@ -86,7 +94,7 @@ pub async fn moved(
     before: Option<(Timestamp, Outcome)>,
     race: &mut Race,
 ) -> Result<bool, Error> {
-    if interaction.place() == before {
+    if interaction.person_id.is_none() || interaction.place() == before {
         app.store.save_interaction(interaction).await
     } else {
         settled(app, interaction, race).await
@@ -96,7 +104,10 @@ pub async fn moved(
 /// Takes a message for sending, with its place in the ledger moved to now; on the condition that neither it nor its person
 /// changed since the guard decided.
 pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
-    app.store.take(leased).await
+    match leased.person_id {
+        Some(_) => app.store.take(leased).await,
+        None => Ok(if app.store.save_interaction(leased).await? { Taken::Ours } else { Taken::Moved }),
+    }
 }
 
 /// Writes a message whose time was decided anew, with the ledger that has its new place, whose version was `before` when
@@ -145,6 +156,9 @@ fn overtaken(interaction: &Interaction, written: bool) {
 /// Writes the interaction and how far it got. Where the ledger has no entry of it (any more), it gets one. Returns
 /// whether it was written: not where somebody else moved it meanwhile.
 async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> Result<bool, Error> {
+    let Some(person) = interaction.person_id.clone() else {
+        return app.store.save_interaction(interaction).await;
+    };
     loop {
         match app.store.save_with_outcome(interaction).await? {
             Taken::Ours => return Ok(true),
@@ -156,7 +170,7 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
                 }
             }
             Taken::PersonChanged => {
-                let mut ledger = app.store.ledger(&interaction.tenant, &interaction.person_id).await?;
+                let mut ledger = app.store.ledger(&interaction.tenant, &person).await?;
                 if !ledger.contacts.contains_key(&interaction.id) {
                     let Some(entry) = interaction.entry_anew() else {
                         return app.store.save_interaction(interaction).await;
@@ -169,7 +183,7 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
                 }
             }
         }
-        race.lost(format!("person {}", interaction.person_id)).await?;
+        race.lost(format!("person {person}")).await?;
     }
 }
 
@@ -181,11 +195,9 @@ pub async fn learned(
     at: Timestamp,
     race: &mut Race,
 ) -> Result<(), Error> {
-    let Some(effect) = effect else { return Ok(()) };
+    let (Some(effect), Some(id)) = (effect, &interaction.person_id) else { return Ok(()) };
     loop {
-        let Some(known) = app.store.find_person(&interaction.tenant, &interaction.person_id).await? else {
-            return Ok(());
-        };
+        let Some(known) = app.store.find_person(&interaction.tenant, id).await? else { return Ok(()) };
         let mut person = known.person.clone();
         let contact = person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
         let Some(contact) = contact.map(|contact| contact.id.clone()) else { return Ok(()) };
@@ -195,7 +207,7 @@ pub async fn learned(
         }
         match app.store.save_person(&interaction.tenant, &person, Some(&known)).await {
             Err(error) if error.is_edit_conflict() => {
-                race.lost(format!("person {}", interaction.person_id)).await?;
+                race.lost(format!("person {id}")).await?;
             }
             done => return done,
         }

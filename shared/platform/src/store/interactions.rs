@@ -42,7 +42,7 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Stores a new message and its place in the person's ledger, both or neither.
+    /// Stores a new message with a person, and its place in the person's ledger, both or neither.
     pub async fn accept(
         &self,
         interaction: &Interaction,
@@ -55,7 +55,7 @@ impl Store {
             TransactWriteItem::builder()
                 .put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
                 .build(),
-            self.ledger_write(&interaction.tenant, &interaction.person_id, ledger, ledger_before)?,
+            self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, ledger_before)?,
         ];
         match self.transact(actions).await {
             Ok(()) => Ok(Stored::New),
@@ -67,6 +67,19 @@ impl Store {
                 }
             }
             Err(Refused::Condition(_)) => Ok(Stored::PersonChanged),
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
+    /// Stores a new message with nobody we know. Returns the one that has its id already, where there is one.
+    pub async fn accept_unbound(&self, interaction: &Interaction) -> Result<Option<Interaction>, Error> {
+        let put =
+            self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
+        match self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await {
+            Ok(()) => Ok(None),
+            Err(Refused::Condition(_)) => {
+                self.interaction(&interaction.tenant, &interaction.id).await.map(Some)
+            }
             Err(Refused::Other(error)) => Err(error),
         }
     }
@@ -86,7 +99,7 @@ impl Store {
         let seen = interaction.ledger_version;
         interaction.ledger_version += 1;
         let entry = self
-            .entry_update(interaction)
+            .entry_update(interaction)?
             .update_expression("SET #d.contacts.#id.#at = :at, #d.version = :next")
             .condition_expression("#d.version = :seen AND attribute_exists(#d.contacts.#id)")
             .expression_attribute_names("#at", "at")
@@ -110,7 +123,7 @@ impl Store {
     ) -> Result<Taken, Error> {
         let actions = vec![
             TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-            self.ledger_write(&interaction.tenant, &interaction.person_id, ledger, before)?,
+            self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, before)?,
         ];
         self.moved_together(interaction, actions).await
     }
@@ -130,7 +143,7 @@ impl Store {
     /// no entry where it never left. The version moves. On the condition that there is an entry.
     fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
         let update = self
-            .entry_update(interaction)
+            .entry_update(interaction)?
             .condition_expression("attribute_exists(#d.contacts.#id)")
             .expression_attribute_values(":one", number(1));
         built(match interaction.place() {
@@ -146,12 +159,11 @@ impl Store {
     }
 
     /// A change of a message's entry in its person's ledger, in place.
-    fn entry_update(&self, interaction: &Interaction) -> UpdateBuilder {
-        Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(keys::ledger(&interaction.tenant, &interaction.person_id).into_item()))
-            .expression_attribute_names("#d", "data")
-            .expression_attribute_names("#id", interaction.id.as_str())
+    fn entry_update(&self, interaction: &Interaction) -> Result<UpdateBuilder, Error> {
+        let key = keys::ledger(&interaction.tenant, person_of(interaction)?).into_item();
+        let update = Update::builder().table_name(&self.table).set_key(Some(key));
+        let names = [("#d", "data"), ("#id", interaction.id.as_str())];
+        Ok(names.into_iter().fold(update, |update, (name, of)| update.expression_attribute_names(name, of)))
     }
 
     /// Writes a message with something of its person's, on conditions for both in this order.
@@ -244,6 +256,18 @@ impl Store {
         self.list(BY_OWNER, &keys::of_person(tenant, person), Some((&from, &to)), limit, edge).await
     }
 
+    /// Messages with nobody we know, newest first.
+    pub async fn unbound_interactions(
+        &self,
+        tenant: &TenantId,
+        between: (Timestamp, Timestamp),
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<Interaction>, Error> {
+        let (from, to) = bounds(between);
+        self.list(BY_OWNER, &keys::unbound(tenant), Some((&from, &to)), limit, edge).await
+    }
+
     /// A tenant's messages of one UTC day, newest first.
     pub async fn interactions_of_day(
         &self,
@@ -262,11 +286,25 @@ fn attribute<T: Serialize>(value: T) -> Result<AttributeValue, Error> {
     serde_dynamo::to_attribute_value(value).map_err(|e| Error::Internal(e.to_string()))
 }
 
-/// Where an interaction stands among its person's.
+/// Where an interaction stands among its person's, or among those of nobody we know.
 pub fn position_of_interaction(interaction: &Interaction) -> Position {
     let (tenant, id) = (&interaction.tenant, &interaction.id);
-    let partition = keys::of_person(tenant, &interaction.person_id);
+    let partition = owner(interaction);
     Position::of(keys::interaction(tenant, id), BY_OWNER, partition, place(interaction))
+}
+
+/// Whom it is with, or nobody.
+fn owner(interaction: &Interaction) -> String {
+    match &interaction.person_id {
+        Some(person) => keys::of_person(&interaction.tenant, person),
+        None => keys::unbound(&interaction.tenant),
+    }
+}
+
+/// Whose ledger it has a place in.
+fn person_of(interaction: &Interaction) -> Result<&Id<id::Person>, Error> {
+    let person = interaction.person_id.as_ref();
+    person.ok_or_else(|| Error::Internal(format!("{} is in no ledger", interaction.id)))
 }
 
 /// By when it was accepted or recorded.
@@ -287,10 +325,7 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
     let at = place(interaction);
     let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut indexes = vec![
-        (BY_OWNER, keys::of_person(tenant, &interaction.person_id), at.clone()),
-        (BY_DAY, keys::day(tenant, day), at),
-    ];
+    let mut indexes = vec![(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)];
     if let Some(due_at) = interaction.due_at {
         indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
     }

@@ -10,7 +10,7 @@
 //! | who is at an address | `T#acme#ADDR#email#<sha256>` | the person's id | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
-//! | interaction | `T#acme#IN-…` | `INTERACTION` | person by time, tenant's day, provider reference, due |
+//! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference, due |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
 //! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
@@ -169,6 +169,11 @@ pub fn api_key(digest: &str) -> Key {
 /// Whose tokens speak for which tenant.
 pub fn issuer(issuer: &str) -> Key {
     Key::new(format!("ISSUER#{issuer}"), "ISSUER")
+}
+
+/// Messages with nobody we know.
+pub fn unbound(tenant: &TenantId) -> String {
+    format!("T#{tenant}#UNBOUND")
 }
 
 /// A person's messages.
