@@ -145,8 +145,9 @@ pub struct RenderedView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TemplateUsed {
-    descriptor_id: Id<id::Descriptor>,
-    version_id: Id<id::Version>,
+    /// Null where you have none of your own and ours was used.
+    descriptor_id: Option<Id<id::Descriptor>>,
+    version_id: Option<Id<id::Version>>,
     language: String,
     product_id: Option<String>,
     /// In what it is not quite what was asked for: it is in your language instead of the borrower's, or for all
@@ -180,8 +181,8 @@ impl From<&Chosen> for TemplateUsed {
     fn from(chosen: &Chosen) -> Self {
         let descriptor = &chosen.template.descriptor;
         Self {
-            descriptor_id: descriptor.id.clone(),
-            version_id: chosen.version.id.clone(),
+            descriptor_id: chosen.descriptor_id(),
+            version_id: chosen.version_id(),
             language: descriptor.language.clone(),
             product_id: descriptor.product_id.clone(),
             fallbacks: chosen.fallbacks.clone(),

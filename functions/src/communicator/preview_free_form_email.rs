@@ -1,18 +1,14 @@
 //! 001 · Preview free-form email: any content within the lender's branded e-mail.
 
-use domain::{
-    template,
-    vocabulary::{Channel, KnownSubject, Subject},
-};
+use domain::vocabulary::{Channel, KnownSubject, Subject};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
     needs::{Items, List, Need},
-    pipeline::{compose, context::Occasion, resolve},
+    pipeline::{best, compose, context::Occasion},
     templates::authoring,
 };
-use rendering::builtin;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, json};
@@ -36,15 +32,8 @@ pub struct FreeFormEmail {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: FreeFormEmail = request.json()?;
     let tenant = app.tenant(request.tenant()?).await?;
-    let (subject, language) = (Subject::from(KnownSubject::FreeFormBranded), &tenant.settings.language);
-    let candidates = app.candidates(&tenant.id, &subject, Channel::Email).await?;
-    let compiled = match template::select(&candidates, language, language, None) {
-        Some(selected) => {
-            let template = app.template(&tenant.id, &selected.descriptor.id).await?;
-            authoring::compiled(app, &tenant.id, resolve::usable(&template, Channel::Email)?).await?
-        }
-        None => authoring::compile(app, &tenant.id, &built_in(language)).await?,
-    };
+    let subject = Subject::from(KnownSubject::FreeFormBranded);
+    let chosen = best::in_language(app, &tenant, &subject, Channel::Email, None, None).await?;
     let parts = [
         ("subjectLine", body.subject_line),
         ("contentHtml", body.content_html),
@@ -56,26 +45,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         tenant: &tenant,
         person: None,
         channel: Channel::Email,
-        language,
+        language: &chosen.template.descriptor.language,
         loans: &[],
         case: None,
         statement: None,
         now: app.now(),
     };
-    let composed = compose::render(compiled, &occasion, &own, false).await?;
+    let composed = compose::compose(app, &chosen, &occasion, &own, false).await?;
     json(StatusCode::OK, &RenderedView::of(composed, Channel::Email, None))
-}
-
-/// Our own wording in a language, else in English.
-fn built_in(language: &str) -> template::Source {
-    let ours = || {
-        builtin::starters().filter(|starter| {
-            starter.subject == Subject::from(KnownSubject::FreeFormBranded)
-                && starter.channel == Channel::Email
-        })
-    };
-    let starter = ours().find(|starter| starter.language == language).or_else(|| ours().next());
-    starter.map(|starter| starter.source).unwrap_or_default()
 }
 
 /// What it needs of AWS.

@@ -1,16 +1,21 @@
 //! The best words for a subject: by which channel where the caller leaves that open, in which language, for which product.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use domain::{
     Error,
     error::Conflict,
+    id::Id,
     person::{ContactType, Person},
-    template::{self, Descriptor, DescriptorStatus},
+    template::{self, Descriptor, DescriptorStatus, Fallback, Version, VersionStatus},
     tenant::Tenant,
-    vocabulary::{Channel, SendingChannel, Subject},
+    vocabulary::{Channel, KnownSubject, SendingChannel, Subject},
 };
+use jiff::Timestamp;
+use rendering::builtin::{self, Starter};
 
 use super::resolve::{Chosen, Matter, usable};
-use crate::app::App;
+use crate::{app::App, store::templates::Template};
 
 /// The best template for a subject, on this channel or on the one the person likes best of those that can be used.
 ///
@@ -65,10 +70,7 @@ fn reaches(channel: Channel, person: &Person, matter: &Matter<'_>) -> bool {
         && contact.is_some_and(|contact| person.consent_revoked(channel, Some(&contact.id)).is_none())
 }
 
-/// The best template for a subject on a channel.
-///
-/// # Errors
-/// [`Conflict::TemplateDisabled`] where all there is is disabled, [`Conflict::NoTemplate`] where there is none.
+/// The same on one channel.
 async fn on_channel(
     app: &App,
     tenant: &Tenant,
@@ -77,16 +79,91 @@ async fn on_channel(
     person: &Person,
     matter: &Matter<'_>,
 ) -> Result<Chosen, Error> {
+    let product = matter.loans.first().and_then(|loan| loan.product_id.as_deref());
+    in_language(app, tenant, subject, channel, person.language.as_deref(), product).await
+}
+
+/// The best template for a subject on a channel in a language, which is the lender's where none is named. Where the lender
+/// has none of its own, ours for subjects that have one.
+///
+/// # Errors
+/// [`Conflict::TemplateDisabled`] where all there is is disabled, [`Conflict::NoTemplate`] where there is none.
+pub async fn in_language(
+    app: &App,
+    tenant: &Tenant,
+    subject: &Subject,
+    channel: Channel,
+    language: Option<&str>,
+    product: Option<&str>,
+) -> Result<Chosen, Error> {
     let candidates = app.candidates(&tenant.id, subject, channel).await?;
     let default = &tenant.settings.language;
-    let language = person.language.as_ref().unwrap_or(default);
-    let product = matter.loans.first().and_then(|loan| loan.product_id.as_deref());
-    let Some(selected) = template::select(&candidates, language, default, product) else {
-        return Err(none_fits(&candidates, subject, channel, language, default));
+    let language = language.unwrap_or(default);
+    if let Some(selected) = template::select(&candidates, language, default, product) {
+        let template = app.template(&tenant.id, &selected.descriptor.id).await?;
+        let version = usable(&template, channel)?.clone();
+        return Ok(Chosen { template, version, fallbacks: selected.fallbacks, is_built_in: false });
+    }
+    let is_live = |descriptor: &Descriptor| descriptor.status != DescriptorStatus::Archived;
+    let ours = match candidates.iter().any(is_live) {
+        true => None,
+        false => built_in(tenant, subject, channel, [language, default]),
     };
-    let template = app.template(&tenant.id, &selected.descriptor.id).await?;
-    let version = usable(&template, channel)?.clone();
-    Ok(Chosen { template, version, fallbacks: selected.fallbacks })
+    ours.ok_or_else(|| none_fits(&candidates, subject, channel, language, default))
+}
+
+/// Our own wording, in the first of these languages it is in, else in English: for what Postrider sends by itself.
+fn built_in(tenant: &Tenant, subject: &Subject, channel: Channel, languages: [&str; 2]) -> Option<Chosen> {
+    const OURS: [KnownSubject; 3] = [
+        KnownSubject::FreeFormBranded,
+        KnownSubject::ConfirmationCode,
+        KnownSubject::UnmonitoredEmailAddress,
+    ];
+    if !OURS.iter().any(|ours| *subject == Subject::from(*ours)) {
+        return None;
+    }
+    let all: Vec<Starter> = builtin::starters()
+        .filter(|starter| starter.subject == *subject && starter.channel == channel)
+        .collect();
+    let in_this = |language: &str| all.iter().find(|starter| starter.language == language);
+    let starter = languages.into_iter().find_map(in_this).or_else(|| in_this("en"))?;
+    let fallbacks = if starter.language == languages[0] { Vec::new() } else { vec![Fallback::Language] };
+    // Compiled with the lender's shared templates, so that each lender's is another one.
+    let name = format!("{subject} {channel} {}", starter.language);
+    let (descriptor_id, version_id) = (
+        Id::keyed(tenant.id.as_str(), "built-in template", &name),
+        Id::keyed(tenant.id.as_str(), "built-in version", &name),
+    );
+    let version = Arc::new(Version {
+        id: version_id.clone(),
+        descriptor_id: descriptor_id.clone(),
+        number: 1,
+        status: VersionStatus::Active,
+        source: starter.source.clone(),
+        shared: BTreeSet::new(),
+        shared_revision: 0,
+        revision: 0,
+        created_at: Timestamp::UNIX_EPOCH,
+        created_by: "Postrider".into(),
+    });
+    let descriptor = Descriptor {
+        id: descriptor_id,
+        external_id: None,
+        name: starter.name.to_owned(),
+        subject: subject.clone(),
+        channel,
+        language: starter.language.to_owned(),
+        product_id: None,
+        sensitive: false,
+        status: DescriptorStatus::Enabled,
+        active_version_id: Some(version_id),
+        versions: 1,
+        revision: 0,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+    };
+    let template = Arc::new(Template { descriptor, active: Some(version.clone()) });
+    Some(Chosen { template, version, fallbacks, is_built_in: true })
 }
 
 fn none_fits(

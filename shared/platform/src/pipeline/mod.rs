@@ -20,7 +20,7 @@
 pub mod accept;
 pub mod attach;
 pub mod batch;
-mod best;
+pub mod best;
 pub mod compose;
 pub mod context;
 pub mod dispatch;

@@ -64,6 +64,20 @@ pub struct Chosen {
     pub version: Arc<Version>,
     /// In what it is not quite what was asked for.
     pub fallbacks: Vec<Fallback>,
+    /// Whether it is ours, which stands in for one the lender does not have.
+    pub is_built_in: bool,
+}
+
+impl Chosen {
+    /// The lender's template; none where it is ours.
+    pub fn descriptor_id(&self) -> Option<Id<id::Descriptor>> {
+        (!self.is_built_in).then(|| self.template.descriptor.id.clone())
+    }
+
+    /// The lender's wording; none where it is ours.
+    pub fn version_id(&self) -> Option<Id<id::Version>> {
+        (!self.is_built_in).then(|| self.version.id.clone())
+    }
 }
 
 /// Everything a message names, found.
@@ -264,14 +278,14 @@ pub async fn named_template(
 ) -> Result<Chosen, Error> {
     let template = app.template(tenant, named).await?;
     let version = usable(&template, channel.unwrap_or(template.descriptor.channel))?.clone();
-    Ok(Chosen { template, version, fallbacks: Vec::new() })
+    Ok(Chosen { template, version, fallbacks: Vec::new(), is_built_in: false })
 }
 
 async fn version(app: &App, tenant: &TenantId, named: &Ref<id::Version>) -> Result<Chosen, Error> {
     let version = Arc::new(app.store.version(tenant, named).await?);
     let descriptor = app.store.descriptor(tenant, &version.descriptor_id).await?;
     let template = Arc::new(Template { descriptor, active: Some(version.clone()) });
-    Ok(Chosen { template, version, fallbacks: Vec::new() })
+    Ok(Chosen { template, version, fallbacks: Vec::new(), is_built_in: false })
 }
 
 /// The active version of a template that may be used on this channel.
