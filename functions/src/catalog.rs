@@ -305,6 +305,8 @@ functions! {
     communicator::render_to_document => api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER);
     /// 001 · Send a message.
     communicator::send => api(Method::POST, "/communicator/send", LOAN_OFFICER);
+    /// 001 · Receive a message.
+    communicator::receive => api(Method::POST, "/communicator/receive", LOAN_OFFICER);
     /// 001 · Preview a free-form e-mail.
     communicator::preview_free_form_email => api(Method::POST, "/communicator/preview-free-form-email", VIEWER);
 
@@ -334,12 +336,22 @@ functions! {
     interactions::create => api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER);
     /// 001 · List a person's interactions.
     interactions::list => api(Method::GET, "/people/{id}/interactions", VIEWER);
+    /// 001 · Record an interaction with nobody you told us of.
+    unbound_interactions::create => api(Method::POST, "/interactions", LOAN_OFFICER);
+    /// 001 · List interactions with nobody you told us of.
+    unbound_interactions::list => api(Method::GET, "/interactions", VIEWER);
     /// 001 · Get an interaction.
     interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);
     /// 001 · Update an interaction.
     interactions::update => api(Method::PUT, "/interactions/{id}", LOAN_OFFICER);
     /// The guard's decision about a message, as it was made.
     interactions::explain => api(Method::GET, "/interactions/{id}/compliance", VIEWER);
+    /// What came in and waits for somebody.
+    tasks::list => api(Method::GET, "/tasks", VIEWER);
+    /// Get a task.
+    tasks::get => api(Method::GET, "/tasks/{id}", VIEWER);
+    /// Claim a task, give it back, end it, note something.
+    tasks::update => api(Method::PUT, "/tasks/{id}", LOAN_OFFICER);
     /// The outreach rules, as they stand with the tenant.
     compliance_rules::list => api(Method::GET, "/compliance/rules", VIEWER);
     /// Add a rule of the lender's own; tighten or disable one of the law's.

@@ -8,8 +8,8 @@ use domain::{
     vocabulary::{ProviderName, SendingChannel},
 };
 use platform::{
+    mailbox::Address,
     pipeline::context::ON_RECORD,
-    providers::ses::address::Address,
     secrets::{self, SecretsOf},
 };
 use url::Url;
@@ -20,6 +20,8 @@ use crate::api_keys::NewApiKey;
 const BRANDING: (usize, usize, usize) = (50, 100, 500);
 /// The most characters of the value called `logo`, which may be a `data:` image.
 const LOGO: usize = 100_000;
+/// The most addresses that nobody reads.
+const UNMONITORED: usize = 100;
 /// The longest name Secrets Manager takes; its ARNs are shorter.
 const SECRET_NAME: usize = 512;
 
@@ -46,6 +48,13 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         settings.context_overrides.iter().all(ours),
         "/contextOverrides",
         &format!("names variables of {}", ON_RECORD.join(", ")),
+    );
+    let unread = settings.unmonitored_addresses.iter().flatten();
+    faults.expect(
+        unread.clone().count() <= UNMONITORED
+            && unread.clone().all(|address| formats::email(address).is_ok()),
+        "/unmonitoredAddresses",
+        &format!("must be e-mail addresses, such as no-reply@acme.example, at most {UNMONITORED}"),
     );
     let mut found = faults.below(at);
     found.extend(settings.compliance.violations(&format!("{at}/compliance")));

@@ -17,6 +17,7 @@ pub struct One<T> {
 
 /// A page of a list.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     /// The HTTP status.
@@ -24,6 +25,9 @@ pub struct Page<T> {
     /// How many are on this page.
     count: usize,
     data: Vec<T>,
+    /// Where to go on, as startingAfter: a filter left out so many that the page is short although there may be more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_starting_after: Option<String>,
 }
 
 impl<T> One<T> {
@@ -36,6 +40,11 @@ impl<T> One<T> {
 impl<T> Page<T> {
     /// In an answer of 200.
     pub fn of(data: Vec<T>) -> Self {
-        Self { status: StatusCode::OK.as_u16(), count: data.len(), data }
+        Self { status: StatusCode::OK.as_u16(), count: data.len(), data, next_starting_after: None }
+    }
+
+    /// The same, of a list that goes on after the entry with this id.
+    pub fn and_on(self, after: Option<String>) -> Self {
+        Self { next_starting_after: after, ..self }
     }
 }

@@ -242,7 +242,7 @@ async fn a_scheduled_message_called_off_by_its_interaction_gives_its_place_back(
         (&json!("scheduled"), &json!("2026-01-06T15:00:00Z"), &json!("2026-01-06T15:00:00Z"))
     );
     app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
-    for said in [json!({ "status": "succeeded" }), json!({ "metaData": {} }), json!({})] {
+    for said in [json!({ "status": "succeeded" }), json!({ "metaData": { "a": 1 } })] {
         app.put(&path, said).await.problem(409, "sent-by-postrider");
     }
     let canceled = json!({ "status": "canceled" });

@@ -96,8 +96,11 @@ pub struct LogEntry {
     /// The statement it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     statement_id: Option<Id<id::Statement>>,
-    /// The address or number it went to. Empty where none was recorded.
+    /// The address or number it went to: the borrower's, or yours where the borrower wrote. Empty where none was recorded.
     recipient: String,
+    /// The borrower's address or number, where the borrower wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +137,14 @@ impl LogEntry {
     /// What this caller sees of a message. Reads its content where it is stored apart.
     async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
         let status = LogStatus::of(&interaction);
-        let content = Source::from(content_for(app, caller, &interaction).await?);
+        let content = content_for(app, caller, &interaction).await?;
+        // What came in names its parts as those who brought it do.
+        let written = content.get("body").and_then(Value::as_str).map(str::to_owned);
+        let content = Source::from(content);
+        let (recipient, sender) = match interaction.direction {
+            Direction::Outbound => (interaction.to, None),
+            Direction::Inbound => (interaction.ours.unwrap_or_default(), Some(interaction.to)),
+        };
         Ok(Self {
             id: interaction.id,
             external_id: interaction.external_id,
@@ -152,9 +162,10 @@ impl LogEntry {
             loan_ids: interaction.loan_ids,
             case_id: interaction.case_id,
             statement_id: interaction.statement_id,
-            recipient: interaction.to,
+            recipient,
+            sender: sender.filter(|sender| !sender.is_empty()),
             subject: content.subject_line,
-            body: content.content_text,
+            body: content.content_text.or(written),
             body_html: content.content_html,
             status,
             status_details: interaction.state.details,

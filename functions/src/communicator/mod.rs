@@ -4,6 +4,7 @@ mod file;
 mod message;
 pub mod preview;
 pub mod preview_free_form_email;
+pub mod receive;
 pub mod render;
 pub mod render_to_document;
 pub mod send;

@@ -75,7 +75,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
     };
     let message = in_words(&accepted, &chosen, &person, body.channel.is_none());
-    let data = InteractionView::of(app, caller, accepted).await?;
+    let data = InteractionView::of(app, caller, accepted, Some(&person)).await?;
     json(StatusCode::ACCEPTED, &SentMessage { message, data, template: TemplateUsed::from(&chosen) })
 }
 

@@ -67,6 +67,7 @@ fn default_settings_and_full_senders_have_no_fault() {
 #[test]
 fn every_wrong_setting_is_named() {
     let wrong = Settings {
+        unmonitored_addresses: Some(["nobody".to_owned()].into()),
         context_overrides: ["borower".to_owned()].into(),
         locale: "english".into(),
         language: "EN".into(),
@@ -84,6 +85,7 @@ fn every_wrong_setting_is_named() {
         "/suppressionHours",
         "/branding",
         "/contextOverrides",
+        "/unmonitoredAddresses",
         "/compliance/safetyMarginMinutes",
     ];
     assert_eq!(pointers(&settings(&wrong, "")), all);

@@ -1,12 +1,16 @@
 //! 001 · Record an interaction others had. Nothing is sent, and the guard is not asked: what happened has happened.
 
-use domain::{id::Id, interaction::NewInteraction};
+use domain::{
+    Error,
+    id::{self, Id, Ref},
+    interaction::NewInteraction,
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
     needs::{Bodies, Need},
-    pipeline::record,
+    pipeline::record::{self, Kept},
 };
 
 use super::{InteractionView, example_answer, example_body};
@@ -16,14 +20,33 @@ use crate::{catalog::Answer, envelope::One, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: NewInteraction = request.json()?;
     let tenant = request.tenant()?;
+    let person = request.path_ref("id")?;
+    if said
+        .person_id
+        .as_ref()
+        .is_some_and(|named| named.resolve(tenant.as_str()) != person.resolve(tenant.as_str()))
+    {
+        return Err(Error::invalid("/personId", "must be the person of the path, or be left out"));
+    }
+    keep(app, request, Some(&person), said).await
+}
+
+/// Records it with this person, or with nobody we know.
+pub(crate) async fn keep(
+    app: &App,
+    request: &Request,
+    person: Option<&Ref<id::Person>>,
+    said: NewInteraction,
+) -> Answer {
+    let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
     let id = match &said.external_id {
         Some(name) => Id::external(tenant.as_str(), name.as_str()),
         None => request.new_id(app)?,
     };
-    let person = request.path_ref("id")?;
-    let interaction = record::record(app, &lender, &person, &id, said, &request.trace_id).await?;
-    let view = InteractionView::of(app, request.caller()?, interaction).await?;
+    let Kept { interaction, person } =
+        record::record(app, &lender, person, &id, said, &request.trace_id).await?;
+    let view = InteractionView::of(app, request.caller()?, interaction, person.as_ref()).await?;
     json(StatusCode::CREATED, &One::of(StatusCode::CREATED, view))
 }
 

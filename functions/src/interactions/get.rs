@@ -4,21 +4,21 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
-    needs::{Bodies, Items, Need},
+    needs::{Items, Need},
 };
 
-use super::{InteractionView, example_answer};
+use super::{InteractionView, SHOW, example_answer};
 use crate::{catalog::Answer, envelope::One, openapi::Operation};
 
 /// Shows one, sent or recorded.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
-    let view = InteractionView::of(app, request.caller()?, interaction).await?;
+    let view = InteractionView::find(app, request.caller()?, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::Fetch(Bodies::Contents)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::All(SHOW)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

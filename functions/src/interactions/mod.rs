@@ -2,8 +2,10 @@
 
 pub mod create;
 pub mod explain;
+pub(crate) mod filter;
 pub mod get;
 pub mod list;
+pub(crate) mod page;
 #[cfg(test)]
 mod tests;
 pub mod update;
@@ -14,6 +16,10 @@ use domain::{
     compliance::is_stop,
     id::{self, ExternalId, Id},
     interaction::{Attachment, Interaction},
+    person::{
+        Address, Affiliation, CommunicationPreference, ContactLabel, ContactStatus, ContactType, Person,
+        PersonStatus,
+    },
     vocabulary::Role,
     vocabulary::{
         AgentOutcome, Channel, Direction, InteractionStatus, ProviderName, Purpose, StatusDetails, Subject,
@@ -21,7 +27,10 @@ use domain::{
     },
 };
 use jiff::Timestamp;
-use platform::app::App;
+use platform::{
+    app::App,
+    needs::{Bodies, Items, Need},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -39,8 +48,13 @@ pub struct InteractionView {
     person_external_id: Option<ExternalId>,
     contact_id: Option<Id<id::Contact>>,
     contact_external_id: Option<ExternalId>,
-    /// The contact as it was when it was used.
+    /// The borrower, without what hangs on them. Null for what came from, or went to, nobody you told us of.
+    borrower: Option<Borrower>,
+    /// The contact, with the address as it was when it was used.
     contact: Option<ContactUsed>,
+    /// Our own address or number, where something came in there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_at: Option<String>,
     channel: Channel,
     direction: Direction,
     subject: Option<Subject>,
@@ -98,19 +112,120 @@ pub struct InteractionView {
     meta_data: Map<String, Value>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// Always null: interactions are not deleted.
+    deleted_at: Option<Timestamp>,
 }
 
 /// A contact as it was used.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ContactUsed {
-    id: Id<id::Contact>,
+    /// Null for an address that is no contact of anybody's.
+    id: Option<Id<id::Contact>>,
     /// The address, number or token.
     value: String,
+    /// What else is known of the contact, as of now.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    known: Option<ContactKnown>,
 }
 
+/// What is known of a contact beside its address.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContactKnown {
+    external_id: Option<ExternalId>,
+    contact_type: ContactType,
+    label: ContactLabel,
+    affiliation: Affiliation,
+    status: ContactStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
+    valid: bool,
+    verified: bool,
+    receive_text_messages: bool,
+    authorized_third_party: bool,
+}
+
+/// A borrower without contacts, loans, consents and cases (001, `BasePersonNoIdentity`).
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Borrower {
+    id: Id<id::Person>,
+    external_id: Option<ExternalId>,
+    first_name: String,
+    last_name: String,
+    status: PersonStatus,
+    language: Option<String>,
+    time_zone: Option<String>,
+    communication_preference: CommunicationPreference,
+    meta_data: Map<String, Value>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<&Person> for Borrower {
+    fn from(person: &Person) -> Self {
+        Self {
+            id: person.id.clone(),
+            external_id: person.external_id.clone(),
+            first_name: person.first_name.clone(),
+            last_name: person.last_name.clone(),
+            status: person.status,
+            language: person.language.clone(),
+            time_zone: person.time_zone.clone(),
+            communication_preference: person.communication_preference.clone(),
+            meta_data: person.meta_data.clone(),
+            created_at: person.created_at,
+            updated_at: person.updated_at,
+        }
+    }
+}
+
+impl ContactUsed {
+    /// The one an interaction was had by; none where it was by no address.
+    fn of(interaction: &Interaction, person: Option<&Person>) -> Option<Self> {
+        let contact = interaction.contact_id.as_ref().and_then(|id| person?.contact(id));
+        let is_any = interaction.contact_id.is_some() || !interaction.to.is_empty();
+        is_any.then(|| Self {
+            id: interaction.contact_id.clone(),
+            value: interaction.to.clone(),
+            known: contact.cloned().map(|contact| ContactKnown {
+                external_id: contact.external_id,
+                contact_type: contact.contact_type,
+                label: contact.label,
+                affiliation: contact.affiliation,
+                status: contact.status,
+                address: contact.address,
+                valid: contact.valid,
+                verified: contact.verified,
+                receive_text_messages: contact.receive_text_messages,
+                authorized_third_party: contact.authorized_third_party,
+            }),
+        })
+    }
+}
+
+/// What [`InteractionView::find`] needs of AWS.
+pub(crate) const SHOW: &[Need] = &[Need::Read(Items::People), Need::Fetch(Bodies::Contents)];
+
 impl InteractionView {
-    /// What this caller sees of it. Reads its content where it is stored apart.
-    pub(crate) async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
+    /// What this caller sees of it. Reads its person.
+    pub(crate) async fn find(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
+        let known = match &interaction.person_id {
+            Some(person) => app.store.find_person(&caller.tenant, person).await?,
+            None => None,
+        };
+        Self::of(app, caller, interaction, known.as_ref().map(|known| &known.person)).await
+    }
+
+    /// What this caller sees of it, which is with this person. Reads its content where it is stored apart.
+    pub(crate) async fn of(
+        app: &App,
+        caller: &Caller,
+        interaction: Interaction,
+        person: Option<&Person>,
+    ) -> Result<Self, Error> {
+        let contact = ContactUsed::of(&interaction, person);
         let content = content_for(app, caller, &interaction).await?;
         let is_external = interaction.origin.is_external();
         let is_twilios =
@@ -141,7 +256,9 @@ impl InteractionView {
             person_external_id: interaction.external_ids.person.clone(),
             contact_external_id: interaction.external_ids.contact.clone(),
             loan_external_ids: interaction.external_ids.of_loans(&interaction.loan_ids),
-            contact: interaction.contact_id.clone().map(|id| ContactUsed { id, value: interaction.to }),
+            borrower: person.map(Borrower::from),
+            contact,
+            received_at: interaction.ours,
             contact_id: interaction.contact_id,
             channel: interaction.channel,
             direction: interaction.direction,
@@ -175,6 +292,7 @@ impl InteractionView {
             meta_data: record.meta_data,
             created_at: interaction.created_at,
             updated_at: interaction.updated_at,
+            deleted_at: None,
         })
     }
 }
@@ -225,6 +343,18 @@ fn example_body() -> Value {
     })
 }
 
+/// One with nobody known.
+pub(crate) fn example_unbound() -> Value {
+    json!({
+        "channel": "voice",
+        "content": { "contentText": "Asked how to pay; gave no name." },
+        "theme": "inbPayments",
+        "status": "succeeded",
+        "direction": "inbound",
+        "startedAt": "2019-08-24T14:15:22Z",
+    })
+}
+
 /// The same as an answer.
 pub(crate) fn example_view() -> Value {
     let mut view = example_body();
@@ -236,7 +366,8 @@ pub(crate) fn example_view() -> Value {
             ("personExternalId", json!("john")),
             ("contactExternalId", Value::Null),
             ("loanExternalIds", json!(["LN-0001"])),
-            ("contact", json!({ "id": "CT-AAAA-BBBB", "value": "+13125550142" })),
+            ("borrower", example_borrower()),
+            ("contact", example_contact()),
             ("subject", Value::Null),
             ("borrowerSelectedTheme", Value::Null),
             ("loanIds", json!(["LN-AAAA-BBBB"])),
@@ -247,13 +378,46 @@ pub(crate) fn example_view() -> Value {
             ("complianceGuardRuleId", Value::Null),
             ("createdAt", json!("2019-08-24T14:19:05Z")),
             ("updatedAt", json!("2019-08-24T14:19:05Z")),
+            ("deletedAt", Value::Null),
         ];
         members.extend(more.map(|(name, value)| (name.to_owned(), value)));
     }
     view
 }
 
+fn example_borrower() -> Value {
+    json!({
+        "id": "BO-AAAA-BBBB",
+        "externalId": "john",
+        "firstName": "John",
+        "lastName": "Doe",
+        "status": "active",
+        "language": "en",
+        "timeZone": "America/Chicago",
+        "communicationPreference": { "preferred": "email", "optedOut": [] },
+        "metaData": {},
+        "createdAt": "2019-08-01T00:00:00Z",
+        "updatedAt": "2019-08-01T00:00:00Z",
+    })
+}
+
+fn example_contact() -> Value {
+    json!({
+        "id": "CT-AAAA-BBBB",
+        "value": "+13125550142",
+        "externalId": null,
+        "contactType": "phone",
+        "label": "personal",
+        "affiliation": "self",
+        "status": "primary",
+        "valid": true,
+        "verified": false,
+        "receiveTextMessages": true,
+        "authorizedThirdParty": false,
+    })
+}
+
 /// The same in its envelope.
-fn example_answer(status: u16, message: &str) -> Value {
+pub(crate) fn example_answer(status: u16, message: &str) -> Value {
     json!({ "status": status, "message": message, "data": example_view() })
 }

@@ -88,6 +88,7 @@ fn keys(resource: Resource) -> Option<Pattern> {
         Resource::Objects(_)
         | Resource::Bucket
         | Resource::Queue(_)
+        | Resource::Bus
         | Resource::Senders
         | Resource::Secrets(_) => None,
     }
@@ -106,6 +107,7 @@ fn arns(resource: Resource) -> Vec<String> {
         Resource::Objects(pattern) => format!("{}/{pattern}", bucket()),
         Resource::Bucket => bucket(),
         Resource::Queue(queue) => here("sqs", &format!("${{Prefix}}-{}", queue.name())),
+        Resource::Bus => here("events", "event-bus/${Prefix}-tasks"),
         // SES asks for both where mail names a configuration set.
         Resource::Senders => return vec![here("ses", "identity/*"), here("ses", "configuration-set/*")],
         Resource::Secrets(of) => here("secretsmanager", &format!("secret:${{SecretPrefix}}{}*", of.folder())),
@@ -127,6 +129,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Dispatch => "sends to",
         Need::Send(_) => "sends to",
         Need::Receive(_) => "takes from",
+        Need::Tell => "tells",
         Need::Mail => "sends",
         Need::Secrets(_) => "reads secrets of",
         Need::Render => "runs",
@@ -137,6 +140,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),
+            Need::Tell => "the event bus".to_owned(),
             other => what(&format!("{other:?}")),
         };
         match all.iter_mut().find(|(known, _)| *known == verb(need)) {

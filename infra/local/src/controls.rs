@@ -13,7 +13,7 @@ use crate::queues::Depth;
 use crate::schedules::Schedule;
 use crate::system::Machine;
 
-/// `GET /_local/schedules`, `POST /_local/schedules/{name}`, `GET /_local/queues`, `POST /_local/functions/{name}`,
+/// `GET /_local/events`: what the event bus said; `GET /_local/schedules`, `POST /_local/schedules/{name}`, `GET /_local/queues`, `POST /_local/functions/{name}`,
 /// which stands for `aws lambda invoke`, and `GET`, `DELETE /_local/calls`: calls to AWS by operation.
 pub fn routes(machine: Arc<Machine>) -> Router {
     Router::new()
@@ -21,6 +21,7 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/_local/schedules/{name}", post(run_schedule))
         .route("/_local/queues", get(queues))
         .route("/_local/functions/{name}", post(invoke))
+        .route("/_local/events", get(events))
         .route("/_local/calls", get(calls).delete(forget_calls))
         .with_state(machine)
 }
@@ -35,6 +36,10 @@ async fn run_schedule(
 ) -> Result<Json<Value>, Problem> {
     machine.schedules.run(&name).await.map_err(problem)?;
     Ok(Json(json!({ "schedule": name, "ran_at": machine.clock.now() })))
+}
+
+async fn events(State(machine): State<Arc<Machine>>) -> Result<Json<Vec<Value>>, Problem> {
+    machine.heard.events().await.map(Json).map_err(problem)
 }
 
 async fn queues(State(machine): State<Arc<Machine>>) -> Result<Json<Vec<Depth>>, Problem> {

@@ -25,13 +25,15 @@ pub enum Target {
     Sqs,
     /// Calls to S3.
     S3,
+    /// Calls to EventBridge.
+    Events,
 }
 
 impl Target {
     /// Every target.
     fn all() -> impl Iterator<Item = Self> {
         let providers = ProviderName::ALL.iter().copied().map(Self::Provider);
-        providers.chain([Self::Dynamodb, Self::Sqs, Self::S3])
+        providers.chain([Self::Dynamodb, Self::Sqs, Self::S3, Self::Events])
     }
 }
 
@@ -42,6 +44,7 @@ impl From<Target> for &'static str {
             Target::Dynamodb => "dynamodb",
             Target::Sqs => "sqs",
             Target::S3 => "s3",
+            Target::Events => "events",
         }
     }
 }

@@ -76,6 +76,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Documents
             | Items::Interactions
             | Items::Batches
+            | Items::Tasks
             | Items::Answers
             | Items::ApiKeys
             | Items::Issuers => false,
@@ -89,6 +90,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::Dispatch
         | Need::Send(_)
         | Need::Receive(_)
+        | Need::Tell
         | Need::Mail
         | Need::Secrets(_)
         | Need::Render

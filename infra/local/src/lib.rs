@@ -5,7 +5,8 @@
 //! in `functions` and below: here is only what AWS would do to bring the event there.
 
 pub mod aws;
-pub mod clock;
+pub mod bus;
+mod clock;
 mod controls;
 pub mod faults;
 mod gateway;

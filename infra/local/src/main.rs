@@ -148,6 +148,7 @@ fn welcome(system: &System, ministack: &Ministack, state: &Path) {
          outbox     {url}/_local/  (as JSON: {url}/_local/outbox)\n\
          clock      {url}/_local/clock\n\
          queues     {url}/_local/queues\n\
+         events     {url}/_local/events\n\
          schedules  {url}/_local/schedules\n\
          AWS        {}  (its state is kept in {})\n\n\
          Try: curl -H 'X-API-KEY: demo-viewer' {url}/people/ext-john\n\

@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::aws::{self, Aws, Calls, Permissions, Resources, Watch};
+use crate::bus::Heard;
 use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
@@ -103,6 +104,7 @@ pub(crate) struct Machine {
     permissions: Arc<Permissions>,
     pub(crate) queues: Queues,
     pub(crate) schedules: Schedules,
+    pub(crate) heard: Heard,
     outbox: Arc<Outbox>,
     faults: Arc<Faults>,
     standins: StandIns,
@@ -164,6 +166,7 @@ impl System {
             clock,
             calls,
             permissions,
+            heard: Heard::new(&own, &resources)?,
             outbox,
             faults,
             standins,
@@ -353,6 +356,7 @@ fn config(
             .into_iter()
             .map(|queue| Ok((queue, resources.queue(queue)?)))
             .collect::<Result<_, Failure>>()?,
+        bus: resources.bus()?,
         public_webhook_url: url.to_owned(),
         secret_prefix: aws::SECRET_PREFIX.to_owned(),
         endpoints,

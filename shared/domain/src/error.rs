@@ -163,6 +163,10 @@ pub enum Conflict {
     DuplicateExternalId,
     /// We send the interaction: how it stands is not for others to say.
     SentByPostrider,
+    /// The interaction is with somebody else.
+    BoundToAnother,
+    /// Somebody else has the task, or it is done.
+    TaskClaimed,
     /// The interaction stands where the status asked for cannot follow.
     StatusCannotChange,
     /// The same thing changed meanwhile; read it again.
@@ -197,6 +201,8 @@ impl Conflict {
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",
+            Self::BoundToAnother => "bound-to-another",
+            Self::TaskClaimed => "task-claimed",
             Self::StatusCannotChange => "status-cannot-change",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",

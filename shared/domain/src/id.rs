@@ -57,6 +57,8 @@ kinds! {
     Interaction "IN" "interaction",
     /// A batch.
     Batch "BU" "batch",
+    /// Something one of the lender's people is to do.
+    Task "TK" "task",
     /// A credential of a lender's system or user.
     ApiKey "AK" "API key",
 }

@@ -19,6 +19,7 @@ pub mod schedule;
 pub mod segments;
 pub mod statement;
 pub mod subjects;
+pub mod task;
 pub mod template;
 pub mod tenant;
 pub mod update;

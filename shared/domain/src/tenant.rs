@@ -91,6 +91,10 @@ pub struct Settings {
     /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
     /// better than what it pushed.
     pub context_overrides: BTreeSet<String>,
+    /// E-mail addresses of yours that nobody reads: whoever writes there is told so, once a day. Where this is left out, the
+    /// one that transactional mail comes from, unless that takes answers too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unmonitored_addresses: Option<BTreeSet<String>>,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -110,6 +114,7 @@ impl Default for Settings {
             suppression_hours: 24,
             compliance: Profile::default(),
             context_overrides: BTreeSet::new(),
+            unmonitored_addresses: None,
             branding: BTreeMap::new(),
         }
     }

@@ -4,8 +4,10 @@
 //! What may be said about which thing stands with the thing; what single values look like is
 //! [`formats`](crate::formats)'.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -31,6 +33,30 @@ pub enum Change<T> {
     Clear,
     /// It is this from now on.
     Set(T),
+}
+
+/// A member that answers have and requests may repeat. Whatever it says is passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ignored;
+
+impl<'de> Deserialize<'de> for Ignored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl JsonSchema for Ignored {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Ignored".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "readOnly": true })
+    }
 }
 
 impl<T: Clone> Change<T> {
@@ -72,7 +98,7 @@ impl<T: JsonSchema> JsonSchema for Change<T> {
         true
     }
 
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         Option::<T>::schema_name()
     }
 

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::{
     auth::KeySets,
+    bus::Bus,
     cache::Cache,
     clock::Clock,
     config::Config,
@@ -45,6 +46,8 @@ pub struct Services {
     pub queues: Queues,
     /// The bucket.
     pub objects: Objects,
+    /// The event bus.
+    pub bus: Bus,
     /// Credentials of provider accounts and token issuers.
     pub secrets: Arc<SecretsManager>,
 }
@@ -73,6 +76,8 @@ pub struct App {
     pub queues: Queues,
     /// The bucket.
     pub objects: Objects,
+    /// The event bus.
+    pub bus: Bus,
     /// Who takes messages away.
     pub providers: Providers,
     /// What time it is.
@@ -106,13 +111,14 @@ impl App {
         outbound: Outbound,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let Services { store, queues, objects, secrets } = services;
+        let Services { store, queues, objects, bus, secrets } = services;
         let metrics = Metrics::new(clock.clone());
         Self {
             config,
             store,
             queues,
             objects,
+            bus,
             providers,
             clock,
             metrics,

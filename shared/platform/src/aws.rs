@@ -8,6 +8,7 @@ use domain::Error;
 
 use crate::{
     app::{App, Services},
+    bus::Bus,
     clock::{Clock, SystemClock},
     config::Config,
     objects::Objects,
@@ -68,6 +69,7 @@ pub fn assemble(
     let services = Services {
         store: Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
         queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
+        bus: Bus::new(aws_sdk_eventbridge::Client::new(sdk), config.bus.clone()),
         objects: Objects::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.clone()),
         secrets,
     };

@@ -15,6 +15,8 @@ pub struct Config {
     pub bucket: String,
     /// Queue URLs, one variable each: [`Queue::variable`].
     pub queues: QueueUrls,
+    /// `BUS`: the event bus on which the lender's systems hear of tasks.
+    pub bus: String,
     /// `PUBLIC_WEBHOOK_URL`: where providers reach our webhooks, without a trailing slash. Signatures cover this URL, so it is
     /// configured and never taken from a `Host` header.
     pub public_webhook_url: String,
@@ -41,6 +43,7 @@ impl Config {
                 .into_iter()
                 .map(|queue| Ok((queue, required(&queue.variable())?)))
                 .collect::<Result<_, Error>>()?,
+            bus: required("BUS")?,
             public_webhook_url: required("PUBLIC_WEBHOOK_URL")?.trim_end_matches('/').to_owned(),
             secret_prefix: required("SECRET_PREFIX")?,
             endpoints: ProviderName::ALL

@@ -3,12 +3,14 @@
 pub mod app;
 pub mod auth;
 pub mod aws;
+pub mod bus;
 pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod documents;
 pub mod http;
+pub mod mailbox;
 pub mod needs;
 pub mod objects;
 pub mod outbound;

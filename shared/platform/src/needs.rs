@@ -40,6 +40,8 @@ pub enum Need {
     Send(Queue),
     /// Work taken from a queue.
     Receive(Queue),
+    /// Events put on the bus.
+    Tell,
     /// Mail sent through SES.
     Mail,
     /// Secrets of a kind.
@@ -116,6 +118,8 @@ pub enum Resource {
     Bucket,
     /// A queue.
     Queue(Queue),
+    /// The event bus.
+    Bus,
     /// The senders of this account, in SES.
     Senders,
     /// Secrets of this installation, of a kind.
@@ -183,6 +187,7 @@ impl Need {
                 &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                 Resource::Queue(queue),
             ),
+            Self::Tell => to(&["events:PutEvents"], Resource::Bus),
             Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
             Self::Secrets(of) => to(&["secretsmanager:GetSecretValue"], Resource::Secrets(of)),
             Self::Render | Self::Print => Vec::new(),
@@ -210,6 +215,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Templates
         | Items::Versions
         | Items::SharedTemplates
+        | Items::Tasks
         | Items::Answers
         | Items::ApiKeys
         | Items::Issuers => &["dynamodb:GetItem"],
@@ -229,12 +235,13 @@ impl Permission {
                     .rsplit_once('/')
                     .is_some_and(|(_, name)| looks_like(name, &format!("*-{}", queue.name()))),
                 (Resource::Secrets(of), Target::Secret(name)) => of.has(name),
-                (Resource::Bucket | Resource::Senders, Target::Service) => true,
+                (Resource::Bucket | Resource::Bus | Resource::Senders, Target::Service) => true,
                 (
                     Resource::Table(_)
                     | Resource::Index(..)
                     | Resource::Objects(_)
                     | Resource::Bucket
+                    | Resource::Bus
                     | Resource::Queue(_)
                     | Resource::Senders
                     | Resource::Secrets(_),

@@ -137,6 +137,7 @@ fn target(service: &str) -> Option<Target> {
         "dynamodb" => Some(Target::Dynamodb),
         "sqs" => Some(Target::Sqs),
         "s3" => Some(Target::S3),
+        "events" => Some(Target::Events),
         _ => None,
     }
 }

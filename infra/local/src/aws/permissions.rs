@@ -78,7 +78,11 @@ fn every_need() -> impl Iterator<Item = Need> {
     let bodies = Bodies::ALL.into_iter().flat_map(|bodies| [Need::Fetch(bodies), Need::Keep(bodies)]);
     let queues = Queue::ALL.into_iter().map(Need::Send);
     let secrets = SecretsOf::ALL.into_iter().map(Need::Secrets);
-    items.chain(lists).chain(bodies).chain(queues).chain(secrets).chain([Need::Dispatch, Need::Mail])
+    items.chain(lists).chain(bodies).chain(queues).chain(secrets).chain([
+        Need::Dispatch,
+        Need::Tell,
+        Need::Mail,
+    ])
 }
 
 /// What of a request's body IAM looks at. The rest is not even read: items may be nested deeper, and hold stranger

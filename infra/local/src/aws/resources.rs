@@ -10,9 +10,10 @@ use platform::queues::Queue;
 
 use crate::Failure;
 
-const STACKS: [(&str, &str); 2] = [
+const STACKS: [(&str, &str); 3] = [
     ("postrider-storage", include_str!("../../../storage.yaml")),
     ("postrider-queues", include_str!("../../../queues.yaml")),
+    ("postrider-listener", include_str!("../../assets/listener.yaml")),
 ];
 
 /// Where the resources are: the outputs of the stacks.
@@ -28,6 +29,16 @@ impl Resources {
     /// The bucket's name.
     pub fn bucket(&self) -> Result<String, Failure> {
         self.output("BucketName")
+    }
+
+    /// The name of the event bus.
+    pub fn bus(&self) -> Result<String, Failure> {
+        self.output("TasksBus")
+    }
+
+    /// The URL of the queue in which the bus is heard.
+    pub fn heard(&self) -> Result<String, Failure> {
+        self.output("HeardUrl")
     }
 
     /// The URL of a queue.

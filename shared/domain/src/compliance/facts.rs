@@ -60,6 +60,9 @@ pub struct Circumstances {
     /// Whether a call is placed by an autodialer or has a recorded voice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autodialed: bool,
+    /// Whether it answers by itself what came in (RFC 3834), so that no machine answers it in turn.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
     /// What the guard is asked of it.
     #[serde(skip_serializing_if = "Scrutiny::is_full")]
     pub scrutiny: Scrutiny,
@@ -94,6 +97,7 @@ static UNSAID: Circumstances = Circumstances {
     reply_to: None,
     prior_consent: false,
     autodialed: false,
+    automatic: false,
     scrutiny: Scrutiny::Full,
 };
 

@@ -6,11 +6,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Interaction, Record, Step,
+    ExternalIds, Interaction, Record, Step,
     record::{Said, When},
 };
 use crate::{
     error::{Conflict, Error},
+    id::{self, Ref},
+    person::Person,
     update::Change,
     vocabulary::{AgentOutcome, InteractionStatus, Movement, State, StatusDetails},
 };
@@ -19,6 +21,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct InteractionUpdate {
+    /// With whom it was, where that was not known.
+    pub person_id: Option<Ref<id::Person>>,
     /// How far it has come. What we send takes `canceled` only.
     pub status: Option<InteractionStatus>,
     /// More about the status.
@@ -59,10 +63,36 @@ impl Interaction {
         }
     }
 
+    /// It was with this person, as was found out.
+    ///
+    /// # Errors
+    /// [`Conflict::BoundToAnother`] where it is another's.
+    pub fn bind(&mut self, person: &Person, now: Timestamp) -> Result<(), Error> {
+        match &self.person_id {
+            Some(known) if *known == person.id => return Ok(()),
+            Some(known) => {
+                let detail = format!("The interaction is with {known}; what is bound stays so.");
+                return Err(Error::conflict(Conflict::BoundToAnother, detail));
+            }
+            None => {}
+        }
+        let contact = person.contact_on(self.channel, &self.to);
+        self.person_id = Some(person.id.clone());
+        self.contact_id = contact.map(|contact| contact.id.clone());
+        self.external_ids = ExternalIds::of(person, contact, &[]);
+        self.note(now, Step::Amended, Some("bound".into()));
+        Ok(())
+    }
+
     /// What we send ourselves is called off, and nothing else is said of it.
     fn call_off(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
         let canceled = Some(InteractionStatus::Canceled);
-        if *said != (InteractionUpdate { status: canceled, ..InteractionUpdate::default() }) {
+        let bound_only =
+            InteractionUpdate { person_id: said.person_id.clone(), ..InteractionUpdate::default() };
+        if *said == bound_only {
+            return Ok(());
+        }
+        if *said != (InteractionUpdate { status: canceled, ..bound_only }) {
             let detail = "Postrider sends this interaction and keeps its status; only {\"status\": \"canceled\"} is taken, \
                           while it waits.";
             return Err(Error::conflict(Conflict::SentByPostrider, detail));

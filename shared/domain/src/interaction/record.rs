@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     formats,
     id::{self, ExternalId, Ref},
-    update::{Change, Faults},
+    update::{Change, Faults, Ignored},
     vocabulary::{
         AgentOutcome, Channel, Direction, FailureReason, InteractionStatus, Purpose, State, StatusDetails,
         Subject, Theme,
@@ -95,6 +95,9 @@ pub struct NewInteraction {
     /// in the communication log.
     #[serde(default)]
     pub content: Option<Map<String, Value>>,
+    /// With whom. Where the path names a person: that one, or left out.
+    #[serde(default)]
+    pub person_id: Option<Ref<id::Person>>,
     /// The contact used.
     #[serde(default)]
     pub contact_id: Option<Ref<id::Contact>>,
@@ -169,6 +172,30 @@ pub struct NewInteraction {
     /// Why it failed and what to do, in up to 5,000 characters.
     #[serde(default)]
     pub failure_description_long: Change<String>,
+    /// Shown in answers; passed over here.
+    #[serde(default, rename = "id")]
+    pub shown_id: Ignored,
+    /// Shown in answers; passed over here.
+    #[serde(default)]
+    pub created_at: Ignored,
+    /// Shown in answers; passed over here.
+    #[serde(default)]
+    pub updated_at: Ignored,
+    /// Shown in answers; passed over here.
+    #[serde(default)]
+    pub deleted_at: Ignored,
+    /// Shown in answers; passed over here.
+    #[serde(default)]
+    pub borrower: Ignored,
+    /// Shown in answers; passed over here.
+    #[serde(default)]
+    pub contact: Ignored,
+    /// True or left out: what you record is yours.
+    #[serde(default)]
+    pub is_external: Option<bool>,
+    /// Shown in answers; passed over here.
+    #[serde(default)]
+    pub compliance_guard_rule_id: Ignored,
 }
 
 /// What is said of any recorded interaction, at first or later.
@@ -285,10 +312,33 @@ impl NewInteraction {
             &format!("has at most {} entries", Self::MAX_LOANS),
         );
         faults.expect(
+            self.is_external != Some(false),
+            "/isExternal",
+            "must be true or left out: what you record was not sent by Postrider",
+        );
+        faults.expect(
             self.subject.is_some() || self.purpose != Some(Purpose::Marketing),
             "/subject",
             "is required for marketing",
         );
+        faults.none()
+    }
+
+    /// What it names that only a person can have, where it names nobody.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every such member.
+    pub fn check_unbound(&self) -> Result<(), Error> {
+        let mut faults = Faults::default();
+        let needs_person = [
+            ("/contactId", self.contact_id.is_some()),
+            ("/contactExternalId", self.contact_external_id.is_some()),
+            ("/loanId", self.loan_id.is_some()),
+            ("/loanIds", !self.loan_ids.is_empty()),
+        ];
+        for (place, is_given) in needs_person {
+            faults.expect(!is_given, place, "needs personId: nobody is known to have this interaction");
+        }
         faults.none()
     }
 

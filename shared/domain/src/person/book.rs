@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Contact, ContactType, Person};
-use crate::formats;
+use crate::{formats, vocabulary::Channel};
 
 /// An e-mail address or a phone number in the one form that is compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,13 @@ impl BookAddress {
         formats::e164(text).map(Self::Phone)
     }
 
+    /// The one form.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(text) | Self::Phone(text) => text,
+        }
+    }
+
     /// A contact's; `None` where nothing comes in by name of the address, as by letter.
     pub fn of(contact: &Contact) -> Option<Self> {
         match contact.contact_type {
@@ -42,6 +49,22 @@ impl BookAddress {
 }
 
 impl Person {
+    /// The contact with this address, one in use before one that is archived.
+    pub fn contact_with(&self, address: &BookAddress) -> Option<&Contact> {
+        let there = self.contacts.iter().filter(|contact| BookAddress::of(contact).as_ref() == Some(address));
+        there.min_by_key(|contact| contact.status)
+    }
+
+    /// The contact with the address that something came from on a channel, however that is written.
+    pub fn contact_on(&self, channel: Channel, address: &str) -> Option<&Contact> {
+        let address = match ContactType::for_channel(channel)? {
+            ContactType::Email => BookAddress::email(address),
+            ContactType::Phone => BookAddress::phone(address),
+            ContactType::Address | ContactType::Push => return None,
+        };
+        address.ok().and_then(|address| self.contact_with(&address))
+    }
+
     /// Under which addresses the person is in the book. Contacts that are archived, or that bounced, are too: what comes in
     /// from there is still theirs.
     pub fn book_addresses(&self) -> BTreeSet<BookAddress> {

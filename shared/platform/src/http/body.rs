@@ -33,7 +33,8 @@ fn parse(bytes: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(bytes).map_err(|e| Error::invalid("", format!("the body is not valid JSON: {e}")))
 }
 
-fn fields<T: DeserializeOwned>(mut value: Value) -> Result<T, Error> {
+/// The same of what is JSON already.
+pub(super) fn fields<T: DeserializeOwned>(mut value: Value) -> Result<T, Error> {
     let mut violations: Vec<Violation> = Vec::new();
     while violations.len() < MOST {
         let fault = match serde_path_to_error::deserialize::<_, T>(&value) {

@@ -21,6 +21,7 @@ use lambda_http::{
     request::RequestContext,
 };
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use crate::{app::App, digest::digest, store::Position, telemetry::new_trace_id};
 
@@ -269,6 +270,14 @@ impl Request {
         let said = [self.method.as_str(), &self.path, &self.raw_query, &body];
         Some((self.digest_of(key), digest(&said)))
     }
+}
+
+/// What is left of a body some of whose members were read apart.
+///
+/// # Errors
+/// [`Error::Invalid`] with every fault.
+pub fn read_members<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Error> {
+    body::fields(Value::Object(members))
 }
 
 /// An answer in JSON.

@@ -182,7 +182,7 @@ pub(super) async fn admit(
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
         message.earlier_decisions.extend(untimely);
-        match writer::new(app, &message, &ledger, before, &mut race).await? {
+        match writer::new(app, &message, None, &ledger, before, &mut race).await? {
             New::Stored => return Ok(Outcome::Accepted(accepted(app, message))),
             New::Existing(existing) => {
                 return writer::repeated(message.external_id.as_ref(), *existing).map(Outcome::Repeated);
@@ -195,7 +195,7 @@ pub(super) async fn admit(
 /// Stores a message to nobody we know, of whom nobody is asked.
 pub(super) async fn admit_unbound(app: &App, mut message: Interaction) -> Result<Outcome, Error> {
     message.let_go_unasked(app.now());
-    match writer::unbound(app, &message).await? {
+    match writer::unbound(app, &message, None).await? {
         None => Ok(Outcome::Accepted(accepted(app, message))),
         Some(existing) => writer::repeated(message.external_id.as_ref(), existing).map(Outcome::Repeated),
     }

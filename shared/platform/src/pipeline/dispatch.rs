@@ -133,7 +133,7 @@ async fn look_again(
         let entry = facts.entry(waiting.theme, now);
         ledger.record(leased.id.clone(), entry, now);
         leased.judged(decision, ledger.version);
-        let taken = writer::retimed(app, &mut leased, &ledger, before).await?;
+        let taken = writer::placed(app, &mut leased, &ledger, before).await?;
         return Ok(Continue((leased, taken)));
     };
     let rule_id = Some(ruling.rule_id.clone());
@@ -153,7 +153,7 @@ async fn look_again(
     ledger.record(message.id.clone(), entry, now);
     message.judged(decision, before);
     message.judged(then, ledger.version);
-    match writer::retimed(app, &mut message, &ledger, before).await? {
+    match writer::placed(app, &mut message, &ledger, before).await? {
         Taken::Ours => {
             tracing::info!(interaction = %message.id, trace = message.trace_id, "postponed");
             Ok(Break(()))

@@ -15,15 +15,18 @@
 //! ```
 //!
 //! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
-//! stored with its place in the ledger, and neither judged nor sent.
+//! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], with a task for the
+//! lender's people and, where nobody reads the address, an answer.
 
 pub mod accept;
+mod answer;
 pub mod attach;
 pub mod batch;
 pub mod best;
 pub mod compose;
 pub mod context;
 pub mod dispatch;
+pub mod receive;
 pub mod record;
 pub mod release;
 pub mod resolve;

@@ -1,19 +1,20 @@
-//! Recording what others did: stored with its place in the person's ledger, and moved on as the lender says. Nothing is
-//! judged and nothing is sent.
+//! Keeping what others did, and what came in: stored with its place in the person's ledger, and moved on as the lender says.
+//! Nothing is judged and nothing is sent.
 
 use domain::{
     Error,
     compliance::Circumstances,
     id::{self, Id, Ref},
     interaction::{Content, ExternalIds, Interaction, InteractionUpdate, NewInteraction, Origin, Outline},
-    person::Person,
-    tenant::TenantId,
+    person::{BookAddress, Person},
+    task::Task,
     update::Change,
 };
 use jiff::Timestamp;
 use serde_json::Map;
 
 use super::{
+    receive::Came,
     resolve::{self, About, Matter},
     writer::{self, New},
 };
@@ -21,119 +22,217 @@ use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, Need},
     race::Race,
-    store::people::Known,
+    store::{interactions::Taken, people::Known},
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(AMEND)];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Contents), Need::All(writer::NEEDS)];
 
 /// The same for what is said later.
-pub const AMEND: &[Need] = &[Need::Keep(Bodies::Contents), Need::All(writer::NEEDS)];
+pub const AMEND: &[Need] = &[Need::All(NEEDS)];
 
-/// Records an interaction under this id. The same request again is answered as before.
+/// An interaction that is kept, with the person it is with.
+pub struct Kept {
+    /// As it is kept.
+    pub interaction: Interaction,
+    /// With whom, where that is known.
+    pub person: Option<Person>,
+}
+
+/// Records an interaction under this id, with this person or nobody we know. The same request again is answered as before.
 pub async fn record(
     app: &App,
     lender: &Lender,
-    person: &Ref<id::Person>,
+    person: Option<&Ref<id::Person>>,
     id: &Id<id::Interaction>,
     said: NewInteraction,
     trace_id: &str,
-) -> Result<Interaction, Error> {
-    let tenant = &lender.tenant.id;
+) -> Result<Kept, Error> {
     said.check(app.now())?;
-    let theme = resolve::theme(app, tenant, said.subject.as_ref(), said.theme).await?;
-    let theme =
-        theme.ok_or_else(|| Error::invalid("/theme", "is required where the subject implies none"))?;
-    let mut known = app.store.person(tenant, person).await?;
-    let about = About {
-        contact: said.contact(),
-        loans: said.loans(),
-        previous: said.previous_interaction_id.clone(),
-        ..About::default()
+    let known = match person {
+        Some(named) => Some(app.store.person(&lender.tenant.id, named).await?),
+        None => None,
     };
-    about.of(tenant, &known.person)?;
-    let previous = about.previous(app, tenant, &known.person).await?;
-    let content = app.objects.keep(tenant, id, said.content.clone().unwrap_or_default()).await?;
-    let outline = Outline {
-        id: id.clone(),
-        tenant: tenant.clone(),
-        person_id: Some(known.person.id.clone()),
-        channel: said.channel,
-        direction: said.direction(),
-        theme,
-        trace_id: trace_id.to_owned(),
-    };
-    let mut race = Race::begin();
-    loop {
-        let Known { person, mut ledger } = known;
-        let (now, before) = (app.now(), ledger.version);
-        let matter = about.of(tenant, &person)?;
-        let mut interaction = Interaction {
-            content: content.clone(),
-            ..begun(outline.clone(), &said, &person, &matter, previous.clone(), now)
+    let new = Keeping { lender, id, said: &said, came: None, trace_id };
+    let (kept, is_new) = new.keep(app, known).await?;
+    if is_new {
+        tracing::info!(interaction = %kept.interaction.id, trace = trace_id, "recorded");
+        return Ok(kept);
+    }
+    let interaction = writer::repeated(said.external_id.as_ref(), kept.interaction)?;
+    Ok(Kept { interaction, ..kept })
+}
+
+/// An interaction that others had, or that came in, about to be kept.
+pub(super) struct Keeping<'a> {
+    /// Whose.
+    pub lender: &'a Lender,
+    /// Under which id.
+    pub id: &'a Id<id::Interaction>,
+    /// What is said of it.
+    pub said: &'a NewInteraction,
+    /// From whom and to what it came, where it came in; then there is something to do about it.
+    pub came: Option<&'a Came>,
+    /// Joins logs from request to webhook.
+    pub trace_id: &'a str,
+}
+
+impl Keeping<'_> {
+    /// Keeps it, with its place in its person's ledger and what is to be done about it, all at once. Returns whether it is
+    /// new: not where one with its id was there already.
+    pub async fn keep(&self, app: &App, known: Option<Known>) -> Result<(Kept, bool), Error> {
+        let (tenant, said) = (&self.lender.tenant.id, self.said);
+        let theme = resolve::theme(app, tenant, said.subject.as_ref(), said.theme).await?;
+        let theme =
+            theme.ok_or_else(|| Error::invalid("/theme", "is required where the subject implies none"))?;
+        let outline = Outline {
+            id: self.id.clone(),
+            tenant: tenant.clone(),
+            person_id: known.as_ref().map(|known| known.person.id.clone()),
+            channel: said.channel,
+            direction: said.direction(),
+            theme,
+            trace_id: self.trace_id.to_owned(),
         };
-        match interaction.entry(&lender.rules, &person, &ledger) {
-            Some(entry) => ledger.record(id.clone(), entry, now),
-            // Every write of a ledger moves its version.
-            None => ledger.version += 1,
+        match known {
+            Some(known) => self.with_person(app, outline, known).await,
+            None => self.unbound(app, outline).await,
         }
-        interaction.ledger_version = ledger.version;
-        match writer::new(app, &interaction, &ledger, before, &mut race).await? {
-            New::Stored => {
-                tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "recorded");
-                return Ok(interaction);
+    }
+
+    async fn with_person(
+        &self,
+        app: &App,
+        outline: Outline,
+        mut known: Known,
+    ) -> Result<(Kept, bool), Error> {
+        let (tenant, said) = (&self.lender.tenant.id, self.said);
+        let about = About {
+            contact: said.contact(),
+            loans: said.loans(),
+            previous: said.previous_interaction_id.clone(),
+            ..About::default()
+        };
+        about.of(tenant, &known.person)?;
+        let previous = about.previous(app, tenant, &known.person).await?;
+        let content = self.content(app).await?;
+        let mut race = Race::begin();
+        loop {
+            let Known { person, mut ledger } = known;
+            let (now, before) = (app.now(), ledger.version);
+            let mut matter = about.of(tenant, &person)?;
+            let from = self.came.and_then(|came| came.from.as_ref());
+            matter.contact = matter.contact.or_else(|| person.contact_with(from?));
+            let mut interaction = self.begun(outline.clone(), &matter, previous.clone(), now);
+            interaction.external_ids = ExternalIds::of(&person, matter.contact, &matter.loans);
+            interaction.content = content.clone();
+            match interaction.entry(&self.lender.rules, &person, &ledger) {
+                Some(entry) => ledger.record(interaction.id.clone(), entry, now),
+                // Every write of a ledger moves its version.
+                None => ledger.version += 1,
             }
-            New::Existing(existing) => return writer::repeated(said.external_id.as_ref(), *existing),
-            New::Again(changed) => known = *changed,
+            interaction.ledger_version = ledger.version;
+            let task = self.task(&interaction, now);
+            let (interaction, is_new) =
+                match writer::new(app, &interaction, task.as_ref(), &ledger, before, &mut race).await? {
+                    New::Stored => (interaction, true),
+                    New::Existing(existing) => (*existing, false),
+                    New::Again(changed) => {
+                        known = *changed;
+                        continue;
+                    }
+                };
+            return Ok((Kept { interaction, person: Some(person) }, is_new));
+        }
+    }
+
+    async fn unbound(&self, app: &App, outline: Outline) -> Result<(Kept, bool), Error> {
+        let (tenant, said) = (&self.lender.tenant.id, self.said);
+        said.check_unbound()?;
+        let previous = match &said.previous_interaction_id {
+            Some(named) => Some(app.store.interaction(tenant, named).await?.id),
+            None => None,
+        };
+        let now = app.now();
+        let mut interaction = self.begun(outline, &Matter::default(), previous, now);
+        interaction.content = self.content(app).await?;
+        let task = self.task(&interaction, now);
+        let existing = writer::unbound(app, &interaction, task.as_ref()).await?;
+        let (interaction, is_new) = existing.map_or((interaction, true), |existing| (existing, false));
+        Ok((Kept { interaction, person: None }, is_new))
+    }
+
+    async fn content(&self, app: &App) -> Result<Content, Error> {
+        let said = self.said.content.clone().unwrap_or_default();
+        app.objects.keep(&self.lender.tenant.id, self.id, said).await
+    }
+
+    fn task(&self, interaction: &Interaction, now: Timestamp) -> Option<Task> {
+        self.came.map(|_| Task::about(interaction, now))
+    }
+
+    /// The interaction as it is told of.
+    fn begun(
+        &self,
+        outline: Outline,
+        matter: &Matter<'_>,
+        previous: Option<Id<id::Interaction>>,
+        now: Timestamp,
+    ) -> Interaction {
+        let said = self.said;
+        let record = said.record(now);
+        let origin = match self.came {
+            Some(_) => Origin::Received(record),
+            None => Origin::Recorded(record),
+        };
+        let from = self.came.and_then(|came| came.from.as_ref()).map(BookAddress::as_str);
+        let address = matter.contact.map(|contact| contact.value.as_str()).filter(|value| !value.is_empty());
+        Interaction {
+            external_id: said.external_id.clone(),
+            contact_id: matter.contact.map(|contact| contact.id.clone()),
+            to: address.or(from).unwrap_or_default().to_owned(),
+            ours: self.came.and_then(|came| came.to.clone()),
+            subject: said.subject.clone(),
+            circumstances: Circumstances {
+                purpose: said.purpose,
+                prior_consent: said.prior_consent.unwrap_or(false),
+                reply_to: previous,
+                ..Circumstances::default()
+            },
+            transactional: said.is_transactional.unwrap_or(false),
+            loan_ids: matter.loans.iter().map(|loan| loan.id.clone()).collect(),
+            sensitive: said.sensitive.unwrap_or(false),
+            state: said.state(),
+            failure: said.failure(),
+            ..Interaction::begin(outline, origin, now)
         }
     }
 }
 
-/// An interaction as its recorder tells of it.
-fn begun(
-    outline: Outline,
-    said: &NewInteraction,
-    person: &Person,
-    matter: &Matter<'_>,
-    previous: Option<Id<id::Interaction>>,
-    now: Timestamp,
-) -> Interaction {
-    Interaction {
-        external_id: said.external_id.clone(),
-        contact_id: matter.contact.map(|contact| contact.id.clone()),
-        to: matter.contact.map(|contact| contact.value.clone()).unwrap_or_default(),
-        external_ids: ExternalIds::of(person, matter.contact, &matter.loans),
-        subject: said.subject.clone(),
-        circumstances: Circumstances {
-            purpose: said.purpose,
-            prior_consent: said.prior_consent.unwrap_or(false),
-            reply_to: previous,
-            ..Circumstances::default()
-        },
-        transactional: said.is_transactional.unwrap_or(false),
-        loan_ids: matter.loans.iter().map(|loan| loan.id.clone()).collect(),
-        sensitive: said.sensitive.unwrap_or(false),
-        state: said.state(),
-        failure: said.failure(),
-        ..Interaction::begin(outline, Origin::Recorded(said.record(now)), now)
-    }
-}
-
-/// Takes in what is said of an interaction later. Of changes at the same time none is lost.
+/// Takes in what is said of an interaction later, and whom it was with where that was not known. Of changes at the same time
+/// none is lost.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when it never rests; those of [`Interaction::amend`].
+/// [`Error::Unavailable`] when it never rests; those of [`Interaction::bind`] and [`Interaction::amend`].
 pub async fn amend(
     app: &App,
-    tenant: &TenantId,
+    lender: &Lender,
     named: &Ref<id::Interaction>,
     said: &InteractionUpdate,
 ) -> Result<Interaction, Error> {
+    let tenant = &lender.tenant.id;
     let mut race = Race::begin();
     loop {
         let before = app.store.interaction(tenant, named).await?;
-        let mut after = before.clone();
-        let now = app.now();
+        let (mut after, now) = (before.clone(), app.now());
+        let known = match &said.person_id {
+            Some(person) => Some(app.store.person(tenant, person).await?),
+            None => None,
+        };
+        if let Some(Known { person, .. }) = &known {
+            after.bind(person, now)?;
+        }
         after.amend(said, now)?;
         match &said.content {
             Change::Keep => {}
@@ -146,10 +245,32 @@ pub async fn amend(
             return Ok(before);
         }
         after.updated_at = now;
-        if writer::moved(app, &mut after, before.place(), &mut race).await? {
+        let is_written = match known.filter(|_| before.person_id.is_none()) {
+            None => writer::moved(app, &mut after, before.place(), &mut race).await?,
+            Some(known) => bound(app, lender, &mut after, known, now).await?,
+        };
+        if is_written {
             tracing::info!(interaction = %after.id, trace = after.trace_id, "amended");
             return Ok(after);
         }
         race.lost(format!("interaction {}", before.id)).await?;
     }
+}
+
+/// Writes an interaction that is its person's from now on, with its place in the ledger. Returns whether it was written: not
+/// where it or the person changed meanwhile.
+async fn bound(
+    app: &App,
+    lender: &Lender,
+    interaction: &mut Interaction,
+    Known { person, mut ledger }: Known,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let before = ledger.version;
+    match interaction.entry(&lender.rules, &person, &ledger) {
+        Some(entry) => ledger.record(interaction.id.clone(), entry, now),
+        None => ledger.version += 1,
+    }
+    interaction.ledger_version = ledger.version;
+    Ok(writer::placed(app, interaction, &ledger, before).await? == Taken::Ours)
 }

@@ -1,15 +1,23 @@
-//! The sweep: hands everything that is due to the queues. It is the scheduler, the retry clock, and what finds again
+//! The sweep: hands everything that is due to the queues, and tells the bus of tasks. It is the scheduler, the retry clock, and what finds again
 //! whatever a crash left between a commit and a queue.
 
-use domain::{Error, batch::BatchStatus};
-use jiff::SignedDuration;
+use domain::{
+    Error,
+    batch::BatchStatus,
+    task::{Task, TaskView},
+};
+use futures::future::try_join_all;
+use jiff::{SignedDuration, Timestamp};
 
 use super::batch;
 use crate::{
     app::App,
     needs::{Items, List, Need},
     queues::{BatchWork, Queue},
-    store::{due::DueThing, keys::DUE_SHARDS},
+    store::{
+        due::{Due, DueThing},
+        keys::DUE_SHARDS,
+    },
 };
 
 /// How often the sweep runs (EventBridge schedules start every minute).
@@ -28,6 +36,9 @@ pub const NEEDS: &[Need] = &[
     Need::Amend(Items::Batches),
     Need::Dispatch,
     Need::Send(Queue::Batches),
+    Need::Write(Items::Tasks),
+    Need::Amend(Items::Tasks),
+    Need::Tell,
 ];
 
 /// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
@@ -44,9 +55,13 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
         let now = app.now();
         let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
         for some in due.chunks(10) {
-            let mut messages = Vec::new();
+            let (mut handed, mut messages, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
             for thing in some {
                 match &thing.thing {
+                    DueThing::Task(task) => {
+                        tasks.push((thing, task));
+                        continue;
+                    }
                     DueThing::Interaction(interaction) => messages.push((**interaction).clone()),
                     DueThing::Batch(entry) => {
                         if entry.batch.status == BatchStatus::Processing
@@ -57,6 +72,7 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                         }
                     }
                 }
+                handed.push(thing);
             }
             // First the queue, then the index: a crash in between hands out twice, which claims make harmless.
             match app.queues.dispatch(&messages, now).await {
@@ -65,7 +81,8 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                 handed_over => handed_over?,
             }
             let later = now + PERIOD + PATIENCE;
-            futures::future::try_join_all(some.iter().map(|thing| app.store.postpone(thing, later))).await?;
+            try_join_all(handed.into_iter().map(|thing| app.store.postpone(thing, later))).await?;
+            strays = strays.and(announce(app, &tasks, now).await);
         }
         released += due.len();
         if !more {
@@ -73,4 +90,18 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
         }
     }
     strays.map(|()| released)
+}
+
+/// Tells the bus of tasks. First the bus, then the index: a crash in between tells of a task twice. Where the bus takes none,
+/// messages go on, and the next sweep tells of them again.
+async fn announce(app: &App, tasks: &[(&Due, &Box<Task>)], now: Timestamp) -> Result<(), Error> {
+    let views: Vec<TaskView> = tasks.iter().map(|(_, task)| task.view()).collect();
+    match app.bus.tell(Task::EVENT, &views).await {
+        Ok(()) => try_join_all(tasks.iter().map(|(_, task)| app.store.announced(task))).await.map(drop),
+        Err(error) => {
+            let later = now + PERIOD;
+            try_join_all(tasks.iter().map(|(due, _)| app.store.postpone(due, later))).await?;
+            Err(error)
+        }
+    }
 }

@@ -8,6 +8,7 @@ use domain::{
     id::ExternalId,
     interaction::Interaction,
     ledger::{Ledger, Outcome},
+    task::Task,
 };
 use jiff::Timestamp;
 
@@ -55,19 +56,20 @@ pub fn repeated(external_id: Option<&ExternalId>, existing: Interaction) -> Resu
     }
 }
 
-/// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read; both or
-/// neither.
+/// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read, and with
+/// what is to be done about it; all or nothing.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the person never rests.
 pub async fn new(
     app: &App,
     interaction: &Interaction,
+    task: Option<&Task>,
     ledger: &Ledger,
     before: u64,
     race: &mut Race,
 ) -> Result<New, Error> {
-    match app.store.accept(interaction, ledger, before).await? {
+    match app.store.accept(interaction, ledger, before, task).await? {
         Stored::New => Ok(New::Stored),
         Stored::Existing(existing) => Ok(New::Existing(existing)),
         Stored::PersonChanged => {
@@ -80,10 +82,14 @@ pub async fn new(
     }
 }
 
-/// Stores an interaction with nobody we know, which has a place in no ledger. Returns the one that has its id already,
-/// where there is one.
-pub async fn unbound(app: &App, interaction: &Interaction) -> Result<Option<Interaction>, Error> {
-    app.store.accept_unbound(interaction).await
+/// Stores an interaction with nobody we know, which has a place in no ledger, and what is to be done about it. Returns the
+/// one that has its id already, where there is one.
+pub async fn unbound(
+    app: &App,
+    interaction: &Interaction,
+    task: Option<&Task>,
+) -> Result<Option<Interaction>, Error> {
+    app.store.accept_unbound(interaction, task).await
 }
 
 /// Writes an interaction that moved on, and its place in the ledger where that is no longer as `before`. Returns whether
@@ -110,9 +116,9 @@ pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> 
     }
 }
 
-/// Writes a message whose time was decided anew, with the ledger that has its new place, whose version was `before` when
-/// it was read; both or neither.
-pub async fn retimed(
+/// Writes an interaction with the ledger that has its new place, whose version was `before` when it was read; both or
+/// neither.
+pub async fn placed(
     app: &App,
     interaction: &mut Interaction,
     ledger: &Ledger,

@@ -34,6 +34,7 @@ fn providers() -> Providers {
         table: "table".into(),
         bucket: "bucket".into(),
         queues: BTreeMap::new(),
+        bus: "bus".into(),
         public_webhook_url: "https://hooks.example".into(),
         secret_prefix: "postrider/".into(),
         endpoints: BTreeMap::new(),

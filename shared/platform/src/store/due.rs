@@ -1,6 +1,6 @@
 //! The due index: what must be looked at, by when. Outbox, scheduler and retry queue in one.
 
-use domain::{Error, interaction::Interaction};
+use domain::{Error, interaction::Interaction, task::Task};
 use jiff::Timestamp;
 
 use super::{Item, Store, batches::BatchEntry, entity, keys, keys::BY_DUE, text, unavailable};
@@ -21,6 +21,8 @@ pub enum DueThing {
     Interaction(Box<Interaction>),
     /// A batch to be worked off.
     Batch(Box<BatchEntry>),
+    /// A task the bus is to be told of.
+    Task(Box<Task>),
 }
 
 impl Store {
@@ -78,6 +80,7 @@ fn due(item: Item) -> Result<Due, Error> {
     let (key, due_sk) = ((attribute("pk")?, attribute("sk")?), attribute("due_sk")?);
     let thing = match attribute("type")?.as_str() {
         "interaction" => DueThing::Interaction(Box::new(entity(item)?)),
+        "task" => DueThing::Task(Box::new(entity(item)?)),
         "batch" => DueThing::Batch(Box::new(entity(item)?)),
         other => return Err(Error::Internal(format!("a {other} cannot be due"))),
     };

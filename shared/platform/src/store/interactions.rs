@@ -7,6 +7,7 @@ use domain::{
     id::{self, Id, Kind, Names},
     interaction::Interaction,
     ledger::Ledger,
+    task::Task,
     tenant::TenantId,
     vocabulary::ProviderName,
 };
@@ -16,7 +17,7 @@ use serde::Serialize;
 use super::{
     Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
-    number,
+    number, put_action,
 };
 
 /// How an attempt to store a new message ended.
@@ -42,21 +43,21 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Stores a new message with a person, and its place in the person's ledger, both or neither.
+    /// Stores a new message with a person, its place in the person's ledger, and what is to be done about it; all or nothing.
     pub async fn accept(
         &self,
         interaction: &Interaction,
         ledger: &Ledger,
         ledger_before: u64,
+        task: Option<&Task>,
     ) -> Result<Stored, Error> {
         let put =
             self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
-        let actions = vec![
-            TransactWriteItem::builder()
-                .put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
-                .build(),
+        let mut actions = vec![
+            put_action(put)?,
             self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, ledger_before)?,
         ];
+        actions.extend(task.map(|task| self.task_write(task)).transpose()?);
         match self.transact(actions).await {
             Ok(()) => Ok(Stored::New),
             Err(Refused::Condition(places)) if places.contains(&0) => {
@@ -71,11 +72,20 @@ impl Store {
         }
     }
 
-    /// Stores a new message with nobody we know. Returns the one that has its id already, where there is one.
-    pub async fn accept_unbound(&self, interaction: &Interaction) -> Result<Option<Interaction>, Error> {
+    /// Stores a new message with nobody we know, and what is to be done about it. Returns the one that has its id already,
+    /// where there is one.
+    pub async fn accept_unbound(
+        &self,
+        interaction: &Interaction,
+        task: Option<&Task>,
+    ) -> Result<Option<Interaction>, Error> {
         let put =
             self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
-        match self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await {
+        let written = match task {
+            None => self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await,
+            Some(task) => self.transact(vec![put_action(put)?, self.task_write(task)?]).await,
+        };
+        match written {
             Ok(()) => Ok(None),
             Err(Refused::Condition(_)) => {
                 self.interaction(&interaction.tenant, &interaction.id).await.map(Some)

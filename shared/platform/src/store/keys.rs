@@ -16,6 +16,7 @@
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
+//! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
@@ -28,6 +29,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     id::{self, Id},
     person::BookAddress,
+    task::TaskStatus,
     tenant::TenantId,
     vocabulary::{Channel, Subject},
 };
@@ -156,6 +158,11 @@ pub fn chunk(tenant: &TenantId, batch: &Id<id::Batch>, number: u32) -> Key {
     Key::new(format!("T#{tenant}#{batch}"), format!("CHUNK#{number:05}"))
 }
 
+/// A task.
+pub fn task(tenant: &TenantId, task: &Id<id::Task>) -> Key {
+    Key::new(format!("T#{tenant}#{task}"), "TASK")
+}
+
 /// The answer given to an idempotency key.
 pub fn answer(tenant: &TenantId, digest: &str) -> Key {
     Key::new(format!("T#{tenant}#KEY#{digest}"), "ANSWER")
@@ -214,6 +221,11 @@ pub fn reference(tenant: &TenantId, provider: &str, reference: &str) -> String {
 /// Templates that fit a message.
 pub fn selection(tenant: &TenantId, subject: &Subject, channel: Channel) -> String {
     format!("T#{tenant}#SUBJECT#{subject}#{channel}")
+}
+
+/// Tasks that have come this far.
+pub fn tasks(tenant: &TenantId, status: TaskStatus) -> String {
+    format!("T#{tenant}#TASKS#{status}")
 }
 
 /// The shard of the due index for a thing, by the last characters of its id (random or a hash).

@@ -15,6 +15,7 @@ pub mod partitions;
 pub mod people;
 pub mod statements;
 pub mod subjects;
+pub mod tasks;
 pub mod templates;
 pub mod tenants;
 

@@ -65,6 +65,8 @@ pub enum Items {
     SharedTemplates,
     /// Batches and the results of their chunks.
     Batches,
+    /// Tasks.
+    Tasks,
     /// Answers by `Idempotency-Key`.
     Answers,
     /// API keys, by their digests.
@@ -75,7 +77,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Tenants,
         Self::RuleChanges,
         Self::People,
@@ -87,6 +89,7 @@ impl Items {
         Self::Versions,
         Self::SharedTemplates,
         Self::Batches,
+        Self::Tasks,
         Self::Answers,
         Self::ApiKeys,
         Self::Issuers,
@@ -106,6 +109,7 @@ impl Items {
             Self::Versions => Pattern::like("T#*#TV-*"),
             Self::SharedTemplates => Pattern::like("T#*#SHARED"),
             Self::Batches => Pattern::like("T#*#BU-*"),
+            Self::Tasks => Pattern::like("T#*#TK-*"),
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),
@@ -122,8 +126,14 @@ pub enum List {
     Interactions,
     /// A tenant's messages of one day.
     InteractionsOfDay,
+    /// Messages with nobody we know.
+    UnboundInteractions,
     /// A message by a provider's name for it.
     InteractionByReference,
+    /// A tenant's tasks.
+    Tasks,
+    /// A tenant's tasks that have come this far.
+    TasksByStatus,
     /// A tenant's templates.
     Templates,
     /// Templates for a subject on a channel.
@@ -146,11 +156,14 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::People,
         Self::Interactions,
         Self::InteractionsOfDay,
+        Self::UnboundInteractions,
         Self::InteractionByReference,
+        Self::Tasks,
+        Self::TasksByStatus,
         Self::Templates,
         Self::Candidates,
         Self::Versions,
@@ -167,6 +180,8 @@ impl List {
         match self {
             Self::People
             | Self::Interactions
+            | Self::UnboundInteractions
+            | Self::Tasks
             | Self::Templates
             | Self::VersionsOfTemplate
             | Self::Statements
@@ -174,7 +189,9 @@ impl List {
             | Self::ApiKeys
             | Self::RuleChanges => BY_OWNER,
             Self::InteractionsOfDay => BY_DAY,
-            Self::InteractionByReference | Self::Candidates | Self::Versions => BY_ALIAS,
+            Self::InteractionByReference | Self::TasksByStatus | Self::Candidates | Self::Versions => {
+                BY_ALIAS
+            }
             Self::Due => BY_DUE,
         }
     }
@@ -185,6 +202,9 @@ impl List {
             Self::People => Pattern::like("T#*#PEOPLE"),
             Self::Interactions => Pattern::like("T#*#BO-*").but_not("T#*#BO-*#*"),
             Self::InteractionsOfDay => Pattern::like("T#*#*"),
+            Self::UnboundInteractions => Pattern::like("T#*#UNBOUND"),
+            Self::Tasks => Pattern::like("T#*#TASKS"),
+            Self::TasksByStatus => Pattern::like("T#*#TASKS#*"),
             Self::InteractionByReference => Pattern::like("T#*#REF#*"),
             Self::Templates => Pattern::like("T#*#TEMPLATES"),
             Self::Candidates => Pattern::like("T#*#SUBJECT#*"),

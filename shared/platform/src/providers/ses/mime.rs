@@ -17,7 +17,7 @@ use mail_builder::{
     mime::{BodyPart, MimePart},
 };
 
-use super::address::Address;
+use crate::mailbox::Address;
 use crate::providers::{File, Outgoing, refusal};
 
 /// Carries our id through mailboxes and back in feedback reports.
@@ -62,6 +62,10 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
     ];
     if let Some(reply_to) = &reply_to {
         headers.push(("Reply-To".into(), reply_to.header()));
+    }
+    if message.interaction.circumstances.automatic {
+        // RFC 3834, section 5.
+        headers.push(("Auto-Submitted".into(), Raw::new("auto-replied").into()));
     }
     if !transactional {
         headers.push(("List-Unsubscribe".into(), URL::new(unsubscribe(answers_to, id)).into()));

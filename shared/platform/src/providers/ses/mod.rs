@@ -4,7 +4,6 @@
 //! it left. The SDK's own retries would hide exactly that; they are switched off here for every send, however the
 //! client is configured.
 
-pub mod address;
 pub mod events;
 pub mod mime;
 

@@ -31,6 +31,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::SharedTemplates, keys::shared_templates(&tenant).pk),
         (Items::Batches, keys::batch(&tenant, &any()).pk),
         (Items::Batches, keys::chunk(&tenant, &any(), 0).pk),
+        (Items::Tasks, keys::task(&tenant, &any()).pk),
         (Items::Answers, keys::answer(&tenant, "00ff").pk),
         (Items::ApiKeys, keys::api_key("00ff").pk),
         (Items::Issuers, keys::issuer("https://id.example").pk),
@@ -56,7 +57,10 @@ fn every_list_is_of_one_kind() {
         (List::People, keys::of_tenant(&tenant, "PEOPLE")),
         (List::Interactions, keys::of_person(&tenant, &person)),
         (List::InteractionsOfDay, keys::day(&tenant, jiff::civil::date(2026, 1, 5))),
+        (List::UnboundInteractions, keys::unbound(&tenant)),
         (List::InteractionByReference, keys::reference(&tenant, "ses", "0100018f")),
+        (List::Tasks, keys::of_tenant(&tenant, "TASKS")),
+        (List::TasksByStatus, keys::tasks(&tenant, domain::task::TaskStatus::Open)),
         (List::Templates, keys::of_tenant(&tenant, "TEMPLATES")),
         (
             List::Candidates,

@@ -1,4 +1,4 @@
-//! E-mail addresses in the form SES takes: ASCII only, the domain in Punycode, with or without a name.
+//! E-mail addresses that mail can be sent to: ASCII only, the domain in Punycode, with or without a name.
 
 use lettre::message::Mailbox;
 use mail_builder::headers::{HeaderType, address};

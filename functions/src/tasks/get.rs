@@ -1,0 +1,26 @@
+//! Shows a task.
+
+use domain::task::TaskView;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+};
+
+use super::example;
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Shows one.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let task = app.store.task(request.tenant()?, &request.path_ref("id")?).await?;
+    json(StatusCode::OK, &task.view())
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tasks)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Tasks", "Get a task").answer::<TaskView>(200, "The task", example()).problems(&[404])
+}

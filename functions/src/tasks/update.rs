@@ -1,0 +1,52 @@
+//! Claims a task, gives it back, ends it, or notes something about it.
+
+use domain::{
+    id,
+    task::{TaskUpdate, TaskView},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+    race::Race,
+};
+use serde_json::json;
+
+use super::example;
+use crate::{catalog::Answer, openapi::Operation};
+
+/// Takes in what is said of it. Of changes at the same time none is lost, and of two who claim it one has it.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let said: TaskUpdate = request.json()?;
+    let (caller, named) = (request.caller()?, request.path_ref::<id::Task>("id")?);
+    let mut race = Race::begin();
+    loop {
+        let before = app.store.task(&caller.tenant, &named).await?;
+        let mut task = before.clone();
+        task.amend(&said, &caller.subject, app.now())?;
+        if task == before {
+            return json(StatusCode::OK, &task.view());
+        }
+        match app.store.save_task(&mut task).await {
+            Ok(()) => return json(StatusCode::OK, &task.view()),
+            Err(error) if error.is_edit_conflict() => race.lost(format!("task {named}")).await?,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tasks), Need::Write(Items::Tasks)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Tasks", "Update a task")
+        .about(
+            "Of two who claim a task at the same time one has it, and the other is told who. A task that is done is opened \
+             again with {\"status\": \"open\"}.",
+        )
+        .body::<TaskUpdate>(json!({ "status": "claimed", "assignee": "ada@acme.example" }))
+        .answer::<TaskView>(200, "The task", example())
+        .problems(&[404, 409])
+}

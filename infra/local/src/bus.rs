@@ -1,0 +1,53 @@
+//! What the event bus said, as a system of the lender's hears it: by a rule, in a queue.
+
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use domain::Error;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use crate::Failure;
+use crate::aws::Resources;
+
+/// Events of one look (SQS).
+const MOST: i32 = 10;
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Heard {
+    sqs: Client,
+    url: String,
+    events: Mutex<Vec<Value>>,
+}
+
+impl Heard {
+    /// Over the queue that was deployed with the rule.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Result<Self, Failure> {
+        Ok(Self { sqs: Client::new(sdk), url: resources.heard()?, events: Mutex::default() })
+    }
+
+    /// All events since the start, oldest first, as EventBridge words them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the queue cannot be read.
+    pub async fn events(&self) -> Result<Vec<Value>, Error> {
+        let unavailable = |error: &dyn std::fmt::Display| Error::Unavailable(format!("SQS: {error}"));
+        let mut events = self.events.lock().await;
+        loop {
+            let request = self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(MOST);
+            let messages =
+                request.send().await.map_err(|error| unavailable(&error))?.messages.unwrap_or_default();
+            if messages.is_empty() {
+                events.sort_by_key(|event| event["time"].as_str().unwrap_or_default().to_owned());
+                return Ok(events.clone());
+            }
+            for message in messages {
+                let event = message.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+                events.extend::<Option<Value>>(event);
+                let receipt = message.receipt_handle.unwrap_or_default();
+                let done = self.sqs.delete_message().queue_url(&self.url).receipt_handle(receipt).send();
+                done.await.map_err(|error| unavailable(&error))?;
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Tasks: what came in and waits for one of the lender's people.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::{Conflict, Error},
+    id::{self, ExternalId, Id},
+    interaction::Interaction,
+    tenant::TenantId,
+    update::{Change, Faults},
+    vocabulary::vocabulary,
+};
+
+vocabulary! {
+    /// What is to be done (001, "Receive message").
+    TaskType "task type" {
+        /// A person wrote or called: answer, or note that nothing is to be done.
+        HandleInboundInteraction "handleInboundInteraction",
+        /// Somebody we do not know did: find out who, and bind the interaction to the person.
+        HandleUnboundInboundInteraction "handleUnboundInboundInteraction",
+    }
+}
+
+vocabulary! {
+    /// How far a task has come.
+    TaskStatus "task status" {
+        /// Nobody has it.
+        Open "open",
+        /// Somebody works on it.
+        Claimed "claimed",
+        /// Nothing is left to do.
+        Done "done",
+    }
+}
+
+/// A task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// Ours.
+    pub id: Id<id::Task>,
+    /// Whose.
+    pub tenant: TenantId,
+    /// What is to be done.
+    #[serde(rename = "type")]
+    pub task_type: TaskType,
+    /// How far it has come.
+    pub status: TaskStatus,
+    /// About which interaction.
+    pub interaction_id: Id<id::Interaction>,
+    /// About whom, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person_id: Option<Id<id::Person>>,
+    /// The lender's id of that person.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person_external_id: Option<ExternalId>,
+    /// By when it should be done.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub due: Option<Timestamp>,
+    /// Who has it, in the lender's words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub assignee: Option<String>,
+    /// What the lender's people noted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+    /// When it came up.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When the bus must have been told of it; absent once it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub announce_at: Option<Timestamp>,
+    /// Moves with every change.
+    pub revision: u64,
+}
+
+/// What becomes different about a task. Fields left out stay, null clears.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TaskUpdate {
+    /// How far it has come: `claimed` takes it, `open` gives it back, `done` ends it.
+    pub status: Option<TaskStatus>,
+    /// Who has it, in up to 255 characters. Where a task is claimed and this is left out: the caller.
+    pub assignee: Change<String>,
+    /// By when it should be done.
+    pub due: Change<Timestamp>,
+    /// A note in up to 5,000 characters.
+    pub note: Change<String>,
+}
+
+/// A task as it is shown, on the bus and by the API.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskView {
+    /// Ours.
+    pub id: Id<id::Task>,
+    /// What is to be done.
+    #[serde(rename = "type")]
+    pub task_type: TaskType,
+    /// How far it has come.
+    pub status: TaskStatus,
+    /// About which interaction.
+    pub interaction_id: Id<id::Interaction>,
+    /// About whom, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_id: Option<Id<id::Person>>,
+    /// Your id of that person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person_external_id: Option<ExternalId>,
+    /// When it came up.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// By when it should be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// Who has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<String>,
+    /// What your people noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Task {
+    /// The detail type of its event on the bus.
+    pub const EVENT: &str = "task";
+
+    /// What is shown of it.
+    pub fn view(&self) -> TaskView {
+        let task = self.clone();
+        TaskView {
+            id: task.id,
+            task_type: task.task_type,
+            status: task.status,
+            interaction_id: task.interaction_id,
+            person_id: task.person_id,
+            person_external_id: task.person_external_id,
+            created_at: task.created_at,
+            updated_at: task.updated_at,
+            due: task.due,
+            assignee: task.assignee,
+            note: task.note,
+        }
+    }
+
+    /// What is to be done about an interaction that came in. Its id follows from the interaction's, so that one received
+    /// twice makes one task.
+    pub fn about(received: &Interaction, now: Timestamp) -> Self {
+        let task_type = match received.person_id {
+            Some(_) => TaskType::HandleInboundInteraction,
+            None => TaskType::HandleUnboundInboundInteraction,
+        };
+        Self {
+            id: Id::keyed(received.tenant.as_str(), received.id.as_str(), task_type.as_str()),
+            tenant: received.tenant.clone(),
+            task_type,
+            status: TaskStatus::Open,
+            interaction_id: received.id.clone(),
+            person_id: received.person_id.clone(),
+            person_external_id: received.external_ids.person.clone(),
+            due: None,
+            assignee: None,
+            note: None,
+            created_at: now,
+            updated_at: now,
+            announce_at: Some(now),
+            revision: 1,
+        }
+    }
+
+    /// Takes in what `caller` says of it. Saying it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault; [`Conflict::TaskClaimed`] where somebody else has it, or it is done.
+    pub fn amend(&mut self, said: &TaskUpdate, caller: &str, now: Timestamp) -> Result<(), Error> {
+        let mut faults = Faults::default();
+        faults.line("/assignee", said.assignee.given(), 255);
+        faults.value("/note", said.note.given(), |text| crate::formats::text(text, 5_000));
+        faults.none()?;
+        let mut next = self.clone();
+        said.due.apply(&mut next.due);
+        said.note.apply(&mut next.note);
+        said.assignee.apply(&mut next.assignee);
+        next.status = said.status.unwrap_or(self.status);
+        let is_claimed_anew = said.status == Some(TaskStatus::Claimed);
+        match (self.status, next.status) {
+            (TaskStatus::Done, TaskStatus::Claimed) => {
+                let detail = "The task is done; open it again with {\"status\": \"open\"} first.";
+                return Err(Error::conflict(Conflict::TaskClaimed, detail));
+            }
+            (_, TaskStatus::Open) => next.assignee = said.assignee.given().cloned(),
+            (_, TaskStatus::Claimed)
+                if next.assignee.is_none() || (is_claimed_anew && said.assignee == Change::Keep) =>
+            {
+                next.assignee = Some(caller.to_owned());
+            }
+            (_, TaskStatus::Claimed | TaskStatus::Done) => {}
+        }
+        let is_taken_over = self.status == TaskStatus::Claimed
+            && is_claimed_anew
+            && self.assignee.is_some()
+            && self.assignee != next.assignee;
+        if is_taken_over {
+            let has_it = self.assignee.as_deref().unwrap_or_default();
+            let detail = format!("{has_it} has the task; it can be claimed once its status is open again.");
+            return Err(Error::conflict(Conflict::TaskClaimed, detail));
+        }
+        if next != *self {
+            next.updated_at = now;
+            *self = next;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        interaction::{Origin, Outline, Record},
+        vocabulary::{Channel, Direction, Theme},
+    };
+
+    fn received() -> Interaction {
+        let outline = Outline {
+            id: Id::external("demo", "wrote"),
+            tenant: "demo".parse().expect("a tenant"),
+            person_id: Some(Id::external("demo", "john")),
+            channel: Channel::Email,
+            direction: Direction::Inbound,
+            theme: Theme::InbUnknown,
+            trace_id: "1-0-0".into(),
+        };
+        Interaction::begin(outline, Origin::Received(Record::default()), Timestamp::UNIX_EPOCH)
+    }
+
+    fn task() -> Task {
+        Task::about(&received(), Timestamp::UNIX_EPOCH)
+    }
+
+    fn said(text: &str) -> TaskUpdate {
+        serde_json::from_str(text).expect("readable")
+    }
+
+    #[test]
+    fn a_task_is_claimed_by_one_given_back_and_done() {
+        let now = Timestamp::UNIX_EPOCH;
+        // Each line: what is said, by whom, and how the task then stands; or who is in the way.
+        let mut task = task();
+        for (text, by, expected) in [
+            (r#"{"status":"claimed"}"#, "AK-1", Ok((TaskStatus::Claimed, Some("AK-1")))),
+            (r#"{"status":"claimed"}"#, "AK-1", Ok((TaskStatus::Claimed, Some("AK-1")))),
+            (r#"{"status":"claimed"}"#, "AK-2", Err("AK-1 has the task")),
+            (r#"{"status":"claimed","assignee":"ada"}"#, "AK-1", Err("AK-1 has the task")),
+            (r#"{"note":"called back"}"#, "AK-2", Ok((TaskStatus::Claimed, Some("AK-1")))),
+            (r#"{"assignee":"ada"}"#, "AK-2", Ok((TaskStatus::Claimed, Some("ada")))),
+            (r#"{"status":"open"}"#, "AK-2", Ok((TaskStatus::Open, None))),
+            (r#"{"status":"claimed","assignee":"ada"}"#, "AK-2", Ok((TaskStatus::Claimed, Some("ada")))),
+            (r#"{"status":"done"}"#, "AK-2", Ok((TaskStatus::Done, Some("ada")))),
+            (r#"{"status":"done"}"#, "AK-1", Ok((TaskStatus::Done, Some("ada")))),
+            (r#"{"status":"claimed"}"#, "AK-1", Err("The task is done")),
+            (r#"{"status":"open"}"#, "AK-1", Ok((TaskStatus::Open, None))),
+        ] {
+            let outcome = task.amend(&said(text), by, now);
+            match (outcome, expected) {
+                (Ok(()), Ok((status, assignee))) => {
+                    assert_eq!((task.status, task.assignee.as_deref()), (status, assignee), "{text}");
+                }
+                (Err(Error::Conflict { detail, .. }), Err(says)) => {
+                    assert!(detail.contains(says), "{text}: {detail}");
+                }
+                (outcome, _) => panic!("{text} by {by}: {outcome:?}"),
+            }
+        }
+        assert_eq!(task.note.as_deref(), Some("called back"));
+    }
+
+    #[test]
+    fn faults_are_told_together() {
+        let long = "x".repeat(5_001);
+        let update = TaskUpdate {
+            assignee: Change::Set("a\nb".into()),
+            note: Change::Set(long),
+            ..TaskUpdate::default()
+        };
+        let Err(Error::Invalid(faults)) = task().amend(&update, "AK-1", Timestamp::UNIX_EPOCH) else {
+            panic!("taken")
+        };
+        let places: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(places, ["/assignee", "/note"]);
+    }
+
+    #[test]
+    fn one_interaction_makes_one_task_whoever_wrote() {
+        assert_eq!(task().id, task().id);
+        assert_eq!(task().task_type, TaskType::HandleInboundInteraction);
+        let stranger = Interaction { person_id: None, ..received() };
+        let task = Task::about(&stranger, Timestamp::UNIX_EPOCH);
+        assert_eq!(task.task_type, TaskType::HandleUnboundInboundInteraction);
+    }
+}
