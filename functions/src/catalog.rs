@@ -305,6 +305,12 @@ functions! {
     communicator::render_to_document => api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER);
     /// 001 · Send a message.
     communicator::send => api(Method::POST, "/communicator/send", LOAN_OFFICER);
+    /// 001 · Send an interaction again.
+    communicator::resend => api(Method::POST, "/communicator/resend", LOAN_OFFICER);
+    /// 001 · Send a free-form e-mail.
+    communicator::send_free_form_email => api(Method::POST, "/communicator/send-free-form-email", LOAN_OFFICER);
+    /// 001 · Send a confirmation code.
+    communicator::send_confirmation_code => api(Method::POST, "/communicator/send-confirmation-code", LOAN_OFFICER);
     /// 001 · Receive a message.
     communicator::receive => api(Method::POST, "/communicator/receive", LOAN_OFFICER);
     /// 001 · Preview a free-form e-mail.

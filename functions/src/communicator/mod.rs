@@ -7,7 +7,10 @@ pub mod preview_free_form_email;
 pub mod receive;
 pub mod render;
 pub mod render_to_document;
+pub mod resend;
 pub mod send;
+pub mod send_confirmation_code;
+pub mod send_free_form_email;
 mod sent;
 
 use domain::{

@@ -1,17 +1,16 @@
 //! 001 · Preview free-form email: any content within the lender's branded e-mail.
 
-use domain::vocabulary::{Channel, KnownSubject, Subject};
+use domain::vocabulary::Channel;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
-    needs::{Items, List, Need},
-    pipeline::{best, compose, context::Occasion},
-    templates::authoring,
+    needs::Need,
+    pipeline::free_form::{self, Written},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, json};
+use serde_json::json;
 
 use super::{RenderedView, example_view};
 use crate::{catalog::Answer, openapi::Operation};
@@ -32,37 +31,15 @@ pub struct FreeFormEmail {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: FreeFormEmail = request.json()?;
     let tenant = app.tenant(request.tenant()?).await?;
-    let subject = Subject::from(KnownSubject::FreeFormBranded);
-    let chosen = best::in_language(app, &tenant, &subject, Channel::Email, None, None).await?;
-    let parts = [
-        ("subjectLine", body.subject_line),
-        ("contentHtml", body.content_html),
-        ("contentText", body.content_plain),
-    ];
-    let given = parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), json!(part?))));
-    let own: Map<_, _> = given.collect();
-    let occasion = Occasion {
-        tenant: &tenant,
-        person: None,
-        channel: Channel::Email,
-        language: &chosen.template.descriptor.language,
-        loans: &[],
-        case: None,
-        statement: None,
-        now: app.now(),
-    };
-    let composed = compose::compose(app, &chosen, &occasion, &own, false).await?;
+    let chosen = free_form::template(app, &tenant, None).await?;
+    let written =
+        Written { subject_line: body.subject_line, html: body.content_html, text: body.content_plain };
+    let composed = free_form::compose(app, &tenant, &chosen, None, written).await?;
     json(StatusCode::OK, &RenderedView::of(composed, Channel::Email, None))
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Tenants),
-    Need::Read(Items::Templates),
-    Need::Read(Items::Versions),
-    Need::List(List::Candidates),
-    Need::All(authoring::COMPILE),
-];
+pub const NEEDS: &[Need] = &[Need::All(free_form::COMPOSE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -9,28 +9,30 @@ use platform::{
 };
 use serde_json::json;
 
+use super::confirmed;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT_AND_LIST, change, examples},
+    people::{EDIT_AND_LIST, examples},
 };
 
 /// Adds the contact, or says more about the one with this address.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: ContactUpdate = request.json()?;
     let tenant = request.tenant()?;
-    let edited = change(app, request, |person| person.with_contact(&said, tenant)).await?;
+    let edited = confirmed::change(app, request, |person| person.with_contact(&said, tenant)).await?;
     let is_known = edited.before.is_some_and(|person| person.contact(&edited.part.id).is_some());
     json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &edited.part)
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST)];
+pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST), Need::All(confirmed::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Add a contact")
         .about("An address the person has already is not added again; what is known about it stays.")
+        .query(confirmed::PARAMETER, confirmed::ABOUT)
         .body::<ContactUpdate>(json!({
             "contactType": "phone",
             "value": "+13125550142",

@@ -12,10 +12,11 @@ use platform::{
 };
 use serde_json::json;
 
+use super::confirmed;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT_AND_LIST_ANEW, change, examples},
+    people::{EDIT_AND_LIST_ANEW, examples},
 };
 
 /// Changes what is said about the contact.
@@ -23,7 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: ContactUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Contact>("contactId")?);
     let id = named.resolve(tenant.as_str());
-    let edited = change(app, request, |person| {
+    let edited = confirmed::change(app, request, |person| {
         if person.contact(&id).is_none() {
             return Err(named.not_found());
         }
@@ -33,7 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST_ANEW)];
+pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST_ANEW), Need::All(confirmed::NEEDS)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
@@ -42,6 +43,7 @@ pub fn describe() -> Operation {
             "Fields left out stay. A contact with an externalId may get another address, about which nothing is known \
              then; one without is known by its address, which stays.",
         )
+        .query(confirmed::PARAMETER, confirmed::ABOUT)
         .body::<ContactUpdate>(json!({ "status": "secondary" }))
         .answer::<Contact>(200, "The contact", examples::contact())
         .problems(&[404, 409])

@@ -4,6 +4,7 @@ use domain::{
     Error,
     compliance::Decision,
     id::{self, Id},
+    interaction::Override,
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -28,6 +29,9 @@ pub struct Explanation {
     contact_id: Option<Id<id::Contact>>,
     /// As it was made, for the instant the message was to leave.
     decision: Decision,
+    /// Who answers for sending it in spite of facts that would have stopped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overridden: Option<Override>,
     /// Those before it that tell more, oldest first: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<Decision>,
@@ -43,6 +47,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         person_id: interaction.person_id,
         contact_id: interaction.contact_id,
         decision,
+        overridden: interaction.overridden,
         earlier: interaction.earlier_decisions,
     };
     json(StatusCode::OK, &explanation)

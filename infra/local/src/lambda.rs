@@ -77,6 +77,8 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Interactions
             | Items::Batches
             | Items::Tasks
+            | Items::Usage
+            | Items::Codes
             | Items::Answers
             | Items::ApiKeys
             | Items::Issuers => false,

@@ -163,6 +163,12 @@ pub enum Conflict {
     DuplicateExternalId,
     /// We send the interaction: how it stands is not for others to say.
     SentByPostrider,
+    /// Only what Postrider sent itself can be sent again.
+    NotSentByPostrider,
+    /// What a message said cannot be said again.
+    CannotBeRepeated,
+    /// The confirmation code is another one, or none waits any more.
+    ConfirmationCodeWrong,
     /// The interaction is with somebody else.
     BoundToAnother,
     /// Somebody else has the task, or it is done.
@@ -201,6 +207,9 @@ impl Conflict {
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",
+            Self::NotSentByPostrider => "not-sent-by-postrider",
+            Self::CannotBeRepeated => "cannot-be-repeated",
+            Self::ConfirmationCodeWrong => "confirmation-code-wrong",
             Self::BoundToAnother => "bound-to-another",
             Self::TaskClaimed => "task-claimed",
             Self::StatusCannotChange => "status-cannot-change",

@@ -5,10 +5,12 @@
 mod amend;
 mod attachment;
 mod begin;
+mod copies;
 mod external_ids;
 mod facts;
 mod history;
 mod origin;
+mod overriding;
 mod reach;
 mod record;
 mod steps;
@@ -23,9 +25,11 @@ use serde_json::{Map, Value};
 pub use amend::InteractionUpdate;
 pub use attachment::Attachment;
 pub use begin::Outline;
+pub use copies::{Copies, Recipient};
 pub use external_ids::ExternalIds;
 pub use history::{Failure, Moment, Step};
 pub use origin::Origin;
+pub use overriding::Override;
 pub use record::{NewInteraction, Record, When};
 pub use unmasked::Unmasked;
 
@@ -102,6 +106,9 @@ pub struct Interaction {
     /// The same with the secret that `content` only hints at, such as a confirmation code; until it left or ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unmasked: Option<Unmasked>,
+    /// Whom an e-mail goes to besides.
+    #[serde(skip_serializing_if = "Copies::is_empty", default)]
+    pub copies: Copies,
     /// The files it carries besides.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub attachments: Vec<Attachment>,
@@ -139,6 +146,9 @@ pub struct Interaction {
     /// The guard's last decision, as evidence; absent for what the guard was not asked about.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub decision: Option<Decision>,
+    /// Who answers for sending it in spite of facts that would have stopped it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub overridden: Option<Override>,
     /// Those it took the place of and that tell more: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_decisions: Vec<Decision>,

@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod caller;
 pub mod compliance;
+pub mod confirmation;
 pub mod delivery;
 pub mod document;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod id;
 pub mod interaction;
 pub mod ledger;
 pub mod letter;
+pub mod limit;
 pub mod money;
 pub mod person;
 pub mod schedule;

@@ -29,6 +29,27 @@ impl Address {
         Some(Self { name, address: ascii(mailbox.email.as_ref())? })
     }
 
+    /// An address with a name beside it. `None` where either is not what a header may have.
+    pub fn named(address: &str, name: Option<&str>) -> Option<Self> {
+        let read = Self::parse(address)?;
+        match name.map(str::trim).filter(|name| !name.is_empty()) {
+            None => Some(read),
+            Some(name) if name.contains(char::is_control) => None,
+            Some(name) => Some(Self { name: Some(name.to_owned()), ..read }),
+        }
+    }
+
+    /// Several as a header's value.
+    pub fn list(all: &[Self]) -> HeaderType<'static> {
+        match all {
+            [only] => only.header(),
+            all => {
+                let each = |one: &Self| address::Address::new_address(one.name.clone(), one.address.clone());
+                address::Address::new_list(all.iter().map(each).collect()).into()
+            }
+        }
+    }
+
     /// As a header's value.
     pub fn header(&self) -> HeaderType<'static> {
         address::Address::new_address(self.name.clone(), self.address.clone()).into()

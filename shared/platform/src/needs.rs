@@ -216,6 +216,8 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Versions
         | Items::SharedTemplates
         | Items::Tasks
+        | Items::Usage
+        | Items::Codes
         | Items::Answers
         | Items::ApiKeys
         | Items::Issuers => &["dynamodb:GetItem"],

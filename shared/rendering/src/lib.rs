@@ -19,6 +19,7 @@ mod jinja;
 pub mod library;
 pub mod limits;
 mod locale;
+pub mod untrusted;
 mod values;
 mod version;
 

@@ -27,7 +27,7 @@ pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timesta
     match facts.said.scrutiny {
         Scrutiny::Full => message.rules().for_each(|one| asked(one).answer(&mut reasons)),
         Scrutiny::Stops => message.rules().for_each(|one| reasons.extend(asked(one).forbidden())),
-        Scrutiny::Overridden => {}
+        Scrutiny::Requested | Scrutiny::Overridden => {}
     }
     reasons
 }

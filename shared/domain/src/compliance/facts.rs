@@ -79,6 +79,8 @@ pub enum Scrutiny {
     /// Only what forbids contact altogether: no hours, no limits on how often, no consent that must be on record, and no
     /// place. A contact is not needed where the sender named an address.
     Stops,
+    /// Only whether the person opted out: it is what the person just asked for, such as a confirmation code.
+    Requested,
     /// Only what the person said, and whether the contact can be used: somebody who may do so answers for the rest.
     Overridden,
 }

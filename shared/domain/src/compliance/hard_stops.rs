@@ -19,11 +19,13 @@ use crate::{
 pub fn reasons(message: &Message<'_>) -> Vec<Reason> {
     let scrutiny = message.facts.said.scrutiny;
     let mut reasons = Vec::new();
-    if scrutiny != Scrutiny::Overridden {
+    if matches!(scrutiny, Scrutiny::Full | Scrutiny::Stops) {
         about_the_person(message, &mut reasons);
     }
     about_consent(message, &mut reasons);
-    about_the_contact(message, &mut reasons);
+    if scrutiny != Scrutiny::Requested {
+        about_the_contact(message, &mut reasons);
+    }
     if scrutiny.is_full() {
         reasons.extend(unknown_location(message));
         reasons.extend(inconvenient(message));
@@ -101,7 +103,8 @@ fn about_consent(message: &Message<'_>, reasons: &mut Vec<Reason>) {
         let detail = format!("The person opted out of {channel} messages.");
         reasons.push(stop(ReasonCode::ChannelOptedOut, detail, None));
     }
-    if *channel == Channel::Text && contact.is_some_and(is_without_texts) {
+    let is_requested = message.facts.said.scrutiny == Scrutiny::Requested;
+    if *channel == Channel::Text && !is_requested && contact.is_some_and(is_without_texts) {
         let detail = "The number takes no text messages, or the person does not want them there; choose another, or set \
                       receiveTextMessages once the person agrees.";
         reasons.push(stop(ReasonCode::ChannelOptedOut, detail, None));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Map;
 
-use super::{Content, ExternalIds, Interaction, Moment, Origin, Step};
+use super::{Content, Copies, ExternalIds, Interaction, Moment, Origin, Step};
 use crate::{
     compliance::{Circumstances, Decision},
     id::{self, Id},
@@ -57,6 +57,7 @@ impl Interaction {
             supercase_bulk_operation_id: None,
             content: Content::Inline(Map::new()),
             unmasked: None,
+            copies: Copies::default(),
             attachments: Vec::new(),
             sensitive: false,
             timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
@@ -71,6 +72,7 @@ impl Interaction {
             leased_until: None,
             attempts: 0,
             decision: None,
+            overridden: None,
             earlier_decisions: Vec::new(),
             ledger_version: 0,
             trace_id: outline.trace_id,

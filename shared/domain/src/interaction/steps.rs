@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Claim, Failure, Interaction, Moment, Settled, Step};
 use crate::{
     compliance::Decision,
+    confirmation::ConfirmationCode,
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
     vocabulary::{
         FailureReason, InteractionStatus, ProviderName, StatusDetails,
@@ -160,6 +161,11 @@ impl Interaction {
 
     pub(super) fn ruled_by(&self) -> Option<String> {
         self.failure.as_ref().and_then(|failure| failure.rule_id.clone())
+    }
+
+    /// Whether it only says something that no longer counts: a code that ended before it could leave.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        self.unmasked.is_some() && now.duration_since(self.created_at) >= ConfirmationCode::LASTS
     }
 
     /// Called off while it waits: for its dispatcher, or to be tried again after the provider refused it. Returns false when

@@ -90,13 +90,16 @@ const MAX_JITTER: u32 = 86_400;
 pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(STORE)];
 
 /// The same where everything that is named was found already.
-pub const STORE: &[Need] = &[
+pub const STORE: &[Need] =
+    &[Need::Keep(Bodies::Contents), Need::All(crate::templates::authoring::COMPILE), Need::All(UNWORDED)];
+
+/// The same where the words are there already.
+pub const UNWORDED: &[Need] = &[
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
+    Need::Read(Items::People),
     Need::Write(Items::People),
-    Need::Keep(Bodies::Contents),
     Need::Dispatch,
-    Need::All(crate::templates::authoring::COMPILE),
 ];
 
 /// Accepts a message to one person and hands it to the queue.
@@ -228,7 +231,7 @@ async fn refused(
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
-pub(super) async fn hand_over(app: &App, interactions: &[Interaction]) {
+pub async fn hand_over(app: &App, interactions: &[Interaction]) {
     let now = app.now();
     let near: Vec<Interaction> = interactions.iter().filter(|i| i.leaves_soon(now)).cloned().collect();
     if let Err(error) = app.queues.dispatch(&near, now).await {

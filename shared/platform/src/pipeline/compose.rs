@@ -1,7 +1,7 @@
 //! Composing: with which variables, rendered to which parts.
 
 use domain::{Error, template::Source, update::Faults, vocabulary::Channel};
-use rendering::{Part, email};
+use rendering::{Part, email, untrusted};
 use serde_json::{Map, Value};
 
 use super::{
@@ -114,7 +114,8 @@ pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Sou
     faults.expect(!(html && is_text), "/editedContent/contentHtml", "must be left out: texts have no HTML");
     faults.none()?;
     if channel == Channel::Email {
-        let inlined = said.content_html.map(email::inline).transpose();
+        let safe = said.content_html.as_deref().map(untrusted::html);
+        let inlined = safe.map(email::inline).transpose();
         said.content_html = inlined.map_err(|problem| fault(problem.in_part(Part::ContentHtml)))?;
     }
     Ok(said)

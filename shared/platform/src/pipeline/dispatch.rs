@@ -43,11 +43,23 @@ pub const NEEDS: &[Need] = &[
 /// happened; the queue brings the message back.
 pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let lender = app.lender(&queued.tenant).await?;
-    let Continue(waiting) = unless_batch_called_off(app, queued).await? else { return Ok(()) };
+    let Continue(current) = unless_stale(app, queued).await? else { return Ok(()) };
+    let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
     let Continue(claimed) = claim(app, &lender, waiting).await? else { return Ok(()) };
     let Continue(provider) = provider_for(app, &lender, &claimed).await? else { return Ok(()) };
     let outcome = hand_out(app, &lender, provider, &claimed).await?;
     answered(app, provider.name(), claimed, outcome).await
+}
+
+/// Ends a message that says what no longer counts.
+async fn unless_stale(app: &App, mut queued: Interaction) -> Step<Interaction> {
+    if !queued.is_stale(app.now()) {
+        return Ok(Continue(queued));
+    }
+    if queued.cancel("its code ended", app.now()) {
+        writer::ended(app, &mut queued, None).await?;
+    }
+    Ok(Break(()))
 }
 
 /// Messages younger than this leave without asking whether their batch goes on: calling a batch off is not that fast.

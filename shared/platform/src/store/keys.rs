@@ -17,6 +17,8 @@
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
+//! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
+//! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
@@ -116,6 +118,16 @@ pub fn at_address(tenant: &TenantId, address: &BookAddress) -> String {
         BookAddress::Email(value) => format!("T#{tenant}#ADDR#email#{}", digest(&[value])),
         BookAddress::Phone(value) => format!("T#{tenant}#ADDR#phone#{}", digest(&[value])),
     }
+}
+
+/// The confirmation code that waits for a person at an address.
+pub fn code(tenant: &TenantId, person: &Id<id::Person>, address: &BookAddress) -> Key {
+    Key::new(format!("T#{tenant}#CODE#{}", digest(&[person.as_str(), address.as_str()])), "CODE")
+}
+
+/// How often something was done to something.
+pub fn usage(tenant: &TenantId, what: &str, to: &str) -> Key {
+    Key::new(format!("T#{tenant}#LIMIT#{}", digest(&[what, to])), "USAGE")
 }
 
 /// A statement.

@@ -5,12 +5,14 @@
 
 pub mod address_book;
 pub mod batches;
+pub mod codes;
 pub mod credentials;
 pub mod documents;
 pub mod due;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;
+pub mod limits;
 pub mod partitions;
 pub mod people;
 pub mod statements;

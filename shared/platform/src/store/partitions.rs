@@ -67,6 +67,10 @@ pub enum Items {
     Batches,
     /// Tasks.
     Tasks,
+    /// How often something was done.
+    Usage,
+    /// Confirmation codes, by their digests.
+    Codes,
     /// Answers by `Idempotency-Key`.
     Answers,
     /// API keys, by their digests.
@@ -77,7 +81,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Tenants,
         Self::RuleChanges,
         Self::People,
@@ -90,6 +94,8 @@ impl Items {
         Self::SharedTemplates,
         Self::Batches,
         Self::Tasks,
+        Self::Usage,
+        Self::Codes,
         Self::Answers,
         Self::ApiKeys,
         Self::Issuers,
@@ -110,6 +116,8 @@ impl Items {
             Self::SharedTemplates => Pattern::like("T#*#SHARED"),
             Self::Batches => Pattern::like("T#*#BU-*"),
             Self::Tasks => Pattern::like("T#*#TK-*"),
+            Self::Usage => Pattern::like("T#*#LIMIT#*"),
+            Self::Codes => Pattern::like("T#*#CODE#*"),
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),

@@ -122,6 +122,20 @@ impl Store {
         person: &Person,
         before: Option<&Known>,
     ) -> Result<(), Error> {
+        self.save_person_and(tenant, person, before, Vec::new()).await
+    }
+
+    /// The same with more writes, in one transaction.
+    ///
+    /// # Errors
+    /// As there, also where the condition of one of these does not hold.
+    pub(super) async fn save_person_and(
+        &self,
+        tenant: &TenantId,
+        person: &Person,
+        before: Option<&Known>,
+        more: Vec<TransactWriteItem>,
+    ) -> Result<(), Error> {
         let mut ledger = before.map(|known| known.ledger.clone()).unwrap_or_default();
         let version = ledger.version;
         ledger.version += 1;
@@ -130,6 +144,7 @@ impl Store {
         let mut actions =
             vec![put_action(self.put_of(facts))?, self.ledger_write(tenant, &person.id, &ledger, version)?];
         actions.extend(self.book_writes(tenant, person, before.map(|known| &known.person))?);
+        actions.extend(more);
         if actions.len() > MOST_ACTIONS {
             let detail =
                 "Too many e-mail addresses and phone numbers change at once; change them in several steps.";

@@ -4,10 +4,11 @@
 //! `mail-builder` encodes and folds; what comes in here is made safe first: a header value is one line, an address is
 //! one address, a body has no control characters.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, iter};
 
 use domain::{
     delivery::{Refusal, Retry},
+    interaction::Recipient,
     tenant::{EmailSender, Mailbox},
     vocabulary::{FailureReason, StatusDetails},
 };
@@ -26,8 +27,12 @@ pub const INTERACTION_HEADER: &str = "X-Postrider-Interaction";
 /// A message and whom to give it to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Composed {
-    /// The recipient's address alone.
-    pub to: String,
+    /// The recipients' addresses alone.
+    pub to: Vec<String>,
+    /// Those of copies.
+    pub cc: Vec<String>,
+    /// Those of copies that nobody else sees.
+    pub bcc: Vec<String>,
     /// Headers and body.
     pub raw: Vec<u8>,
 }
@@ -39,19 +44,16 @@ pub struct Composed {
 pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> Result<Composed, Refusal> {
     let transactional = message.interaction.transactional;
     let (from, reply_to) = addresses(sender.mailbox(transactional))?;
-    let to = Address::parse(&message.interaction.to).ok_or_else(|| {
-        never(
-            Some(StatusDetails::InvalidContact),
-            FailureReason::MissingEmailRecipientAddress,
-            "The recipient's address is not one e-mail can be sent to.",
-        )
-    })?;
+    let copies = &message.interaction.copies;
+    let first = Recipient { email: message.interaction.to.clone(), name: copies.name.clone() };
+    let to = recipients(iter::once(&first).chain(&copies.to))?;
+    let (cc, bcc) = (recipients(copies.cc.iter())?, recipients(copies.bcc.iter())?);
 
     let answers_to = reply_to.as_ref().unwrap_or(&from);
     let id = message.interaction.id.as_str();
     let mut headers: Vec<(Cow<'_, str>, HeaderType<'_>)> = vec![
         ("From".into(), from.header()),
-        ("To".into(), to.header()),
+        ("To".into(), Address::list(&to)),
         (
             "Subject".into(),
             Text::new(one_line(message.content.subject_line.as_deref().unwrap_or_default())).into(),
@@ -60,6 +62,9 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
         ("MIME-Version".into(), Raw::new("1.0").into()),
         (INTERACTION_HEADER.into(), Raw::new(id).into()),
     ];
+    if !cc.is_empty() {
+        headers.push(("Cc".into(), Address::list(&cc)));
+    }
     if let Some(reply_to) = &reply_to {
         headers.push(("Reply-To".into(), reply_to.header()));
     }
@@ -76,7 +81,22 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
     headers.extend(body.headers);
     let mut raw = Vec::new();
     MimePart { headers, contents: body.contents }.write_part(&mut raw);
-    Ok(Composed { to: to.address, raw })
+    let addresses = |all: Vec<Address>| all.into_iter().map(|one| one.address).collect();
+    Ok(Composed { to: addresses(to), cc: addresses(cc), bcc: addresses(bcc), raw })
+}
+
+fn recipients<'a>(all: impl Iterator<Item = &'a Recipient>) -> Result<Vec<Address>, Refusal> {
+    let read = |one: &Recipient| {
+        let address = Address::named(&one.email, one.name.as_deref());
+        address.ok_or_else(|| {
+            never(
+                Some(StatusDetails::InvalidContact),
+                FailureReason::MissingEmailRecipientAddress,
+                "The recipient's address is not one e-mail can be sent to.",
+            )
+        })
+    };
+    all.map(read).collect()
 }
 
 fn addresses(mailbox: &Mailbox) -> Result<(Address, Option<Address>), Refusal> {
@@ -116,7 +136,7 @@ fn with_attachments<'a>(body: MimePart<'a>, attachments: &'a [File]) -> MimePart
         let bytes = BodyPart::Binary(file.bytes.as_slice().into());
         MimePart::new(file.media_type.content_type(), bytes).attachment(file.name.as_str())
     });
-    MimePart::new("multipart/mixed", std::iter::once(body).chain(files).collect::<Vec<_>>())
+    MimePart::new("multipart/mixed", iter::once(body).chain(files).collect::<Vec<_>>())
 }
 
 /// By mail to whoever reads the answers (RFC 2369). One click (RFC 8058) needs a web page.

@@ -79,7 +79,13 @@ impl Ses {
             .client
             .send_email()
             // From whom stands in the message.
-            .destination(Destination::builder().to_addresses(composed.to).build())
+            .destination(
+                Destination::builder()
+                    .set_to_addresses(Some(composed.to))
+                    .set_cc_addresses(Some(composed.cc).filter(|cc| !cc.is_empty()))
+                    .set_bcc_addresses(Some(composed.bcc).filter(|bcc| !bcc.is_empty()))
+                    .build(),
+            )
             .content(raw(composed.raw)?)
             .email_tags(tag(INTERACTION_TAG, message.interaction.id.as_str())?)
             .email_tags(tag(TENANT_TAG, message.tenant.id.as_str())?)

@@ -206,9 +206,9 @@ proptest! {
         let mut message = Message::email(&subject, &text, &html);
         message.tenant.senders.email.as_mut().unwrap().conversational.from = format!("{name} <care@acme.example>");
         // A name that is no phrase makes no address.
-        let Ok(Composed { to, raw }) = composed(&message) else { return Ok(()) };
+        let Ok(Composed { to, raw, .. }) = composed(&message) else { return Ok(()) };
         let raw = String::from_utf8(raw).unwrap();
-        prop_assert_eq!(to, "john@borrower.example");
+        prop_assert_eq!(to, ["john@borrower.example"]);
         prop_assert!(raw.is_ascii());
         prop_assert_eq!(header_names(&raw).len(), 9, "{}", raw);
         prop_assert!(raw.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])));

@@ -1,0 +1,125 @@
+//! 001 · Send confirmation code for contact verification.
+
+use domain::{
+    Error,
+    id::{self, Ref},
+    person::BookAddress,
+    update::Faults,
+    vocabulary::{Channel, CommunicatorChannel},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json, problem},
+    needs::Need,
+    pipeline::{accept::Outcome, code},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    catalog::Answer,
+    envelope::One,
+    interactions::{InteractionView, example_view},
+    openapi::Operation,
+};
+
+/// Where to send a code for whom.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendConfirmationCode {
+    /// The borrower.
+    person_id: Ref<id::Person>,
+    /// The e-mail address to confirm.
+    #[serde(default)]
+    email: Option<String>,
+    /// The phone number to confirm, which gets a text.
+    #[serde(default)]
+    phone: Option<String>,
+    /// `email` or `text`, where both are given; else that of what is given.
+    #[serde(default)]
+    channel: Option<CommunicatorChannel>,
+    /// Variables of the template for confirmationCode. `code` is ours.
+    #[serde(default)]
+    context: Map<String, Value>,
+}
+
+impl SendConfirmationCode {
+    /// Where to.
+    fn address(&self) -> Result<BookAddress, Error> {
+        let mut faults = Faults::default();
+        let channel = self.channel.map(Channel::from);
+        let is_any = channel.is_none_or(|channel| matches!(channel, Channel::Email | Channel::Text));
+        faults.expect(is_any, "/channel", "must be email or text: codes go by no other");
+        let (given_email, given_phone) = (self.email.as_ref(), self.phone.as_ref());
+        let email = given_email.map(|text| BookAddress::email(text));
+        let phone = given_phone.map(|text| BookAddress::phone(text));
+        for (place, read) in [("/email", &email), ("/phone", &phone)] {
+            if let Some(Err(fault)) = read {
+                faults.expect(false, place, fault);
+            }
+        }
+        match channel {
+            Some(Channel::Email) => {
+                faults.expect(email.is_some(), "/email", "is required with the channel email")
+            }
+            Some(Channel::Text) => {
+                faults.expect(phone.is_some(), "/phone", "is required with the channel text")
+            }
+            _ => {
+                faults.expect(email.is_some() || phone.is_some(), "/email", "is required, or phone is");
+                let is_told = email.is_none() || phone.is_none() || channel.is_some();
+                faults.expect(is_told, "/channel", "must say which, email or text: both are given");
+            }
+        }
+        faults.none()?;
+        let wanted = if channel == Some(Channel::Text) { phone } else { email.or(phone) };
+        wanted.and_then(Result::ok).ok_or_else(|| Error::invalid("/email", "is required, or phone is"))
+    }
+}
+
+/// Sends one.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: SendConfirmationCode = request.json()?;
+    let address = body.address()?;
+    let caller = request.caller()?;
+    let lender = app.lender(&caller.tenant).await?;
+    let asked = code::Request {
+        id: request.new_id(app)?,
+        person: body.person_id,
+        address,
+        context: body.context,
+        trace_id: request.trace_id.clone(),
+    };
+    let (outcome, person) = code::send(app, &lender, asked).await?;
+    let sent = match outcome {
+        Outcome::Accepted(interaction) | Outcome::Repeated(interaction) => interaction,
+        Outcome::Blocked(blocked) => {
+            return Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id));
+        }
+    };
+    let view = InteractionView::of(app, caller, sent, Some(&person)).await?;
+    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, view))
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(code::NEEDS)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communicator", "Send a confirmation code")
+        .about(
+            "Six digits that count ten minutes, once. Said back as ?confirmationCode= when the contact is added or changed, \
+             they prove that the address is the borrower's: the contact is verified. Ten requests a borrower and hour. The \
+             code stands in no answer and no interaction. What the borrower opted out of gets none; nothing else is asked \
+             (001).",
+        )
+        .body::<SendConfirmationCode>(json!({ "personId": "ext-john", "email": "john@example.com" }))
+        .answer::<One<InteractionView>>(
+            202,
+            "The message, without its code",
+            json!({ "status": 202, "message": "Accepted", "data": example_view() }),
+        )
+        .problems(&[404, 409, 422, 429])
+}

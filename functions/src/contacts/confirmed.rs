@@ -1,0 +1,58 @@
+//! A contact that its person proved to be theirs, by a code that was sent there (001, "Send confirmation code").
+
+use domain::{
+    Error,
+    confirmation::ConfirmationCode,
+    id,
+    person::{BookAddress, Contact, Person},
+};
+use platform::{app::App, http::Request, needs::Need, pipeline::code, race::Race};
+
+use crate::people::{self, Edited};
+
+/// What it needs of AWS, beside what a change of the person does.
+pub(super) const NEEDS: &[Need] = &[Need::All(code::CONFIRM)];
+
+/// What it is called in the query.
+pub(super) const PARAMETER: &str = "confirmationCode";
+
+/// For the OpenAPI document.
+pub(super) const ABOUT: &str = "The code that was sent to the address of the contact, which is verified by it. A wrong one, or \
+                                one that ended, is refused and nothing is stored.";
+
+/// Writes what `change` makes of the person the path names. With a code in the query, the contact is verified by it: both are
+/// written, or neither.
+///
+/// # Errors
+/// [`ConfirmationCodeWrong`](domain::error::Conflict::ConfirmationCodeWrong).
+pub(super) async fn change(
+    app: &App,
+    request: &Request,
+    change: impl Fn(&Person) -> Result<(Person, Contact), Error>,
+) -> Result<Edited<Contact>, Error> {
+    let Some(said) = request.query::<String>(PARAMETER)? else {
+        return people::change(app, request, change).await;
+    };
+    let place = format!("?{PARAMETER}");
+    ConfirmationCode::check(&said).map_err(|fault| Error::invalid(&place, fault))?;
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
+    let mut race = Race::begin();
+    loop {
+        let before = app.store.person(tenant, &named).await?;
+        let (mut after, mut contact) = change(&before.person)?;
+        let address = BookAddress::of(&contact).ok_or_else(|| {
+            Error::invalid(&place, "is for e-mail addresses and phone numbers: no other gets a code")
+        })?;
+        let code = code::said(app, tenant, &after.id, &address, &said).await?;
+        contact.verified = true;
+        for known in after.contacts.iter_mut().filter(|known| known.id == contact.id) {
+            known.verified = true;
+        }
+        after.updated_at = app.now();
+        match app.store.save_confirmed(tenant, &after, &before, &address, &code).await {
+            Ok(()) => return Ok(Edited { before: Some(before.person), after, part: contact }),
+            Err(error) if error.is_edit_conflict() => race.lost(format!("person {}", after.id)).await?,
+            Err(error) => return Err(error),
+        }
+    }
+}

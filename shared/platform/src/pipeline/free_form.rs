@@ -1,0 +1,258 @@
+//! Free-form e-mail: any content within the lender's branded e-mail (001, "Send free-form email").
+
+use domain::{
+    Error,
+    compliance::{Circumstances, Scrutiny},
+    id::{self, Id},
+    interaction::{Copies, ExternalIds, Interaction, Origin, Outline, Override},
+    limit::Limit,
+    person::{BookAddress, Person},
+    tenant::Tenant,
+    vocabulary::{Channel, Direction, KnownSubject, Subject, Theme},
+};
+use jiff::Timestamp;
+use rendering::untrusted;
+use serde_json::{Map, Value, json};
+
+use super::{
+    accept::{self, Draft, Outcome, Timing, Words},
+    best,
+    compose::{self, Composed},
+    context::Occasion,
+    resolve::Chosen,
+};
+use crate::{
+    app::{App, Lender},
+    needs::{Bodies, Items, List, Need},
+    templates::{authoring, jobs::apart},
+};
+
+/// E-mails a lender sends so.
+pub const LIMIT: Limit = Limit::an_hour(5_000);
+
+/// What composing one needs of AWS.
+pub const COMPOSE: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::List(List::Candidates),
+    Need::All(authoring::COMPILE),
+];
+
+/// What sending one needs.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::AddressBook),
+    Need::Read(Items::Usage),
+    Need::Write(Items::Usage),
+    Need::Keep(Bodies::Contents),
+    Need::All(COMPOSE),
+    Need::All(accept::UNWORDED),
+];
+
+/// What a free-form e-mail says.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    /// The subject line.
+    pub subject_line: Option<String>,
+    /// The content in HTML, as somebody wrote it.
+    pub html: Option<String>,
+    /// The content as plain text; made of the HTML where absent.
+    pub text: Option<String>,
+}
+
+/// The lender's template for it in a language, the lender's own where none is named; ours where there is none.
+///
+/// # Errors
+/// [`TemplateDisabled`](domain::error::Conflict::TemplateDisabled).
+pub async fn template(app: &App, tenant: &Tenant, language: Option<&str>) -> Result<Chosen, Error> {
+    let subject = Subject::from(KnownSubject::FreeFormBranded);
+    best::in_language(app, tenant, &subject, Channel::Email, language, None).await
+}
+
+/// Puts what is written into the template. HTML is taken as far as it is harmless.
+///
+/// # Errors
+/// [`Error::Template`].
+pub async fn compose(
+    app: &App,
+    tenant: &Tenant,
+    chosen: &Chosen,
+    person: Option<&Person>,
+    written: Written,
+) -> Result<Composed, Error> {
+    let own = apart(move || {
+        let html = written.html.as_deref().map(untrusted::html);
+        let text = written.text.or_else(|| html.as_deref().map(untrusted::text));
+        let parts = [("subjectLine", written.subject_line), ("contentHtml", html), ("contentText", text)];
+        parts
+            .into_iter()
+            .filter_map(|(name, part)| Some((name.to_owned(), json!(part?))))
+            .collect::<Map<_, _>>()
+    })
+    .await?;
+    let occasion = Occasion {
+        tenant,
+        person,
+        channel: Channel::Email,
+        language: &chosen.template.descriptor.language,
+        loans: &[],
+        case: None,
+        statement: None,
+        now: app.now(),
+    };
+    compose::compose(app, chosen, &occasion, &own, false).await
+}
+
+/// One e-mail to be sent.
+pub struct Email {
+    /// Under which id.
+    pub id: Id<id::Interaction>,
+    /// To which address.
+    pub to: String,
+    /// Whom it goes to besides.
+    pub copies: Copies,
+    /// What it says.
+    pub written: Written,
+    /// The caller's own notes about it.
+    pub notes: Map<String, Value>,
+    /// Why.
+    pub theme: Theme,
+    /// What it follows.
+    pub previous: Option<Id<id::Interaction>>,
+    /// 001's distinction.
+    pub transactional: bool,
+    /// Who answers for it, where facts about the person would stop it.
+    pub overridden: Option<Override>,
+    /// Joins logs from request to webhook.
+    pub trace_id: String,
+}
+
+/// Sends one: to the person who alone has the address, or to nobody we know. Returns what became of it, and the person.
+///
+/// # Errors
+/// [`Error::Template`].
+pub async fn send(
+    app: &App,
+    lender: &Lender,
+    chosen: &Chosen,
+    email: Email,
+) -> Result<(Outcome, Option<Person>), Error> {
+    let tenant = &lender.tenant.id;
+    let known = match BookAddress::email(&email.to).map(|address| address.as_str().to_owned()) {
+        Ok(address) => match &app.store.people_at(tenant, &BookAddress::Email(address)).await?[..] {
+            [only] => app.store.find_person(tenant, only).await?,
+            _ => None,
+        },
+        Err(_) => None,
+    };
+    let draft = FreeForm { lender, chosen, email };
+    let (outcome, person) = match known {
+        Some(known) => {
+            let person = known.person.clone();
+            (accept::admit(app, lender, known, &draft).await?, Some(person))
+        }
+        None => {
+            let now = app.now();
+            let mut message = draft.begun(None, now);
+            message.content = draft.kept(app, None).await?.content;
+            (accept::admit_unbound(app, message).await?, None)
+        }
+    };
+    Ok((outcome, person))
+}
+
+/// An e-mail in the making.
+struct FreeForm<'a> {
+    lender: &'a Lender,
+    chosen: &'a Chosen,
+    email: Email,
+}
+
+impl FreeForm<'_> {
+    fn begun(&self, person: Option<&Person>, now: Timestamp) -> Interaction {
+        let Self { lender, chosen, email } = self;
+        let contact = person.and_then(|person| person.contact_on(Channel::Email, &email.to));
+        let outline = Outline {
+            id: email.id.clone(),
+            tenant: lender.tenant.id.clone(),
+            person_id: person.map(|person| person.id.clone()),
+            channel: Channel::Email,
+            direction: Direction::Outbound,
+            theme: email.theme,
+            trace_id: email.trace_id.clone(),
+        };
+        Interaction {
+            contact_id: contact.map(|contact| contact.id.clone()),
+            // As it is on record, which may be in other capitals.
+            to: contact.map_or(&email.to, |contact| &contact.value).clone(),
+            external_ids: person.map(|person| ExternalIds::of(person, contact, &[])).unwrap_or_default(),
+            subject: Some(Subject::from(KnownSubject::FreeFormBranded)),
+            circumstances: Circumstances {
+                reply_to: email.previous.clone(),
+                scrutiny: match email.overridden {
+                    Some(_) => Scrutiny::Overridden,
+                    None => Scrutiny::Stops,
+                },
+                ..Circumstances::default()
+            },
+            transactional: email.transactional,
+            descriptor_id: chosen.descriptor_id(),
+            version_id: chosen.version_id(),
+            copies: email.copies.clone(),
+            sensitive: chosen.template.descriptor.sensitive,
+            overridden: email.overridden.clone(),
+            ..Interaction::begin(outline, Origin::Sent, now)
+        }
+    }
+
+    async fn kept(&self, app: &App, person: Option<&Person>) -> Result<Words, Error> {
+        let Self { lender, chosen, email } = self;
+        let composed = compose(app, &lender.tenant, chosen, person, email.written.clone()).await?;
+        let mut content: Map<String, Value> = composed.rendered.into();
+        if !email.notes.is_empty() {
+            content.insert("customArgs".into(), Value::Object(email.notes.clone()));
+        }
+        let content = app.objects.keep(&lender.tenant.id, &email.id, content).await?;
+        Ok(Words { content, unmasked: None })
+    }
+}
+
+impl Draft for FreeForm<'_> {
+    fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
+        Ok(self.begun(Some(person), now))
+    }
+
+    async fn words(&self, app: &App, person: &Person, _: Timestamp) -> Result<Words, Error> {
+        self.kept(app, Some(person)).await
+    }
+
+    fn timing(&self) -> Timing {
+        Timing::default()
+    }
+}
+
+/// Puts values into the places that a personalization names, as SendGrid does: wherever the key stands. In HTML they are
+/// text.
+pub fn substituted(written: &Written, substitutions: &[(String, String)]) -> Written {
+    let replaced = |part: &Option<String>, is_html: bool| {
+        part.as_ref().map(|part| {
+            substitutions.iter().fold(part.clone(), |part, (key, value)| match is_html {
+                true => part.replace(key.as_str(), &escaped(value)),
+                false => part.replace(key.as_str(), value),
+            })
+        })
+    };
+    Written {
+        subject_line: replaced(&written.subject_line, false),
+        html: replaced(&written.html, true),
+        text: replaced(&written.text, false),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}

@@ -1,0 +1,170 @@
+//! Sending again: what was sent once goes out as it was, to where its contact is now (001, "Resend existing interaction").
+
+use domain::{
+    Error,
+    compliance::{Circumstances, Scrutiny},
+    error::Conflict,
+    id::{self, Id, Ref},
+    interaction::{ExternalIds, Interaction, Origin, Outline, Override},
+    limit::Limit,
+    person::Person,
+    vocabulary::Direction,
+};
+use jiff::Timestamp;
+
+use super::accept::{self, Draft, Outcome, Timing, Words};
+use crate::{
+    app::{App, Lender},
+    needs::{Items, Need},
+};
+
+/// How often one interaction is sent again.
+const OF_ONE: Limit = Limit::an_hour(5);
+/// How often a lender sends anything again.
+const OF_ALL: Limit = Limit::an_hour(2_000);
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::Usage),
+    Need::Write(Items::Usage),
+    Need::All(accept::UNWORDED),
+];
+
+/// What is to be sent again.
+pub struct Again<'a> {
+    /// Which interaction.
+    pub named: &'a Ref<id::Interaction>,
+    /// Under which id.
+    pub id: Id<id::Interaction>,
+    /// Who answers for it, where facts about the person would stop it.
+    pub overridden: Option<Override>,
+    /// Joins logs from request to webhook.
+    pub trace_id: String,
+}
+
+/// Sends it again. Returns what became of that, and to whom it went where that is known.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Conflict::NotSentByPostrider`], [`Conflict::CannotBeRepeated`], [`Conflict::ContactNotOfPerson`];
+/// [`Error::RateLimited`].
+pub async fn resend(
+    app: &App,
+    lender: &Lender,
+    again: Again<'_>,
+) -> Result<(Outcome, Option<Person>), Error> {
+    let tenant = &lender.tenant.id;
+    let original = app.store.interaction(tenant, again.named).await?;
+    if !matches!(original.origin, Origin::Sent) {
+        let detail = "Postrider did not send this interaction: it was received, or recorded by you.";
+        return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
+    }
+    if original.circumstances.scrutiny == Scrutiny::Requested {
+        let detail = "A confirmation code is sent once; ask for a new one with send-confirmation-code.";
+        return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
+    }
+    app.providers.serving(&lender.tenant, original.channel, original.transactional)?;
+    // The same request again, after a crash, is no more of them.
+    if app.store.find_interaction(tenant, &again.id).await?.is_none() {
+        app.store.count(tenant, "resend", original.id.as_str(), OF_ONE, 1, app.now()).await?;
+        app.store.count(tenant, "resend", "", OF_ALL, 1, app.now()).await?;
+    }
+    let known = match &original.person_id {
+        Some(person) => Some(app.store.person(tenant, person).await?),
+        None => None,
+    };
+    let copy = Copy { original, again };
+    let (outcome, person) = match known {
+        Some(known) => {
+            let person = known.person.clone();
+            (accept::admit(app, lender, known, &copy).await?, Some(person))
+        }
+        None => {
+            let message = copy.begun(None, copy.original.to.clone(), app.now());
+            (accept::admit_unbound(app, message).await?, None)
+        }
+    };
+    if let Outcome::Accepted(message) = &outcome {
+        accept::hand_over(app, std::slice::from_ref(message)).await;
+    }
+    Ok((outcome, person))
+}
+
+/// A copy in the making.
+struct Copy<'a> {
+    original: Interaction,
+    again: Again<'a>,
+}
+
+impl Copy<'_> {
+    fn begun(&self, person: Option<&Person>, to: String, now: Timestamp) -> Interaction {
+        let (original, again) = (self.original.clone(), &self.again);
+        let outline = Outline {
+            id: again.id.clone(),
+            tenant: original.tenant,
+            person_id: person.map(|person| person.id.clone()),
+            channel: original.channel,
+            direction: Direction::Outbound,
+            theme: original.theme,
+            trace_id: again.trace_id.clone(),
+        };
+        let scrutiny = match again.overridden {
+            Some(_) => Scrutiny::Overridden,
+            None => Scrutiny::Stops,
+        };
+        Interaction {
+            contact_id: original.contact_id,
+            to,
+            external_ids: match person {
+                Some(_) => original.external_ids,
+                None => ExternalIds::default(),
+            },
+            subject: original.subject,
+            circumstances: Circumstances {
+                purpose: original.circumstances.purpose,
+                nature: original.circumstances.nature,
+                reply_to: Some(original.id),
+                scrutiny,
+                ..Circumstances::default()
+            },
+            transactional: original.transactional,
+            loan_ids: original.loan_ids,
+            case_id: original.case_id,
+            statement_id: original.statement_id,
+            descriptor_id: original.descriptor_id,
+            version_id: original.version_id,
+            content: original.content,
+            copies: original.copies,
+            attachments: original.attachments,
+            sensitive: original.sensitive,
+            overridden: again.overridden.clone(),
+            ..Interaction::begin(outline, Origin::Sent, now)
+        }
+    }
+}
+
+impl Draft for Copy<'_> {
+    fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
+        let to = match &self.original.contact_id {
+            None => self.original.to.clone(),
+            Some(id) => {
+                let contact = person.contact(id).ok_or_else(|| {
+                    let detail =
+                        "The contact it was sent to is no longer the person's; send a new message instead.";
+                    Error::conflict(Conflict::ContactNotOfPerson, detail)
+                })?;
+                contact.value.clone()
+            }
+        };
+        Ok(self.begun(Some(person), to, now))
+    }
+
+    async fn words(&self, _: &App, _: &Person, _: Timestamp) -> Result<Words, Error> {
+        Ok(Words { content: self.original.content.clone(), unmasked: None })
+    }
+
+    fn timing(&self) -> Timing {
+        Timing::default()
+    }
+}
