@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use css_inline::{CSSInliner, InlineOptions};
 
-use self::reading::Reading;
+pub(crate) use self::reading::Reading;
 pub use self::reading::TAGS;
 use crate::{
     error::{ErrorKind, Problem},

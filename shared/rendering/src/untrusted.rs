@@ -5,6 +5,12 @@ use std::sync::LazyLock;
 
 use ammonia::Builder;
 
+use crate::{
+    email::Reading,
+    error::{ErrorKind, Problem},
+    limits,
+};
+
 /// Columns of plain text (RFC 5322, section 2.1.1, asks for at most 78).
 const COLUMNS: usize = 78;
 
@@ -62,14 +68,29 @@ const STYLES: [&str; 31] = [
     "word-break",
 ];
 
+/// Start tags that are read. Cleaning takes time by how many there are and how deep they are nested.
+pub const TAGS: usize = 4_000;
+
 /// What of it may go into an e-mail. Nothing that runs, loads by itself but a picture, or lies over the rest.
-pub fn html(untrusted: &str) -> String {
-    MAIL.clean(untrusted).to_string()
+///
+/// # Errors
+/// A limit, where it has more elements than anybody writes.
+pub fn html(untrusted: String) -> Result<String, Problem> {
+    limits::confined(move || {
+        let read = Reading::of(&untrusted);
+        if read.tags() > TAGS {
+            return Err(Problem::new(ErrorKind::Limit, format!("the HTML has more than {TAGS} elements")));
+        }
+        read.spend().map_err(|error| Problem::new(ErrorKind::Limit, error.to_string()))?;
+        Ok(MAIL.clean(&untrusted).to_string())
+    })
 }
 
 /// What it says as plain text, its links with where they lead.
 pub fn text(html: &str) -> String {
-    let text = html2text::config::plain().link_footnotes(true).string_from_read(html.as_bytes(), COLUMNS);
+    let text = html2text::config::plain_no_decorate()
+        .link_footnotes(true)
+        .string_from_read(html.as_bytes(), COLUMNS);
     let lines = text.unwrap_or_default();
     let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
     lines.join("\n").trim().to_owned()
@@ -81,6 +102,10 @@ mod tests {
 
     use super::*;
 
+    fn clean(text: &str) -> String {
+        html(text.to_owned()).expect("within limits")
+    }
+
     #[test]
     fn what_mail_programs_show_is_kept() {
         for kept in [
@@ -91,19 +116,19 @@ mod tests {
             "<table width=\"100%\" role=\"presentation\"><tbody><tr><td style=\"color:red\">x</td></tr></tbody></table>",
             "<ul><li>one</li></ul>",
         ] {
-            assert_eq!(html(kept), kept);
+            assert_eq!(clean(kept), kept);
         }
     }
 
     #[test]
     fn what_runs_covers_or_reaches_out_is_dropped() {
-        for (hostile, clean) in [
+        for (hostile, kept) in [
             ("<script>alert(1)</script>x", "x"),
             ("<style>p{display:none}</style>x", "x"),
             ("<iframe src=https://evil.example></iframe>x", "x"),
             ("<form action=https://evil.example><input name=pin></form>x", "x"),
             ("<p onclick=\"alert(1)\">x</p>", "<p>x</p>"),
-            ("<img src=x onerror=alert(1)>", "<img>"),
+            ("<img src=x onerror=alert(1)>", "<img src=\"x\">"),
             ("<a href=\"javascript:alert(1)\">x</a>", "<a rel=\"noopener noreferrer\">x</a>"),
             ("<a href=\"java\tscript:alert(1)\">x</a>", "<a rel=\"noopener noreferrer\">x</a>"),
             ("<a href=\"data:text/html,x\">x</a>", "<a rel=\"noopener noreferrer\">x</a>"),
@@ -114,9 +139,9 @@ mod tests {
             ("<base href=https://evil.example>x", "x"),
             ("<meta http-equiv=refresh content=0>x", "x"),
         ] {
-            let cleaned = html(hostile);
-            if !clean.is_empty() {
-                assert_eq!(cleaned, clean, "{hostile}");
+            let cleaned = clean(hostile);
+            if !kept.is_empty() {
+                assert_eq!(cleaned, kept, "{hostile}");
             }
             assert!(!cleaned.contains("alert") && !cleaned.contains("onerror"), "{hostile}: {cleaned}");
         }
@@ -134,10 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn deep_and_long_documents_end() {
-        let deep = format!("{}x{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
-        assert!(html(&deep).contains('x'));
-        assert!(text(&html(&deep)).contains('x'));
+    fn what_takes_too_long_is_refused_and_what_does_not_ends() {
+        let nested = |tags: usize| format!("{}x{}", "<div>".repeat(tags), "</div>".repeat(tags));
+        let deep = clean(&nested(TAGS));
+        assert!(deep.contains('x') && text(&deep).contains('x'));
+        assert!(html(nested(TAGS + 1)).is_err());
+        // Each paragraph opens all of these again.
+        let fonts: String = (0..1_900).map(|n| format!("<font size={n}>")).collect();
+        assert!(html(format!("{fonts}{}", "<p>x".repeat(1_900))).is_err());
     }
 
     proptest! {
@@ -153,10 +182,10 @@ mod tests {
                 0..12,
             )
         ) {
-            let once = html(&parts.concat());
+            let once = clean(&parts.concat());
             let reread = scan(&once);
             prop_assert!(!reread.iter().any(|tag| tag.starts_with("script") || tag.contains(" on") || tag.contains("javascript:")), "{}", once);
-            prop_assert_eq!(html(&once), once.clone());
+            prop_assert_eq!(clean(&once), once.clone());
             let _ = text(&once);
         }
     }

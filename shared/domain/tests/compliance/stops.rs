@@ -2,7 +2,7 @@
 
 use domain::{
     compliance::{
-        Nature, ReasonCode,
+        Nature, ReasonCode, Scrutiny,
         rule::{Party, Rule},
     },
     id::Id,
@@ -330,5 +330,69 @@ fn a_rule_binds_its_parties_and_first_parties_as_collectors_unless_switched_off(
         world.profile.party = party;
         world.profile.first_party_as_collector = as_collector;
         assert_eq!(world.blocked_by(night), expected, "{party:?} {as_collector}");
+    }
+}
+
+/// 001 has messages "not checked against Compliance Guard"; what forbids contact altogether holds for them too.
+#[test]
+fn what_is_not_asked_of_everything_still_heeds_what_forbids_contact() {
+    use Scrutiny::{Full, Overridden, Requested, Stops};
+    type Change = fn(&mut World);
+    // Each row: a fact, and of which messages it is a reason.
+    let table: [(&str, Change, &[Scrutiny]); 9] = [
+        ("the hour", |_| {}, &[Full]),
+        (
+            "how often",
+            |world| (0..8).for_each(|_| drop(world.sent(noon(), Outcome::Attempted).clone())),
+            &[Full],
+        ),
+        (
+            "nowhere",
+            |world| world.person.contacts.retain(|c| c.contact_type != ContactType::Address),
+            &[Full],
+        ),
+        ("inactive", |world| world.person.status = PersonStatus::Inactive, &[Full, Stops]),
+        (
+            "order",
+            |world| world.person.do_not_contact = Some(DoNotContact { until: None, reason: None }),
+            &[Full, Stops],
+        ),
+        ("bankruptcy", |world| world.person.cases.push(case(CaseType::Bankruptcy)), &[Full, Stops]),
+        (
+            "bounced",
+            |world| {
+                world.contact =
+                    world.person.contacts.iter().position(|c| c.contact_type == ContactType::Email);
+                world.person.contacts.iter_mut().for_each(|c| c.valid = false);
+            },
+            &[Full, Stops, Overridden],
+        ),
+        (
+            "opted out",
+            |world| {
+                world.person.communication_preference.opted_out.insert(Channel::Email);
+            },
+            &[Full, Stops, Requested, Overridden],
+        ),
+        (
+            "revoked",
+            |world| world.consents(ConsentScope::Contact, ConsentStatus::Revoked, "2026-11-09T00:00:00Z"),
+            &[Full, Stops, Requested, Overridden],
+        ),
+    ];
+    for (fact, change, expected) in table {
+        let mut world = collections("NY", Channel::Email);
+        change(&mut world);
+        let at = if fact == "the hour" { local(NY, "2026-11-10T03:00") } else { noon() };
+        for scrutiny in [Full, Stops, Requested, Overridden] {
+            let world = World { scrutiny, ..world.clone() };
+            let is_reason = !world.decide(at).allowed;
+            assert_eq!(
+                is_reason,
+                expected.contains(&scrutiny),
+                "{fact} {scrutiny:?}: {:?}",
+                world.decide(at).reasons
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A lender, a borrower and their history, in a few words.
 
 use domain::{
-    compliance::{Circumstances, Decision, Facts, Nature, Profile, RuleSet, decide},
+    compliance::{Circumstances, Decision, Facts, Nature, Profile, RuleSet, Scrutiny, decide},
     id::{self, Id},
     ledger::{Ledger, LedgerEntry, Outcome},
     person::{Address, Consent, ConsentScope, ConsentStatus, Contact, ContactType, Person},
@@ -26,6 +26,7 @@ pub struct World {
     pub reply_to: Option<Id<id::Interaction>>,
     pub prior_consent: bool,
     pub autodialed: bool,
+    pub scrutiny: Scrutiny,
     pub assume_noon: bool,
     pub ledger: Ledger,
 }
@@ -69,6 +70,7 @@ impl World {
             reply_to: None,
             prior_consent: false,
             autodialed: false,
+            scrutiny: Scrutiny::Full,
             assume_noon: false,
             ledger: Ledger::default(),
         }
@@ -135,6 +137,7 @@ impl World {
             reply_to: self.reply_to.clone(),
             prior_consent: self.prior_consent,
             autodialed: self.autodialed,
+            scrutiny: self.scrutiny,
             ..Circumstances::default()
         };
         let base = Facts::new(rules, &self.person, self.channel, &self.ledger);

@@ -114,9 +114,8 @@ pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Sou
     faults.expect(!(html && is_text), "/editedContent/contentHtml", "must be left out: texts have no HTML");
     faults.none()?;
     if channel == Channel::Email {
-        let safe = said.content_html.as_deref().map(untrusted::html);
-        let inlined = safe.map(email::inline).transpose();
-        said.content_html = inlined.map_err(|problem| fault(problem.in_part(Part::ContentHtml)))?;
+        let safe = said.content_html.map(|html| untrusted::html(html).and_then(email::inline)).transpose();
+        said.content_html = safe.map_err(|problem| fault(problem.in_part(Part::ContentHtml)))?;
     }
     Ok(said)
 }

@@ -11,7 +11,7 @@ use domain::{
     vocabulary::{Channel, Direction, KnownSubject, Subject, Theme},
 };
 use jiff::Timestamp;
-use rendering::untrusted;
+use rendering::{Part, Problem, untrusted};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -24,7 +24,10 @@ use super::{
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
-    templates::{authoring, jobs::apart},
+    templates::{
+        authoring,
+        jobs::{apart, fault},
+    },
 };
 
 /// E-mails a lender sends so.
@@ -81,15 +84,14 @@ pub async fn compose(
     written: Written,
 ) -> Result<Composed, Error> {
     let own = apart(move || {
-        let html = written.html.as_deref().map(untrusted::html);
+        let html = written.html.map(untrusted::html).transpose()?;
         let text = written.text.or_else(|| html.as_deref().map(untrusted::text));
         let parts = [("subjectLine", written.subject_line), ("contentHtml", html), ("contentText", text)];
-        parts
-            .into_iter()
-            .filter_map(|(name, part)| Some((name.to_owned(), json!(part?))))
-            .collect::<Map<_, _>>()
+        let given = parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), json!(part?))));
+        Ok(given.collect::<Map<_, _>>())
     })
     .await?;
+    let own = own.map_err(|problem: Problem| fault(problem.in_part(Part::ContentHtml)))?;
     let occasion = Occasion {
         tenant,
         person,

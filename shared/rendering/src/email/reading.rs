@@ -25,7 +25,7 @@ const FORMATTING: [&str; 12] =
     ["b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"];
 
 #[derive(Default)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     tags: Cell<usize>,
     formatting: RefCell<BTreeMap<String, usize>>,
     in_style: Cell<bool>,
@@ -33,7 +33,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn of(html: &str) -> Self {
+    pub(crate) fn of(html: &str) -> Self {
         let tokenizer = Tokenizer::new(Self::default(), TokenizerOpts::default());
         let input = BufferQueue::default();
         input.push_back(html.into());
@@ -43,6 +43,11 @@ impl Reading {
         tokenizer.sink
     }
 
+    /// Start tags.
+    pub(crate) fn tags(&self) -> usize {
+        self.tags.get()
+    }
+
     /// Counts the elements that there may be, with the properties that they may get.
     ///
     /// A formatting element left open is repeated in every block that follows, up to three times if there were three
@@ -50,8 +55,8 @@ impl Reading {
     ///
     /// # Errors
     /// When there are more tags than [`TAGS`], or as [`limits::spend`].
-    pub(super) fn spend(&self) -> Result<(), Error> {
-        let tags = self.tags.get();
+    pub(crate) fn spend(&self) -> Result<(), Error> {
+        let tags = self.tags();
         if tags > TAGS {
             return Err(limits::exceeded(format!("the e-mail has more than {TAGS} elements")));
         }
