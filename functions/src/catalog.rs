@@ -305,6 +305,8 @@ functions! {
     communicator::render_to_document => api(Method::POST, "/communicator/render-to-document", LOAN_OFFICER);
     /// 001 · Send a message.
     communicator::send => api(Method::POST, "/communicator/send", LOAN_OFFICER);
+    /// 001 · Send a message to many.
+    communicator::send_batch => api(Method::POST, "/communicator/send-batch", LOAN_OFFICER);
     /// 001 · Send an interaction again.
     communicator::resend => api(Method::POST, "/communicator/resend", LOAN_OFFICER);
     /// 001 · Send a free-form e-mail.
@@ -320,6 +322,8 @@ functions! {
     communications::send => api(Method::POST, "/api/v1/communications/send", LOAN_OFFICER);
     /// 000 · Send to many borrowers.
     communications::send_batch => api(Method::POST, "/api/v1/communications/send-batch", LOAN_OFFICER);
+    /// List batches.
+    batches::list => api(Method::GET, "/api/v1/communications/batches", VIEWER);
     /// Progress of a batch.
     batches::get => api(Method::GET, "/api/v1/communications/batches/{id}", VIEWER);
     /// What became of each borrower of a batch.

@@ -9,6 +9,7 @@ mod bad_input;
 mod batches;
 mod can_interact;
 mod communications_api;
+mod communicator_batches;
 mod communicator_send;
 mod compliance;
 mod compliance_rules;

@@ -2,9 +2,9 @@
 
 use domain::{
     Error,
-    batch::{Batch, BatchStatus},
+    batch::{Batch, BatchStatus, Words},
     id::{self, Id},
-    vocabulary::{Channel, CommunicationsApiChannel},
+    vocabulary::{Channel, CommunicationsApiChannel, Subject},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -24,7 +24,12 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct Progress {
     batch_id: Id<id::Batch>,
     status: BatchStatus,
-    template_id: Id<id::Descriptor>,
+    /// The template; null where each borrower gets the best one about `template_type`.
+    template_id: Option<Id<id::Descriptor>>,
+    /// What it is about, where it was sent by that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_type: Option<String>,
+    /// Null where each borrower gets it by the channel they like best.
     channel: Option<CommunicationsApiChannel>,
     /// Unknown until a list given as an object was read.
     total: Option<u32>,
@@ -40,11 +45,16 @@ pub struct Progress {
 impl Progress {
     /// What callers see of a batch.
     pub fn of(batch: &Batch) -> Self {
+        let (template_id, subject, channel) = match &batch.words {
+            Words::Template { descriptor_id, channel } => (Some(descriptor_id.clone()), None, Some(*channel)),
+            Words::Best { subject, channel } => (None, Some(subject), *channel),
+        };
         Self {
             batch_id: batch.id.clone(),
             status: batch.status,
-            template_id: batch.descriptor_id.clone(),
-            channel: CommunicationsApiChannel::try_from(batch.channel).ok(),
+            template_id,
+            template_type: subject.map(Subject::template_type),
+            channel: channel.and_then(|channel| CommunicationsApiChannel::try_from(channel).ok()),
             total: batch.total,
             processed: batch.counts.processed(),
             accepted: batch.counts.accepted,

@@ -9,6 +9,7 @@ pub mod render;
 pub mod render_to_document;
 pub mod resend;
 pub mod send;
+pub mod send_batch;
 pub mod send_confirmation_code;
 pub mod send_free_form_email;
 mod sent;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     id::{self, Id},
-    vocabulary::{Channel, Purpose},
+    vocabulary::{Channel, Purpose, Subject, Theme},
 };
 
 /// One template to many borrowers.
@@ -16,10 +16,21 @@ use crate::{
 pub struct Batch {
     /// Ours.
     pub id: Id<id::Batch>,
-    /// What is sent.
-    pub descriptor_id: Id<id::Descriptor>,
-    /// By which channel.
-    pub channel: Channel,
+    /// In which words.
+    #[serde(flatten)]
+    pub words: Words,
+    /// Why, where the subject does not imply it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub theme: Option<Theme>,
+    /// 001's distinction.
+    #[serde(default = "yes")]
+    pub transactional: bool,
+    /// Whether an undefined variable is an error.
+    #[serde(default)]
+    pub strict_undefined: bool,
+    /// Part of which bulk operation of the lender's (001).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supercase_bulk_operation_id: Option<String>,
     /// The caller's variables, the same for everybody.
     #[serde(default)]
     pub context: Map<String, Value>,
@@ -62,6 +73,31 @@ impl Batch {
     pub fn is_worked_off(&self) -> bool {
         self.total.is_some_and(|total| self.counts.processed() >= total)
     }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// In which words a batch is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Words {
+    /// Those of one template, to everybody.
+    Template {
+        /// Which.
+        descriptor_id: Id<id::Descriptor>,
+        /// Its channel.
+        channel: Channel,
+    },
+    /// The best for each borrower about a subject.
+    Best {
+        /// What about.
+        subject: Subject,
+        /// By which channel; the one each likes best where absent.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        channel: Option<Channel>,
+    },
 }
 
 /// Whether a batch goes on.
@@ -107,6 +143,9 @@ pub struct BatchResult {
     /// The message, when accepted; the record of the guard's refusal, when blocked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub communication_id: Option<Id<id::Interaction>>,
+    /// The problem's type, the last part of its URI, when blocked or failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub problem: Option<String>,
     /// Short codes, when blocked; one problem slug, when failed.
     #[serde(default)]
     pub reasons: Vec<String>,

@@ -36,7 +36,7 @@ pub fn slug(error: &Error) -> &'static str {
 }
 
 /// 001 names what most often is in the way; the guard's other reasons are told by their codes.
-fn blocked_by(decision: &Decision) -> &'static str {
+pub fn blocked_by(decision: &Decision) -> &'static str {
     if decision.next_right_hour().is_some() {
         return "outside-allowed-hours";
     }

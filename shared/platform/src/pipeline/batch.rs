@@ -4,15 +4,19 @@ use std::sync::Arc;
 
 use domain::{
     Error,
-    batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts},
+    batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts, Words},
     compliance::Circumstances,
     id::{self, Id, InvalidId, Ref},
+    person::Person,
+    subjects::Subjects,
     tenant::TenantId,
+    vocabulary::{Channel, SendingChannel},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     accept::{self, Outcome, Request},
+    best,
     resolve::{self, About, Wording, resolve_known},
     writer,
 };
@@ -36,10 +40,7 @@ pub const NEEDS: &[Need] = &[
     Need::Fetch(Bodies::Lists),
     Need::Fetch(Bodies::Batches),
     Need::Send(Queue::Batches),
-    Need::Read(Items::Tenants),
-    Need::Read(Items::People),
-    Need::Read(Items::Templates),
-    Need::Read(Items::Versions),
+    Need::All(resolve::BEST),
     Need::All(accept::STORE),
     Need::All(writer::NEEDS),
 ];
@@ -178,12 +179,8 @@ async fn accept_all(
     borrowers: &[String],
 ) -> Result<Vec<BatchResult>, Error> {
     let tenant = &lender.tenant.id;
-    let template = Ref::Id(batch.descriptor_id.clone());
-    // Once for the chunk: its messages, which begin together, find all of it remembered.
-    let found = resolve::named_template(app, tenant, &template, Some(batch.channel)).await;
-    found.map(drop).or_else(|error| if error.is_ours() { Err(error) } else { Ok(()) })?;
-    futures::future::try_join(app.subjects(tenant), app.shelf(tenant)).await?;
-    let wording = Wording::Template(template, Some(batch.channel));
+    let wording = wording(app, lender, batch).await?;
+    let (subjects, _) = futures::future::try_join(app.subjects(tenant), app.shelf(tenant)).await?;
     let named: Vec<Result<Ref<id::Person>, Error>> = borrowers
         .iter()
         .map(|text| text.parse().map_err(|e: InvalidId| Error::invalid("/borrower_ids", e.0)))
@@ -199,14 +196,18 @@ async fn accept_all(
         .iter()
         .zip(people)
         .map(|(borrower, known)| {
-            let (lender, wording) = (lender.clone(), &wording);
+            let (lender, wording, subjects) = (lender.clone(), &wording, &subjects);
             async move {
                 let stored = match known {
                     Ok(known) => {
                         let request = request_to(tenant, batch, &known.person.id);
-                        let about = About::default();
-                        match resolve_known(app, lender, about, Some(known), wording).await {
-                            Ok(resolved) => accept::store(app, resolved, &request).await,
+                        match about(batch, subjects, &known.person) {
+                            Ok(about) => {
+                                match resolve_known(app, lender, about, Some(known), wording).await {
+                                    Ok(resolved) => accept::store(app, resolved, &request).await,
+                                    Err(error) => Err(error),
+                                }
+                            }
                             Err(error) => Err(error),
                         }
                     }
@@ -234,7 +235,9 @@ async fn accept_all(
                 let reasons = blocked.decision.reasons.iter().map(|reason| reason.code.as_str().to_owned());
                 BatchResult {
                     communication_id: Some(blocked.record.id),
+                    problem: Some(problem::blocked_by(&blocked.decision).to_owned()),
                     reasons: reasons.collect(),
+                    detail: Some(blocked.decision.detail()),
                     ..result(borrower, BatchOutcome::Blocked)
                 }
             }
@@ -245,8 +248,38 @@ async fn accept_all(
     Ok(results)
 }
 
-/// A batch is sent by a system, not by a person who waits for answers.
-pub const TRANSACTIONAL: bool = true;
+/// In which words a batch's messages are; all that they have in common is read once for the chunk, so that its messages, which
+/// begin together, find it remembered.
+async fn wording(app: &App, lender: &Lender, batch: &Batch) -> Result<Wording, Error> {
+    let tenant = &lender.tenant;
+    let unless_ours = |found: Result<resolve::Chosen, Error>| match found {
+        Err(error) if error.is_ours() => Err(error),
+        _ => Ok(()),
+    };
+    match &batch.words {
+        Words::Template { descriptor_id, channel } => {
+            let template = Ref::Id(descriptor_id.clone());
+            unless_ours(resolve::named_template(app, &tenant.id, &template, Some(*channel)).await)?;
+            Ok(Wording::Template(template, Some(*channel)))
+        }
+        Words::Best { subject, channel } => {
+            let all = SendingChannel::ALL.iter().copied().map(Channel::from);
+            for channel in all.filter(|one| channel.is_none_or(|named| named == *one)) {
+                unless_ours(best::in_language(app, tenant, subject, channel, None, None).await)?;
+            }
+            Ok(Wording::Best(subject.clone(), *channel))
+        }
+    }
+}
+
+/// What a batch's message to one person is about: the case that its subject asks for, where it does.
+fn about(batch: &Batch, subjects: &Subjects, person: &Person) -> Result<About, Error> {
+    let case = match &batch.words {
+        Words::Best { subject, .. } => subjects.descriptor(subject).case(&person.cases, None)?,
+        Words::Template { .. } => None,
+    };
+    Ok(About { case: case.map(|case| Ref::Id(case.id.clone())), theme: batch.theme, ..About::default() })
+}
 
 /// The message of a batch to one person. Its id is derived, so that a chunk worked off twice, or a borrower listed
 /// twice, makes one message.
@@ -256,12 +289,12 @@ fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>) -> Requ
         external_id: None,
         circumstances: Circumstances { purpose: batch.purpose, ..Circumstances::default() },
         context: batch.context.clone(),
-        transactional: TRANSACTIONAL,
-        strict_undefined: false,
+        transactional: batch.transactional,
+        strict_undefined: batch.strict_undefined,
         send_at: batch.send_at,
         send_jitter: batch.send_jitter,
         batch: Some(batch.id.clone()),
-        supercase_bulk_operation: None,
+        supercase_bulk_operation: batch.supercase_bulk_operation_id.clone(),
         attachments: Vec::new(),
         edited: None,
         trace_id: batch.trace_id.clone(),
@@ -277,6 +310,7 @@ fn failed(borrower: &str, error: Error) -> Result<BatchResult, Error> {
         return Err(error);
     }
     Ok(BatchResult {
+        problem: Some(problem::slug(&error).to_owned()),
         reasons: vec![problem::slug(&error).to_owned()],
         detail: Some(problem::detail(&error)),
         ..result(borrower, BatchOutcome::Failed)
@@ -288,6 +322,7 @@ fn result(borrower: &str, outcome: BatchOutcome) -> BatchResult {
         borrower_id: borrower.to_owned(),
         outcome,
         communication_id: None,
+        problem: None,
         reasons: Vec::new(),
         detail: None,
     }

@@ -11,10 +11,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Item, Refused, Store, entity, item,
+    Edge, Item, Page, Refused, Store, entity, item,
     keys::{self, BY_DUE, BY_OWNER},
     number, text, unavailable,
 };
+
+/// What a tenant's batches stand under.
+const KIND: &str = "BATCHES";
 
 /// What stands in the table for a batch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +54,18 @@ impl Store {
         let entry: Option<BatchEntry> =
             self.get(keys::batch(tenant, &named.id_within(tenant.as_str()))).await?;
         entry.map(|entry| entry.batch).ok_or_else(|| Error::not_found(id::Batch::NAME, named))
+    }
+
+    /// A tenant's batches accepted between two instants, newest first.
+    pub async fn batches(
+        &self,
+        tenant: &TenantId,
+        (from, to): (Timestamp, Timestamp),
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<BatchEntry>, Error> {
+        let (from, to) = (format!("{from:.3}"), format!("{to:.3}"));
+        self.list(BY_OWNER, &keys::of_tenant(tenant, KIND), Some((&from, &to)), limit, edge).await
     }
 
     /// Learns how long the list of borrowers is.
@@ -190,8 +205,7 @@ impl Store {
 
 pub(super) fn batch_item(tenant: &TenantId, batch: &Batch) -> Result<Item, Error> {
     let id = batch.id.as_str();
-    let mut indexes =
-        vec![(BY_OWNER, keys::of_tenant(tenant, "BATCHES"), keys::moment(batch.created_at, id))];
+    let mut indexes = vec![(BY_OWNER, keys::of_tenant(tenant, KIND), keys::moment(batch.created_at, id))];
     if let Some(due_at) = batch.due_at {
         indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
     }

@@ -138,6 +138,8 @@ pub enum List {
     UnboundInteractions,
     /// A message by a provider's name for it.
     InteractionByReference,
+    /// A tenant's batches.
+    Batches,
     /// A tenant's tasks.
     Tasks,
     /// A tenant's tasks that have come this far.
@@ -164,12 +166,13 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::People,
         Self::Interactions,
         Self::InteractionsOfDay,
         Self::UnboundInteractions,
         Self::InteractionByReference,
+        Self::Batches,
         Self::Tasks,
         Self::TasksByStatus,
         Self::Templates,
@@ -189,6 +192,7 @@ impl List {
             Self::People
             | Self::Interactions
             | Self::UnboundInteractions
+            | Self::Batches
             | Self::Tasks
             | Self::Templates
             | Self::VersionsOfTemplate
@@ -211,6 +215,7 @@ impl List {
             Self::Interactions => Pattern::like("T#*#BO-*").but_not("T#*#BO-*#*"),
             Self::InteractionsOfDay => Pattern::like("T#*#*"),
             Self::UnboundInteractions => Pattern::like("T#*#UNBOUND"),
+            Self::Batches => Pattern::like("T#*#BATCHES"),
             Self::Tasks => Pattern::like("T#*#TASKS"),
             Self::TasksByStatus => Pattern::like("T#*#TASKS#*"),
             Self::InteractionByReference => Pattern::like("T#*#REF#*"),

@@ -1,0 +1,139 @@
+//! 001 · Send message, to many: the same subject to many borrowers, each in their best words, by their best channel.
+
+use domain::{
+    Error,
+    batch::{Batch, Words},
+    update::Faults,
+    vocabulary::{Channel, CommunicatorChannel, Subject, Theme},
+};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+    pipeline::accept,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::message::When;
+use crate::{
+    batches::{
+        begin::{self, People},
+        get::{self, Progress},
+    },
+    catalog::Answer,
+    envelope::One,
+    openapi::Operation,
+};
+
+/// What to send to whom.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendBatch {
+    /// What it is about.
+    subject: Subject,
+    /// Up to 10,000 borrowers. Either this or `personIdsS3Key`.
+    #[serde(default)]
+    person_ids: Option<Vec<String>>,
+    /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
+    #[serde(default, rename = "personIdsS3Key")]
+    person_ids_s3_key: Option<String>,
+    /// By which channel; where absent, for each borrower by the one they like best of those that have a template and a
+    /// contact.
+    #[serde(default)]
+    channel: Option<CommunicatorChannel>,
+    /// Why. Required where the subject implies none.
+    #[serde(default)]
+    theme: Option<Theme>,
+    /// Variables of your own, the same for everybody: 64 KB of JSON.
+    #[serde(default)]
+    context: Map<String, Value>,
+    /// Your bulk operation over cases that it belongs to: up to 255 characters.
+    #[serde(default)]
+    supercase_bulk_operation_id: Option<String>,
+    /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
+    #[serde(default = "yes")]
+    is_transactional: bool,
+    /// When to send it, at most 7 days ahead. Null: at once, or for each borrower when the hour is right.
+    #[serde(default)]
+    send_at: Option<When>,
+    /// Spreads the messages over this many seconds; at most a day.
+    #[serde(default)]
+    send_jitter: u32,
+    /// Whether a variable the template uses and nobody defines is an error.
+    #[serde(default)]
+    strict_undefined: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Stores the batch and hands it out.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: SendBatch = request.json()?;
+    let now = app.now();
+    let send_at = body.send_at.map(|when| when.instant(now));
+    let mut faults = Faults::default();
+    accept::check_jitter(&mut faults, body.send_jitter, "/sendJitter");
+    accept::check_send_at(&mut faults, send_at, now, "/sendAt");
+    faults.line("/supercaseBulkOperationId", body.supercase_bulk_operation_id.as_ref(), 255);
+    begin::check_context(&mut faults, &body.context);
+    faults.none()?;
+    let tenant = app.tenant(request.tenant()?).await?;
+    let subject = app.subjects(&tenant.id).await?.descriptor(&body.subject);
+    let theme = body.theme.or(subject.theme);
+    let theme = theme.ok_or_else(|| Error::invalid("/theme", "is required: the subject implies none"))?;
+    subject.may_be_sent_by(request.caller()?.agent)?;
+    subject.may_say(false)?;
+    let channel = body.channel.map(Channel::from);
+    if let Some(channel) = channel {
+        app.providers.serving(&tenant, channel, body.is_transactional)?;
+    }
+    let words = Words::Best { subject: body.subject, channel };
+    let batch = Batch {
+        theme: Some(theme.replacement().unwrap_or(theme)),
+        transactional: body.is_transactional,
+        strict_undefined: body.strict_undefined,
+        supercase_bulk_operation_id: body.supercase_bulk_operation_id,
+        context: body.context,
+        send_jitter: body.send_jitter,
+        send_at,
+        ..begin::new(request.new_id(app)?, words, request, now)
+    };
+    let people = People {
+        ids: body.person_ids,
+        s3_key: body.person_ids_s3_key,
+        names: ["personIds", "personIdsS3Key"],
+    };
+    let batch = begin::begin(app, &tenant.id, batch, people).await?;
+    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, Progress::of(&batch)))
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(begin::NEEDS)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communicator", "Send a message to many")
+        .about(
+            "Answered at once and worked off in the background, as sending each borrower the message by itself would: with the \
+             template for the borrower's language and the loan's product, by the channel the borrower likes best, in the only \
+             open case of the subject's types. Every borrower gets a result, with the problem's type where there was one: \
+             GET /api/v1/communications/batches/{id}/results. Naming a borrower twice sends one message.",
+        )
+        .body::<SendBatch>(json!({
+            "subject": "annualPrivacyPolicyNotice",
+            "personIds": ["ext-john", "ext-maria", "ext-nia"],
+            "context": { "lenderName": "Peachy Lender" },
+            "sendJitter": 600,
+        }))
+        .answer::<One<Progress>>(
+            202,
+            "Accepted",
+            json!({ "status": 202, "message": "Accepted", "data": get::example(Channel::Email) }),
+        )
+        .problems(&[409])
+}
