@@ -2,6 +2,7 @@
 
 use domain::{Error, error::Violation};
 use platform::http::Request;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -27,7 +28,7 @@ pub const COMMUNICATOR_SEND: Dialect = Dialect {
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn read<T: DeserializeOwned>(request: &Request, other: &Dialect) -> Result<T, Error> {
+pub fn read<T: DeserializeOwned + JsonSchema>(request: &Request, other: &Dialect) -> Result<T, Error> {
     request.json().map_err(|error| match error {
         Error::Invalid(mut faults) if other.is_of(&request.body) => {
             let message =

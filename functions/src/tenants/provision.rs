@@ -13,6 +13,7 @@ use platform::{
     needs::{Items, Need},
     telemetry::new_trace_id,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ use crate::{
 const AUTHOR: &str = "provisioning";
 
 /// A tenant as it shall be.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Provision {
     id: TenantId,

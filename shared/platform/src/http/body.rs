@@ -1,19 +1,27 @@
 //! Request bodies: from JSON to types, with every fault named by its place.
 
+mod sample;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::{Error, error::Violation};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use self::sample::Samples;
 
 /// Faults listed in one answer.
 const MOST: usize = 50;
 
-/// Reads a body. Unknown and mistyped fields are all reported, each with its JSON Pointer.
+/// Reads a body. Unknown, mistyped and missing members are all reported, each with its JSON Pointer.
 ///
-/// serde stops at the first fault, so a faulty member is noted, taken out, and the rest read again.
+/// serde stops at the first fault, so what is faulty is noted and taken out, what is missing is noted and made up, and the
+/// rest is read again. What was made up is never handed on.
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub fn read<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error> {
     // serde would take an array for an object, member by member.
     match parse(bytes)? {
         object @ Value::Object(_) => fields(object),
@@ -25,7 +33,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn read_list<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, Error> {
+pub fn read_list<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Vec<T>, Error> {
     parse(bytes).and_then(fields)
 }
 
@@ -34,26 +42,109 @@ fn parse(bytes: &[u8]) -> Result<Value, Error> {
 }
 
 /// The same of what is JSON already.
-pub(super) fn fields<T: DeserializeOwned>(mut value: Value) -> Result<T, Error> {
-    let mut violations: Vec<Violation> = Vec::new();
-    while violations.len() < MOST {
-        let fault = match serde_path_to_error::deserialize::<_, T>(&value) {
-            Ok(read) if violations.is_empty() => return Ok(read),
-            Ok(_) => break,
-            Err(fault) => fault,
-        };
+pub(super) fn fields<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Error> {
+    match serde_path_to_error::deserialize::<_, T>(&value) {
+        Ok(read) => Ok(read),
+        Err(fault) => Err(Error::Invalid(faults::<T>(value, fault))),
+    }
+}
+
+/// Every fault of a body, from the first on.
+fn faults<T: DeserializeOwned + JsonSchema>(
+    value: Value,
+    first: serde_path_to_error::Error<serde_json::Error>,
+) -> Vec<Violation> {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
+    let mut body = Mended { value, dropped: BTreeMap::new(), made_up: BTreeSet::new() };
+    let (mut violations, mut samples) = (Vec::<Violation>::new(), None);
+    let mut next = Some(first);
+    // Each round takes something out or makes something up; twice as many as faults are told is enough for both.
+    for _ in 0..2 * MOST {
+        let Some(fault) = next.take() else { break };
         let (pointer, message) = describe(&fault);
-        // A member taken out for being mistyped may be missed next; it was reported already.
-        if violations.iter().any(|known| known.pointer == pointer) {
+        let is_missing = message == MISSING;
+        let place = body.place(&pointer);
+        // What was taken out is missed next, and what was made up may not do: neither is the caller's fault.
+        let is_ours = body.is_made_up(&pointer) || violations.iter().any(|known| known.pointer == place);
+        if !is_ours && violations.len() < MOST {
+            violations.push(Violation::new(place, message));
+        }
+        let samples = samples.get_or_insert_with(|| Samples::of(schema.clone().to_value()));
+        let is_mended = match is_missing && !body.is_made_up(&pointer) {
+            true => body.make_up(&pointer, samples.at(&pointer)),
+            false => body.take_out(&pointer),
+        };
+        if !is_mended && !pointer.rsplit_once('/').is_some_and(|(parent, _)| body.take_out(parent)) {
             break;
         }
-        violations.push(Violation::new(&pointer, message));
-        if !remove(&mut value, &pointer) {
-            break;
+        next = serde_path_to_error::deserialize::<_, T>(&body.value).err();
+    }
+    violations
+}
+
+/// A body without what is faulty, and with what it misses.
+struct Mended {
+    value: Value,
+    /// Elements taken out of lists, by the lists' places in the body as it came.
+    dropped: BTreeMap<String, BTreeSet<usize>>,
+    /// Places of what it missed.
+    made_up: BTreeSet<String>,
+}
+
+impl Mended {
+    /// Where something stood in the body as it came.
+    fn place(&self, pointer: &str) -> String {
+        let mut place = String::new();
+        for segment in pointer.split('/').skip(1) {
+            let at = self.dropped.get(&place).zip(segment.parse::<usize>().ok()).map(|(dropped, at)| {
+                (0..).filter(|n| !dropped.contains(n)).nth(at).unwrap_or(at).to_string()
+            });
+            place.push('/');
+            place.push_str(at.as_deref().unwrap_or(segment));
+        }
+        place
+    }
+
+    /// Whether it stands in something that was made up.
+    fn is_made_up(&self, pointer: &str) -> bool {
+        let place = self.place(pointer);
+        self.made_up.iter().any(|made| place == *made || place.starts_with(&format!("{made}/")))
+    }
+
+    /// Puts a value where one is missing. Returns whether there was one, and a place for it.
+    fn make_up(&mut self, pointer: &str, value: Option<Value>) -> bool {
+        let (Some(value), Some((parent, name))) = (value, pointer.rsplit_once('/')) else { return false };
+        let place = self.place(pointer);
+        match self.value.pointer_mut(parent) {
+            Some(Value::Object(members)) => {
+                members.insert(unescaped(name), value);
+                self.made_up.insert(place)
+            }
+            _ => false,
         }
     }
-    Err(Error::Invalid(violations))
+
+    /// Takes out what a pointer names. Returns whether there was something to take out.
+    fn take_out(&mut self, pointer: &str) -> bool {
+        let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
+        let (list, at) = (self.place(parent), self.place(pointer));
+        match self.value.pointer_mut(parent) {
+            Some(Value::Object(members)) => members.remove(&unescaped(name)).is_some(),
+            Some(Value::Array(elements)) => match name.parse::<usize>() {
+                Ok(index) if index < elements.len() => {
+                    elements.remove(index);
+                    let original = at.rsplit_once('/').and_then(|(_, index)| index.parse().ok());
+                    self.dropped.entry(list).or_default().insert(original.unwrap_or(index))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
 }
+
+/// What is said of a missing member.
+const MISSING: &str = "is required";
 
 /// The pointer and the message of serde's fault. A missing or unknown member is reported at its own place.
 fn describe(fault: &serde_path_to_error::Error<serde_json::Error>) -> (String, String) {
@@ -74,7 +165,7 @@ fn describe(fault: &serde_path_to_error::Error<serde_json::Error>) -> (String, S
         rest.split_once('`').map(|(name, _)| escape(name))
     };
     if let Some(name) = named("missing field `") {
-        return (format!("{pointer}/{name}"), "is required".into());
+        return (format!("{pointer}/{name}"), MISSING.into());
     }
     if let Some(name) = named("unknown field `") {
         if !pointer.ends_with(&format!("/{name}")) {
@@ -90,13 +181,8 @@ fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Takes out what a pointer names. Returns whether there was something to take out.
-fn remove(value: &mut Value, pointer: &str) -> bool {
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
-    match value.pointer_mut(parent) {
-        Some(Value::Object(members)) => members.remove(&name.replace("~1", "/").replace("~0", "~")).is_some(),
-        _ => false,
-    }
+fn unescaped(name: &str) -> String {
+    name.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]
@@ -104,8 +190,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde::Deserialize;
+    use serde_json::json;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields, rename_all = "camelCase")]
     #[allow(dead_code, reason = "only read through serde")]
     struct Sample {
@@ -113,9 +200,18 @@ mod tests {
         count: Option<u32>,
         #[serde(default)]
         items: Vec<Item>,
+        kind: Kind,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "only read through serde")]
+    enum Kind {
+        Large,
+        Small,
+    }
+
+    #[derive(Debug, Deserialize, JsonSchema)]
     #[serde(deny_unknown_fields)]
     #[allow(dead_code, reason = "only read through serde")]
     struct Item {
@@ -134,12 +230,31 @@ mod tests {
         for (json, expected) in [
             (r#"{"#, vec![""]),
             (r#"[]"#, vec![""]),
-            (r#"{}"#, vec!["/name"]),
-            (r#"{"name": 1}"#, vec!["/name"]),
-            (r#"{"name": "a", "count": "x"}"#, vec!["/count"]),
-            (r#"{"name": "a", "count": -1, "colour": 1, "a/b": 2}"#, vec!["/a~1b", "/colour", "/count"]),
-            (r#"{"name": "a", "items": [{"price": "x"}]}"#, vec!["/items/0/price"]),
-            (r#"{"name": "a", "items": [{"price": 1}, {"price": 1, "tax": 2}]}"#, vec!["/items/1/tax"]),
+            (r#"{}"#, vec!["/kind", "/name"]),
+            (r#"{"name": 1}"#, vec!["/kind", "/name"]),
+            (r#"{"kind": "huge"}"#, vec!["/kind", "/name"]),
+            (r#"{"name": "a", "kind": "large", "count": "x"}"#, vec!["/count"]),
+            (
+                r#"{"name": "a", "kind": 7, "count": -1, "colour": 1, "a/b": 2}"#,
+                vec!["/a~1b", "/colour", "/count", "/kind"],
+            ),
+            (r#"{"kind": "small", "items": [{"price": "x"}]}"#, vec!["/items/0/price", "/name"]),
+            (
+                r#"{"name": "a", "kind": "small", "items": [{"price": 1}, {"price": 1, "tax": 2}]}"#,
+                vec!["/items/1/tax"],
+            ),
+            (
+                r#"{"name": "a", "kind": "small", "items": [{}, 7, {"price": 1}, {"tax": 2}, {"price": "x"}, null, {"price": 2, "tax": 1}]}"#,
+                vec![
+                    "/items/0/price",
+                    "/items/1",
+                    "/items/3/price",
+                    "/items/3/tax",
+                    "/items/4/price",
+                    "/items/5",
+                    "/items/6/tax",
+                ],
+            ),
         ] {
             let mut found = pointers(json);
             found.sort();
@@ -148,6 +263,29 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_place_is_in_the_body_or_misses_there(
+            name in prop_oneof![Just(json!(null)), Just(json!("a")), Just(json!(1))],
+            prices in prop::collection::vec(
+                prop_oneof![Just(json!({})), Just(json!({"price": 1})), Just(json!({"price": "x", "tax": 1})), Just(json!([]))],
+                0..6,
+            ),
+        ) {
+            let body = json!({ "name": name, "items": prices, "kind": "small" });
+            if let Err(Error::Invalid(violations)) = read::<Sample>(body.to_string().as_bytes()) {
+                let wrong = prices.iter().filter(|price| **price != json!({"price": 1})).count();
+                let told = violations.iter().filter(|v| v.pointer.starts_with("/items/")).count();
+                prop_assert!(told >= wrong, "{violations:?}");
+                for violation in violations {
+                    let is_there = body.pointer(&violation.pointer).is_some();
+                    prop_assert!(is_there || violation.message == MISSING, "{violation:?}");
+                }
+            } else {
+                let is_right = prices.iter().all(|price| *price == json!({"price": 1})) && name.is_string();
+                prop_assert!(is_right);
+            }
+        }
+
         #[test]
         fn reading_never_panics_and_always_says_something(json in ".{0,80}") {
             if let Err(Error::Invalid(violations)) = read::<Sample>(json.as_bytes()) {

@@ -20,6 +20,7 @@ use lambda_http::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     request::RequestContext,
 };
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -199,12 +200,12 @@ impl Request {
     }
 
     /// The body, a JSON object.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    pub fn json<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Error> {
         body::read(self.said_to_be_json()?)
     }
 
     /// The body, a JSON array.
-    pub fn json_list<T: DeserializeOwned>(&self) -> Result<Vec<T>, Error> {
+    pub fn json_list<T: DeserializeOwned + JsonSchema>(&self) -> Result<Vec<T>, Error> {
         body::read_list(self.said_to_be_json()?)
     }
 
@@ -276,7 +277,7 @@ impl Request {
 ///
 /// # Errors
 /// [`Error::Invalid`] with every fault.
-pub fn read_members<T: DeserializeOwned>(members: Map<String, Value>) -> Result<T, Error> {
+pub fn read_members<T: DeserializeOwned + JsonSchema>(members: Map<String, Value>) -> Result<T, Error> {
     body::fields(Value::Object(members))
 }
 

@@ -1,0 +1,100 @@
+//! Values that a schema allows, put where a body misses one, so that what is wrong behind it can be told too.
+
+use serde_json::{Map, Value, json};
+
+/// How deep schemas are followed; they may name themselves.
+const DEPTH: usize = 12;
+
+/// A schema of a body, with those that it names.
+pub(super) struct Samples {
+    root: Value,
+}
+
+impl Samples {
+    pub(super) fn of(root: Value) -> Self {
+        Self { root }
+    }
+
+    /// A value for what a pointer names, as far as the schema tells one.
+    pub(super) fn at(&self, pointer: &str) -> Option<Value> {
+        let mut schema = &self.root;
+        for segment in pointer.split('/').skip(1) {
+            let name = segment.replace("~1", "/").replace("~0", "~");
+            schema = self.member(schema, &name, DEPTH)?;
+        }
+        self.sample(schema, DEPTH)
+    }
+
+    /// What a schema says of a member, or of an element.
+    fn member<'s>(&'s self, schema: &'s Value, name: &str, depth: usize) -> Option<&'s Value> {
+        let depth = depth.checked_sub(1)?;
+        let schema = self.followed(schema)?;
+        let own = schema.get("properties").and_then(|members| members.get(name));
+        let element = || schema.get("items").filter(|_| name.parse::<usize>().is_ok());
+        let any = || schema.get("additionalProperties").filter(|any| any.is_object());
+        let among = || alternatives(schema).find_map(|one| self.member(one, name, depth));
+        own.or_else(element).or_else(any).or_else(among)
+    }
+
+    fn sample(&self, schema: &Value, depth: usize) -> Option<Value> {
+        let depth = depth.checked_sub(1)?;
+        let schema = self.followed(schema)?;
+        let told = schema.get("const").or_else(|| {
+            let first = |name: &str| schema.get(name).and_then(|values| values.get(0));
+            first("examples").or_else(|| first("enum"))
+        });
+        if let Some(value) = told {
+            return Some(value.clone());
+        }
+        let kind = match schema.get("type") {
+            Some(Value::String(kind)) => kind.as_str(),
+            Some(Value::Array(kinds)) => {
+                kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null")?
+            }
+            _ => {
+                let mut some = alternatives(schema).filter_map(|one| self.sample(one, depth));
+                return some.find(|value| !value.is_null());
+            }
+        };
+        let whole = |name: &str| schema.get(name).and_then(Value::as_u64).unwrap_or(0);
+        Some(match kind {
+            "string" => match schema.get("format").and_then(Value::as_str) {
+                Some("date-time") => json!("2026-01-05T15:00:00Z"),
+                Some("date") => json!("2026-01-05"),
+                _ => json!("x".repeat(usize::try_from(whole("minLength").clamp(1, 64)).unwrap_or(1))),
+            },
+            "integer" | "number" => json!(whole("minimum")),
+            "boolean" => json!(false),
+            "array" => match whole("minItems") {
+                0 => json!([]),
+                _ => Value::Array(vec![self.sample(schema.get("items")?, depth)?]),
+            },
+            "object" => {
+                let required = schema.get("required").and_then(Value::as_array);
+                let names = required.into_iter().flatten().filter_map(Value::as_str);
+                let members = names.map(|name| {
+                    Some((name.to_owned(), self.sample(self.member(schema, name, depth)?, depth)?))
+                });
+                Value::Object(members.collect::<Option<Map<_, _>>>()?)
+            }
+            _ => Value::Null,
+        })
+    }
+
+    /// The schema itself, where another is only named.
+    fn followed<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
+        let mut schema = schema;
+        for _ in 0..DEPTH {
+            match schema.get("$ref").and_then(Value::as_str) {
+                None => return Some(schema),
+                Some(path) => schema = self.root.pointer(path.strip_prefix('#')?)?,
+            }
+        }
+        None
+    }
+}
+
+fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["anyOf", "oneOf", "allOf"].into_iter();
+    lists.filter_map(|name| schema.get(name).and_then(Value::as_array)).flatten()
+}
