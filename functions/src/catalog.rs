@@ -386,6 +386,10 @@ functions! {
     people::bulk_upsert => api(Method::POST, "/people/bulk", ADMIN, http::MAX_LARGE_BODY);
     /// Get a person with all facts.
     people::get => api(Method::GET, "/people/{id}", VIEWER);
+    /// Erase a person on request.
+    people::erase => api(Method::DELETE, "/people/{id}", ADMIN);
+    /// Who was erased, when and why.
+    erasures::list => api(Method::GET, "/erasures", VIEWER);
     /// A person's contacts.
     contacts::list => api(Method::GET, "/people/{id}/contacts", VIEWER);
     /// Add a contact.
@@ -396,6 +400,16 @@ functions! {
     loans::list => api(Method::GET, "/people/{id}/loans", VIEWER);
     /// Add or change a loan.
     loans::upsert => api(Method::PUT, "/people/{id}/loans/{loanId}", ADMIN);
+    /// A person's open cases.
+    cases::list => api(Method::GET, "/people/{id}/cases", VIEWER);
+    /// Get a case.
+    cases::get => api(Method::GET, "/people/{id}/cases/{caseId}", VIEWER);
+    /// Add or change a case.
+    cases::upsert => api(Method::PUT, "/people/{id}/cases/{caseId}", ADMIN);
+    /// Forbid contact because of a case.
+    do_not_interact::set => api(Method::PUT, "/people/{id}/cases/{caseId}/do-not-interact", LOAN_OFFICER);
+    /// Allow contact again, as far as a case goes.
+    do_not_interact::clear => api(Method::DELETE, "/people/{id}/cases/{caseId}/do-not-interact", LOAN_OFFICER);
     /// A person's consents and revocations.
     consents::list => api(Method::GET, "/people/{id}/consents", VIEWER);
     /// Record a consent or a revocation.

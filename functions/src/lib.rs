@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod authorizer;
 pub mod batches;
+pub mod cases;
 pub mod catalog;
 pub mod communication_logs;
 pub mod communication_templates;
@@ -16,8 +17,10 @@ pub mod contacts;
 pub mod dialect;
 pub mod dispatch;
 pub mod do_not_contact;
+pub mod do_not_interact;
 pub mod documents;
 pub mod envelope;
+pub mod erasures;
 pub mod healthz;
 pub mod intent;
 pub mod interactions;

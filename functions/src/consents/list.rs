@@ -1,10 +1,9 @@
 //! Lists a person's consents and revocations.
 
 use domain::person::Consent;
-use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::Request,
     needs::{Items, Need},
 };
 use serde_json::json;
@@ -12,12 +11,12 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{examples, find},
+    people::{examples, show},
 };
 
 /// Shows all of them, oldest first.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    json(StatusCode::OK, &find(app, request).await?.consents)
+    show(app, request, |person| &person.consents).await
 }
 
 /// What it needs of AWS.

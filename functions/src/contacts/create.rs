@@ -1,19 +1,14 @@
 //! Adds a contact to a person.
 
 use domain::person::{Contact, update::ContactUpdate};
-use lambda_http::http::StatusCode;
-use platform::{
-    app::App,
-    http::{Request, json},
-    needs::Need,
-};
+use platform::{app::App, http::Request, needs::Need};
 use serde_json::json;
 
 use super::confirmed;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT_AND_LIST, examples},
+    people::{EDIT_AND_LIST, examples, placed},
 };
 
 /// Adds the contact, or says more about the one with this address.
@@ -21,8 +16,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: ContactUpdate = request.json()?;
     let tenant = request.tenant()?;
     let edited = confirmed::change(app, request, |person| person.with_contact(&said, tenant)).await?;
-    let is_known = edited.before.is_some_and(|person| person.contact(&edited.part.id).is_some());
-    json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &edited.part)
+    placed(edited, |person, contact| person.contact(&contact.id).is_some())
 }
 
 /// What it needs of AWS.

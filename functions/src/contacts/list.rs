@@ -1,10 +1,9 @@
 //! Lists a person's contacts.
 
 use domain::person::Contact;
-use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::Request,
     needs::{Items, Need},
 };
 use serde_json::json;
@@ -12,12 +11,12 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{examples, find},
+    people::{examples, show},
 };
 
 /// Shows all contacts, archived ones too.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    json(StatusCode::OK, &find(app, request).await?.contacts)
+    show(app, request, |person| &person.contacts).await
 }
 
 /// What it needs of AWS.

@@ -1,10 +1,9 @@
 //! Lists a person's loans.
 
 use domain::person::Loan;
-use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::Request,
     needs::{Items, Need},
 };
 use serde_json::json;
@@ -12,12 +11,12 @@ use serde_json::json;
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{examples, find},
+    people::{examples, show},
 };
 
 /// Shows all loans.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    json(StatusCode::OK, &find(app, request).await?.loans)
+    show(app, request, |person| &person.loans).await
 }
 
 /// What it needs of AWS.

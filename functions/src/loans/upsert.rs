@@ -4,17 +4,12 @@ use domain::{
     id,
     person::{Loan, update::LoanUpdate},
 };
-use lambda_http::http::StatusCode;
-use platform::{
-    app::App,
-    http::{Request, json},
-    needs::Need,
-};
+use platform::{app::App, http::Request, needs::Need};
 
 use crate::{
     catalog::Answer,
     openapi::Operation,
-    people::{EDIT, change, examples},
+    people::{EDIT, change, examples, placed},
 };
 
 /// Adds or changes the loan.
@@ -22,8 +17,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: LoanUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Loan>("loanId")?);
     let edited = change(app, request, |person| person.with_loan(&named, &said, tenant)).await?;
-    let is_known = edited.before.is_some_and(|person| person.loan(&edited.part.id).is_some());
-    json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &edited.part)
+    placed(edited, |person, loan| person.loan(&loan.id).is_some())
 }
 
 /// What it needs of AWS.

@@ -21,8 +21,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    RECREATE,
     bulk::{BulkOutcome, EntryOutcome, Outcome},
-    examples,
+    examples, is_told_to_recreate,
     upsert::upsert,
 };
 use crate::{catalog::Answer, openapi::Operation};
@@ -48,7 +49,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if !(1..=MOST).contains(&people.len()) {
         return Err(Error::invalid("/people", format!("has 1 to {MOST} entries")));
     }
-    let tenant = request.tenant()?;
+    let (tenant, recreate) = (request.tenant()?, is_told_to_recreate(request)?);
     let mut seen = HashSet::new();
     let work: Vec<_> = people
         .into_iter()
@@ -56,7 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         .map(|(at, entry)| {
             let name = entry.get("externalId").and_then(Value::as_str).map(str::to_owned);
             let is_repeated = name.clone().is_some_and(|name| !seen.insert(name));
-            outcome(app, tenant, Entry { at, name, is_repeated, said: entry })
+            outcome(app, tenant, Entry { at, name, is_repeated, said: entry, recreate })
         })
         .collect();
     let results = stream::iter(work).buffered(AT_ONCE).try_collect().await?;
@@ -69,6 +70,7 @@ struct Entry {
     name: Option<String>,
     is_repeated: bool,
     said: Value,
+    recreate: bool,
 }
 
 async fn outcome(app: &App, tenant: &TenantId, entry: Entry) -> Result<EntryOutcome, Error> {
@@ -85,7 +87,7 @@ async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Pe
     }
     let said: PersonUpdate = body::read(entry.said.to_string().as_bytes())?;
     let name = said.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "is required"))?;
-    let edited = upsert(app, tenant, &Ref::External(name), &said).await?;
+    let edited = upsert(app, tenant, &Ref::External(name), &said, entry.recreate).await?;
     let outcome = if edited.before.is_none() { Outcome::Created } else { Outcome::Updated };
     Ok((edited.after.id, outcome))
 }
@@ -102,6 +104,7 @@ pub fn describe() -> Operation {
             "Each entry is stored whole or not at all, whatever becomes of the others. \
              Sent twice, it is as good as sent once.",
         )
+        .query("recreate", RECREATE)
         .body::<BulkUpdate>(json!({ "people": [john] }))
         .answer::<BulkOutcome>(
             200,

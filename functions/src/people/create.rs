@@ -11,9 +11,10 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::Need,
+    store::people::{Known, Presence},
 };
 
-use super::examples;
+use super::{RECREATE, examples, is_told_to_recreate, may_come_back};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Stores a person nobody knew before.
@@ -32,14 +33,21 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if !error.is_edit_conflict() {
         return Err(error);
     }
-    match (app.store.find_person(tenant, &person.id).await?, &said.external_id) {
-        (Some(_), Some(name)) => {
+    match (app.store.look_up(tenant, &person.id).await?, &said.external_id) {
+        (Presence::Known(_), Some(name)) => {
             let detail = format!("The person ext-{} exists already; change it with PUT.", name.as_str());
             Err(Error::conflict(Conflict::DuplicateExternalId, detail))
         }
         // This very request, sent again after a crash: the id was derived from its idempotency key.
-        (Some(known), None) => json(StatusCode::CREATED, &known.person),
-        (None, _) => Err(error),
+        (Presence::Known(known), None) => json(StatusCode::CREATED, &known.person),
+        (Presence::Erased(tombstone, ledger), _) => {
+            may_come_back(&tombstone, is_told_to_recreate(request)?)?;
+            let nobody = Person::new(person.id.clone(), person.external_id.clone(), now);
+            let before = Known { person: nobody, ledger };
+            app.store.save_person(tenant, &person, Some(&before)).await?;
+            json(StatusCode::CREATED, &person)
+        }
+        (Presence::Unknown, _) => Err(error),
     }
 }
 
@@ -53,6 +61,7 @@ pub fn describe() -> Operation {
             "Without an externalId the person is known by the id answered only, and must have a name. Before you create \
              one, look with GET /people whether you have.",
         )
+        .query("recreate", RECREATE)
         .body::<PersonUpdate>(examples::update())
         .answer::<Person>(201, "The person", examples::person())
         .problems(&[409])

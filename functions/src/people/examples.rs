@@ -88,6 +88,18 @@ pub(crate) fn loan() -> Value {
     loan
 }
 
+/// A case as it is pushed.
+pub(crate) fn case_update() -> Value {
+    json!({ "externalId": "CASE-7", "caseType": "bankruptcy", "attributes": { "chapter": 13 } })
+}
+
+/// A case as answered.
+pub(crate) fn case() -> Value {
+    let mut case = case_update();
+    case["id"] = json!("CS-EXT-8ZQ4T6WX1N3F5G7H9JKMNPQRST");
+    case
+}
+
 /// A consent as answered.
 pub(crate) fn consent() -> Value {
     json!({ "channel": "text", "status": "consented", "recordedAt": "2026-01-02T15:00:00Z", "source": "web form" })

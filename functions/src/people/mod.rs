@@ -8,6 +8,7 @@ pub mod bulk_upsert;
 pub mod can_interact;
 pub mod can_interact_batch;
 pub mod create;
+pub mod erase;
 pub(crate) mod examples;
 mod filter;
 pub mod get;
@@ -18,17 +19,25 @@ pub mod upsert;
 
 use domain::{
     Error,
+    error::Conflict,
     id::{self, Id, Ref},
-    person::Person,
+    person::{Erasure, Person},
     tenant::TenantId,
 };
+use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::Request,
+    http::{Request, json},
     needs::{Items, Need},
     race::Race,
-    store::people::Known,
+    store::{
+        erasures::Tombstone,
+        people::{Known, Presence},
+    },
 };
+use serde::Serialize;
+
+use crate::catalog::Answer;
 
 /// What a change of a person needs of AWS, if no address appears or vanishes.
 pub const EDIT: &[Need] = &[Need::Read(Items::People), Need::Write(Items::People)];
@@ -53,6 +62,18 @@ pub(crate) async fn find(app: &App, request: &Request) -> Result<Person, Error> 
     Ok(app.store.person(tenant, &named).await?.person)
 }
 
+/// Shows a part of the person the path names.
+pub(crate) async fn show<T: Serialize>(app: &App, request: &Request, part: fn(&Person) -> &T) -> Answer {
+    json(StatusCode::OK, part(&find(app, request).await?))
+}
+
+/// The part of a person that was added, with 201, or changed, with 200.
+pub(crate) fn placed<T: Serialize>(edited: Edited<T>, is_known: fn(&Person, &T) -> bool) -> Answer {
+    let Edited { before, part, .. } = edited;
+    let is_known = before.is_some_and(|person| is_known(&person, &part));
+    json(if is_known { StatusCode::OK } else { StatusCode::CREATED }, &part)
+}
+
 /// Changes the person the path names.
 pub(crate) async fn change<T>(
     app: &App,
@@ -61,42 +82,79 @@ pub(crate) async fn change<T>(
 ) -> Result<Edited<T>, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
     let absent = || Err(named.not_found());
-    edit(app, tenant, &named.resolve(tenant.as_str()), absent, change).await
+    edit(app, tenant, &named.resolve(tenant.as_str()), absent, false, change).await
 }
 
 /// Writes what `change` makes of a person, or of the one `absent` begins with. Where somebody else wrote meanwhile, it
-/// is made again of what they wrote, so that nobody's change is lost. What changes nothing is not written.
+/// is made again of what they wrote, so that nobody's change is lost. What changes nothing is not written. One who was
+/// erased begins again only where that is said.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when the person never rests.
+/// [`Conflict::PersonErased`]; [`Error::Unavailable`] when the person never rests.
 async fn edit<T>(
     app: &App,
     tenant: &TenantId,
     id: &Id<id::Person>,
     absent: impl Fn() -> Result<Person, Error>,
+    recreate: bool,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
     let mut race = Race::begin();
     loop {
-        let before = app.store.find_person(tenant, id).await?;
-        let (mut after, part) = match &before {
+        let (stored, is_known) = match app.store.look_up(tenant, id).await? {
+            Presence::Known(known) => (Some(*known), true),
+            Presence::Erased(tombstone, ledger) => {
+                let person = absent()?;
+                may_come_back(&tombstone, recreate)?;
+                (Some(Known { person, ledger }), false)
+            }
+            Presence::Unknown => (None, false),
+        };
+        let (mut after, part) = match &stored {
             Some(Known { person, .. }) => change(person)?,
             None => change(&absent()?)?,
         };
-        let is_known = before.as_ref().is_some_and(|known| known.person == after);
-        let saved = if is_known {
+        let before = stored.as_ref().map(|known| &known.person).filter(|_| is_known).cloned();
+        let saved = if before.as_ref() == Some(&after) {
             Ok(())
         } else {
             after.updated_at = app.now();
-            app.store.save_person(tenant, &after, before.as_ref()).await
+            app.store.save_person(tenant, &after, stored.as_ref()).await
         };
         match saved {
-            Ok(()) => return Ok(Edited { before: before.map(|known| known.person), after, part }),
+            Ok(()) => return Ok(Edited { before, after, part }),
             Err(error) if error.is_edit_conflict() => race.lost(format!("person {id}")).await?,
             Err(error) => return Err(error),
         }
     }
 }
+
+/// Whether a person who was erased is made again.
+///
+/// # Errors
+/// [`Conflict::PersonErased`] where nobody said so, and while there is something left to erase.
+fn may_come_back(tombstone: &Tombstone, recreate: bool) -> Result<(), Error> {
+    let Erasure { person_id, at, .. } = &tombstone.erasure;
+    let detail = match (recreate, tombstone.completed_at) {
+        (true, Some(_)) => return Ok(()),
+        (true, None) => format!(
+            "The person {person_id} was erased at {at}, and what is left is still being erased; send this again in some minutes."
+        ),
+        (false, _) => format!(
+            "The person {person_id} was erased at {at}. Where your own records should have forgotten the person, correct \
+             them; one who comes back is made again with ?recreate=true."
+        ),
+    };
+    Err(Error::conflict(Conflict::PersonErased, detail))
+}
+
+/// Whether the request says that one who was erased may be made again.
+fn is_told_to_recreate(request: &Request) -> Result<bool, Error> {
+    Ok(request.query("recreate")?.unwrap_or(false))
+}
+
+/// See [`is_told_to_recreate`]; for the OpenAPI document.
+const RECREATE: &str = "true makes a person again who was erased; false where absent.";
 
 /// A person of whom only the name is known. There is none for an id of ours: we give those on `POST`.
 fn begin(app: &App, tenant: &TenantId, named: &Ref<id::Person>) -> Result<Person, Error> {

@@ -13,13 +13,15 @@ use platform::{
     needs::Need,
 };
 
-use super::{Edited, begin, edit, examples};
+use super::{Edited, RECREATE, begin, edit, examples, is_told_to_recreate};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Creates or changes the person.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: PersonUpdate = request.json()?;
-    let edited = upsert(app, request.tenant()?, &request.path_ref("id")?, &said).await?;
+    let edited =
+        upsert(app, request.tenant()?, &request.path_ref("id")?, &said, is_told_to_recreate(request)?)
+            .await?;
     let status = if edited.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
     json(status, &edited.after)
 }
@@ -30,9 +32,10 @@ pub(super) async fn upsert(
     tenant: &TenantId,
     named: &Ref<id::Person>,
     said: &PersonUpdate,
+    recreate: bool,
 ) -> Result<Edited<()>, Error> {
     let change = |person: &Person| Ok((person.with(said, tenant, app.now())?, ()));
-    edit(app, tenant, &named.resolve(tenant.as_str()), || begin(app, tenant, named), change).await
+    edit(app, tenant, &named.resolve(tenant.as_str()), || begin(app, tenant, named), recreate, change).await
 }
 
 /// What it needs of AWS.
@@ -46,6 +49,7 @@ pub fn describe() -> Operation {
              replace. What was learned from deliveries and answers stays: an address that bounced is listed again as \
              not valid unless you say otherwise, one taken out of the list is archived, and consents are only added.",
         )
+        .query("recreate", RECREATE)
         .body::<PersonUpdate>(examples::update())
         .answer::<Person>(200, "The person, changed", examples::person())
         .answer::<Person>(201, "The person, created", examples::person())

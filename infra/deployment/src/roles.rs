@@ -126,6 +126,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Delete(_) => "deletes",
         Need::Fetch(_) => "fetches",
         Need::Keep(_) => "keeps",
+        Need::Remove(_) => "removes",
         Need::Dispatch => "sends to",
         Need::Send(_) => "sends to",
         Need::Receive(_) => "takes from",

@@ -71,6 +71,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             Items::Tenants | Items::Templates | Items::Versions | Items::SharedTemplates => true,
             Items::RuleChanges
             | Items::People
+            | Items::Erasures
             | Items::AddressBook
             | Items::Statements
             | Items::Documents
@@ -89,6 +90,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::List(_)
         | Need::Fetch(_)
         | Need::Keep(_)
+        | Need::Remove(_)
         | Need::Dispatch
         | Need::Send(_)
         | Need::Receive(_)

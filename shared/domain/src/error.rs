@@ -171,6 +171,8 @@ pub enum Conflict {
     ConfirmationCodeWrong,
     /// The interaction is with somebody else.
     BoundToAnother,
+    /// The person was erased on request, and nobody said that the person comes back.
+    PersonErased,
     /// Somebody else has the task, or it is done.
     TaskClaimed,
     /// The interaction stands where the status asked for cannot follow.
@@ -211,6 +213,7 @@ impl Conflict {
             Self::CannotBeRepeated => "cannot-be-repeated",
             Self::ConfirmationCodeWrong => "confirmation-code-wrong",
             Self::BoundToAnother => "bound-to-another",
+            Self::PersonErased => "person-erased",
             Self::TaskClaimed => "task-claimed",
             Self::StatusCannotChange => "status-cannot-change",
             Self::EditConflict => "edit-conflict",

@@ -6,6 +6,7 @@ mod amend;
 mod attachment;
 mod begin;
 mod copies;
+mod erase;
 mod external_ids;
 mod facts;
 mod history;
@@ -162,6 +163,9 @@ pub struct Interaction {
     pub created_at: Timestamp,
     /// When it last moved.
     pub updated_at: Timestamp,
+    /// When its person was erased, and of it all that is personal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub erased_at: Option<Timestamp>,
     /// Moves with every change; writes are conditional on it.
     pub revision: u64,
 }

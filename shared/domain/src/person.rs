@@ -6,6 +6,7 @@
 mod book;
 mod consent;
 mod contact;
+mod erasure;
 pub mod update;
 
 use std::collections::BTreeSet;
@@ -13,9 +14,10 @@ use std::collections::BTreeSet;
 pub use book::BookAddress;
 pub use consent::{Consent, ConsentScope, ConsentStatus};
 pub use contact::{Address, Affiliation, Contact, ContactLabel, ContactStatus, ContactType};
+pub use erasure::Erasure;
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -23,7 +25,7 @@ use crate::{
     id::{self, ExternalId, Id},
     money::Amount,
     schedule::Span,
-    vocabulary::{CaseType, Channel},
+    vocabulary::{AnyChannel, CaseType, Channel},
 };
 
 /// A person with everything known about them.
@@ -137,6 +139,16 @@ impl Person {
         self.loans.iter().find(|loan| loan.id == *id)
     }
 
+    /// The case with this id.
+    pub fn case(&self, id: &Id<id::Case>) -> Option<&Case> {
+        self.cases.iter().find(|case| case.id == *id)
+    }
+
+    /// Whether anybody could find the person again: by the lender's id, or by a name.
+    pub fn is_named(&self) -> bool {
+        self.external_id.is_some() || !self.first_name.is_empty() || !self.last_name.is_empty()
+    }
+
     /// The best contact for a channel: the person's own, valid, primary before secondary before additional; for texts
     /// a number that receives them, a personal one first. `None` for channels that need no contact.
     pub fn select_contact(&self, channel: Channel) -> Option<&Contact> {
@@ -218,11 +230,22 @@ pub struct DoNotContact {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CommunicationPreference {
-    /// Channels the person does not want.
+    /// Channels the person does not want, in any document's words; shown as `text`, `mail`, `gui` and so on.
+    #[serde(deserialize_with = "in_any_words")]
+    #[schemars(with = "BTreeSet<AnyChannel>")]
     pub opted_out: BTreeSet<Channel>,
     /// The channel the person likes best.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "one_in_any_words")]
+    #[schemars(with = "Option<AnyChannel>")]
     pub preferred: Option<Channel>,
+}
+
+fn in_any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<Channel>, D::Error> {
+    Ok(BTreeSet::<AnyChannel>::deserialize(deserializer)?.into_iter().map(Channel::from).collect())
+}
+
+fn one_in_any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Channel>, D::Error> {
+    Ok(Option::<AnyChannel>::deserialize(deserializer)?.map(Channel::from))
 }
 
 /// When the person wants to be contacted, and when not, on the clock where the person is.
@@ -327,4 +350,11 @@ pub struct Case {
     /// Whatever else the lender's templates use.
     #[serde(default)]
     pub attributes: Map<String, Value>,
+}
+
+impl Case {
+    /// A case of which only its names and its type are known.
+    pub fn new(id: Id<id::Case>, external_id: Option<ExternalId>, case_type: CaseType) -> Self {
+        Self { id, external_id, case_type, do_not_interact: None, attributes: Map::new() }
+    }
 }

@@ -171,6 +171,28 @@ impl Task {
         }
     }
 
+    /// What an interaction that came in may have given cause to: of the two kinds, one is there at most.
+    pub fn ids_about(
+        tenant: &TenantId,
+        received: &Id<id::Interaction>,
+    ) -> impl Iterator<Item = Id<id::Task>> {
+        TaskType::ALL
+            .iter()
+            .map(|task_type| Id::keyed(tenant.as_str(), received.as_str(), task_type.as_str()))
+    }
+
+    /// Leaves of it what is not personal, once its person was erased. Nothing is left to do.
+    pub fn erase(&mut self, now: Timestamp) {
+        *self = Self {
+            status: TaskStatus::Done,
+            person_external_id: None,
+            note: None,
+            announce_at: None,
+            updated_at: now,
+            ..self.clone()
+        };
+    }
+
     /// Takes in what `caller` says of it. Saying it again changes nothing.
     ///
     /// # Errors

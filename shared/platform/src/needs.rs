@@ -34,6 +34,8 @@ pub enum Need {
     Fetch(Bodies),
     /// Objects written.
     Keep(Bodies),
+    /// Objects found by the beginning of their keys, and removed.
+    Remove(Bodies),
     /// Messages handed to whoever sends them, by any channel.
     Dispatch,
     /// Work handed to a queue.
@@ -177,6 +179,10 @@ impl Need {
             ],
             Self::Fetch(bodies) => to(&["s3:GetObject"], Resource::Objects(bodies.pattern())),
             Self::Keep(bodies) => to(&["s3:PutObject"], Resource::Objects(bodies.pattern())),
+            Self::Remove(bodies) => vec![
+                Permission { actions: &["s3:DeleteObject"], resource: Resource::Objects(bodies.pattern()) },
+                Permission { actions: &["s3:ListBucket"], resource: Resource::Bucket },
+            ],
             Self::Dispatch => Queue::ALL
                 .into_iter()
                 .filter(|queue| matches!(queue, Queue::Dispatch(_)))
@@ -209,6 +215,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         Items::AddressBook => &["dynamodb:Query"],
         Items::Tenants
         | Items::RuleChanges
+        | Items::Erasures
         | Items::Statements
         | Items::Documents
         | Items::Interactions

@@ -33,9 +33,19 @@ impl Objects {
         format!("{tenant}/batches/{batch}.jsonl")
     }
 
+    /// What the keys of all that an interaction said begin with.
+    pub fn interaction_prefix(tenant: &TenantId, interaction: &Id<id::Interaction>) -> String {
+        format!("{tenant}/interactions/{interaction}/")
+    }
+
+    /// What the keys of all that a document held begin with.
+    pub fn document_prefix(tenant: &TenantId, document: &Id<id::Document>) -> String {
+        format!("{tenant}/documents/{document}/")
+    }
+
     /// The key under which a document keeps content of this digest.
     pub fn document_key(tenant: &TenantId, document: &Id<id::Document>, sha256: &str) -> String {
-        format!("{tenant}/documents/{document}/{sha256}")
+        format!("{}{sha256}", Self::document_prefix(tenant, document))
     }
 
     /// Whether a key a lender names is one of its own lists: what Postrider keeps for it stands elsewhere.
@@ -55,7 +65,7 @@ impl Objects {
             return Ok(Content::Inline(said));
         }
         // Named by what it says: a request that is refused after this, because the message exists, overwrites nothing.
-        let key = format!("{tenant}/interactions/{interaction}/{}.json", digest(&[&body]));
+        let key = format!("{}{}.json", Self::interaction_prefix(tenant, interaction), digest(&[&body]));
         self.put(&key, body.into_bytes()).await?;
         Ok(Content::Stored(key))
     }
@@ -101,6 +111,24 @@ impl Objects {
         presigned
             .map(|request| request.uri().to_owned())
             .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+    }
+
+    /// Removes every object whose key begins so. Safe to repeat.
+    pub async fn remove(&self, prefix: &str) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+            let page = request.set_continuation_token(after).send().await;
+            let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+            for key in page.contents().iter().filter_map(|object| object.key()) {
+                let removed = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
+                removed.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+            }
+            after = page.next_continuation_token;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads an object.

@@ -128,6 +128,7 @@ fn operation(request: &HttpRequest) -> &str {
     match (target, in_query()) {
         (Some((_, operation)), _) | (None, Some(operation)) => operation,
         (None, None) if request.uri().ends_with("/outbound-emails") => "SendEmail",
+        (None, None) if request.uri().contains("?list-type=2") => "ListObjectsV2",
         (None, None) => request.method(),
     }
 }

@@ -75,7 +75,8 @@ fn every_need() -> impl Iterator<Item = Need> {
     let items = Items::ALL.into_iter();
     let items = items.flat_map(|i| [Need::Read(i), Need::Write(i), Need::Amend(i), Need::Delete(i)]);
     let lists = List::ALL.into_iter().map(Need::List);
-    let bodies = Bodies::ALL.into_iter().flat_map(|bodies| [Need::Fetch(bodies), Need::Keep(bodies)]);
+    let bodies = Bodies::ALL.into_iter();
+    let bodies = bodies.flat_map(|of| [Need::Fetch(of), Need::Keep(of), Need::Remove(of)]);
     let queues = Queue::ALL.into_iter().map(Need::Send);
     let secrets = SecretsOf::ALL.into_iter().map(Need::Secrets);
     items.chain(lists).chain(bodies).chain(queues).chain(secrets).chain([
@@ -153,6 +154,8 @@ pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call>
     let nowhere = || Target::Partition(String::new());
     let body = request.body().bytes().and_then(|body| serde_json::from_slice::<Body>(body).ok());
     let calls = match (service, operation, body) {
+        // As IAM names it.
+        ("s3", "ListObjectsV2", _) => vec![call("ListBucket", Target::Service)],
         ("s3", _, _) => vec![call(operation, object(request.uri()))],
         (_, _, None) => Vec::new(),
         ("dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem", Some(body)) => {

@@ -55,8 +55,13 @@ impl Interaction {
     /// Takes in what was said, but for the content, which is kept elsewhere. What was said before changes nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault; [`Conflict::SentByPostrider`]; [`Conflict::StatusCannotChange`].
+    /// [`Error::Invalid`] with every fault; [`Conflict::SentByPostrider`]; [`Conflict::StatusCannotChange`];
+    /// [`Conflict::PersonErased`].
     pub fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+        if self.erased_at.is_some() {
+            let detail = "The person was erased; what is kept of the interaction does not change.";
+            return Err(Error::conflict(Conflict::PersonErased, detail));
+        }
         match self.origin.record().cloned() {
             Some(record) => self.amend_record(record, said, now),
             None => self.call_off(said, now),

@@ -78,6 +78,7 @@ impl Interaction {
             trace_id: outline.trace_id,
             created_at: now,
             updated_at: now,
+            erased_at: None,
             revision: 1,
         }
     }

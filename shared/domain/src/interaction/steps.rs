@@ -181,8 +181,25 @@ impl Interaction {
         waiting
     }
 
+    /// Called off for good, whatever it waits for. What a dispatcher may have sent before it vanished is settled by the
+    /// provider's report alone.
+    pub(super) fn call_off_for_good(&mut self, now: Timestamp) {
+        if self.due_at.is_some() {
+            self.abandon(now);
+            self.release();
+            self.state = State { status: Some(InteractionStatus::Canceled), details: None };
+            self.note(now, Step::Canceled, None);
+        }
+    }
+
     /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did.
     pub fn settle(&mut self, event: &DeliveryEvent, backoff: SignedDuration) -> Settled {
+        if let Some(at) = self.erased_at.take() {
+            // What the report says beyond how far the message got is as personal as what was erased.
+            let settled = self.settle(event, backoff);
+            self.erase(at);
+            return settled;
+        }
         if self.was_called_off_in_doubt() {
             let mut left = Self { state: State::QUEUED, failure: None, ..self.clone() };
             let settled = left.settle(event, backoff);

@@ -156,23 +156,19 @@ pub struct ConsentUpdate {
 }
 
 /// A case about a person.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CaseUpdate {
     /// As we answered it, where you send back what you read.
-    #[serde(default)]
     pub id: Option<Id<id::Case>>,
-    /// Your id. Required for a new case.
-    #[serde(default)]
+    /// Your id. Required for a new case in a list; below `/cases/{caseId}` it stands in the path.
     pub external_id: Option<ExternalId>,
-    /// What it is about.
-    pub case_type: CaseType,
-    /// Set when the case forbids contact.
-    #[serde(default)]
-    pub do_not_interact: Option<DoNotContact>,
+    /// What it is about. Required for a new case, and in a list.
+    pub case_type: Option<CaseType>,
+    /// Forbids contact because of the case; `null` allows it again.
+    pub do_not_interact: Change<DoNotContact>,
     /// Whatever else your templates use: 16 KB of JSON.
-    #[serde(default)]
-    pub attributes: Map<String, Value>,
+    pub attributes: Option<Map<String, Value>>,
 }
 
 impl PersonUpdate {
@@ -220,6 +216,11 @@ impl Person {
             person.meta_data = given.clone();
         }
         let mut faults = Faults::default();
+        faults.expect(
+            person.is_named() || !self.is_named(),
+            "/lastName",
+            "must stay, or firstName: the person has no externalId, and without a name nobody could find it again",
+        );
         if let Some(given) = &said.contacts {
             faults.within("/contacts", contacts::replace(&mut person, tenant, given));
         }

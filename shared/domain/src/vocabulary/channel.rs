@@ -2,7 +2,14 @@
 //!
 //! [`Channel`] is the one the core uses and stores. It is spelled as in 001 where 001 has the channel. Each other type
 //! here is one document's list, so that a request is held to the channels its own document knows:
-//! deserialize the document's type, then convert.
+//! deserialize the document's type, then convert. What belongs to no document takes the words of all ([`AnyChannel`]).
+
+use std::{borrow::Cow, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+use super::UnknownValue;
 
 vocabulary! {
     /// A way to reach a person, or a system of the lender's.
@@ -121,5 +128,70 @@ channels! {
         Push "Push" = Push,
         InApp "InApp" = Gui,
         Webhook "Webhook" = Webhook,
+    }
+}
+
+/// A channel in any document's words: `sms` of 000, `Sms` of 004, `SMS` of 003 and `text` of 001 are one. What is stored and
+/// shown is a [`Channel`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AnyChannel(pub Channel);
+
+impl AnyChannel {
+    /// Every word there is, ours first, with what it means.
+    fn words() -> Vec<(&'static str, Channel)> {
+        fn of<C: Copy + Into<Channel>>(
+            all: &[C],
+            word: fn(C) -> &'static str,
+        ) -> Vec<(&'static str, Channel)> {
+            all.iter().map(|channel| (word(*channel), (*channel).into())).collect()
+        }
+        let mut words = of(Channel::ALL, Channel::as_str);
+        let others = of(CommunicationsApiChannel::ALL, CommunicationsApiChannel::as_str)
+            .into_iter()
+            .chain(of(CommunicatorChannel::ALL, CommunicatorChannel::as_str))
+            .chain(of(MessageType::ALL, MessageType::as_str))
+            .chain(of(DispatchChannel::ALL, DispatchChannel::as_str));
+        for other in others {
+            if !words.contains(&other) {
+                words.push(other);
+            }
+        }
+        words
+    }
+}
+
+impl From<AnyChannel> for Channel {
+    fn from(AnyChannel(channel): AnyChannel) -> Self {
+        channel
+    }
+}
+
+impl FromStr for AnyChannel {
+    type Err = UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        let words = Self::words();
+        let known = words.iter().find(|(word, _)| *word == text);
+        known.map(|(_, channel)| Self(*channel)).ok_or_else(|| {
+            let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            UnknownValue::new("channel", text, &all)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyChannel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for AnyChannel {
+    fn schema_name() -> Cow<'static, str> {
+        "AnyChannel".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<&str> = Self::words().iter().map(|(word, _)| *word).collect();
+        json_schema!({ "type": "string", "description": "A channel, in any document's words.", "enum": words })
     }
 }

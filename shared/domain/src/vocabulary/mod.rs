@@ -80,7 +80,9 @@ pub mod subject;
 pub mod theme;
 
 pub use case_type::CaseType;
-pub use channel::{Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, MessageType};
+pub use channel::{
+    AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, MessageType,
+};
 pub use event::Event;
 pub use failure::{FailureReason, MessageState};
 pub use media_type::MediaType;
@@ -106,7 +108,7 @@ pub struct UnknownValue {
 
 impl UnknownValue {
     /// The most values an error message lists before it names only the most similar ones.
-    const LISTED: usize = 25;
+    const LISTED: usize = 30;
     const SIMILAR: usize = 8;
 
     pub(crate) fn new(what: &'static str, value: &str, all: &[&str]) -> Self {

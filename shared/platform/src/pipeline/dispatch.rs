@@ -137,7 +137,10 @@ async fn look_again(
     now: Timestamp,
 ) -> Step<(Interaction, Taken)> {
     let id = waiting.person_id.as_ref().ok_or_else(|| Error::Internal("nobody to look at".into()))?;
-    let Known { person, mut ledger } = app.store.person(&waiting.tenant, id).await?;
+    // To an erased person nothing leaves; what waits is called off with the rest.
+    let Some(Known { person, mut ledger }) = app.store.find_person(&waiting.tenant, id).await? else {
+        return Ok(Break(()));
+    };
     let before = ledger.version;
     let facts = waiting.facts(&lender.rules, &person, &ledger);
     let decision = compliance::decide_on_record(&facts, now);

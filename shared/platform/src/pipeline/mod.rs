@@ -27,6 +27,7 @@ pub mod code;
 pub mod compose;
 pub mod context;
 pub mod dispatch;
+pub mod erase;
 pub mod free_form;
 pub mod receive;
 pub mod record;

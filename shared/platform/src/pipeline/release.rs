@@ -9,7 +9,7 @@ use domain::{
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::batch;
+use super::{batch, erase};
 use crate::{
     app::App,
     needs::{Items, List, Need},
@@ -39,6 +39,7 @@ pub const NEEDS: &[Need] = &[
     Need::Write(Items::Tasks),
     Need::Amend(Items::Tasks),
     Need::Tell,
+    Need::All(erase::NEEDS),
 ];
 
 /// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
@@ -56,10 +57,15 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
         let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
         for some in due.chunks(10) {
             let (mut handed, mut messages, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
+            let mut erasures = Vec::new();
             for thing in some {
                 match &thing.thing {
                     DueThing::Task(task) => {
                         tasks.push((thing, task));
+                        continue;
+                    }
+                    DueThing::Erasure(tombstone) => {
+                        erasures.push(tombstone);
                         continue;
                     }
                     DueThing::Interaction(interaction) => messages.push((**interaction).clone()),
@@ -83,6 +89,9 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
             let later = now + PERIOD + PATIENCE;
             try_join_all(handed.into_iter().map(|thing| app.store.postpone(thing, later))).await?;
             strays = strays.and(announce(app, &tasks, now).await);
+            for tombstone in erasures {
+                strays = strays.and(erase::go_on(app, tombstone).await);
+            }
         }
         released += due.len();
         if !more {

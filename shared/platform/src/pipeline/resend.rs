@@ -47,7 +47,7 @@ pub struct Again<'a> {
 /// Sends it again. Returns what became of that, and to whom it went where that is known.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Conflict::NotSentByPostrider`], [`Conflict::CannotBeRepeated`], [`Conflict::ContactNotOfPerson`];
+/// [`Error::NotFound`]; [`Conflict::NotSentByPostrider`], [`Conflict::CannotBeRepeated`], [`Conflict::PersonErased`], [`Conflict::ContactNotOfPerson`];
 /// [`Error::RateLimited`].
 pub async fn resend(
     app: &App,
@@ -59,6 +59,10 @@ pub async fn resend(
     if !matches!(original.origin, Origin::Sent) {
         let detail = "Postrider did not send this interaction: it was received, or recorded by you.";
         return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
+    }
+    if original.erased_at.is_some() {
+        let detail = "The person was erased, and what the interaction said with them.";
+        return Err(Error::conflict(Conflict::PersonErased, detail));
     }
     if original.circumstances.scrutiny == Scrutiny::Requested {
         let detail = "A confirmation code is sent once; ask for a new one with send-confirmation-code.";

@@ -176,7 +176,12 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
                 }
             }
             Taken::PersonChanged => {
-                let mut ledger = app.store.ledger(&interaction.tenant, &person).await?;
+                // Of an erased person there is no ledger to write it in.
+                let Some(Known { mut ledger, .. }) =
+                    app.store.find_person(&interaction.tenant, &person).await?
+                else {
+                    return app.store.save_interaction(interaction).await;
+                };
                 if !ledger.contacts.contains_key(&interaction.id) {
                     let Some(entry) = interaction.entry_anew() else {
                         return app.store.save_interaction(interaction).await;

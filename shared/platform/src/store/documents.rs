@@ -41,6 +41,11 @@ impl Store {
         self.list(BY_OWNER, &keys::kept_for(tenant, person, KIND), None, limit, after.map(Edge::After)).await
     }
 
+    /// Removes a document, without the bytes it held.
+    pub async fn remove_document(&self, tenant: &TenantId, id: &Id<id::Document>) -> Result<(), Error> {
+        self.remove(keys::document(tenant, id)).await
+    }
+
     /// Writes a document. `document.revision` is the one the change was made on, 0 for a new document; it moves here.
     ///
     /// # Errors

@@ -3,7 +3,9 @@
 use domain::{Error, interaction::Interaction, task::Task};
 use jiff::Timestamp;
 
-use super::{Item, Store, batches::BatchEntry, entity, keys, keys::BY_DUE, text, unavailable};
+use super::{
+    Item, Store, batches::BatchEntry, entity, erasures::Tombstone, keys, keys::BY_DUE, text, unavailable,
+};
 
 /// Something due.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub enum DueThing {
     Batch(Box<BatchEntry>),
     /// A task the bus is to be told of.
     Task(Box<Task>),
+    /// What is left of an erased person.
+    Erasure(Box<Tombstone>),
 }
 
 impl Store {
@@ -82,6 +86,7 @@ fn due(item: Item) -> Result<Due, Error> {
         "interaction" => DueThing::Interaction(Box::new(entity(item)?)),
         "task" => DueThing::Task(Box::new(entity(item)?)),
         "batch" => DueThing::Batch(Box::new(entity(item)?)),
+        "tombstone" => DueThing::Erasure(Box::new(entity(item)?)),
         other => return Err(Error::Internal(format!("a {other} cannot be due"))),
     };
     Ok(Due { thing, key, due_sk })

@@ -6,6 +6,8 @@
 //! | subjects | `T#acme` | `SUBJECTS` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
+//! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
+//! | record of an erasure | `T#acme#ERASURES` | time and person | tenant by time |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
 //! | who is at an address | `T#acme#ADDR#email#<sha256>` | the person's id | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
@@ -100,6 +102,11 @@ pub fn rule_change(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
 /// A person's facts.
 pub fn person(tenant: &TenantId, person: &Id<id::Person>) -> Key {
     Key::new(format!("T#{tenant}#{person}"), "PERSON")
+}
+
+/// The record that a person was erased.
+pub fn erasure(tenant: &TenantId, at: Timestamp, person: &Id<id::Person>) -> Key {
+    Key::new(format!("T#{tenant}#ERASURES"), moment(at, person.as_str()))
 }
 
 /// A person's recent contacts.

@@ -9,6 +9,7 @@ pub mod codes;
 pub mod credentials;
 pub mod documents;
 pub mod due;
+pub mod erasures;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;
@@ -182,6 +183,12 @@ impl Store {
                 Err(e) => return Err(Refused::Other(unavailable(e))),
             }
         }
+    }
+
+    /// Removes one item; where there is none, nothing happens.
+    async fn remove(&self, key: Key) -> Result<(), Error> {
+        let request = self.client.delete_item().table_name(&self.table).set_key(Some(key.into_item()));
+        request.send().await.map(drop).map_err(unavailable)
     }
 
     /// Writes several items, all or none.

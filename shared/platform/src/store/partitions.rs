@@ -49,6 +49,8 @@ pub enum Items {
     RuleChanges,
     /// People: facts and contact ledgers.
     People,
+    /// Records of erased people.
+    Erasures,
     /// The address book: who is at an address.
     AddressBook,
     /// Statements.
@@ -81,10 +83,11 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Tenants,
         Self::RuleChanges,
         Self::People,
+        Self::Erasures,
         Self::AddressBook,
         Self::Statements,
         Self::Documents,
@@ -107,6 +110,7 @@ impl Items {
             Self::Tenants => Pattern::like("T#*").but_not("T#*#*"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
+            Self::Erasures => Pattern::like("T#*#ERASURES"),
             Self::AddressBook => Pattern::like("T#*#ADDR#*"),
             Self::Statements => Pattern::like("T#*#SM-*"),
             Self::Documents => Pattern::like("T#*#DC-*"),
@@ -130,6 +134,8 @@ impl Items {
 pub enum List {
     /// A tenant's people.
     People,
+    /// Records of a tenant's erased people.
+    Erasures,
     /// A person's messages.
     Interactions,
     /// A tenant's messages of one day.
@@ -168,6 +174,7 @@ impl List {
     /// Every list.
     pub const ALL: [Self; 17] = [
         Self::People,
+        Self::Erasures,
         Self::Interactions,
         Self::InteractionsOfDay,
         Self::UnboundInteractions,
@@ -190,6 +197,7 @@ impl List {
     pub fn index(self) -> Index {
         match self {
             Self::People
+            | Self::Erasures
             | Self::Interactions
             | Self::UnboundInteractions
             | Self::Batches
@@ -212,6 +220,7 @@ impl List {
     pub fn pattern(self) -> Pattern {
         match self {
             Self::People => Pattern::like("T#*#PEOPLE"),
+            Self::Erasures => Pattern::like("T#*#ERASED-PEOPLE"),
             Self::Interactions => Pattern::like("T#*#BO-*").but_not("T#*#BO-*#*"),
             Self::InteractionsOfDay => Pattern::like("T#*#*"),
             Self::UnboundInteractions => Pattern::like("T#*#UNBOUND"),

@@ -12,7 +12,9 @@ use domain::{
 use jiff::Timestamp;
 
 use super::{
-    Edge, Item, Page, Position, Store, entity, item,
+    Edge, Item, Page, Position, Store, entity,
+    erasures::Tombstone,
+    item,
     keys::{self, BY_OWNER},
     number, put_action, text, unavailable,
 };
@@ -31,6 +33,17 @@ pub struct Known {
     pub ledger: Ledger,
 }
 
+/// Whether somebody is known.
+#[derive(Debug, Clone)]
+pub enum Presence {
+    /// Yes.
+    Known(Box<Known>),
+    /// No longer: the person was erased. Of the ledger only the version is left.
+    Erased(Box<Tombstone>, Ledger),
+    /// No, and never was.
+    Unknown,
+}
+
 impl Store {
     /// A person with the ledger, in one call.
     ///
@@ -43,6 +56,14 @@ impl Store {
 
     /// The same, where absence is no error.
     pub async fn find_person(&self, tenant: &TenantId, id: &Id<id::Person>) -> Result<Option<Known>, Error> {
+        Ok(match self.look_up(tenant, id).await? {
+            Presence::Known(known) => Some(*known),
+            Presence::Unknown | Presence::Erased(..) => None,
+        })
+    }
+
+    /// Whether there is such a person, or was one.
+    pub async fn look_up(&self, tenant: &TenantId, id: &Id<id::Person>) -> Result<Presence, Error> {
         let answer = self
             .client
             .query()
@@ -53,7 +74,7 @@ impl Store {
             .send()
             .await
             .map_err(unavailable)?;
-        known(answer.items.unwrap_or_default())
+        presence(answer.items.unwrap_or_default())
     }
 
     /// Many people with their ledgers, 50 a call, in the order asked for. Unknown ones are `None`.
@@ -88,7 +109,13 @@ impl Store {
             }
         }
         ids.iter()
-            .map(|id| known(items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default()))
+            .map(|id| {
+                let items = items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default();
+                Ok(match presence(items)? {
+                    Presence::Known(known) => Some(*known),
+                    Presence::Unknown | Presence::Erased(..) => None,
+                })
+            })
             .collect()
     }
 
@@ -184,14 +211,22 @@ pub fn place(person: &Person) -> String {
 }
 
 /// A person from the items of its partition.
-fn known(items: Vec<Item>) -> Result<Option<Known>, Error> {
-    let (mut person, mut ledger) = (None, Ledger::default());
+fn presence(items: Vec<Item>) -> Result<Presence, Error> {
+    let (mut person, mut tombstone, mut ledger) = (None, None, Ledger::default());
     for item in items {
-        match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+        let attribute = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
+        match attribute("sk") {
+            Some("PERSON") if attribute("type") == Some("tombstone") => {
+                tombstone = Some(entity(item)?);
+            }
             Some("PERSON") => person = Some(entity(item)?),
             Some("LEDGER") => ledger = entity(item)?,
             _ => {}
         }
     }
-    Ok(person.map(|person| Known { person, ledger }))
+    Ok(match (person, tombstone) {
+        (Some(person), _) => Presence::Known(Box::new(Known { person, ledger })),
+        (None, Some(tombstone)) => Presence::Erased(Box::new(tombstone), ledger),
+        (None, None) => Presence::Unknown,
+    })
 }

@@ -36,6 +36,11 @@ impl Store {
         self.list(BY_OWNER, &keys::kept_for(tenant, person, KIND), None, limit, after.map(Edge::After)).await
     }
 
+    /// Removes a statement.
+    pub async fn remove_statement(&self, tenant: &TenantId, id: &Id<id::Statement>) -> Result<(), Error> {
+        self.remove(keys::statement(tenant, id)).await
+    }
+
     /// Writes a statement. `statement.revision` is the one the change was made on, 0 for a new statement; it moves
     /// here.
     ///

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Error,
-    id::{self, Kind, Names},
+    id::{self, Id, Kind, Names},
     task::{Task, TaskStatus},
     tenant::TenantId,
 };
@@ -25,6 +25,11 @@ impl Store {
     pub async fn task(&self, tenant: &TenantId, named: &impl Names<id::Task>) -> Result<Task, Error> {
         let task = self.get(keys::task(tenant, &named.id_within(tenant.as_str()))).await?;
         task.ok_or_else(|| Error::not_found(id::Task::NAME, named))
+    }
+
+    /// The same, where absence is no error.
+    pub async fn find_task(&self, tenant: &TenantId, id: &Id<id::Task>) -> Result<Option<Task>, Error> {
+        self.get(keys::task(tenant, id)).await
     }
 
     /// A tenant's tasks, newest first; those that have come this far where that is said.

@@ -24,7 +24,7 @@ async fn what_no_route_takes_is_a_problem() {
     let cases = [
         (Method::GET, "/nowhere", "demo-admin", 404, "not-found"),
         (Method::GET, "/_local/nowhere", "", 404, "not-found"),
-        (Method::DELETE, "/people/ext-john", "demo-admin", 405, "method-not-allowed"),
+        (Method::DELETE, "/people/ext-john/loans", "demo-admin", 405, "method-not-allowed"),
         (Method::GET, "/people/ext-john", "", 401, "unauthenticated"),
         (Method::GET, "/people/ext-john", "wrong", 401, "unauthenticated"),
         (Method::PUT, "/people/ext-john", "demo-viewer", 403, "forbidden"),

@@ -132,12 +132,14 @@ impl ConsentUpdate {
 }
 
 impl CaseUpdate {
-    fn check(&self) -> Faults {
+    pub(super) fn check(&self) -> Faults {
         let mut faults = Faults::default();
-        if let Some(order) = &self.do_not_interact {
+        if let Some(order) = self.do_not_interact.given() {
             faults.within("/doNotInteract", order.faults());
         }
-        faults.attributes(&self.attributes);
+        if let Some(given) = &self.attributes {
+            faults.attributes(given);
+        }
         faults
     }
 }

@@ -4,7 +4,7 @@ use super::{CaseUpdate, LoanUpdate, within};
 use crate::{
     error::Error,
     id::{self, ExternalId, Id, Kind, Ref},
-    person::{Case, Loan, Person},
+    person::{Case, DoNotContact, Loan, Person},
     tenant::TenantId,
     update::Faults,
 };
@@ -13,7 +13,7 @@ impl Person {
     /// The person with a loan added or changed, and the loan. Fields left out stay.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an id of ours that names no loan of the person; [`Error::Invalid`];
+    /// [`Error::NotFound`] for an id of ours that names no loan of the person; [`Error::Invalid`] with every fault;
     /// [`Conflict::LimitReached`](crate::error::Conflict::LimitReached).
     pub fn with_loan(
         &self,
@@ -22,27 +22,96 @@ impl Person {
         tenant: &TenantId,
     ) -> Result<(Self, Loan), Error> {
         let mut faults = said.check();
-        let id = named.resolve(tenant.as_str());
-        let base = match (self.loan(&id), named) {
-            (Some(known), _) => known.clone(),
-            (None, Ref::External(name) | Ref::Uuid(name)) => Loan::new(id.clone(), Some(name.clone())),
-            (None, Ref::Id(_)) => return Err(Error::not_found("loan", named)),
-        };
-        faults.expect(said.id.as_ref().is_none_or(|given| *given == id), "/id", "is not the one in the path");
-        let is_other = said.external_id.is_some() && said.external_id != base.external_id;
-        faults.expect(!is_other, "/externalId", "is not the one in the path");
+        let known = self.loan(&named.resolve(tenant.as_str()));
+        let (id, external_id) = in_path(tenant, named, known.map(|loan| loan.external_id.as_ref()))?;
+        faults.within("", not_another((&id, &external_id), (&said.id, &said.external_id)));
         faults.none()?;
 
+        let loan = said.onto(known.cloned().unwrap_or_else(|| Loan::new(id, external_id)));
         let mut person = self.clone();
-        let loan = said.onto(base);
-        match person.loans.iter_mut().find(|known| known.id == id) {
-            Some(known) => *known = loan.clone(),
-            None => {
-                person.loans.push(loan.clone());
-                within(person.loans.len(), Self::MAX_LOANS, "loans")?;
-            }
-        }
+        place(&mut person.loans, loan.clone(), |known| known.id == loan.id);
+        within(person.loans.len(), Self::MAX_LOANS, "loans")?;
         Ok((person.fitting()?, loan))
+    }
+
+    /// The person with a case added or changed, and the case. Fields left out stay.
+    ///
+    /// # Errors
+    /// As [`Self::with_loan`].
+    pub fn with_case(
+        &self,
+        named: &Ref<id::Case>,
+        said: &CaseUpdate,
+        tenant: &TenantId,
+    ) -> Result<(Self, Case), Error> {
+        let mut faults = said.check();
+        let known = self.case(&named.resolve(tenant.as_str()));
+        let (id, external_id) = in_path(tenant, named, known.map(|case| case.external_id.as_ref()))?;
+        faults.within("", not_another((&id, &external_id), (&said.id, &said.external_id)));
+        let case_type = said.case_type.or(known.map(|case| case.case_type));
+        faults.expect(case_type.is_some(), "/caseType", NO_TYPE);
+        faults.none()?;
+
+        let case_type = case_type.ok_or_else(|| Error::invalid("/caseType", NO_TYPE))?;
+        let case = said.onto(known.cloned().unwrap_or_else(|| Case::new(id, external_id, case_type)));
+        let mut person = self.clone();
+        place(&mut person.cases, case.clone(), |known| known.id == case.id);
+        within(person.cases.len(), Self::MAX_CASES, "cases")?;
+        Ok((person.fitting()?, case))
+    }
+
+    /// The person with contact forbidden because of a case, or allowed again as far as the case goes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where the person has no such case; [`Error::Invalid`] with every fault.
+    pub fn with_do_not_interact(
+        &self,
+        named: &Ref<id::Case>,
+        order: Option<&DoNotContact>,
+        tenant: &TenantId,
+    ) -> Result<(Self, Case), Error> {
+        let known = self.case(&named.resolve(tenant.as_str())).ok_or_else(|| named.not_found())?;
+        order.map_or(Ok(()), DoNotContact::check)?;
+        let case = Case { do_not_interact: order.cloned(), ..known.clone() };
+        let mut person = self.clone();
+        place(&mut person.cases, case.clone(), |known| known.id == case.id);
+        Ok((person.fitting()?, case))
+    }
+}
+
+const NO_TYPE: &str = "is required of a case that is new";
+
+/// The names of what a path names: as it is known, with the lender's id of it, or new under that.
+fn in_path<K: Kind>(
+    tenant: &TenantId,
+    named: &Ref<K>,
+    known: Option<Option<&ExternalId>>,
+) -> Result<Names<K>, Error> {
+    let id = named.resolve(tenant.as_str());
+    match (known, named.external()) {
+        (Some(external_id), _) => Ok((id, external_id.cloned())),
+        (None, Some(external_id)) => Ok((id, Some(external_id.clone()))),
+        (None, None) => Err(named.not_found()),
+    }
+}
+
+/// Whether a body names the thing in the path, where it names any.
+fn not_another<K: Kind>(
+    (id, external_id): (&Id<K>, &Option<ExternalId>),
+    (said_id, said_external_id): (&Option<Id<K>>, &Option<ExternalId>),
+) -> Faults {
+    let mut faults = Faults::default();
+    faults.expect(said_id.as_ref().is_none_or(|said| said == id), "/id", "is not the one in the path");
+    let is_other = said_external_id.is_some() && said_external_id != external_id;
+    faults.expect(!is_other, "/externalId", "is not the one in the path");
+    faults
+}
+
+/// Puts a thing in the place of what it was, or behind the others.
+fn place<T>(all: &mut Vec<T>, thing: T, is_it: impl Fn(&T) -> bool) {
+    match all.iter_mut().find(|known| is_it(known)) {
+        Some(known) => *known = thing,
+        None => all.push(thing),
     }
 }
 
@@ -64,6 +133,17 @@ impl LoanUpdate {
     }
 }
 
+impl CaseUpdate {
+    fn onto(&self, mut case: Case) -> Case {
+        case.case_type = self.case_type.unwrap_or(case.case_type);
+        self.do_not_interact.apply(&mut case.do_not_interact);
+        if let Some(given) = &self.attributes {
+            case.attributes = given.clone();
+        }
+        case
+    }
+}
+
 /// Puts a list in the place of the loans.
 pub(super) fn replace_loans(person: &mut Person, tenant: &TenantId, given: &[LoanUpdate]) -> Faults {
     let former = std::mem::take(&mut person.loans);
@@ -79,16 +159,15 @@ pub(super) fn replace_loans(person: &mut Person, tenant: &TenantId, given: &[Loa
 pub(super) fn replace_cases(person: &mut Person, tenant: &TenantId, given: &[CaseUpdate]) -> Faults {
     let former = std::mem::take(&mut person.cases);
     let known: Vec<_> = former.iter().map(|case| (&case.id, case.external_id.as_ref())).collect();
-    let (names, faults) =
+    let (names, mut faults) =
         names(tenant, &known, given.iter().map(|said| (said.id.as_ref(), said.external_id.as_ref())));
-    let stated = |(said, (id, external_id)): (&CaseUpdate, _)| Case {
-        id,
-        external_id,
-        case_type: said.case_type,
-        do_not_interact: said.do_not_interact.clone(),
-        attributes: said.attributes.clone(),
+    for (at, said) in given.iter().enumerate() {
+        faults.expect(said.case_type.is_some(), &format!("/{at}/caseType"), "is required");
+    }
+    let stated = |(said, (id, external_id)): (&CaseUpdate, Names<id::Case>)| {
+        Some(said.onto(Case::new(id, external_id, said.case_type?)))
     };
-    person.cases = given.iter().zip(names).map(stated).collect();
+    person.cases = given.iter().zip(names).filter_map(stated).collect();
     faults
 }
 

@@ -22,6 +22,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::People, keys::person(&tenant, &any()).pk),
         (Items::People, keys::ledger(&tenant, &any()).pk),
+        (Items::Erasures, keys::erasure(&tenant, jiff::Timestamp::UNIX_EPOCH, &any()).pk),
         (Items::AddressBook, keys::listing(&tenant, &address(), &any()).pk),
         (Items::Statements, keys::statement(&tenant, &any()).pk),
         (Items::Documents, keys::document(&tenant, &any()).pk),
@@ -57,6 +58,7 @@ fn every_list_is_of_one_kind() {
     let (person, descriptor) = (Id::new(1, [7; 10]), Id::new(1, [7; 10]));
     let shown = [
         (List::People, keys::of_tenant(&tenant, "PEOPLE")),
+        (List::Erasures, keys::of_tenant(&tenant, "ERASED-PEOPLE")),
         (List::Interactions, keys::of_person(&tenant, &person)),
         (List::InteractionsOfDay, keys::day(&tenant, jiff::civil::date(2026, 1, 5))),
         (List::UnboundInteractions, keys::unbound(&tenant)),

@@ -1,0 +1,33 @@
+//! Gets a case of a person.
+
+use domain::{id, person::Case};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+};
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{examples, find},
+};
+
+/// Shows the case.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
+    let person = find(app, request).await?;
+    let case = person.case(&named.resolve(tenant.as_str()));
+    json(StatusCode::OK, case.ok_or_else(|| named.not_found())?)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("People", "Get a case of a person")
+        .answer::<Case>(200, "The case", examples::case())
+        .problems(&[404])
+}

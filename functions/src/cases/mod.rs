@@ -1,0 +1,5 @@
+//! A person's open cases.
+
+pub mod get;
+pub mod list;
+pub mod upsert;

@@ -1,0 +1,4 @@
+//! Contact forbidden because of a case, and allowed again.
+
+pub mod clear;
+pub mod set;

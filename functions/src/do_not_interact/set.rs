@@ -1,0 +1,39 @@
+//! Forbids contact with a person because of a case.
+
+use domain::{id, person::DoNotContact};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::Need,
+};
+use serde_json::json;
+
+use crate::{
+    catalog::Answer,
+    openapi::Operation,
+    people::{EDIT, change},
+};
+
+/// Nothing is sent to the person from now on, not even what was accepted before.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let order: DoNotContact = request.json()?;
+    let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
+    change(app, request, |person| person.with_do_not_interact(&named, Some(&order), tenant)).await?;
+    json(StatusCode::OK, &order)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(EDIT)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    let example = || json!({ "until": "2026-03-01T00:00:00Z", "reason": "The attorney speaks for her" });
+    Operation::new("People", "Forbid contact because of a case")
+        .about(
+            "On every channel, for good or until an instant. Messages accepted before are not sent either.",
+        )
+        .body::<DoNotContact>(example())
+        .answer::<DoNotContact>(200, "The order", example())
+        .problems(&[404, 409])
+}

@@ -1,0 +1,3 @@
+//! The record of erased people.
+
+pub mod list;

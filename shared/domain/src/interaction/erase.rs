@@ -1,0 +1,80 @@
+//! What stays of an interaction once its person was erased: that it was, for whoever must show what was sent.
+
+use jiff::Timestamp;
+
+use super::{Failure, Interaction, Moment, Origin, Outline, Override, Record};
+use crate::compliance::{Decision, Reason};
+
+impl Interaction {
+    /// Leaves of it what is not personal: its id and its person's, when, by which channel, about what, why, how it went, by
+    /// which template, and the rules that let it go or refused it. What waits is called off. Done again, it changes nothing.
+    ///
+    /// What is kept is named here; whatever else an interaction has is gone.
+    pub fn erase(&mut self, now: Timestamp) {
+        if self.erased_at.is_some() {
+            return;
+        }
+        self.call_off_for_good(now);
+        let outline = Outline {
+            id: self.id.clone(),
+            tenant: self.tenant.clone(),
+            person_id: self.person_id.clone(),
+            channel: self.channel,
+            direction: self.direction,
+            theme: self.theme,
+            trace_id: self.trace_id.clone(),
+        };
+        let origin = match &self.origin {
+            Origin::Sent => Origin::Sent,
+            Origin::Recorded(record) => Origin::Recorded(times(record)),
+            Origin::Received(record) => Origin::Received(times(record)),
+        };
+        let failure = self.failure.as_ref().map(|failure| Failure {
+            summary: None,
+            description: String::new(),
+            ..failure.clone()
+        });
+        *self = Self {
+            subject: self.subject.clone(),
+            transactional: self.transactional,
+            descriptor_id: self.descriptor_id.clone(),
+            version_id: self.version_id.clone(),
+            batch_id: self.batch_id.clone(),
+            sensitive: self.sensitive,
+            state: self.state,
+            failure,
+            provider: self.provider.clone(),
+            // Reports that come late find the message by it.
+            reference: self.reference.clone(),
+            segments: self.segments,
+            send_at: self.send_at,
+            attempts: self.attempts,
+            decision: self.decision.as_ref().map(rules),
+            earlier_decisions: self.earlier_decisions.iter().map(rules).collect(),
+            overridden: self.overridden.as_ref().map(|who| Override { reason: String::new(), ..who.clone() }),
+            ledger_version: self.ledger_version,
+            timeline: self.timeline.iter().map(|moment| Moment { note: None, ..moment.clone() }).collect(),
+            updated_at: now.max(self.updated_at),
+            erased_at: Some(now),
+            revision: self.revision,
+            ..Self::begin(outline, origin, self.created_at)
+        };
+    }
+}
+
+/// When it was, and what came of it; not what anybody noted.
+fn times(record: &Record) -> Record {
+    Record { meta_data: serde_json::Map::new(), ..record.clone() }
+}
+
+/// Which rules spoke, and how; not where the person may be, and not what they said in words.
+fn rules(decision: &Decision) -> Decision {
+    let reason = |reason: &Reason| Reason { detail: String::new(), ..reason.clone() };
+    Decision {
+        reasons: decision.reasons.iter().map(reason).collect(),
+        time_zones: Vec::new(),
+        jurisdictions: Vec::new(),
+        facts_digest: None,
+        ..decision.clone()
+    }
+}
