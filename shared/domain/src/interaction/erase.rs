@@ -78,3 +78,70 @@ fn rules(decision: &Decision) -> Decision {
         ..decision.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        delivery::{DeliveryEvent, News, Refusal, Retry},
+        interaction::{
+            Claim, Step,
+            tests::{after, start, text},
+        },
+        vocabulary::{FailureReason, InteractionStatus, ProviderName, StatusDetails},
+    };
+
+    #[test]
+    fn what_waits_is_called_off_and_no_address_stays() {
+        let mut waiting = text();
+        waiting.note(start(), Step::Scheduled, Some("+13125550123".into()));
+        let mut held = text();
+        assert_eq!(held.claim(start()), Claim::Taken);
+        for mut message in [waiting, held] {
+            let revision = message.revision;
+            message.erase(after(120));
+            assert_eq!(message.state.status, Some(InteractionStatus::Canceled));
+            assert_eq!((message.due_at, message.leased_until, message.revision), (None, None, revision));
+            assert_eq!(message.claim(after(300)), Claim::Done);
+            let stored = serde_json::to_string(&message).unwrap();
+            assert!(!stored.contains("3125550123"), "{stored}");
+            let once = message.clone();
+            message.erase(after(999));
+            assert_eq!(message, once);
+        }
+    }
+
+    #[test]
+    fn a_late_report_moves_it_leaves_no_words_and_has_it_sent_no_more() {
+        for retry in [Retry::Never, Retry::Times(3)] {
+            let mut message = text();
+            assert_eq!(message.claim(start()), Claim::Taken);
+            message.sent(
+                ProviderName::Twilio,
+                crate::delivery::Receipt { reference: "SM1".into(), segments: None },
+                after(1),
+            );
+            message.erase(after(120));
+            let refusal = Refusal {
+                details: Some(StatusDetails::TextDeviceUnreachable),
+                reason: FailureReason::SmsNotSent,
+                code: Some("30003".into()),
+                description: "+13125550123 is unreachable".into(),
+                retry,
+                effect: None,
+            };
+            let event = DeliveryEvent {
+                provider: ProviderName::Twilio,
+                reference: "SM1".into(),
+                interaction_id: None,
+                occurred_at: after(200),
+                news: News::Failed(refusal),
+            };
+            message.settle(&event, jiff::SignedDuration::from_secs(30));
+            let stored = serde_json::to_string(&message).unwrap();
+            assert!(!stored.contains("3125550123"), "{stored}");
+            assert_eq!((message.due_at, message.erased_at), (None, Some(after(120))));
+            assert_ne!(message.state.status, Some(InteractionStatus::Attempted));
+        }
+    }
+}

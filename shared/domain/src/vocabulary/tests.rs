@@ -222,3 +222,25 @@ fn a_themes_purpose_is_in_its_name() {
         assert_eq!(theme.purpose(), by_name);
     }
 }
+
+#[test]
+fn every_documents_word_for_a_channel_is_understood_and_no_other() {
+    for (word, channel) in [
+        ("text", Channel::Text),
+        ("sms", Channel::Text),
+        ("SMS", Channel::Text),
+        ("Sms", Channel::Text),
+        ("letter", Channel::Mail),
+        ("in_app", Channel::Gui),
+        ("InApp", Channel::Gui),
+        ("WEB_HOOK", Channel::Webhook),
+        ("eventStream", Channel::EventStream),
+    ] {
+        assert_eq!(word.parse::<AnyChannel>().map(Channel::from), Ok(channel), "{word}");
+    }
+    for channel in Channel::ALL {
+        assert_eq!(channel.as_str().parse::<AnyChannel>(), Ok(AnyChannel(*channel)));
+    }
+    let unknown = "pigeon".parse::<AnyChannel>().unwrap_err().to_string();
+    assert!(unknown.contains("text") && unknown.contains("sms") && unknown.contains("in_app"), "{unknown}");
+}
