@@ -134,6 +134,7 @@ mod tests {
                 provider: ProviderName::Twilio,
                 reference: "SM1".into(),
                 interaction_id: None,
+                event_id: "1".into(),
                 occurred_at: after(200),
                 news: News::Failed(refusal),
             };
