@@ -218,6 +218,7 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "people" => SchemaGenerator::subschema_for::<Ref<id::Person>>,
         "contacts" => SchemaGenerator::subschema_for::<Ref<id::Contact>>,
         "loans" => SchemaGenerator::subschema_for::<Ref<id::Loan>>,
+        "cases" => SchemaGenerator::subschema_for::<Ref<id::Case>>,
         "statements" => SchemaGenerator::subschema_for::<Ref<id::Statement>>,
         "documents" => SchemaGenerator::subschema_for::<Ref<id::Document>>,
         "subjects" => SchemaGenerator::subschema_for::<Subject>,

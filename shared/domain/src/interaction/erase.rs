@@ -81,7 +81,6 @@ fn rules(decision: &Decision) -> Decision {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::{
         delivery::{DeliveryEvent, News, Refusal, Retry},
         interaction::{

@@ -172,7 +172,7 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::People,
         Self::Erasures,
         Self::Interactions,
