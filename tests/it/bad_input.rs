@@ -11,7 +11,7 @@ async fn every_faulty_field_is_named() {
     let template = "/api/v1/communication-templates";
     let can_interact = "/api/v1/communications/can-interact";
     let cases: Vec<(&str, Value, Vec<&str>)> = vec![
-        (send, json!({}), vec!["/template_id"]),
+        (send, json!({}), vec!["/borrower_id", "/template_id"]),
         (send, json!([]), vec![""]),
         (send, json!({ "template_id": 7, "borrower_id": "ext-john" }), vec!["/template_id"]),
         (send, json!({ "template_id": "nonsense", "borrower_id": "ext-john" }), vec!["/template_id"]),

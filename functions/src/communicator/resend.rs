@@ -3,7 +3,7 @@
 use domain::{
     Error,
     id::{self, Ref},
-    interaction::Override,
+    interaction::Overriding,
     vocabulary::Role,
 };
 use lambda_http::http::StatusCode;
@@ -66,14 +66,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::Invalid`].
-pub(super) fn overriding(request: &Request, reason: Option<String>) -> Result<Option<Override>, Error> {
+pub(super) fn overriding(request: &Request, reason: Option<String>) -> Result<Option<Overriding>, Error> {
     let Some(reason) = reason else { return Ok(None) };
     let caller = request.caller()?;
     if caller.role < Role::Admin {
         return Err(Error::Forbidden(Role::Admin));
     }
-    match Override::check(&reason) {
-        None => Ok(Some(Override { by: caller.subject.clone(), reason })),
+    match Overriding::check(&reason) {
+        None => Ok(Some(Overriding { by: caller.subject.clone(), reason })),
         Some(fault) => Err(Error::Invalid(vec![fault])),
     }
 }

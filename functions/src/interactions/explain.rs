@@ -4,7 +4,7 @@ use domain::{
     Error,
     compliance::Decision,
     id::{self, Id},
-    interaction::Override,
+    interaction::Overriding,
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -31,7 +31,7 @@ pub struct Explanation {
     decision: Decision,
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    overridden: Option<Override>,
+    overridden: Option<Overriding>,
     /// Those before it that tell more, oldest first: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<Decision>,

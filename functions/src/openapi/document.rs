@@ -221,6 +221,7 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "cases" => SchemaGenerator::subschema_for::<Ref<id::Case>>,
         "statements" => SchemaGenerator::subschema_for::<Ref<id::Statement>>,
         "documents" => SchemaGenerator::subschema_for::<Ref<id::Document>>,
+        "tasks" => SchemaGenerator::subschema_for::<Ref<id::Task>>,
         "subjects" => SchemaGenerator::subschema_for::<Subject>,
         "communication-templates" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
         "templatedescriptors" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,

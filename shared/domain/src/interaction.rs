@@ -30,7 +30,7 @@ pub use copies::{Copies, Recipient};
 pub use external_ids::ExternalIds;
 pub use history::{Failure, Moment, Step};
 pub use origin::Origin;
-pub use overriding::Override;
+pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
 pub use unmasked::Unmasked;
 
@@ -149,7 +149,7 @@ pub struct Interaction {
     pub decision: Option<Decision>,
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub overridden: Option<Override>,
+    pub overridden: Option<Overriding>,
     /// Those it took the place of and that tell more: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_decisions: Vec<Decision>,

@@ -128,6 +128,8 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
     }
     there.extend(names(&storage, "AWS::S3::Bucket", "BucketName").iter().map(|name| format!("s3:::{name}")));
     there.extend(names(&queues, "AWS::SQS::Queue", "QueueName").iter().map(|name| here("sqs", name)));
+    let buses = names(&queues, "AWS::Events::EventBus", "Name");
+    there.extend(buses.iter().map(|name| here("events", &format!("event-bus/{name}"))));
 
     let mut named = BTreeSet::new();
     for (_, role) in Template::read("template.yaml").resources("AWS::IAM::Role") {
@@ -139,7 +141,7 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
                 let arn = resource["Fn::Sub"].as_str().unwrap();
                 let arn = arn.strip_prefix("arn:${AWS::Partition}:").expect(arn);
                 named.insert(match arn.split(':').next().unwrap() {
-                    "dynamodb" | "sqs" => arn.to_owned(),
+                    "dynamodb" | "sqs" | "events" => arn.to_owned(),
                     // The keys of objects are no matter of the bucket's template.
                     "s3" => arn.split('/').next().unwrap().to_owned(),
                     "ses" | "secretsmanager" => continue,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Interaction, Moment, Origin, Outline, Override, Record};
+use super::{Failure, Interaction, Moment, Origin, Outline, Overriding, Record};
 use crate::compliance::{Decision, Reason};
 
 impl Interaction {
@@ -51,7 +51,10 @@ impl Interaction {
             attempts: self.attempts,
             decision: self.decision.as_ref().map(rules),
             earlier_decisions: self.earlier_decisions.iter().map(rules).collect(),
-            overridden: self.overridden.as_ref().map(|who| Override { reason: String::new(), ..who.clone() }),
+            overridden: self
+                .overridden
+                .as_ref()
+                .map(|who| Overriding { reason: String::new(), ..who.clone() }),
             ledger_version: self.ledger_version,
             timeline: self.timeline.iter().map(|moment| Moment { note: None, ..moment.clone() }).collect(),
             updated_at: now.max(self.updated_at),

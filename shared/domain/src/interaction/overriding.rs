@@ -8,14 +8,14 @@ use crate::{error::Violation, formats};
 /// Who answers for a message that facts about the person would have stopped, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Override {
+pub struct Overriding {
     /// The API key's id or the token's subject.
     pub by: String,
     /// In their words.
     pub reason: String,
 }
 
-impl Override {
+impl Overriding {
     /// What is wrong with a reason.
     pub fn check(reason: &str) -> Option<Violation> {
         let fault = formats::line(reason, 500).err()?;

@@ -193,7 +193,7 @@ fn unread(tenant: &Tenant) -> BTreeSet<String> {
         email.conversational.reply_to.as_ref(),
         email.transactional.reply_to.as_ref(),
     ];
-    let read: BTreeSet<String> = read.into_iter().flatten().filter_map(bare).collect();
+    let read: BTreeSet<String> = read.into_iter().flatten().filter_map(|text| bare(text)).collect();
     bare(&email.transactional.from).into_iter().filter(|address| !read.contains(address)).collect()
 }
 
@@ -201,10 +201,13 @@ fn unread(tenant: &Tenant) -> BTreeSet<String> {
 fn own(tenant: &Tenant) -> BTreeSet<String> {
     let mailboxes =
         tenant.senders.email.iter().flat_map(|email| [&email.transactional, &email.conversational]);
-    mailboxes.flat_map(|mailbox| mailbox.reply_to.iter().chain([&mailbox.from])).filter_map(bare).collect()
+    mailboxes
+        .flat_map(|mailbox| mailbox.reply_to.iter().chain([&mailbox.from]))
+        .filter_map(|text| bare(text))
+        .collect()
 }
 
-fn bare(text: &String) -> Option<String> {
+fn bare(text: &str) -> Option<String> {
     Address::parse(text).map(|address| address.address.to_lowercase())
 }
 

@@ -4,7 +4,7 @@ use domain::{
     Error,
     compliance::{Circumstances, Scrutiny},
     id::{self, Id},
-    interaction::{Copies, ExternalIds, Interaction, Origin, Outline, Override},
+    interaction::{Copies, ExternalIds, Interaction, Origin, Outline, Overriding},
     limit::Limit,
     person::{BookAddress, Person},
     tenant::Tenant,
@@ -124,7 +124,7 @@ pub struct Email {
     /// 001's distinction.
     pub transactional: bool,
     /// Who answers for it, where facts about the person would stop it.
-    pub overridden: Option<Override>,
+    pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }

@@ -61,7 +61,7 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
             for thing in some {
                 match &thing.thing {
                     DueThing::Task(task) => {
-                        tasks.push((thing, task));
+                        tasks.push((thing, &**task));
                         continue;
                     }
                     DueThing::Erasure(tombstone) => {
@@ -103,7 +103,7 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
 
 /// Tells the bus of tasks. First the bus, then the index: a crash in between tells of a task twice. Where the bus takes none,
 /// messages go on, and the next sweep tells of them again.
-async fn announce(app: &App, tasks: &[(&Due, &Box<Task>)], now: Timestamp) -> Result<(), Error> {
+async fn announce(app: &App, tasks: &[(&Due, &Task)], now: Timestamp) -> Result<(), Error> {
     let views: Vec<TaskView> = tasks.iter().map(|(_, task)| task.view()).collect();
     match app.bus.tell(Task::EVENT, &views).await {
         Ok(()) => try_join_all(tasks.iter().map(|(_, task)| app.store.announced(task))).await.map(drop),

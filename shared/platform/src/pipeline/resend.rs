@@ -5,7 +5,7 @@ use domain::{
     compliance::{Circumstances, Scrutiny},
     error::Conflict,
     id::{self, Id, Ref},
-    interaction::{ExternalIds, Interaction, Origin, Outline, Override},
+    interaction::{ExternalIds, Interaction, Origin, Outline, Overriding},
     limit::Limit,
     person::Person,
     vocabulary::Direction,
@@ -39,7 +39,7 @@ pub struct Again<'a> {
     /// Under which id.
     pub id: Id<id::Interaction>,
     /// Who answers for it, where facts about the person would stop it.
-    pub overridden: Option<Override>,
+    pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
