@@ -133,11 +133,14 @@ async fn ten_requests_a_borrower_and_hour_however_many_at_once() {
     let refused = answers.into_iter().find(|answer| answer.status != 202).unwrap();
     let wait: i64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
     refused.problem(429, "too-many-requests");
+    let body = json!({ "personId": "ext-john", "email": "more@example.com" });
+    let keyed = || app.request(Method::POST, SEND).header("idempotency-key", "later").json(&body);
+    answer(keyed()).await.problem(429, "too-many-requests");
     // Another borrower has ten of their own.
     app.post(SEND, json!({ "personId": "ext-maria", "email": "maria@example.com" })).await.expect(202);
     app.drain().await;
     app.advance(wait).await;
-    send(&app, json!({ "email": "later@example.com" })).await.expect(202);
+    answer(keyed()).await.expect(202);
     app.drain().await;
     assert_eq!(app.outbox("email").await.len(), 12);
 }
@@ -189,6 +192,21 @@ async fn a_code_delivered_twice_or_cut_off_is_one_message_and_never_late() {
     assert_eq!(app.outbox("text").await.len(), 2);
     let shown = app.get(&format!("/interactions/{}", late.as_str().unwrap())).await.expect(200);
     assert_eq!(shown["data"]["status"], "canceled");
+}
+
+#[tokio::test]
+async fn the_lenders_own_template_is_used() {
+    let app = TestApp::start().await;
+    let template = json!({
+        "name": "code", "template_type": "confirmation_code", "channel": "sms", "language": "en",
+        "body": "{{ tenant.name }} says {{ code }} to {{ borrower.first_name }}, {{ reason }}",
+    });
+    app.post("/api/v1/communication-templates", template).await.expect(201);
+    let sent =
+        send(&app, json!({ "phone": "+13125550101", "context": { "reason": "as asked" } })).await.expect(202);
+    assert_eq!(sent["data"]["content"]["contentText"], "Acme Lending says •••••• to John, as asked");
+    let code = received(&app, "text").await;
+    assert_eq!(app.outbox("text").await[0]["body"], format!("Acme Lending says {code} to John, as asked"));
 }
 
 #[tokio::test]

@@ -153,6 +153,21 @@ async fn what_forbids_contact_holds_for_whom_it_concerns() {
 }
 
 #[tokio::test]
+async fn long_ones_are_kept_and_sent_again_whole() {
+    let app = TestApp::start().await;
+    let words = "word ".repeat(50_000);
+    let body = body(json!({ "contentHtml": format!("<p>{words}</p>") }));
+    let keyed = app.request(Method::POST, SEND).header("idempotency-key", "long").json(&body);
+    let sent = answer(keyed).await.expect(202);
+    let again = json!({ "interactionId": sent["data"]["id"] });
+    app.post("/communicator/resend", again).await.expect(202);
+    app.drain().await;
+    let outbox = app.outbox("email").await;
+    assert_eq!(outbox.len(), 2);
+    assert!(outbox.iter().all(|mail| mail["html"].as_str().unwrap().contains(words.trim())));
+}
+
+#[tokio::test]
 async fn the_same_request_again_sends_nothing_twice() {
     let app = TestApp::start().await;
     let many: Vec<Value> = (0..40).map(|at| to(&[&format!("person{at}@example.com")])).collect();

@@ -194,6 +194,44 @@ async fn who_writes_to_an_unmonitored_address_is_told_so_once_a_day() {
     receive(&app, mail("john@example.com", "no-reply@acme.example")).await.expect(200);
     app.drain().await;
     assert_eq!(app.outbox("email").await.len(), 3, "another day");
+
+    // From an address that is none of the borrower's, it is the writer who is told, in the lender's own words.
+    app.template("email", "unmonitored_email_address").await;
+    let elsewhere = mail("office@example.com", "no-reply@acme.example");
+    receive(&app, with(elsewhere, json!({ "personId": "ext-maria" }))).await.expect(200);
+    receive(&app, mail("nia@example.com", "no-reply@acme.example")).await.expect(200);
+    app.drain().await;
+    let outbox = app.outbox("email").await;
+    let told: Vec<_> = outbox.iter().map(|sent| sent["to"].as_str().unwrap()).collect();
+    assert!(told.contains(&"office@example.com") && !told.contains(&"maria@example.com"), "{told:?}");
+    let own = outbox.iter().find(|sent| sent["to"] == "nia@example.com").unwrap();
+    assert_eq!(own["subject"], "Hello Nia");
+}
+
+#[tokio::test]
+async fn long_messages_are_kept_whole() {
+    let app = TestApp::start().await;
+    let body = "x".repeat(250_000);
+    let said = text(JOHNS_NUMBER, &body);
+    let keyed = app.request(Method::POST, RECEIVE).header("idempotency-key", "long").json(&said);
+    let received = answer(keyed).await.expect(200);
+    assert_eq!(received["data"]["content"]["body"], body);
+    let path = format!("/interactions/{}", received["data"]["id"].as_str().unwrap());
+    assert_eq!(app.get(&path).await.expect(200)["data"]["content"]["body"], body);
+}
+
+#[tokio::test]
+async fn a_crash_between_bus_and_table_tells_of_a_task_twice_under_one_id() {
+    let app = TestApp::start().await;
+    receive(&app, text(JOHNS_NUMBER, "hello")).await.expect(200);
+    app.fault("events", "crash_before_record", 1).await;
+    let _ = app.post("/_local/schedules/release", json!({})).await;
+    app.no_faults().await;
+    app.sweep().await;
+    app.sweep().await;
+    let heard = events(&app).await;
+    assert_eq!(heard.len(), 2, "{heard:#?}");
+    assert_eq!(heard[0]["detail"]["id"], heard[1]["detail"]["id"]);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! 001 · Interactions: those with nobody known, how both lists are filtered, and what is sent back as it was shown.
 
 use futures::future::join_all;
-use postrider_tests::{Answer, TestApp};
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const INTERACTIONS: &str = "/interactions";
@@ -73,6 +74,23 @@ async fn what_was_bound_counts_in_the_ledger_of_its_person() {
     let asked = json!({ "channel": "voice", "theme": "opsCollDebt" });
     let answer = app.post("/people/ext-john/can-interact", asked).await.expect(200);
     assert_eq!(answer["result"], false, "{answer:#}");
+}
+
+#[tokio::test]
+async fn long_ones_are_kept_whole_and_a_key_makes_one() {
+    let app = TestApp::start().await;
+    let body = "x".repeat(250_000);
+    let said = call(json!({ "content": { "contentText": body } }));
+    let keyed =
+        |said: &Value| app.request(Method::POST, INTERACTIONS).header("idempotency-key", "k").json(said);
+    let one = answer(keyed(&said)).await.expect(201);
+    let two = answer(keyed(&said)).await.expect(201);
+    assert_eq!(one["data"]["id"], two["data"]["id"]);
+    let list = app.get(INTERACTIONS).await.expect(200);
+    assert_eq!((&list["count"], &list["data"][0]["content"]["contentText"]), (&json!(1), &json!(body)));
+    let first = one["data"]["id"].as_str().unwrap();
+    let after = app.get(&format!("{INTERACTIONS}?startingAfter={first}")).await.expect(200);
+    assert_eq!(after["count"], 0);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// How far an erasure has come.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Progress {
+pub struct ErasureProgress {
     /// Our id of the person.
     person_id: Id<id::Person>,
     status: Status,
@@ -45,7 +45,7 @@ enum Status {
     Erased,
 }
 
-impl From<Tombstone> for Progress {
+impl From<Tombstone> for ErasureProgress {
     fn from(tombstone: Tombstone) -> Self {
         Self {
             person_id: tombstone.erasure.person_id,
@@ -66,7 +66,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tombstone =
         erase::begin(app, &caller.tenant, &named, &caller.subject, reason, &request.trace_id).await?;
     let is_done = tombstone.completed_at.is_some();
-    json(if is_done { StatusCode::OK } else { StatusCode::ACCEPTED }, &Progress::from(tombstone))
+    json(if is_done { StatusCode::OK } else { StatusCode::ACCEPTED }, &ErasureProgress::from(tombstone))
 }
 
 /// What it needs of AWS.
@@ -96,7 +96,7 @@ pub fn describe() -> Operation {
              only with ?recreate=true.",
         )
         .query("reason", "Why, for the record; names nobody. 1 to 200 characters.")
-        .answer::<Progress>(200, "Nothing personal is left", example("erased"))
-        .answer::<Progress>(202, "The facts are gone, and the rest follows", example("erasing"))
+        .answer::<ErasureProgress>(200, "Nothing personal is left", example("erased"))
+        .answer::<ErasureProgress>(202, "The facts are gone, and the rest follows", example("erasing"))
         .problems(&[404, 409])
 }

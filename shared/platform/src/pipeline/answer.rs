@@ -23,18 +23,17 @@ use super::{
     context::Occasion,
     receive::Came,
     record::Kept,
-    resolve::{self, About, Wording},
+    resolve::{self, About, Chosen, Wording},
 };
 use crate::{
     app::{App, Lender},
     digest::digest,
     mailbox::Address,
-    needs::{Bodies, Need},
+    needs::Need,
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(resolve::BEST), Need::All(accept::NEEDS), Need::Keep(Bodies::Contents)];
+pub const NEEDS: &[Need] = &[Need::All(best::NEEDS), Need::All(accept::STORE)];
 
 /// Mailboxes that machines write from.
 const MACHINES: [&str; 9] = [
@@ -97,15 +96,16 @@ async fn answer_to(
     let day = now.to_zoned(zone).date().to_string();
     let id = Id::keyed(tenant.id.as_str(), "unmonitored", &digest(&[from, &day]));
     let circumstances = Circumstances { automatic: true, ..Circumstances::default() };
-    let Some(person) = person else {
+    // Whoever wrote gets the answer, and not the borrower whom the lender takes the message for at another address.
+    let contact = person.and_then(|person| person.contact_on(Channel::Email, from));
+    let (Some(person), Some(contact)) = (person, contact) else {
         return to_stranger(app, lender, received, from, id, circumstances).await;
     };
-    let contact = person.contact_on(Channel::Email, from);
     // Read anew: what came in has its place in the ledger by now.
     let known = app.store.person(&tenant.id, &person.id).await?;
     let about = About {
         person: Some(Ref::Id(person.id.clone())),
-        contact: contact.map(|contact| Ref::Id(contact.id.clone())),
+        contact: Some(Ref::Id(contact.id.clone())),
         previous: Some(Ref::Id(received.id.clone())),
         theme: Some(Theme::OpsServicing),
         ..About::default()
@@ -141,10 +141,22 @@ async fn to_stranger(
     let (tenant, now) = (&lender.tenant, app.now());
     let subject = Subject::from(KnownSubject::UnmonitoredEmailAddress);
     app.providers.serving(tenant, Channel::Email, true)?;
-    let chosen = best::in_language(app, tenant, &subject, Channel::Email, None, None).await?;
+    let own = best::in_language(app, tenant, &subject, Channel::Email, None, None).await?;
+    let language = tenant.settings.language.as_str();
+    let composed = |chosen: Chosen| async move {
+        let occasion = occasion(tenant, &chosen.template.descriptor.language, now);
+        let composed = compose::compose(app, &chosen, &occasion, &Map::new(), false).await?;
+        Ok::<_, Error>((chosen, composed))
+    };
+    let (chosen, composed) = match composed(own).await {
+        // The lender's words may be for borrowers alone.
+        Err(error @ Error::Template(_)) => {
+            let ours = best::built_in(tenant, &subject, Channel::Email, [language, language]);
+            composed(ours.ok_or(error)?).await?
+        }
+        composed => composed?,
+    };
     let descriptor = &chosen.template.descriptor;
-    let occasion = occasion(tenant, &descriptor.language, now);
-    let composed = compose::compose(app, &chosen, &occasion, &Map::new(), false).await?;
     let outline = Outline {
         id: id.clone(),
         tenant: tenant.id.clone(),

@@ -40,7 +40,7 @@ pub const NEEDS: &[Need] = &[
     Need::Fetch(Bodies::Lists),
     Need::Fetch(Bodies::Batches),
     Need::Send(Queue::Batches),
-    Need::All(resolve::BEST),
+    Need::All(best::NEEDS),
     Need::All(accept::STORE),
     Need::All(writer::NEEDS),
 ];

@@ -15,7 +15,19 @@ use jiff::Timestamp;
 use rendering::builtin::{self, Starter};
 
 use super::resolve::{Chosen, Matter, usable};
-use crate::{app::App, store::templates::Template};
+use crate::{
+    app::App,
+    needs::{Items, List, Need},
+    store::templates::Template,
+};
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::List(List::Candidates),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+];
 
 /// The best template for a subject, on this channel or on the one the person likes best of those that can be used.
 ///
@@ -113,7 +125,12 @@ pub async fn in_language(
 }
 
 /// Our own wording, in the first of these languages it is in, else in English: for what Postrider sends by itself.
-fn built_in(tenant: &Tenant, subject: &Subject, channel: Channel, languages: [&str; 2]) -> Option<Chosen> {
+pub(super) fn built_in(
+    tenant: &Tenant,
+    subject: &Subject,
+    channel: Channel,
+    languages: [&str; 2],
+) -> Option<Chosen> {
     const OURS: [KnownSubject; 3] = [
         KnownSubject::FreeFormBranded,
         KnownSubject::ConfirmationCode,

@@ -19,7 +19,7 @@ use super::{
     accept::{self, Draft, Outcome, Timing, Words},
     best, compose,
     context::Occasion,
-    resolve::{BEST, Chosen},
+    resolve::Chosen,
 };
 use crate::{
     app::{App, Lender},
@@ -33,7 +33,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Usage),
     Need::Write(Items::Usage),
     Need::Write(Items::Codes),
-    Need::All(BEST),
+    Need::All(best::NEEDS),
     Need::All(authoring::COMPILE),
     Need::All(accept::UNWORDED),
 ];

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
-    needs::{Bodies, Items, List, Need},
+    needs::{Bodies, Items, Need},
     templates::{
         authoring,
         jobs::{apart, fault},
@@ -34,13 +34,7 @@ use crate::{
 pub const LIMIT: Limit = Limit::an_hour(5_000);
 
 /// What composing one needs of AWS.
-pub const COMPOSE: &[Need] = &[
-    Need::Read(Items::Tenants),
-    Need::Read(Items::Templates),
-    Need::Read(Items::Versions),
-    Need::List(List::Candidates),
-    Need::All(authoring::COMPILE),
-];
+pub const COMPOSE: &[Need] = &[Need::All(best::NEEDS), Need::All(authoring::COMPILE)];
 
 /// What sending one needs.
 pub const NEEDS: &[Need] = &[

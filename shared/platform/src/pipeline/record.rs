@@ -27,10 +27,10 @@ use crate::{
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Contents), Need::All(writer::NEEDS)];
+    &[Need::Read(Items::Tenants), Need::Keep(Bodies::Contents), Need::All(writer::NEW)];
 
 /// The same for what is said later.
-pub const AMEND: &[Need] = &[Need::All(NEEDS)];
+pub const AMEND: &[Need] = &[Need::All(NEEDS), Need::All(writer::NEEDS)];
 
 /// An interaction that is kept, with the person it is with.
 pub struct Kept {

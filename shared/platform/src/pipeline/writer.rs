@@ -22,14 +22,16 @@ use crate::{
     },
 };
 
-/// What writing a message with its place in the ledger needs of AWS, and learning from what became of it.
-pub const NEEDS: &[Need] = &[
+/// What writing a new message with its place in the ledger needs of AWS.
+pub const NEW: &[Need] = &[
     Need::Read(Items::Interactions),
     Need::Read(Items::People),
     Need::Write(Items::Interactions),
     Need::Write(Items::People),
-    Need::Amend(Items::People),
 ];
+
+/// The same for one that moves on, and for learning from what became of it.
+pub const NEEDS: &[Need] = &[Need::All(NEW), Need::Amend(Items::People)];
 
 /// What became of an interaction that was to be stored.
 pub enum New {
