@@ -211,7 +211,7 @@ async fn who_writes_to_an_unmonitored_address_is_told_so_once_a_day() {
 #[tokio::test]
 async fn long_messages_are_kept_whole() {
     let app = TestApp::start().await;
-    let body = "x".repeat(250_000);
+    let body = "x".repeat(261_500);
     let said = text(JOHNS_NUMBER, &body);
     let keyed = app.request(Method::POST, RECEIVE).header("idempotency-key", "long").json(&said);
     let received = answer(keyed).await.expect(200);

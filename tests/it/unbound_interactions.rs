@@ -79,7 +79,7 @@ async fn what_was_bound_counts_in_the_ledger_of_its_person() {
 #[tokio::test]
 async fn long_ones_are_kept_whole_and_a_key_makes_one() {
     let app = TestApp::start().await;
-    let body = "x".repeat(250_000);
+    let body = "x".repeat(261_500);
     let said = call(json!({ "content": { "contentText": body } }));
     let keyed =
         |said: &Value| app.request(Method::POST, INTERACTIONS).header("idempotency-key", "k").json(said);

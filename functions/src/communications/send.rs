@@ -96,10 +96,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     accept::check_send_at(&mut faults, body.send_at, app.now(), "/send_at");
     faults.none()?;
     let tenant = request.tenant()?;
-    let id = match &body.external_id {
-        Some(external) => Id::external(tenant.as_str(), external.as_str()),
-        None => request.new_id(app)?,
-    };
+    let id = request.id_named(app, body.external_id.as_ref())?;
     let wording = Wording::Template(body.template_id, body.channel.map(Channel::from));
     let about = About {
         person: Some(body.borrower_id),

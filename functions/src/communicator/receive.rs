@@ -2,7 +2,6 @@
 
 use domain::{
     Error,
-    id::Id,
     interaction::NewInteraction,
     person::BookAddress,
     update::Faults,
@@ -39,10 +38,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let came = came(&said)?;
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
-    let id = match &said.external_id {
-        Some(name) => Id::external(tenant.as_str(), name.as_str()),
-        None => request.new_id(app)?,
-    };
+    let id = request.id_named(app, said.external_id.as_ref())?;
     let Kept { interaction, person } =
         receive::receive(app, &lender, &id, said, came, &request.trace_id).await?;
     let view = InteractionView::of(app, request.caller()?, interaction, person.as_ref()).await?;

@@ -6,20 +6,17 @@ use domain::{
     interaction::Overriding,
     vocabulary::Role,
 };
-use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json, problem},
+    http::Request,
     needs::{Bodies, Need},
-    pipeline::{
-        accept::Outcome,
-        resend::{self, Again},
-    },
+    pipeline::resend::{self, Again},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::sent;
 use crate::{
     catalog::Answer,
     envelope::One,
@@ -52,14 +49,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         trace_id: request.trace_id.clone(),
     };
     let (outcome, person) = resend::resend(app, &lender, again).await?;
-    let sent = match outcome {
-        Outcome::Accepted(interaction) | Outcome::Repeated(interaction) => interaction,
-        Outcome::Blocked(blocked) => {
-            return Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id));
-        }
-    };
-    let view = InteractionView::of(app, caller, sent, person.as_ref()).await?;
-    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, view))
+    sent::answer(app, request, outcome, person.as_ref()).await
 }
 
 /// Who answers for sending what facts about the person would stop: the caller, who must be an admin.

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::Circumstances,
-    id::{Id, Ref},
+    id::Ref,
     template::Source,
     vocabulary::{Channel, SubjectDescriptor},
 };
@@ -51,10 +51,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     resolved.about.case = case;
     let chosen = resolved.chosen.clone();
     let core = accept::Request {
-        id: match &body.interaction_external_id {
-            Some(external) => Id::external(tenant.as_str(), external.as_str()),
-            None => request.new_id(app)?,
-        },
+        id: request.id_named(app, body.interaction_external_id.as_ref())?,
         send_at: body.send_at(now),
         circumstances: Circumstances::default(),
         transactional: body.is_transactional,

@@ -7,17 +7,12 @@ use domain::{
     update::Faults,
     vocabulary::{Channel, CommunicatorChannel},
 };
-use lambda_http::http::StatusCode;
-use platform::{
-    app::App,
-    http::{Request, json, problem},
-    needs::Need,
-    pipeline::{accept::Outcome, code},
-};
+use platform::{app::App, http::Request, needs::Need, pipeline::code};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::sent;
 use crate::{
     catalog::Answer,
     envelope::One,
@@ -93,14 +88,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         trace_id: request.trace_id.clone(),
     };
     let (outcome, person) = code::send(app, &lender, asked).await?;
-    let sent = match outcome {
-        Outcome::Accepted(interaction) | Outcome::Repeated(interaction) => interaction,
-        Outcome::Blocked(blocked) => {
-            return Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id));
-        }
-    };
-    let view = InteractionView::of(app, caller, sent, Some(&person)).await?;
-    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, view))
+    sent::answer(app, request, outcome, Some(&person)).await
 }
 
 /// What it needs of AWS.

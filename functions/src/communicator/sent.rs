@@ -1,13 +1,22 @@
 //! What 001 answers to a message that was accepted.
 
 use domain::{interaction::Interaction, person::Person, template::Fallback};
-use platform::pipeline::resolve::Chosen;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json, problem},
+    pipeline::{accept::Outcome, resolve::Chosen},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::TemplateUsed;
-use crate::interactions::{InteractionView, example_view};
+use crate::{
+    catalog::Answer,
+    envelope::One,
+    interactions::{InteractionView, example_view},
+};
 
 /// A message that was accepted.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -18,6 +27,18 @@ pub struct SentMessage {
     pub data: InteractionView,
     /// The template that was used.
     pub template: TemplateUsed,
+}
+
+/// The answer to a message that was sent outside the guard: the interaction, or what forbids it.
+pub async fn answer(app: &App, request: &Request, outcome: Outcome, person: Option<&Person>) -> Answer {
+    let sent = match outcome {
+        Outcome::Accepted(interaction) | Outcome::Repeated(interaction) => interaction,
+        Outcome::Blocked(blocked) => {
+            return Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id));
+        }
+    };
+    let view = InteractionView::of(app, request.caller()?, sent, person).await?;
+    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, view))
 }
 
 /// That a message was accepted, with what its sender did not choose: channel, language, product, hour.

@@ -3,7 +3,6 @@
 use domain::{
     Error,
     document::{Document, NewDocument},
-    id::Id,
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -21,10 +20,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: NewDocument = request.json()?;
     let tenant = request.tenant()?;
     let person = people::find(app, request).await?;
-    let id = match &said.external_id {
-        Some(name) => Id::external(tenant.as_str(), name.as_str()),
-        None => request.new_id(app)?,
-    };
+    let id = request.id_named(app, said.external_id.as_ref())?;
     let mut document = said.of(person.id, id, app.now())?;
     match app.store.save_document(tenant, &mut document).await {
         Ok(()) => json(StatusCode::CREATED, &document),

@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    id::{self, Id, Ref},
+    id::{self, Ref},
     interaction::NewInteraction,
 };
 use lambda_http::http::StatusCode;
@@ -40,10 +40,7 @@ pub(crate) async fn keep(
 ) -> Answer {
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
-    let id = match &said.external_id {
-        Some(name) => Id::external(tenant.as_str(), name.as_str()),
-        None => request.new_id(app)?,
-    };
+    let id = request.id_named(app, said.external_id.as_ref())?;
     let Kept { interaction, person } =
         record::record(app, &lender, person, &id, said, &request.trace_id).await?;
     let view = InteractionView::of(app, request.caller()?, interaction, person.as_ref()).await?;

@@ -3,7 +3,6 @@
 use domain::{
     Error,
     error::Conflict,
-    id::Id,
     person::{Person, update::PersonUpdate},
 };
 use lambda_http::http::StatusCode;
@@ -22,10 +21,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: PersonUpdate = request.json()?;
     said.expect_name()?;
     let (tenant, now) = (request.tenant()?, app.now());
-    let id = match &said.external_id {
-        Some(name) => Id::external(tenant.as_str(), name.as_str()),
-        None => request.new_id(app)?,
-    };
+    let id = request.id_named(app, said.external_id.as_ref())?;
     let person = Person::new(id, said.external_id.clone(), now).with(&said, tenant, now)?;
     let Err(error) = app.store.save_person(tenant, &person, None).await else {
         return json(StatusCode::CREATED, &person);

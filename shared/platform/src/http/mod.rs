@@ -11,7 +11,7 @@ use domain::{
     Error,
     caller::Caller,
     error::Conflict,
-    id::{Id, Kind, Ref},
+    id::{ExternalId, Id, Kind, Ref},
     tenant::TenantId,
     vocabulary::Role,
 };
@@ -257,6 +257,17 @@ impl Request {
             Some(key) => Id::keyed(self.tenant()?.as_str(), &self.digest_of(key), K::PREFIX),
             None => app.new_id(),
         })
+    }
+
+    /// The same where its caller may name the thing: then the id follows from that name, so that no other gets it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn id_named<K: Kind>(&self, app: &App, name: Option<&ExternalId>) -> Result<Id<K>, Error> {
+        match name {
+            Some(name) => Ok(Id::external(self.tenant()?.as_str(), name.as_str())),
+            None => self.new_id(app),
+        }
     }
 
     /// Names an idempotency key on this route.
