@@ -164,3 +164,23 @@ async fn a_person_known_by_a_name_alone_keeps_one() {
     assert_eq!(app.put(&path, json!({ "lastName": "" })).await.violations(), ["/lastName"]);
     app.put("/people/ext-john", json!({ "firstName": "", "lastName": "" })).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_list_that_does_not_speak_of_an_order_leaves_it() {
+    let app = TestApp::start().await;
+    app.put(&format!("{JOHNS}/ext-7"), json!({ "caseType": "legalAction" })).await.expect(201);
+    app.put(&format!("{JOHNS}/ext-7/do-not-interact"), json!({ "reason": "The attorney speaks" }))
+        .await
+        .expect(200);
+    let order = async || app.get(&format!("{JOHNS}/ext-7")).await.expect(200)["doNotInteract"].clone();
+    // The loan system's nightly push knows nothing of it.
+    let push = |more: Value| {
+        let mut case = json!({ "externalId": "7", "caseType": "legalAction" });
+        case.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.put("/people/ext-john", json!({ "cases": [case] }))
+    };
+    push(json!({})).await.expect(200);
+    assert_eq!(order().await["reason"], "The attorney speaks");
+    push(json!({ "doNotInteract": null })).await.expect(200);
+    assert!(order().await.is_null());
+}

@@ -195,6 +195,47 @@ async fn a_code_delivered_twice_or_cut_off_is_one_message_and_never_late() {
 }
 
 #[tokio::test]
+async fn a_code_that_nobody_answered_for_ends_with_its_time() {
+    let app = TestApp::start().await;
+    for (provider, given) in
+        [("ses", json!({ "email": "john@example.com" })), ("twilio", json!({ "phone": "+13125550101" }))]
+    {
+        app.fault(provider, "crash_before_record", 1).await;
+        let id = send(&app, given).await.expect(202)["data"]["id"].as_str().unwrap().to_owned();
+        app.drain().await;
+        app.no_faults().await;
+        app.advance(700).await;
+        app.sweep().await;
+        let shown = app.get(&format!("/interactions/{id}")).await.expect(200);
+        // Twilio can be asked, and has it; SES cannot.
+        let expected = if provider == "ses" { "canceled" } else { "attempted" };
+        assert_eq!(shown["data"]["status"], expected, "{provider}");
+        let (store, tenant) = (&app.system.app().store, "demo".parse().unwrap());
+        let id: domain::id::Id<domain::id::Interaction> = id.parse().unwrap();
+        let kept = store.interaction(&tenant, &id).await.unwrap();
+        assert_eq!((kept.unmasked, kept.due_at), (None, None), "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_sends_what_agents_may() {
+    let app = TestApp::start().await;
+    let key = app
+        .post("/api-keys", json!({ "name": "Desk 7", "role": "loan_officer", "agent": true }))
+        .await
+        .expect(201);
+    let key: &'static str = key["key"].as_str().unwrap().to_owned().leak();
+    let ask = async || {
+        let code = json!({ "personId": "ext-john", "email": "john@example.com" });
+        app.seen_by(Some(key)).post(SEND, code).await
+    };
+    let subject = "/communicator/subjects/confirmationCode";
+    ask().await.problem(409, "agent-cannot-send");
+    app.put(subject, json!({ "agentCanSend": true })).await.expect(200);
+    ask().await.expect(202);
+}
+
+#[tokio::test]
 async fn the_lenders_own_template_is_used() {
     let app = TestApp::start().await;
     let template = json!({

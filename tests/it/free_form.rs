@@ -153,6 +153,73 @@ async fn what_forbids_contact_holds_for_whom_it_concerns() {
 }
 
 #[tokio::test]
+async fn nobody_who_has_an_address_is_passed_over() {
+    let app = TestApp::start().await;
+    for name in ["ann", "bob"] {
+        let contact = json!({ "contactType": "email", "value": "both@example.com" });
+        let person = json!({ "firstName": name, "contacts": [contact] });
+        app.put(&format!("/people/ext-{name}"), person).await.expect(201);
+    }
+    let revoked = json!({ "scope": "contact", "channel": "email", "status": "revoked", "source": "web" });
+    for name in ["bob", "john"] {
+        app.post(&format!("/people/ext-{name}/consents"), revoked.clone()).await.expect(201);
+    }
+    let john = json!([{ "email": "john@example.com" }]);
+    let stranger = json!([{ "email": "stranger@example.com" }]);
+    for (personalization, is_sent) in [
+        // Two have the address, and one of them opted out.
+        (json!({ "to": [{ "email": "both@example.com" }] }), false),
+        (json!({ "to": john }), false),
+        // However the address is written.
+        (json!({ "to": [{ "email": "<JOHN@Example.com>" }] }), false),
+        (json!({ "to": stranger, "cc": john }), false),
+        (json!({ "to": stranger, "bcc": john }), false),
+        (json!({ "to": [{ "email": "maria@example.com" }, { "email": "john@example.com" }] }), false),
+        (json!({ "to": stranger }), true),
+    ] {
+        let sent = send(&app, json!({ "personalizations": [personalization] })).await;
+        assert_eq!(sent.status == 202, is_sent, "{personalization}: {:#}", sent.body);
+        if !is_sent {
+            sent.problem(409, "consent-revoked");
+        }
+    }
+    // Somebody who has a copy coming opts out before it leaves.
+    let copy = json!([{ "to": stranger, "cc": [{ "email": "maria@example.com" }] }]);
+    send(&app, json!({ "personalizations": copy })).await.expect(202);
+    app.post("/people/ext-maria/consents", revoked).await.expect(201);
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_one_is_told_and_the_others_leave() {
+    let app = TestApp::start().await;
+    let template = json!({
+        "name": "own", "template_type": "free_form_branded", "channel": "email", "language": "en",
+        "subject": "{{ subjectLine }}", "body": "{{ borrower.first_name }}: {{ contentText }}",
+    });
+    app.post("/api/v1/communication-templates", template).await.expect(201);
+    // The lender's words need a borrower.
+    let both = json!([to(&["john@example.com"]), to(&["stranger@example.com"])]);
+    let sent = send(&app, json!({ "personalizations": both })).await.expect(202);
+    let (accepted, refused) = (&sent["data"]["interactions"], &sent["data"]["refused"]);
+    assert_eq!((accepted[0]["index"].clone(), refused[0]["index"].clone()), (json!(0), json!(1)));
+    assert_eq!(refused[0]["problem"], "template-does-not-render");
+    let alone = json!({ "personalizations": [to(&["stranger@example.com"])] });
+    send(&app, alone).await.problem(422, "template-does-not-render");
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn substitutions_cannot_fill_the_memory() {
+    let app = TestApp::start().await;
+    let bomb = json!([{ "to": [{ "email": "a@example.com" }], "substitutions": { "a": "x".repeat(9_000) } }]);
+    let sent = send(&app, json!({ "contentHtml": "a".repeat(250_000), "personalizations": bomb })).await;
+    assert_eq!(sent.violations(), ["/personalizations/0/substitutions"]);
+}
+
+#[tokio::test]
 async fn long_ones_are_kept_and_sent_again_whole() {
     let app = TestApp::start().await;
     let words = "word ".repeat(50_000);
@@ -173,8 +240,8 @@ async fn the_same_request_again_sends_nothing_twice() {
     let many: Vec<Value> = (0..40).map(|at| to(&[&format!("person{at}@example.com")])).collect();
     let body = body(json!({ "personalizations": many }));
     let send = || app.request(Method::POST, SEND).header("idempotency-key", "k").json(&body);
-    // The process ends in the middle.
-    app.fault("dynamodb", "error", 30).await;
+    // The process ends when all are stored and some are queued.
+    app.fault("sqs", "crash_before_record", 1).await;
     let broken = answer(send()).await;
     assert!(broken.status.as_u16() >= 500, "{:#}", broken.body);
     app.no_faults().await;

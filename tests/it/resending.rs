@@ -142,6 +142,12 @@ async fn what_failed_or_was_called_off_can_be_sent_again_and_what_others_did_can
     let recorded = app.post("/people/ext-john/interactions", call).await.expect(201);
     let problem = resend(&app, recorded["data"]["id"].as_str().unwrap()).await;
     problem.problem(409, "not-sent-by-postrider");
+    // What the guard refused had no words.
+    app.put("/people/ext-maria/do-not-contact", json!({})).await.expect(200);
+    let refused = app.send(&template, "ext-maria").await.problem(409, "blocked-by-compliance-guard");
+    app.delete("/people/ext-maria/do-not-contact").await.expect(204);
+    let wordless = refused["interactionId"].as_str().unwrap();
+    resend(&app, wordless).await.problem(409, "cannot-be-repeated");
     let code = json!({ "personId": "ext-john", "email": "john@example.com" });
     let code = app.post("/communicator/send-confirmation-code", code).await.expect(202);
     resend(&app, code["data"]["id"].as_str().unwrap()).await.problem(409, "cannot-be-repeated");
@@ -186,8 +192,8 @@ async fn the_same_request_again_is_one_message() {
     app.drain().await;
     let body = json!({ "interactionId": first });
     let again = || app.request(Method::POST, RESEND).header("idempotency-key", "again").json(&body);
-    app.fault("dynamodb", "drop_answer", 1).await;
-    let _ = answer(again()).await;
+    app.fault("sqs", "crash_before_record", 1).await;
+    assert!(answer(again()).await.status.as_u16() >= 500);
     app.no_faults().await;
     app.advance(60).await;
     let one = answer(again()).await.expect(202);

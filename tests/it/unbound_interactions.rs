@@ -55,6 +55,7 @@ async fn an_interaction_with_nobody_known_is_kept_and_bound_later() {
     let to_another = app.put(&stranger, json!({ "personId": "ext-maria" })).await;
     assert!(to_another.problem(409, "bound-to-another")["detail"].as_str().unwrap().contains("stays so"));
     app.put(&stranger, json!({ "personId": "ext-nobody" })).await.problem(404, "not-found");
+    assert_eq!(app.put(&stranger, json!({ "personId": null })).await.violations(), ["/personId"]);
 }
 
 #[tokio::test]

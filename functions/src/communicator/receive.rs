@@ -1,7 +1,6 @@
 //! 001 · Receive message.
 
 use domain::{
-    Error,
     interaction::NewInteraction,
     person::BookAddress,
     update::Faults,
@@ -30,12 +29,15 @@ use crate::{
 /// Takes in what came to the lender by a way of its own.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let mut said: NewInteraction = request.json()?;
+    let mut faults = Faults::default();
     let is_inbound = said.direction.is_none_or(|direction| direction == Direction::Inbound);
-    if !is_inbound {
-        return Err(Error::invalid("/direction", "must be inbound or left out: this is for what came in"));
-    }
+    faults.expect(is_inbound, "/direction", "must be inbound or left out: this is for what came in");
     said.direction = Some(Direction::Inbound);
-    let came = came(&said)?;
+    let came = came(&said, &mut faults);
+    if let Err(error) = said.check(app.now()) {
+        faults.take("", error);
+    }
+    faults.none()?;
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
     let id = request.id_named(app, said.external_id.as_ref())?;
@@ -46,8 +48,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// From whom and to what it came: as the body says, and as `from` and `to` of an e-mail's or a text's content do.
-fn came(said: &NewInteraction) -> Result<Came, Error> {
-    let mut faults = Faults::default();
+fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
     let mut address = |name: &str| {
         let text = match said.content.as_ref()?.get(name)? {
             Value::Null => return None,
@@ -70,12 +71,11 @@ fn came(said: &NewInteraction) -> Result<Came, Error> {
         read.map_err(|fault| faults.expect(false, &format!("/content/{name}"), &fault)).ok()
     };
     let (from, to) = (address("from"), address("to"));
-    faults.none()?;
     let from = from.map(|from| match said.channel {
         Channel::Email => BookAddress::Email(from),
         _ => BookAddress::Phone(from),
     });
-    Ok(Came { person: said.person_id.clone(), from, to })
+    Came { person: said.person_id.clone(), from, to }
 }
 
 /// What lenders in the US and Canada write texts from beside numbers: up to six digits, by CTIA's handbook.

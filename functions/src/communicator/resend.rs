@@ -45,6 +45,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let again = Again {
         named: &body.interaction_id,
         id: request.new_id(app)?,
+        is_agent: caller.agent,
         overridden,
         trace_id: request.trace_id.clone(),
     };

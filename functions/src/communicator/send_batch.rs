@@ -2,10 +2,12 @@
 
 use domain::{
     Error,
-    batch::{Batch, Words},
+    batch::{Batch, BatchStatus, Words},
+    id::{self, Id},
     update::Faults,
     vocabulary::{Channel, CommunicatorChannel, Subject, Theme},
 };
+use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -14,15 +16,12 @@ use platform::{
     pipeline::accept,
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::message::When;
 use crate::{
-    batches::{
-        begin::{self, People},
-        get::{self, Progress},
-    },
+    batches::begin::{self, People},
     catalog::Answer,
     envelope::One,
     openapi::Operation,
@@ -67,6 +66,24 @@ pub struct SendBatch {
     strict_undefined: bool,
 }
 
+/// A batch that was accepted.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptedBatch {
+    /// What its progress and results are asked by: `GET /api/v1/communications/batches/{id}`.
+    batch_id: Id<id::Batch>,
+    status: BatchStatus,
+    /// How many borrowers. Unknown until a list given as an object was read.
+    total: Option<u32>,
+    created_at: Timestamp,
+}
+
+impl AcceptedBatch {
+    fn of(batch: Batch) -> Self {
+        Self { batch_id: batch.id, status: batch.status, total: batch.total, created_at: batch.created_at }
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -109,7 +126,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         names: ["personIds", "personIdsS3Key"],
     };
     let batch = begin::begin(app, &tenant.id, batch, people).await?;
-    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, Progress::of(&batch)))
+    json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, AcceptedBatch::of(batch)))
 }
 
 /// What it needs of AWS.
@@ -130,10 +147,19 @@ pub fn describe() -> Operation {
             "context": { "lenderName": "Peachy Lender" },
             "sendJitter": 600,
         }))
-        .answer::<One<Progress>>(
+        .answer::<One<AcceptedBatch>>(
             202,
             "Accepted",
-            json!({ "status": 202, "message": "Accepted", "data": get::example(Channel::Email) }),
+            json!({
+                "status": 202,
+                "message": "Accepted",
+                "data": {
+                    "batchId": "BU-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+                    "status": "processing",
+                    "total": 3,
+                    "createdAt": "2026-01-05T15:00:00Z",
+                },
+            }),
         )
         .problems(&[409])
 }

@@ -5,7 +5,7 @@ use domain::{
     id::{self, Ref},
     person::BookAddress,
     update::Faults,
-    vocabulary::{Channel, CommunicatorChannel},
+    vocabulary::{Channel, CommunicatorChannel, KnownSubject, Subject},
 };
 use platform::{app::App, http::Request, needs::Need, pipeline::code};
 use schemars::JsonSchema;
@@ -80,6 +80,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let address = body.address()?;
     let caller = request.caller()?;
     let lender = app.lender(&caller.tenant).await?;
+    let subject = Subject::from(KnownSubject::ConfirmationCode);
+    app.subjects(&caller.tenant).await?.descriptor(&subject).may_be_sent_by(caller.agent)?;
     let asked = code::Request {
         id: request.new_id(app)?,
         person: body.person_id,

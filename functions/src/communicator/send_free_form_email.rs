@@ -2,13 +2,14 @@
 
 use domain::{
     Error,
+    error::Violation,
     id::{self, Id, Ref},
-    interaction::{Copies, Interaction, Recipient},
+    interaction::{Copies, Recipient},
     person::Person,
     update::Faults,
-    vocabulary::{Channel, InteractionStatus, Theme},
+    vocabulary::{Channel, InteractionStatus, KnownSubject, Subject, Theme},
 };
-use futures::{StreamExt as _, stream};
+use futures::future::join_all;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -16,7 +17,7 @@ use platform::{
     mailbox::Address,
     needs::{Bodies, Items, Need},
     pipeline::{
-        accept::{self, Blocked, Outcome},
+        accept::{self, Outcome},
         free_form::{self, Email, Written},
     },
 };
@@ -38,10 +39,10 @@ use crate::{
 pub struct FreeFormMessage {
     /// To whom, in up to 1,000 e-mails, each an interaction of its own.
     personalizations: Vec<Personalization>,
-    /// Why; opsServicing where absent.
+    /// Why; as you set it for the subject freeFormBranded, else opsServicing, where absent.
     #[serde(default)]
     theme: Option<Theme>,
-    /// ISO 639-1 code of the template's language; yours where absent.
+    /// ISO 639-1 code of the template's language; en where absent.
     #[serde(default)]
     language: Option<String>,
     /// The subject line, in up to 998 characters. A personalization may have its own.
@@ -126,9 +127,12 @@ pub struct SentEmail {
 pub struct RefusedEmail {
     /// Its place among the personalizations, from 0.
     index: usize,
-    /// The record of the refusal.
-    id: Id<id::Interaction>,
+    /// The record of the guard's refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Id<id::Interaction>>,
     email: String,
+    /// The problem's type, the last part of its URI.
+    problem: String,
     /// Why, in words.
     detail: String,
 }
@@ -186,6 +190,13 @@ impl FreeFormMessage {
     }
 }
 
+impl Mailbox {
+    /// The address as mail is sent to it, and as it is found in the address book.
+    fn address(&self) -> String {
+        Address::parse(&self.email).map_or_else(|| self.email.clone(), |read| read.address)
+    }
+}
+
 impl Personalization {
     fn check(&self, faults: &mut Faults, at: &str, has_subject: bool) {
         faults.expect(!self.to.is_empty(), &format!("{at}/to"), "must have a recipient");
@@ -207,7 +218,7 @@ impl Personalization {
                     "must be an e-mail address, such as john@example.com",
                 );
                 faults.line(&format!("{at}/name"), mailbox.name.as_ref(), 255);
-                let folded = mailbox.email.to_lowercase();
+                let folded = mailbox.address().to_lowercase();
                 faults.expect(!seen.contains(&folded), &format!("{at}/email"), "is a recipient already");
                 seen.push(folded);
             }
@@ -229,8 +240,7 @@ impl Personalization {
 
     fn copies(&self) -> Copies {
         let read = |mailboxes: &[Mailbox]| {
-            let one =
-                |mailbox: &Mailbox| Recipient { email: mailbox.email.clone(), name: mailbox.name.clone() };
+            let one = |mailbox: &Mailbox| Recipient { email: mailbox.address(), name: mailbox.name.clone() };
             mailboxes.iter().map(one).collect::<Vec<_>>()
         };
         Copies {
@@ -241,13 +251,14 @@ impl Personalization {
         }
     }
 
-    fn written(&self, all: &Written) -> Written {
+    /// What it says; `None` where its substitutions make that too long.
+    fn written(&self, all: &Written) -> Option<Written> {
         let written =
             Written { subject_line: self.subject.clone().or(all.subject_line.clone()), ..all.clone() };
         let pairs = self.substitutions.iter();
         let pairs: Vec<_> =
             pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
-        free_form::substituted(&written, &pairs)
+        free_form::substituted(&written, &pairs, MAX_CONTENT)
     }
 }
 
@@ -258,74 +269,118 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let caller = request.caller()?;
     let overridden = overriding(request, body.override_reason.clone())?;
     let lender = app.lender(&caller.tenant).await?;
+    let subject = Subject::from(KnownSubject::FreeFormBranded);
+    let subject = app.subjects(&caller.tenant).await?.descriptor(&subject);
+    subject.may_be_sent_by(caller.agent)?;
     let tenant = &lender.tenant;
     app.providers.serving(tenant, Channel::Email, body.is_transactional)?;
     let previous = match &body.previous_interaction_id {
         Some(named) => Some(app.store.interaction(&tenant.id, named).await?.id),
         None => None,
     };
-    let chosen = free_form::template(app, tenant, body.language.as_deref()).await?;
+    let chosen = free_form::template(app, tenant, Some(body.language.as_deref().unwrap_or("en"))).await?;
     let first: Id<id::Interaction> = request.new_id(app)?;
     let count = u32::try_from(body.personalizations.len()).unwrap_or(u32::MAX);
     // The same request again, after a crash, is no more of them.
     if app.store.find_interaction(&tenant.id, &first).await?.is_none() {
         app.store.count(&tenant.id, "free-form e-mail", "", free_form::LIMIT, count, app.now()).await?;
     }
-    let theme = body.theme.unwrap_or(Theme::OpsServicing);
+    let theme = body.theme.or(subject.theme).unwrap_or(Theme::OpsServicing);
     let theme = theme.replacement().unwrap_or(theme);
     let all = Written {
         subject_line: body.subject_line.clone(),
         html: body.content_html.clone(),
         text: body.content_plain.clone(),
     };
-    let emails: Vec<Email> = body
-        .personalizations
-        .iter()
-        .enumerate()
-        .map(|(at, one)| Email {
-            id: match at {
-                0 => first.clone(),
-                at => Id::keyed(tenant.id.as_str(), first.as_str(), &format!("personalization {at}")),
-            },
-            to: one.to.first().map(|to| to.email.clone()).unwrap_or_default(),
-            copies: one.copies(),
-            written: one.written(&all),
-            notes: one.custom_args.clone(),
-            theme,
-            previous: previous.clone(),
-            transactional: body.is_transactional,
-            overridden: overridden.clone(),
-            trace_id: request.trace_id.clone(),
+    let too_long = (0..).zip(&body.personalizations).filter(|(_, one)| one.written(&all).is_none());
+    let faults: Vec<_> = too_long
+        .map(|(at, _): (usize, _)| {
+            let place = format!("/personalizations/{at}/substitutions");
+            Violation::new(place, format!("makes a part longer than {MAX_CONTENT} bytes"))
         })
         .collect();
-    let sending: Vec<_> =
-        emails.into_iter().map(|email| free_form::send(app, &lender, &chosen, email)).collect();
-    let outcomes: Vec<Result<_, Error>> = stream::iter(sending).buffered(AT_ONCE).collect().await;
-    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, Error>>()?;
-    answered(app, request, outcomes).await
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let email = |at: usize, one: &Personalization| Email {
+        id: match at {
+            0 => first.clone(),
+            at => Id::keyed(tenant.id.as_str(), first.as_str(), &format!("personalization {at}")),
+        },
+        to: one.to.first().map(Mailbox::address).unwrap_or_default(),
+        copies: one.copies(),
+        written: one.written(&all).unwrap_or_default(),
+        notes: one.custom_args.clone(),
+        theme,
+        previous: previous.clone(),
+        transactional: body.is_transactional,
+        overridden: overridden.clone(),
+        trace_id: request.trace_id.clone(),
+    };
+    // Some at a time: all at once would not fit into memory.
+    let (mut outcomes, mut at) = (Vec::new(), 0);
+    for some in body.personalizations.chunks(AT_ONCE) {
+        let emails: Vec<Email> = some.iter().zip(at..).map(|(one, at)| email(at, one)).collect();
+        let sending: Vec<_> =
+            emails.into_iter().map(|email| free_form::send(app, &lender, &chosen, email)).collect();
+        outcomes.extend(join_all(sending).await);
+        at += some.len();
+    }
+    answered(app, request, &body, outcomes).await
 }
 
 /// Hands over what was accepted, and tells of all.
-async fn answered(app: &App, request: &Request, outcomes: Vec<(Outcome, Option<Person>)>) -> Answer {
-    let mut new = Vec::new();
-    let (mut sent, mut refused) =
-        (Vec::<(usize, Interaction, Option<Person>)>::new(), Vec::<(usize, Box<Blocked>)>::new());
-    for (at, (outcome, person)) in outcomes.into_iter().enumerate() {
+///
+/// # Errors
+/// Our own trouble with any, once the others are handed over: the same request again finds them.
+async fn answered(
+    app: &App,
+    request: &Request,
+    body: &FreeFormMessage,
+    outcomes: Vec<Result<(Outcome, Option<Person>), Error>>,
+) -> Answer {
+    let (mut new, mut sent, mut refused, mut ours) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let mut alone = None;
+    for (at, outcome) in outcomes.into_iter().enumerate() {
+        let email = body.personalizations[at].to.first().map(Mailbox::address).unwrap_or_default();
         match outcome {
-            Outcome::Accepted(interaction) => {
+            Ok((Outcome::Accepted(interaction), person)) => {
                 new.push(interaction.clone());
                 sent.push((at, interaction, person));
             }
-            Outcome::Repeated(interaction) => sent.push((at, interaction, person)),
-            Outcome::Blocked(blocked) => refused.push((at, blocked)),
+            Ok((Outcome::Repeated(interaction), person)) => sent.push((at, interaction, person)),
+            Ok((Outcome::Blocked(blocked), _)) => {
+                refused.push(RefusedEmail {
+                    index: at,
+                    id: Some(blocked.record.id.clone()),
+                    email,
+                    problem: problem::blocked_by(&blocked.decision).to_owned(),
+                    detail: blocked.decision.detail(),
+                });
+                alone.get_or_insert_with(|| {
+                    Ok(problem::blocked(&blocked.decision, &blocked.record.id, &request.trace_id))
+                });
+            }
+            Err(error) if error.is_ours() => ours = ours.or(Some(error)),
+            Err(error) => {
+                refused.push(RefusedEmail {
+                    index: at,
+                    id: None,
+                    email,
+                    problem: problem::slug(&error).to_owned(),
+                    detail: problem::detail(&error),
+                });
+                alone.get_or_insert(Err(error));
+            }
         }
     }
     accept::hand_over(app, &new).await;
-    let data = match (&sent[..], &refused[..]) {
-        ([], [(_, first), ..]) => {
-            return Ok(problem::blocked(&first.decision, &first.record.id, &request.trace_id));
-        }
-        ([(_, only, person)], []) => {
+    if let Some(error) = ours {
+        return Err(error);
+    }
+    let data = match (&sent[..], alone) {
+        ([], Some(refusal)) => return refusal,
+        ([(_, only, person)], None) if body.personalizations.len() == 1 => {
             let view = InteractionView::of(app, request.caller()?, only.clone(), person.as_ref()).await?;
             Sent::One(Box::new(view))
         }
@@ -340,15 +395,7 @@ async fn answered(app: &App, request: &Request, outcomes: Vec<(Outcome, Option<P
                     status: sent.state.status,
                 })
                 .collect(),
-            refused: refused
-                .into_iter()
-                .map(|(index, blocked)| RefusedEmail {
-                    index,
-                    detail: blocked.decision.detail(),
-                    id: blocked.record.id,
-                    email: blocked.record.to,
-                })
-                .collect(),
+            refused,
         }),
     };
     json(StatusCode::ACCEPTED, &One::of(StatusCode::ACCEPTED, data))

@@ -1,9 +1,9 @@
 //! 001 · Record an interaction others had. Nothing is sent, and the guard is not asked: what happened has happened.
 
 use domain::{
-    Error,
     id::{self, Ref},
     interaction::NewInteraction,
+    update::Faults,
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -26,7 +26,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         .as_ref()
         .is_some_and(|named| named.resolve(tenant.as_str()) != person.resolve(tenant.as_str()))
     {
-        return Err(Error::invalid("/personId", "must be the person of the path, or be left out"));
+        let mut faults = Faults::default();
+        faults.expect(false, "/personId", "must be the person of the path, or be left out");
+        if let Err(error) = said.check(app.now()) {
+            faults.take("", error);
+        }
+        faults.none()?;
     }
     keep(app, request, Some(&person), said).await
 }

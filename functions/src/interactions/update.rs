@@ -76,11 +76,19 @@ fn changed(body: Map<String, Value>, shown: &Value, tenant: &TenantId) -> Result
         let known = shown.get(name).unwrap_or(&Value::Null);
         !PASSED_OVER.contains(&name.as_str()) && known != value && !names_same(name, value, known, tenant)
     };
-    let changed: Map<_, _> = body.into_iter().filter(|(name, value)| differs(name, value)).collect();
+    let is_hidden = |name: &str, value: &Value| {
+        name == "content" && value.is_null() && shown.get("sensitive") == Some(&Value::Bool(true))
+    };
+    let changed: Map<_, _> =
+        body.into_iter().filter(|(name, value)| differs(name, value) && !is_hidden(name, value)).collect();
     let fixed = changed.keys().filter(|name| is_shown(name) && !CHANGEABLE.contains(&name.as_str()));
     let faults: Vec<_> = fixed
         .map(|name| Violation::new(format!("/{name}"), "cannot be changed; leave it out, or as it is"))
         .collect();
+    let mut faults = faults;
+    if changed.get("personId").is_some_and(Value::is_null) {
+        faults.push(Violation::new("/personId", "cannot be taken back: what is bound stays so"));
+    }
     if faults.is_empty() { Ok(changed) } else { Err(Error::Invalid(faults)) }
 }
 

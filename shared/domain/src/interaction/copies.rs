@@ -39,7 +39,8 @@ impl Copies {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether it goes to nobody besides, and its recipient has no name.
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }

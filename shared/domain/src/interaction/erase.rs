@@ -14,7 +14,7 @@ impl Interaction {
         if self.erased_at.is_some() {
             return;
         }
-        self.call_off_for_good(now);
+        self.call_off_for_good(None, now);
         let outline = Outline {
             id: self.id.clone(),
             tenant: self.tenant.clone(),

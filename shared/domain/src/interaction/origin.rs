@@ -33,11 +33,11 @@ impl Origin {
         }
     }
 
-    /// Whether others had it and told us.
+    /// Whether the lender told us of it (001, `isExternal`).
     pub const fn is_external(&self) -> bool {
         match self {
-            Self::Recorded(_) => true,
-            Self::Sent | Self::Received(_) => false,
+            Self::Recorded(_) | Self::Received(_) => true,
+            Self::Sent => false,
         }
     }
 

@@ -183,12 +183,12 @@ impl Interaction {
 
     /// Called off for good, whatever it waits for. What a dispatcher may have sent before it vanished is settled by the
     /// provider's report alone.
-    pub(super) fn call_off_for_good(&mut self, now: Timestamp) {
+    pub fn call_off_for_good(&mut self, why: Option<&str>, now: Timestamp) {
         if self.due_at.is_some() {
             self.abandon(now);
             self.release();
             self.state = State { status: Some(InteractionStatus::Canceled), details: None };
-            self.note(now, Step::Canceled, None);
+            self.note(now, Step::Canceled, why.map(str::to_owned));
         }
     }
 

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{
-    compose,
+    compose, holders,
     resolve::{self, Matter, Resolved},
     writer::{self, New},
 };
@@ -171,7 +171,10 @@ pub(super) async fn admit(
         let (now, before) = (app.now(), ledger.version);
         let mut message = draft.message(&person, now)?;
         let facts = message.facts(&lender.rules, &person, &ledger);
-        let (decision, untimely) = decide(&facts, send_at, jitter, now);
+        let (mut decision, untimely) = decide(&facts, send_at, jitter, now);
+        if decision.allowed && !message.copies.is_empty() {
+            decision = holders::forbid(app, lender, &message).await?.unwrap_or(decision);
+        }
         if !decision.allowed {
             return refused(app, message, decision, ledger.version).await;
         }
@@ -195,8 +198,15 @@ pub(super) async fn admit(
     }
 }
 
-/// Stores a message to nobody we know, of whom nobody is asked.
-pub(super) async fn admit_unbound(app: &App, mut message: Interaction) -> Result<Outcome, Error> {
+/// Stores a message to nobody we know, unless somebody who has its address forbids it.
+pub(super) async fn admit_unbound(
+    app: &App,
+    lender: &Lender,
+    mut message: Interaction,
+) -> Result<Outcome, Error> {
+    if let Some(decision) = holders::forbid(app, lender, &message).await? {
+        return refused(app, message, decision, 0).await;
+    }
     message.let_go_unasked(app.now());
     match writer::unbound(app, &message, None).await? {
         None => Ok(Outcome::Accepted(accepted(app, message))),

@@ -29,11 +29,12 @@ use crate::{
     app::{App, Lender},
     digest::digest,
     mailbox::Address,
-    needs::Need,
+    needs::{Items, Need},
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(best::NEEDS), Need::All(accept::STORE)];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::AddressBook), Need::All(best::NEEDS), Need::All(accept::STORE)];
 
 /// Mailboxes that machines write from.
 const MACHINES: [&str; 9] = [
@@ -177,7 +178,7 @@ async fn to_stranger(
         sensitive: descriptor.sensitive,
         ..Interaction::begin(outline, Origin::Sent, now)
     };
-    accept::admit_unbound(app, message).await
+    accept::admit_unbound(app, lender, message).await
 }
 
 fn occasion<'a>(tenant: &'a Tenant, language: &'a str, now: Timestamp) -> Occasion<'a> {

@@ -237,7 +237,6 @@ async fn accept_all(
                     communication_id: Some(blocked.record.id),
                     problem: Some(problem::blocked_by(&blocked.decision).to_owned()),
                     reasons: reasons.collect(),
-                    detail: Some(blocked.decision.detail()),
                     ..result(borrower, BatchOutcome::Blocked)
                 }
             }

@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{attach, backoff, writer};
+use super::{attach, backoff, holders, writer};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
@@ -32,6 +32,7 @@ type Step<T> = Result<ControlFlow<(), T>, Error>;
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::Tenants),
     Need::Read(Items::Batches),
+    Need::Read(Items::AddressBook),
     Need::Fetch(Bodies::Contents),
     Need::List(List::InteractionByReference),
     Need::All(writer::NEEDS),
@@ -43,8 +44,9 @@ pub const NEEDS: &[Need] = &[
 /// happened; the queue brings the message back.
 pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let lender = app.lender(&queued.tenant).await?;
-    let Continue(current) = unless_stale(app, queued).await? else { return Ok(()) };
+    let Continue(current) = unless_stale(app, &lender, queued).await? else { return Ok(()) };
     let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
+    let Continue(waiting) = unless_forbidden(app, &lender, waiting).await? else { return Ok(()) };
     let Continue(claimed) = claim(app, &lender, waiting).await? else { return Ok(()) };
     let Continue(provider) = provider_for(app, &lender, &claimed).await? else { return Ok(()) };
     let outcome = hand_out(app, &lender, provider, &claimed).await?;
@@ -52,13 +54,18 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
 }
 
 /// Ends a message that says what no longer counts.
-async fn unless_stale(app: &App, mut queued: Interaction) -> Step<Interaction> {
-    if !queued.is_stale(app.now()) {
+async fn unless_stale(app: &App, lender: &Lender, mut queued: Interaction) -> Step<Interaction> {
+    let now = app.now();
+    if queued.due_at.is_none() || !queued.is_stale(now) {
         return Ok(Continue(queued));
     }
-    if queued.cancel("its code ended", app.now()) {
-        writer::ended(app, &mut queued, None).await?;
+    if queued.leased_until.is_some() {
+        // Whoever took it last may have sent it.
+        let Continue(leased) = lease(app, lender, &queued, now).await? else { return Ok(Break(())) };
+        let Continue(()) = unless_already_sent(app, lender, &leased).await? else { return Ok(Break(())) };
     }
+    queued.call_off_for_good(Some("its code ended"), now);
+    writer::ended(app, &mut queued, None).await?;
     Ok(Break(()))
 }
 
@@ -78,6 +85,20 @@ async fn unless_batch_called_off(app: &App, mut queued: Interaction) -> Step<Int
     if queued.cancel("batch canceled", app.now()) {
         writer::ended(app, &mut queued, None).await?;
     }
+    Ok(Break(()))
+}
+
+/// Ends a message to nobody we know, or with copies, that is forbidden by anybody who has one of its addresses.
+async fn unless_forbidden(app: &App, lender: &Lender, mut waiting: Interaction) -> Step<Interaction> {
+    let is_waiting = waiting.due_at.is_some() && waiting.leased_until.is_none();
+    let Some(decision) = (if is_waiting { holders::forbid(app, lender, &waiting).await? } else { None })
+    else {
+        return Ok(Continue(waiting));
+    };
+    let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
+    waiting.blocked(rule_id, decision.detail(), app.now());
+    app.metrics.count(Metric::Blocked, &waiting.tenant, waiting.channel);
+    writer::ended(app, &mut waiting, None).await?;
     Ok(Break(()))
 }
 

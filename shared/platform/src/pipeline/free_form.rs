@@ -1,5 +1,6 @@
 //! Free-form e-mail: any content within the lender's branded e-mail (001, "Send free-form email").
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use domain::{
     Error,
     compliance::{Circumstances, Scrutiny},
@@ -134,6 +135,14 @@ pub async fn send(
     email: Email,
 ) -> Result<(Outcome, Option<Person>), Error> {
     let tenant = &lender.tenant.id;
+    // Composed once, however often the request comes.
+    if let Some(existing) = app.store.find_interaction(tenant, &email.id).await? {
+        let known = match &existing.person_id {
+            Some(person) => app.store.find_person(tenant, person).await?,
+            None => None,
+        };
+        return Ok((Outcome::Repeated(existing), known.map(|known| known.person)));
+    }
     let known = match BookAddress::email(&email.to).map(|address| address.as_str().to_owned()) {
         Ok(address) => match &app.store.people_at(tenant, &BookAddress::Email(address)).await?[..] {
             [only] => app.store.find_person(tenant, only).await?,
@@ -151,7 +160,7 @@ pub async fn send(
             let now = app.now();
             let mut message = draft.begun(None, now);
             message.content = draft.kept(app, None).await?.content;
-            (accept::admit_unbound(app, message).await?, None)
+            (accept::admit_unbound(app, lender, message).await?, None)
         }
     };
     Ok((outcome, person))
@@ -227,22 +236,32 @@ impl Draft for FreeForm<'_> {
     }
 }
 
-/// Puts values into the places that a personalization names, as SendGrid does: wherever the key stands. In HTML they are
-/// text.
-pub fn substituted(written: &Written, substitutions: &[(String, String)]) -> Written {
-    let replaced = |part: &Option<String>, is_html: bool| {
-        part.as_ref().map(|part| {
-            substitutions.iter().fold(part.clone(), |part, (key, value)| match is_html {
-                true => part.replace(key.as_str(), &escaped(value)),
-                false => part.replace(key.as_str(), value),
-            })
-        })
-    };
-    Written {
-        subject_line: replaced(&written.subject_line, false),
-        html: replaced(&written.html, true),
-        text: replaced(&written.text, false),
+/// Puts values into the places that a personalization names, as SendGrid does: wherever a key stands, the longest that does,
+/// and not in what was put in. In HTML they are text. `None` where a part becomes longer than `most` bytes.
+pub fn substituted(written: &Written, substitutions: &[(String, String)], most: usize) -> Option<Written> {
+    if substitutions.is_empty() {
+        return Some(written.clone());
     }
+    let keys = substitutions.iter().map(|(key, _)| key);
+    let places = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(keys).ok()?;
+    let replaced = |part: &Option<String>, is_html: bool| -> Option<Option<String>> {
+        let Some(part) = part else { return Some(None) };
+        let mut all = String::with_capacity(part.len());
+        places.replace_all_with(part, &mut all, |found, _, all| {
+            let value = &substitutions[found.pattern().as_usize()].1;
+            match is_html {
+                true => all.push_str(&escaped(value)),
+                false => all.push_str(value),
+            }
+            all.len() <= most
+        });
+        (all.len() <= most).then_some(Some(all))
+    };
+    Some(Written {
+        subject_line: replaced(&written.subject_line, false)?,
+        html: replaced(&written.html, true)?,
+        text: replaced(&written.text, false)?,
+    })
 }
 
 fn escaped(text: &str) -> String {
@@ -251,4 +270,23 @@ fn escaped(text: &str) -> String {
         .replace('>', "&gt;")
         .replace('"', "&quot;")
         .replace('\'', "&#39;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(html: &str) -> Written {
+        Written { html: Some(html.into()), ..Written::default() }
+    }
+
+    #[test]
+    fn what_is_put_in_is_text_is_not_replaced_again_and_has_a_bound() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let both = [pair("-name-", "<b>-day-</b>"), pair("-day-", "20th"), pair("-day-of-", "of")];
+        let out = substituted(&written("-name- -day- -day-of-"), &both, 1_000).expect("short");
+        assert_eq!(out.html.as_deref(), Some("&lt;b&gt;-day-&lt;/b&gt; 20th of"));
+        let bomb = [pair("a", &"x".repeat(9_000))];
+        assert!(substituted(&written(&"a".repeat(250_000)), &bomb, 262_144).is_none());
+    }
 }

@@ -4,7 +4,7 @@
 use domain::{
     Error,
     id::{self, Id, Ref},
-    interaction::NewInteraction,
+    interaction::{NewInteraction, Origin},
     person::BookAddress,
 };
 
@@ -55,7 +55,15 @@ pub async fn receive(
     let new = Keeping { lender, id, said: &said, came: Some(&came), trace_id };
     let (kept, is_new) = new.keep(app, known).await?;
     tracing::info!(interaction = %kept.interaction.id, trace = trace_id, is_new, "received");
-    answer::unmonitored(app, lender, &kept, &came).await?;
+    // What is there under this id already may be something else.
+    let known = &kept.interaction;
+    let is_from = |from: &BookAddress| from.as_str().eq_ignore_ascii_case(&known.to);
+    let is_this = matches!(known.origin, Origin::Received(_))
+        && known.ours == came.to
+        && came.from.as_ref().is_none_or(is_from);
+    if is_new || is_this {
+        answer::unmonitored(app, lender, &kept, &came).await?;
+    }
     if is_new {
         return Ok(kept);
     }

@@ -8,6 +8,7 @@ use domain::{
     interaction::{Content, ExternalIds, Interaction, InteractionUpdate, NewInteraction, Origin, Outline},
     person::{BookAddress, Person},
     task::Task,
+    tenant::TenantId,
     update::Change,
 };
 use jiff::Timestamp;
@@ -30,7 +31,8 @@ pub const NEEDS: &[Need] =
     &[Need::Read(Items::Tenants), Need::Keep(Bodies::Contents), Need::All(writer::NEW)];
 
 /// The same for what is said later.
-pub const AMEND: &[Need] = &[Need::All(NEEDS), Need::All(writer::NEEDS)];
+pub const AMEND: &[Need] =
+    &[Need::Read(Items::Tasks), Need::Write(Items::Tasks), Need::All(NEEDS), Need::All(writer::NEEDS)];
 
 /// An interaction that is kept, with the person it is with.
 pub struct Kept {
@@ -266,6 +268,10 @@ async fn bound(
     Known { person, mut ledger }: Known,
     now: Timestamp,
 ) -> Result<bool, Error> {
+    // Before the interaction: where a crash comes between, the same request again does both.
+    for id in Task::ids_about(&interaction.tenant, &interaction.id) {
+        assign(app, &interaction.tenant, &id, &person).await?;
+    }
     let before = ledger.version;
     match interaction.entry(&lender.rules, &person, &ledger) {
         Some(entry) => ledger.record(interaction.id.clone(), entry, now),
@@ -273,4 +279,19 @@ async fn bound(
     }
     interaction.ledger_version = ledger.version;
     Ok(writer::placed(app, interaction, &ledger, before).await? == Taken::Ours)
+}
+
+/// Says of a task whom it is about.
+async fn assign(app: &App, tenant: &TenantId, id: &Id<id::Task>, person: &Person) -> Result<(), Error> {
+    let mut race = Race::begin();
+    while let Some(mut task) = app.store.find_task(tenant, id).await? {
+        task.person_id = Some(person.id.clone());
+        task.person_external_id.clone_from(&person.external_id);
+        match app.store.save_task(&mut task).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_edit_conflict() => race.lost(format!("task {id}")).await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

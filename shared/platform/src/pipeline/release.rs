@@ -33,6 +33,7 @@ const LOOKS: usize = 50;
 pub const NEEDS: &[Need] = &[
     Need::List(List::Due),
     Need::Amend(Items::Interactions),
+    Need::Amend(Items::People),
     Need::Amend(Items::Batches),
     Need::Dispatch,
     Need::Send(Queue::Batches),
@@ -51,13 +52,12 @@ pub async fn release(app: &App) -> Result<usize, Error> {
 }
 
 async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
-    let (mut released, mut strays) = (0, Ok(()));
+    let (mut released, mut strays, mut erasures) = (0, Ok(()), Vec::new());
     for _ in 0..LOOKS {
         let now = app.now();
         let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
         for some in due.chunks(10) {
             let (mut handed, mut messages, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
-            let mut erasures = Vec::new();
             for thing in some {
                 match &thing.thing {
                     DueThing::Task(task) => {
@@ -65,7 +65,11 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                         continue;
                     }
                     DueThing::Erasure(tombstone) => {
-                        erasures.push(tombstone);
+                        // What is left must not be touched before its time.
+                        let is_due = tombstone.due_at.is_some_and(|due_at| due_at <= now);
+                        let until = if is_due { now + PERIOD + PATIENCE } else { now + PERIOD };
+                        app.store.postpone(thing, until).await?;
+                        erasures.extend(is_due.then(|| (**tombstone).clone()));
                         continue;
                     }
                     DueThing::Interaction(interaction) => messages.push((**interaction).clone()),
@@ -89,14 +93,15 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
             let later = now + PERIOD + PATIENCE;
             try_join_all(handed.into_iter().map(|thing| app.store.postpone(thing, later))).await?;
             strays = strays.and(announce(app, &tasks, now).await);
-            for tombstone in erasures {
-                strays = strays.and(erase::go_on(app, tombstone).await);
-            }
         }
         released += due.len();
         if !more {
             break;
         }
+    }
+    // Last, and put off before they are worked on: they take long, and hold up no message.
+    for tombstone in &erasures {
+        strays = strays.and(erase::go_on(app, tombstone).await);
     }
     strays.map(|()| released)
 }

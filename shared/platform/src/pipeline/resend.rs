@@ -5,7 +5,7 @@ use domain::{
     compliance::{Circumstances, Scrutiny},
     error::Conflict,
     id::{self, Id, Ref},
-    interaction::{ExternalIds, Interaction, Origin, Outline, Overriding},
+    interaction::{Content, ExternalIds, Interaction, Origin, Outline, Overriding},
     limit::Limit,
     person::Person,
     vocabulary::Direction,
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::accept::{self, Draft, Outcome, Timing, Words};
 use crate::{
     app::{App, Lender},
-    needs::{Items, Need},
+    needs::{Bodies, Items, Need},
 };
 
 /// How often one interaction is sent again.
@@ -26,7 +26,9 @@ const OF_ALL: Limit = Limit::an_hour(2_000);
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::Tenants),
-    Need::Read(Items::People),
+    Need::Read(Items::AddressBook),
+    Need::Fetch(Bodies::Contents),
+    Need::Keep(Bodies::Contents),
     Need::Read(Items::Usage),
     Need::Write(Items::Usage),
     Need::All(accept::UNWORDED),
@@ -38,6 +40,8 @@ pub struct Again<'a> {
     pub named: &'a Ref<id::Interaction>,
     /// Under which id.
     pub id: Id<id::Interaction>,
+    /// Whether an agent asks for it, who sends only what agents may.
+    pub is_agent: bool,
     /// Who answers for it, where facts about the person would stop it.
     pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
@@ -68,6 +72,15 @@ pub async fn resend(
         let detail = "A confirmation code is sent once; ask for a new one with send-confirmation-code.";
         return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
     }
+    let said = app.objects.content(&original.content).await?;
+    if said.is_empty() {
+        let detail =
+            "The interaction says nothing: it was refused before it had words. Send the message anew.";
+        return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
+    }
+    if let Some(subject) = &original.subject {
+        app.subjects(tenant).await?.descriptor(subject).may_be_sent_by(again.is_agent)?;
+    }
     app.providers.serving(&lender.tenant, original.channel, original.transactional)?;
     // The same request again, after a crash, is no more of them.
     if app.store.find_interaction(tenant, &again.id).await?.is_none() {
@@ -78,7 +91,9 @@ pub async fn resend(
         Some(person) => Some(app.store.person(tenant, person).await?),
         None => None,
     };
-    let copy = Copy { original, again };
+    // Under its own id: what becomes of the one says nothing about the other.
+    let content = app.objects.keep(tenant, &again.id, said).await?;
+    let copy = Copy { original, content, again };
     let (outcome, person) = match known {
         Some(known) => {
             let person = known.person.clone();
@@ -86,7 +101,7 @@ pub async fn resend(
         }
         None => {
             let message = copy.begun(None, copy.original.to.clone(), app.now());
-            (accept::admit_unbound(app, message).await?, None)
+            (accept::admit_unbound(app, lender, message).await?, None)
         }
     };
     if let Outcome::Accepted(message) = &outcome {
@@ -98,6 +113,7 @@ pub async fn resend(
 /// A copy in the making.
 struct Copy<'a> {
     original: Interaction,
+    content: Content,
     again: Again<'a>,
 }
 
@@ -129,6 +145,7 @@ impl Copy<'_> {
                 purpose: original.circumstances.purpose,
                 nature: original.circumstances.nature,
                 reply_to: Some(original.id),
+                automatic: original.circumstances.automatic,
                 scrutiny,
                 ..Circumstances::default()
             },
@@ -138,7 +155,7 @@ impl Copy<'_> {
             statement_id: original.statement_id,
             descriptor_id: original.descriptor_id,
             version_id: original.version_id,
-            content: original.content,
+            content: self.content.clone(),
             copies: original.copies,
             attachments: original.attachments,
             sensitive: original.sensitive,
@@ -165,7 +182,7 @@ impl Draft for Copy<'_> {
     }
 
     async fn words(&self, _: &App, _: &Person, _: Timestamp) -> Result<Words, Error> {
-        Ok(Words { content: self.original.content.clone(), unmasked: None })
+        Ok(Words { content: self.content.clone(), unmasked: None })
     }
 
     fn timing(&self) -> Timing {

@@ -17,7 +17,7 @@ use crate::{
     needs::{Items, Need},
     race::Race,
     store::{
-        interactions::{Stored, Taken},
+        interactions::{Stored, Taken, Unbound},
         people::Known,
     },
 };
@@ -91,7 +91,14 @@ pub async fn unbound(
     interaction: &Interaction,
     task: Option<&Task>,
 ) -> Result<Option<Interaction>, Error> {
-    app.store.accept_unbound(interaction, task).await
+    let mut race = Race::begin();
+    loop {
+        match app.store.accept_unbound(interaction, task).await? {
+            Unbound::Stored => return Ok(None),
+            Unbound::Existing(existing) => return Ok(Some(*existing)),
+            Unbound::Busy => race.lost(format!("interaction {}", interaction.id)).await?,
+        }
+    }
 }
 
 /// Writes an interaction that moved on, and its place in the ledger where that is no longer as `before`. Returns whether

@@ -31,6 +31,17 @@ pub enum Stored {
     PersonChanged,
 }
 
+/// How an attempt to store a new message with nobody we know ended.
+#[derive(Debug)]
+pub enum Unbound {
+    /// It is stored.
+    Stored,
+    /// A message with this id exists already: the request is a repetition.
+    Existing(Box<Interaction>),
+    /// Two met on this id and both were turned away: try again.
+    Busy,
+}
+
 /// How an attempt to take a message ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
@@ -72,13 +83,12 @@ impl Store {
         }
     }
 
-    /// Stores a new message with nobody we know, and what is to be done about it. Returns the one that has its id already,
-    /// where there is one.
+    /// Stores a new message with nobody we know, and what is to be done about it.
     pub async fn accept_unbound(
         &self,
         interaction: &Interaction,
         task: Option<&Task>,
-    ) -> Result<Option<Interaction>, Error> {
+    ) -> Result<Unbound, Error> {
         let put =
             self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
         let written = match task {
@@ -86,9 +96,10 @@ impl Store {
             Some(task) => self.transact(vec![put_action(put)?, self.task_write(task)?]).await,
         };
         match written {
-            Ok(()) => Ok(None),
+            Ok(()) => Ok(Unbound::Stored),
             Err(Refused::Condition(_)) => {
-                self.interaction(&interaction.tenant, &interaction.id).await.map(Some)
+                let existing = self.find_interaction(&interaction.tenant, &interaction.id).await?;
+                Ok(existing.map_or(Unbound::Busy, |existing| Unbound::Existing(Box::new(existing))))
             }
             Err(Refused::Other(error)) => Err(error),
         }

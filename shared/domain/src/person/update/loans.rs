@@ -165,7 +165,10 @@ pub(super) fn replace_cases(person: &mut Person, tenant: &TenantId, given: &[Cas
         faults.expect(said.case_type.is_some(), &format!("/{at}/caseType"), "is required");
     }
     let stated = |(said, (id, external_id)): (&CaseUpdate, Names<id::Case>)| {
-        Some(said.onto(Case::new(id, external_id, said.case_type?)))
+        // An order not to interact has a route of its own: a list that does not speak of it leaves it.
+        let order = former.iter().find(|case| case.id == id).and_then(|case| case.do_not_interact.clone());
+        let new = Case { do_not_interact: order, ..Case::new(id, external_id, said.case_type?) };
+        Some(said.onto(new))
     };
     person.cases = given.iter().zip(names).filter_map(stated).collect();
     faults

@@ -1,0 +1,70 @@
+//! Who has the addresses that a message goes to beside its person: what forbids contact with them holds for the message.
+
+use domain::{
+    Error,
+    compliance::{self, Circumstances, Decision, Scrutiny},
+    interaction::Interaction,
+    ledger::Ledger,
+    person::{BookAddress, Person},
+    vocabulary::Channel,
+};
+
+use crate::app::{App, Lender};
+
+/// People looked at for one address: a shared mailbox has few, an attorney's office many.
+const MOST: usize = 50;
+
+/// The decision of the first who forbids the message: of those who have its address, where it is with nobody we know, and of
+/// those who have an address that gets a copy.
+pub(super) async fn forbid(
+    app: &App,
+    lender: &Lender,
+    message: &Interaction,
+) -> Result<Option<Decision>, Error> {
+    let first = message.person_id.is_none().then_some(message.to.as_str());
+    let copies = message.copies.all().map(|copy| copy.email.as_str());
+    for address in first.into_iter().chain(copies) {
+        let read = match message.channel {
+            Channel::Email => BookAddress::email(address),
+            _ => BookAddress::phone(address),
+        };
+        let Ok(read) = read else { continue };
+        let mut ids = app.store.people_at(&message.tenant, &read).await?;
+        ids.truncate(MOST);
+        if ids.is_empty() {
+            continue;
+        }
+        let holders = app.store.people(&message.tenant, &ids).await?;
+        let decisions = holders
+            .into_iter()
+            .flatten()
+            .map(|known| decide(lender, message, &known.person, &known.ledger, &read, app.now()));
+        if let Some(decision) = decisions.into_iter().find(|decision| !decision.allowed) {
+            return Ok(Some(decision));
+        }
+    }
+    Ok(None)
+}
+
+fn decide(
+    lender: &Lender,
+    message: &Interaction,
+    person: &Person,
+    ledger: &Ledger,
+    address: &BookAddress,
+    now: jiff::Timestamp,
+) -> Decision {
+    let contact = person.contact_with(address);
+    let scrutiny = match message.circumstances.scrutiny {
+        Scrutiny::Full => Scrutiny::Stops,
+        other => other,
+    };
+    let copy = Interaction {
+        person_id: Some(person.id.clone()),
+        contact_id: contact.map(|contact| contact.id.clone()),
+        to: contact.map(|contact| contact.value.clone()).unwrap_or_default(),
+        circumstances: Circumstances { scrutiny, ..message.circumstances.clone() },
+        ..message.clone()
+    };
+    compliance::decide_on_record(&copy.facts(&lender.rules, person, ledger), now)
+}
