@@ -24,12 +24,16 @@ pub const COMMUNICATOR_SEND: Dialect = Dialect {
     members: &["subject", "personId", "loanId", "contactId", "sendAt"],
 };
 
-/// The body; where it is at fault and looks like one of `other`, that is told first.
+/// The body, whose values pass a check; where it is at fault and looks like one of `other`, that is told first.
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn read<T: DeserializeOwned + JsonSchema>(request: &Request, other: &Dialect) -> Result<T, Error> {
-    request.json().map_err(|error| match error {
+pub fn read<T: DeserializeOwned + JsonSchema>(
+    request: &Request,
+    other: &Dialect,
+    check: impl Fn(&T) -> Result<(), Error>,
+) -> Result<T, Error> {
+    request.json_checked(check).map_err(|error| match error {
         Error::Invalid(mut faults) if other.is_of(&request.body) => {
             let message =
                 format!("the body looks like one for {}; this operation reads another", other.operation);

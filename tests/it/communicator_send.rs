@@ -470,6 +470,10 @@ async fn every_wrong_field_is_told_at_once() {
     expected.sort();
     assert_eq!(app.post(SEND, wrong).await.violations(), expected);
     assert_eq!(app.post(SEND, json!({})).await.violations(), ["/personId", "/subject"]);
+    // What is missing, of the wrong type, and of the wrong value, together.
+    let mixed = json!({ "isTransactional": "yes", "sendJitter": 86_401, "supercaseBulkOperationId": "" });
+    let all = ["/isTransactional", "/personId", "/sendJitter", "/subject", "/supercaseBulkOperationId"];
+    assert_eq!(app.post(SEND, mixed).await.violations(), all);
     let wrong = json!({
         "attachments": ["ext-a", "ext-a"], "sendJitter": 86_401, "sendAt": "2027-01-01T00:00:00Z",
         "loanIds": (0..101).map(|n| format!("ext-{n}")).collect::<Vec<_>>(), "supercaseBulkOperationId": "",

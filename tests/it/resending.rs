@@ -166,6 +166,28 @@ async fn what_failed_or_was_called_off_can_be_sent_again_and_what_others_did_can
 }
 
 #[tokio::test]
+async fn what_went_to_nobody_known_goes_to_the_same_address() {
+    let app = TestApp::start().await;
+    let free = json!({
+        "personalizations": [{ "to": [{ "email": "stranger@example.com" }] }], "subjectLine": "s", "contentPlain": "x",
+    });
+    let first = app.post("/communicator/send-free-form-email", free).await.expect(202);
+    let first = first["data"]["id"].as_str().unwrap();
+    app.drain().await;
+    let again = resend(&app, first).await.expect(202)["data"].clone();
+    assert!(again["personId"].is_null(), "{again:#}");
+    app.drain().await;
+    let to: Vec<_> = app.outbox("email").await.iter().map(|sent| sent["to"].clone()).collect();
+    assert_eq!(to, ["stranger@example.com", "stranger@example.com"]);
+    // Whoever it turned out to be may have opted out since.
+    let contact = json!({ "contactType": "email", "value": "stranger@example.com" });
+    app.put("/people/ext-late", json!({ "firstName": "Late", "contacts": [contact] })).await.expect(201);
+    let revoked = json!({ "scope": "contact", "channel": "email", "status": "revoked", "source": "web" });
+    app.post("/people/ext-late/consents", revoked).await.expect(201);
+    resend(&app, first).await.problem(409, "consent-revoked");
+}
+
+#[tokio::test]
 async fn five_times_an_hour_however_many_at_once() {
     let app = TestApp::start().await;
     let template = app.template("email", "hello").await;

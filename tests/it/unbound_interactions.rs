@@ -87,6 +87,14 @@ async fn long_ones_are_kept_whole_and_a_key_makes_one() {
     let one = answer(keyed(&said)).await.expect(201);
     let two = answer(keyed(&said)).await.expect(201);
     assert_eq!(one["data"]["id"], two["data"]["id"]);
+    let short = || app.request(Method::POST, INTERACTIONS).header("idempotency-key", "s");
+    let short = || {
+        short().json(
+            &json!({ "channel": "fax", "theme": "inbOther", "status": "succeeded", "personId": "ext-john" }),
+        )
+    };
+    let (once, twice) = (answer(short()).await.expect(201), answer(short()).await.expect(201));
+    assert_eq!(once["data"]["id"], twice["data"]["id"]);
     let list = app.get(INTERACTIONS).await.expect(200);
     assert_eq!((&list["count"], &list["data"][0]["content"]["contentText"]), (&json!(1), &json!(body)));
     let first = one["data"]["id"].as_str().unwrap();

@@ -90,11 +90,13 @@ pub struct Accepted {
 
 /// Accepts the message: checked, rendered, stored, queued.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: SendRequest = dialect::read(request, &dialect::COMMUNICATOR_SEND)?;
-    let mut faults = Faults::default();
-    accept::check_jitter(&mut faults, body.send_jitter, "/send_jitter");
-    accept::check_send_at(&mut faults, body.send_at, app.now(), "/send_at");
-    faults.none()?;
+    let now = app.now();
+    let body = dialect::read(request, &dialect::COMMUNICATOR_SEND, |body: &SendRequest| {
+        let mut faults = Faults::default();
+        accept::check_jitter(&mut faults, body.send_jitter, "/send_jitter");
+        accept::check_send_at(&mut faults, body.send_at, now, "/send_at");
+        faults.none()
+    })?;
     let tenant = request.tenant()?;
     let id = request.id_named(app, body.external_id.as_ref())?;
     let wording = Wording::Template(body.template_id, body.channel.map(Channel::from));

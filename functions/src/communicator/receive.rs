@@ -28,16 +28,20 @@ use crate::{
 
 /// Takes in what came to the lender by a way of its own.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let mut said: NewInteraction = request.json()?;
-    let mut faults = Faults::default();
-    let is_inbound = said.direction.is_none_or(|direction| direction == Direction::Inbound);
-    faults.expect(is_inbound, "/direction", "must be inbound or left out: this is for what came in");
+    let now = app.now();
+    let mut said = request.json_checked(|said: &NewInteraction| {
+        let (mut faults, mut inbound) = (Faults::default(), said.clone());
+        let is_inbound = said.direction.is_none_or(|direction| direction == Direction::Inbound);
+        faults.expect(is_inbound, "/direction", "must be inbound or left out: this is for what came in");
+        inbound.direction = Some(Direction::Inbound);
+        came(&inbound, &mut faults);
+        if let Err(error) = inbound.check(now) {
+            faults.take("", error);
+        }
+        faults.none()
+    })?;
     said.direction = Some(Direction::Inbound);
-    let came = came(&said, &mut faults);
-    if let Err(error) = said.check(app.now()) {
-        faults.take("", error);
-    }
-    faults.none()?;
+    let came = came(&said, &mut Faults::default());
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
     let id = request.id_named(app, said.external_id.as_ref())?;

@@ -28,9 +28,8 @@ use crate::{catalog::Answer, dialect, interactions::InteractionView, openapi::Op
 
 /// Accepts the message: checked, rendered, stored, queued.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: SendMessage = dialect::read(request, &dialect::COMMUNICATIONS_SEND)?;
     let now = app.now();
-    body.check(now)?;
+    let body = dialect::read(request, &dialect::COMMUNICATIONS_SEND, |body: &SendMessage| body.check(now))?;
     let (tenant, caller) = (request.tenant()?, request.caller()?);
     let subject = app.subjects(tenant).await?.descriptor(&body.subject);
     let theme = body.theme.or(subject.theme);

@@ -88,17 +88,24 @@ fn yes() -> bool {
     true
 }
 
+impl SendBatch {
+    fn send_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.send_at.map(|when| when.instant(now))
+    }
+}
+
 /// Stores the batch and hands it out.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: SendBatch = request.json()?;
     let now = app.now();
-    let send_at = body.send_at.map(|when| when.instant(now));
-    let mut faults = Faults::default();
-    accept::check_jitter(&mut faults, body.send_jitter, "/sendJitter");
-    accept::check_send_at(&mut faults, send_at, now, "/sendAt");
-    faults.line("/supercaseBulkOperationId", body.supercase_bulk_operation_id.as_ref(), 255);
-    begin::check_context(&mut faults, &body.context);
-    faults.none()?;
+    let body = request.json_checked(|body: &SendBatch| {
+        let mut faults = Faults::default();
+        accept::check_jitter(&mut faults, body.send_jitter, "/sendJitter");
+        accept::check_send_at(&mut faults, body.send_at(now), now, "/sendAt");
+        faults.line("/supercaseBulkOperationId", body.supercase_bulk_operation_id.as_ref(), 255);
+        begin::check_context(&mut faults, &body.context);
+        faults.none()
+    })?;
+    let send_at = body.send_at(now);
     let tenant = app.tenant(request.tenant()?).await?;
     let subject = app.subjects(&tenant.id).await?.descriptor(&body.subject);
     let theme = body.theme.or(subject.theme);

@@ -76,7 +76,7 @@ impl SendConfirmationCode {
 
 /// Sends one.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: SendConfirmationCode = request.json()?;
+    let body = request.json_checked(|body: &SendConfirmationCode| body.address().map(drop))?;
     let address = body.address()?;
     let caller = request.caller()?;
     let lender = app.lender(&caller.tenant).await?;

@@ -264,8 +264,7 @@ impl Personalization {
 
 /// Sends them.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: FreeFormMessage = request.json()?;
-    body.check()?;
+    let body = request.json_checked(FreeFormMessage::check)?;
     let caller = request.caller()?;
     let overridden = overriding(request, body.override_reason.clone())?;
     let lender = app.lender(&caller.tenant).await?;

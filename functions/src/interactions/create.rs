@@ -18,21 +18,18 @@ use crate::{catalog::Answer, envelope::One, openapi::Operation};
 
 /// Records it, with its place in the contact ledger.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: NewInteraction = request.json()?;
-    let tenant = request.tenant()?;
-    let person = request.path_ref("id")?;
-    if said
-        .person_id
-        .as_ref()
-        .is_some_and(|named| named.resolve(tenant.as_str()) != person.resolve(tenant.as_str()))
-    {
+    let (tenant, person, now) = (request.tenant()?, request.path_ref::<id::Person>("id")?, app.now());
+    let said = request.json_checked(|said: &NewInteraction| {
         let mut faults = Faults::default();
-        faults.expect(false, "/personId", "must be the person of the path, or be left out");
-        if let Err(error) = said.check(app.now()) {
+        let same =
+            |named: &Ref<id::Person>| named.resolve(tenant.as_str()) == person.resolve(tenant.as_str());
+        let is_same = said.person_id.as_ref().is_none_or(same);
+        faults.expect(is_same, "/personId", "must be the person of the path, or be left out");
+        if let Err(error) = said.check(now) {
             faults.take("", error);
         }
-        faults.none()?;
-    }
+        faults.none()
+    })?;
     keep(app, request, Some(&person), said).await
 }
 

@@ -1,6 +1,6 @@
 //! 001 · Record an interaction with nobody the lender told us of.
 
-use domain::interaction::NewInteraction;
+use domain::{interaction::NewInteraction, update::Faults};
 use platform::{
     app::App,
     http::Request,
@@ -17,7 +17,17 @@ use crate::{
 
 /// Records it; with a person where the body names one.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: NewInteraction = request.json()?;
+    let now = app.now();
+    let said = request.json_checked(|said: &NewInteraction| {
+        let mut faults = Faults::default();
+        if let (Err(error), None) = (said.check_unbound(), &said.person_id) {
+            faults.take("", error);
+        }
+        if let Err(error) = said.check(now) {
+            faults.take("", error);
+        }
+        faults.none()
+    })?;
     let person = said.person_id.clone();
     keep(app, request, person.as_ref(), said).await
 }

@@ -22,9 +22,20 @@ const MOST: usize = 50;
 /// # Errors
 /// [`Error::Invalid`].
 pub fn read<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error> {
+    read_checked(bytes, |_| Ok(()))
+}
+
+/// The same, with what `check` has against the values: told together with what is mistyped or missing elsewhere.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn read_checked<T: DeserializeOwned + JsonSchema>(
+    bytes: &[u8],
+    check: impl Fn(&T) -> Result<(), Error>,
+) -> Result<T, Error> {
     // serde would take an array for an object, member by member.
     match parse(bytes)? {
-        object @ Value::Object(_) => fields(object),
+        object @ Value::Object(_) => fields(object, check),
         _ => Err(Error::invalid("", "the body is not a JSON object")),
     }
 }
@@ -34,7 +45,7 @@ pub fn read<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Error> 
 /// # Errors
 /// [`Error::Invalid`].
 pub fn read_list<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Vec<T>, Error> {
-    parse(bytes).and_then(fields)
+    parse(bytes).and_then(|list| fields(list, |_| Ok(())))
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, Error> {
@@ -42,10 +53,13 @@ fn parse(bytes: &[u8]) -> Result<Value, Error> {
 }
 
 /// The same of what is JSON already.
-pub(super) fn fields<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T, Error> {
+pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
+    value: Value,
+    check: impl Fn(&T) -> Result<(), Error>,
+) -> Result<T, Error> {
     match serde_path_to_error::deserialize::<_, T>(&value) {
-        Ok(read) => Ok(read),
-        Err(fault) => Err(Error::Invalid(faults::<T>(value, fault))),
+        Ok(read) => check(&read).map(|()| read),
+        Err(fault) => Err(Error::Invalid(faults::<T>(value, fault, check))),
     }
 }
 
@@ -53,6 +67,7 @@ pub(super) fn fields<T: DeserializeOwned + JsonSchema>(value: Value) -> Result<T
 fn faults<T: DeserializeOwned + JsonSchema>(
     value: Value,
     first: serde_path_to_error::Error<serde_json::Error>,
+    check: impl Fn(&T) -> Result<(), Error>,
 ) -> Vec<Violation> {
     let schema = SchemaGenerator::default().into_root_schema_for::<T>();
     let mut body = Mended { value, dropped: BTreeMap::new(), made_up: BTreeSet::new() };
@@ -78,6 +93,23 @@ fn faults<T: DeserializeOwned + JsonSchema>(
             break;
         }
         next = serde_path_to_error::deserialize::<_, T>(&body.value).err();
+    }
+    let read = serde_path_to_error::deserialize::<_, T>(&body.value).ok();
+    if let Some(Err(Error::Invalid(more))) = read.map(|read| check(&read)) {
+        for fault in more {
+            // What is told of a member is not told again of what it stands in, or of what stands in it.
+            let place = body.place(&fault.pointer);
+            let is_within =
+                |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'));
+            let is_told = violations.iter().any(|known| {
+                known.pointer == place
+                    || is_within(&known.pointer, &place)
+                    || is_within(&place, &known.pointer)
+            });
+            if !is_told && !body.is_made_up(&fault.pointer) && violations.len() < MOST {
+                violations.push(Violation::new(place, fault.message));
+            }
+        }
     }
     violations
 }
@@ -259,6 +291,31 @@ mod tests {
             let mut found = pointers(json);
             found.sort();
             assert_eq!(found, expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_told_with_wrong_types_but_not_of_what_was_made_up() {
+        let check = |sample: &Sample| {
+            let mut faults = domain::update::Faults::default();
+            faults.expect(sample.name.len() > 3, "/name", "must be long");
+            for (at, item) in sample.items.iter().enumerate() {
+                faults.expect(item.price > 0, &format!("/items/{at}/price"), "must be more than 0");
+            }
+            faults.none()
+        };
+        for (json, expected) in [
+            (r#"{"kind": "small"}"#, vec!["/name"]),
+            (r#"{"name": "ab", "kind": "huge"}"#, vec!["/kind", "/name"]),
+            (
+                r#"{"name": "abcd", "kind": 1, "items": [7, {"price": -1}, {"price": "x"}, {"price": 0}]}"#,
+                vec!["/items/0", "/items/1/price", "/items/2/price", "/items/3/price", "/kind"],
+            ),
+        ] {
+            let Err(Error::Invalid(faults)) = read_checked(json.as_bytes(), check) else { panic!("{json}") };
+            let mut found: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{json}: {faults:?}");
         }
     }
 

@@ -204,6 +204,15 @@ impl Request {
         body::read(self.said_to_be_json()?)
     }
 
+    /// The body, a JSON object whose values pass a check. What is wrong with values is told together with what is mistyped or
+    /// missing elsewhere.
+    pub fn json_checked<T: DeserializeOwned + JsonSchema>(
+        &self,
+        check: impl Fn(&T) -> Result<(), Error>,
+    ) -> Result<T, Error> {
+        body::read_checked(self.said_to_be_json()?, check)
+    }
+
     /// The body, a JSON array.
     pub fn json_list<T: DeserializeOwned + JsonSchema>(&self) -> Result<Vec<T>, Error> {
         body::read_list(self.said_to_be_json()?)
@@ -289,7 +298,7 @@ impl Request {
 /// # Errors
 /// [`Error::Invalid`] with every fault.
 pub fn read_members<T: DeserializeOwned + JsonSchema>(members: Map<String, Value>) -> Result<T, Error> {
-    body::fields(Value::Object(members))
+    body::fields(Value::Object(members), |_| Ok(()))
 }
 
 /// An answer in JSON.
