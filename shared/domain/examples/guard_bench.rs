@@ -97,6 +97,7 @@ fn borrower() -> (Person, Vec<Id<domain::id::Loan>>) {
         recorded_at: Timestamp::UNIX_EPOCH,
         source: "web form".into(),
         wording: None,
+        provisional: false,
     }];
     person.loans = vec![Loan::new(Id::external("demo", "L1"), None)];
     let loans = person.loans.iter().map(|loan| loan.id.clone()).collect();

@@ -8,6 +8,7 @@ mod consent;
 mod contact;
 mod erasure;
 pub mod update;
+mod wish;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+pub use wish::{Reach, Wish};
 
 use crate::{
     delivery::ContactEffect,
@@ -176,22 +178,8 @@ impl Person {
             ContactEffect::Invalid => std::mem::replace(&mut known.valid, false),
             ContactEffect::CannotReceiveTexts => std::mem::replace(&mut known.receive_text_messages, false),
             ContactEffect::OptedOut => {
-                let is_newer = self.consents.iter().any(|known| {
-                    known.recorded_at > now && known.applies(ConsentScope::Contact, channel, Some(contact))
-                });
-                let fresh = !is_newer && self.consent_revoked(channel, Some(contact)).is_none();
-                if fresh {
-                    self.consents.push(Consent {
-                        scope: ConsentScope::Contact,
-                        channel: Some(channel),
-                        contact_id: Some(contact.clone()),
-                        status: ConsentStatus::Revoked,
-                        recorded_at: now,
-                        source: source.to_owned(),
-                        wording: None,
-                    });
-                }
-                fresh
+                let Some(address) = BookAddress::of(known) else { return false };
+                return self.heed(&Wish::opt_out(address, channel, now, source));
             }
         };
         if changed {

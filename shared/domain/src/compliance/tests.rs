@@ -115,6 +115,7 @@ pub(super) fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i
         recorded_at: now() + SignedDuration::from_mins(minute),
         source: "agent".into(),
         wording: None,
+        provisional: false,
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Consent {
     /// The person's own words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wording: Option<String>,
+    /// Whether it was read out of free words and waits for somebody to say that it was meant so. It counts all the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub provisional: bool,
 }
 
 /// What a consent is to.

@@ -296,6 +296,7 @@ impl Person {
             recorded_at: said.recorded_at.unwrap_or(now),
             source: said.source.clone().unwrap_or_else(|| "lender".into()),
             wording: said.wording.clone(),
+            provisional: false,
         })
     }
 

@@ -94,6 +94,7 @@ impl World {
             recorded_at: at.parse().unwrap(),
             source: "agent".into(),
             wording: None,
+            provisional: false,
         });
     }
 

@@ -29,6 +29,7 @@ pub mod context;
 pub mod dispatch;
 pub mod erase;
 pub mod free_form;
+pub mod heed;
 mod holders;
 pub mod receive;
 pub mod record;

@@ -202,6 +202,7 @@ fn record(
         recorded_at: at,
         source: "agent".into(),
         wording: None,
+        provisional: false,
     }
 }
 

@@ -1,0 +1,248 @@
+//! What somebody who has an address wants from now on: an opt-out or an opt-in as it comes in, before it is on record with
+//! whoever has the address.
+
+use jiff::Timestamp;
+
+use super::{BookAddress, Consent, ConsentScope, ConsentStatus, Person};
+use crate::{
+    id::{self, Id},
+    vocabulary::Channel,
+};
+
+/// See the module documentation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Where it came from, and what it is about.
+    pub address: BookAddress,
+    /// How far it goes.
+    pub reach: Reach,
+    /// Whether contact is wanted.
+    pub status: ConsentStatus,
+    /// When it was said.
+    pub at: Timestamp,
+    /// How we know: `text`, `e-mail`, `unsubscribe link`.
+    pub source: String,
+    /// In which words.
+    pub wording: Option<String>,
+    /// Whether it was read out of free words and waits for somebody to say that it was meant so.
+    pub provisional: bool,
+}
+
+/// How far a wish goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// The address, on this channel.
+    Channel(Channel),
+    /// The address, on all its channels; and for this person, whose message it answers, everything.
+    Everything(Option<Id<id::Person>>),
+}
+
+impl Wish {
+    /// Characters of the words that are kept.
+    pub const MAX_WORDING: usize = 300;
+
+    /// That the address is wanted no more on a channel, as somebody else tells us.
+    pub fn opt_out(address: BookAddress, channel: Channel, at: Timestamp, source: &str) -> Self {
+        Self {
+            address,
+            reach: Reach::Channel(channel),
+            status: ConsentStatus::Revoked,
+            at,
+            source: source.to_owned(),
+            wording: None,
+            provisional: false,
+        }
+    }
+
+    fn record(&self, channel: Option<Channel>, contact: Option<&Id<id::Contact>>) -> Consent {
+        Consent {
+            scope: ConsentScope::Contact,
+            channel,
+            contact_id: contact.cloned(),
+            status: self.status,
+            recorded_at: self.at,
+            source: self.source.clone(),
+            wording: self.wording.as_ref().map(|words| words.chars().take(Self::MAX_WORDING).collect()),
+            provisional: self.provisional,
+        }
+    }
+}
+
+impl Person {
+    /// Puts a wish on record, for every contact with the address. What was said later stands; what says nothing new is left
+    /// out. Returns whether anything changed.
+    pub fn heed(&mut self, wish: &Wish) -> bool {
+        let channel = match &wish.reach {
+            Reach::Channel(channel) => Some(*channel),
+            Reach::Everything(_) => None,
+        };
+        let contacts = self.contacts.iter().filter(|of| BookAddress::of(of).as_ref() == Some(&wish.address));
+        let mut records: Vec<Consent> =
+            contacts.map(|contact| wish.record(channel, Some(&contact.id))).collect();
+        if wish.reach == Reach::Everything(Some(self.id.clone())) {
+            records.push(wish.record(None, None));
+        }
+        let before = self.consents.len();
+        records.retain(|record| self.is_news(record));
+        let changed = !records.is_empty();
+        self.add_consents(records);
+        self.forget_overruled(before.max(Self::MAX_CONSENTS));
+        if changed {
+            self.updated_at = self.updated_at.max(wish.at);
+        }
+        changed
+    }
+
+    /// Whether a record says something else than the newest of its kind, which is not later.
+    fn is_news(&self, record: &Consent) -> bool {
+        let newest = self
+            .consents
+            .iter()
+            .filter(|known| is_of_one_kind(known, record))
+            .max_by_key(|of| of.recorded_at);
+        newest.is_none_or(|newest| {
+            newest.recorded_at <= record.recorded_at
+                && (newest.status != record.status || newest.provisional && !record.provisional)
+        }) && self.consents.iter().all(|known| !is_overruled_by(record, known))
+    }
+
+    /// Makes room where somebody said yes and no too often to keep it all: what a later record of the same kind overrules goes,
+    /// the oldest first. The messages that said so are kept with all others.
+    fn forget_overruled(&mut self, most: usize) {
+        while self.consents.len() > most {
+            let overruled = self
+                .consents
+                .iter()
+                .position(|old| self.consents.iter().any(|new| is_overruled_by(old, new)));
+            let Some(oldest) = overruled else { return };
+            self.consents.remove(oldest);
+        }
+    }
+}
+
+fn is_of_one_kind(one: &Consent, other: &Consent) -> bool {
+    (one.scope, one.channel, &one.contact_id) == (other.scope, other.channel, &other.contact_id)
+}
+
+fn is_overruled_by(old: &Consent, new: &Consent) -> bool {
+    is_of_one_kind(old, new) && old.recorded_at < new.recorded_at
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::person::{Contact, ContactStatus, ContactType};
+
+    const NUMBER: &str = "+13125550142";
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute)
+    }
+
+    fn john() -> Person {
+        let mut john = Person::new(Id::external("demo", "john"), "john".parse().ok(), at(0));
+        let phone = |id: &str| Contact::new(Id::external("demo", id), ContactType::Phone, NUMBER);
+        let old = Contact { status: ContactStatus::Archived, ..phone("old") };
+        john.contacts = vec![
+            phone("cell"),
+            old,
+            Contact::new(Id::external("demo", "mail"), ContactType::Email, "j@example.com"),
+        ];
+        john
+    }
+
+    fn wish(status: ConsentStatus, minute: i64) -> Wish {
+        Wish {
+            address: BookAddress::Phone(NUMBER.into()),
+            reach: Reach::Channel(Channel::Text),
+            status,
+            at: at(minute),
+            source: "text".into(),
+            wording: Some("STOP".into()),
+            provisional: false,
+        }
+    }
+
+    fn is_revoked(john: &Person, channel: Channel, contact: &str) -> bool {
+        john.consent_revoked(channel, Some(&Id::external("demo", contact))).is_some()
+    }
+
+    #[test]
+    fn a_stop_is_for_every_contact_with_the_number_and_for_nothing_else() {
+        let mut john = john();
+        assert!(john.heed(&wish(ConsentStatus::Revoked, 1)));
+        for (channel, contact, revoked) in [
+            (Channel::Text, "cell", true),
+            (Channel::Text, "old", true),
+            (Channel::Voice, "cell", false),
+            (Channel::Email, "mail", false),
+        ] {
+            assert_eq!(is_revoked(&john, channel, contact), revoked, "{channel} {contact}");
+        }
+        assert_eq!(john.consents[0].wording.as_deref(), Some("STOP"));
+        let stranger =
+            Wish { address: BookAddress::Phone("+13125550199".into()), ..wish(ConsentStatus::Revoked, 1) };
+        assert!(!john.heed(&stranger));
+    }
+
+    #[test]
+    fn the_last_word_stands_in_whatever_order_the_words_arrive() {
+        use ConsentStatus::{Consented, Revoked};
+        // Each line: what is said at which minute, in the order in which it arrives; then whether texts are stopped.
+        for (said, stopped) in [
+            (vec![(Revoked, 1)], true),
+            (vec![(Revoked, 1), (Consented, 2)], false),
+            (vec![(Consented, 2), (Revoked, 1)], false),
+            (vec![(Revoked, 3), (Consented, 2)], true),
+            (vec![(Revoked, 1), (Consented, 2), (Revoked, 3)], true),
+            (vec![(Revoked, 1), (Revoked, 1), (Revoked, 2)], true),
+        ] {
+            let mut john = john();
+            for (status, minute) in &said {
+                john.heed(&wish(*status, *minute));
+            }
+            assert_eq!(is_revoked(&john, Channel::Text, "cell"), stopped, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn saying_it_again_changes_nothing_and_meaning_it_confirms_what_was_provisional() {
+        let mut john = john();
+        let provisional = Wish { provisional: true, ..wish(ConsentStatus::Revoked, 1) };
+        assert!(john.heed(&provisional));
+        assert!(!john.heed(&Wish { at: at(2), ..provisional.clone() }));
+        assert!(john.heed(&wish(ConsentStatus::Revoked, 3)));
+        assert!(!john.heed(&wish(ConsentStatus::Revoked, 4)));
+        assert!(!john.heed(&provisional));
+        assert_eq!(john.consents.len(), 4, "two contacts, each twice");
+    }
+
+    #[test]
+    fn everything_is_the_person_whose_message_it_answers_and_of_others_the_address() {
+        let (mut john, mut ada) = (john(), john());
+        ada.id = Id::external("demo", "ada");
+        let all = Wish { reach: Reach::Everything(Some(john.id.clone())), ..wish(ConsentStatus::Revoked, 1) };
+        assert!(john.heed(&all) && ada.heed(&all));
+        for (person, channel, contact, revoked) in [
+            (&john, Channel::Email, "mail", true),
+            (&john, Channel::Voice, "cell", true),
+            (&ada, Channel::Email, "mail", false),
+            (&ada, Channel::Voice, "cell", true),
+        ] {
+            assert_eq!(is_revoked(person, channel, contact), revoked, "{} {channel}", person.id);
+        }
+    }
+
+    #[test]
+    fn whoever_changes_their_mind_all_day_fills_nothing_and_the_last_word_stands() {
+        let mut john = john();
+        for minute in 0..2_000 {
+            let status = if minute % 2 == 0 { ConsentStatus::Consented } else { ConsentStatus::Revoked };
+            assert!(john.heed(&wish(status, minute)));
+        }
+        assert_eq!(john.consents.len(), Person::MAX_CONSENTS);
+        assert!(is_revoked(&john, Channel::Text, "cell"));
+    }
+}
