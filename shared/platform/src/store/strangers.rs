@@ -1,0 +1,37 @@
+//! What strangers at an address want, beside the people who have it.
+
+use domain::{
+    Error,
+    person::{BookAddress, Stranger},
+    tenant::TenantId,
+};
+
+use super::{Refused, Store, item, keys};
+
+impl Store {
+    /// Who spoke at an address while nobody had it.
+    pub async fn stranger(
+        &self,
+        tenant: &TenantId,
+        address: &BookAddress,
+    ) -> Result<Option<Stranger>, Error> {
+        self.get(keys::stranger(tenant, address)).await
+    }
+
+    /// Writes what a stranger said. Returns whether it was written: not where somebody else did meanwhile.
+    pub async fn save_stranger(
+        &self,
+        tenant: &TenantId,
+        address: &BookAddress,
+        stranger: &mut Stranger,
+    ) -> Result<bool, Error> {
+        let before = stranger.revision;
+        stranger.revision += 1;
+        let item = item(keys::stranger(tenant, address), "stranger", &[], stranger)?;
+        match self.put(self.put_after(before, item)?).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Condition(_)) => Ok(false),
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+}
