@@ -1,40 +1,28 @@
 //! 000 · Process delivery status.
-//!
-//! The URL names the tenant (`?tenant=…`), whose credentials or topics prove the call. Each provider recognizes its own
-//! calls. An unproven call is answered 401 and leaves nothing behind.
 
-use domain::{Error, tenant::TenantId};
+use domain::Error;
 use platform::{
     app::App,
     digest::digest,
     http::{Request, no_content},
     needs::{Bodies, Items, Need, SecretsOf},
-    providers::WebhookCall,
+    providers::Webhook,
     queues::{Queue, RawReport},
 };
 
+use super::{Proven, prove};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Verifies, stores, enqueues.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let named: Option<TenantId> = request.query("tenant").map_err(|_| Error::Unauthenticated)?;
-    let tenant = app.tenant(&named.ok_or(Error::Unauthenticated)?).await.map_err(|error| match error {
-        Error::NotFound { .. } => Error::Unauthenticated,
-        error => error,
-    })?;
-    let call = WebhookCall { headers: &request.headers, query: &request.raw_query, body: &request.body };
-    let provider = app.providers.calling(&call).ok_or(Error::Unauthenticated)?;
-    let Some(body) = provider.verify(&tenant, &call).await? else { return Ok(no_content()) };
-    let report = RawReport {
-        tenant: tenant.id.clone(),
-        provider: provider.name(),
-        query: request.raw_query.clone(),
-        body,
-        received_at: app.now(),
-    };
+    let proven = prove(app, request, Webhook::DeliveryStatus).await?;
+    let Some(Proven { tenant, provider, body }) = proven else { return Ok(no_content()) };
+    let body = String::from_utf8(body).map_err(|_| Error::invalid("", "the body is not UTF-8"))?;
+    let query = request.raw_query.clone();
+    let report = RawReport { tenant, provider, query, body, received_at: app.now() };
     // The same report delivered twice is stored once.
     let digest = digest(&[&report.query, &report.body]);
-    let key = format!("{}/reports/{}/{digest}.json", tenant.id, report.provider);
+    let key = format!("{}/reports/{}/{digest}.json", report.tenant, report.provider);
     let raw = serde_json::to_vec(&report).map_err(|e| Error::Internal(e.to_string()))?;
     app.objects.put(&key, raw).await?;
     app.queues.settle(&report).await?;
@@ -59,5 +47,5 @@ pub fn describe() -> Operation {
         .query("tenant", "Whose account the provider reports about.")
         .query("interaction", "The message, in the callback URL we gave to Twilio.")
         .empty(204, "Stored")
-        .problems(&[401])
+        .problems(&[401, 503])
 }

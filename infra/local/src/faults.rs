@@ -32,7 +32,7 @@ pub enum Target {
 impl Target {
     /// Every target.
     fn all() -> impl Iterator<Item = Self> {
-        let providers = ProviderName::ALL.iter().copied().map(Self::Provider);
+        let providers = ProviderName::carriers().map(Self::Provider);
         providers.chain([Self::Dynamodb, Self::Sqs, Self::S3, Self::Events])
     }
 }
@@ -87,6 +87,13 @@ pub struct Fault {
     /// How many more times; 1 when not said, 0 takes the fault back.
     #[serde(default = "once")]
     pub times: u32,
+    /// How many go well before; none when not said.
+    #[serde(default, skip_serializing_if = "none")]
+    pub after: u32,
+}
+
+fn none(count: &u32) -> bool {
+    *count == 0
 }
 
 fn once() -> u32 {
@@ -113,6 +120,10 @@ impl Faults {
     pub fn take(&self, target: Target) -> Option<Mode> {
         let mut pending = self.pending();
         let fault = pending.get_mut(&target)?;
+        if fault.after > 0 {
+            fault.after -= 1;
+            return None;
+        }
         let mode = fault.mode;
         fault.times -= 1;
         if fault.times == 0 {
@@ -166,7 +177,7 @@ mod tests {
     const TWILIO: Target = Target::Provider(ProviderName::Twilio);
 
     fn fault(target: Target, mode: Mode, times: u32) -> Fault {
-        Fault { target, mode, times }
+        Fault { target, mode, times, after: 0 }
     }
 
     #[test]
@@ -178,6 +189,14 @@ mod tests {
         assert_eq!(faults.take(TWILIO), Some(Mode::Throttle));
         assert_eq!(faults.take(TWILIO), None);
         assert_eq!(faults.list(), []);
+    }
+
+    #[test]
+    fn a_fault_may_wait_for_its_turn() {
+        let faults = Faults::default();
+        faults.set(Fault { after: 2, ..fault(TWILIO, Mode::Error, 1) });
+        let taken: Vec<_> = (0..4).map(|_| faults.take(TWILIO)).collect();
+        assert_eq!(taken, [None, None, Some(Mode::Error), None]);
     }
 
     #[test]
@@ -220,7 +239,7 @@ mod tests {
                 r#"{"target": "ses", "mode": "sulk"}"#,
                 "`error`, `timeout`, `throttle`, `drop_answer`, `crash_before_record`",
             ),
-            (r#"{"target": "ses", "mode": "error", "often": 2}"#, "`target`, `mode`, `times`"),
+            (r#"{"target": "ses", "mode": "error", "often": 2}"#, "`target`, `mode`, `times`, `after`"),
         ] {
             let (status, problem) = put(body).await;
             assert_eq!(status, StatusCode::BAD_REQUEST);

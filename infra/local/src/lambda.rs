@@ -80,6 +80,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Tasks
             | Items::Usage
             | Items::Codes
+            | Items::Replies
             | Items::Answers
             | Items::ApiKeys
             | Items::Issuers => false,

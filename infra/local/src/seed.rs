@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use data_encoding::BASE64;
 use domain::id::{self, Id, Kind};
 use domain::person::Person;
 use domain::template::{Descriptor, Source};
@@ -31,6 +32,8 @@ pub struct Demo {
     pub tenants: Vec<Tenant>,
     api_keys: Vec<DemoKey>,
     secrets: BTreeMap<String, String>,
+    /// Private keys that SendGrid signs mail with, by tenant: PKCS #8 in base64. The public ones stand in the tenants.
+    sendgrid_keys: BTreeMap<String, String>,
     /// Identities SES may send from.
     verified_senders: Vec<String>,
     /// By tenant.
@@ -74,6 +77,12 @@ impl Demo {
         let email = self.tenants.first().and_then(|tenant| tenant.senders.email.as_ref());
         let topic = email.and_then(|email| email.event_topics.first());
         topic.cloned().ok_or_else(|| "lenders.json: the first tenant has no SNS topic".into())
+    }
+
+    /// The key that SendGrid signs a tenant's mail with.
+    pub fn sendgrid_key(&self, tenant: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let key = self.sendgrid_keys.get(tenant).map(|key| BASE64.decode(key.as_bytes()));
+        key.transpose().map_err(|error| format!("lenders.json: the SendGrid key of {tenant}: {error}").into())
     }
 
     /// The value of a secret.

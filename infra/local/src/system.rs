@@ -7,12 +7,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use domain::Error;
+use domain::tenant::{OptOutHandling, Tenant, TenantId};
 use domain::vocabulary::ProviderName;
 use functions::catalog::{self, Function, Trigger};
 use platform::app::App;
 use platform::config::Config;
 use platform::outbound::Outbound;
-use platform::providers::DELIVERY_STATUS;
 use platform::providers::sns::Sns;
 use platform::queues::Queue;
 use serde_json::Value;
@@ -33,7 +33,7 @@ use crate::queues::{self, Depth, Drained, Queues};
 use crate::schedules::Schedules;
 use crate::seed::Demo;
 use crate::standins::ses::Ses;
-use crate::standins::twilio::Twilio;
+use crate::standins::twilio::{TakesKeywords, Twilio};
 use crate::standins::{Setup, StandIns, Surroundings};
 use crate::watcher::{self, Watcher};
 use crate::{Failure, controls, ministack, seed};
@@ -135,12 +135,19 @@ impl System {
             Arc::clone(&faults),
             crash(&invocations),
         );
-        let webhook_url = format!("{url}{DELIVERY_STATUS}?tenant={}", demo.reported_tenant());
-        let setup = Setup { aws: aws.endpoint.clone(), webhook: webhook_url, auto_deliver: deliver };
+        let setup = Setup {
+            aws: aws.endpoint.clone(),
+            sdk: own.clone(),
+            bucket: resources.bucket()?,
+            webhooks: url.clone(),
+            auto_deliver: deliver,
+        };
         let standins = StandIns::new(&demo, &setup, &around)?;
         let mut endpoints = BTreeMap::new();
         for (provider, standin) in standins.all() {
-            endpoints.insert(provider, serve_outside(&mut outside, standin.api()).await?);
+            if let Some(api) = standin.api() {
+                endpoints.insert(provider, serve_outside(&mut outside, api).await?);
+            }
         }
 
         let permissions = Arc::new(Permissions::watched_by(watcher));
@@ -156,6 +163,7 @@ impl System {
         let app = Arc::new(make_app()?);
         seed::fill(&app, &own, &demo).await?;
         calls.reset();
+        standins.twilio.take_keywords_where(as_lenders_say(&app, &demo));
 
         let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations)));
         let machine = Arc::new(Machine {
@@ -358,6 +366,7 @@ fn config(
             .collect::<Result<_, Failure>>()?,
         bus: resources.bus()?,
         public_webhook_url: url.to_owned(),
+        public_url: Some(url.to_owned()),
         secret_prefix: aws::SECRET_PREFIX.to_owned(),
         endpoints,
     })
@@ -383,6 +392,22 @@ impl platform::clock::Clock for Clock {
     fn now(&self) -> jiff::Timestamp {
         Self::now(self)
     }
+}
+
+/// Whether a Twilio account takes keywords: as its lender's settings say that it does (`optOutHandling`).
+fn as_lenders_say(app: &Arc<App>, demo: &Demo) -> TakesKeywords {
+    let account =
+        |tenant: &Tenant| Some((tenant.senders.text.as_ref()?.account_sid.clone(), tenant.id.clone()));
+    let lenders: BTreeMap<String, TenantId> = demo.tenants.iter().filter_map(account).collect();
+    let app = Arc::clone(app);
+    Arc::new(move |account| {
+        let (app, lender) = (Arc::clone(&app), lenders.get(&account).cloned());
+        Box::pin(async move {
+            let Some(lender) = lender else { return true };
+            let tenant = app.store.tenant(&lender).await;
+            tenant.map_or(true, |tenant| tenant.settings.opt_out_handling == OptOutHandling::Provider)
+        })
+    })
 }
 
 #[cfg(test)]

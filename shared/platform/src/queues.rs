@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use data_encoding::BASE64;
 use domain::{
     Error,
     id::{self, Id},
@@ -13,6 +14,8 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::objects::Objects;
+
 /// A queue of `infra/queues.yaml`, beside which each has its dead letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Queue {
@@ -22,18 +25,21 @@ pub enum Queue {
     Batches,
     /// Providers' reports to be taken in.
     Settlements,
+    /// What borrowers wrote, to be taken in.
+    Inbound,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; SendingChannel::ALL.len() + 2] = {
-        let mut all = [Self::Batches; SendingChannel::ALL.len() + 2];
+    pub const ALL: [Self; SendingChannel::ALL.len() + 3] = {
+        let mut all = [Self::Batches; SendingChannel::ALL.len() + 3];
         let mut place = 0;
         while place < SendingChannel::ALL.len() {
             all[place] = Self::Dispatch(SendingChannel::ALL[place]);
             place += 1;
         }
         all[place + 1] = Self::Settlements;
+        all[place + 2] = Self::Inbound;
         all
     };
 
@@ -43,6 +49,7 @@ impl Queue {
             Self::Dispatch(channel) => format!("dispatch-{channel}"),
             Self::Batches => "batches".into(),
             Self::Settlements => "settlements".into(),
+            Self::Inbound => "inbound".into(),
         }
     }
 
@@ -104,6 +111,70 @@ pub struct RawReport {
     pub received_at: Timestamp,
 }
 
+/// A provider's call that brought something, verified and otherwise untouched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RawInbound {
+    /// Whose account it came by.
+    pub tenant: TenantId,
+    /// Who called.
+    pub provider: ProviderName,
+    /// What the body is, by its header.
+    pub content_type: String,
+    /// The query of the URL that was called.
+    pub query: String,
+    /// The body.
+    pub body: RawBody,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// Joins logs from this call to what came of it.
+    pub trace_id: String,
+}
+
+/// A body, or where it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RawBody {
+    /// In base64.
+    Here(String),
+    /// Under this key in the bucket stands the same [`RawInbound`] with its body in place.
+    Stored(String),
+}
+
+impl RawBody {
+    /// Bodies up to this many bytes travel in the queue: base64 and what goes with it must stay below the 256 KiB of SQS.
+    pub const LARGEST_HERE: usize = 100 * 1024;
+
+    /// These bytes.
+    pub fn here(bytes: &[u8]) -> Self {
+        Self::Here(BASE64.encode(bytes))
+    }
+}
+
+impl RawInbound {
+    /// The body, from wherever it is.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn said(&self, objects: &Objects) -> Result<Vec<u8>, Error> {
+        let kept: Self;
+        let body = match &self.body {
+            RawBody::Here(_) => &self.body,
+            RawBody::Stored(key) => {
+                let object = objects.get(key).await?;
+                kept = serde_json::from_slice(&object).map_err(|e| Error::Internal(format!("{key}: {e}")))?;
+                &kept.body
+            }
+        };
+        match body {
+            RawBody::Here(text) => {
+                BASE64.decode(text.as_bytes()).map_err(|e| Error::Internal(format!("queue message: {e}")))
+            }
+            RawBody::Stored(key) => Err(Error::Internal(format!("{key} holds no body"))),
+        }
+    }
+}
+
 /// See the module documentation.
 pub struct Queues {
     client: Client,
@@ -160,6 +231,11 @@ impl Queues {
     /// Hands a provider's report to the settler.
     pub async fn settle(&self, report: &RawReport) -> Result<(), Error> {
         self.send(Queue::Settlements, vec![(encode(report)?, 0)]).await
+    }
+
+    /// Hands what a provider brought to whoever reads it.
+    pub async fn bring(&self, raw: &RawInbound) -> Result<(), Error> {
+        self.send(Queue::Inbound, vec![(encode(raw)?, 0)]).await
     }
 
     async fn send(&self, queue: Queue, messages: Vec<(String, i32)>) -> Result<(), Error> {

@@ -17,7 +17,8 @@ use crate::problem::Problem;
 /// How many messages the page lists; `/_local/outbox` has all.
 const LISTED: usize = 200;
 
-/// A message's own HTML may show pictures and styles and do nothing else; its frame is sandboxed as well.
+/// A message's own HTML may show pictures and styles and do nothing else; its frame is sandboxed as well, and lets links open a
+/// window of their own.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:; frame-src 'self'";
 
@@ -29,11 +30,36 @@ static PAGES: LazyLock<Tera> = LazyLock::new(|| {
     pages.register_filter("moment", |at: &str, _: Kwargs, _: &tera::State| {
         at.parse::<Timestamp>().map_or(at.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
     });
+    pages.register_filter("linked", |text: &str, _: Kwargs, _: &tera::State| linked(text));
     pages
         .add_raw_template(NAME, include_str!("../../assets/outbox.html"))
         .expect("the compiled-in page is a template");
     pages
 });
+
+/// A text as HTML whose URLs can be followed, as mail programs show it.
+fn linked(text: &str) -> String {
+    let mut html = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("https://").into_iter().chain(rest.find("http://")).min() {
+        let (before, found) = rest.split_at(start);
+        let end = found.find(|c: char| c.is_whitespace() || "<>\"'".contains(c)).unwrap_or(found.len());
+        let url = found[..end].trim_end_matches(['.', ',', ';', ')']);
+        let shown = escaped(url);
+        html.push_str(&escaped(before));
+        html.push_str(&format!("<a href=\"{shown}\" target=\"_blank\" rel=\"noreferrer\">{shown}</a>"));
+        rest = &found[url.len()..];
+    }
+    html + &escaped(rest)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+}
 
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]

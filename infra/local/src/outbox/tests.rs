@@ -238,10 +238,26 @@ async fn page_shows_a_message_s_html_only_inside_a_sandboxed_frame() {
     assert!(!newest.contains("<script>"), "{newest}");
     let (_, opened) = get(&outbox, "/_local/?channel=email&to=john@example.com&message=1").await;
     assert!(opened.contains(
-        r#"<iframe sandbox srcdoc="&lt;p class=&quot;x&quot;&gt;Hi&lt;/p&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;""#
+        r#"<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc="&lt;p class=&quot;x&quot;&gt;Hi&lt;/p&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;""#
     ));
     assert!(opened.contains("statement.pdf"));
     assert!(opened.contains("href=\"?channel=email&amp;to=john%40example.com&amp;message=1\""), "{opened}");
+}
+
+#[tokio::test]
+async fn links_in_a_text_can_be_followed_and_do_nothing_else() {
+    let outbox = Arc::new(Outbox::default());
+    outbox.record(text(
+        "+13125550100",
+        "Stop: http://127.0.0.1:1/u/demo/a?b&c=\"x, or (https://a.example/b). <i>",
+    ));
+    let (_, page) = get(&outbox, "/_local/").await;
+    for (url, after) in
+        [("http://127.0.0.1:1/u/demo/a?b&amp;c=", "&quot;x, or ("), ("https://a.example/b", "). &lt;i&gt;")]
+    {
+        let link = format!("<a href=\"{url}\" target=\"_blank\" rel=\"noreferrer\">{url}</a>{after}");
+        assert!(page.contains(&link), "{link}: {page}");
+    }
 }
 
 #[tokio::test]

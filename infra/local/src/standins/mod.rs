@@ -8,21 +8,26 @@
 //! one message.
 
 mod connection;
+pub mod sendgrid;
 pub mod ses;
 #[cfg(test)]
 pub(crate) mod testbed;
 pub mod twilio;
 mod webhook;
+mod written;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use axum::Router;
 use axum::response::Response;
 use domain::vocabulary::ProviderName;
+use platform::providers::Webhook;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
+use self::sendgrid::Sendgrid;
 use self::ses::Ses;
 use self::twilio::Twilio;
 use crate::Failure;
@@ -40,10 +45,14 @@ pub type CrashHook = Arc<dyn Fn(&Message) + Send + Sync>;
 /// How long a stand-in waits for our webhook, or for the local AWS.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The longest body of a control: longer than what our webhooks take, which is to be tried.
+const LARGEST_CONTROL: usize = 16 << 20;
+
 /// A provider, as far as the system goes.
 pub trait StandIn: Send + Sync {
-    /// The provider's API, to be served at an address of its own: it stands for the provider's host.
-    fn api(&self) -> Router;
+    /// The provider's API, to be served at an address of its own: it stands for the provider's host. `None` for one that
+    /// nothing is asked of.
+    fn api(&self) -> Option<Router>;
 
     /// What a person makes the provider do, below `/_local/`.
     fn controls(&self) -> Router;
@@ -57,14 +66,27 @@ pub trait StandIn: Send + Sync {
 pub struct Setup {
     /// Where the local AWS listens.
     pub aws: String,
-    /// The webhook that reports go to, where a provider does not learn it from the send.
-    pub webhook: String,
+    /// The same for clients.
+    pub sdk: SdkConfig,
+    /// Our bucket there.
+    pub bucket: String,
+    /// Where our webhooks are, where a provider does not learn it from the send.
+    pub webhooks: String,
     /// When set, the providers report by themselves that messages arrived, their reports this far apart.
     pub auto_deliver: Option<Duration>,
 }
 
+impl Setup {
+    /// A webhook of ours as a lender's account is configured with it.
+    pub fn webhook(&self, webhook: Webhook, tenant: &str) -> String {
+        format!("{}{}?tenant={tenant}", self.webhooks, webhook.path())
+    }
+}
+
 /// Every provider's stand-in, by name.
 pub struct StandIns {
+    /// SendGrid.
+    pub sendgrid: Arc<Sendgrid>,
     /// Amazon SES.
     pub ses: Arc<Ses>,
     /// Twilio.
@@ -78,6 +100,7 @@ impl StandIns {
     /// Where the demo lacks something that an account needs.
     pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
         Ok(Self {
+            sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),
             ses: Ses::new(ses::SesConfig::of(demo, setup)?, around.clone()),
             twilio: Twilio::new(twilio::TwilioConfig::of(demo, setup)?, around.clone()),
         })
@@ -86,6 +109,7 @@ impl StandIns {
     /// The provider of that name.
     pub fn named(&self, name: ProviderName) -> &dyn StandIn {
         match name {
+            ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,
             ProviderName::Twilio => &self.twilio,
         }

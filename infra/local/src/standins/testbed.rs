@@ -55,7 +55,7 @@ impl Testbed {
     }
 
     pub fn next_send_meets(&self, provider: ProviderName, mode: Mode) {
-        self.faults.set(Fault { target: Target::Provider(provider), mode, times: 1 });
+        self.faults.set(Fault { target: Target::Provider(provider), mode, times: 1, after: 0 });
     }
 }
 

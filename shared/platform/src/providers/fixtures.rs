@@ -29,6 +29,7 @@ pub struct Message {
     pub interaction: Interaction,
     pub content: Source,
     pub attachments: Vec<File>,
+    pub unsubscribe: Option<String>,
 }
 
 impl Message {
@@ -38,6 +39,7 @@ impl Message {
             interaction: &self.interaction,
             content: &self.content,
             attachments: &self.attachments,
+            unsubscribe: self.unsubscribe.as_deref(),
         }
     }
 
@@ -47,6 +49,7 @@ impl Message {
             interaction: interaction("text", "+13125550100"),
             content: Source { content_text: Some(text.into()), ..Source::default() },
             attachments: Vec::new(),
+            unsubscribe: None,
         }
     }
 
@@ -60,6 +63,7 @@ impl Message {
                 content_html: Some(html.into()),
             },
             attachments: Vec::new(),
+            unsubscribe: Some("https://go.acme.example/u/demo/token".into()),
         }
     }
 }

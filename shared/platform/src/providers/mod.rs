@@ -1,13 +1,15 @@
-//! Who takes messages away, and what they tell us afterwards.
+//! Who takes messages away, what they tell us afterwards, and what they bring.
 //!
-//! Each provider translates between its own wire format and the types of [`domain::delivery`], in both directions;
-//! nothing outside this module knows a provider's codes, headers or signatures. When to send, how often to try again and what an event does to a message are
+//! Each provider translates between its own wire format and the types of [`domain::delivery`] and [`inbound`]; nothing outside this module knows a provider's codes, headers or signatures. When to send, how often to try again and what an event does to a message are
 //! decided by the pipeline. An adapter's answer says only what is certain: a message whose answer was lost is
 //! [`SendOutcome::Unknown`], never refused.
 
+pub mod inbound;
+pub mod sendgrid;
 pub mod ses;
 pub mod sns;
 pub mod twilio;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -23,16 +25,20 @@ use domain::{
     vocabulary::{Channel, FailureReason, MediaType, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
-use lambda_http::http::HeaderMap;
+use url::Url;
 
-use self::{ses::Ses, sns::Sns, twilio::Twilio};
-use crate::{clock::Clock, config::Config, outbound::Outbound, queues::RawReport};
-
-/// The path of the webhook that providers report deliveries to, below [`Config::public_webhook_url`].
-pub const DELIVERY_STATUS: &str = "/api/v1/communications/webhooks/delivery-status";
+pub use self::webhook::{Webhook, WebhookCall};
+use self::{inbound::Inbound, sendgrid::Sendgrid, ses::Ses, sns::Sns, twilio::Twilio};
+use crate::{
+    clock::Clock,
+    config::Config,
+    outbound::Outbound,
+    queues::{RawInbound, RawReport},
+};
 
 /// Every provider, by name.
 pub struct Providers {
+    sendgrid: Sendgrid,
     ses: Ses,
     twilio: Twilio,
 }
@@ -51,19 +57,30 @@ impl Providers {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
-        let reports = format!("{}{DELIVERY_STATUS}", config.public_webhook_url);
         let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
+        let ses = ses::client(sdk, endpoint(ProviderName::Ses));
         Ok(Self {
-            ses: Ses::new(ses::client(sdk, endpoint(ProviderName::Ses)), sns, clock),
-            twilio: Twilio::new(outbound.clone(), twilio, &reports, secrets)?,
+            sendgrid: Sendgrid::new(clock.clone()),
+            ses: Ses::new(ses, sns, clock, config.bucket.clone()),
+            twilio: Twilio::new(outbound.clone(), twilio, &config.public_webhook_url, secrets)?,
         })
     }
 
     /// The provider of that name.
     pub fn named(&self, name: ProviderName) -> &dyn Provider {
         match name {
+            ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,
             ProviderName::Twilio => &self.twilio,
+        }
+    }
+
+    /// The same as one that takes messages away; `None` for one that only brings.
+    pub fn carrier(&self, name: ProviderName) -> Option<&dyn Carrier> {
+        match name {
+            ProviderName::Sendgrid => None,
+            ProviderName::Ses => Some(&self.ses),
+            ProviderName::Twilio => Some(&self.twilio),
         }
     }
 
@@ -76,9 +93,9 @@ impl Providers {
         tenant: &Tenant,
         channel: Channel,
         transactional: bool,
-    ) -> Result<&dyn Provider, Error> {
+    ) -> Result<&dyn Carrier, Error> {
         let name = channel.sending().and_then(|channel| tenant.senders.provider(channel, transactional));
-        name.map(|name| self.named(name)).ok_or_else(|| {
+        name.and_then(|name| self.carrier(name)).ok_or_else(|| {
             Error::conflict(
                 Conflict::ChannelNotConfigured,
                 format!(
@@ -89,7 +106,7 @@ impl Providers {
         })
     }
 
-    /// Who a call of our webhook says it comes from; whether that is true, [`Provider::verify`] finds out.
+    /// Who a call of a webhook says it comes from; whether that is true, [`Provider::verify`] finds out.
     pub fn calling(&self, call: &WebhookCall<'_>) -> Option<&dyn Provider> {
         ProviderName::ALL.iter().map(|name| self.named(*name)).find(|provider| provider.recognizes(call))
     }
@@ -106,6 +123,8 @@ pub struct Outgoing<'a> {
     pub content: &'a Source,
     /// The files that go with it.
     pub attachments: &'a [File],
+    /// The link by which its recipient unsubscribes with one click, where there is one.
+    pub unsubscribe: Option<&'a str>,
 }
 
 /// A file that goes with a message.
@@ -119,40 +138,72 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// A call of our webhook, as it came.
-#[derive(Debug, Clone, Copy)]
-pub struct WebhookCall<'a> {
-    /// All of them.
-    pub headers: &'a HeaderMap,
-    /// The query of the URL that was called, as it stood there.
-    pub query: &'a str,
-    /// The body.
-    pub body: &'a [u8],
-}
-
-impl WebhookCall<'_> {
-    /// A header's value; `None` when it is absent or no text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The body as text, to be stored.
-    ///
-    /// # Errors
-    /// When it is not UTF-8.
-    pub fn text(&self) -> Result<String, Error> {
-        String::from_utf8(self.body.to_vec()).map_err(|_| Error::invalid("", "the body is not UTF-8"))
-    }
-}
-
-/// Takes messages of one channel away, and reports what became of them.
+/// Whoever calls our webhooks: to report what became of messages, to bring what borrowers wrote.
 ///
-/// One that reports nothing has only the first half.
+/// One that reports nothing, or brings nothing, leaves that part out.
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// Which it is.
     fn name(&self) -> ProviderName;
 
+    /// Whether a call says, by the webhook it is made to and its headers, that it comes from this provider. No two say yes
+    /// to one call.
+    fn recognizes(&self, call: &WebhookCall<'_>) -> bool;
+
+    /// Proves that a call comes from this provider and is about the tenant's account. Gives what it says, to be stored as
+    /// it is and read later; `None` when there is nothing in it and everything was done that it asks for.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when it is not proven, others when that could not be found out now.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The events in a report about messages of the report's tenant, in the order they stand there. What is no news is
+    /// left out, and so is what is news of another tenant with the same account.
+    ///
+    /// # Errors
+    /// When it is not what this provider sends.
+    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
+        Err(Malformed(format!("{} reports nothing", report.provider)))
+    }
+
+    /// Where in the bucket the mail lies that a call only tells of; `None` where the call has all of it.
+    ///
+    /// # Errors
+    /// When it is not what this provider sends, or lies where the tenant's mail does not belong.
+    fn lies_at(&self, raw: &RawInbound, body: &[u8]) -> Result<Option<String>, Malformed> {
+        let _ = (raw, body);
+        Ok(None)
+    }
+
+    /// What borrowers wrote. `mail` is what lay where [`Self::lies_at`] says.
+    ///
+    /// # Errors
+    /// When it is not what this provider sends.
+    async fn read_inbound(
+        &self,
+        raw: &RawInbound,
+        body: &[u8],
+        mail: Option<&[u8]>,
+    ) -> Result<Vec<Inbound>, Malformed> {
+        let _ = (body, mail);
+        Err(Malformed(format!("{} brings nothing", raw.provider)))
+    }
+
+    /// Fetches a file that came as an [address](inbound::What::At) at the provider, with the credentials of the tenant's
+    /// account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not there any more, [`Error::TooLarge`] above `most` bytes, others when it cannot be
+    /// had now.
+    async fn fetch(&self, tenant: &Tenant, at: &Url, most: usize) -> Result<Vec<u8>, Error> {
+        let _ = (tenant, most);
+        Err(Error::Internal(format!("{} keeps no files: {}", self.name(), at.path())))
+    }
+}
+
+/// Takes messages of one channel away.
+#[async_trait]
+pub trait Carrier: Provider {
     /// Makes one attempt.
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome;
 
@@ -170,31 +221,6 @@ pub trait Provider: Send + Sync {
     async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
         let _ = (message, since);
         Ok(Vec::new())
-    }
-
-    /// Whether a call of our webhook says, by its headers, that it comes from this provider. No two say yes to one call.
-    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        let _ = call;
-        false
-    }
-
-    /// Proves that a call comes from this provider and is about the tenant's account. Gives the report, to be stored as
-    /// it is and [read](Self::read) later; `None` when the call is none and everything was done that it asks for.
-    ///
-    /// # Errors
-    /// [`Error::Unauthenticated`] when it is not proven, others when that could not be found out now.
-    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<String>, Error> {
-        let _ = (tenant, call);
-        Err(Error::Unauthenticated)
-    }
-
-    /// The events in a report about messages of the report's tenant, in the order they stand there. What is no news is
-    /// left out, and so is what is news of another tenant with the same account.
-    ///
-    /// # Errors
-    /// When it is not what this provider sends.
-    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
-        Err(Malformed(format!("{} reports nothing", report.provider)))
     }
 }
 
@@ -220,7 +246,7 @@ fn refusal(
 
 /// A webhook body that is not what its provider sends. The text is for logs and repeats nothing of the body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("malformed event: {0}")]
+#[error("malformed: {0}")]
 pub struct Malformed(pub String);
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_config::BehaviorVersion;
 use data_encoding::BASE64;
 use domain::{delivery::News, tenant::Senders, vocabulary::SendingChannel};
-use lambda_http::http::{HeaderName, HeaderValue};
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use ring::hmac;
 use serde_json::json;
 use url::Url;
@@ -36,6 +36,7 @@ fn providers() -> Providers {
         queues: BTreeMap::new(),
         bus: "bus".into(),
         public_webhook_url: "https://hooks.example".into(),
+        public_url: Some("https://go.acme.example".into()),
         secret_prefix: "postrider/".into(),
         endpoints: BTreeMap::new(),
     };
@@ -57,6 +58,7 @@ fn headers(name: &'static str, value: &str) -> HeaderMap {
 /// The header by which each provider is known.
 fn calling_card(provider: ProviderName) -> HeaderMap {
     match provider {
+        ProviderName::Sendgrid => headers(sendgrid::signature::HEADER, "AAAA"),
         ProviderName::Ses => headers(sns::HEADER, "Notification"),
         ProviderName::Twilio => headers(twilio::signature::HEADER, "AAAA"),
     }
@@ -76,7 +78,7 @@ fn every_channel_that_is_sent_is_served_by_a_provider_of_it() {
     for channel in SendingChannel::ALL {
         for transactional in [true, false] {
             let provider = providers.serving(&tenant, (*channel).into(), transactional).unwrap();
-            assert_eq!(provider.name().channel(), *channel);
+            assert_eq!(provider.name().channel(), Some(*channel));
         }
     }
 }
@@ -88,7 +90,7 @@ fn a_channel_that_is_not_sent_or_has_no_sender_is_a_conflict() {
     for channel in Channel::ALL {
         let expected = channel.sending().is_some();
         assert_eq!(providers.serving(&tenant(), *channel, true).is_ok(), expected, "{channel}");
-        match providers.serving(&without, *channel, true).map(Provider::name) {
+        match providers.serving(&without, *channel, true).map(|carrier| carrier.name()) {
             Err(Error::Conflict { conflict: Conflict::ChannelNotConfigured, detail }) => {
                 assert!(detail.contains(channel.as_str()), "{detail}");
             }
@@ -100,15 +102,23 @@ fn a_channel_that_is_not_sent_or_has_no_sender_is_a_conflict() {
 #[test]
 fn a_call_is_recognized_by_the_provider_whose_header_it_has_and_by_no_other() {
     let providers = providers();
-    for name in ProviderName::ALL {
-        let card = calling_card(*name);
-        let call = WebhookCall { headers: &card, query: "", body: b"" };
-        let recognized = ProviderName::ALL.iter().filter(|name| providers.named(**name).recognizes(&call));
-        assert_eq!(recognized.collect::<Vec<_>>(), [name]);
-        assert_eq!(providers.calling(&call).map(Provider::name), Some(*name));
+    for (webhook, callers) in [
+        (Webhook::DeliveryStatus, &[ProviderName::Ses, ProviderName::Twilio][..]),
+        (Webhook::InboundSms, &[ProviderName::Twilio]),
+        (Webhook::InboundEmail, &[ProviderName::Ses, ProviderName::Sendgrid]),
+    ] {
+        for name in ProviderName::ALL {
+            let card = calling_card(*name);
+            let call = WebhookCall { webhook, domain: None, headers: &card, query: "", body: b"" };
+            let recognized =
+                ProviderName::ALL.iter().filter(|name| providers.named(**name).recognizes(&call));
+            let expected = Some(*name).filter(|name| callers.contains(name));
+            assert_eq!(recognized.copied().collect::<Vec<_>>(), Vec::from_iter(expected));
+            assert_eq!(providers.calling(&call).map(Provider::name), expected);
+        }
+        let nobodys = WebhookCall { webhook, domain: None, headers: &HeaderMap::new(), query: "", body: b"" };
+        assert!(providers.calling(&nobodys).is_none());
     }
-    let nobodys = WebhookCall { headers: &HeaderMap::new(), query: "", body: b"" };
-    assert!(providers.calling(&nobodys).is_none());
 }
 
 #[tokio::test]
@@ -116,9 +126,11 @@ async fn no_provider_believes_an_empty_call_whoever_the_tenant_is() {
     let providers = providers();
     let without = Tenant { senders: Senders::default(), ..tenant() };
     for name in ProviderName::ALL {
-        for tenant in [&tenant(), &without] {
+        for (tenant, webhook) in
+            [&tenant(), &without].into_iter().flat_map(|tenant| Webhook::ALL.map(|one| (tenant, one)))
+        {
             let card = calling_card(*name);
-            let call = WebhookCall { headers: &card, query: "tenant=demo", body: b"" };
+            let call = WebhookCall { webhook, domain: None, headers: &card, query: "tenant=demo", body: b"" };
             let verdict = providers.named(*name).verify(tenant, &call).await;
             assert!(matches!(verdict, Err(Error::Unauthenticated)), "{name}: {verdict:?}");
         }
@@ -127,27 +139,45 @@ async fn no_provider_believes_an_empty_call_whoever_the_tenant_is() {
 
 const FORM: &str = "MessageSid=SM1&MessageStatus=delivered";
 
-/// The call Twilio makes for [`FORM`], signed with the token of the fixtures' account.
-fn twilio_signature(query: &str) -> HeaderMap {
-    let signed = format!("https://hooks.example{DELIVERY_STATUS}?{query}MessageSidSM1MessageStatusdelivered");
+/// The call Twilio makes for [`FORM`] to a webhook, signed with the token of the fixtures' account.
+fn twilio_signature(url: &str) -> HeaderMap {
+    let signed = format!("{url}MessageSidSM1MessageStatusdelivered");
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, OneSecret::VALUE.as_bytes());
     headers(twilio::signature::HEADER, &BASE64.encode(hmac::sign(&key, signed.as_bytes()).as_ref()))
 }
 
 #[tokio::test]
-async fn twilios_report_is_its_form_as_signed_over_our_public_url() {
+async fn twilios_call_is_its_form_as_signed_over_the_webhooks_public_url_or_the_functions_own() {
+    const OWN: &str = "abcdef.lambda-url.us-east-1.on.aws";
     let providers = providers();
     let query = format!("tenant=demo&interaction={INTERACTION}");
-    let signed = twilio_signature(&query);
-    let call = WebhookCall { headers: &signed, query: &query, body: FORM.as_bytes() };
     let twilio = providers.named(ProviderName::Twilio);
-    assert_eq!(twilio.verify(&tenant(), &call).await.unwrap().as_deref(), Some(FORM));
+    for webhook in [Webhook::DeliveryStatus, Webhook::InboundSms] {
+        for host in ["hooks.example", OWN] {
+            let signed = twilio_signature(&format!("https://{host}{}?{query}", webhook.path()));
+            let call = WebhookCall {
+                webhook,
+                domain: Some(OWN),
+                headers: &signed,
+                query: &query,
+                body: FORM.as_bytes(),
+            };
+            assert_eq!(twilio.verify(&tenant(), &call).await.unwrap().as_deref(), Some(FORM.as_bytes()));
 
-    for forged in [
-        WebhookCall { query: "tenant=demo", ..call },
-        WebhookCall { body: b"MessageSid=SM1&MessageStatus=failed", ..call },
-    ] {
-        assert!(matches!(twilio.verify(&tenant(), &forged).await, Err(Error::Unauthenticated)));
+            let other = match webhook {
+                Webhook::InboundSms => Webhook::DeliveryStatus,
+                Webhook::DeliveryStatus | Webhook::InboundEmail => Webhook::InboundSms,
+            };
+            for forged in [
+                WebhookCall { query: "tenant=demo", ..call },
+                WebhookCall { body: b"MessageSid=SM1&MessageStatus=failed", ..call },
+                WebhookCall { webhook: other, ..call },
+            ] {
+                assert!(matches!(twilio.verify(&tenant(), &forged).await, Err(Error::Unauthenticated)));
+            }
+            let unknown = WebhookCall { domain: Some("elsewhere.example"), ..call };
+            assert_eq!(twilio.verify(&tenant(), &unknown).await.is_ok(), host != OWN);
+        }
     }
 }
 

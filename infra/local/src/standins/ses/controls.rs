@@ -132,7 +132,7 @@ impl Ses {
     ) -> Result<WebhookAnswer, Problem> {
         let at = self.around.clock.now();
         let record = event.record(message, at, topic);
-        let answer = self.notify(topic, sns::SUBJECT, &record, version).await?;
+        let answer = self.notify(topic, sns::SUBJECT, record.to_string(), version).await?;
         let report = Report {
             at,
             event: event.kind.as_str().to_owned(),

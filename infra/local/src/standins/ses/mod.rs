@@ -4,10 +4,12 @@
 //! - Events go to our webhook as SES publishes them through SNS, signed with a key made on first use. Its certificate is
 //!   at [`Ses::certificate_pem`]; [`CERTIFICATE_URL`] is where real SNS would keep it, and where the production verifier
 //!   insists on, so whoever wires the two fetches it from here.
+//! - Mail to the demo's lenders is published whole, or put into our bucket, by receipt rules.
 //! - Addresses at `simulator.amazonses.com` behave as SES's own, see `simulator`.
 
 mod controls;
 mod events;
+mod inbound;
 mod mail;
 mod proxy;
 mod simulator;
@@ -22,11 +24,15 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use domain::vocabulary::ProviderName;
+use platform::objects::Objects;
+use platform::providers::Webhook;
 
 pub use self::events::{BounceType, EventType};
+pub(super) use self::mail::bare;
 pub use self::sns::{CERTIFICATE_URL, SignatureVersion};
 use self::sns::{Signer, Subscription};
-use super::{Setup, StandIn, Surroundings};
+use super::written::Addressee;
+use super::{LARGEST_CONTROL, Setup, StandIn, Surroundings};
 use crate::seed::Demo;
 use crate::{Failure, aws};
 
@@ -47,18 +53,62 @@ pub struct SesConfig {
     pub subscribe_url: String,
     /// When set, SES reports by itself what becomes of each message, its events this far apart.
     pub auto_deliver: Option<Duration>,
+    /// The receipt rules.
+    pub receipts: Vec<Receipts>,
+    /// The bucket that mail is put into.
+    pub bucket: String,
+    /// The S3 that has the bucket.
+    pub objects: aws_sdk_s3::Client,
+}
+
+/// A receipt rule for a lender's mail.
+#[derive(Debug, Clone)]
+pub struct Receipts {
+    /// The addresses it takes mail for.
+    pub addressee: Addressee,
+    /// The topic that tells of mail.
+    pub topic: String,
+    /// Our webhook, subscribed to the topic.
+    pub webhook_url: String,
+    /// What the keys of the lender's mail begin with.
+    pub prefix: String,
+}
+
+impl AsRef<Addressee> for Receipts {
+    fn as_ref(&self) -> &Addressee {
+        &self.addressee
+    }
 }
 
 impl SesConfig {
-    /// The SES that the demo's first lender has its events from.
+    /// The SES that the demo's first lender has its events from, and all that have a topic for it their mail.
     pub fn of(demo: &Demo, setup: &Setup) -> Result<Self, Failure> {
+        let receipts = demo.tenants.iter().filter_map(|tenant| {
+            let topic = tenant.senders.email.as_ref()?.inbound.topics.first()?;
+            Some(Receipts {
+                addressee: Addressee::of(tenant)?,
+                topic: topic.clone(),
+                webhook_url: setup.webhook(Webhook::InboundEmail, tenant.id.as_str()),
+                prefix: Objects::mail_prefix(&tenant.id),
+            })
+        });
+        let s3 = aws_sdk_s3::config::Builder::from(&setup.sdk).force_path_style(true).build();
         Ok(Self {
             upstream: setup.aws.clone(),
             topic_arn: demo.topic()?,
-            webhook_url: setup.webhook.clone(),
+            webhook_url: setup.webhook(Webhook::DeliveryStatus, demo.reported_tenant()),
             subscribe_url: format!("https://sns.{}.amazonaws.com/", aws::REGION),
             auto_deliver: setup.auto_deliver,
+            receipts: receipts.collect(),
+            bucket: setup.bucket.clone(),
+            objects: aws_sdk_s3::Client::from_conf(s3),
         })
+    }
+
+    /// Our webhook that is subscribed to a topic.
+    fn subscribed(&self, topic: &str) -> &str {
+        let receipts = self.receipts.iter().find(|receipts| receipts.topic == topic);
+        receipts.map_or(&self.webhook_url, |receipts| &receipts.webhook_url)
     }
 }
 
@@ -90,19 +140,23 @@ impl Ses {
 
 impl StandIn for Arc<Ses> {
     /// The endpoint for the SES v2 client. It answers every path.
-    fn api(&self) -> Router {
-        Router::new()
+    fn api(&self) -> Option<Router> {
+        let api = Router::new()
             .route("/v2/email/outbound-emails", post(proxy::send))
             .fallback(proxy::forward)
-            .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
-            .with_state(Arc::clone(self))
+            .layer(DefaultBodyLimit::max(LARGEST_REQUEST));
+        Some(api.with_state(Arc::clone(self)))
     }
 
-    /// `POST /_local/providers/ses/{status,subscribe}` and `GET …/subscriptions`, and what real SNS would serve:
+    /// `POST /_local/providers/ses/{status,subscribe,inbound}` and `GET …/subscriptions`, and what real SNS would serve:
     /// `GET /_local/sns/?Action=ConfirmSubscription…` and the certificate.
     fn controls(&self) -> Router {
         Router::new()
             .route("/_local/providers/ses/status", post(controls::status))
+            .route(
+                "/_local/providers/ses/inbound",
+                post(inbound::control).layer(DefaultBodyLimit::max(LARGEST_CONTROL)),
+            )
             .route("/_local/providers/ses/subscribe", post(controls::subscribe))
             .route("/_local/providers/ses/subscriptions", get(controls::subscriptions))
             .route("/_local/sns/", get(controls::confirm))

@@ -122,7 +122,7 @@ impl Ses {
         &self,
         topic: &str,
         subject: &str,
-        message: &Value,
+        message: String,
         version: SignatureVersion,
     ) -> Result<WebhookAnswer, Problem> {
         let envelope = json!({
@@ -130,11 +130,11 @@ impl Ses {
             "MessageId": uuid(),
             "TopicArn": topic,
             "Subject": subject,
-            "Message": message.to_string(),
+            "Message": message,
             "Timestamp": timestamp(self.around.clock.now()),
             "UnsubscribeURL": format!("{}?Action=Unsubscribe&SubscriptionArn={topic}:{}", self.config.subscribe_url, uuid()),
         });
-        self.post(envelope, SIGNED_IN_NOTIFICATION, version).await
+        self.post(topic, envelope, SIGNED_IN_NOTIFICATION, version).await
     }
 
     /// Asks our webhook to confirm its subscription to a topic.
@@ -162,11 +162,12 @@ impl Ses {
             "SubscribeURL": format!("{url}?Action=ConfirmSubscription&TopicArn={topic}&Token={token}"),
             "Timestamp": timestamp(self.around.clock.now()),
         });
-        self.post(envelope, SIGNED_IN_CONFIRMATION, version).await
+        self.post(topic, envelope, SIGNED_IN_CONFIRMATION, version).await
     }
 
     async fn post(
         &self,
+        topic: &str,
         envelope: Value,
         covered: &[&str],
         version: SignatureVersion,
@@ -175,7 +176,7 @@ impl Ses {
             return Err(Problem::bad_request("an envelope is an object"));
         };
         self.signer.sign(&mut envelope, covered, version);
-        let url = &self.config.webhook_url;
+        let url = self.config.subscribed(topic);
         let mut request = self
             .around
             .http

@@ -11,6 +11,7 @@ use super::segments::segments;
 use super::send::message_sid;
 use crate::problem::{Control, Problem};
 use crate::standins::webhook::WebhookAnswer;
+use crate::standins::written::WrittenFile;
 
 /// Words that opt a person out at Twilio, when a text is nothing else.
 /// <https://help.twilio.com/articles/223134027>
@@ -24,8 +25,13 @@ const START_WORDS: &[&str] = &["START", "YES", "UNSTOP"];
 #[serde(deny_unknown_fields)]
 pub struct InboundControl {
     from: String,
-    to: String,
+    /// The first account's number where left out.
+    to: Option<String>,
+    #[serde(default)]
     body: String,
+    /// Pictures and other files.
+    #[serde(default)]
+    media: Vec<WrittenFile>,
     /// What Advanced Opt-Out made of the text; accounts without it are not told.
     opt_out_type: Option<OptOutType>,
 }
@@ -61,8 +67,10 @@ impl OptOutType {
 /// Makes Twilio pass an inbound text on; answers what our webhook answered.
 pub async fn control(
     State(twilio): State<Arc<Twilio>>,
-    Control(InboundControl { from, to, body, opt_out_type }): Control<InboundControl>,
+    Control(InboundControl { from, to, body, media, opt_out_type }): Control<InboundControl>,
 ) -> Result<Json<WebhookAnswer>, Problem> {
+    let default = || twilio.config.accounts.iter().flat_map(|account| &account.numbers).next().cloned();
+    let to = to.or_else(default).unwrap_or_default();
     let account = twilio
         .config
         .accounts
@@ -74,14 +82,18 @@ pub async fn control(
         .as_deref()
         .ok_or_else(|| Problem::conflict(format!("no webhook is configured for texts to {to}")))?;
 
-    match opt_out_type.or(OptOutType::of(&body)) {
-        Some(OptOutType::Stop) => twilio.set_opted_out(&from, true),
-        Some(OptOutType::Start) => twilio.set_opted_out(&from, false),
-        Some(OptOutType::Help) | None => {}
+    let keyword = opt_out_type.or(OptOutType::of(&body));
+    if keyword.is_some() && twilio.takes_keywords(&account.sid).await {
+        match keyword {
+            Some(OptOutType::Stop) => twilio.set_opted_out(&from, true),
+            Some(OptOutType::Start) => twilio.set_opted_out(&from, false),
+            Some(OptOutType::Help) | None => {}
+        }
     }
 
     let sid = message_sid();
-    let mut form = vec![
+    let files = twilio.keep(account, &sid, &media)?;
+    let form = [
         ("MessageSid", sid.clone()),
         ("SmsSid", sid.clone()),
         ("SmsMessageSid", sid),
@@ -89,7 +101,6 @@ pub async fn control(
         ("ApiVersion", "2010-04-01".to_owned()),
         ("SmsStatus", "received".to_owned()),
         ("NumSegments", segments(&body).to_string()),
-        ("NumMedia", "0".to_owned()),
         ("From", from),
         ("To", to),
         ("Body", body),
@@ -99,6 +110,8 @@ pub async fn control(
         ("FromZip", String::new()),
         ("ToCountry", "US".to_owned()),
     ];
-    form.extend(opt_out_type.map(|kind| ("OptOutType", kind.as_str().to_owned())));
+    let told = opt_out_type.map(|kind| ("OptOutType", kind.as_str().to_owned()));
+    let form = form.into_iter().chain(told).map(|(name, value)| (name.to_owned(), value));
+    let form: Vec<(String, String)> = form.chain(files).collect();
     twilio.post_signed(account, url, form).await.map(Json)
 }

@@ -238,10 +238,10 @@ impl Twilio {
         &self,
         account: &TwilioAccount,
         url: &str,
-        form: Vec<(&'static str, String)>,
+        form: impl IntoIterator<Item = (impl Into<String>, String)>,
     ) -> Result<WebhookAnswer, Problem> {
         let form: Vec<(String, String)> =
-            form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            form.into_iter().map(|(name, value)| (name.into(), value)).collect();
         let request = self
             .around
             .http

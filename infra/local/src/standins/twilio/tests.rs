@@ -31,7 +31,7 @@ impl Setup {
             inbound_url: Some(format!("{webhook_url}/inbound/sms")),
         };
         let twilio = Twilio::new(TwilioConfig { accounts: vec![account], auto_deliver }, bed.surroundings());
-        let url = serve(twilio.api().merge(twilio.controls())).await;
+        let url = serve(twilio.api().unwrap().merge(twilio.controls())).await;
         Self { bed, twilio, url, webhook, webhook_url }
     }
 
@@ -345,7 +345,7 @@ async fn control_that_cannot_be_carried_out_is_a_problem() {
         ("status", json!({ "message": "IN-0002", "status": "sent" }), StatusCode::BAD_GATEWAY),
         ("status", json!({ "message": "IN-0002", "status": "lost" }), StatusCode::BAD_REQUEST),
         ("inbound", json!({ "from": PERSON, "to": "+1", "body": "Hi" }), StatusCode::NOT_FOUND),
-        ("inbound", json!({ "from": PERSON }), StatusCode::BAD_REQUEST),
+        ("inbound", json!({ "to": OUR_NUMBER }), StatusCode::BAD_REQUEST),
     ] {
         let (status, problem) = setup.control(path, body.clone()).await;
         assert_eq!(status, expected, "{body}");
@@ -375,6 +375,28 @@ async fn inbound_text_reaches_our_webhook_signed() {
     ] {
         assert_eq!(call.parameter(name).as_deref(), Some(value), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_picture_is_had_with_the_accounts_credentials_alone() {
+    let setup = Setup::new(None).await;
+    let media = json!([{ "media_type": "image/png", "content": "a picture" }]);
+    // Without a number it is the account's.
+    setup.control("inbound", json!({ "from": PERSON, "media": media })).await;
+    let call = setup.webhook.last_call();
+    assert_signed(&call, &setup.webhook_url);
+    for (name, value) in
+        [("To", OUR_NUMBER), ("Body", ""), ("NumMedia", "1"), ("MediaContentType0", "image/png")]
+    {
+        assert_eq!(call.parameter(name).as_deref(), Some(value), "{name}");
+    }
+    let url = call.parameter("MediaUrl0").unwrap().replace("https://api.twilio.com", &setup.url);
+    assert_eq!(client().get(&url).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let moved = client().get(&url).basic_auth(SID, Some(TOKEN)).send().await.unwrap();
+    assert_eq!(moved.status(), StatusCode::TEMPORARY_REDIRECT);
+    let location = moved.headers()["location"].to_str().unwrap().to_owned();
+    let bytes = client().get(format!("{}{location}", setup.url)).send().await.unwrap();
+    assert_eq!(bytes.bytes().await.unwrap(), "a picture");
 }
 
 #[tokio::test]

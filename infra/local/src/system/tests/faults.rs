@@ -48,7 +48,7 @@ async fn throttled_call_to_aws_is_made_again() {
 #[tokio::test]
 async fn accepted_message_whose_queueing_fails_is_found_by_the_sweep() {
     let bench = Bench::start().await;
-    bench.system.faults().set(Fault { target: Target::Sqs, mode: Mode::Error, times: 9 });
+    bench.system.faults().set(Fault { target: Target::Sqs, mode: Mode::Error, times: 9, after: 0 });
     let id = bench.email().await;
     bench.system.faults().clear();
     assert_eq!(bench.drain().await, (0, 0));
@@ -72,7 +72,7 @@ async fn message_that_fails_again_and_again_ends_with_the_dead_letters() {
     let bench = Bench::start().await;
     bench.email().await;
     for _ in 0..5 {
-        bench.system.faults().set(Fault { target: Target::Dynamodb, mode: Mode::Error, times: 9 });
+        bench.system.faults().set(Fault { target: Target::Dynamodb, mode: Mode::Error, times: 9, after: 0 });
         assert_eq!(bench.drain().await, (0, 1));
     }
     bench.system.faults().clear();

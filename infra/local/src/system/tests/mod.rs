@@ -84,7 +84,7 @@ impl Bench {
     }
 
     fn next_meets(&self, target: Target, mode: Mode) {
-        self.system.faults().set(Fault { target, mode, times: 1 });
+        self.system.faults().set(Fault { target, mode, times: 1, after: 0 });
     }
 
     /// Lets time pass and the sweep run.

@@ -24,6 +24,9 @@ use crate::providers::{File, Outgoing, refusal};
 /// Carries our id through mailboxes and back in feedback reports.
 pub const INTERACTION_HEADER: &str = "X-Postrider-Interaction";
 
+/// What one click posts to the link, in its form (RFC 8058, section 3.2).
+pub const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
+
 /// A message and whom to give it to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Composed {
@@ -73,7 +76,13 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
         headers.push(("Auto-Submitted".into(), Raw::new("auto-replied").into()));
     }
     if !transactional {
-        headers.push(("List-Unsubscribe".into(), URL::new(unsubscribe(answers_to, id)).into()));
+        let by_mail = unsubscribe(answers_to, id);
+        let ways = message.unsubscribe.map(str::to_owned).into_iter().chain([by_mail]);
+        headers.push(("List-Unsubscribe".into(), URL::new_list(ways).into()));
+        if message.unsubscribe.is_some() {
+            // RFC 8058, section 3.1.
+            headers.push(("List-Unsubscribe-Post".into(), Raw::new(ONE_CLICK).into()));
+        }
     }
 
     // A message is a MIME part with more headers. `MessageBuilder` would add a Message-ID of this machine.
@@ -139,7 +148,7 @@ fn with_attachments<'a>(body: MimePart<'a>, attachments: &'a [File]) -> MimePart
     MimePart::new("multipart/mixed", iter::once(body).chain(files).collect::<Vec<_>>())
 }
 
-/// By mail to whoever reads the answers (RFC 2369). One click (RFC 8058) needs a web page.
+/// By mail to whoever reads the answers (RFC 2369).
 fn unsubscribe(answers_to: &Address, id: &str) -> String {
     format!("mailto:{}?subject=unsubscribe%20{id}", answers_to.in_url())
 }

@@ -5,6 +5,7 @@
 //! client is configured.
 
 pub mod events;
+mod inbound;
 pub mod mime;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
@@ -28,10 +29,15 @@ use domain::{
 use hyper_util::client::legacy;
 
 use super::{
-    Malformed, Outgoing, Provider, WebhookCall, refusal,
+    Carrier, Malformed, Outgoing, Provider, Webhook, WebhookCall,
+    inbound::Inbound,
+    refusal,
     sns::{self, Sns},
 };
-use crate::{clock::Clock, queues::RawReport};
+use crate::{
+    clock::Clock,
+    queues::{RawInbound, RawReport},
+};
 
 /// For one attempt. Well under the dispatcher's lease.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -47,6 +53,7 @@ pub struct Ses {
     client: Client,
     sns: Arc<dyn Sns>,
     clock: Arc<dyn Clock>,
+    bucket: String,
 }
 
 /// A client of the SES of an AWS configuration, or of the one at `endpoint`.
@@ -59,9 +66,10 @@ pub fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {
 }
 
 impl Ses {
-    /// Sends through `client` and has events from `sns`; `clock` dates the messages.
-    pub fn new(client: Client, sns: Arc<dyn Sns>, clock: Arc<dyn Clock>) -> Self {
-        Self { client, sns, clock }
+    /// Sends through `client` and has events from `sns`; `clock` dates the messages. Long mail that comes in lies in
+    /// `bucket`.
+    pub fn new(client: Client, sns: Arc<dyn Sns>, clock: Arc<dyn Clock>, bucket: String) -> Self {
+        Self { client, sns, clock, bucket }
     }
 
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
@@ -106,23 +114,28 @@ impl Provider for Ses {
         ProviderName::Ses
     }
 
-    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
-        self.attempt(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
-    }
-
     fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        call.header(sns::HEADER).is_some()
+        match call.webhook {
+            Webhook::DeliveryStatus | Webhook::InboundEmail => call.header(sns::HEADER).is_some(),
+            Webhook::InboundSms => false,
+        }
     }
 
-    /// Opens an SNS delivery of one of the tenant's topics. A subscription is confirmed here and is no report.
-    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<String>, Error> {
-        let topics = tenant.senders.email.as_ref().map(|sender| &sender.event_topics[..]).unwrap_or_default();
+    /// Opens an SNS delivery of one of the tenant's topics for this webhook. A subscription is confirmed here and says
+    /// nothing else.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let sender = tenant.senders.email.as_ref().ok_or(Error::Unauthenticated)?;
+        let topics = match call.webhook {
+            Webhook::DeliveryStatus => &sender.event_topics,
+            Webhook::InboundEmail => &sender.inbound.topics,
+            Webhook::InboundSms => return Err(Error::Unauthenticated),
+        };
         let delivery = sns::open(call.body, topics, self.clock.now(), &*self.sns).await;
         let delivery = delivery.inspect_err(|refusal| {
             tracing::warn!(tenant = %tenant.id, %refusal, "SNS delivery not believed");
         })?;
         match delivery.content {
-            sns::Content::Notification { message } => Ok(Some(message)),
+            sns::Content::Notification { message } => Ok(Some(message.into_bytes())),
             sns::Content::SubscriptionConfirmation { subscribe_url } => {
                 self.sns.confirm(&subscribe_url).await?;
                 tracing::info!(topic = delivery.topic, "subscription confirmed");
@@ -131,7 +144,7 @@ impl Provider for Ses {
             sns::Content::UnsubscribeConfirmation => {
                 tracing::warn!(
                     topic = delivery.topic,
-                    "unsubscribed: delivery events of this topic no longer arrive"
+                    "unsubscribed: what is published to this topic no longer arrives"
                 );
                 Ok(None)
             }
@@ -143,6 +156,26 @@ impl Provider for Ses {
         let read = events::read(&report.body, report.received_at)?;
         let ours = read.filter(|read| read.tenant.as_ref().is_none_or(|tenant| *tenant == report.tenant));
         Ok(ours.map(|read| read.event).into_iter().collect())
+    }
+
+    fn lies_at(&self, raw: &RawInbound, body: &[u8]) -> Result<Option<String>, Malformed> {
+        inbound::lies_at(body, &self.bucket, &raw.tenant)
+    }
+
+    async fn read_inbound(
+        &self,
+        _: &RawInbound,
+        body: &[u8],
+        mail: Option<&[u8]>,
+    ) -> Result<Vec<Inbound>, Malformed> {
+        Ok(inbound::read(body, mail)?.into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl Carrier for Ses {
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.attempt(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
     }
 }
 

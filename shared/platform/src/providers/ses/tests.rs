@@ -24,7 +24,7 @@ fn ses(endpoint: &str) -> Ses {
         .retry_config(RetryConfig::standard())
         .build();
     let sns = Arc::new(sns::SnsOverHttps::new(Outbound::new().unwrap()));
-    Ses::new(Client::from_conf(config), sns, Arc::new(StoppedClock))
+    Ses::new(Client::from_conf(config), sns, Arc::new(StoppedClock), "bodies".into())
 }
 
 async fn send(endpoint: &str, message: &Message) -> SendOutcome {

@@ -4,6 +4,8 @@
 //! and that [`Provider::find`] looks among the messages Twilio has before the pipeline tries again.
 
 pub mod events;
+mod inbound;
+mod media;
 mod refusals;
 pub mod signature;
 
@@ -22,10 +24,12 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Malformed, Outgoing, Provider, Secrets, WebhookCall, refusal};
+use super::{
+    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall, inbound::Inbound, refusal,
+};
 use crate::{
     outbound::{self, Outbound},
-    queues::RawReport,
+    queues::{RawInbound, RawReport},
 };
 
 /// Where its API is.
@@ -44,24 +48,26 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(1);
 pub struct Twilio {
     outbound: Outbound,
     base_url: String,
+    webhooks: String,
     callback_url: Url,
     secrets: Arc<dyn Secrets>,
 }
 
 impl Twilio {
-    /// A client of the API at `base_url`. `callback_url` is where Twilio reaches our delivery-status webhook.
+    /// A client of the API at `base_url`. Below `webhooks` Twilio reaches our webhooks.
     ///
     /// # Errors
-    /// [`Error::Internal`] when `callback_url` is no URL.
+    /// [`Error::Internal`] when `webhooks` is no URL.
     pub fn new(
         outbound: Outbound,
         base_url: &str,
-        callback_url: &str,
+        webhooks: &str,
         secrets: Arc<dyn Secrets>,
     ) -> Result<Self, Error> {
-        let callback_url = Url::parse(callback_url)
-            .map_err(|error| Error::Internal(format!("webhook URL {callback_url:?}: {error}")))?;
-        Ok(Self { outbound, base_url: base_url.trim_end_matches('/').to_owned(), callback_url, secrets })
+        let callback_url = Url::parse(&format!("{webhooks}{}", Webhook::DeliveryStatus.path()))
+            .map_err(|error| Error::Internal(format!("webhook URL {webhooks:?}: {error}")))?;
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        Ok(Self { outbound, base_url, webhooks: webhooks.to_owned(), callback_url, secrets })
     }
 
     async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
@@ -155,31 +161,26 @@ impl Provider for Twilio {
         ProviderName::Twilio
     }
 
-    fn can_be_asked(&self) -> bool {
-        true
-    }
-
-    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
-        self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
-    }
-
-    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
-        self.look(message, since).await
-    }
-
     fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        call.header(signature::HEADER).is_some()
+        match call.webhook {
+            Webhook::DeliveryStatus | Webhook::InboundSms => call.header(signature::HEADER).is_some(),
+            Webhook::InboundEmail => false,
+        }
     }
 
-    /// Proves that Twilio posted this form with the account's token, over our public URL and never the `Host` header's.
-    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<String>, Error> {
+    /// Proves that Twilio posted this form with the account's token, over our public URL or the function's own, and never
+    /// the `Host` header's.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
         let sender = tenant.senders.text.as_ref().ok_or(Error::Unauthenticated)?;
         let signed = call.header(signature::HEADER).ok_or(Error::Unauthenticated)?;
         let token = self.token(sender).await?;
-        let url = format!("{}?{}", self.callback_url, call.query);
-        let form = form(call.body);
-        if signature::is_valid(&token, &url, signature::Body::Form(&form), signed) {
-            call.text().map(Some)
+        let (own, form) = (call.domain.map(|domain| format!("https://{domain}")), form(call.body));
+        let is_valid = [Some(&self.webhooks), own.as_ref()].into_iter().flatten().any(|base| {
+            let url = format!("{base}{}?{}", call.webhook.path(), call.query);
+            signature::is_valid(&token, &url, signature::Body::Form(&form), signed)
+        });
+        if is_valid {
+            Ok(Some(call.body.to_vec()))
         } else {
             tracing::warn!(tenant = %tenant.id, "Twilio signature does not match; is PUBLIC_WEBHOOK_URL right?");
             Err(Error::Unauthenticated)
@@ -191,6 +192,34 @@ impl Provider for Twilio {
         let form = form(report.body.as_bytes());
         let event = events::read(&form, about.interaction, report.received_at)?;
         Ok(event.into_iter().collect())
+    }
+
+    async fn read_inbound(
+        &self,
+        _: &RawInbound,
+        body: &[u8],
+        _: Option<&[u8]>,
+    ) -> Result<Vec<Inbound>, Malformed> {
+        inbound::read(form(body)).map(|read| vec![read])
+    }
+
+    async fn fetch(&self, tenant: &Tenant, at: &Url, most: usize) -> Result<Vec<u8>, Error> {
+        self.media(tenant, at, most).await
+    }
+}
+
+#[async_trait]
+impl Carrier for Twilio {
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+
+    async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
+        self.look(message, since).await
     }
 }
 

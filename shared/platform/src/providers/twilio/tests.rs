@@ -9,8 +9,7 @@ use crate::providers::fixtures::{INTERACTION, Message, OneSecret, Server, hangin
 
 fn twilio(base_url: &str) -> Twilio {
     let outbound = Outbound::new().unwrap();
-    Twilio::new(outbound, base_url, "https://hooks.example/webhooks/delivery-status", Arc::new(OneSecret))
-        .unwrap()
+    Twilio::new(outbound, base_url, "https://hooks.example", Arc::new(OneSecret)).unwrap()
 }
 
 async fn send(base_url: &str, message: &Message) -> SendOutcome {
@@ -48,8 +47,8 @@ async fn a_text_is_posted_as_twilio_documents_it() {
     assert_eq!(call.headers["authorization"], credentials);
     assert_eq!(call.headers["content-type"], "application/x-www-form-urlencoded");
     let form: BTreeMap<_, _> = url::form_urlencoded::parse(call.body.as_bytes()).into_owned().collect();
-    let callback =
-        format!("https://hooks.example/webhooks/delivery-status?tenant=demo&interaction={INTERACTION}");
+    let webhook = Webhook::DeliveryStatus.path();
+    let callback = format!("https://hooks.example{webhook}?tenant=demo&interaction={INTERACTION}");
     let expected = [
         ("Body", "Hi John & Söhne"),
         ("From", "+15555550100"),

@@ -1,4 +1,5 @@
 mod events;
+mod inbound;
 mod sends;
 
 use axum::Json;
@@ -17,6 +18,7 @@ use crate::outbox::{Filter, Message};
 use crate::standins::testbed::{Call, SOON, Testbed, Webhook, client, serve};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:postrider-email-events";
+const MAIL_TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:postrider-demo-mail";
 const SES_ID: &str = "010001-the-ses-id-000000";
 
 const MIME: &str = "From: \"Acme Lending\" <pay@acme.example>\r\n\
@@ -78,15 +80,26 @@ impl Setup {
     async fn before(upstream: String, auto_deliver: Option<Duration>) -> Self {
         let bed = Testbed::new();
         let (webhook, webhook_url) = Webhook::start().await;
+        let s3 = aws::Aws::account_of_its_own(upstream.clone()).own_config();
+        let s3 = aws_sdk_s3::config::Builder::from(&s3).force_path_style(true).build();
+        let receipts = Receipts {
+            addressee: Addressee::of(&Demo::read().unwrap().tenants[0]).unwrap(),
+            topic: MAIL_TOPIC.to_owned(),
+            webhook_url: format!("{webhook_url}/mail"),
+            prefix: "demo/mail/".to_owned(),
+        };
         let config = SesConfig {
             upstream,
             topic_arn: TOPIC.to_owned(),
             webhook_url: format!("{webhook_url}/ses"),
             subscribe_url: "http://127.0.0.1:8080/_local/sns/".to_owned(),
             auto_deliver,
+            receipts: vec![receipts],
+            bucket: "bodies".to_owned(),
+            objects: aws_sdk_s3::Client::from_conf(s3),
         };
         let ses = Ses::new(config, bed.surroundings());
-        let url = serve(ses.controls().nest("/ses", ses.api())).await;
+        let url = serve(ses.controls().nest("/ses", ses.api().unwrap())).await;
         Self { bed, ses, url, webhook, webhook_url }
     }
 

@@ -83,7 +83,7 @@ fn headers_are_ours_and_each_stands_once() {
     let raw = raw(&reminder());
     assert_eq!(
         header_names(&raw).join(" "),
-        "From To Subject Date MIME-Version X-Postrider-Interaction Reply-To List-Unsubscribe Content-Type"
+        "From To Subject Date MIME-Version X-Postrider-Interaction Reply-To List-Unsubscribe List-Unsubscribe-Post Content-Type"
     );
     assert!(raw.contains(&format!("\r\nX-Postrider-Interaction: {INTERACTION}\r\n")));
 }
@@ -96,8 +96,26 @@ fn a_message_people_may_answer_names_who_reads_the_answer() {
         Some((Some("Acme Lending".into()), "care@acme.example".into()))
     );
     assert_eq!(address(&raw, HeaderName::ReplyTo), Some((None, "answers@acme.example".into())));
-    let unsubscribe = address(&raw, HeaderName::ListUnsubscribe).unwrap().1;
-    assert_eq!(unsubscribe, format!("mailto:answers@acme.example?subject=unsubscribe%20{INTERACTION}"));
+}
+
+fn ways_to_unsubscribe(raw: &str) -> Vec<String> {
+    let message = parse(raw);
+    let Some(ways) = message.header(HeaderName::ListUnsubscribe).and_then(|value| value.as_address()) else {
+        return Vec::new();
+    };
+    ways.iter().filter_map(|way| Some(way.address()?.to_owned())).collect()
+}
+
+#[test]
+fn a_message_people_may_answer_is_unsubscribed_by_one_click_or_by_mail() {
+    let mut message = reminder();
+    let by_mail = format!("mailto:answers@acme.example?subject=unsubscribe%20{INTERACTION}");
+    let link = "https://go.acme.example/u/demo/token".to_owned();
+    assert_eq!(ways_to_unsubscribe(&raw(&message)), [link.clone(), by_mail.clone()]);
+    assert!(raw(&message).contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+    message.unsubscribe = None;
+    assert_eq!(ways_to_unsubscribe(&raw(&message)), [by_mail]);
+    assert!(!header_names(&raw(&message)).contains(&"List-Unsubscribe-Post"));
 }
 
 #[test]
@@ -107,14 +125,14 @@ fn a_transactional_message_comes_from_the_unmonitored_pair_and_cannot_be_unsubsc
     let raw = raw(&message);
     assert_eq!(address(&raw, HeaderName::From).unwrap().1, "no-reply@acme.example");
     assert!(!header_names(&raw).contains(&"Reply-To"));
-    assert!(!header_names(&raw).contains(&"List-Unsubscribe"));
+    assert!(!header_names(&raw).iter().any(|name| name.starts_with("List-Unsubscribe")));
 }
 
 #[test]
 fn without_reply_to_unsubscribing_goes_to_the_sender() {
     let mut message = reminder();
     message.tenant.senders.email.as_mut().unwrap().conversational.reply_to = None;
-    let unsubscribe = address(&raw(&message), HeaderName::ListUnsubscribe).unwrap().1;
+    let unsubscribe = ways_to_unsubscribe(&raw(&message)).pop().unwrap();
     assert!(unsubscribe.starts_with("mailto:care@acme.example?"), "{unsubscribe}");
 }
 
@@ -146,7 +164,7 @@ fn a_subject_cannot_add_a_header() {
         "=?utf-8?q?=0D=0ABcc:_evil@example.com?=",
     ] {
         let raw = raw(&Message::email(subject, "text", "<p>html</p>"));
-        assert_eq!(header_names(&raw).len(), 9, "{subject:?} {raw}");
+        assert_eq!(header_names(&raw).len(), 10, "{subject:?} {raw}");
         assert_eq!(parse(&raw).body_text(0).unwrap(), "text", "{subject:?}");
     }
 }
@@ -210,7 +228,7 @@ proptest! {
         let raw = String::from_utf8(raw).unwrap();
         prop_assert_eq!(to, ["john@borrower.example"]);
         prop_assert!(raw.is_ascii());
-        prop_assert_eq!(header_names(&raw).len(), 9, "{}", raw);
+        prop_assert_eq!(header_names(&raw).len(), 10, "{}", raw);
         prop_assert!(raw.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])));
         let parsed = parse(&raw);
         let lines = |text: &str| text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "");
