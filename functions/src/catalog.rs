@@ -96,15 +96,30 @@ pub struct Api {
     pub max_body: usize,
     /// What the OpenAPI document says about it.
     pub describe: fn() -> Operation,
-    /// The query parameters it knows, which are those described; `None` for a webhook, to whose address providers add their
-    /// own.
+    /// The query parameters it knows, which are those described; `None` for a webhook or a page, to whose address others add
+    /// their own.
     pub query: Option<fn() -> Vec<&'static str>>,
+    /// What is answered instead of an error.
+    pub refusal: http::Refusal,
+}
+
+impl Api {
+    /// Whether people open it in a browser.
+    const fn shown_as_a_page(self) -> Self {
+        Self { refusal: pages::refuse, ..self }
+    }
 }
 
 impl Api {
     /// What the frame of every HTTP function must know.
     pub fn route(self) -> http::Route {
-        http::Route { role: self.role, handler: self.handler, max_body: self.max_body, query: self.query }
+        http::Route {
+            role: self.role,
+            handler: self.handler,
+            max_body: self.max_body,
+            query: self.query,
+            refusal: self.refusal,
+        }
     }
 
     /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.
@@ -188,8 +203,14 @@ macro_rules! functions {
             Some(described)
         }) $($module)::+))
     };
+    (@page($method:expr, $path:expr, $max_body:expr) $($module:ident)::+) => {
+        Trigger::Api(functions!(@route($method, $path, None, $max_body, None) $($module)::+).shown_as_a_page())
+    };
     (@webhook($method:expr, $path:expr) $($module:ident)::+) => {
-        Trigger::Webhook(functions!(@route($method, $path, None, http::MAX_BODY, None) $($module)::+))
+        functions!(@webhook($method, $path, http::MAX_BODY) $($module)::+)
+    };
+    (@webhook($method:expr, $path:expr, $max_body:expr) $($module:ident)::+) => {
+        Trigger::Webhook(functions!(@route($method, $path, None, $max_body, None) $($module)::+))
     };
     (@route($method:expr, $path:expr, $role:expr, $max_body:expr, $query:expr) $($module:ident)::+) => {
         Api {
@@ -205,6 +226,7 @@ macro_rules! functions {
             max_body: $max_body,
             describe: crate::$($module)::+::describe,
             query: $query,
+            refusal: http::problem::answer,
         }
     };
     (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
@@ -352,6 +374,10 @@ functions! {
     unbound_interactions::list => api(Method::GET, "/interactions", VIEWER);
     /// 001 · Get an interaction.
     interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);
+    /// What a person and the lender wrote to one another.
+    conversations::get => api(Method::GET, "/people/{id}/conversation", VIEWER);
+    /// Download a file that came in with a message.
+    enclosures::download => api(Method::GET, "/interactions/{id}/enclosures/{number}", VIEWER);
     /// 001 · Update an interaction.
     interactions::update => api(Method::PUT, "/interactions/{id}", LOAN_OFFICER);
     /// The guard's decision about a message, as it was made.
@@ -370,6 +396,19 @@ functions! {
     compliance_rules::remove => api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN);
     /// Who changed the rules, when and why.
     compliance_rules::audit => api(Method::GET, "/compliance/rules/audit", VIEWER);
+
+    /// 000 · List auto-response rules.
+    auto_responses::list => api(Method::GET, "/api/v1/auto-responses", VIEWER);
+    /// 000 · Get an auto-response rule.
+    auto_responses::get => api(Method::GET, "/api/v1/auto-responses/{id}", VIEWER);
+    /// 000 · Create an auto-response rule.
+    auto_responses::create => api(Method::POST, "/api/v1/auto-responses", ADMIN);
+    /// 000 · Update an auto-response rule.
+    auto_responses::update => api(Method::PUT, "/api/v1/auto-responses/{id}", ADMIN);
+    /// 000 · Delete an auto-response rule.
+    auto_responses::delete => api(Method::DELETE, "/api/v1/auto-responses/{id}", ADMIN);
+    /// Try auto-response rules on a message.
+    auto_responses::try_out => api(Method::POST, "/api/v1/auto-responses/test", VIEWER);
 
     /// 000 · List the communication log.
     communication_logs::list => api(Method::GET, "/api/v1/communication-logs", VIEWER);
@@ -459,6 +498,11 @@ functions! {
     /// Create or change a tenant, with its senders and token issuers.
     tenants::provision => invoke();
 
+    /// Where the link in a message leads its recipient.
+    unsubscribe::page => page(Method::GET, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);
+    /// Does what the recipient of a message wants, by one click or by the page.
+    unsubscribe::submit => page(Method::POST, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);
+
     /// The OpenAPI document.
     openapi::get => api(Method::GET, "/openapi.json", None);
     /// Whether the system is there.
@@ -468,6 +512,10 @@ functions! {
     authorizer => authorizer();
     /// 000 · Delivery reports of providers; the provider is told by its signature header.
     webhooks::delivery_status => webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status");
+    /// 000 · Texts that borrowers write, brought by Twilio.
+    webhooks::inbound_sms => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/sms");
+    /// 000 · Mail that borrowers write, brought by SendGrid or SES.
+    webhooks::inbound_email => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/email", http::MAX_EVENT);
 
     /// Sends e-mail.
     dispatch::email => queue(Queue::Dispatch(SendingChannel::Email));
@@ -477,6 +525,8 @@ functions! {
     batches::work => queue(Queue::Batches);
     /// Takes providers' reports in.
     settle => queue(Queue::Settlements);
+    /// Takes in what borrowers wrote.
+    inbound => queue(Queue::Inbound);
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
     release => schedule(60);
 }

@@ -3,13 +3,14 @@
 use domain::{
     error::Violation,
     formats,
-    tenant::{EmailSender, Mailbox, Senders, Settings, TextSender, TokenIssuer, Verification},
+    tenant::{EmailSender, InboundEmail, Mailbox, Senders, Settings, TextSender, TokenIssuer, Verification},
     update::Faults,
     vocabulary::{ProviderName, SendingChannel},
 };
 use platform::{
     mailbox::Address,
     pipeline::context::ON_RECORD,
+    providers::sendgrid::signature::PublicKey,
     secrets::{self, SecretsOf},
 };
 use url::Url;
@@ -22,6 +23,8 @@ const BRANDING: (usize, usize, usize) = (50, 100, 500);
 const LOGO: usize = 100_000;
 /// The most addresses that nobody reads.
 const UNMONITORED: usize = 100;
+/// The most keys of SendGrid: one is in use, others are being rotated in or out.
+const SENDGRID_KEYS: usize = 5;
 /// The longest name Secrets Manager takes; its ARNs are shorter.
 const SECRET_NAME: usize = 512;
 
@@ -56,6 +59,19 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         "/unmonitoredAddresses",
         &format!("must be e-mail addresses, such as no-reply@acme.example, at most {UNMONITORED}"),
     );
+    faults.within("/officeHours", Faults::of_spans(&settings.office_hours.0));
+    faults.value("/helpText", settings.help_text.as_ref(), |text| {
+        if text.trim().is_empty() {
+            return Err("must not be empty; null leaves HELP to the provider".into());
+        }
+        formats::text(text, Settings::MAX_HELP_TEXT)
+    });
+    let most = Settings::MAX_CONVERSATION_TIMEOUT_MINUTES;
+    faults.expect(
+        settings.conversation_timeout_minutes.is_none_or(|minutes| (1..=most).contains(&minutes)),
+        "/conversationTimeoutMinutes",
+        &format!("is 1 to {most}, or null for conversations that stay open"),
+    );
     let mut found = faults.below(at);
     found.extend(settings.compliance.violations(&format!("{at}/compliance")));
     found
@@ -72,7 +88,9 @@ pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
 pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violation> {
     let mut faults = Faults::default();
     let Senders { email, text } = senders;
-    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics }) = email {
+    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics, inbound }) =
+        email
+    {
         mailbox(&mut faults, "/email/transactional", transactional);
         mailbox(&mut faults, "/email/conversational", conversational);
         // As SES names them.
@@ -85,9 +103,21 @@ pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violatio
             "/email/configurationSet",
             "has 1 to 64 letters, digits, hyphens and underscores",
         );
-        for (place, topic) in event_topics.iter().enumerate() {
-            let is_topic = matches!(topic.split(':').collect::<Vec<_>>()[..], ["arn", _, "sns", _, _, _]);
-            faults.expect(is_topic, &format!("/email/eventTopics/{place}"), "is the ARN of an SNS topic");
+        topics(&mut faults, "/email/eventTopics", event_topics);
+        let InboundEmail { sendgrid_public_keys, topics: receipts } = inbound;
+        topics(&mut faults, "/email/inbound/topics", receipts);
+        faults.expect(
+            sendgrid_public_keys.len() <= SENDGRID_KEYS,
+            "/email/inbound/sendgridPublicKeys",
+            &format!("has at most {SENDGRID_KEYS} keys: remove those that were rotated out"),
+        );
+        for (place, key) in sendgrid_public_keys.iter().enumerate() {
+            faults.expect(
+                PublicKey::parse(key).is_some(),
+                &format!("/email/inbound/sendgridPublicKeys/{place}"),
+                "is the public key of a SendGrid security policy: base64 of a P-256 key in DER, as SendGrid shows it, on \
+                 one line",
+            );
         }
     }
     if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = text {
@@ -127,15 +157,23 @@ pub fn issuers(issuers: &[TokenIssuer], secret_prefix: &str, at: &str) -> Vec<Vi
 /// Whether a provider takes messages of the channel it is named for.
 fn serves(faults: &mut Faults, at: &str, provider: ProviderName, channel: SendingChannel) {
     let names: Vec<&str> = ProviderName::of(channel).map(ProviderName::as_str).collect();
+    let takes = match provider.channel() {
+        Some(takes) => format!("{provider} takes {takes}"),
+        None => format!("{provider} brings mail and takes none yet"),
+    };
     faults.expect(
-        provider.channel() == channel,
+        provider.channel() == Some(channel),
         at,
-        &format!(
-            "must be a provider that takes {channel}: {}; {provider} takes {}",
-            names.join(", "),
-            provider.channel()
-        ),
+        &format!("must be a provider that takes {channel}: {}; {takes}", names.join(", ")),
     );
+}
+
+/// Whether all are topics.
+fn topics(faults: &mut Faults, at: &str, topics: &[String]) {
+    for (place, topic) in topics.iter().enumerate() {
+        let is_topic = matches!(topic.split(':').collect::<Vec<_>>()[..], ["arn", _, "sns", _, _, _]);
+        faults.expect(is_topic, &format!("{at}/{place}"), "is the ARN of an SNS topic");
+    }
 }
 
 /// Whether a secret stands where functions are permitted to read those of its kind.

@@ -34,7 +34,7 @@ macro_rules! dispatcher {
 
 dispatcher! {
     /// Sends e-mail.
-    email needs Need::Mail, Need::Fetch(platform::needs::Bodies::Documents)
+    email needs Need::Mail, Need::Fetch(platform::needs::Bodies::Documents), Need::All(platform::links::NEEDS)
 }
 
 dispatcher! {

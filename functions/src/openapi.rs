@@ -24,6 +24,7 @@ pub struct Operation {
     pub(crate) answers: Vec<(u16, &'static str, Option<Content>)>,
     pub(crate) problems: Vec<u16>,
     pub(crate) shown_once: bool,
+    pub(crate) is_page: bool,
 }
 
 /// A query parameter with its schema.
@@ -37,8 +38,14 @@ pub(crate) struct Query {
 pub(crate) enum Content {
     /// JSON with its schema and an example.
     Json { schema: fn(&mut SchemaGenerator) -> Schema, example: Value },
+    /// A form of a browser, with the schema of its members and an example.
+    Form { schema: fn(&mut SchemaGenerator) -> Schema, example: Value },
+    /// A page for people.
+    Page,
     /// A file of one of these kinds.
     File(&'static [MediaType]),
+    /// Text of this media type.
+    Text(&'static str),
 }
 
 impl Operation {
@@ -53,6 +60,7 @@ impl Operation {
             answers: Vec::new(),
             problems: Vec::new(),
             shown_once: false,
+            is_page: false,
         }
     }
 
@@ -100,6 +108,19 @@ impl Operation {
         self
     }
 
+    /// The request body, where it is a form.
+    pub fn form<T: JsonSchema>(mut self, example: Value) -> Self {
+        self.body = Some(Content::Form { schema: SchemaGenerator::subschema_for::<T>, example });
+        self
+    }
+
+    /// An answer that is a page for people; then problems are pages too.
+    pub fn page(mut self, status: u16, description: &'static str) -> Self {
+        self.answers.push((status, description, Some(Content::Page)));
+        self.is_page = true;
+        self
+    }
+
     /// An answer with a body.
     pub fn answer<T: JsonSchema>(mut self, status: u16, description: &'static str, example: Value) -> Self {
         let content = Content::Json { schema: SchemaGenerator::subschema_for::<T>, example };
@@ -110,6 +131,12 @@ impl Operation {
     /// An answer that is a file.
     pub fn file(mut self, status: u16, description: &'static str, kinds: &'static [MediaType]) -> Self {
         self.answers.push((status, description, Some(Content::File(kinds))));
+        self
+    }
+
+    /// An answer that is text of a media type.
+    pub fn text(mut self, status: u16, description: &'static str, media_type: &'static str) -> Self {
+        self.answers.push((status, description, Some(Content::Text(media_type))));
         self
     }
 

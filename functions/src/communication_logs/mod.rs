@@ -7,7 +7,7 @@ use domain::{
     Error,
     caller::Caller,
     id::{self, ExternalId, Id},
-    interaction::{Failure, Interaction, Moment},
+    interaction::{Failure, Interaction, Moment, Origin},
     template::Source,
     vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails},
 };
@@ -37,11 +37,16 @@ pub enum LogStatus {
     Failed,
     /// It was called off.
     Canceled,
+    /// The borrower wrote it to us.
+    Received,
 }
 
 impl LogStatus {
     /// The status of a message.
     pub fn of(interaction: &Interaction) -> Self {
+        if matches!(interaction.origin, Origin::Received(_)) {
+            return Self::Received;
+        }
         match interaction.state.status {
             None | Some(InteractionStatus::Scheduled) if interaction.leased_until.is_some() => Self::Sending,
             None => Self::Queued,
@@ -60,8 +65,9 @@ impl std::str::FromStr for LogStatus {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        serde_json::from_value(json!(text))
-            .map_err(|_| "is one of queued, scheduled, sending, sent, delivered, failed, canceled".into())
+        serde_json::from_value(json!(text)).map_err(|_| {
+            "is one of queued, scheduled, sending, sent, delivered, failed, canceled, received".into()
+        })
     }
 }
 
@@ -136,7 +142,7 @@ pub struct LogEntry {
 impl LogEntry {
     /// What this caller sees of a message. Reads its content where it is stored apart.
     async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
-        let status = LogStatus::of(&interaction);
+        let (status, is_external) = (LogStatus::of(&interaction), interaction.is_external());
         let content = content_for(app, caller, &interaction).await?;
         // What came in names its parts as those who brought it do.
         let written = content.get("body").and_then(Value::as_str).map(str::to_owned);
@@ -151,7 +157,7 @@ impl LogEntry {
             template_id: interaction.descriptor_id,
             template_version_id: interaction.version_id,
             template_type: interaction.subject.map(|subject| subject.template_type()),
-            is_external: interaction.origin.is_external(),
+            is_external,
             channel: CommunicationsApiChannel::try_from(interaction.channel).ok(),
             direction: interaction.direction,
             borrower_id: interaction.person_id,

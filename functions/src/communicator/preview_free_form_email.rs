@@ -34,7 +34,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let chosen = free_form::template(app, &tenant, None).await?;
     let written =
         Written { subject_line: body.subject_line, html: body.content_html, text: body.content_plain };
-    let composed = free_form::compose(app, &tenant, &chosen, None, written).await?;
+    let sample = app.links.sample(&tenant.id, Channel::Email);
+    let composed = free_form::compose(app, &tenant, &chosen, None, sample.as_deref(), written).await?;
     json(StatusCode::OK, &RenderedView::of(composed, Channel::Email, None))
 }
 

@@ -45,9 +45,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
     let id = request.id_named(app, said.external_id.as_ref())?;
-    let Kept { interaction, person } =
+    let Kept { interaction, known } =
         receive::receive(app, &lender, &id, said, came, &request.trace_id).await?;
-    let view = InteractionView::of(app, request.caller()?, interaction, person.as_ref()).await?;
+    let view =
+        InteractionView::of(app, request.caller()?, interaction, known.as_ref().map(|known| &known.person))
+            .await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }
 
@@ -79,7 +81,7 @@ fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
         Channel::Email => BookAddress::Email(from),
         _ => BookAddress::Phone(from),
     });
-    Came { person: said.person_id.clone(), from, to }
+    Came { person: said.person_id.clone(), from, to, brought: None }
 }
 
 /// What lenders in the US and Canada write texts from beside numbers: up to six digits, by CTIA's handbook.

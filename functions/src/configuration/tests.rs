@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::*;
 
+/// A key as SendGrid shows it.
+const SENDGRID_KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDSGbgNPeCgIlw/docnQ3Y9KEOXbB0+79VMBT4UJaeBh4Ji16CKRrop0yM75knNjWVzmoXAsd0OGywrc5vysSMQ==";
+
 /// What the names of secrets begin with.
 const PREFIX: &str = "postrider/";
 
@@ -30,6 +33,10 @@ fn acme() -> Value {
             "conversational": { "from": "service@acme.example", "replyTo": "Acme <service@acme.example>", "provider": "ses" },
             "configurationSet": "acme-events",
             "eventTopics": ["arn:aws:sns:us-east-1:123456789012:acme-events"],
+            "inbound": {
+                "sendgridPublicKeys": [SENDGRID_KEY],
+                "topics": ["arn:aws:sns:us-east-1:123456789012:acme-mail"],
+            },
         },
         "text": {
             "provider": "twilio",
@@ -75,7 +82,11 @@ fn every_wrong_setting_is_named() {
         time_zone: "America/Springfield".into(),
         suppression_hours: Settings::MAX_SUPPRESSION_HOURS + 1,
         compliance: Profile { safety_margin_minutes: 61, ..Profile::default() },
+        office_hours: read(json!([{ "from": "17:00", "to": "09:00" }])),
+        help_text: Some(" ".to_owned()),
+        conversation_timeout_minutes: Some(0),
         branding: [(String::new(), String::new())].into(),
+        ..Settings::default()
     };
     let all = [
         "/locale",
@@ -86,6 +97,9 @@ fn every_wrong_setting_is_named() {
         "/branding",
         "/contextOverrides",
         "/unmonitoredAddresses",
+        "/officeHours/0/to",
+        "/helpText",
+        "/conversationTimeoutMinutes",
         "/compliance/safetyMarginMinutes",
     ];
     assert_eq!(pointers(&settings(&wrong, "")), all);
@@ -105,6 +119,23 @@ fn branding_has_bounds() {
 }
 
 #[test]
+fn what_is_said_for_help_and_how_long_conversations_stay_open_have_bounds() {
+    let said = |help: usize, minutes: u32| Settings {
+        help_text: Some("é".repeat(help)),
+        conversation_timeout_minutes: Some(minutes),
+        ..Settings::default()
+    };
+    for (help, minutes, faults) in [
+        (1, 1, &[][..]),
+        (320, 43_200, &[]),
+        (0, 43_201, &["/helpText", "/conversationTimeoutMinutes"]),
+        (321, 0, &["/helpText", "/conversationTimeoutMinutes"]),
+    ] {
+        assert_eq!(pointers(&settings(&said(help, minutes), "")), faults, "{help} {minutes}");
+    }
+}
+
+#[test]
 fn a_wrong_sender_is_named() {
     for (pointer, wrong) in [
         ("/email/transactional/from", json!("Acme Lending")),
@@ -113,7 +144,13 @@ fn a_wrong_sender_is_named() {
         ("/email/conversational/replyTo", json!("service@")),
         ("/email/transactional/provider", json!("twilio")),
         ("/email/conversational/provider", json!("twilio")),
+        ("/email/conversational/provider", json!("sendgrid")),
         ("/email/configurationSet", json!("acme events")),
+        ("/email/inbound/sendgridPublicKeys/0", json!("")),
+        ("/email/inbound/sendgridPublicKeys/0", json!(SENDGRID_KEY[4..])),
+        ("/email/inbound/sendgridPublicKeys/0", json!(SENDGRID_KEY.replace("MFkw", "MFkx"))),
+        ("/email/inbound/sendgridPublicKeys", json!(vec![SENDGRID_KEY; SENDGRID_KEYS + 1])),
+        ("/email/inbound/topics/0", json!("arn:aws:sqs:us-east-1:123456789012:acme")),
         ("/email/eventTopics/0", json!("arn:aws:sqs:us-east-1:123456789012:acme")),
         ("/text/provider", json!("ses")),
         ("/text/accountSid", json!("AC123")),

@@ -6,7 +6,13 @@ use domain::{
     id,
     person::{BookAddress, Contact, Person},
 };
-use platform::{app::App, http::Request, needs::Need, pipeline::code, race::Race};
+use platform::{
+    app::App,
+    http::Request,
+    needs::Need,
+    pipeline::{code, strangers},
+    race::Race,
+};
 
 use crate::people::{self, Edited};
 
@@ -49,6 +55,7 @@ pub(super) async fn change(
             known.verified = true;
         }
         after.updated_at = app.now();
+        strangers::recognize(app, tenant, &mut after, Some(&before.person)).await?;
         match app.store.save_confirmed(tenant, &after, &before, &address, &code).await {
             Ok(()) => return Ok(Edited { before: Some(before.person), after, part: contact }),
             Err(error) if error.is_edit_conflict() => race.lost(format!("person {}", after.id)).await?,

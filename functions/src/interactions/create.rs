@@ -43,9 +43,11 @@ pub(crate) async fn keep(
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
     let id = request.id_named(app, said.external_id.as_ref())?;
-    let Kept { interaction, person } =
+    let Kept { interaction, known } =
         record::record(app, &lender, person, &id, said, &request.trace_id).await?;
-    let view = InteractionView::of(app, request.caller()?, interaction, person.as_ref()).await?;
+    let view =
+        InteractionView::of(app, request.caller()?, interaction, known.as_ref().map(|known| &known.person))
+            .await?;
     json(StatusCode::CREATED, &One::of(StatusCode::CREATED, view))
 }
 

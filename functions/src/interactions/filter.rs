@@ -26,6 +26,8 @@ pub(crate) struct Filter {
     theme: Option<Theme>,
     loan: Option<Id<id::Loan>>,
     previous: Option<Id<id::Interaction>>,
+    /// Only what was really said.
+    was_said: bool,
     /// The one with this id of the lender's.
     pub(super) name: Option<ExternalId>,
     /// Accepted or recorded then or later, and before that.
@@ -56,17 +58,38 @@ impl Filter {
             theme: read(&mut faults, request, "theme"),
             loan: id(&mut faults, request, tenant, "loanId"),
             previous: id(&mut faults, request, tenant, "previousInteractionId"),
+            was_said: false,
             name: read(&mut faults, request, "externalId"),
             between: (from, to),
         };
         faults.none().map(|()| filter)
     }
 
+    /// The same for a conversation, of whose query the channel and the time are parts.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub(crate) fn of_conversation(request: &Request) -> Result<Self, Error> {
+        Ok(Self { was_said: true, ..Self::read(request)? })
+    }
+
     /// Whether it leaves out any of those between its two instants.
     pub(super) fn leaves_out(&self) -> bool {
-        let Self { channel, direction, status, details, subject, theme, loan, previous, name, between: _ } =
-            self;
-        channel.is_some()
+        let Self {
+            channel,
+            direction,
+            status,
+            details,
+            subject,
+            theme,
+            loan,
+            previous,
+            was_said,
+            name,
+            between: _,
+        } = self;
+        *was_said
+            || channel.is_some()
             || direction.is_some()
             || status.is_some()
             || details.is_some()
@@ -91,6 +114,7 @@ impl Filter {
                 .previous
                 .as_ref()
                 .is_none_or(|previous| interaction.circumstances.reply_to.as_ref() == Some(previous))
+            && (!self.was_said || was_said(interaction))
             && self.name.as_ref().is_none_or(|name| interaction.external_id.as_ref() == Some(name))
             && (from..to).contains(&interaction.created_at)
     }
@@ -114,6 +138,12 @@ impl Filter {
             .query_as::<ExternalId>("externalId", "The one with this id of yours; without ext- in front.")
             .paged()
     }
+}
+
+/// Whether it left, came, or is on its way.
+fn was_said(interaction: &Interaction) -> bool {
+    interaction.state.status != Some(InteractionStatus::Canceled)
+        && interaction.state.details != Some(StatusDetails::BlockedByComplianceGuard)
 }
 
 /// A parameter, where it is given and can be read.

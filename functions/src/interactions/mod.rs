@@ -15,7 +15,7 @@ use domain::{
     caller::Caller,
     compliance::is_stop,
     id::{self, ExternalId, Id},
-    interaction::{Attachment, Interaction},
+    interaction::{Attachment, Enclosure, Interaction},
     person::{
         Address, Affiliation, CommunicationPreference, ContactLabel, ContactStatus, ContactType, Person,
         PersonStatus,
@@ -83,6 +83,9 @@ pub struct InteractionView {
     /// The files it carries besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment>,
+    /// The files it came with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    enclosures: Vec<EnclosureView>,
     sensitive: bool,
     /// The bulk operation over cases that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,6 +117,40 @@ pub struct InteractionView {
     updated_at: Timestamp,
     /// Always null: interactions are not deleted.
     deleted_at: Option<Timestamp>,
+}
+
+/// A file that came in with a message.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EnclosureView {
+    /// What its sender calls it.
+    name: String,
+    /// What its sender says it is.
+    media_type: String,
+    /// How many bytes.
+    bytes: u64,
+    /// Where to get it; absent where it was too large to keep, or could not be had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+}
+
+/// The files a message came with, as far as this caller may know.
+pub(crate) fn enclosure_views(caller: &Caller, interaction: &Interaction) -> Vec<EnclosureView> {
+    if is_kept_from(caller, interaction) {
+        return Vec::new();
+    }
+    let view = |(number, file): (usize, &Enclosure)| EnclosureView {
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        bytes: file.bytes,
+        path: file.key.as_ref().map(|_| format!("/interactions/{}/enclosures/{number}", interaction.id)),
+    };
+    interaction.enclosures.iter().enumerate().map(view).collect()
+}
+
+/// Whether what it says is not for this caller.
+fn is_kept_from(caller: &Caller, interaction: &Interaction) -> bool {
+    interaction.sensitive && caller.role < Role::LoanOfficer
 }
 
 /// A contact as it was used.
@@ -227,7 +264,8 @@ impl InteractionView {
     ) -> Result<Self, Error> {
         let contact = ContactUsed::of(&interaction, person);
         let content = content_for(app, caller, &interaction).await?;
-        let is_external = interaction.origin.is_external();
+        let enclosures = enclosure_views(caller, &interaction);
+        let is_external = interaction.is_external();
         let is_twilios =
             is_external || interaction.provider.as_deref() == Some(ProviderName::Twilio.as_str());
         let own_start = (!is_external).then(|| interaction.takes_place_at());
@@ -272,6 +310,7 @@ impl InteractionView {
             case_id: interaction.case_id,
             statement_id: interaction.statement_id,
             content: Some(content).filter(|content| !content.is_empty()),
+            enclosures,
             attachments: interaction.attachments,
             sensitive: interaction.sensitive,
             supercase_bulk_operation_id: interaction.supercase_bulk_operation_id,
@@ -303,7 +342,7 @@ pub(crate) async fn content_for(
     caller: &Caller,
     interaction: &Interaction,
 ) -> Result<Map<String, Value>, Error> {
-    if interaction.sensitive && caller.role < Role::LoanOfficer {
+    if is_kept_from(caller, interaction) {
         return Ok(Map::new());
     }
     app.objects.content(&interaction.content).await

@@ -21,17 +21,37 @@ const MOST_READS: usize = 10;
 /// Entries of one read, where a filter leaves some out.
 const READ: i32 = 100;
 
+/// What a page too long for a Lambda's answer is told.
+pub(crate) const TOO_LONG: &str = "The page is too long for one answer; ask for less with limit.";
+
 /// What is found of a list.
-struct Found {
-    entries: Vec<Interaction>,
+pub(crate) struct Found {
+    /// In the order of the list.
+    pub(crate) entries: Vec<Interaction>,
     /// The last that was looked at, where there may be more.
-    looked_at: Option<Id<id::Interaction>>,
+    pub(crate) looked_at: Option<Id<id::Interaction>>,
 }
 
 /// Shows the page that is asked for of this person's interactions, or of those with nobody we know.
 pub(crate) async fn show(app: &App, request: &Request, person: Option<&Person>) -> Answer {
-    let (filter, caller, limit) = (Filter::read(request)?, request.caller()?, request.limit()?);
-    let tenant = &caller.tenant;
+    let (filter, caller) = (Filter::read(request)?, request.caller()?);
+    let found = find(app, request, person, &filter).await?;
+    let views = found.entries.into_iter().map(|entry| InteractionView::of(app, caller, entry, person));
+    let page = envelope::Page::of(futures::future::try_join_all(views).await?);
+    json_within(StatusCode::OK, &page.and_on(found.looked_at.map(|id| id.to_string())), TOO_LONG)
+}
+
+/// Finds the page that is asked for.
+///
+/// # Errors
+/// [`Error::Invalid`] for a page that cannot be; [`Error::NotFound`] for an edge that is not in the list.
+pub(crate) async fn find(
+    app: &App,
+    request: &Request,
+    person: Option<&Person>,
+    filter: &Filter,
+) -> Result<Found, Error> {
+    let (limit, tenant) = (request.limit()?, request.tenant()?);
     let owner = person.map(|person| &person.id);
     let edge = request
         .edge(|named| async move {
@@ -43,23 +63,19 @@ pub(crate) async fn show(app: &App, request: &Request, person: Option<&Person>) 
             Ok(interactions::position_of_interaction(&interaction))
         })
         .await?;
-    let found = match &filter.name {
+    match &filter.name {
         Some(name) => {
             let id = Id::external(tenant.as_str(), name.as_str());
             let named = app.store.find_interaction(tenant, &id).await?;
             let own = named.filter(|found| found.person_id.as_ref() == owner && filter.takes(found));
-            Found { entries: own.filter(|_| edge.is_none()).into_iter().collect(), looked_at: None }
+            Ok(Found { entries: own.filter(|_| edge.is_none()).into_iter().collect(), looked_at: None })
         }
-        None => find(app, request, owner, &filter, edge, usize::try_from(limit).unwrap_or_default()).await?,
-    };
-    let views = found.entries.into_iter().map(|entry| InteractionView::of(app, caller, entry, person));
-    let page = envelope::Page::of(futures::future::try_join_all(views).await?);
-    let page = page.and_on(found.looked_at.map(|id| id.to_string()));
-    json_within(StatusCode::OK, &page, "The page is too long for one answer; ask for less with limit.")
+        None => read_on(app, request, owner, filter, edge, usize::try_from(limit).unwrap_or_default()).await,
+    }
 }
 
 /// Reads on from the edge until the page is full, the list ends, or much was left out.
-async fn find(
+async fn read_on(
     app: &App,
     request: &Request,
     owner: Option<&Id<id::Person>>,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     id::{self, Id, Ref},
     template::shared::SharedName,
+    tenant::TenantId,
     vocabulary::Subject,
 };
 use lambda_http::http::{Method, StatusCode};
@@ -15,6 +16,8 @@ use super::{Content, Operation, Query, problems, schemas::Schemas};
 use crate::{
     catalog::{self, Api, Trigger},
     compliance_rules::RuleId,
+    enclosures::EnclosureNumber,
+    unsubscribe::LinkToken,
 };
 
 /// The document (OpenAPI 3.1) as `GET /openapi.json` answers it. Made at development time and checked in:
@@ -142,8 +145,11 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
         responses.insert(status.to_string(), response);
     }
     for status in statuses {
-        let reference = format!("#/components/responses/{}", problems::name(status));
-        responses.insert(status.as_str().into(), json!({ "$ref": reference }));
+        let response = match described.is_page {
+            true => json!({ "description": "A page that says so", "content": { "text/html": {} } }),
+            false => json!({ "$ref": format!("#/components/responses/{}", problems::name(status)) }),
+        };
+        responses.insert(status.as_str().into(), response);
     }
     operation["responses"] = responses.into();
     operation
@@ -155,6 +161,12 @@ fn content(body: Content, schema_of: impl FnOnce(fn(&mut SchemaGenerator) -> Sch
         Content::Json { schema, example } => {
             json!({ "application/json": { "schema": schema_of(schema), "example": example } })
         }
+        Content::Text(media_type) => json!({ media_type: { "schema": { "type": "string" } } }),
+        Content::Form { schema, example } => {
+            let media = json!({ "schema": schema_of(schema), "example": example });
+            json!({ "application/x-www-form-urlencoded": media.clone(), "multipart/form-data": media })
+        }
+        Content::Page => json!({ "text/html": {} }),
         Content::File(kinds) => kinds.iter().map(|kind| (kind.to_string(), json!({}))).collect(),
     }
 }
@@ -221,6 +233,7 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "cases" => SchemaGenerator::subschema_for::<Ref<id::Case>>,
         "statements" => SchemaGenerator::subschema_for::<Ref<id::Statement>>,
         "documents" => SchemaGenerator::subschema_for::<Ref<id::Document>>,
+        "auto-responses" => SchemaGenerator::subschema_for::<Ref<id::AutoResponse>>,
         "tasks" => SchemaGenerator::subschema_for::<Ref<id::Task>>,
         "subjects" => SchemaGenerator::subschema_for::<Subject>,
         "communication-templates" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
@@ -228,7 +241,10 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "templates" => SchemaGenerator::subschema_for::<Id<id::Version>>,
         "shared-templates" => SchemaGenerator::subschema_for::<SharedName>,
         "communication-logs" | "interactions" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
+        "enclosures" => SchemaGenerator::subschema_for::<EnclosureNumber>,
         "rules" => SchemaGenerator::subschema_for::<RuleId>,
+        "u" => SchemaGenerator::subschema_for::<TenantId>,
+        "{tenant}" => SchemaGenerator::subschema_for::<LinkToken>,
         "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
         "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
         _ => SchemaGenerator::subschema_for::<String>,

@@ -10,6 +10,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::Need,
+    pipeline::strangers,
     store::people::{Known, Presence},
 };
 
@@ -22,7 +23,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     said.expect_name()?;
     let (tenant, now) = (request.tenant()?, app.now());
     let id = request.id_named(app, said.external_id.as_ref())?;
-    let person = Person::new(id, said.external_id.clone(), now).with(&said, tenant, now)?;
+    let mut person = Person::new(id, said.external_id.clone(), now).with(&said, tenant, now)?;
+    strangers::recognize(app, tenant, &mut person, None).await?;
     let Err(error) = app.store.save_person(tenant, &person, None).await else {
         return json(StatusCode::CREATED, &person);
     };

@@ -29,6 +29,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Items, Need},
+    pipeline::strangers,
     race::Race,
     store::{
         erasures::Tombstone,
@@ -43,7 +44,8 @@ use crate::catalog::Answer;
 pub const EDIT: &[Need] = &[Need::Read(Items::People), Need::Write(Items::People)];
 
 /// What a change of a person needs by which addresses only appear.
-pub const EDIT_AND_LIST: &[Need] = &[Need::All(EDIT), Need::Write(Items::AddressBook)];
+pub const EDIT_AND_LIST: &[Need] =
+    &[Need::All(EDIT), Need::Read(Items::AddressBook), Need::Write(Items::AddressBook)];
 
 /// What a change of a person needs by which addresses appear and vanish.
 pub const EDIT_AND_LIST_ANEW: &[Need] = &[Need::All(EDIT_AND_LIST), Need::Delete(Items::AddressBook)];
@@ -119,6 +121,7 @@ async fn edit<T>(
             Ok(())
         } else {
             after.updated_at = app.now();
+            strangers::recognize(app, tenant, &mut after, before.as_ref()).await?;
             app.store.save_person(tenant, &after, stored.as_ref()).await
         };
         match saved {

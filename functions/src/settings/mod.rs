@@ -22,6 +22,12 @@ fn example_settings() -> Value {
             "overrides": {},
         },
         "contextOverrides": [],
+        "officeHours": [{ "days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00" }],
+        "helpText": "Acme Lending: call +1 800 555 0199 or write to help@acme.example. Text STOP to end these texts.",
+        "optOutHandling": "provider",
+        "inboundTextsEnabled": true,
+        "unknownNumbersAccepted": true,
+        "conversationTimeoutMinutes": 1440,
         "branding": { "supportPhone": "+18005550199", "supportEmail": "help@acme.example" },
     })
 }

@@ -13,19 +13,20 @@ use platform::{
     needs::{Items, Need},
     race::Race,
 };
+use serde_json::{Map, Value};
 
 use super::example_settings;
 use crate::{catalog::Answer, configuration, openapi::Operation};
 
-/// Puts new settings in place of all old ones.
+/// Puts the settings named in place of what they were.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let reason = request.query::<String>("reason")?;
-    let settings: Settings = request.json()?;
-    let faults = configuration::settings(&settings, "");
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
-    let tenant = change(app, request, reason.as_deref(), |_| Ok(settings.clone())).await?;
+    request.json_checked(|settings: &Settings| {
+        let faults = configuration::settings(settings, "");
+        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    })?;
+    let named: Map<String, Value> = request.json()?;
+    let tenant = change(app, request, reason.as_deref(), |before| before.with(&named)).await?;
     json(StatusCode::OK, &tenant.settings)
 }
 
@@ -77,7 +78,7 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Administration", "Change the tenant's settings")
         .about(
-            "Replaces all settings: what is left out goes back to its default. \
+            "Settings left out stay; one that is named is replaced as a whole, and null clears one that may be absent. \
              Messages follow the change after at most 30 seconds. What it does to outreach rules is recorded.",
         )
         .query("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")

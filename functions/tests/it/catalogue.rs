@@ -8,6 +8,7 @@ use functions::{
 };
 use platform::{
     needs::{Items, List, Need, SecretsOf},
+    providers::Webhook,
     queues::Queue,
 };
 
@@ -65,6 +66,9 @@ fn who_comes_near_a_credential() {
     let tenants = [
         "compliance-rules-put",
         "compliance-rules-remove",
+        "auto-responses-create",
+        "auto-responses-update",
+        "auto-responses-delete",
         "subjects-update",
         "settings-update",
         "tenants-provision",
@@ -74,8 +78,34 @@ fn who_comes_near_a_credential() {
     assert_eq!(who(Need::Mail), ["dispatch-email"]);
     // Whoever has an issuer's secret can make tokens for anybody of its tenant.
     assert_eq!(who(Need::Secrets(SecretsOf::Issuers)), ["authorizer"]);
-    let called = ["webhooks-delivery-status", "dispatch-text"];
+    let links = [
+        "communicator-send",
+        "communicator-send-free-form-email",
+        "communications-send",
+        "unsubscribe-page",
+        "unsubscribe-submit",
+        "dispatch-email",
+        "batches-work",
+    ];
+    assert_eq!(who(Need::Secrets(SecretsOf::Links)), links);
+    let called = ["webhooks-delivery-status", "webhooks-inbound-sms", "dispatch-text", "inbound"];
     assert_eq!(who(Need::Secrets(SecretsOf::Providers)), called);
+}
+
+#[test]
+fn every_webhook_of_providers_is_in_the_catalogue() {
+    let paths: BTreeSet<&str> = ALL
+        .iter()
+        .filter_map(|function| match function.trigger {
+            Trigger::Webhook(api) => Some(api.path),
+            Trigger::Api(_)
+            | Trigger::Authorizer
+            | Trigger::Queue { .. }
+            | Trigger::Schedule { .. }
+            | Trigger::Invoke(_) => None,
+        })
+        .collect();
+    assert!(Webhook::ALL.iter().all(|webhook| paths.contains(webhook.path())), "{paths:?}");
 }
 
 #[test]

@@ -7,12 +7,15 @@
 //!   idempotency key). The same input names the same thing, so `ext-john` needs no look-up table and a repeated
 //!   creation meets its first self under the same storage key.
 
+mod short;
+
 use std::{borrow::Cow, fmt, marker::PhantomData, str::FromStr};
 
 use data_encoding::{Encoding, Specification};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
+pub use short::Short;
 
 /// What an id names. The prefix is part of the public contract.
 pub trait Kind: 'static {
@@ -59,6 +62,8 @@ kinds! {
     Batch "BU" "batch",
     /// Something one of the lender's people is to do.
     Task "TK" "task",
+    /// A rule by which what comes in is answered.
+    AutoResponse "AR" "auto-response",
     /// A credential of a lender's system or user.
     ApiKey "AK" "API key",
 }
@@ -382,7 +387,7 @@ fn id_pattern<K: Kind>() -> String {
 /// `TemplateVersion` from "template version".
 fn type_name<K: Kind>() -> String {
     let capitalized = |word: &str| word[..1].to_ascii_uppercase() + &word[1..].to_ascii_lowercase();
-    K::NAME.split(' ').map(capitalized).collect()
+    K::NAME.split([' ', '-']).map(capitalized).collect()
 }
 
 #[cfg(test)]

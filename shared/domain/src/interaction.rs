@@ -5,7 +5,9 @@
 mod amend;
 mod attachment;
 mod begin;
+mod conversation;
 mod copies;
+mod enclosure;
 mod erase;
 mod external_ids;
 mod facts;
@@ -27,6 +29,7 @@ pub use amend::InteractionUpdate;
 pub use attachment::Attachment;
 pub use begin::Outline;
 pub use copies::{Copies, Recipient};
+pub use enclosure::Enclosure;
 pub use external_ids::ExternalIds;
 pub use history::{Failure, Moment, Step};
 pub use origin::Origin;
@@ -113,6 +116,9 @@ pub struct Interaction {
     /// The files it carries besides.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub attachments: Vec<Attachment>,
+    /// The files it came with.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub enclosures: Vec<Enclosure>,
     /// Whether what it says is kept from callers who may only view.
     #[serde(default)]
     pub sensitive: bool,

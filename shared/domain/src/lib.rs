@@ -2,6 +2,7 @@
 //!
 //! Pure code: no I/O, no async, no clock. Everything here can be read and tested with a pencil.
 
+pub mod auto_response;
 pub mod batch;
 pub mod caller;
 pub mod compliance;
@@ -10,13 +11,16 @@ pub mod delivery;
 pub mod document;
 pub mod error;
 pub mod formats;
+pub mod heard;
 pub mod id;
 pub mod interaction;
 pub mod ledger;
 pub mod letter;
 pub mod limit;
 pub mod money;
+pub mod office_hours;
 pub mod person;
+pub mod replies;
 pub mod schedule;
 pub mod segments;
 pub mod statement;

@@ -7,6 +7,7 @@ mod book;
 mod consent;
 mod contact;
 mod erasure;
+mod stranger;
 pub mod update;
 mod wish;
 
@@ -20,6 +21,7 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+pub use stranger::Stranger;
 pub use wish::{Reach, Wish};
 
 use crate::{

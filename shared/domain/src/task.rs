@@ -20,6 +20,10 @@ vocabulary! {
         HandleInboundInteraction "handleInboundInteraction",
         /// Somebody we do not know did: find out who, and bind the interaction to the person.
         HandleUnboundInboundInteraction "handleUnboundInboundInteraction",
+        /// Somebody asked in words of their own to be left alone, and is: say whether it was meant so.
+        ReviewRevocation "reviewRevocation",
+        /// Somebody wrote that they are not whom we take them for, and the contact is marked invalid: correct it.
+        ReviewContact "reviewContact",
     }
 }
 
@@ -146,13 +150,18 @@ impl Task {
         }
     }
 
-    /// What is to be done about an interaction that came in. Its id follows from the interaction's, so that one received
-    /// twice makes one task.
-    pub fn about(received: &Interaction, now: Timestamp) -> Self {
+    /// That somebody must look at an interaction that came in.
+    pub fn to_handle(received: &Interaction, now: Timestamp) -> Self {
         let task_type = match received.person_id {
             Some(_) => TaskType::HandleInboundInteraction,
             None => TaskType::HandleUnboundInboundInteraction,
         };
+        Self::about(received, task_type, now)
+    }
+
+    /// What is to be done about an interaction that came in. Its id follows from the interaction's, so that one received
+    /// twice makes one task of a type.
+    pub fn about(received: &Interaction, task_type: TaskType, now: Timestamp) -> Self {
         Self {
             id: Id::keyed(received.tenant.as_str(), received.id.as_str(), task_type.as_str()),
             tenant: received.tenant.clone(),
@@ -171,7 +180,7 @@ impl Task {
         }
     }
 
-    /// What an interaction that came in may have given cause to: of the two kinds, one is there at most.
+    /// What an interaction that came in may have given cause to.
     pub fn ids_about(
         tenant: &TenantId,
         received: &Id<id::Interaction>,
@@ -260,7 +269,7 @@ mod tests {
     }
 
     fn task() -> Task {
-        Task::about(&received(), Timestamp::UNIX_EPOCH)
+        Task::to_handle(&received(), Timestamp::UNIX_EPOCH)
     }
 
     fn said(text: &str) -> TaskUpdate {
@@ -320,7 +329,7 @@ mod tests {
         assert_eq!(task().id, task().id);
         assert_eq!(task().task_type, TaskType::HandleInboundInteraction);
         let stranger = Interaction { person_id: None, ..received() };
-        let task = Task::about(&stranger, Timestamp::UNIX_EPOCH);
+        let task = Task::to_handle(&stranger, Timestamp::UNIX_EPOCH);
         assert_eq!(task.task_type, TaskType::HandleUnboundInboundInteraction);
     }
 }

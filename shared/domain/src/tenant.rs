@@ -8,10 +8,13 @@ use std::{
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Map, Value};
 
 use crate::{
     compliance::profile::Profile,
+    error::Error,
     id::InvalidId,
+    office_hours::OfficeHours,
     vocabulary::{ProviderName, SendingChannel},
 };
 
@@ -95,13 +98,58 @@ pub struct Settings {
     /// one that transactional mail comes from, unless that takes answers too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unmonitored_addresses: Option<BTreeSet<String>>,
+    /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. Where
+    /// there are none, nothing comes in outside hours.
+    pub office_hours: OfficeHours,
+    /// What a text that says HELP is answered with, 1 to 320 characters. Where this is left out, the provider answers if it
+    /// does so by itself, else words of Postrider's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_text: Option<String>,
+    /// Who confirms to borrowers that a text of theirs opted them out.
+    pub opt_out_handling: OptOutHandling,
+    /// Whether texts of borrowers are taken in. Opt-outs are heard all the same.
+    pub inbound_texts_enabled: bool,
+    /// Whether what comes from an address or number that no borrower has is taken in. Opt-outs are heard all the same.
+    pub unknown_numbers_accepted: bool,
+    /// After how many minutes without a message a conversation closes by itself, 1 to 43,200. Where this is left out, none
+    /// does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_timeout_minutes: Option<u32>,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
+}
+
+/// Who confirms an opt-out by text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OptOutHandling {
+    /// The provider, as Twilio does by default: it also refuses what would be sent there.
+    #[default]
+    Provider,
+    /// Postrider, once.
+    Postrider,
 }
 
 impl Settings {
     /// The longest suppression that can be set, in hours: the contact ledger remembers this long.
     pub const MAX_SUPPRESSION_HOURS: u32 = 24 * 60;
+    /// The most characters of [`Self::help_text`]: two texts' worth of plain letters.
+    pub const MAX_HELP_TEXT: usize = 320;
+    /// The longest [`Self::conversation_timeout_minutes`]: 30 days.
+    pub const MAX_CONVERSATION_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
+
+    /// The settings with those named in place of what they were. What is not named stays.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where the members named are not those of settings.
+    pub fn with(&self, named: &Map<String, Value>) -> Result<Self, Error> {
+        let unreadable = |error: serde_json::Error| Error::Internal(format!("settings: {error}"));
+        let mut all = serde_json::to_value(self).map_err(unreadable)?;
+        if let Value::Object(members) = &mut all {
+            members.extend(named.clone());
+        }
+        serde_json::from_value(all).map_err(unreadable)
+    }
 }
 
 impl Default for Settings {
@@ -115,6 +163,12 @@ impl Default for Settings {
             compliance: Profile::default(),
             context_overrides: BTreeSet::new(),
             unmonitored_addresses: None,
+            office_hours: OfficeHours::default(),
+            help_text: None,
+            opt_out_handling: OptOutHandling::default(),
+            inbound_texts_enabled: true,
+            unknown_numbers_accepted: true,
+            conversation_timeout_minutes: None,
             branding: BTreeMap::new(),
         }
     }
@@ -154,6 +208,9 @@ pub struct EmailSender {
     /// SNS topics whose delivery events are this tenant's.
     #[serde(default)]
     pub event_topics: Vec<String>,
+    /// Who may bring what borrowers write to the tenant's addresses.
+    #[serde(default)]
+    pub inbound: InboundEmail,
 }
 
 impl EmailSender {
@@ -161,6 +218,19 @@ impl EmailSender {
     pub fn mailbox(&self, transactional: bool) -> &Mailbox {
         if transactional { &self.transactional } else { &self.conversational }
     }
+}
+
+/// What proves that mail is brought by the tenant's own account. Without either, no mail is taken in.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct InboundEmail {
+    /// Public keys of SendGrid's security policy for Inbound Parse, base64 as SendGrid shows them; both the old and the
+    /// new one while they are rotated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sendgrid_public_keys: Vec<String>,
+    /// SNS topics to which SES publishes what the tenant's receipt rules take.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
 }
 
 /// A sender of e-mail.
@@ -244,6 +314,16 @@ mod tests {
             "text": { "accountSid": "AC1", "authTokenSecret": "acme/twilio", "from": "+13125550100" },
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn settings_that_are_not_named_stay_and_null_clears_what_may_be_absent() {
+        let named = |json: Value| json.as_object().cloned().unwrap();
+        let helpful = named(json!({ "helpText": "Call us", "currency": "EUR", "branding": { "a": "b" } }));
+        let before = Settings::default().with(&helpful).unwrap();
+        let after = before.with(&named(json!({ "helpText": null, "branding": {} }))).unwrap();
+        assert_eq!(after, Settings { currency: "EUR".into(), ..Settings::default() });
+        assert_eq!(before.with(&Map::new()).unwrap(), before);
     }
 
     #[test]

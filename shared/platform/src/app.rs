@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     Error,
+    auto_response::AutoResponses,
     batch::BatchStatus,
     compliance::RuleSet,
     id::{self, Id, Names},
@@ -20,6 +21,7 @@ use crate::{
     cache::Cache,
     clock::Clock,
     config::Config,
+    links::Links,
     objects::Objects,
     outbound::Outbound,
     printing::{NoPrinter, Printer},
@@ -86,6 +88,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Credentials of provider accounts and token issuers.
     pub secrets: Arc<SecretsManager>,
+    /// Links in messages to borrowers.
+    pub links: Links,
     /// HTTPS to everything outside AWS.
     pub outbound: Outbound,
     /// Prints letters, where the function that this is for does.
@@ -96,6 +100,7 @@ pub struct App {
     pub compiled: Arc<rendering::Versions>,
     lenders: Cache<TenantId, Lender>,
     subjects: Cache<TenantId, Subjects>,
+    auto_responses: Cache<TenantId, AutoResponses>,
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
     candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
     shelves: Cache<TenantId, Shelf>,
@@ -113,6 +118,7 @@ impl App {
     ) -> Self {
         let Services { store, queues, objects, bus, secrets } = services;
         let metrics = Metrics::new(clock.clone());
+        let links = Links::new(&config, secrets.clone());
         Self {
             config,
             store,
@@ -123,12 +129,14 @@ impl App {
             clock,
             metrics,
             secrets,
+            links,
             printer: Arc::new(NoPrinter),
             key_sets: KeySets::new(outbound.clone()),
             outbound,
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
             lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),
+            auto_responses: Cache::new(CONFIGURATION),
             templates: Cache::new(CONFIGURATION),
             candidates: Cache::new(CONFIGURATION),
             shelves: Cache::new(CONFIGURATION),
@@ -160,6 +168,11 @@ impl App {
     /// What a tenant's messages are about, up to 30 s old.
     pub async fn subjects(&self, tenant: &TenantId) -> Result<Arc<Subjects>, Error> {
         self.subjects.get_or_load(tenant.clone(), || self.store.subjects(tenant)).await
+    }
+
+    /// By which rules a tenant answers, up to 30 s old.
+    pub async fn auto_responses(&self, tenant: &TenantId) -> Result<Arc<AutoResponses>, Error> {
+        self.auto_responses.get_or_load(tenant.clone(), || self.store.auto_responses(tenant)).await
     }
 
     /// A template with its active version, up to 30 s old.
@@ -207,6 +220,11 @@ impl App {
     /// Forgets what this process remembers of a tenant's subjects, after a change made here.
     pub fn forget_subjects(&self, tenant: &TenantId) {
         self.subjects.forget(tenant);
+    }
+
+    /// Forgets by which rules a tenant answers, after a change made here.
+    pub fn forget_auto_responses(&self, tenant: &TenantId) {
+        self.auto_responses.forget(tenant);
     }
 
     /// Forgets what this process remembers of a template, after a change made here.

@@ -20,6 +20,9 @@ pub struct Config {
     /// `PUBLIC_WEBHOOK_URL`: where providers reach our webhooks, without a trailing slash. Signatures cover this URL, so it is
     /// configured and never taken from a `Host` header.
     pub public_webhook_url: String,
+    /// `PUBLIC_URL`: where borrowers reach the API, by the links in messages to them, without a trailing slash. Where it is empty,
+    /// messages have no links.
+    pub public_url: Option<String>,
     /// `SECRET_PREFIX`: what the names of all secrets begin with. Below it, [`crate::secrets::SecretsOf`] have a folder each.
     pub secret_prefix: String,
     /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address. Only to point at a stand-in.
@@ -45,12 +48,13 @@ impl Config {
                 .collect::<Result<_, Error>>()?,
             bus: required("BUS")?,
             public_webhook_url: required("PUBLIC_WEBHOOK_URL")?.trim_end_matches('/').to_owned(),
+            public_url: Some(required("PUBLIC_URL")?.trim_end_matches('/').to_owned())
+                .filter(|url| !url.is_empty()),
             secret_prefix: required("SECRET_PREFIX")?,
-            endpoints: ProviderName::ALL
-                .iter()
+            endpoints: ProviderName::carriers()
                 .filter_map(|provider| {
                     let variable = format!("{}_URL", provider.as_str().to_uppercase());
-                    Some((*provider, std::env::var(variable).ok()?))
+                    Some((provider, std::env::var(variable).ok()?))
                 })
                 .collect(),
         })

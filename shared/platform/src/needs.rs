@@ -67,11 +67,23 @@ pub enum Bodies {
     Batches,
     /// Reports of providers as they came.
     Reports,
+    /// Calls of providers that brought what borrowers wrote, as they came.
+    Inbound,
+    /// Mail that SES put there.
+    Mail,
 }
 
 impl Bodies {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Contents, Self::Documents, Self::Lists, Self::Batches, Self::Reports];
+    pub const ALL: [Self; 7] = [
+        Self::Contents,
+        Self::Documents,
+        Self::Lists,
+        Self::Batches,
+        Self::Reports,
+        Self::Inbound,
+        Self::Mail,
+    ];
 
     /// What their keys look like.
     pub fn pattern(self) -> &'static str {
@@ -81,6 +93,8 @@ impl Bodies {
             Self::Lists => "*/lists/*",
             Self::Batches => "*/batches/*",
             Self::Reports => "*/reports/*",
+            Self::Inbound => "*/inbound/*",
+            Self::Mail => "*/mail/*",
         }
     }
 }
@@ -207,12 +221,12 @@ impl Need {
 }
 
 /// How items of a kind are read: most one by one, people many at a time and with their ledgers, batches with their
-/// chunks, all at an address together.
+/// chunks, the people at an address together.
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
-        Items::AddressBook => &["dynamodb:Query"],
+        Items::AddressBook => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants
         | Items::RuleChanges
         | Items::Erasures
@@ -225,6 +239,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Tasks
         | Items::Usage
         | Items::Codes
+        | Items::Replies
         | Items::Answers
         | Items::ApiKeys
         | Items::Issuers => &["dynamodb:GetItem"],

@@ -8,6 +8,7 @@ use domain::{
     id::{self, Id},
     interaction::Content,
     tenant::TenantId,
+    vocabulary::ProviderName,
 };
 use serde_json::{Map, Value};
 
@@ -46,6 +47,16 @@ impl Objects {
     /// The key under which a document keeps content of this digest.
     pub fn document_key(tenant: &TenantId, document: &Id<id::Document>, sha256: &str) -> String {
         format!("{}{sha256}", Self::document_prefix(tenant, document))
+    }
+
+    /// The key under which a call that brought something is kept as it came.
+    pub fn inbound_key(tenant: &TenantId, provider: ProviderName, digest: &str) -> String {
+        format!("{tenant}/inbound/{provider}/{digest}.json")
+    }
+
+    /// What the keys of all mail begin with that SES puts there for a tenant.
+    pub fn mail_prefix(tenant: &TenantId) -> String {
+        format!("{tenant}/mail/")
     }
 
     /// Whether a key a lender names is one of its own lists: what Postrider keeps for it stands elsewhere.

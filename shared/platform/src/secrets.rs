@@ -16,17 +16,20 @@ pub enum SecretsOf {
     Providers,
     /// Token issuers, which share a secret with us. Whoever has one can make tokens for anybody of its tenant.
     Issuers,
+    /// Ours alone: the key by which links to borrowers are signed. Whoever has it can unsubscribe anybody.
+    Links,
 }
 
 impl SecretsOf {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Providers, Self::Issuers];
+    pub const ALL: [Self; 3] = [Self::Providers, Self::Issuers, Self::Links];
 
     /// What their names begin with, below the installation's prefix.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Providers => "providers/",
             Self::Issuers => "issuers/",
+            Self::Links => "links/",
         }
     }
 
@@ -86,6 +89,7 @@ mod tests {
             ("postrider/issuers/acme/loans", Some(SecretsOf::Issuers)),
             (arn, Some(SecretsOf::Issuers)),
             ("postrider/issuers/providers/loans", Some(SecretsOf::Issuers)),
+            ("postrider/links/key", Some(SecretsOf::Links)),
             ("postrider/acme/twilio", None),
             ("postrider/providers/", None),
             ("other/providers/acme/twilio", None),

@@ -12,7 +12,7 @@ mod evaluate;
 mod facts;
 mod frequency;
 mod hard_stops;
-mod holidays;
+pub(crate) mod holidays;
 mod message;
 mod place;
 pub mod profile;

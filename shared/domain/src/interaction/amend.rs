@@ -133,6 +133,9 @@ impl Interaction {
         faults.within("", record.faults(self.channel, self.direction, next, now));
         faults.none()?;
         self.move_on(next, now)?;
+        if !self.is_open() {
+            self.due_at = None;
+        }
         if self.origin.record().is_some_and(|known| known.agent_outcome != record.agent_outcome) {
             let outcome = record.agent_outcome.map_or("no agentOutcome", AgentOutcome::as_str);
             self.note(now, Step::Amended, Some(outcome.to_owned()));

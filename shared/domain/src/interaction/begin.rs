@@ -59,6 +59,7 @@ impl Interaction {
             unmasked: None,
             copies: Copies::default(),
             attachments: Vec::new(),
+            enclosures: Vec::new(),
             sensitive: false,
             timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
             origin,

@@ -33,14 +33,6 @@ impl Origin {
         }
     }
 
-    /// Whether the lender told us of it (001, `isExternal`).
-    pub const fn is_external(&self) -> bool {
-        match self {
-            Self::Recorded(_) | Self::Received(_) => true,
-            Self::Sent => false,
-        }
-    }
-
     pub(super) const fn first_step(&self) -> Step {
         match self {
             Self::Sent => Step::Accepted,

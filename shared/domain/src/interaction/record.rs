@@ -294,6 +294,48 @@ impl NewInteraction {
     /// Loans one interaction may name.
     const MAX_LOANS: usize = 100;
 
+    /// What a person sent us, of which nothing is known but what it says and when it came.
+    pub fn inbound(channel: Channel, theme: Theme, content: Map<String, Value>, at: Timestamp) -> Self {
+        Self {
+            channel,
+            content: Some(content),
+            person_id: None,
+            contact_id: None,
+            contact_external_id: None,
+            loan_id: None,
+            loan_ids: Vec::new(),
+            subject: None,
+            theme: Some(theme),
+            purpose: None,
+            prior_consent: None,
+            borrower_selected_theme: None,
+            sensitive: None,
+            external_id: None,
+            previous_interaction_id: None,
+            status: InteractionStatus::Succeeded,
+            status_details: None,
+            agent_outcome: None,
+            twilio_error_code: Change::Keep,
+            meta_data: None,
+            is_transactional: None,
+            direction: Some(Direction::Inbound),
+            started_at: Some(When::At(at)),
+            ended_at: None,
+            scheduled_at_from: None,
+            scheduled_at_to: None,
+            failure_description_short: Change::Keep,
+            failure_description_long: Change::Keep,
+            shown_id: Ignored,
+            created_at: Ignored,
+            updated_at: Ignored,
+            deleted_at: Ignored,
+            borrower: Ignored,
+            contact: Ignored,
+            is_external: None,
+            compliance_guard_rule_id: Ignored,
+        }
+    }
+
     /// Whether it can be true.
     ///
     /// # Errors

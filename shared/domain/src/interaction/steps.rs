@@ -282,7 +282,7 @@ impl Interaction {
     }
 
     /// Moves the state if the report is news and can be true of this message.
-    fn advance(&mut self, status: InteractionStatus, details: Option<StatusDetails>) -> bool {
+    pub(super) fn advance(&mut self, status: InteractionStatus, details: Option<StatusDetails>) -> bool {
         self.state.advance(self.channel, self.direction, status, details) == Movement::Advanced
     }
 

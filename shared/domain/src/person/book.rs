@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Contact, ContactType, Person};
 use crate::{formats, vocabulary::Channel};
 
 /// An e-mail address or a phone number in the one form that is compared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum BookAddress {
     /// In small letters, all of it: mail servers treat both spellings alike, whatever RFC 5321 allows them.
     Email(String),
@@ -31,10 +34,37 @@ impl BookAddress {
         formats::e164(text).map(Self::Phone)
     }
 
+    /// The address that something came from or goes to on a channel, however that is written; `None` where nothing comes in
+    /// by name of the address, or it is none.
+    pub fn on(channel: Channel, text: &str) -> Option<Self> {
+        match ContactType::for_channel(channel)? {
+            ContactType::Email => Self::email(text).ok(),
+            ContactType::Phone => Self::phone(text).ok(),
+            ContactType::Address | ContactType::Push => None,
+        }
+    }
+
     /// The one form.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Email(text) | Self::Phone(text) => text,
+        }
+    }
+
+    /// With enough of it left for its owner to know it, and for nobody else: `j•••@e•••.com`, `•••0142`.
+    pub fn masked(&self) -> String {
+        const HIDDEN: &str = "•••";
+        let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+        match self {
+            Self::Phone(number) => {
+                let last: Vec<char> = number.chars().rev().take(4).collect();
+                format!("{HIDDEN}{}", last.into_iter().rev().collect::<String>())
+            }
+            Self::Email(address) => {
+                let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+                let (name, top) = domain.rsplit_once('.').unwrap_or((domain, ""));
+                format!("{}{HIDDEN}@{}{HIDDEN}.{top}", first(local), first(name))
+            }
         }
     }
 
@@ -57,12 +87,7 @@ impl Person {
 
     /// The contact with the address that something came from on a channel, however that is written.
     pub fn contact_on(&self, channel: Channel, address: &str) -> Option<&Contact> {
-        let address = match ContactType::for_channel(channel)? {
-            ContactType::Email => BookAddress::email(address),
-            ContactType::Phone => BookAddress::phone(address),
-            ContactType::Address | ContactType::Push => return None,
-        };
-        address.ok().and_then(|address| self.contact_with(&address))
+        BookAddress::on(channel, address).and_then(|address| self.contact_with(&address))
     }
 
     /// Under which addresses the person is in the book. Contacts that are archived, or that bounced, are too: what comes in
@@ -96,6 +121,18 @@ mod tests {
         }
         for text in ["", "12", "hello", "+19995550142"] {
             assert!(BookAddress::phone(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_masked_address_hides_all_but_what_its_owner_knows_it_by() {
+        for (address, masked) in [
+            (BookAddress::Email("john.doe@example.com".into()), "j•••@e•••.com"),
+            (BookAddress::Email("a@mail.b.example".into()), "a•••@m•••.example"),
+            (BookAddress::Email("ñandú@ejemplo.mx".into()), "ñ•••@e•••.mx"),
+            (BookAddress::Phone("+13125550142".into()), "•••0142"),
+        ] {
+            assert_eq!(address.masked(), masked);
         }
     }
 

@@ -2,18 +2,21 @@
 //! whoever has the address.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{BookAddress, Consent, ConsentScope, ConsentStatus, Person};
+use super::{BookAddress, Consent, ConsentScope, ConsentStatus, Contact, Person};
 use crate::{
     id::{self, Id},
     vocabulary::Channel,
 };
 
 /// See the module documentation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Wish {
-    /// Where it came from, and what it is about.
-    pub address: BookAddress,
+    /// Where it came from, and what it is about. Absent where the person is known and the address is not: then it is about
+    /// all of the person's.
+    pub address: Option<BookAddress>,
     /// How far it goes.
     pub reach: Reach,
     /// Whether contact is wanted.
@@ -29,7 +32,8 @@ pub struct Wish {
 }
 
 /// How far a wish goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Reach {
     /// The address, on this channel.
     Channel(Channel),
@@ -44,7 +48,7 @@ impl Wish {
     /// That the address is wanted no more on a channel, as somebody else tells us.
     pub fn opt_out(address: BookAddress, channel: Channel, at: Timestamp, source: &str) -> Self {
         Self {
-            address,
+            address: Some(address),
             reach: Reach::Channel(channel),
             status: ConsentStatus::Revoked,
             at,
@@ -76,11 +80,13 @@ impl Person {
             Reach::Channel(channel) => Some(*channel),
             Reach::Everything(_) => None,
         };
-        let contacts = self.contacts.iter().filter(|of| BookAddress::of(of).as_ref() == Some(&wish.address));
+        let is_there = |of: &&Contact| wish.address.is_some() && BookAddress::of(of) == wish.address;
+        let contacts = self.contacts.iter().filter(is_there);
         let mut records: Vec<Consent> =
             contacts.map(|contact| wish.record(channel, Some(&contact.id))).collect();
-        if wish.reach == Reach::Everything(Some(self.id.clone())) {
-            records.push(wish.record(None, None));
+        let is_for_all = wish.reach == Reach::Everything(Some(self.id.clone()));
+        if wish.address.is_none() || is_for_all {
+            records.push(wish.record(channel, None));
         }
         let before = self.consents.len();
         records.retain(|record| self.is_news(record));
@@ -91,6 +97,33 @@ impl Person {
             self.updated_at = self.updated_at.max(wish.at);
         }
         changed
+    }
+
+    /// Marks an address as not theirs, as whoever is there says. Returns whether anything changed.
+    pub fn disown(&mut self, address: &BookAddress, at: Timestamp) -> bool {
+        let mut changed = false;
+        for contact in self.contacts.iter_mut().filter(|of| BookAddress::of(of).as_ref() == Some(address)) {
+            changed |= std::mem::replace(&mut contact.valid, false);
+        }
+        if changed {
+            self.updated_at = self.updated_at.max(at);
+        }
+        changed
+    }
+
+    /// Puts an opt-in on record that takes an opt-out of the same source back, and no other: where the newest word on one of
+    /// the contacts came from elsewhere, or nobody may contact the person, nothing changes. Returns whether anything did.
+    pub fn take_back(&mut self, wish: &Wish) -> bool {
+        let Reach::Channel(channel) = wish.reach else { return false };
+        let is_ours = |of: &Contact| {
+            let newest = self.consent_revoked(channel, Some(&of.id));
+            newest.is_some_and(|newest| newest.source == wish.source)
+        };
+        let is_there = |of: &&Contact| wish.address.is_some() && BookAddress::of(of) == wish.address;
+        let mut contacts = self.contacts.iter().filter(is_there);
+        let mut orders = self.do_not_contact.iter();
+        let is_forbidden = orders.any(|order| order.until.is_none_or(|until| wish.at < until));
+        !is_forbidden && contacts.all(is_ours) && self.heed(wish)
     }
 
     /// Whether a record says something else than the newest of its kind, which is not later.
@@ -133,7 +166,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::person::{Contact, ContactStatus, ContactType};
+    use crate::person::{ContactStatus, ContactType, DoNotContact};
 
     const NUMBER: &str = "+13125550142";
 
@@ -155,7 +188,7 @@ mod tests {
 
     fn wish(status: ConsentStatus, minute: i64) -> Wish {
         Wish {
-            address: BookAddress::Phone(NUMBER.into()),
+            address: Some(BookAddress::Phone(NUMBER.into())),
             reach: Reach::Channel(Channel::Text),
             status,
             at: at(minute),
@@ -182,8 +215,10 @@ mod tests {
             assert_eq!(is_revoked(&john, channel, contact), revoked, "{channel} {contact}");
         }
         assert_eq!(john.consents[0].wording.as_deref(), Some("STOP"));
-        let stranger =
-            Wish { address: BookAddress::Phone("+13125550199".into()), ..wish(ConsentStatus::Revoked, 1) };
+        let stranger = Wish {
+            address: Some(BookAddress::Phone("+13125550199".into())),
+            ..wish(ConsentStatus::Revoked, 1)
+        };
         assert!(!john.heed(&stranger));
     }
 
@@ -232,6 +267,33 @@ mod tests {
             (&ada, Channel::Voice, "cell", true),
         ] {
             assert_eq!(is_revoked(person, channel, contact), revoked, "{} {channel}", person.id);
+        }
+    }
+
+    #[test]
+    fn an_opt_out_is_taken_back_where_it_came_from_and_nowhere_else() {
+        let undo = wish(ConsentStatus::Consented, 3);
+        let elsewhere = Wish { source: "agent".into(), ..wish(ConsentStatus::Revoked, 2) };
+        let order = |until| Some(DoNotContact { until, reason: None });
+        for (what, revoked, forbidden, undone) in [
+            ("here", wish(ConsentStatus::Revoked, 1), None, true),
+            (
+                "here, everything",
+                Wish { reach: Reach::Everything(Some(john().id)), ..wish(ConsentStatus::Revoked, 1) },
+                None,
+                true,
+            ),
+            ("elsewhere", elsewhere, None, false),
+            ("here, and forbidden", wish(ConsentStatus::Revoked, 1), order(None), false),
+            ("here, and forbidden till then", wish(ConsentStatus::Revoked, 1), order(Some(at(3))), true),
+            ("never", wish(ConsentStatus::Consented, 1), None, false),
+        ] {
+            let mut john = john();
+            john.heed(&revoked);
+            john.do_not_contact = forbidden;
+            assert_eq!(john.take_back(&undo), undone, "{what}");
+            assert!(!undone || !is_revoked(&john, Channel::Text, "cell"), "{what}");
+            assert!(!john.take_back(&undo), "{what}, again");
         }
     }
 

@@ -96,6 +96,14 @@ channels! {
 }
 
 channels! {
+    /// Channels by which messages come in, as the Communications API spells them (000).
+    InboundChannel "channel" {
+        Sms "sms" = Text,
+        Email "email" = Email,
+    }
+}
+
+channels! {
     /// Channels of Communicator (001, `InteractionChannel`).
     CommunicatorChannel "channel" {
         Voice "voice" = Voice,

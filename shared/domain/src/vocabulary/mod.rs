@@ -81,7 +81,8 @@ pub mod theme;
 
 pub use case_type::CaseType;
 pub use channel::{
-    AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, MessageType,
+    AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, InboundChannel,
+    MessageType,
 };
 pub use event::Event;
 pub use failure::{FailureReason, MessageState};

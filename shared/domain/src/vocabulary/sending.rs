@@ -32,27 +32,35 @@ impl Channel {
 }
 
 vocabulary! {
-    /// Who takes messages away.
+    /// Who takes messages away, and brings what borrowers write.
     ProviderName "provider" {
         /// Amazon Simple Email Service.
         Ses "ses",
+        /// SendGrid, whose Inbound Parse brings mail.
+        Sendgrid "sendgrid",
         /// Twilio's Programmable Messaging.
         Twilio "twilio",
     }
 }
 
 impl ProviderName {
-    /// What it takes.
-    pub const fn channel(self) -> SendingChannel {
+    /// What it takes away; `None` for one that only brings.
+    pub const fn channel(self) -> Option<SendingChannel> {
         match self {
-            Self::Ses => SendingChannel::Email,
-            Self::Twilio => SendingChannel::Text,
+            Self::Ses => Some(SendingChannel::Email),
+            Self::Sendgrid => None,
+            Self::Twilio => Some(SendingChannel::Text),
         }
     }
 
-    /// Every provider of a channel.
+    /// Every provider that takes messages of a channel away.
     pub fn of(channel: SendingChannel) -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(move |provider| provider.channel() == channel)
+        Self::carriers().filter(move |provider| provider.channel() == Some(channel))
+    }
+
+    /// Every provider that takes messages away.
+    pub fn carriers() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|provider| provider.channel().is_some())
     }
 }
 

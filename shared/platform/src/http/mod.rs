@@ -30,6 +30,9 @@ use crate::{app::App, digest::digest, store::Position, telemetry::new_trace_id};
 pub type Handler =
     for<'a> fn(&'a App, &'a Request) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
 
+/// What is answered instead of an error, with the trace id of the request.
+pub type Refusal = fn(&Error, &str) -> Response<Body>;
+
 /// What the frame must know about a route.
 #[derive(Clone, Copy)]
 pub struct Route {
@@ -41,6 +44,8 @@ pub struct Route {
     pub max_body: usize,
     /// The query parameters it knows; `None` for one that takes any.
     pub query: Option<fn() -> Vec<&'static str>>,
+    /// How its errors are answered.
+    pub refusal: Refusal,
 }
 
 impl Route {
@@ -56,6 +61,10 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// What it can be: a Lambda's payload has at most 6 MB, of which JSON in JSON takes its share.
 pub const MAX_LARGE_BODY: usize = 5 * 1024 * 1024;
 
+/// What a Lambda takes in one event: a function URL answers 413 above it. A body that is no text arrives in base64, and so
+/// may be three quarters as long.
+pub const MAX_EVENT: usize = 6 * 1024 * 1024;
+
 /// An authenticated request.
 pub struct Request {
     caller: Option<Caller>,
@@ -65,6 +74,8 @@ pub struct Request {
     query: BTreeMap<String, String>,
     /// As it stood in the URL.
     pub raw_query: String,
+    /// The domain it came by, as AWS says and whatever its `Host` header says.
+    pub domain: Option<String>,
     /// All of them.
     pub headers: HeaderMap,
     /// As it came.
@@ -77,7 +88,7 @@ pub struct Request {
 
 /// Answers one request.
 pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response<Body> {
-    let trace_id = trace_id(app, &request);
+    let (trace_id, refusal) = (trace_id(app, &request), route.refusal);
     let mut response = match respond(app, route, request, &trace_id).await {
         Ok(response) => response,
         Err(error) => {
@@ -87,7 +98,7 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
                 }
                 _ => tracing::info!(problem = problem::slug(&error), trace = trace_id, "refused"),
             }
-            problem::answer(&error, &trace_id)
+            refusal(&error, &trace_id)
         }
     };
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
@@ -163,6 +174,10 @@ impl Request {
             (parameters(request.path_parameters()), parameters(request.query_string_parameters()));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let raw_query = request.uri().query().unwrap_or_default().to_owned();
+        let domain = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.clone(),
+            _ => None,
+        };
         let headers = request.headers().clone();
         let body = match request.into_body() {
             Body::Text(text) => text.into_bytes(),
@@ -179,6 +194,7 @@ impl Request {
             path_parameters,
             query,
             raw_query,
+            domain,
             headers,
             body,
             idempotency_key,

@@ -22,9 +22,10 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
+    links,
     needs::{Bodies, Items, Need},
     race::Race,
-    store::people::Known,
+    store::{interactions::Beside, people::Known},
     telemetry::Metric,
 };
 
@@ -87,9 +88,12 @@ const MAX_PAST: SignedDuration = SignedDuration::from_mins(5);
 const MAX_JITTER: u32 = 86_400;
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(STORE)];
+pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(LINKED)];
 
 /// The same where everything that is named was found already.
+pub const LINKED: &[Need] = &[Need::All(links::NEEDS), Need::All(STORE)];
+
+/// The same for transactional messages, from which nobody unsubscribes.
 pub const STORE: &[Need] =
     &[Need::Keep(Bodies::Contents), Need::All(crate::templates::authoring::COMPILE), Need::All(UNWORDED)];
 
@@ -104,20 +108,25 @@ pub const UNWORDED: &[Need] = &[
 
 /// Accepts a message to one person and hands it to the queue.
 pub async fn accept(app: &App, resolved: Resolved, request: &Request) -> Result<Outcome, Error> {
-    let outcome = store(app, resolved, request).await?;
+    let outcome = store(app, resolved, request, Beside::default()).await?;
     if let Outcome::Accepted(interaction) = &outcome {
         hand_over(app, std::slice::from_ref(interaction)).await;
     }
     Ok(outcome)
 }
 
-/// Everything but the queue.
-pub(super) async fn store(app: &App, mut resolved: Resolved, request: &Request) -> Result<Outcome, Error> {
+/// Everything but the queue, with what is written beside the message.
+pub(super) async fn store(
+    app: &App,
+    mut resolved: Resolved,
+    request: &Request,
+    beside: Beside<'_>,
+) -> Result<Outcome, Error> {
     let known = resolved.known.take().ok_or_else(|| Error::Internal("nobody to send to".into()))?;
     let lender = resolved.lender.clone();
     let channel = resolved.chosen.template.descriptor.channel;
     app.providers.serving(&lender.tenant, channel, request.transactional)?;
-    admit(app, &lender, known, &FromTemplate { resolved, request }).await
+    admit(app, &lender, known, &FromTemplate { resolved, request, beside }).await
 }
 
 /// A message in the making: what of it depends on its person, who may change while it is accepted.
@@ -135,6 +144,11 @@ pub(super) trait Draft: Sync {
 
     /// When it is to leave.
     fn timing(&self) -> Timing;
+
+    /// What is written beside it, or not at all.
+    fn beside(&self) -> Beside<'_> {
+        Beside::default()
+    }
 }
 
 /// What a message says, kept.
@@ -188,7 +202,7 @@ pub(super) async fn admit(
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
         message.earlier_decisions.extend(untimely);
-        match writer::new(app, &message, None, &ledger, before, &mut race).await? {
+        match writer::new(app, &message, draft.beside(), &ledger, before, &mut race).await? {
             New::Stored => return Ok(Outcome::Accepted(accepted(app, message))),
             New::Existing(existing) => {
                 return writer::repeated(message.external_id.as_ref(), *existing).map(Outcome::Repeated);
@@ -198,17 +212,18 @@ pub(super) async fn admit(
     }
 }
 
-/// Stores a message to nobody we know, unless somebody who has its address forbids it.
+/// Stores a message to nobody we know, with what is written beside it, unless somebody who has its address forbids it.
 pub(super) async fn admit_unbound(
     app: &App,
     lender: &Lender,
     mut message: Interaction,
+    beside: Beside<'_>,
 ) -> Result<Outcome, Error> {
     if let Some(decision) = holders::forbid(app, lender, &message).await? {
         return refused(app, message, decision, 0).await;
     }
     message.let_go_unasked(app.now());
-    match writer::unbound(app, &message, None).await? {
+    match writer::unbound(app, &message, beside).await? {
         None => Ok(Outcome::Accepted(accepted(app, message))),
         Some(existing) => writer::repeated(message.external_id.as_ref(), existing).map(Outcome::Repeated),
     }
@@ -299,6 +314,7 @@ pub fn check_jitter(faults: &mut Faults, seconds: u32, pointer: &str) {
 struct FromTemplate<'a> {
     resolved: Resolved,
     request: &'a Request,
+    beside: Beside<'a>,
 }
 
 impl FromTemplate<'_> {
@@ -361,8 +377,9 @@ impl Draft for FromTemplate<'_> {
     }
 
     async fn words(&self, app: &App, person: &Person, now: Timestamp) -> Result<Words, Error> {
-        let (Self { resolved, request }, matter) = (self, self.matter(person)?);
-        let occasion = resolved.occasion(Some(person), &matter, now);
+        let (Self { resolved, request, beside: _ }, matter) = (self, self.matter(person)?);
+        let unsubscribe = app.links.unsubscribe(&self.message(person, now)?).await?;
+        let occasion = resolved.occasion(Some(person), &matter, unsubscribe.as_deref(), now);
         let (own, strict) = (&request.context, request.strict_undefined);
         let rendered = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?.rendered;
         let rendered = match &request.edited {
@@ -375,5 +392,9 @@ impl Draft for FromTemplate<'_> {
 
     fn timing(&self) -> Timing {
         Timing { send_at: self.request.send_at, jitter: self.request.send_jitter }
+    }
+
+    fn beside(&self) -> Beside<'_> {
+        self.beside
     }
 }

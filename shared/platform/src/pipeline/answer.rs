@@ -1,40 +1,77 @@
-//! Answers that Postrider gives by itself to what came in.
+//! What Postrider answers by itself to what came in: that an opt-out is heeded, help, what the lender's own rules say
+//! (000, "Auto-Responses"), and that nobody reads an address (001, "Receive message").
 //!
-//! No answer may begin a conversation of machines: nobody is answered who is a machine, or is one of the lender's own
-//! addresses, and an answer says of itself that it is automatic (RFC 3834).
+//! No answer may begin a conversation of machines: nobody is answered who is a machine, is one of the lender's own addresses,
+//! or may be somebody else than they say, and an answer says of itself that it is automatic (RFC 3834).
 
 use std::collections::BTreeSet;
 
 use domain::{
     Error,
-    compliance::Circumstances,
-    id::{Id, Ref},
-    interaction::{Interaction, Origin, Outline},
-    person::{BookAddress, Person},
-    tenant::Tenant,
-    vocabulary::{Channel, Direction, KnownSubject, Subject, Theme},
+    compliance::{Circumstances, Scrutiny},
+    heard::{Asks, Heard},
+    id::{self, Id},
+    person::BookAddress,
+    replies::{Given, Replies},
+    template::Source,
+    tenant::{OptOutHandling, Tenant},
+    vocabulary::{Channel, KnownSubject, Nature},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Map;
 
 use super::{
-    accept::{self, Outcome},
-    best, compose,
-    context::Occasion,
+    auto_response::{self, Message},
     receive::Came,
     record::Kept,
-    resolve::{self, About, Chosen, Wording},
+    reply::{self, Reply, reply},
+    resolve::Wording,
 };
 use crate::{
     app::{App, Lender},
     digest::digest,
     mailbox::Address,
     needs::{Items, Need},
+    store::interactions::Beside,
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::AddressBook), Need::All(best::NEEDS), Need::All(accept::STORE)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Replies),
+    Need::Write(Items::Replies),
+    Need::All(reply::NEEDS),
+];
+
+/// What came in, and is kept.
+pub(super) struct Received<'a> {
+    /// As it is kept.
+    pub kept: &'a Kept,
+    /// From whom and to what it came.
+    pub came: &'a Came,
+    /// Its subject line; empty where it has none.
+    pub subject_line: &'a str,
+    /// What its sender wrote newly.
+    pub text: &'a str,
+    /// What that asks of us.
+    pub heard: &'a Heard,
+    /// Whether the lender's settings take nothing of the kind.
+    pub is_refused: bool,
+}
+
+impl<'a> Received<'a> {
+    /// As the lender's rules look at it.
+    fn message(&'a self, now: Timestamp) -> Message<'a> {
+        Message {
+            channel: self.kept.interaction.channel,
+            from: self.came.from.as_ref().map(BookAddress::as_str),
+            to: self.came.to.as_deref(),
+            subject_line: Some(self.subject_line).filter(|line| !line.is_empty()),
+            text: self.text,
+            at: now,
+        }
+    }
+}
 
 /// Mailboxes that machines write from.
 const MACHINES: [&str; 9] = [
@@ -49,154 +86,185 @@ const MACHINES: [&str; 9] = [
     "daemon",
 ];
 
-/// Tells whoever wrote to an address that nobody reads that nobody did (001, "Receive message"): once a sender and day, by
-/// the lender's calendar. What the guard refuses, or the lender cannot send, is left out; what came in is kept anyway.
+/// Answers what came in, at most once.
 ///
 /// # Errors
-/// Our own trouble: the answer may be given later.
-pub(super) async fn unmonitored(
-    app: &App,
-    lender: &Lender,
-    Kept { interaction: received, person }: &Kept,
-    came: &Came,
-) -> Result<(), Error> {
-    let tenant = &lender.tenant;
-    let (Some(BookAddress::Email(from)), Some(to)) = (&came.from, &came.to) else { return Ok(()) };
-    if received.channel != Channel::Email
-        || !unread(tenant).contains(&to.to_lowercase())
-        || own(tenant).contains(from)
-        || is_machine(from)
+/// Our own trouble: it may be answered later.
+pub(super) async fn answer(app: &App, lender: &Lender, received: &Received<'_>) -> Result<(), Error> {
+    let Some(from) = &received.came.from else { return Ok(()) };
+    let channel = received.kept.interaction.channel;
+    if !matches!(channel, Channel::Text | Channel::Email) || is_not_to_answer(&lender.tenant, received, from)
     {
         return Ok(());
     }
-    let answered = answer_to(app, lender, received, person.as_ref(), from).await;
-    match answered {
-        Ok(Outcome::Accepted(answer)) => {
-            accept::hand_over(app, std::slice::from_ref(&answer)).await;
-            Ok(())
-        }
-        Ok(Outcome::Repeated(_) | Outcome::Blocked(_)) => Ok(()),
-        Err(error) if error.is_ours() => Err(error),
-        Err(error) => {
-            tracing::warn!(%error, interaction = %received.id, "not answered");
-            Ok(())
-        }
+    match received.heard.asks {
+        Asks::OptOut if channel == Channel::Text => confirm(app, lender, received, from).await,
+        Asks::OptOut | Asks::ProbableOptOut | Asks::OptIn => Ok(()),
+        _ if received.is_refused || received.heard.wrong_person => Ok(()),
+        Asks::Help if channel == Channel::Text => help(app, lender, received, from).await,
+        Asks::Help | Asks::Nothing => by_rules(app, lender, received, from).await,
     }
 }
 
-async fn answer_to(
+fn is_not_to_answer(tenant: &Tenant, received: &Received<'_>, from: &BookAddress) -> bool {
+    let is_doubtful =
+        received.came.brought.as_ref().is_some_and(|brought| brought.is_automatic || !brought.is_proven);
+    is_doubtful || own(tenant).contains(from.as_str()) || is_machine(from.as_str())
+}
+
+/// Confirms an opt-out, where the provider does not: one text within five minutes (47 CFR 64.1200(a)(12)), which the guard
+/// sees to. However often the word comes, it is one opt-out and one confirmation.
+async fn confirm(
     app: &App,
     lender: &Lender,
-    received: &Interaction,
-    person: Option<&Person>,
-    from: &str,
-) -> Result<Outcome, Error> {
-    let (tenant, now) = (&lender.tenant, app.now());
-    let subject = Subject::from(KnownSubject::UnmonitoredEmailAddress);
-    let zone = TimeZone::get(&tenant.settings.time_zone).unwrap_or(TimeZone::UTC);
-    let day = now.to_zoned(zone).date().to_string();
-    let id = Id::keyed(tenant.id.as_str(), "unmonitored", &digest(&[from, &day]));
-    let circumstances = Circumstances { automatic: true, ..Circumstances::default() };
-    // Whoever wrote gets the answer, and not the borrower whom the lender takes the message for at another address.
-    let contact = person.and_then(|person| person.contact_on(Channel::Email, from));
-    let (Some(person), Some(contact)) = (person, contact) else {
-        return to_stranger(app, lender, received, from, id, circumstances).await;
+    received: &Received<'_>,
+    from: &BookAddress,
+) -> Result<(), Error> {
+    let tenant = &lender.tenant;
+    if tenant.settings.opt_out_handling == OptOutHandling::Provider || is_done_by_provider(received) {
+        return Ok(());
+    }
+    let interaction = &received.kept.interaction;
+    let revoked = received.kept.person().and_then(|person| {
+        let contact = person.contact_with(from)?;
+        person.consent_revoked(interaction.channel, Some(&contact.id))
+    });
+    let since = match revoked {
+        Some(revoked) => revoked.recorded_at.to_string(),
+        None => day(tenant, app.now()),
     };
-    // Read anew: what came in has its place in the ledger by now.
-    let known = app.store.person(&tenant.id, &person.id).await?;
-    let about = About {
-        person: Some(Ref::Id(person.id.clone())),
-        contact: Some(Ref::Id(contact.id.clone())),
-        previous: Some(Ref::Id(received.id.clone())),
-        theme: Some(Theme::OpsServicing),
-        ..About::default()
-    };
-    let wording = Wording::Best(subject, Some(Channel::Email));
-    let resolved = resolve::resolve_known(app, app.lender(&tenant.id).await?, about, Some(known), &wording);
-    let request = accept::Request {
-        id,
-        external_id: None,
-        circumstances,
+    let name = digest(&[from.as_str(), &since]);
+    let message = Reply {
+        id: Id::keyed(tenant.id.as_str(), "opt-out confirmation", &name),
+        wording: Wording::Best(KnownSubject::ElectronicConsentOptOut.into(), Some(interaction.channel)),
+        circumstances: Circumstances { nature: Some(Nature::OptOutConfirmation), ..Circumstances::default() },
         context: Map::new(),
-        transactional: true,
-        strict_undefined: false,
-        send_at: None,
-        send_jitter: 0,
-        batch: None,
-        supercase_bulk_operation: None,
-        attachments: Vec::new(),
-        edited: None,
-        trace_id: received.trace_id.clone(),
+        beside: Beside::default(),
     };
-    accept::store(app, resolved.await?, &request).await
+    reply(app, lender, received, message).await
 }
 
-async fn to_stranger(
+fn is_done_by_provider(received: &Received<'_>) -> bool {
+    received.came.brought.as_ref().is_some_and(|brought| brought.done.is_some())
+}
+
+/// What somebody is told who asks for help: the lender's words; ours, where the provider says nothing by itself.
+async fn help(app: &App, lender: &Lender, received: &Received<'_>, from: &BookAddress) -> Result<(), Error> {
+    let settings = &lender.tenant.settings;
+    let is_ours = settings.opt_out_handling == OptOutHandling::Postrider;
+    let words = match &settings.help_text {
+        _ if is_done_by_provider(received) => return Ok(()),
+        Some(words) => words.clone(),
+        None if is_ours => our_help(&lender.tenant),
+        None => return Ok(()),
+    };
+    let circumstances = Circumstances { scrutiny: Scrutiny::Requested, ..Circumstances::default() };
+    let (tenant, channel) = (&lender.tenant, received.kept.interaction.channel);
+    let source = Source { content_text: Some(auto_response::verbatim(&words)), ..Source::default() };
+    let wording = auto_response::free(tenant, channel, &tenant.settings.language, source);
+    let answer = Answering { rule: None, pause: SignedDuration::ZERO, wording, circumstances };
+    give(app, lender, received, from, answer).await
+}
+
+fn our_help(tenant: &Tenant) -> String {
+    let name = &tenant.name;
+    let reached = match (tenant.settings.branding.get("phone"), tenant.settings.branding.get("email")) {
+        (Some(phone), _) => format!(" Call {phone}."),
+        (None, Some(email)) => format!(" Write to {email}."),
+        (None, None) => String::new(),
+    };
+    match tenant.settings.language.as_str() {
+        "es" => {
+            let reached = reached.replace(" Call ", " Llame al ").replace(" Write to ", " Escriba a ");
+            format!("{name}: mensajes sobre su cuenta.{reached} Responda STOP para no recibir más.")
+        }
+        _ => format!("{name}: messages about your account.{reached} Reply STOP to get no more."),
+    }
+}
+
+/// The first of the lender's rules that is meant for it; else that nobody reads the address, where nobody does.
+async fn by_rules(
     app: &App,
     lender: &Lender,
-    received: &Interaction,
-    from: &str,
-    id: Id<domain::id::Interaction>,
-    circumstances: Circumstances,
-) -> Result<Outcome, Error> {
+    received: &Received<'_>,
+    from: &BookAddress,
+) -> Result<(), Error> {
     let (tenant, now) = (&lender.tenant, app.now());
-    let subject = Subject::from(KnownSubject::UnmonitoredEmailAddress);
-    app.providers.serving(tenant, Channel::Email, true)?;
-    let own = best::in_language(app, tenant, &subject, Channel::Email, None, None).await?;
-    let language = tenant.settings.language.as_str();
-    let composed = |chosen: Chosen| async move {
-        let occasion = occasion(tenant, &chosen.template.descriptor.language, now);
-        let composed = compose::compose(app, &chosen, &occasion, &Map::new(), false).await?;
-        Ok::<_, Error>((chosen, composed))
+    let rules = app.auto_responses(&tenant.id).await?;
+    let message = received.message(now);
+    let incoming = message.incoming(tenant);
+    if let Some(rule) = rules.matching(&incoming).next() {
+        let answer = Answering {
+            rule: Some(rule.id.clone()),
+            pause: rule.cooldown(),
+            wording: auto_response::wording(tenant, rule, &message),
+            circumstances: Circumstances::default(),
+        };
+        return give(app, lender, received, from, answer).await;
+    }
+    if !incoming.is_unmonitored {
+        return Ok(());
+    }
+    // Once a sender and day, by the lender's calendar.
+    let name = digest(&[from.as_str(), &day(tenant, now)]);
+    let message = Reply {
+        id: Id::keyed(tenant.id.as_str(), "unmonitored", &name),
+        wording: Wording::Best(KnownSubject::UnmonitoredEmailAddress.into(), Some(Channel::Email)),
+        circumstances: Circumstances::default(),
+        context: Map::new(),
+        beside: Beside::default(),
     };
-    let (chosen, composed) = match composed(own).await {
-        // The lender's words may be for borrowers alone.
-        Err(error @ Error::Template(_)) => {
-            let ours = best::built_in(tenant, &subject, Channel::Email, [language, language]);
-            composed(ours.ok_or(error)?).await?
-        }
-        composed => composed?,
-    };
-    let descriptor = &chosen.template.descriptor;
-    let outline = Outline {
-        id: id.clone(),
-        tenant: tenant.id.clone(),
-        person_id: None,
-        channel: Channel::Email,
-        direction: Direction::Outbound,
-        theme: Theme::OpsServicing,
-        trace_id: received.trace_id.clone(),
-    };
-    let message = Interaction {
-        to: from.to_owned(),
-        subject: Some(subject),
-        circumstances: Circumstances { reply_to: Some(received.id.clone()), ..circumstances },
-        transactional: true,
-        descriptor_id: chosen.descriptor_id(),
-        version_id: chosen.version_id(),
-        content: app.objects.keep(&tenant.id, &id, composed.rendered.into()).await?,
-        sensitive: descriptor.sensitive,
-        ..Interaction::begin(outline, Origin::Sent, now)
-    };
-    accept::admit_unbound(app, lender, message).await
+    reply(app, lender, received, message).await
 }
 
-fn occasion<'a>(tenant: &'a Tenant, language: &'a str, now: Timestamp) -> Occasion<'a> {
-    Occasion {
-        tenant,
-        person: None,
-        channel: Channel::Email,
-        language,
-        loans: &[],
-        case: None,
-        statement: None,
-        now,
+/// An answer of which one sender gets not too many.
+struct Answering {
+    rule: Option<Id<id::AutoResponse>>,
+    pause: SignedDuration,
+    wording: Wording,
+    circumstances: Circumstances,
+}
+
+async fn give(
+    app: &App,
+    lender: &Lender,
+    received: &Received<'_>,
+    from: &BookAddress,
+    answer: Answering,
+) -> Result<(), Error> {
+    let (tenant, now) = (&lender.tenant, app.now());
+    let interaction = &received.kept.interaction;
+    let mut replies: Replies = app.store.replies(&tenant.id, from).await?;
+    if replies.has_answered(&interaction.id) {
+        return Ok(());
     }
+    if !replies.allow(answer.rule.as_ref(), answer.pause, now) {
+        tracing::info!(interaction = %interaction.id, rule = ?answer.rule, "answered often enough");
+        return Ok(());
+    }
+    replies.give(Given { at: now, to: interaction.id.clone(), rule: answer.rule });
+    let context = auto_response::variables(&received.message(now), tenant, &tenant.settings.language);
+    let message = Reply {
+        id: Id::keyed(tenant.id.as_str(), interaction.id.as_str(), "auto-response"),
+        wording: answer.wording,
+        circumstances: answer.circumstances,
+        context,
+        beside: Beside { reply: Some((from, &replies)), ..Beside::default() },
+    };
+    reply(app, lender, received, message).await
+}
+
+fn day(tenant: &Tenant, now: Timestamp) -> String {
+    now.to_zoned(zone(tenant)).date().to_string()
+}
+
+fn zone(tenant: &Tenant) -> TimeZone {
+    TimeZone::get(&tenant.settings.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 /// The addresses of the lender's that nobody reads, in small letters. Where the settings name none: the one that
 /// transactional mail comes from, unless it takes answers too.
-fn unread(tenant: &Tenant) -> BTreeSet<String> {
+pub(super) fn unread(tenant: &Tenant) -> BTreeSet<String> {
     if let Some(named) = &tenant.settings.unmonitored_addresses {
         return named.iter().map(|address| address.to_lowercase()).collect();
     }
@@ -210,14 +278,14 @@ fn unread(tenant: &Tenant) -> BTreeSet<String> {
     bare(&email.transactional.from).into_iter().filter(|address| !read.contains(address)).collect()
 }
 
-/// All addresses that the lender's mail comes from or is answered to.
-fn own(tenant: &Tenant) -> BTreeSet<String> {
+/// All addresses and numbers that the lender's messages come from or are answered to.
+pub(super) fn own(tenant: &Tenant) -> BTreeSet<String> {
     let mailboxes =
         tenant.senders.email.iter().flat_map(|email| [&email.transactional, &email.conversational]);
-    mailboxes
+    let addresses = mailboxes
         .flat_map(|mailbox| mailbox.reply_to.iter().chain([&mailbox.from]))
-        .filter_map(|text| bare(text))
-        .collect()
+        .filter_map(|text| bare(text));
+    addresses.chain(tenant.senders.text.iter().map(|sender| sender.from.clone())).collect()
 }
 
 fn bare(text: &str) -> Option<String> {
@@ -226,5 +294,5 @@ fn bare(text: &str) -> Option<String> {
 
 fn is_machine(address: &str) -> bool {
     let local = address.split(['@', '+']).next().unwrap_or_default();
-    MACHINES.contains(&local)
+    address.contains('@') && MACHINES.contains(&local)
 }

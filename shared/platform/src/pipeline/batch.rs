@@ -26,7 +26,7 @@ use crate::{
     needs::{Bodies, Items, Need},
     queues::{BatchWork, Queue},
     race::Race,
-    store::{batches::BatchEntry, people::Known},
+    store::{batches::BatchEntry, interactions::Beside, people::Known},
 };
 
 /// Messages of a chunk accepted at the same time.
@@ -41,7 +41,7 @@ pub const NEEDS: &[Need] = &[
     Need::Fetch(Bodies::Batches),
     Need::Send(Queue::Batches),
     Need::All(best::NEEDS),
-    Need::All(accept::STORE),
+    Need::All(accept::LINKED),
     Need::All(writer::NEEDS),
 ];
 
@@ -204,7 +204,9 @@ async fn accept_all(
                         match about(batch, subjects, &known.person) {
                             Ok(about) => {
                                 match resolve_known(app, lender, about, Some(known), wording).await {
-                                    Ok(resolved) => accept::store(app, resolved, &request).await,
+                                    Ok(resolved) => {
+                                        accept::store(app, resolved, &request, Beside::default()).await
+                                    }
                                     Err(error) => Err(error),
                                 }
                             }

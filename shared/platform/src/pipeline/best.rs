@@ -7,7 +7,7 @@ use domain::{
     error::Conflict,
     id::Id,
     person::{ContactType, Person},
-    template::{self, Descriptor, DescriptorStatus, Fallback, Version, VersionStatus},
+    template::{self, Descriptor, DescriptorStatus, Fallback, Source, Version, VersionStatus},
     tenant::Tenant,
     vocabulary::{Channel, KnownSubject, SendingChannel, Subject},
 };
@@ -17,6 +17,7 @@ use rendering::builtin::{self, Starter};
 use super::resolve::{Chosen, Matter, usable};
 use crate::{
     app::App,
+    digest::digest,
     needs::{Items, List, Need},
     store::templates::Template,
 };
@@ -131,9 +132,10 @@ pub(super) fn built_in(
     channel: Channel,
     languages: [&str; 2],
 ) -> Option<Chosen> {
-    const OURS: [KnownSubject; 3] = [
+    const OURS: [KnownSubject; 4] = [
         KnownSubject::FreeFormBranded,
         KnownSubject::ConfirmationCode,
+        KnownSubject::ElectronicConsentOptOut,
         KnownSubject::UnmonitoredEmailAddress,
     ];
     if !OURS.iter().any(|ours| *subject == Subject::from(*ours)) {
@@ -145,18 +147,46 @@ pub(super) fn built_in(
     let in_this = |language: &str| all.iter().find(|starter| starter.language == language);
     let starter = languages.into_iter().find_map(in_this).or_else(|| in_this("en"))?;
     let fallbacks = if starter.language == languages[0] { Vec::new() } else { vec![Fallback::Language] };
-    // Compiled with the lender's shared templates, so that each lender's is another one.
     let name = format!("{subject} {channel} {}", starter.language);
+    let words = Words { name: starter.name, language: starter.language, source: starter.source.clone() };
+    let made = no_template(tenant, subject.clone(), channel, &name, words);
+    Some(Chosen { fallbacks, ..made })
+}
+
+/// Words that are no template of the lender's, in this language.
+pub(super) fn free(
+    tenant: &Tenant,
+    subject: Subject,
+    channel: Channel,
+    language: &str,
+    source: Source,
+) -> Chosen {
+    let parts = [&source.subject_line, &source.content_text, &source.content_html];
+    let [line, text, html] = parts.map(|part| part.as_deref().unwrap_or_default());
+    let said = digest(&[language, line, text, html]);
+    let words = Words { name: subject.as_str(), language, source };
+    no_template(tenant, subject.clone(), channel, &said, words)
+}
+
+struct Words<'a> {
+    name: &'a str,
+    language: &'a str,
+    source: Source,
+}
+
+/// Words that stand in no template of the lender's, under ids that say what they are. They are compiled with the lender's
+/// shared templates, so that each lender's are others.
+fn no_template(tenant: &Tenant, subject: Subject, channel: Channel, name: &str, words: Words<'_>) -> Chosen {
     let (descriptor_id, version_id) = (
-        Id::keyed(tenant.id.as_str(), "built-in template", &name),
-        Id::keyed(tenant.id.as_str(), "built-in version", &name),
+        Id::keyed(tenant.id.as_str(), "built-in template", name),
+        Id::keyed(tenant.id.as_str(), "built-in version", name),
     );
     let version = Arc::new(Version {
         id: version_id.clone(),
         descriptor_id: descriptor_id.clone(),
         number: 1,
         status: VersionStatus::Active,
-        source: starter.source.clone(),
+        source: words.source,
         shared: BTreeSet::new(),
         shared_revision: 0,
         revision: 0,
@@ -166,10 +196,10 @@ pub(super) fn built_in(
     let descriptor = Descriptor {
         id: descriptor_id,
         external_id: None,
-        name: starter.name.to_owned(),
-        subject: subject.clone(),
+        name: words.name.to_owned(),
+        subject,
         channel,
-        language: starter.language.to_owned(),
+        language: words.language.to_owned(),
         product_id: None,
         sensitive: false,
         status: DescriptorStatus::Enabled,
@@ -180,7 +210,7 @@ pub(super) fn built_in(
         updated_at: Timestamp::UNIX_EPOCH,
     };
     let template = Arc::new(Template { descriptor, active: Some(version.clone()) });
-    Some(Chosen { template, version, fallbacks, is_built_in: true })
+    Chosen { template, version, fallbacks: Vec::new(), is_built_in: true }
 }
 
 fn none_fits(

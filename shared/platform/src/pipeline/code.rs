@@ -110,6 +110,7 @@ impl Message<'_> {
             loans: &[],
             case: None,
             statement: None,
+            unsubscribe: None,
             now: app.now(),
         };
         let mut own = self.request.context.clone();

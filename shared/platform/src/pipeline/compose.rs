@@ -43,7 +43,9 @@ pub async fn preview(
     strict: bool,
 ) -> Result<Composed, Error> {
     let matter = resolved.matter(resolved.person())?;
-    let occasion = resolved.occasion(resolved.person(), &matter, app.now());
+    let channel = resolved.chosen.template.descriptor.channel;
+    let sample = app.links.sample(&resolved.lender.tenant.id, channel);
+    let occasion = resolved.occasion(resolved.person(), &matter, sample.as_deref(), app.now());
     compose(app, &resolved.chosen, &occasion, own, strict).await
 }
 

@@ -27,6 +27,8 @@ pub struct Occasion<'a> {
     pub case: Option<&'a Case>,
     /// About which statement.
     pub statement: Option<&'a Statement>,
+    /// By which link its recipient unsubscribes, where there is one.
+    pub unsubscribe: Option<&'a str>,
     /// When.
     pub now: Timestamp,
 }
@@ -41,14 +43,24 @@ pub struct Variables {
 
 /// Variables that may be on record. Where one is, a caller's of the same name does not count, unless the lender's settings
 /// allow it.
-pub const ON_RECORD: [&str; 9] =
-    ["borrower", "case", "company", "loan", "loans", "person", "statement", "tenant", "today"];
+pub const ON_RECORD: [&str; 10] = [
+    "borrower",
+    "case",
+    "company",
+    "loan",
+    "loans",
+    "person",
+    "statement",
+    "tenant",
+    "today",
+    "unsubscribe_url",
+];
 
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
 /// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `statement`, `tenant` (also as `company`),
-/// `payment_amount`, `due_date`, `today` and `locale`.
+/// `payment_amount`, `due_date`, `today`, `unsubscribe_url` and `locale`.
 ///
 /// The caller's own `context` adds to them. Where it names one of ours that is on record, ours stands, unless it is one
 /// of [`CALLERS`] or the lender's settings allow it (`contextOverrides`).
@@ -68,7 +80,7 @@ pub fn variables(occasion: &Occasion<'_>, own: &Map<String, Value>) -> Variables
 }
 
 fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
-    let Occasion { tenant, person, channel, language, loans, case, statement, now } = *occasion;
+    let Occasion { tenant, person, channel, language, loans, case, statement, unsubscribe, now } = *occasion;
     let settings = &tenant.settings;
     let mut values = Map::new();
     let mut insert = |name: &str, value: Value| {
@@ -81,6 +93,7 @@ fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
     insert("locale", json!(locale));
     let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
     insert("today", json!(now.to_zoned(zone).date()));
+    insert("unsubscribe_url", json!(unsubscribe));
     insert("company", company(tenant));
     insert("tenant", company(tenant));
     if let Some(person) = person {

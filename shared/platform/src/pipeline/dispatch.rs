@@ -11,7 +11,7 @@ use domain::{
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction, Unmasked},
     template::Source,
-    vocabulary::{FailureReason, ProviderName, SendingChannel},
+    vocabulary::{Channel, FailureReason, ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,7 +19,7 @@ use super::{attach, backoff, holders, writer};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
-    providers::{Outgoing, Provider},
+    providers::{Carrier, Outgoing},
     race::Race,
     store::{interactions::Taken, people::Known},
     telemetry::Metric,
@@ -206,8 +206,13 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         return Ok(Continue(()));
     }
     let content = words(app, leased).await?;
-    let message =
-        Outgoing { tenant: &lender.tenant, interaction: leased, content: &content, attachments: &[] };
+    let message = Outgoing {
+        tenant: &lender.tenant,
+        interaction: leased,
+        content: &content,
+        attachments: &[],
+        unsubscribe: None,
+    };
     match found(app, provider, &message).await? {
         None => Ok(Continue(())),
         Some(outcome) => answered(app, provider.name(), leased.clone(), outcome).await.map(Break),
@@ -216,16 +221,16 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
 
 /// Who takes the message away: who may have it already, where nobody knows what became of the last attempt, else whom the
 /// tenant chose.
-fn provider_of<'a>(app: &'a App, lender: &Lender, leased: &Interaction) -> Result<&'a dyn Provider, Error> {
+fn provider_of<'a>(app: &'a App, lender: &Lender, leased: &Interaction) -> Result<&'a dyn Carrier, Error> {
     let attempted = leased.provider.as_deref().filter(|_| leased.may_have_left());
-    match attempted.and_then(|name| name.parse().ok()) {
-        Some(name) => Ok(app.providers.named(name)),
+    match attempted.and_then(|name| app.providers.carrier(name.parse().ok()?)) {
+        Some(carrier) => Ok(carrier),
         None => app.providers.serving(&lender.tenant, leased.channel, leased.transactional),
     }
 }
 
 /// The provider; where the tenant's sender was taken away after the message was accepted, its end.
-async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) -> Step<&'a dyn Provider> {
+async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) -> Step<&'a dyn Carrier> {
     match provider_of(app, lender, claimed) {
         Ok(provider) => Ok(Continue(provider)),
         Err(error) => {
@@ -247,13 +252,23 @@ fn no_sender(interaction: &Interaction, description: String) -> Refusal {
 async fn hand_out(
     app: &App,
     lender: &Lender,
-    provider: &dyn Provider,
+    provider: &dyn Carrier,
     claimed: &Interaction,
 ) -> Result<SendOutcome, Error> {
     let content = words(app, claimed).await?;
     let files = attach::files(app, claimed).await?;
-    let message =
-        Outgoing { tenant: &lender.tenant, interaction: claimed, content: &content, attachments: &files };
+    let unsubscribe = match claimed.channel {
+        Channel::Email => app.links.unsubscribe(claimed).await?,
+        // It stands in the words, if anywhere.
+        _ => None,
+    };
+    let message = Outgoing {
+        tenant: &lender.tenant,
+        interaction: claimed,
+        content: &content,
+        attachments: &files,
+        unsubscribe: unsubscribe.as_deref(),
+    };
     if claimed.may_have_left() {
         if let Some(outcome) = found(app, provider, &message).await? {
             return Ok(outcome);
@@ -278,7 +293,7 @@ async fn words(app: &App, message: &Interaction) -> Result<Source, Error> {
 /// `None` where it has none that is not another's. Two messages may say the same to the same number.
 async fn found(
     app: &App,
-    provider: &dyn Provider,
+    provider: &dyn Carrier,
     message: &Outgoing<'_>,
 ) -> Result<Option<SendOutcome>, Error> {
     let interaction = message.interaction;

@@ -24,7 +24,9 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
+    links,
     needs::{Bodies, Items, Need},
+    store::interactions::Beside,
     templates::{
         authoring,
         jobs::{apart, fault},
@@ -43,6 +45,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Usage),
     Need::Write(Items::Usage),
     Need::Keep(Bodies::Contents),
+    Need::All(links::NEEDS),
     Need::All(COMPOSE),
     Need::All(accept::UNWORDED),
 ];
@@ -76,6 +79,7 @@ pub async fn compose(
     tenant: &Tenant,
     chosen: &Chosen,
     person: Option<&Person>,
+    unsubscribe: Option<&str>,
     written: Written,
 ) -> Result<Composed, Error> {
     let own = apart(move || {
@@ -95,6 +99,7 @@ pub async fn compose(
         loans: &[],
         case: None,
         statement: None,
+        unsubscribe,
         now: app.now(),
     };
     compose::compose(app, chosen, &occasion, &own, false).await
@@ -160,7 +165,7 @@ pub async fn send(
             let now = app.now();
             let mut message = draft.begun(None, now);
             message.content = draft.kept(app, None).await?.content;
-            (accept::admit_unbound(app, lender, message).await?, None)
+            (accept::admit_unbound(app, lender, message, Beside::default()).await?, None)
         }
     };
     Ok((outcome, person))
@@ -212,7 +217,9 @@ impl FreeForm<'_> {
 
     async fn kept(&self, app: &App, person: Option<&Person>) -> Result<Words, Error> {
         let Self { lender, chosen, email } = self;
-        let composed = compose(app, &lender.tenant, chosen, person, email.written.clone()).await?;
+        let unsubscribe = app.links.unsubscribe(&self.begun(person, app.now())).await?;
+        let written = email.written.clone();
+        let composed = compose(app, &lender.tenant, chosen, person, unsubscribe.as_deref(), written).await?;
         let mut content: Map<String, Value> = composed.rendered.into();
         if !email.notes.is_empty() {
             content.insert("customArgs".into(), Value::Object(email.notes.clone()));

@@ -8,6 +8,7 @@ use domain::{
     tenant::TenantId,
 };
 
+use super::strangers;
 use crate::{
     app::App,
     needs::{Items, Need},
@@ -17,7 +18,7 @@ use crate::{
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] =
-    &[Need::Read(Items::AddressBook), Need::Read(Items::People), Need::Write(Items::People)];
+    &[Need::All(strangers::NEEDS), Need::Read(Items::People), Need::Write(Items::People)];
 
 /// Everybody who has an address.
 ///
@@ -31,13 +32,29 @@ pub async fn holders(app: &App, tenant: &TenantId, address: &BookAddress) -> Res
     Ok(app.store.people(tenant, &ids).await?.into_iter().flatten().collect())
 }
 
-/// Puts a wish on record with everybody who has the address. Safe to repeat. Gives them as they are then.
+/// Puts a wish on record with everybody who has the address; where nobody has, with the address, for whoever gets it. Safe to
+/// repeat. Gives those who have it, as they are then.
 ///
 /// # Errors
 /// [`Error::Unavailable`]: the wish must be heeded again, by those who did it already too.
 pub async fn heed(app: &App, tenant: &TenantId, wish: &Wish) -> Result<Vec<Known>, Error> {
-    let holders = holders(app, tenant, &wish.address).await?;
+    let Some(address) = &wish.address else { return Ok(Vec::new()) };
+    let holders = match holders(app, tenant, address).await? {
+        none if none.is_empty() => of_nobody(app, tenant, address, wish).await?,
+        some => some,
+    };
     tell(app, tenant, holders, |person| person.heed(wish)).await
+}
+
+/// Keeps a wish with an address that nobody has. Gives those who got the address before that was there to be found.
+pub(super) async fn of_nobody(
+    app: &App,
+    tenant: &TenantId,
+    address: &BookAddress,
+    wish: &Wish,
+) -> Result<Vec<Known>, Error> {
+    strangers::tell(app, tenant, address, |stranger| stranger.heed(wish)).await?;
+    holders(app, tenant, address).await
 }
 
 /// Changes these people, each until it is done: a crash or an error before the last leaves the rest for a repetition.

@@ -6,7 +6,6 @@ use domain::{
     interaction::Interaction,
     ledger::Ledger,
     person::{BookAddress, Person},
-    vocabulary::Channel,
 };
 
 use crate::app::{App, Lender};
@@ -24,26 +23,35 @@ pub(super) async fn forbid(
     let first = message.person_id.is_none().then_some(message.to.as_str());
     let copies = message.copies.all().map(|copy| copy.email.as_str());
     for address in first.into_iter().chain(copies) {
-        let read = match message.channel {
-            Channel::Email => BookAddress::email(address),
-            _ => BookAddress::phone(address),
-        };
-        let Ok(read) = read else { continue };
+        let Some(read) = BookAddress::on(message.channel, address) else { continue };
+        let now = app.now();
         let mut ids = app.store.people_at(&message.tenant, &read).await?;
         ids.truncate(MOST);
         if ids.is_empty() {
-            continue;
+            let stranger = app.store.stranger(&message.tenant, &read).await?;
+            let decision = stranger
+                .filter(|stranger| is_unwanted(message, &stranger.person, &read))
+                .map(|stranger| decide(lender, message, &stranger.person, &Ledger::default(), &read, now));
+            match decision.filter(|decision| !decision.allowed) {
+                Some(decision) => return Ok(Some(decision)),
+                None => continue,
+            }
         }
         let holders = app.store.people(&message.tenant, &ids).await?;
         let decisions = holders
             .into_iter()
             .flatten()
-            .map(|known| decide(lender, message, &known.person, &known.ledger, &read, app.now()));
+            .map(|known| decide(lender, message, &known.person, &known.ledger, &read, now));
         if let Some(decision) = decisions.into_iter().find(|decision| !decision.allowed) {
             return Ok(Some(decision));
         }
     }
     Ok(None)
+}
+
+fn is_unwanted(message: &Interaction, stranger: &Person, address: &BookAddress) -> bool {
+    let contact = stranger.contact_with(address).map(|contact| &contact.id);
+    stranger.consent_revoked(message.channel, contact).is_some()
 }
 
 fn decide(

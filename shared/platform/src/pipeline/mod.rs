@@ -15,28 +15,36 @@
 //! ```
 //!
 //! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
-//! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], with a task for the
-//! lender's people and, where nobody reads the address, an answer.
+//! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], whether the lender
+//! tells of it or a provider brought it ([`inbound`]): what it asks of us is heeded before anything else, it is kept with a
+//! task for the lender's people, and answered where the lender's rules or the law have it.
 
 pub mod accept;
 mod answer;
 pub mod attach;
+pub mod auto_response;
 pub mod batch;
 pub mod best;
 pub mod code;
 pub mod compose;
 pub mod context;
+mod conversation;
 pub mod dispatch;
 pub mod erase;
 pub mod free_form;
+mod hear;
 pub mod heed;
 mod holders;
+pub mod inbound;
 pub mod receive;
 pub mod record;
 pub mod release;
+mod reply;
 pub mod resend;
 pub mod resolve;
 pub mod settle;
+pub mod strangers;
+pub mod unsubscribe;
 mod writer;
 
 use jiff::SignedDuration;

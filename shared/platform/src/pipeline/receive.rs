@@ -1,22 +1,40 @@
-//! Receiving: what people sent us, by whatever it came. It is stored with its place in its person's ledger and with a task
-//! for the lender's people, all at once; then it is answered where the lender wants that.
+//! Receiving: what people sent us, by whatever it came: a provider's webhook, or the lender's own word.
+//!
+//! ```text
+//! hear: what it asks of us          heed: on record with everybody who has the address, before anything else
+//!   -> whose it is, and what it answers
+//!   -> keep: message, ledger and tasks, all at once
+//!   -> answer, where the lender or the law wants that
+//! ```
+//!
+//! Each step may be done again: a crash between two of them leaves the rest to whoever brings the message back.
 
 use domain::{
     Error,
+    heard::{Asks, Heard},
     id::{self, Id, Ref},
-    interaction::{NewInteraction, Origin},
-    person::BookAddress,
+    interaction::{Enclosure, Interaction, NewInteraction, Origin},
+    person::{BookAddress, ConsentStatus, Person, Reach, Wish},
+    task::TaskType,
+    tenant::TenantId,
+    vocabulary::{Channel, Direction, InteractionStatus, ProviderName, StatusDetails},
 };
+use jiff::{SignedDuration, Timestamp};
+use rendering::untrusted;
+use serde_json::Value;
 
 use super::{
-    answer,
-    record::{self, Keeping, Kept},
+    answer::{self, Received},
+    hear::{Words, hear},
+    heed,
+    record::{self, Arrival, Keeping, Kept},
     writer,
 };
 use crate::{
     app::{App, Lender},
-    needs::{Items, Need},
+    needs::{Items, List, Need},
     store::people::Known,
+    templates::jobs::apart,
 };
 
 /// From whom and to what it came.
@@ -28,15 +46,42 @@ pub struct Came {
     pub from: Option<BookAddress>,
     /// The address or number of ours that it came to.
     pub to: Option<String>,
+    /// What its provider says of it; nothing where the lender tells us of it.
+    pub brought: Option<Brought>,
+}
+
+/// What a provider says of something it brought.
+#[derive(Debug, Clone)]
+pub struct Brought {
+    /// Which.
+    pub provider: ProviderName,
+    /// Its id of it.
+    pub reference: String,
+    /// Whether a machine wrote it (RFC 3834).
+    pub is_automatic: bool,
+    /// Whether it is from where it says it is.
+    pub is_proven: bool,
+    /// What the provider took it for, did, and answered by itself.
+    pub done: Option<Asks>,
+    /// The Message-IDs it answers, the nearest first.
+    pub answers: Vec<String>,
+    /// The interaction that an address it came to, or its subject line, names.
+    pub names: Option<Id<id::Interaction>>,
+    /// The files that came with it.
+    pub enclosures: Vec<Enclosure>,
 }
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
-    Need::Read(Items::AddressBook),
+    Need::Read(Items::Tenants),
     Need::Write(Items::Tasks),
+    Need::All(heed::NEEDS),
     Need::All(record::NEEDS),
     Need::All(answer::NEEDS),
 ];
+
+/// The same for what providers bring.
+pub const BROUGHT: &[Need] = &[Need::List(List::InteractionByReference), Need::All(NEEDS)];
 
 /// Takes in what came, under this id. The same again is answered as before, and answers nothing twice.
 ///
@@ -46,23 +91,48 @@ pub async fn receive(
     app: &App,
     lender: &Lender,
     id: &Id<id::Interaction>,
-    said: NewInteraction,
+    mut said: NewInteraction,
     came: Came,
     trace_id: &str,
 ) -> Result<Kept, Error> {
-    said.check(app.now())?;
-    let known = sender(app, lender, &came).await?;
-    let new = Keeping { lender, id, said: &said, came: Some(&came), trace_id };
-    let (kept, is_new) = new.keep(app, known).await?;
-    tracing::info!(interaction = %kept.interaction.id, trace = trace_id, is_new, "received");
+    let now = app.now();
+    said.check(now)?;
+    sanitize(&mut said).await?;
+    let message = Message::of(lender, &said, &came, now);
+    let holders = message.holders(app).await?;
+    let holders = message.heed(app, holders).await?;
+    let is_known = !holders.is_empty();
+    let (known, previous) = message.whose(app, holders).await?;
+
+    let refused = message.refusal(is_known);
+    let closes_at = message.closes_at(now).filter(|_| refused.is_none());
+    if let Some(details) = refused {
+        (said.status, said.status_details) = (InteractionStatus::Failed, Some(details));
+    } else if closes_at.is_some() {
+        said.status = InteractionStatus::InProgress;
+    }
+    let arrival = Arrival {
+        came: &came,
+        previous,
+        is_to_handle: refused.is_none() && !message.is_done_by_itself(),
+        reviews: if refused.is_none() { message.reviews() } else { Vec::new() },
+        closes_at,
+    };
+    let keeping = Keeping { lender, id, said: &said, arrival: Some(&arrival), trace_id };
+    let (kept, is_new) = keeping.keep(app, known).await?;
+    let Message { words, heard, .. } = &message;
+    tracing::info!(interaction = %kept.interaction.id, trace = trace_id, is_new, ?heard, "received");
     // What is there under this id already may be something else.
-    let known = &kept.interaction;
-    let is_from = |from: &BookAddress| from.as_str().eq_ignore_ascii_case(&known.to);
-    let is_this = matches!(known.origin, Origin::Received(_))
-        && known.ours == came.to
-        && came.from.as_ref().is_none_or(is_from);
-    if is_new || is_this {
-        answer::unmonitored(app, lender, &kept, &came).await?;
+    if is_new || is_this(&kept.interaction, &came) {
+        let received = Received {
+            kept: &kept,
+            came: &came,
+            subject_line: &words.subject_line,
+            text: &words.body,
+            heard,
+            is_refused: refused.is_some(),
+        };
+        answer::answer(app, lender, &received).await?;
     }
     if is_new {
         return Ok(kept);
@@ -71,15 +141,232 @@ pub async fn receive(
     Ok(Kept { interaction, ..kept })
 }
 
-/// The person who is named, else the only one who has the address it came from.
-async fn sender(app: &App, lender: &Lender, came: &Came) -> Result<Option<Known>, Error> {
-    let tenant = &lender.tenant.id;
-    match (&came.person, &came.from) {
-        (Some(named), _) => app.store.person(tenant, named).await.map(Some),
-        (None, Some(from)) => match &app.store.people_at(tenant, from).await?[..] {
-            [only] => app.store.find_person(tenant, only).await,
-            _ => Ok(None),
-        },
-        (None, None) => Ok(None),
+/// Whether what is kept is what came.
+fn is_this(kept: &Interaction, came: &Came) -> bool {
+    let is_from = |from: &BookAddress| from.as_str().eq_ignore_ascii_case(&kept.to);
+    matches!(kept.origin, Origin::Received(_))
+        && kept.ours == came.to
+        && came.from.as_ref().is_none_or(is_from)
+}
+
+/// HTML from outside is kept as it may be shown; where nobody could show it, without it: its text is there too.
+async fn sanitize(said: &mut NewInteraction) -> Result<(), Error> {
+    for name in ["bodyHtml", "contentHtml"] {
+        let Some(content) = &mut said.content else { return Ok(()) };
+        let Some(Value::String(html)) = content.remove(name) else { continue };
+        let text = html.clone();
+        match apart(move || untrusted::html(html)).await? {
+            Ok(safe) => {
+                content.insert(name.into(), safe.into());
+            }
+            Err(_) => {
+                let written = apart(move || untrusted::text(&text)).await?;
+                content.entry("body").or_insert_with(|| written.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A message that came in, and what it asks of us.
+struct Message<'a> {
+    lender: &'a Lender,
+    came: &'a Came,
+    channel: Channel,
+    has_failed: bool,
+    words: Words,
+    heard: Heard,
+    at: Timestamp,
+}
+
+impl<'a> Message<'a> {
+    fn of(lender: &'a Lender, said: &NewInteraction, came: &'a Came, now: Timestamp) -> Self {
+        let words = Words::of(said);
+        Self {
+            lender,
+            came,
+            channel: said.channel,
+            has_failed: said.status == InteractionStatus::Failed,
+            heard: hear(&words, said.channel, came),
+            words,
+            at: said.record(now).started_at.unwrap_or(now).min(now),
+        }
+    }
+
+    fn tenant(&self) -> &'a TenantId {
+        &self.lender.tenant.id
+    }
+
+    /// Everybody who has the address it came from, and the person who is named; only that one, where nothing is to be heeded.
+    async fn holders(&self, app: &App) -> Result<Vec<Known>, Error> {
+        let (tenant, came) = (self.tenant(), self.came);
+        let is_for_all = came.person.is_none() || self.heard != Heard::NOTHING;
+        let mut holders = match &came.from {
+            Some(from) if is_for_all => heed::holders(app, tenant, from).await?,
+            _ => Vec::new(),
+        };
+        if let Some(named) = &came.person {
+            let id = named.resolve(tenant.as_str());
+            if holders.iter().all(|known| known.person.id != id) {
+                holders.push(app.store.person(tenant, named).await?);
+            }
+        }
+        Ok(holders)
+    }
+
+    /// Puts what they want on record before anything else is done. Gives them as they are then.
+    async fn heed(&self, app: &App, holders: Vec<Known>) -> Result<Vec<Known>, Error> {
+        let (wish, from) = (self.wish(), self.came.from.as_ref());
+        if wish.is_none() && !self.heard.wrong_person {
+            return Ok(holders);
+        }
+        let change = |person: &mut Person| {
+            let disowned = self.heard.wrong_person && from.is_some_and(|from| person.disown(from, self.at));
+            let has_it = from.is_some_and(|from| person.contact_with(from).is_some());
+            let heeded = wish.clone().is_some_and(|wish| {
+                // The lender says who it was, at whatever address.
+                let address = wish.address.filter(|_| has_it);
+                person.heed(&Wish { address, ..wish })
+            });
+            disowned || heeded
+        };
+        let holders = match (from, &wish) {
+            (Some(from), Some(wish)) if holders.is_empty() => {
+                heed::of_nobody(app, self.tenant(), from, wish).await?
+            }
+            _ => holders,
+        };
+        heed::tell(app, self.tenant(), holders, change).await
+    }
+
+    /// What is to be on record of it.
+    fn wish(&self) -> Option<Wish> {
+        let status = match self.heard.asks {
+            Asks::OptOut | Asks::ProbableOptOut => ConsentStatus::Revoked,
+            Asks::OptIn => ConsentStatus::Consented,
+            Asks::Nothing | Asks::Help => return None,
+        };
+        let body = self.words.body.trim();
+        let wording = if body.is_empty() { self.words.subject_line.trim() } else { body };
+        Some(Wish {
+            address: self.came.from.clone(),
+            reach: Reach::Channel(self.channel),
+            status,
+            at: self.at,
+            source: format!("{} from the person", self.channel),
+            wording: Some(wording.to_owned()),
+            provisional: self.heard.asks == Asks::ProbableOptOut,
+        })
+    }
+
+    /// Whose it is, and what of ours it answers: the named one's; else of those who have the address the only one, or the one
+    /// whose message it answers, or whom we wrote to last. Where that does not show, nobody's.
+    async fn whose(
+        &self,
+        app: &App,
+        holders: Vec<Known>,
+    ) -> Result<(Option<Known>, Option<Id<id::Interaction>>), Error> {
+        let answered = self.answered(app).await?;
+        let now = app.now();
+        let last = |known: &Known| {
+            let said = known.ledger.contacts.iter().filter(|(_, entry)| {
+                let contact = entry.contact.as_ref().and_then(|id| known.person.contact(id));
+                entry.channel == self.channel
+                    && entry.direction == Direction::Outbound
+                    && entry.at <= now
+                    && contact.is_some_and(|contact| BookAddress::of(contact) == self.came.from)
+            });
+            said.max_by_key(|(_, entry)| entry.at).map(|(id, entry)| (entry.at, id.clone()))
+        };
+        let named = self.came.person.as_ref().map(|named| named.resolve(self.tenant().as_str()));
+        let answers = answered.as_ref().and_then(|message| message.person_id.clone());
+        let is_only = holders.len() == 1;
+        let newest =
+            holders.iter().filter_map(|known| last(known).map(|(at, _)| (at, known.person.id.clone()))).max();
+        let chosen = holders.into_iter().find(|known| {
+            let id = Some(&known.person.id);
+            match (&named, &answers) {
+                (Some(named), _) => id == Some(named),
+                _ if is_only => true,
+                (None, Some(answers)) => id == Some(answers),
+                (None, None) => id == newest.as_ref().map(|(_, id)| id),
+            }
+        });
+        // A text says of itself what it answers to nobody but by being the next on its pair of numbers.
+        let previous = match (answered, &chosen) {
+            (Some(message), Some(known)) if message.person_id.as_ref() != Some(&known.person.id) => None,
+            (Some(message), _) => Some(message.id),
+            (None, Some(known)) if self.channel == Channel::Text => last(known).map(|(_, id)| id),
+            (None, _) => None,
+        };
+        Ok((chosen, previous))
+    }
+
+    /// The message of ours that a mail says it answers. A Message-ID of ours begins with the interaction's id; SES puts its
+    /// own in the place of it, which begins with its name for the message.
+    async fn answered(&self, app: &App) -> Result<Option<Interaction>, Error> {
+        /// Of a long thread the last few messages tell as much as all.
+        const MOST: usize = 5;
+        let Some(brought) = &self.came.brought else { return Ok(None) };
+        let mut named = brought.names.clone();
+        for message_id in brought.answers.iter().take(MOST) {
+            let (name, domain) = message_id.rsplit_once('@').unwrap_or((message_id, ""));
+            if let Ok(id) = name.parse() {
+                named = named.or(Some(id));
+            }
+            if !domain.to_lowercase().ends_with("amazonses.com") {
+                continue;
+            }
+            for reference in [name, message_id] {
+                let found = app.store.interaction_by_reference(self.tenant(), ProviderName::Ses, reference);
+                if let Some(found) = found.await? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        match &named {
+            Some(id) => app.store.find_interaction(self.tenant(), id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether it is a text that a provider brought: then the lender's settings say what becomes of it.
+    fn is_brought_text(&self) -> bool {
+        self.channel == Channel::Text && self.came.brought.is_some()
+    }
+
+    /// Why the lender takes no such text, where it does not (001's words for that).
+    fn refusal(&self, is_known: bool) -> Option<StatusDetails> {
+        let settings = &self.lender.tenant.settings;
+        if !self.is_brought_text() {
+            None
+        } else if !settings.inbound_texts_enabled {
+            Some(StatusDetails::TextLenderDisabledInboundTexts)
+        } else if !settings.unknown_numbers_accepted && !is_known {
+            Some(StatusDetails::TextConvoUnknownNumberRejected)
+        } else {
+            None
+        }
+    }
+
+    /// Whether nothing is left for anybody to do: a provider brought a word that is heeded by itself.
+    fn is_done_by_itself(&self) -> bool {
+        self.came.brought.is_some()
+            && !self.heard.wrong_person
+            && matches!(self.heard.asks, Asks::OptOut | Asks::OptIn | Asks::Help)
+    }
+
+    fn reviews(&self) -> Vec<TaskType> {
+        let revocation = (self.heard.asks == Asks::ProbableOptOut).then_some(TaskType::ReviewRevocation);
+        let contact = self.heard.wrong_person.then_some(TaskType::ReviewContact);
+        revocation.into_iter().chain(contact).collect()
+    }
+
+    /// Until when it stays open at least, where the lender wants that.
+    fn closes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let minutes = self.lender.tenant.settings.conversation_timeout_minutes?;
+        let quiet = SignedDuration::from_mins(i64::from(minutes));
+        let is_open = self.is_brought_text() && !self.has_failed;
+        is_open.then(|| now.checked_add(quiet).unwrap_or(Timestamp::MAX))
     }
 }

@@ -7,7 +7,7 @@ use domain::{
     id::{self, Id, Ref},
     interaction::{Content, ExternalIds, Interaction, InteractionUpdate, NewInteraction, Origin, Outline},
     person::{BookAddress, Person},
-    task::Task,
+    task::{Task, TaskType},
     tenant::TenantId,
     update::Change,
 };
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use super::{
-    receive::Came,
+    receive::{Brought, Came},
     resolve::{self, About, Matter},
     writer::{self, New},
 };
@@ -23,7 +23,10 @@ use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, Need},
     race::Race,
-    store::{interactions::Taken, people::Known},
+    store::{
+        interactions::{Beside, Taken},
+        people::Known,
+    },
 };
 
 /// What it needs of AWS.
@@ -39,7 +42,14 @@ pub struct Kept {
     /// As it is kept.
     pub interaction: Interaction,
     /// With whom, where that is known.
-    pub person: Option<Person>,
+    pub known: Option<Known>,
+}
+
+impl Kept {
+    /// With whom, where that is known.
+    pub fn person(&self) -> Option<&Person> {
+        self.known.as_ref().map(|known| &known.person)
+    }
 }
 
 /// Records an interaction under this id, with this person or nobody we know. The same request again is answered as before.
@@ -56,7 +66,7 @@ pub async fn record(
         Some(named) => Some(app.store.person(&lender.tenant.id, named).await?),
         None => None,
     };
-    let new = Keeping { lender, id, said: &said, came: None, trace_id };
+    let new = Keeping { lender, id, said: &said, arrival: None, trace_id };
     let (kept, is_new) = new.keep(app, known).await?;
     if is_new {
         tracing::info!(interaction = %kept.interaction.id, trace = trace_id, "recorded");
@@ -74,10 +84,36 @@ pub(super) struct Keeping<'a> {
     pub id: &'a Id<id::Interaction>,
     /// What is said of it.
     pub said: &'a NewInteraction,
-    /// From whom and to what it came, where it came in; then there is something to do about it.
-    pub came: Option<&'a Came>,
+    /// How it came in, where it did.
+    pub arrival: Option<&'a Arrival<'a>>,
     /// Joins logs from request to webhook.
     pub trace_id: &'a str,
+}
+
+/// How something came in, and what follows from that.
+pub(super) struct Arrival<'a> {
+    /// From whom and to what.
+    pub came: &'a Came,
+    /// What it answers, where nobody said so.
+    pub previous: Option<Id<id::Interaction>>,
+    /// Whether somebody must handle it.
+    pub is_to_handle: bool,
+    /// What somebody must review because of it.
+    pub reviews: Vec<TaskType>,
+    /// Until when it stays open at least.
+    pub closes_at: Option<Timestamp>,
+}
+
+impl Arrival<'_> {
+    fn tasks(&self, received: &Interaction, now: Timestamp) -> Vec<Task> {
+        let handle = self.is_to_handle.then(|| Task::to_handle(received, now));
+        let review = |kind: &TaskType| Task::about(received, *kind, now);
+        handle.into_iter().chain(self.reviews.iter().map(review)).collect()
+    }
+
+    fn brought(&self) -> Option<&Brought> {
+        self.came.brought.as_ref()
+    }
 }
 
 impl Keeping<'_> {
@@ -117,14 +153,15 @@ impl Keeping<'_> {
             ..About::default()
         };
         about.of(tenant, &known.person)?;
-        let previous = about.previous(app, tenant, &known.person).await?;
+        let named = about.previous(app, tenant, &known.person).await?;
+        let previous = named.or_else(|| self.answered());
         let content = self.content(app).await?;
         let mut race = Race::begin();
         loop {
             let Known { person, mut ledger } = known;
             let (now, before) = (app.now(), ledger.version);
             let mut matter = about.of(tenant, &person)?;
-            let from = self.came.and_then(|came| came.from.as_ref());
+            let from = self.arrival.and_then(|arrival| arrival.came.from.as_ref());
             matter.contact = matter.contact.or_else(|| person.contact_with(from?));
             let mut interaction = self.begun(outline.clone(), &matter, previous.clone(), now);
             interaction.external_ids = ExternalIds::of(&person, matter.contact, &matter.loans);
@@ -135,9 +172,10 @@ impl Keeping<'_> {
                 None => ledger.version += 1,
             }
             interaction.ledger_version = ledger.version;
-            let task = self.task(&interaction, now);
+            let tasks = self.tasks(&interaction, now);
+            let beside = Beside { tasks: &tasks, ..Beside::default() };
             let (interaction, is_new) =
-                match writer::new(app, &interaction, task.as_ref(), &ledger, before, &mut race).await? {
+                match writer::new(app, &interaction, beside, &ledger, before, &mut race).await? {
                     New::Stored => (interaction, true),
                     New::Existing(existing) => (*existing, false),
                     New::Again(changed) => {
@@ -145,7 +183,7 @@ impl Keeping<'_> {
                         continue;
                     }
                 };
-            return Ok((Kept { interaction, person: Some(person) }, is_new));
+            return Ok((Kept { interaction, known: Some(Known { person, ledger }) }, is_new));
         }
     }
 
@@ -154,15 +192,16 @@ impl Keeping<'_> {
         said.check_unbound()?;
         let previous = match &said.previous_interaction_id {
             Some(named) => Some(app.store.interaction(tenant, named).await?.id),
-            None => None,
+            None => self.answered(),
         };
         let now = app.now();
         let mut interaction = self.begun(outline, &Matter::default(), previous, now);
         interaction.content = self.content(app).await?;
-        let task = self.task(&interaction, now);
-        let existing = writer::unbound(app, &interaction, task.as_ref()).await?;
+        let tasks = self.tasks(&interaction, now);
+        let beside = Beside { tasks: &tasks, ..Beside::default() };
+        let existing = writer::unbound(app, &interaction, beside).await?;
         let (interaction, is_new) = existing.map_or((interaction, true), |existing| (existing, false));
-        Ok((Kept { interaction, person: None }, is_new))
+        Ok((Kept { interaction, known: None }, is_new))
     }
 
     async fn content(&self, app: &App) -> Result<Content, Error> {
@@ -170,8 +209,13 @@ impl Keeping<'_> {
         app.objects.keep(&self.lender.tenant.id, self.id, said).await
     }
 
-    fn task(&self, interaction: &Interaction, now: Timestamp) -> Option<Task> {
-        self.came.map(|_| Task::about(interaction, now))
+    fn tasks(&self, interaction: &Interaction, now: Timestamp) -> Vec<Task> {
+        self.arrival.map(|arrival| arrival.tasks(interaction, now)).unwrap_or_default()
+    }
+
+    /// What it answers, as far as that shows.
+    fn answered(&self) -> Option<Id<id::Interaction>> {
+        self.arrival.and_then(|arrival| arrival.previous.clone())
     }
 
     /// The interaction as it is told of.
@@ -184,17 +228,23 @@ impl Keeping<'_> {
     ) -> Interaction {
         let said = self.said;
         let record = said.record(now);
-        let origin = match self.came {
+        let origin = match self.arrival {
             Some(_) => Origin::Received(record),
             None => Origin::Recorded(record),
         };
-        let from = self.came.and_then(|came| came.from.as_ref()).map(BookAddress::as_str);
+        let came = self.arrival.map(|arrival| arrival.came);
+        let brought = self.arrival.and_then(Arrival::brought);
+        let from = came.and_then(|came| came.from.as_ref()).map(BookAddress::as_str);
         let address = matter.contact.map(|contact| contact.value.as_str()).filter(|value| !value.is_empty());
         Interaction {
             external_id: said.external_id.clone(),
             contact_id: matter.contact.map(|contact| contact.id.clone()),
             to: address.or(from).unwrap_or_default().to_owned(),
-            ours: self.came.and_then(|came| came.to.clone()),
+            ours: came.and_then(|came| came.to.clone()),
+            enclosures: brought.map(|brought| brought.enclosures.clone()).unwrap_or_default(),
+            provider: brought.map(|brought| brought.provider.to_string()),
+            reference: brought.map(|brought| brought.reference.clone()),
+            due_at: self.arrival.and_then(|arrival| arrival.closes_at),
             subject: said.subject.clone(),
             circumstances: Circumstances {
                 purpose: said.purpose,

@@ -9,7 +9,7 @@ use domain::{
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{batch, erase};
+use super::{batch, conversation, erase};
 use crate::{
     app::App,
     needs::{Items, List, Need},
@@ -40,6 +40,7 @@ pub const NEEDS: &[Need] = &[
     Need::Write(Items::Tasks),
     Need::Amend(Items::Tasks),
     Need::Tell,
+    Need::All(conversation::NEEDS),
     Need::All(erase::NEEDS),
 ];
 
@@ -70,6 +71,12 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                         let until = if is_due { now + PERIOD + PATIENCE } else { now + PERIOD };
                         app.store.postpone(thing, until).await?;
                         erasures.extend(is_due.then(|| (**tombstone).clone()));
+                        continue;
+                    }
+                    DueThing::Interaction(interaction) if interaction.is_open() => {
+                        // Not yet due ones are left alone until the next sweep.
+                        app.store.postpone(thing, now + PERIOD).await?;
+                        strays = strays.and(conversation::close_if_quiet(app, interaction).await);
                         continue;
                     }
                     DueThing::Interaction(interaction) => messages.push((**interaction).clone()),

@@ -16,6 +16,7 @@ use super::accept::{self, Draft, Outcome, Timing, Words};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, Need},
+    store::interactions::Beside,
 };
 
 /// How often one interaction is sent again.
@@ -101,7 +102,7 @@ pub async fn resend(
         }
         None => {
             let message = copy.begun(None, copy.original.to.clone(), app.now());
-            (accept::admit_unbound(app, lender, message).await?, None)
+            (accept::admit_unbound(app, lender, message, Beside::default()).await?, None)
         }
     };
     if let Outcome::Accepted(message) = &outcome {

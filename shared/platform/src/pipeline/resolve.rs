@@ -53,6 +53,8 @@ pub enum Wording {
     Best(Subject, Option<Channel>),
     /// This version, in use or not.
     Version(Ref<id::Version>),
+    /// These, which are no template's.
+    Given(Arc<Chosen>),
 }
 
 /// A template found for a message, and its words.
@@ -160,6 +162,7 @@ pub async fn resolve_known(
     let chosen = match wording {
         Wording::Template(named, channel) => named_template(app, tenant, named, *channel).await?,
         Wording::Version(named) => version(app, tenant, named).await?,
+        Wording::Given(chosen) => Arc::unwrap_or_clone(chosen.clone()),
         Wording::Best(subject, channel) => {
             let person = person.ok_or_else(|| Error::invalid("/personId", "is required"))?;
             let matter = about.of(tenant, person)?;
@@ -190,6 +193,7 @@ impl Resolved {
         &'a self,
         person: Option<&'a Person>,
         matter: &'a Matter<'a>,
+        unsubscribe: Option<&'a str>,
         now: Timestamp,
     ) -> Occasion<'a> {
         let descriptor = &self.chosen.template.descriptor;
@@ -201,6 +205,7 @@ impl Resolved {
             loans: &matter.loans,
             case: matter.case,
             statement: self.statement.as_ref(),
+            unsubscribe,
             now,
         }
     }

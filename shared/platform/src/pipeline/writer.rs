@@ -8,16 +8,17 @@ use domain::{
     id::ExternalId,
     interaction::Interaction,
     ledger::{Ledger, Outcome},
-    task::Task,
+    person::{BookAddress, Wish},
 };
 use jiff::Timestamp;
 
+use super::heed;
 use crate::{
     app::App,
     needs::{Items, Need},
     race::Race,
     store::{
-        interactions::{Stored, Taken, Unbound},
+        interactions::{Beside, Stored, Taken, Unbound},
         people::Known,
     },
 };
@@ -31,7 +32,7 @@ pub const NEW: &[Need] = &[
 ];
 
 /// The same for one that moves on, and for learning from what became of it.
-pub const NEEDS: &[Need] = &[Need::All(NEW), Need::Amend(Items::People)];
+pub const NEEDS: &[Need] = &[Need::All(NEW), Need::Amend(Items::People), Need::All(heed::NEEDS)];
 
 /// What became of an interaction that was to be stored.
 pub enum New {
@@ -59,19 +60,19 @@ pub fn repeated(external_id: Option<&ExternalId>, existing: Interaction) -> Resu
 }
 
 /// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read, and with
-/// what is to be done about it; all or nothing.
+/// what is written beside it; all or nothing.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the person never rests.
 pub async fn new(
     app: &App,
     interaction: &Interaction,
-    task: Option<&Task>,
+    beside: Beside<'_>,
     ledger: &Ledger,
     before: u64,
     race: &mut Race,
 ) -> Result<New, Error> {
-    match app.store.accept(interaction, ledger, before, task).await? {
+    match app.store.accept(interaction, ledger, before, beside).await? {
         Stored::New => Ok(New::Stored),
         Stored::Existing(existing) => Ok(New::Existing(existing)),
         Stored::PersonChanged => {
@@ -84,16 +85,16 @@ pub async fn new(
     }
 }
 
-/// Stores an interaction with nobody we know, which has a place in no ledger, and what is to be done about it. Returns the
+/// Stores an interaction with nobody we know, which has a place in no ledger, and what is written beside it. Returns the
 /// one that has its id already, where there is one.
 pub async fn unbound(
     app: &App,
     interaction: &Interaction,
-    task: Option<&Task>,
+    beside: Beside<'_>,
 ) -> Result<Option<Interaction>, Error> {
     let mut race = Race::begin();
     loop {
-        match app.store.accept_unbound(interaction, task).await? {
+        match app.store.accept_unbound(interaction, beside).await? {
             Unbound::Stored => return Ok(None),
             Unbound::Existing(existing) => return Ok(Some(*existing)),
             Unbound::Busy => race.lost(format!("interaction {}", interaction.id)).await?,
@@ -207,7 +208,8 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
     }
 }
 
-/// Keeps what a delivery taught us about the contact it went to. Safe to repeat.
+/// Keeps what a delivery taught us about the contact it went to; an opt-out with everybody who has the address. Safe to
+/// repeat.
 pub async fn learned(
     app: &App,
     interaction: &Interaction,
@@ -215,13 +217,19 @@ pub async fn learned(
     at: Timestamp,
     race: &mut Race,
 ) -> Result<(), Error> {
-    let (Some(effect), Some(id)) = (effect, &interaction.person_id) else { return Ok(()) };
+    let Some(effect) = effect else { return Ok(()) };
+    let source = interaction.provider.as_deref().unwrap_or("provider");
+    let address = BookAddress::on(interaction.channel, &interaction.to);
+    if let (ContactEffect::OptedOut, Some(address)) = (effect, address) {
+        let wish = Wish::opt_out(address, interaction.channel, at, source);
+        return heed::heed(app, &interaction.tenant, &wish).await.map(drop);
+    }
+    let Some(id) = &interaction.person_id else { return Ok(()) };
     loop {
         let Some(known) = app.store.find_person(&interaction.tenant, id).await? else { return Ok(()) };
         let mut person = known.person.clone();
         let contact = person.contact_at(interaction.contact_id.as_ref(), &interaction.to);
         let Some(contact) = contact.map(|contact| contact.id.clone()) else { return Ok(()) };
-        let source = interaction.provider.as_deref().unwrap_or("provider");
         if !person.learn(&contact, interaction.channel, effect, source, at) {
             return Ok(());
         }

@@ -17,6 +17,7 @@ fn a_queue_has_a_name_and_a_variable() {
             ("dispatch-text", "DISPATCH_TEXT_QUEUE_URL"),
             ("batches", "BATCHES_QUEUE_URL"),
             ("settlements", "SETTLEMENTS_QUEUE_URL"),
+            ("inbound", "INBOUND_QUEUE_URL"),
         ]
     );
 }
@@ -47,4 +48,18 @@ async fn a_message_of_a_channel_that_is_not_sent_is_an_error_and_never_passed_ov
         Err(Error::Internal(why)) => assert_eq!(why, "DISPATCH_TEXT_QUEUE_URL is not set"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn the_longest_body_that_travels_fits_into_a_message_with_what_goes_with_it() {
+    let raw = RawInbound {
+        tenant: "t".repeat(40).parse().unwrap(),
+        provider: ProviderName::Sendgrid,
+        content_type: "c".repeat(1_000),
+        query: "q".repeat(1_000),
+        body: RawBody::here(&[0xff; RawBody::LARGEST_HERE]),
+        received_at: Timestamp::UNIX_EPOCH,
+        trace_id: "x".repeat(64),
+    };
+    assert!(encode(&raw).unwrap().len() < Queues::BATCH_BYTES);
 }

@@ -37,7 +37,11 @@ impl Store {
                 .set_exclusive_start_key(rest);
             let answer = request.send().await.map_err(unavailable)?;
             for item in answer.items.unwrap_or_default() {
-                let id = item.get("sk").and_then(|sk| sk.as_s().ok()).and_then(|id| id.parse().ok());
+                let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+                if sk.is_some_and(|sk| sk == keys::STRANGER) {
+                    continue;
+                }
+                let id = sk.and_then(|id| id.parse().ok());
                 people.push(id.ok_or_else(|| Error::Internal("a stored address names no person".into()))?);
             }
             rest = answer.last_evaluated_key;

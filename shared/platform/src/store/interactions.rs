@@ -7,6 +7,8 @@ use domain::{
     id::{self, Id, Kind, Names},
     interaction::Interaction,
     ledger::Ledger,
+    person::BookAddress,
+    replies::Replies,
     task::Task,
     tenant::TenantId,
     vocabulary::ProviderName,
@@ -19,6 +21,15 @@ use super::{
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
     number, put_action,
 };
+
+/// What is written with a new message, or not at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// What is to be done about it.
+    pub tasks: &'a [Task],
+    /// Where it answers by itself: whom, and the answers that one has got with it.
+    pub reply: Option<(&'a BookAddress, &'a Replies)>,
+}
 
 /// How an attempt to store a new message ended.
 #[derive(Debug)]
@@ -54,13 +65,16 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Stores a new message with a person, its place in the person's ledger, and what is to be done about it; all or nothing.
+    /// Stores a new message with a person, its place in the person's ledger, and what is written with it; all or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where its sender got another answer meanwhile.
     pub async fn accept(
         &self,
         interaction: &Interaction,
         ledger: &Ledger,
         ledger_before: u64,
-        task: Option<&Task>,
+        beside: Beside<'_>,
     ) -> Result<Stored, Error> {
         let put =
             self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
@@ -68,7 +82,8 @@ impl Store {
             put_action(put)?,
             self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, ledger_before)?,
         ];
-        actions.extend(task.map(|task| self.task_write(task)).transpose()?);
+        actions.extend(self.beside(interaction, beside)?);
+        let reply = beside.reply.map(|_| actions.len() - 1);
         match self.transact(actions).await {
             Ok(()) => Ok(Stored::New),
             Err(Refused::Condition(places)) if places.contains(&0) => {
@@ -78,31 +93,53 @@ impl Store {
                     None => Ok(Stored::PersonChanged),
                 }
             }
+            Err(Refused::Condition(places)) if reply.is_some_and(|at| places.contains(&at)) => {
+                Err(Error::Unavailable(format!("another answer was given while {} was", interaction.id)))
+            }
             Err(Refused::Condition(_)) => Ok(Stored::PersonChanged),
             Err(Refused::Other(error)) => Err(error),
         }
     }
 
-    /// Stores a new message with nobody we know, and what is to be done about it.
+    /// Stores a new message with nobody we know, and what is written with it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where its sender got another answer meanwhile.
     pub async fn accept_unbound(
         &self,
         interaction: &Interaction,
-        task: Option<&Task>,
+        beside: Beside<'_>,
     ) -> Result<Unbound, Error> {
         let put =
             self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
-        let written = match task {
-            None => self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await,
-            Some(task) => self.transact(vec![put_action(put)?, self.task_write(task)?]).await,
+        let more = self.beside(interaction, beside)?;
+        let written = match more.is_empty() {
+            true => self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await,
+            false => self.transact([vec![put_action(put)?], more].concat()).await,
         };
         match written {
             Ok(()) => Ok(Unbound::Stored),
             Err(Refused::Condition(_)) => {
                 let existing = self.find_interaction(&interaction.tenant, &interaction.id).await?;
-                Ok(existing.map_or(Unbound::Busy, |existing| Unbound::Existing(Box::new(existing))))
+                match (existing, beside.reply) {
+                    (Some(existing), _) => Ok(Unbound::Existing(Box::new(existing))),
+                    (None, Some(_)) => Err(Error::Unavailable(format!(
+                        "another answer was given while {} was",
+                        interaction.id
+                    ))),
+                    (None, None) => Ok(Unbound::Busy),
+                }
             }
             Err(Refused::Other(error)) => Err(error),
         }
+    }
+
+    fn beside(&self, interaction: &Interaction, beside: Beside<'_>) -> Result<Vec<TransactWriteItem>, Error> {
+        let tasks = beside.tasks.iter().map(|task| self.task_write(task));
+        let reply = beside.reply.map(|(sender, replies)| {
+            self.replies_write(&interaction.tenant, sender, replies, interaction.created_at)
+        });
+        tasks.chain(reply).collect()
     }
 
     /// Keeps the record of a message the guard refused, which has no place in any ledger. Safe to repeat.

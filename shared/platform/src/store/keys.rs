@@ -4,12 +4,14 @@
 //! |---|---|---|---|
 //! | tenant | `T#acme` | `TENANT` | |
 //! | subjects | `T#acme` | `SUBJECTS` | |
+//! | auto-response rules | `T#acme` | `AUTO-RESPONSES` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
 //! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
 //! | record of an erasure | `T#acme#ERASURES` | time and person | tenant by time |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
 //! | who is at an address | `T#acme#ADDR#email#<sha256>` | the person's id | |
+//! | what was said at an address nobody had | `T#acme#ADDR#email#<sha256>` | `STRANGER` | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference, due |
@@ -21,6 +23,7 @@
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
+//! | answers given by themselves to a sender | `T#acme#REPLIES#<sha256>` | `REPLIES` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
@@ -94,6 +97,11 @@ pub fn subjects(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}"), "SUBJECTS")
 }
 
+/// A tenant's auto-response rules, all of them.
+pub fn auto_responses(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}"), "AUTO-RESPONSES")
+}
+
 /// A change of a tenant's outreach rules.
 pub fn rule_change(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
     Key::new(format!("T#{tenant}#RULES"), moment(at, trace_id))
@@ -119,6 +127,14 @@ pub fn listing(tenant: &TenantId, address: &BookAddress, person: &Id<id::Person>
     Key::new(at_address(tenant, address), person.as_str())
 }
 
+/// What was said at an address while nobody had it.
+pub fn stranger(tenant: &TenantId, address: &BookAddress) -> Key {
+    Key::new(at_address(tenant, address), STRANGER)
+}
+
+/// The sort key of [`stranger`]: no person's id.
+pub const STRANGER: &str = "STRANGER";
+
 /// Who is at an address. Keys are written to logs and metrics of AWS's, so the address stands in them as its digest.
 pub fn at_address(tenant: &TenantId, address: &BookAddress) -> String {
     match address {
@@ -135,6 +151,11 @@ pub fn code(tenant: &TenantId, person: &Id<id::Person>, address: &BookAddress) -
 /// How often something was done to something.
 pub fn usage(tenant: &TenantId, what: &str, to: &str) -> Key {
     Key::new(format!("T#{tenant}#LIMIT#{}", digest(&[what, to])), "USAGE")
+}
+
+/// The answers given by themselves to a sender.
+pub fn replies(tenant: &TenantId, sender: &BookAddress) -> Key {
+    Key::new(format!("T#{tenant}#REPLIES#{}", digest(&[sender.as_str()])), "REPLIES")
 }
 
 /// A statement.

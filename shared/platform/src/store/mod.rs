@@ -4,6 +4,7 @@
 //! read are conditional; nothing is ever found by scanning.
 
 pub mod address_book;
+pub mod auto_responses;
 pub mod batches;
 pub mod codes;
 pub mod credentials;
@@ -16,7 +17,9 @@ pub mod keys;
 pub mod limits;
 pub mod partitions;
 pub mod people;
+pub mod replies;
 pub mod statements;
+pub mod strangers;
 pub mod subjects;
 pub mod tasks;
 pub mod templates;

@@ -43,7 +43,7 @@ pub fn looks_like(text: &str, pattern: &str) -> bool {
 /// Items by their own keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Items {
-    /// A tenant's settings, and what its messages are about.
+    /// A tenant's settings, what its messages are about, and by which rules it answers.
     Tenants,
     /// Changes of outreach rules.
     RuleChanges,
@@ -73,6 +73,8 @@ pub enum Items {
     Usage,
     /// Confirmation codes, by their digests.
     Codes,
+    /// Answers given by themselves, by sender.
+    Replies,
     /// Answers by `Idempotency-Key`.
     Answers,
     /// API keys, by their digests.
@@ -83,7 +85,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Tenants,
         Self::RuleChanges,
         Self::People,
@@ -99,6 +101,7 @@ impl Items {
         Self::Tasks,
         Self::Usage,
         Self::Codes,
+        Self::Replies,
         Self::Answers,
         Self::ApiKeys,
         Self::Issuers,
@@ -122,6 +125,7 @@ impl Items {
             Self::Tasks => Pattern::like("T#*#TK-*"),
             Self::Usage => Pattern::like("T#*#LIMIT#*"),
             Self::Codes => Pattern::like("T#*#CODE#*"),
+            Self::Replies => Pattern::like("T#*#REPLIES#*"),
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),

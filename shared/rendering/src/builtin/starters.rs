@@ -51,6 +51,7 @@ macro_rules! files {
 const FILES: &[(KnownSubject, Channel, &str, &str)] = &files! {
     AutopayEnabled "autopayEnabled" [Email "email", Text "text"]
     ConfirmationCode "confirmationCode" [Email "email", Text "text"]
+    ElectronicConsentOptOut "electronicConsentOptOut" [Text "text"]
     FreeFormBranded "freeFormBranded" [Email "email"]
     LoanOverdueFirstNotice "loanOverdueFirstNotice" [Email "email", Text "text", Mail "mail"]
     PaymentDueDateReminder "paymentDueDateReminder" [Email "email", Text "text", Mail "mail"]

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use domain::vocabulary::Channel;
+use domain::vocabulary::{Channel, KnownSubject, Subject};
 use rendering::{
     Part, Problem, Source,
     builtin::{self, Starter},
@@ -206,6 +206,34 @@ fn a_message_without_a_loan_renders_when_it_may_lack_variables() {
         for part in PARTS {
             let text = rendered(part, &starter, &minimal(), Undefined::Lenient);
             assert!(text.is_none_or(|text| !text.contains("None")), "{starter:?}");
+        }
+    }
+}
+
+#[test]
+fn emails_show_how_to_unsubscribe_where_there_is_a_link_and_nothing_where_there_is_none() {
+    let link = "https://go.acme.example/u/acme/token";
+    let mut context = complete("en-US");
+    context["unsubscribe_url"] = json!(link);
+    for starter in builtin::starters().filter(|starter| starter.channel == Channel::Email) {
+        let words = if starter.language == "es" { "Cancelar suscripción" } else { "Unsubscribe" };
+        let html = rendered(Part::ContentHtml, &starter, &context, Undefined::Strict).unwrap();
+        // Codes are transactional whoever sends them, and so are answers by a machine.
+        let always_transactional =
+            [KnownSubject::ConfirmationCode, KnownSubject::UnmonitoredEmailAddress].map(Subject::Known);
+        if !always_transactional.contains(&starter.subject) {
+            assert!(html.contains(&format!("<a href=\"{link}\" target=\"_blank\">{words}</a>")), "{html}");
+        }
+        let html = rendered(Part::ContentHtml, &starter, &complete("en-US"), Undefined::Strict).unwrap();
+        assert!(!html.contains(words), "{html}");
+    }
+    for starter in
+        builtin::starters().filter(|starter| starter.subject == KnownSubject::LoanOverdueFirstNotice.into())
+    {
+        if let (Channel::Email, Some(text)) =
+            (starter.channel, rendered(Part::ContentText, &starter, &context, Undefined::Strict))
+        {
+            assert!(text.trim_end().ends_with(link), "{text}");
         }
     }
 }

@@ -35,6 +35,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::Tasks, keys::task(&tenant, &any()).pk),
         (Items::Usage, keys::usage(&tenant, "codes", "BO-1-2").pk),
         (Items::Codes, keys::code(&tenant, &any(), &address()).pk),
+        (Items::Replies, keys::replies(&tenant, &address()).pk),
         (Items::Answers, keys::answer(&tenant, "00ff").pk),
         (Items::ApiKeys, keys::api_key("00ff").pk),
         (Items::Issuers, keys::issuer("https://id.example").pk),

@@ -1,0 +1,3 @@
+//! Conversations: what a person and the lender wrote to one another, by channel.
+
+pub mod get;
