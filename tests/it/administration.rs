@@ -29,13 +29,37 @@ async fn provision(app: &TestApp, tenant: Value) -> Result<Value, Error> {
 }
 
 #[tokio::test]
-async fn settings_are_replaced_as_a_whole() {
+async fn settings_that_are_not_named_stay_and_those_named_are_replaced_as_a_whole() {
     let app = TestApp::start().await;
-    app.put("/settings?reason=test", json!({ "currency": "EUR", "suppressionHours": 0 })).await.expect(200);
-    app.put("/settings?reason=test", json!({ "locale": "de-DE" })).await.expect(200);
-    let settings = app.get("/settings").await.expect(200);
-    assert_eq!(settings["locale"], "de-DE");
-    assert_eq!((&settings["currency"], &settings["suppressionHours"]), (&json!("USD"), &json!(24)));
+    let mut settings = app.get("/settings").await.expect(200);
+    let said = json!({
+        "currency": "EUR",
+        "branding": { "supportPhone": "+18005550199" },
+        "officeHours": [{ "days": ["mon"], "from": "09:00", "to": "17:00" }],
+        "helpText": "Call us",
+        "optOutHandling": "postrider",
+        "inboundTextsEnabled": false,
+        "unknownNumbersAccepted": false,
+        "conversationTimeoutMinutes": 60,
+    });
+    settings.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+    assert_eq!(app.put("/settings", said).await.expect(200), settings);
+    assert_eq!(app.put("/settings", json!({})).await.expect(200), settings);
+    let said =
+        json!({ "branding": {}, "officeHours": [], "helpText": null, "conversationTimeoutMinutes": null });
+    for (name, value) in said.as_object().unwrap() {
+        match value {
+            Value::Null => drop(settings.as_object_mut().unwrap().remove(name)),
+            value => settings[name] = value.clone(),
+        }
+    }
+    assert_eq!(app.put("/settings", said).await.expect(200), settings);
+    assert_eq!(app.get("/settings").await.expect(200), settings);
+    let wrong = json!({ "officeHours": [{ "from": "17:00", "to": "09:00" }], "optOutHandling": "nobody", "helpText": "" });
+    assert_eq!(
+        app.put("/settings", wrong).await.violations(),
+        ["/helpText", "/officeHours/0/to", "/optOutHandling"]
+    );
 }
 
 #[tokio::test]
@@ -44,7 +68,7 @@ async fn wrong_settings_change_nothing() {
     let before = app.get("/settings").await.expect(200);
     let wrong =
         json!({ "locale": "de-DE", "timeZone": "Berlin", "suppressionHours": 100_000, "colour": "red" });
-    assert_eq!(app.put("/settings", wrong).await.violations(), ["/colour"]);
+    assert_eq!(app.put("/settings", wrong).await.violations(), ["/colour", "/suppressionHours", "/timeZone"]);
     let wrong = json!({ "locale": "de-DE", "timeZone": "Berlin", "suppressionHours": 100_000 });
     assert_eq!(app.put("/settings", wrong).await.violations(), ["/suppressionHours", "/timeZone"]);
     assert_eq!(app.get("/settings").await.expect(200), before);

@@ -41,6 +41,11 @@ async fn the_document_on_communicator_answers_what_it_shows() {
     toured("communicator", document("docs/communicator.md")).await;
 }
 
+#[tokio::test]
+async fn the_document_on_auto_responses_answers_what_it_shows() {
+    toured("auto-responses", document("docs/auto-responses.md")).await;
+}
+
 #[test]
 fn an_answer_fits_where_only_what_is_left_out_differs() {
     for (shown, answered, fits) in [

@@ -4,6 +4,7 @@
 //! the demo tenants and people. Consumers run only when a test says [`TestApp::drain`], so that nothing races the
 //! test by accident.
 
+pub mod browser;
 pub mod coverage;
 pub mod tour;
 
@@ -137,6 +138,11 @@ impl TestApp {
         }
     }
 
+    /// A request as a browser or a mailbox makes it: to a whole URL, without a key.
+    pub fn anonymous(&self, method: Method, url: &str) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
     /// Works every queue off until nothing is left.
     pub async fn drain(&self) {
         self.system.drain().await.expect("queues can be worked off");
@@ -150,6 +156,22 @@ impl TestApp {
     /// Works batches off and nothing else.
     pub async fn drain_batches(&self) {
         self.system.drain_queue(Queue::Batches).await.expect("the queue can be worked off");
+    }
+
+    /// Works off what providers brought and nothing else.
+    pub async fn drain_inbound(&self) {
+        self.system.drain_queue(Queue::Inbound).await.expect("the queue can be worked off");
+    }
+
+    /// Has a provider bring something a borrower wrote, and takes it in.
+    pub async fn wrote(&self, provider: &str, said: Value) {
+        self.post(&format!("/_local/providers/{provider}/inbound"), said).await.expect(200);
+        self.drain_inbound().await;
+    }
+
+    /// Has a borrower text one of our numbers.
+    pub async fn texted(&self, from: &str, body: &str) {
+        self.wrote("twilio", json!({ "from": from, "body": body })).await;
     }
 
     /// Fires a schedule and works off what it handed out.
@@ -178,6 +200,12 @@ impl TestApp {
     /// Makes a target fail.
     pub async fn fault(&self, target: &str, mode: &str, times: u32) {
         let fault = json!({ "target": target, "mode": mode, "times": times });
+        self.put("/_local/faults", fault).await.expect(200);
+    }
+
+    /// The same once so many calls went well.
+    pub async fn fault_after(&self, target: &str, mode: &str, times: u32, after: u32) {
+        let fault = json!({ "target": target, "mode": mode, "times": times, "after": after });
         self.put("/_local/faults", fault).await.expect(200);
     }
 
