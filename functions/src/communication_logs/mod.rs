@@ -44,7 +44,8 @@ pub enum LogStatus {
 impl LogStatus {
     /// The status of a message.
     pub fn of(interaction: &Interaction) -> Self {
-        if matches!(interaction.origin, Origin::Received(_)) {
+        let has_failed = interaction.state.status == Some(InteractionStatus::Failed);
+        if matches!(interaction.origin, Origin::Received(_)) && !has_failed {
             return Self::Received;
         }
         match interaction.state.status {

@@ -58,9 +58,10 @@ pub struct SendRequest {
     /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
     previous_interaction_id: Option<Ref<id::Interaction>>,
-    /// Whether a system sends this in response to an event. Decides sender address and unsubscribe header. Default true.
-    #[serde(default = "yes")]
-    is_transactional: bool,
+    /// Whether a system sends this in response to an event. Decides sender address and unsubscribe link. Where absent, true
+    /// but for marketing, which never is.
+    #[serde(default)]
+    is_transactional: Option<bool>,
     /// Not before this instant, at most 7 days ahead. Where absent, at once, or when the hour is right. An instant named
     /// is never moved: now is refused at night.
     #[serde(default)]
@@ -71,10 +72,6 @@ pub struct SendRequest {
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]
     strict_undefined: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A message that was accepted.
@@ -95,6 +92,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let mut faults = Faults::default();
         accept::check_jitter(&mut faults, body.send_jitter, "/send_jitter");
         accept::check_send_at(&mut faults, body.send_at, now, "/send_at");
+        let is_marketing = body.purpose == Some(Purpose::Marketing);
+        faults.expect(
+            !(is_marketing && body.is_transactional == Some(true)),
+            "/is_transactional",
+            "must be false or left out for marketing, which must carry a link to unsubscribe (15 USC 7704)",
+        );
         faults.none()
     })?;
     let tenant = request.tenant()?;
@@ -117,7 +120,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         external_id: body.external_id,
         circumstances: Circumstances { purpose: body.purpose, ..Circumstances::default() },
         context: body.context,
-        transactional: body.is_transactional,
+        transactional: body.is_transactional.unwrap_or(body.purpose != Some(Purpose::Marketing)),
         strict_undefined: body.strict_undefined,
         send_at: body.send_at,
         send_jitter: body.send_jitter,

@@ -27,9 +27,6 @@ use crate::{
     openapi::Operation,
 };
 
-/// A batch of 000 is sent by a system, not by a person who waits for answers.
-const TRANSACTIONAL: bool = true;
-
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -72,10 +69,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let template = resolve::named_template(app, &tenant.id, &body.template_id, named).await?.template;
     let (channel, subject) = (template.descriptor.channel, &template.descriptor.subject);
     app.subjects(&tenant.id).await?.descriptor(subject).may_be_sent_by(request.caller()?.agent)?;
-    app.providers.serving(&tenant, channel, TRANSACTIONAL)?;
+    // A batch of 000 is sent by a system, not by a person who waits for answers; marketing must let people unsubscribe.
+    let transactional = body.purpose != Some(Purpose::Marketing);
+    app.providers.serving(&tenant, channel, transactional)?;
     let words = Words::Template { descriptor_id: template.descriptor.id.clone(), channel };
     let batch = Batch {
-        transactional: TRANSACTIONAL,
+        transactional,
         context: body.context,
         purpose: body.purpose,
         send_jitter: body.send_jitter,

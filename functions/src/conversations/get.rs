@@ -58,6 +58,9 @@ pub struct ConversationMessage {
     /// The files it came with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     enclosures: Vec<EnclosureView>,
+    /// Whether it may be from somebody else than it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_unproven: bool,
     /// Null while it is queued.
     status: Option<InteractionStatus>,
     status_details: Option<StatusDetails>,
@@ -84,6 +87,7 @@ impl ConversationMessage {
             text: part(&["body", "contentText"]),
             quoted: part(&["quoted"]),
             enclosures: enclosure_views(caller, &interaction),
+            is_unproven: interaction.unproven,
             interaction_id: interaction.id,
             channel: interaction.channel,
             direction: interaction.direction,

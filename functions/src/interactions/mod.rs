@@ -86,6 +86,9 @@ pub struct InteractionView {
     /// The files it came with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     enclosures: Vec<EnclosureView>,
+    /// Whether it came in and may be from somebody else than it says: neither SPF, DKIM nor DMARC vouches for its sender.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_unproven: bool,
     sensitive: bool,
     /// The bulk operation over cases that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -311,6 +314,7 @@ impl InteractionView {
             statement_id: interaction.statement_id,
             content: Some(content).filter(|content| !content.is_empty()),
             enclosures,
+            is_unproven: interaction.unproven,
             attachments: interaction.attachments,
             sensitive: interaction.sensitive,
             supercase_bulk_operation_id: interaction.supercase_bulk_operation_id,

@@ -28,6 +28,6 @@ fn example_settings() -> Value {
         "inboundTextsEnabled": true,
         "unknownNumbersAccepted": true,
         "conversationTimeoutMinutes": 1440,
-        "branding": { "supportPhone": "+18005550199", "supportEmail": "help@acme.example" },
+        "branding": { "phone": "+18005550199", "email": "help@acme.example" },
     })
 }

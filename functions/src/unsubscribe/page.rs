@@ -2,18 +2,28 @@
 
 use lambda_http::http::StatusCode;
 use pages::Matter;
-use platform::{app::App, http::Request, needs::Need};
+use platform::{
+    app::App,
+    http::Request,
+    needs::{Items, Need},
+    pipeline::unsubscribe,
+};
 
 use super::Visit;
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Shows the page.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    Visit::begin(app, request).await?.show(StatusCode::OK, Matter::Choose)
+    let visit = Visit::begin(app, request).await?;
+    let matter = match unsubscribe::is_wanted(app, &visit.opened).await? {
+        true => Matter::Choose,
+        false => Matter::Unsubscribed { everything: false },
+    };
+    visit.show(StatusCode::OK, matter)
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(super::VISIT)];
+pub const NEEDS: &[Need] = &[Need::Read(Items::AddressBook), Need::All(super::VISIT)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

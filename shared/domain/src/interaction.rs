@@ -119,6 +119,9 @@ pub struct Interaction {
     /// The files it came with.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub enclosures: Vec<Enclosure>,
+    /// Whether it came in and may be from somebody else than it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unproven: bool,
     /// Whether what it says is kept from callers who may only view.
     #[serde(default)]
     pub sensitive: bool,

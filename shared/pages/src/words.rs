@@ -190,13 +190,15 @@ impl Form {
                 button: if english { "Unsubscribe" } else { "Cancelar suscripción" },
                 value: None,
             }),
-            Matter::Unsubscribed { .. } => Some(Self {
+            Matter::Unsubscribed { everything: false } => Some(Self {
                 question: if english { "Was that a mistake?" } else { "¿Fue un error?" },
                 options: Vec::new(),
                 button: audience.medium.again(audience.language),
                 value: Some("again"),
             }),
-            Matter::SubscribedAgain | Matter::SettledElsewhere => None,
+            Matter::Unsubscribed { everything: true }
+            | Matter::SubscribedAgain
+            | Matter::SettledElsewhere => None,
         }
     }
 }

@@ -60,6 +60,7 @@ impl Interaction {
             copies: Copies::default(),
             attachments: Vec::new(),
             enclosures: Vec::new(),
+            unproven: false,
             sensitive: false,
             timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
             origin,

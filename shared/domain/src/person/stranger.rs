@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookAddress, Contact, ContactType, Person, Reach, Wish};
+use super::{BookAddress, Consent, ConsentStatus, Contact, ContactType, Person, Reach, Wish};
 use crate::{id::Id, tenant::TenantId};
 
 /// See the module documentation.
@@ -35,9 +35,29 @@ impl Stranger {
         Self { person, revision: 0 }
     }
 
-    /// Everything said at the address, in the order in which it was said.
+    /// Without the address, and without the words: what is kept of somebody for good, also once they are erased.
+    pub fn nameless(&self) -> Self {
+        let mut kept = self.clone();
+        kept.person.contacts.iter_mut().for_each(|contact| contact.value.clear());
+        kept.person.consents.iter_mut().for_each(|said| said.wording = None);
+        kept
+    }
+
+    /// The same at its address.
+    pub fn named(mut self, address: &BookAddress) -> Self {
+        self.person.contacts.iter_mut().for_each(|contact| address.as_str().clone_into(&mut contact.value));
+        self
+    }
+
+    /// What is unwanted at the address, as things stand. What somebody else agreed to there binds nobody who gets it.
     pub fn wishes<'a>(&'a self, address: &'a BookAddress) -> impl Iterator<Item = Wish> + 'a {
-        self.person.consents.iter().map(|said| Wish {
+        let said = &self.person.consents;
+        let is_last = |one: &&Consent| {
+            let is_later =
+                |other: &Consent| other.channel == one.channel && one.recorded_at < other.recorded_at;
+            one.status == ConsentStatus::Revoked && !said.iter().any(is_later)
+        };
+        said.iter().filter(is_last).map(|said| Wish {
             address: Some(address.clone()),
             reach: said.channel.map_or(Reach::Everything(None), Reach::Channel),
             status: said.status,

@@ -60,6 +60,15 @@ pub(super) struct Received<'a> {
 }
 
 impl<'a> Received<'a> {
+    /// The language of whoever wrote, as far as that is known.
+    fn language(&self, tenant: &'a Tenant) -> &'a str
+    where
+        Self: 'a,
+    {
+        let of_person = self.kept.person().and_then(|person| person.language.as_deref());
+        of_person.unwrap_or(&tenant.settings.language)
+    }
+
     /// As the lender's rules look at it.
     fn message(&'a self, now: Timestamp) -> Message<'a> {
         Message {
@@ -155,7 +164,7 @@ async fn help(app: &App, lender: &Lender, received: &Received<'_>, from: &BookAd
     let words = match &settings.help_text {
         _ if is_done_by_provider(received) => return Ok(()),
         Some(words) => words.clone(),
-        None if is_ours => our_help(&lender.tenant),
+        None if is_ours => our_help(&lender.tenant, received.language(&lender.tenant)),
         None => return Ok(()),
     };
     let circumstances = Circumstances { scrutiny: Scrutiny::Requested, ..Circumstances::default() };
@@ -166,14 +175,14 @@ async fn help(app: &App, lender: &Lender, received: &Received<'_>, from: &BookAd
     give(app, lender, received, from, answer).await
 }
 
-fn our_help(tenant: &Tenant) -> String {
+fn our_help(tenant: &Tenant, language: &str) -> String {
     let name = &tenant.name;
     let reached = match (tenant.settings.branding.get("phone"), tenant.settings.branding.get("email")) {
         (Some(phone), _) => format!(" Call {phone}."),
         (None, Some(email)) => format!(" Write to {email}."),
         (None, None) => String::new(),
     };
-    match tenant.settings.language.as_str() {
+    match language {
         "es" => {
             let reached = reached.replace(" Call ", " Llame al ").replace(" Write to ", " Escriba a ");
             format!("{name}: mensajes sobre su cuenta.{reached} Responda STOP para no recibir más.")

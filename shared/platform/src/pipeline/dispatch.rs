@@ -11,7 +11,7 @@ use domain::{
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction, Unmasked},
     template::Source,
-    vocabulary::{Channel, FailureReason, ProviderName, SendingChannel},
+    vocabulary::{Channel, Direction, FailureReason, ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,7 +35,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::AddressBook),
     Need::Fetch(Bodies::Contents),
     Need::List(List::InteractionByReference),
-    Need::All(writer::NEEDS),
+    Need::All(writer::LEARN),
 ];
 
 /// Dispatches one message as it came from the queue.
@@ -212,6 +212,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         content: &content,
         attachments: &[],
         unsubscribe: None,
+        answers: None,
     };
     match found(app, provider, &message).await? {
         None => Ok(Continue(())),
@@ -257,6 +258,7 @@ async fn hand_out(
 ) -> Result<SendOutcome, Error> {
     let content = words(app, claimed).await?;
     let files = attach::files(app, claimed).await?;
+    let thread = thread(app, claimed).await?;
     let unsubscribe = match claimed.channel {
         Channel::Email => app.links.unsubscribe(claimed).await?,
         // It stands in the words, if anywhere.
@@ -268,6 +270,7 @@ async fn hand_out(
         content: &content,
         attachments: &files,
         unsubscribe: unsubscribe.as_deref(),
+        answers: thread.as_deref(),
     };
     if claimed.may_have_left() {
         if let Some(outcome) = found(app, provider, &message).await? {
@@ -279,6 +282,16 @@ async fn hand_out(
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
     }
     Ok(provider.send(&message).await)
+}
+
+/// The Message-ID of the mail that a mail answers, so that it stands in its thread.
+async fn thread(app: &App, message: &Interaction) -> Result<Option<String>, Error> {
+    let Some(theirs) = message.circumstances.reply_to.as_ref().filter(|_| message.channel == Channel::Email)
+    else {
+        return Ok(None);
+    };
+    let theirs = app.store.find_interaction(&message.tenant, theirs).await?;
+    Ok(theirs.filter(|theirs| theirs.direction == Direction::Inbound).and_then(|theirs| theirs.reference))
 }
 
 /// What the message says, with its secret where it has one.

@@ -50,6 +50,15 @@ pub(super) fn hear(words: &Words, channel: Channel, came: &Came) -> Heard {
     if brought.is_some_and(|brought| brought.is_automatic) {
         return Heard::NOTHING;
     }
+    let is_proven = brought.is_none_or(|brought| brought.is_proven);
+    match by_words(words, channel) {
+        // Whoever is not proven to be there may say less of it, and not more.
+        Heard { asks: Asks::OptIn, .. } if !is_proven => Heard::NOTHING,
+        heard => heard,
+    }
+}
+
+fn by_words(words: &Words, channel: Channel) -> Heard {
     let in_body = heard(&words.body);
     if in_body != Heard::NOTHING || channel != Channel::Email {
         return in_body;

@@ -32,22 +32,19 @@ pub async fn holders(app: &App, tenant: &TenantId, address: &BookAddress) -> Res
     Ok(app.store.people(tenant, &ids).await?.into_iter().flatten().collect())
 }
 
-/// Puts a wish on record with everybody who has the address; where nobody has, with the address, for whoever gets it. Safe to
+/// Puts a wish on record with everybody who has the address, and with the address itself, for whoever gets it one day. Safe to
 /// repeat. Gives those who have it, as they are then.
 ///
 /// # Errors
 /// [`Error::Unavailable`]: the wish must be heeded again, by those who did it already too.
 pub async fn heed(app: &App, tenant: &TenantId, wish: &Wish) -> Result<Vec<Known>, Error> {
     let Some(address) = &wish.address else { return Ok(Vec::new()) };
-    let holders = match holders(app, tenant, address).await? {
-        none if none.is_empty() => of_nobody(app, tenant, address, wish).await?,
-        some => some,
-    };
+    let holders = holders_after(app, tenant, address, wish).await?;
     tell(app, tenant, holders, |person| person.heed(wish)).await
 }
 
-/// Keeps a wish with an address that nobody has. Gives those who got the address before that was there to be found.
-pub(super) async fn of_nobody(
+/// Keeps a wish with its address, then finds who has that: whoever got it before the wish was there to be found, too.
+pub(super) async fn holders_after(
     app: &App,
     tenant: &TenantId,
     address: &BookAddress,

@@ -115,7 +115,8 @@ pub async fn receive(
         came: &came,
         previous,
         is_to_handle: refused.is_none() && !message.is_done_by_itself(),
-        reviews: if refused.is_none() { message.reviews() } else { Vec::new() },
+        // What changed must be reviewed, whether or not the lender takes the text.
+        reviews: message.reviews(),
         closes_at,
     };
     let keeping = Keeping { lender, id, said: &said, arrival: Some(&arrival), trace_id };
@@ -221,7 +222,9 @@ impl<'a> Message<'a> {
             return Ok(holders);
         }
         let change = |person: &mut Person| {
-            let disowned = self.heard.wrong_person && from.is_some_and(|from| person.disown(from, self.at));
+            // Somebody who is not proven to be there may say less of it: a task asks whether it is so.
+            let disowns = self.heard.wrong_person && self.is_proven();
+            let disowned = disowns && from.is_some_and(|from| person.disown(from, self.at));
             let has_it = from.is_some_and(|from| person.contact_with(from).is_some());
             let heeded = wish.clone().is_some_and(|wish| {
                 // The lender says who it was, at whatever address.
@@ -231,12 +234,51 @@ impl<'a> Message<'a> {
             disowned || heeded
         };
         let holders = match (from, &wish) {
-            (Some(from), Some(wish)) if holders.is_empty() => {
-                heed::of_nobody(app, self.tenant(), from, wish).await?
+            (Some(from), Some(wish)) => {
+                let named = |known: &Known| {
+                    self.came
+                        .person
+                        .as_ref()
+                        .is_some_and(|named| named.resolve(self.tenant().as_str()) == known.person.id)
+                };
+                let mut all = heed::holders_after(app, self.tenant(), from, wish).await?;
+                let others = holders.into_iter().filter(|known| named(known));
+                let missing: Vec<Known> =
+                    others.filter(|known| all.iter().all(|one| one.person.id != known.person.id)).collect();
+                all.extend(missing);
+                all
             }
             _ => holders,
         };
-        heed::tell(app, self.tenant(), holders, change).await
+        let told = heed::tell(app, self.tenant(), holders, change).await?;
+        if let Some(wish) = &wish {
+            self.heed_for_recipient(app, wish).await?;
+        }
+        Ok(told)
+    }
+
+    /// Our own way out by mail names a message: whoever that went to wants out, also by a mail from elsewhere.
+    async fn heed_for_recipient(&self, app: &App, wish: &Wish) -> Result<(), Error> {
+        let names = self.came.brought.as_ref().and_then(|brought| brought.names.as_ref());
+        let Some(id) = names.filter(|_| self.channel == Channel::Email && self.heard.asks == Asks::OptOut)
+        else {
+            return Ok(());
+        };
+        let message = app.store.find_interaction(self.tenant(), id).await?;
+        let address = message.and_then(|message| BookAddress::on(message.channel, &message.to));
+        let elsewhere = address.filter(|address| Some(address) != self.came.from.as_ref());
+        match elsewhere {
+            Some(address) => {
+                let wish = Wish { address: Some(address), ..wish.clone() };
+                heed::heed(app, self.tenant(), &wish).await.map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it is from where it says it is.
+    fn is_proven(&self) -> bool {
+        self.came.brought.as_ref().is_none_or(|brought| brought.is_proven)
     }
 
     /// What is to be on record of it.
@@ -353,7 +395,11 @@ impl<'a> Message<'a> {
     fn is_done_by_itself(&self) -> bool {
         self.came.brought.is_some()
             && !self.heard.wrong_person
-            && matches!(self.heard.asks, Asks::OptOut | Asks::OptIn | Asks::Help)
+            && match self.heard.asks {
+                Asks::OptOut | Asks::OptIn => true,
+                Asks::Help => self.channel == Channel::Text,
+                Asks::Nothing | Asks::ProbableOptOut => false,
+            }
     }
 
     fn reviews(&self) -> Vec<TaskType> {

@@ -242,6 +242,7 @@ impl Keeping<'_> {
             to: address.or(from).unwrap_or_default().to_owned(),
             ours: came.and_then(|came| came.to.clone()),
             enclosures: brought.map(|brought| brought.enclosures.clone()).unwrap_or_default(),
+            unproven: brought.is_some_and(|brought| !brought.is_proven),
             provider: brought.map(|brought| brought.provider.to_string()),
             reference: brought.map(|brought| brought.reference.clone()),
             due_at: self.arrival.and_then(|arrival| arrival.closes_at),

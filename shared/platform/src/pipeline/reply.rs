@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
+    mailbox::Address,
     needs::{Items, Need},
     store::interactions::Beside,
 };
@@ -32,7 +33,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::AddressBook),
     Need::Read(Items::Tenants),
     Need::All(best::NEEDS),
-    Need::All(accept::STORE),
+    Need::All(accept::LINKED),
     Need::Dispatch,
 ];
 
@@ -107,7 +108,7 @@ async fn to_person(
         external_id: None,
         circumstances: Circumstances { automatic: true, ..reply.circumstances },
         context: reply.context,
-        transactional: true,
+        transactional: is_transactional(&resolved.lender.tenant, received),
         strict_undefined: false,
         send_at: None,
         send_jitter: 0,
@@ -167,7 +168,7 @@ async fn to_stranger(
             automatic: true,
             ..reply.circumstances.clone()
         },
-        transactional: true,
+        transactional: is_transactional(tenant, received),
         descriptor_id: chosen.descriptor_id(),
         version_id: chosen.version_id(),
         content: app.objects.keep(&tenant.id, &reply.id, composed.rendered.into()).await?,
@@ -175,6 +176,16 @@ async fn to_stranger(
         ..Interaction::begin(outline, Origin::Sent, now)
     };
     accept::admit_unbound(app, lender, message, reply.beside).await
+}
+
+/// Whether it comes from the address of transactional messages: not where it answers what was written to one that people
+/// answer, so that the conversation goes on there.
+fn is_transactional(tenant: &Tenant, received: &Received<'_>) -> bool {
+    let came_to = received.came.to.as_deref().unwrap_or_default();
+    let mailbox = tenant.senders.email.as_ref().map(|email| &email.conversational);
+    let theirs = mailbox.into_iter().flat_map(|mailbox| mailbox.reply_to.iter().chain([&mailbox.from]));
+    let mut addresses = theirs.filter_map(|text| Address::parse(text));
+    !addresses.any(|known| known.address.eq_ignore_ascii_case(came_to))
 }
 
 /// The words for somebody of whom no language is known.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::List(List::InteractionByReference), Need::All(writer::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::List(List::InteractionByReference), Need::All(writer::LEARN)];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///

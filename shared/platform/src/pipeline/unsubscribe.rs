@@ -7,7 +7,7 @@ use domain::{
     Error,
     id::{self, Kind},
     interaction::Interaction,
-    person::{BookAddress, ConsentStatus, Reach, Wish},
+    person::{BookAddress, ConsentStatus, Person, Reach, Wish},
     tenant::TenantId,
     vocabulary::SendingChannel,
 };
@@ -120,16 +120,26 @@ async fn refuse(app: &App, opened: &Opened, wish: &Wish) -> Result<(), Error> {
 async fn again(app: &App, opened: &Opened, wish: &Wish) -> Result<bool, Error> {
     let Opened { message, address } = opened;
     let tenant = &message.tenant;
+    strangers::tell(app, tenant, address, |stranger| stranger.take_back(wish)).await?;
     let holders = holders(app, tenant, address).await?;
-    let people = if holders.is_empty() {
-        let stranger = strangers::tell(app, tenant, address, |stranger| stranger.take_back(wish));
-        vec![stranger.await?.person]
-    } else {
-        let told = heed::tell(app, tenant, holders, |person| person.take_back(wish)).await?;
-        told.into_iter().map(|known| known.person).collect()
-    };
+    heed::tell(app, tenant, holders, |person| person.take_back(wish)).await?;
+    is_wanted(app, opened).await
+}
+
+/// Whether messages such as this one may still be wanted at its address: nobody who has it opted out there.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn is_wanted(app: &App, opened: &Opened) -> Result<bool, Error> {
+    let Opened { message, address } = opened;
+    let holders = holders(app, &message.tenant, address).await?;
+    let mut people: Vec<Person> = holders.into_iter().map(|known| known.person).collect();
+    if people.is_empty() {
+        people.extend(app.store.stranger(&message.tenant, address).await?.map(|stranger| stranger.person));
+    }
     Ok(people.iter().all(|person| {
         let mut contacts = person.contacts.iter().filter(|of| BookAddress::of(of).as_ref() == Some(address));
-        contacts.all(|contact| person.consent_revoked(message.channel, Some(&contact.id)).is_none())
+        !person.communication_preference.opted_out.contains(&message.channel)
+            && contacts.all(|contact| person.consent_revoked(message.channel, Some(&contact.id)).is_none())
     }))
 }

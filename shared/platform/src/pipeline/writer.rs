@@ -31,8 +31,11 @@ pub const NEW: &[Need] = &[
     Need::Write(Items::People),
 ];
 
-/// The same for one that moves on, and for learning from what became of it.
-pub const NEEDS: &[Need] = &[Need::All(NEW), Need::Amend(Items::People), Need::All(heed::NEEDS)];
+/// The same for one that moves on.
+pub const NEEDS: &[Need] = &[Need::All(NEW), Need::Amend(Items::People)];
+
+/// The same with what became of it at a provider, which teaches about its contact.
+pub const LEARN: &[Need] = &[Need::All(NEEDS), Need::All(heed::NEEDS)];
 
 /// What became of an interaction that was to be stored.
 pub enum New {

@@ -40,6 +40,7 @@ impl Message {
             content: &self.content,
             attachments: &self.attachments,
             unsubscribe: self.unsubscribe.as_deref(),
+            answers: None,
         }
     }
 

@@ -125,6 +125,8 @@ pub struct Outgoing<'a> {
     pub attachments: &'a [File],
     /// The link by which its recipient unsubscribes with one click, where there is one.
     pub unsubscribe: Option<&'a str>,
+    /// The Message-ID of the mail it answers, where it answers one.
+    pub answers: Option<&'a str>,
 }
 
 /// A file that goes with a message.

@@ -9,13 +9,14 @@ use domain::{
 use super::{Refused, Store, item, keys};
 
 impl Store {
-    /// Who spoke at an address while nobody had it.
+    /// Who spoke at an address, as far as whoever gets it must know. What is kept names neither the address nor the words.
     pub async fn stranger(
         &self,
         tenant: &TenantId,
         address: &BookAddress,
     ) -> Result<Option<Stranger>, Error> {
-        self.get(keys::stranger(tenant, address)).await
+        let kept: Option<Stranger> = self.get(keys::stranger(tenant, address)).await?;
+        Ok(kept.map(|stranger| stranger.named(address)))
     }
 
     /// Writes what a stranger said. Returns whether it was written: not where somebody else did meanwhile.
@@ -27,7 +28,7 @@ impl Store {
     ) -> Result<bool, Error> {
         let before = stranger.revision;
         stranger.revision += 1;
-        let item = item(keys::stranger(tenant, address), "stranger", &[], stranger)?;
+        let item = item(keys::stranger(tenant, address), "stranger", &[], &stranger.nameless())?;
         match self.put(self.put_after(before, item)?).await {
             Ok(()) => Ok(true),
             Err(Refused::Condition(_)) => Ok(false),

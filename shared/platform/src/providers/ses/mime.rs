@@ -71,6 +71,12 @@ pub fn compose(message: &Outgoing<'_>, sender: &EmailSender, now: Timestamp) -> 
     if let Some(reply_to) = &reply_to {
         headers.push(("Reply-To".into(), reply_to.header()));
     }
+    if let Some(theirs) = message.answers.filter(|id| is_message_id(id)) {
+        // RFC 5322, section 3.6.4.
+        for name in ["In-Reply-To", "References"] {
+            headers.push((name.into(), Raw::new(format!("<{theirs}>")).into()));
+        }
+    }
     if message.interaction.circumstances.automatic {
         // RFC 3834, section 5.
         headers.push(("Auto-Submitted".into(), Raw::new("auto-replied").into()));
@@ -146,6 +152,13 @@ fn with_attachments<'a>(body: MimePart<'a>, attachments: &'a [File]) -> MimePart
         MimePart::new(file.media_type.content_type(), bytes).attachment(file.name.as_str())
     });
     MimePart::new("multipart/mixed", iter::once(body).chain(files).collect::<Vec<_>>())
+}
+
+/// Whether somebody else's Message-ID may stand in a header of ours.
+fn is_message_id(id: &str) -> bool {
+    (3..=500).contains(&id.len())
+        && id.contains('@')
+        && id.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>'))
 }
 
 /// By mail to whoever reads the answers (RFC 2369).
