@@ -98,6 +98,7 @@ fn borrower() -> (Person, Vec<Id<domain::id::Loan>>) {
         source: "web form".into(),
         wording: None,
         provisional: false,
+        repeated_at: None,
     }];
     person.loans = vec![Loan::new(Id::external("demo", "L1"), None)];
     let loans = person.loans.iter().map(|loan| loan.id.clone()).collect();

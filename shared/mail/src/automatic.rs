@@ -66,9 +66,13 @@ pub(crate) fn reason(
     subject: &str,
     answers_invitation: bool,
 ) -> Option<Automatic> {
+    // Of several, the one that tells of a machine counts.
     let first_word = |name: &str| {
-        let value = headers.first(name).unwrap_or_default().to_ascii_lowercase();
-        value.split([';', ',', '(', ' ']).next().unwrap_or_default().to_owned()
+        let words = headers.all(name).map(|value| {
+            let value = value.trim().trim_matches('"').to_ascii_lowercase();
+            value.split([';', ',', '(', ' ', '"']).next().unwrap_or_default().to_owned()
+        });
+        words.max_by_key(|word| !word.is_empty() && word != "no").unwrap_or_default()
     };
     let is_report = media.value == "multipart/report";
     let submitted = first_word("auto-submitted");

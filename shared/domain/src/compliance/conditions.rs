@@ -77,11 +77,11 @@ fn is_revoked_elsewhere(facts: &Facts<'_>) -> bool {
     [ConsentScope::Contact, ConsentScope::Autodialed].into_iter().any(|scope| {
         let of_scope = person.consents.iter().filter(|of| of.scope == scope && is_phone(of));
         let revoked =
-            of_scope.filter(|of| of.status == ConsentStatus::Revoked).map(|of| of.recorded_at).max();
+            of_scope.filter(|of| of.status == ConsentStatus::Revoked).map(|of| of.last_said_at()).max();
         let consented = facts
             .consent(scope)
             .filter(|newest| newest.status == ConsentStatus::Consented)
-            .map(|newest| newest.recorded_at);
+            .map(|newest| newest.last_said_at());
         revoked.is_some_and(|revoked| consented.is_none_or(|consented| consented <= revoked))
     })
 }

@@ -194,8 +194,9 @@ impl<'a> Facts<'a> {
     /// no answer, and takes back what was asked before.
     fn answered(&self) -> Option<Timestamp> {
         let theirs = self.ledger.contacts.get(self.said.reply_to.as_ref()?)?;
-        let is_revoked =
-            |consent: &Consent| consent.status == ConsentStatus::Revoked && consent.recorded_at >= theirs.at;
+        let is_revoked = |consent: &Consent| {
+            consent.status == ConsentStatus::Revoked && consent.last_said_at() >= theirs.at
+        };
         let is_open = theirs.direction == Direction::Inbound && !self.person.consents.iter().any(is_revoked);
         is_open.then_some(theirs.at)
     }

@@ -116,6 +116,7 @@ pub(super) fn consent(channel: Option<Channel>, status: ConsentStatus, minute: i
         source: "agent".into(),
         wording: None,
         provisional: false,
+        repeated_at: None,
     }
 }
 

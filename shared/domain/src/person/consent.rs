@@ -27,6 +27,9 @@ pub struct Consent {
     pub status: ConsentStatus,
     /// When.
     pub recorded_at: Timestamp,
+    /// When it was said last, where it was said again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repeated_at: Option<Timestamp>,
     /// How we know: `web form`, `twilio`, `agent`.
     pub source: String,
     /// The person's own words.
@@ -82,6 +85,11 @@ pub enum ConsentStatus {
 }
 
 impl Consent {
+    /// When it was said last: of two records the one that decides.
+    pub fn last_said_at(&self) -> Timestamp {
+        self.repeated_at.unwrap_or(self.recorded_at)
+    }
+
     /// Whether the record says something about this scope, channel and contact.
     pub fn applies(&self, scope: ConsentScope, channel: Channel, contact: Option<&Id<id::Contact>>) -> bool {
         self.scope == scope
@@ -102,7 +110,7 @@ impl Person {
         self.consents
             .iter()
             .filter(|consent| consent.applies(scope, channel, contact))
-            .max_by_key(|consent| (consent.recorded_at, consent.status == ConsentStatus::Revoked))
+            .max_by_key(|consent| (consent.last_said_at(), consent.status == ConsentStatus::Revoked))
     }
 
     /// Whether the person consented, as things stand.

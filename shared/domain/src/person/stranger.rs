@@ -54,14 +54,14 @@ impl Stranger {
         let said = &self.person.consents;
         let is_last = |one: &&Consent| {
             let is_later =
-                |other: &Consent| other.channel == one.channel && one.recorded_at < other.recorded_at;
+                |other: &Consent| other.channel == one.channel && one.last_said_at() < other.last_said_at();
             one.status == ConsentStatus::Revoked && !said.iter().any(is_later)
         };
         said.iter().filter(is_last).map(|said| Wish {
             address: Some(address.clone()),
             reach: said.channel.map_or(Reach::Everything(None), Reach::Channel),
             status: said.status,
-            at: said.recorded_at,
+            at: said.last_said_at(),
             source: said.source.clone(),
             wording: said.wording.clone(),
             provisional: said.provisional,

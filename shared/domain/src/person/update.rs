@@ -297,6 +297,7 @@ impl Person {
             source: said.source.clone().unwrap_or_else(|| "lender".into()),
             wording: said.wording.clone(),
             provisional: false,
+            repeated_at: None,
         })
     }
 

@@ -65,6 +65,7 @@ impl Wish {
             contact_id: contact.cloned(),
             status: self.status,
             recorded_at: self.at,
+            repeated_at: None,
             source: self.source.clone(),
             wording: self.wording.as_ref().map(|words| words.chars().take(Self::MAX_WORDING).collect()),
             provisional: self.provisional,
@@ -89,14 +90,31 @@ impl Person {
             records.push(wish.record(channel, None));
         }
         let before = self.consents.len();
-        records.retain(|record| self.is_news(record));
-        let changed = !records.is_empty();
+        let mut changed = false;
+        records.retain(|record| {
+            let is_news = self.is_news(record);
+            changed |= is_news || self.repeat(record);
+            is_news
+        });
         self.add_consents(records);
         self.forget_overruled(before.max(Self::MAX_CONSENTS));
         if changed {
             self.updated_at = self.updated_at.max(wish.at);
         }
         changed
+    }
+
+    /// Notes that what is on record was said again, later: it then stands against whatever was said in between and comes late.
+    /// Returns whether it was.
+    fn repeat(&mut self, record: &Consent) -> bool {
+        let of_kind = self.consents.iter_mut().filter(|known| is_of_one_kind(known, record));
+        match of_kind.max_by_key(|known| known.last_said_at()) {
+            Some(newest) if newest.status == record.status && newest.last_said_at() < record.recorded_at => {
+                newest.repeated_at = Some(record.recorded_at);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Marks an address as not theirs, as whoever is there says. Returns whether anything changed.
@@ -158,7 +176,7 @@ fn is_of_one_kind(one: &Consent, other: &Consent) -> bool {
 }
 
 fn is_overruled_by(old: &Consent, new: &Consent) -> bool {
-    is_of_one_kind(old, new) && old.recorded_at < new.recorded_at
+    is_of_one_kind(old, new) && old.last_said_at() < new.last_said_at()
 }
 
 #[cfg(test)]
@@ -233,6 +251,9 @@ mod tests {
             (vec![(Revoked, 3), (Consented, 2)], true),
             (vec![(Revoked, 1), (Consented, 2), (Revoked, 3)], true),
             (vec![(Revoked, 1), (Revoked, 1), (Revoked, 2)], true),
+            // What was said in between and comes late changes nothing.
+            (vec![(Revoked, 1), (Revoked, 3), (Consented, 2)], true),
+            (vec![(Revoked, 1), (Consented, 2), (Consented, 4), (Revoked, 3)], false),
         ] {
             let mut john = john();
             for (status, minute) in &said {
@@ -243,15 +264,20 @@ mod tests {
     }
 
     #[test]
-    fn saying_it_again_changes_nothing_and_meaning_it_confirms_what_was_provisional() {
+    fn saying_it_again_is_noted_with_the_first_and_meaning_it_confirms_what_was_provisional() {
         let mut john = john();
         let provisional = Wish { provisional: true, ..wish(ConsentStatus::Revoked, 1) };
         assert!(john.heed(&provisional));
-        assert!(!john.heed(&Wish { at: at(2), ..provisional.clone() }));
+        assert!(john.heed(&Wish { at: at(2), ..provisional.clone() }));
         assert!(john.heed(&wish(ConsentStatus::Revoked, 3)));
-        assert!(!john.heed(&wish(ConsentStatus::Revoked, 4)));
-        assert!(!john.heed(&provisional));
+        assert!(john.heed(&wish(ConsentStatus::Revoked, 4)));
+        for again in [wish(ConsentStatus::Revoked, 4), wish(ConsentStatus::Revoked, 3), provisional] {
+            assert!(!john.heed(&again), "brought again: {again:?}");
+        }
         assert_eq!(john.consents.len(), 4, "two contacts, each twice");
+        let newest =
+            john.consent(ConsentScope::Contact, Channel::Text, Some(&Id::external("demo", "cell"))).unwrap();
+        assert_eq!((newest.recorded_at, newest.repeated_at), (at(3), Some(at(4))));
     }
 
     #[test]

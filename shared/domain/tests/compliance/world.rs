@@ -95,6 +95,7 @@ impl World {
             source: "agent".into(),
             wording: None,
             provisional: false,
+            repeated_at: None,
         });
     }
 

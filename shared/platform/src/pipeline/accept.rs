@@ -186,7 +186,8 @@ pub(super) async fn admit(
         let mut message = draft.message(&person, now)?;
         let facts = message.facts(&lender.rules, &person, &ledger);
         let (mut decision, untimely) = decide(&facts, send_at, jitter, now);
-        if decision.allowed && !message.copies.is_empty() {
+        let is_no_contact = message.contact_id.is_none() && !message.to.is_empty();
+        if decision.allowed && (is_no_contact || !message.copies.is_empty()) {
             decision = holders::forbid(app, lender, &message).await?.unwrap_or(decision);
         }
         if !decision.allowed {

@@ -82,17 +82,30 @@ impl<'a> Received<'a> {
     }
 }
 
-/// Mailboxes that machines write from.
-const MACHINES: [&str; 9] = [
+/// What mailboxes that machines write from are called, or begin or end with.
+const MACHINES: [&str; 10] = [
     "mailer-daemon",
     "postmaster",
-    "no-reply",
     "noreply",
-    "do-not-reply",
     "donotreply",
+    "daemon",
+    "notification",
+    "notifications",
+    "alerts",
     "bounce",
     "bounces",
-    "daemon",
+];
+
+/// How answers of machines call themselves that say so nowhere else.
+const AUTOMATIC: [&str; 8] = [
+    "automatic reply",
+    "auto reply",
+    "autoreply",
+    "out of office",
+    "out of the office",
+    "respuesta autom",
+    "fuera de la oficina",
+    "undeliverable",
 ];
 
 /// Answers what came in, at most once.
@@ -118,7 +131,22 @@ pub(super) async fn answer(app: &App, lender: &Lender, received: &Received<'_>) 
 fn is_not_to_answer(tenant: &Tenant, received: &Received<'_>, from: &BookAddress) -> bool {
     let is_doubtful =
         received.came.brought.as_ref().is_some_and(|brought| brought.is_automatic || !brought.is_proven);
-    is_doubtful || own(tenant).contains(from.as_str()) || is_machine(from.as_str())
+    let subject_line = received.subject_line.to_lowercase();
+    let is_automatic = AUTOMATIC.iter().any(|start| subject_line.trim_start().starts_with(start));
+    is_doubtful || is_automatic || is_own(tenant, from) || is_machine(from)
+}
+
+/// Whether it is one of the lender's own numbers, or a mailbox of a domain that the lender writes from.
+fn is_own(tenant: &Tenant, from: &BookAddress) -> bool {
+    let domain = |address: &str| address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
+    let own = own(tenant);
+    match from {
+        BookAddress::Phone(number) => own.contains(number),
+        BookAddress::Email(address) => {
+            let theirs = domain(address);
+            own.iter().any(|known| domain(known) == theirs)
+        }
+    }
 }
 
 /// Confirms an opt-out, where the provider does not: one text within five minutes (47 CFR 64.1200(a)(12)), which the guard
@@ -301,7 +329,17 @@ fn bare(text: &str) -> Option<String> {
     Address::parse(text).map(|address| address.address.to_lowercase())
 }
 
-fn is_machine(address: &str) -> bool {
+fn is_machine(from: &BookAddress) -> bool {
+    let BookAddress::Email(address) = from else { return false };
     let local = address.split(['@', '+']).next().unwrap_or_default();
-    address.contains('@') && MACHINES.contains(&local)
+    let plain: String = local.chars().filter(|c| c.is_alphanumeric()).collect();
+    local.starts_with("owner-")
+        || local.ends_with("-request")
+        || local.ends_with("-bounces")
+        || local.starts_with("bounce-")
+        || local.starts_with("bounces-")
+        || plain.starts_with("noreply")
+        || plain.ends_with("noreply")
+        || plain.starts_with("donotreply")
+        || MACHINES.contains(&local)
 }

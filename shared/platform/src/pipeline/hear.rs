@@ -33,8 +33,18 @@ impl Words {
 /// What it asks of us. A machine asks for nothing, unless it follows our own way out by mail (RFC 2369), whose subject line
 /// names the message.
 pub(super) fn hear(words: &Words, channel: Channel, came: &Came) -> Heard {
-    if !matches!(channel, Channel::Text | Channel::Email) {
-        return Heard::NOTHING;
+    match channel {
+        Channel::Text
+        | Channel::Email
+        | Channel::Chat
+        | Channel::Fax
+        | Channel::Mail
+        | Channel::Gui
+        | Channel::Document => {}
+        // What is kept of a call is what an agent noted.
+        Channel::Voice | Channel::Push | Channel::Webhook | Channel::EventStream | Channel::Task => {
+            return Heard::NOTHING;
+        }
     }
     let brought = came.brought.as_ref();
     if let Some(done) = brought.and_then(|brought| brought.done) {

@@ -13,14 +13,15 @@ use crate::app::{App, Lender};
 /// People looked at for one address: a shared mailbox has few, an attorney's office many.
 const MOST: usize = 50;
 
-/// The decision of the first who forbids the message: of those who have its address, where it is with nobody we know, and of
+/// The decision of the first who forbids the message: of those who have its address, where it is no contact of its person's, and of
 /// those who have an address that gets a copy.
 pub(super) async fn forbid(
     app: &App,
     lender: &Lender,
     message: &Interaction,
 ) -> Result<Option<Decision>, Error> {
-    let first = message.person_id.is_none().then_some(message.to.as_str());
+    let is_nobodys = message.person_id.is_none() || message.contact_id.is_none();
+    let first = is_nobodys.then_some(message.to.as_str());
     let copies = message.copies.all().map(|copy| copy.email.as_str());
     for address in first.into_iter().chain(copies) {
         let Some(read) = BookAddress::on(message.channel, address) else { continue };

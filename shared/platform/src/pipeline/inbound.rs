@@ -31,10 +31,13 @@ use crate::{
 pub const NEEDS: &[Need] =
     &[Need::Keep(Bodies::Contents), Need::Secrets(SecretsOf::Providers), Need::All(receive::BROUGHT)];
 
-/// Characters of a text that are shown; what came is kept whole beside it.
-const MOST_TEXT: usize = 60_000;
-/// Bytes of HTML that are shown. Where there is more, the text says what it says.
-const MOST_HTML: usize = 60_000;
+/// Bytes of a text, as JSON, that are shown; what came is kept whole beside it. With the others they are within what an
+/// interaction may say (256 KB).
+const MOST_TEXT: usize = 100_000;
+/// The same of what it quotes.
+const MOST_QUOTED: usize = 60_000;
+/// The same of HTML. Where there is more, the text says what it says.
+const MOST_HTML: usize = 80_000;
 
 /// Takes in something that a provider brought. Safe to repeat.
 ///
@@ -58,7 +61,7 @@ pub async fn take_in(
     ];
     let id = Id::keyed(tenant.as_str(), &format!("inbound {provider}"), &digest(&said));
     let channel = Channel::from(inbound.channel);
-    let came = Came {
+    let mut came = Came {
         person: None,
         from: from(&inbound),
         to: ours(&lender.tenant, &inbound),
@@ -74,11 +77,17 @@ pub async fn take_in(
             }),
             answers: inbound.answers.clone(),
             names: named(&inbound),
-            enclosures: enclosures(app, &lender.tenant, provider, &id, &inbound.files).await?,
+            enclosures: Vec::new(),
         }),
     };
     let at = received_at.min(app.now());
     let said = NewInteraction::inbound(channel, Theme::InbUnknown, content(&inbound, &came), at);
+    if !inbound.files.is_empty() {
+        // What it asks must not wait for its files.
+        receive::heed_first(app, &lender, &said, &came).await?;
+        let enclosures = enclosures(app, &lender.tenant, provider, &id, &inbound.files).await?;
+        came.brought = came.brought.map(|brought| Brought { enclosures, ..brought });
+    }
     receive::receive(app, &lender, &id, said, came, trace_id).await.map(drop)
 }
 
@@ -86,6 +95,8 @@ pub async fn take_in(
 fn from(inbound: &Inbound) -> Option<BookAddress> {
     match inbound.channel {
         SendingChannel::Email => BookAddress::email(&Address::parse(&inbound.from)?.address).ok(),
+        // `whatsapp:+1…` is another network, on which no text goes back.
+        SendingChannel::Text if inbound.from.contains(':') => None,
         SendingChannel::Text => BookAddress::phone(&inbound.from).ok(),
     }
 }
@@ -116,18 +127,42 @@ fn named(inbound: &Inbound) -> Option<Id<id::Interaction>> {
 }
 
 fn content(inbound: &Inbound, came: &Came) -> Map<String, Value> {
-    let shorten = |text: &String| text.chars().take(MOST_TEXT).collect::<String>();
-    let html = inbound.html.as_ref().filter(|html| html.len() <= MOST_HTML);
+    let html = inbound.html.as_ref().filter(|html| as_json(html) <= MOST_HTML);
     let members = [
         ("from", Some(inbound.from.chars().take(320).collect())),
         ("to", came.to.clone()),
         ("subjectLine", inbound.subject_line.as_ref().map(|line| line.chars().take(998).collect())),
-        ("body", Some(shorten(&inbound.text))),
-        ("quoted", inbound.quoted.as_ref().map(shorten)),
+        ("body", Some(shown(&inbound.text, MOST_TEXT))),
+        ("quoted", inbound.quoted.as_ref().map(|text| shown(text, MOST_QUOTED))),
         ("bodyHtml", html.cloned()),
     ];
     let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
     given.collect()
+}
+
+/// As much of a text as fits, without what controls how others are shown (Unicode, bidirectional formatting).
+fn shown(text: &str, most: usize) -> String {
+    let mut room = most;
+    let is_shown = |c: &char| {
+        (!c.is_control() || matches!(c, '\n' | '\t'))
+            && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    text.chars()
+        .filter(is_shown)
+        .take_while(|c| {
+            let size = if matches!(c, '"' | '\\' | '\n' | '\t') { 2 } else { c.len_utf8() };
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        })
+        .collect()
+}
+
+/// Bytes of a text as JSON.
+fn as_json(text: &str) -> usize {
+    text.chars()
+        .map(|c| if c.is_control() { 6 } else { c.len_utf8() + usize::from(matches!(c, '"' | '\\')) })
+        .sum()
 }
 
 /// Keeps the files, as many and as large as are kept at all. Under the interaction they come with, so that they end with it.
@@ -140,8 +175,9 @@ async fn enclosures(
 ) -> Result<Vec<Enclosure>, Error> {
     let mut kept = Vec::new();
     let mut room = Enclosure::MOST_BYTES;
-    for (at, file) in files.iter().take(Enclosure::MOST).enumerate() {
+    for (at, file) in files.iter().enumerate() {
         let bytes = match &file.what {
+            _ if at >= Enclosure::MOST => None,
             What::Bytes(bytes) => Some(bytes.clone()),
             What::At(url) => fetched(app, tenant, provider, url, room).await?,
         };

@@ -16,7 +16,7 @@ use domain::{
     interaction::{Enclosure, Interaction, NewInteraction, Origin},
     person::{BookAddress, ConsentStatus, Person, Reach, Wish},
     task::TaskType,
-    tenant::TenantId,
+    tenant::{OptOutHandling, TenantId},
     vocabulary::{Channel, Direction, InteractionStatus, ProviderName, StatusDetails},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -142,6 +142,36 @@ pub async fn receive(
     Ok(Kept { interaction, ..kept })
 }
 
+/// Whether somebody who shares an address asks for what its other holders refused to the lender's own people.
+fn is_settled_elsewhere(person: &Person, wish: &Wish) -> bool {
+    let Reach::Channel(channel) = wish.reach else { return false };
+    let contact =
+        wish.address.as_ref().and_then(|address| person.contact_with(address)).map(|contact| &contact.id);
+    let is_theirs = |source: &str| {
+        source.ends_with(FROM_THE_PERSON)
+            || source == super::unsubscribe::SOURCE
+            || ProviderName::ALL.iter().any(|provider| provider.as_str() == source)
+    };
+    wish.status == ConsentStatus::Consented
+        && person.consent_revoked(channel, contact).is_some_and(|revoked| !is_theirs(&revoked.source))
+}
+
+/// How records name what the person said to us.
+const FROM_THE_PERSON: &str = "from the person";
+
+/// Heeds what a message asks, and no more: it is received afterwards.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn heed_first(app: &App, lender: &Lender, said: &NewInteraction, came: &Came) -> Result<(), Error> {
+    let message = Message::of(lender, said, came, app.now());
+    if message.heard == Heard::NOTHING {
+        return Ok(());
+    }
+    let holders = message.holders(app).await?;
+    message.heed(app, holders).await.map(drop)
+}
+
 /// Whether what is kept is what came.
 fn is_this(kept: &Interaction, came: &Came) -> bool {
     let is_from = |from: &BookAddress| from.as_str().eq_ignore_ascii_case(&kept.to);
@@ -221,16 +251,19 @@ impl<'a> Message<'a> {
         if wish.is_none() && !self.heard.wrong_person {
             return Ok(holders);
         }
-        let change = |person: &mut Person| {
+        let change = |person: &mut Person, is_only: bool| {
             // Somebody who is not proven to be there may say less of it: a task asks whether it is so.
             let disowns = self.heard.wrong_person && self.is_proven();
             let disowned = disowns && from.is_some_and(|from| person.disown(from, self.at));
             let has_it = from.is_some_and(|from| person.contact_with(from).is_some());
-            let heeded = wish.clone().is_some_and(|wish| {
-                // The lender says who it was, at whatever address.
-                let address = wish.address.filter(|_| has_it);
-                person.heed(&Wish { address, ..wish })
-            });
+            let heeded = wish
+                .clone()
+                .filter(|wish| is_only || !is_settled_elsewhere(person, wish))
+                .is_some_and(|wish| {
+                    // The lender says who it was, at whatever address.
+                    let address = wish.address.filter(|_| has_it);
+                    person.heed(&Wish { address, ..wish })
+                });
             disowned || heeded
         };
         let holders = match (from, &wish) {
@@ -250,6 +283,8 @@ impl<'a> Message<'a> {
             }
             _ => holders,
         };
+        let is_only = holders.len() == 1;
+        let change = |person: &mut Person| change(person, is_only);
         let told = heed::tell(app, self.tenant(), holders, change).await?;
         if let Some(wish) = &wish {
             self.heed_for_recipient(app, wish).await?;
@@ -295,7 +330,7 @@ impl<'a> Message<'a> {
             reach: Reach::Channel(self.channel),
             status,
             at: self.at,
-            source: format!("{} from the person", self.channel),
+            source: format!("{} {FROM_THE_PERSON}", self.channel),
             wording: Some(wording.to_owned()),
             provisional: self.heard.asks == Asks::ProbableOptOut,
         })
@@ -397,9 +432,16 @@ impl<'a> Message<'a> {
             && !self.heard.wrong_person
             && match self.heard.asks {
                 Asks::OptOut | Asks::OptIn => true,
-                Asks::Help => self.channel == Channel::Text,
+                Asks::Help => self.channel == Channel::Text && self.is_help_answered(),
                 Asks::Nothing | Asks::ProbableOptOut => false,
             }
+    }
+
+    /// Whether somebody who asks for help is answered without anybody's doing: by us, or by a provider that knows the word.
+    fn is_help_answered(&self) -> bool {
+        let settings = &self.lender.tenant.settings;
+        let is_known = ["help", "info"].contains(&self.words.body.trim().to_lowercase().as_str());
+        settings.help_text.is_some() || settings.opt_out_handling == OptOutHandling::Postrider || is_known
     }
 
     fn reviews(&self) -> Vec<TaskType> {

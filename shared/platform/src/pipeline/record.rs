@@ -251,6 +251,7 @@ impl Keeping<'_> {
                 purpose: said.purpose,
                 prior_consent: said.prior_consent.unwrap_or(false),
                 reply_to: previous,
+                automatic: brought.is_some_and(|brought| brought.is_automatic),
                 ..Circumstances::default()
             },
             transactional: said.is_transactional.unwrap_or(false),

@@ -203,6 +203,7 @@ fn record(
         source: "agent".into(),
         wording: None,
         provisional: false,
+        repeated_at: None,
     }
 }
 

@@ -25,7 +25,7 @@ pub fn read(form: Vec<(String, String)>) -> Result<Inbound, Malformed> {
         value.ok_or_else(|| Malformed(format!("no {name}")))
     };
     let (reference, from, to) = (required("MessageSid")?, required("From")?, required("To")?);
-    let files = files(&fields, &reference)?;
+    let files = files(&fields, &reference);
     let keyword = match fields.get("OptOutType").map(String::as_str) {
         None | Some("") => None,
         Some("STOP") => Some(Keyword::Stop),
@@ -52,17 +52,15 @@ pub fn read(form: Vec<(String, String)>) -> Result<Inbound, Malformed> {
 }
 
 /// Twilio's files have no names: they are called by the message and their place in it.
-fn files(fields: &HashMap<String, String>, reference: &str) -> Result<Vec<Enclosed>, Malformed> {
-    let count = fields.get("NumMedia").map_or(Ok(0), |count| count.parse::<usize>());
-    let count = count.map_err(|_| Malformed("NumMedia is no number".into()))?;
-    (0..count.min(MOST_FILES))
-        .map(|at| {
-            let url = fields.get(&format!("MediaUrl{at}")).and_then(|url| Url::parse(url).ok());
-            let url = url.ok_or_else(|| Malformed(format!("MediaUrl{at} is no URL")))?;
-            let media_type = fields.get(&format!("MediaContentType{at}")).cloned().unwrap_or_default();
-            Ok(Enclosed { name: format!("{reference}-{}", at + 1), media_type, what: What::At(url) })
-        })
-        .collect()
+/// What is said of a file that cannot be had is left out: the text beside it may say STOP.
+fn files(fields: &HashMap<String, String>, reference: &str) -> Vec<Enclosed> {
+    let count: usize = fields.get("NumMedia").and_then(|count| count.parse().ok()).unwrap_or(0);
+    let file = |at: usize| {
+        let url = fields.get(&format!("MediaUrl{at}")).and_then(|url| Url::parse(url).ok())?;
+        let media_type = fields.get(&format!("MediaContentType{at}")).cloned().unwrap_or_default();
+        Some(Enclosed { name: format!("{reference}-{}", at + 1), media_type, what: What::At(url) })
+    };
+    (0..count.min(MOST_FILES)).filter_map(file).collect()
 }
 
 #[cfg(test)]
