@@ -88,6 +88,9 @@ async fn no_machine_no_address_of_ours_and_nobody_unproven_is_answered() {
         json!({ "from": "no-reply@shop.example" }),
         json!({ "from": "mailer-daemon@mx.example" }),
         json!({ "from": "service@acme.example" }),
+        json!({ "from": "service+x@acme.example" }),
+        json!({ "from": "list-request@shop.example" }),
+        json!({ "subject": "Automatic reply: away" }),
         json!({ "spf": "fail", "dkim": "{@elsewhere.example : pass}" }),
     ] {
         let mut mail = json!({ "from": "John <john@example.com>", "subject": "Hi", "body": "hello" });
@@ -101,6 +104,8 @@ async fn no_machine_no_address_of_ours_and_nobody_unproven_is_answered() {
     assert_eq!(said(&app, "email").await, [("john@example.com".to_owned(), "Thanks".to_owned())]);
     let left = &app.outbox("email").await[0];
     assert_eq!(left["subject"], "Re: Hi");
+    let raw = left["raw"].as_str().unwrap();
+    assert!(raw.contains("In-Reply-To: <") && raw.contains("service@acme.example"), "{raw}");
     assert!(left["raw"].as_str().unwrap().contains("Auto-Submitted: auto-replied"), "{left:#}");
 }
 

@@ -158,6 +158,84 @@ async fn an_opt_out_is_for_everybody_who_has_the_number_and_for_whoever_gets_it_
 }
 
 #[tokio::test]
+async fn whoever_gets_a_number_later_is_held_to_what_was_said_there() {
+    let app = TestApp::start().await;
+    let template = app.template("sms", "hello").await;
+    let with_number = json!({
+        "firstName": "Jane",
+        "contacts": [{ "contactType": "phone", "value": JOHN, "receiveTextMessages": true }],
+        "consents": [{ "channel": "text", "status": "consented", "recordedAt": "2025-11-03T16:20:00Z", "source": "loan application" }],
+    });
+    app.texted(JOHN, "stop").await;
+    app.put("/people/ext-twin", with_number.clone()).await.expect(201);
+    app.send(&template, "ext-twin").await.problem(409, "consent-revoked");
+
+    // Also once whoever said it is forgotten; of them nothing is kept but a digest of the number.
+    app.call(reqwest::Method::DELETE, "/people/ext-john?reason=asked").await.expect(202);
+    app.advance(600).await;
+    app.sweep().await;
+    app.put("/people/ext-heir", with_number).await.expect(201);
+    app.send(&template, "ext-heir").await.problem(409, "consent-revoked");
+
+    // Who opts in there opts in for those who are there, and binds nobody who comes later.
+    app.advance(60).await;
+    app.texted(JOHN, "start").await;
+    let late = json!({
+        "firstName": "Late", "contacts": [{ "contactType": "phone", "value": JOHN, "receiveTextMessages": true }],
+    });
+    app.put("/people/ext-late", late).await.expect(201);
+    assert_eq!(consents(&app, "ext-late").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn nobody_who_is_not_proven_consents_or_disowns_and_anybody_may_stop() {
+    let app = TestApp::start().await;
+    let forged = |body: &str| json!({ "from": "john@example.com", "subject": "Hi", "body": body, "spf": "fail", "dkim": "{@elsewhere.example : pass}" });
+    app.wrote("sendgrid", forged("You have the wrong person")).await;
+    let contacts = app.get("/people/ext-john/contacts").await.expect(200).to_string();
+    assert!(!contacts.contains("\"valid\":false"), "{contacts}");
+    assert_eq!(tasks(&app, "reviewContact").await, 1);
+    app.wrote("sendgrid", forged("unsubscribe")).await;
+    app.advance(60).await;
+    app.wrote("sendgrid", forged("start")).await;
+    let known = consents(&app, "ext-john").await;
+    assert_eq!((known.len(), &known[0]["status"]), (1, &json!("revoked")), "{known:#?}");
+    assert!(inbound(&app, "ext-john").await.iter().all(|mail| mail["isUnproven"] == true));
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_the_picture_that_came_with_it() {
+    let app = TestApp::start().await;
+    let text =
+        json!({ "from": JOHN, "body": "STOP", "media": [{ "media_type": "x/y\r\nz", "content": "q" }] });
+    app.post("/_local/providers/twilio/inbound", text).await.expect(200);
+    app.drain_inbound().await;
+    assert_eq!(consents(&app, "ext-john").await.len(), 1);
+}
+
+#[tokio::test]
+async fn words_that_overtake_one_another_count_by_when_they_were_said() {
+    let app = TestApp::start().await;
+    for body in ["stop", "start", "stop"] {
+        app.post("/_local/providers/twilio/inbound", json!({ "from": JOHN, "body": body })).await.expect(200);
+        app.advance(1).await;
+    }
+    for _ in 0..3 {
+        app.drain_repeating().await;
+    }
+    let template = app.template("sms", "hello").await;
+    app.send(&template, "ext-john").await.problem(409, "consent-revoked");
+}
+
+#[tokio::test]
+async fn a_code_is_not_sent_to_an_address_that_opted_out_whosever_it_is() {
+    let app = TestApp::start().await;
+    app.texted(NOBODY, "stop").await;
+    let code = json!({ "personId": "ext-john", "phone": NOBODY });
+    app.post("/communicator/send-confirmation-code", code).await.problem(409, "consent-revoked");
+}
+
+#[tokio::test]
 async fn another_lenders_borrowers_with_the_same_number_are_not_concerned() {
     let app = TestApp::start().await;
     app.texted(JOHN, "stop").await;

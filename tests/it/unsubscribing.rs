@@ -387,3 +387,24 @@ async fn in_a_narrow_browser_without_scripts_it_is_done_by_keyboard_alone() {
     let last = consents(&app, "john").await.as_array().unwrap().last().unwrap().clone();
     assert!(last["channel"].is_null() && last["status"] == "revoked", "{last:#}");
 }
+
+#[tokio::test]
+async fn marketing_always_carries_the_way_out() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "spring_offer").await;
+    let offer = json!({ "template_id": template, "borrower_id": "ext-john", "purpose": "marketing" });
+    app.post("/api/v1/communications/send", offer).await.expect(202);
+    let many = json!({ "template_id": template, "borrower_ids": ["ext-maria"], "purpose": "marketing" });
+    app.post("/api/v1/communications/send-batch", many).await.expect(202);
+    app.drain().await;
+    let left = app.outbox("email").await;
+    assert_eq!(left.len(), 2, "{left:#?}");
+    assert!(
+        left.iter().all(|mail| mail["raw"].as_str().unwrap().contains("List-Unsubscribe-Post")),
+        "{left:#?}"
+    );
+    let hidden = json!({
+        "template_id": template, "borrower_id": "ext-john", "purpose": "marketing", "is_transactional": true,
+    });
+    assert_eq!(app.post("/api/v1/communications/send", hidden).await.violations(), ["/is_transactional"]);
+}

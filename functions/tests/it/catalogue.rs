@@ -81,11 +81,13 @@ fn who_comes_near_a_credential() {
     let links = [
         "communicator-send",
         "communicator-send-free-form-email",
+        "communicator-receive",
         "communications-send",
         "unsubscribe-page",
         "unsubscribe-submit",
         "dispatch-email",
         "batches-work",
+        "inbound",
     ];
     assert_eq!(who(Need::Secrets(SecretsOf::Links)), links);
     let called = ["webhooks-delivery-status", "webhooks-inbound-sms", "dispatch-text", "inbound"];

@@ -30,6 +30,7 @@ use crate::{
 
 /// What sending one needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::Read(Items::AddressBook),
     Need::Read(Items::Usage),
     Need::Write(Items::Usage),
     Need::Write(Items::Codes),

@@ -27,11 +27,11 @@ pub fn read(form: Vec<(String, String)>) -> Result<Inbound, Malformed> {
     let (reference, from, to) = (required("MessageSid")?, required("From")?, required("To")?);
     let files = files(&fields, &reference);
     let keyword = match fields.get("OptOutType").map(String::as_str) {
-        None | Some("") => None,
         Some("STOP") => Some(Keyword::Stop),
         Some("START") => Some(Keyword::Start),
         Some("HELP") => Some(Keyword::Help),
-        Some(_) => return Err(Malformed("unknown OptOutType".into())),
+        // Of one that is not known the text says what it asks.
+        Some(_) | None => None,
     };
     Ok(Inbound {
         provider: ProviderName::Twilio,
@@ -131,17 +131,18 @@ mod tests {
 
     #[test]
     fn a_form_that_is_no_text_is_malformed() {
-        for wrong in [
-            ("MessageSid", ""),
-            ("From", ""),
-            ("To", ""),
-            ("NumMedia", "many"),
-            ("NumMedia", "1"),
-            ("OptOutType", "MAYBE"),
-        ] {
+        for wrong in [("MessageSid", ""), ("From", ""), ("To", "")] {
             assert!(read(form(&[wrong])).is_err(), "{wrong:?}");
         }
         assert!(read(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn what_is_said_amiss_beside_a_text_does_not_spoil_it() {
+        for amiss in [("NumMedia", "many"), ("NumMedia", "1"), ("OptOutType", "MAYBE")] {
+            let read = read(form(&[amiss])).unwrap();
+            assert_eq!((read.files.len(), read.keyword, read.text.is_empty()), (0, None, false), "{amiss:?}");
+        }
     }
 
     #[test]
