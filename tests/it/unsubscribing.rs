@@ -127,7 +127,13 @@ async fn one_click_holds_for_everybody_with_the_address_and_what_waits_does_not_
         "You are unsubscribed",
     );
     page(click(&app, &link).await, 200, "You are unsubscribed");
-    assert_eq!(consents(&app, "john").await, after, "done again, it changes nothing");
+    let mut again = consents(&app, "john").await;
+    again
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .for_each(|one| drop(one.as_object_mut().unwrap().remove("repeatedAt")));
+    assert_eq!(again, after, "done again, it changes nothing but when it was said last");
 }
 
 #[tokio::test]
