@@ -5,6 +5,7 @@
 //! grammar ([`phrase`], [`lexicon`]). Where a message may ask to stop contact and may not, it is taken to ask: a stop
 //! that a person lifts costs a day, a message to somebody who asked for none breaks the law.
 
+mod channels;
 mod fresh;
 mod keywords;
 mod lexicon;
@@ -15,6 +16,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+
+pub use channels::{Named, channels};
 
 /// What a message asks. The two are told apart because a message may say both: "wrong number, stop".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,4 +70,9 @@ pub fn heard(text: &str) -> Heard {
         None => Asks::Nothing,
     };
     Heard { asks: wish, wrong_person: sentences.iter().any(|sentence| stranger::answers(sentence)) }
+}
+
+/// Whether nothing is left of `text` without quotations, attributions and device signatures. A picture or an emoji is left.
+pub fn says_nothing_new(text: &str) -> bool {
+    fresh::is_empty(text)
 }

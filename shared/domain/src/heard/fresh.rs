@@ -1,7 +1,13 @@
 //! What is new in a message: without what it quotes and what programs and phones put under it.
 
+use super::keywords;
+use super::words::{Word, is_invisible, sentences};
+
 /// How many letters and digits of the new text count. Ten text messages hold 1,530.
 pub const LETTERS: usize = 2_000;
+
+/// What mail programs put under a signature, as they write it.
+const FOOTER: &str = "Unsubscribe";
 
 /// The new text.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +55,36 @@ pub fn fresh(text: &str) -> Fresh {
             break;
         }
     }
+    if is_footed(&kept) {
+        kept.truncate(kept.iter().rposition(|line| *line == FOOTER).unwrap_or_default());
+    }
     Fresh { text: kept.join("\n").trim().to_owned(), is_cut }
+}
+
+/// Whether nothing is left of `text` but what cannot be seen.
+pub fn is_empty(text: &str) -> bool {
+    fresh(text).text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
+/// Whether the last of `lines` is a link that a program put under the name of who wrote, and above them is more than
+/// courtesies.
+fn is_footed(lines: &[&str]) -> bool {
+    let mut said = lines.iter().copied().filter(|line| !line.is_empty());
+    let (Some(FOOTER), Some(name)) = (said.next_back(), said.next_back()) else {
+        return false;
+    };
+    let is_proper = |word: &str| {
+        let letters = || word.chars().filter(|c| c.is_alphabetic());
+        let is_lower_or_alone = letters().count() == 1 || letters().any(char::is_lowercase);
+        letters().next().is_some_and(char::is_uppercase) && is_lower_or_alone
+    };
+    let is_initial = |word: &Word| word.text.chars().count() == 1;
+    let words = sentences(name).concat();
+    let above = said.collect::<Vec<_>>().join("\n");
+    (2..=4).contains(&name.split_whitespace().count())
+        && name.split_whitespace().all(is_proper)
+        && keywords::is_signature(&words.iter().filter(|word| !is_initial(word)).collect::<Vec<_>>())
+        && !keywords::are_courtesies(&sentences(&above))
 }
 
 /// Words before a quotation that make it a reaction of a phone to a message: `Liked “…”`.

@@ -1,7 +1,7 @@
 //! Messages that are a keyword and nothing else.
 
 use super::Asks;
-use super::lexicon::{COURTESIES, HELP, OPT_IN, OPT_OUT, class, is_known};
+use super::lexicon::{COURTESIES, DECLINING, HELP, NAMES_TOO, OF_THE_LAW, OPT_IN, OPT_OUT, class, is_known};
 use super::words::Word;
 
 /// How many words of a name or a number may stand under a closing courtesy: "STOP. Thanks, John Smith".
@@ -11,12 +11,21 @@ const SIGNATURE: usize = 6;
 /// different things ask to stop where one of them does, and else for nothing.
 pub fn only(sentences: &[Vec<Word>]) -> Option<Asks> {
     let words: Vec<&Word> = sentences.iter().flatten().collect();
+    if let [word] = &*words
+        && NAMES_TOO.contains(&&*word.text)
+    {
+        return Some(Asks::ProbableOptOut);
+    }
     let mut wishes: Vec<Asks> = Vec::new();
+    let mut declines = false;
     let mut closes = false;
     let mut at = 0;
     while at < words.len() {
         if let Some((wish, length)) = keyword(&words[at..]) {
             wishes.push(wish);
+            at += length;
+        } else if let Some(length) = longest(DECLINING, &words[at..]) {
+            declines = true;
             at += length;
         } else if let Some(length) = longest(COURTESIES, &words[at..]) {
             closes = !wishes.is_empty();
@@ -29,7 +38,7 @@ pub fn only(sentences: &[Vec<Word>]) -> Option<Asks> {
     }
     let first = wishes.first().copied()?;
     if wishes.iter().all(|wish| *wish == first) {
-        Some(first)
+        (first == Asks::OptOut || !declines).then_some(first)
     } else {
         wishes.contains(&Asks::OptOut).then_some(Asks::ProbableOptOut)
     }
@@ -51,15 +60,24 @@ fn longest(phrases: &[&str], words: &[&Word]) -> Option<usize> {
     phrases.iter().filter_map(length).max()
 }
 
-fn is_signature(words: &[&Word]) -> bool {
+/// Whether `sentences` hold courtesies and nothing else.
+pub fn are_courtesies(sentences: &[Vec<Word>]) -> bool {
+    let words: Vec<&Word> = sentences.iter().flatten().collect();
+    let mut at = 0;
+    while let Some(length) = longest(COURTESIES, &words[at..]) {
+        at += length;
+    }
+    at == words.len()
+}
+
+/// Whether nothing but a name or a number is in `words`.
+pub fn is_signature(words: &[&Word]) -> bool {
     let name = class("name");
     words.len() <= SIGNATURE && words.iter().all(|word| word.classes == name || !is_known(&word.text))
 }
 
 /// "ST OP": a word of the law in up to three pieces.
 fn split_keyword(words: &[&Word]) -> Option<Asks> {
-    const OF_THE_LAW: [&str; 9] =
-        ["stop", "stopall", "quit", "revoke", "optout", "cancel", "unsubscribe", "optoutall", "end"];
     let whole: String =
         if words.len() <= 3 { words.iter().map(|word| &*word.text).collect() } else { String::new() };
     OF_THE_LAW.contains(&&*whole).then_some(Asks::OptOut)

@@ -109,6 +109,9 @@ pub const OPT_OUT: &[&str] = &[
     "optout all",
     "unsubscribe all",
     "unsubscribe me",
+    "unsubscribed",
+    "discontinue",
+    "discontinue all",
     "remove",
     "remove me",
     "arret",
@@ -150,7 +153,39 @@ pub const OPT_OUT: &[&str] = &[
     "desuscribir",
     "desuscribirme",
     "desinscribir",
+    "cancela",
+    "cancelame",
+    "cancela todo",
+    "eliminar",
+    "eliminarme",
+    "elimineme",
+    "quitar",
+    "quitarme",
+    "quiteme",
+    "borrarme",
+    "cancelenme",
+    "canceleme",
+    "anular",
+    "anular todo",
+    "anule",
+    "anulen",
+    "anula",
+    "remover",
+    "remuevanme",
+    "finalizar",
+    "finalice",
+    "finalicen",
+    "finaliza",
+    "cese",
+    "cesen",
 ];
+
+/// The words of the law, as one word each.
+pub const OF_THE_LAW: [&str; 9] =
+    ["stop", "stopall", "quit", "revoke", "optout", "cancel", "unsubscribe", "optoutall", "end"];
+
+/// What opts out where nothing else is said, not even a courtesy: under a message these are names.
+pub const NAMES_TOO: [&str; 1] = ["cesar"];
 
 /// What wants contact again by itself.
 pub const OPT_IN: &[&str] = &[
@@ -206,6 +241,7 @@ pub const COURTESIES: &[&str] = &[
     "sir",
     "maam",
     "madam",
+    "sorry",
     "ok",
     "okay",
     "just",
@@ -240,6 +276,9 @@ pub const COURTESIES: &[&str] = &[
     "atentamente",
 ];
 
+/// Courtesies that decline; around a word that asks for contact they leave nothing certain.
+pub const DECLINING: &[&str] = &["no thanks", "no thank you", "nope", "nah", "no gracias", "no sorry"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,7 +294,7 @@ mod tests {
 
     #[test]
     fn what_the_lexicon_lists_is_written_as_folding_leaves_it() {
-        let listed = OPT_OUT.iter().chain(OPT_IN).chain(HELP).chain(COURTESIES);
+        let listed = OPT_OUT.iter().chain(OPT_IN).chain(HELP).chain(COURTESIES).chain(DECLINING);
         let classed = CLASSES.iter().flat_map(|(_, words)| words.split_ascii_whitespace());
         for phrase in listed.copied().chain(classed) {
             let words: Vec<_> = sentences(phrase).concat().iter().map(|word| word.text.clone()).collect();

@@ -77,9 +77,12 @@ static RESUMPTIONS: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
         "^ <asking>* opt me? back? in <polite>* $",
         "^ <asking>* start|resume|restart|begin sending|me|the|my|your|all|getting|receiving* <resumable> messages|me|again|<polite>* $",
         "^ <asking>* text|message me again <polite>* $",
+        "^ yes|yeah|yep|sure|ok|okay|please|hi|hello|si* start|restart|unstop|optin|subscribe|empezar|comenzar|alta again|back|up|otra|vez|de|nuevo|<polite>* $",
+        "^ yes|ok|okay|please|hi|hello|i|id|we|would* want|wish|like to|start|resume|receive|receiving|get|getting|the|your|all* <resumable> <resumable>? again|back <polite>* $",
         "^ <asking>* subscribe me|again|<polite>* $",
         "^ <asking>* sign me back up <polite>* $",
         "^ por|favor|quiero|pueden|puede* reanudar|reanuden|reanude <ligero>* <mensajes> $",
+        "^ si|hola|por|favor* quiero|deseo|quisiera recibir <ligero>* <mensajes> otra|de vez|nuevo por|favor|gracias* $",
         "^ por|favor|quiero|que|me* vuelvan|volver a mandarme|enviarme|mandar|enviar|recibir|escribirme <ligero>* <mensajes>? $",
     ]
     .into_iter()
@@ -89,9 +92,14 @@ static RESUMPTIONS: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 
 /// Whether a sentence asks to stop.
 pub fn to_stop(sentences: &[Vec<Word>]) -> bool {
+    asking(sentences).any(|asks| asks)
+}
+
+/// Of each sentence, whether it asks to stop.
+pub fn asking(sentences: &[Vec<Word>]) -> impl Iterator<Item = bool> {
     let is_ours =
         |sentence: &[Word]| sentences.len() > 1 && OUR_WORDS.iter().any(|phrase| phrase.is_in(sentence));
-    sentences.iter().any(|sentence| !is_ours(sentence) && asks_to_stop(sentence))
+    sentences.iter().map(move |sentence| !is_ours(sentence) && asks_to_stop(sentence))
 }
 
 /// Whether the whole message asks to go on. It takes more than a sentence among others: contact that is taken up needs

@@ -1,5 +1,6 @@
 use super::{Asks, Heard, heard};
 
+mod channels;
 mod folding;
 mod kinds;
 mod messages;

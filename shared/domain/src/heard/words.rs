@@ -98,7 +98,7 @@ impl Reader {
 
     fn take(&mut self, c: char, next: Option<char>, follows_blank: bool) {
         if c.is_alphanumeric() {
-            self.word.extend(c.to_lowercase());
+            self.word.extend(latin(c).to_lowercase());
         } else if !is_combining_mark(c) && !is_apostrophe(c) {
             self.end_word();
             // "s.t.o.p", "3:00" and "opt-out" are no sentences.
@@ -117,7 +117,8 @@ impl Reader {
 /// Asks for the colored picture of the character before it (Unicode Technical Standard 51, section 1.4.3).
 const EMOJI_PRESENTATION: char = '\u{fe0f}';
 
-fn is_invisible(c: char) -> bool {
+/// Whether `c` shows nothing and parts nothing.
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
         | '\u{e0000}'..='\u{e0fff}')
@@ -143,6 +144,26 @@ fn enclosed_letter(c: char) -> Option<char> {
     char::from_u32(u32::from(c) - first + u32::from('a'))
 }
 
+/// Letters of other alphabets, and the Latin ones that look like them.
+const ALIKE: [(&str, &str); 5] = [
+    ("АВЕКМНОРСТУХІЈЅԌԚԜҮ", "ABEKMHOPCTYXIJSGQWY"),
+    ("авекмнорстухіјѕһԁԛԝѵү", "abekmhopctyxijshdqwvy"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΣΤΥΧ", "ABEZHIKMNOPSTYX"),
+    ("αβγεηικμνορσςτυχω", "abyenikmvopostuxw"),
+    ("ıłøđɑɡ", "ilodag"),
+];
+
+/// The Latin letter that looks like `c`: keyboards and forgers mix alphabets.
+fn latin(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    let found = |(others, letters): &(&str, &str)| {
+        others.chars().zip(letters.chars()).find(|(other, _)| *other == c).map(|(_, letter)| letter)
+    };
+    ALIKE.iter().find_map(found).unwrap_or(c)
+}
+
 /// "S T O P" is one word: letters that stand alone, at least three of them.
 fn spelled_out(words: Vec<Raw>) -> Vec<Raw> {
     let is_letter = |raw: &Raw| raw.text.chars().all(char::is_alphabetic) && raw.text.chars().count() == 1;
@@ -161,7 +182,10 @@ fn spelled_out(words: Vec<Raw>) -> Vec<Raw> {
 fn canonical(raw: &str) -> Vec<Cow<'static, str>> {
     let word = calmed(&lettered(raw));
     if is_meant_as_unsubscribe(&word) {
-        return vec![Cow::Borrowed("unsubscribe")];
+        return vec![Cow::Borrowed(if word.ends_with("ed") { "unsubscribed" } else { "unsubscribe" })];
+    }
+    if let Some(keyword) = keyword_in(&word) {
+        return vec![Cow::Borrowed(keyword)];
     }
     match lexicon::spelling(&word) {
         Some(meant) => meant.split(' ').map(Cow::Borrowed).collect(),
@@ -171,8 +195,9 @@ fn canonical(raw: &str) -> Vec<Cow<'static, str>> {
 
 /// "st0p": a zero among letters is an o.
 fn lettered(raw: &str) -> Cow<'_, str> {
-    let has_letter = raw.chars().any(char::is_alphabetic);
-    if has_letter && raw.contains('0') && !raw.contains(['1', '2', '3', '4', '5', '6', '7', '8', '9']) {
+    let others = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];
+    let is_among_letters = raw.chars().any(char::is_alphabetic) && raw.contains('0');
+    if is_among_letters && !raw.trim_end_matches(others).contains(others) {
         Cow::Owned(raw.replace('0', "o"))
     } else {
         Cow::Borrowed(raw)
@@ -213,7 +238,30 @@ fn is_meant_as_unsubscribe(word: &str) -> bool {
         .any(|start| word.starts_with(start));
     let goes_on =
         ["crib", "cirb", "scib", "srib", "rcib", "cribe", "ribe"].iter().any(|part| word.contains(part));
-    begins && goes_on && word.len() < 14 && !word.ends_with("ed")
+    begins && goes_on && word.len() < 14
+}
+
+/// The word of the law that `word` is with a number of up to two digits behind it, several times over, or with a finger on
+/// the next key: "stop2", "stopstop", "stip".
+fn keyword_in(word: &str) -> Option<&'static str> {
+    /// The keys around each letter of "stop".
+    const NEXT_KEYS: [&[u8]; 4] = [b"awedxz", b"ryfg", b"iklp", b"ol"];
+    const OTHER_WORD: &str = "atop";
+    let plain = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_meant = |keyword: &str| {
+        word.len() - plain.len() <= 2
+            && !plain.is_empty()
+            && plain.as_bytes().chunks(keyword.len()).all(|part| part == keyword.as_bytes())
+    };
+    let slips = || word.bytes().zip(*b"stop").zip(NEXT_KEYS).filter(|((typed, meant), _)| typed != meant);
+    let has_slipped = word.len() == 4
+        && word != OTHER_WORD
+        && slips().count() == 1
+        && slips().all(|((typed, _), keys)| keys.contains(&typed));
+    if has_slipped {
+        return Some("stop");
+    }
+    lexicon::OF_THE_LAW.iter().copied().find(|keyword| is_meant(keyword))
 }
 
 /// What is written apart and means one: "opt out", "any more", "e mail".
@@ -233,6 +281,14 @@ fn join_compounds(sentence: &mut Vec<Word>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_look_alike_are_latin() {
+        for (others, letters) in ALIKE {
+            assert_eq!(others.chars().count(), letters.len(), "{others}");
+            assert!(!others.chars().any(|c| c.is_ascii()), "{others}");
+        }
+    }
 
     #[test]
     fn words_come_out_the_same_however_they_are_written() {
@@ -260,6 +316,10 @@ mod tests {
                 "i would like you to know that i do not want you to call me",
             ),
             ("at 3:30 pm", "at 3 30 pm"),
+            ("st\u{43e}p ЅТОР stορ SΤΟΡ", "stop stop stop stop"),
+            ("stop1 STOP12 optout2 st0p1 stop123 100", "stop stop optout stop stop123 100"),
+            ("STOPstop stoo stip srop dtop atop shop", "stop stop stop stop stop atop shop"),
+            ("I take back", "i withdraw"),
             ("STOP ™ ℹ ☎️", "stop"),
             ("wrong #", "wrong number"),
             ("", ""),

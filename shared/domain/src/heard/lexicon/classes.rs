@@ -26,7 +26,7 @@ pub const CLASSES: &[(&str, &str)] = &[
         "messages",
         "texts messages calls emails reminders notifications alerts sms communications voicemails robocalls spam \
          mailings newsletters letters solicitations promotions ads updates texting messaging correspondence mms \
-         contacts harassment blasts advertisements",
+         contacts harassment blasts advertisements mail",
     ),
     // Single things of which a stop is asked as of many.
     (
@@ -156,13 +156,13 @@ pub const CLASSES: &[(&str, &str)] = &[
         "before",
         "please just to you must now and so also said say saying wrote text texted replied typed sent make \
          already but or fucking then word told asked guys people kindly ok all sir hey enough no yes yeah \
-         again finally pretty",
+         again finally pretty nope nah sorry thanks gracias",
     ),
     ("removing", "remove delete drop erase strike scratch scrub cross take get pull exclude"),
     ("forgetting", "remove delete erase drop scrub purge"),
     (
         "greeting",
-        "please just ok okay hey hello hi sir now yes no kindly thanks and so maam yo dude listen again",
+        "please just ok okay hey hello hi sir now yes no kindly thanks and so maam yo dude listen again nope nah sorry",
     ),
     (
         "scope",
@@ -182,9 +182,9 @@ pub const CLASSES: &[(&str, &str)] = &[
     ),
     (
         "paren",
-        "pare paren parar detener detenga detengan suspendan suspender suspenda cesen cese cancelen cancele \
+        "pare paren parar detener detenga detengan suspendan suspender suspenda cesen cese cesar cancelen cancele \
          cancelar cancela quiten quite quitar eliminen eliminar desactivar desactiven desactive terminen \
-         terminar",
+         terminar anular anule anulen anula finalizar finalice finalicen finaliza remover remuevan",
     ),
     (
         "quitenme",

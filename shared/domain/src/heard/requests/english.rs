@@ -15,6 +15,10 @@ pub const ASKS: &[(&str, &str)] = &[
     ("<stopping> bother|harass|spam|bug|annoy|remind|ring|notify|phone|write me|us", ""),
     ("<stopping> sending me|us? <light>* <whatever>", ""),
     ("<stopping> sending|getting|receiving me|us? <these>? $|<tail>", ""),
+    (
+        "<stopping> sending|getting|receiving me|us? <these> to|at|on me|us|my|our|work|here|this",
+        "<stopping> sending _* <lending> / <stopping> sending _* old|previous|former",
+    ),
     ("<stopping> <light>* <whatever>", ""),
     (
         "<stopping> <light>* blowing|hitting|reaching|talking|speaking|telling|wasting|pressuring|chasing|stalking",
@@ -30,6 +34,18 @@ pub const ASKS: &[(&str, &str)] = &[
     // The verb of stopping alone.
     ("<before> stop|cease|desist it|this|that|all|everything|<tail>* $", ""),
     ("^ stop|cease|desist|halt it|this|that|all|everything|<tail>* $", ""),
+    ("^ <greeting>* end|discontinue|terminate it|this|that|these <tail>* $", ""),
+    ("^ <greeting>* reply|text|send|type|say|respond with? stop|stopall|quit|cancel|end|revoke $", ""),
+    ("^ 1|2|3|4|5|6|7|8|9 stop|stopall|quit|cancel $|<tail>", ""),
+    // A name before the word.
+    (
+        "^ !<common>|<object>|<subject>|<breaker>|<scope> lending|lender|financial|finance|funding|capital|bank stop|stopall|cancel|revoke $|<polite>",
+        "",
+    ),
+    (
+        "^ !<common>|<object>|<subject>|<breaker>|<lending>|<scope>|bus|truck|car|train|pit|non|rest|full|whistle|quick|autopago !<common>|<object>|<subject>|<breaker>|<lending>|<scope>? stop|stopall|cancel|revoke $|<polite>",
+        "",
+    ),
     ("^ <greeting>* quit it|this|that|<tail>* $", ""),
     ("^ <greeting>* stop !<object>|<lending>", "^ <greeting>* stop _ <lending>"),
     ("<saying> stop !<object>|<lending>", "<saying> stop _ <lending>"),
@@ -37,6 +53,15 @@ pub const ASKS: &[(&str, &str)] = &[
     ("make|making|get <light>* it|this|them|these|<messages> stop", ""),
     ("if you|they would? stopped|quit <light>* <contacting>|<messages>", ""),
     ("if you ever? <contact> me|us|this|my _? again", ""),
+    ("if you ever|even|try|to* <contact> again|anymore $|<tail>", ""),
+    (
+        "sue|suing|report|reporting|police|court|complaint|complain _* if|unless you ever|even|keep|continue|to|stop* <contact>|<contacting>",
+        "",
+    ),
+    (
+        "if you ever|even|keep|continue|to* <contact>|<contacting> _* sue|suing|report|reporting|police|court|complaint",
+        "",
+    ),
     ("<contact> me|us again and|or|so i|we|will", ""),
     ("part of stop", ""),
     ("texting|texted|replied|replying|typed|typing|sent|sending|said|saying stop and|but|or|again|$", ""),
@@ -53,7 +78,10 @@ pub const ASKS: &[(&str, &str)] = &[
     ("^ that is enough $|<tail>", ""),
     ("^ <greeting>* enough <messages>", ""),
     ("enough of|with <light>* !<breaker>* <messages>|<contacting>|<whatever>", ""),
-    ("sick|tired|fed up? of|with <light>* !<breaker>* <messages>|<contacting>|contacted|called", ""),
+    (
+        "sick|tired|fed|done|finished|through|annoyed up? of|with|by <light>* !<breaker>* <messages>|<contacting>|contacted|called",
+        "",
+    ),
     // The words of the law inside a sentence.
     ("optout", "optout _* <lending>"),
     ("optout _* <messages>", ""),
@@ -70,11 +98,14 @@ pub const ASKS: &[(&str, &str)] = &[
     ),
     ("<removing> me|us|myself off|from|out _* <list>|<messages>", ""),
     ("<removing> me|us|myself off|from|out of? this|that|it|here|everything $|<tail>", ""),
-    ("<forgetting> my|this|our|the|these|that|all|me _? _? <reached>", "<forgetting> _* <lending>"),
+    (
+        "<forgetting> my|this|our|the|these|that|all|me _? _? <reached>",
+        "<forgetting> _* <lending> / <forgetting> _ old|previous|former|prior|outdated / <forgetting> _ _? _? <reached> i|we|that",
+    ),
     ("lose|forget|ditch my|this|our _? number|numbers|contact|info|digits", "lose|forget _* <lending>"),
     (
         "<removing> my|this|our _? <reached> off|out|from",
-        "<removing> my|this|our _? <reached> off|out|from _* <lending>",
+        "<removing> my|this|our _? <reached> off|out|from _* <lending> / <removing> _ old|previous|former|prior|outdated",
     ),
     ("remove|delete|take|erase from|off your|the|this|all? _? <list>", ""),
     (
@@ -88,7 +119,16 @@ pub const ASKS: &[(&str, &str)] = &[
     ("no call|contact list", ""),
     ("dnc|tcpa|fcc", ""),
     ("be|get|been removed|taken|deleted|unsubscribed|dropped off|out|from? _* <list>|<messages>", ""),
-    ("want|like|need to be|get removed|taken|deleted off|out? $|<tail>", ""),
+    (
+        "request|requesting|requested|want|demand|demanding <light>* removal $|from|<polite>",
+        "_ <light>* removal _* <lending>",
+    ),
+    (
+        "have|get me|us|my|this _? removed|taken|deleted|unsubscribed off|out? $|<tail>|from|off",
+        "have|get _* <lending>",
+    ),
+    ("am|are over <light>* <messages>|<contacting>|<whatever>", ""),
+    ("<ordering>|wish|wishing|need to be|get removed|taken|deleted|unsubscribed off|out? $|<tail>", ""),
     // Being left alone.
     ("leave me|us|them|her|him|my|this _? _? alone", ""),
     ("leave me|us|my _? be|tf $|<tail>", ""),
@@ -154,9 +194,17 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("^ not <gap>* <contact> me|us", ""),
     ("please|kindly not <gap>* <contact>", ""),
     ("not|never keep|continue|be|start|go|even|ever <contacting> me|us|my|this|here|$", ""),
-    ("do not|never <gap>* send|forward me|us? <light>* !<breaker>* <messages>|<whatever>", ""),
-    ("do not|never <gap>* send me|us? <these>? $|again|anymore|please", ""),
+    ("do not|never <gap>* send|forward|leave me|us? <light>* !<breaker>* <messages>|<whatever>", ""),
+    (
+        "^ <greeting>* never <gap>* send|forward me|us? <light>* !<breaker>* <messages>|<whatever>|<these>",
+        "^ <greeting>* never <gap>* send me|us? _* old|previous|former|<lending>",
+    ),
+    ("do not|never <gap>* send me|us? <these>? $|again|anymore|please|at|on|here", ""),
     ("do not|never <gap>* send <these> to me|us|this", ""),
+    (
+        "do not|never <gap>* send|forward <these> to|at|on my|our|the|work _? _? work|job|office|business|employer|boss|phone|cell|cellphone|number|email|inbox|here|$",
+        "do not|never <gap>* send|forward <these> _* old|previous|former|<lending>",
+    ),
     ("do not|never <gap>* reach|hit|blow me|us|my? out|up", ""),
     ("do not|never <gap>* use|dial this|my _? number|phone|email|cell", ""),
     ("^ <greeting>* can|could|would|will you please? not <gap>* <contact>", ""),
@@ -186,6 +234,14 @@ pub const REFUSALS: &[(&str, &str)] = &[
     ("nolonger be <contacted>", ""),
     ("that you|they nolonger <contact>", ""),
     ("<messages>|<contacting>|<contact> is|are not welcome|wanted|welcomed|appreciated", ""),
+    (
+        "<contacting> me|us|my|this|here|at _? _? is|are not ok|okay|cool|fine|acceptable|appropriate|allowed|permitted|legal|welcome|wanted|appreciated",
+        "",
+    ),
+    (
+        "not ok|okay|cool|fine|acceptable|appropriate|allowed|permitted|legal to|that|for|you|be|keep* <contact>|<contacting> me|us|my|this|here|$",
+        "",
+    ),
     ("said|told|typed no more $|<tail>|<messages>", ""),
     ("i|we|me|is must|should|can|may|shall|will|to|do? not|never to? be <contacted>", ""),
     // "I told you not to call."
@@ -198,6 +254,10 @@ pub const REFUSALS: &[(&str, &str)] = &[
     (
         "not|never|nolonger <adverb>* <want> <wanting>* <contacted>|<messages>|<contacting>|contact|communication",
         "not <adverb>* need|care to|about / not|never|nolonger <adverb>* <want> <wanting>* <contacting> you $|back|anymore|about / not <adverb>* <want> <wanting>* <messages> to stop|end",
+    ),
+    (
+        "not|never|nolonger <adverb>* <want> to be? get|getting|receive|receiving any|more|anymore|of|all* these|those|them|this|it $|<tail>|from|on|at|anymore",
+        "",
     ),
     ("not|never|nolonger <adverb>* need to? be|get|receive|have <wanting>* <contacted>|<messages>", ""),
     (
@@ -294,7 +354,8 @@ pub fn tells(sentence: &[Word], at: usize) -> bool {
         sent.contains(&&*word.text)
             && sentence[place.saturating_sub(2)..place].iter().any(|word| word.text == "i")
     });
-    is_past || is_past_purpose || is_own && has(&slips)
+    let is_reserved = is(1, &["before"]) || is(1, &["you"]) && is(2, &["before"]);
+    is_past || is_past_purpose || is_reserved || is_own && has(&slips)
 }
 
 /// Whether somebody who does it stands before the wording at `at`: "they don't call me", "why don't you call me".

@@ -23,7 +23,7 @@ pub const ASKS: &[(&str, &str)] = &[
     ("dar|darme|denme|deme|dame|den|darnos de baja _* <mensajes>|lista", ""),
     ("quiero|solicito|pido|deseo|quisiera la|mi|una* baja $|de|por|del", "_ la|mi|una* baja _* <prestamo>"),
     ("<desuscribir>", ""),
-    ("cancelar|anular|cancelen|cancele|cancela mi|la|esta? suscripcion", ""),
+    ("<paren> mi|la|esta|las|mis? suscripcion|suscripciones", ""),
     ("revoco|retiro|anulo|cancelo|revocar|retirar|anular <ligero>* <permiso>", "_ <ligero>* _ _* <prestamo>"),
     ("revoco $|todo", ""),
     (
@@ -71,6 +71,9 @@ pub const REFUSALS: &[(&str, &str)] = &[
     ("no|tampoco me? <quiero> nada? mas $|gracias|por", ""),
     ("no <quiero> seguir? recibir|recibirlos|recibiendo|recibiendolos <ligero>* nada|mas|<mensajes>|$", ""),
     ("no <quiero> saber nada|mas", ""),
+    ("no <quiero> nada mas? de|con ustedes|usted|uds|ti|su|esta|esa|parte", "no <quiero> nada _* <prestamo>"),
+    ("no <quiero> nada suyo", ""),
+    ("no <quiero> tener? nada que ver", ""),
     (
         "no <quiero> que _? _? vuelvan|sigan|anden|esten|me",
         "no <quiero> que _? _? vuelvan|sigan|anden|esten|me _* <prestamo>",
@@ -79,7 +82,7 @@ pub const REFUSALS: &[(&str, &str)] = &[
     ("no autorizo|consiento|acepto $|que|sus|los|estos", "no autorizo|consiento|acepto _* <prestamo>"),
     ("no doy|di|tienen|tiene|tenian|les doy|di? mi|el|ningun|su|a* <permiso>", "no _* <prestamo>"),
     ("no dejan|paran|para|deja de <ligero>* <contactar>|<mensajes>", ""),
-    ("^ no|sin <mensajes> $|por|gracias|de|favor", ""),
+    ("^ no|sin <mensajes> $|por|gracias|de|favor|ni|y|o", ""),
     ("ya no mas $|<mensajes>|por|gracias", ""),
     ("ya no <ligero>* <contacten>", "ya no <ligero>* <contacten> a|al|el|la* <prestamo>"),
     ("sin mi <permiso> _* <mensajes>|<contactar>", ""),

@@ -90,3 +90,69 @@ fn only_the_beginning_of_a_long_message_counts() {
         false,
     );
 }
+
+#[test]
+fn letters_that_look_alike_numbers_repetitions_and_slips_of_the_finger_change_no_word() {
+    let wordings = [
+        "st\u{43e}p",
+        "ЅТОР",
+        "SΤΟΡ",
+        "unsubscrıbe",
+        "саncel",
+        "stop1",
+        "stop2",
+        "STOP3",
+        "optout2",
+        "quit1",
+        "STOPstop",
+        "stopstopstop",
+        "stoo",
+        "stip",
+        "srop",
+        "dtop",
+    ];
+    all_are(&wordings, Asks::OptOut, false);
+}
+
+#[test]
+fn a_link_that_a_program_puts_under_a_name_does_not_count() {
+    let footed = [
+        "I paid yesterday.\nJane Doe\nUnsubscribe",
+        "I paid\nMary O’Neil\nUnsubscribe",
+        "I will pay Friday\n\nJane A. Doe\n\nUnsubscribe",
+        "Here is my new address\nMaria Lopez\nUnsubscribe\n\nOn Mon, Jan 5, 2026 at 9:00 AM Lender <pay@example.com> wrote:\n> hi",
+    ];
+    all_are(&footed, Asks::Nothing, false);
+    let written = [
+        "I already paid\nUnsubscribe",
+        "Jane Doe\nUnsubscribe",
+        "Hi\nJane Doe\nUnsubscribe",
+        "I paid\nJane Doe\nUNSUBSCRIBE",
+    ];
+    all_are(&written, Asks::ProbableOptOut, false);
+}
+
+#[test]
+fn declined_numbered_and_misspelled_keywords_stay_keywords() {
+    let wordings = [
+        "nope, stop",
+        "nah unsubscribe me",
+        "no thanks unsubscribe",
+        "no thanks, end",
+        "st0p1",
+        "ST0P",
+        "UNSUB",
+        "unsubscribe1",
+        "s top",
+        "unsuscribed",
+        "unsubscribe!",
+        "cancélenme",
+        "cancela todo",
+        "anula",
+        "stop plz",
+        "quitar",
+        "eliminar",
+        "eliminarme",
+    ];
+    all_are(&wordings, Asks::OptOut, false);
+}

@@ -54,6 +54,12 @@ fn rarer_ways_to_ask_for_an_end_of_contact_are_a_probable_opt_out() {
         "me tienen harto con sus mensajes",
         "contacten a mi abogado",
         "no llamadas por favor",
+        "anular mensajes",
+        "anule mi suscripción",
+        "finalicen los mensajes",
+        "no quiero nada de ustedes",
+        "no quiero nada más de ustedes",
+        "ya no quiero nada con ustedes",
     ];
     all_are(&wordings, Asks::ProbableOptOut, false);
 }
@@ -144,4 +150,131 @@ fn rarer_ways_to_be_somebody_else_are_told() {
         "está llamando al número equivocado",
     ];
     all_are(&wordings, Asks::Nothing, true);
+}
+
+#[test]
+fn declining_ending_and_threatening_is_a_probable_opt_out() {
+    let wordings = [
+        "Acme stop",
+        "Acme Lending stop",
+        "John stop",
+        "Acme STOP please",
+        "I no longer wish to receive these",
+        "I no longer want to receive these",
+        "I don't want to get these",
+        "I don't wish to receive any more of these",
+        "requesting to be removed",
+        "asking to be removed",
+        "I demand to be taken off",
+        "I am requesting to be unsubscribed",
+        "I take back my consent",
+        "taking back my permission",
+        "I took back my consent",
+        "I'm done with these texts",
+        "I am through with your calls",
+        "annoyed by these messages",
+        "texting me is not ok",
+        "calling me at work is not okay",
+        "it's not ok to text me",
+        "I'm going to sue you if you text again",
+        "I will report you if you keep calling",
+        "if you text again",
+        "if you call me I'll call the police",
+        "stop sending these to my work phone",
+        "quit sending these to me at work",
+        "do not send these to my job",
+        "don't send these to my work email",
+        "stop sending these to my work email",
+        "stop getting these on my cell",
+        "never send these to my office",
+        "1 stop",
+        "2 cancel",
+        "end it",
+        "End this",
+        "please end this",
+        "discontinue this",
+        "Reply STOP",
+        "text stop",
+        "send STOP",
+        "reply with stop",
+        "cesar",
+        "César",
+        "never send me texts",
+    ];
+    all_are(&wordings, Asks::ProbableOptOut, false);
+}
+
+#[test]
+fn removal_consent_and_other_places_are_a_probable_opt_out() {
+    let wordings = [
+        "sorry stop texting",
+        "Postrider stop",
+        "i no longer wish to get this",
+        "Do not wish to receive these",
+        "No longer want these",
+        "want to be removed",
+        "requesting removal",
+        "request to be taken off your list",
+        "please have me removed",
+        "I withdraw consent",
+        "I'm over these texts",
+        "had enough of these texts",
+        "I'm tired of your texts",
+        "emailing me is not acceptable",
+        "texting me is not okay",
+        "I don't like you texting me",
+        "I will sue if you text me again",
+        "text me again and I sue",
+        "I'll report you to the FCC",
+        "stop sending these to my office",
+        "stop sending this to my wife",
+        "don't send these to my work phone",
+        "please don't send them to my job",
+        "dont send me these at work",
+        "stop texting my work phone",
+        "no texts to my work phone",
+        "do not text my work",
+        "end these",
+        "End this now",
+        "end it now",
+        "discontinue texts",
+        "please discontinue these",
+        "Reply STOP.",
+        "reply stop please",
+        "STOP to opt out",
+        "Text STOP to end",
+        "cancela los mensajes",
+        "anulen los mensajes",
+        "remuévanme de la lista",
+        "finalizar mensajes",
+        "cese de mensajes",
+        "no quiero saber nada de ustedes",
+        "no quiero tener nada que ver con ustedes",
+        "no quiero nada con ustedes",
+        "nо mоre texts",
+        "dоn't text me",
+        "my consent is withdrawn",
+        "I rescind my permission",
+    ];
+    all_are(&wordings, Asks::ProbableOptOut, false);
+}
+
+#[test]
+fn contact_that_is_wanted_again_opts_in() {
+    let wordings = [
+        "start again please",
+        "yes please start",
+        "yes, start",
+        "Yes restart",
+        "I want to get texts again",
+        "I want to receive messages again",
+        "I'd like to receive text messages again",
+        "please start again",
+        "sí, empezar",
+        "empezar otra vez",
+        "start texts again",
+        "i want texts again",
+        "I want your texts again",
+    ];
+    all_are(&wordings, Asks::OptIn, false);
 }

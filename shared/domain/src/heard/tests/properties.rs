@@ -5,6 +5,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::heard::lexicon::{HELP, OPT_IN, OPT_OUT};
+use crate::heard::{channels, says_nothing_new};
 
 fn keyword() -> impl Strategy<Value = (&'static str, Asks)> {
     let with = |words: &'static [&'static str], wish| words.iter().map(move |word| (*word, wish));
@@ -45,6 +46,8 @@ proptest! {
     #[test]
     fn any_text_is_heard(text in any::<String>()) {
         heard(&text);
+        channels(&text);
+        says_nothing_new(&text);
     }
 
     #[test]
@@ -55,6 +58,7 @@ proptest! {
         ]), 0..60)
     ) {
         heard(&words.join(" "));
+        channels(&words.join(" "));
     }
 
     #[test]
@@ -107,6 +111,7 @@ fn a_megabyte_takes_no_longer_than_its_length_explains() {
         "s ",
         "no quiero ",
         "stop the the the the the ",
+        "stop just call me ",
         "wrote: On 5 ",
         "sent from ",
         "“",
@@ -115,6 +120,7 @@ fn a_megabyte_takes_no_longer_than_its_length_explains() {
         let text = part.repeat(1_000_000 / part.len());
         let begun = Instant::now();
         heard(&text);
+        channels(&text);
         assert!(begun.elapsed() < Duration::from_secs(30), "{part:?} took {:?}", begun.elapsed());
     }
 }

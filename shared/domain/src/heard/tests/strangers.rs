@@ -66,3 +66,71 @@ fn a_message_may_say_both() {
     ];
     all_are(&wordings, Asks::ProbableOptOut, true);
 }
+
+#[test]
+fn names_and_numbers_denied_are_told() {
+    let wordings = [
+        "nobody by that name here",
+        "no one by that name",
+        "none by that name",
+        "my name is not John",
+        "my name isn't Tyrell",
+        "my name is Jane, not John",
+        "my name is Jane not John",
+        "that's not my name",
+        "This phone no longer belongs to John",
+        "this number no longer belongs to him",
+        "incorrect number",
+        "incorrect person",
+        "worng number",
+        "Who's John?",
+        "who is John Smith",
+        "se equivoco",
+        "se equivocó",
+        "está equivocado",
+        "usted se equivocó",
+        "creo que se equivocaron",
+        "ese no es mi nombre",
+        "no me llamo Juan",
+        "mi nombre no es Juan",
+        "John ya no tiene este número",
+        "Tyrell ya no usa este teléfono",
+    ];
+    all_are(&wordings, Asks::Nothing, true);
+}
+
+#[test]
+fn other_people_and_mistaken_senders_are_told() {
+    let wordings = [
+        "no John here",
+        "no such person here",
+        "nobody here by that name",
+        "there's nobody named John here",
+        "My name is not Maria sorry",
+        "that's not my name sorry",
+        "I'm not John my name is Sue",
+        "this number doesn't belong to John anymore",
+        "phone no longer belongs to him",
+        "Incorrect number!",
+        "you have an incorrect number",
+        "wromg number",
+        "wrong nunber",
+        "who is John?",
+        "Whos John",
+        "who's Maria?",
+        "se equivocaron",
+        "te equivocaste",
+        "se equivoca",
+        "está usted equivocado",
+        "usted está equivocado",
+        "está equivocada de persona",
+        "no es mi nombre",
+        "yo no me llamo así",
+        "yo no soy Juan",
+        "Juan ya no tiene este celular",
+        "Juan ya no usa este número",
+        "ya no es su número",
+        "Juan cambió de número",
+    ];
+    all_are(&wordings, Asks::Nothing, true);
+}

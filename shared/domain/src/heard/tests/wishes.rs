@@ -22,6 +22,10 @@ fn a_word_of_the_law_alone_revokes_at_once() {
         "end all",
         "cancel all",
         "unsubscribe all",
+        "Unsubscribed",
+        "unsubscribed!",
+        "discontinue",
+        "please discontinue",
     ];
     all_are(&wordings, Asks::OptOut, false);
 }
@@ -51,6 +55,14 @@ fn its_like_in_spanish_does_too() {
         "¡¡PAREN YA!!",
         "Por favor pare",
         "Basta, gracias",
+        "cancela",
+        "cancélame",
+        "Anular",
+        "anular, por favor",
+        "remover",
+        "Finalizar",
+        "finalice",
+        "cesen",
     ];
     all_are(&wordings, Asks::OptOut, false);
 }
@@ -78,6 +90,14 @@ fn a_word_of_the_law_with_courtesies_is_still_the_word() {
         "Stop. Thanks, John Smith",
         "Opt out please",
         "UNSUBSCRIBE\n\nBest regards,\nMaria Lopez\n312 555 0142",
+        "no thanks stop",
+        "no thank you, stop",
+        "nope stop",
+        "nah stop",
+        "no gracias stop",
+        "sorry stop",
+        "sorry, unsubscribe",
+        "nah cancel",
     ];
     all_are(&wordings, Asks::OptOut, false);
 }
@@ -343,6 +363,14 @@ fn words_of_consent_opt_in() {
         "Resume text messages",
         "you can text me again",
         "startttt",
+        "Start again",
+        "yes start",
+        "Yes, start please",
+        "I want to receive texts again",
+        "I would like to get messages again",
+        "I wish to start receiving your texts again",
+        "quiero recibir mensajes otra vez",
+        "start back up",
     ];
     all_are(&wordings, Asks::OptIn, false);
 }
