@@ -1,7 +1,7 @@
 //! Hearing: what a message that came in asks of us, by its words, by what its provider made of them, and by how it came.
 
 use domain::{
-    heard::{Asks, Heard, heard},
+    heard::{Asks, Heard, channels, heard, says_nothing_new},
     interaction::NewInteraction,
     vocabulary::Channel,
 };
@@ -27,6 +27,38 @@ impl Words {
         let html = first(&["bodyHtml", "contentHtml"]);
         let body = if body.trim().is_empty() && !html.is_empty() { untrusted::text(&html) } else { body };
         Self { subject_line: first(&["subjectLine"]), body }
+    }
+
+    /// By which they are known: what is new, or else the subject line.
+    pub fn wording(&self) -> &str {
+        let body = self.body.trim();
+        if body.is_empty() { self.subject_line.trim() } else { body }
+    }
+
+    /// By which ways they ask not to be contacted any more: by those they name; and by the one they came by, unless they only
+    /// speak of it as the way that is left.
+    pub fn channels(&self, by: Channel) -> Vec<Channel> {
+        let text = format!("{}\n{}", self.subject_line, self.body);
+        let named = channels(&text);
+        let all = [
+            (named.voice || named.all, Channel::Voice),
+            (named.text || named.all, Channel::Text),
+            (named.email || named.all, Channel::Email),
+            (named.mail, Channel::Mail),
+        ];
+        let mut asked: Vec<Channel> =
+            all.into_iter().filter_map(|(is, channel)| is.then_some(channel)).collect();
+        let words: &[&str] = match by {
+            Channel::Text => &["text", "sms", "mensaje"],
+            Channel::Email => &["mail", "correo"],
+            _ => &[],
+        };
+        let lower = text.to_lowercase();
+        let is_left_open = !asked.is_empty() && words.iter().any(|word| lower.contains(word));
+        if !asked.contains(&by) && !is_left_open {
+            asked.push(by);
+        }
+        asked
     }
 }
 
@@ -76,6 +108,10 @@ fn by_words(words: &Words, channel: Channel) -> Heard {
     // Some write what they want into the subject line alone. That of an answer is ours.
     let is_answer = words.subject_line.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
     match heard(&words.subject_line) {
+        // Above words of their own it may be about something else.
+        Heard { asks: Asks::OptOut, wrong_person } if !says_nothing_new(&words.body) => {
+            Heard { asks: Asks::ProbableOptOut, wrong_person }
+        }
         of_subject @ Heard { asks: Asks::OptOut, .. } => of_subject,
         of_subject if !is_answer => of_subject,
         _ => Heard::NOTHING,
@@ -109,6 +145,7 @@ mod tests {
             ("Re: Payment", ours.to_owned(), Asks::Nothing),
             ("Re: Payment", unmarked.to_owned(), Asks::Nothing),
             ("STOP", ours.to_owned(), Asks::OptOut),
+            ("Cancel", "I would like to cancel my autopay please.".to_owned(), Asks::ProbableOptOut),
             ("Re: Payment", format!("stop\n\n{ours}"), Asks::OptOut),
             ("unsubscribe", String::new(), Asks::OptOut),
             ("please stop writing to me", String::new(), Asks::ProbableOptOut),
@@ -116,6 +153,22 @@ mod tests {
             ("How do I stop autopay?", "see subject".to_owned(), Asks::Nothing),
         ] {
             assert_eq!(mail(subject_line, &body), expected, "{subject_line} / {body}");
+        }
+    }
+
+    #[test]
+    fn free_words_stop_the_ways_they_name_and_the_one_they_came_by_unless_that_is_left_open() {
+        use Channel::{Email, Text, Voice};
+        for (by, body, expected) in [
+            (Text, "please don't text me any more", vec![Text]),
+            (Text, "Stop calling me", vec![Voice, Text]),
+            (Text, "don't call me, text me", vec![Voice]),
+            (Text, "do not call or text me", vec![Voice, Text]),
+            (Text, "leave me alone", vec![Voice, Text, Email]),
+            (Email, "stop texting me", vec![Text, Email]),
+        ] {
+            let words = Words { subject_line: String::new(), body: body.to_owned() };
+            assert_eq!(words.channels(by), expected, "{body}");
         }
     }
 }

@@ -142,6 +142,14 @@ pub async fn receive(
     Ok(Kept { interaction, ..kept })
 }
 
+/// Whether an address is one of the channel that a wish is about.
+fn is_reached(wish: &Wish, address: &BookAddress) -> bool {
+    match wish.reach {
+        Reach::Channel(channel) => BookAddress::on(channel, address.as_str()).as_ref() == Some(address),
+        Reach::Everything(_) => true,
+    }
+}
+
 /// Whether somebody who shares an address asks for what its other holders refused to the lender's own people.
 fn is_settled_elsewhere(person: &Person, wish: &Wish) -> bool {
     let Reach::Channel(channel) = wish.reach else { return false };
@@ -246,47 +254,41 @@ impl<'a> Message<'a> {
     }
 
     /// Puts what they want on record before anything else is done. Gives them as they are then.
-    async fn heed(&self, app: &App, holders: Vec<Known>) -> Result<Vec<Known>, Error> {
-        let (wish, from) = (self.wish(), self.came.from.as_ref());
-        if wish.is_none() && !self.heard.wrong_person {
+    async fn heed(&self, app: &App, mut holders: Vec<Known>) -> Result<Vec<Known>, Error> {
+        let (wishes, from) = (self.wishes(), self.came.from.as_ref());
+        if wishes.is_empty() && !self.heard.wrong_person {
             return Ok(holders);
         }
-        let change = |person: &mut Person, is_only: bool| {
+        for wish in &wishes {
+            // A wish about calls says nothing of the mailbox it came from.
+            let Some(from) = from.filter(|from| is_reached(wish, from)) else { continue };
+            let known = heed::holders_after(app, self.tenant(), from, wish).await?;
+            let others =
+                holders.into_iter().filter(|one| known.iter().all(|it| it.person.id != one.person.id));
+            holders = others.chain(known.iter().cloned()).collect();
+        }
+        let is_only = holders.len() == 1;
+        let change = |person: &mut Person| {
             // Somebody who is not proven to be there may say less of it: a task asks whether it is so.
             let disowns = self.heard.wrong_person && self.is_proven();
-            let disowned = disowns && from.is_some_and(|from| person.disown(from, self.at));
-            let has_it = from.is_some_and(|from| person.contact_with(from).is_some());
-            let heeded = wish
-                .clone()
+            let mut changed = disowns && from.is_some_and(|from| person.disown(from, self.at));
+            for wish in wishes
+                .iter()
                 .filter(|wish| is_only || !is_settled_elsewhere(person, wish))
-                .is_some_and(|wish| {
-                    // The lender says who it was, at whatever address.
-                    let address = wish.address.filter(|_| has_it);
-                    person.heed(&Wish { address, ..wish })
-                });
-            disowned || heeded
-        };
-        let holders = match (from, &wish) {
-            (Some(from), Some(wish)) => {
-                let named = |known: &Known| {
-                    self.came
-                        .person
-                        .as_ref()
-                        .is_some_and(|named| named.resolve(self.tenant().as_str()) == known.person.id)
-                };
-                let mut all = heed::holders_after(app, self.tenant(), from, wish).await?;
-                let others = holders.into_iter().filter(|known| named(known));
-                let missing: Vec<Known> =
-                    others.filter(|known| all.iter().all(|one| one.person.id != known.person.id)).collect();
-                all.extend(missing);
-                all
+                .cloned()
+                .collect::<Vec<_>>()
+            {
+                // The lender says who it was, at whatever address.
+                let address = wish
+                    .address
+                    .clone()
+                    .filter(|it| person.contact_with(it).is_some() && is_reached(&wish, it));
+                changed |= person.heed(&Wish { address, ..wish });
             }
-            _ => holders,
+            changed
         };
-        let is_only = holders.len() == 1;
-        let change = |person: &mut Person| change(person, is_only);
         let told = heed::tell(app, self.tenant(), holders, change).await?;
-        if let Some(wish) = &wish {
+        if let Some(wish) = wishes.first() {
             self.heed_for_recipient(app, wish).await?;
         }
         Ok(told)
@@ -316,24 +318,27 @@ impl<'a> Message<'a> {
         self.came.brought.as_ref().is_none_or(|brought| brought.is_proven)
     }
 
-    /// What is to be on record of it.
-    fn wish(&self) -> Option<Wish> {
+    /// What is to be on record of it: for the channel it came by; of free words, for those that they name.
+    fn wishes(&self) -> Vec<Wish> {
         let status = match self.heard.asks {
             Asks::OptOut | Asks::ProbableOptOut => ConsentStatus::Revoked,
             Asks::OptIn => ConsentStatus::Consented,
-            Asks::Nothing | Asks::Help => return None,
+            Asks::Nothing | Asks::Help => return Vec::new(),
         };
-        let body = self.words.body.trim();
-        let wording = if body.is_empty() { self.words.subject_line.trim() } else { body };
-        Some(Wish {
+        let wish = |channel| Wish {
             address: self.came.from.clone(),
-            reach: Reach::Channel(self.channel),
+            reach: Reach::Channel(channel),
             status,
             at: self.at,
             source: format!("{} {FROM_THE_PERSON}", self.channel),
-            wording: Some(wording.to_owned()),
+            wording: Some(self.words.wording().to_owned()),
             provisional: self.heard.asks == Asks::ProbableOptOut,
-        })
+        };
+        let channels = match self.heard.asks {
+            Asks::ProbableOptOut => self.words.channels(self.channel),
+            _ => vec![self.channel],
+        };
+        channels.into_iter().map(wish).collect()
     }
 
     /// Whose it is, and what of ours it answers: the named one's; else of those who have the address the only one, or the one
