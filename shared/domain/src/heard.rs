@@ -2,8 +2,9 @@
 //!
 //! A message goes through four steps: what is new in it ([`fresh`]), its sentences as plain words ([`words`]), the
 //! words that say it all ([`keywords`]), and what its sentences ask ([`requests`], [`stranger`]), read with a small
-//! grammar ([`phrase`], [`lexicon`]). Where a message may ask to stop contact and may not, it is taken to ask: a stop
-//! that a person lifts costs a day, a message to somebody who asked for none breaks the law.
+//! grammar ([`phrase`], [`lexicon`]). By which ways contact is refused, [`Named`] tells. Where a message may ask to stop
+//! contact and may not, it is taken to ask: a stop that a person lifts costs a day, a message to somebody who asked for
+//! none breaks the law.
 
 mod channels;
 mod fresh;

@@ -330,7 +330,8 @@ pub fn is_negated(sentence: &[Word], at: usize) -> bool {
     !is_complaint && !is_question && !is_inability && between.iter().all(|word| word.classes.meets(scope))
 }
 
-/// Whether the wording at `at` is told, not asked: "did you stop texting me?", "I texted STOP by mistake".
+/// Whether the wording at `at` is told, not asked: "did you stop texting me?", "I texted STOP by mistake", "call me before
+/// you stop".
 pub fn tells(sentence: &[Word], at: usize) -> bool {
     let is = |back: usize, words: &[&str]| at >= back && words.contains(&&*sentence[at - back].text);
     let has = |words: &[&str]| sentence.iter().any(|word| words.contains(&&*word.text));
