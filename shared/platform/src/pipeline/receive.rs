@@ -240,7 +240,10 @@ impl<'a> Message<'a> {
     async fn holders(&self, app: &App) -> Result<Vec<Known>, Error> {
         let (tenant, came) = (self.tenant(), self.came);
         let is_for_all = came.person.is_none() || self.heard != Heard::NOTHING;
+        let wishes = self.wishes();
         let mut holders = match &came.from {
+            // Whoever heeds what they want looks them up.
+            Some(from) if wishes.iter().any(|wish| is_reached(wish, from)) => Vec::new(),
             Some(from) if is_for_all => heed::holders(app, tenant, from).await?,
             _ => Vec::new(),
         };
