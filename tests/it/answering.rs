@@ -166,3 +166,19 @@ async fn an_answer_survives_a_crash_anywhere_and_is_given_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_the_lender_records_is_answered_as_what_a_provider_brings() {
+    let app = TestApp::start().await;
+    rule(&app, json!({})).await;
+    rule(&app, json!({ "channel": "email" })).await;
+    for (channel, from, to) in
+        [("text", JOHN, "+13125550100"), ("email", "john@example.com", "service@acme.example")]
+    {
+        let content = json!({ "from": from, "to": to, "subjectLine": "Hi", "body": "hello" });
+        let received =
+            json!({ "channel": channel, "status": "succeeded", "theme": "inbUnknown", "content": content });
+        app.post("/communicator/receive", received).await.expect(200);
+        assert_eq!(said(&app, channel).await, [(from.to_owned(), "Thanks".to_owned())]);
+    }
+}

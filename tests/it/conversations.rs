@@ -33,7 +33,11 @@ async fn a_text_answers_the_last_one_to_its_number() {
     );
     assert_eq!((&said[0]["from"], &said[0]["to"]), (&json!(JOHN), &json!("+13125550100")));
     assert_eq!(thread(&app, "?channel=email").await, Vec::<Value>::new());
-    assert_eq!(thread(&app, "?limit=1").await.len(), 1);
+    let next = format!("?limit=1&startingAfter={}", said[0]["interactionId"].as_str().unwrap());
+    assert_eq!(thread(&app, &next).await, said[1..2]);
+    let long = "It is long. ".repeat(1_000);
+    app.wrote("ses", json!({ "from": "john@example.com", "subject": "Long", "body": long })).await;
+    assert_eq!(thread(&app, "?channel=email").await[0]["text"], long.trim());
 }
 
 #[tokio::test]
