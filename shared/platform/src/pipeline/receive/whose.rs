@@ -1,0 +1,85 @@
+//! Whose a message is that came in, and what of ours it answers.
+
+use domain::{
+    Error,
+    id::{self, Id},
+    interaction::Interaction,
+    person::BookAddress,
+    vocabulary::{Channel, Direction, ProviderName},
+};
+
+use super::Message;
+use crate::{app::App, store::people::Known};
+
+impl Message<'_> {
+    /// Whose it is, and what of ours it answers: the named one's; else of those who have the address the only one, or the one
+    /// whose message it answers, or whom we wrote to last. Where that does not show, nobody's.
+    pub(super) async fn whose(
+        &self,
+        app: &App,
+        holders: Vec<Known>,
+    ) -> Result<(Option<Known>, Option<Id<id::Interaction>>), Error> {
+        let answered = self.answered(app).await?;
+        let now = app.now();
+        let last = |known: &Known| {
+            let said = known.ledger.contacts.iter().filter(|(_, entry)| {
+                let contact = entry.contact.as_ref().and_then(|id| known.person.contact(id));
+                entry.channel == self.channel
+                    && entry.direction == Direction::Outbound
+                    && entry.at <= now
+                    && contact.is_some_and(|contact| BookAddress::of(contact) == self.came.from)
+            });
+            said.max_by_key(|(_, entry)| entry.at).map(|(id, entry)| (entry.at, id.clone()))
+        };
+        let named = self.came.person.as_ref().map(|named| named.resolve(self.tenant().as_str()));
+        let answers = answered.as_ref().and_then(|message| message.person_id.clone());
+        let is_only = holders.len() == 1;
+        let newest =
+            holders.iter().filter_map(|known| last(known).map(|(at, _)| (at, known.person.id.clone()))).max();
+        let chosen = holders.into_iter().find(|known| {
+            let id = Some(&known.person.id);
+            match (&named, &answers) {
+                (Some(named), _) => id == Some(named),
+                _ if is_only => true,
+                (None, Some(answers)) => id == Some(answers),
+                (None, None) => id == newest.as_ref().map(|(_, id)| id),
+            }
+        });
+        // A text says of itself what it answers to nobody but by being the next on its pair of numbers.
+        let previous = match (answered, &chosen) {
+            (Some(message), Some(known)) if message.person_id.as_ref() != Some(&known.person.id) => None,
+            (Some(message), _) => Some(message.id),
+            (None, Some(known)) if self.channel == Channel::Text => last(known).map(|(_, id)| id),
+            (None, _) => None,
+        };
+        Ok((chosen, previous))
+    }
+
+    /// The message of ours that a mail says it answers. A Message-ID of ours begins with the interaction's id; SES puts its
+    /// own in the place of it, which begins with its name for the message.
+    async fn answered(&self, app: &App) -> Result<Option<Interaction>, Error> {
+        /// Of a long thread the last few messages tell as much as all.
+        const MOST: usize = 5;
+        let Some(brought) = &self.came.brought else { return Ok(None) };
+        let mut named = brought.names.clone();
+        for message_id in brought.answers.iter().take(MOST) {
+            let (name, domain) = message_id.rsplit_once('@').unwrap_or((message_id, ""));
+            if let Ok(id) = name.parse() {
+                named = named.or(Some(id));
+            }
+            if !domain.to_lowercase().ends_with("amazonses.com") {
+                continue;
+            }
+            for reference in [name, message_id] {
+                let found = app.store.interaction_by_reference(self.tenant(), ProviderName::Ses, reference);
+                if let Some(found) = found.await? {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        match &named {
+            Some(id) => app.store.find_interaction(self.tenant(), id).await,
+            None => Ok(None),
+        }
+    }
+}
