@@ -1,5 +1,5 @@
-//! Who is at an address that nobody has whom the lender told us of. What they want is kept, and holds for whoever gets the
-//! address one day.
+//! Whoever is at an address, known or not: what is unwanted there is kept with the address, and holds for whoever gets it one
+//! day.
 
 use serde::{Deserialize, Serialize};
 

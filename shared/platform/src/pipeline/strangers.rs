@@ -1,4 +1,4 @@
-//! Heeding what is said at an address that nobody has: it is kept with the address, stops messages to nobody we know, and is
+//! Heeding what is said at an address, whoever has it by then: it is kept with the address, stops messages to nobody we know, and is
 //! put on record with whoever gets the address.
 
 use domain::{
@@ -38,7 +38,7 @@ pub(super) async fn tell(
     }
 }
 
-/// Puts on record with a person what was said at addresses that they did not have `before`, while nobody had them.
+/// Puts on record with a person what is unwanted at addresses that they did not have `before`.
 ///
 /// # Errors
 /// [`Error::Unavailable`].

@@ -11,7 +11,7 @@
 //! | record of an erasure | `T#acme#ERASURES` | time and person | tenant by time |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
 //! | who is at an address | `T#acme#ADDR#email#<sha256>` | the person's id | |
-//! | what was said at an address nobody had | `T#acme#ADDR#email#<sha256>` | `STRANGER` | |
+//! | what was said at an address, for whoever gets it | `T#acme#ADDR#email#<sha256>` | `STRANGER` | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference, due |
@@ -127,7 +127,7 @@ pub fn listing(tenant: &TenantId, address: &BookAddress, person: &Id<id::Person>
     Key::new(at_address(tenant, address), person.as_str())
 }
 
-/// What was said at an address while nobody had it.
+/// What was said at an address, for whoever gets it.
 pub fn stranger(tenant: &TenantId, address: &BookAddress) -> Key {
     Key::new(at_address(tenant, address), STRANGER)
 }
