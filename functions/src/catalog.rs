@@ -521,6 +521,14 @@ functions! {
     dispatch::email => queue(Queue::Dispatch(SendingChannel::Email));
     /// Sends texts.
     dispatch::text => queue(Queue::Dispatch(SendingChannel::Text));
+    /// Sends letters.
+    dispatch::mail => queue(Queue::Dispatch(SendingChannel::Mail));
+    /// Delivers notices inside the lender's application.
+    dispatch::gui => queue(Queue::Dispatch(SendingChannel::Gui));
+    /// Sends push notifications.
+    dispatch::push => queue(Queue::Dispatch(SendingChannel::Push));
+    /// Calls webhooks.
+    dispatch::webhook => queue(Queue::Dispatch(SendingChannel::Webhook));
     /// Works batches off.
     batches::work => queue(Queue::Batches);
     /// Takes providers' reports in.

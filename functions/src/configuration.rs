@@ -1,19 +1,20 @@
 //! What a tenant's configuration must satisfy, whoever gives it. Every fault is found, each with its place.
 
+mod senders;
+
 use domain::{
     error::Violation,
     formats,
-    tenant::{EmailSender, InboundEmail, Mailbox, Senders, Settings, TextSender, TokenIssuer, Verification},
+    tenant::{Settings, TokenIssuer, Verification},
     update::Faults,
-    vocabulary::{ProviderName, SendingChannel},
 };
 use platform::{
-    mailbox::Address,
     pipeline::context::ON_RECORD,
-    providers::sendgrid::signature::PublicKey,
     secrets::{self, SecretsOf},
 };
 use url::Url;
+
+pub use self::senders::senders;
 
 use crate::api_keys::NewApiKey;
 
@@ -23,8 +24,6 @@ const BRANDING: (usize, usize, usize) = (50, 100, 500);
 const LOGO: usize = 100_000;
 /// The most addresses that nobody reads.
 const UNMONITORED: usize = 100;
-/// The most keys of SendGrid: one is in use, others are being rotated in or out.
-const SENDGRID_KEYS: usize = 5;
 /// The longest name Secrets Manager takes; its ARNs are shorter.
 const SECRET_NAME: usize = 512;
 
@@ -84,52 +83,6 @@ pub fn api_key(key: &NewApiKey, at: &str) -> Vec<Violation> {
     faults.below(at)
 }
 
-/// What is wrong with where a tenant's messages come from, in an installation whose secrets' names begin with a prefix.
-pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violation> {
-    let mut faults = Faults::default();
-    let Senders { email, text } = senders;
-    if let Some(EmailSender { transactional, conversational, configuration_set, event_topics, inbound }) =
-        email
-    {
-        mailbox(&mut faults, "/email/transactional", transactional);
-        mailbox(&mut faults, "/email/conversational", conversational);
-        // As SES names them.
-        let is_name = |name: &str| {
-            (1..=64).contains(&name.len())
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        faults.expect(
-            configuration_set.as_deref().is_none_or(is_name),
-            "/email/configurationSet",
-            "has 1 to 64 letters, digits, hyphens and underscores",
-        );
-        topics(&mut faults, "/email/eventTopics", event_topics);
-        let InboundEmail { sendgrid_public_keys, topics: receipts } = inbound;
-        topics(&mut faults, "/email/inbound/topics", receipts);
-        faults.expect(
-            sendgrid_public_keys.len() <= SENDGRID_KEYS,
-            "/email/inbound/sendgridPublicKeys",
-            &format!("has at most {SENDGRID_KEYS} keys: remove those that were rotated out"),
-        );
-        for (place, key) in sendgrid_public_keys.iter().enumerate() {
-            faults.expect(
-                PublicKey::parse(key).is_some(),
-                &format!("/email/inbound/sendgridPublicKeys/{place}"),
-                "is the public key of a SendGrid security policy: base64 of a P-256 key in DER, as SendGrid shows it, on \
-                 one line",
-            );
-        }
-    }
-    if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = text {
-        serves(&mut faults, "/text/provider", *provider, SendingChannel::Text);
-        faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "is AC and 32 hexadecimal digits");
-        secret(&mut faults, "/text/authTokenSecret", auth_token_secret, SecretsOf::Providers, secret_prefix);
-        let is_sender = is_sid(from, "MG") || formats::phone(from).is_ok();
-        faults.expect(is_sender, "/text/from", "is a number in E.164, such as +13125550142, or a messaging service: MG and 32 hexadecimal digits");
-    }
-    faults.below(at)
-}
-
 /// What is wrong with whose tokens are to speak for a tenant, in such an installation.
 pub fn issuers(issuers: &[TokenIssuer], secret_prefix: &str, at: &str) -> Vec<Violation> {
     let mut faults = Faults::default();
@@ -154,28 +107,6 @@ pub fn issuers(issuers: &[TokenIssuer], secret_prefix: &str, at: &str) -> Vec<Vi
     faults.below(at)
 }
 
-/// Whether a provider takes messages of the channel it is named for.
-fn serves(faults: &mut Faults, at: &str, provider: ProviderName, channel: SendingChannel) {
-    let names: Vec<&str> = ProviderName::of(channel).map(ProviderName::as_str).collect();
-    let takes = match provider.channel() {
-        Some(takes) => format!("{provider} takes {takes}"),
-        None => format!("{provider} brings mail and takes none yet"),
-    };
-    faults.expect(
-        provider.channel() == Some(channel),
-        at,
-        &format!("must be a provider that takes {channel}: {}; {takes}", names.join(", ")),
-    );
-}
-
-/// Whether all are topics.
-fn topics(faults: &mut Faults, at: &str, topics: &[String]) {
-    for (place, topic) in topics.iter().enumerate() {
-        let is_topic = matches!(topic.split(':').collect::<Vec<_>>()[..], ["arn", _, "sns", _, _, _]);
-        faults.expect(is_topic, &format!("{at}/{place}"), "is the ARN of an SNS topic");
-    }
-}
-
 /// Whether a secret stands where functions are permitted to read those of its kind.
 fn secret(faults: &mut Faults, at: &str, secret: &str, of: SecretsOf, prefix: &str) {
     let is_readable = secrets::below(prefix, secret).is_some_and(|name| of.has(name));
@@ -187,20 +118,6 @@ fn secret(faults: &mut Faults, at: &str, secret: &str, of: SecretsOf, prefix: &s
             of.folder()
         ),
     );
-}
-
-fn mailbox(faults: &mut Faults, at: &str, mailbox: &Mailbox) {
-    const MESSAGE: &str = "is one address, such as Acme Lending <no-reply@acme.example>";
-    let is_address = |text: &str| Address::parse(text).is_some();
-    serves(faults, &format!("{at}/provider"), mailbox.provider, SendingChannel::Email);
-    faults.expect(is_address(&mailbox.from), &format!("{at}/from"), MESSAGE);
-    faults.expect(mailbox.reply_to.as_deref().is_none_or(is_address), &format!("{at}/replyTo"), MESSAGE);
-}
-
-/// Whether a text is one of Twilio's identifiers of this kind.
-fn is_sid(text: &str, kind: &str) -> bool {
-    let digits = text.strip_prefix(kind).unwrap_or_default();
-    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

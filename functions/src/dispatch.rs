@@ -8,7 +8,8 @@ use platform::{app::App, pipeline, queues};
 pub const fn at_once(channel: SendingChannel) -> u8 {
     match channel {
         SendingChannel::Email => 10,
-        SendingChannel::Text => 5,
+        SendingChannel::Text | SendingChannel::Mail | SendingChannel::Push | SendingChannel::Webhook => 5,
+        SendingChannel::Gui => 2,
     }
 }
 
@@ -40,6 +41,26 @@ dispatcher! {
 dispatcher! {
     /// Sends texts.
     text needs Need::Secrets(platform::needs::SecretsOf::Providers)
+}
+
+dispatcher! {
+    /// Sends letters.
+    mail needs Need::Secrets(platform::needs::SecretsOf::Providers)
+}
+
+dispatcher! {
+    /// Delivers notices inside the lender's application.
+    gui needs Need::Read(platform::needs::Items::Tenants)
+}
+
+dispatcher! {
+    /// Sends push notifications.
+    push needs Need::Secrets(platform::needs::SecretsOf::Providers)
+}
+
+dispatcher! {
+    /// Calls webhooks.
+    webhook needs Need::Secrets(platform::needs::SecretsOf::Providers)
 }
 
 /// Dispatches one message.

@@ -1,10 +1,10 @@
 //! Configuration as a table: what is wrong, and where that is said.
 
-use domain::{compliance::Profile, error::Violation};
+use domain::{compliance::Profile, error::Violation, tenant::Senders};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{senders::SENDGRID_KEYS, *};
 
 /// A key as SendGrid shows it.
 const SENDGRID_KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEDSGbgNPeCgIlw/docnQ3Y9KEOXbB0+79VMBT4UJaeBh4Ji16CKRrop0yM75knNjWVzmoXAsd0OGywrc5vysSMQ==";
@@ -144,7 +144,6 @@ fn a_wrong_sender_is_named() {
         ("/email/conversational/replyTo", json!("service@")),
         ("/email/transactional/provider", json!("twilio")),
         ("/email/conversational/provider", json!("twilio")),
-        ("/email/conversational/provider", json!("sendgrid")),
         ("/email/configurationSet", json!("acme events")),
         ("/email/inbound/sendgridPublicKeys/0", json!("")),
         ("/email/inbound/sendgridPublicKeys/0", json!(SENDGRID_KEY[4..])),

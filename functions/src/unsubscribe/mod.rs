@@ -47,7 +47,10 @@ impl Visit {
         let medium = match message.channel.sending() {
             Some(SendingChannel::Email) => Medium::Emails,
             Some(SendingChannel::Text) => Medium::Texts,
-            None => return Err(Error::Internal("a link to a message without an address".into())),
+            Some(
+                SendingChannel::Mail | SendingChannel::Gui | SendingChannel::Push | SendingChannel::Webhook,
+            )
+            | None => return Err(Error::Internal("a link to a message without an address".into())),
         };
         let lender = app.tenant(&message.tenant).await?;
         let language = language(app, &lender, &opened).await?;

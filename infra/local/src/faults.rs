@@ -32,7 +32,7 @@ pub enum Target {
 impl Target {
     /// Every target.
     fn all() -> impl Iterator<Item = Self> {
-        let providers = ProviderName::carriers().map(Self::Provider);
+        let providers = ProviderName::ALL.iter().copied().map(Self::Provider);
         providers.chain([Self::Dynamodb, Self::Sqs, Self::S3, Self::Events])
     }
 }

@@ -1,5 +1,7 @@
 //! A lender using this installation, and how it wants its messages handled.
 
+mod senders;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -10,12 +12,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
-use crate::{
-    compliance::profile::Profile,
-    error::Error,
-    id::InvalidId,
-    office_hours::OfficeHours,
-    vocabulary::{ProviderName, SendingChannel},
+use crate::{compliance::profile::Profile, error::Error, id::InvalidId, office_hours::OfficeHours};
+
+pub use senders::{
+    EmailSender, InAppSender, InboundEmail, LetterSender, LobAccount, Mailbox, PushSender, Senders,
+    SendgridAccount, SmtpAccount, SmtpSecurity, TextSender, WebhookSender,
 };
 
 /// A lender's short name, the first part of all its storage keys: 1 to 40 of `a-z 0-9 -`.
@@ -174,102 +175,6 @@ impl Default for Settings {
     }
 }
 
-/// Where a tenant's messages come from. A channel without its part here is switched off.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Senders {
-    /// E-mail.
-    pub email: Option<EmailSender>,
-    /// Texts.
-    pub text: Option<TextSender>,
-}
-
-impl Senders {
-    /// Who takes the tenant's messages of a channel away; `None` for a channel that is switched off.
-    pub fn provider(&self, channel: SendingChannel, transactional: bool) -> Option<ProviderName> {
-        match channel {
-            SendingChannel::Email => Some(self.email.as_ref()?.mailbox(transactional).provider),
-            SendingChannel::Text => Some(self.text.as_ref()?.provider),
-        }
-    }
-}
-
-/// From and Reply-To of e-mail. 001: transactional mail may come from an address clearly marked as unmonitored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EmailSender {
-    /// For messages sent by a system in response to an event.
-    pub transactional: Mailbox,
-    /// For messages people may answer: collections, servicing by agents, marketing.
-    pub conversational: Mailbox,
-    /// SES configuration set that publishes delivery events.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub configuration_set: Option<String>,
-    /// SNS topics whose delivery events are this tenant's.
-    #[serde(default)]
-    pub event_topics: Vec<String>,
-    /// Who may bring what borrowers write to the tenant's addresses.
-    #[serde(default)]
-    pub inbound: InboundEmail,
-}
-
-impl EmailSender {
-    /// Where a message comes from.
-    pub fn mailbox(&self, transactional: bool) -> &Mailbox {
-        if transactional { &self.transactional } else { &self.conversational }
-    }
-}
-
-/// What proves that mail is brought by the tenant's own account. Without either, no mail is taken in.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct InboundEmail {
-    /// Public keys of SendGrid's security policy for Inbound Parse, base64 as SendGrid shows them; both the old and the
-    /// new one while they are rotated.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub sendgrid_public_keys: Vec<String>,
-    /// SNS topics to which SES publishes what the tenant's receipt rules take.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub topics: Vec<String>,
-}
-
-/// A sender of e-mail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Mailbox {
-    /// `Acme Lending <no-reply@acme.example>`
-    pub from: String,
-    /// Where answers go.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reply_to: Option<String>,
-    /// Who takes its mail away.
-    #[serde(default = "ses")]
-    pub provider: ProviderName,
-}
-
-fn ses() -> ProviderName {
-    ProviderName::Ses
-}
-
-/// A number or messaging service, and its account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TextSender {
-    /// Who takes its texts away.
-    #[serde(default = "twilio")]
-    pub provider: ProviderName,
-    /// `AC…`
-    pub account_sid: String,
-    /// Name or ARN of the secret that holds the account's auth token.
-    pub auth_token_secret: String,
-    /// An E.164 number, or a messaging service `MG…`.
-    pub from: String,
-}
-
-fn twilio() -> ProviderName {
-    ProviderName::Twilio
-}
-
 /// Whose JWTs are accepted for a tenant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -305,17 +210,6 @@ mod tests {
 
     use super::*;
 
-    fn senders() -> Senders {
-        serde_json::from_value(json!({
-            "email": {
-                "transactional": { "from": "no-reply@acme.example" },
-                "conversational": { "from": "care@acme.example" },
-            },
-            "text": { "accountSid": "AC1", "authTokenSecret": "acme/twilio", "from": "+13125550100" },
-        }))
-        .unwrap()
-    }
-
     #[test]
     fn settings_that_are_not_named_stay_and_null_clears_what_may_be_absent() {
         let named = |json: Value| json.as_object().cloned().unwrap();
@@ -324,31 +218,5 @@ mod tests {
         let after = before.with(&named(json!({ "helpText": null, "branding": {} }))).unwrap();
         assert_eq!(after, Settings { currency: "EUR".into(), ..Settings::default() });
         assert_eq!(before.with(&Map::new()).unwrap(), before);
-    }
-
-    #[test]
-    fn a_sender_that_names_no_provider_has_the_first_of_its_channel() {
-        for channel in SendingChannel::ALL {
-            for transactional in [true, false] {
-                let provider = senders().provider(*channel, transactional);
-                assert_eq!(provider, ProviderName::of(*channel).next(), "{channel}");
-            }
-        }
-    }
-
-    #[test]
-    fn each_stream_of_e_mail_names_a_provider_of_its_own() {
-        let mut senders = senders();
-        // Any other name shows which of the two is asked.
-        senders.email.as_mut().unwrap().conversational.provider = ProviderName::Twilio;
-        assert_eq!(senders.provider(SendingChannel::Email, true), Some(ProviderName::Ses));
-        assert_eq!(senders.provider(SendingChannel::Email, false), Some(ProviderName::Twilio));
-    }
-
-    #[test]
-    fn a_channel_without_a_sender_is_switched_off() {
-        for channel in SendingChannel::ALL {
-            assert_eq!(Senders::default().provider(*channel, true), None, "{channel}");
-        }
     }
 }

@@ -51,8 +51,9 @@ impl Config {
             public_url: Some(required("PUBLIC_URL")?.trim_end_matches('/').to_owned())
                 .filter(|url| !url.is_empty()),
             secret_prefix: required("SECRET_PREFIX")?,
-            endpoints: ProviderName::carriers()
-                .filter_map(|provider| {
+            endpoints: ProviderName::ALL
+                .iter()
+                .filter_map(|&provider| {
                     let variable = format!("{}_URL", provider.as_str().to_uppercase());
                     Some((provider, std::env::var(variable).ok()?))
                 })

@@ -95,7 +95,8 @@ impl Links {
 fn is_offered(channel: Channel) -> bool {
     match channel.sending() {
         Some(SendingChannel::Email | SendingChannel::Text) => true,
-        None => false,
+        Some(SendingChannel::Mail | SendingChannel::Gui | SendingChannel::Push | SendingChannel::Webhook)
+        | None => false,
     }
 }
 

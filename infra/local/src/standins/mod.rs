@@ -8,8 +8,14 @@
 //! one message.
 
 mod connection;
+pub mod drop;
+pub mod endpoint;
+pub mod fcm;
+pub mod inbox;
+pub mod lob;
 pub mod sendgrid;
 pub mod ses;
+pub mod smtp;
 #[cfg(test)]
 pub(crate) mod testbed;
 pub mod twilio;
@@ -27,8 +33,14 @@ use platform::providers::Webhook;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
+use self::drop::Drop;
+use self::endpoint::Endpoint;
+use self::fcm::Fcm;
+use self::inbox::Inbox;
+use self::lob::Lob;
 use self::sendgrid::Sendgrid;
 use self::ses::Ses;
+use self::smtp::Smtp;
 use self::twilio::Twilio;
 use crate::Failure;
 use crate::clock::Clock;
@@ -85,10 +97,22 @@ impl Setup {
 
 /// Every provider's stand-in, by name.
 pub struct StandIns {
+    /// The print house.
+    pub drop: Arc<Drop>,
+    /// A server of the lender's.
+    pub endpoint: Arc<Endpoint>,
+    /// Firebase Cloud Messaging.
+    pub fcm: Arc<Fcm>,
+    /// The lender's application.
+    pub inbox: Arc<Inbox>,
+    /// Lob.
+    pub lob: Arc<Lob>,
     /// SendGrid.
     pub sendgrid: Arc<Sendgrid>,
     /// Amazon SES.
     pub ses: Arc<Ses>,
+    /// A mail server.
+    pub smtp: Arc<Smtp>,
     /// Twilio.
     pub twilio: Arc<Twilio>,
 }
@@ -100,6 +124,12 @@ impl StandIns {
     /// Where the demo lacks something that an account needs.
     pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
         Ok(Self {
+            drop: Arc::new(Drop),
+            endpoint: Arc::new(Endpoint),
+            fcm: Arc::new(Fcm),
+            inbox: Arc::new(Inbox),
+            lob: Arc::new(Lob),
+            smtp: Arc::new(Smtp),
             sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),
             ses: Ses::new(ses::SesConfig::of(demo, setup)?, around.clone()),
             twilio: Twilio::new(twilio::TwilioConfig::of(demo, setup)?, around.clone()),
@@ -109,6 +139,12 @@ impl StandIns {
     /// The provider of that name.
     pub fn named(&self, name: ProviderName) -> &dyn StandIn {
         match name {
+            ProviderName::Drop => &*self.drop,
+            ProviderName::Endpoint => &*self.endpoint,
+            ProviderName::Fcm => &*self.fcm,
+            ProviderName::Inbox => &*self.inbox,
+            ProviderName::Lob => &*self.lob,
+            ProviderName::Smtp => &*self.smtp,
             ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,
             ProviderName::Twilio => &self.twilio,

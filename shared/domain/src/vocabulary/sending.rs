@@ -11,6 +11,10 @@ channels! {
     SendingChannel "channel that is sent" {
         Email "email" = Email,
         Text "text" = Text,
+        Mail "mail" = Mail,
+        Gui "gui" = Gui,
+        Push "push" = Push,
+        Webhook "webhook" = Webhook,
     }
 }
 
@@ -20,6 +24,9 @@ impl SendingChannel {
         match self {
             Self::Email => FailureReason::EmailServiceNotEnabled,
             Self::Text => FailureReason::SmsServiceNotEnabled,
+            Self::Webhook => FailureReason::WebhookNotificationsDisabled,
+            // 003 knows neither letters nor notices inside an application.
+            Self::Mail | Self::Gui | Self::Push => FailureReason::Other,
         }
     }
 }
@@ -36,31 +43,41 @@ vocabulary! {
     ProviderName "provider" {
         /// Amazon Simple Email Service.
         Ses "ses",
-        /// SendGrid, whose Inbound Parse brings mail.
+        /// SendGrid, whose Inbound Parse also brings mail.
         Sendgrid "sendgrid",
+        /// A mail server of the lender's own.
+        Smtp "smtp",
         /// Twilio's Programmable Messaging.
         Twilio "twilio",
+        /// Lob, which prints and mails letters.
+        Lob "lob",
+        /// A folder of the bucket, from which a print house fetches letters.
+        Drop "drop",
+        /// Postrider itself, which keeps notices until the lender's application shows them.
+        Inbox "inbox",
+        /// Firebase Cloud Messaging.
+        Fcm "fcm",
+        /// The server that a URL of the lender's leads to, called as Standard Webhooks has it.
+        Endpoint "endpoint",
     }
 }
 
 impl ProviderName {
-    /// What it takes away; `None` for one that only brings.
-    pub const fn channel(self) -> Option<SendingChannel> {
+    /// What it takes away.
+    pub const fn channel(self) -> SendingChannel {
         match self {
-            Self::Ses => Some(SendingChannel::Email),
-            Self::Sendgrid => None,
-            Self::Twilio => Some(SendingChannel::Text),
+            Self::Ses | Self::Sendgrid | Self::Smtp => SendingChannel::Email,
+            Self::Twilio => SendingChannel::Text,
+            Self::Lob | Self::Drop => SendingChannel::Mail,
+            Self::Inbox => SendingChannel::Gui,
+            Self::Fcm => SendingChannel::Push,
+            Self::Endpoint => SendingChannel::Webhook,
         }
     }
 
     /// Every provider that takes messages of a channel away.
     pub fn of(channel: SendingChannel) -> impl Iterator<Item = Self> {
-        Self::carriers().filter(move |provider| provider.channel() == Some(channel))
-    }
-
-    /// Every provider that takes messages away.
-    pub fn carriers() -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(|provider| provider.channel().is_some())
+        Self::ALL.iter().copied().filter(move |provider| provider.channel() == channel)
     }
 }
 

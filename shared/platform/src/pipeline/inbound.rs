@@ -8,7 +8,7 @@ use domain::{
     interaction::{Enclosure, NewInteraction},
     person::BookAddress,
     tenant::{Tenant, TenantId},
-    vocabulary::{Channel, ProviderName, SendingChannel, Theme},
+    vocabulary::{Channel, InboundChannel, ProviderName, Theme},
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -94,18 +94,18 @@ pub async fn take_in(
 /// Where it came from; nothing where that is no address, such as a sender's name in letters.
 fn from(inbound: &Inbound) -> Option<BookAddress> {
     match inbound.channel {
-        SendingChannel::Email => BookAddress::email(&Address::parse(&inbound.from)?.address).ok(),
+        InboundChannel::Email => BookAddress::email(&Address::parse(&inbound.from)?.address).ok(),
         // `whatsapp:+1…` is another network, on which no text goes back.
-        SendingChannel::Text if inbound.from.contains(':') => None,
-        SendingChannel::Text => BookAddress::phone(&inbound.from).ok(),
+        InboundChannel::Sms if inbound.from.contains(':') => None,
+        InboundChannel::Sms => BookAddress::phone(&inbound.from).ok(),
     }
 }
 
 /// The first of the addresses it came to that is one of the lender's; else the first.
 fn ours(tenant: &Tenant, inbound: &Inbound) -> Option<String> {
     let bare = |text: &String| match inbound.channel {
-        SendingChannel::Email => Address::parse(text).map(|address| address.address.to_lowercase()),
-        SendingChannel::Text => Some(text.clone()),
+        InboundChannel::Email => Address::parse(text).map(|address| address.address.to_lowercase()),
+        InboundChannel::Sms => Some(text.clone()),
     };
     let known = answer::own(tenant);
     let all: Vec<String> = inbound.to.iter().filter_map(bare).collect();

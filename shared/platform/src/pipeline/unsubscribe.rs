@@ -76,7 +76,8 @@ pub async fn open(app: &App, tenant: &str, token: &str) -> Result<Opened, Error>
     let address = match message.channel.sending() {
         Some(SendingChannel::Email) => BookAddress::email(&message.to),
         Some(SendingChannel::Text) => BookAddress::phone(&message.to),
-        None => return Err(unknown()),
+        Some(SendingChannel::Mail | SendingChannel::Gui | SendingChannel::Push | SendingChannel::Webhook)
+        | None => return Err(unknown()),
     };
     // Of an erased message the address is gone.
     Ok(Opened { address: address.map_err(|_| unknown())?, message })

@@ -1,6 +1,6 @@
 //! What borrowers write, as every provider's reader gives it.
 
-use domain::vocabulary::{ProviderName, SendingChannel};
+use domain::vocabulary::{InboundChannel, ProviderName};
 use mail::{Enclosure, Mail};
 use url::Url;
 
@@ -16,7 +16,7 @@ pub struct Inbound {
     /// Who brought it.
     pub provider: ProviderName,
     /// By which channel it came, and can be answered.
-    pub channel: SendingChannel,
+    pub channel: InboundChannel,
     /// Names it at its provider, the same when it is delivered again: Twilio's MessageSid, or a mail's Message-ID.
     pub reference: String,
     /// Where it came from, as written: a number, or the address of a mail's From; "" where the mail names nobody.
@@ -114,7 +114,7 @@ impl Inbound {
         }
         Self {
             provider,
-            channel: SendingChannel::Email,
+            channel: InboundChannel::Email,
             reference: mail.message_id.filter(is_id).unwrap_or(envelope.reference),
             automatic: mail.automatic.is_some() || envelope.from.is_none(),
             from: from.or(envelope.from).unwrap_or_default(),

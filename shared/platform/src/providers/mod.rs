@@ -4,9 +4,15 @@
 //! decided by the pipeline. An adapter's answer says only what is certain: a message whose answer was lost is
 //! [`SendOutcome::Unknown`], never refused.
 
+pub mod drop;
+pub mod endpoint;
+pub mod fcm;
 pub mod inbound;
+pub mod inbox;
+pub mod lob;
 pub mod sendgrid;
 pub mod ses;
+pub mod smtp;
 pub mod sns;
 pub mod twilio;
 mod webhook;
@@ -28,7 +34,10 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use self::webhook::{Webhook, WebhookCall};
-use self::{inbound::Inbound, sendgrid::Sendgrid, ses::Ses, sns::Sns, twilio::Twilio};
+use self::{
+    drop::Drop, endpoint::Endpoint, fcm::Fcm, inbound::Inbound, inbox::Inbox, lob::Lob, sendgrid::Sendgrid,
+    ses::Ses, smtp::Smtp, sns::Sns, twilio::Twilio,
+};
 use crate::{
     clock::Clock,
     config::Config,
@@ -38,8 +47,14 @@ use crate::{
 
 /// Every provider, by name.
 pub struct Providers {
+    drop: Drop,
+    endpoint: Endpoint,
+    fcm: Fcm,
+    inbox: Inbox,
+    lob: Lob,
     sendgrid: Sendgrid,
     ses: Ses,
+    smtp: Smtp,
     twilio: Twilio,
 }
 
@@ -60,6 +75,12 @@ impl Providers {
         let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
         let ses = ses::client(sdk, endpoint(ProviderName::Ses));
         Ok(Self {
+            drop: Drop,
+            endpoint: Endpoint,
+            fcm: Fcm,
+            inbox: Inbox,
+            lob: Lob,
+            smtp: Smtp,
             sendgrid: Sendgrid::new(clock.clone()),
             ses: Ses::new(ses, sns, clock, config.bucket.clone()),
             twilio: Twilio::new(outbound.clone(), twilio, &config.public_webhook_url, secrets)?,
@@ -69,16 +90,28 @@ impl Providers {
     /// The provider of that name.
     pub fn named(&self, name: ProviderName) -> &dyn Provider {
         match name {
+            ProviderName::Drop => &self.drop,
+            ProviderName::Endpoint => &self.endpoint,
+            ProviderName::Fcm => &self.fcm,
+            ProviderName::Inbox => &self.inbox,
+            ProviderName::Lob => &self.lob,
             ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,
+            ProviderName::Smtp => &self.smtp,
             ProviderName::Twilio => &self.twilio,
         }
     }
 
-    /// The same as one that takes messages away; `None` for one that only brings.
+    /// The same as one that takes messages away.
     pub fn carrier(&self, name: ProviderName) -> Option<&dyn Carrier> {
         match name {
+            ProviderName::Drop => None,
+            ProviderName::Endpoint => None,
+            ProviderName::Fcm => None,
+            ProviderName::Inbox => None,
+            ProviderName::Lob => None,
             ProviderName::Sendgrid => None,
+            ProviderName::Smtp => None,
             ProviderName::Ses => Some(&self.ses),
             ProviderName::Twilio => Some(&self.twilio),
         }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use domain::vocabulary::{ProviderName, SendingChannel};
+use domain::vocabulary::{InboundChannel, ProviderName};
 use url::Url;
 
 use crate::providers::{
@@ -35,7 +35,7 @@ pub fn read(form: Vec<(String, String)>) -> Result<Inbound, Malformed> {
     };
     Ok(Inbound {
         provider: ProviderName::Twilio,
-        channel: SendingChannel::Text,
+        channel: InboundChannel::Sms,
         reference,
         from,
         to: vec![to],
