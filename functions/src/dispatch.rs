@@ -40,7 +40,7 @@ dispatcher! {
 
 dispatcher! {
     /// Sends texts.
-    text needs Need::Secrets(platform::needs::SecretsOf::Providers)
+    text needs Need::Secrets(platform::needs::SecretsOf::Providers), Need::Fetch(platform::needs::Bodies::Documents)
 }
 
 dispatcher! {

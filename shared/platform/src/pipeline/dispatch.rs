@@ -211,6 +211,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         interaction: leased,
         content: &content,
         attachments: &[],
+        media: &[],
         unsubscribe: None,
         answers: None,
     };
@@ -257,7 +258,10 @@ async fn hand_out(
     claimed: &Interaction,
 ) -> Result<SendOutcome, Error> {
     let content = words(app, claimed).await?;
-    let files = attach::files(app, claimed).await?;
+    let (files, media) = match claimed.channel {
+        Channel::Text => (Vec::new(), attach::addresses(app, claimed).await?),
+        _ => (attach::files(app, claimed).await?, Vec::new()),
+    };
     let thread = thread(app, claimed).await?;
     let unsubscribe = match claimed.channel {
         Channel::Email => app.links.unsubscribe(claimed).await?,
@@ -269,6 +273,7 @@ async fn hand_out(
         interaction: claimed,
         content: &content,
         attachments: &files,
+        media: &media,
         unsubscribe: unsubscribe.as_deref(),
         answers: thread.as_deref(),
     };
