@@ -150,6 +150,15 @@ pub fn blocked(decision: &Decision, record: &Id<id::Interaction>, trace_id: &str
     problem.into_response()
 }
 
+/// The answer to a message that left by none of its channels: why, for each.
+pub fn nothing_sent(results: Value, trace_id: &str) -> Response<Body> {
+    let detail = "The message left by none of its channels; see results.";
+    let problem = Problem::new("nothing-sent", StatusCode::BAD_REQUEST, detail.into());
+    let mut problem = problem.in_trace(trace_id);
+    problem.tell("results", results);
+    problem.into_response()
+}
+
 /// A problem as RFC 9457 writes it.
 struct Problem {
     status: StatusCode,
