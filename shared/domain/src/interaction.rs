@@ -74,7 +74,7 @@ pub struct Interaction {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What about. What others recorded may leave it open.
+    /// What about. What others recorded may leave it open, and what is dispatched does (004).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<Subject>,
     /// Why.
