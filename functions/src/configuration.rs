@@ -25,6 +25,9 @@ const LOGO: usize = 100_000;
 const UNMONITORED: usize = 100;
 /// The most keys of SendGrid: one is in use, others are being rotated in or out.
 const SENDGRID_KEYS: usize = 5;
+/// The most messages a second that a rate permits: one counter is kept for an account, and DynamoDB takes a thousand writes a
+/// second of it.
+const MAX_PER_SECOND: u16 = 1_000;
 /// The longest name Secrets Manager takes; its ARNs are shorter.
 const SECRET_NAME: usize = 512;
 
@@ -120,11 +123,12 @@ pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violatio
             );
         }
     }
-    if let Some(TextSender { provider, account_sid, auth_token_secret, from }) = text {
+    if let Some(TextSender { provider, account_sid, auth_token_secret, from, max_per_second }) = text {
         serves(&mut faults, "/text/provider", *provider, SendingChannel::Text);
         faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "is AC and 32 hexadecimal digits");
         secret(&mut faults, "/text/authTokenSecret", auth_token_secret, SecretsOf::Providers, secret_prefix);
         let is_sender = is_sid(from, "MG") || formats::phone(from).is_ok();
+        rate(&mut faults, "/text/maxPerSecond", *max_per_second);
         faults.expect(is_sender, "/text/from", "is a number in E.164, such as +13125550142, or a messaging service: MG and 32 hexadecimal digits");
     }
     faults.below(at)
@@ -192,9 +196,24 @@ fn secret(faults: &mut Faults, at: &str, secret: &str, of: SecretsOf, prefix: &s
 fn mailbox(faults: &mut Faults, at: &str, mailbox: &Mailbox) {
     const MESSAGE: &str = "is one address, such as Acme Lending <no-reply@acme.example>";
     let is_address = |text: &str| Address::parse(text).is_some();
-    serves(faults, &format!("{at}/provider"), mailbox.provider, SendingChannel::Email);
-    faults.expect(is_address(&mailbox.from), &format!("{at}/from"), MESSAGE);
-    faults.expect(mailbox.reply_to.as_deref().is_none_or(is_address), &format!("{at}/replyTo"), MESSAGE);
+    let Mailbox { from, reply_to, provider, fallback, max_per_second } = mailbox;
+    serves(faults, &format!("{at}/provider"), *provider, SendingChannel::Email);
+    if let Some(fallback) = fallback {
+        serves(faults, &format!("{at}/fallback"), *fallback, SendingChannel::Email);
+        faults.expect(fallback != provider, &format!("{at}/fallback"), "is another provider than provider");
+    }
+    rate(faults, &format!("{at}/maxPerSecond"), *max_per_second);
+    faults.expect(is_address(from), &format!("{at}/from"), MESSAGE);
+    faults.expect(reply_to.as_deref().is_none_or(is_address), &format!("{at}/replyTo"), MESSAGE);
+}
+
+/// Whether it is a rate that an account can have.
+fn rate(faults: &mut Faults, at: &str, max_per_second: Option<u16>) {
+    faults.expect(
+        max_per_second.is_none_or(|most| (1..=MAX_PER_SECOND).contains(&most)),
+        at,
+        &format!("is 1 to {MAX_PER_SECOND}, or left out for an account without a limit"),
+    );
 }
 
 /// Whether a text is one of Twilio's identifiers of this kind.
