@@ -21,7 +21,7 @@ async fn people(app: &TestApp, count: usize) -> Vec<String> {
     app.post("/people/bulk", json!({ "people": people })).await.expect(200);
     let ids: Vec<String> = (0..count).map(|n| format!("ext-p{n}")).collect();
     for id in &ids {
-        let yes = json!({ "scope": "channel", "channel": "text", "status": "granted", "source": "form" });
+        let yes = json!({ "channel": "text", "status": "consented" });
         app.post(&format!("/people/{id}/consents"), yes).await.expect(201);
     }
     ids
@@ -111,7 +111,7 @@ async fn a_probe_whose_dispatcher_dies_is_followed_by_another_and_is_sent_once()
     let app = TestApp::start().await;
     let ids = out_of_order(&app, "twilio", "sms").await;
     app.fault("twilio", "crash_before_record", 1).await;
-    app.advance(50).await;
+    app.advance(200).await;
     app.sweep().await;
     assert_eq!(app.outbox("text").await.len(), 1, "it left, and nobody recorded it");
     for _ in 0..10 {
@@ -130,7 +130,7 @@ async fn a_table_that_stutters_while_an_account_is_probed_loses_and_doubles_noth
             let app = TestApp::start().await;
             let ids = out_of_order(&app, "twilio", "sms").await;
             app.no_faults().await;
-            app.advance(60).await;
+            app.advance(200).await;
             app.post("/_local/schedules/release", json!({})).await.expect(200);
             app.fault_after("dynamodb", mode, 4, call).await;
             app.drain().await;
@@ -205,7 +205,7 @@ async fn credentials_that_are_refused_fail_no_message_and_when_they_are_correcte
 
     let corrected = json!({ "id": "demo", "name": "Acme Lending", "senders": right });
     app.system.invoke("tenants-provision", corrected).await.unwrap();
-    app.advance(60).await;
+    app.advance(200).await;
     app.sweep().await;
     assert_eq!(app.log(&id).await["status"], "sent");
 }
