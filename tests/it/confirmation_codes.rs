@@ -125,6 +125,22 @@ async fn a_code_counts_ten_minutes_once_and_five_wrong_tries_end_it() {
 }
 
 #[tokio::test]
+async fn a_code_is_not_used_up_by_a_write_whose_answer_was_lost() {
+    // Whichever of the calls to the table it is.
+    for call in 0..8 {
+        let app = TestApp::start().await;
+        send(&app, json!({ "email": "john@example.com" })).await.expect(202);
+        let code = received(&app, "email").await;
+        app.fault_after("dynamodb", "drop_answer", 1, call).await;
+        let path = format!("{CONTACTS}/ext-john-email?confirmationCode={code}");
+        let confirmed = app.put(&path, json!({ "label": "work" })).await;
+        app.no_faults().await;
+        assert_eq!(confirmed.expect(200)["verified"], true, "{call}");
+        app.put(&path, json!({})).await.problem(409, "confirmation-code-wrong");
+    }
+}
+
+#[tokio::test]
 async fn ten_requests_a_borrower_and_hour_however_many_at_once() {
     let app = TestApp::start().await;
     let requests = (0..30).map(|at| send(&app, json!({ "email": format!("n{at}@example.com") })));

@@ -163,19 +163,24 @@ async fn a_busy_provider_is_tried_again_with_growing_pauses() {
 }
 
 #[tokio::test]
-async fn a_provider_that_stays_away_ends_in_a_failure() {
+async fn a_provider_that_stays_away_for_a_day_ends_in_a_failure() {
     let app = TestApp::start().await;
     let template = app.template("sms", "hello").await;
-    app.fault("twilio", "error", 100).await;
+    app.fault("twilio", "error", 1_000).await;
     let id = app.sent(&template, "ext-john").await;
     app.drain().await;
-    for _ in 0..8 {
+    for hour in 0..23 {
         app.advance(3600).await;
         app.sweep().await;
+        assert_eq!(app.log(&id).await["status"], "queued", "after {hour} hours");
     }
+    app.advance(3600).await;
+    app.sweep().await;
     let entry = app.log(&id).await;
-    assert_eq!((&entry["status"], &entry["attempts"]), (&json!("failed"), &json!(8)));
-    assert!(entry["failure"]["description"].is_string());
+    assert_eq!((&entry["status"], &entry["attempts"]), (&json!("failed"), &json!(4)));
+    assert_eq!(entry["failure"]["reason"], "SMS_SERVICE_ERROR");
+    let description = entry["failure"]["description"].as_str().unwrap();
+    assert!(description.starts_with("It waited 24 hours for its provider"), "{description}");
 }
 
 #[tokio::test]

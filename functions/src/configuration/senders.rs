@@ -17,6 +17,10 @@ use super::secret;
 /// The most keys of SendGrid of one kind: one is in use, others are being rotated in or out.
 pub(super) const SENDGRID_KEYS: usize = 5;
 
+/// The most messages a second that a rate permits: one counter is kept for an account, and DynamoDB takes a thousand writes a
+/// second of it.
+const MAX_PER_SECOND: u16 = 1_000;
+
 /// What is wrong with where a tenant's messages come from, in an installation whose secrets' names begin with a prefix.
 pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violation> {
     let mut faults = Faults::default();
@@ -99,7 +103,7 @@ fn public_keys(faults: &mut Faults, at: &str, keys: &[String]) {
 }
 
 fn text(faults: &mut Faults, sender: &TextSender, secret_prefix: &str) {
-    let TextSender { provider, account_sid, auth_token_secret, from, by_country } = sender;
+    let TextSender { provider, account_sid, auth_token_secret, from, by_country, max_per_second } = sender;
     serves(faults, "/text/provider", *provider, SendingChannel::Text);
     faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "is AC and 32 hexadecimal digits");
     secret(faults, "/text/authTokenSecret", auth_token_secret, SecretsOf::Providers, secret_prefix);
@@ -109,6 +113,7 @@ fn text(faults: &mut Faults, sender: &TextSender, secret_prefix: &str) {
         "must be a number in E.164, such as +13125550142, a short code of 5 or 6 digits, or a messaging service: MG and 32 \
          hexadecimal digits",
     );
+    rate(faults, "/text/maxPerSecond", *max_per_second);
     for (country, sender) in by_country {
         let at = format!("/text/byCountry/{country}");
         faults.value(&at, Some(country), formats::country);
@@ -143,7 +148,8 @@ fn is_sender_name(sender: &str) -> bool {
 }
 
 fn letter(faults: &mut Faults, sender: &LetterSender, secret_prefix: &str) {
-    let LetterSender { provider, name, return_address: _, lob } = sender;
+    let LetterSender { provider, name, return_address: _, lob, max_per_second } = sender;
+    rate(faults, "/letter/maxPerSecond", *max_per_second);
     serves(faults, "/letter/provider", *provider, SendingChannel::Mail);
     faults.line("/letter/name", Some(name), 40);
     if let Some(lob) = lob {
@@ -159,7 +165,8 @@ fn in_app(faults: &mut Faults, sender: &InAppSender) {
 }
 
 fn push(faults: &mut Faults, sender: &PushSender, secret_prefix: &str) {
-    let PushSender { provider, service_account_secret } = sender;
+    let PushSender { provider, service_account_secret, max_per_second } = sender;
+    rate(faults, "/push/maxPerSecond", *max_per_second);
     serves(faults, "/push/provider", *provider, SendingChannel::Push);
     secret(faults, "/push/serviceAccountSecret", service_account_secret, SecretsOf::Providers, secret_prefix);
 }
@@ -186,9 +193,28 @@ fn topics(faults: &mut Faults, at: &str, topics: &[String]) {
 fn mailbox(faults: &mut Faults, at: &str, mailbox: &Mailbox) {
     const MESSAGE: &str = "is one address, such as Acme Lending <no-reply@acme.example>";
     let is_address = |text: &str| Address::parse(text).is_some();
-    serves(faults, &format!("{at}/provider"), mailbox.provider, SendingChannel::Email);
-    faults.expect(is_address(&mailbox.from), &format!("{at}/from"), MESSAGE);
-    faults.expect(mailbox.reply_to.as_deref().is_none_or(is_address), &format!("{at}/replyTo"), MESSAGE);
+    let Mailbox { from, reply_to, provider, fallback, max_per_second } = mailbox;
+    serves(faults, &format!("{at}/provider"), *provider, SendingChannel::Email);
+    if let Some(fallback) = fallback {
+        serves(faults, &format!("{at}/fallback"), *fallback, SendingChannel::Email);
+        faults.expect(
+            fallback != provider,
+            &format!("{at}/fallback"),
+            "must be another provider than provider",
+        );
+    }
+    rate(faults, &format!("{at}/maxPerSecond"), *max_per_second);
+    faults.expect(is_address(from), &format!("{at}/from"), MESSAGE);
+    faults.expect(reply_to.as_deref().is_none_or(is_address), &format!("{at}/replyTo"), MESSAGE);
+}
+
+/// Whether it is a rate that an account can have.
+fn rate(faults: &mut Faults, at: &str, max_per_second: Option<u16>) {
+    faults.expect(
+        max_per_second.is_none_or(|most| (1..=MAX_PER_SECOND).contains(&most)),
+        at,
+        &format!("must be 1 to {MAX_PER_SECOND}, or left out for an account without a limit"),
+    );
 }
 
 /// Whether a text is one of Twilio's identifiers of this kind.

@@ -48,12 +48,17 @@ impl Lambda {
         ended.map_err(|ended| Error::Internal(format!("{} {ended:?}", function.name)))
     }
 
+    /// An app that no function has yet.
+    pub fn new_app(&self) -> Result<App, Error> {
+        (self.make_app)()
+    }
+
     /// The app of a function.
     pub fn app(&self, function: &Function) -> Result<Arc<App>, Error> {
         if let Some(app) = self.apps().get(function.name) {
             return Ok(Arc::clone(app));
         }
-        let mut app = (self.make_app)()?;
+        let mut app = self.new_app()?;
         if function.may().contains(&Need::Print) {
             app.printer = printing::press();
         }
@@ -83,6 +88,8 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Usage
             | Items::Codes
             | Items::Replies
+            | Items::Circuits
+            | Items::Rates
             | Items::Answers
             | Items::ApiKeys
             | Items::Issuers => false,

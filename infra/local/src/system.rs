@@ -226,6 +226,14 @@ impl System {
         &self.machine.app
     }
 
+    /// What one more process of functions works with, beside those there are: what it remembers is its own.
+    ///
+    /// # Errors
+    /// What making it ran into.
+    pub fn another_process(&self) -> Result<App, Error> {
+        self.machine.lambda.new_app()
+    }
+
     /// The clock everything goes by.
     pub fn clock(&self) -> &Clock {
         &self.machine.clock

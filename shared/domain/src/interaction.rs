@@ -19,6 +19,7 @@ mod record;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod unmasked;
 
 use jiff::Timestamp;
@@ -35,6 +36,7 @@ pub use history::{Failure, Moment, Step};
 pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
+pub use turn::Turn;
 pub use unmasked::Unmasked;
 
 use crate::{
@@ -144,6 +146,9 @@ pub struct Interaction {
     /// Not before this instant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub send_at: Option<Timestamp>,
+    /// When its turn comes to leave, where it is held back for others or for its provider.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub turn: Option<Turn>,
     /// When somebody must look at it again; absent once nothing is left to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due_at: Option<Timestamp>,

@@ -2,9 +2,11 @@
 //!
 //! Pure code: no I/O, no async, no clock. Everything here can be read and tested with a pencil.
 
+pub mod account;
 pub mod auto_response;
 pub mod batch;
 pub mod caller;
+pub mod circuit;
 pub mod compliance;
 pub mod confirmation;
 pub mod delivery;
@@ -20,6 +22,7 @@ pub mod limit;
 pub mod money;
 pub mod office_hours;
 pub mod person;
+pub mod rate;
 pub mod replies;
 pub mod schedule;
 pub mod segments;

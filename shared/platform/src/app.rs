@@ -25,6 +25,7 @@ use crate::{
     links::Links,
     objects::Objects,
     outbound::Outbound,
+    pipeline::{circuit::Circuits, rate::Rates},
     printing::{NoPrinter, Printer},
     providers::Providers,
     queues::Queues,
@@ -103,6 +104,10 @@ pub struct App {
     pub key_sets: KeySets,
     /// Compiled template versions, under names that change when what they are compiled from does.
     pub compiled: Arc<rendering::Versions>,
+    /// Which accounts at providers are in order.
+    pub circuits: Circuits,
+    /// Places in line under accounts' rates.
+    pub rates: Rates,
     lenders: Cache<TenantId, Lender>,
     subjects: Cache<TenantId, Subjects>,
     auto_responses: Cache<TenantId, AutoResponses>,
@@ -140,6 +145,8 @@ impl App {
             key_sets: KeySets::new(outbound.clone()),
             outbound,
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
+            circuits: Circuits::default(),
+            rates: Rates::default(),
             lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),
             auto_responses: Cache::new(CONFIGURATION),

@@ -248,6 +248,8 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Usage
         | Items::Codes
         | Items::Replies
+        | Items::Circuits
+        | Items::Rates
         | Items::Answers
         | Items::ApiKeys
         | Items::Issuers => &["dynamodb:GetItem"],

@@ -68,7 +68,14 @@ async fn batch(app: &TestApp, people: &[String]) {
         app.drain_batches().await;
     })
     .await;
+    turns_come(app).await;
     count(app, "dispatch, of a batch", 2.0, (people.len(), 0), app.drain()).await;
+}
+
+/// Messages of a batch leave one after the other: lets the turn of all of them come.
+async fn turns_come(app: &TestApp) {
+    app.advance(180).await;
+    app.post("/_local/schedules/release", json!({})).await.expect(200);
 }
 
 /// Runs a step and prints what it called. Receiving and deleting queue messages, which Lambda does, and SES are left
@@ -173,6 +180,8 @@ async fn messages(app: &TestApp, people: &[String]) {
     let start = Instant::now();
     let body = json!({ "template_id": template, "borrower_ids": people });
     app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    app.drain_batches().await;
+    turns_come(app).await;
     app.drain().await;
     #[expect(clippy::cast_precision_loss, reason = "a few hundred messages")]
     let rate = people.len() as f64 / start.elapsed().as_secs_f64();

@@ -70,6 +70,7 @@ impl Interaction {
             reference: None,
             segments: None,
             send_at: None,
+            turn: None,
             due_at: None,
             leased_until: None,
             awaited_until: None,
@@ -109,7 +110,7 @@ impl Interaction {
 
     /// Whether it goes to the queue at once, with a delay where it has one, rather than through the sweep.
     pub fn leaves_soon(&self, now: Timestamp) -> bool {
-        self.send_at.is_none_or(|at| at.duration_since(now) <= Self::GRACE)
+        self.leaves_at().is_none_or(|at| at.duration_since(now) <= Self::GRACE)
     }
 
     /// The record of this message, which the guard refused, under an id of its own: the request may come again when it is

@@ -53,6 +53,10 @@ pub enum Step {
     Amended,
     /// Waiting for its time.
     Scheduled,
+    /// Held back: its account at the provider is out of order.
+    Waiting,
+    /// Another provider takes it, while the account at its own is out of order.
+    TakenOver,
     /// A dispatcher took it.
     Claimed,
     /// An earlier dispatcher vanished after taking it; whether it sent the message is not known.

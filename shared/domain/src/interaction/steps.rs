@@ -30,7 +30,9 @@ impl Interaction {
 
     /// Takes the message for sending.
     pub fn claim(&mut self, now: Timestamp) -> Claim {
-        let Some(due_at) = self.due_at else { return Claim::Done };
+        if self.due_at.is_none() {
+            return Claim::Done;
+        }
         if let Some(until) = self.leased_until {
             if now < until {
                 return Claim::NotBefore(until);
@@ -40,12 +42,11 @@ impl Interaction {
                 self.fail(&self.no_answer("Every attempt was cut off before its outcome was recorded."), now);
                 return Claim::Spent;
             }
-        } else if let Some(send_at) = self.send_at.filter(|at| now < *at) {
-            return Claim::NotBefore(send_at);
-        } else if self.attempts > 0 && now < due_at {
-            return Claim::NotBefore(due_at);
+        } else if let Some(at) = self.leaves_at().filter(|at| now < *at) {
+            return Claim::NotBefore(at);
         }
         self.attempts += 1;
+        self.turn = None;
         self.leased_until = Some(now + Self::LEASE);
         self.due_at = self.leased_until;
         self.note(now, Step::Claimed, None);
@@ -62,6 +63,11 @@ impl Interaction {
         self.timeline.iter().rev().map(|moment| moment.what).filter(|step| step.is_of_attempt())
     }
 
+    /// Whether an attempt that nobody knows the end of is the last, as it stands before it is taken again.
+    pub fn is_in_doubt(&self) -> bool {
+        self.leased_until.is_some() || self.attempts_latest_first().next() == Some(Step::LeaseExpired)
+    }
+
     /// Whether nobody knows if the message left before it was called off.
     pub(super) fn was_called_off_in_doubt(&self) -> bool {
         self.state.status == Some(InteractionStatus::Canceled)
@@ -69,7 +75,7 @@ impl Interaction {
     }
 
     /// When a dispatcher last took the message.
-    pub(super) fn last_claimed_at(&self) -> Option<Timestamp> {
+    pub fn last_claimed_at(&self) -> Option<Timestamp> {
         self.timeline.iter().rev().find(|moment| moment.what == Step::Claimed).map(|moment| moment.at)
     }
 
@@ -100,6 +106,7 @@ impl Interaction {
         let again = again && !is_awaited;
         if again {
             self.leased_until = None;
+            self.turn = None;
             self.due_at = Some(now + backoff);
             self.note(now, Step::Retrying, refusal.code.clone());
         } else {
@@ -137,6 +144,7 @@ impl Interaction {
     pub fn postponed(&mut self, send_at: Timestamp, rule_id: Option<String>, now: Timestamp) {
         self.abandon(now);
         self.send_at = Some(send_at);
+        self.turn = None;
         self.due_at = Some(send_at);
         // What was attempted stays so: a report may still come.
         self.state.status = self.state.status.or(Some(InteractionStatus::Scheduled));
@@ -239,6 +247,7 @@ impl Interaction {
                 let again = matches!(refusal.retry, Retry::Times(times) if self.attempts <= times);
                 if again {
                     self.leased_until = None;
+                    self.turn = None;
                     self.due_at = Some(event.occurred_at + backoff);
                     self.note(event.occurred_at, Step::Retrying, refusal.code.clone());
                 } else {
@@ -260,7 +269,7 @@ impl Interaction {
         }
     }
 
-    fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
+    pub(super) fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
         self.release();
         if !self.advance(InteractionStatus::Failed, refusal.details) {
             // A detail that cannot be true of this message must not keep it from ending.
@@ -290,7 +299,7 @@ impl Interaction {
     }
 
     /// Ends the lease of a dispatcher that vanished.
-    fn abandon(&mut self, now: Timestamp) {
+    pub(super) fn abandon(&mut self, now: Timestamp) {
         if self.leased_until.take().is_some() {
             self.note(now, Step::LeaseExpired, None);
         }
@@ -298,6 +307,7 @@ impl Interaction {
 
     fn release(&mut self) {
         self.leased_until = None;
+        self.turn = None;
         self.due_at = None;
         self.unmasked = None;
     }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::{
     compose, holders,
+    rate::Paced,
     resolve::{self, Matter, Resolved},
     writer::{self, New},
 };
@@ -108,25 +109,26 @@ pub const UNWORDED: &[Need] = &[
 
 /// Accepts a message to one person and hands it to the queue.
 pub async fn accept(app: &App, resolved: Resolved, request: &Request) -> Result<Outcome, Error> {
-    let outcome = store(app, resolved, request, Beside::default()).await?;
+    let outcome = store(app, resolved, request, None, Beside::default()).await?;
     if let Outcome::Accepted(interaction) = &outcome {
         hand_over(app, std::slice::from_ref(interaction)).await;
     }
     Ok(outcome)
 }
 
-/// Everything but the queue, with what is written beside the message.
+/// Everything but the queue, with what is written beside the message. It leaves when its turn comes, where it has one.
 pub(super) async fn store(
     app: &App,
     mut resolved: Resolved,
     request: &Request,
+    paced: Option<Paced>,
     beside: Beside<'_>,
 ) -> Result<Outcome, Error> {
     let known = resolved.known.take().ok_or_else(|| Error::Internal("nobody to send to".into()))?;
     let lender = resolved.lender.clone();
     let channel = resolved.chosen.template.descriptor.channel;
     app.providers.serving(&lender.tenant, channel, request.transactional)?;
-    admit(app, &lender, known, &FromTemplate { resolved, request, beside }).await
+    admit(app, &lender, known, &FromTemplate { resolved, request, paced, beside }).await
 }
 
 /// A message in the making: what of it depends on its person, who may change while it is accepted.
@@ -167,6 +169,8 @@ pub(super) struct Timing {
     pub send_at: Option<Timestamp>,
     /// Up to this many seconds later.
     pub jitter: u32,
+    /// When its turn comes, where it is one of many.
+    pub paced: Option<Paced>,
 }
 
 /// Judges, words and stores a message to a person with its place in the ledger; or keeps the guard's refusal. Words are
@@ -177,7 +181,8 @@ pub(super) async fn admit(
     mut known: Known,
     draft: &impl Draft,
 ) -> Result<Outcome, Error> {
-    let Timing { send_at, jitter } = draft.timing();
+    let Timing { send_at, jitter, paced } = draft.timing();
+    let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
     let (mut worded, mut race) = (None::<(Person, Words)>, Race::begin());
     loop {
@@ -205,6 +210,9 @@ pub(super) async fn admit(
         worded = Some((person, words));
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
+        if let Some(paced) = paced {
+            paced.apply(&mut message, is_spread, now);
+        }
         message.earlier_decisions.extend(untimely);
         match writer::new(app, &message, draft.beside(), &ledger, before, &mut race).await? {
             New::Stored => return Ok(Outcome::Accepted(accepted(app, message))),
@@ -318,6 +326,7 @@ pub fn check_jitter(faults: &mut Faults, seconds: u32, pointer: &str) {
 struct FromTemplate<'a> {
     resolved: Resolved,
     request: &'a Request,
+    paced: Option<Paced>,
     beside: Beside<'a>,
 }
 
@@ -381,7 +390,7 @@ impl Draft for FromTemplate<'_> {
     }
 
     async fn words(&self, app: &App, person: &Person, now: Timestamp) -> Result<Words, Error> {
-        let (Self { resolved, request, beside: _ }, matter) = (self, self.matter(person)?);
+        let (Self { resolved, request, paced: _, beside: _ }, matter) = (self, self.matter(person)?);
         let unsubscribe = app.links.unsubscribe(&self.message(person, now)?).await?;
         let occasion = resolved.occasion(Some(person), &matter, unsubscribe.as_deref(), now);
         let (own, strict) = (&request.context, request.strict_undefined);
@@ -395,7 +404,7 @@ impl Draft for FromTemplate<'_> {
     }
 
     fn timing(&self) -> Timing {
-        Timing { send_at: self.request.send_at, jitter: self.request.send_jitter }
+        Timing { send_at: self.request.send_at, jitter: self.request.send_jitter, paced: self.paced }
     }
 
     fn beside(&self) -> Beside<'_> {

@@ -1,6 +1,6 @@
 //! Batches: one accepted request becomes chunks of borrowers, each accepted as its own messages.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{
     Error,
@@ -17,7 +17,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     accept::{self, Outcome, Request},
     best,
-    resolve::{self, About, Wording, resolve_known},
+    rate::{self, Paced},
+    resolve::{self, About, Resolved, Wording, resolve_known},
     writer,
 };
 use crate::{
@@ -42,6 +43,7 @@ pub const NEEDS: &[Need] = &[
     Need::Send(Queue::Batches),
     Need::All(best::NEEDS),
     Need::All(accept::LINKED),
+    Need::All(rate::NEEDS),
     Need::All(writer::NEEDS),
 ];
 
@@ -131,7 +133,7 @@ async fn chunk(
     let results = if batch.status == BatchStatus::Canceled {
         borrowers.iter().map(|borrower| result(borrower, BatchOutcome::Canceled)).collect()
     } else {
-        accept_all(app, &lender, &batch, borrowers).await?
+        accept_all(app, &lender, &batch, number, borrowers).await?
     };
     let counts = count(&results);
     let mut race = Race::begin();
@@ -176,6 +178,7 @@ async fn accept_all(
     app: &App,
     lender: &Arc<Lender>,
     batch: &Batch,
+    number: u32,
     borrowers: &[String],
 ) -> Result<Vec<BatchResult>, Error> {
     let tenant = &lender.tenant.id;
@@ -192,31 +195,32 @@ async fn accept_all(
     let people: Vec<Result<Known, Error>> =
         named.into_iter().map(|named| named.and_then(&mut find)).collect();
 
-    let acceptances: Vec<_> = borrowers
-        .iter()
-        .zip(people)
-        .map(|(borrower, known)| {
+    let resolutions: Vec<_> = people
+        .into_iter()
+        .map(|known| {
             let (lender, wording, subjects) = (lender.clone(), &wording, &subjects);
             async move {
-                let stored = match known {
-                    Ok(known) => {
-                        let request = request_to(tenant, batch, &known.person.id);
-                        match about(batch, subjects, &known.person) {
-                            Ok(about) => {
-                                match resolve_known(app, lender, about, Some(known), wording).await {
-                                    Ok(resolved) => {
-                                        accept::store(app, resolved, &request, Beside::default()).await
-                                    }
-                                    Err(error) => Err(error),
-                                }
-                            }
-                            Err(error) => Err(error),
-                        }
-                    }
-                    Err(error) => Err(error),
-                };
-                (borrower, stored)
+                let known = known?;
+                let request = request_to(tenant, batch, &known.person.id);
+                let about = about(batch, subjects, &known.person)?;
+                Ok((resolve_known(app, lender, about, Some(known), wording).await?, request))
             }
+        })
+        .collect();
+    let resolved: Vec<Result<(Resolved, Request), Error>> =
+        stream::iter(resolutions).buffered(AT_ONCE).collect().await;
+    let paced = paced(app, lender, batch, number, &resolved).await?;
+    let acceptances: Vec<_> = borrowers
+        .iter()
+        .zip(resolved.into_iter().zip(paced))
+        .map(|(borrower, (resolved, paced))| async move {
+            let stored = match resolved {
+                Ok((resolved, request)) => {
+                    accept::store(app, resolved, &request, paced, Beside::default()).await
+                }
+                Err(error) => Err(error),
+            };
+            (borrower, stored)
         })
         .collect();
     let accepted: Vec<_> = stream::iter(acceptances).buffered(AT_ONCE).collect().await;
@@ -247,6 +251,31 @@ async fn accept_all(
     }
     accept::hand_over(app, &new).await;
     Ok(results)
+}
+
+/// When each message of a chunk leaves: one after the other by each account, so that what is sent one by one is not behind all
+/// of them.
+async fn paced(
+    app: &App,
+    lender: &Lender,
+    batch: &Batch,
+    number: u32,
+    resolved: &[Result<(Resolved, Request), Error>],
+) -> Result<Vec<Option<Paced>>, Error> {
+    let senders = &lender.tenant.senders;
+    let way = |resolved: &Result<(Resolved, Request), Error>| {
+        let channel = resolved.as_ref().ok()?.0.chosen.template.descriptor.channel.sending()?;
+        Some((channel, senders.provider(channel, batch.transactional)?))
+    };
+    let ways: Vec<_> = resolved.iter().map(way).collect();
+    let mut counts = BTreeMap::<_, u32>::new();
+    ways.iter().flatten().for_each(|way| *counts.entry(*way).or_default() += 1);
+    let mut turns = BTreeMap::new();
+    for (way, many) in counts {
+        let some = rate::turns(app, &lender.tenant, batch, number, way, many).await?;
+        turns.insert(way, some.into_iter());
+    }
+    Ok(ways.into_iter().map(|way| turns.get_mut(&way?)?.next()).collect())
 }
 
 /// In which words a batch's messages are; all that they have in common is read once for the chunk, so that its messages, which

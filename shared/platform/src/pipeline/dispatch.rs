@@ -6,6 +6,7 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use domain::{
     Error,
+    account::Account,
     batch::BatchStatus,
     compliance::{self, Decision},
     delivery::{ContactEffect, Refusal, Retry, SendOutcome},
@@ -15,7 +16,12 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{attach, backoff, fan_out::Fate, holders, writer};
+use super::{
+    accept, attach, backoff,
+    circuit::{self, Passage},
+    fan_out::Fate,
+    holders, rate, writer,
+};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
@@ -26,7 +32,7 @@ use crate::{
 };
 
 /// A step's result: the message as it goes on, or nothing where it does not go further.
-type Step<T> = Result<ControlFlow<(), T>, Error>;
+pub(super) type Step<T> = Result<ControlFlow<(), T>, Error>;
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
@@ -35,6 +41,9 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::AddressBook),
     Need::Fetch(Bodies::Contents),
     Need::List(List::InteractionByReference),
+    Need::Dispatch,
+    Need::All(circuit::NEEDS),
+    Need::All(rate::NEEDS),
     Need::All(writer::LEARN),
 ];
 
@@ -47,10 +56,17 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(current) = unless_stale(app, &lender, queued).await? else { return Ok(()) };
     let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
     let Continue(waiting) = unless_forbidden(app, &lender, waiting).await? else { return Ok(()) };
-    let Continue(claimed) = claim(app, &lender, waiting).await? else { return Ok(()) };
-    let Continue(provider) = provider_for(app, &lender, &claimed).await? else { return Ok(()) };
-    let outcome = hand_out(app, &lender, provider, &claimed).await?;
-    answered(app, provider.name(), claimed, outcome).await
+    rate::own_place(app, &waiting).await;
+    let Continue(way) = way(app, &lender, &waiting).await? else { return Ok(()) };
+    let Continue(claimed) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
+        return match way.filter(|way| way.probes) {
+            Some(way) => way.give_back(app, &waiting).await,
+            None => Ok(()),
+        };
+    };
+    let Some(way) = way else { return unserved(app, &lender, claimed).await };
+    let outcome = hand_out(app, &lender, way.carrier, &claimed).await?;
+    tell(app, &lender, &way, claimed, outcome).await
 }
 
 /// The same for a sender who waits to hear what becomes of the message.
@@ -71,7 +87,7 @@ async fn unless_stale(app: &App, lender: &Lender, mut queued: Interaction) -> St
     }
     if queued.leased_until.is_some() {
         // Whoever took it last may have sent it.
-        let Continue(leased) = lease(app, lender, &queued, now).await? else { return Ok(Break(())) };
+        let Continue(leased) = lease(app, lender, None, &queued, now).await? else { return Ok(Break(())) };
         let Continue(()) = unless_already_sent(app, lender, &leased).await? else { return Ok(Break(())) };
     }
     queued.call_off_for_good(Some("its code ended"), now);
@@ -112,13 +128,117 @@ async fn unless_forbidden(app: &App, lender: &Lender, mut waiting: Interaction) 
     Ok(Break(()))
 }
 
+/// By whom a message leaves.
+struct Way<'a> {
+    carrier: &'a dyn Carrier,
+    /// Absent where the tenant's sender was taken away, and only what was attempted there is asked for.
+    account: Option<Account>,
+    /// Whether another provider takes the message than its own.
+    takes_over: bool,
+    /// Whether the message took the probe of the account's circuit just now.
+    probes: bool,
+}
+
+impl Way<'_> {
+    async fn give_back(&self, app: &App, message: &Interaction) -> Result<(), Error> {
+        match &self.account {
+            Some(account) => circuit::give_back(app, account, message).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// By whom the message leaves now: by its own provider, or by the second where the account at the first is out of order. One in
+/// doubt never changes its provider. Where no account is in order, the message waits. Nobody where the tenant has no sender.
+async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<Option<Way<'a>>> {
+    if !waiting.is_ready(app.now()) {
+        return Ok(Break(()));
+    }
+    let is_in_doubt = waiting.is_in_doubt();
+    let Ok(own) = provider_of(app, lender, waiting, is_in_doubt) else { return Ok(Continue(None)) };
+    let second = second(app, lender, waiting).filter(|_| !is_in_doubt);
+    let mut blocked = None::<(Timestamp, Refusal)>;
+    for (carrier, takes_over) in [(Some(own), false), (second, true)] {
+        let Some(carrier) = carrier else { continue };
+        let account = lender.tenant.senders.account(carrier.name(), &waiting.to);
+        let passage = match &account {
+            Some(account) => circuit::pass(app, account, waiting).await?,
+            None if takes_over => continue,
+            None => Passage::Free { probes: false },
+        };
+        match passage {
+            Passage::Free { probes } => {
+                return Ok(Continue(Some(Way { carrier, account, takes_over, probes })));
+            }
+            Passage::Blocked(at, why) => {
+                blocked = Some(match blocked {
+                    Some((before, first)) => (at.min(before), first),
+                    None => (at, why),
+                });
+            }
+        }
+    }
+    if let Some((at, why)) = blocked {
+        let mut waiting = waiting.clone();
+        let over = waiting.wait(at, &why, app.now());
+        held(app, &mut waiting, over).await?;
+    }
+    Ok(Break(()))
+}
+
+/// Who takes the message where its own provider cannot.
+fn second<'a>(app: &'a App, lender: &Lender, message: &Interaction) -> Option<&'a dyn Carrier> {
+    let channel = message.channel.sending()?;
+    app.providers.carrier(lender.tenant.senders.fallback(channel, message.transactional)?)
+}
+
+/// Keeps a message that is held back, and hands it to the queue again if its turn is near; or the end it came to by waiting.
+async fn held(app: &App, interaction: &mut Interaction, over: bool) -> Result<(), Error> {
+    if over {
+        app.metrics.count(Metric::Failed, &interaction.tenant, interaction.channel);
+        return writer::ended(app, interaction, None).await;
+    }
+    hold(app, interaction).await
+}
+
+/// Keeps a message that is held back, and hands it to the queue again if its turn is near.
+pub(super) async fn hold(app: &App, interaction: &mut Interaction) -> Result<(), Error> {
+    if writer::noted(app, interaction).await? {
+        tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, turn = ?interaction.turn, "held back");
+        accept::hand_over(app, std::slice::from_ref(interaction)).await;
+    }
+    Ok(())
+}
+
+/// Takes the message when its turn to leave comes.
+async fn claim_in_turn(
+    app: &App,
+    lender: &Lender,
+    way: Option<&Way<'_>>,
+    waiting: Interaction,
+) -> Step<Interaction> {
+    let waiting = match way.and_then(|way| Some((way.account.as_ref()?, way.carrier.name()))) {
+        Some((account, provider)) => {
+            let most = lender.tenant.senders.max_per_second(provider);
+            let Continue(waiting) = rate::leave(app, account, most, waiting).await? else {
+                return Ok(Break(()));
+            };
+            waiting
+        }
+        None => waiting,
+    };
+    claim(app, lender, way, waiting).await
+}
+
 /// Takes the message, after the guard's second look where its first no longer holds.
-async fn claim(app: &App, lender: &Lender, waiting: Interaction) -> Step<Interaction> {
+async fn claim(app: &App, lender: &Lender, way: Option<&Way<'_>>, waiting: Interaction) -> Step<Interaction> {
     let mut race = Race::begin();
     let mut person_changed = false;
     loop {
         let now = app.now();
-        let Continue(mut leased) = lease(app, lender, &waiting, now).await? else { return Ok(Break(())) };
+        let Continue(mut leased) = lease(app, lender, way, &waiting, now).await? else {
+            return Ok(Break(()));
+        };
         let holds = |decision: &Decision| !person_changed && decision.holds(&lender.rules, now);
         // Of nobody we know there is nothing to look at.
         let is_settled = waiting.person_id.is_none() || waiting.decision.as_ref().is_some_and(holds);
@@ -140,12 +260,26 @@ async fn claim(app: &App, lender: &Lender, waiting: Interaction) -> Step<Interac
 }
 
 /// The message with our lease on it, not yet written; unless another has it, its time has not come, or it is over.
-async fn lease(app: &App, lender: &Lender, waiting: &Interaction, now: Timestamp) -> Step<Interaction> {
+async fn lease(
+    app: &App,
+    lender: &Lender,
+    way: Option<&Way<'_>>,
+    waiting: &Interaction,
+    now: Timestamp,
+) -> Step<Interaction> {
     let mut leased = waiting.clone();
     match leased.claim(now) {
         Claim::Taken => {
-            if let Ok(provider) = provider_of(app, lender, &leased) {
-                leased.provider = Some(provider.name().to_string());
+            let in_doubt = leased.may_have_left();
+            let carrier = match way {
+                Some(way) => Ok(way.carrier),
+                None => provider_of(app, lender, &leased, in_doubt),
+            };
+            if let Ok(carrier) = carrier {
+                leased.provider = Some(carrier.name().to_string());
+            }
+            if let Some(way) = way.filter(|way| way.takes_over) {
+                leased.taken_over(way.carrier.name(), now);
             }
             return Ok(Continue(leased));
         }
@@ -211,7 +345,7 @@ async fn look_again(
 /// What has left is not called off: where an earlier dispatcher sent the message before it vanished, as far as the provider
 /// can tell, that is recorded.
 async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -> Step<()> {
-    let Ok(provider) = provider_of(app, lender, leased) else { return Ok(Continue(())) };
+    let Ok(provider) = provider_of(app, lender, leased, true) else { return Ok(Continue(())) };
     if !leased.may_have_left() {
         return Ok(Continue(()));
     }
@@ -233,23 +367,27 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
 
 /// Who takes the message away: who may have it already, where nobody knows what became of the last attempt, else whom the
 /// tenant chose.
-fn provider_of<'a>(app: &'a App, lender: &Lender, leased: &Interaction) -> Result<&'a dyn Carrier, Error> {
-    let attempted = leased.provider.as_deref().filter(|_| leased.may_have_left());
+fn provider_of<'a>(
+    app: &'a App,
+    lender: &Lender,
+    message: &Interaction,
+    in_doubt: bool,
+) -> Result<&'a dyn Carrier, Error> {
+    let attempted = message.provider.as_deref().filter(|_| in_doubt);
     match attempted.and_then(|name| app.providers.carrier(name.parse().ok()?)) {
         Some(carrier) => Ok(carrier),
-        None => app.providers.serving(&lender.tenant, leased.channel, leased.transactional),
+        None => app.providers.serving(&lender.tenant, message.channel, message.transactional),
     }
 }
 
-/// The provider; where the tenant's sender was taken away after the message was accepted, its end.
-async fn provider_for<'a>(app: &'a App, lender: &Lender, claimed: &Interaction) -> Step<&'a dyn Carrier> {
-    match provider_of(app, lender, claimed) {
-        Ok(provider) => Ok(Continue(provider)),
+/// The end of a message whose tenant's sender was taken away after it was accepted.
+async fn unserved(app: &App, lender: &Lender, mut claimed: Interaction) -> Result<(), Error> {
+    match app.providers.serving(&lender.tenant, claimed.channel, claimed.transactional) {
+        // It came back just now; the message is tried again when its lease ends.
+        Ok(_) => Ok(()),
         Err(error) => {
-            let mut claimed = claimed.clone();
             let refusal = no_sender(&claimed, crate::http::problem::detail(&error));
-            refused(app, &mut claimed, &refusal).await?;
-            Ok(Break(()))
+            refused(app, &mut claimed, &refusal).await
         }
     }
 }
@@ -340,6 +478,40 @@ async fn found(
     Ok(None)
 }
 
+/// Records what became of an attempt, and what that tells of the account. A refusal that is trouble with the account is no
+/// attempt spent: the message waits, or the second provider takes it.
+async fn tell(
+    app: &App,
+    lender: &Lender,
+    way: &Way<'_>,
+    mut interaction: Interaction,
+    outcome: SendOutcome,
+) -> Result<(), Error> {
+    let provider = way.carrier.name();
+    let Some(account) = &way.account else { return answered(app, provider, interaction, outcome).await };
+    // The message first: what became of it is known to nobody else.
+    if let SendOutcome::Sent(_) = outcome {
+        answered(app, provider, interaction.clone(), outcome).await?;
+        return circuit::taken(app, account, &interaction).await.or_else(|error| {
+            tracing::warn!(%error, %account, "not told that it works");
+            Ok(())
+        });
+    }
+    let told = circuit::not_taken(app, account, &interaction, &outcome).await;
+    let told = told.inspect_err(|error| tracing::warn!(%error, %account, "not told of a failure"));
+    match (outcome, told) {
+        (SendOutcome::Refused(_), Ok(Passage::Blocked(at, why))) => {
+            let is_taken_over = !way.takes_over && second(app, lender, &interaction).is_some();
+            let (now, id) = (app.now(), &interaction.id);
+            tracing::warn!(interaction = %id, trace = interaction.trace_id, code = why.code, "account out of order");
+            let at = if is_taken_over { now } else { at };
+            let over = interaction.wait_again(at, &why, now);
+            held(app, &mut interaction, over).await
+        }
+        (outcome, _) => answered(app, provider, interaction, outcome).await,
+    }
+}
+
 /// Records what became of an attempt.
 async fn answered(
     app: &App,
@@ -352,7 +524,7 @@ async fn answered(
             interaction.sent(provider, receipt, app.now());
             app.metrics.count(Metric::Sent, &interaction.tenant, interaction.channel);
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
-            writer::noted(app, &mut interaction).await
+            writer::noted(app, &mut interaction).await.map(drop)
         }
         SendOutcome::Refused(refusal) => {
             tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, code = refusal.code, "refused");
@@ -383,6 +555,6 @@ async fn close(
         writer::ended(app, interaction, effect).await
     } else {
         app.metrics.count(Metric::Retried, &interaction.tenant, interaction.channel);
-        writer::noted(app, interaction).await
+        writer::noted(app, interaction).await.map(drop)
     }
 }

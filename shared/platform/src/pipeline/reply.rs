@@ -118,7 +118,7 @@ async fn to_person(
         edited: None,
         trace_id: received.kept.interaction.trace_id.clone(),
     };
-    accept::store(app, resolved, &request, reply.beside).await
+    accept::store(app, resolved, &request, None, reply.beside).await
 }
 
 async fn to_stranger(

@@ -1,19 +1,29 @@
 //! Settling a message: from a provider's report to the message's final state.
 
 use domain::{
-    Error, delivery::DeliveryEvent, interaction::Interaction, tenant::TenantId, vocabulary::InteractionStatus,
+    Error,
+    circuit::Trouble,
+    delivery::{DeliveryEvent, News},
+    interaction::Interaction,
+    tenant::TenantId,
+    vocabulary::InteractionStatus,
 };
 
-use super::{backoff, writer};
+use super::{backoff, circuit, writer};
 use crate::{
     app::App,
-    needs::{List, Need},
+    needs::{Items, List, Need},
     race::Race,
     telemetry::Metric,
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::List(List::InteractionByReference), Need::All(writer::LEARN)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::List(List::InteractionByReference),
+    Need::All(circuit::NEEDS),
+    Need::All(writer::LEARN),
+];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///
@@ -31,6 +41,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
         let settled = interaction.settle(event, backoff(interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
         writer::learned(app, &interaction, settled.effect, event.occurred_at, &mut race).await?;
+        tell(app, &interaction, event).await?;
         if !settled.moved {
             return Ok(());
         }
@@ -39,6 +50,21 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             return Ok(());
         }
         race.lost(format!("message {}", event.reference)).await?;
+    }
+}
+
+/// Keeps what a report tells of the account by which the message left.
+async fn tell(app: &App, message: &Interaction, event: &DeliveryEvent) -> Result<(), Error> {
+    let trouble = match &event.news {
+        News::Failed(refusal) if Trouble::of(refusal) == Some(Trouble::Lasting) => Some(refusal),
+        News::Progress { status: InteractionStatus::Succeeded, .. } => None,
+        News::Failed(_) | News::Progress { .. } => return Ok(()),
+    };
+    let senders = &app.lender(&message.tenant).await?.tenant.senders;
+    match (senders.account(event.provider, &message.to), trouble) {
+        (Some(account), Some(refusal)) => circuit::reported(app, &account, message, refusal).await,
+        (Some(account), None) => circuit::arrived(app, &account, message).await,
+        (None, _) => Ok(()),
     }
 }
 

@@ -159,11 +159,12 @@ pub async fn ended(
     Ok(())
 }
 
-/// Writes a message whose place in the ledger stays as it is.
-pub async fn noted(app: &App, interaction: &mut Interaction) -> Result<(), Error> {
+/// Writes a message whose place in the ledger stays as it is. Returns whether it was written: not where an event from the
+/// provider overtook us.
+pub async fn noted(app: &App, interaction: &mut Interaction) -> Result<bool, Error> {
     let written = app.store.save_interaction(interaction).await?;
     overtaken(interaction, written);
-    Ok(())
+    Ok(written)
 }
 
 fn overtaken(interaction: &Interaction, written: bool) {

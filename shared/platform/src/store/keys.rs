@@ -24,6 +24,8 @@
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
 //! | answers given by themselves to a sender | `T#acme#REPLIES#<sha256>` | `REPLIES` | |
+//! | circuit of an account at a provider | `T#acme#CIRCUIT#<sha256>` | `CIRCUIT` | tenant |
+//! | places in line under an account's rate | `T#acme#RATE#<sha256>` | `RATE` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
@@ -34,6 +36,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    account::Account,
     id::{self, Id},
     person::BookAddress,
     task::TaskStatus,
@@ -156,6 +159,16 @@ pub fn usage(tenant: &TenantId, what: &str, to: &str) -> Key {
 /// The answers given by themselves to a sender.
 pub fn replies(tenant: &TenantId, sender: &BookAddress) -> Key {
     Key::new(format!("T#{tenant}#REPLIES#{}", digest(&[sender.as_str()])), "REPLIES")
+}
+
+/// What is known of an account at a provider.
+pub fn circuit(tenant: &TenantId, account: &Account) -> Key {
+    Key::new(format!("T#{tenant}#CIRCUIT#{}", digest(&[account.as_str()])), "CIRCUIT")
+}
+
+/// Who stands in line under an account's rate.
+pub fn rate(tenant: &TenantId, account: &Account) -> Key {
+    Key::new(format!("T#{tenant}#RATE#{}", digest(&[account.as_str()])), "RATE")
 }
 
 /// A statement.

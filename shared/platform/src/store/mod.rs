@@ -6,6 +6,7 @@
 pub mod address_book;
 pub mod auto_responses;
 pub mod batches;
+pub mod circuits;
 pub mod codes;
 pub mod credentials;
 pub mod documents;
@@ -17,6 +18,7 @@ pub mod keys;
 pub mod limits;
 pub mod partitions;
 pub mod people;
+pub mod rates;
 pub mod replies;
 pub mod statements;
 pub mod strangers;

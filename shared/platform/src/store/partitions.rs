@@ -75,6 +75,10 @@ pub enum Items {
     Codes,
     /// Answers given by themselves, by sender.
     Replies,
+    /// What is known of accounts at providers.
+    Circuits,
+    /// Places in line under accounts' rates.
+    Rates,
     /// Answers by `Idempotency-Key`.
     Answers,
     /// API keys, by their digests.
@@ -85,7 +89,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Tenants,
         Self::RuleChanges,
         Self::People,
@@ -102,6 +106,8 @@ impl Items {
         Self::Usage,
         Self::Codes,
         Self::Replies,
+        Self::Circuits,
+        Self::Rates,
         Self::Answers,
         Self::ApiKeys,
         Self::Issuers,
@@ -126,6 +132,8 @@ impl Items {
             Self::Usage => Pattern::like("T#*#LIMIT#*"),
             Self::Codes => Pattern::like("T#*#CODE#*"),
             Self::Replies => Pattern::like("T#*#REPLIES#*"),
+            Self::Circuits => Pattern::like("T#*#CIRCUIT#*"),
+            Self::Rates => Pattern::like("T#*#RATE#*"),
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),
@@ -170,13 +178,15 @@ pub enum List {
     ApiKeys,
     /// Changes of a tenant's outreach rules.
     RuleChanges,
+    /// A tenant's accounts at providers that were ever out of order.
+    Circuits,
     /// What is due, of all tenants.
     Due,
 }
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::People,
         Self::Erasures,
         Self::Interactions,
@@ -194,6 +204,7 @@ impl List {
         Self::Documents,
         Self::ApiKeys,
         Self::RuleChanges,
+        Self::Circuits,
         Self::Due,
     ];
 
@@ -211,7 +222,8 @@ impl List {
             | Self::Statements
             | Self::Documents
             | Self::ApiKeys
-            | Self::RuleChanges => BY_OWNER,
+            | Self::RuleChanges
+            | Self::Circuits => BY_OWNER,
             Self::InteractionsOfDay => BY_DAY,
             Self::InteractionByReference | Self::TasksByStatus | Self::Candidates | Self::Versions => {
                 BY_ALIAS
@@ -240,6 +252,7 @@ impl List {
             Self::Documents => Pattern::like("T#*#BO-*#DOCUMENTS"),
             Self::ApiKeys => Pattern::like("T#*#APIKEYS"),
             Self::RuleChanges => Pattern::like("T#*#RULE-CHANGES"),
+            Self::Circuits => Pattern::like("T#*#CIRCUITS"),
             Self::Due => Pattern::like("DUE#*"),
         }
     }

@@ -62,6 +62,12 @@ pub struct Mailbox {
     /// Who takes its mail away.
     #[serde(default = "ses")]
     pub provider: ProviderName,
+    /// Who takes it away while the account there is out of order.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fallback: Option<ProviderName>,
+    /// How many messages a second the account there takes. Senders that share the account share the least of theirs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_per_second: Option<u16>,
 }
 
 fn ses() -> ProviderName {

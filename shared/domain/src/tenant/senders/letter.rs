@@ -19,6 +19,9 @@ pub struct LetterSender {
     /// The account at Lob, if that is the provider.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lob: Option<LobAccount>,
+    /// How many letters a second the account takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_per_second: Option<u16>,
 }
 
 fn lob() -> ProviderName {

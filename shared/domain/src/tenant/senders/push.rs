@@ -14,6 +14,9 @@ pub struct PushSender {
     pub provider: ProviderName,
     /// Name or ARN of the secret that holds the service account's key file, the JSON that Google Cloud makes.
     pub service_account_secret: String,
+    /// How many notifications a second the project takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_per_second: Option<u16>,
 }
 
 fn fcm() -> ProviderName {

@@ -24,6 +24,9 @@ pub struct TextSender {
     /// and blanks, where that country permits names. Nobody can answer a name, not even STOP.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub by_country: BTreeMap<String, String>,
+    /// How many texts a second each of them takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_per_second: Option<u16>,
 }
 
 impl TextSender {

@@ -1,4 +1,5 @@
 use domain::{
+    account::Account,
     id::{self, Id},
     person::BookAddress,
 };
@@ -8,6 +9,10 @@ use crate::store::keys;
 
 fn address() -> BookAddress {
     BookAddress::email("john@example.com").unwrap()
+}
+
+fn account() -> Account {
+    serde_json::from_str(r#""ses""#).unwrap()
 }
 
 /// A key of each kind, as the store makes them.
@@ -36,6 +41,8 @@ fn items() -> Vec<(Items, String)> {
         (Items::Usage, keys::usage(&tenant, "codes", "BO-1-2").pk),
         (Items::Codes, keys::code(&tenant, &any(), &address()).pk),
         (Items::Replies, keys::replies(&tenant, &address()).pk),
+        (Items::Circuits, keys::circuit(&tenant, &account()).pk),
+        (Items::Rates, keys::rate(&tenant, &account()).pk),
         (Items::Answers, keys::answer(&tenant, "00ff").pk),
         (Items::ApiKeys, keys::api_key("00ff").pk),
         (Items::Issuers, keys::issuer("https://id.example").pk),
@@ -78,6 +85,7 @@ fn every_list_is_of_one_kind() {
         (List::Documents, keys::kept_for(&tenant, &person, "DOCUMENTS")),
         (List::ApiKeys, keys::of_tenant(&tenant, "APIKEYS")),
         (List::RuleChanges, keys::of_tenant(&tenant, "RULE-CHANGES")),
+        (List::Circuits, keys::of_tenant(&tenant, "CIRCUITS")),
         (List::Due, keys::due_partition(7)),
     ];
     for (list, partition) in &shown {

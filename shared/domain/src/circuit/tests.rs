@@ -1,0 +1,146 @@
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    "2026-01-05T15:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+}
+
+fn message(name: &str) -> Id<id::Interaction> {
+    Id::external("demo", name)
+}
+
+fn refusal(details: Option<StatusDetails>, reason: FailureReason, retry: Retry) -> Refusal {
+    Refusal { details, reason, code: None, description: "as it says".into(), retry, effect: None }
+}
+
+fn busy() -> Refusal {
+    refusal(None, FailureReason::SmsServiceError, Retry::WhileAllowed)
+}
+
+fn suspended() -> Refusal {
+    refusal(Some(StatusDetails::TextAccountSuspended), FailureReason::SmsServiceNotEnabled, Retry::Never)
+}
+
+fn closed() -> Circuit {
+    Circuit::closed(serde_json::from_str(r#""ses""#).unwrap())
+}
+
+fn open(refusal: &Refusal, reported: bool) -> Circuit {
+    let mut circuit = closed();
+    assert!(circuit.failed(&message("first"), at(-1), refusal, reported, at(0)));
+    circuit
+}
+
+#[test]
+fn only_the_providers_own_trouble_counts() {
+    use FailureReason as F;
+    use StatusDetails as D;
+    for (details, reason, retry, expected) in [
+        (None, F::SmsServiceError, Retry::WhileAllowed, Some(Trouble::Passing)),
+        (None, F::InvalidSmsGatewayCredentials, Retry::Never, Some(Trouble::Lasting)),
+        (None, F::InvalidSmtpCredentials, Retry::WhileAllowed, Some(Trouble::Lasting)),
+        (Some(D::TextAccountSuspended), F::SmsServiceNotEnabled, Retry::Never, Some(Trouble::Lasting)),
+        (Some(D::TextCarrierViolation), F::SmsNotSent, Retry::Never, Some(Trouble::Lasting)),
+        (Some(D::TextA2PCampaignUnregistered), F::SmsServiceNotEnabled, Retry::Never, Some(Trouble::Lasting)),
+        // The recipient's: a region that is not permitted, a number that is no more, a handset that is off.
+        (Some(D::TextRegionInvalid), F::SmsServiceNotEnabled, Retry::Never, None),
+        (Some(D::TextNumberDisconnected), F::SmsNotSent, Retry::Never, None),
+        (Some(D::TextDeviceUnreachable), F::SmsNotSent, Retry::Times(2), None),
+        (Some(D::EmailBounced), F::MessagingException, Retry::Never, None),
+    ] {
+        assert_eq!(Trouble::of(&refusal(details, reason, retry)), expected, "{details:?} {reason}");
+    }
+}
+
+#[test]
+fn an_open_circuit_lets_nobody_pass_before_its_time_and_then_one() {
+    let mut circuit = open(&busy(), false);
+    let (one, other) = (message("one"), message("other"));
+    assert_eq!(circuit.passes(&one, at(29)), Pass::NotBefore(at(30)));
+    assert_eq!(circuit.passes(&one, at(30)), Pass::AsProbe);
+    circuit.probe(&one, at(30));
+    assert_eq!(circuit.passes(&other, at(31)), Pass::NotBefore(at(51)));
+    assert_eq!(circuit.passes(&one, at(31)), Pass::AsProbe, "its dispatcher began again");
+    assert_eq!(circuit.passes(&other, at(120)), Pass::AsProbe, "its dispatcher vanished");
+}
+
+#[test]
+fn a_probe_that_succeeds_closes_and_one_that_fails_waits_twice_as_long() {
+    let mut circuit = open(&busy(), false);
+    let probe = message("probe");
+    for (failed, pause) in [(1, 60), (2, 120), (3, 240), (4, 480), (5, 900), (6, 900), (40, 900)] {
+        circuit.probe(&probe, at(1_000));
+        let State::Probing { outage, .. } = &mut circuit.state else { panic!("{circuit:?}") };
+        outage.probes = failed - 1;
+        assert!(circuit.failed(&probe, at(1_000), &busy(), false, at(1_001)));
+        assert_eq!(circuit.passes(&probe, at(1_001)), Pass::NotBefore(at(1_001 + pause)), "{failed}");
+        assert_eq!(circuit.since, at(0), "it is one outage");
+    }
+    circuit.probe(&probe, at(5_000));
+    assert!(circuit.taken(&probe, at(5_001)));
+    assert_eq!((circuit.passes(&message("other"), at(5_001)), circuit.since), (Pass::Freely, at(5_001)));
+}
+
+#[test]
+fn a_probe_that_is_not_sent_is_anothers_at_once_and_one_refused_for_itself_is_an_answer() {
+    let (probe, other) = (message("probe"), message("other"));
+    let mut circuit = open(&busy(), false);
+    circuit.probe(&probe, at(30));
+    assert!(!circuit.give_back(&other, at(31)) && circuit.give_back(&probe, at(31)));
+    assert_eq!(circuit.passes(&other, at(31)), Pass::AsProbe);
+    circuit.probe(&other, at(31));
+    assert!(!circuit.answered(&probe, at(32)) && circuit.answered(&other, at(32)));
+    assert_eq!(circuit.state, State::Closed);
+
+    let mut reported = open(&suspended(), true);
+    reported.probe(&probe, at(900));
+    assert!(!reported.answered(&probe, at(901)), "it proves nothing about carriers");
+}
+
+#[test]
+fn what_was_on_its_way_neither_closes_nor_prolongs() {
+    let (probe, late) = (message("probe"), message("late"));
+    let mut circuit = open(&busy(), false);
+    assert!(!circuit.taken(&late, at(1)));
+    assert!(!circuit.failed(&late, at(-5), &busy(), false, at(1)));
+    circuit.probe(&probe, at(30));
+    assert!(!circuit.taken(&late, at(31)) && !circuit.arrived(&late, at(31)));
+    assert!(!circuit.failed(&late, at(-5), &suspended(), true, at(31)));
+    assert!(circuit.taken(&probe, at(32)));
+    assert!(!circuit.failed(&late, at(-5), &suspended(), true, at(33)), "it left before the circuit closed");
+    assert!(circuit.failed(&late, at(32), &suspended(), true, at(34)));
+}
+
+#[test]
+fn what_a_report_opened_only_a_report_or_silence_closes() {
+    let (probe, other) = (message("probe"), message("other"));
+    let probed = || {
+        let mut circuit = open(&suspended(), true);
+        assert_eq!(circuit.passes(&probe, at(899)), Pass::NotBefore(at(900)));
+        circuit.probe(&probe, at(900));
+        assert!(circuit.taken(&probe, at(901)));
+        assert_eq!(circuit.passes(&other, at(902)), Pass::NotBefore(at(1_501)));
+        circuit
+    };
+    let mut delivered = probed();
+    assert!(delivered.arrived(&probe, at(910)));
+    assert_eq!(delivered.passes(&other, at(910)), Pass::Freely);
+
+    let mut refused = probed();
+    assert!(refused.failed(&probe, at(900), &suspended(), true, at(910)));
+    assert_eq!(refused.passes(&other, at(910)), Pass::NotBefore(at(910 + 1_800)));
+
+    let mut silent = probed();
+    assert_eq!(silent.passes(&other, at(1_501)), Pass::Freely);
+    assert!(silent.taken(&other, at(1_502)));
+    assert_eq!(silent.state, State::Closed);
+}
+
+#[test]
+fn a_circuit_is_read_as_it_was_stored() {
+    let mut circuit = open(&suspended(), true);
+    for _ in 0..2 {
+        let stored = serde_json::to_string(&circuit).unwrap();
+        assert_eq!(serde_json::from_str::<Circuit>(&stored).unwrap(), circuit, "{stored}");
+        circuit.probe(&message("probe"), at(900));
+    }
+}

@@ -1,0 +1,105 @@
+//! When a message is held back, beyond what its sender and the guard say: until its turn comes among many, or until its
+//! provider takes messages again. No attempt is spent on that.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Interaction, Step};
+use crate::{
+    circuit::Circuit,
+    confirmation::ConfirmationCode,
+    delivery::{Refusal, Retry},
+    vocabulary::ProviderName,
+};
+
+/// When a message's turn comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Turn {
+    /// Not before this instant.
+    pub at: Timestamp,
+    /// Whether a place under its account's rate is kept for it then.
+    #[serde(default)]
+    pub reserved: bool,
+}
+
+impl Interaction {
+    /// The earliest it may be taken, leases aside: by its turn where it has one, by its sender's wish and the guard, by the
+    /// backoff after an attempt.
+    pub fn leaves_at(&self) -> Option<Timestamp> {
+        let wished = if self.attempts == 0 { self.send_at } else { self.due_at };
+        match self.turn {
+            Some(turn) => Some(self.send_at.map_or(turn.at, |wished| wished.max(turn.at))),
+            None => wished,
+        }
+    }
+
+    /// Whether a dispatcher may take it now.
+    pub fn is_ready(&self, now: Timestamp) -> bool {
+        self.due_at.is_some()
+            && match self.leased_until {
+                Some(until) => now >= until,
+                None => self.leaves_at().is_none_or(|at| now >= at),
+            }
+    }
+
+    /// Holds it back until its turn.
+    pub fn take_turn(&mut self, turn: Turn, now: Timestamp) {
+        self.abandon(now);
+        self.turn = Some(turn);
+        // What the queue gets at once is left to it for a while; the rest is the sweep's.
+        let at = self.leaves_at().unwrap_or(turn.at);
+        self.due_at = Some(if self.leaves_soon(now) { at.max(now) + Self::GRACE } else { at });
+        self.updated_at = self.updated_at.max(now);
+    }
+
+    /// Its account is out of order, for this reason: holds it back until `at`, or ends it where it is of no use after that.
+    /// Returns whether that is the end of it.
+    pub fn wait(&mut self, at: Timestamp, outage: &Refusal, now: Timestamp) -> bool {
+        self.abandon(now);
+        let end = self.useful_until();
+        if now >= end {
+            let hours = Circuit::PATIENCE.as_hours();
+            let description = format!(
+                "It waited {hours} hours for its provider, and is not sent any more. {}",
+                outage.description
+            );
+            self.fail(&Refusal { description, retry: Retry::Never, effect: None, ..outage.clone() }, now);
+            return true;
+        }
+        self.note_once(Step::Waiting, outage.code.clone(), now);
+        self.take_turn(Turn { at: at.min(end), reserved: false }, now);
+        false
+    }
+
+    /// The same for one whose attempt just met the outage: the attempt is not spent.
+    pub fn wait_again(&mut self, at: Timestamp, outage: &Refusal, now: Timestamp) -> bool {
+        self.attempts = self.attempts.saturating_sub(1);
+        // It was refused, and is in no doubt.
+        self.leased_until = None;
+        self.wait(at, outage, now)
+    }
+
+    /// Another provider takes it than its own, as it is being claimed.
+    pub fn taken_over(&mut self, by: ProviderName, now: Timestamp) {
+        self.note_once(Step::TakenOver, Some(by.to_string()), now);
+    }
+
+    /// When it is of no use any more to send it.
+    fn useful_until(&self) -> Timestamp {
+        match self.unmasked {
+            Some(_) => self.created_at + ConfirmationCode::LASTS,
+            None => self.send_at.unwrap_or(self.created_at) + Circuit::PATIENCE,
+        }
+    }
+
+    fn note_once(&mut self, what: Step, note: Option<String>, now: Timestamp) {
+        let last = self.timeline.iter().rev().find(|moment| !moment.what.is_of_attempt());
+        if last.is_none_or(|last| last.what != what || last.note != note) {
+            self.note(now, what, note);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+use jiff::SignedDuration;
+
+use super::*;
+use crate::{
+    interaction::{
+        Claim, Unmasked,
+        tests::{after, start, text},
+    },
+    vocabulary::{FailureReason, InteractionStatus},
+};
+
+fn outage() -> Refusal {
+    Refusal {
+        details: None,
+        reason: FailureReason::SmsConnectionException,
+        code: Some("20503".into()),
+        description: "Twilio cannot be reached.".into(),
+        retry: Retry::WhileAllowed,
+        effect: None,
+    }
+}
+
+fn steps(message: &Interaction) -> Vec<Step> {
+    message.timeline.iter().map(|moment| moment.what).collect()
+}
+
+#[test]
+fn a_message_held_back_is_taken_at_its_turn_whatever_was_attempted_before() {
+    for attempts in [0, 2] {
+        let mut message = Interaction { attempts, ..text() };
+        message.take_turn(Turn { at: after(30), reserved: false }, start());
+        assert_eq!(message.due_at, Some(after(30) + Interaction::GRACE), "left to the queue for a while");
+        assert_eq!(message.claim(after(29)), Claim::NotBefore(after(30)));
+        assert!(!message.is_ready(after(29)) && message.is_ready(after(30)));
+        assert_eq!(message.claim(after(30)), Claim::Taken);
+        assert_eq!(message.turn, None);
+    }
+    let mut far = text();
+    far.take_turn(Turn { at: after(500), reserved: false }, start());
+    assert_eq!(far.due_at, Some(after(500)), "the sweep's from the start");
+    let mut wished = Interaction { send_at: Some(after(900)), ..text() };
+    wished.take_turn(Turn { at: after(500), reserved: true }, start());
+    assert_eq!(wished.leaves_at(), Some(after(900)), "never before its sender's wish");
+}
+
+#[test]
+fn an_attempt_that_met_an_outage_is_not_spent_and_repeats_no_line() {
+    let mut message = text();
+    for round in 0..60 {
+        let now = after(round * 900);
+        assert_eq!(message.claim(now), Claim::Taken, "{round}");
+        assert_eq!(message.attempts, 1);
+        assert!(!message.wait_again(now + SignedDuration::from_mins(15), &outage(), now));
+        assert_eq!((message.attempts, message.leased_until), (0, None));
+        assert!(!message.is_in_doubt());
+    }
+    assert_eq!(steps(&message).iter().filter(|step| **step == Step::Waiting).count(), 1);
+}
+
+#[test]
+fn a_message_in_doubt_stays_so_while_it_waits() {
+    let mut message = text();
+    assert_eq!(message.claim(start()), Claim::Taken);
+    assert!(message.is_in_doubt(), "as it stands when its dispatcher vanished");
+    assert!(!message.wait(after(200), &outage(), after(100)));
+    assert!(message.is_in_doubt());
+    assert_eq!(message.claim(after(200)), Claim::Taken);
+    assert!(message.may_have_left());
+}
+
+#[test]
+fn a_message_waits_a_day_from_when_it_was_to_leave_and_fails_for_what_kept_it() {
+    let day = 24 * 3_600;
+    for (send_at, end) in [(None, day), (Some(after(1_000)), day + 1_000)] {
+        let mut message = Interaction { send_at, ..text() };
+        assert!(!message.wait(after(end + 500), &outage(), after(end - 1)));
+        assert_eq!(message.leaves_at(), Some(after(end)), "it ends on time");
+        assert!(message.wait(after(end + 500), &outage(), after(end)));
+        let failure = message.failure.as_ref().unwrap();
+        assert_eq!(message.state.status, Some(InteractionStatus::Failed));
+        assert_eq!(
+            (failure.reason, failure.code.as_deref()),
+            (FailureReason::SmsConnectionException, Some("20503"))
+        );
+        assert!(failure.description.starts_with("It waited 24 hours"), "{}", failure.description);
+        assert_eq!((message.due_at, message.turn), (None, None));
+    }
+    let unmasked = serde_json::from_str::<crate::template::Source>("{}").unwrap();
+    let mut code = Interaction { unmasked: Some(Unmasked(unmasked)), ..text() };
+    assert!(!code.wait(after(5_000), &outage(), start()));
+    assert_eq!(code.leaves_at(), Some(start() + ConfirmationCode::LASTS), "no longer than it says");
+}

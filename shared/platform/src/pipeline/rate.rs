@@ -1,0 +1,209 @@
+//! What an account takes in a second, kept across all dispatchers.
+//!
+//! Messages of batches get a turn when they are accepted, so that no queue holds more of a batch than its dispatchers send in
+//! a few seconds. Where the account has a rate, every message then takes a place in line to leave. A place that is far off is
+//! kept for the message, which goes back to the queue until then; so each stands in line once.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    ops::ControlFlow::{Break, Continue},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{
+    Error,
+    account::Account,
+    batch::Batch,
+    interaction::{Interaction, Turn},
+    rate::{Lane, Pace},
+    tenant::{Tenant, TenantId},
+    vocabulary::{ProviderName, SendingChannel},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use super::dispatch::Step;
+use crate::{
+    app::App,
+    needs::{Items, Need},
+    store::rates::Wanted,
+};
+
+/// What standing in line needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Amend(Items::Rates)];
+
+/// A place that is this near is waited for, rather than sent back to the queue, whose delays are whole seconds.
+const NEAR: SignedDuration = SignedDuration::from_secs(3);
+/// How late a place may be used.
+const LATE: SignedDuration = SignedDuration::from_millis(250);
+/// A message of a batch stands in line only where that is no longer than this …
+const SHORT: SignedDuration = SignedDuration::from_secs(1);
+/// … or, one of so many by lot, in any case: so a batch goes on whatever else is sent.
+const LOT: u32 = 5;
+/// Places taken in one call: as many messages as a dispatcher has at once.
+const AT_ONCE: u32 = 10;
+/// Lines a process remembers; beyond, it begins anew.
+const LINES: usize = 1_000;
+
+/// Which line: whose account's lane, and whether only a short one will do.
+type Key = (TenantId, Account, Lane, bool);
+
+/// The lines a process stands in.
+#[derive(Default)]
+pub struct Rates(Mutex<HashMap<Key, Arc<Line>>>);
+
+/// A line, and who of this process stands in it.
+#[derive(Default)]
+struct Line {
+    waiting: AtomicU32,
+    /// Places taken and not used yet.
+    places: tokio::sync::Mutex<VecDeque<Timestamp>>,
+}
+
+/// One who stands in line, until it is dropped.
+struct Waiting<'a>(&'a AtomicU32);
+
+impl<'a> Waiting<'a> {
+    fn in_line(line: &'a Line) -> Self {
+        line.waiting.fetch_add(1, Ordering::Relaxed);
+        Self(&line.waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Rates {
+    fn line(&self, key: &Key) -> Arc<Line> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= LINES && !lines.contains_key(key) {
+            lines.clear();
+        }
+        lines.entry(key.clone()).or_default().clone()
+    }
+
+    /// A place in line: of those this process has, or of as many new ones as it has messages that wait for one. `None` where
+    /// only a short line will do, and it is long.
+    async fn place(&self, app: &App, key: &Key, pace: Pace) -> Result<Option<Timestamp>, Error> {
+        let (tenant, account, lane, only_short) = key;
+        let line = self.line(key);
+        let _waiting = Waiting::in_line(&line);
+        let mut places = line.places.lock().await;
+        let now = app.now();
+        while let Some(place) = places.pop_front() {
+            if now <= place + LATE {
+                return Ok(Some(place));
+            }
+        }
+        let many = line.waiting.load(Ordering::Relaxed).clamp(1, AT_ONCE);
+        let wanted = if *only_short { Wanted::Before(now + SHORT) } else { Wanted::Any };
+        let first = app.store.line_up(tenant, account, (*lane, pace), many, wanted, now).await?;
+        places.extend(first.into_iter().flat_map(|first| pace.places(first, many)));
+        Ok(places.pop_front())
+    }
+}
+
+/// Waits for a message's own place in line, if it is near.
+pub(super) async fn own_place(app: &App, message: &Interaction) {
+    if let Some(Turn { at, reserved: true }) = message.turn {
+        until(app, at).await;
+    }
+}
+
+async fn until(app: &App, at: Timestamp) {
+    let wait = at.duration_since(app.now());
+    if wait <= NEAR {
+        // A span that is over is none.
+        tokio::time::sleep(Duration::try_from(wait).unwrap_or(Duration::ZERO)).await;
+    }
+}
+
+/// Takes a message's place in line to leave by an account, where the account has a rate, and waits until it comes. One whose
+/// place is far off is held back with it.
+pub(super) async fn leave(
+    app: &App,
+    account: &Account,
+    max_per_second: Option<u16>,
+    mut message: Interaction,
+) -> Step<Interaction> {
+    let Some(most) = max_per_second else { return Ok(Continue(message)) };
+    let now = app.now();
+    if message.turn.is_some_and(|turn| turn.reserved && now <= turn.at + LATE) {
+        return Ok(Continue(message));
+    }
+    let is_batch = message.batch_id.is_some();
+    let only_short = is_batch && !rand::random_ratio(1, LOT);
+    let key = |lane, only_short| (message.tenant.clone(), account.clone(), lane, only_short);
+    let departures = Pace::of_departures(most);
+    let place = app.rates.place(app, &key(Lane::Departures, only_short), departures).await?;
+    let turn = match (place, message.channel.sending()) {
+        (Some(place), _) if place.duration_since(now) <= NEAR => {
+            until(app, place).await;
+            return Ok(Continue(message));
+        }
+        (Some(place), _) => Turn { at: place, reserved: true },
+        (None, None) => return Ok(Continue(message)),
+        (None, Some(channel)) => {
+            let bulk = Pace::of_bulk(channel, Some(most));
+            let at = app.rates.place(app, &key(Lane::Bulk, false), bulk).await?;
+            Turn { at: at.unwrap_or(now), reserved: false }
+        }
+    };
+    message.take_turn(turn, now);
+    super::dispatch::hold(app, &mut message).await?;
+    Ok(Break(()))
+}
+
+/// When messages of a chunk of a batch leave.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Paced {
+    /// Not before this instant,
+    at: Timestamp,
+    /// and so long after those of the batch before it, where they all wait for an hour that is right.
+    behind: SignedDuration,
+}
+
+impl Paced {
+    /// Gives an accepted message its turn.
+    pub fn apply(self, message: &mut Interaction, spread: bool, now: Timestamp) {
+        let in_a_row = message.send_at.filter(|_| !spread).map(|at| at + self.behind);
+        let at = in_a_row.map_or(self.at, |at| at.max(self.at));
+        if at > now {
+            message.take_turn(Turn { at, reserved: false }, now);
+        }
+    }
+}
+
+/// Takes turns for as many messages of a chunk as leave by a provider's account, in one call. Those of a batch for later begin
+/// then, one behind the other.
+pub(super) async fn turns(
+    app: &App,
+    tenant: &Tenant,
+    batch: &Batch,
+    chunk: u32,
+    (channel, provider): (SendingChannel, ProviderName),
+    many: u32,
+) -> Result<Vec<Paced>, Error> {
+    let Some(account) = tenant.senders.account(provider, "") else {
+        return Ok(Vec::new());
+    };
+    let pace = Pace::of_bulk(channel, tenant.senders.max_per_second(provider));
+    let before = chunk.saturating_mul(u32::try_from(Batch::CHUNK).unwrap_or(u32::MAX));
+    let now = app.now();
+    let first = match batch.send_at.filter(|at| *at > now) {
+        Some(at) => at.checked_add(pace.span(before)).unwrap_or(at),
+        None => {
+            let lane = (Lane::Bulk, pace);
+            let first = app.store.line_up(&tenant.id, &account, lane, many, Wanted::Any, now).await?;
+            first.unwrap_or(now)
+        }
+    };
+    let behind = (before..).map(|place| pace.span(place));
+    Ok(pace.places(first, many).zip(behind).map(|(at, behind)| Paced { at, behind }).collect())
+}

@@ -1,0 +1,173 @@
+//! What an account takes in a second, kept whoever sends how much at once; and batches that leave room for others.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::id::{self, Id};
+use domain::tenant::Tenant;
+use jiff::{SignedDuration, Timestamp};
+use platform::app::App;
+use platform::pipeline::dispatch;
+use postrider_tests::TestApp;
+use serde_json::{Value, json};
+
+async fn people(app: &TestApp, count: usize) -> Vec<String> {
+    let ids: Vec<String> = (0..count).map(|n| format!("p{n}")).collect();
+    for some in ids.chunks(500) {
+        let people: Vec<Value> = some
+            .iter()
+            .map(|id| {
+                let contacts = json!([{ "contactType": "email", "value": format!("{id}@example.com") }]);
+                json!({ "externalId": id, "firstName": id, "contacts": contacts })
+            })
+            .collect();
+        app.post("/people/bulk", json!({ "people": people })).await.expect(200);
+    }
+    ids.into_iter().map(|id| format!("ext-{id}")).collect()
+}
+
+/// Sets what SES takes in a second of the demo's lender.
+async fn limit(app: &TestApp, most: u16) {
+    let store = &app.system.app().store;
+    let mut tenant: Tenant = store.tenant(&"demo".parse().unwrap()).await.unwrap();
+    let email = tenant.senders.email.as_mut().unwrap();
+    email.transactional.max_per_second = Some(most);
+    store.save_tenant(&mut tenant, None).await.unwrap();
+}
+
+/// When messages left, as the stand-in saw it.
+async fn left_at(app: &TestApp) -> Vec<Timestamp> {
+    let outbox = app.get("/_local/outbox?channel=email&limit=1000").await.expect(200);
+    let mut all: Vec<Timestamp> =
+        outbox.as_array().unwrap().iter().map(|sent| sent["at"].as_str().unwrap().parse().unwrap()).collect();
+    all.sort();
+    all
+}
+
+/// The most that left in any second.
+fn most_in_a_second(left: &[Timestamp]) -> usize {
+    let second = SignedDuration::from_secs(1);
+    let within = |start: &Timestamp| left.iter().filter(|at| (*start..*start + second).contains(*at)).count();
+    left.iter().map(within).max().unwrap_or(0)
+}
+
+/// One message as a queue brings it to a dispatcher: again at its turn, until it left.
+async fn delivered(app: Arc<App>, id: Id<id::Interaction>) {
+    let tenant = "demo".parse().unwrap();
+    loop {
+        let message = app.store.interaction(&tenant, &id).await.unwrap();
+        if message.due_at.is_none() {
+            return;
+        }
+        // A second before, as the queue is told to.
+        let early = message.leaves_at().map(|at| at - SignedDuration::from_secs(1));
+        let wait = early.map_or(SignedDuration::ZERO, |at| at.duration_since(app.now()));
+        tokio::time::sleep(Duration::try_from(wait).unwrap_or(Duration::ZERO)).await;
+        dispatch::dispatch(&app, message).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn four_dispatchers_at_once_keep_to_the_rate_and_everybody_leaves() {
+    let app = TestApp::start().await;
+    limit(&app, 5).await;
+    let template = app.template("email", "hello").await;
+    let mut ids = Vec::new();
+    for person in people(&app, 60).await {
+        ids.push(app.sent(&template, &person).await);
+    }
+    let dispatchers: Vec<Arc<App>> =
+        (0..4).map(|_| Arc::new(app.system.another_process().unwrap())).collect();
+    app.system.reset_calls();
+    let began = Instant::now();
+    let work = ids
+        .iter()
+        .enumerate()
+        .map(|(at, id)| tokio::spawn(delivered(Arc::clone(&dispatchers[at % 4]), id.parse().unwrap())));
+    for done in futures::future::join_all(work).await {
+        done.unwrap();
+    }
+    let left = left_at(&app).await;
+    assert_eq!(left.len(), 60, "each once");
+    assert!(began.elapsed() >= Duration::from_secs(11), "{:?}", began.elapsed());
+    // Between its place in line and the provider lie a claim and a request: a few cross the edge of a second.
+    assert!(most_in_a_second(&left) <= 5 + 3, "{left:#?}");
+    let places = app.system.calls()["dynamodb.UpdateItem"];
+    assert!(places <= 45, "places are taken several at once: {places}");
+}
+
+#[tokio::test]
+async fn a_message_sent_alone_is_not_behind_a_batch() {
+    for rate in [None, Some(8)] {
+        let app = TestApp::working_by_itself().await;
+        app.set_clock("2026-01-05T15:00:00Z").await;
+        if let Some(most) = rate {
+            limit(&app, most).await;
+        }
+        let template = app.template("email", "welcome").await;
+        let ids = people(&app, 1_000).await;
+        let body = json!({ "template_id": template, "borrower_ids": ids });
+        app.post("/api/v1/communications/send-batch", body).await.expect(202);
+        let under_way = async |sent: usize| {
+            while left_at(&app).await.len() < sent {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), under_way(20)).await.unwrap();
+
+        let began = Instant::now();
+        let alone = app.sent(&template, "ext-john").await;
+        while app.log(&alone).await["status"] != "sent" {
+            assert!(began.elapsed() < Duration::from_secs(8), "rate {rate:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(left_at(&app).await.len() < 900, "the batch goes on");
+        if let Some(most) = rate {
+            assert!(most_in_a_second(&left_at(&app).await) <= usize::from(most) + 3);
+        }
+    }
+}
+
+#[tokio::test]
+async fn messages_of_a_batch_that_wait_for_their_turn_are_queued_and_not_scheduled() {
+    let app = TestApp::start().await;
+    limit(&app, 1).await;
+    let template = app.template("email", "welcome").await;
+    let ids = people(&app, 60).await;
+    let body = json!({ "template_id": template, "borrower_ids": ids });
+    app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    // A chunk that is worked off twice takes its turns twice, and its messages stay as they are.
+    app.system.drain_queue(platform::queues::Queue::Batches).await.unwrap();
+    let log = app.get("/api/v1/communication-logs?borrower_id=ext-p59").await.expect(200);
+    let entry = &log["data"][0];
+    assert_eq!((&entry["status"], &entry["send_at"]), (&json!("queued"), &json!(null)), "{entry:#}");
+    for _ in 0..4 {
+        app.advance(100).await;
+        app.post("/_local/schedules/release", json!({})).await.expect(200);
+        app.drain_repeating().await;
+    }
+    let left = left_at(&app).await.len();
+    assert!((4..60).contains(&left), "what comes late stands in line anew: {left}");
+}
+
+#[tokio::test]
+async fn a_batch_for_later_begins_then_one_behind_the_other() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let ids = people(&app, 120).await;
+    let body = json!({ "template_id": template, "borrower_ids": ids, "send_at": "2026-01-05T16:00:00Z" });
+    app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    app.drain().await;
+    let tenant = "demo".parse().unwrap();
+    let at: Timestamp = "2026-01-05T16:00:00Z".parse().unwrap();
+    let mut turns = Vec::new();
+    for person in &ids {
+        let log = app.get(&format!("/api/v1/communication-logs?borrower_id={person}")).await.expect(200);
+        assert_eq!(log["data"][0]["status"], "scheduled");
+        let id: Id<id::Interaction> = log["data"][0]["id"].as_str().unwrap().parse().unwrap();
+        let message = app.system.app().store.interaction(&tenant, &id).await.unwrap();
+        turns.push(message.leaves_at().unwrap().duration_since(at).as_millis());
+    }
+    turns.sort_unstable();
+    assert_eq!((turns[0], turns[1], turns[119]), (0, 40, 119 * 40));
+}
