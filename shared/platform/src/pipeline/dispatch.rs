@@ -19,7 +19,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     accept, attach, backoff,
     circuit::{self, Passage},
-    holders, rate, writer,
+    holders,
+    rate::{self, Place},
+    writer,
 };
 use crate::{
     app::{App, Lender},
@@ -55,16 +57,15 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(current) = unless_stale(app, &lender, queued).await? else { return Ok(()) };
     let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
     let Continue(waiting) = unless_forbidden(app, &lender, waiting).await? else { return Ok(()) };
-    rate::own_place(app, &waiting).await;
     let Continue(way) = way(app, &lender, &waiting).await? else { return Ok(()) };
-    let Continue(claimed) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
+    let Continue((claimed, place)) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
         return match way.filter(|way| way.probes) {
             Some(way) => way.give_back(app, &waiting).await,
             None => Ok(()),
         };
     };
     let Some(way) = way else { return unserved(app, &lender, claimed).await };
-    let outcome = hand_out(app, &lender, way.carrier, &claimed).await?;
+    let outcome = hand_out(app, &lender, way.carrier, &claimed, place).await?;
     tell(app, &lender, &way, claimed, outcome).await
 }
 
@@ -200,23 +201,22 @@ pub(super) async fn hold(app: &App, interaction: &mut Interaction) -> Result<(),
     Ok(())
 }
 
-/// Takes the message when its turn to leave comes.
+/// Takes the message, with its place in line to leave.
 async fn claim_in_turn(
     app: &App,
     lender: &Lender,
     way: Option<&Way<'_>>,
-    waiting: Interaction,
-) -> Step<Interaction> {
-    let waiting = match way.and_then(|way| way.account.as_ref()) {
-        Some(account) => {
-            let Continue(waiting) = rate::leave(app, &lender.tenant, account, waiting).await? else {
-                return Ok(Break(()));
-            };
-            waiting
-        }
-        None => waiting,
-    };
-    claim(app, lender, way, waiting).await
+    mut waiting: Interaction,
+) -> Step<(Interaction, Option<Place>)> {
+    let mut place = None;
+    if let Some(account) = way.and_then(|way| way.account.as_ref()) {
+        let Continue(placed) = rate::leave(app, &lender.tenant, account, waiting).await? else {
+            return Ok(Break(()));
+        };
+        (waiting, place) = placed;
+    }
+    let claimed = claim(app, lender, way, waiting).await?;
+    Ok(claimed.map_continue(|claimed| (claimed, place)))
 }
 
 /// Takes the message, after the guard's second look where its first no longer holds.
@@ -392,6 +392,7 @@ async fn hand_out(
     lender: &Lender,
     provider: &dyn Carrier,
     claimed: &Interaction,
+    place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
     let content = words(app, claimed).await?;
     let files = attach::files(app, claimed).await?;
@@ -417,6 +418,9 @@ async fn hand_out(
             app.metrics.count(Metric::PossiblySentTwice, &claimed.tenant, claimed.channel);
         }
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
+    }
+    if let Some(place) = place {
+        place.comes(app, &claimed.tenant).await;
     }
     Ok(provider.send(&message).await)
 }
