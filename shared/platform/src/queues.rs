@@ -281,16 +281,11 @@ pub fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Error> {
     serde_json::from_str(body).map_err(|e| Error::Internal(format!("queue message: {e}")))
 }
 
-/// Whole seconds until the message may leave, rounded up so that it never arrives early. One that has a place in line must not
-/// miss it, and arrives a second before; its dispatcher waits the rest.
+/// Whole seconds until the message may leave, rounded up so that it never arrives early.
 fn delay(interaction: &Interaction, now: Timestamp) -> i32 {
     let wait = interaction.leaves_at().map_or(SignedDuration::ZERO, |at| at.duration_since(now));
     let wait = wait.clamp(SignedDuration::ZERO, Queues::MAX_DELAY);
-    let is_awaited = interaction.turn.is_some_and(|turn| turn.reserved);
-    let seconds = match is_awaited {
-        true => (wait.as_secs() - 1).max(0),
-        false => wait.as_secs() + i64::from(wait.subsec_nanos() > 0),
-    };
+    let seconds = wait.as_secs() + i64::from(wait.subsec_nanos() > 0);
     i32::try_from(seconds.min(Queues::MAX_DELAY.as_secs())).unwrap_or(0)
 }
 

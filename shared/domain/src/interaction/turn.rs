@@ -1,7 +1,7 @@
 //! When a message is held back, beyond what its sender and the guard say: until its turn comes among many, or until its
 //! provider takes messages again. No attempt is spent on that.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Interaction, Step};
@@ -23,13 +23,24 @@ pub struct Turn {
     pub reserved: bool,
 }
 
+impl Turn {
+    /// How long before a place that is kept for it a message may be taken: its dispatcher waits the rest. Queues' delays are
+    /// whole seconds, and a place must not be missed.
+    pub const EARLY: SignedDuration = SignedDuration::from_secs(3);
+
+    /// When a dispatcher may take it.
+    fn begins(self) -> Timestamp {
+        if self.reserved { self.at.checked_sub(Self::EARLY).unwrap_or(self.at) } else { self.at }
+    }
+}
+
 impl Interaction {
     /// The earliest it may be taken, leases aside: by its turn where it has one, by its sender's wish and the guard, by the
     /// backoff after an attempt.
     pub fn leaves_at(&self) -> Option<Timestamp> {
         let wished = if self.attempts == 0 { self.send_at } else { self.due_at };
         match self.turn {
-            Some(turn) => Some(self.send_at.map_or(turn.at, |wished| wished.max(turn.at))),
+            Some(turn) => Some(self.send_at.map_or(turn.begins(), |wished| wished.max(turn.begins()))),
             None => wished,
         }
     }

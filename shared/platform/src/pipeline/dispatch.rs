@@ -20,7 +20,9 @@ use super::{
     accept, attach, backoff,
     circuit::{self, Passage},
     fan_out::Fate,
-    holders, rate, writer,
+    holders,
+    rate::{self, Place},
+    writer,
 };
 use crate::{
     app::{App, Lender},
@@ -56,16 +58,15 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(current) = unless_stale(app, &lender, queued).await? else { return Ok(()) };
     let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
     let Continue(waiting) = unless_forbidden(app, &lender, waiting).await? else { return Ok(()) };
-    rate::own_place(app, &waiting).await;
     let Continue(way) = way(app, &lender, &waiting).await? else { return Ok(()) };
-    let Continue(claimed) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
+    let Continue((claimed, place)) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
         return match way.filter(|way| way.probes) {
             Some(way) => way.give_back(app, &waiting).await,
             None => Ok(()),
         };
     };
     let Some(way) = way else { return unserved(app, &lender, claimed).await };
-    let outcome = hand_out(app, &lender, way.carrier, &claimed).await?;
+    let outcome = hand_out(app, &lender, way.carrier, &claimed, place).await?;
     tell(app, &lender, &way, claimed, outcome).await
 }
 
@@ -210,24 +211,23 @@ pub(super) async fn hold(app: &App, interaction: &mut Interaction) -> Result<(),
     Ok(())
 }
 
-/// Takes the message when its turn to leave comes.
+/// Takes the message, with its place in line to leave.
 async fn claim_in_turn(
     app: &App,
     lender: &Lender,
     way: Option<&Way<'_>>,
-    waiting: Interaction,
-) -> Step<Interaction> {
-    let waiting = match way.and_then(|way| Some((way.account.as_ref()?, way.carrier.name()))) {
-        Some((account, provider)) => {
-            let most = lender.tenant.senders.max_per_second(provider);
-            let Continue(waiting) = rate::leave(app, account, most, waiting).await? else {
-                return Ok(Break(()));
-            };
-            waiting
-        }
-        None => waiting,
-    };
-    claim(app, lender, way, waiting).await
+    mut waiting: Interaction,
+) -> Step<(Interaction, Option<Place>)> {
+    let mut place = None;
+    if let Some((account, provider)) = way.and_then(|way| Some((way.account.as_ref()?, way.carrier.name()))) {
+        let most = lender.tenant.senders.max_per_second(provider);
+        let Continue(placed) = rate::leave(app, account, most, waiting).await? else {
+            return Ok(Break(()));
+        };
+        (waiting, place) = placed;
+    }
+    let claimed = claim(app, lender, way, waiting).await?;
+    Ok(claimed.map_continue(|claimed| (claimed, place)))
 }
 
 /// Takes the message, after the guard's second look where its first no longer holds.
@@ -404,6 +404,7 @@ async fn hand_out(
     lender: &Lender,
     provider: &dyn Carrier,
     claimed: &Interaction,
+    place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
     let content = words(app, claimed).await?;
     let (files, media) = match claimed.channel {
@@ -433,6 +434,9 @@ async fn hand_out(
             app.metrics.count(Metric::PossiblySentTwice, &claimed.tenant, claimed.channel);
         }
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
+    }
+    if let Some(place) = place {
+        place.comes(app, &claimed.tenant).await;
     }
     Ok(provider.send(&message).await)
 }

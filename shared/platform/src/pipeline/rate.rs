@@ -35,8 +35,6 @@ use crate::{
 /// What standing in line needs of AWS.
 pub const NEEDS: &[Need] = &[Need::Amend(Items::Rates)];
 
-/// A place that is this near is waited for, rather than sent back to the queue, whose delays are whole seconds.
-const NEAR: SignedDuration = SignedDuration::from_secs(3);
 /// How late a place may be used.
 const LATE: SignedDuration = SignedDuration::from_millis(250);
 /// A message of a batch stands in line only where that is no longer than this …
@@ -45,6 +43,8 @@ const SHORT: SignedDuration = SignedDuration::from_secs(1);
 const LOT: u32 = 5;
 /// Places taken in one call: as many messages as a dispatcher has at once.
 const AT_ONCE: u32 = 10;
+/// Places a message that missed its own takes after another while a dispatcher has it.
+const TRIES: u32 = 3;
 /// Lines a process remembers; beyond, it begins anew.
 const LINES: usize = 1_000;
 
@@ -109,46 +109,64 @@ impl Rates {
     }
 }
 
-/// Waits for a message's own place in line, if it is near.
-pub(super) async fn own_place(app: &App, message: &Interaction) {
-    if let Some(Turn { at, reserved: true }) = message.turn {
-        until(app, at).await;
+/// A place in line to leave by an account.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    account: Account,
+    pace: Pace,
+    at: Timestamp,
+}
+
+impl Place {
+    /// Waits until it comes. Where the process stood still meanwhile and missed it, takes another if that is near: the message
+    /// is claimed, and goes in any case.
+    pub async fn comes(mut self, app: &App, tenant: &TenantId) {
+        for _ in 0..TRIES {
+            // A span that is over is none.
+            let wait = Duration::try_from(self.at.duration_since(app.now())).unwrap_or(Duration::ZERO);
+            tokio::time::sleep(wait).await;
+            if app.now() <= self.at + LATE {
+                break;
+            }
+            let key = (tenant.clone(), self.account.clone(), Lane::Departures, false);
+            match app.rates.place(app, &key, self.pace).await {
+                Ok(Some(at)) if is_near(at, app.now()) => self.at = at,
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(%error, account = %self.account, "leaves without a place in line");
+                    break;
+                }
+            }
+        }
     }
 }
 
-async fn until(app: &App, at: Timestamp) {
-    let wait = at.duration_since(app.now());
-    if wait <= NEAR {
-        // A span that is over is none.
-        tokio::time::sleep(Duration::try_from(wait).unwrap_or(Duration::ZERO)).await;
-    }
+/// Whether a place is waited for, rather than kept for a message that goes back to the queue.
+fn is_near(place: Timestamp, now: Timestamp) -> bool {
+    place.duration_since(now) <= Turn::EARLY
 }
 
-/// Takes a message's place in line to leave by an account, where the account has a rate, and waits until it comes. One whose
-/// place is far off is held back with it.
+/// Takes a message's place in line to leave by an account, where the account has a rate. One whose place is far off is held back
+/// with it.
 pub(super) async fn leave(
     app: &App,
     account: &Account,
     max_per_second: Option<u16>,
     mut message: Interaction,
-) -> Step<Interaction> {
-    let Some(most) = max_per_second else { return Ok(Continue(message)) };
-    let now = app.now();
-    if message.turn.is_some_and(|turn| turn.reserved && now <= turn.at + LATE) {
-        return Ok(Continue(message));
+) -> Step<(Interaction, Option<Place>)> {
+    let Some(most) = max_per_second else { return Ok(Continue((message, None))) };
+    let (now, pace) = (app.now(), Pace::of_departures(most));
+    let place = |at| Some(Place { account: account.clone(), pace, at });
+    if let Some(own) = message.turn.filter(|turn| turn.reserved && now <= turn.at + LATE) {
+        return Ok(Continue((message, place(own.at))));
     }
-    let is_batch = message.batch_id.is_some();
-    let only_short = is_batch && !rand::random_ratio(1, LOT);
+    let only_short = message.batch_id.is_some() && !rand::random_ratio(1, LOT);
     let key = |lane, only_short| (message.tenant.clone(), account.clone(), lane, only_short);
-    let departures = Pace::of_departures(most);
-    let place = app.rates.place(app, &key(Lane::Departures, only_short), departures).await?;
-    let turn = match (place, message.channel.sending()) {
-        (Some(place), _) if place.duration_since(now) <= NEAR => {
-            until(app, place).await;
-            return Ok(Continue(message));
-        }
-        (Some(place), _) => Turn { at: place, reserved: true },
-        (None, None) => return Ok(Continue(message)),
+    let found = app.rates.place(app, &key(Lane::Departures, only_short), pace).await?;
+    let turn = match (found, message.channel.sending()) {
+        (Some(at), _) if is_near(at, now) => return Ok(Continue((message, place(at)))),
+        (Some(at), _) => Turn { at, reserved: true },
+        (None, None) => return Ok(Continue((message, None))),
         (None, Some(channel)) => {
             let bulk = Pace::of_bulk(channel, Some(most));
             let at = app.rates.place(app, &key(Lane::Bulk, false), bulk).await?;

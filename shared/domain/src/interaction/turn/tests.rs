@@ -38,6 +38,9 @@ fn a_message_held_back_is_taken_at_its_turn_whatever_was_attempted_before() {
     let mut far = text();
     far.take_turn(Turn { at: after(500), reserved: false }, start());
     assert_eq!(far.due_at, Some(after(500)), "the sweep's from the start");
+    let mut placed = text();
+    placed.take_turn(Turn { at: after(500), reserved: true }, start());
+    assert_eq!(placed.leaves_at(), Some(after(497)), "its dispatcher waits for its place");
     let mut wished = Interaction { send_at: Some(after(900)), ..text() };
     wished.take_turn(Turn { at: after(500), reserved: true }, start());
     assert_eq!(wished.leaves_at(), Some(after(900)), "never before its sender's wish");
