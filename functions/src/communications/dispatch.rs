@@ -150,3 +150,11 @@ pub fn example_answer() -> Value {
         ],
     })
 }
+
+/// The results of a message that left by none of its channels.
+pub fn example_refusal() -> Value {
+    json!([
+        { "channel": "Sms", "success": false, "error": "Recipient opted out" },
+        { "channel": "InApp", "success": false, "error": "User not found" },
+    ])
+}
