@@ -244,7 +244,11 @@ macro_rules! functions {
     };
     (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
     (@queue($queue:expr) $($module:ident)::+) => {
-        functions!(@consumer($queue, None) $($module)::+)
+        functions!(@consumer({
+            const QUEUE: Queue = $queue;
+            const { assert!(!matches!(QUEUE, Queue::Dispatch(_)), "a dispatcher is also invoked: declare it as such") };
+            QUEUE
+        }, None) $($module)::+)
     };
     (@dispatcher($channel:expr) $($module:ident)::+) => {
         functions!(@consumer(Queue::Dispatch($channel), Some({

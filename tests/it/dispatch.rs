@@ -172,11 +172,21 @@ async fn a_known_persons_contact_binds_the_message_and_keeps_opt_outs() {
 async fn a_channel_without_a_sender_says_so() {
     let app = TestApp::start().await;
     let other = app.seen_by(Some("other-admin"));
-    let changes = json!({ "channels": ["Sms", "Email"] });
-    let answer = other.post(SEND, body(changes)).await.expect(200);
-    let results = &answer["results"];
-    assert!(results[0]["error"].as_str().unwrap().starts_with("Channel not configured:"), "{answer:#}");
-    assert_eq!((&results[0]["success"], &results[1]), (&json!(false), &left("Email")));
+    for user in ["john", "ext-john"] {
+        let changes = json!({
+            "channels": ["Sms", "Push", "Email", "InApp", "Webhook"],
+            "userId": user, "pushToken": "fcm:APA91b-x_y", "webhookUrl": "https://hooks.example.com/",
+        });
+        let answer = other.post(SEND, body(changes)).await.expect(200);
+        for result in answer["results"].as_array().unwrap() {
+            if result["channel"] == "Email" {
+                assert_eq!(*result, left("Email"));
+                continue;
+            }
+            assert_eq!(result["success"], false, "{answer:#}");
+            assert!(result["error"].as_str().unwrap().starts_with("Channel not configured:"), "{answer:#}");
+        }
+    }
     other.post(SEND, body(json!({ "channels": ["Sms"] }))).await.problem(400, "nothing-sent");
 }
 

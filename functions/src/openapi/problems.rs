@@ -17,6 +17,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::schemas::Schemas;
+use crate::communications::dispatch::{self, ChannelResult};
 
 /// The trace id of the examples.
 const TRACE: &str = "1-67891233-abcdef012345678912345678";
@@ -54,6 +55,7 @@ fn samples() -> Vec<Response<Body>> {
     let refusal = Id::external("acme", "refused");
     let mut answers: Vec<_> = errors.iter().map(|error| problem::answer(error, TRACE)).collect();
     answers.push(problem::blocked(&blocked(), &refusal, TRACE));
+    answers.push(problem::nothing_sent(dispatch::example_refusal(), TRACE));
     answers
 }
 
@@ -145,6 +147,11 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
                 "type": "string",
                 "format": "date-time",
                 "description": "When nothing will be in the way of a blocked message; absent when a reason has no end.",
+            },
+            "results": {
+                "type": "array",
+                "description": "Why a dispatched message left by none of its channels, for each.",
+                "items": schemas.written(SchemaGenerator::subschema_for::<ChannelResult>),
             },
             "template": {
                 "type": "object",

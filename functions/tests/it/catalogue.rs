@@ -2,11 +2,13 @@
 
 use std::{collections::BTreeSet, process::Command};
 
+use domain::vocabulary::{Channel, DispatchChannel};
 use functions::{
     catalog::{ALL, Function, Trigger},
     openapi,
 };
 use platform::{
+    invoke::Callee,
     needs::{Items, List, Need, SecretsOf},
     providers::Webhook,
     queues::Queue,
@@ -129,6 +131,23 @@ fn every_queue_has_one_consumer() {
     for queue in Queue::ALL {
         let takes = |function: &&Function| matches!(function.trigger, Trigger::Queue { queue: of, .. } if of == queue);
         assert_eq!(ALL.iter().filter(takes).count(), 1, "{}", queue.name());
+    }
+}
+
+#[test]
+fn whoever_is_invoked_takes_direct_calls() {
+    for callee in Callee::all() {
+        let function = ALL.iter().find(|function| function.name == callee.name());
+        assert!(function.is_some_and(|function| function.trigger.direct().is_some()), "{callee:?}");
+    }
+}
+
+#[test]
+fn dispatch_reaches_every_channel_of_its_document_that_is_sent() {
+    let send = ALL.iter().find(|function| function.name == "communications-send").unwrap();
+    for channel in DispatchChannel::ALL {
+        let Some(sent) = Channel::from(*channel).sending() else { continue };
+        assert!(send.may().contains(&Need::Invoke(Callee::Dispatcher(sent))), "{channel}");
     }
 }
 

@@ -130,6 +130,9 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
     there.extend(names(&queues, "AWS::SQS::Queue", "QueueName").iter().map(|name| here("sqs", name)));
     let buses = names(&queues, "AWS::Events::EventBus", "Name");
     there.extend(buses.iter().map(|name| here("events", &format!("event-bus/{name}"))));
+    let functions = names(&Template::read("template.yaml"), "AWS::Serverless::Function", "FunctionName");
+    let functions: BTreeSet<String> =
+        functions.iter().map(|name| here("lambda", &format!("function:{name}"))).collect();
 
     let mut named = BTreeSet::new();
     for (_, role) in Template::read("template.yaml").resources("AWS::IAM::Role") {
@@ -144,6 +147,8 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
                     "dynamodb" | "sqs" | "events" => arn.to_owned(),
                     // The keys of objects are no matter of the bucket's template.
                     "s3" => arn.split('/').next().unwrap().to_owned(),
+                    // Most functions are invoked by no other.
+                    "lambda" if functions.contains(arn) => continue,
                     "ses" | "secretsmanager" => continue,
                     _ => panic!("{arn}"),
                 });

@@ -1,3 +1,5 @@
+use domain::vocabulary::SendingChannel;
+
 use super::*;
 
 fn call(action: &str, to: Target) -> Call {
@@ -18,6 +20,10 @@ fn object(key: &str) -> Target {
 
 fn secret(name: &str) -> Target {
     Target::Secret(name.into())
+}
+
+fn function(name: &str) -> Target {
+    Target::Function(name.into())
 }
 
 fn queue(url: &str) -> Target {
@@ -58,6 +64,25 @@ fn a_need_permits_what_it_says_and_no_more() {
         (Send(Queue::Batches), "sqs:SendMessage", sqs("batches-dead"), false),
         (Receive(Queue::Batches), "sqs:DeleteMessage", sqs("batches"), true),
         (Receive(Queue::Batches), "sqs:DeleteMessage", sqs("settlements"), false),
+        (
+            Invoke(Callee::Dispatcher(SendingChannel::Email)),
+            "lambda:InvokeFunction",
+            function("postrider-dispatch-email"),
+            true,
+        ),
+        (
+            Invoke(Callee::Dispatcher(SendingChannel::Email)),
+            "lambda:InvokeFunction",
+            function("postrider-dispatch-text"),
+            false,
+        ),
+        (
+            Invoke(Callee::Dispatcher(SendingChannel::Email)),
+            "lambda:InvokeAsync",
+            function("postrider-dispatch-email"),
+            false,
+        ),
+        (Dispatch, "lambda:InvokeFunction", function("postrider-dispatch-email"), false),
         (Mail, "ses:SendEmail", Target::Service, true),
         (Mail, "secretsmanager:GetSecretValue", secret("providers/acme/twilio"), false),
         (

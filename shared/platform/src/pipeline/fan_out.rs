@@ -14,7 +14,6 @@ use domain::{
     template::Source,
     vocabulary::{Channel, Direction, InteractionStatus, SendingChannel, Theme},
 };
-use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
@@ -54,6 +53,8 @@ pub struct Addressed {
     pub to: Recipient,
     /// What it says.
     pub said: Source,
+    /// Joins logs from request to webhook.
+    pub trace_id: String,
 }
 
 /// Whom a message goes to.
@@ -116,28 +117,27 @@ pub struct Call {
     pub dispatch: Interaction,
 }
 
-/// Sends each, all at the same time. Answers what became of them, in their order.
-pub async fn send(
-    app: &App,
-    lender: &Lender,
-    all: Vec<Addressed>,
-    trace_id: &str,
-) -> Vec<Result<Fate, Error>> {
-    let until = Instant::now() + PATIENCE;
-    let each = all.into_iter().map(|one| async move {
-        let message = match accept(app, lender, one, trace_id).await? {
-            Outcome::Accepted(message) | Outcome::Repeated(message) => message,
-            Outcome::Blocked(blocked) => return Ok(Fate::forbidden(&blocked.decision)),
-        };
-        match Fate::of(&message) {
-            Fate::UnderWay => Ok(hand_over(app, message, until).await),
-            fate @ (Fate::Left | Fate::OptedOut | Fate::Ended(_)) => Ok(fate),
-        }
-    });
-    join_all(each).await
+/// Until when the sender of a message that begins now waits, on all its channels.
+pub fn patience() -> Instant {
+    Instant::now() + PATIENCE
 }
 
-async fn accept(app: &App, lender: &Lender, one: Addressed, trace_id: &str) -> Result<Outcome, Error> {
+/// Sends one and waits for what becomes of it.
+///
+/// # Errors
+/// [`Conflict::ChannelNotConfigured`](domain::error::Conflict::ChannelNotConfigured); [`Error::Unavailable`] where it could not be stored.
+pub async fn send(app: &App, lender: &Lender, one: Addressed, until: Instant) -> Result<Fate, Error> {
+    let message = match accept(app, lender, one).await? {
+        Outcome::Accepted(message) | Outcome::Repeated(message) => message,
+        Outcome::Blocked(blocked) => return Ok(Fate::forbidden(&blocked.decision)),
+    };
+    match Fate::of(&message) {
+        Fate::UnderWay => Ok(hand_over(app, message, until).await),
+        fate @ (Fate::Left | Fate::OptedOut | Fate::Ended(_)) => Ok(fate),
+    }
+}
+
+async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, Error> {
     let tenant = &lender.tenant.id;
     app.providers.serving(&lender.tenant, one.channel, true)?;
     let (to, known) = match one.to {
@@ -151,8 +151,8 @@ async fn accept(app: &App, lender: &Lender, one: Addressed, trace_id: &str) -> R
         }
     };
     let content = app.objects.keep(tenant, &one.id, one.said.into()).await?;
-    let now = app.now();
-    let draft = Waiting { lender, id: one.id, channel: one.channel, to, content, trace_id, now };
+    let (channel, trace_id, now) = (one.channel, one.trace_id, app.now());
+    let draft = Waiting { lender, id: one.id, channel, to, content, trace_id, now };
     match known {
         Some(known) => accept::admit(app, lender, known, &draft).await,
         None => accept::admit_unbound(app, lender, draft.begun(None, now), Beside::default()).await,
@@ -187,7 +187,7 @@ struct Waiting<'a> {
     channel: Channel,
     to: String,
     content: Content,
-    trace_id: &'a str,
+    trace_id: String,
     now: Timestamp,
 }
 
@@ -201,7 +201,7 @@ impl Waiting<'_> {
             channel: self.channel,
             direction: Direction::Outbound,
             theme: Theme::OpsServicing,
-            trace_id: self.trace_id.to_owned(),
+            trace_id: self.trace_id.clone(),
         };
         Interaction {
             contact_id: contact.map(|contact| contact.id.clone()),

@@ -96,6 +96,11 @@ fn every_item_a_request_touches_is_a_call() {
     let put = request("http://127.0.0.1:4566/bodies/acme/documents/DC-1/00ff?x-id=PutObject", &Value::Null);
     let put = calls("s3", "PutObject", &put);
     assert_eq!(put[0].to, Target::Object("acme/documents/DC-1/00ff".into()));
+    let invoke =
+        request("http://127.0.0.1:4566/2015-03-31/functions/postrider-dispatch-text/invocations", &json!({}));
+    let invoke = &calls("lambda", "Invoke", &invoke)[0];
+    assert_eq!(invoke.action, "lambda:InvokeFunction");
+    assert_eq!(invoke.to, Target::Function("postrider-dispatch-text".into()));
     for (secret, name) in [("postrider/providers/acme/twilio", "providers/acme/twilio"), ("other/acme", "")] {
         let get = request("http://127.0.0.1:4566/", &json!({ "SecretId": secret }));
         assert_eq!(calls("secretsmanager", "GetSecretValue", &get)[0].to, Target::Secret(name.into()));
@@ -114,6 +119,7 @@ fn what_cannot_be_read_is_permitted_to_nobody() {
         ("dynamodb", "TransactWriteItems"),
         ("sqs", "SendMessageBatch"),
         ("ses", "SendEmail"),
+        ("lambda", "Invoke"),
         ("secretsmanager", "GetSecretValue"),
     ] {
         let calls = calls(service, operation, &unread);
