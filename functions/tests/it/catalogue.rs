@@ -90,6 +90,8 @@ fn who_comes_near_a_credential() {
         "inbound",
     ];
     assert_eq!(who(Need::Secrets(SecretsOf::Links)), links);
+    let signing = ["webhook-endpoints-create", "webhook-endpoints-rotate", "dispatch-webhook"];
+    assert_eq!(who(Need::Secrets(SecretsOf::Webhooks)), signing);
     let called = ["webhooks-delivery-status", "webhooks-inbound-sms", "dispatch-text", "inbound"];
     assert_eq!(who(Need::Secrets(SecretsOf::Providers)), called);
 }

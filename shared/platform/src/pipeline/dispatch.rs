@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{attach, backoff, fan_out::Fate, holders, writer};
+use super::{attach, backoff, endpoints, fan_out::Fate, holders, writer};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
@@ -223,6 +223,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         attachments: &[],
         unsubscribe: None,
         answers: None,
+        destination: None,
     };
     match found(app, provider, &message).await? {
         None => Ok(Continue(())),
@@ -274,6 +275,13 @@ async fn hand_out(
         // It stands in the words, if anywhere.
         _ => None,
     };
+    let destination = match claimed.channel {
+        Channel::Webhook => match endpoints::destination(app, claimed).await? {
+            Ok(destination) => Some(destination),
+            Err(refusal) => return Ok(SendOutcome::Refused(refusal)),
+        },
+        _ => None,
+    };
     let message = Outgoing {
         tenant: &lender.tenant,
         interaction: claimed,
@@ -281,17 +289,22 @@ async fn hand_out(
         attachments: &files,
         unsubscribe: unsubscribe.as_deref(),
         answers: thread.as_deref(),
+        destination: destination.as_ref(),
     };
     if claimed.may_have_left() {
         if let Some(outcome) = found(app, provider, &message).await? {
             return Ok(outcome);
         }
-        if !provider.can_be_asked() {
+        if !provider.can_be_asked() && !provider.knows_repeats() {
             app.metrics.count(Metric::PossiblySentTwice, &claimed.tenant, claimed.channel);
         }
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
     }
-    Ok(provider.send(&message).await)
+    let outcome = provider.send(&message).await;
+    if let Some(destination) = &destination {
+        endpoints::called(app, claimed, destination, &outcome).await;
+    }
+    Ok(outcome)
 }
 
 /// The Message-ID of the mail that a mail answers, so that it stands in its thread.
@@ -349,6 +362,12 @@ async fn answered(
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
             writer::noted(app, &mut interaction).await
         }
+        SendOutcome::Delivered(receipt) => {
+            interaction.delivered(provider, receipt, app.now());
+            app.metrics.count(Metric::Sent, &interaction.tenant, interaction.channel);
+            tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "delivered");
+            writer::noted(app, &mut interaction).await
+        }
         SendOutcome::Refused(refusal) => {
             tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, code = refusal.code, "refused");
             refused(app, &mut interaction, &refusal).await
@@ -362,7 +381,7 @@ async fn answered(
 }
 
 async fn refused(app: &App, interaction: &mut Interaction, refusal: &Refusal) -> Result<(), Error> {
-    let over = interaction.refused(refusal, backoff(interaction.attempts), app.now());
+    let over = interaction.refused(refusal, backoff(interaction.channel, interaction.attempts), app.now());
     close(app, interaction, over, refusal.effect).await
 }
 

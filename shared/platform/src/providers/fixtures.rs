@@ -11,7 +11,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri},
     response::IntoResponse,
 };
-use domain::{Error, interaction::Interaction, template::Source, tenant::Tenant};
+use domain::{
+    Error,
+    interaction::Interaction,
+    template::Source,
+    tenant::Tenant,
+    webhook_endpoint::{Destination, Signer},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{
@@ -30,6 +36,7 @@ pub struct Message {
     pub content: Source,
     pub attachments: Vec<File>,
     pub unsubscribe: Option<String>,
+    pub destination: Option<Destination>,
 }
 
 impl Message {
@@ -41,6 +48,7 @@ impl Message {
             attachments: &self.attachments,
             unsubscribe: self.unsubscribe.as_deref(),
             answers: None,
+            destination: self.destination.as_ref(),
         }
     }
 
@@ -51,6 +59,7 @@ impl Message {
             content: Source { content_text: Some(text.into()), ..Source::default() },
             attachments: Vec::new(),
             unsubscribe: None,
+            destination: None,
         }
     }
 
@@ -65,6 +74,22 @@ impl Message {
             },
             attachments: Vec::new(),
             unsubscribe: Some("https://go.acme.example/u/demo/token".into()),
+            destination: None,
+        }
+    }
+
+    pub fn webhook(url: &str, source: Source) -> Self {
+        Self {
+            tenant: tenant(),
+            interaction: interaction("webhook", url),
+            content: source,
+            attachments: Vec::new(),
+            unsubscribe: None,
+            destination: Some(Destination {
+                url: url.into(),
+                signer: Signer::Lender,
+                generations: vec![2, 1],
+            }),
         }
     }
 }
@@ -109,6 +134,7 @@ fn tenant() -> Tenant {
                 "configurationSet": "postrider",
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
+            "webhook": {},
         },
     }))
     .unwrap()
