@@ -2,7 +2,6 @@
 //! [`send`](super::send), and is told by its body.
 
 mod request;
-mod webhook_url;
 
 use domain::{
     Error,

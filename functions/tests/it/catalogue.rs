@@ -92,7 +92,14 @@ fn who_comes_near_a_credential() {
     assert_eq!(who(Need::Secrets(SecretsOf::Links)), links);
     let signing = ["webhook-endpoints-create", "webhook-endpoints-rotate", "dispatch-webhook"];
     assert_eq!(who(Need::Secrets(SecretsOf::Webhooks)), signing);
-    let called = ["webhooks-delivery-status", "webhooks-inbound-sms", "dispatch-text", "inbound"];
+    let called = [
+        "webhooks-delivery-status",
+        "webhooks-inbound-sms",
+        "dispatch-text",
+        "dispatch-mail",
+        "dispatch-push",
+        "inbound",
+    ];
     assert_eq!(who(Need::Secrets(SecretsOf::Providers)), called);
 }
 
