@@ -1,6 +1,10 @@
 //! Webhooks to URLs of the lender's: signed, tried again, refused where they lead inside; and the endpoints they go to.
 
-use platform::providers::endpoint::signing::Secret;
+use domain::{template::Source, vocabulary::Channel};
+use platform::{
+    pipeline::fan_out::{self, Addressed, Fate, Recipient},
+    providers::endpoint::signing::Secret,
+};
 use postrider_tests::{Answer, TestApp};
 use serde_json::{Value, json};
 
@@ -184,6 +188,48 @@ async fn an_endpoint_is_made_changed_and_deleted_and_shows_its_secret_once() {
     app.put(&path, json!({})).await.problem(404, "not-found");
     app.delete(&path).await.problem(404, "not-found");
     app.post(&format!("{path}/rotate"), json!({})).await.problem(404, "not-found");
+}
+
+/// Sends a message to an endpoint of the demo's lender.
+async fn send_to(app: &TestApp, endpoint: &str) -> Fate {
+    let (tenant, own) = ("demo".parse().unwrap(), app.system.app());
+    let lender = own.lender(&tenant).await.unwrap();
+    let message = Addressed {
+        id: own.new_id(),
+        channel: Channel::Webhook,
+        to: Recipient::Address(endpoint.to_owned()),
+        said: Source { content_text: Some("Hello".into()), ..Source::default() },
+    };
+    fan_out::send(own, &lender, vec![message], "1-0-0").await.remove(0).unwrap()
+}
+
+#[tokio::test]
+async fn an_endpoint_is_called_with_its_own_secret_until_it_is_gone() {
+    let app = TestApp::start().await;
+    let created = app.post("/webhook-endpoints", endpoint(json!({}))).await.expect(201);
+    let (id, secret) = (created["id"].as_str().unwrap(), created["secret"].as_str().unwrap());
+    let path = format!("/webhook-endpoints/{id}");
+
+    assert_eq!(send_to(&app, id).await, Fate::Left);
+    let call = calls(&app).await.remove(0);
+    assert!(call["url"] == URL && verifies(&call, secret, &app), "{call:#}");
+
+    answers(&app, json!([{ "status": 500 }, { "status": 204 }, { "status": 410 }])).await;
+    assert!(matches!(send_to(&app, id).await, Fate::Ended(_)));
+    assert_eq!(app.get(&path).await.expect(200)["failingSince"], "2026-01-05T15:00:00Z");
+    assert_eq!(send_to(&app, id).await, Fate::Left);
+    assert_eq!(app.get(&path).await.expect(200)["failingSince"], Value::Null);
+
+    assert!(matches!(send_to(&app, id).await, Fate::Ended(_)));
+    let gone = app.get(&path).await.expect(200);
+    assert_eq!((&gone["enabled"], &gone["disabledReason"]), (&json!(false), &json!("gone")));
+    assert!(matches!(send_to(&app, id).await, Fate::Ended(why) if why.contains("disabled")));
+    assert_eq!(calls(&app).await.len(), 4, "a disabled endpoint is not called");
+
+    app.put(&path, json!({ "enabled": true })).await.expect(200);
+    assert_eq!(send_to(&app, id).await, Fate::Left);
+    app.delete(&path).await.expect(204);
+    assert!(matches!(send_to(&app, id).await, Fate::Ended(why) if why.contains("deleted")));
 }
 
 #[tokio::test]
