@@ -546,6 +546,19 @@ functions! {
     /// 000 · Mail that borrowers write, brought by SendGrid or SES.
     webhooks::inbound_email => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/email", http::MAX_EVENT);
 
+    /// List webhook endpoints.
+    webhook_endpoints::list => api(Method::GET, "/webhook-endpoints", ADMIN);
+    /// Create a webhook endpoint.
+    webhook_endpoints::create => api(Method::POST, "/webhook-endpoints", ADMIN);
+    /// Get a webhook endpoint.
+    webhook_endpoints::get => api(Method::GET, "/webhook-endpoints/{id}", ADMIN);
+    /// Update a webhook endpoint.
+    webhook_endpoints::update => api(Method::PUT, "/webhook-endpoints/{id}", ADMIN);
+    /// Delete a webhook endpoint.
+    webhook_endpoints::delete => api(Method::DELETE, "/webhook-endpoints/{id}", ADMIN);
+    /// Give a webhook endpoint another secret.
+    webhook_endpoints::rotate => api(Method::POST, "/webhook-endpoints/{id}/rotate", ADMIN);
+
     /// Sends e-mail.
     dispatch::email => dispatcher(SendingChannel::Email);
     /// Sends texts.

@@ -71,7 +71,7 @@ dispatcher! {
 
 dispatcher! {
     /// Calls webhooks.
-    webhook needs Need::Secrets(platform::needs::SecretsOf::Providers)
+    webhook needs Need::All(platform::providers::endpoint::signing::NEEDS), Need::All(platform::pipeline::endpoints::NEEDS)
 }
 
 /// Dispatches one message.

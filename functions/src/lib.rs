@@ -45,4 +45,5 @@ pub mod template_versions;
 pub mod tenants;
 pub mod unbound_interactions;
 pub mod unsubscribe;
+pub mod webhook_endpoints;
 pub mod webhooks;

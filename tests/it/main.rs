@@ -47,3 +47,4 @@ mod templates;
 mod tours;
 mod unbound_interactions;
 mod unsubscribing;
+mod webhooks_out;

@@ -3,7 +3,6 @@
 
 mod request;
 mod results;
-mod webhook_url;
 
 use domain::{
     Error,

@@ -92,7 +92,16 @@ fn who_comes_near_a_credential() {
         "inbound",
     ];
     assert_eq!(who(Need::Secrets(SecretsOf::Links)), links);
-    let called = ["webhooks-delivery-status", "webhooks-inbound-sms", "dispatch-text", "inbound"];
+    let signing = ["webhook-endpoints-create", "webhook-endpoints-rotate", "dispatch-webhook"];
+    assert_eq!(who(Need::Secrets(SecretsOf::Webhooks)), signing);
+    let called = [
+        "webhooks-delivery-status",
+        "webhooks-inbound-sms",
+        "dispatch-text",
+        "dispatch-mail",
+        "dispatch-push",
+        "inbound",
+    ];
     assert_eq!(who(Need::Secrets(SecretsOf::Providers)), called);
 }
 

@@ -75,7 +75,11 @@ impl Lambda {
 fn changes_what_is_remembered(need: Need) -> bool {
     match need {
         Need::Write(items) | Need::Amend(items) | Need::Delete(items) => match items {
-            Items::Tenants | Items::Templates | Items::Versions | Items::SharedTemplates => true,
+            Items::Tenants
+            | Items::WebhookEndpoints
+            | Items::Templates
+            | Items::Versions
+            | Items::SharedTemplates => true,
             Items::RuleChanges
             | Items::People
             | Items::Erasures

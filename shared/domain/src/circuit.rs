@@ -40,7 +40,7 @@ impl Trouble {
         );
         match refusal.retry {
             _ if is_lasting => Some(Self::Lasting),
-            Retry::WhileAllowed => Some(Self::Passing),
+            Retry::WhileAllowed | Retry::After(_) => Some(Self::Passing),
             Retry::Never | Retry::Times(_) => None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Provider adapters translate their wire formats into these types; the pipeline knows no provider by name.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -47,6 +47,8 @@ pub enum Retry {
     Times(u32),
     /// As often as the pipeline's own limit allows: the provider is busy or away.
     WhileAllowed,
+    /// The same, and not sooner than this: the provider says when.
+    After(SignedDuration),
 }
 
 /// How sending one message to a provider ended.
@@ -54,6 +56,8 @@ pub enum Retry {
 pub enum SendOutcome {
     /// Taken; its delivery is reported by events.
     Sent(Receipt),
+    /// Taken by whom it is for: nothing more will be reported.
+    Delivered(Receipt),
     /// Answered with a refusal: certainly not sent.
     Refused(Refusal),
     /// No answer came. The message may or may not have left.

@@ -64,6 +64,8 @@ kinds! {
     Task "TK" "task",
     /// A rule by which what comes in is answered.
     AutoResponse "AR" "auto-response",
+    /// A URL of a lender's that hears of events.
+    WebhookEndpoint "WE" "webhook endpoint",
     /// A credential of a lender's system or user.
     ApiKey "AK" "API key",
 }

@@ -33,5 +33,6 @@ pub mod template;
 pub mod tenant;
 pub mod update;
 pub mod vocabulary;
+pub mod webhook_endpoint;
 
 pub use error::Error;

@@ -12,6 +12,7 @@ use domain::{
     template::Descriptor,
     tenant::{Tenant, TenantId},
     vocabulary::{Channel, Subject},
+    webhook_endpoint::WebhookEndpoints,
 };
 use jiff::Timestamp;
 
@@ -114,6 +115,7 @@ pub struct App {
     templates: Cache<(TenantId, Id<id::Descriptor>), Template>,
     candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
     shelves: Cache<TenantId, Shelf>,
+    webhook_endpoints: Cache<TenantId, WebhookEndpoints>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
 }
 
@@ -153,6 +155,7 @@ impl App {
             templates: Cache::new(CONFIGURATION),
             candidates: Cache::new(CONFIGURATION),
             shelves: Cache::new(CONFIGURATION),
+            webhook_endpoints: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
         }
     }
@@ -186,6 +189,11 @@ impl App {
     /// By which rules a tenant answers, up to 30 s old.
     pub async fn auto_responses(&self, tenant: &TenantId) -> Result<Arc<AutoResponses>, Error> {
         self.auto_responses.get_or_load(tenant.clone(), || self.store.auto_responses(tenant)).await
+    }
+
+    /// A tenant's webhook endpoints, up to 30 s old.
+    pub async fn webhook_endpoints(&self, tenant: &TenantId) -> Result<Arc<WebhookEndpoints>, Error> {
+        self.webhook_endpoints.get_or_load(tenant.clone(), || self.store.webhook_endpoints(tenant)).await
     }
 
     /// A template with its active version, up to 30 s old.
@@ -238,6 +246,11 @@ impl App {
     /// Forgets by which rules a tenant answers, after a change made here.
     pub fn forget_auto_responses(&self, tenant: &TenantId) {
         self.auto_responses.forget(tenant);
+    }
+
+    /// Forgets a tenant's webhook endpoints, after a change made here.
+    pub fn forget_webhook_endpoints(&self, tenant: &TenantId) {
+        self.webhook_endpoints.forget(tenant);
     }
 
     /// Forgets what this process remembers of a template, after a change made here.

@@ -28,6 +28,7 @@ pub struct Config {
     /// `SECRET_PREFIX`: what the names of all secrets begin with. Below it, [`crate::secrets::SecretsOf`] have a folder each.
     pub secret_prefix: String,
     /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address. Only to point at a stand-in.
+    /// `ENDPOINT_URL` is for webhooks to names within `example.com` alone ([`crate::tenant_outbound`]).
     pub endpoints: BTreeMap<ProviderName, String>,
 }
 

@@ -236,6 +236,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::AddressBook => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants
+        | Items::WebhookEndpoints
         | Items::RuleChanges
         | Items::Erasures
         | Items::Statements

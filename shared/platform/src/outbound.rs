@@ -1,13 +1,13 @@
 //! The one HTTPS client for everything outside AWS: text providers, SNS certificates, key sets of token issuers.
 //!
 //! What belongs here is how we leave the house: which roots we trust, how long we wait, how much we read. What is said
-//! to whom belongs to the caller. Addresses a *tenant* chooses need a check of their own before they come here: this
-//! client trusts that whoever runs the installation chose the address.
+//! to whom belongs to the caller. This client trusts that whoever runs the installation chose the address; for those a
+//! *tenant* chooses there is [another](crate::tenant_outbound).
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
 use domain::Error;
-use reqwest::{Client, RequestBuilder, Response, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use url::{Host, Url};
 
@@ -28,16 +28,7 @@ impl Outbound {
     /// # Errors
     /// [`Error::Internal`] when the TLS configuration cannot be built, which no input can cause.
     pub fn new() -> Result<Self, Error> {
-        Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .user_agent(concat!("Postrider/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
-            .build()
-            .map(Self)
-            .map_err(|error| Error::Internal(format!("HTTPS client: {}", describe(&error))))
+        client(|builder| builder).map(Self)
     }
 
     /// A GET request, to be completed and sent by the caller.
@@ -55,6 +46,18 @@ impl Outbound {
     pub fn post(&self, url: &str) -> Result<RequestBuilder, Error> {
         Ok(self.0.post(permitted(url)?))
     }
+}
+
+/// A client as every one of ours is, and as `more` has it.
+pub(crate) fn client(more: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<Client, Error> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .user_agent(concat!("Postrider/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT)
+        .timeout(TOTAL);
+    more(builder).build().map_err(|error| Error::Internal(format!("HTTPS client: {}", describe(&error))))
 }
 
 /// Roots compiled in and named here: looking for the system's bundle is 65 % of a cold start.

@@ -18,11 +18,13 @@ pub enum SecretsOf {
     Issuers,
     /// Ours alone: the key by which links to borrowers are signed. Whoever has it can unsubscribe anybody.
     Links,
+    /// Ours alone: the key from which the secrets of webhook endpoints are derived. Whoever has it can sign as we do.
+    Webhooks,
 }
 
 impl SecretsOf {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Providers, Self::Issuers, Self::Links];
+    pub const ALL: [Self; 4] = [Self::Providers, Self::Issuers, Self::Links, Self::Webhooks];
 
     /// What their names begin with, below the installation's prefix.
     pub fn folder(self) -> &'static str {
@@ -30,6 +32,7 @@ impl SecretsOf {
             Self::Providers => "providers/",
             Self::Issuers => "issuers/",
             Self::Links => "links/",
+            Self::Webhooks => "webhooks/",
         }
     }
 
@@ -90,6 +93,7 @@ mod tests {
             (arn, Some(SecretsOf::Issuers)),
             ("postrider/issuers/providers/loans", Some(SecretsOf::Issuers)),
             ("postrider/links/key", Some(SecretsOf::Links)),
+            ("postrider/webhooks/key", Some(SecretsOf::Webhooks)),
             ("postrider/acme/twilio", None),
             ("postrider/providers/", None),
             ("other/providers/acme/twilio", None),

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use domain::{
     Error, error::Violation, formats, template::Source, update::Faults, vocabulary::DispatchChannel,
 };
-use platform::templates::jobs::apart;
+use platform::{public_address::check_url, templates::jobs::apart};
 use rendering::{email, untrusted};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use super::webhook_url;
 
 /// Characters of a subject: as many as RFC 5322, section 2.1.1, lets a subject line have.
 const MAX_SUBJECT: usize = 998;
@@ -76,7 +74,7 @@ impl DispatchRequest {
                 DispatchChannel::Sms => formats::phone(text),
                 DispatchChannel::InApp => formats::line(text, MAX_USER),
                 DispatchChannel::Push => formats::push_token(text),
-                DispatchChannel::Webhook => webhook_url::public(text),
+                DispatchChannel::Webhook => check_url(text).map(drop).map_err(|why| why.to_string()),
             });
         }
         faults.none()

@@ -125,7 +125,7 @@ impl StandIns {
     pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
         Ok(Self {
             drop: Arc::new(Drop),
-            endpoint: Arc::new(Endpoint),
+            endpoint: Endpoint::new(around.clone()),
             fcm: Arc::new(Fcm),
             inbox: Arc::new(Inbox),
             lob: Arc::new(Lob),
@@ -140,7 +140,7 @@ impl StandIns {
     pub fn named(&self, name: ProviderName) -> &dyn StandIn {
         match name {
             ProviderName::Drop => &*self.drop,
-            ProviderName::Endpoint => &*self.endpoint,
+            ProviderName::Endpoint => &self.endpoint,
             ProviderName::Fcm => &*self.fcm,
             ProviderName::Inbox => &*self.inbox,
             ProviderName::Lob => &*self.lob,

@@ -11,7 +11,7 @@ use crate::{
     confirmation::ConfirmationCode,
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
     vocabulary::{
-        FailureReason, InteractionStatus, ProviderName, StatusDetails,
+        FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails,
         progress::{Movement, State},
     },
 };
@@ -21,8 +21,6 @@ impl Interaction {
     pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
     /// How long the sweep leaves a message to the queue it was handed to: longer than the sweep looks ahead (60 s).
     pub const GRACE: SignedDuration = SignedDuration::from_mins(2);
-    /// Attempts before a busy provider becomes a failure.
-    pub const MAX_ATTEMPTS: u32 = 8;
     /// Lines of history kept; later reports only move the state.
     const MAX_TIMELINE: usize = 50;
     /// Earlier decisions kept (~2 KB each).
@@ -38,7 +36,7 @@ impl Interaction {
                 return Claim::NotBefore(until);
             }
             self.note(now, Step::LeaseExpired, None);
-            if self.attempts >= Self::MAX_ATTEMPTS {
+            if self.attempts >= self.most_attempts() {
                 self.fail(&self.no_answer("Every attempt was cut off before its outcome was recorded."), now);
                 return Claim::Spent;
             }
@@ -57,6 +55,10 @@ impl Interaction {
     pub fn may_have_left(&self) -> bool {
         let mut attempts = self.attempts_latest_first();
         (attempts.next(), attempts.next()) == (Some(Step::Claimed), Some(Step::LeaseExpired))
+    }
+
+    fn most_attempts(&self) -> u32 {
+        self.channel.sending().map_or(0, SendingChannel::attempts)
     }
 
     pub(super) fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
@@ -94,20 +96,34 @@ impl Interaction {
         self.note(now, Step::Sent, None);
     }
 
+    /// The provider took the message, and with that it has arrived.
+    pub fn delivered(&mut self, provider: ProviderName, receipt: Receipt, now: Timestamp) {
+        self.provider = Some(provider.to_string());
+        self.reference = Some(receipt.reference);
+        self.release();
+        self.advance(InteractionStatus::Succeeded, None);
+        self.note(now, Step::Sent, None);
+        self.note(now, Step::Delivered, None);
+    }
+
     /// The provider refused the message. Returns whether that is the end of it, which it is for a sender who waits to hear:
     /// whether to send again is theirs to say.
     pub fn refused(&mut self, refusal: &Refusal, backoff: SignedDuration, now: Timestamp) -> bool {
         let again = match refusal.retry {
             Retry::Never => false,
             Retry::Times(times) => self.attempts <= times,
-            Retry::WhileAllowed => self.attempts < Self::MAX_ATTEMPTS,
+            Retry::WhileAllowed | Retry::After(_) => self.attempts < self.most_attempts(),
+        };
+        let wait = match refusal.retry {
+            Retry::After(wait) => backoff.max(wait),
+            Retry::Never | Retry::Times(_) | Retry::WhileAllowed => backoff,
         };
         let is_awaited = self.awaited_until.is_some_and(|until| now < until);
         let again = again && !is_awaited;
         if again {
             self.leased_until = None;
             self.turn = None;
-            self.due_at = Some(now + backoff);
+            self.due_at = Some(now + wait);
             self.note(now, Step::Retrying, refusal.code.clone());
         } else {
             self.fail(refusal, now);
@@ -119,7 +135,7 @@ impl Interaction {
     /// anybody tries again. Returns whether that is the end of it.
     pub fn unanswered(&mut self, description: &str, now: Timestamp) -> bool {
         self.note(now, Step::Unanswered, None);
-        let over = self.attempts >= Self::MAX_ATTEMPTS;
+        let over = self.attempts >= self.most_attempts();
         if over {
             self.fail(&self.no_answer(description), now);
         }

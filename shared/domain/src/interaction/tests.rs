@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
     ledger::Outcome,
-    vocabulary::{FailureReason, InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::{FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails},
 };
 use jiff::SignedDuration;
 
@@ -149,7 +149,7 @@ fn an_unanswered_message_waits_for_its_lease_before_another_attempt() {
 #[test]
 fn a_message_whose_every_dispatcher_vanishes_fails_in_the_end() {
     let (mut message, mut now) = (text(), start());
-    for _ in 0..Interaction::MAX_ATTEMPTS {
+    for _ in 0..SendingChannel::Text.attempts() {
         assert_eq!(message.claim(now), Claim::Taken);
         now += Interaction::LEASE;
     }
@@ -158,6 +158,36 @@ fn a_message_whose_every_dispatcher_vanishes_fails_in_the_end() {
     assert_eq!(message.claim(now), Claim::Spent);
     assert_eq!((message.state.status, message.due_at), (Some(InteractionStatus::Failed), None));
     assert_eq!(message.claim(now), Claim::Done);
+}
+
+#[test]
+fn a_provider_that_says_when_is_not_asked_sooner() {
+    for (wait, due) in [(30, 60), (600, 600)] {
+        let mut message = claimed();
+        let refusal = Refusal {
+            details: None,
+            reason: FailureReason::InvalidHttpResponse,
+            code: Some("429".into()),
+            description: "busy".into(),
+            retry: Retry::After(SignedDuration::from_secs(wait)),
+            effect: None,
+        };
+        assert!(!message.refused(&refusal, MINUTE, start()));
+        assert_eq!(message.due_at, Some(after(due)), "{wait}");
+    }
+}
+
+#[test]
+fn a_message_that_its_recipient_took_has_arrived() {
+    let mut message = Interaction { channel: Channel::Webhook, ..claimed() };
+    message.delivered(
+        ProviderName::Endpoint,
+        Receipt { reference: "IN-1-1".into(), segments: None },
+        after(1),
+    );
+    assert_eq!((message.state.status, message.due_at), (Some(InteractionStatus::Succeeded), None));
+    assert_eq!(message.timeline.last().map(|moment| moment.what), Some(Step::Delivered));
+    assert_eq!(message.claim(after(2)), Claim::Done);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What happened at the lender that a message may be sent for (003, `event`).
+//! What happened: at the lender, so that a message may be sent for it (003, `event`), and to a message.
 
 vocabulary! {
     /// A business event. Notification rules say which messages it causes.
@@ -78,5 +78,24 @@ vocabulary! {
         SavingsTransactionEdited "SAVINGS_TRANSACTION_EDITED",
         CardWithdrawalReversal "CARD_WITHDRAWAL_REVERSAL",
         CardDepositReversal "CARD_DEPOSIT_REVERSAL",
+    }
+}
+
+vocabulary! {
+    /// What became of a message, as those hear it who asked to be told.
+    MessageEvent "message event" {
+        Accepted "message.accepted",
+        Scheduled "message.scheduled",
+        Sent "message.sent",
+        Delivered "message.delivered",
+        Opened "message.opened",
+        Clicked "message.clicked",
+        Bounced "message.bounced",
+        Failed "message.failed",
+        Blocked "message.blocked",
+        Canceled "message.canceled",
+        OptedOut "message.opted_out",
+        /// One that came in.
+        Received "message.received",
     }
 }

@@ -84,7 +84,7 @@ pub use channel::{
     AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, InboundChannel,
     MessageType,
 };
-pub use event::Event;
+pub use event::{Event, MessageEvent};
 pub use failure::{FailureReason, MessageState};
 pub use media_type::MediaType;
 pub use nature::Nature;

@@ -4,6 +4,8 @@
 //! by [`SendingChannel`]; everything a provider has one of (adapter, endpoint, stand-in) by [`ProviderName`].
 //! `docs/adding-a-channel.md` says where each of them stands.
 
+use jiff::SignedDuration;
+
 use super::{Channel, FailureReason, channel::channels};
 
 channels! {
@@ -28,6 +30,37 @@ impl SendingChannel {
             // 003 knows neither letters nor notices inside an application.
             Self::Mail | Self::Gui | Self::Push => FailureReason::Other,
         }
+    }
+}
+
+/// Seconds between attempts to call a webhook: the schedule that Standard Webhooks gives as its example, three days in all. A
+/// server of the lender's may be away for as long; nobody else takes the message.
+const WEBHOOK_WAITS: [i64; 9] =
+    [5, 5 * 60, 30 * 60, 2 * 60 * 60, 5 * 60 * 60, 10 * 60 * 60, 14 * 60 * 60, 20 * 60 * 60, 24 * 60 * 60];
+
+impl SendingChannel {
+    /// Attempts before a provider that is busy or away becomes a failure.
+    pub const fn attempts(self) -> u32 {
+        match self {
+            Self::Email | Self::Text | Self::Mail | Self::Gui | Self::Push => 8,
+            // The first, and one after each wait.
+            Self::Webhook => 1 + WEBHOOK_WAITS.len() as u32,
+        }
+    }
+
+    /// How long to wait after attempt number `attempt` (from 1), at least and at most: in between it is up to chance, so that
+    /// messages refused together do not come back together. 30 s, doubling, up to 30 min, and half as much again; webhooks have
+    /// a schedule of their own, and a tenth.
+    pub fn backoff(self, attempt: u32) -> (SignedDuration, SignedDuration) {
+        let before = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+        let (seconds, part) = match self {
+            Self::Email | Self::Text | Self::Mail | Self::Gui | Self::Push => {
+                ((30_i64 << before.min(6)).min(30 * 60), 2)
+            }
+            Self::Webhook => (WEBHOOK_WAITS[before.min(WEBHOOK_WAITS.len() - 1)], 10),
+        };
+        let least = SignedDuration::from_secs(seconds);
+        (least, least + least / part)
     }
 }
 
@@ -92,6 +125,33 @@ mod tests {
             assert_eq!(Channel::from(*sending).sending(), Some(*sending));
         }
         assert_eq!(Channel::Voice.sending(), None);
+    }
+
+    #[test]
+    fn waits_grow_up_to_a_limit_and_differ() {
+        for (channel, attempt, least, most) in [
+            (SendingChannel::Text, 1, 30, 45),
+            (SendingChannel::Text, 2, 60, 90),
+            (SendingChannel::Text, 6, 960, 1_440),
+            (SendingChannel::Text, 7, 1_800, 2_700),
+            (SendingChannel::Text, 50, 1_800, 2_700),
+            (SendingChannel::Webhook, 1, 5, 5),
+            (SendingChannel::Webhook, 2, 300, 330),
+            (SendingChannel::Webhook, 3, 1_800, 1_980),
+            (SendingChannel::Webhook, 9, 86_400, 95_040),
+            (SendingChannel::Webhook, u32::MAX, 86_400, 95_040),
+        ] {
+            let (shortest, longest) = channel.backoff(attempt);
+            assert_eq!((shortest.as_secs(), longest.as_secs()), (least, most), "{channel} {attempt}");
+        }
+    }
+
+    /// As the table in the specification has it: 75 hours, 35 minutes and 5 seconds.
+    #[test]
+    fn a_webhook_is_tried_for_three_days() {
+        let waits =
+            (1..SendingChannel::Webhook.attempts()).map(|attempt| SendingChannel::Webhook.backoff(attempt).0);
+        assert_eq!(waits.map(|wait| wait.as_secs()).sum::<i64>(), (75 * 60 + 35) * 60 + 5);
     }
 
     #[test]

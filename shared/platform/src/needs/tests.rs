@@ -101,6 +101,8 @@ fn a_need_permits_what_it_says_and_no_more() {
         (Secrets(SecretsOf::Issuers), "secretsmanager:GetSecretValue", Target::Service, false),
         (Secrets(SecretsOf::Links), "secretsmanager:GetSecretValue", secret("links/key"), true),
         (Secrets(SecretsOf::Links), "secretsmanager:GetSecretValue", secret("issuers/acme/loans"), false),
+        (Secrets(SecretsOf::Webhooks), "secretsmanager:GetSecretValue", secret("webhooks/key"), true),
+        (Secrets(SecretsOf::Webhooks), "secretsmanager:GetSecretValue", secret("links/key"), false),
         (Render, "ses:SendEmail", Target::Service, false),
     ] {
         assert_eq!(need.permits(&call(action, to.clone())), permitted, "{need:?}: {action} {to:?}");

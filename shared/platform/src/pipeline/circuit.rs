@@ -137,7 +137,7 @@ pub(super) async fn not_taken(
 ) -> Result<Passage, Error> {
     let unanswered;
     let refusal = match outcome {
-        SendOutcome::Sent(_) => return Ok(Passage::Free { probes: false }),
+        SendOutcome::Sent(_) | SendOutcome::Delivered(_) => return Ok(Passage::Free { probes: false }),
         SendOutcome::Refused(refusal) => refusal,
         SendOutcome::Unknown { .. } => {
             unanswered = no_answer(message);

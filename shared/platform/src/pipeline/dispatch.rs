@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     accept, attach, backoff,
     circuit::{self, Passage},
+    endpoints,
     fan_out::Fate,
     holders,
     rate::{self, Place},
@@ -358,6 +359,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         media: &[],
         unsubscribe: None,
         answers: None,
+        destination: None,
     };
     match found(app, provider, &message).await? {
         None => Ok(Continue(())),
@@ -417,6 +419,13 @@ async fn hand_out(
         // It stands in the words, if anywhere.
         _ => None,
     };
+    let destination = match claimed.channel {
+        Channel::Webhook => match endpoints::destination(app, claimed).await? {
+            Ok(destination) => Some(destination),
+            Err(refusal) => return Ok(SendOutcome::Refused(refusal)),
+        },
+        _ => None,
+    };
     let message = Outgoing {
         tenant: &lender.tenant,
         interaction: claimed,
@@ -425,12 +434,13 @@ async fn hand_out(
         media: &media,
         unsubscribe: unsubscribe.as_deref(),
         answers: thread.as_deref(),
+        destination: destination.as_ref(),
     };
     if claimed.may_have_left() {
         if let Some(outcome) = found(app, provider, &message).await? {
             return Ok(outcome);
         }
-        if !provider.can_be_asked() {
+        if !provider.can_be_asked() && !provider.knows_repeats() {
             app.metrics.count(Metric::PossiblySentTwice, &claimed.tenant, claimed.channel);
         }
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
@@ -438,7 +448,11 @@ async fn hand_out(
     if let Some(place) = place {
         place.comes(app, &claimed.tenant).await;
     }
-    Ok(provider.send(&message).await)
+    let outcome = provider.send(&message).await;
+    if let Some(destination) = &destination {
+        endpoints::called(app, claimed, destination, &outcome).await;
+    }
+    Ok(outcome)
 }
 
 /// The Message-ID of the mail that a mail answers, so that it stands in its thread.
@@ -494,7 +508,7 @@ async fn tell(
     let provider = way.carrier.name();
     let Some(account) = &way.account else { return answered(app, provider, interaction, outcome).await };
     // The message first: what became of it is known to nobody else.
-    if let SendOutcome::Sent(_) = outcome {
+    if let SendOutcome::Sent(_) | SendOutcome::Delivered(_) = outcome {
         answered(app, provider, interaction.clone(), outcome).await?;
         return circuit::taken(app, account, &interaction).await.or_else(|error| {
             tracing::warn!(%error, %account, "not told that it works");
@@ -530,6 +544,12 @@ async fn answered(
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
             writer::noted(app, &mut interaction).await.map(drop)
         }
+        SendOutcome::Delivered(receipt) => {
+            interaction.delivered(provider, receipt, app.now());
+            app.metrics.count(Metric::Sent, &interaction.tenant, interaction.channel);
+            tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "delivered");
+            writer::noted(app, &mut interaction).await.map(drop)
+        }
         SendOutcome::Refused(refusal) => {
             tracing::warn!(interaction = %interaction.id, trace = interaction.trace_id, code = refusal.code, "refused");
             refused(app, &mut interaction, &refusal).await
@@ -543,7 +563,7 @@ async fn answered(
 }
 
 async fn refused(app: &App, interaction: &mut Interaction, refusal: &Refusal) -> Result<(), Error> {
-    let over = interaction.refused(refusal, backoff(interaction.attempts), app.now());
+    let over = interaction.refused(refusal, backoff(interaction.channel, interaction.attempts), app.now());
     close(app, interaction, over, refusal.effect).await
 }
 

@@ -40,6 +40,7 @@ pub const NEEDS: &[Need] = &[
     Need::All(accept::UNWORDED),
     Need::Invoke(Callee::Dispatcher(SendingChannel::Email)),
     Need::Invoke(Callee::Dispatcher(SendingChannel::Text)),
+    Need::Invoke(Callee::Dispatcher(SendingChannel::Webhook)),
 ];
 
 /// A message on one channel.

@@ -34,6 +34,7 @@ pub mod compose;
 pub mod context;
 mod conversation;
 pub mod dispatch;
+pub mod endpoints;
 pub mod erase;
 pub mod fan_out;
 pub mod free_form;
@@ -53,25 +54,13 @@ pub mod strangers;
 pub mod unsubscribe;
 mod writer;
 
+use domain::vocabulary::Channel;
 use jiff::SignedDuration;
 
-/// How long to wait after attempt number `attempt` (from 1): 30 s, doubling, at most 30 min, and up to half as much
-/// again at random so that messages refused together do not come back together.
-fn backoff(attempt: u32) -> SignedDuration {
-    let base = 30_i64 << attempt.saturating_sub(1).min(6);
-    let base = base.min(30 * 60) * 1000;
-    SignedDuration::from_millis(base + rand::random_range(0..=base / 2))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_to_half_an_hour_and_differ() {
-        for (attempt, least) in [(1, 30), (2, 60), (3, 120), (6, 960), (7, 1800), (50, 1800)] {
-            let wait = backoff(attempt).as_secs();
-            assert!((least..=least * 3 / 2).contains(&wait), "attempt {attempt}: {wait} s");
-        }
-    }
+/// How long to wait after attempt number `attempt` (from 1), by chance between what the channel's
+/// [`backoff`](domain::vocabulary::SendingChannel::backoff) has. What is not sent is not tried again.
+fn backoff(channel: Channel, attempt: u32) -> SignedDuration {
+    let (least, most) = channel.sending().map(|channel| channel.backoff(attempt)).unwrap_or_default();
+    let (least, most) = (least.as_secs() * 1_000, most.as_secs() * 1_000);
+    SignedDuration::from_millis(rand::random_range(least..=most))
 }

@@ -38,7 +38,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             return Ok(());
         };
         let before = interaction.place();
-        let settled = interaction.settle(event, backoff(interaction.attempts));
+        let settled = interaction.settle(event, backoff(interaction.channel, interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
         writer::learned(app, &interaction, settled.effect, event.occurred_at, &mut race).await?;
         tell(app, &interaction, event).await?;

@@ -11,7 +11,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri},
     response::IntoResponse,
 };
-use domain::{Error, interaction::Interaction, template::Source, tenant::Tenant};
+use domain::{
+    Error,
+    interaction::Interaction,
+    template::Source,
+    tenant::Tenant,
+    webhook_endpoint::{Destination, Signer},
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{
@@ -31,6 +37,7 @@ pub struct Message {
     pub attachments: Vec<File>,
     pub media: Vec<String>,
     pub unsubscribe: Option<String>,
+    pub destination: Option<Destination>,
 }
 
 impl Message {
@@ -43,6 +50,7 @@ impl Message {
             media: &self.media,
             unsubscribe: self.unsubscribe.as_deref(),
             answers: None,
+            destination: self.destination.as_ref(),
         }
     }
 
@@ -54,6 +62,7 @@ impl Message {
             attachments: Vec::new(),
             media: Vec::new(),
             unsubscribe: None,
+            destination: None,
         }
     }
 
@@ -69,6 +78,22 @@ impl Message {
             attachments: Vec::new(),
             media: Vec::new(),
             unsubscribe: Some("https://go.acme.example/u/demo/token".into()),
+            destination: None,
+        }
+    }
+
+    pub fn webhook(url: &str, source: Source) -> Self {
+        Self {
+            tenant: tenant(),
+            interaction: interaction("webhook", url),
+            content: source,
+            attachments: Vec::new(),
+            unsubscribe: None,
+            destination: Some(Destination {
+                url: url.into(),
+                signer: Signer::Lender,
+                generations: vec![2, 1],
+            }),
         }
     }
 }
@@ -113,6 +138,7 @@ fn tenant() -> Tenant {
                 "configurationSet": "postrider",
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
+            "webhook": {},
         },
     }))
     .unwrap()

@@ -29,20 +29,31 @@ use domain::{
     template::Source,
     tenant::Tenant,
     vocabulary::{Channel, FailureReason, MediaType, ProviderName, StatusDetails},
+    webhook_endpoint::Destination,
 };
 use jiff::Timestamp;
 use url::Url;
 
 pub use self::webhook::{Webhook, WebhookCall};
 use self::{
-    drop::Drop, endpoint::Endpoint, fcm::Fcm, inbound::Inbound, inbox::Inbox, lob::Lob, sendgrid::Sendgrid,
-    ses::Ses, smtp::Smtp, sns::Sns, twilio::Twilio,
+    drop::Drop,
+    endpoint::{Endpoint, signing::SigningKeys},
+    fcm::Fcm,
+    inbound::Inbound,
+    inbox::Inbox,
+    lob::Lob,
+    sendgrid::Sendgrid,
+    ses::Ses,
+    smtp::Smtp,
+    sns::Sns,
+    twilio::Twilio,
 };
 use crate::{
     clock::Clock,
     config::Config,
     outbound::Outbound,
     queues::{RawInbound, RawReport},
+    tenant_outbound::{SystemNames, TenantOutbound},
 };
 
 /// Every provider, by name.
@@ -73,10 +84,11 @@ impl Providers {
     ) -> Result<Self, Error> {
         let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
         let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
+        let calls = TenantOutbound::new(Arc::new(SystemNames), outbound, endpoint(ProviderName::Endpoint))?;
         let ses = ses::client(sdk, endpoint(ProviderName::Ses));
         Ok(Self {
             drop: Drop,
-            endpoint: Endpoint,
+            endpoint: Endpoint::new(calls, SigningKeys::new(config, secrets.clone()), clock.clone()),
             fcm: Fcm,
             inbox: Inbox,
             lob: Lob,
@@ -106,15 +118,20 @@ impl Providers {
     pub fn carrier(&self, name: ProviderName) -> Option<&dyn Carrier> {
         match name {
             ProviderName::Drop => None,
-            ProviderName::Endpoint => None,
             ProviderName::Fcm => None,
             ProviderName::Inbox => None,
             ProviderName::Lob => None,
             ProviderName::Sendgrid => None,
             ProviderName::Smtp => None,
+            ProviderName::Endpoint => Some(&self.endpoint),
             ProviderName::Ses => Some(&self.ses),
             ProviderName::Twilio => Some(&self.twilio),
         }
+    }
+
+    /// Whoever calls webhooks: it knows which URLs may be called, and by which secrets calls are signed.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// Who takes the tenant's messages of a channel away.
@@ -162,6 +179,8 @@ pub struct Outgoing<'a> {
     pub unsubscribe: Option<&'a str>,
     /// The Message-ID of the mail it answers, where it answers one.
     pub answers: Option<&'a str>,
+    /// Where a webhook goes, and what signs it.
+    pub destination: Option<&'a Destination>,
 }
 
 /// A file that goes with a message.
@@ -246,6 +265,11 @@ pub trait Carrier: Provider {
 
     /// Whether [`Self::find`] really asks: where it does not, a second attempt may be a second message.
     fn can_be_asked(&self) -> bool {
+        false
+    }
+
+    /// Whether whoever gets a message knows by its id when it comes again, so that a second attempt is never a second message.
+    fn knows_repeats(&self) -> bool {
         false
     }
 

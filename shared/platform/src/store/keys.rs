@@ -5,6 +5,7 @@
 //! | tenant | `T#acme` | `TENANT` | |
 //! | subjects | `T#acme` | `SUBJECTS` | |
 //! | auto-response rules | `T#acme` | `AUTO-RESPONSES` | |
+//! | webhook endpoints | `T#acme#ENDPOINTS` | `ENDPOINTS` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
 //! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
@@ -103,6 +104,11 @@ pub fn subjects(tenant: &TenantId) -> Key {
 /// A tenant's auto-response rules, all of them.
 pub fn auto_responses(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}"), "AUTO-RESPONSES")
+}
+
+/// A tenant's webhook endpoints, all of them.
+pub fn webhook_endpoints(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}#ENDPOINTS"), "ENDPOINTS")
 }
 
 /// A change of a tenant's outreach rules.

@@ -26,6 +26,7 @@ pub mod subjects;
 pub mod tasks;
 pub mod templates;
 pub mod tenants;
+pub mod webhook_endpoints;
 
 use std::collections::{BTreeMap, HashMap};
 

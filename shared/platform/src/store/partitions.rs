@@ -45,6 +45,8 @@ pub fn looks_like(text: &str, pattern: &str) -> bool {
 pub enum Items {
     /// A tenant's settings, what its messages are about, and by which rules it answers.
     Tenants,
+    /// Webhook endpoints, without their secrets.
+    WebhookEndpoints,
     /// Changes of outreach rules.
     RuleChanges,
     /// People: facts and contact ledgers.
@@ -89,8 +91,9 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Tenants,
+        Self::WebhookEndpoints,
         Self::RuleChanges,
         Self::People,
         Self::Erasures,
@@ -117,6 +120,7 @@ impl Items {
     pub fn pattern(self) -> Pattern {
         match self {
             Self::Tenants => Pattern::like("T#*").but_not("T#*#*"),
+            Self::WebhookEndpoints => Pattern::like("T#*#ENDPOINTS"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
             Self::Erasures => Pattern::like("T#*#ERASURES"),

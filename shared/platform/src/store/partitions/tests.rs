@@ -24,6 +24,7 @@ fn items() -> Vec<(Items, String)> {
     vec![
         (Items::Tenants, keys::tenant(&tenant).pk),
         (Items::Tenants, keys::subjects(&tenant).pk),
+        (Items::WebhookEndpoints, keys::webhook_endpoints(&tenant).pk),
         (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::People, keys::person(&tenant, &any()).pk),
         (Items::People, keys::ledger(&tenant, &any()).pk),

@@ -1,0 +1,78 @@
+//! Gives a webhook endpoint another secret.
+
+use domain::{id, webhook_endpoint::Signer};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::Need,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{CHANGE_AND_REVEAL, EXAMPLE_SECRET, change, reveal, shown_once};
+use crate::{catalog::Answer, openapi::Operation};
+
+/// What stands in the path for the secret that signs calls to URLs which only a message names.
+const DEFAULT: &str = "default";
+
+/// A secret that was made just now.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RotatedSecret {
+    /// Shown now and never again.
+    secret: String,
+    /// Until when calls are signed with the one before as well.
+    previous_secret_until: Option<Timestamp>,
+}
+
+/// Makes another secret the newest and shows it.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let (tenant, now) = (request.tenant()?, app.now());
+    let (signer, secrets) = match request.path("id") {
+        DEFAULT => {
+            let secrets = change(app, tenant, |all| {
+                all.default_secrets.rotate(now);
+                Ok(all.default_secrets)
+            });
+            (Signer::Lender, secrets.await?)
+        }
+        _ => {
+            let named = request.path_ref::<id::WebhookEndpoint>("id")?;
+            let id = named.resolve(tenant.as_str());
+            let secrets = change(app, tenant, |all| {
+                let endpoint = all.find_mut(&id).ok_or_else(|| named.not_found())?;
+                request.expect_revision(endpoint.revision)?;
+                endpoint.rotate(now);
+                Ok(endpoint.secrets)
+            });
+            let secrets = secrets.await?;
+            (Signer::Endpoint(id), secrets)
+        }
+    };
+    let secret = reveal(app, tenant, &signer, secrets.generation).await?;
+    let rotated = RotatedSecret { secret, previous_secret_until: secrets.previous_until(now) };
+    shown_once(json(StatusCode::OK, &rotated))
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = CHANGE_AND_REVEAL;
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Webhook endpoints", "Give a webhook endpoint another secret")
+        .about(
+            "For 24 hours calls are signed with the secret before as well, so that the receiver can change it in peace; sent \
+             twice, only the last two are valid. The word default in place of the id rotates the secret that signs calls to \
+             URLs which only a message names.",
+        )
+        .answer::<RotatedSecret>(
+            200,
+            "The secret",
+            json!({ "secret": EXAMPLE_SECRET, "previousSecretUntil": "2026-01-06T15:00:00Z" }),
+        )
+        .shown_once()
+        .problems(&[404, 409, 412])
+}

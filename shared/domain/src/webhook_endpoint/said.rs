@@ -1,0 +1,122 @@
+//! What a lender says about an endpoint.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Disabled, DisabledReason, EndpointEvent, Secrets, WebhookEndpoint};
+use crate::{
+    error::Error,
+    id::{self, Id},
+    update::{Change, Faults, Ignored},
+};
+
+/// What is said about an endpoint. What is left out stays, or is as it is told here for a new one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WebhookEndpointUpdate {
+    /// Where it is: https, on a public address. An endpoint needs one.
+    pub url: Option<String>,
+    /// What it hears of: names of events (003), and what became of messages. 1 to 100, each once; an endpoint needs them.
+    pub events: Option<Vec<EndpointEvent>>,
+    /// For people. 1 to 255 characters on one line.
+    pub description: Change<String>,
+    /// Whether it is called; true where absent. True calls one again that was disabled.
+    pub enabled: Option<bool>,
+    /// As answers show it.
+    pub id: Ignored,
+    /// As answers show it.
+    pub failing_since: Ignored,
+    /// As answers show it.
+    pub disabled_at: Ignored,
+    /// As answers show it.
+    pub disabled_reason: Ignored,
+    /// As answers show it.
+    pub previous_secret_until: Ignored,
+    /// As answers show it.
+    pub created_at: Ignored,
+    /// As answers show it.
+    pub updated_at: Ignored,
+}
+
+impl WebhookEndpointUpdate {
+    /// The most events that one list names.
+    const MAX_EVENTS: usize = 100;
+
+    /// Whether it can be said of an endpoint. Of its URL only that there is one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault.
+    pub fn check(&self) -> Result<(), Error> {
+        self.faults().none()
+    }
+
+    /// The same of a new one.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn expect_whole(&self) -> Result<(), Error> {
+        let mut faults = self.faults();
+        faults.expect(self.url.is_some(), "/url", "is required");
+        faults.expect(self.events.is_some(), "/events", "is required");
+        faults.none()
+    }
+
+    fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        if let Some(events) = &self.events {
+            let is_count = (1..=Self::MAX_EVENTS).contains(&events.len());
+            faults.expect(is_count, "/events", &format!("has 1 to {} names of events", Self::MAX_EVENTS));
+            for (at, event) in events.iter().enumerate().take(Self::MAX_EVENTS) {
+                let is_first = !events[..at].contains(event);
+                faults.expect(is_first, &format!("/events/{at}"), "stands here already");
+            }
+        }
+        faults.line("/description", self.description.given(), 255);
+        faults
+    }
+}
+
+impl WebhookEndpoint {
+    /// A new endpoint.
+    pub fn new(id: Id<id::WebhookEndpoint>, said: &WebhookEndpointUpdate, now: Timestamp) -> Self {
+        let endpoint = Self {
+            id,
+            url: String::new(),
+            events: Vec::new(),
+            description: None,
+            secrets: Secrets::default(),
+            failing_since: None,
+            disabled: None,
+            created_at: now,
+            updated_at: now,
+            revision: 0,
+        };
+        endpoint.with(said, now)
+    }
+
+    /// The endpoint after this was said of it.
+    pub fn with(&self, said: &WebhookEndpointUpdate, now: Timestamp) -> Self {
+        let mut endpoint = self.clone();
+        if let Some(url) = &said.url {
+            endpoint.url.clone_from(url);
+        }
+        if let Some(events) = &said.events {
+            endpoint.events.clone_from(events);
+        }
+        said.description.apply(&mut endpoint.description);
+        match said.enabled {
+            Some(true) if endpoint.disabled.is_some() => {
+                endpoint.disabled = None;
+                endpoint.failing_since = None;
+            }
+            Some(false) if endpoint.disabled.is_none() => {
+                endpoint.disabled = Some(Disabled { at: now, reason: DisabledReason::Requested });
+            }
+            Some(_) | None => {}
+        }
+        endpoint.updated_at = now;
+        endpoint.revision += 1;
+        endpoint
+    }
+}

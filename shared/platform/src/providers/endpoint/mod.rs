@@ -1,0 +1,238 @@
+//! Requests to URLs of the lender's, as Standard Webhooks 1.0.0 has them: <https://www.standardwebhooks.com>.
+//!
+//! What is sent has the message's id, by which its receiver knows what came before. So an attempt whose answer was lost is
+//! simply made again; nothing here is [`SendOutcome::Unknown`].
+
+pub mod signing;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    Error,
+    delivery::{ContactEffect, Receipt, Refusal, Retry, SendOutcome},
+    id::{self, Id},
+    tenant::{Tenant, TenantId},
+    vocabulary::{FailureReason, ProviderName},
+    webhook_endpoint::{Destination, Signer},
+};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use reqwest::{StatusCode, header};
+use serde::Serialize;
+use url::Url;
+
+use self::signing::{Secret, SigningKeys};
+use super::{Carrier, Outgoing, Provider, WebhookCall, refusal};
+use crate::{
+    clock::Clock,
+    outbound,
+    public_address::NotPublic,
+    tenant_outbound::{self, Refused, TenantOutbound},
+};
+
+/// The longest body, in bytes: what Standard Webhooks advises.
+const MAX_BODY: usize = 20_000;
+/// The longest wait that an answer may ask for: the longest of the schedule.
+const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
+/// See the module documentation.
+pub struct Endpoint {
+    outbound: TenantOutbound,
+    keys: SigningKeys,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a webhook says.
+#[derive(Serialize)]
+struct Payload<'a> {
+    r#type: &'static str,
+    /// When what it tells of happened; the same in each attempt.
+    timestamp: Timestamp,
+    data: Dispatch<'a>,
+}
+
+/// A message by 004 to a URL.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dispatch<'a> {
+    interaction_id: &'a Id<id::Interaction>,
+    subject: &'a str,
+    body: &'a str,
+    is_html: bool,
+}
+
+impl Endpoint {
+    /// Calls by this client, signs by these keys.
+    pub fn new(outbound: TenantOutbound, keys: SigningKeys, clock: Arc<dyn Clock>) -> Self {
+        Self { outbound, keys, clock }
+    }
+
+    /// A URL that may be called, as far as that is known before: see [`TenantOutbound::check`].
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check(&self, url: &str) -> Result<Url, NotPublic> {
+        self.outbound.check(url).await
+    }
+
+    /// A secret by which calls are signed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the key of the installation cannot be read.
+    pub async fn secret(&self, tenant: &TenantId, signer: &Signer, generation: u32) -> Result<Secret, Error> {
+        self.keys.secret(tenant, signer, generation).await
+    }
+
+    async fn call(&self, message: &Outgoing<'_>, to: &Destination) -> Result<Receipt, Refusal> {
+        let id = &message.interaction.id;
+        let body = body(message)?;
+        let request = self.outbound.post(&to.url).map_err(|refused| match refused {
+            Refused::NotPublic(why) => never(why.reason(), format!("The webhook's URL {why}.")),
+            Refused::Ours(error) => {
+                tracing::error!(%error, "the stand-in of webhooks is configured wrong");
+                lost("The request could not be made.")
+            }
+        })?;
+        let now = self.clock.now();
+        let signatures = self.sign(message, to, now, &body).await.map_err(|error| {
+            tracing::error!(%error, "the key of webhooks cannot be read");
+            lost("The key that signs webhooks cannot be read.")
+        })?;
+        let request = request
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(signing::ID, id.as_str())
+            .header(signing::TIMESTAMP, now.as_second())
+            .header(signing::SIGNATURE, signatures)
+            .body(body);
+        let answer = request.send().await.map_err(|error| {
+            if tenant_outbound::leads_inside(&error) {
+                let why = NotPublic::LeadsInside;
+                return never(why.reason(), format!("The webhook's URL {why}."));
+            }
+            // The URL may hold what only its receiver should know.
+            tracing::info!(interaction = %id, why = outbound::describe(&error.without_url()), "a webhook is not answered");
+            lost("The webhook did not answer: it cannot be reached, or took longer than 15 seconds.")
+        })?;
+        match answer.status() {
+            status if status.is_success() => {
+                Ok(Receipt { reference: id.as_str().to_owned(), segments: None })
+            }
+            status => Err(refused(status, wait(answer.headers(), now))),
+        }
+    }
+
+    async fn sign(
+        &self,
+        message: &Outgoing<'_>,
+        to: &Destination,
+        now: Timestamp,
+        body: &[u8],
+    ) -> Result<String, Error> {
+        let mut signatures = Vec::new();
+        for generation in &to.generations {
+            let secret = self.secret(&message.tenant.id, &to.signer, *generation).await?;
+            signatures.push(secret.sign(message.interaction.id.as_str(), now, body));
+        }
+        Ok(signatures.join(" "))
+    }
+}
+
+fn body(message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
+    let (content, interaction) = (message.content, message.interaction);
+    let html = content.content_html.as_deref();
+    let payload = Payload {
+        r#type: "communication.dispatch",
+        timestamp: interaction.created_at,
+        data: Dispatch {
+            interaction_id: &interaction.id,
+            subject: content.subject_line.as_deref().unwrap_or_default(),
+            body: html.or(content.content_text.as_deref()).unwrap_or_default(),
+            is_html: html.is_some(),
+        },
+    };
+    let body = serde_json::to_vec(&payload).map_err(|error| {
+        never(
+            FailureReason::InvalidJsonBodySyntax,
+            format!("The message cannot be written as JSON: {error}."),
+        )
+    })?;
+    match body.len() < MAX_BODY {
+        true => Ok(body),
+        false => Err(never(
+            FailureReason::MaxMessageSizeLimitExceeded,
+            format!(
+                "The webhook's body has {} bytes; it must have fewer than {MAX_BODY}. Shorten the message.",
+                body.len()
+            ),
+        )),
+    }
+}
+
+/// What an answer other than 2xx means. A redirect is none: the URL should be changed instead. Everything but 410 is tried
+/// again, for what is wrong with a server is put right by people.
+fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
+    let (retry, effect, what) = match (status, wait) {
+        (StatusCode::GONE, _) => (Retry::Never, Some(ContactEffect::Invalid), "is gone for good"),
+        (status, _) if status.is_redirection() => {
+            (Retry::WhileAllowed, None, "redirects, which is not followed; change its URL")
+        }
+        (_, Some(wait)) => (Retry::After(wait), None, "asks for later attempts"),
+        (_, None) => (Retry::WhileAllowed, None, "did not take the message"),
+    };
+    Refusal {
+        code: Some(status.as_str().to_owned()),
+        effect,
+        ..refusal(None, FailureReason::InvalidHttpResponse, retry, format!("The webhook {what} ({status})."))
+    }
+}
+
+/// How long an answer asks to wait (RFC 9110, section 10.2.3), at most a day.
+fn wait(headers: &header::HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let said = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match said.parse::<u32>() {
+        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
+        Err(_) => rfc2822::parse(said).ok()?.timestamp().duration_since(now),
+    };
+    Some(wait.clamp(SignedDuration::ZERO, MAX_WAIT))
+}
+
+fn never(reason: FailureReason, description: String) -> Refusal {
+    refusal(None, reason, Retry::Never, description)
+}
+
+fn lost(description: &str) -> Refusal {
+    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
+}
+
+#[async_trait]
+impl Provider for Endpoint {
+    fn name(&self) -> ProviderName {
+        ProviderName::Endpoint
+    }
+
+    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
+        false
+    }
+
+    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
+        Err(Error::Unauthenticated)
+    }
+}
+
+#[async_trait]
+impl Carrier for Endpoint {
+    fn knows_repeats(&self) -> bool {
+        true
+    }
+
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        let called = match message.destination {
+            Some(to) => self.call(message, to).await,
+            None => Err(never(FailureReason::UndefinedDestination, "The message names no webhook.".into())),
+        };
+        called.map_or_else(SendOutcome::Refused, SendOutcome::Delivered)
+    }
+}
+
+#[cfg(test)]
+mod tests;
