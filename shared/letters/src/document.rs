@@ -1,7 +1,7 @@
 //! The guard before the layout engine: HTML read, bounded, and written again as the engine can take it.
 
 use fulgur::{asset::AssetBundle, config::PageSize};
-use html5ever::{LocalName, QualName, ns};
+use html5ever::ns;
 use scraper::{
     Html, Node, StrTendril,
     node::{Element, Text},
@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     Refusal, blocks, fonts,
     images::{self, Image, Images},
-    limits,
+    limits, lines,
     pages::Pages,
     stylesheet,
 };
@@ -34,7 +34,6 @@ pub(crate) struct Document {
 /// What every document begins with; `:where` lets every rule of its own win.
 const BASE: &str = "\
     :where(html){font-family:\"Liberation Serif\",\"Liberation Sans\";overflow-wrap:break-word}\
-    postrider-line{display:block}\
     :where(pre,code,kbd,samp,tt){font-family:\"Liberation Mono\",\"Liberation Sans\"}";
 
 impl Document {
@@ -211,7 +210,7 @@ impl Guard {
             style.push_str(&stylesheet::rewrite(own, &mut self.images, &self.pages)?);
         }
         if !style.is_empty() {
-            set(element, "style", &style);
+            blocks::set(element, "style", &style);
         }
         Ok(())
     }
@@ -260,19 +259,19 @@ fn is_safe_link(target: &str) -> bool {
 fn place(element: &mut Element, image: &Image) -> String {
     let Image { name, width, height, vector } = image;
     if element.attr("width").is_none() && element.attr("height").is_none() {
-        set(element, "width", &width.to_string());
-        set(element, "height", &height.to_string());
+        blocks::set(element, "width", &width.to_string());
+        blocks::set(element, "height", &height.to_string());
     }
     // A tagged PDF needs a text for each image; a space says that it means nothing.
     if element.attr("alt").is_none_or(str::is_empty) {
-        set(element, "alt", " ");
+        blocks::set(element, "alt", " ");
     }
     let ratio = format!("aspect-ratio:{width}/{height};");
     if *vector {
         element.attrs.retain(|name, _| name.local.as_ref() != "src");
         format!("{ratio}background:url(\"{name}\") no-repeat;background-size:100% 100%;")
     } else {
-        set(element, "src", name);
+        blocks::set(element, "src", name);
         ratio
     }
 }
@@ -302,10 +301,6 @@ fn check_drawing(element: &Element, reuses: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn set(element: &mut Element, name: &str, value: &str) {
-    element.attrs.insert(QualName::new(None, ns!(), LocalName::from(name)), StrTendril::from(value));
-}
-
 /// What stands in front of the document's own style sheets.
 ///
 /// The engine would let a page size given to it win over `@page`, so it is one. A PDF that says what its parts
@@ -316,7 +311,8 @@ fn first_style(PageSize { width, height }: PageSize, title: &str) -> String {
     let _ = cssparser::serialize_string(title, &mut label);
     // `<` might end the element.
     let label = label.replace('<', "\\3c ");
-    format!("@page{{size:{width}pt {height}pt}}{BASE}body{{bookmark-level:1;bookmark-label:{label}}}")
+    let lines = lines::STYLE;
+    format!("@page{{size:{width}pt {height}pt}}{BASE}{lines}body{{bookmark-level:1;bookmark-label:{label}}}")
 }
 
 /// Puts a style sheet in front of the document's own, and one behind them.

@@ -14,6 +14,7 @@ mod document;
 mod fonts;
 mod images;
 pub mod limits;
+mod lines;
 mod merging;
 mod pages;
 mod press;
@@ -22,6 +23,8 @@ mod whole;
 
 pub use merging::merge;
 pub use whole::Area;
+
+use std::borrow::Cow;
 
 use document::Document;
 use domain::letter::{PageSize, Sheet};
@@ -72,17 +75,56 @@ pub fn text_within(pdf: &[u8], page: usize, area: Area) -> Result<String, Refusa
 fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
     let document = Document::read(html, points(sheet.size), sheet.title.as_deref())?;
     let written = whole::written(&document)?;
-    let engine = Engine::builder()
-        .assets(document.assets)
-        .system_fonts(false)
-        .lang(&sheet.language)
-        .title(&document.title)
-        .producer("Postrider")
-        .pdf_ua(true);
-    let pdf = engine.build().render(&document.html).map_err(|error| refused(&error))?;
-    whole::check(&pdf, &written)?;
-    Ok(pdf)
+    let mut outcome = Err(Refusal::new("the document cannot be laid out on pages"));
+    for preparation in Preparation::ALL {
+        let engine = Engine::builder()
+            .assets(document.assets.clone())
+            .system_fonts(false)
+            .lang(&sheet.language)
+            .title(&document.title)
+            .producer("Postrider")
+            .pdf_ua(true);
+        let pdf = engine.build().render(&preparation.of(&document)).map_err(|error| refused(&error))?;
+        outcome = whole::check(&pdf, &written).map(|()| pdf);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
 }
+
+/// What is done to a document so that the engine prints all of it, each where the one before was not enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Preparation {
+    /// Nothing.
+    None,
+    /// Paragraphs are cut into lines, and columns of text become one.
+    Lines,
+    /// Nothing is wider than its page, and what is tall and cannot be broken becomes a block among the others.
+    Shapes,
+}
+
+impl Preparation {
+    const ALL: [Self; 3] = [Self::None, Self::Lines, Self::Shapes];
+
+    fn of(self, document: &Document) -> Cow<'_, str> {
+        let cut = |styles: &str, flowing| {
+            let html = document.html.replacen("</head>", &format!("<style>{styles}</style></head>"), 1);
+            Cow::Owned(lines::cut(&html, document.room, &document.assets.fonts, flowing))
+        };
+        match self {
+            Self::None => Cow::Borrowed(&document.html),
+            Self::Lines => cut(ONE_COLUMN, false),
+            Self::Shapes => cut(&format!("{ONE_COLUMN}{NARROW}"), true),
+        }
+    }
+}
+
+/// The engine loses the text of columns that go on over the edge of a page.
+const ONE_COLUMN: &str = "*{columns:auto!important}";
+/// Everything within its page, whatever it asks for.
+const NARROW: &str = "*{overflow-wrap:anywhere!important;max-width:100%!important;min-width:0!important}\
+    td,th,col{width:auto!important;white-space:normal!important}";
 
 fn points(size: PageSize) -> config::PageSize {
     match size {
