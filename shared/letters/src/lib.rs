@@ -120,8 +120,9 @@ impl Preparation {
     }
 }
 
-/// The engine loses the text of columns that go on over the edge of a page.
-const ONE_COLUMN: &str = "*{columns:auto!important}";
+/// The engine loses the text of columns that go on over the edge of a page, and sets cells of a row that does one after
+/// the other.
+const ONE_COLUMN: &str = "*{columns:auto!important}tr{break-inside:avoid}";
 /// Everything within its page, whatever it asks for.
 const NARROW: &str = "*{overflow-wrap:anywhere!important;max-width:100%!important;min-width:0!important}\
     td,th,col{width:auto!important;white-space:normal!important}";

@@ -4,9 +4,13 @@
 //! Between two blocks it breaks pages well. So the document is laid out once, to see where each line ends, and cut there:
 //! on its pages it looks as before. First and last lines of a paragraph stay in pairs.
 
+mod cutting;
+mod items;
+mod rows;
+
 use std::sync::Arc;
 
-use ego_tree::NodeId;
+use ego_tree::{NodeId, NodeRef};
 use fulgur::blitz_adapter::{self, BaseDocument, Node as Styled, NodeData};
 use scraper::{Html, Node, StrTendril, node::Text};
 use style::{
@@ -20,9 +24,6 @@ use crate::blocks;
 const LINE: &str = "postrider-line";
 /// Fills the line after one that is justified, so that this one is not the last of its block.
 const FILL: &str = "postrider-fill";
-/// Marks an element that was cut: what is before the cut, and what is after it.
-const GOES_ON: &str = "data-postrider-goes-on";
-const BEGAN: &str = "data-postrider-began";
 /// Lines up to which a block that is kept on one page is left as it is.
 const SHORT: usize = 12;
 /// Part of a page above which something that cannot be broken is put into the flow of the text.
@@ -33,12 +34,16 @@ pub(crate) const STYLE: &str = "\
     postrider-line{display:block}\
     postrider-fill{display:inline-block;width:100%;height:0}\
     [data-postrider-goes-on]::after,[data-postrider-began]::before{content:none!important}\
-    [data-postrider-goes-on]{margin-right:0!important;border-right:0!important;padding-right:0!important}\
-    [data-postrider-began]{margin-left:0!important;border-left:0!important;padding-left:0!important;\
-    counter-increment:none!important;counter-reset:none!important}";
+    [data-postrider-began]{counter-increment:none!important;counter-reset:none!important}\
+    [data-postrider-goes-on=line]{margin-right:0!important;border-right:0!important;padding-right:0!important}\
+    [data-postrider-began=line]{margin-left:0!important;border-left:0!important;padding-left:0!important}\
+    [data-postrider-goes-on=block]{margin-bottom:0!important;border-bottom:0!important;padding-bottom:0!important}\
+    [data-postrider-began=block]{margin-top:0!important;border-top:0!important;padding-top:0!important}\
+    li[data-postrider-began]{display:block!important}\
+    td[data-postrider-began=block],th[data-postrider-began=block]{padding-top:1px!important}";
 
 /// `html` with every paragraph cut, laid out in a `room` of this width and height, in CSS pixels. With `flowing`, what
-/// cannot be broken and is tall also becomes a block among the others.
+/// cannot be broken and is tall becomes a block among the others, and rows stay as they are.
 pub(crate) fn cut(html: &str, room: (f32, f32), fonts: &[Arc<Vec<u8>>], flowing: bool) -> String {
     let (width, height) = room;
     let (mut styled, ..) =
@@ -50,7 +55,14 @@ pub(crate) fn cut(html: &str, room: (f32, f32), fonts: &[Arc<Vec<u8>>], flowing:
         // A run that is not there any more was cut as a part of another.
         let _ = run.cut(&mut tree);
     }
-    if flowing {
+    for id in places.flush_cells(&styled) {
+        blocks::add_style(&mut tree, id, "padding-top:1px");
+    }
+    items::divide(&mut tree);
+    if !flowing {
+        let rows = places.tall_rows(&tree, &styled, height * TALL);
+        rows::divide(&mut tree, &rows);
+    } else {
         for (id, style) in places.unbreakable(&styled, height * TALL) {
             blocks::add_style(&mut tree, id, style);
         }
@@ -106,6 +118,30 @@ impl Places {
     /// All that is to be cut.
     fn runs(&self, tree: &Html, styled: &BaseDocument) -> Vec<Run> {
         styled.tree().iter().filter_map(|(_, node)| self.run(tree, styled, node)).collect()
+    }
+
+    /// The rows of tables that are taller than `most`. They have no layout, only their cells do.
+    fn tall_rows(&self, tree: &Html, styled: &BaseDocument, most: f32) -> Vec<NodeId> {
+        let tall = styled.tree().iter().filter(|(_, node)| node.final_layout.size.height > most);
+        let places = tall.filter_map(|(_, node)| self.place(node.id));
+        let parents = places.filter_map(|id| tree.tree.get(id)?.parent());
+        let is_row =
+            |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|row| row.name() == "tr");
+        let mut rows: Vec<_> = parents.filter(is_row).map(|row| row.id()).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    /// The cells without room at their top. The engine loses blocks in them at the edges of pages.
+    fn flush_cells(&self, styled: &BaseDocument) -> Vec<NodeId> {
+        let is_flush = |node: &Styled| {
+            let element = node.element_data().map(|element| element.name.local.as_ref());
+            let layout = &node.final_layout;
+            matches!(element, Some("td" | "th")) && layout.padding.top + layout.border.top < 1.0
+        };
+        let cells = styled.tree().iter().filter(|(_, node)| is_flush(node));
+        cells.filter_map(|(_, node)| self.place(node.id)).collect()
     }
 
     /// What is taller than `most` and cannot be broken, and how it can.
@@ -288,7 +324,7 @@ impl Run {
         let mut lines = Vec::new();
         // From the last to the first: what is cut moves only what follows.
         for cut in self.cuts.iter().rev() {
-            let start = split(tree, self.container, cut.place)?;
+            let start = cutting::split_text(tree, self.container, cut.place)?;
             match cut.line_break {
                 Some(LineBreak::Element(id)) => tree.tree.get_mut(id)?.detach(),
                 Some(LineBreak::Newline) => shorten(tree, cut.place.0)?,
@@ -327,35 +363,6 @@ impl Run {
             _ => {}
         }
         Some(())
-    }
-}
-
-/// Cuts everything between a place in a text and the `container` around it. The first node of `container` after the cut.
-fn split(tree: &mut Html, container: NodeId, (text, at): (NodeId, usize)) -> Option<NodeId> {
-    let mut node = tree.tree.get_mut(text)?;
-    let Node::Text(whole) = node.value() else { return None };
-    let (before, after) = whole.split_at_checked(at)?;
-    let (before, after) = (StrTendril::from(before), StrTendril::from(after));
-    *whole = Text { text: before };
-    let mut right = node.insert_after(Node::Text(Text { text: after })).id();
-    loop {
-        let parent = tree.tree.get(right)?.parent()?.id();
-        if parent == container {
-            return Some(right);
-        }
-        let mut outer = tree.tree.get_mut(parent)?;
-        let Node::Element(element) = outer.value() else { return None };
-        let mut rest = element.clone();
-        rest.attrs.retain(|name, _| name.local.as_ref() != "id");
-        blocks::set(&mut rest, BEGAN, "");
-        blocks::set(element, GOES_ON, "");
-        let rest = outer.insert_after(Node::Element(rest)).id();
-        let mut next = Some(right);
-        while let Some(moved) = next {
-            next = tree.tree.get(moved)?.next_sibling().map(|node| node.id());
-            tree.tree.get_mut(rest)?.append_id(moved);
-        }
-        right = rest;
     }
 }
 
