@@ -31,17 +31,18 @@ pub(crate) struct Document {
     pub(crate) room: (f32, f32),
 }
 
-/// What every document begins with; `:where` lets every rule of its own win.
-const BASE: &str = "\
-    :where(html){font-family:\"Liberation Serif\",\"Liberation Sans\";overflow-wrap:break-word}\
-    :where(pre,code,kbd,samp,tt){font-family:\"Liberation Mono\",\"Liberation Sans\"}";
-
 impl Document {
-    /// Reads `html`, to be printed on pages of `size` unless it says otherwise, under `title` if there is one.
+    /// Reads `html`, to be printed on pages of `size` unless it says otherwise, in `language` and under `title` if
+    /// there is one.
     ///
     /// # Errors
     /// When it exceeds a limit, shows an image that cannot be resolved, or has text that no font has.
-    pub(crate) fn read(html: &str, size: PageSize, title: Option<&str>) -> Result<Self, Refusal> {
+    pub(crate) fn read(
+        html: &str,
+        size: PageSize,
+        title: Option<&str>,
+        language: &str,
+    ) -> Result<Self, Refusal> {
         within(html.len() / 1024, limits::HTML / 1024, "the document is larger than", "KB")?;
         let mut tree = Html::parse_document(html);
         let mut guard = Guard::new(size);
@@ -53,12 +54,11 @@ impl Document {
             title.filter(|title| !title.trim().is_empty()).map_or_else(|| guard.title(), str::to_owned);
         insert_styles(&mut tree, &first_style(size, &title), &guard.pages.evened());
 
-        let mut assets = AssetBundle::new();
-        fonts::register(&mut assets)?;
-        guard.images.register(&mut assets);
         // Without a document type the engine would imitate the browsers of 1998.
         let html = tree.html();
         let html = format!("<!DOCTYPE html>{}", html.strip_prefix("<!DOCTYPE html>").unwrap_or(&html));
+        let mut assets = fonts::of(&html, language);
+        guard.images.register(&mut assets);
         let (has_pictures, room) = (guard.has_pictures, guard.pages.room());
         Ok(Self { html, assets, title, has_pictures, room })
     }
@@ -311,8 +311,12 @@ fn first_style(PageSize { width, height }: PageSize, title: &str) -> String {
     let _ = cssparser::serialize_string(title, &mut label);
     // `<` might end the element.
     let label = label.replace('<', "\\3c ");
-    let lines = lines::STYLE;
-    format!("@page{{size:{width}pt {height}pt}}{BASE}{lines}body{{bookmark-level:1;bookmark-label:{label}}}")
+    let (serif, mono, lines) = (fonts::families(["serif"]), fonts::families(["monospace"]), lines::STYLE);
+    // `:where` lets every rule of the document's own win.
+    format!(
+        "@page{{size:{width}pt {height}pt}}:where(html){{font-family:{serif};overflow-wrap:break-word}}\
+         :where(pre,code,kbd,samp,tt){{font-family:{mono}}}{lines}body{{bookmark-level:1;bookmark-label:{label}}}"
+    )
 }
 
 /// Puts a style sheet in front of the document's own, and one behind them.

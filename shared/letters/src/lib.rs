@@ -22,9 +22,10 @@ mod stylesheet;
 mod whole;
 
 pub use merging::merge;
+pub use press::attend;
 pub use whole::Area;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use document::Document;
 use domain::letter::{PageSize, Sheet};
@@ -41,16 +42,23 @@ impl Refusal {
     }
 }
 
-/// Prints `html` as a tagged PDF (PDF/UA-1).
+/// Prints `html` as a tagged PDF (PDF/UA-1), within [`limits::TIME`].
 ///
-/// It runs on a thread of its own. One that takes longer than [`limits::TIME`] is given up, not ended: until
-/// it ends by itself it still costs its process time and memory.
+/// In a program that calls [`attend`] it runs in a process of its own, which is ended with its time. In others it runs on a
+/// thread, which is given up, not ended: until it ends by itself it still costs its process time and memory.
 ///
 /// # Errors
 /// When the document exceeds a limit, or would not be printed as it is written.
 pub fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
-    let (html, sheet) = (html.to_owned(), sheet.clone());
-    press::alone(move || print_here(&html, &sheet))
+    print_within(html, sheet, limits::TIME)
+}
+
+/// As [`print`], within another time.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_within(html: &str, sheet: &Sheet, time: Duration) -> Result<Vec<u8>, Refusal> {
+    press::print(html, sheet, time)
 }
 
 /// How many pages a PDF has.
@@ -73,7 +81,7 @@ pub fn text_within(pdf: &[u8], page: usize, area: Area) -> Result<String, Refusa
 }
 
 fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
-    let document = Document::read(html, points(sheet.size), sheet.title.as_deref())?;
+    let document = Document::read(html, points(sheet.size), sheet.title.as_deref(), &sheet.language)?;
     let written = whole::written(&document)?;
     let mut outcome = Err(Refusal::new("the document cannot be laid out on pages"));
     for preparation in Preparation::ALL {
