@@ -10,7 +10,7 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use url::Url;
 
 use crate::{
-    Refusal, blocks, fonts,
+    Refusal, blocks, directions, fonts,
     images::{self, Image, Images},
     limits, lines,
     pages::Pages,
@@ -48,6 +48,9 @@ impl Document {
         let mut guard = Guard::new(size);
         guard.measure(&mut tree)?;
         guard.pages.check()?;
+        if guard.text.contains(directions::is_right_to_left) {
+            directions::keep_numbers(&mut tree);
+        }
         blocks::split_lines(&mut tree);
         guard.mend(&mut tree)?;
         let title =
@@ -90,7 +93,7 @@ impl Guard {
 
     /// Counts what is in the document, takes out what is not for print, and collects its text and pages.
     fn measure(&mut self, tree: &mut Html) -> Result<(), Refusal> {
-        let (mut elements, mut rows) = (0, 0);
+        let (mut elements, mut rows, mut rules) = (0, 0, 0);
         let mut open = vec![(tree.tree.root().id(), 0)];
         while let Some((id, depth)) = open.pop() {
             let Some(mut node) = tree.tree.get_mut(id) else { continue };
@@ -123,6 +126,7 @@ impl Guard {
                 match parent.map(|parent| (parent.name(), &parent.name.ns)) {
                     Some(("style", _)) => {
                         self.pages.read(text);
+                        rules += text.matches('{').count();
                         self.quotes_attributes |= text.to_ascii_lowercase().contains("attr(");
                     }
                     Some(("title", &ns!(html))) => self.heading.push_str(text),
@@ -133,7 +137,7 @@ impl Guard {
             }
             open.extend(node.children().rev().map(|child| (child.id(), depth + 1)));
         }
-        Ok(())
+        within(rules * elements, limits::MATCHES, "the CSS rules times the elements are more than", "")
     }
 
     fn take_text(&mut self, text: &str) -> Result<(), Refusal> {
@@ -342,5 +346,5 @@ fn within(count: usize, limit: usize, exceeds: &str, unit: &str) -> Result<(), R
     if count <= limit {
         return Ok(());
     }
-    Err(Refusal::new(format!("{exceeds} {limit} {unit}")))
+    Err(Refusal::new(format!("{exceeds} {limit} {unit}").trim_end()))
 }

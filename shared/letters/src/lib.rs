@@ -10,6 +10,7 @@
 //! The same document gives the same bytes, always and everywhere.
 
 mod blocks;
+mod directions;
 mod document;
 mod fonts;
 mod images;
