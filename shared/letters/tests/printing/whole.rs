@@ -122,7 +122,7 @@ fn what_the_engine_would_lose_is_printed_whole() {
         ),
         // Cells side by side, cells without room at their top.
         (format!("<table><tr><td>{0}<td>{0}</table>", words(400)), 400, 2),
-        (format!("<table cellpadding=0>{flush}</table>"), 24, 3),
+        (format!("<table cellpadding=0>{flush}</table>"), 24, 4),
         // Beyond the sheet.
         (format!("<table><tr><th>Merchant<th>Amount<tr><td>{long}<td>w00000</table>"), 1, 1),
         (format!("<table style='width:900px'><tr><td>{long}<td>w00000</table>"), 1, 1),
