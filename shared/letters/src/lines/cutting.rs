@@ -1,9 +1,9 @@
-//! One element made two, between two of its lines or at a place in its text.
+//! Elements made two, between two of their lines or at a place in their text, and lines made blocks.
 
 use ego_tree::NodeId;
 use scraper::{Html, Node, StrTendril, node::Text};
 
-use super::LINE;
+use super::{FILL, LINE};
 use crate::blocks;
 
 /// Marks an element that was cut: what is before the cut, and what is after it. The value says what it was cut between.
@@ -47,6 +47,40 @@ fn split(tree: &mut Html, container: NodeId, first: NodeId, between: &str) -> Op
         }
         right = rest;
     }
+}
+
+/// Puts the siblings from `first` up to `end` into a block.
+pub(super) fn wrap(tree: &mut Html, first: NodeId, end: Option<NodeId>, style: &str) -> Option<NodeId> {
+    let mut line = blocks::element(LINE);
+    blocks::set(&mut line, "style", style);
+    let line = tree.tree.get_mut(first)?.insert_before(Node::Element(line)).id();
+    loop {
+        let next = tree.tree.get(line)?.next_sibling().map(|node| node.id());
+        match next {
+            Some(next) if Some(next) != end => drop(tree.tree.get_mut(line)?.append_id(next)),
+            _ => return Some(line),
+        }
+    }
+}
+
+/// Makes the line before it not the last of its block.
+pub(super) fn fill(tree: &mut Html, line: NodeId) -> Option<()> {
+    let mut line = tree.tree.get_mut(line)?;
+    line.append(Node::Text(Text { text: StrTendril::from(" ") }));
+    line.append(Node::Element(blocks::element(FILL)));
+    Some(())
+}
+
+/// Takes the line feed from the end of a text, where the end of a block stands for it now.
+pub(super) fn shorten(tree: &mut Html, text: NodeId) -> Option<()> {
+    let mut node = tree.tree.get_mut(text)?;
+    if let Node::Text(whole) = node.value()
+        && let Some(short) = whole.strip_suffix('\n')
+    {
+        let short = StrTendril::from(short);
+        *whole = Text { text: short };
+    }
+    Some(())
 }
 
 /// The lines in an element between which it can be divided: all but those in front of which nothing is written, and those

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use ego_tree::{NodeId, NodeRef};
 use fulgur::blitz_adapter::{self, BaseDocument, Node as Styled, NodeData};
-use scraper::{Html, Node, StrTendril, node::Text};
+use scraper::{Html, Node};
 use style::{
     computed_values::white_space_collapse::T as WhiteSpace,
     values::specified::{TextAlignKeyword, box_::DisplayOutside},
@@ -327,19 +327,19 @@ impl Run {
             let start = cutting::split_text(tree, self.container, cut.place)?;
             match cut.line_break {
                 Some(LineBreak::Element(id)) => tree.tree.get_mut(id)?.detach(),
-                Some(LineBreak::Newline) => shorten(tree, cut.place.0)?,
+                Some(LineBreak::Newline) => cutting::shorten(tree, cut.place.0)?,
                 None => {}
             }
-            let line = wrap(tree, start, end, "break-inside:avoid;text-indent:0")?;
+            let line = cutting::wrap(tree, start, end, "break-inside:avoid;text-indent:0")?;
             if is_stretched {
-                fill(tree, line)?;
+                cutting::fill(tree, line)?;
             }
             lines.push(line);
             (end, is_stretched) = (Some(line), cut.is_stretched);
         }
-        let line = wrap(tree, self.first, end, "break-inside:avoid")?;
+        let line = cutting::wrap(tree, self.first, end, "break-inside:avoid")?;
         if is_stretched {
-            fill(tree, line)?;
+            cutting::fill(tree, line)?;
         }
         lines.push(line);
         lines.reverse();
@@ -347,56 +347,23 @@ impl Run {
         let (first, last) = (*lines.first()?, *lines.last()?);
         if self.is_part {
             let end = after(tree, last);
-            wrap(tree, first, end, "")?;
+            cutting::wrap(tree, first, end, "")?;
         }
         match lines.as_slice() {
             [first, second, .., third, _] => {
                 let end = after(tree, last);
-                wrap(tree, *third, end, "break-inside:avoid")?;
+                cutting::wrap(tree, *third, end, "break-inside:avoid")?;
                 let end = after(tree, *second);
-                wrap(tree, *first, end, "break-inside:avoid")?;
+                cutting::wrap(tree, *first, end, "break-inside:avoid")?;
             }
             lines if lines.len() <= 3 => {
                 let end = after(tree, last);
-                wrap(tree, first, end, "break-inside:avoid")?;
+                cutting::wrap(tree, first, end, "break-inside:avoid")?;
             }
             _ => {}
         }
         Some(())
     }
-}
-
-/// Puts the siblings from `first` up to `end` into a block.
-fn wrap(tree: &mut Html, first: NodeId, end: Option<NodeId>, style: &str) -> Option<NodeId> {
-    let mut line = blocks::element(LINE);
-    blocks::set(&mut line, "style", style);
-    let line = tree.tree.get_mut(first)?.insert_before(Node::Element(line)).id();
-    loop {
-        let next = tree.tree.get(line)?.next_sibling().map(|node| node.id());
-        match next {
-            Some(next) if Some(next) != end => drop(tree.tree.get_mut(line)?.append_id(next)),
-            _ => return Some(line),
-        }
-    }
-}
-
-fn fill(tree: &mut Html, line: NodeId) -> Option<()> {
-    let mut line = tree.tree.get_mut(line)?;
-    line.append(Node::Text(Text { text: StrTendril::from(" ") }));
-    line.append(Node::Element(blocks::element(FILL)));
-    Some(())
-}
-
-/// Takes the line feed from the end of a text, where the end of a block stands for it now.
-fn shorten(tree: &mut Html, text: NodeId) -> Option<()> {
-    let mut node = tree.tree.get_mut(text)?;
-    if let Node::Text(whole) = node.value()
-        && let Some(short) = whole.strip_suffix('\n')
-    {
-        let short = StrTendril::from(short);
-        *whole = Text { text: short };
-    }
-    Some(())
 }
 
 /// Whether an element is kept on one page.
