@@ -11,8 +11,16 @@ use rendering::Part;
 
 struct Press;
 
-/// Prints in this process.
+/// The press of a program whose main calls this before anything else: each document is printed in a process of its own,
+/// which is the same program started once more. In such a process it prints and does not return.
 pub fn press() -> Arc<dyn Printer> {
+    letters::attend();
+    printer()
+}
+
+/// As [`press`], for what is part of a program whose main has called it, or has not: then a document that takes too long
+/// is given up, not ended.
+pub fn printer() -> Arc<dyn Printer> {
     Arc::new(Press)
 }
 

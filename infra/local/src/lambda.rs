@@ -60,7 +60,7 @@ impl Lambda {
         }
         let mut app = self.new_app()?;
         if function.may().contains(&Need::Print) {
-            app.printer = printing::press();
+            app.printer = printing::printer();
         }
         Ok(Arc::clone(self.apps().entry(function.name).or_insert_with(|| Arc::new(app))))
     }

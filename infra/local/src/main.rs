@@ -70,6 +70,8 @@ impl Setting {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Prints and ends here, where this process was started for one letter.
+    drop(printing::press());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
     tracing_subscriber::fmt().compact().with_target(false).with_env_filter(filter).init();
     match run().await {

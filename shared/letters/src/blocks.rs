@@ -13,7 +13,7 @@ use scraper::{
 
 /// Characters of a block that is kept on one page: about six lines.
 const SHORT: usize = 500;
-/// The element around a line; no style sheet knows it.
+/// The element around a line; [`crate::lines::STYLE`] makes it a block.
 const LINE: &str = "postrider-line";
 
 /// Whether a block has text of its own, and little of it.
@@ -158,4 +158,19 @@ fn is_blank(tree: &Html, id: NodeId) -> bool {
 /// A new element of HTML, without attributes.
 pub(crate) fn element(name: &str) -> Element {
     Element::new(QualName::new(None, ns!(html), LocalName::from(name)), Vec::new())
+}
+
+/// Gives an element an attribute.
+pub(crate) fn set(element: &mut Element, name: &str, value: &str) {
+    element.attrs.insert(QualName::new(None, ns!(), LocalName::from(name)), StrTendril::from(value));
+}
+
+/// Puts declarations behind those of an element's own.
+pub(crate) fn add_style(tree: &mut Html, id: NodeId, style: &str) {
+    if let Some(mut node) = tree.tree.get_mut(id)
+        && let Node::Element(element) = node.value()
+    {
+        let style = format!("{};{style}", element.attr("style").unwrap_or_default());
+        set(element, "style", &style);
+    }
 }

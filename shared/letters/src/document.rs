@@ -1,7 +1,7 @@
 //! The guard before the layout engine: HTML read, bounded, and written again as the engine can take it.
 
 use fulgur::{asset::AssetBundle, config::PageSize};
-use html5ever::{LocalName, QualName, ns};
+use html5ever::ns;
 use scraper::{
     Html, Node, StrTendril,
     node::{Element, Text},
@@ -10,9 +10,9 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use url::Url;
 
 use crate::{
-    Refusal, blocks, fonts,
+    Refusal, blocks, directions, fonts,
     images::{self, Image, Images},
-    limits,
+    limits, lines,
     pages::Pages,
     stylesheet,
 };
@@ -31,35 +31,37 @@ pub(crate) struct Document {
     pub(crate) room: (f32, f32),
 }
 
-/// What every document begins with; `:where` lets every rule of its own win.
-const BASE: &str = "\
-    :where(html){font-family:\"Liberation Serif\",\"Liberation Sans\";overflow-wrap:break-word}\
-    postrider-line{display:block}\
-    :where(pre,code,kbd,samp,tt){font-family:\"Liberation Mono\",\"Liberation Sans\"}";
-
 impl Document {
-    /// Reads `html`, to be printed on pages of `size` unless it says otherwise, under `title` if there is one.
+    /// Reads `html`, to be printed on pages of `size` unless it says otherwise, in `language` and under `title` if
+    /// there is one.
     ///
     /// # Errors
     /// When it exceeds a limit, shows an image that cannot be resolved, or has text that no font has.
-    pub(crate) fn read(html: &str, size: PageSize, title: Option<&str>) -> Result<Self, Refusal> {
+    pub(crate) fn read(
+        html: &str,
+        size: PageSize,
+        title: Option<&str>,
+        language: &str,
+    ) -> Result<Self, Refusal> {
         within(html.len() / 1024, limits::HTML / 1024, "the document is larger than", "KB")?;
         let mut tree = Html::parse_document(html);
         let mut guard = Guard::new(size);
         guard.measure(&mut tree)?;
         guard.pages.check()?;
+        if guard.text.contains(directions::is_right_to_left) {
+            directions::keep_numbers(&mut tree);
+        }
         blocks::split_lines(&mut tree);
         guard.mend(&mut tree)?;
         let title =
             title.filter(|title| !title.trim().is_empty()).map_or_else(|| guard.title(), str::to_owned);
         insert_styles(&mut tree, &first_style(size, &title), &guard.pages.evened());
 
-        let mut assets = AssetBundle::new();
-        fonts::register(&mut assets)?;
-        guard.images.register(&mut assets);
         // Without a document type the engine would imitate the browsers of 1998.
         let html = tree.html();
         let html = format!("<!DOCTYPE html>{}", html.strip_prefix("<!DOCTYPE html>").unwrap_or(&html));
+        let mut assets = fonts::of(&html, language);
+        guard.images.register(&mut assets);
         let (has_pictures, room) = (guard.has_pictures, guard.pages.room());
         Ok(Self { html, assets, title, has_pictures, room })
     }
@@ -91,7 +93,7 @@ impl Guard {
 
     /// Counts what is in the document, takes out what is not for print, and collects its text and pages.
     fn measure(&mut self, tree: &mut Html) -> Result<(), Refusal> {
-        let (mut elements, mut rows) = (0, 0);
+        let (mut elements, mut rows, mut rules) = (0, 0, 0);
         let mut open = vec![(tree.tree.root().id(), 0)];
         while let Some((id, depth)) = open.pop() {
             let Some(mut node) = tree.tree.get_mut(id) else { continue };
@@ -124,6 +126,7 @@ impl Guard {
                 match parent.map(|parent| (parent.name(), &parent.name.ns)) {
                     Some(("style", _)) => {
                         self.pages.read(text);
+                        rules += text.matches('{').count();
                         self.quotes_attributes |= text.to_ascii_lowercase().contains("attr(");
                     }
                     Some(("title", &ns!(html))) => self.heading.push_str(text),
@@ -134,7 +137,7 @@ impl Guard {
             }
             open.extend(node.children().rev().map(|child| (child.id(), depth + 1)));
         }
-        Ok(())
+        within(rules * elements, limits::MATCHES, "the CSS rules times the elements are more than", "")
     }
 
     fn take_text(&mut self, text: &str) -> Result<(), Refusal> {
@@ -211,7 +214,7 @@ impl Guard {
             style.push_str(&stylesheet::rewrite(own, &mut self.images, &self.pages)?);
         }
         if !style.is_empty() {
-            set(element, "style", &style);
+            blocks::set(element, "style", &style);
         }
         Ok(())
     }
@@ -260,19 +263,19 @@ fn is_safe_link(target: &str) -> bool {
 fn place(element: &mut Element, image: &Image) -> String {
     let Image { name, width, height, vector } = image;
     if element.attr("width").is_none() && element.attr("height").is_none() {
-        set(element, "width", &width.to_string());
-        set(element, "height", &height.to_string());
+        blocks::set(element, "width", &width.to_string());
+        blocks::set(element, "height", &height.to_string());
     }
     // A tagged PDF needs a text for each image; a space says that it means nothing.
     if element.attr("alt").is_none_or(str::is_empty) {
-        set(element, "alt", " ");
+        blocks::set(element, "alt", " ");
     }
     let ratio = format!("aspect-ratio:{width}/{height};");
     if *vector {
         element.attrs.retain(|name, _| name.local.as_ref() != "src");
         format!("{ratio}background:url(\"{name}\") no-repeat;background-size:100% 100%;")
     } else {
-        set(element, "src", name);
+        blocks::set(element, "src", name);
         ratio
     }
 }
@@ -302,10 +305,6 @@ fn check_drawing(element: &Element, reuses: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn set(element: &mut Element, name: &str, value: &str) {
-    element.attrs.insert(QualName::new(None, ns!(), LocalName::from(name)), StrTendril::from(value));
-}
-
 /// What stands in front of the document's own style sheets.
 ///
 /// The engine would let a page size given to it win over `@page`, so it is one. A PDF that says what its parts
@@ -316,7 +315,12 @@ fn first_style(PageSize { width, height }: PageSize, title: &str) -> String {
     let _ = cssparser::serialize_string(title, &mut label);
     // `<` might end the element.
     let label = label.replace('<', "\\3c ");
-    format!("@page{{size:{width}pt {height}pt}}{BASE}body{{bookmark-level:1;bookmark-label:{label}}}")
+    let (serif, mono, lines) = (fonts::families(["serif"]), fonts::families(["monospace"]), lines::STYLE);
+    // `:where` lets every rule of the document's own win.
+    format!(
+        "@page{{size:{width}pt {height}pt}}:where(html){{font-family:{serif};overflow-wrap:break-word}}\
+         :where(pre,code,kbd,samp,tt){{font-family:{mono}}}{lines}body{{bookmark-level:1;bookmark-label:{label}}}"
+    )
 }
 
 /// Puts a style sheet in front of the document's own, and one behind them.
@@ -342,5 +346,5 @@ fn within(count: usize, limit: usize, exceeds: &str, unit: &str) -> Result<(), R
     if count <= limit {
         return Ok(());
     }
-    Err(Refusal::new(format!("{exceeds} {limit} {unit}")))
+    Err(Refusal::new(format!("{exceeds} {limit} {unit}").trim_end()))
 }

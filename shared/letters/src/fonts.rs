@@ -1,31 +1,83 @@
-//! The fonts that every document is set in, so that it looks the same wherever it is rendered.
+//! The fonts of letters, bundled so that a letter looks the same wherever it is rendered.
 //!
-//! They are the Liberation fonts, with the widths of Arial, Times New Roman and Courier New. What a style
-//! sheet names is mapped to them here; `fonts/README.md` says where the files come from.
+//! They are the Liberation fonts, with the widths of Arial, Times New Roman and Courier New, and for characters that
+//! these lack, the Noto fonts. What a style sheet names is mapped to them here; `fonts/README.md` says where the files
+//! come from.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use fulgur::asset::AssetBundle;
 use skrifa::{FontRef, MetadataProvider, charmap::Charmap};
 
 use crate::Refusal;
 
-const FILES: [&[u8]; 11] = [
-    SANS,
-    include_bytes!("fonts/LiberationSans-Bold.ttf"),
-    include_bytes!("fonts/LiberationSans-Italic.ttf"),
-    include_bytes!("fonts/LiberationSans-BoldItalic.ttf"),
-    include_bytes!("fonts/LiberationSerif-Regular.ttf"),
-    include_bytes!("fonts/LiberationSerif-Bold.ttf"),
-    include_bytes!("fonts/LiberationSerif-Italic.ttf"),
-    include_bytes!("fonts/LiberationSerif-BoldItalic.ttf"),
-    include_bytes!("fonts/LiberationMono-Regular.ttf"),
-    include_bytes!("fonts/LiberationMono-Bold.ttf"),
-    // The layout engine sets the bullets of lists in a family of this name.
-    include_bytes!("fonts/Bullet.ttf"),
-];
+/// Those of every document.
+static COMMON: LazyLock<Vec<Arc<Vec<u8>>>> = LazyLock::new(|| {
+    let files: [&[u8]; 11] = [
+        SANS,
+        include_bytes!("fonts/LiberationSans-Bold.ttf"),
+        include_bytes!("fonts/LiberationSans-Italic.ttf"),
+        include_bytes!("fonts/LiberationSans-BoldItalic.ttf"),
+        include_bytes!("fonts/LiberationSerif-Regular.ttf"),
+        include_bytes!("fonts/LiberationSerif-Bold.ttf"),
+        include_bytes!("fonts/LiberationSerif-Italic.ttf"),
+        include_bytes!("fonts/LiberationSerif-BoldItalic.ttf"),
+        include_bytes!("fonts/LiberationMono-Regular.ttf"),
+        include_bytes!("fonts/LiberationMono-Bold.ttf"),
+        // The layout engine sets the bullets of lists in a family of this name.
+        include_bytes!("fonts/Bullet.ttf"),
+    ];
+    files.into_iter().map(|file| Arc::new(file.to_vec())).collect()
+});
 
 const SANS: &[u8] = include_bytes!("fonts/LiberationSans-Regular.ttf");
+
+/// One that only documents with its characters are given.
+struct Special {
+    family: &'static str,
+    bytes: &'static [u8],
+    /// Beginnings of language tags for which it comes before others with the same characters.
+    languages: &'static [&'static str],
+}
+
+/// Every special font: its family, its file, and the languages that prefer it.
+macro_rules! special {
+    ($($family:literal $file:literal $languages:expr),+ $(,)?) => {
+        [$(Special { family: $family, bytes: include_bytes!(concat!("fonts/", $file)), languages: &$languages }),+]
+    };
+}
+
+/// In the order in which they are asked for a character.
+static SPECIAL: [Special; 22] = special![
+    "Noto Sans" "NotoSans-Regular.ttf" [],
+    "Noto Sans Symbols" "NotoSansSymbols-Regular.ttf" [],
+    "Noto Sans Symbols2" "NotoSansSymbols2-Regular.ttf" [],
+    "Noto Sans Arabic" "NotoSansArabic-Regular.ttf" [],
+    "Noto Sans Hebrew" "NotoSansHebrew-Regular.ttf" [],
+    "Noto Sans Devanagari" "NotoSansDevanagari-Regular.ttf" [],
+    "Noto Sans Bengali" "NotoSansBengali-Regular.ttf" [],
+    "Noto Sans Gujarati" "NotoSansGujarati-Regular.ttf" [],
+    "Noto Sans Gurmukhi" "NotoSansGurmukhi-Regular.ttf" [],
+    "Noto Sans Tamil" "NotoSansTamil-Regular.ttf" [],
+    "Noto Sans Telugu" "NotoSansTelugu-Regular.ttf" [],
+    "Noto Sans Thai" "NotoSansThai-Regular.ttf" [],
+    "Noto Sans Lao" "NotoSansLao-Regular.ttf" [],
+    "Noto Sans Khmer" "NotoSansKhmer-Regular.ttf" [],
+    "Noto Sans Myanmar" "NotoSansMyanmar-Regular.ttf" [],
+    "Noto Sans Armenian" "NotoSansArmenian-Regular.ttf" [],
+    "Noto Sans Georgian" "NotoSansGeorgian-Regular.ttf" [],
+    "Noto Sans Ethiopic" "NotoSansEthiopic-Regular.ttf" [],
+    "Noto Sans CJK SC" "NotoSansCJKsc-Regular.otf" ["zh"],
+    "Noto Sans CJK TC" "NotoSansCJKtc-Regular.otf" ["zh-Hant", "zh-TW", "zh-HK", "zh-MO", "yue"],
+    "Noto Sans CJK JP" "NotoSansCJKjp-Regular.otf" ["ja"],
+    "Noto Sans CJK KR" "NotoSansCJKkr-Regular.otf" ["ko"],
+];
+
+static CHARACTERS: LazyLock<Vec<Charmap<'static>>> = LazyLock::new(|| {
+    let files = [SANS].into_iter().chain(SPECIAL.iter().map(|font| font.bytes));
+    // All can be read: a test reads them.
+    files.map(|file| FontRef::new(file).map(|font| font.charmap()).unwrap_or_default()).collect()
+});
 
 /// Families by the names that style sheets ask for them, in lower case. No other name means anything.
 const FAMILIES: [(&str, &[&str]); 3] = [
@@ -105,12 +157,11 @@ const FAMILIES: [(&str, &[&str]); 3] = [
 ];
 
 /// The value of `font-family` that stands for `names`, those asked for by a style sheet in their order. The
-/// first known name decides; Liberation Sans follows, because it has the most characters.
+/// first known name decides; Liberation Sans follows, because it has the most characters, and then the special fonts.
 pub(crate) fn families<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    match names.into_iter().find_map(family) {
-        Some(family) if family != FAMILIES[0].0 => format!("\"{family}\",\"{}\"", FAMILIES[0].0),
-        _ => format!("\"{}\"", FAMILIES[0].0),
-    }
+    let first = names.into_iter().find_map(family).filter(|family| *family != FAMILIES[0].0);
+    let others = [FAMILIES[0].0].into_iter().chain(SPECIAL.iter().map(|font| font.family));
+    first.into_iter().chain(others).map(|family| format!("\"{family}\"")).collect::<Vec<_>>().join(",")
 }
 
 fn family(name: &str) -> Option<&'static str> {
@@ -118,19 +169,48 @@ fn family(name: &str) -> Option<&'static str> {
     FAMILIES.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(family, _)| *family)
 }
 
-/// Puts the fonts into `assets`.
-///
-/// # Errors
-/// When the layout engine does not take one.
-pub(crate) fn register(assets: &mut AssetBundle) -> Result<(), Refusal> {
-    FILES
-        .iter()
-        .try_for_each(|file| assets.add_font_bytes(file.to_vec()))
-        .map_err(|error| Refusal::new(format!("the document cannot be set in its fonts: {error}")))
+/// The fonts for a document in `language` that shows `text`: the common ones, and as few others as have the rest of its
+/// characters, also those that a style sheet in it names by number.
+pub(crate) fn of(text: &str, language: &str) -> AssetBundle {
+    let [sans, special @ ..] = CHARACTERS.as_slice() else { return AssetBundle::new() };
+    let mut missing: Vec<char> = text
+        .chars()
+        .chain(numbered(text))
+        .filter(|c| !c.is_ascii() && sans.map(*c).is_none() && !is_invisible(*c))
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    let mut order: Vec<_> = SPECIAL.iter().zip(special).collect();
+    // The one for the language first; of two, the one for the narrower.
+    order.sort_by_key(|(font, _)| {
+        let longest = font.languages.iter().filter(|tag| is_in(language, tag)).map(|tag| tag.len()).max();
+        std::cmp::Reverse(longest)
+    });
+    let mut assets = AssetBundle::new();
+    assets.fonts.extend(COMMON.iter().map(Arc::clone));
+    for (font, characters) in order {
+        let before = missing.len();
+        missing.retain(|c| characters.map(*c).is_none());
+        if missing.len() < before {
+            assets.fonts.push(Arc::new(font.bytes.to_vec()));
+        }
+    }
+    assets
 }
 
-static CHARACTERS: LazyLock<Option<Charmap<'static>>> =
-    LazyLock::new(|| FontRef::new(SANS).ok().map(|font| font.charmap()));
+/// The characters that are named as CSS names them: `\2610`.
+fn numbered(text: &str) -> impl Iterator<Item = char> {
+    text.split('\\').skip(1).filter_map(|rest| {
+        let digits = rest.bytes().take(6).take_while(u8::is_ascii_hexdigit).count();
+        u32::from_str_radix(rest.get(..digits)?, 16).ok().and_then(char::from_u32)
+    })
+}
+
+/// Whether a language tag begins with another, whatever its case.
+fn is_in(language: &str, tag: &str) -> bool {
+    let start = language.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    start && matches!(language.as_bytes().get(tag.len()), None | Some(b'-'))
+}
 
 /// Whether the fonts can show `text`.
 ///
@@ -156,7 +236,7 @@ fn is_shown(c: char) -> bool {
         // Set as a hyphen.
         '\u{2011}' => true,
         c if is_invisible(c) => true,
-        c => CHARACTERS.as_ref().is_some_and(|characters| characters.map(c).is_some()),
+        c => CHARACTERS.iter().any(|characters| characters.map(c).is_some()),
     }
 }
 
@@ -177,24 +257,58 @@ mod tests {
     #[test]
     fn the_first_known_family_of_a_list_decides() {
         for (names, family) in [
-            (&["Arial", "serif"][..], "\"Liberation Sans\""),
-            (&["Gill Sans", "GEORGIA", "sans-serif"], "\"Liberation Serif\",\"Liberation Sans\""),
-            (&["Courier New"], "\"Liberation Mono\",\"Liberation Sans\""),
-            (&["Brand Grotesk"], "\"Liberation Sans\""),
-            (&[], "\"Liberation Sans\""),
+            (&["Arial", "serif"][..], "\"Liberation Sans\",\"Noto Sans\","),
+            (
+                &["Gill Sans", "GEORGIA", "sans-serif"],
+                "\"Liberation Serif\",\"Liberation Sans\",\"Noto Sans\",",
+            ),
+            (&["Courier New"], "\"Liberation Mono\",\"Liberation Sans\",\"Noto Sans\","),
+            (&["Brand Grotesk"], "\"Liberation Sans\",\"Noto Sans\","),
+            (&[], "\"Liberation Sans\",\"Noto Sans\","),
         ] {
-            assert_eq!(families(names.iter().copied()), family, "{names:?}");
+            let families = families(names.iter().copied());
+            assert!(families.starts_with(family), "{names:?}: {families}");
         }
     }
 
     #[test]
-    fn letters_of_western_europe_and_typography_are_shown() {
-        check("ÁÉÍÑÓÚÜ áéíñóúü ¿¡ «» àâçèêëîïôœùûÿ ÄÖÜß ãõ € £ ¢ § © ® ™ — – ‘’ “” … • ◦ ▪ ½ × ≥ \u{a0}\u{202f}\u{2011}").unwrap();
+    fn every_font_can_be_read_and_has_the_name_it_is_asked_for() {
+        for font in &SPECIAL {
+            let strings =
+                FontRef::new(font.bytes).unwrap().localized_strings(skrifa::string::StringId::FAMILY_NAME);
+            assert!(strings.into_iter().any(|name| name.to_string() == font.family), "{}", font.family);
+        }
+    }
+
+    #[test]
+    fn a_document_is_given_the_fonts_that_it_needs() {
+        let names = |text: &str, language: &str| -> Vec<String> {
+            let family = |font: &Arc<Vec<u8>>| SPECIAL.iter().find(|known| known.bytes == font.as_slice());
+            of(text, language)
+                .fonts
+                .iter()
+                .filter_map(family)
+                .map(|font| font.family.replace("Noto Sans ", ""))
+                .collect()
+        };
+        for (text, language, fonts) in [
+            ("Hola ñ €", "es-US", &[][..]),
+            ("☐ Yes", "en-US", &["Symbols2"]),
+            ("li::before{content:'\\2610 '}", "en-US", &["Symbols2"]),
+            ("请求", "zh-CN", &["CJK SC"]),
+            ("請求", "zh-TW", &["CJK TC"]),
+            ("請求", "ja", &["CJK JP"]),
+            ("안녕", "ko-KR", &["CJK KR"]),
+            ("안녕", "en-US", &["CJK KR"]),
+            ("नमस्ते", "hi", &["Devanagari"]),
+        ] {
+            assert_eq!(names(text, language), fonts, "{text} in {language}");
+        }
     }
 
     #[test]
     fn characters_without_a_glyph_are_named() {
-        let problem = check("Hola 日本 😀 日").unwrap_err();
-        assert_eq!(problem.0, "no font of printed letters has “日” (U+65E5), “本” (U+672C), “😀” (U+1F600)");
+        let problem = check("Hola 𓀀 😀 𓀀").unwrap_err();
+        assert_eq!(problem.0, "no font of printed letters has “𓀀” (U+13000), “😀” (U+1F600)");
     }
 }

@@ -10,14 +10,23 @@
 //! The same document gives the same bytes, always and everywhere.
 
 mod blocks;
+mod directions;
 mod document;
 mod fonts;
 mod images;
 pub mod limits;
+mod lines;
+mod merging;
 mod pages;
 mod press;
 mod stylesheet;
 mod whole;
+
+pub use merging::merge;
+pub use press::attend;
+pub use whole::Area;
+
+use std::{borrow::Cow, time::Duration};
 
 use document::Document;
 use domain::letter::{PageSize, Sheet};
@@ -34,16 +43,23 @@ impl Refusal {
     }
 }
 
-/// Prints `html` as a tagged PDF (PDF/UA-1).
+/// Prints `html` as a tagged PDF (PDF/UA-1), within [`limits::TIME`].
 ///
-/// It runs on a thread of its own. One that takes longer than [`limits::TIME`] is given up, not ended: until
-/// it ends by itself it still costs its process time and memory.
+/// In a program that calls [`attend`] it runs in a process of its own, which is ended with its time. In others it runs on a
+/// thread, which is given up, not ended: until it ends by itself it still costs its process time and memory.
 ///
 /// # Errors
 /// When the document exceeds a limit, or would not be printed as it is written.
 pub fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
-    let (html, sheet) = (html.to_owned(), sheet.clone());
-    press::alone(move || print_here(&html, &sheet))
+    print_within(html, sheet, limits::TIME)
+}
+
+/// As [`print`], within another time.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_within(html: &str, sheet: &Sheet, time: Duration) -> Result<Vec<u8>, Refusal> {
+    press::print(html, sheet, time)
 }
 
 /// How many pages a PDF has.
@@ -54,20 +70,71 @@ pub fn page_count(pdf: &[u8]) -> Result<usize, Refusal> {
     whole::read(pdf.to_vec()).map(|pdf| pdf.pages().len())
 }
 
-fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
-    let document = Document::read(html, points(sheet.size), sheet.title.as_deref())?;
-    let written = whole::written(&document)?;
-    let engine = Engine::builder()
-        .assets(document.assets)
-        .system_fonts(false)
-        .lang(&sheet.language)
-        .title(&document.title)
-        .producer("Postrider")
-        .pdf_ua(true);
-    let pdf = engine.build().render(&document.html).map_err(|error| refused(&error))?;
-    whole::check(&pdf, &written)?;
-    Ok(pdf)
+/// The text that stands on page `page` of a PDF, the first being 1, in `area`: every letter that can be seen of which
+/// any part lies within. Empty when there is none.
+///
+/// With it the address in the window of an envelope is found, and anything else that would show there.
+///
+/// # Errors
+/// When it is no PDF, has no such page, or has too many letters in one place to tell.
+pub fn text_within(pdf: &[u8], page: usize, area: Area) -> Result<String, Refusal> {
+    whole::text_within(pdf.to_vec(), page, area)
 }
+
+fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
+    let document = Document::read(html, points(sheet.size), sheet.title.as_deref(), &sheet.language)?;
+    let written = whole::written(&document)?;
+    let mut outcome = Err(Refusal::new("the document cannot be laid out on pages"));
+    for preparation in Preparation::ALL {
+        let engine = Engine::builder()
+            .assets(document.assets.clone())
+            .system_fonts(false)
+            .lang(&sheet.language)
+            .title(&document.title)
+            .producer("Postrider")
+            .pdf_ua(true);
+        let pdf = engine.build().render(&preparation.of(&document)).map_err(|error| refused(&error))?;
+        outcome = whole::check(&pdf, &written).map(|()| pdf);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+/// What is done to a document so that the engine prints all of it, each where the one before was not enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Preparation {
+    /// Nothing.
+    None,
+    /// Paragraphs are cut into lines, and columns of text become one.
+    Lines,
+    /// Nothing is wider than its page, and what is tall and cannot be broken becomes a block among the others.
+    Shapes,
+}
+
+impl Preparation {
+    const ALL: [Self; 3] = [Self::None, Self::Lines, Self::Shapes];
+
+    fn of(self, document: &Document) -> Cow<'_, str> {
+        let cut = |styles: &str, flowing| {
+            let html = document.html.replacen("</head>", &format!("<style>{styles}</style></head>"), 1);
+            Cow::Owned(lines::cut(&html, document.room, &document.assets.fonts, flowing))
+        };
+        match self {
+            Self::None => Cow::Borrowed(&document.html),
+            Self::Lines => cut(ONE_COLUMN, false),
+            Self::Shapes => cut(&format!("{ONE_COLUMN}{NARROW}"), true),
+        }
+    }
+}
+
+/// The engine loses the text of columns that go on over the edge of a page, and sets cells of a row that does one after
+/// the other.
+const ONE_COLUMN: &str = "*{columns:auto!important}tr{break-inside:avoid}";
+/// Everything within its page, whatever it asks for.
+const NARROW: &str = "*{overflow-wrap:anywhere!important;max-width:100%!important;min-width:0!important}\
+    td,th,col{width:auto!important;white-space:normal!important}";
 
 fn points(size: PageSize) -> config::PageSize {
     match size {

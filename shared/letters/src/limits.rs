@@ -11,6 +11,10 @@ pub const HTML: usize = 1024 * 1024;
 pub const DEPTH: usize = 200;
 /// Elements.
 pub const ELEMENTS: usize = 20_000;
+/// Rules of style sheets times elements. Each rule is held against each element.
+pub const MATCHES: usize = 20_000_000;
+/// Backgrounds or shadows of one declaration. Each is drawn for every element that has it.
+pub const LAYERS: usize = 8;
 /// Rows of tables.
 pub const ROWS: usize = 2_000;
 /// Characters without white space between them.
@@ -29,6 +33,8 @@ pub const REUSES: usize = 16;
 pub const EDGE: std::ops::RangeInclusive<f32> = 72.0..=3600.0;
 /// Pages.
 pub const PAGES: usize = 200;
+/// Bytes of all documents that are made one, and of any part of them once it is uncompressed.
+pub const MERGED: usize = 32 * 1024 * 1024;
 /// Wall-clock time of one document.
 pub const TIME: Duration = Duration::from_secs(10);
 

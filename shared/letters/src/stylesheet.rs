@@ -79,6 +79,9 @@ impl Writer<'_> {
                         if is_list_style(&name) {
                             check_markers(input)?;
                         }
+                        if is_layered(&name) {
+                            check_layers(&name, input)?;
+                        }
                     }
                 },
                 Token::UnquotedUrl(url) => self.put_url(&url)?,
@@ -258,6 +261,37 @@ fn font_declaration<'i>(
     let families = fonts::families(names.iter().map(String::as_str));
     // `font: initial` and the like: no size, so all of it is replaced.
     Some((before.unwrap_or("medium "), format!(" {families}"), important))
+}
+
+fn is_layered(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("background") || name.ends_with("shadow") || name.starts_with("mask")
+}
+
+/// Looks ahead how many layers a declaration has.
+///
+/// # Errors
+/// When it has more than [`limits::LAYERS`].
+fn check_layers(property: &str, input: &mut Parser<'_, '_>) -> Result<(), Refusal> {
+    let state = input.state();
+    let mut layers = 1;
+    while let Ok(token) = input.next() {
+        match token {
+            Token::Comma => layers += 1,
+            // Not a declaration but a rule for elements of that name.
+            Token::CurlyBracketBlock => {
+                layers = 1;
+                break;
+            }
+            Token::Semicolon => break,
+            _ => {}
+        }
+    }
+    input.reset(&state);
+    if layers <= limits::LAYERS {
+        return Ok(());
+    }
+    Err(Refusal::new(format!("`{property}` has more than {} layers", limits::LAYERS)))
 }
 
 fn is_list_style(name: &str) -> bool {

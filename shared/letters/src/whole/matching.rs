@@ -8,6 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Word;
+use crate::directions::is_right_to_left;
 
 /// How many words are told.
 const TOLD: usize = 5;
@@ -134,8 +135,6 @@ fn covered(words: &[String], pieces: &[&str], start: usize, reach: usize) -> Opt
 
 /// The letters of a word that is read from right to left, in an order that does not depend on where one begins.
 fn ordered(letters: &str) -> String {
-    let is_right_to_left =
-        |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}');
     if !letters.contains(is_right_to_left) {
         return letters.to_owned();
     }

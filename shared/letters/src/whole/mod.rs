@@ -11,7 +11,7 @@ mod shown;
 mod written;
 
 use hayro_interpret::hayro_syntax::Pdf;
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 pub(crate) use written::{Word, written};
 
 use crate::{Refusal, fonts::is_invisible, limits};
@@ -45,6 +45,30 @@ pub(crate) fn check(pdf: &[u8], written: &[Word]) -> Result<(), Refusal> {
     )))
 }
 
+/// A rectangle of a page, in points (1/72 inch) from its top left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// From the left edge of the page to that of the rectangle.
+    pub left: f64,
+    /// From the top edge of the page to that of the rectangle.
+    pub top: f64,
+    /// Across.
+    pub width: f64,
+    /// Down.
+    pub height: f64,
+}
+
+/// As [`crate::text_within`].
+pub(crate) fn text_within(pdf: Vec<u8>, page: usize, area: Area) -> Result<String, Refusal> {
+    let pdf = read(pdf)?;
+    let number = page.checked_sub(1);
+    let page = number
+        .and_then(|number| pdf.pages().get(number))
+        .ok_or_else(|| Refusal::new(format!("the PDF has no page {page}")))?;
+    let pieces = shown::within(&pdf, page, area)?;
+    Ok(pieces.join(" "))
+}
+
 /// Enough of a word to find it.
 fn shortened(word: &str) -> String {
     let start: String = word.chars().take(40).collect();
@@ -52,14 +76,56 @@ fn shortened(word: &str) -> String {
 }
 
 /// The letters of `text` as they compare: whatever case a style sheet gives them, however Unicode composes them,
-/// without white space and without what no font shows.
+/// without white space, without what no font shows and without the vowel signs of scripts that join them.
 fn folded(text: &str) -> String {
-    let letters = text.nfkd().filter(|c| !c.is_whitespace() && !is_invisible(*c)).map(|c| match c {
+    let is_letter = |c: &char| !c.is_whitespace() && !is_invisible(*c) && !is_sign(*c);
+    let letters = text.nfkd().filter(is_letter).map(|c| match c {
         // Set as a hyphen.
         '\u{2010}' => '-',
         c => c,
     });
     letters.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// What a PDF tells of `text`. Of letters that a font joins, it tells one: the first of a conjunct of India or Cambodia,
+/// the second of the ligatures of lam with alef and alef maksura, and of the vowel am of Thai and Lao none.
+fn told(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    let mut is_joined = false;
+    for c in text.nfkd() {
+        if is_virama(c) || matches!(c, '\u{e4d}' | '\u{ecd}') {
+            is_joined = true;
+        } else if is_invisible(c) || is_sign(c) {
+        } else if !std::mem::take(&mut is_joined) {
+            if matches!(c, '\u{627}' | '\u{649}') && told.ends_with('\u{644}') {
+                told.pop();
+            }
+            told.push(c);
+        }
+    }
+    folded(&told)
+}
+
+/// Marks of scripts whose letters are joined with them, from Hebrew to Khmer.
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
+        && is_combining_mark(c)
+}
+
+/// Marks that join the letter before with the one behind. The one of Tamil does not.
+fn is_virama(c: char) -> bool {
+    matches!(
+        c,
+        '\u{94d}'
+            | '\u{9cd}'
+            | '\u{a4d}'
+            | '\u{acd}'
+            | '\u{c4d}'
+            | '\u{ccd}'
+            | '\u{d4d}'
+            | '\u{1039}'
+            | '\u{17d2}'
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use fulgur::blitz_adapter::{self, BaseDocument};
 use style::computed_values::visibility::T as Visibility;
 
-use super::folded;
+use super::told;
 use crate::{Refusal, document::Document};
 
 /// A word, up to white space or the edge of a block.
@@ -14,7 +14,7 @@ use crate::{Refusal, document::Document};
 pub(crate) struct Word {
     /// As its author wrote it.
     pub(crate) text: String,
-    /// [`folded`].
+    /// As the PDF is to tell it.
     pub(super) letters: String,
 }
 
@@ -96,7 +96,7 @@ impl Words {
 
     fn end(&mut self) {
         let text = std::mem::take(&mut self.open);
-        let letters = folded(&text);
+        let letters = told(&text);
         if !letters.is_empty() {
             self.ended.push(Word { text, letters });
         }

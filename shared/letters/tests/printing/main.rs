@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod content;
+mod languages;
 mod layout;
 mod looks;
+mod merging;
 mod reading;
 mod refusals;
 mod statement;

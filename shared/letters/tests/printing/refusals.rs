@@ -14,6 +14,14 @@ fn every_limit_is_named() {
         ("a ".repeat(limits::TEXT / 2 + 1), "a paragraph is longer than 100000 bytes"),
         ("a".repeat(limits::WORD + 1), "a word is longer than 1000 characters"),
         (format!("a<style>{}", "(".repeat(limits::DEPTH + 1)), "the CSS is nested deeper than 200 levels"),
+        (
+            format!("<style>{}</style>{}", "a{}".repeat(20_001), "<p>a".repeat(1_000)),
+            "the CSS rules times the elements are more than 20000000",
+        ),
+        (
+            format!("<p style='box-shadow:red 1px 1px{}'>a", ",rgb(0,0,0) 1px 1px".repeat(limits::LAYERS)),
+            "`box-shadow` has more than 8 layers",
+        ),
         ("<style>@page{size:1px}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
         (
             "<style>@page{size:100000mm}</style>a".into(),
@@ -94,12 +102,12 @@ fn an_svg_image_holds_shapes_only() {
 #[test]
 fn characters_without_a_font_are_named() {
     for html in [
-        "<p>請求",
-        "<style>p::before{content:\"\\8ACB 求\"}</style>a",
-        "<style>p::before{content:attr(title)}</style><p title=請求>a",
-        "<p style='quotes:\"請求\"'>a",
+        "<p>😀𓀀",
+        "<style>p::before{content:\"\\1F600 𓀀\"}</style>a",
+        "<style>p::before{content:attr(title)}</style><p title=😀𓀀>a",
+        "<p style='quotes:\"😀𓀀\"'>a",
     ] {
-        assert_eq!(refusal(html), "no font of printed letters has “求” (U+6C42), “請” (U+8ACB)", "{html}");
+        assert_eq!(refusal(html), "no font of printed letters has “𓀀” (U+13000), “😀” (U+1F600)", "{html}");
     }
 }
 
