@@ -80,7 +80,7 @@ impl Queues {
     pub fn new(sdk: &SdkConfig, resources: &Resources, lambda: Arc<Lambda>) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         for function in catalog::ALL {
-            let Trigger::Queue { queue, handler } = function.trigger else { continue };
+            let Trigger::Queue { queue, handler, .. } = function.trigger else { continue };
             let (url, dead_letters) = (resources.queue(queue)?, resources.dead_letters(queue)?);
             sources.push(Source { function, queue, handler, url, dead_letters });
         }

@@ -150,6 +150,9 @@ pub struct Interaction {
     /// Set while a dispatcher holds it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leased_until: Option<Timestamp>,
+    /// Until when its sender waits to hear what becomes of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub awaited_until: Option<Timestamp>,
     /// How often a dispatcher took it.
     #[serde(default)]
     pub attempts: u32,

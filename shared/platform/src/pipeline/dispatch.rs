@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{attach, backoff, holders, writer};
+use super::{attach, backoff, fan_out::Fate, holders, writer};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
@@ -51,6 +51,16 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(provider) = provider_for(app, &lender, &claimed).await? else { return Ok(()) };
     let outcome = hand_out(app, &lender, provider, &claimed).await?;
     answered(app, provider.name(), claimed, outcome).await
+}
+
+/// The same for a sender who waits to hear what becomes of the message.
+///
+/// # Errors
+/// As there: then nobody knows yet, and the message must go by its queue.
+pub async fn answer(app: &App, awaited: Interaction) -> Result<Fate, Error> {
+    let (tenant, id) = (awaited.tenant.clone(), awaited.id.clone());
+    dispatch(app, awaited).await?;
+    app.store.interaction(&tenant, &id).await.map(|message| Fate::of(&message))
 }
 
 /// Ends a message that says what no longer counts.
