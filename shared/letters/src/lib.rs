@@ -14,10 +14,14 @@ mod document;
 mod fonts;
 mod images;
 pub mod limits;
+mod merging;
 mod pages;
 mod press;
 mod stylesheet;
 mod whole;
+
+pub use merging::merge;
+pub use whole::Area;
 
 use document::Document;
 use domain::letter::{PageSize, Sheet};
@@ -52,6 +56,17 @@ pub fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
 /// When it is none.
 pub fn page_count(pdf: &[u8]) -> Result<usize, Refusal> {
     whole::read(pdf.to_vec()).map(|pdf| pdf.pages().len())
+}
+
+/// The text that stands on page `page` of a PDF, the first being 1, in `area`: every letter that can be seen of which
+/// any part lies within. Empty when there is none.
+///
+/// With it the address in the window of an envelope is found, and anything else that would show there.
+///
+/// # Errors
+/// When it is no PDF, has no such page, or has too many letters in one place to tell.
+pub fn text_within(pdf: &[u8], page: usize, area: Area) -> Result<String, Refusal> {
+    whole::text_within(pdf.to_vec(), page, area)
 }
 
 fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {

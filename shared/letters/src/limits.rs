@@ -29,6 +29,8 @@ pub const REUSES: usize = 16;
 pub const EDGE: std::ops::RangeInclusive<f32> = 72.0..=3600.0;
 /// Pages.
 pub const PAGES: usize = 200;
+/// Bytes of all documents that are made one, and of any part of them once it is uncompressed.
+pub const MERGED: usize = 32 * 1024 * 1024;
 /// Wall-clock time of one document.
 pub const TIME: Duration = Duration::from_secs(10);
 

@@ -45,6 +45,30 @@ pub(crate) fn check(pdf: &[u8], written: &[Word]) -> Result<(), Refusal> {
     )))
 }
 
+/// A rectangle of a page, in points (1/72 inch) from its top left corner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// From the left edge of the page to that of the rectangle.
+    pub left: f64,
+    /// From the top edge of the page to that of the rectangle.
+    pub top: f64,
+    /// Across.
+    pub width: f64,
+    /// Down.
+    pub height: f64,
+}
+
+/// As [`crate::text_within`].
+pub(crate) fn text_within(pdf: Vec<u8>, page: usize, area: Area) -> Result<String, Refusal> {
+    let pdf = read(pdf)?;
+    let number = page.checked_sub(1);
+    let page = number
+        .and_then(|number| pdf.pages().get(number))
+        .ok_or_else(|| Refusal::new(format!("the PDF has no page {page}")))?;
+    let pieces = shown::within(&pdf, page, area)?;
+    Ok(pieces.join(" "))
+}
+
 /// Enough of a word to find it.
 fn shortened(word: &str) -> String {
     let start: String = word.chars().take(40).collect();

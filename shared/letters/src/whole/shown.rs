@@ -14,7 +14,7 @@ use hayro_interpret::{
     kurbo::{Affine, BezPath, PathSeg, Point, Rect, Shape as _},
 };
 
-use super::folded;
+use super::{Area, folded};
 use crate::Refusal;
 
 /// Units of an em, in the outlines of the reader.
@@ -44,9 +44,24 @@ pub(super) fn shown(pdf: &Pdf) -> Result<Vec<String>, Refusal> {
     for page in pdf.pages().iter() {
         let mut sheet = Sheet::read(page, pdf, &cache);
         sheet.cover()?;
-        sheet.pieces(&mut pieces);
+        pieces.append(&mut sheet.words(folded));
     }
     Ok(pieces)
+}
+
+/// The pieces of words on `page` of which any letter that can be read lies within `area`, as they are printed.
+///
+/// # Errors
+/// As [`shown`].
+pub(super) fn within<'a>(pdf: &'a Pdf, page: &Page<'a>, area: Area) -> Result<Vec<String>, Refusal> {
+    let mut sheet = Sheet::read(page, pdf, &InterpreterCache::new());
+    sheet.cover()?;
+    let (left, top) = (sheet.edges.x0 + OVERHANG + area.left, sheet.edges.y1 - OVERHANG - area.top);
+    let area = Rect::new(left, top - area.height, left + area.width, top);
+    for mark in &mut sheet.marks {
+        mark.is_shown &= mark.area.overlaps(area);
+    }
+    Ok(sheet.words(str::to_owned))
 }
 
 /// A glyph on a page; lengths in points, upwards.
@@ -152,11 +167,11 @@ impl Sheet {
         Ok(())
     }
 
-    /// Adds the pieces of words that are shown.
-    fn pieces(&self, pieces: &mut Vec<String>) {
-        let mut open = String::new();
+    /// The pieces of words that are shown, as `written`.
+    fn words(&self, written: impl Fn(&str) -> String) -> Vec<String> {
+        let (mut pieces, mut open) = (Vec::new(), String::new());
         let mut end = |open: &mut String| {
-            let piece = folded(&std::mem::take(open));
+            let piece = written(std::mem::take(open).trim());
             if !piece.is_empty() {
                 pieces.push(piece);
             }
@@ -175,6 +190,7 @@ impl Sheet {
             last = Some(mark);
         }
         end(&mut open);
+        pieces
     }
 }
 

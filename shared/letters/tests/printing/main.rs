@@ -5,6 +5,7 @@
 mod content;
 mod layout;
 mod looks;
+mod merging;
 mod reading;
 mod refusals;
 mod statement;
