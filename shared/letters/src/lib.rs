@@ -17,10 +17,12 @@ pub mod limits;
 mod merging;
 mod pages;
 mod press;
+mod sizes;
 mod stylesheet;
 mod whole;
 
 pub use merging::merge;
+pub use sizes::is_all_of;
 pub use whole::Area;
 
 use document::Document;

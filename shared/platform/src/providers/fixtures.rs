@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri},
     response::IntoResponse,
 };
-use domain::{Error, interaction::Interaction, template::Source, tenant::Tenant};
+use domain::{Error, interaction::Interaction, template::Source, tenant::Tenant, vocabulary::MediaType};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::{
@@ -50,6 +50,43 @@ impl Message {
             interaction: interaction("text", "+13125550100"),
             content: Source { content_text: Some(text.into()), ..Source::default() },
             attachments: Vec::new(),
+            unsubscribe: None,
+        }
+    }
+
+    pub fn letter(pages: &[u8]) -> Self {
+        let mut interaction = interaction("mail", "233 S Wacker Dr, Chicago, IL 60606");
+        interaction.letter = serde_json::from_value(json!({
+            "key": format!("demo/letters/{INTERACTION}/0123abcd.pdf"),
+            "pages": 2,
+            "bytes": pages.len(),
+            "sha256": "0123abcd",
+            "pageSize": "letter",
+            "window": "clear",
+            "to": {
+                "name": "John Doe",
+                "address": {
+                    "addressLine1": "233 S Wacker Dr", "city": "Chicago", "state": "IL", "postalCode": "606061234",
+                },
+            },
+            "from": {
+                "name": "Acme Lending",
+                "address": {
+                    "addressLine1": "500 W Madison St", "city": "Chicago", "state": "IL", "postalCode": "60661",
+                },
+            },
+            "mailing": { "color": false, "doubleSided": true, "mailClass": "firstClass", "returnEnvelope": false },
+        }))
+        .unwrap();
+        Self {
+            tenant: tenant(),
+            interaction,
+            content: Source::default(),
+            attachments: vec![File {
+                name: "letter.pdf".into(),
+                media_type: MediaType::Pdf,
+                bytes: pages.to_vec(),
+            }],
             unsubscribe: None,
         }
     }
@@ -109,6 +146,13 @@ fn tenant() -> Tenant {
                 "configurationSet": "postrider",
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
+            "letter": {
+                "name": "Acme Lending",
+                "returnAddress": {
+                    "addressLine1": "500 W Madison St", "city": "Chicago", "state": "IL", "postalCode": "60661",
+                },
+                "lob": {"apiKeySecret": "demo/lob", "webhookSecret": "demo/lob-webhook"},
+            },
         },
     }))
     .unwrap()
