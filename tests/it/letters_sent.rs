@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::vocabulary::ProviderName;
+use domain::{
+    id::{self, Id},
+    interaction::Claim,
+    vocabulary::ProviderName,
+};
 use letters::Area;
+use platform::store::interactions::Taken;
 use postrider_tests::{Answer, TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -13,18 +18,12 @@ const ROOMY: &str = "<html><body><div style=\"height: 3.5in\"></div><p>Dear {{ b
                      <p>your payment is due.</p></body></html>";
 
 async fn html_template(app: &TestApp, name: &str, html: &str) -> String {
-    let body = json!({
-        "subject": "statement", "channel": "mail", "language": "en", "name": name, "externalId": name,
-        "productId": null,
-    });
+    let body = json!({ "subject": "statement", "channel": "mail", "language": "en", "name": name, "externalId": name });
     let descriptor = app.post("/communicator/templatedescriptors", body).await.expect(201);
     let version = json!({ "descriptorId": descriptor["id"], "contentHtmlTemplate": html });
     let version = app.post("/communicator/templates", version).await.expect(201);
     let path = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
     app.post(&path, json!({})).await.expect(200);
-    app.put(&format!("/communicator/templatedescriptors/ext-{name}"), json!({ "status": "enabled" }))
-        .await
-        .expect(200);
     descriptor["id"].as_str().unwrap().to_owned()
 }
 
@@ -294,7 +293,6 @@ async fn what_cannot_be_mailed_is_refused_before_it_is_accepted() {
     app.put("/people/ext-john", address("233 S Wacker Dr", Some("IL"))).await.expect(200);
 
     with_sender(&app, |letter| letter["maxPages"] = json!(2)).await;
-    html_template(&app, "short", ROOMY).await;
     for document in ["one", "two"] {
         printed_document(&app, document).await;
     }
@@ -425,6 +423,41 @@ async fn a_print_house_fetches_the_letter_once_and_puts_back_what_became_of_it()
     let home =
         person["contacts"].as_array().unwrap().iter().find(|one| one["externalId"] == "john-home").unwrap();
     assert_eq!(home["valid"], false);
+}
+
+#[tokio::test]
+async fn a_crash_while_a_letter_is_laid_out_lays_it_out_once() {
+    for is_there in [false, true] {
+        let app = TestApp::start().await;
+        html_template(&app, "roomy", ROOMY).await;
+        with_sender(&app, |letter| letter["provider"] = json!("drop")).await;
+        let id = mailed(&app).await;
+        // A dispatcher that takes the letter and is never heard of again, before or after it laid it out.
+        let system = app.system.app();
+        let tenant = "demo".parse().unwrap();
+        let mut message =
+            system.store.interaction(&tenant, &id.parse::<Id<id::Interaction>>().unwrap()).await.unwrap();
+        assert_eq!(message.claim(system.now()), Claim::Taken);
+        message.provider = Some("drop".into());
+        assert_eq!(system.store.take(&mut message).await.unwrap(), Taken::Ours);
+        let manifest = format!("demo/letters/out/2026-01-05/{id}.json");
+        if is_there {
+            system.objects.put(&manifest, b"as it was laid out".to_vec()).await.unwrap();
+        }
+        app.drain().await;
+        assert_eq!(app.log(&id).await["status"], "sending");
+        app.set_clock("2026-01-06T15:00:00Z").await;
+        app.sweep().await;
+        assert_eq!(app.log(&id).await["status"], "sent");
+        let there = system.objects.get(&manifest).await.unwrap();
+        assert_eq!(there == b"as it was laid out", is_there);
+        let laid_out = system.objects.keys("demo/letters/out/", 10).await.unwrap();
+        assert_eq!(
+            laid_out.len(),
+            if is_there { 1 } else { 2 },
+            "under the day of the first attempt: {laid_out:?}"
+        );
+    }
 }
 
 #[tokio::test]

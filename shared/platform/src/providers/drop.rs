@@ -246,3 +246,6 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,7 +232,9 @@ mod tests {
         let settled = |order: &mut dyn Iterator<Item = &DeliveryEvent>| {
             let mut letter: Interaction =
                 Interaction { channel: domain::vocabulary::Channel::Mail, ..Message::text("").interaction };
-            order.for_each(|event| drop(letter.settle(event, jiff::SignedDuration::ZERO)));
+            for event in order {
+                letter.settle(event, jiff::SignedDuration::ZERO);
+            }
             letter.state
         };
         let delivered = State {
