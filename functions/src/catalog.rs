@@ -407,6 +407,8 @@ functions! {
     conversations::get => api(Method::GET, "/people/{id}/conversation", VIEWER);
     /// Download a file that came in with a message.
     enclosures::download => api(Method::GET, "/interactions/{id}/enclosures/{number}", VIEWER);
+    /// Download the pages of a letter.
+    interactions::letter => api(Method::GET, "/interactions/{id}/letter", VIEWER);
     /// 001 · Update an interaction.
     interactions::update => api(Method::PUT, "/interactions/{id}", LOAN_OFFICER);
     /// The guard's decision about a message, as it was made.
@@ -571,6 +573,10 @@ functions! {
     dispatch::push => dispatcher(SendingChannel::Push);
     /// Calls webhooks.
     dispatch::webhook => dispatcher(SendingChannel::Webhook);
+    /// Prints letters for functions that accept them.
+    letters::print => invoke();
+    /// Calls letters back from whoever mails them.
+    letters::recall => invoke();
     /// Works batches off.
     batches::work => queue(Queue::Batches);
     /// Takes providers' reports in.

@@ -56,7 +56,11 @@ dispatcher! {
 
 dispatcher! {
     /// Sends letters.
-    mail needs Need::Secrets(platform::needs::SecretsOf::Providers)
+    mail needs
+        Need::Secrets(platform::needs::SecretsOf::Providers),
+        Need::Fetch(platform::needs::Bodies::Letters),
+        Need::Fetch(platform::needs::Bodies::Dropped),
+        Need::Keep(platform::needs::Bodies::Dropped)
 }
 
 dispatcher! {

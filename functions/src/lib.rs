@@ -28,6 +28,7 @@ pub mod healthz;
 pub mod inbound;
 pub mod intent;
 pub mod interactions;
+pub mod letters;
 pub mod loans;
 pub mod openapi;
 pub mod people;

@@ -398,7 +398,7 @@ async fn each_of_the_documents_causes_has_a_type_and_words_of_its_own() {
 }
 
 #[tokio::test]
-async fn letters_of_documents_alone_wait_for_somebody_who_takes_them_away() {
+async fn a_letter_of_documents_alone_names_them() {
     let app = started(PRIVACY, &["email"]).await;
     document(&app, "ext-john", "letter", 100).await;
     let alone = |more: Value| {
@@ -406,9 +406,10 @@ async fn letters_of_documents_alone_wait_for_somebody_who_takes_them_away() {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         app.post(SEND, body)
     };
-    alone(json!({ "attachments": ["ext-letter"] })).await.problem(409, "channel-not-configured");
     alone(json!({ "attachments": ["ext-none"] })).await.problem(404, "not-found");
     assert_eq!(alone(json!({})).await.violations(), ["/attachments"]);
+    let edited = json!({ "attachments": ["ext-letter"], "editedContent": { "contentText": "Hello" } });
+    assert_eq!(alone(edited).await.violations(), ["/editedContent"]);
     assert_eq!(
         alone(json!({ "channel": "email", "attachments": ["ext-letter"] })).await.violations(),
         ["/useTemplate"]

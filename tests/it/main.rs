@@ -32,6 +32,7 @@ mod idempotency;
 mod inbound_webhooks;
 mod interactions;
 mod interactions_counted;
+mod letters_sent;
 mod loans;
 mod opting_out;
 mod people;

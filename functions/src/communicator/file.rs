@@ -2,13 +2,7 @@
 
 use std::str::FromStr;
 
-use domain::{
-    Error,
-    error::Conflict,
-    letter::{PageSize, Sheet},
-    template::Descriptor,
-    vocabulary::MediaType,
-};
+use domain::{Error, error::Conflict, template::Descriptor, vocabulary::MediaType};
 use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
@@ -72,35 +66,18 @@ pub(super) async fn content(app: &App, format: Format, page: &Page) -> Result<Ve
             None => Err(missing(page.descriptor(), "text", "html or pdf")),
         },
         Format::Html => html(page).await.map(String::into_bytes),
-        Format::Pdf => app.printer.print(html(page).await?, sheet(page)).await,
+        Format::Pdf => app.printer.print(html(page).await?, compose::sheet(&page.composed)).await,
     }
 }
 
 async fn html(page: &Page) -> Result<String, Error> {
-    let rendered = &page.composed.rendered;
-    match (&rendered.content_html, &rendered.content_text) {
-        (Some(html), _) => Ok(html.clone()),
-        (None, Some(text)) => compose::letter(&page.composed, text).await,
-        (None, None) => Err(missing(page.descriptor(), "HTML or text", "another template")),
-    }
+    let html = compose::printable(&page.composed).await?;
+    html.ok_or_else(|| missing(page.descriptor(), "HTML or text", "another template"))
 }
 
 fn missing(descriptor: &Descriptor, part: &str, instead: &str) -> Error {
     let detail = format!("The template {} has no {part} part; ask for {instead}.", descriptor.name);
     Error::conflict(Conflict::PartMissing, detail)
-}
-
-/// Paper as it is used where the message is read.
-fn sheet(page: &Page) -> Sheet {
-    const LETTER: [&str; 9] = ["US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "DO"];
-    let locale = page.composed.variables["locale"].as_str().unwrap_or("en-US").to_owned();
-    let region = locale.split(['-', '_']).skip(1).find(|subtag| subtag.len() == 2);
-    let is_letter = region.is_none_or(|region| LETTER.contains(&region));
-    Sheet {
-        size: if is_letter { PageSize::Letter } else { PageSize::A4 },
-        title: page.composed.rendered.subject_line.clone(),
-        language: locale,
-    }
 }
 
 /// The answer: the file, to be saved under a name that says what it is.

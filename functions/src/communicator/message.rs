@@ -192,6 +192,11 @@ impl SendMessage {
             "/attachments",
             "must name what to send where useTemplate is false",
         );
+        faults.expect(
+            self.use_template || self.edited_content.is_none(),
+            "/editedContent",
+            "must be left out where useTemplate is false: the documents are all there is to send",
+        );
         faults.line("/supercaseBulkOperationId", self.supercase_bulk_operation_id.as_ref(), 255);
         if let Some(edited) = &self.edited_content {
             faults.line("/editedContent/subjectLine", edited.subject_line.as_ref(), Self::MAX_SUBJECT_LINE);

@@ -1,12 +1,8 @@
 //! 001 · Send message.
 
-use domain::{
-    Error,
-    compliance::Circumstances,
-    id::Ref,
-    template::Source,
-    vocabulary::{Channel, SubjectDescriptor},
-};
+use std::sync::Arc;
+
+use domain::{Error, compliance::Circumstances, id::Ref, template::Source, vocabulary::Channel};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -14,8 +10,8 @@ use platform::{
     needs::{Bodies, Need},
     pipeline::{
         accept::{self, Outcome},
-        attach,
-        resolve::{self, About, Wording},
+        attach, best,
+        resolve::{self, Wording},
     },
 };
 
@@ -36,12 +32,14 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let theme = theme.ok_or_else(|| Error::invalid("/theme", "is required: the subject implies none"))?;
     let theme = theme.replacement().unwrap_or(theme);
     subject.may_be_sent_by(caller.agent)?;
-    if !body.use_template {
-        return Err(without_template(app, request, &body, body.about(theme), &subject).await?);
-    }
-    subject.may_say(body.edited_content.is_some())?;
-
-    let wording = Wording::Best(body.subject.clone(), body.wanted_channel());
+    let wording = if body.use_template {
+        subject.may_say(body.edited_content.is_some())?;
+        Wording::Best(body.subject.clone(), body.wanted_channel())
+    } else {
+        // The documents are all there is to print.
+        let lender = app.tenant(tenant).await?;
+        Wording::Given(Arc::new(best::unworded(&lender, body.subject.clone(), Channel::Mail)))
+    };
     let mut resolved = resolve::resolve(app, tenant, body.about(theme), &wording).await?;
     let person = resolved.person().cloned().ok_or_else(|| Error::invalid("/personId", "is required"))?;
     let matter = resolved.matter(Some(&person))?;
@@ -73,26 +71,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let message = in_words(&accepted, &chosen, &person, body.channel.is_none());
     let data = InteractionView::of(app, caller, accepted, Some(&person)).await?;
     json(StatusCode::ACCEPTED, &SentMessage { message, data, template: TemplateUsed::from(&chosen) })
-}
-
-/// Why nothing goes out without a template: what is named is looked up as for any message, but nobody takes letters away.
-async fn without_template(
-    app: &App,
-    request: &Request,
-    body: &SendMessage,
-    about: About,
-    subject: &SubjectDescriptor,
-) -> Result<Error, Error> {
-    let tenant = request.tenant()?;
-    let lender = app.tenant(tenant).await?;
-    let person = app.store.person(tenant, &body.person_id).await?.person;
-    let matter = about.of(tenant, &person)?;
-    subject.case(&person.cases, matter.case)?;
-    about.statement(app, tenant, Some(&person)).await?;
-    about.previous(app, tenant, &person).await?;
-    attach::find(app, tenant, &person.id, &body.attachments).await?;
-    let served = app.providers.serving(&lender, Channel::Mail, body.is_transactional);
-    Ok(served.err().unwrap_or_else(|| Error::Internal("letters of documents alone are not sent yet".into())))
 }
 
 /// What it needs of AWS.

@@ -3,6 +3,7 @@
 use domain::{
     error::Violation,
     formats,
+    letter::{MailClass, PageSize},
     tenant::{
         EmailSender, InAppSender, InboundEmail, LetterSender, Mailbox, PushSender, Senders, SendgridAccount,
         SmtpAccount, TextSender, WebhookSender,
@@ -148,10 +149,50 @@ fn is_sender_name(sender: &str) -> bool {
 }
 
 fn letter(faults: &mut Faults, sender: &LetterSender, secret_prefix: &str) {
-    let LetterSender { provider, name, return_address: _, lob, max_per_second } = sender;
+    let LetterSender {
+        provider,
+        name: _,
+        return_address: _,
+        page_size,
+        color: _,
+        double_sided: _,
+        mail_class,
+        extra_service,
+        return_envelope: _,
+        max_pages,
+        lob,
+        max_per_second,
+    } = sender;
     rate(faults, "/letter/maxPerSecond", *max_per_second);
     serves(faults, "/letter/provider", *provider, SendingChannel::Mail);
-    faults.line("/letter/name", Some(name), 40);
+    let from = sender.sender();
+    for fault in from.faults().below("") {
+        let at = if fault.pointer == "/name" { "/letter" } else { "/letter/returnAddress" };
+        faults.expect(false, &format!("{at}{}", fault.pointer), &fault.message);
+    }
+    let is_at_lob = *provider == ProviderName::Lob;
+    faults.expect(
+        !is_at_lob || !from.is_abroad(),
+        "/letter/returnAddress/country",
+        "must be US: Lob returns letters to no other country",
+    );
+    faults.expect(
+        !is_at_lob || *page_size == PageSize::Letter,
+        "/letter/pageSize",
+        "must be letter: Lob prints on no other paper",
+    );
+    faults.expect(
+        extra_service.is_none() || *mail_class == MailClass::FirstClass,
+        "/letter/extraService",
+        "must be left out with mailClass standard: it is for First-Class Mail",
+    );
+    let most = LetterSender::MOST_PAGES;
+    faults.expect(
+        max_pages.is_none_or(|pages| (1..=most).contains(&pages)),
+        "/letter/maxPages",
+        &format!("must be 1 to {most}, or left out"),
+    );
+    faults.expect(lob.is_some() || !is_at_lob, "/letter/lob", "is required with the provider lob");
     if let Some(lob) = lob {
         secret(faults, "/letter/lob/apiKeySecret", &lob.api_key_secret, SecretsOf::Providers, secret_prefix);
         secret(faults, "/letter/lob/webhookSecret", &lob.webhook_secret, SecretsOf::Providers, secret_prefix);

@@ -44,6 +44,21 @@ fn acme() -> Value {
             "authTokenSecret": "postrider/providers/acme/twilio",
             "from": "+13125550142",
         },
+        "letter": {
+            "provider": "lob",
+            "name": "Acme Lending",
+            "returnAddress": {
+                "addressLine1": "1 Main St", "city": "Austin", "state": "TX", "postalCode": "78701", "country": "US",
+            },
+            "pageSize": "letter",
+            "mailClass": "firstClass",
+            "extraService": "certified",
+            "maxPages": 12,
+            "lob": {
+                "apiKeySecret": "postrider/providers/acme/lob",
+                "webhookSecret": "postrider/providers/acme/lob-webhook",
+            },
+        },
     })
 }
 
@@ -160,12 +175,32 @@ fn a_wrong_sender_is_named() {
         ("/text/authTokenSecret", json!(format!("postrider/providers/{}", "x".repeat(SECRET_NAME)))),
         ("/text/from", json!("312-555-0142")),
         ("/text/from", json!("AC0123456789abcdef0123456789abcdef")),
+        ("/letter/provider", json!("twilio")),
+        ("/letter/name", json!("x".repeat(41))),
+        ("/letter/name", json!("東京貸付")),
+        ("/letter/returnAddress/state", json!("Texas")),
+        ("/letter/returnAddress/postalCode", json!("787")),
+        ("/letter/returnAddress/country", json!("DE")),
+        ("/letter/pageSize", json!("a4")),
+        ("/letter/maxPages", json!(0)),
+        ("/letter/maxPages", json!(119)),
+        ("/letter/lob", json!(null)),
+        ("/letter/lob/apiKeySecret", json!("postrider/acme/lob")),
+        ("/letter/lob/webhookSecret", json!("")),
     ] {
         let faults = senders(&read(with(acme(), pointer, &wrong)), PREFIX, "/senders");
         assert_eq!(pointers(&faults), [format!("/senders{pointer}")], "{wrong}");
     }
     let service = json!("MG0123456789abcdef0123456789abcdef");
     assert_eq!(senders(&read(with(acme(), "/text/from", &service)), PREFIX, ""), []);
+}
+
+#[test]
+fn a_print_house_takes_any_paper_and_has_no_account_and_extra_services_are_first_class() {
+    let dropped = with(with(acme(), "/letter/provider", &json!("drop")), "/letter/lob", &json!(null));
+    assert_eq!(senders(&read(with(dropped, "/letter/pageSize", &json!("a4"))), PREFIX, ""), []);
+    let standard = with(acme(), "/letter/mailClass", &json!("standard"));
+    assert_eq!(pointers(&senders(&read(standard), PREFIX, "")), ["/letter/extraService"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod create;
 pub mod explain;
 pub(crate) mod filter;
 pub mod get;
+pub mod letter;
 pub mod list;
 pub(crate) mod page;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use domain::{
     compliance::is_stop,
     id::{self, ExternalId, Id},
     interaction::{Attachment, Enclosure, Interaction},
+    letter::PageSize,
     person::{
         Address, Affiliation, CommunicationPreference, ContactLabel, ContactStatus, ContactType, Person,
         PersonStatus,
@@ -80,6 +82,9 @@ pub struct InteractionView {
     statement_id: Option<Id<id::Statement>>,
     /// What it says. Null where it says nothing, and to viewers where it is sensitive.
     content: Option<Map<String, Value>>,
+    /// The pages of a letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<LetterView>,
     /// The files it carries besides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment>,
@@ -120,6 +125,33 @@ pub struct InteractionView {
     updated_at: Timestamp,
     /// Always null: interactions are not deleted.
     deleted_at: Option<Timestamp>,
+}
+
+/// A letter on paper.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LetterView {
+    /// How many pages, with what is enclosed.
+    pages: usize,
+    /// How many bytes of PDF.
+    bytes: u64,
+    /// Hex SHA-256 of the PDF.
+    sha256: String,
+    /// The paper.
+    page_size: PageSize,
+    /// Where to get the PDF.
+    path: String,
+}
+
+/// The pages of a letter.
+fn letter_view(interaction: &Interaction) -> Option<LetterView> {
+    interaction.letter.as_ref().map(|letter| LetterView {
+        pages: letter.pages,
+        bytes: letter.bytes,
+        sha256: letter.sha256.clone(),
+        page_size: letter.page_size,
+        path: format!("/interactions/{}/letter", interaction.id),
+    })
 }
 
 /// A file that came in with a message.
@@ -268,6 +300,7 @@ impl InteractionView {
         let contact = ContactUsed::of(&interaction, person);
         let content = content_for(app, caller, &interaction).await?;
         let enclosures = enclosure_views(caller, &interaction);
+        let letter = letter_view(&interaction);
         let is_external = interaction.is_external();
         let is_twilios =
             is_external || interaction.provider.as_deref() == Some(ProviderName::Twilio.as_str());
@@ -314,6 +347,7 @@ impl InteractionView {
             statement_id: interaction.statement_id,
             content: Some(content).filter(|content| !content.is_empty()),
             enclosures,
+            letter,
             is_unproven: interaction.unproven,
             attachments: interaction.attachments,
             sensitive: interaction.sensitive,

@@ -6,13 +6,15 @@ use domain::{
     id::{self, Ref},
     interaction::InteractionUpdate,
     tenant::TenantId,
+    vocabulary::InteractionStatus,
 };
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json, read_members},
+    invoke::Callee,
     needs::{Bodies, Need},
-    pipeline::record,
+    pipeline::{letters, record},
 };
 use serde_json::{Map, Value, json};
 
@@ -41,7 +43,8 @@ const CHANGEABLE: [&str; 14] = [
 ];
 
 /// Members that answers leave out where there is nothing to show.
-const ALSO_SHOWN: [&str; 8] = [
+const ALSO_SHOWN: [&str; 9] = [
+    "letter",
     "loanId",
     "caseId",
     "statementId",
@@ -58,9 +61,13 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (caller, named) = (request.caller()?, request.path_ref::<id::Interaction>("id")?);
     let lender = app.lender(&caller.tenant).await?;
     let before = app.store.interaction(&caller.tenant, &named).await?;
-    let shown = InteractionView::find(app, caller, before).await?;
+    let shown = InteractionView::find(app, caller, before.clone()).await?;
     let shown = serde_json::to_value(shown).map_err(|error| Error::Internal(error.to_string()))?;
     let said: InteractionUpdate = read_members(changed(body, &shown, &caller.tenant)?)?;
+    if said.status == Some(InteractionStatus::Canceled) && before.may_be_called_back() {
+        let recall = letters::Recall { tenant: caller.tenant.clone(), interaction: before.id };
+        app.invoker.invoke::<()>(Callee::Recaller, &recall).await?;
+    }
     let interaction = record::amend(app, &lender, &named, &said).await?;
     let view = InteractionView::find(app, caller, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
@@ -100,7 +107,8 @@ fn names_same(name: &str, value: &Value, known: &Value, tenant: &TenantId) -> bo
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Fetch(Bodies::Contents), Need::All(record::AMEND)];
+pub const NEEDS: &[Need] =
+    &[Need::Fetch(Bodies::Contents), Need::Invoke(Callee::Recaller), Need::All(record::AMEND)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
@@ -108,8 +116,8 @@ pub fn describe() -> Operation {
         .about(
             "A status moves forward only: scheduled, inProgress, attempted, then succeeded or failed; what is scheduled can \
              be canceled. agentOutcome can be corrected at any time. Fields left out stay, null clears, and what is sent back \
-             as it is shown changes nothing. What we send takes {\"status\": \"canceled\"} only, while it waits; its place in \
-             limits on how often is free again. personId binds an interaction that is with nobody yet to its person, in \
+             as it is shown changes nothing. What we send takes {\"status\": \"canceled\"} only, while it waits, and of a letter \
+             while whoever prints it can still give it back; its place in limits on how often is free again. personId binds an interaction that is with nobody yet to its person, in \
              whose contact ledger it then has its place.",
         )
         .body::<InteractionUpdate>(json!({

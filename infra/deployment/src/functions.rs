@@ -19,7 +19,7 @@ pub struct Function {
     role: String,
     /// The role itself, at the first of its functions.
     first_of: Option<Role>,
-    /// Whether it runs lenders' templates.
+    /// Whether it runs lenders' templates, or prints what they say.
     renders: bool,
     caller: Caller,
 }
@@ -72,7 +72,7 @@ pub fn functions(catalog: &[catalog::Function]) -> Vec<Function> {
                 about: about(function),
                 role,
                 first_of: place.filter(|_| is_first).map(|place| roles[place].clone()),
-                renders: function.may().contains(&Need::Render),
+                renders: [Need::Render, Need::Print].iter().any(|need| function.may().contains(need)),
                 caller: caller(function.trigger),
             }
         })

@@ -157,6 +157,12 @@ pub enum Conflict {
     DocumentEmpty,
     /// The documents to attach are too large together.
     AttachmentsTooLarge,
+    /// A document to enclose in a letter cannot be printed with it.
+    AttachmentNotPrintable,
+    /// The name or the postal address cannot stand on an envelope.
+    AddressNotPrintable,
+    /// The letter has more pages than are sent.
+    LetterTooLong,
     /// Of the loan, nothing but its names is known.
     LoanIncomplete,
     /// Something with this external id exists already.
@@ -206,6 +212,9 @@ impl Conflict {
             Self::CaseRequired => "case-required",
             Self::DocumentEmpty => "document-empty",
             Self::AttachmentsTooLarge => "attachments-too-large",
+            Self::AttachmentNotPrintable => "attachment-not-printable",
+            Self::AddressNotPrintable => "address-not-printable",
+            Self::LetterTooLong => "letter-too-long",
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",

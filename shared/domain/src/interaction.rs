@@ -43,6 +43,7 @@ use crate::{
     compliance::{Circumstances, Decision},
     delivery::ContactEffect,
     id::{self, ExternalId, Id},
+    letter::Letter,
     tenant::TenantId,
     vocabulary::{Channel, Direction, Subject, Theme, progress::State},
 };
@@ -112,6 +113,9 @@ pub struct Interaction {
     /// The same with the secret that `content` only hints at, such as a confirmation code; until it left or ended.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unmasked: Option<Unmasked>,
+    /// The pages that say it, of a letter.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub letter: Option<Letter>,
     /// Whom an e-mail goes to besides.
     #[serde(skip_serializing_if = "Copies::is_empty", default)]
     pub copies: Copies,

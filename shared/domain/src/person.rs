@@ -133,9 +133,9 @@ impl Person {
     /// The contact behind an address a message was frozen with: the one it was chosen by, unless that has moved on to
     /// another address; then whichever has the address now.
     pub fn contact_at(&self, id: Option<&Id<id::Contact>>, address: &str) -> Option<&Contact> {
-        let has_address = |contact: &&Contact| contact.value == address;
+        let has_address = |contact: &&Contact| contact.value == address || contact.destination() == address;
         let chosen = id.and_then(|id| self.contact(id)).filter(has_address);
-        chosen.or_else(|| self.contacts.iter().filter(|contact| !contact.value.is_empty()).find(has_address))
+        chosen.or_else(|| self.contacts.iter().filter(|_| !address.is_empty()).find(has_address))
     }
 
     /// The loan with this id.

@@ -19,11 +19,13 @@ mod lines;
 mod merging;
 mod pages;
 mod press;
+mod sizes;
 mod stylesheet;
 mod whole;
 
 pub use merging::merge;
 pub use press::attend;
+pub use sizes::is_all_of;
 pub use whole::Area;
 
 use std::{borrow::Cow, time::Duration};

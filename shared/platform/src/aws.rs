@@ -65,14 +65,12 @@ pub fn assemble(
 ) -> Result<App, Error> {
     let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(sdk));
     let providers = Providers::new(&config, sdk, &outbound, secrets.clone(), sns, clock.clone())?;
-    // Path style, because emulators have no host name per bucket.
-    let s3 = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
     let services = Services {
         store: Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
         queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
         bus: Bus::new(aws_sdk_eventbridge::Client::new(sdk), config.bus.clone()),
         invoker: Invoker::new(sdk, config.function_prefix.clone()),
-        objects: Objects::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.clone()),
+        objects: Objects::new(sdk, config.bucket.clone()),
         secrets,
     };
     Ok(App::new(config, services, providers, outbound, clock))

@@ -29,7 +29,7 @@ pub const MAX_UPLOAD: usize = 4 * 1024 * 1024;
 pub const MAX_ANSWER: u64 = 4_400_000;
 
 /// How long the address of larger content is good for: long enough to follow a redirect.
-const ADDRESS: Duration = Duration::from_secs(60);
+pub const ADDRESS: Duration = Duration::from_secs(60);
 
 /// What writing content needs of AWS.
 pub const WRITE: &[Need] =

@@ -12,7 +12,7 @@ use aws_sdk_lambda::{
 };
 use domain::{
     Error,
-    error::{TemplateFault, Violation},
+    error::{Conflict, TemplateFault, Violation},
     vocabulary::SendingChannel,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -24,18 +24,24 @@ use crate::http::problem;
 pub enum Callee {
     /// What sends messages of a channel.
     Dispatcher(SendingChannel),
+    /// What prints letters.
+    Printer,
+    /// What asks providers to give messages back.
+    Recaller,
 }
 
 impl Callee {
     /// Every one.
     pub fn all() -> impl Iterator<Item = Self> {
-        SendingChannel::ALL.iter().copied().map(Self::Dispatcher)
+        SendingChannel::ALL.iter().copied().map(Self::Dispatcher).chain([Self::Printer, Self::Recaller])
     }
 
     /// Its name in the catalogue: `dispatch-email`.
     pub fn name(self) -> String {
         match self {
             Self::Dispatcher(channel) => format!("dispatch-{channel}"),
+            Self::Printer => "letters-print".to_owned(),
+            Self::Recaller => "letters-recall".to_owned(),
         }
     }
 }
@@ -79,6 +85,10 @@ pub struct Refused {
     template: Option<TemplateFault>,
 }
 
+/// Rules of business that invoked functions know and callers of the API are told of.
+const PASSED_ON: [Conflict; 3] =
+    [Conflict::AttachmentNotPrintable, Conflict::LetterTooLong, Conflict::StatusCannotChange];
+
 impl From<Refused> for Error {
     /// What was wrong with what the caller passed on stays that; everything else is ours.
     fn from(refused: Refused) -> Self {
@@ -87,6 +97,9 @@ impl From<Refused> for Error {
             Some(fault) => Self::Template(fault),
             None if is("invalid-request") => Self::Invalid(refused.violations),
             None if is("unavailable") => Self::Unavailable(refused.detail),
+            None if let Some(conflict) = PASSED_ON.into_iter().find(|one| is(one.slug())) => {
+                Self::conflict(conflict, refused.detail)
+            }
             None => Self::Internal(format!("{}: {}", refused.kind, refused.detail)),
         }
     }

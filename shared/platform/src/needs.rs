@@ -74,11 +74,17 @@ pub enum Bodies {
     Inbound,
     /// Mail that SES put there.
     Mail,
+    /// Pages of letters.
+    Letters,
+    /// Letters laid out for a print house.
+    Dropped,
+    /// What a print house says of letters.
+    DropReports,
 }
 
 impl Bodies {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Contents,
         Self::Documents,
         Self::Lists,
@@ -86,6 +92,9 @@ impl Bodies {
         Self::Reports,
         Self::Inbound,
         Self::Mail,
+        Self::Letters,
+        Self::Dropped,
+        Self::DropReports,
     ];
 
     /// What their keys look like.
@@ -98,6 +107,9 @@ impl Bodies {
             Self::Reports => "*/reports/*",
             Self::Inbound => "*/inbound/*",
             Self::Mail => "*/mail/*",
+            Self::Letters => "*/letters/IN-*",
+            Self::Dropped => "*/letters/out/*",
+            Self::DropReports => "*/letters/status*",
         }
     }
 }
@@ -194,7 +206,7 @@ impl Need {
             Self::Delete(items) => table(&["dynamodb:DeleteItem"], items),
             // Without leave to list, S3 says "forbidden" of an object that is missing, and a misspelt key would look
             // like an outage.
-            Self::Fetch(bodies @ Bodies::Lists) => vec![
+            Self::Fetch(bodies @ (Bodies::Lists | Bodies::Dropped)) => vec![
                 Permission { actions: &["s3:GetObject"], resource: Resource::Objects(bodies.pattern()) },
                 Permission { actions: &["s3:ListBucket"], resource: Resource::Bucket },
             ],

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, error::DisplayErrorContext, presigning::PresigningConfig, primitives::ByteStream};
 use domain::{
     Error,
@@ -10,11 +11,13 @@ use domain::{
     tenant::TenantId,
     vocabulary::ProviderName,
 };
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::digest::digest;
 
 /// See the module documentation. Every key starts with its tenant.
+#[derive(Debug, Clone)]
 pub struct Objects {
     client: Client,
     bucket: String,
@@ -24,9 +27,10 @@ impl Objects {
     /// Content up to this many bytes of JSON stays in the interaction's storage item and travels in its queue message.
     const INLINE: usize = 8 * 1024;
 
-    /// Over one bucket.
-    pub fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+    /// Over one bucket. Path style, because emulators have no host name per bucket.
+    pub fn new(sdk: &SdkConfig, bucket: String) -> Self {
+        let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
+        Self { client: Client::from_conf(config), bucket }
     }
 
     /// The key under which a tenant's batch keeps its borrowers.
@@ -47,6 +51,26 @@ impl Objects {
     /// The key under which a document keeps content of this digest.
     pub fn document_key(tenant: &TenantId, document: &Id<id::Document>, sha256: &str) -> String {
         format!("{}{sha256}", Self::document_prefix(tenant, document))
+    }
+
+    /// What the keys of all pages of an interaction's letter begin with.
+    pub fn letter_prefix(tenant: &TenantId, interaction: &Id<id::Interaction>) -> String {
+        format!("{tenant}/letters/{interaction}/")
+    }
+
+    /// The key under which an interaction keeps the pages of its letter, of this digest.
+    pub fn letter_key(tenant: &TenantId, interaction: &Id<id::Interaction>, sha256: &str) -> String {
+        format!("{}{sha256}.pdf", Self::letter_prefix(tenant, interaction))
+    }
+
+    /// What the keys begin with of a letter that is laid out for a print house on a day.
+    pub fn dropped_prefix(tenant: &TenantId, day: Date, interaction: &Id<id::Interaction>) -> String {
+        format!("{tenant}/letters/out/{day}/{interaction}.")
+    }
+
+    /// What the keys begin with of all that a print house says of a tenant's letters.
+    pub fn drop_reports_prefix(tenant: &TenantId) -> String {
+        format!("{tenant}/letters/status/")
     }
 
     /// The key under which a call that brought something is kept as it came.
@@ -122,6 +146,25 @@ impl Objects {
         presigned
             .map(|request| request.uri().to_owned())
             .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+    }
+
+    /// The names of all tenants that have anything here, as far as the first `most` go.
+    pub async fn tenants(&self, most: i32) -> Result<Vec<String>, Error> {
+        let request = self.client.list_objects_v2().bucket(&self.bucket).delimiter("/").max_keys(most);
+        let page = request.send().await;
+        let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+        let prefixes = page.common_prefixes().iter().filter_map(|common| common.prefix());
+        Ok(prefixes.map(|prefix| prefix.trim_end_matches('/').to_owned()).collect())
+    }
+
+    /// The first `most` keys that begin so, each with how many bytes are there.
+    pub async fn keys(&self, prefix: &str, most: i32) -> Result<Vec<(String, u64)>, Error> {
+        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).max_keys(most);
+        let page = request.send().await;
+        let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+        let size = |bytes: Option<i64>| bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
+        let objects = page.contents().iter().filter_map(|object| Some((object.key()?, object.size())));
+        Ok(objects.map(|(key, bytes)| (key.to_owned(), size(bytes))).collect())
     }
 
     /// Removes every object whose key begins so. Safe to repeat.

@@ -39,6 +39,14 @@ impl Outbound {
         Ok(self.0.get(permitted(url)?))
     }
 
+    /// A DELETE request, to be completed and sent by the caller.
+    ///
+    /// # Errors
+    /// As [`Outbound::get`].
+    pub fn delete(&self, url: &str) -> Result<RequestBuilder, Error> {
+        Ok(self.0.delete(permitted(url)?))
+    }
+
     /// A POST request, to be completed and sent by the caller.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod journal;
 mod page;
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -144,6 +145,8 @@ struct Shelf {
     /// By sequence number.
     messages: BTreeMap<u64, Message>,
     journal: Option<Journal>,
+    /// The pages of letters by sequence number, while this process lives.
+    letters: BTreeMap<u64, Arc<[u8]>>,
 }
 
 impl Shelf {
@@ -166,7 +169,7 @@ impl Outbox {
     /// When the file cannot be read or written.
     pub fn open(path: impl Into<PathBuf>) -> std::io::Result<Self> {
         let (journal, messages) = Journal::open(path.into())?;
-        Ok(Self { shelf: Mutex::new(Shelf { messages, journal: Some(journal) }) })
+        Ok(Self { shelf: Mutex::new(Shelf { messages, journal: Some(journal), ..Shelf::default() }) })
     }
 
     /// Records a message; answers it with its sequence number.
@@ -183,6 +186,22 @@ impl Outbox {
             "message left the building"
         );
         message
+    }
+
+    /// Records a letter with its pages, a PDF.
+    pub fn record_letter(&self, message: Message, pages: Vec<u8>) -> Message {
+        let message = self.record(message);
+        let letters = &mut self.shelf().letters;
+        letters.insert(message.sequence, pages.into());
+        while letters.len() > pages::KEPT {
+            letters.pop_first();
+        }
+        message
+    }
+
+    /// The pages of a letter, a PDF.
+    pub fn letter(&self, sequence: u64) -> Option<Arc<[u8]>> {
+        self.shelf().letters.get(&sequence).cloned()
     }
 
     /// Adds what the provider reported about a message; nothing if the message made room meanwhile.
@@ -229,6 +248,8 @@ pub fn routes(outbox: Arc<Outbox>) -> Router {
         .route("/_local", get(|| async { Redirect::permanent("/_local/") }))
         .route("/_local/", get(page::show))
         .route("/_local/outbox", get(list))
+        .route("/_local/outbox/{sequence}/letter", get(pages::letter))
+        .route("/_local/outbox/{sequence}/pages/{number}", get(pages::page))
         .with_state(outbox)
 }
 

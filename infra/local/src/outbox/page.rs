@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tera::{Context, Kwargs, Tera};
 
-use super::{Filter, Message, Outbox};
+use super::{Filter, Message, Outbox, pages};
 use crate::problem::Problem;
 
 /// How many messages the page lists; `/_local/outbox` has all.
@@ -81,6 +81,8 @@ struct Page {
     query: String,
     messages: Vec<Message>,
     opened: Option<Message>,
+    /// The numbers of its pages, where it is a letter.
+    pages: Vec<usize>,
 }
 
 /// `GET /_local/`.
@@ -99,8 +101,17 @@ fn render(outbox: &Outbox, Choice { channel, to, message }: Choice) -> Result<St
     let mut messages = outbox.list(&filter);
     messages.truncate(LISTED);
     let opened = message.map_or_else(|| messages.first().cloned(), |sequence| outbox.get(sequence));
+    let letter = opened.as_ref().and_then(|message| outbox.letter(message.sequence));
+    let pages = (1..=letter.map_or(0, |pdf| pages::count(&pdf))).collect();
     PAGES.render(
         NAME,
-        &Context::from_serialize(&Page { channels: SendingChannel::ALL, filter, query, messages, opened })?,
+        &Context::from_serialize(&Page {
+            channels: SendingChannel::ALL,
+            filter,
+            query,
+            messages,
+            opened,
+            pages,
+        })?,
     )
 }

@@ -124,11 +124,11 @@ impl StandIns {
     /// Where the demo lacks something that an account needs.
     pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
         Ok(Self {
-            drop: Arc::new(Drop),
+            drop: Drop::new(drop::DropConfig::of(demo, setup), around.clone()),
             endpoint: Endpoint::new(around.clone()),
             fcm: Arc::new(Fcm),
             inbox: Arc::new(Inbox),
-            lob: Arc::new(Lob),
+            lob: Lob::new(lob::LobConfig::of(demo, setup)?, around.clone()),
             smtp: Arc::new(Smtp),
             sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),
             ses: Ses::new(ses::SesConfig::of(demo, setup)?, around.clone()),
@@ -139,11 +139,11 @@ impl StandIns {
     /// The provider of that name.
     pub fn named(&self, name: ProviderName) -> &dyn StandIn {
         match name {
-            ProviderName::Drop => &*self.drop,
+            ProviderName::Drop => &self.drop,
             ProviderName::Endpoint => &self.endpoint,
             ProviderName::Fcm => &*self.fcm,
             ProviderName::Inbox => &*self.inbox,
-            ProviderName::Lob => &*self.lob,
+            ProviderName::Lob => &self.lob,
             ProviderName::Smtp => &*self.smtp,
             ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,

@@ -57,6 +57,7 @@ impl Interaction {
             supercase_bulk_operation_id: None,
             content: Content::Inline(Map::new()),
             unmasked: None,
+            letter: None,
             copies: Copies::default(),
             attachments: Vec::new(),
             enclosures: Vec::new(),

@@ -3,7 +3,7 @@
 //! Every method here is a pure step from one state to the next; `platform::pipeline` reads, applies a step, and
 //! writes back on the condition that nobody else moved it meanwhile (`revision`).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Claim, Failure, Interaction, Moment, Settled, Step};
 use crate::{
@@ -84,6 +84,13 @@ impl Interaction {
     /// When a dispatcher first took the message: nothing left before.
     pub fn first_claimed_at(&self) -> Option<Timestamp> {
         self.timeline.iter().find(|moment| moment.what == Step::Claimed).map(|moment| moment.at)
+    }
+
+    /// The day, in UTC, on which a dispatcher first took the message, which stays the same however often it is tried; when it
+    /// was accepted, until then.
+    pub fn first_taken_on(&self) -> Date {
+        let at = self.first_claimed_at().unwrap_or(self.created_at);
+        at.to_zoned(TimeZone::UTC).date()
     }
 
     /// The provider took the message.
@@ -206,6 +213,20 @@ impl Interaction {
             self.note(now, Step::Canceled, Some(why.to_owned()));
         }
         waiting
+    }
+
+    /// Whether its provider may still be asked to give it back: a letter that it took and of which no end is known.
+    pub fn may_be_called_back(&self) -> bool {
+        self.letter.is_some()
+            && self.reference.is_some()
+            && self.due_at.is_none()
+            && self.state.status == Some(InteractionStatus::Attempted)
+    }
+
+    /// The provider gave it back before it left for the recipient.
+    pub fn called_back(&mut self, now: Timestamp) {
+        self.state = State { status: Some(InteractionStatus::Canceled), details: None };
+        self.note(now, Step::Canceled, Some("called back".to_owned()));
     }
 
     /// Called off for good, whatever it waits for. What a dispatcher may have sent before it vanished is settled by the

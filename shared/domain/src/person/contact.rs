@@ -1,5 +1,7 @@
 //! Ways to reach a person: what a contact is, whose, and which of two are the same address.
 
+use std::{borrow::Cow, fmt};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,14 @@ impl Contact {
         }
     }
 
+    /// Where a message to it goes, as it is shown and kept with the message: the value, or the postal address on one line.
+    pub fn destination(&self) -> Cow<'_, str> {
+        match &self.address {
+            Some(address) if self.value.is_empty() => Cow::Owned(address.to_string()),
+            _ => Cow::Borrowed(&self.value),
+        }
+    }
+
     /// Whether this is the same mailbox, line, house or device, however either is written.
     pub fn is_same_address(&self, other: &Self) -> bool {
         self.address_key() == other.address_key()
@@ -119,6 +129,23 @@ impl Address {
         [&self.address_line1, line2, &self.city, state, code, &self.country]
             .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase())
             .join("\n")
+    }
+}
+
+/// On one line: `233 S Wacker Dr, Apt 4, Chicago, IL 60606`, with the country where that is not the US.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.address_line1)?;
+        if let Some(line) = &self.address_line2 {
+            write!(f, ", {line}")?;
+        }
+        write!(f, ", {}", self.city)?;
+        let region = [&self.state, &self.postal_code].into_iter().flatten();
+        let region = region.map(String::as_str).collect::<Vec<_>>().join(" ");
+        if !region.is_empty() {
+            write!(f, ", {region}")?;
+        }
+        if self.country == united_states() { Ok(()) } else { write!(f, ", {}", self.country) }
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     error::Conflict,
     id::{self, ExternalId, Id},
     interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Unmasked},
+    letter::Letter,
     person::Person,
     template::Source,
     update::Faults,
@@ -16,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{
-    compose, holders,
+    compose, holders, letters,
     rate::Paced,
     resolve::{self, Matter, Resolved},
     writer::{self, New},
@@ -89,9 +90,12 @@ const MAX_PAST: SignedDuration = SignedDuration::from_mins(5);
 const MAX_JITTER: u32 = 86_400;
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(LINKED)];
+pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(FOUND)];
 
 /// The same where everything that is named was found already.
+pub const FOUND: &[Need] = &[Need::All(LINKED), Need::All(letters::ACCEPT)];
+
+/// The same by another way than mail.
 pub const LINKED: &[Need] = &[Need::All(links::NEEDS), Need::All(STORE)];
 
 /// The same for transactional messages, from which nobody unsubscribes.
@@ -160,6 +164,15 @@ pub(super) struct Words {
     pub content: Content,
     /// With its secret.
     pub unmasked: Option<Unmasked>,
+    /// On paper, where it is a letter.
+    pub letter: Option<Letter>,
+}
+
+impl Words {
+    /// What everybody may read, on no paper.
+    pub fn plain(content: Content) -> Self {
+        Self { content, unmasked: None, letter: None }
+    }
 }
 
 /// When a message is to leave.
@@ -206,7 +219,8 @@ pub(super) async fn admit(
             Some((_, words)) => words,
             None => draft.words(app, &person, now).await?,
         };
-        (message.content, message.unmasked) = (words.content.clone(), words.unmasked.clone());
+        let Words { content, unmasked, letter } = words.clone();
+        (message.content, message.unmasked, message.letter) = (content, unmasked, letter);
         worded = Some((person, words));
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
@@ -368,7 +382,7 @@ impl Draft for FromTemplate<'_> {
         Ok(Interaction {
             external_id: request.external_id.clone(),
             contact_id: contact.map(|contact| contact.id.clone()),
-            to: contact.map(|contact| contact.value.clone()).unwrap_or_default(),
+            to: contact.map(|contact| contact.destination().into_owned()).unwrap_or_default(),
             external_ids: ExternalIds::of(person, contact, &matter.loans),
             subject: Some(descriptor.subject.clone()),
             circumstances: Circumstances {
@@ -391,16 +405,20 @@ impl Draft for FromTemplate<'_> {
 
     async fn words(&self, app: &App, person: &Person, now: Timestamp) -> Result<Words, Error> {
         let (Self { resolved, request, paced: _, beside: _ }, matter) = (self, self.matter(person)?);
-        let unsubscribe = app.links.unsubscribe(&self.message(person, now)?).await?;
+        let message = self.message(person, now)?;
+        let unsubscribe = app.links.unsubscribe(&message).await?;
         let occasion = resolved.occasion(Some(person), &matter, unsubscribe.as_deref(), now);
         let (own, strict) = (&request.context, request.strict_undefined);
-        let rendered = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?.rendered;
-        let rendered = match &request.edited {
-            None => rendered,
-            Some(edited) => compose::edited(rendered, edited, occasion.channel)?,
+        let mut composed = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?;
+        if let Some(edited) = &request.edited {
+            composed.rendered = compose::edited(composed.rendered, edited, occasion.channel)?;
+        }
+        let letter = match occasion.channel {
+            Channel::Mail => Some(letters::print(app, occasion.tenant, &message, person, &composed).await?),
+            _ => None,
         };
-        let content = app.objects.keep(&occasion.tenant.id, &request.id, rendered.into()).await?;
-        Ok(Words { content, unmasked: None })
+        let content = app.objects.keep(&occasion.tenant.id, &request.id, composed.rendered.into()).await?;
+        Ok(Words { letter, ..Words::plain(content) })
     }
 
     fn timing(&self) -> Timing {

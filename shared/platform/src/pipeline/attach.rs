@@ -7,6 +7,7 @@ use domain::{
     id::{self, Id, Ref},
     interaction::{Attachment, Interaction},
     tenant::TenantId,
+    vocabulary::MediaType,
 };
 use futures::future::try_join_all;
 
@@ -56,8 +57,16 @@ pub(super) async fn addresses(app: &App, message: &Interaction) -> Result<Vec<St
     .await
 }
 
-/// The files of a message, as they were when it was accepted.
+/// The files of a message, as they were when it was accepted; of a letter its pages, which have them.
 pub(super) async fn files(app: &App, message: &Interaction) -> Result<Vec<File>, Error> {
+    if let Some(letter) = &message.letter {
+        let name = format!("{}.pdf", message.id);
+        return Ok(vec![File {
+            name,
+            media_type: MediaType::Pdf,
+            bytes: app.objects.get(&letter.key).await?,
+        }]);
+    }
     try_join_all(message.attachments.iter().map(|attachment| async move {
         let key = Objects::document_key(&message.tenant, &attachment.document_id, &attachment.sha256);
         Ok(File {

@@ -42,7 +42,7 @@ pub const NEEDS: &[Need] = &[
     Need::Fetch(Bodies::Batches),
     Need::Send(Queue::Batches),
     Need::All(best::NEEDS),
-    Need::All(accept::LINKED),
+    Need::All(accept::FOUND),
     Need::All(rate::NEEDS),
     Need::All(writer::NEEDS),
 ];

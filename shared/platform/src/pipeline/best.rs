@@ -168,6 +168,11 @@ pub(super) fn free(
     no_template(tenant, subject.clone(), channel, &said, words)
 }
 
+/// No words at all, where what a message carries is all there is to send.
+pub fn unworded(tenant: &Tenant, subject: Subject, channel: Channel) -> Chosen {
+    free(tenant, subject, channel, &tenant.settings.language, Source::default())
+}
+
 struct Words<'a> {
     name: &'a str,
     language: &'a str,

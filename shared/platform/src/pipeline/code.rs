@@ -159,7 +159,7 @@ impl Draft for Message<'_> {
             );
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
-        Ok(Words { content: Content::Inline(masked), unmasked: Some(Unmasked(said.into())) })
+        Ok(Words { unmasked: Some(Unmasked(said.into())), ..Words::plain(Content::Inline(masked)) })
     }
 
     fn timing(&self) -> Timing {

@@ -1,6 +1,12 @@
 //! Composing: with which variables, rendered to which parts.
 
-use domain::{Error, template::Source, update::Faults, vocabulary::Channel};
+use domain::{
+    Error,
+    letter::{PageSize, Sheet},
+    template::Source,
+    update::Faults,
+    vocabulary::Channel,
+};
 use rendering::{Part, email, untrusted};
 use serde_json::{Map, Value};
 
@@ -123,11 +129,36 @@ pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Sou
     Ok(said)
 }
 
+/// What is printed of a message: its HTML, or its text as a letter; nothing where it has neither.
+///
+/// # Errors
+/// [`Error::Template`].
+pub async fn printable(composed: &Composed) -> Result<Option<String>, Error> {
+    match (&composed.rendered.content_html, &composed.rendered.content_text) {
+        (Some(html), _) => Ok(Some(html.clone())),
+        (None, Some(text)) => letter(composed, text).await.map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Paper as it is used where the message is read.
+pub fn sheet(composed: &Composed) -> Sheet {
+    const LETTER: [&str; 9] = ["US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "DO"];
+    let locale = composed.variables["locale"].as_str().unwrap_or("en-US").to_owned();
+    let region = locale.split(['-', '_']).skip(1).find(|subtag| subtag.len() == 2);
+    let is_letter = region.is_none_or(|region| LETTER.contains(&region));
+    Sheet {
+        size: if is_letter { PageSize::Letter } else { PageSize::A4 },
+        title: composed.rendered.subject_line.clone(),
+        language: locale,
+    }
+}
+
 /// A text as a letter on the built-in page, in HTML.
 ///
 /// # Errors
 /// [`Error::Template`].
-pub async fn letter(composed: &Composed, text: &str) -> Result<String, Error> {
+async fn letter(composed: &Composed, text: &str) -> Result<String, Error> {
     let mut variables = composed.variables.clone();
     variables["contentText"] = text.into();
     variables["subjectLine"] = composed.rendered.subject_line.as_deref().into();

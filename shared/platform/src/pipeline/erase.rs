@@ -36,6 +36,8 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
     Need::Remove(Bodies::Contents),
+    Need::Remove(Bodies::Letters),
+    Need::Remove(Bodies::Dropped),
     Need::Read(Items::Tasks),
     Need::Write(Items::Tasks),
     Need::List(List::Documents),
@@ -133,6 +135,10 @@ pub async fn go_on(app: &App, tombstone: &Tombstone) -> Result<(), Error> {
 async fn erase_interaction(app: &App, mut interaction: Interaction) -> Result<(), Error> {
     let (tenant, id) = (interaction.tenant.clone(), interaction.id.clone());
     app.objects.remove(&Objects::interaction_prefix(&tenant, &id)).await?;
+    if interaction.letter.is_some() {
+        app.objects.remove(&Objects::letter_prefix(&tenant, &id)).await?;
+        app.objects.remove(&Objects::dropped_prefix(&tenant, interaction.first_taken_on(), &id)).await?;
+    }
     for task in Task::ids_about(&tenant, &id) {
         erase_task(app, &tenant, &task).await?;
     }

@@ -224,7 +224,7 @@ impl Draft for Waiting<'_> {
     }
 
     async fn words(&self, _: &App, _: &Person, _: Timestamp) -> Result<Words, Error> {
-        Ok(Words { content: self.content.clone(), unmasked: None })
+        Ok(Words::plain(self.content.clone()))
     }
 
     /// Now or not at all: its sender waits.

@@ -223,7 +223,7 @@ impl FreeForm<'_> {
             content.insert("customArgs".into(), Value::Object(email.notes.clone()));
         }
         let content = app.objects.keep(&lender.tenant.id, &email.id, content).await?;
-        Ok(Words { content, unmasked: None })
+        Ok(Words::plain(content))
     }
 }
 

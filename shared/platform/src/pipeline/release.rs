@@ -9,7 +9,7 @@ use domain::{
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{batch, conversation, erase};
+use super::{batch, conversation, drop_reports, erase};
 use crate::{
     app::App,
     needs::{Items, List, Need},
@@ -42,6 +42,7 @@ pub const NEEDS: &[Need] = &[
     Need::Tell,
     Need::All(conversation::NEEDS),
     Need::All(erase::NEEDS),
+    Need::All(drop_reports::NEEDS),
 ];
 
 /// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
@@ -49,7 +50,8 @@ pub const NEEDS: &[Need] = &[
 pub async fn release(app: &App) -> Result<usize, Error> {
     let shards = (0..DUE_SHARDS).map(|shard| release_shard(app, shard));
     // Every shard to its end: trouble in one holds up no other.
-    futures::future::join_all(shards).await.into_iter().sum()
+    let released = futures::future::join_all(shards).await.into_iter().sum();
+    drop_reports::collect(app).await.and(released)
 }
 
 async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {

@@ -12,7 +12,10 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::accept::{self, Draft, Outcome, Timing, Words};
+use super::{
+    accept::{self, Draft, Outcome, Timing, Words},
+    letters,
+};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, Need},
@@ -32,6 +35,7 @@ pub const NEEDS: &[Need] = &[
     Need::Keep(Bodies::Contents),
     Need::Read(Items::Usage),
     Need::Write(Items::Usage),
+    Need::All(letters::AGAIN),
     Need::All(accept::UNWORDED),
 ];
 
@@ -74,7 +78,7 @@ pub async fn resend(
         return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
     }
     let said = app.objects.content(&original.content).await?;
-    if said.is_empty() {
+    if said.is_empty() && original.letter.is_none() {
         let detail =
             "The interaction says nothing: it was refused before it had words. Send the message anew.";
         return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
@@ -176,14 +180,18 @@ impl Draft for Copy<'_> {
                         "The contact it was sent to is no longer the person's; send a new message instead.";
                     Error::conflict(Conflict::ContactNotOfPerson, detail)
                 })?;
-                contact.value.clone()
+                contact.destination().into_owned()
             }
         };
         Ok(self.begun(Some(person), to, now))
     }
 
-    async fn words(&self, _: &App, _: &Person, _: Timestamp) -> Result<Words, Error> {
-        Ok(Words { content: self.content.clone(), unmasked: None })
+    async fn words(&self, app: &App, person: &Person, now: Timestamp) -> Result<Words, Error> {
+        let letter = match &self.original.letter {
+            None => None,
+            Some(letter) => Some(letters::again(app, &self.message(person, now)?, person, letter).await?),
+        };
+        Ok(Words { letter, ..Words::plain(self.content.clone()) })
     }
 
     fn timing(&self) -> Timing {

@@ -16,6 +16,7 @@ use domain::{
     interaction::Interaction,
     template::Source,
     tenant::Tenant,
+    vocabulary::MediaType,
     webhook_endpoint::{Destination, Signer},
 };
 use jiff::Timestamp;
@@ -63,6 +64,43 @@ impl Message {
             media: Vec::new(),
             unsubscribe: None,
             destination: None,
+        }
+    }
+
+    pub fn letter(pages: &[u8]) -> Self {
+        let mut interaction = interaction("mail", "233 S Wacker Dr, Chicago, IL 60606");
+        interaction.letter = serde_json::from_value(json!({
+            "key": format!("demo/letters/{INTERACTION}/0123abcd.pdf"),
+            "pages": 2,
+            "bytes": pages.len(),
+            "sha256": "0123abcd",
+            "pageSize": "letter",
+            "window": "clear",
+            "to": {
+                "name": "John Doe",
+                "address": {
+                    "addressLine1": "233 S Wacker Dr", "city": "Chicago", "state": "IL", "postalCode": "606061234",
+                },
+            },
+            "from": {
+                "name": "Acme Lending",
+                "address": {
+                    "addressLine1": "500 W Madison St", "city": "Chicago", "state": "IL", "postalCode": "60661",
+                },
+            },
+            "mailing": { "color": false, "doubleSided": true, "mailClass": "firstClass", "returnEnvelope": false },
+        }))
+        .unwrap();
+        Self {
+            tenant: tenant(),
+            interaction,
+            content: Source::default(),
+            attachments: vec![File {
+                name: "letter.pdf".into(),
+                media_type: MediaType::Pdf,
+                bytes: pages.to_vec(),
+            }],
+            unsubscribe: None,
         }
     }
 
@@ -139,6 +177,13 @@ fn tenant() -> Tenant {
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
             "webhook": {},
+            "letter": {
+                "name": "Acme Lending",
+                "returnAddress": {
+                    "addressLine1": "500 W Madison St", "city": "Chicago", "state": "IL", "postalCode": "60661",
+                },
+                "lob": {"apiKeySecret": "demo/lob", "webhookSecret": "demo/lob-webhook"},
+            },
         },
     }))
     .unwrap()

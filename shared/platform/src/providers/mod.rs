@@ -51,6 +51,7 @@ use self::{
 use crate::{
     clock::Clock,
     config::Config,
+    objects::Objects,
     outbound::Outbound,
     queues::{RawInbound, RawReport},
     tenant_outbound::{SystemNames, TenantOutbound},
@@ -85,13 +86,14 @@ impl Providers {
         let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
         let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
         let calls = TenantOutbound::new(Arc::new(SystemNames), outbound, endpoint(ProviderName::Endpoint))?;
+        let lob = endpoint(ProviderName::Lob).unwrap_or(lob::ENDPOINT);
         let ses = ses::client(sdk, endpoint(ProviderName::Ses));
         Ok(Self {
-            drop: Drop,
+            drop: Drop::new(Objects::new(sdk, config.bucket.clone())),
             endpoint: Endpoint::new(calls, SigningKeys::new(config, secrets.clone()), clock.clone()),
             fcm: Fcm,
             inbox: Inbox,
-            lob: Lob,
+            lob: Lob::new(outbound.clone(), lob, secrets.clone(), clock.clone()),
             smtp: Smtp,
             sendgrid: Sendgrid::new(clock.clone()),
             ses: Ses::new(ses, sns, clock, config.bucket.clone()),
@@ -117,10 +119,10 @@ impl Providers {
     /// The same as one that takes messages away.
     pub fn carrier(&self, name: ProviderName) -> Option<&dyn Carrier> {
         match name {
-            ProviderName::Drop => None,
+            ProviderName::Drop => Some(&self.drop),
             ProviderName::Fcm => None,
             ProviderName::Inbox => None,
-            ProviderName::Lob => None,
+            ProviderName::Lob => Some(&self.lob),
             ProviderName::Sendgrid => None,
             ProviderName::Smtp => None,
             ProviderName::Endpoint => Some(&self.endpoint),
@@ -282,6 +284,16 @@ pub trait Carrier: Provider {
     async fn find(&self, message: &Outgoing<'_>, since: Timestamp) -> Result<Vec<Receipt>, String> {
         let _ = (message, since);
         Ok(Vec::new())
+    }
+
+    /// Asks the provider to give a message back that it took and has not passed on. Safe to repeat. Returns whether it did;
+    /// where it keeps nothing that could be given back, it did not.
+    ///
+    /// # Errors
+    /// When that could not be found out now.
+    async fn recall(&self, tenant: &Tenant, reference: &str) -> Result<bool, Error> {
+        let _ = (tenant, reference);
+        Ok(false)
     }
 }
 

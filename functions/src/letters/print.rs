@@ -1,0 +1,16 @@
+//! Prints a letter with what is enclosed, and keeps the pages.
+
+use domain::Error;
+use platform::{app::App, needs::Need, pipeline::letters};
+use serde_json::Value;
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(letters::PRINT)];
+
+/// Prints one for a function that accepts its message.
+pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
+    let job = serde_json::from_value(input)
+        .map_err(|error| Error::invalid("", format!("is no letter to be printed: {error}")))?;
+    let printed = letters::work(app, job).await?;
+    serde_json::to_value(printed).map_err(|error| Error::Internal(error.to_string()))
+}

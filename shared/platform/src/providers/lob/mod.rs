@@ -1,0 +1,296 @@
+//! Letters through Lob's Print & Mail API, version 2020-02-11.
+//!
+//! Lob takes an idempotency key, for 24 hours: our id of the message. So a letter whose answer was lost is asked for by our
+//! id first, and sent again with the same key, which makes no second letter.
+
+pub mod events;
+mod refusals;
+mod request;
+pub mod signature;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    Error,
+    delivery::{DeliveryEvent, Receipt, Retry, SendOutcome},
+    tenant::{LobAccount, Tenant},
+    vocabulary::{FailureReason, ProviderName, StatusDetails},
+};
+use jiff::Timestamp;
+use reqwest::{RequestBuilder, StatusCode, header};
+use serde::Deserialize;
+use url::Url;
+
+use super::{Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall, refusal};
+use crate::{
+    clock::Clock,
+    outbound::{self, Outbound},
+    queues::RawReport,
+};
+
+/// Where its API is.
+pub const ENDPOINT: &str = "https://api.lob.com";
+
+/// The version of the API that is spoken, whatever the account's default is.
+const VERSION: (&str, &str) = ("Lob-Version", "2020-02-11");
+
+/// Bytes read of one answer: a letter is a few kilobytes.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// See the module documentation.
+pub struct Lob {
+    outbound: Outbound,
+    base_url: String,
+    secrets: Arc<dyn Secrets>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Lob {
+    /// A client of the API at `base_url`.
+    pub fn new(outbound: Outbound, base_url: &str, secrets: Arc<dyn Secrets>, clock: Arc<dyn Clock>) -> Self {
+        Self { outbound, base_url: base_url.trim_end_matches('/').to_owned(), secrets, clock }
+    }
+
+    async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
+        let account = account(message.tenant)
+            .ok_or_else(|| never("The tenant has no account at Lob. Configure one, or another provider."))?;
+        let letter = message.interaction.letter.as_ref();
+        let (Some(letter), [pages]) = (letter, message.attachments) else {
+            return Err(never("The message was accepted before letters were printed. Send it again."));
+        };
+        let key = self.key(account).await.map_err(|error| {
+            tracing::error!(%error, secret = account.api_key_secret, "Lob's API key cannot be read");
+            SendOutcome::Refused(refusal(
+                Some(StatusDetails::LetterFailedToCreate),
+                FailureReason::HttpErrorWhileSending,
+                Retry::WhileAllowed,
+                "The secret that holds Lob's API key cannot be read.",
+            ))
+        })?;
+        let fields = request::fields(message.interaction, letter);
+        let (content_type, body) = request::multipart(&fields, letter, &pages.bytes);
+        let request = self
+            .outbound
+            .post(&format!("{}/v1/letters", self.base_url))
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome())?
+            .header(header::CONTENT_TYPE, content_type)
+            .header("Idempotency-Key", message.interaction.id.as_str())
+            .body(body);
+        let (status, answer) = call(request, &key).await.map_err(Lost::outcome)?;
+        if !status.is_success() {
+            return Err(unsuccessful(status, &answer));
+        }
+        let created: LobLetter = serde_json::from_slice(&answer)
+            .map_err(|error| unknown(format!("Lob's {status} answer cannot be read: {error}")))?;
+        Ok(Receipt { reference: created.id, segments: None })
+    }
+
+    async fn key(&self, account: &LobAccount) -> Result<String, Error> {
+        self.secrets.secret(&account.api_key_secret).await
+    }
+
+    /// The letters that carry our id of the message and were not deleted.
+    async fn look(&self, message: &Outgoing<'_>) -> Result<Vec<Receipt>, String> {
+        let Some(account) = account(message.tenant) else { return Ok(Vec::new()) };
+        let key = self.key(account).await.map_err(|error| error.to_string())?;
+        let query = [(format!("metadata[{}]", events::INTERACTION), message.interaction.id.as_str())];
+        let url = Url::parse_with_params(&format!("{}/v1/letters", self.base_url), query)
+            .map_err(|error| error.to_string())?;
+        let request = self.outbound.get(url.as_str()).map_err(|error| error.to_string())?;
+        let (status, answer) = call(request, &key).await.map_err(|lost| lost.why().to_owned())?;
+        if !status.is_success() {
+            return Err(format!("listing letters at Lob: {status}"));
+        }
+        let page: Page =
+            serde_json::from_slice(&answer).map_err(|error| format!("list of letters: {error}"))?;
+        let kept = page.data.into_iter().filter(|letter| !letter.deleted);
+        Ok(kept.map(|letter| Receipt { reference: letter.id, segments: None }).collect())
+    }
+
+    /// Asks Lob not to print a letter. Where it says no, it may have said yes before.
+    async fn delete(&self, account: &LobAccount, reference: &str) -> Result<bool, Error> {
+        let key = self.key(account).await?;
+        let mut url = Url::parse(&self.base_url).map_err(|error| Error::Internal(error.to_string()))?;
+        url.path_segments_mut()
+            .map_err(|()| Error::Internal("Lob's URL has no path".into()))?
+            .extend(["v1", "letters", reference]);
+        let unavailable = |lost: Lost| Error::Unavailable(format!("Lob: {}", lost.why()));
+        let (status, _) = call(self.outbound.delete(url.as_str())?, &key).await.map_err(unavailable)?;
+        match status {
+            status if status.is_success() => Ok(true),
+            status if is_busy(status) => Err(Error::Unavailable(format!("Lob answered {status}"))),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(Error::Internal(format!("Lob does not let us cancel: {status}")))
+            }
+            _ => {
+                let (status, answer) =
+                    call(self.outbound.get(url.as_str())?, &key).await.map_err(unavailable)?;
+                let letter = serde_json::from_slice(&answer).ok().filter(|_| status.is_success());
+                Ok(letter.is_some_and(|letter: LobLetter| letter.deleted))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Lob {
+    fn name(&self) -> ProviderName {
+        ProviderName::Lob
+    }
+
+    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
+        match call.webhook {
+            Webhook::DeliveryStatus => call.header(signature::HEADER).is_some(),
+            Webhook::InboundSms | Webhook::InboundEmail => false,
+        }
+    }
+
+    /// Proves that Lob posted this body with the secret of the tenant's webhook, minutes ago at most.
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let account = account(tenant).ok_or(Error::Unauthenticated)?;
+        let signed = call.header(signature::HEADER).ok_or(Error::Unauthenticated)?;
+        let timestamp = call.header(signature::TIMESTAMP).ok_or(Error::Unauthenticated)?;
+        let secret = self.secrets.secret(&account.webhook_secret).await?;
+        if signature::is_valid(&secret, timestamp, call.body, signed, self.clock.now()) {
+            Ok(Some(call.body.to_vec()))
+        } else {
+            tracing::warn!(tenant = %tenant.id, "Lob's signature does not match; is the webhook's secret right?");
+            Err(Error::Unauthenticated)
+        }
+    }
+
+    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
+        events::read(&report.body, &report.tenant).map(|event| event.into_iter().collect())
+    }
+}
+
+#[async_trait]
+impl Carrier for Lob {
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    async fn find(&self, message: &Outgoing<'_>, _: Timestamp) -> Result<Vec<Receipt>, String> {
+        self.look(message).await
+    }
+
+    async fn recall(&self, tenant: &Tenant, reference: &str) -> Result<bool, Error> {
+        match account(tenant) {
+            Some(account) => self.delete(account, reference).await,
+            None => Ok(false),
+        }
+    }
+}
+
+/// What we read of Lob's letter.
+#[derive(Deserialize)]
+struct LobLetter {
+    id: String,
+    #[serde(default)]
+    deleted: bool,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<LobLetter>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    error: Fault,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    code: Option<String>,
+}
+
+/// Why a request has no answer.
+enum Lost {
+    /// No connection came about.
+    NotSent(String),
+    /// The request, or a part of it, may have arrived.
+    MaybeSent(String),
+}
+
+impl Lost {
+    fn why(&self) -> &str {
+        match self {
+            Self::NotSent(why) | Self::MaybeSent(why) => why,
+        }
+    }
+
+    fn outcome(self) -> SendOutcome {
+        match self {
+            Self::NotSent(why) => {
+                tracing::warn!(why, "Lob cannot be reached");
+                SendOutcome::Refused(refusal(
+                    Some(StatusDetails::LetterFailedToCreate),
+                    FailureReason::HttpErrorWhileSending,
+                    Retry::WhileAllowed,
+                    "Lob cannot be reached.",
+                ))
+            }
+            Self::MaybeSent(why) => unknown(why),
+        }
+    }
+}
+
+/// The key is the user name; there is no password.
+async fn call(request: RequestBuilder, key: &str) -> Result<(StatusCode, Vec<u8>), Lost> {
+    let request = request.basic_auth(key, Some("")).header(VERSION.0, VERSION.1);
+    let response = request.send().await.map_err(|error| {
+        let error = error.without_url();
+        let why = outbound::describe(&error);
+        if error.is_connect() || error.is_builder() { Lost::NotSent(why) } else { Lost::MaybeSent(why) }
+    })?;
+    let status = response.status();
+    match outbound::read_bounded(response, MAX_ANSWER).await {
+        Ok(answer) => Ok((status, answer)),
+        // The status is an answer: it refused, and only why is lost.
+        Err(_) if is_refusal(status) => Ok((status, Vec::new())),
+        Err(error) => Err(Lost::MaybeSent(format!("Lob's {status} answer broke off: {error}"))),
+    }
+}
+
+fn is_busy(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+}
+
+/// Whether the status says that the letter was not taken. A gateway's 502 and 504 say only that it got no good answer from
+/// what lies behind it.
+fn is_refusal(status: StatusCode) -> bool {
+    (status.is_client_error() || status.is_server_error())
+        && status != StatusCode::BAD_GATEWAY
+        && status != StatusCode::GATEWAY_TIMEOUT
+}
+
+/// What an answer other than success means.
+fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
+    if !is_refusal(status) {
+        return unknown(format!("Lob answered {status}"));
+    }
+    let code = serde_json::from_slice(answer).ok().and_then(|failed: Failed| failed.error.code);
+    SendOutcome::Refused(refusals::of(status, code.as_deref()))
+}
+
+fn account(tenant: &Tenant) -> Option<&LobAccount> {
+    tenant.senders.letter.as_ref()?.lob.as_ref()
+}
+
+fn never(description: &str) -> SendOutcome {
+    let details = Some(StatusDetails::LetterFailedToCreate);
+    SendOutcome::Refused(refusal(details, FailureReason::Other, Retry::Never, description))
+}
+
+fn unknown(description: String) -> SendOutcome {
+    SendOutcome::Unknown { description }
+}
+
+#[cfg(test)]
+mod tests;
