@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod fcm;
 pub mod inbox;
 pub mod lob;
+mod mime;
 pub mod sendgrid;
 pub mod ses;
 pub mod smtp;

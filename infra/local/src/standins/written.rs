@@ -170,7 +170,8 @@ impl Addressee {
         Some(Self { domains, default: bare(default).to_owned() })
     }
 
-    fn has(&self, address: &str) -> bool {
+    /// Whether an address is one of the lender's.
+    pub fn has(&self, address: &str) -> bool {
         let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
         self.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }

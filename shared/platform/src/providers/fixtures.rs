@@ -107,11 +107,23 @@ fn tenant() -> Tenant {
                 "transactional": {"from": "Acme Lending <no-reply@acme.example>"},
                 "conversational": {"from": "Acme Lending <care@acme.example>", "replyTo": "answers@acme.example"},
                 "configurationSet": "postrider",
+                "sendgrid": {"apiKeySecret": "demo/sendgrid"},
+                "smtp": {"host": "mail.acme.example", "port": 587, "credentialsSecret": "demo/smtp"},
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
         },
     }))
     .unwrap()
+}
+
+/// Gives every secret this value.
+pub struct Secret(pub &'static str);
+
+#[async_trait]
+impl Secrets for Secret {
+    async fn secret(&self, _: &str) -> Result<String, Error> {
+        Ok(self.0.into())
+    }
 }
 
 /// Holds the one secret of the tenant's Twilio account.

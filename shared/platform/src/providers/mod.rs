@@ -10,6 +10,7 @@ pub mod fcm;
 pub mod inbound;
 pub mod inbox;
 pub mod lob;
+pub mod mime;
 pub mod sendgrid;
 pub mod ses;
 pub mod smtp;
@@ -41,6 +42,7 @@ use self::{
 use crate::{
     clock::Clock,
     config::Config,
+    links::Links,
     outbound::Outbound,
     queues::{RawInbound, RawReport},
 };
@@ -72,6 +74,7 @@ impl Providers {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
+        let (sendgrid, smtp) = (endpoint(ProviderName::Sendgrid), endpoint(ProviderName::Smtp));
         let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
         let ses = ses::client(sdk, endpoint(ProviderName::Ses));
         Ok(Self {
@@ -80,8 +83,8 @@ impl Providers {
             fcm: Fcm,
             inbox: Inbox,
             lob: Lob,
-            smtp: Smtp,
-            sendgrid: Sendgrid::new(clock.clone()),
+            smtp: Smtp::new(smtp, secrets.clone(), Links::new(config, secrets.clone()), clock.clone())?,
+            sendgrid: Sendgrid::new(outbound.clone(), sendgrid, secrets.clone(), clock.clone()),
             ses: Ses::new(ses, sns, clock, config.bucket.clone()),
             twilio: Twilio::new(outbound.clone(), twilio, &config.public_webhook_url, secrets)?,
         })
@@ -110,8 +113,8 @@ impl Providers {
             ProviderName::Fcm => None,
             ProviderName::Inbox => None,
             ProviderName::Lob => None,
-            ProviderName::Sendgrid => None,
-            ProviderName::Smtp => None,
+            ProviderName::Sendgrid => Some(&self.sendgrid),
+            ProviderName::Smtp => Some(&self.smtp),
             ProviderName::Ses => Some(&self.ses),
             ProviderName::Twilio => Some(&self.twilio),
         }
@@ -191,6 +194,12 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`Error::Unauthenticated`] when it is not proven, others when that could not be found out now.
     async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The same in pieces, for a provider that reports of so many messages at once that they are not settled in one go:
+    /// each is what [`Self::read`] reads.
+    fn pieces(&self, body: String) -> Vec<String> {
+        vec![body]
+    }
 
     /// The events in a report about messages of the report's tenant, in the order they stand there. What is no news is
     /// left out, and so is what is news of another tenant with the same account.

@@ -110,7 +110,7 @@ fn a_channel_that_is_not_sent_or_has_no_sender_is_a_conflict() {
 fn a_call_is_recognized_by_the_provider_whose_header_it_has_and_by_no_other() {
     let providers = providers();
     for (webhook, callers) in [
-        (Webhook::DeliveryStatus, &[ProviderName::Ses, ProviderName::Twilio][..]),
+        (Webhook::DeliveryStatus, &[ProviderName::Ses, ProviderName::Sendgrid, ProviderName::Twilio][..]),
         (Webhook::InboundSms, &[ProviderName::Twilio]),
         (Webhook::InboundEmail, &[ProviderName::Ses, ProviderName::Sendgrid]),
     ] {
