@@ -23,6 +23,7 @@ mod conversations;
 mod crashes;
 mod delivery;
 mod documents;
+mod email_providers;
 mod erasing_people;
 mod finding_people;
 mod free_form;

@@ -124,15 +124,16 @@ impl StandIns {
     /// # Errors
     /// Where the demo lacks something that an account needs.
     pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
+        let ses = Ses::new(ses::SesConfig::of(demo, setup)?, around.clone());
         Ok(Self {
             drop: Arc::new(Drop),
             endpoint: Arc::new(Endpoint),
             fcm: Arc::new(Fcm),
             inbox: Arc::new(Inbox),
             lob: Arc::new(Lob),
-            smtp: Arc::new(Smtp),
+            smtp: Smtp::new(smtp::SmtpLogin::of(demo)?, around.clone(), Arc::clone(&ses)),
             sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),
-            ses: Ses::new(ses::SesConfig::of(demo, setup)?, around.clone()),
+            ses,
             twilio: Twilio::new(twilio::TwilioConfig::of(demo, setup)?, around.clone()),
         })
     }
@@ -145,7 +146,7 @@ impl StandIns {
             ProviderName::Fcm => &*self.fcm,
             ProviderName::Inbox => &*self.inbox,
             ProviderName::Lob => &*self.lob,
-            ProviderName::Smtp => &*self.smtp,
+            ProviderName::Smtp => &self.smtp,
             ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,
             ProviderName::Twilio => &self.twilio,

@@ -1,8 +1,11 @@
 //! What the adapters' tests share: a tenant with both senders, a message, and servers good and bad.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -20,7 +23,7 @@ use tokio::{
 };
 
 use super::{File, Outgoing, Secrets};
-use crate::clock::Clock;
+use crate::{clock::Clock, config::Config};
 
 pub const INTERACTION: &str = "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H";
 
@@ -114,6 +117,20 @@ fn tenant() -> Tenant {
         },
     }))
     .unwrap()
+}
+
+/// Of an installation whose providers are at their own addresses.
+pub fn config() -> Config {
+    Config {
+        table: "table".into(),
+        bucket: "bucket".into(),
+        queues: BTreeMap::new(),
+        bus: "bus".into(),
+        public_webhook_url: "https://hooks.example".into(),
+        public_url: Some("https://go.acme.example".into()),
+        secret_prefix: "postrider/".into(),
+        endpoints: BTreeMap::new(),
+    }
 }
 
 /// Gives every secret this value.
