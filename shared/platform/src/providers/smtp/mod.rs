@@ -90,17 +90,17 @@ impl Smtp {
         let addressed = timeout(ADDRESSING, session.address(from, to)).await;
         if let Err(ended) = addressed.unwrap_or(Err(Ended::Silent)) {
             let outcome = ended.before_the_dot();
-            self.give_back(account, session, ended.leaves_open()).await;
+            self.give_back(account, session, ended.leaves_open());
             return Err(outcome);
         }
         match timeout(HANDING_OVER, session.hand_over(&raw)).await.unwrap_or(Err(Ended::Silent)) {
             Ok(()) => {
-                self.give_back(account, session, true).await;
+                self.give_back(account, session, true);
                 Ok(Receipt { reference: message_id, segments: None })
             }
             Err(ended) => {
                 let outcome = ended.after_the_dot();
-                self.give_back(account, session, ended.leaves_open()).await;
+                self.give_back(account, session, ended.leaves_open());
                 Err(outcome)
             }
         }
@@ -136,11 +136,10 @@ impl Smtp {
         })
     }
 
-    async fn give_back(&self, account: Account, session: Session, is_open: bool) {
+    /// Keeps a connection that can be used again. Of any other nobody takes leave.
+    fn give_back(&self, account: Account, session: Session, is_open: bool) {
         if is_open {
             self.pool.put(account, session);
-        } else {
-            session.close().await;
         }
     }
 }

@@ -123,11 +123,6 @@ impl Session {
         let taken = self.0.message(raw).await;
         taken.map(drop).map_err(|error| Ended::of(Stage::Message, &error))
     }
-
-    /// Ends it. Nobody waits for the server's farewell.
-    pub async fn close(self) {
-        drop(self.0);
-    }
 }
 
 /// The roots compiled in, as for everything outside.
