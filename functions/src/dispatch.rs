@@ -46,7 +46,11 @@ macro_rules! dispatcher {
 
 dispatcher! {
     /// Sends e-mail.
-    email needs Need::Mail, Need::Fetch(platform::needs::Bodies::Documents), Need::All(platform::links::NEEDS)
+    email needs
+        Need::Mail,
+        Need::Fetch(platform::needs::Bodies::Documents),
+        Need::Secrets(platform::needs::SecretsOf::Providers),
+        Need::All(platform::links::NEEDS)
 }
 
 dispatcher! {

@@ -25,6 +25,7 @@ mod crashes;
 mod delivery;
 mod dispatch;
 mod documents;
+mod email_providers;
 mod erasing_people;
 mod finding_people;
 mod free_form;

@@ -11,7 +11,10 @@ use domain::{
     update::Faults,
     vocabulary::{ProviderName, SendingChannel},
 };
-use platform::{mailbox::Address, providers::sendgrid::signature::PublicKey, secrets::SecretsOf};
+use platform::{
+    links::returns, mailbox::Address, providers::sendgrid::signature::PublicKey, secrets::SecretsOf,
+};
+use url::Host;
 
 use super::secret;
 
@@ -21,6 +24,9 @@ pub(super) const SENDGRID_KEYS: usize = 5;
 /// The most messages a second that a rate permits: one counter is kept for an account, and DynamoDB takes a thousand writes a
 /// second of it.
 const MAX_PER_SECOND: u16 = 1_000;
+/// The most characters before the `@` of an address that mail comes back to: with `+` and a message's name they are 64
+/// (RFC 5321, section 4.5.3.1.1).
+const LONGEST_BOUNCE: usize = 64 - 1 - returns::LONGEST;
 
 /// What is wrong with where a tenant's messages come from, in an installation whose secrets' names begin with a prefix.
 pub fn senders(senders: &Senders, secret_prefix: &str, at: &str) -> Vec<Violation> {
@@ -82,9 +88,59 @@ fn email(faults: &mut Faults, sender: &EmailSender, secret_prefix: &str) {
         secret(faults, "/email/sendgrid/apiKeySecret", api_key_secret, SecretsOf::Providers, secret_prefix);
         public_keys(faults, "/email/sendgrid/eventPublicKeys", event_public_keys);
     }
-    if let Some(SmtpAccount { host: _, port: _, security: _, credentials_secret: Some(credentials) }) = smtp {
+    if let Some(account) = smtp {
+        mail_server(faults, account, secret_prefix);
+    }
+    let has = |provider| match provider {
+        ProviderName::Sendgrid => sendgrid.is_some(),
+        ProviderName::Smtp => smtp.is_some(),
+        // SES has the account that Postrider runs in; the others take no mail, which is a fault of its own.
+        ProviderName::Ses
+        | ProviderName::Twilio
+        | ProviderName::Lob
+        | ProviderName::Drop
+        | ProviderName::Inbox
+        | ProviderName::Fcm
+        | ProviderName::Endpoint => true,
+    };
+    for (stream, Mailbox { provider, .. }) in
+        [("transactional", transactional), ("conversational", conversational)]
+    {
+        faults.expect(
+            has(*provider),
+            &format!("/email/{provider}"),
+            &format!("must be there: it is the provider of the {stream} mailbox"),
+        );
+    }
+}
+
+fn mail_server(faults: &mut Faults, account: &SmtpAccount, secret_prefix: &str) {
+    let SmtpAccount { host, port, security: _, credentials_secret, bounce_address } = account;
+    // An address has no certificate, and a name without a dot is one of this machine or its network.
+    let is_name = matches!(Host::parse(host), Ok(Host::Domain(name)) if name == *host && name.contains('.'));
+    faults.expect(is_name, "/email/smtp/host", "is the name of a server, such as smtp.acme.example");
+    faults.expect(
+        !matches!(port, 0 | 25),
+        "/email/smtp/port",
+        "is 587 for STARTTLS, 465 for TLS from the first byte, or another; AWS lets nothing out to port 25",
+    );
+    if let Some(credentials) = credentials_secret {
         secret(faults, "/email/smtp/credentialsSecret", credentials, SecretsOf::Providers, secret_prefix);
     }
+    let is_bare = |address: &String| {
+        let local = address.rsplit_once('@').map_or("", |(local, _)| local);
+        Address::parse(address).is_some_and(|read| read.address == *address)
+            && local.len() <= LONGEST_BOUNCE
+            && !local.contains('+')
+    };
+    faults.expect(
+        bounce_address.as_ref().is_none_or(is_bare),
+        "/email/smtp/bounceAddress",
+        &format!(
+            "is an address without a name, such as bounces@acme.example, with at most {LONGEST_BOUNCE} characters before \
+             the @ and no +"
+        ),
+    );
 }
 
 /// Whether all are keys that SendGrid signs with.

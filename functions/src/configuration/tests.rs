@@ -37,6 +37,18 @@ fn acme() -> Value {
                 "sendgridPublicKeys": [SENDGRID_KEY],
                 "topics": ["arn:aws:sns:us-east-1:123456789012:acme-mail"],
             },
+            "sendgrid": {
+                "apiKeySecret": "postrider/providers/acme/sendgrid",
+                "eu": true,
+                "eventPublicKeys": [SENDGRID_KEY],
+            },
+            "smtp": {
+                "host": "smtp.acme.example",
+                "port": 587,
+                "security": "starttls",
+                "credentialsSecret": "postrider/providers/acme/smtp",
+                "bounceAddress": "bounces@acme.example",
+            },
         },
         "text": {
             "provider": "twilio",
@@ -84,6 +96,17 @@ fn default_settings_and_full_senders_have_no_fault() {
     assert_eq!(senders(&read(acme()), PREFIX, ""), []);
     assert_eq!(senders(&Senders::default(), PREFIX, ""), []);
     assert_eq!(issuers(&read::<Vec<_>>(token_issuers()), PREFIX, ""), []);
+}
+
+#[test]
+fn a_mailbox_names_a_provider_that_the_tenant_has_an_account_with() {
+    for provider in ["sendgrid", "smtp"] {
+        let chosen = with(acme(), "/email/transactional/provider", &json!(provider));
+        assert_eq!(senders(&read(chosen.clone()), PREFIX, ""), []);
+        let account = format!("/email/{provider}");
+        let without = with(chosen, &account, &Value::Null);
+        assert_eq!(pointers(&senders(&read(without), PREFIX, "")), [account]);
+    }
 }
 
 #[test]
@@ -166,6 +189,19 @@ fn a_wrong_sender_is_named() {
         ("/email/inbound/sendgridPublicKeys", json!(vec![SENDGRID_KEY; SENDGRID_KEYS + 1])),
         ("/email/inbound/topics/0", json!("arn:aws:sqs:us-east-1:123456789012:acme")),
         ("/email/eventTopics/0", json!("arn:aws:sqs:us-east-1:123456789012:acme")),
+        ("/email/sendgrid/apiKeySecret", json!("postrider/issuers/acme/loan-system")),
+        ("/email/sendgrid/eventPublicKeys/0", json!(SENDGRID_KEY[4..])),
+        ("/email/sendgrid/eventPublicKeys", json!(vec![SENDGRID_KEY; SENDGRID_KEYS + 1])),
+        ("/email/smtp/host", json!("smtp")),
+        ("/email/smtp/host", json!("192.0.2.1")),
+        ("/email/smtp/host", json!("smtp.acme.example:587")),
+        ("/email/smtp/host", json!("https://smtp.acme.example")),
+        ("/email/smtp/port", json!(0)),
+        ("/email/smtp/port", json!(25)),
+        ("/email/smtp/credentialsSecret", json!("hush")),
+        ("/email/smtp/bounceAddress", json!("Bounces <bounces@acme.example>")),
+        ("/email/smtp/bounceAddress", json!("bounces+x@acme.example")),
+        ("/email/smtp/bounceAddress", json!("undeliverable-mail@acme.example")),
         ("/text/provider", json!("ses")),
         ("/text/accountSid", json!("AC123")),
         ("/text/accountSid", json!("SK0123456789abcdef0123456789abcdef")),

@@ -7,7 +7,7 @@ use platform::{
     http::Request,
     needs::Need,
     pipeline::unsubscribe::{self, Choice},
-    providers::ses::mime::ONE_CLICK,
+    providers::mime::ONE_CLICK,
 };
 use schemars::JsonSchema;
 use serde_json::json;

@@ -25,7 +25,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let key = format!("{}/reports/{}/{digest}.json", report.tenant, report.provider);
     let raw = serde_json::to_vec(&report).map_err(|e| Error::Internal(e.to_string()))?;
     app.objects.put(&key, raw).await?;
-    app.queues.settle(&report).await?;
+    let pieces = app.providers.named(provider).pieces(report.body.clone());
+    let piece = |body| RawReport { body, ..report.clone() };
+    app.queues.settle(pieces.into_iter().map(piece)).await?;
     Ok(no_content())
 }
 
@@ -41,8 +43,8 @@ pub const NEEDS: &[Need] = &[
 pub fn describe() -> Operation {
     Operation::new("Webhooks", "Process delivery status")
         .about(
-            "For providers, on a function URL of its own: Twilio status callbacks (X-Twilio-Signature) and SES events by \
-             SNS (signature versions 1 and 2). The URL carries ?tenant=….",
+            "For providers, on a function URL of its own: Twilio status callbacks (X-Twilio-Signature), SES events by SNS \
+             (signature versions 1 and 2) and SendGrid's signed event webhook. The URL carries ?tenant=….",
         )
         .query("tenant", "Whose account the provider reports about.")
         .query("interaction", "The message, in the callback URL we gave to Twilio.")

@@ -153,6 +153,10 @@ impl System {
             }
         }
 
+        let mail = TcpListener::bind("127.0.0.1:0").await?;
+        endpoints.insert(ProviderName::Smtp, format!("smtp://{}", mail.local_addr()?));
+        outside.spawn(Arc::clone(&standins.smtp).serve(mail));
+
         let permissions = Arc::new(Permissions::watched_by(watcher));
         let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
         let sdk = aws::app_config(&aws, &watch, lambda_url);

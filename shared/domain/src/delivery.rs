@@ -87,7 +87,7 @@ pub struct DeliveryEvent {
     pub interaction_id: Option<Id<id::Interaction>>,
     /// Whose event it is.
     pub provider: ProviderName,
-    /// The provider's id of the message.
+    /// The provider's id of the message; empty where it does not tell, so that only our id says which it is.
     pub reference: String,
     /// Names this event among all of the provider's, so that a repeated delivery is recognised.
     pub event_id: String,

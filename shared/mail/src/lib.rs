@@ -18,6 +18,7 @@ mod mime;
 mod page;
 mod parameters;
 mod phrases;
+mod report;
 mod said;
 mod signature;
 mod transfer;
@@ -28,7 +29,11 @@ use std::borrow::Cow;
 use jiff::{Timestamp, civil::Date, fmt::rfc2822};
 use mail_parser::DateTime;
 
-pub use self::{automatic::Automatic, file::Enclosure};
+pub use self::{
+    automatic::Automatic,
+    file::Enclosure,
+    report::{Action, Report, Returned},
+};
 use self::{
     body::{Body, Segment},
     headers::Headers,
@@ -88,6 +93,8 @@ pub struct Mail {
     pub files: Vec<Enclosure>,
     /// Why it counts as written by a machine, if it does.
     pub automatic: Option<Automatic>,
+    /// What it reports of mail that its recipient sent, where it is a bounce.
+    pub report: Option<Report>,
 }
 
 /// One address.
@@ -179,6 +186,7 @@ fn mail(headers: &Headers, media: &Parameters, body: Body) -> Mail {
     let from = mailboxes("from", 1).pop();
     let subject = headers.said("subject", SUBJECT).unwrap_or_default();
     let automatic = automatic::reason(headers, media, from.as_ref(), &subject, body.answers_invitation);
+    let report = if automatic == Some(Automatic::Bounce) { report::among(&body.files) } else { None };
     let Said { text, quoted } = said::separate(&body.lines());
     let delivered_to = ["delivered-to", "x-original-to", "x-forwarded-to"];
     let delivered_to = delivered_to.into_iter().flat_map(|name| mailboxes(name, MAILBOXES));
@@ -197,6 +205,7 @@ fn mail(headers: &Headers, media: &Parameters, body: Body) -> Mail {
         from,
         subject,
         automatic,
+        report,
     }
 }
 

@@ -27,7 +27,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// `SECRET_PREFIX`: what the names of all secrets begin with. Below it, [`crate::secrets::SecretsOf`] have a folder each.
     pub secret_prefix: String,
-    /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address. Only to point at a stand-in.
+    /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address; `SMTP_URL`, in place of every tenant's
+    /// mail server, is `smtp://127.0.0.1:2525`. Only to point at a stand-in.
     /// `ENDPOINT_URL` is for webhooks to names within `example.com` alone ([`crate::tenant_outbound`]).
     pub endpoints: BTreeMap<ProviderName, String>,
 }

@@ -4,6 +4,8 @@
 //! days (15 U.S.C. 7704(a)(3)(A)(ii)). Its 80 bits are enough for that: guessed at 200 a second, the rate of a route, for a
 //! hundred years, they hold with a chance of one in 2^40, and whoever guesses right unsubscribes somebody from one channel.
 
+pub mod returns;
+
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -26,7 +28,7 @@ use crate::{
 /// What signing and reading links needs of AWS.
 pub const NEEDS: &[Need] = &[Need::Secrets(SecretsOf::Links)];
 
-/// Bytes of a signature. With the id's 17 they are 36 characters.
+/// Bytes of a signature. In a link, with the id's 17 they are 36 characters.
 const SIGNATURE: usize = 10;
 /// Told apart from whatever else the key may sign one day.
 const PURPOSE: &[u8] = b"unsubscribe\0";

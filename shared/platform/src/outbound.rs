@@ -90,10 +90,11 @@ fn permitted(url: &str) -> Result<Url, Error> {
     }
 }
 
-fn is_this_machine(host: &Host<&str>) -> bool {
+/// Whether what goes there stays on the loopback interface.
+pub fn is_this_machine<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         // Always the loopback interface: RFC 6761, section 6.3.
-        Host::Domain(name) => *name == "localhost",
+        Host::Domain(name) => name.as_ref() == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }

@@ -228,9 +228,10 @@ impl Queues {
         self.send(Queue::Batches, messages).await
     }
 
-    /// Hands a provider's report to the settler.
-    pub async fn settle(&self, report: &RawReport) -> Result<(), Error> {
-        self.send(Queue::Settlements, vec![(encode(report)?, 0)]).await
+    /// Hands a provider's report to the settler, in its pieces.
+    pub async fn settle(&self, pieces: impl IntoIterator<Item = RawReport>) -> Result<(), Error> {
+        let encoded = pieces.into_iter().map(|piece| Ok((encode(&piece)?, 0)));
+        self.send(Queue::Settlements, encoded.collect::<Result<_, Error>>()?).await
     }
 
     /// Hands what a provider brought to whoever reads it.

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod fcm;
 pub mod inbox;
 pub mod lob;
+mod mime;
 pub mod sendgrid;
 pub mod ses;
 pub mod smtp;
@@ -123,15 +124,16 @@ impl StandIns {
     /// # Errors
     /// Where the demo lacks something that an account needs.
     pub fn new(demo: &Demo, setup: &Setup, around: &Surroundings) -> Result<Self, Failure> {
+        let ses = Ses::new(ses::SesConfig::of(demo, setup)?, around.clone());
         Ok(Self {
             drop: Drop::new(drop::DropConfig::of(demo, setup), around.clone()),
             endpoint: Endpoint::new(around.clone()),
             fcm: Arc::new(Fcm),
             inbox: Arc::new(Inbox),
             lob: Lob::new(lob::LobConfig::of(demo, setup)?, around.clone()),
-            smtp: Arc::new(Smtp),
+            smtp: Smtp::new(smtp::SmtpLogin::of(demo)?, around.clone(), Arc::clone(&ses)),
             sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),
-            ses: Ses::new(ses::SesConfig::of(demo, setup)?, around.clone()),
+            ses,
             twilio: Twilio::new(twilio::TwilioConfig::of(demo, setup)?, around.clone()),
         })
     }
@@ -144,7 +146,7 @@ impl StandIns {
             ProviderName::Fcm => &*self.fcm,
             ProviderName::Inbox => &*self.inbox,
             ProviderName::Lob => &self.lob,
-            ProviderName::Smtp => &*self.smtp,
+            ProviderName::Smtp => &self.smtp,
             ProviderName::Sendgrid => &self.sendgrid,
             ProviderName::Ses => &self.ses,
             ProviderName::Twilio => &self.twilio,

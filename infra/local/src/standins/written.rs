@@ -73,6 +73,21 @@ pub struct Posted {
 }
 
 impl Written {
+    /// A whole mail, which comes back to `from` and goes to `to`.
+    pub fn on_the_wire(from: &str, to: &str, raw: String) -> Self {
+        Self {
+            from: Some(from.to_owned()),
+            to: Some(to.to_owned()),
+            subject: None,
+            body: String::new(),
+            html: None,
+            files: Vec::new(),
+            in_reply_to: None,
+            headers: BTreeMap::new(),
+            raw: Some(raw),
+        }
+    }
+
     /// The mail, written at `at`, and the lender it is for.
     pub fn post<A>(self, addressees: &[A], at: Timestamp) -> Result<(Posted, &A), Problem>
     where
@@ -170,7 +185,8 @@ impl Addressee {
         Some(Self { domains, default: bare(default).to_owned() })
     }
 
-    fn has(&self, address: &str) -> bool {
+    /// Whether an address is one of the lender's.
+    pub fn has(&self, address: &str) -> bool {
         let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
         self.domains.iter().any(|own| own.eq_ignore_ascii_case(domain))
     }

@@ -256,7 +256,7 @@ impl Interaction {
             }
             return settled;
         }
-        if self.reference.is_none() {
+        if self.reference.is_none() && !event.reference.is_empty() {
             // The event overtook our own record of the provider's answer, or replaces it after a crash.
             self.provider = Some(event.provider.to_string());
             self.reference = Some(event.reference.clone());
@@ -325,7 +325,8 @@ impl Interaction {
     /// Whether a failure is about an attempt that another one followed, or is about to follow. What arrived counts
     /// whichever attempt it was.
     fn is_past(&self, event: &DeliveryEvent) -> bool {
-        let is_other = self.reference.as_deref() != Some(event.reference.as_str());
+        let is_told = !event.reference.is_empty();
+        let is_other = is_told && self.reference.as_deref() != Some(event.reference.as_str());
         let waits_for_another = self.due_at.is_some() && self.leased_until.is_none() && self.attempts > 0;
         is_other || waits_for_another
     }

@@ -17,10 +17,12 @@ use url::Url;
 use super::{
     answer,
     receive::{self, Brought, Came},
+    returned,
 };
 use crate::{
     app::App,
     digest::digest,
+    links::returns,
     mailbox::Address,
     needs::{Bodies, Need, SecretsOf},
     objects::Objects,
@@ -28,8 +30,12 @@ use crate::{
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Keep(Bodies::Contents), Need::Secrets(SecretsOf::Providers), Need::All(receive::BROUGHT)];
+pub const NEEDS: &[Need] = &[
+    Need::Keep(Bodies::Contents),
+    Need::Secrets(SecretsOf::Providers),
+    Need::All(receive::BROUGHT),
+    Need::All(returned::NEEDS),
+];
 
 /// Bytes of a text, as JSON, that are shown; what came is kept whole beside it. With the others they are within what an
 /// interaction may say (256 KB).
@@ -50,6 +56,9 @@ pub async fn take_in(
     received_at: Timestamp,
     trace_id: &str,
 ) -> Result<(), Error> {
+    if returned::take_in(app, tenant, &inbound, received_at).await? {
+        return Ok(());
+    }
     let lender = app.lender(tenant).await?;
     let provider = inbound.provider;
     // Some mail programs give one Message-ID to several mails.
@@ -121,7 +130,7 @@ fn ours(tenant: &Tenant, inbound: &Inbound) -> Option<String> {
 /// (`mailto:…?subject=unsubscribe%20IN-…`).
 fn named(inbound: &Inbound) -> Option<Id<id::Interaction>> {
     let tags = inbound.to.iter().filter_map(|address| address.rsplit_once('@')?.0.split_once('+'));
-    let of_tag = tags.filter_map(|(_, tag)| tag.to_uppercase().parse().ok()).next();
+    let of_tag = tags.filter_map(|(_, tag)| returns::claimed(tag)).next();
     let words = || inbound.subject_line.as_deref().unwrap_or_default().split_whitespace();
     of_tag.or_else(|| words().find_map(|word| word.parse().ok()))
 }

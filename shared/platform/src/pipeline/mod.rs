@@ -20,7 +20,8 @@
 //! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
 //! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], whether the lender
 //! tells of it or a provider brought it ([`inbound`]): what it asks of us is heeded before anything else, it is kept with a
-//! task for the lender's people, and answered where the lender's rules or the law have it.
+//! task for the lender's people, and answered where the lender's rules or the law have it. Mail of ours that comes back is no
+//! message: [`returned`] settles what it is about.
 
 pub mod accept;
 mod answer;
@@ -51,6 +52,7 @@ pub mod release;
 mod reply;
 pub mod resend;
 pub mod resolve;
+pub mod returned;
 pub mod settle;
 pub mod strangers;
 pub mod unsubscribe;

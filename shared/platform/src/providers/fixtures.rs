@@ -1,8 +1,11 @@
 //! What the adapters' tests share: a tenant with both senders, a message, and servers good and bad.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -27,7 +30,7 @@ use tokio::{
 };
 
 use super::{File, Outgoing, Secrets};
-use crate::clock::Clock;
+use crate::{clock::Clock, config::Config};
 
 pub const INTERACTION: &str = "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H";
 
@@ -100,7 +103,9 @@ impl Message {
                 media_type: MediaType::Pdf,
                 bytes: pages.to_vec(),
             }],
+            media: Vec::new(),
             unsubscribe: None,
+            destination: None,
         }
     }
 
@@ -126,6 +131,7 @@ impl Message {
             interaction: interaction("webhook", url),
             content: source,
             attachments: Vec::new(),
+            media: Vec::new(),
             unsubscribe: None,
             destination: Some(Destination {
                 url: url.into(),
@@ -174,6 +180,8 @@ fn tenant() -> Tenant {
                 "transactional": {"from": "Acme Lending <no-reply@acme.example>"},
                 "conversational": {"from": "Acme Lending <care@acme.example>", "replyTo": "answers@acme.example"},
                 "configurationSet": "postrider",
+                "sendgrid": {"apiKeySecret": "demo/sendgrid"},
+                "smtp": {"host": "mail.acme.example", "port": 587, "credentialsSecret": "demo/smtp"},
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
             "webhook": {},
@@ -187,6 +195,31 @@ fn tenant() -> Tenant {
         },
     }))
     .unwrap()
+}
+
+/// Of an installation whose providers are at their own addresses.
+pub fn config() -> Config {
+    Config {
+        table: "table".into(),
+        bucket: "bucket".into(),
+        queues: BTreeMap::new(),
+        bus: "bus".into(),
+        public_webhook_url: "https://hooks.example".into(),
+        public_url: Some("https://go.acme.example".into()),
+        function_prefix: "postrider-".into(),
+        secret_prefix: "postrider/".into(),
+        endpoints: BTreeMap::new(),
+    }
+}
+
+/// Gives every secret this value.
+pub struct Secret(pub &'static str);
+
+#[async_trait]
+impl Secrets for Secret {
+    async fn secret(&self, _: &str) -> Result<String, Error> {
+        Ok(self.0.into())
+    }
 }
 
 /// Holds the one secret of the tenant's Twilio account.

@@ -1,7 +1,7 @@
 //! What borrowers write, as every provider's reader gives it.
 
 use domain::vocabulary::{InboundChannel, ProviderName};
-use mail::{Enclosure, Mail};
+use mail::{Enclosure, Mail, Report};
 use url::Url;
 
 /// The most addresses a message is taken to have come to.
@@ -41,6 +41,8 @@ pub struct Inbound {
     pub is_proven: bool,
     /// A keyword that the provider took, acted on and answered itself.
     pub keyword: Option<Keyword>,
+    /// What a mail system reports of mail of ours, where it is that. Anybody may write such a mail.
+    pub returned: Option<Report>,
 }
 
 /// A file that came with a message.
@@ -127,6 +129,7 @@ impl Inbound {
             files: mail.files.into_iter().map(Enclosed::from).collect(),
             is_proven,
             keyword: None,
+            returned: mail.report,
         }
     }
 }

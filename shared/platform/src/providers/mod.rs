@@ -10,6 +10,7 @@ pub mod fcm;
 pub mod inbound;
 pub mod inbox;
 pub mod lob;
+pub mod mime;
 pub mod sendgrid;
 pub mod ses;
 pub mod smtp;
@@ -51,6 +52,7 @@ use self::{
 use crate::{
     clock::Clock,
     config::Config,
+    links::Links,
     objects::Objects,
     outbound::Outbound,
     queues::{RawInbound, RawReport},
@@ -84,6 +86,7 @@ impl Providers {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
+        let (sendgrid, smtp) = (endpoint(ProviderName::Sendgrid), endpoint(ProviderName::Smtp));
         let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
         let calls = TenantOutbound::new(Arc::new(SystemNames), outbound, endpoint(ProviderName::Endpoint))?;
         let lob = endpoint(ProviderName::Lob).unwrap_or(lob::ENDPOINT);
@@ -94,8 +97,8 @@ impl Providers {
             fcm: Fcm,
             inbox: Inbox,
             lob: Lob::new(outbound.clone(), lob, secrets.clone(), clock.clone()),
-            smtp: Smtp,
-            sendgrid: Sendgrid::new(clock.clone()),
+            smtp: Smtp::new(smtp, secrets.clone(), Links::new(config, secrets.clone()), clock.clone())?,
+            sendgrid: Sendgrid::new(outbound.clone(), sendgrid, secrets.clone(), clock.clone()),
             ses: Ses::new(ses, sns, clock, config.bucket.clone()),
             twilio: Twilio::new(outbound.clone(), twilio, &config.public_webhook_url, secrets)?,
         })
@@ -123,8 +126,8 @@ impl Providers {
             ProviderName::Fcm => None,
             ProviderName::Inbox => None,
             ProviderName::Lob => Some(&self.lob),
-            ProviderName::Sendgrid => None,
-            ProviderName::Smtp => None,
+            ProviderName::Sendgrid => Some(&self.sendgrid),
+            ProviderName::Smtp => Some(&self.smtp),
             ProviderName::Endpoint => Some(&self.endpoint),
             ProviderName::Ses => Some(&self.ses),
             ProviderName::Twilio => Some(&self.twilio),
@@ -214,6 +217,12 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// [`Error::Unauthenticated`] when it is not proven, others when that could not be found out now.
     async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error>;
+
+    /// The same in pieces, for a provider that reports of so many messages at once that they are not settled in one go:
+    /// each is what [`Self::read`] reads.
+    fn pieces(&self, body: String) -> Vec<String> {
+        vec![body]
+    }
 
     /// The events in a report about messages of the report's tenant, in the order they stand there. What is no news is
     /// left out, and so is what is news of another tenant with the same account.

@@ -1,7 +1,5 @@
 //! What holds for every channel that is sent and for every provider, and what each proves of a call of our webhook.
 
-use std::collections::BTreeMap;
-
 use aws_config::BehaviorVersion;
 use data_encoding::BASE64;
 use domain::{delivery::News, tenant::Senders, vocabulary::SendingChannel};
@@ -11,7 +9,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    fixtures::{INTERACTION, Message, OneSecret, StoppedClock, now},
+    fixtures::{INTERACTION, Message, OneSecret, StoppedClock, config, now},
     *,
 };
 
@@ -30,20 +28,9 @@ impl Sns for NoSns {
 }
 
 fn providers() -> Providers {
-    let config = Config {
-        table: "table".into(),
-        bucket: "bucket".into(),
-        queues: BTreeMap::new(),
-        bus: "bus".into(),
-        public_webhook_url: "https://hooks.example".into(),
-        public_url: Some("https://go.acme.example".into()),
-        function_prefix: "postrider-".into(),
-        secret_prefix: "postrider/".into(),
-        endpoints: BTreeMap::new(),
-    };
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
     let outbound = Outbound::new().unwrap();
-    Providers::new(&config, &sdk, &outbound, Arc::new(OneSecret), Arc::new(NoSns), Arc::new(StoppedClock))
+    Providers::new(&config(), &sdk, &outbound, Arc::new(OneSecret), Arc::new(NoSns), Arc::new(StoppedClock))
         .unwrap()
 }
 
@@ -111,7 +98,10 @@ fn a_channel_that_is_not_sent_or_has_no_sender_is_a_conflict() {
 fn a_call_is_recognized_by_the_provider_whose_header_it_has_and_by_no_other() {
     let providers = providers();
     for (webhook, callers) in [
-        (Webhook::DeliveryStatus, &[ProviderName::Ses, ProviderName::Twilio, ProviderName::Lob][..]),
+        (
+            Webhook::DeliveryStatus,
+            &[ProviderName::Ses, ProviderName::Sendgrid, ProviderName::Twilio, ProviderName::Lob][..],
+        ),
         (Webhook::InboundSms, &[ProviderName::Twilio]),
         (Webhook::InboundEmail, &[ProviderName::Ses, ProviderName::Sendgrid]),
     ] {

@@ -128,7 +128,7 @@ fn html(mail: &Message<'_>) -> Option<String> {
 
 impl SendgridAccount {
     /// What SendGrid signs: the time of the call and its body.
-    fn signature(&self, at: &str, body: &[u8]) -> Result<String, Problem> {
+    pub(super) fn signature(&self, at: &str, body: &[u8]) -> Result<String, Problem> {
         let (random, unusable) = (SystemRandom::new(), "the demo's key is no P-256 key in PKCS #8");
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &self.key, &random)
             .map_err(|_| Problem::conflict(unusable))?;

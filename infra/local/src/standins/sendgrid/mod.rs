@@ -1,18 +1,25 @@
-//! The stand-in for SendGrid's Inbound Parse: mail to the demo's lenders, parsed or raw, signed with each lender's key.
+//! The stand-in for SendGrid: takes mail of the demo's lenders, reports about it, and brings mail to them, parsed or raw. What
+//! it posts is signed with each lender's key.
 //!
-//! Wire format: `reference/providers.md`;
+//! Wire formats: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>,
+//! <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>,
 //! <https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook>.
 
+mod events;
 mod form;
 mod inbound;
+mod request;
+mod send;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::post;
+use domain::vocabulary::ProviderName;
 use platform::providers::Webhook;
 
 use super::written::Addressee;
@@ -20,20 +27,31 @@ use super::{LARGEST_CONTROL, Setup, StandIn, Surroundings};
 use crate::Failure;
 use crate::seed::Demo;
 
+/// The tag that says whose account took a message.
+const ACCOUNT: &str = "sendgrid:account";
+
 /// How SendGrid is set up.
 pub struct SendgridConfig {
     /// Whose mail it takes.
     pub accounts: Vec<SendgridAccount>,
+    /// When set, it reports by itself that messages arrived, its events this far apart.
+    pub auto_deliver: Option<Duration>,
 }
 
-/// One lender's parse setting.
+/// One lender's account.
 pub struct SendgridAccount {
-    /// The addresses it takes mail for.
+    /// Whose.
+    pub tenant: String,
+    /// The addresses it takes mail for, and sends from.
     pub addressee: Addressee,
-    /// The private key of its security policy: P-256, PKCS #8.
+    /// The private key that signs what it posts: P-256, PKCS #8.
     pub key: Vec<u8>,
-    /// Our webhook, as configured with SendGrid.
+    /// The key its lender sends with, if it sends.
+    pub api_key: Option<String>,
+    /// Our webhook for mail, as configured with SendGrid.
     pub inbound_url: String,
+    /// Our webhook for events, as configured with SendGrid.
+    pub event_url: String,
 }
 
 impl AsRef<Addressee> for SendgridAccount {
@@ -49,10 +67,18 @@ impl SendgridConfig {
         for tenant in &demo.tenants {
             let Some(addressee) = Addressee::of(tenant) else { continue };
             let Some(key) = demo.sendgrid_key(tenant.id.as_str())? else { continue };
-            let inbound_url = setup.webhook(Webhook::InboundEmail, tenant.id.as_str());
-            accounts.push(SendgridAccount { addressee, key, inbound_url });
+            let account = tenant.senders.email.as_ref().and_then(|email| email.sendgrid.as_ref());
+            let api_key = account.map(|account| demo.secret(&account.api_key_secret)).transpose()?;
+            accounts.push(SendgridAccount {
+                tenant: tenant.id.to_string(),
+                addressee,
+                key,
+                api_key: api_key.map(str::to_owned),
+                inbound_url: setup.webhook(Webhook::InboundEmail, tenant.id.as_str()),
+                event_url: setup.webhook(Webhook::DeliveryStatus, tenant.id.as_str()),
+            });
         }
-        Ok(Self { accounts })
+        Ok(Self { accounts, auto_deliver: setup.auto_deliver })
     }
 }
 
@@ -71,12 +97,15 @@ impl Sendgrid {
 
 impl StandIn for Arc<Sendgrid> {
     fn api(&self) -> Option<Router> {
-        None
+        // One byte more than it takes, so that it says so itself.
+        let send = post(send::send).layer(DefaultBodyLimit::max(request::LARGEST + 1));
+        Some(Router::new().route("/v3/mail/send", send).with_state(Arc::clone(self)))
     }
 
-    /// `POST /_local/providers/sendgrid/inbound`.
+    /// `POST /_local/providers/sendgrid/{status,inbound}`.
     fn controls(&self) -> Router {
         Router::new()
+            .route("/_local/providers/sendgrid/status", post(events::status))
             .route(
                 "/_local/providers/sendgrid/inbound",
                 post(inbound::control).layer(DefaultBodyLimit::max(LARGEST_CONTROL)),
@@ -84,5 +113,9 @@ impl StandIn for Arc<Sendgrid> {
             .with_state(Arc::clone(self))
     }
 
-    fn resume(&self) {}
+    fn resume(&self) {
+        for message in self.around.outbox.select(|message| message.provider == ProviderName::Sendgrid) {
+            events::deliver_by_itself(self, message);
+        }
+    }
 }

@@ -100,9 +100,14 @@ pub struct SmtpAccount {
     /// When TLS begins. Mail never leaves without.
     #[serde(default)]
     pub security: SmtpSecurity,
-    /// Name or ARN of the secret that holds `{"username": …, "password": …}`; none for a server that asks for none.
+    /// Name or ARN of the secret that holds `{"username": …, "password": …}`, or an `accessToken` in place of the password;
+    /// none for a server that asks for none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub credentials_secret: Option<String>,
+    /// Where mail comes back to that cannot be delivered, such as `bounces@acme.example`: each message adds `+` and its name
+    /// before the `@`. Where this is left out, it comes back to whom the message is from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bounce_address: Option<String>,
 }
 
 /// When TLS begins.

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::Message;
-use crate::{app::App, store::people::Known};
+use crate::{app::App, links::returns, store::people::Known};
 
 impl Message<'_> {
     /// Whose it is, and what of ours it answers: the named one's; else of those who have the address the only one, or the one
@@ -64,9 +64,7 @@ impl Message<'_> {
         let mut named = brought.names.clone();
         for message_id in brought.answers.iter().take(MOST) {
             let (name, domain) = message_id.rsplit_once('@').unwrap_or((message_id, ""));
-            if let Ok(id) = name.parse() {
-                named = named.or(Some(id));
-            }
+            named = named.or_else(|| returns::claimed(name));
             if !domain.to_lowercase().ends_with("amazonses.com") {
                 continue;
             }

@@ -1,30 +1,115 @@
-//! Mail that SendGrid's Inbound Parse brings.
+//! E-mail through SendGrid's Web API, version 3, and mail that its Inbound Parse brings.
 //!
-//! A security policy with a signature must be attached to the parse setting: what is not signed is not believed.
+//! SendGrid takes no idempotency key. What it has taken could be looked up only in its Email Activity Feed, which is an
+//! add-on to buy and lags behind by minutes; so nobody is asked, and after a lost answer nothing but an event tells whether
+//! a message left.
+//!
+//! Events and mail must be signed: what is not is not believed.
+//! <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features>
 //! <https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook>
 
+pub mod events;
 mod form;
 mod inbound;
+mod refusals;
+mod request;
 pub mod signature;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Error, tenant::Tenant, vocabulary::ProviderName};
+use domain::{
+    Error,
+    delivery::{DeliveryEvent, Receipt, Retry, SendOutcome},
+    tenant::{EmailSender, SendgridAccount, Tenant},
+    vocabulary::{FailureReason, ProviderName},
+};
+use reqwest::StatusCode;
 
-use self::{form::Form, signature::PublicKey};
-use super::{Malformed, Provider, Webhook, WebhookCall, inbound::Inbound};
-use crate::{clock::Clock, queues::RawInbound};
+use self::{form::Form, request::MailSend, signature::PublicKey};
+use super::{
+    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall, inbound::Inbound, mime::Email,
+    refusal,
+};
+use crate::{
+    clock::Clock,
+    outbound::{self, Outbound},
+    queues::{RawInbound, RawReport},
+};
+
+/// Where its API is.
+pub const ENDPOINT: &str = "https://api.sendgrid.com";
+
+/// The same for accounts in its European region.
+pub const EUROPEAN_ENDPOINT: &str = "https://api.eu.sendgrid.com";
+
+/// The header of an answer that names the message. Every event's `sg_message_id` begins with it.
+const MESSAGE_ID: &str = "x-message-id";
+
+/// Bytes read of a refusal.
+const MAX_ANSWER: usize = 64 << 10;
 
 /// See the module documentation.
 pub struct Sendgrid {
+    outbound: Outbound,
+    /// Where its API is, if not at its usual addresses.
+    endpoint: Option<String>,
+    secrets: Arc<dyn Secrets>,
     clock: Arc<dyn Clock>,
 }
 
 impl Sendgrid {
-    /// Tells how old a call is by `clock`.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+    /// Sends to its usual addresses, or to `endpoint`. Tells how old a call is by `clock`.
+    pub fn new(
+        outbound: Outbound,
+        endpoint: Option<&str>,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let endpoint = endpoint.map(|url| url.trim_end_matches('/').to_owned());
+        Self { outbound, endpoint, secrets, clock }
+    }
+
+    async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
+        let (sender, account) = account(message.tenant).ok_or_else(|| {
+            SendOutcome::Refused(refusal(
+                None,
+                FailureReason::EmailServiceNotEnabled,
+                Retry::Never,
+                "The tenant has no account at SendGrid. Configure senders.email.sendgrid.",
+            ))
+        })?;
+        let email = Email::of(message, sender).map_err(SendOutcome::Refused)?;
+        let key = self.secrets.secret(&account.api_key_secret).await.map_err(|error| {
+            tracing::error!(%error, secret = account.api_key_secret, "SendGrid API key cannot be read");
+            SendOutcome::Refused(refusal(
+                None,
+                FailureReason::InvalidSmtpCredentials,
+                Retry::WhileAllowed,
+                "The secret that holds SendGrid's API key cannot be read.",
+            ))
+        })?;
+        let home = if account.eu { EUROPEAN_ENDPOINT } else { ENDPOINT };
+        let url = format!("{}/v3/mail/send", self.endpoint.as_deref().unwrap_or(home));
+        let request = self.outbound.post(&url).map_err(|error| away(&error.to_string()))?;
+        let request = request.bearer_auth(key.trim()).json(&MailSend::of(&email, message));
+        let response = request.send().await.map_err(|error| {
+            let why = outbound::describe(&error);
+            if error.is_connect() || error.is_builder() { away(&why) } else { unknown(why) }
+        })?;
+        let status = response.status();
+        if status == StatusCode::ACCEPTED {
+            let id = response.headers().get(MESSAGE_ID).and_then(|id| id.to_str().ok());
+            let reference = id.filter(|id| !id.is_empty()).map(str::to_owned);
+            let reference = reference.ok_or_else(|| unknown("SendGrid's answer names no message".into()))?;
+            return Ok(Receipt { reference, segments: None });
+        }
+        if !is_refusal(status) {
+            return Err(unknown(format!("SendGrid answered {status}")));
+        }
+        // The status is an answer: it refused, and only why may be lost.
+        let answer = outbound::read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
+        Err(SendOutcome::Refused(refusals::of(status, &answer)))
     }
 }
 
@@ -36,15 +121,22 @@ impl Provider for Sendgrid {
 
     fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
         match call.webhook {
-            Webhook::InboundEmail => call.header(signature::HEADER).is_some(),
-            Webhook::DeliveryStatus | Webhook::InboundSms => false,
+            Webhook::DeliveryStatus | Webhook::InboundEmail => call.header(signature::HEADER).is_some(),
+            Webhook::InboundSms => false,
         }
     }
 
-    /// Proves that one of the tenant's keys signed the call, not long ago.
+    /// Proves that one of the tenant's keys for this webhook signed the call, not long ago.
     async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
         let sender = tenant.senders.email.as_ref().ok_or(Error::Unauthenticated)?;
-        let mut keys = sender.inbound.sendgrid_public_keys.iter().filter_map(|key| PublicKey::parse(key));
+        let keys: &[String] = match call.webhook {
+            Webhook::DeliveryStatus => {
+                sender.sendgrid.as_ref().map_or(&[], |account| &account.event_public_keys)
+            }
+            Webhook::InboundEmail => &sender.inbound.sendgrid_public_keys,
+            Webhook::InboundSms => &[],
+        };
+        let mut keys = keys.iter().filter_map(|key| PublicKey::parse(key));
         let signed = call.header(signature::HEADER).zip(call.header(signature::TIMESTAMP));
         let (signed, at) = signed.ok_or(Error::Unauthenticated)?;
         if signature::is_recent(at, self.clock.now()) && keys.any(|key| key.has_signed(at, call.body, signed))
@@ -54,6 +146,14 @@ impl Provider for Sendgrid {
             tracing::warn!(tenant = %tenant.id, "SendGrid signature does not match, or is old");
             Err(Error::Unauthenticated)
         }
+    }
+
+    fn pieces(&self, body: String) -> Vec<String> {
+        events::pieces(body)
+    }
+
+    fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
+        events::read(&report.body, &report.tenant, report.received_at)
     }
 
     async fn read_inbound(
@@ -67,5 +167,39 @@ impl Provider for Sendgrid {
     }
 }
 
+#[async_trait]
+impl Carrier for Sendgrid {
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.attempt(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+}
+
+fn account(tenant: &Tenant) -> Option<(&EmailSender, &SendgridAccount)> {
+    let sender = tenant.senders.email.as_ref()?;
+    Some((sender, sender.sendgrid.as_ref()?))
+}
+
+/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer
+/// from what lies behind it, and 408 that an answer came too late.
+fn is_refusal(status: StatusCode) -> bool {
+    (status.is_client_error() || status.is_server_error())
+        && !matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
+        )
+}
+
+fn away(why: &str) -> SendOutcome {
+    tracing::warn!(why, "SendGrid cannot be reached");
+    let description = "SendGrid cannot be reached.";
+    SendOutcome::Refused(refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description))
+}
+
+fn unknown(description: String) -> SendOutcome {
+    SendOutcome::Unknown { description }
+}
+
+#[cfg(test)]
+mod sending;
 #[cfg(test)]
 mod tests;

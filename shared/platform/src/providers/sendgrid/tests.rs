@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     providers::{
-        fixtures::{Message, StoppedClock, now},
+        fixtures::{Message, OneSecret, StoppedClock, now},
         inbound::{Enclosed, What},
     },
     queues::RawBody,
@@ -40,6 +40,10 @@ impl Key {
     }
 }
 
+fn sendgrid() -> Sendgrid {
+    Sendgrid::new(Outbound::new().unwrap(), None, Arc::new(OneSecret), Arc::new(StoppedClock))
+}
+
 static OURS: LazyLock<Key> = LazyLock::new(Key::new);
 static NEXT: LazyLock<Key> = LazyLock::new(Key::new);
 static STRANGERS: LazyLock<Key> = LazyLock::new(Key::new);
@@ -50,10 +54,28 @@ fn seconds_from_now(seconds: i64) -> String {
     (now().as_second() + seconds).to_string()
 }
 
+/// Of a call of either webhook, each of which has keys of its own.
 async fn verdict(at: &str, body: &[u8], signature: &str) -> Result<Option<Vec<u8>>, Error> {
+    let keys = || vec![OURS.public(), NEXT.public()];
     let mut tenant = Message::text("Hi").tenant;
-    let inbound = &mut tenant.senders.email.as_mut().unwrap().inbound;
-    inbound.sendgrid_public_keys = vec![OURS.public(), NEXT.public()];
+    let email = tenant.senders.email.as_mut().unwrap();
+    email.inbound.sendgrid_public_keys = keys();
+    let of_mail = verdict_of(&tenant, Webhook::InboundEmail, at, body, signature).await;
+    let email = tenant.senders.email.as_mut().unwrap();
+    email.inbound.sendgrid_public_keys.clear();
+    email.sendgrid.as_mut().unwrap().event_public_keys = keys();
+    let of_events = verdict_of(&tenant, Webhook::DeliveryStatus, at, body, signature).await;
+    assert_eq!(of_mail.is_ok(), of_events.is_ok());
+    of_mail
+}
+
+async fn verdict_of(
+    tenant: &Tenant,
+    webhook: Webhook,
+    at: &str,
+    body: &[u8],
+    signature: &str,
+) -> Result<Option<Vec<u8>>, Error> {
     let headers: HeaderMap = [
         ("x-twilio-email-event-webhook-signature", signature),
         ("x-twilio-email-event-webhook-timestamp", at),
@@ -61,14 +83,22 @@ async fn verdict(at: &str, body: &[u8], signature: &str) -> Result<Option<Vec<u8
     .into_iter()
     .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_str(value).unwrap()))
     .collect();
-    let call = WebhookCall {
-        webhook: Webhook::InboundEmail,
-        domain: None,
-        headers: &headers,
-        query: "tenant=demo",
-        body,
-    };
-    Sendgrid::new(Arc::new(StoppedClock)).verify(&tenant, &call).await
+    let call = WebhookCall { webhook, domain: None, headers: &headers, query: "tenant=demo", body };
+    sendgrid().verify(tenant, &call).await
+}
+
+#[tokio::test]
+async fn a_key_of_one_webhook_proves_no_call_of_the_other() {
+    let mut tenant = Message::text("Hi").tenant;
+    tenant.senders.email.as_mut().unwrap().inbound.sendgrid_public_keys = vec![OURS.public()];
+    let at = seconds_from_now(0);
+    let signature = OURS.sign(&at, BODY);
+    for (webhook, is_proven) in
+        [(Webhook::InboundEmail, true), (Webhook::DeliveryStatus, false), (Webhook::InboundSms, false)]
+    {
+        let verdict = verdict_of(&tenant, webhook, &at, BODY, &signature).await;
+        assert_eq!(verdict.is_ok(), is_proven, "{webhook:?}");
+    }
 }
 
 #[tokio::test]
@@ -175,7 +205,7 @@ async fn read_as(content_type: &str, body: &[u8]) -> Result<Inbound, Malformed> 
         received_at: now(),
         trace_id: "t".into(),
     };
-    let mut read = Sendgrid::new(Arc::new(StoppedClock)).read_inbound(&raw, body, None).await?;
+    let mut read = sendgrid().read_inbound(&raw, body, None).await?;
     assert_eq!(read.len(), 1);
     Ok(read.remove(0))
 }

@@ -131,7 +131,9 @@ pub fn read(notification: &[u8], stored: Option<&[u8]>) -> Result<Option<Inbound
 
 /// A mail of which nobody is shown anything but that it came, and which no machine answers.
 fn infected(inbound: Inbound) -> Inbound {
-    Inbound { text: INFECTED.into(), quoted: None, html: None, files: Vec::new(), automatic: true, ..inbound }
+    let returned = None;
+    let (text, files) = (INFECTED.into(), Vec::new());
+    Inbound { text, quoted: None, html: None, files, automatic: true, returned, ..inbound }
 }
 
 fn parse(notification: &[u8]) -> Result<Option<Notification>, Malformed> {

@@ -6,7 +6,6 @@
 
 pub mod events;
 mod inbound;
-pub mod mime;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -31,11 +30,13 @@ use hyper_util::client::legacy;
 use super::{
     Carrier, Malformed, Outgoing, Provider, Webhook, WebhookCall,
     inbound::Inbound,
+    mime::Email,
     refusal,
     sns::{self, Sns},
 };
 use crate::{
     clock::Clock,
+    mailbox::Address,
     queues::{RawInbound, RawReport},
 };
 
@@ -82,19 +83,20 @@ impl Ses {
                 description,
             ))
         })?;
-        let composed = mime::compose(message, sender, self.clock.now()).map_err(SendOutcome::Refused)?;
+        let email = Email::of(message, sender).map_err(SendOutcome::Refused)?;
         let sent = self
             .client
             .send_email()
             // From whom stands in the message.
             .destination(
                 Destination::builder()
-                    .set_to_addresses(Some(composed.to))
-                    .set_cc_addresses(Some(composed.cc).filter(|cc| !cc.is_empty()))
-                    .set_bcc_addresses(Some(composed.bcc).filter(|bcc| !bcc.is_empty()))
+                    .set_to_addresses(addresses(&email.to))
+                    .set_cc_addresses(addresses(&email.cc))
+                    .set_bcc_addresses(addresses(&email.bcc))
                     .build(),
             )
-            .content(raw(composed.raw)?)
+            // SES puts in its own Message-ID, and its own Date in place of ours.
+            .content(raw(email.raw(None, self.clock.now()))?)
             .email_tags(tag(INTERACTION_TAG, message.interaction.id.as_str())?)
             .email_tags(tag(TENANT_TAG, message.tenant.id.as_str())?)
             .set_configuration_set_name(sender.configuration_set.clone())
@@ -184,6 +186,10 @@ fn one_attempt() -> config::Builder {
     config::Config::builder()
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().operation_timeout(TIMEOUT).build())
+}
+
+fn addresses(all: &[Address]) -> Option<Vec<String>> {
+    Some(all.iter().map(|one| one.address.clone()).collect()).filter(|all: &Vec<String>| !all.is_empty())
 }
 
 fn raw(message: Vec<u8>) -> Result<EmailContent, SendOutcome> {

@@ -48,6 +48,7 @@ pub fn read(form: Vec<(String, String)>) -> Result<Inbound, Malformed> {
         automatic: false,
         is_proven: true,
         keyword,
+        returned: None,
     })
 }
 

@@ -7,12 +7,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::providers::fixtures::{INTERACTION, Message, now};
 
-fn composed(message: &Message) -> Result<Composed, Refusal> {
-    compose(&message.outgoing(), message.tenant.senders.email.as_ref().unwrap(), now())
+fn composed(message: &Message) -> Result<Vec<u8>, Refusal> {
+    let email = Email::of(&message.outgoing(), message.tenant.senders.email.as_ref().unwrap())?;
+    Ok(email.raw(None, now()))
 }
 
 fn raw(message: &Message) -> String {
-    String::from_utf8(composed(message).unwrap().raw).unwrap()
+    String::from_utf8(composed(message).unwrap()).unwrap()
 }
 
 fn parse(raw: &str) -> Parsed<'_> {
@@ -83,9 +84,17 @@ fn headers_are_ours_and_each_stands_once() {
     let raw = raw(&reminder());
     assert_eq!(
         header_names(&raw).join(" "),
-        "From To Subject Date MIME-Version X-Postrider-Interaction Reply-To List-Unsubscribe List-Unsubscribe-Post Content-Type"
+        "From To Subject Date MIME-Version Reply-To List-Unsubscribe X-Postrider-Interaction List-Unsubscribe-Post Content-Type"
     );
     assert!(raw.contains(&format!("\r\nX-Postrider-Interaction: {INTERACTION}\r\n")));
+}
+
+#[test]
+fn a_message_id_stands_once_where_it_is_ours_to_give() {
+    let message = reminder();
+    let email = Email::of(&message.outgoing(), message.tenant.senders.email.as_ref().unwrap()).unwrap();
+    let raw = String::from_utf8(email.raw(Some("IN-1.K@acme.example"), now())).unwrap();
+    assert_eq!(raw.matches("\r\nMessage-ID: <IN-1.K@acme.example>\r\n").count(), 1, "{raw}");
 }
 
 #[test]
@@ -224,9 +233,9 @@ proptest! {
         let mut message = Message::email(&subject, &text, &html);
         message.tenant.senders.email.as_mut().unwrap().conversational.from = format!("{name} <care@acme.example>");
         // A name that is no phrase makes no address.
-        let Ok(Composed { to, raw, .. }) = composed(&message) else { return Ok(()) };
+        let Ok(raw) = composed(&message) else { return Ok(()) };
         let raw = String::from_utf8(raw).unwrap();
-        prop_assert_eq!(to, ["john@borrower.example"]);
+        prop_assert_eq!(address(&raw, HeaderName::To).unwrap().1, "john@borrower.example");
         prop_assert!(raw.is_ascii());
         prop_assert_eq!(header_names(&raw).len(), 10, "{}", raw);
         prop_assert!(raw.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])));

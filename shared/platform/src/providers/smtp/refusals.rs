@@ -1,0 +1,309 @@
+//! What mail servers' refusals mean for a message and its recipient: one table of enhanced status codes (RFC 3463, RFC 7372
+//! and the registry at <https://www.iana.org/assignments/smtp-enhanced-status-codes>), for answers and for mail that comes
+//! back alike. Where a server gives none, the three digits of RFC 5321, section 4.2.3, have to do.
+
+use domain::{
+    delivery::{
+        ContactEffect::{self, Invalid},
+        Refusal,
+        Retry::{self, Never, Times, WhileAllowed},
+    },
+    vocabulary::{
+        Channel,
+        FailureReason::{self, *},
+        StatusDetails::{self, *},
+    },
+};
+
+/// A step of handing a message over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Until TLS stands.
+    Greeting,
+    /// `AUTH`.
+    SigningIn,
+    /// `MAIL FROM`.
+    Sender,
+    /// `RCPT TO`.
+    Recipient,
+    /// `DATA`.
+    Leave,
+    /// The message with its final dot.
+    Message,
+}
+
+/// The server ends the connection with this answer.
+pub const CLOSING: u16 = 421;
+
+/// What the documents call a failure.
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    /// A detail of 001, which implies the reason of 003.
+    Of001(StatusDetails),
+    /// 001 has no word for it.
+    Of003(FailureReason),
+}
+
+use Word::{Of001, Of003};
+
+/// A code or what codes begin with, word, whether to try again, what it says about the address, and what to tell the
+/// lender's people.
+type Row = (&'static str, Word, Retry, Option<ContactEffect>, &'static str);
+
+/// The first row that fits counts.
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    // Addresses.
+    ("5.1.1", Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox does not exist."),
+    ("5.1.2", Of001(EmailBounced), Never, Some(Invalid), "The domain of the recipient's address does not exist."),
+    ("5.1.3", Of001(EmailBounced), Never, Some(Invalid), "The recipient's address is not one that can exist."),
+    ("5.1.6", Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox has moved, and nobody knows where."),
+    ("5.1.10", Of001(EmailBounced), Never, Some(Invalid), "The domain of the recipient's address takes no mail."),
+    ("5.1.7", Of003(EmailServiceNotEnabled), Never, None,
+        "The mail server does not take the sender's address for one. Correct the tenant's e-mail sender."),
+    ("5.1.8", Of003(EmailServiceNotEnabled), Never, None,
+        "The domain of the sender's address does not exist. Correct the tenant's e-mail sender."),
+    ("5.1.", Of001(EmailBounced), Never, None, "The recipient's address takes no e-mail."),
+    // Mailboxes.
+    ("5.2.1", Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox is disabled."),
+    ("5.2.2", Of001(EmailBlocked), Times(2), None, "The recipient's mailbox is full."),
+    ("4.2.2", Of001(EmailBlocked), Times(3), None, "The recipient's mailbox is full."),
+    ("5.2.3", Of003(MaxMessageSizeLimitExceeded), Never, None, "The message is larger than the recipient's mailbox takes."),
+    ("5.2.", Of001(EmailBlocked), Never, None, "The recipient's mailbox does not take the message."),
+    // Systems.
+    ("5.3.4", Of003(MaxMessageSizeLimitExceeded), Never, None, "The message is larger than the mail server takes."),
+    ("5.3.", Of001(EmailBlocked), Never, None, "The recipient's mail server does not take the message."),
+    // Ways there.
+    ("5.4.", Of001(EmailBlocked), Never, None, "The recipient's mail server could not be reached."),
+    // What is said to the server.
+    ("5.5.", Of003(MessagingException), Never, None, "The mail server does not understand what it is told."),
+    ("5.6.", Of001(EmailDropped), Never, None, "The mail server does not take the message's content."),
+    // Policy. 5.7.25 to 5.7.27 are about SPF, DKIM and DMARC.
+    ("5.7.8", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+        "The mail server does not accept the credentials. Correct the secret."),
+    ("5.7.9", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+        "The mail server does not take credentials presented in this way. Correct the account."),
+    ("5.7.11", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+        "The mail server wants the credentials presented in another way. Correct the account."),
+    ("5.7.14", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+        "The mail server wants somebody to confirm the account by hand first."),
+    ("5.7.", Of001(EmailBlocked), Never, None,
+        "A policy of the mail server forbids the message: content, sender's reputation, SPF, DKIM or DMARC."),
+    ("4.7.8", Of003(InvalidSmtpCredentials), WhileAllowed, None, "The mail server cannot check the credentials now."),
+    // Whatever else is for now or for good.
+    ("4.", Of001(EmailBlocked), WhileAllowed, None, "The mail server does not take the message for now."),
+    ("5.", Of001(EmailBlocked), Never, None, "The mail server does not take the message."),
+];
+
+/// What an answer means. What the server said is not repeated.
+pub fn of(stage: Stage, code: u16, text: &str) -> Refusal {
+    let told = enhanced(text).filter(|told| told.starts_with(if code < 500 { '4' } else { '5' }));
+    let raw = told.map_or_else(|| code.to_string(), |told| format!("{code} {told}"));
+    let refusal = match (stage, code, told) {
+        // No server has anything to say of a message before it hears of it.
+        (Stage::Greeting, ..) => {
+            meaning(Of003(MessagingException), WhileAllowed, "The mail server takes no mail now.")
+        }
+        (Stage::SigningIn, 500.., _) | (_, 530 | 534 | 535 | 538, _) => meaning(
+            Of003(InvalidSmtpCredentials),
+            WhileAllowed,
+            "The mail server does not accept the credentials, or wants some. Correct the secret.",
+        ),
+        (Stage::SigningIn, ..) => meaning(
+            Of003(InvalidSmtpCredentials),
+            WhileAllowed,
+            "The mail server cannot check the credentials now.",
+        ),
+        (_, CLOSING, _) => {
+            meaning(Of003(MessagingException), WhileAllowed, "The mail server is busy, or about to end.")
+        }
+        (Stage::Sender, 500.., told) if !told.is_some_and(|told| told.starts_with("5.3.")) => meaning(
+            Of003(EmailServiceNotEnabled),
+            Never,
+            "The mail server does not send from the sender's address. Correct the tenant's e-mail sender, or the account.",
+        ),
+        (_, _, Some(told)) => of_status(told),
+        (Stage::Recipient, 550 | 551 | 553, None) => meaning(
+            Of001(EmailBounced),
+            Never,
+            "The mail server does not take mail for the recipient's address, and does not say why.",
+        ),
+        (Stage::Recipient, 552, None) => of_status("5.2.2"),
+        (Stage::Leave | Stage::Message, 552, None) => of_status("5.3.4"),
+        (_, ..500, None) => of_status("4.0.0"),
+        (_, _, None) => of_status("5.0.0"),
+    };
+    Refusal { code: Some(raw), ..refusal }
+}
+
+/// What the status of mail that came back means. The server tried for as long as that could help.
+pub fn returned(status: &str) -> Refusal {
+    Refusal { code: Some(status.to_owned()), retry: Never, ..of_status(status) }
+}
+
+fn of_status(status: &str) -> Refusal {
+    let fits = |row: &&Row| row.0 == status || row.0.ends_with('.') && status.starts_with(row.0);
+    match TABLE.iter().find(fits) {
+        Some((_, word, retry, effect, description)) => {
+            Refusal { effect: *effect, ..meaning(*word, *retry, description) }
+        }
+        None => meaning(Of001(EmailBlocked), Never, "The mail server does not take the message."),
+    }
+}
+
+fn meaning(word: Word, retry: Retry, description: &str) -> Refusal {
+    let (details, reason) = match word {
+        Of001(details) => {
+            (Some(details), FailureReason::of(details, Channel::Email).unwrap_or(MessagingException))
+        }
+        Of003(reason) => (None, reason),
+    };
+    Refusal { details, reason, code: None, description: description.into(), retry, effect: None }
+}
+
+/// The code that an answer begins with: three numbers of at most three digits.
+pub fn enhanced(text: &str) -> Option<&str> {
+    let word = text.split_whitespace().next()?;
+    let parts: Vec<&str> = word.split('.').collect();
+    let is_number = |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let is_class = matches!(parts.first(), Some(&("2" | "4" | "5")));
+    (parts.len() == 3 && is_class && parts.iter().all(is_number)).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::vocabulary::InteractionStatus;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_answer_means_what_its_step_and_codes_say() {
+        use Stage::*;
+        let policy = "5.7.1 Blocked by policy: john@borrower.example";
+        for (stage, code, text, details, reason, retry, effect) in [
+            (Greeting, 554, "No SMTP service here", None, MessagingException, WhileAllowed, None),
+            (Greeting, 421, "4.3.2 Too many connections", None, MessagingException, WhileAllowed, None),
+            (SigningIn, 535, "5.7.8 Bad credentials", None, InvalidSmtpCredentials, WhileAllowed, None),
+            (SigningIn, 535, "Authentication failed", None, InvalidSmtpCredentials, WhileAllowed, None),
+            (SigningIn, 534, "5.7.9 Too weak", None, InvalidSmtpCredentials, WhileAllowed, None),
+            (SigningIn, 454, "4.7.0 Temporary", None, InvalidSmtpCredentials, WhileAllowed, None),
+            (Sender, 530, "5.7.0 Authentication required", None, InvalidSmtpCredentials, WhileAllowed, None),
+            (Sender, 553, "5.7.1 Not owned by user", None, EmailServiceNotEnabled, Never, None),
+            (Sender, 550, "5.1.8 Domain not found", None, EmailServiceNotEnabled, Never, None),
+            (Sender, 552, "5.3.4 Too big", None, MaxMessageSizeLimitExceeded, Never, None),
+            (Sender, 421, "4.7.0 Try again later", None, MessagingException, WhileAllowed, None),
+            (Sender, 451, "4.7.1 Greylisted", Some(EmailBlocked), MessagingException, WhileAllowed, None),
+            (
+                Recipient,
+                550,
+                "5.1.1 No such user",
+                Some(EmailBounced),
+                MessagingException,
+                Never,
+                Some(Invalid),
+            ),
+            (Recipient, 550, "5.1.10 Null MX", Some(EmailBounced), MessagingException, Never, Some(Invalid)),
+            (
+                Recipient,
+                550,
+                "5.1.2 Bad domain",
+                Some(EmailBounced),
+                MessagingException,
+                Never,
+                Some(Invalid),
+            ),
+            (
+                Recipient,
+                553,
+                "5.1.3 Bad syntax",
+                Some(EmailBounced),
+                MessagingException,
+                Never,
+                Some(Invalid),
+            ),
+            (Recipient, 550, "5.1.0 Rejected", Some(EmailBounced), MessagingException, Never, None),
+            (Recipient, 550, "5.2.1 Disabled", Some(EmailBounced), MessagingException, Never, Some(Invalid)),
+            (Recipient, 552, "5.2.2 Full", Some(EmailBlocked), MessagingException, Times(2), None),
+            (Recipient, 452, "4.2.2 Full", Some(EmailBlocked), MessagingException, Times(3), None),
+            (Recipient, 552, "Mailbox full", Some(EmailBlocked), MessagingException, Times(2), None),
+            (Recipient, 550, "User unknown", Some(EmailBounced), MessagingException, Never, None),
+            (Recipient, 450, "4.7.1 Greylisted", Some(EmailBlocked), MessagingException, WhileAllowed, None),
+            (Recipient, 451, "Local error", Some(EmailBlocked), MessagingException, WhileAllowed, None),
+            (Recipient, 550, policy, Some(EmailBlocked), MessagingException, Never, None),
+            (Recipient, 550, "5.4.1 Access denied", Some(EmailBlocked), MessagingException, Never, None),
+            // A class that its three digits contradict counts for nothing.
+            (Recipient, 450, "5.1.1 Odd", Some(EmailBlocked), MessagingException, WhileAllowed, None),
+            (Leave, 503, "5.5.1 Bad sequence", None, MessagingException, Never, None),
+            (Leave, 554, "No valid recipients", Some(EmailBlocked), MessagingException, Never, None),
+            (
+                Message,
+                550,
+                "5.1.1 No such user",
+                Some(EmailBounced),
+                MessagingException,
+                Never,
+                Some(Invalid),
+            ),
+            (Message, 554, "5.6.0 Bad content", Some(EmailDropped), MessagingException, Never, None),
+            (Message, 550, "5.7.26 Unauthenticated", Some(EmailBlocked), MessagingException, Never, None),
+            (Message, 552, "Too big", None, MaxMessageSizeLimitExceeded, Never, None),
+            (Message, 554, "5.2.3 Too long", None, MaxMessageSizeLimitExceeded, Never, None),
+            (Message, 554, "Transaction failed", Some(EmailBlocked), MessagingException, Never, None),
+            (Message, 451, "4.3.0 Try again", Some(EmailBlocked), MessagingException, WhileAllowed, None),
+        ] {
+            let refusal = of(stage, code, text);
+            assert_eq!(
+                (refusal.details, refusal.reason, refusal.retry, refusal.effect),
+                (details, reason, retry, effect),
+                "{stage:?} {code} {text}"
+            );
+            assert!(refusal.code.unwrap().starts_with(&code.to_string()));
+            assert!(!refusal.description.contains('@'));
+        }
+        assert_eq!(of(Recipient, 550, "5.1.1 No such user").code.as_deref(), Some("550 5.1.1"));
+    }
+
+    #[test]
+    fn mail_that_came_back_is_not_sent_again() {
+        for (status, details, effect) in [
+            ("5.1.1", EmailBounced, Some(Invalid)),
+            ("5.2.2", EmailBlocked, None),
+            ("4.4.7", EmailBlocked, None),
+            ("5.7.1", EmailBlocked, None),
+            ("5.0.0", EmailBlocked, None),
+        ] {
+            let refusal = returned(status);
+            assert_eq!(
+                (refusal.details, refusal.effect, refusal.retry),
+                (Some(details), effect, Never),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_code_stands_once_before_what_it_begins_with_and_means_a_failed_mail() {
+        let codes: BTreeSet<_> = TABLE.iter().map(|row| row.0).collect();
+        assert_eq!(codes.len(), TABLE.len());
+        for (at, (code, word, ..)) in TABLE.iter().enumerate() {
+            let hides = |row: &&Row| row.0.ends_with('.') && code.starts_with(row.0);
+            assert!(TABLE[..at].iter().find(hides).is_none(), "{code}");
+            if let Of001(details) = word {
+                assert_eq!(details.status(), Some(InteractionStatus::Failed), "{code}");
+                assert_eq!(details.channel(), Some(Channel::Email), "{code}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_says_is_a_refusal(code in 400u16..600, text in "\\PC{0,60}") {
+            let raw = of(Stage::Recipient, code, &text).code.unwrap();
+            prop_assert!(raw.starts_with(&code.to_string()));
+            prop_assert!(raw.len() <= 15);
+        }
+    }
+}
