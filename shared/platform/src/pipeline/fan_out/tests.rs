@@ -22,6 +22,8 @@ fn awaited() -> Interaction {
     message
 }
 
+type Step<'a> = &'a dyn Fn(&mut Interaction);
+
 #[test]
 fn a_fate_is_how_far_the_message_is() {
     let now = awaited().created_at;
@@ -36,7 +38,7 @@ fn a_fate_is_how_far_the_message_is() {
     let sent = |m: &mut Interaction| {
         m.sent(ProviderName::Twilio, Receipt { reference: "SM1".into(), segments: None }, now);
     };
-    let cases: [(&str, &dyn Fn(&mut Interaction), Fate); 5] = [
+    let cases: [(&str, Step<'_>, Fate); 5] = [
         ("held by a dispatcher", &|_| {}, Fate::UnderWay),
         ("sent", &sent, Fate::Left),
         (
