@@ -199,8 +199,9 @@ async fn send_to(app: &TestApp, endpoint: &str) -> Fate {
         channel: Channel::Webhook,
         to: Recipient::Address(endpoint.to_owned()),
         said: Source { content_text: Some("Hello".into()), ..Source::default() },
+        trace_id: "1-0-0".into(),
     };
-    fan_out::send(own, &lender, vec![message], "1-0-0").await.remove(0).unwrap()
+    fan_out::send(own, &lender, message, Instant::now() + Duration::from_secs(10)).await.unwrap()
 }
 
 #[tokio::test]
