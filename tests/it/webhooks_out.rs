@@ -201,7 +201,7 @@ async fn send_to(app: &TestApp, endpoint: &str) -> Fate {
         said: Source { content_text: Some("Hello".into()), ..Source::default() },
         trace_id: "1-0-0".into(),
     };
-    fan_out::send(own, &lender, message, Instant::now() + Duration::from_secs(10)).await.unwrap()
+    fan_out::send(own, &lender, message, fan_out::patience()).await.unwrap()
 }
 
 #[tokio::test]
