@@ -12,11 +12,16 @@ mod refusals;
 mod statement;
 mod whole;
 
+use std::time::Duration;
+
 use domain::letter::Sheet;
 use letters::Refusal;
 
+/// What no document takes, however busy the machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 fn print(html: &str) -> Result<Vec<u8>, Refusal> {
-    letters::print(html, &Sheet::default())
+    letters::print_within(html, &Sheet::default(), PATIENCE)
 }
 
 fn refusal(html: &str) -> String {
