@@ -125,7 +125,7 @@ async fn unknown_things_are_404_and_wrong_combinations_409() {
 #[tokio::test]
 async fn a_channel_that_is_not_sent_or_has_no_sender_is_refused_before_anything_is_accepted() {
     let app = TestApp::start().await;
-    for channel in ["letter", "in_app"] {
+    for channel in ["letter"] {
         let template = app.template(channel, channel).await;
         app.send(&template, "ext-john").await.problem(409, "channel-not-configured");
         let batch = json!({ "template_id": template, "borrower_ids": ["ext-john"] });

@@ -15,6 +15,7 @@ use aws_sdk_sqs::types::{
 };
 use functions::catalog::{self, Function, QueueHandler, Trigger};
 use functions::serve;
+use futures::future::BoxFuture;
 use platform::queues::Queue;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -44,11 +45,15 @@ struct Source {
     dead_letters: String,
 }
 
+/// Told of each message that a consumer worked off, with its queue.
+pub type WorkedOff = Arc<dyn Fn(Queue, String) -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// All queues with their consumers.
 pub struct Queues {
     client: Client,
     sources: Vec<Source>,
     lambda: Arc<Lambda>,
+    worked_off: WorkedOff,
 }
 
 /// What [`Queues::drain`] found.
@@ -77,14 +82,19 @@ pub struct Depth {
 
 impl Queues {
     /// The queues of the catalogue.
-    pub fn new(sdk: &SdkConfig, resources: &Resources, lambda: Arc<Lambda>) -> Result<Self, Failure> {
+    pub fn new(
+        sdk: &SdkConfig,
+        resources: &Resources,
+        lambda: Arc<Lambda>,
+        worked_off: WorkedOff,
+    ) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         for function in catalog::ALL {
             let Trigger::Queue { queue, handler } = function.trigger else { continue };
             let (url, dead_letters) = (resources.queue(queue)?, resources.dead_letters(queue)?);
             sources.push(Source { function, queue, handler, url, dead_letters });
         }
-        Ok(Self { client: Client::new(sdk), sources, lambda })
+        Ok(Self { client: Client::new(sdk), sources, lambda, worked_off })
     }
 
     /// How many event sources there are, for [`Self::consume`].
@@ -188,6 +198,9 @@ impl Queues {
         }
         let (done, failed) = self.invoke(source, messages).await;
         self.delete(source, &done).await;
+        for message in done {
+            (self.worked_off)(source.queue, message.body.clone().unwrap_or_default()).await;
+        }
         failed
     }
 

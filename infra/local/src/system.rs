@@ -29,9 +29,10 @@ use crate::gateway::{self, Gateway};
 use crate::invocations::Invocations;
 use crate::lambda::{Lambda, MakeApp};
 use crate::outbox::{self, Message, Outbox};
-use crate::queues::{self, Depth, Drained, Queues};
+use crate::queues::{self, Depth, Drained, Queues, WorkedOff};
 use crate::schedules::Schedules;
 use crate::seed::Demo;
+use crate::standins::inbox::Inbox;
 use crate::standins::ses::Ses;
 use crate::standins::twilio::{TakesKeywords, Twilio};
 use crate::standins::{Setup, StandIns, Surroundings};
@@ -167,7 +168,7 @@ impl System {
 
         let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations)));
         let machine = Arc::new(Machine {
-            queues: Queues::new(&own, &resources, Arc::clone(&lambda))?,
+            queues: Queues::new(&own, &resources, Arc::clone(&lambda), shown(&standins.inbox, &app))?,
             schedules: Schedules::new(Arc::clone(&clock), Arc::clone(&lambda)),
             app,
             lambda,
@@ -406,6 +407,19 @@ fn as_lenders_say(app: &Arc<App>, demo: &Demo) -> TakesKeywords {
             let Some(lender) = lender else { return true };
             let tenant = app.store.tenant(&lender).await;
             tenant.map_or(true, |tenant| tenant.settings.opt_out_handling == OptOutHandling::Provider)
+        })
+    })
+}
+
+/// Has the lender's application show what is kept for it.
+fn shown(inbox: &Arc<Inbox>, app: &Arc<App>) -> WorkedOff {
+    let (inbox, app) = (Arc::clone(inbox), Arc::clone(app));
+    Arc::new(move |queue, queued| {
+        let (inbox, app) = (Arc::clone(&inbox), Arc::clone(&app));
+        Box::pin(async move {
+            if let Err(error) = inbox.look(&app, queue, &queued).await {
+                tracing::warn!(%error, "a notice is not shown in the outbox");
+            }
         })
     })
 }

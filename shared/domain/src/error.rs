@@ -157,6 +157,8 @@ pub enum Conflict {
     DocumentEmpty,
     /// The documents to attach are too large together.
     AttachmentsTooLarge,
+    /// What the message says is more than its channel carries.
+    MessageTooLarge,
     /// Of the loan, nothing but its names is known.
     LoanIncomplete,
     /// Something with this external id exists already.
@@ -206,6 +208,7 @@ impl Conflict {
             Self::CaseRequired => "case-required",
             Self::DocumentEmpty => "document-empty",
             Self::AttachmentsTooLarge => "attachments-too-large",
+            Self::MessageTooLarge => "message-too-large",
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",

@@ -127,7 +127,7 @@ impl StandIns {
             drop: Arc::new(Drop),
             endpoint: Arc::new(Endpoint),
             fcm: Arc::new(Fcm),
-            inbox: Arc::new(Inbox),
+            inbox: Arc::new(Inbox::new(around.clone())),
             lob: Arc::new(Lob),
             smtp: Arc::new(Smtp),
             sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),

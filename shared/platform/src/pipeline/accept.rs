@@ -387,6 +387,7 @@ impl Draft for FromTemplate<'_> {
             None => rendered,
             Some(edited) => compose::edited(rendered, edited, occasion.channel)?,
         };
+        compose::fits(&rendered, occasion.channel)?;
         let content = app.objects.keep(&occasion.tenant.id, &request.id, rendered.into()).await?;
         Ok(Words { content, unmasked: None })
     }

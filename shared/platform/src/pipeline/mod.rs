@@ -36,6 +36,7 @@ mod hear;
 pub mod heed;
 mod holders;
 pub mod inbound;
+pub mod notices;
 pub mod receive;
 pub mod record;
 pub mod release;

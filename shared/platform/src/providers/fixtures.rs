@@ -54,6 +54,18 @@ impl Message {
         }
     }
 
+    pub fn push(title: &str, text: &str) -> Self {
+        Self {
+            interaction: interaction("push", "fcm:APA91b-john"),
+            content: Source {
+                subject_line: Some(title.into()),
+                content_text: Some(text.into()),
+                ..Source::default()
+            },
+            ..Self::text(text)
+        }
+    }
+
     pub fn email(subject: &str, text: &str, html: &str) -> Self {
         Self {
             tenant: tenant(),
@@ -109,6 +121,8 @@ fn tenant() -> Tenant {
                 "configurationSet": "postrider",
             },
             "text": {"accountSid": "AC0123", "authTokenSecret": "demo/twilio", "from": "+15555550100"},
+            "inApp": {"expiresAfterDays": 30},
+            "push": {"serviceAccountSecret": "demo/fcm"},
         },
     }))
     .unwrap()

@@ -77,7 +77,7 @@ impl Providers {
         Ok(Self {
             drop: Drop,
             endpoint: Endpoint,
-            fcm: Fcm,
+            fcm: Fcm::new(outbound.clone(), endpoint(ProviderName::Fcm), secrets.clone(), clock.clone()),
             inbox: Inbox,
             lob: Lob,
             smtp: Smtp,
@@ -107,8 +107,8 @@ impl Providers {
         match name {
             ProviderName::Drop => None,
             ProviderName::Endpoint => None,
-            ProviderName::Fcm => None,
-            ProviderName::Inbox => None,
+            ProviderName::Fcm => Some(&self.fcm),
+            ProviderName::Inbox => Some(&self.inbox),
             ProviderName::Lob => None,
             ProviderName::Sendgrid => None,
             ProviderName::Smtp => None,
