@@ -126,7 +126,7 @@ impl StandIns {
         Ok(Self {
             drop: Arc::new(Drop),
             endpoint: Arc::new(Endpoint),
-            fcm: Arc::new(Fcm),
+            fcm: Fcm::new(fcm::FcmConfig::of(demo)?, around.clone()),
             inbox: Arc::new(Inbox::new(around.clone())),
             lob: Arc::new(Lob),
             smtp: Arc::new(Smtp),
@@ -141,7 +141,7 @@ impl StandIns {
         match name {
             ProviderName::Drop => &*self.drop,
             ProviderName::Endpoint => &*self.endpoint,
-            ProviderName::Fcm => &*self.fcm,
+            ProviderName::Fcm => &self.fcm,
             ProviderName::Inbox => &*self.inbox,
             ProviderName::Lob => &*self.lob,
             ProviderName::Smtp => &*self.smtp,
