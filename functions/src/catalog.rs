@@ -69,6 +69,8 @@ pub enum Trigger {
         queue: Queue,
         /// Does one message's work.
         handler: QueueHandler,
+        /// Answers a function that invokes it directly, where it may be.
+        direct: Option<InvokeHandler>,
     },
     /// A schedule.
     Schedule {
@@ -77,8 +79,19 @@ pub enum Trigger {
         /// Does the work of one tick.
         handler: ScheduleHandler,
     },
-    /// Whoever runs the installation, by `aws lambda invoke`.
+    /// Another function, or whoever runs the installation by `aws lambda invoke`.
     Invoke(InvokeHandler),
+}
+
+impl Trigger {
+    /// Who answers a direct call, where the function takes any.
+    pub const fn direct(self) -> Option<InvokeHandler> {
+        match self {
+            Self::Invoke(handler) => Some(handler),
+            Self::Queue { direct, .. } => direct,
+            Self::Api(_) | Self::Webhook(_) | Self::Authorizer | Self::Schedule { .. } => None,
+        }
+    }
 }
 
 /// A route.
@@ -231,6 +244,17 @@ macro_rules! functions {
     };
     (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
     (@queue($queue:expr) $($module:ident)::+) => {
+        functions!(@consumer($queue, None) $($module)::+)
+    };
+    (@dispatcher($channel:expr) $($module:ident)::+) => {
+        functions!(@consumer(Queue::Dispatch($channel), Some({
+            fn call(app: &App, input: Value) -> BoxFuture<'_, Result<Value, domain::Error>> {
+                Box::pin(crate::$($module)::+::answer(app, input))
+            }
+            call
+        })) $($module)::+)
+    };
+    (@consumer($queue:expr, $direct:expr) $($module:ident)::+) => {
         Trigger::Queue {
             queue: $queue,
             handler: {
@@ -239,6 +263,7 @@ macro_rules! functions {
                 }
                 call
             },
+            direct: $direct,
         }
     };
     (@schedule($every:expr) $($module:ident)::+) => {
@@ -524,17 +549,17 @@ functions! {
     webhooks::inbound_email => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/email", http::MAX_EVENT);
 
     /// Sends e-mail.
-    dispatch::email => queue(Queue::Dispatch(SendingChannel::Email));
+    dispatch::email => dispatcher(SendingChannel::Email);
     /// Sends texts.
-    dispatch::text => queue(Queue::Dispatch(SendingChannel::Text));
+    dispatch::text => dispatcher(SendingChannel::Text);
     /// Sends letters.
-    dispatch::mail => queue(Queue::Dispatch(SendingChannel::Mail));
+    dispatch::mail => dispatcher(SendingChannel::Mail);
     /// Delivers notices inside the lender's application.
-    dispatch::gui => queue(Queue::Dispatch(SendingChannel::Gui));
+    dispatch::gui => dispatcher(SendingChannel::Gui);
     /// Sends push notifications.
-    dispatch::push => queue(Queue::Dispatch(SendingChannel::Push));
+    dispatch::push => dispatcher(SendingChannel::Push);
     /// Calls webhooks.
-    dispatch::webhook => queue(Queue::Dispatch(SendingChannel::Webhook));
+    dispatch::webhook => dispatcher(SendingChannel::Webhook);
     /// Works batches off.
     batches::work => queue(Queue::Batches);
     /// Takes providers' reports in.

@@ -18,6 +18,12 @@ pub const COMMUNICATIONS_SEND: Dialect = Dialect {
     members: &["template_id", "borrower_id", "loan_id", "contact_id", "send_at"],
 };
 
+/// 004 · Dispatch, which shares its path with the send of 000.
+pub const DISPATCH: Dialect = Dialect {
+    operation: "POST /api/v1/communications/send (Dispatch)",
+    members: &["channels", "emailAddress", "phoneNumber", "pushToken", "webhookUrl", "isHtml"],
+};
+
 /// 001 · Send message.
 pub const COMMUNICATOR_SEND: Dialect = Dialect {
     operation: "POST /communicator/send (Communicator)",
@@ -45,7 +51,8 @@ pub fn read<T: DeserializeOwned + JsonSchema>(
 }
 
 impl Dialect {
-    fn is_of(&self, body: &[u8]) -> bool {
+    /// Whether a body has a member that only bodies of it have.
+    pub fn is_of(&self, body: &[u8]) -> bool {
         let members: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
         self.members.iter().any(|member| members.contains_key(*member))
     }

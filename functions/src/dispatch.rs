@@ -1,7 +1,12 @@
 //! What sends messages, a function for each channel; the pipeline is the same for all.
 
 use domain::{Error, vocabulary::SendingChannel};
-use platform::{app::App, pipeline, queues};
+use platform::{
+    app::App,
+    pipeline::{self, fan_out::Call},
+    queues,
+};
+use serde_json::Value;
 
 /// How many of a channel's dispatchers run at the same time unless the operator says otherwise, each with up to ten
 /// messages: mind the provider's rate.
@@ -20,6 +25,7 @@ macro_rules! dispatcher {
         pub mod $channel {
             use domain::Error;
             use platform::{app::App, needs::Need};
+            use serde_json::Value;
 
             /// What it needs of AWS.
             pub const NEEDS: &[Need] =
@@ -28,6 +34,11 @@ macro_rules! dispatcher {
             /// Sends one.
             pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
                 super::dispatch(app, body).await
+            }
+
+            /// Sends one for a function that waits to hear what becomes of it.
+            pub async fn answer(app: &App, input: Value) -> Result<Value, Error> {
+                super::answer(app, input).await
             }
         }
     };
@@ -40,7 +51,7 @@ dispatcher! {
 
 dispatcher! {
     /// Sends texts.
-    text needs Need::Secrets(platform::needs::SecretsOf::Providers)
+    text needs Need::Secrets(platform::needs::SecretsOf::Providers), Need::Fetch(platform::needs::Bodies::Documents)
 }
 
 dispatcher! {
@@ -66,4 +77,12 @@ dispatcher! {
 /// Dispatches one message.
 async fn dispatch(app: &App, body: &str) -> Result<(), Error> {
     pipeline::dispatch::dispatch(app, queues::decode(body)?).await
+}
+
+/// Dispatches one message and answers how far it is.
+async fn answer(app: &App, input: Value) -> Result<Value, Error> {
+    let Call { dispatch: awaited } = serde_json::from_value(input)
+        .map_err(|e| Error::invalid("/dispatch", format!("is no message: {e}")))?;
+    let fate = pipeline::dispatch::answer(app, awaited).await?;
+    serde_json::to_value(fate).map_err(|e| Error::Internal(e.to_string()))
 }

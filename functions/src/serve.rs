@@ -8,13 +8,18 @@ use aws_lambda_events::{
     apigw::{ApiGatewayV2CustomAuthorizerSimpleResponse, ApiGatewayV2CustomAuthorizerV2Request},
     sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent},
 };
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use platform::{app::App, http, printing::Printer, telemetry};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use platform::{
+    app::App,
+    http::{self, problem},
+    printing::Printer,
+    telemetry,
+};
 use serde_json::{Value, json};
 
 use crate::{
     authorizer,
-    catalog::{Function, QueueHandler, Trigger},
+    catalog::{Function, InvokeHandler, QueueHandler, Trigger},
 };
 
 /// The main of a function: of the one its program is named after. One that prints is given its printer.
@@ -81,10 +86,10 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
             .await
         }
         Trigger::Authorizer => lambda_runtime::run(service_fn(|event| authorize(app.clone(), event))).await,
-        Trigger::Queue { handler, .. } => {
-            lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| {
+        Trigger::Queue { handler, direct, .. } => {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
                 let app = app.clone();
-                async move { Ok::<_, Error>(work(&app, handler, event.payload).await) }
+                async move { consume(&app, handler, direct, event.payload).await }
             }))
             .await
         }
@@ -98,11 +103,38 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
         Trigger::Invoke(handler) => {
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
                 let app = app.clone();
-                async move { Ok::<_, Error>(handler(&app, event.payload).await?) }
+                async move { directly(&app, handler, event.payload).await }
             }))
             .await
         }
     }
+}
+
+/// Works off a delivery of a queue, which has `Records`; or answers a function that calls directly.
+async fn consume(
+    app: &App,
+    handler: QueueHandler,
+    direct: Option<InvokeHandler>,
+    event: Value,
+) -> Result<Value, Diagnostic> {
+    match direct {
+        Some(direct) if event.get("Records").is_none() => directly(app, direct, event).await,
+        Some(_) | None => {
+            let event = serde_json::from_value(event).map_err(|e| Diagnostic::from(Error::from(e)))?;
+            let done = work(app, handler, event).await;
+            serde_json::to_value(done).map_err(|e| Diagnostic::from(Error::from(e)))
+        }
+    }
+}
+
+/// Answers a direct call. An error comes to the caller as the problem that a caller of the API would see.
+pub async fn directly(app: &App, handler: InvokeHandler, input: Value) -> Result<Value, Diagnostic> {
+    handler(app, input).await.map_err(|error| {
+        if error.is_ours() {
+            tracing::error!(%error, "failed");
+        }
+        Diagnostic { error_type: problem::slug(&error).into(), error_message: problem::told(&error) }
+    })
 }
 
 /// API Gateway answers 401 when the authorizer fails with exactly this text, and 403 when it says no.

@@ -22,6 +22,7 @@ mod contacts;
 mod conversations;
 mod crashes;
 mod delivery;
+mod dispatch;
 mod documents;
 mod erasing_people;
 mod finding_people;

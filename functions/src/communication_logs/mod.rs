@@ -80,7 +80,7 @@ pub struct LogEntry {
     external_id: Option<ExternalId>,
     template_id: Option<Id<id::Descriptor>>,
     template_version_id: Option<Id<id::Version>>,
-    /// Null for what was recorded without a subject.
+    /// Null for what was recorded without a subject, or dispatched.
     template_type: Option<String>,
     /// Whether others had it and you recorded it.
     is_external: bool,

@@ -2,6 +2,7 @@
 
 pub mod can_interact;
 pub mod can_interact_batch;
+pub mod dispatch;
 pub mod preview;
 pub mod send;
 pub mod send_batch;

@@ -1,4 +1,5 @@
-//! 000 · Send Communication: one message to one borrower.
+//! 000 · Send Communication: one message to one borrower. Bodies of Dispatch (004) come by the same path, and are told by
+//! what they say.
 
 use domain::{
     compliance::Circumstances,
@@ -21,7 +22,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::dispatch::{self, CommunicationBatchResponseDto, DispatchRequest};
 use crate::{catalog::Answer, communication_logs::LogStatus, dialect, openapi::Operation};
+
+/// Either of two requests.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only described: which of the two a body is, is told before it is read")]
+enum SendOrDispatch {
+    /// A template to a borrower (000).
+    Send(SendRequest),
+    /// A subject and a body to one recipient by any channels, for admins (004).
+    Dispatch(DispatchRequest),
+}
 
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -88,6 +101,9 @@ pub struct Accepted {
 
 /// Accepts the message: checked, rendered, stored, queued.
 pub async fn handle(app: &App, request: &Request) -> Answer {
+    if dialect::DISPATCH.is_of(&request.body) {
+        return dispatch::handle(app, request).await;
+    }
     let now = app.now();
     let body = dialect::read(request, &dialect::COMMUNICATOR_SEND, |body: &SendRequest| {
         let mut faults = Faults::default();
@@ -148,8 +164,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Templates), Need::Read(Items::Versions), Need::All(accept::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::All(accept::NEEDS),
+    Need::All(dispatch::NEEDS),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
@@ -157,9 +177,12 @@ pub fn describe() -> Operation {
         .about(
             "Asks the compliance guard; renders the template; stores the message; queues it. Where only the hour is wrong \
              and send_at is absent, the message is scheduled for the next right one. What was answered 202 is sent or ends \
-             in a status that says why not.",
+             in a status that says why not.\n\n\
+             A body with `channels` is dispatched (004): its subject and body go to one recipient by all of the channels at the \
+             same time, and the answer, after ten seconds at most, says what became of it on each. That needs the role \
+             `admin`. The answer is 200 where anything left or is still being sent, else 400 with the same `results`.",
         )
-        .body::<SendRequest>(json!({
+        .body::<SendOrDispatch>(json!({
             "template_id": "ext-payment-reminder",
             "borrower_id": "ext-john",
             "loan_id": "ext-LN-0001",
@@ -176,5 +199,6 @@ pub fn describe() -> Operation {
                 "created_at": "2026-01-05T15:00:00Z",
             }),
         )
+        .answer::<CommunicationBatchResponseDto>(200, "Dispatched", dispatch::example_answer())
         .problems(&[404, 409, 422])
 }

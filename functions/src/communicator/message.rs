@@ -173,13 +173,13 @@ impl SendMessage {
             let is_first = !self.attachments[..at].contains(document);
             faults.expect(is_first, &format!("/attachments/{at}"), "is in the list twice");
         }
-        let carries = self
-            .channel
-            .is_none_or(|channel| matches!(Channel::from(channel), Channel::Email | Channel::Mail));
+        let carries = self.channel.is_none_or(|channel| {
+            matches!(Channel::from(channel), Channel::Email | Channel::Text | Channel::Mail)
+        });
         faults.expect(
             carries || self.attachments.is_empty(),
             "/attachments",
-            "must be left out unless the channel is email or mail: no other carries files",
+            "must be left out unless the channel is email, text or mail: no other carries files",
         );
         let is_mail = self.channel == Some(MessageChannel::Mail);
         faults.expect(

@@ -99,16 +99,47 @@ fn public_keys(faults: &mut Faults, at: &str, keys: &[String]) {
 }
 
 fn text(faults: &mut Faults, sender: &TextSender, secret_prefix: &str) {
-    let TextSender { provider, account_sid, auth_token_secret, from } = sender;
+    let TextSender { provider, account_sid, auth_token_secret, from, by_country } = sender;
     serves(faults, "/text/provider", *provider, SendingChannel::Text);
     faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "is AC and 32 hexadecimal digits");
     secret(faults, "/text/authTokenSecret", auth_token_secret, SecretsOf::Providers, secret_prefix);
-    let is_sender = is_sid(from, "MG") || formats::phone(from).is_ok();
     faults.expect(
-        is_sender,
+        is_answerable(from),
         "/text/from",
-        "is a number in E.164, such as +13125550142, or a messaging service: MG and 32 hexadecimal digits",
+        "must be a number in E.164, such as +13125550142, a short code of 5 or 6 digits, or a messaging service: MG and 32 \
+         hexadecimal digits",
     );
+    for (country, sender) in by_country {
+        let at = format!("/text/byCountry/{country}");
+        faults.value(&at, Some(country), formats::country);
+        let takes_names = !NO_NAMES.contains(&country.as_str());
+        faults.expect(
+            is_answerable(sender) || (takes_names && is_sender_name(sender)),
+            &at,
+            &format!(
+                "must be a number, a short code or a messaging service; or, but in {}, a name of at most 11 letters, \
+                 digits and blanks with at least one letter",
+                NO_NAMES.join(" and ")
+            ),
+        );
+    }
+}
+
+/// Countries whose carriers take no names for senders.
+const NO_NAMES: [&str; 2] = ["US", "CA"];
+
+/// Whether what a text comes from can be texted back.
+fn is_answerable(sender: &str) -> bool {
+    let is_short_code = matches!(sender.len(), 5 | 6) && sender.bytes().all(|b| b.is_ascii_digit());
+    is_short_code || is_sid(sender, "MG") || formats::phone(sender).is_ok()
+}
+
+/// Whether it is an alphanumeric sender id, as Twilio takes them.
+fn is_sender_name(sender: &str) -> bool {
+    sender.len() <= 11
+        && sender.trim() == sender
+        && sender.bytes().any(|b| b.is_ascii_alphabetic())
+        && sender.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ')
 }
 
 fn letter(faults: &mut Faults, sender: &LetterSender, secret_prefix: &str) {

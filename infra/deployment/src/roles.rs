@@ -88,6 +88,7 @@ fn keys(resource: Resource) -> Option<Pattern> {
         Resource::Objects(_)
         | Resource::Bucket
         | Resource::Queue(_)
+        | Resource::Function(_)
         | Resource::Bus
         | Resource::Senders
         | Resource::Secrets(_) => None,
@@ -107,6 +108,7 @@ fn arns(resource: Resource) -> Vec<String> {
         Resource::Objects(pattern) => format!("{}/{pattern}", bucket()),
         Resource::Bucket => bucket(),
         Resource::Queue(queue) => here("sqs", &format!("${{Prefix}}-{}", queue.name())),
+        Resource::Function(callee) => here("lambda", &format!("function:${{Prefix}}-{}", callee.name())),
         Resource::Bus => here("events", "event-bus/${Prefix}-tasks"),
         // SES asks for both where mail names a configuration set.
         Resource::Senders => return vec![here("ses", "identity/*"), here("ses", "configuration-set/*")],
@@ -130,6 +132,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Dispatch => "sends to",
         Need::Send(_) => "sends to",
         Need::Receive(_) => "takes from",
+        Need::Invoke(_) => "invokes",
         Need::Tell => "tells",
         Need::Mail => "sends",
         Need::Secrets(_) => "reads secrets of",
@@ -141,6 +144,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),
+            Need::Invoke(callee) => callee.name(),
             Need::Tell => "the event bus".to_owned(),
             other => what(&format!("{other:?}")),
         };

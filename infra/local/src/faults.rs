@@ -27,13 +27,15 @@ pub enum Target {
     S3,
     /// Calls to EventBridge.
     Events,
+    /// Invocations of functions by functions.
+    Lambda,
 }
 
 impl Target {
     /// Every target.
     fn all() -> impl Iterator<Item = Self> {
         let providers = ProviderName::ALL.iter().copied().map(Self::Provider);
-        providers.chain([Self::Dynamodb, Self::Sqs, Self::S3, Self::Events])
+        providers.chain([Self::Dynamodb, Self::Sqs, Self::S3, Self::Events, Self::Lambda])
     }
 }
 
@@ -45,6 +47,7 @@ impl From<Target> for &'static str {
             Target::Sqs => "sqs",
             Target::S3 => "s3",
             Target::Events => "events",
+            Target::Lambda => "lambda",
         }
     }
 }

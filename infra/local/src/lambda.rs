@@ -3,6 +3,8 @@
 //! The process is an app here. What one function read, no other remembers, and only those that print have a printer: so
 //! what a `NEEDS` leaves out is missing here as on AWS, whoever was invoked before.
 
+pub mod api;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -95,6 +97,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::Dispatch
         | Need::Send(_)
         | Need::Receive(_)
+        | Need::Invoke(_)
         | Need::Tell
         | Need::Mail
         | Need::Secrets(_)

@@ -90,7 +90,7 @@ impl Queues {
     ) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         for function in catalog::ALL {
-            let Trigger::Queue { queue, handler } = function.trigger else { continue };
+            let Trigger::Queue { queue, handler, .. } = function.trigger else { continue };
             let (url, dead_letters) = (resources.queue(queue)?, resources.dead_letters(queue)?);
             sources.push(Source { function, queue, handler, url, dead_letters });
         }

@@ -27,7 +27,7 @@ use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
 use crate::invocations::Invocations;
-use crate::lambda::{Lambda, MakeApp};
+use crate::lambda::{self, Lambda, MakeApp};
 use crate::outbox::{self, Message, Outbox};
 use crate::queues::{self, Depth, Drained, Queues, WorkedOff};
 use crate::schedules::Schedules;
@@ -91,7 +91,7 @@ pub struct System {
     stop: watch::Sender<bool>,
     /// What takes requests and messages.
     inside: JoinSet<()>,
-    /// The providers' stand-ins: work that is under way needs them to its end.
+    /// The providers' stand-ins, and Lambda for functions that invoke others: work that is under way needs them to its end.
     outside: JoinSet<()>,
 }
 
@@ -125,6 +125,7 @@ impl System {
         let demo = Demo::read()?;
         let (stop, stopped) = watch::channel(false);
         let (mut inside, mut outside) = (JoinSet::new(), JoinSet::new());
+        let (lambda_listener, lambda_url) = listen().await?;
 
         let own = aws.own_config();
         let resources = aws::deploy(&own).await?;
@@ -147,13 +148,15 @@ impl System {
         let mut endpoints = BTreeMap::new();
         for (provider, standin) in standins.all() {
             if let Some(api) = standin.api() {
-                endpoints.insert(provider, serve_outside(&mut outside, api).await?);
+                let (listener, url) = listen().await?;
+                serve_outside(&mut outside, listener, api);
+                endpoints.insert(provider, url);
             }
         }
 
         let permissions = Arc::new(Permissions::watched_by(watcher));
         let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
-        let sdk = aws::app_config(&aws, &watch);
+        let sdk = aws::app_config(&aws, &watch, lambda_url);
         let Watch { calls, permissions, .. } = watch;
         let (config, outbound) = (config(&resources, &url, endpoints)?, Outbound::new()?);
         let (ses, time) = (Arc::clone(&standins.ses), Arc::clone(&clock));
@@ -167,6 +170,7 @@ impl System {
         standins.twilio.take_keywords_where(as_lenders_say(&app, &demo));
 
         let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations)));
+        serve_outside(&mut outside, lambda_listener, lambda::api::routes(Arc::clone(&lambda)));
         let machine = Arc::new(Machine {
             queues: Queues::new(&own, &resources, Arc::clone(&lambda), shown(&standins.inbox, &app))?,
             schedules: Schedules::new(Arc::clone(&clock), Arc::clone(&lambda)),
@@ -287,7 +291,7 @@ impl System {
         self.machine.schedules.run(name).await
     }
 
-    /// Calls a function that has no other trigger, as `aws lambda invoke` does.
+    /// Calls a function that takes direct calls, as `aws lambda invoke` does.
     ///
     /// # Errors
     /// What it ran into; [`Error::NotFound`] where there is none of that name.
@@ -322,10 +326,8 @@ impl Machine {
     }
 
     pub(crate) async fn invoke(&self, name: &str, input: Value) -> Result<Value, Error> {
-        let named = catalog::ALL.iter().find_map(|function| match function.trigger {
-            Trigger::Invoke(handler) if function.name == name => Some((function, handler)),
-            _ => None,
-        });
+        let function = catalog::ALL.iter().find(|function| function.name == name);
+        let named = function.and_then(|function| Some((function, function.trigger.direct()?)));
         let (function, handler) = named.ok_or_else(|| Error::not_found("function to invoke", name))?;
         self.lambda.run(function, |app| async move { handler(&app, input).await }).await.flatten()
     }
@@ -341,16 +343,20 @@ fn crash(invocations: &Arc<Invocations>) -> crate::standins::CrashHook {
     })
 }
 
-/// Serves a stand-in at an address of its own, as the outside has; answers the address.
-async fn serve_outside(outside: &mut JoinSet<()>, router: Router) -> Result<String, Failure> {
+/// An address of its own, as everything outside has.
+async fn listen() -> Result<(TcpListener, String), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
+}
+
+/// Serves what functions call outside of themselves: a stand-in, or Lambda.
+fn serve_outside(outside: &mut JoinSet<()>, listener: TcpListener, router: Router) {
     outside.spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "a stand-in no longer listens");
         }
     });
-    Ok(url)
 }
 
 fn config(
@@ -365,6 +371,7 @@ fn config(
             .into_iter()
             .map(|queue| Ok((queue, resources.queue(queue)?)))
             .collect::<Result<_, Failure>>()?,
+        function_prefix: lambda::api::PREFIX.to_owned(),
         bus: resources.bus()?,
         public_webhook_url: url.to_owned(),
         public_url: Some(url.to_owned()),

@@ -7,7 +7,7 @@
 //! `platform::http::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{Kind, Ref},
@@ -109,7 +109,7 @@ impl<K: Kind> Ref<K> {
 }
 
 /// A fault in one field of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
     /// JSON Pointer (RFC 6901) into the body, or `?name` for a query parameter and `{name}` for a path parameter.
     pub pointer: String,
@@ -228,15 +228,15 @@ impl Conflict {
 }
 
 /// Where and why a template fails, for its author.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateFault {
     /// `subjectLine`, `contentText` or `contentHtml` (002).
     pub part: String,
     /// From 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<usize>,
     /// From 1, in characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<usize>,
     /// What is wrong and what would be right.
     pub message: String,

@@ -43,6 +43,12 @@ pub fn e164(text: &str) -> Result<String, String> {
         .ok_or_else(|| "is not a valid phone number; write it in E.164, such as +13125550142".into())
 }
 
+/// The country of a number in E.164, as ISO 3166-1 alpha-2.
+pub fn country_of(e164: &str) -> Option<String> {
+    let number = PHONE_NUMBER_UTIL.parse(e164, None).ok()?;
+    number.get_region_code().map(|region| region.as_region_str().as_str().to_owned())
+}
+
 /// An address that mail can be sent to: no name, no quotes (SES takes none), a domain with a dot, at most 254
 /// characters (RFC 5321, section 4.5.3.1.3 less the brackets).
 pub fn email(text: &str) -> Verdict {

@@ -76,7 +76,7 @@ pub struct Interaction {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What about. What others recorded may leave it open.
+    /// What about. What others recorded may leave it open, and what is dispatched does (004).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<Subject>,
     /// Why.
@@ -152,6 +152,9 @@ pub struct Interaction {
     /// Set while a dispatcher holds it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub leased_until: Option<Timestamp>,
+    /// Until when its sender waits to hear what becomes of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub awaited_until: Option<Timestamp>,
     /// How often a dispatcher took it.
     #[serde(default)]
     pub attempts: u32,

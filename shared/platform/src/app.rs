@@ -21,6 +21,7 @@ use crate::{
     cache::Cache,
     clock::Clock,
     config::Config,
+    invoke::Invoker,
     links::Links,
     objects::Objects,
     outbound::Outbound,
@@ -50,6 +51,8 @@ pub struct Services {
     pub objects: Objects,
     /// The event bus.
     pub bus: Bus,
+    /// Other functions.
+    pub invoker: Invoker,
     /// Credentials of provider accounts and token issuers.
     pub secrets: Arc<SecretsManager>,
 }
@@ -80,6 +83,8 @@ pub struct App {
     pub objects: Objects,
     /// The event bus.
     pub bus: Bus,
+    /// Other functions.
+    pub invoker: Invoker,
     /// Who takes messages away.
     pub providers: Providers,
     /// What time it is.
@@ -116,7 +121,7 @@ impl App {
         outbound: Outbound,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let Services { store, queues, objects, bus, secrets } = services;
+        let Services { store, queues, objects, bus, invoker, secrets } = services;
         let metrics = Metrics::new(clock.clone());
         let links = Links::new(&config, secrets.clone());
         Self {
@@ -125,6 +130,7 @@ impl App {
             queues,
             objects,
             bus,
+            invoker,
             providers,
             clock,
             metrics,

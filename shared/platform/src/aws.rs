@@ -11,6 +11,7 @@ use crate::{
     bus::Bus,
     clock::{Clock, SystemClock},
     config::Config,
+    invoke::Invoker,
     objects::Objects,
     outbound::Outbound,
     providers::{
@@ -70,6 +71,7 @@ pub fn assemble(
         store: Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
         queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
         bus: Bus::new(aws_sdk_eventbridge::Client::new(sdk), config.bus.clone()),
+        invoker: Invoker::new(sdk, config.function_prefix.clone()),
         objects: Objects::new(aws_sdk_s3::Client::from_conf(s3), config.bucket.clone()),
         secrets,
     };

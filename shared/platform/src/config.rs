@@ -15,6 +15,8 @@ pub struct Config {
     pub bucket: String,
     /// Queue URLs, one variable each: [`Queue::variable`].
     pub queues: QueueUrls,
+    /// `FUNCTION_PREFIX`: what the names of all functions begin with, for those that invoke others.
+    pub function_prefix: String,
     /// `BUS`: the event bus on which the lender's systems hear of tasks.
     pub bus: String,
     /// `PUBLIC_WEBHOOK_URL`: where providers reach our webhooks, without a trailing slash. Signatures cover this URL, so it is
@@ -46,6 +48,7 @@ impl Config {
                 .into_iter()
                 .map(|queue| Ok((queue, required(&queue.variable())?)))
                 .collect::<Result<_, Error>>()?,
+            function_prefix: required("FUNCTION_PREFIX")?,
             bus: required("BUS")?,
             public_webhook_url: required("PUBLIC_WEBHOOK_URL")?.trim_end_matches('/').to_owned(),
             public_url: Some(required("PUBLIC_URL")?.trim_end_matches('/').to_owned())

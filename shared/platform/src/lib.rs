@@ -10,6 +10,7 @@ pub mod config;
 pub mod digest;
 pub mod documents;
 pub mod http;
+pub mod invoke;
 pub mod links;
 pub mod mailbox;
 pub mod needs;

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
+    invoke::Callee,
     queues::Queue,
     store::partitions::{Pattern, looks_like},
 };
@@ -42,6 +43,8 @@ pub enum Need {
     Send(Queue),
     /// Work taken from a queue.
     Receive(Queue),
+    /// A function invoked, and its answer waited for.
+    Invoke(Callee),
     /// Events put on the bus.
     Tell,
     /// Mail sent through SES.
@@ -134,6 +137,8 @@ pub enum Resource {
     Bucket,
     /// A queue.
     Queue(Queue),
+    /// A function.
+    Function(Callee),
     /// The event bus.
     Bus,
     /// The senders of this account, in SES.
@@ -167,6 +172,8 @@ pub enum Target {
     Object(String),
     /// A queue, by its URL.
     Queue(String),
+    /// A function, by its name.
+    Function(String),
     /// A secret, by its name below the installation's prefix.
     Secret(String),
     /// Anything else of the service.
@@ -207,6 +214,7 @@ impl Need {
                 &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                 Resource::Queue(queue),
             ),
+            Self::Invoke(callee) => to(&["lambda:InvokeFunction"], Resource::Function(callee)),
             Self::Tell => to(&["events:PutEvents"], Resource::Bus),
             Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
             Self::Secrets(of) => to(&["secretsmanager:GetSecretValue"], Resource::Secrets(of)),
@@ -258,6 +266,9 @@ impl Permission {
                 (Resource::Queue(queue), Target::Queue(url)) => url
                     .rsplit_once('/')
                     .is_some_and(|(_, name)| looks_like(name, &format!("*-{}", queue.name()))),
+                (Resource::Function(callee), Target::Function(name)) => {
+                    looks_like(name, &format!("*-{}", callee.name()))
+                }
                 (Resource::Secrets(of), Target::Secret(name)) => of.has(name),
                 (Resource::Bucket | Resource::Bus | Resource::Senders, Target::Service) => true,
                 (
@@ -267,12 +278,14 @@ impl Permission {
                     | Resource::Bucket
                     | Resource::Bus
                     | Resource::Queue(_)
+                    | Resource::Function(_)
                     | Resource::Senders
                     | Resource::Secrets(_),
                     Target::Partition(_)
                     | Target::Listed { .. }
                     | Target::Object(_)
                     | Target::Queue(_)
+                    | Target::Function(_)
                     | Target::Secret(_)
                     | Target::Service,
                 ) => false,

@@ -96,6 +96,9 @@ impl HttpConnector for Watched<SharedHttpConnector> {
             match fault {
                 None => inner.call(request).await,
                 Some(Mode::Error) => refusal(&service, 500, "InternalServerError"),
+                Some(Mode::Throttle) if service == "lambda" => {
+                    refusal(&service, 429, "TooManyRequestsException")
+                }
                 Some(Mode::Throttle) => refusal(&service, 400, "ThrottlingException"),
                 Some(Mode::Timeout) => std::future::pending().await,
                 Some(Mode::DropAnswer) => {
@@ -118,7 +121,7 @@ fn service(request: &HttpRequest) -> &str {
     scope.and_then(|(_, scope)| scope.split('/').nth(3)).unwrap_or("unsigned")
 }
 
-/// The operation: JSON protocols name it in a header, S3's client in the query; SES has a method and a path.
+/// The operation: JSON protocols name it in a header, S3's client in the query; SES and Lambda have a method and a path.
 fn operation(request: &HttpRequest) -> &str {
     let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit_once('.'));
     let in_query = || {
@@ -128,6 +131,7 @@ fn operation(request: &HttpRequest) -> &str {
     match (target, in_query()) {
         (Some((_, operation)), _) | (None, Some(operation)) => operation,
         (None, None) if request.uri().ends_with("/outbound-emails") => "SendEmail",
+        (None, None) if request.uri().ends_with("/invocations") => "Invoke",
         (None, None) if request.uri().contains("?list-type=2") => "ListObjectsV2",
         (None, None) => request.method(),
     }
@@ -139,6 +143,7 @@ fn target(service: &str) -> Option<Target> {
         "sqs" => Some(Target::Sqs),
         "s3" => Some(Target::S3),
         "events" => Some(Target::Events),
+        "lambda" => Some(Target::Lambda),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::Builder;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 pub use self::calls::{Calls, Watch, watched};
 pub use self::permissions::Permissions;
@@ -75,7 +76,18 @@ pub(crate) fn plain_http() -> SharedHttpClient {
     Builder::new().build_http()
 }
 
-/// The configuration of the app's clients: their calls are watched.
-pub(crate) fn app_config(aws: &Aws, watch: &Watch) -> SdkConfig {
-    aws.sdk_config(watched(plain_http(), watch.clone()))
+/// The configuration of the app's clients: their calls are watched. Lambda is this system itself, at `lambda`.
+pub(crate) fn app_config(aws: &Aws, watch: &Watch, lambda: String) -> SdkConfig {
+    let sdk = aws.sdk_config(watched(plain_http(), watch.clone()));
+    sdk.into_builder().service_config(LambdaAt(lambda)).build()
+}
+
+/// Lambda elsewhere than the other services, as `AWS_ENDPOINT_URL_LAMBDA` says in an environment.
+#[derive(Debug)]
+struct LambdaAt(String);
+
+impl LoadServiceConfig for LambdaAt {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        (key.service_id() == "Lambda" && key.env() == "AWS_ENDPOINT_URL").then(|| self.0.clone())
+    }
 }

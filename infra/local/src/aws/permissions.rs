@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use functions::catalog::Function;
+use platform::invoke::Callee;
 use platform::needs::{Bodies, Call, Items, List, Need, SecretsOf, Target};
 use platform::queues::Queue;
 use platform::secrets;
@@ -79,7 +80,8 @@ fn every_need() -> impl Iterator<Item = Need> {
     let bodies = bodies.flat_map(|of| [Need::Fetch(of), Need::Keep(of), Need::Remove(of)]);
     let queues = Queue::ALL.into_iter().map(Need::Send);
     let secrets = SecretsOf::ALL.into_iter().map(Need::Secrets);
-    items.chain(lists).chain(bodies).chain(queues).chain(secrets).chain([
+    let callees = Callee::all().map(Need::Invoke);
+    items.chain(lists).chain(bodies).chain(queues).chain(secrets).chain(callees).chain([
         Need::Dispatch,
         Need::Tell,
         Need::Mail,
@@ -157,6 +159,8 @@ pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call>
         // As IAM names it.
         ("s3", "ListObjectsV2", _) => vec![call("ListBucket", Target::Service)],
         ("s3", _, _) => vec![call(operation, object(request.uri()))],
+        // As IAM names it.
+        ("lambda", "Invoke", _) => vec![call("InvokeFunction", invoked(request.uri()))],
         (_, _, None) => Vec::new(),
         ("dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem", Some(body)) => {
             vec![call(operation, body.item())]
@@ -189,6 +193,12 @@ pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call>
         (_, _, Some(_)) => vec![call(operation, Target::Service)],
     };
     if calls.is_empty() { vec![call(operation, nowhere())] } else { calls }
+}
+
+/// A function, by its name: `/2015-03-31/functions/<name>/invocations`.
+fn invoked(uri: &str) -> Target {
+    let path = Url::parse(uri).map(|url| url.path().to_owned()).unwrap_or_default();
+    Target::Function(path.split('/').nth(3).unwrap_or_default().to_owned())
 }
 
 /// An object, in path style: `/<bucket>/<key>`.

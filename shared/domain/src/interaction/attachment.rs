@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     document::Document,
     error::{Conflict, Error},
+    formats,
     id::{self, Id},
+    update::Faults,
     vocabulary::MediaType,
 };
 
@@ -32,6 +34,8 @@ impl Attachment {
     pub const MOST: usize = 10;
     /// Bytes of all together: mail programs and providers take 10 MB, of which base 64 needs a quarter.
     pub const MOST_BYTES: u64 = 7 * 1024 * 1024;
+    /// The same of a text: what Twilio takes, less its words.
+    pub const MOST_BYTES_OF_TEXT: u64 = 5_000_000 - 10_000;
 
     /// What a document holds now.
     ///
@@ -54,16 +58,51 @@ impl Attachment {
         })
     }
 
+    /// Whether a text to this number can carry them: as an MMS of pictures and PDF, which networks in the United States and
+    /// Canada take.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it cannot, with every fault; [`Conflict::AttachmentsTooLarge`].
+    pub fn fit_text(all: &[Self], to: &str) -> Result<(), Error> {
+        if all.is_empty() {
+            return Ok(());
+        }
+        let mut faults = Faults::default();
+        let takes_files = matches!(formats::country_of(to).as_deref(), Some("US" | "CA"));
+        faults.expect(
+            takes_files,
+            "/attachments",
+            "must be left out: texts carry files to numbers in the United States and Canada only",
+        );
+        for (at, one) in all.iter().enumerate() {
+            let is_media = match one.media_type {
+                MediaType::Png | MediaType::Jpeg | MediaType::Pdf => true,
+                MediaType::Text | MediaType::Html => false,
+            };
+            faults.expect(
+                is_media,
+                &format!("/attachments/{at}"),
+                &format!("must be a JPEG, PNG or PDF file to go with a text; this is {}", one.media_type),
+            );
+        }
+        faults.none()?;
+        Self::within(all, Self::MOST_BYTES_OF_TEXT)
+    }
+
     /// Whether one message can carry them all.
     ///
     /// # Errors
     /// [`Conflict::AttachmentsTooLarge`].
     pub fn fit(all: &[Self]) -> Result<(), Error> {
+        Self::within(all, Self::MOST_BYTES)
+    }
+
+    fn within(all: &[Self], most: u64) -> Result<(), Error> {
         let bytes: u64 = all.iter().map(|one| one.bytes).sum();
-        if bytes <= Self::MOST_BYTES {
+        if bytes <= most {
             return Ok(());
         }
-        let (most, bytes) = (Self::MOST_BYTES, bytes.to_string());
+        let bytes = bytes.to_string();
         let detail = format!(
             "The attachments have {bytes} bytes together, and a message carries at most {most}; send fewer."
         );

@@ -72,6 +72,7 @@ impl Interaction {
             send_at: None,
             due_at: None,
             leased_until: None,
+            awaited_until: None,
             attempts: 0,
             decision: None,
             overridden: None,

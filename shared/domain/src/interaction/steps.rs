@@ -88,13 +88,16 @@ impl Interaction {
         self.note(now, Step::Sent, None);
     }
 
-    /// The provider refused the message. Returns whether that is the end of it.
+    /// The provider refused the message. Returns whether that is the end of it, which it is for a sender who waits to hear:
+    /// whether to send again is theirs to say.
     pub fn refused(&mut self, refusal: &Refusal, backoff: SignedDuration, now: Timestamp) -> bool {
         let again = match refusal.retry {
             Retry::Never => false,
             Retry::Times(times) => self.attempts <= times,
             Retry::WhileAllowed => self.attempts < Self::MAX_ATTEMPTS,
         };
+        let is_awaited = self.awaited_until.is_some_and(|until| now < until);
+        let again = again && !is_awaited;
         if again {
             self.leased_until = None;
             self.due_at = Some(now + backoff);

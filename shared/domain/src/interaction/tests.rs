@@ -127,6 +127,17 @@ fn a_refusal_is_tried_again_as_often_as_it_is_worth() {
 }
 
 #[test]
+fn a_refusal_is_final_while_its_sender_waits_to_hear() {
+    for (waited, is_final) in [(0, true), (9, true), (10, false), (60, false)] {
+        for retry in [Retry::Never, Retry::Times(3), Retry::WhileAllowed] {
+            let mut message = Interaction { awaited_until: Some(after(10)), ..claimed() };
+            let over = message.refused(&refusal(retry), MINUTE, after(waited));
+            assert_eq!(over, is_final || retry == Retry::Never, "{retry:?} after {waited} s");
+        }
+    }
+}
+
+#[test]
 fn an_unanswered_message_waits_for_its_lease_before_another_attempt() {
     let mut message = claimed();
     assert!(!message.unanswered("timeout", after(15)));

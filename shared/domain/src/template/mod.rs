@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use unicode_normalization::UnicodeNormalization;
 
 pub use selection::{Fallback, Selected, locale, select};
 pub use size::{PushSize, Size, TextSize};
@@ -150,6 +151,16 @@ impl Source {
             lacking.push(Violation::new("/contentTextTemplate", message));
         }
         lacking
+    }
+
+    /// The same, letters and their accents put together (Unicode's NFC): fonts and the alphabet of texts have them so.
+    pub fn put_together(self) -> Self {
+        let put_together = |part: Option<String>| part.map(|text| text.nfc().collect());
+        Self {
+            subject_line: put_together(self.subject_line),
+            content_text: put_together(self.content_text),
+            content_html: put_together(self.content_html),
+        }
     }
 
     /// The size of all parts together, in UTF-8.

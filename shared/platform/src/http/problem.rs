@@ -120,12 +120,7 @@ pub fn detail(error: &Error) -> String {
 
 /// The answer to a request that failed.
 pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
-    let mut problem = Problem::new(slug(error), status(error), detail(error), trace_id);
-    match error {
-        Error::Invalid(violations) => problem.tell("violations", json!(violations)),
-        Error::Template(fault) => problem.tell("template", json!(fault)),
-        _ => {}
-    }
+    let problem = Problem::of(error).in_trace(trace_id);
     let retry_after = match error {
         Error::RateLimited { retry_after_seconds } => Some(*retry_after_seconds),
         Error::Conflict { conflict: Conflict::StillRunning, .. } | Error::Unavailable(_) => Some(1),
@@ -138,14 +133,29 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
     response
 }
 
+/// The same as JSON, for whoever invoked a function directly.
+pub fn told(error: &Error) -> String {
+    Value::Object(Problem::of(error).members).to_string()
+}
+
 /// The answer to a message the guard forbids: every reason, and under which id the refusal is on record.
 pub fn blocked(decision: &Decision, record: &Id<id::Interaction>, trace_id: &str) -> Response<Body> {
-    let mut problem = Problem::new(blocked_by(decision), StatusCode::CONFLICT, decision.detail(), trace_id);
+    let problem = Problem::new(blocked_by(decision), StatusCode::CONFLICT, decision.detail());
+    let mut problem = problem.in_trace(trace_id);
     problem.tell("interactionId", json!(record));
     problem.tell("reasons", json!(decision.reasons));
     if let Some(at) = decision.next_allowable_at {
         problem.tell("sendAt", json!(at));
     }
+    problem.into_response()
+}
+
+/// The answer to a message that left by none of its channels: why, for each.
+pub fn nothing_sent(results: Value, trace_id: &str) -> Response<Body> {
+    let detail = "The message left by none of its channels; see results.";
+    let problem = Problem::new("nothing-sent", StatusCode::BAD_REQUEST, detail.into());
+    let mut problem = problem.in_trace(trace_id);
+    problem.tell("results", results);
     problem.into_response()
 }
 
@@ -156,7 +166,17 @@ struct Problem {
 }
 
 impl Problem {
-    fn new(slug: &str, status: StatusCode, detail: String, trace_id: &str) -> Self {
+    fn of(error: &Error) -> Self {
+        let mut problem = Self::new(slug(error), status(error), detail(error));
+        match error {
+            Error::Invalid(violations) => problem.tell("violations", json!(violations)),
+            Error::Template(fault) => problem.tell("template", json!(fault)),
+            _ => {}
+        }
+        problem
+    }
+
+    fn new(slug: &str, status: StatusCode, detail: String) -> Self {
         let mut title = slug.replace('-', " ");
         title[..1].make_ascii_uppercase();
         let mut problem = Self { status, members: Map::new() };
@@ -164,8 +184,12 @@ impl Problem {
         problem.tell("title", json!(title));
         problem.tell("status", json!(status.as_u16()));
         problem.tell("detail", json!(detail));
-        problem.tell("traceId", json!(trace_id));
         problem
+    }
+
+    fn in_trace(mut self, trace_id: &str) -> Self {
+        self.tell("traceId", json!(trace_id));
+        self
     }
 
     fn tell(&mut self, member: &str, value: Value) {

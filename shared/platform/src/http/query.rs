@@ -67,9 +67,10 @@ impl Request {
             return Ok(None);
         };
         let position = find(id).await.map_err(|error| match error {
-            Error::NotFound { what, .. } => {
-                Error::invalid(format!("?{name}"), format!("is not the id of a {what} of this list"))
-            }
+            Error::NotFound { what, .. } => Error::invalid(
+                format!("?{name}"),
+                format!("must be an id from this list: no {what} of it has this one"),
+            ),
             error => error,
         })?;
         Ok(Some(if name == "endingBefore" { Edge::Before(position) } else { Edge::After(position) }))

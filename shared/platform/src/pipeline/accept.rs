@@ -10,7 +10,7 @@ use domain::{
     person::Person,
     template::Source,
     update::Faults,
-    vocabulary::Direction,
+    vocabulary::{Channel, Direction},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -184,6 +184,9 @@ pub(super) async fn admit(
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
         let mut message = draft.message(&person, now)?;
+        if message.channel == Channel::Text {
+            Attachment::fit_text(&message.attachments, &message.to)?;
+        }
         let facts = message.facts(&lender.rules, &person, &ledger);
         let (mut decision, untimely) = decide(&facts, send_at, jitter, now);
         let is_no_contact = message.contact_id.is_none() && !message.to.is_empty();

@@ -14,7 +14,7 @@ use domain::{
     person::BookAddress,
     replies::{Given, Replies},
     template::Source,
-    tenant::{OptOutHandling, Tenant},
+    tenant::{OptOutHandling, Tenant, TextSender},
     vocabulary::{Channel, KnownSubject, Nature},
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -322,7 +322,7 @@ pub(super) fn own(tenant: &Tenant) -> BTreeSet<String> {
     let addresses = mailboxes
         .flat_map(|mailbox| mailbox.reply_to.iter().chain([&mailbox.from]))
         .filter_map(|text| bare(text));
-    addresses.chain(tenant.senders.text.iter().map(|sender| sender.from.clone())).collect()
+    addresses.chain(tenant.senders.text.iter().flat_map(TextSender::all).map(str::to_owned)).collect()
 }
 
 fn bare(text: &str) -> Option<String> {

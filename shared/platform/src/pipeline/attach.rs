@@ -1,5 +1,7 @@
 //! Documents that messages carry: what they hold is found when the message is accepted, and fetched when it leaves.
 
+use std::time::Duration;
+
 use domain::{
     Error,
     id::{self, Id, Ref},
@@ -10,6 +12,7 @@ use futures::future::try_join_all;
 
 use crate::{
     app::App,
+    documents::disposition,
     needs::{Items, Need},
     objects::Objects,
     providers::File,
@@ -38,6 +41,19 @@ pub async fn find(
     let found = found.await?;
     Attachment::fit(&found)?;
     Ok(found)
+}
+
+/// How long a provider has to fetch the files of a text: as long as Twilio keeps a text in its queue, and half an hour.
+const MEDIA: Duration = Duration::from_secs(4 * 60 * 60 + 30 * 60);
+
+/// Where the files of a message are for a while, as they were when it was accepted.
+pub(super) async fn addresses(app: &App, message: &Interaction) -> Result<Vec<String>, Error> {
+    try_join_all(message.attachments.iter().map(|attachment| async move {
+        let key = Objects::document_key(&message.tenant, &attachment.document_id, &attachment.sha256);
+        let shown = disposition(&attachment.file_name);
+        app.objects.address(&key, attachment.media_type.content_type(), &shown, MEDIA).await
+    }))
+    .await
 }
 
 /// The files of a message, as they were when it was accepted.

@@ -81,7 +81,7 @@ pub async fn render(
     // Apart, so that a slow template holds up nobody else.
     apart(move || {
         let undefined = compiled.undefined(&values);
-        let mut rendered = compiled.render(&values, options)?;
+        let mut rendered = compiled.render(&values, options)?.put_together();
         if is_email {
             let inlined = rendered.content_html.map(email::inline).transpose();
             rendered.content_html = inlined.map_err(|problem| problem.in_part(Part::ContentHtml))?;
@@ -114,7 +114,8 @@ pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Sou
         subject_line: edited.subject_line.clone().or(rendered.subject_line),
         content_text: edited.content_text.clone(),
         content_html: edited.content_html.clone(),
-    };
+    }
+    .put_together();
     let is_given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
     let (text, html) = (is_given(&said.content_text), is_given(&said.content_html));
     let is_plain = matches!(channel, Channel::Text | Channel::Push);

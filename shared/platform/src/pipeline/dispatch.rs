@@ -15,7 +15,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{attach, backoff, holders, writer};
+use super::{attach, backoff, fan_out::Fate, holders, writer};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, List, Need},
@@ -51,6 +51,16 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(provider) = provider_for(app, &lender, &claimed).await? else { return Ok(()) };
     let outcome = hand_out(app, &lender, provider, &claimed).await?;
     answered(app, provider.name(), claimed, outcome).await
+}
+
+/// The same for a sender who waits to hear what becomes of the message.
+///
+/// # Errors
+/// As there: then nobody knows yet, and the message must go by its queue.
+pub async fn answer(app: &App, awaited: Interaction) -> Result<Fate, Error> {
+    let (tenant, id) = (awaited.tenant.clone(), awaited.id.clone());
+    dispatch(app, awaited).await?;
+    app.store.interaction(&tenant, &id).await.map(|message| Fate::of(&message))
 }
 
 /// Ends a message that says what no longer counts.
@@ -211,6 +221,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         interaction: leased,
         content: &content,
         attachments: &[],
+        media: &[],
         unsubscribe: None,
         answers: None,
     };
@@ -257,7 +268,10 @@ async fn hand_out(
     claimed: &Interaction,
 ) -> Result<SendOutcome, Error> {
     let content = words(app, claimed).await?;
-    let files = attach::files(app, claimed).await?;
+    let (files, media) = match claimed.channel {
+        Channel::Text => (Vec::new(), attach::addresses(app, claimed).await?),
+        _ => (attach::files(app, claimed).await?, Vec::new()),
+    };
     let thread = thread(app, claimed).await?;
     let unsubscribe = match claimed.channel {
         Channel::Email => app.links.unsubscribe(claimed).await?,
@@ -269,6 +283,7 @@ async fn hand_out(
         interaction: claimed,
         content: &content,
         attachments: &files,
+        media: &media,
         unsubscribe: unsubscribe.as_deref(),
         answers: thread.as_deref(),
     };

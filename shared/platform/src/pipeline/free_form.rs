@@ -20,6 +20,7 @@ use super::{
     best,
     compose::{self, Composed},
     context::Occasion,
+    holders,
     resolve::Chosen,
 };
 use crate::{
@@ -148,11 +149,8 @@ pub async fn send(
         };
         return Ok((Outcome::Repeated(existing), known.map(|known| known.person)));
     }
-    let known = match BookAddress::email(&email.to).map(|address| address.as_str().to_owned()) {
-        Ok(address) => match &app.store.people_at(tenant, &BookAddress::Email(address)).await?[..] {
-            [only] => app.store.find_person(tenant, only).await?,
-            _ => None,
-        },
+    let known = match BookAddress::email(&email.to) {
+        Ok(address) => holders::only_one(app, tenant, &address).await?,
         Err(_) => None,
     };
     let draft = FreeForm { lender, chosen, email };

@@ -6,12 +6,28 @@ use domain::{
     interaction::Interaction,
     ledger::Ledger,
     person::{BookAddress, Person},
+    tenant::TenantId,
 };
 
-use crate::app::{App, Lender};
+use crate::{
+    app::{App, Lender},
+    store::people::Known,
+};
 
 /// People looked at for one address: a shared mailbox has few, an attorney's office many.
 const MOST: usize = 50;
+
+/// The person who alone has an address; `None` where nobody has it, or more than one.
+pub(super) async fn only_one(
+    app: &App,
+    tenant: &TenantId,
+    address: &BookAddress,
+) -> Result<Option<Known>, Error> {
+    match &app.store.people_at(tenant, address).await?[..] {
+        [only] => app.store.find_person(tenant, only).await,
+        _ => Ok(None),
+    }
+}
 
 /// The decision of the first who forbids the message: of those who have its address, where it is no contact of its person's, and of
 /// those who have an address that gets a copy.

@@ -14,6 +14,9 @@
 //!  writer: message + place in the person's ledger, in one transaction: new, moved, ended, learned
 //! ```
 //!
+//! Where the sender waits to hear what becomes of a message ([`fan_out`]), its dispatcher is invoked directly in place of the
+//! queue.
+//!
 //! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
 //! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], whether the lender
 //! tells of it or a provider brought it ([`inbound`]): what it asks of us is heeded before anything else, it is kept with a
@@ -31,6 +34,7 @@ pub mod context;
 mod conversation;
 pub mod dispatch;
 pub mod erase;
+pub mod fan_out;
 pub mod free_form;
 mod hear;
 pub mod heed;

@@ -29,6 +29,7 @@ pub struct Message {
     pub interaction: Interaction,
     pub content: Source,
     pub attachments: Vec<File>,
+    pub media: Vec<String>,
     pub unsubscribe: Option<String>,
 }
 
@@ -39,6 +40,7 @@ impl Message {
             interaction: &self.interaction,
             content: &self.content,
             attachments: &self.attachments,
+            media: &self.media,
             unsubscribe: self.unsubscribe.as_deref(),
             answers: None,
         }
@@ -50,6 +52,7 @@ impl Message {
             interaction: interaction("text", "+13125550100"),
             content: Source { content_text: Some(text.into()), ..Source::default() },
             attachments: Vec::new(),
+            media: Vec::new(),
             unsubscribe: None,
         }
     }
@@ -76,6 +79,7 @@ impl Message {
                 content_html: Some(html.into()),
             },
             attachments: Vec::new(),
+            media: Vec::new(),
             unsubscribe: Some("https://go.acme.example/u/demo/token".into()),
         }
     }

@@ -156,6 +156,8 @@ pub struct Outgoing<'a> {
     pub content: &'a Source,
     /// The files that go with it.
     pub attachments: &'a [File],
+    /// Where the provider fetches the files that go with it instead, for a channel that is given addresses.
+    pub media: &'a [String],
     /// The link by which its recipient unsubscribes with one click, where there is one.
     pub unsubscribe: Option<&'a str>,
     /// The Message-ID of the mail it answers, where it answers one.

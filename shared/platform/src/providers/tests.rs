@@ -37,6 +37,7 @@ fn providers() -> Providers {
         bus: "bus".into(),
         public_webhook_url: "https://hooks.example".into(),
         public_url: Some("https://go.acme.example".into()),
+        function_prefix: "postrider-".into(),
         secret_prefix: "postrider/".into(),
         endpoints: BTreeMap::new(),
     };

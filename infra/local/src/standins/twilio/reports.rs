@@ -111,6 +111,7 @@ impl Status {
 /// Twilio's wording of an error, or near it.
 pub fn error_message(code: u32) -> &'static str {
     match code {
+        11200 => "HTTP retrieval failure",
         21610 => "Attempt to send to unsubscribed recipient",
         30001 => "Queue overflow",
         30002 => "Account suspended",
@@ -173,6 +174,20 @@ pub fn deliver_by_itself(twilio: &Arc<Twilio>, message: Message) {
                 if twilio.report(&message, status, None).await.is_ok_and(|answer| answer.was_taken()) {
                     break;
                 }
+            }
+        }
+    });
+}
+
+/// Reports that a text failed.
+pub fn fail_by_itself(twilio: &Arc<Twilio>, message: Message, code: u32) {
+    let twilio = Arc::clone(twilio);
+    tokio::spawn(async move {
+        for pause in webhook::PAUSES {
+            tokio::time::sleep(pause).await;
+            let told = twilio.report(&message, Status::Failed, Some(code)).await;
+            if told.is_ok_and(|answer| answer.was_taken()) {
+                break;
             }
         }
     });

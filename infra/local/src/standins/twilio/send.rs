@@ -38,11 +38,20 @@ pub async fn send(
         Some(Mode::DropAnswer | Mode::CrashBeforeRecord) | None => {}
     }
 
-    let message = twilio.around.outbox.record(twilio.message(account, request, form));
-    reports::deliver_by_itself(&twilio, message.clone());
+    let files = twilio.media(&request.media_urls).await;
+    let is_whole = files.iter().all(|file| file.size.is_some());
+    let message = twilio.around.outbox.record(twilio.message(account, request, form, files));
+    if is_whole {
+        reports::deliver_by_itself(&twilio, message.clone());
+    } else {
+        reports::fail_by_itself(&twilio, message.clone(), MEDIA_NOT_FETCHED);
+    }
     let answer = (StatusCode::CREATED, Json(resource::message(&message))).into_response();
     Ok(twilio.around.answer(fault, &message, answer).await)
 }
+
+/// Twilio's error when it cannot fetch a file of an MMS.
+const MEDIA_NOT_FETCHED: u32 = 11200;
 
 /// A new id of Twilio's for a message.
 pub fn message_sid() -> String {
@@ -50,7 +59,28 @@ pub fn message_sid() -> String {
 }
 
 impl Twilio {
-    fn message(&self, account: String, request: SendRequest, form: String) -> Message {
+    /// The files of an MMS, fetched from where the send says they are. One without a size could not be had.
+    async fn media(&self, addresses: &[String]) -> Vec<Attachment> {
+        let mut files = Vec::new();
+        for address in addresses {
+            let fetched = async {
+                let answer = self.around.http.get(address).send().await.ok()?.error_for_status().ok()?;
+                let media_type = answer.headers().get("content-type")?.to_str().ok()?.to_owned();
+                Some((media_type, answer.bytes().await.ok()?.len()))
+            };
+            let (media_type, size) = fetched.await.unzip();
+            files.push(Attachment { name: address.clone(), media_type, size });
+        }
+        files
+    }
+
+    fn message(
+        &self,
+        account: String,
+        request: SendRequest,
+        form: String,
+        attachments: Vec<Attachment>,
+    ) -> Message {
         let from = request.sender();
         let tags = [
             (ACCOUNT, Some(account)),
@@ -69,11 +99,7 @@ impl Twilio {
             body: request.body,
             html: None,
             headers: BTreeMap::new(),
-            attachments: request
-                .media_urls
-                .into_iter()
-                .map(|name| Attachment { name, media_type: None, size: None })
-                .collect(),
+            attachments,
             tags: tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect(),
             reports: Vec::new(),
             raw: form,

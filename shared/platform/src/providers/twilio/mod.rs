@@ -73,7 +73,8 @@ impl Twilio {
     async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let sender = sender(message)?;
         let text = text(message)?;
-        let segments = segments::count(text);
+        // What carries media is one message, however long its text.
+        let segments = if message.media.is_empty() { segments::count(text) } else { 1 };
         if segments > segments::MAX_SEGMENTS {
             return Err(never(
                 FailureReason::SmsTooLong,
@@ -94,16 +95,20 @@ impl Twilio {
         })?;
         let about =
             events::About { tenant: message.tenant.id.clone(), interaction: message.interaction.id.clone() };
+        let (to, callback) = (message.interaction.to.as_str(), about.url(&self.callback_url));
+        let from = sender.sender_for(to);
+        let mut form = vec![
+            ("To", to),
+            (from_parameter(from), from),
+            ("Body", text),
+            ("StatusCallback", callback.as_str()),
+        ];
+        form.extend(message.media.iter().map(|address| ("MediaUrl", address.as_str())));
         let request = self
             .outbound
             .post(&self.messages_url(sender))
             .map_err(|error| Lost::NotSent(error.to_string()).outcome())?
-            .form(&[
-                ("To", message.interaction.to.as_str()),
-                (from_parameter(sender), &sender.from),
-                ("Body", text),
-                ("StatusCallback", about.url(&self.callback_url).as_str()),
-            ]);
+            .form(&form);
         let (status, answer) = call(request, sender, &token).await.map_err(Lost::outcome)?;
         if !status.is_success() {
             return Err(unsuccessful(status, &answer));
@@ -122,8 +127,9 @@ impl Twilio {
         let (Ok(sender), Ok(text)) = (sender(message), text(message)) else { return Ok(Vec::new()) };
         let token = self.token(sender).await.map_err(|error| error.to_string())?;
         let mut query = vec![("To", message.interaction.to.as_str()), ("PageSize", PAGE)];
-        if from_parameter(sender) == "From" {
-            query.push(("From", &sender.from));
+        let from = sender.sender_for(&message.interaction.to);
+        if from_parameter(from) == "From" {
+            query.push(("From", from));
         }
         let url =
             Url::parse_with_params(&self.messages_url(sender), query).map_err(|error| error.to_string())?;
@@ -356,9 +362,12 @@ fn text<'a>(message: &Outgoing<'a>) -> Result<&'a str, SendOutcome> {
     text.ok_or_else(|| never(FailureReason::SmsNotSent, "The message has no text.".into()))
 }
 
-/// A sender is a number, or a messaging service that chooses one.
-fn from_parameter(sender: &TextSender) -> &'static str {
-    if sender.from.starts_with("MG") { "MessagingServiceSid" } else { "From" }
+/// The length of `MG` and 32 digits, which no number and no name has.
+const MESSAGING_SERVICE: usize = 34;
+
+/// A sender is a number or a name, or a messaging service that chooses one.
+fn from_parameter(sender: &str) -> &'static str {
+    if sender.len() == MESSAGING_SERVICE { "MessagingServiceSid" } else { "From" }
 }
 
 fn never(reason: FailureReason, description: String) -> SendOutcome {

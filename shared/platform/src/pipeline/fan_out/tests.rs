@@ -1,0 +1,67 @@
+use domain::{
+    delivery::{Receipt, Refusal, Retry},
+    vocabulary::{FailureReason, ProviderName},
+};
+
+use super::*;
+
+fn awaited() -> Interaction {
+    let now = "2026-01-05T15:00:00Z".parse().unwrap();
+    let outline = Outline {
+        id: Id::new(1, [1; 10]),
+        tenant: "demo".parse().unwrap(),
+        person_id: None,
+        channel: Channel::Text,
+        direction: Direction::Outbound,
+        theme: Theme::OpsServicing,
+        trace_id: "1-0-0".into(),
+    };
+    let mut message = Interaction::begin(outline, Origin::Sent, now);
+    message.let_go_unasked(now);
+    message.claim(now);
+    message
+}
+
+#[test]
+fn a_fate_is_how_far_the_message_is() {
+    let now = awaited().created_at;
+    let refusal = Refusal {
+        details: None,
+        reason: FailureReason::SmsNotSent,
+        code: Some("21211".into()),
+        description: "That is no number.".into(),
+        retry: Retry::Never,
+        effect: None,
+    };
+    let sent = |m: &mut Interaction| {
+        m.sent(ProviderName::Twilio, Receipt { reference: "SM1".into(), segments: None }, now);
+    };
+    let cases: [(&str, &dyn Fn(&mut Interaction), Fate); 5] = [
+        ("held by a dispatcher", &|_| {}, Fate::UnderWay),
+        ("sent", &sent, Fate::Left),
+        (
+            "refused by the provider",
+            &|m| {
+                m.refused(&refusal, SignedDuration::ZERO, now);
+            },
+            Fate::Ended("That is no number.".into()),
+        ),
+        (
+            "without an answer of the provider",
+            &|m| {
+                m.unanswered("the connection closed", now);
+            },
+            Fate::UnderWay,
+        ),
+        (
+            "forbidden at the last moment",
+            &|m| m.blocked(None, "Do not contact.".into(), now),
+            Fate::Ended("Do not contact.".into()),
+        ),
+    ];
+    for (which, step, fate) in cases {
+        let mut message = awaited();
+        step(&mut message);
+        assert_eq!(Fate::of(&message), fate, "{which}");
+    }
+}
