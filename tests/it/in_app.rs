@@ -328,6 +328,22 @@ async fn notices_go_out_by_batch_and_by_what_the_borrower_likes_best() {
 }
 
 #[tokio::test]
+async fn dispatch_shows_a_notice_at_once() {
+    let app = TestApp::start().await;
+    let body = json!({ "subject": "Welcome", "body": "Good to have you", "isHtml": false, "channels": ["InApp"], "userId": "john" });
+    let told = app.post("/api/v1/communications/send", body).await.expect(200);
+    assert_eq!(told["results"], json!([{ "channel": "InApp", "success": true, "error": null }]));
+    let page = inbox(&app, "").await;
+    let notice = &page["data"][0];
+    assert_eq!(
+        (&notice["title"], &notice["text"]),
+        (&json!("Welcome"), &json!("Good to have you")),
+        "{page:#}"
+    );
+    assert_eq!(app.outbox("gui").await[0]["subject"], "Welcome");
+}
+
+#[tokio::test]
 async fn of_an_erased_person_nothing_is_shown() {
     let app = TestApp::start().await;
     let id = kept(&app, "before").await;

@@ -211,3 +211,20 @@ async fn what_is_larger_than_fcm_carries_is_told_at_the_call() {
     app.drain().await;
     assert_eq!(app.outbox("push").await.len(), 1);
 }
+
+#[tokio::test]
+async fn dispatch_pushes_to_a_token_of_nobodys() {
+    let app = TestApp::start().await;
+    let send = async |text: &str| {
+        let body = json!({ "subject": "Welcome", "body": text, "isHtml": false, "channels": ["Push"], "pushToken": NEW });
+        app.post("/api/v1/communications/send", body).await
+    };
+    send("Good to have you").await.expect(200);
+    let sent = &app.outbox("push").await[0];
+    assert_eq!(
+        (&sent["to"], &sent["subject"], &sent["body"]),
+        (&json!(NEW), &json!("Welcome"), &json!("Good to have you"))
+    );
+    let problem = send(&"x".repeat(4100)).await.problem(400, "nothing-sent");
+    assert!(problem["results"][0]["error"].as_str().unwrap().contains("4,000"), "{problem:#}");
+}

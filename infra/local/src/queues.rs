@@ -15,7 +15,6 @@ use aws_sdk_sqs::types::{
 };
 use functions::catalog::{self, Function, QueueHandler, Trigger};
 use functions::serve;
-use futures::future::BoxFuture;
 use platform::queues::Queue;
 use serde::Serialize;
 use tokio::sync::watch;
@@ -45,15 +44,11 @@ struct Source {
     dead_letters: String,
 }
 
-/// Told of each message that a consumer worked off, with its queue.
-pub type WorkedOff = Arc<dyn Fn(Queue, String) -> BoxFuture<'static, ()> + Send + Sync>;
-
 /// All queues with their consumers.
 pub struct Queues {
     client: Client,
     sources: Vec<Source>,
     lambda: Arc<Lambda>,
-    worked_off: WorkedOff,
 }
 
 /// What [`Queues::drain`] found.
@@ -82,19 +77,14 @@ pub struct Depth {
 
 impl Queues {
     /// The queues of the catalogue.
-    pub fn new(
-        sdk: &SdkConfig,
-        resources: &Resources,
-        lambda: Arc<Lambda>,
-        worked_off: WorkedOff,
-    ) -> Result<Self, Failure> {
+    pub fn new(sdk: &SdkConfig, resources: &Resources, lambda: Arc<Lambda>) -> Result<Self, Failure> {
         let mut sources = Vec::new();
         for function in catalog::ALL {
             let Trigger::Queue { queue, handler, .. } = function.trigger else { continue };
             let (url, dead_letters) = (resources.queue(queue)?, resources.dead_letters(queue)?);
             sources.push(Source { function, queue, handler, url, dead_letters });
         }
-        Ok(Self { client: Client::new(sdk), sources, lambda, worked_off })
+        Ok(Self { client: Client::new(sdk), sources, lambda })
     }
 
     /// How many event sources there are, for [`Self::consume`].
@@ -199,7 +189,7 @@ impl Queues {
         let (done, failed) = self.invoke(source, messages).await;
         self.delete(source, &done).await;
         for message in done {
-            (self.worked_off)(source.queue, message.body.clone().unwrap_or_default()).await;
+            self.lambda.worked_off(source.function, message.body().unwrap_or_default()).await;
         }
         failed
     }

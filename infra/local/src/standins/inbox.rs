@@ -9,7 +9,9 @@ use domain::interaction::Interaction;
 use domain::template::Source;
 use domain::vocabulary::{ProviderName, SendingChannel};
 use platform::app::App;
-use platform::queues::{self, Queue};
+use platform::invoke::Callee;
+use platform::pipeline::fan_out::Call;
+use platform::queues;
 
 use super::{StandIn, Surroundings};
 use crate::outbox::Message;
@@ -25,15 +27,19 @@ impl Inbox {
         Self { around }
     }
 
-    /// Looks whether a message from a queue is a notice by now, and shows it if it does not yet.
+    /// Looks whether the message that a dispatcher was given, by its queue or directly, is a notice by now, and shows it if it
+    /// does not yet.
     ///
     /// # Errors
     /// Where the message cannot be read.
-    pub async fn look(&self, app: &App, queue: Queue, queued: &str) -> Result<(), Error> {
-        if queue != Queue::Dispatch(SendingChannel::Gui) {
+    pub async fn look(&self, app: &App, function: &str, given: &str) -> Result<(), Error> {
+        if function != Callee::Dispatcher(SendingChannel::Gui).name() {
             return Ok(());
         }
-        let queued: Interaction = queues::decode(queued)?;
+        let queued: Interaction = match queues::decode::<Call>(given) {
+            Ok(Call { dispatch }) => dispatch,
+            Err(_) => queues::decode(given)?,
+        };
         let kept = app.store.find_interaction(&queued.tenant, &queued.id).await?;
         let Some(notice) = kept.filter(|kept| kept.notice().is_some()) else { return Ok(()) };
         if self.around.outbox.find(ProviderName::Inbox, notice.id.as_str()).is_some() {
