@@ -5,7 +5,8 @@ use domain::{
     interaction::Claim,
 };
 use platform::store::interactions::Taken;
-use postrider_tests::TestApp;
+use postrider_tests::{TestApp, answer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn template(app: &TestApp, template_type: &str) -> String {
@@ -204,6 +205,24 @@ async fn read_again_and_by_many_at_once_it_was_read_once() {
     read(&app, &first).await;
     assert_eq!(app.log(&first).await, before);
     assert_eq!(inbox(&app, "").await["unreadCount"], 0);
+}
+
+#[tokio::test]
+async fn a_long_notice_is_shown_whole_and_a_repeated_call_is_answered_the_same() {
+    let app = TestApp::start().await;
+    let text = "All about your loan. ".repeat(600);
+    let body = json!({ "name": "long", "template_type": "long", "channel": "in_app", "body": text });
+    let long = app.post("/api/v1/communication-templates", body).await.expect(201);
+    let id = app.sent(long["id"].as_str().unwrap(), "ext-john").await;
+    app.drain().await;
+    let shown = inbox(&app, "").await["data"][0].clone();
+    assert_eq!((&shown["text"], &shown["title"]), (&json!(text.trim_end()), &json!(null)));
+    for path in [format!("/in-app/ext-john/{id}/read"), "/in-app/ext-john/read-all".into()] {
+        let call = || answer(app.request(Method::POST, &path).header("idempotency-key", &path).json(&json!({})));
+        let (first, again) = (call().await, call().await);
+        assert_eq!(again.headers["idempotent-replay"], "true", "{path}");
+        assert_eq!(first.expect(200), again.expect(200));
+    }
 }
 
 #[tokio::test]

@@ -200,6 +200,11 @@ async fn what_is_larger_than_fcm_carries_is_told_at_the_call() {
     let with = |length: usize| json!({ "template_id": news, "borrower_id": "ext-john", "context": { "more": "x".repeat(length) } });
     let problem = app.post("/api/v1/communications/send", with(4000)).await.problem(409, "message-too-large");
     assert!(problem["detail"].as_str().unwrap().contains("Shorten"), "{problem:#}");
+    let descriptor = json!({ "subject": "blank", "channel": "push", "language": "en", "name": "blank" });
+    let descriptor = app.post("/communicator/templatedescriptors", descriptor).await.expect(201);
+    let version = json!({ "descriptorId": descriptor["id"], "contentHtmlTemplate": "<p>Hello</p>" });
+    let violations = app.post("/communicator/templates", version).await.violations();
+    assert_eq!(violations, ["/contentTextTemplate"], "nobody would see the HTML");
     let preview = json!({
         "subject": "good_news", "personId": "ext-john", "channel": "push", "context": { "more": "x".repeat(4000) },
     });
