@@ -405,6 +405,12 @@ functions! {
     interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);
     /// What a person and the lender wrote to one another.
     conversations::get => api(Method::GET, "/people/{id}/conversation", VIEWER);
+    /// A person's notices inside your application.
+    in_app::list => api(Method::GET, "/in-app/{userId}", VIEWER);
+    /// A notice was read.
+    in_app::read => api(Method::POST, "/in-app/{userId}/{id}/read", LOAN_OFFICER);
+    /// All of a person's notices were read.
+    in_app::read_all => api(Method::POST, "/in-app/{userId}/read-all", LOAN_OFFICER);
     /// Download a file that came in with a message.
     enclosures::download => api(Method::GET, "/interactions/{id}/enclosures/{number}", VIEWER);
     /// Download the pages of a letter.

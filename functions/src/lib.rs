@@ -25,6 +25,7 @@ pub mod enclosures;
 pub mod envelope;
 pub mod erasures;
 pub mod healthz;
+pub mod in_app;
 pub mod inbound;
 pub mod intent;
 pub mod interactions;

@@ -92,7 +92,8 @@ pub struct SendRequest {
 pub struct Accepted {
     communication_id: Id<id::Interaction>,
     status: LogStatus,
-    channel: CommunicationsApiChannel,
+    /// Null for a channel that 000 has no word for, such as push.
+    channel: Option<CommunicationsApiChannel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     send_at: Option<Timestamp>,
     created_at: Timestamp,
@@ -154,8 +155,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     };
     let answer = Accepted {
         status: LogStatus::of(&accepted),
-        channel: CommunicationsApiChannel::try_from(accepted.channel)
-            .map_err(|e| domain::Error::Internal(e.to_string()))?,
+        channel: CommunicationsApiChannel::try_from(accepted.channel).ok(),
         communication_id: accepted.id,
         send_at: accepted.send_at,
         created_at: accepted.created_at,

@@ -8,7 +8,7 @@ use domain::{
     interaction::Attachment,
     template::Source,
     update::Faults,
-    vocabulary::{Channel, CommunicatorChannel, Subject, Theme},
+    vocabulary::{Channel, MessageChannel, Subject, Theme},
 };
 use jiff::Timestamp;
 use platform::pipeline::{accept, resolve::About};
@@ -24,7 +24,7 @@ pub struct SendMessage {
     pub subject: Subject,
     /// By which channel; where absent, by the one the borrower likes best of those that have a template and a contact.
     #[serde(default)]
-    pub channel: Option<CommunicatorChannel>,
+    pub channel: Option<MessageChannel>,
     /// Why. Required where the subject implies none.
     #[serde(default)]
     pub theme: Option<Theme>,
@@ -181,7 +181,7 @@ impl SendMessage {
             "/attachments",
             "must be left out unless the channel is email, text or mail: no other carries files",
         );
-        let is_mail = self.channel == Some(CommunicatorChannel::Mail);
+        let is_mail = self.channel == Some(MessageChannel::Mail);
         faults.expect(
             self.use_template || is_mail,
             "/useTemplate",

@@ -2,7 +2,7 @@
 
 use domain::{
     id::{self, Ref},
-    vocabulary::{Channel, CommunicatorChannel, Subject},
+    vocabulary::{Channel, MessageChannel, Subject},
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -22,7 +22,7 @@ render_request! {
         subject: Subject,
         /// By which channel it would go; where absent, the one the borrower likes best of those that can be used.
         #[serde(default)]
-        channel: Option<CommunicatorChannel>,
+        channel: Option<MessageChannel>,
         /// The borrower.
         person_id: Ref<id::Person>,
     }

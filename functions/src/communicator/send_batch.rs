@@ -5,7 +5,7 @@ use domain::{
     batch::{Batch, BatchStatus, Words},
     id::{self, Id},
     update::Faults,
-    vocabulary::{Channel, CommunicatorChannel, Subject, Theme},
+    vocabulary::{Channel, MessageChannel, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -42,7 +42,7 @@ pub struct SendBatch {
     /// By which channel; where absent, for each borrower by the one they like best of those that have a template and a
     /// contact.
     #[serde(default)]
-    channel: Option<CommunicatorChannel>,
+    channel: Option<MessageChannel>,
     /// Why. Required where the subject implies none.
     #[serde(default)]
     theme: Option<Theme>,

@@ -8,7 +8,7 @@ use domain::{
     interaction::Interaction,
     tenant::TenantId,
     update::Faults,
-    vocabulary::{CommunicatorChannel, Direction, InteractionStatus, StatusDetails, Subject, Theme, or_null},
+    vocabulary::{Direction, InteractionStatus, MessageChannel, StatusDetails, Subject, Theme, or_null},
 };
 use jiff::Timestamp;
 use platform::http::Request;
@@ -17,7 +17,7 @@ use crate::openapi::Operation;
 
 /// See the module documentation.
 pub(crate) struct Filter {
-    channel: Option<CommunicatorChannel>,
+    channel: Option<MessageChannel>,
     direction: Option<Direction>,
     /// Asked for by the word null: those without one.
     status: Option<Option<InteractionStatus>>,
@@ -122,7 +122,7 @@ impl Filter {
     /// For the OpenAPI document.
     pub(crate) fn describe(operation: Operation) -> Operation {
         operation
-            .query_as::<CommunicatorChannel>("channel", "Those by this channel.")
+            .query_as::<MessageChannel>("channel", "Those by this channel.")
             .query_as::<Direction>("direction", "Those you began (outbound) or the borrower did (inbound).")
             .query(
                 "status",

@@ -5,7 +5,7 @@ use domain::{
     compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
     id::{self, ExternalId, Ref},
     person::update::ContactUpdate,
-    vocabulary::{Channel, CommunicatorChannel, Purpose, Subject, Theme},
+    vocabulary::{Channel, MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -27,7 +27,7 @@ use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CanInteractQuestion {
     /// The channel.
-    channel: CommunicatorChannel,
+    channel: MessageChannel,
     /// What about.
     #[serde(default)]
     subject: Option<Subject>,
@@ -171,12 +171,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 pub(super) async fn intent(
     app: &App,
     lender: &Lender,
-    channel: CommunicatorChannel,
+    channel: MessageChannel,
     (subject, theme): (Option<Subject>, Option<Theme>),
     (at, assume_noon): (Option<Timestamp>, Option<bool>),
     circumstances: Circumstances,
 ) -> Result<Intent, Error> {
-    if circumstances.autodialed && channel != CommunicatorChannel::Voice {
+    if circumstances.autodialed && channel != MessageChannel::Voice {
         return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
     }
     let found = resolve::theme(app, &lender.tenant.id, subject.as_ref(), theme).await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     compliance::Circumstances,
-    vocabulary::{CommunicatorChannel, Purpose, Subject, Theme},
+    vocabulary::{MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -26,7 +26,7 @@ pub struct CanInteractWithEachQuestion {
     #[schemars(length(min = 1, max = 1_000))]
     person_ids: Vec<String>,
     /// The channel; each person's best contact for it is asked about.
-    channel: CommunicatorChannel,
+    channel: MessageChannel,
     /// What about.
     #[serde(default)]
     subject: Option<Subject>,

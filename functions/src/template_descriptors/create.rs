@@ -4,7 +4,7 @@ use domain::{
     Error,
     id::{ExternalId, Id},
     template::Descriptor,
-    vocabulary::{Channel, CommunicatorChannel, Subject},
+    vocabulary::{Channel, MessageChannel, Subject},
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -25,7 +25,7 @@ pub struct NewDescriptor {
     /// What its messages are about; a known subject or one of your own.
     subject: Subject,
     /// By which channel they go.
-    channel: CommunicatorChannel,
+    channel: MessageChannel,
     /// ISO 639-1; yours where absent.
     #[serde(default)]
     language: Option<String>,

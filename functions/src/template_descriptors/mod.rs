@@ -13,7 +13,7 @@ use domain::{
     id::{self, ExternalId, Id},
     template::{Descriptor, DescriptorStatus},
     tenant::TenantId,
-    vocabulary::{CommunicatorChannel, Subject},
+    vocabulary::{MessageChannel, Subject},
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -32,8 +32,8 @@ pub struct DescriptorView {
     /// The version in use; null before the first is activated.
     active_version_id: Option<Id<id::Version>>,
     subject: Subject,
-    /// Null for a channel that 002 has no word for.
-    channel: Option<CommunicatorChannel>,
+    /// Null for a channel that no borrower is written to by.
+    channel: Option<MessageChannel>,
     language: String,
     /// Null for all products.
     product_id: Option<String>,
@@ -54,7 +54,7 @@ impl DescriptorView {
             company_id: tenant.clone(),
             active_version_id: descriptor.active_version_id,
             subject: descriptor.subject,
-            channel: CommunicatorChannel::try_from(descriptor.channel).ok(),
+            channel: MessageChannel::try_from(descriptor.channel).ok(),
             language: descriptor.language,
             product_id: descriptor.product_id,
             sensitive: descriptor.sensitive,

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Error;
 use functions::catalog::Function;
+use futures::future::BoxFuture;
 use platform::app::App;
 use platform::needs::{Items, Need};
 
@@ -18,17 +19,26 @@ use crate::invocations::Invocations;
 /// Makes an app. Clients of all may share what is costly about them.
 pub type MakeApp = Box<dyn Fn() -> Result<App, Error> + Send + Sync>;
 
+/// Told of what a function worked off, with the function.
+pub type WorkedOff = Box<dyn Fn(&'static str, String) -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// The functions, as far as they run.
 pub struct Lambda {
     make_app: MakeApp,
     apps: Mutex<BTreeMap<&'static str, Arc<App>>>,
     invocations: Arc<Invocations>,
+    worked_off: WorkedOff,
 }
 
 impl Lambda {
     /// Nothing runs yet: a function's app is made when it is invoked for the first time.
-    pub fn new(make_app: MakeApp, invocations: Arc<Invocations>) -> Self {
-        Self { make_app, apps: Mutex::default(), invocations }
+    pub fn new(make_app: MakeApp, invocations: Arc<Invocations>, worked_off: WorkedOff) -> Self {
+        Self { make_app, apps: Mutex::default(), invocations, worked_off }
+    }
+
+    /// Tells of what a function worked off: a message of a queue, or what it was invoked with.
+    pub async fn worked_off(&self, function: &Function, what: &str) {
+        (self.worked_off)(function.name, what.to_owned()).await;
     }
 
     /// Invokes a function.

@@ -188,6 +188,9 @@ impl Queues {
         }
         let (done, failed) = self.invoke(source, messages).await;
         self.delete(source, &done).await;
+        for message in done {
+            self.lambda.worked_off(source.function, message.body().unwrap_or_default()).await;
+        }
         failed
     }
 

@@ -27,11 +27,12 @@ use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
 use crate::invocations::Invocations;
-use crate::lambda::{self, Lambda, MakeApp};
+use crate::lambda::{self, Lambda, MakeApp, WorkedOff};
 use crate::outbox::{self, Message, Outbox};
 use crate::queues::{self, Depth, Drained, Queues};
 use crate::schedules::Schedules;
 use crate::seed::Demo;
+use crate::standins::inbox::Inbox;
 use crate::standins::ses::Ses;
 use crate::standins::twilio::{TakesKeywords, Twilio};
 use crate::standins::{Setup, StandIns, Surroundings};
@@ -172,7 +173,7 @@ impl System {
         calls.reset();
         standins.twilio.take_keywords_where(as_lenders_say(&app, &demo));
 
-        let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations)));
+        let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations), shown(&standins.inbox, &app)));
         serve_outside(&mut outside, lambda_listener, lambda::api::routes(Arc::clone(&lambda)));
         let machine = Arc::new(Machine {
             queues: Queues::new(&own, &resources, Arc::clone(&lambda))?,
@@ -425,6 +426,19 @@ fn as_lenders_say(app: &Arc<App>, demo: &Demo) -> TakesKeywords {
             let Some(lender) = lender else { return true };
             let tenant = app.store.tenant(&lender).await;
             tenant.map_or(true, |tenant| tenant.settings.opt_out_handling == OptOutHandling::Provider)
+        })
+    })
+}
+
+/// Has the lender's application show what is kept for it.
+fn shown(inbox: &Arc<Inbox>, app: &Arc<App>) -> WorkedOff {
+    let (inbox, app) = (Arc::clone(inbox), Arc::clone(app));
+    Box::new(move |function, message| {
+        let (inbox, app) = (Arc::clone(&inbox), Arc::clone(&app));
+        Box::pin(async move {
+            if let Err(error) = inbox.look(&app, function, &message).await {
+                tracing::warn!(%error, "a notice is not shown in the outbox");
+            }
         })
     })
 }

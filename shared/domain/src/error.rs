@@ -163,6 +163,8 @@ pub enum Conflict {
     AddressNotPrintable,
     /// The letter has more pages than are sent.
     LetterTooLong,
+    /// What the message says is more than its channel carries.
+    MessageTooLarge,
     /// Of the loan, nothing but its names is known.
     LoanIncomplete,
     /// Something with this external id exists already.
@@ -215,6 +217,7 @@ impl Conflict {
             Self::AttachmentNotPrintable => "attachment-not-printable",
             Self::AddressNotPrintable => "address-not-printable",
             Self::LetterTooLong => "letter-too-long",
+            Self::MessageTooLarge => "message-too-large",
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",

@@ -61,8 +61,9 @@ pub fn email(text: &str) -> Verdict {
 
 /// A device's token: opaque, one word.
 pub fn push_token(text: &str) -> Verdict {
-    let holds = (1..=4096).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    verdict(holds, "is a device token of 1 to 4096 visible ASCII characters")
+    let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.~:".contains(&b);
+    let holds = (1..=4096).contains(&text.len()) && text.bytes().all(is_safe);
+    verdict(holds, "is a device token of 1 to 4096 letters, digits and - _ . ~ :")
 }
 
 /// ISO 639-1.
@@ -199,7 +200,9 @@ mod tests {
             (email, "jürgen@example.com", "john@example.com"),
             (email, " john@example.com", "john@example.com"),
             (email, "john@example.com\r\nBcc: x@example.com", "john@example.com"),
-            (push_token, "a b", "visible ASCII"),
+            (push_token, "a b", "letters, digits"),
+            (push_token, "a/b", "letters, digits"),
+            (push_token, "", "letters, digits"),
             (language, "eng", "ISO 639-1"),
             (language, "EN", "ISO 639-1"),
             (locale, "en_US", "en-US"),

@@ -109,6 +109,19 @@ impl Ledger {
     /// How many contacts are remembered, so that the ledger stays a small storage item (~250 bytes each).
     pub const CAPACITY: usize = 500;
 
+    /// Keeps what became of contacts, as far as it remembers them, and moves the version.
+    pub fn settle<'a>(
+        &mut self,
+        places: impl IntoIterator<Item = (&'a Id<id::Interaction>, (Timestamp, Outcome))>,
+    ) {
+        for (interaction, (at, outcome)) in places {
+            if let Some(entry) = self.contacts.get_mut(interaction) {
+                (entry.at, entry.outcome) = (at, outcome);
+            }
+        }
+        self.version += 1;
+    }
+
     /// Writes a contact down, forgets what is too old, and moves the version. Of too many, what the fewest rules count is
     /// forgotten first, and the oldest of that.
     pub fn record(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
@@ -195,6 +208,15 @@ mod tests {
             has(0) && !has(Ledger::CAPACITY),
             "of too many, the oldest goes, in whatever order they came"
         );
+    }
+
+    #[test]
+    fn what_became_of_a_contact_is_kept_where_the_contact_is_remembered() {
+        let (mut ledger, id) = known();
+        let (at, forgotten) = (ledger.contacts[&id].at, Id::external("demo", "forgotten"));
+        ledger.settle([(&id, (at, Outcome::Connected)), (&forgotten, (at, Outcome::Connected))]);
+        assert_eq!((ledger.contacts.len(), ledger.version), (1, 4));
+        assert_eq!(ledger.contacts[&id].outcome, Outcome::Connected);
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod letter;
 pub mod limit;
 pub mod money;
+pub mod notification;
 pub mod office_hours;
 pub mod person;
 pub mod rate;

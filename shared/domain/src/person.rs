@@ -11,7 +11,7 @@ mod stranger;
 pub mod update;
 mod wish;
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 pub use book::BookAddress;
 pub use consent::{Consent, ConsentScope, ConsentStatus};
@@ -154,15 +154,22 @@ impl Person {
     }
 
     /// The best contact for a channel: the person's own, valid, primary before secondary before additional; for texts
-    /// a number that receives them, a personal one first. `None` for channels that need no contact.
+    /// a number that receives them, a personal one first; for push the device that was added last, for that is the one in
+    /// use. `None` for channels that need no contact.
     pub fn select_contact(&self, channel: Channel) -> Option<&Contact> {
         let kind = ContactType::for_channel(channel)?;
-        self.contacts
+        let rank = |at: usize, contact: &Contact| {
+            let is_second_best = channel == Channel::Text && contact.label != ContactLabel::Personal;
+            (is_second_best, contact.status, (channel == Channel::Push).then_some(Reverse(at)))
+        };
+        let usable = self
+            .contacts
             .iter()
-            .filter(|c| c.contact_type == kind && c.valid && c.affiliation == Affiliation::SelfPerson)
-            .filter(|c| c.status != ContactStatus::Archived)
-            .filter(|c| channel != Channel::Text || c.receive_text_messages)
-            .min_by_key(|c| (channel == Channel::Text && c.label != ContactLabel::Personal, c.status))
+            .enumerate()
+            .filter(|(_, c)| c.contact_type == kind && c.valid && c.affiliation == Affiliation::SelfPerson)
+            .filter(|(_, c)| c.status != ContactStatus::Archived)
+            .filter(|(_, c)| channel != Channel::Text || c.receive_text_messages);
+        usable.min_by_key(|(at, contact)| rank(*at, contact)).map(|(_, contact)| contact)
     }
 
     /// Takes over what a delivery taught us about a contact at `now`. An opt-out older than what the person said since

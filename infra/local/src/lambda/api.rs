@@ -54,7 +54,10 @@ async fn invoke(
     };
     let work = lambda.run(function, |app| async move { serve::directly(&app, handler, input).await });
     match work.await {
-        Ok(Ok(answer)) => answered(&answer),
+        Ok(Ok(answer)) => {
+            lambda.worked_off(function, &String::from_utf8_lossy(&body)).await;
+            answered(&answer)
+        }
         Ok(Err(said)) => failed(&json!({ "errorType": said.error_type, "errorMessage": said.error_message })),
         Err(died) => failed(&json!({ "errorType": "Runtime.ExitError", "errorMessage": died.to_string() })),
     }

@@ -128,8 +128,8 @@ impl StandIns {
         Ok(Self {
             drop: Drop::new(drop::DropConfig::of(demo, setup), around.clone()),
             endpoint: Endpoint::new(around.clone()),
-            fcm: Arc::new(Fcm),
-            inbox: Arc::new(Inbox),
+            fcm: Fcm::new(fcm::FcmConfig::of(demo)?, around.clone()),
+            inbox: Arc::new(Inbox::new(around.clone())),
             lob: Lob::new(lob::LobConfig::of(demo, setup)?, around.clone()),
             smtp: Smtp::new(smtp::SmtpLogin::of(demo)?, around.clone(), Arc::clone(&ses)),
             sendgrid: Sendgrid::new(sendgrid::SendgridConfig::of(demo, setup)?, around.clone()),
@@ -143,7 +143,7 @@ impl StandIns {
         match name {
             ProviderName::Drop => &self.drop,
             ProviderName::Endpoint => &self.endpoint,
-            ProviderName::Fcm => &*self.fcm,
+            ProviderName::Fcm => &self.fcm,
             ProviderName::Inbox => &*self.inbox,
             ProviderName::Lob => &self.lob,
             ProviderName::Smtp => &self.smtp,

@@ -75,9 +75,10 @@ impl<'a> Message<'a> {
         known.peek().is_none() || known.any(|loan| loan.days_past_due.is_none_or(|past| past > days))
     }
 
-    /// A letter arrives when the post does.
+    /// A letter arrives when the post does, and a notice inside the application makes no sound: it waits there until the
+    /// person opens it.
     pub fn has_a_time_of_day(&self) -> bool {
-        self.facts.channel != Channel::Mail
+        !matches!(self.facts.channel, Channel::Mail | Channel::Gui)
     }
 
     /// Whether the person's own times hold now.

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
 
 pub use selection::{Fallback, Selected, locale, select};
-pub use size::{Size, TextSize};
+pub use size::{PushSize, Size, TextSize};
 
 use self::shared::SharedName;
 use crate::{
@@ -144,6 +144,8 @@ impl Source {
         }
         if channel == Channel::Text && !given(&self.content_text) {
             lacking.push(Violation::new("/contentTextTemplate", "is required for texts"));
+        } else if channel == Channel::Push && !given(&self.content_text) {
+            lacking.push(Violation::new("/contentTextTemplate", "is required for push notifications"));
         } else if !given(&self.content_text) && !given(&self.content_html) {
             let message = "is required where contentHtmlTemplate is not given";
             lacking.push(Violation::new("/contentTextTemplate", message));

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Source;
 use crate::{
+    notification,
     segments::{self, Encoding},
     vocabulary::Channel,
 };
@@ -18,6 +19,9 @@ pub struct Size {
     /// How it travels as a text message; only for that channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSize>,
+    /// How much of a push notification it takes; only for that channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushSize>,
 }
 
 /// A text message as carriers count it.
@@ -32,6 +36,16 @@ pub struct TextSize {
     pub segments: u16,
 }
 
+/// A push notification as its provider counts it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PushSize {
+    /// Title and text, as JSON in UTF-8.
+    pub bytes: usize,
+    /// The most that can be sent.
+    pub most_bytes: usize,
+}
+
 impl Size {
     /// Of rendered parts.
     pub fn of(rendered: &Source, channel: Channel) -> Self {
@@ -42,6 +56,10 @@ impl Size {
                 encoding: Encoding::of(text).as_str(),
                 characters: text.chars().count(),
                 segments: segments::count(text),
+            }),
+            push: (channel == Channel::Push).then(|| PushSize {
+                bytes: notification::bytes(rendered),
+                most_bytes: notification::MAX_BYTES,
             }),
         }
     }

@@ -118,6 +118,22 @@ channels! {
 }
 
 channels! {
+    /// Channels of Communicator (001), and push, which only Dispatch (004) has: templates can be made for all of them, and
+    /// messages sent by them where the tenant has a sender.
+    MessageChannel "channel" {
+        Voice "voice" = Voice,
+        Email "email" = Email,
+        Fax "fax" = Fax,
+        Text "text" = Text,
+        Chat "chat" = Chat,
+        Mail "mail" = Mail,
+        Gui "gui" = Gui,
+        Document "document" = Document,
+        Push "push" = Push,
+    }
+}
+
+channels! {
     /// The `type` of a communication message (003).
     MessageType "message type" {
         Email "EMAIL" = Email,

@@ -82,7 +82,7 @@ pub mod theme;
 pub use case_type::CaseType;
 pub use channel::{
     AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, InboundChannel,
-    MessageType,
+    MessageChannel, MessageType,
 };
 pub use event::{Event, MessageEvent};
 pub use failure::{FailureReason, MessageState};

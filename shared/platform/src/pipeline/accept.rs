@@ -417,6 +417,7 @@ impl Draft for FromTemplate<'_> {
             Channel::Mail => Some(letters::print(app, occasion.tenant, &message, person, &composed).await?),
             _ => None,
         };
+        compose::fits(&composed.rendered, occasion.channel)?;
         let content = app.objects.keep(&occasion.tenant.id, &request.id, composed.rendered.into()).await?;
         Ok(Words { letter, ..Words::plain(content) })
     }

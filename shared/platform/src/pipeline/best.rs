@@ -62,25 +62,29 @@ pub(super) async fn best(
     }))
 }
 
-/// The channels the tenant sends by, the person's preferred one first.
+/// The channels the tenant sends to people by, the person's preferred one first.
 fn by_preference(tenant: &Tenant, person: &Person) -> impl Iterator<Item = Channel> {
     let sends = |channel: &SendingChannel| tenant.senders.provider(*channel, true).is_some();
-    let mut channels: Vec<Channel> =
-        SendingChannel::ALL.iter().copied().filter(sends).map(Channel::from).collect();
+    let all = SendingChannel::ALL.iter().copied().filter(sends).map(Channel::from);
+    let mut channels: Vec<Channel> = all.filter(|channel| channel.reaches_person()).collect();
     let preferred = person.communication_preference.preferred;
     channels.sort_by_key(|channel| Some(*channel) != preferred);
     channels.into_iter()
 }
 
-/// Whether a channel has a contact of the person's, the one that is named where one is, and the person wants it.
+/// Whether a channel has a contact of the person's, the one that is named where one is, or needs none; and the person wants
+/// it.
 fn reaches(channel: Channel, person: &Person, matter: &Matter<'_>) -> bool {
     let of_kind = |kind| matter.contact.filter(|contact| Some(contact.contact_type) == kind);
-    let contact = match (matter.contact, ContactType::for_channel(channel)) {
-        (Some(_), kind) => of_kind(kind),
-        (None, _) => person.select_contact(channel),
+    let kind = ContactType::for_channel(channel);
+    let contact = match matter.contact {
+        Some(_) => of_kind(kind),
+        None => person.select_contact(channel),
     };
+    let needs_none = kind.is_none() && matter.contact.is_none();
     !person.communication_preference.opted_out.contains(&channel)
-        && contact.is_some_and(|contact| person.consent_revoked(channel, Some(&contact.id)).is_none())
+        && (needs_none || contact.is_some())
+        && person.consent_revoked(channel, contact.map(|contact| &contact.id)).is_none()
 }
 
 /// The same on one channel.

@@ -2,7 +2,9 @@
 
 use domain::{
     Error,
+    error::Conflict,
     letter::{PageSize, Sheet},
+    notification,
     template::Source,
     update::Faults,
     vocabulary::Channel,
@@ -98,6 +100,17 @@ pub async fn render(
     .map_err(fault)
 }
 
+/// Whether a channel carries that much.
+///
+/// # Errors
+/// [`Conflict::MessageTooLarge`].
+pub fn fits(words: &Source, channel: Channel) -> Result<(), Error> {
+    if channel == Channel::Push && notification::bytes(words) > notification::MAX_BYTES {
+        return Err(Error::conflict(Conflict::MessageTooLarge, notification::TOO_LARGE));
+    }
+    Ok(())
+}
+
 /// What a message says after somebody edited it: text and HTML take each other's place, so that no unedited half goes
 /// with an edited one.
 ///
@@ -113,14 +126,15 @@ pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Sou
     .put_together();
     let is_given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
     let (text, html) = (is_given(&said.content_text), is_given(&said.content_html));
-    let is_text = channel == Channel::Text;
+    let is_plain = matches!(channel, Channel::Text | Channel::Push);
     let mut faults = Faults::default();
     faults.expect(
-        text || (html && !is_text),
+        text || (html && !is_plain),
         "/editedContent/contentText",
         "must say what the message is to say",
     );
-    faults.expect(!(html && is_text), "/editedContent/contentHtml", "must be left out: texts have no HTML");
+    let message = format!("must be left out: what goes by {channel} has no HTML");
+    faults.expect(!(html && is_plain), "/editedContent/contentHtml", &message);
     faults.none()?;
     if channel == Channel::Email {
         let safe = said.content_html.map(|html| untrusted::html(html).and_then(email::inline)).transpose();

@@ -191,7 +191,7 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
 /// Who takes the message where its own provider cannot.
 fn second<'a>(app: &'a App, lender: &Lender, message: &Interaction) -> Option<&'a dyn Carrier> {
     let channel = message.channel.sending()?;
-    app.providers.carrier(lender.tenant.senders.fallback(channel, message.transactional)?)
+    lender.tenant.senders.fallback(channel, message.transactional).map(|second| app.providers.named(second))
 }
 
 /// Keeps a message that is held back, and hands it to the queue again if its turn is near; or the end it came to by waiting.
@@ -376,7 +376,7 @@ fn provider_of<'a>(
     in_doubt: bool,
 ) -> Result<&'a dyn Carrier, Error> {
     let attempted = message.provider.as_deref().filter(|_| in_doubt);
-    match attempted.and_then(|name| app.providers.carrier(name.parse().ok()?)) {
+    match attempted.and_then(|name| Some(app.providers.named(name.parse().ok()?))) {
         Some(carrier) => Ok(carrier),
         None => app.providers.serving(&lender.tenant, message.channel, message.transactional),
     }

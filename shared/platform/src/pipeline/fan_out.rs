@@ -40,6 +40,8 @@ pub const NEEDS: &[Need] = &[
     Need::All(accept::UNWORDED),
     Need::Invoke(Callee::Dispatcher(SendingChannel::Email)),
     Need::Invoke(Callee::Dispatcher(SendingChannel::Text)),
+    Need::Invoke(Callee::Dispatcher(SendingChannel::Gui)),
+    Need::Invoke(Callee::Dispatcher(SendingChannel::Push)),
     Need::Invoke(Callee::Dispatcher(SendingChannel::Webhook)),
 ];
 

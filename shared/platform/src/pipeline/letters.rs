@@ -209,7 +209,7 @@ pub async fn recall(app: &App, recall: &Recall) -> Result<(), Error> {
             return Ok(());
         }
         let provider = before.provider.as_deref().filter(|_| before.may_be_called_back());
-        let carrier = provider.and_then(|name| app.providers.carrier(name.parse().ok()?));
+        let carrier = provider.and_then(|name| Some(app.providers.named(name.parse().ok()?)));
         let is_back = match (carrier, &before.reference) {
             (Some(carrier), Some(reference)) => carrier.recall(&tenant, reference).await?,
             _ => false,

@@ -45,6 +45,7 @@ pub mod heed;
 mod holders;
 pub mod inbound;
 pub mod letters;
+pub mod notices;
 pub mod rate;
 pub mod receive;
 pub mod record;

@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// Interactions written together: with all they keep, they fit into one transaction of DynamoDB's, which has 4 MB.
+pub const TOGETHER: usize = 25;
+
 /// What writing a new message with its place in the ledger needs of AWS.
 pub const NEW: &[Need] = &[
     Need::Read(Items::Interactions),
@@ -138,6 +141,16 @@ pub async fn placed(
     before: u64,
 ) -> Result<Taken, Error> {
     app.store.save_with_ledger(interaction, ledger, before).await
+}
+
+/// The same for several interactions of one person, at most [`TOGETHER`]; all or nothing.
+pub async fn placed_together(
+    app: &App,
+    interactions: &mut [Interaction],
+    ledger: &Ledger,
+    before: u64,
+) -> Result<Taken, Error> {
+    app.store.save_all_with_ledger(interactions, ledger, before).await
 }
 
 /// Keeps the record of a message the guard refused, which has no place in any ledger. Safe to repeat.

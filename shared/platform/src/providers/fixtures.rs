@@ -109,6 +109,18 @@ impl Message {
         }
     }
 
+    pub fn push(title: &str, text: &str) -> Self {
+        Self {
+            interaction: interaction("push", "fcm:APA91b-john"),
+            content: Source {
+                subject_line: Some(title.into()),
+                content_text: Some(text.into()),
+                ..Source::default()
+            },
+            ..Self::text(text)
+        }
+    }
+
     pub fn email(subject: &str, text: &str, html: &str) -> Self {
         Self {
             tenant: tenant(),
@@ -192,6 +204,8 @@ fn tenant() -> Tenant {
                 },
                 "lob": {"apiKeySecret": "demo/lob", "webhookSecret": "demo/lob-webhook"},
             },
+            "inApp": {"expiresAfterDays": 30},
+            "push": {"serviceAccountSecret": "demo/fcm"},
         },
     }))
     .unwrap()

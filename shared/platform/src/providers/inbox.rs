@@ -1,9 +1,17 @@
 //! Notices kept for the lender's own application.
+//!
+//! Nothing is called: a notice is delivered by being kept, and the message itself is what is kept. So it is shown from the
+//! write on that says it was sent, and a dispatcher that vanishes before that write has shown nothing.
 
 use async_trait::async_trait;
-use domain::{Error, tenant::Tenant, vocabulary::ProviderName};
+use domain::{
+    Error,
+    delivery::{Receipt, SendOutcome},
+    tenant::Tenant,
+    vocabulary::ProviderName,
+};
 
-use super::{Provider, WebhookCall};
+use super::{Carrier, Outgoing, Provider, WebhookCall};
 
 /// See the module documentation.
 pub struct Inbox;
@@ -20,5 +28,33 @@ impl Provider for Inbox {
 
     async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
         Err(Error::Unauthenticated)
+    }
+}
+
+#[async_trait]
+impl Carrier for Inbox {
+    /// There is nobody to ask, and nothing to be done twice: keeping it again is keeping it.
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        SendOutcome::Sent(Receipt { reference: message.interaction.id.to_string(), segments: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::fixtures::{INTERACTION, Message};
+
+    #[tokio::test]
+    async fn a_notice_is_its_own_receipt_however_often_it_is_kept() {
+        let mut notice = Message::text("Your statement is ready.");
+        notice.interaction.channel = domain::vocabulary::Channel::Gui;
+        for _ in 0..2 {
+            let receipt = Receipt { reference: INTERACTION.into(), segments: None };
+            assert_eq!(Inbox.send(&notice.outgoing()).await, SendOutcome::Sent(receipt));
+        }
     }
 }

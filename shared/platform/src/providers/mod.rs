@@ -94,7 +94,7 @@ impl Providers {
         Ok(Self {
             drop: Drop::new(Objects::new(sdk, config.bucket.clone())),
             endpoint: Endpoint::new(calls, SigningKeys::new(config, secrets.clone()), clock.clone()),
-            fcm: Fcm,
+            fcm: Fcm::new(outbound.clone(), endpoint(ProviderName::Fcm), secrets.clone(), clock.clone()),
             inbox: Inbox,
             lob: Lob::new(outbound.clone(), lob, secrets.clone(), clock.clone()),
             smtp: Smtp::new(smtp, secrets.clone(), Links::new(config, secrets.clone()), clock.clone())?,
@@ -105,7 +105,7 @@ impl Providers {
     }
 
     /// The provider of that name.
-    pub fn named(&self, name: ProviderName) -> &dyn Provider {
+    pub fn named(&self, name: ProviderName) -> &dyn Carrier {
         match name {
             ProviderName::Drop => &self.drop,
             ProviderName::Endpoint => &self.endpoint,
@@ -116,21 +116,6 @@ impl Providers {
             ProviderName::Ses => &self.ses,
             ProviderName::Smtp => &self.smtp,
             ProviderName::Twilio => &self.twilio,
-        }
-    }
-
-    /// The same as one that takes messages away.
-    pub fn carrier(&self, name: ProviderName) -> Option<&dyn Carrier> {
-        match name {
-            ProviderName::Drop => Some(&self.drop),
-            ProviderName::Fcm => None,
-            ProviderName::Inbox => None,
-            ProviderName::Lob => Some(&self.lob),
-            ProviderName::Sendgrid => Some(&self.sendgrid),
-            ProviderName::Smtp => Some(&self.smtp),
-            ProviderName::Endpoint => Some(&self.endpoint),
-            ProviderName::Ses => Some(&self.ses),
-            ProviderName::Twilio => Some(&self.twilio),
         }
     }
 
@@ -150,7 +135,7 @@ impl Providers {
         transactional: bool,
     ) -> Result<&dyn Carrier, Error> {
         let name = channel.sending().and_then(|channel| tenant.senders.provider(channel, transactional));
-        name.and_then(|name| self.carrier(name)).ok_or_else(|| {
+        name.map(|name| self.named(name)).ok_or_else(|| {
             Error::conflict(
                 Conflict::ChannelNotConfigured,
                 format!(
@@ -163,7 +148,8 @@ impl Providers {
 
     /// Who a call of a webhook says it comes from; whether that is true, [`Provider::verify`] finds out.
     pub fn calling(&self, call: &WebhookCall<'_>) -> Option<&dyn Provider> {
-        ProviderName::ALL.iter().map(|name| self.named(*name)).find(|provider| provider.recognizes(call))
+        let all = ProviderName::ALL.iter().map(|name| -> &dyn Provider { self.named(*name) });
+        all.into_iter().find(|provider| provider.recognizes(call))
     }
 }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::{
     Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
-    number, put_action,
+    notices, number, put_action,
 };
 
 /// What is written with a new message, or not at all.
@@ -168,7 +168,7 @@ impl Store {
             TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
             TransactWriteItem::builder().update(built(entry)?).build(),
         ];
-        self.moved_together(interaction, actions).await
+        self.moved_together(std::slice::from_mut(interaction), actions).await
     }
 
     /// Writes a message that moved on and its person's ledger, whose version was `before` when it was read; both or
@@ -179,11 +179,24 @@ impl Store {
         ledger: &Ledger,
         before: u64,
     ) -> Result<Taken, Error> {
-        let actions = vec![
-            TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-            self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, before)?,
-        ];
-        self.moved_together(interaction, actions).await
+        self.save_all_with_ledger(std::slice::from_mut(interaction), ledger, before).await
+    }
+
+    /// The same for several messages of one person, all or nothing. A transaction has room for 99.
+    pub async fn save_all_with_ledger(
+        &self,
+        interactions: &mut [Interaction],
+        ledger: &Ledger,
+        before: u64,
+    ) -> Result<Taken, Error> {
+        let Some(first) = interactions.first() else { return Ok(Taken::Ours) };
+        let ledger = self.ledger_write(&first.tenant, person_of(first)?, ledger, before)?;
+        let mut actions = Vec::new();
+        for interaction in interactions.iter_mut() {
+            actions.push(TransactWriteItem::builder().put(self.next_revision(interaction)?).build());
+        }
+        actions.push(ledger);
+        self.moved_together(interactions, actions).await
     }
 
     /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. The ledger
@@ -194,7 +207,7 @@ impl Store {
             TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
             TransactWriteItem::builder().update(self.ledger_settled(interaction)?).build(),
         ];
-        self.moved_together(interaction, actions).await
+        self.moved_together(std::slice::from_mut(interaction), actions).await
     }
 
     /// The change of a message's entry in the ledger to what became of the message: when it took place and its outcome, or
@@ -224,18 +237,21 @@ impl Store {
         Ok(names.into_iter().fold(update, |update, (name, of)| update.expression_attribute_names(name, of)))
     }
 
-    /// Writes a message with something of its person's, on conditions for both in this order.
+    /// Writes messages with something of their person's, on conditions for all in this order.
     async fn moved_together(
         &self,
-        interaction: &mut Interaction,
+        interactions: &mut [Interaction],
         actions: Vec<TransactWriteItem>,
     ) -> Result<Taken, Error> {
         match self.transact(actions).await {
             Ok(()) => Ok(Taken::Ours),
             Err(refused) => {
-                interaction.revision -= 1;
+                let messages = interactions.len();
+                interactions.iter_mut().for_each(|interaction| interaction.revision -= 1);
                 match refused {
-                    Refused::Condition(places) if places.contains(&0) => Ok(Taken::Moved),
+                    Refused::Condition(places) if places.iter().any(|place| *place < messages) => {
+                        Ok(Taken::Moved)
+                    }
                     Refused::Condition(_) => Ok(Taken::PersonChanged),
                     Refused::Other(error) => Err(error),
                 }
@@ -387,7 +403,9 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     if let Some(due_at) = interaction.due_at {
         indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
     }
-    if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
+    if let Some(place) = notices::place(interaction) {
+        indexes.push(place);
+    } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
         indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
     }
     item(keys::interaction(tenant, &interaction.id), "interaction", &indexes, interaction)

@@ -15,7 +15,7 @@
 //! | what was said at an address, for whoever gets it | `T#acme#ADDR#email#<sha256>` | `STRANGER` | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
-//! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference, due |
+//! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference (or person's notices, unread and read, by time), due |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
 //! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
@@ -39,6 +39,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     account::Account,
     id::{self, Id},
+    interaction::Notice,
     person::BookAddress,
     task::TaskStatus,
     tenant::TenantId,
@@ -250,6 +251,15 @@ pub fn of_person(tenant: &TenantId, person: &Id<id::Person>) -> String {
 /// A person's things of one kind.
 pub fn kept_for(tenant: &TenantId, person: &Id<id::Person>, kind: &str) -> String {
     format!("T#{tenant}#{person}#{kind}")
+}
+
+/// A person's notices that have come this far.
+pub fn notices(tenant: &TenantId, person: &Id<id::Person>, notice: Notice) -> String {
+    let state = match notice {
+        Notice::Unread => "UNREAD",
+        Notice::Read => "READ",
+    };
+    format!("T#{tenant}#{person}#NOTICES#{state}")
 }
 
 /// A tenant's things of one kind.

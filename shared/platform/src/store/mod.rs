@@ -16,6 +16,7 @@ pub mod idempotency;
 pub mod interactions;
 pub mod keys;
 pub mod limits;
+pub mod notices;
 pub mod partitions;
 pub mod people;
 pub mod rates;

@@ -160,6 +160,8 @@ pub enum List {
     UnboundInteractions,
     /// A message by a provider's name for it.
     InteractionByReference,
+    /// A person's notices.
+    Notices,
     /// A tenant's batches.
     Batches,
     /// A tenant's tasks.
@@ -190,13 +192,14 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::People,
         Self::Erasures,
         Self::Interactions,
         Self::InteractionsOfDay,
         Self::UnboundInteractions,
         Self::InteractionByReference,
+        Self::Notices,
         Self::Batches,
         Self::Tasks,
         Self::TasksByStatus,
@@ -229,9 +232,11 @@ impl List {
             | Self::RuleChanges
             | Self::Circuits => BY_OWNER,
             Self::InteractionsOfDay => BY_DAY,
-            Self::InteractionByReference | Self::TasksByStatus | Self::Candidates | Self::Versions => {
-                BY_ALIAS
-            }
+            Self::InteractionByReference
+            | Self::Notices
+            | Self::TasksByStatus
+            | Self::Candidates
+            | Self::Versions => BY_ALIAS,
             Self::Due => BY_DUE,
         }
     }
@@ -248,6 +253,7 @@ impl List {
             Self::Tasks => Pattern::like("T#*#TASKS"),
             Self::TasksByStatus => Pattern::like("T#*#TASKS#*"),
             Self::InteractionByReference => Pattern::like("T#*#REF#*"),
+            Self::Notices => Pattern::like("T#*#BO-*#NOTICES#*"),
             Self::Templates => Pattern::like("T#*#TEMPLATES"),
             Self::Candidates => Pattern::like("T#*#SUBJECT#*"),
             Self::Versions => Pattern::like("T#*#VERSIONS"),

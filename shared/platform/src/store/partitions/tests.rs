@@ -1,6 +1,7 @@
 use domain::{
     account::Account,
     id::{self, Id},
+    interaction::Notice,
     person::BookAddress,
 };
 
@@ -72,6 +73,7 @@ fn every_list_is_of_one_kind() {
         (List::InteractionsOfDay, keys::day(&tenant, jiff::civil::date(2026, 1, 5))),
         (List::UnboundInteractions, keys::unbound(&tenant)),
         (List::InteractionByReference, keys::reference(&tenant, "ses", "0100018f")),
+        (List::Notices, keys::notices(&tenant, &person, Notice::Unread)),
         (List::Batches, keys::of_tenant(&tenant, "BATCHES")),
         (List::Tasks, keys::of_tenant(&tenant, "TASKS")),
         (List::TasksByStatus, keys::tasks(&tenant, domain::task::TaskStatus::Open)),

@@ -1,0 +1,190 @@
+//! Push notifications through Firebase Cloud Messaging, HTTP v1.
+//!
+//! FCM takes a notification or refuses it, and reports nothing afterwards: what it took stays attempted. It cannot be asked what
+//! it has, so that an attempt whose answer was lost may be a second notification; see [`message`] for what becomes of that.
+
+mod account;
+mod message;
+mod refusals;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    Error,
+    delivery::{Receipt, Retry, SendOutcome},
+    notification,
+    tenant::{PushSender, Tenant},
+    vocabulary::{FailureReason, ProviderName},
+};
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+use self::{
+    account::{ServiceAccount, Tokens, unusable},
+    message::Send,
+    refusals::Fault,
+};
+use super::{Carrier, Outgoing, Provider, Secrets, WebhookCall, refusal};
+use crate::{
+    clock::Clock,
+    outbound::{self, Outbound},
+};
+
+/// Where its API is.
+const ENDPOINT: &str = "https://fcm.googleapis.com";
+
+/// Bytes read of one answer.
+const MAX_ANSWER: usize = 64 << 10;
+
+/// See the module documentation.
+pub struct Fcm {
+    outbound: Outbound,
+    base_url: String,
+    secrets: Arc<dyn Secrets>,
+    tokens: Tokens,
+}
+
+impl Fcm {
+    /// A client of FCM; with `instead`, of what stands at that address for both FCM and the servers that give tokens.
+    pub fn new(
+        outbound: Outbound,
+        instead: Option<&str>,
+        secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let instead = instead.map(|url| url.trim_end_matches('/').to_owned());
+        Self {
+            base_url: instead.clone().unwrap_or_else(|| ENDPOINT.to_owned()),
+            tokens: Tokens::new(outbound.clone(), instead, clock),
+            outbound,
+            secrets,
+        }
+    }
+
+    async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
+        let sender = sender(message)?;
+        let text = message.content.content_text.as_deref().filter(|text| !text.trim().is_empty());
+        let text = text.ok_or_else(|| never(FailureReason::Other, "The notification has no text."))?;
+        if notification::bytes(message.content) > notification::MAX_BYTES {
+            return Err(never(FailureReason::MaxMessageSizeLimitExceeded, notification::TOO_LARGE));
+        }
+        let account = self.account(sender).await?;
+        let send = Send::new(&message.interaction.to, message.content, text, &message.interaction.id);
+        let token = self.tokens.token(&account, None).await.map_err(SendOutcome::Refused)?;
+        let (mut status, mut answer) = self.post(&account, &token, &send).await?;
+        if Fault::read(&answer).is_about_our_token(status) {
+            // It ended on the way, or was withdrawn. FCM took nothing.
+            let token = self.tokens.token(&account, Some(&token)).await.map_err(SendOutcome::Refused)?;
+            (status, answer) = self.post(&account, &token, &send).await?;
+        }
+        if status.is_success() {
+            let Taken { name } = serde_json::from_slice(&answer)
+                .map_err(|error| unknown(format!("FCM's {status} answer cannot be read: {error}")))?;
+            return Ok(Receipt { reference: name, segments: None });
+        }
+        Err(match is_refusal(status) {
+            true => SendOutcome::Refused(Fault::read(&answer).refusal(status)),
+            false => unknown(format!("FCM answered {status}")),
+        })
+    }
+
+    async fn account(&self, sender: &PushSender) -> Result<ServiceAccount, SendOutcome> {
+        let secret = &sender.service_account_secret;
+        let text = self.secrets.secret(secret).await.map_err(|error| {
+            tracing::error!(%error, secret, "service account of FCM cannot be read");
+            SendOutcome::Refused(refusal(
+                None,
+                FailureReason::InvalidHttpResponse,
+                Retry::WhileAllowed,
+                "The secret with the service account of FCM cannot be read.",
+            ))
+        })?;
+        ServiceAccount::read(&text).map_err(|why| SendOutcome::Refused(unusable(&why)))
+    }
+
+    async fn post(
+        &self,
+        account: &ServiceAccount,
+        token: &str,
+        send: &Send<'_>,
+    ) -> Result<(StatusCode, Vec<u8>), SendOutcome> {
+        let url = format!("{}/v1/projects/{}/messages:send", self.base_url, account.project_id);
+        let request = self.outbound.post(&url).map_err(|error| not_sent(&error.to_string()))?;
+        let response = request.bearer_auth(token).json(send).send().await.map_err(|error| {
+            let why = outbound::describe(&error);
+            if error.is_connect() || error.is_builder() { not_sent(&why) } else { unknown(why) }
+        })?;
+        let status = response.status();
+        match outbound::read_bounded(response, MAX_ANSWER).await {
+            Ok(answer) => Ok((status, answer)),
+            // The status is an answer: it refused, and only why is lost.
+            Err(_) if is_refusal(status) => Ok((status, Vec::new())),
+            Err(error) => Err(unknown(format!("FCM's {status} answer broke off: {error}"))),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Fcm {
+    fn name(&self) -> ProviderName {
+        ProviderName::Fcm
+    }
+
+    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
+        false
+    }
+
+    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
+        Err(Error::Unauthenticated)
+    }
+}
+
+#[async_trait]
+impl Carrier for Fcm {
+    async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
+        self.create(message).await.map_or_else(|outcome| outcome, SendOutcome::Sent)
+    }
+}
+
+/// FCM took it, under this name.
+#[derive(Deserialize)]
+struct Taken {
+    name: String,
+}
+
+/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer
+/// from what lies behind it.
+fn is_refusal(status: StatusCode) -> bool {
+    (status.is_client_error() || status.is_server_error())
+        && status != StatusCode::BAD_GATEWAY
+        && status != StatusCode::GATEWAY_TIMEOUT
+}
+
+fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a PushSender, SendOutcome> {
+    let sender = message.tenant.senders.push.as_ref();
+    sender.ok_or_else(|| {
+        never(FailureReason::Other, "The tenant has no sender of push notifications. Configure one.")
+    })
+}
+
+fn not_sent(why: &str) -> SendOutcome {
+    tracing::warn!(why, "FCM cannot be reached");
+    SendOutcome::Refused(refusal(
+        None,
+        FailureReason::HttpErrorWhileSending,
+        Retry::WhileAllowed,
+        "FCM cannot be reached.",
+    ))
+}
+
+fn never(reason: FailureReason, description: &str) -> SendOutcome {
+    SendOutcome::Refused(refusal(None, reason, Retry::Never, description))
+}
+
+fn unknown(description: String) -> SendOutcome {
+    SendOutcome::Unknown { description }
+}
+
+#[cfg(test)]
+mod tests;
