@@ -111,7 +111,7 @@ mod tests {
         for (provider, to, expected) in [
             (Ses, "john@example.com", Some("ses")),
             (Twilio, "+13125550142", Some("twilio:AC1:+13125550100")),
-            (Twilio, "+447911123456", Some("twilio:AC1:ACME")),
+            (Twilio, "+447400123456", Some("twilio:AC1:ACME")),
             (Endpoint, "https://hooks.example/a?token=b", Some("endpoint:https://hooks.example")),
             (Sendgrid, "john@example.com", None),
             (Lob, "", None),
