@@ -41,8 +41,8 @@ pub const NEEDS: &[Need] = &[
 pub fn describe() -> Operation {
     Operation::new("Webhooks", "Process delivery status")
         .about(
-            "For providers, on a function URL of its own: Twilio status callbacks (X-Twilio-Signature) and SES events by \
-             SNS (signature versions 1 and 2). The URL carries ?tenant=….",
+            "For providers, on a function URL of its own: Twilio status callbacks (X-Twilio-Signature), SES events by SNS \
+             (signature versions 1 and 2), and events of Lob (Lob-Signature). The URL carries ?tenant=….",
         )
         .query("tenant", "Whose account the provider reports about.")
         .query("interaction", "The message, in the callback URL we gave to Twilio.")
