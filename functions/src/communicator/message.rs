@@ -201,7 +201,11 @@ impl SendMessage {
         if let Some(edited) = &self.edited_content {
             faults.line("/editedContent/subjectLine", edited.subject_line.as_ref(), Self::MAX_SUBJECT_LINE);
             let is_any = edited.content_text.is_some() || edited.content_html.is_some();
-            faults.expect(is_any, "/editedContent", "must have contentText, contentHtml or both");
+            faults.expect(
+                is_any || !self.use_template,
+                "/editedContent",
+                "must have contentText, contentHtml or both",
+            );
         }
         accept::check_jitter(&mut faults, self.send_jitter, "/sendJitter");
         accept::check_send_at(&mut faults, self.send_at(now), now, "/sendAt");

@@ -44,7 +44,8 @@ pub fn describe() -> Operation {
     Operation::new("Webhooks", "Process delivery status")
         .about(
             "For providers, on a function URL of its own: Twilio status callbacks (X-Twilio-Signature), SES events by SNS \
-             (signature versions 1 and 2) and SendGrid's signed event webhook. The URL carries ?tenant=….",
+             (signature versions 1 and 2), SendGrid's signed event webhook, and events of Lob (Lob-Signature). The URL carries \
+             ?tenant=….",
         )
         .query("tenant", "Whose account the provider reports about.")
         .query("interaction", "The message, in the callback URL we gave to Twilio.")
