@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    id::{self, Id, Ref},
+    id::{self, ExternalId, Id, Ref},
     template::shared::SharedName,
     tenant::TenantId,
     vocabulary::Subject,
@@ -228,6 +228,8 @@ fn path_parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
 fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
     match collection {
         "people" => SchemaGenerator::subschema_for::<Ref<id::Person>>,
+        // The lender's own id does without `ext-` there, and ours has its shape.
+        "in-app" => SchemaGenerator::subschema_for::<ExternalId>,
         "contacts" => SchemaGenerator::subschema_for::<Ref<id::Contact>>,
         "loans" => SchemaGenerator::subschema_for::<Ref<id::Loan>>,
         "cases" => SchemaGenerator::subschema_for::<Ref<id::Case>>,
@@ -240,7 +242,9 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "templatedescriptors" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
         "templates" => SchemaGenerator::subschema_for::<Id<id::Version>>,
         "shared-templates" => SchemaGenerator::subschema_for::<SharedName>,
-        "communication-logs" | "interactions" => SchemaGenerator::subschema_for::<Ref<id::Interaction>>,
+        "communication-logs" | "interactions" | "{userId}" => {
+            SchemaGenerator::subschema_for::<Ref<id::Interaction>>
+        }
         "enclosures" => SchemaGenerator::subschema_for::<EnclosureNumber>,
         "rules" => SchemaGenerator::subschema_for::<RuleId>,
         "u" => SchemaGenerator::subschema_for::<TenantId>,

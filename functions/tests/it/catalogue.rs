@@ -97,9 +97,11 @@ fn who_comes_near_a_credential() {
     let called = [
         "webhooks-delivery-status",
         "webhooks-inbound-sms",
+        "dispatch-email",
         "dispatch-text",
         "dispatch-mail",
         "dispatch-push",
+        "letters-recall",
         "inbound",
     ];
     assert_eq!(who(Need::Secrets(SecretsOf::Providers)), called);

@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(faults.list(), []);
 
         for (body, allowed) in [
-            (r#"{"target": "pigeon", "mode": "error"}"#, "ses, twilio, dynamodb, sqs, s3"),
+            (r#"{"target": "pigeon", "mode": "error"}"#, "fcm, endpoint, dynamodb, sqs, s3, events, lambda"),
             (
                 r#"{"target": "ses", "mode": "sulk"}"#,
                 "`error`, `timeout`, `throttle`, `drop_answer`, `crash_before_record`",

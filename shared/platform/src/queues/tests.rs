@@ -15,6 +15,10 @@ fn a_queue_has_a_name_and_a_variable() {
         [
             ("dispatch-email", "DISPATCH_EMAIL_QUEUE_URL"),
             ("dispatch-text", "DISPATCH_TEXT_QUEUE_URL"),
+            ("dispatch-mail", "DISPATCH_MAIL_QUEUE_URL"),
+            ("dispatch-gui", "DISPATCH_GUI_QUEUE_URL"),
+            ("dispatch-push", "DISPATCH_PUSH_QUEUE_URL"),
+            ("dispatch-webhook", "DISPATCH_WEBHOOK_QUEUE_URL"),
             ("batches", "BATCHES_QUEUE_URL"),
             ("settlements", "SETTLEMENTS_QUEUE_URL"),
             ("inbound", "INBOUND_QUEUE_URL"),

@@ -62,9 +62,9 @@ async fn a_text_is_posted_as_twilio_documents_it() {
 async fn a_messaging_service_is_named_as_one() {
     let server = Server::answering(201, &[], created("0")).await;
     let mut message = Message::text(&"a".repeat(161));
-    message.tenant.senders.text.as_mut().unwrap().from = "MG0123".into();
+    message.tenant.senders.text.as_mut().unwrap().from = "MG0123456789abcdef0123456789abcdef".into();
     let outcome = send(&server.url, &message).await;
-    assert!(server.calls()[0].body.contains("MessagingServiceSid=MG0123"));
+    assert!(server.calls()[0].body.contains("MessagingServiceSid=MG0123456789abcdef0123456789abcdef"));
     // Twilio does not know the parts before it chose a number; our own count serves.
     assert_eq!(outcome, SendOutcome::Sent(Receipt { reference: "SM0123".into(), segments: Some(2) }));
 }
@@ -223,7 +223,7 @@ async fn the_search_names_recipient_and_sender() {
     let server = Server::answering(200, &[], json!({"messages": []})).await;
     let mut message = Message::text("Hi John");
     assert_eq!(twilio(&server.url).find(&message.outgoing(), now()).await, Ok(Vec::new()));
-    message.tenant.senders.text.as_mut().unwrap().from = "MG0123".into();
+    message.tenant.senders.text.as_mut().unwrap().from = "MG0123456789abcdef0123456789abcdef".into();
     assert_eq!(twilio(&server.url).find(&message.outgoing(), now()).await, Ok(Vec::new()));
     let queries: Vec<_> =
         server.calls().into_iter().map(|call| call.uri.query().unwrap().to_owned()).collect();
