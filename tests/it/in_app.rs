@@ -218,7 +218,8 @@ async fn a_long_notice_is_shown_whole_and_a_repeated_call_is_answered_the_same()
     let shown = inbox(&app, "").await["data"][0].clone();
     assert_eq!((&shown["text"], &shown["title"]), (&json!(text.trim_end()), &json!(null)));
     for path in [format!("/in-app/ext-john/{id}/read"), "/in-app/ext-john/read-all".into()] {
-        let call = || answer(app.request(Method::POST, &path).header("idempotency-key", &path).json(&json!({})));
+        let call =
+            || answer(app.request(Method::POST, &path).header("idempotency-key", &path).json(&json!({})));
         let (first, again) = (call().await, call().await);
         assert_eq!(again.headers["idempotent-replay"], "true", "{path}");
         assert_eq!(first.expect(200), again.expect(200));
