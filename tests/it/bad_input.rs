@@ -99,16 +99,13 @@ async fn bodies_that_are_not_json_are_refused_by_kind() {
 #[tokio::test]
 async fn unknown_things_are_404_and_wrong_combinations_409() {
     let app = TestApp::start().await;
-    let (email, notice) = (app.template("email", "welcome").await, app.template("in_app", "note").await);
+    let email = app.template("email", "welcome").await;
     let send = |body: Value| app.post("/api/v1/communications/send", body);
     send(json!({ "template_id": "ext-none", "borrower_id": "ext-john" })).await.problem(404, "not-found");
     send(json!({ "template_id": email, "borrower_id": "ext-nobody" })).await.problem(404, "not-found");
     send(json!({ "template_id": email, "borrower_id": "ext-john", "channel": "sms" }))
         .await
         .problem(409, "channel-mismatch");
-    send(json!({ "template_id": notice, "borrower_id": "ext-john" }))
-        .await
-        .problem(409, "channel-not-configured");
     send(json!({ "template_id": email, "borrower_id": "ext-john", "loan_id": "ext-not-his" }))
         .await
         .problem(409, "loan-not-of-person");
