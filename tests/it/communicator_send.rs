@@ -494,7 +494,7 @@ async fn every_wrong_field_is_told_at_once() {
         ]
     );
     let files =
-        json!({ "channel": "text", "attachments": (0..11).map(|n| format!("ext-{n}")).collect::<Vec<_>>() });
+        json!({ "channel": "gui", "attachments": (0..11).map(|n| format!("ext-{n}")).collect::<Vec<_>>() });
     assert_eq!(send(&app, files).await.violations(), ["/attachments", "/attachments"]);
 }
 

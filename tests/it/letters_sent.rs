@@ -317,7 +317,7 @@ async fn what_cannot_be_mailed_is_refused_before_it_is_accepted() {
 async fn what_would_not_print_is_the_templates_fault() {
     for html in [
         "<html><head><style>@page { size: A4 }</style></head><body><p>Dear {{ borrower.first_name }}</p></body></html>",
-        "<html><body><p>Dear {{ borrower.first_name }} \u{7530}</p></body></html>",
+        "<html><body><p>Dear {{ borrower.first_name }} \u{1f600}</p></body></html>",
         "<html><body><p>Dear {{ borrower.first_name }}</p><img src=\"https://example.com/logo.png\"></body></html>",
     ] {
         let app = TestApp::start().await;

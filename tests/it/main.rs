@@ -48,6 +48,7 @@ mod scheduling;
 mod statements;
 mod subjects;
 mod templates;
+mod texts_sent;
 mod tours;
 mod unbound_interactions;
 mod unsubscribing;
