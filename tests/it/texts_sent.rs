@@ -15,8 +15,7 @@ async fn upload(app: &TestApp, name: &str, media_type: &str, bytes: &[u8]) {
 
 async fn text(app: &TestApp, documents: &[&str]) -> Answer {
     let files: Vec<String> = documents.iter().map(|name| format!("ext-{name}")).collect();
-    let body =
-        json!({ "subject": "noticeByText", "personId": "ext-john", "channel": "text", "attachments": files });
+    let body = json!({ "subject": "noticeByText", "personId": "ext-john", "channel": "text", "theme": "opsServicing", "attachments": files });
     app.post("/communicator/send", body).await
 }
 
@@ -68,8 +67,10 @@ async fn files_that_no_text_carries_are_refused_at_the_call() {
     let app = with_files().await;
     let refused = text(&app, &["check", "words"]).await;
     assert_eq!(refused.violations(), ["/attachments/1"]);
-    upload(&app, "large", "image/png", &[PNG, &vec![0; 5_000_000]].concat()).await;
-    text(&app, &["large"]).await.problem(409, "attachments-too-large");
+    for name in ["large", "also-large"] {
+        upload(&app, name, "image/png", &[PNG, &vec![0; 2_500_000]].concat()).await;
+    }
+    text(&app, &["large", "also-large"]).await.problem(409, "attachments-too-large");
     assert_eq!(app.get("/api/v1/communication-logs").await.expect(200)["data"], json!([]));
 }
 
