@@ -209,3 +209,79 @@ async fn credentials_that_are_refused_fail_no_message_and_when_they_are_correcte
     app.sweep().await;
     assert_eq!(app.log(&id).await["status"], "sent");
 }
+
+/// Both mailboxes of the demo's lender have a second provider.
+async fn with_a_second_provider() -> TestApp {
+    let app = TestApp::start().await;
+    let tenant = app.system.app().store.tenant(&"demo".parse().unwrap()).await.unwrap();
+    let mut senders = serde_json::to_value(&tenant.senders).unwrap();
+    for stream in ["transactional", "conversational"] {
+        senders["email"][stream]["fallback"] = json!("sendgrid");
+    }
+    let tenant = json!({ "id": "demo", "name": tenant.name, "senders": senders });
+    app.system.invoke("tenants-provision", tenant).await.unwrap();
+    app
+}
+
+async fn left_by(app: &TestApp, provider: &str) -> usize {
+    app.outbox("email").await.iter().filter(|message| message["provider"] == provider).count()
+}
+
+#[tokio::test]
+async fn a_second_provider_takes_over_while_the_first_is_away_and_gives_back() {
+    let app = with_a_second_provider().await;
+    let ids = out_of_order(&app, "ses", "email").await;
+    for _ in 0..6 {
+        app.advance(30).await;
+        sweep_repeating(&app).await;
+    }
+    let all = stand(&app, &ids).await;
+    assert!(all.iter().all(|(status, _)| status == "sent"), "{all:?}");
+    assert_eq!((left_by(&app, "ses").await, left_by(&app, "sendgrid").await), (0, 8), "each once");
+    let last = app.log(&ids[7]).await["timeline"].clone();
+    let told = last.as_array().unwrap().iter().find(|moment| moment["what"] == "takenOver").cloned();
+    assert_eq!(told.unwrap_or_else(|| panic!("{last:#}"))["note"], "sendgrid");
+
+    app.no_faults().await;
+    app.advance(1_200).await;
+    sweep_repeating(&app).await;
+    let template = app.template("email", "afterwards").await;
+    let probe = app.sent(&template, "ext-p1").await;
+    app.drain_repeating().await;
+    assert_eq!(app.log(&probe).await["status"], "sent");
+    assert_eq!((left_by(&app, "ses").await, circuits(&app).await[0].state.clone()), (1, State::Closed));
+}
+
+#[tokio::test]
+async fn a_message_in_doubt_never_changes_its_provider() {
+    let app = with_a_second_provider().await;
+    let template = app.template("email", "hello").await;
+    app.fault("ses", "drop_answer", 1).await;
+    let doubtful = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    assert_eq!(left_by(&app, "ses").await, 1, "it left, and nobody knows");
+    out_of_order_beside(&app).await;
+    for _ in 0..8 {
+        app.advance(120).await;
+        sweep_repeating(&app).await;
+    }
+    let entry = app.log(&doubtful).await;
+    assert_ne!(entry["status"], "failed", "{entry:#}");
+    let twice = app
+        .outbox("email")
+        .await
+        .iter()
+        .any(|message| message["provider"] == "sendgrid" && message["to"] == "john@example.com");
+    assert!(!twice, "{entry:#}");
+}
+
+/// Others find the first provider's account out of order.
+async fn out_of_order_beside(app: &TestApp) {
+    let template = app.template("email", "beside").await;
+    app.fault("ses", "error", 1_000).await;
+    for person in people(app, 6).await {
+        app.sent(&template, &person).await;
+    }
+    app.drain().await;
+    assert!(matches!(circuits(app).await[0].state, State::Open { .. }));
+}

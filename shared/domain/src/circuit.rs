@@ -12,7 +12,8 @@ use crate::{
     delivery::{Refusal, Retry},
     id::{self, Id},
     interaction::Interaction,
-    vocabulary::{FailureReason, StatusDetails},
+    vocabulary::{Channel, FailureReason, StatusDetails},
+    webhook_endpoint::WebhookEndpoint,
 };
 
 /// Trouble that is the provider's, or the lender's with it: no fault of the message or of whom it goes to.
@@ -132,12 +133,29 @@ impl Circuit {
     /// Failures in a row that open a circuit: of a process with the account, or of one message. By backoff, four minutes of a
     /// provider that is away.
     pub const FAILURES: u32 = 5;
-    /// How long a message waits for its account, from when it was to leave: then it is of no use any more.
-    pub const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
     /// How long others wait at least for the answer to a probe, which a provider has 15 s for.
     const ANSWER: SignedDuration = SignedDuration::from_secs(20);
     /// How long a probe that the provider took must go without a bad report: longer than carriers take to filter.
     const SILENCE: SignedDuration = SignedDuration::from_mins(10);
+
+    /// How long a message of a channel waits for its account, from when it was to leave: then it is of no use any more. The
+    /// lender's own systems are told for as long as their endpoint is called.
+    pub const fn patience(channel: Channel) -> SignedDuration {
+        match channel {
+            Channel::Webhook => WebhookEndpoint::PATIENCE,
+            Channel::Voice
+            | Channel::Email
+            | Channel::Fax
+            | Channel::Text
+            | Channel::Chat
+            | Channel::Mail
+            | Channel::Gui
+            | Channel::Document
+            | Channel::Push
+            | Channel::EventStream
+            | Channel::Task => SignedDuration::from_hours(24),
+        }
+    }
 
     /// Of an account that nothing is known of.
     pub fn closed(account: Account) -> Self {

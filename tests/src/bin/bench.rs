@@ -24,6 +24,7 @@ async fn main() {
     let people = people(&app, MESSAGES).await;
     singles(&app, &people).await;
     batch(&app, &people).await;
+    channels(&app).await;
     println!("\nRates on this machine\n");
     renders();
     messages(&app, &people).await;
@@ -70,6 +71,55 @@ async fn batch(app: &TestApp, people: &[String]) {
     .await;
     turns_come(app).await;
     count(app, "dispatch, of a batch", 2.0, (people.len(), 0), app.drain()).await;
+}
+
+/// People with a contact of every kind.
+const REACHABLE: usize = 30;
+
+/// Accept and dispatch by each of the other channels. A letter is printed when it is accepted, by a function that is invoked.
+async fn channels(app: &TestApp) {
+    let person = |n: usize| {
+        let address = json!({ "addressLine1": format!("{n} Main St"), "city": "Chicago", "state": "IL", "postalCode": "60606" });
+        let contacts = json!([
+            { "contactType": "phone", "value": format!("+1312555{n:04}"), "receiveTextMessages": true },
+            { "contactType": "address", "address": address },
+            { "contactType": "push", "value": format!("device-{n}") },
+        ]);
+        let consents = json!([{
+            "channel": "text", "status": "consented", "recordedAt": "2025-11-03T16:20:00Z", "source": "web form",
+        }]);
+        json!({
+            "externalId": format!("reachable{n}"), "firstName": "Bench", "lastName": "Mark", "contacts": contacts,
+            "consents": consents,
+        })
+    };
+    let people: Vec<Value> = (0..REACHABLE).map(person).collect();
+    app.post("/people/bulk", json!({ "people": people })).await.expect(200);
+    for (channel, accept, dispatch) in
+        [("sms", 3.0, 2.0), ("letter", 7.0, 3.0), ("in_app", 3.0, 2.0), ("push", 3.0, 2.0)]
+    {
+        let descriptor = json!({ "name": channel, "subject": "benchmark", "channel": match channel {
+            "sms" => "text", "letter" => "mail", "in_app" => "gui", other => other,
+        }});
+        let template =
+            app.post("/communicator/templatedescriptors", descriptor).await.expect(201)["id"].clone();
+        let version =
+            json!({ "descriptorId": template, "subjectLineTemplate": "Hi", "contentTextTemplate": "Hello" });
+        let version = app.post("/communicator/templates", version).await.expect(201)["id"].clone();
+        let version = version.as_str().expect("an id");
+        app.post(&format!("/communicator/templates/{version}/activate"), json!({})).await.expect(200);
+        let template = template.as_str().expect("an id");
+        app.sent(template, "ext-reachable0").await;
+        app.drain().await;
+        let rest = REACHABLE - 1;
+        count(app, &format!("accept, {channel}"), accept, (rest, rest as u64), async {
+            for n in 1..REACHABLE {
+                app.sent(template, &format!("ext-reachable{n}")).await;
+            }
+        })
+        .await;
+        count(app, &format!("dispatch, {channel}"), dispatch, (rest, 0), app.drain()).await;
+    }
 }
 
 /// Messages of a batch leave one after the other: lets the turn of all of them come.
@@ -141,7 +191,8 @@ fn renders() {
     let letters = rate(|| drop(letters::print(LETTER, &Sheet::default())));
     #[expect(clippy::cast_precision_loss, reason = "three pages")]
     let rate = letters * pages as f64;
-    println!("{:<34}{rate:>12.1}   ({pages} pages a letter)\n", "PDF pages per second");
+    println!("{:<34}{letters:>12.1}   of {pages} pages", "letters per second");
+    println!("{:<34}{rate:>12.1}\n", "their pages per second");
 }
 
 /// What Python's Jinja2 does with the same reminder on this machine.

@@ -75,10 +75,9 @@ impl<'a> Message<'a> {
         known.peek().is_none() || known.any(|loan| loan.days_past_due.is_none_or(|past| past > days))
     }
 
-    /// A letter arrives when the post does, and a notice inside the application makes no sound: it waits there until the
-    /// person opens it.
+    /// A letter arrives when the post does.
     pub fn has_a_time_of_day(&self) -> bool {
-        !matches!(self.facts.channel, Channel::Mail | Channel::Gui)
+        self.facts.channel != Channel::Mail
     }
 
     /// Whether the person's own times hold now.

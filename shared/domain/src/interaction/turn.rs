@@ -70,7 +70,7 @@ impl Interaction {
         self.abandon(now);
         let end = self.useful_until();
         if now >= end {
-            let hours = Circuit::PATIENCE.as_hours();
+            let hours = Circuit::patience(self.channel).as_hours();
             let description = format!(
                 "It waited {hours} hours for its provider, and is not sent any more. {}",
                 outage.description
@@ -100,7 +100,7 @@ impl Interaction {
     fn useful_until(&self) -> Timestamp {
         match self.unmasked {
             Some(_) => self.created_at + ConfirmationCode::LASTS,
-            None => self.send_at.unwrap_or(self.created_at) + Circuit::PATIENCE,
+            None => self.send_at.unwrap_or(self.created_at) + Circuit::patience(self.channel),
         }
     }
 

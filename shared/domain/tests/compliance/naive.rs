@@ -187,8 +187,7 @@ impl<'a> Opinion<'a> {
     }
 
     fn is_outside(&self, one: &Asked, at: Timestamp) -> bool {
-        let has_hours = !matches!(self.world.channel, Channel::Mail | Channel::Gui);
-        let Some(hours) = one.rule.hours.as_ref().filter(|_| has_hours) else {
+        let Some(hours) = one.rule.hours.as_ref().filter(|_| self.world.channel != Channel::Mail) else {
             return false;
         };
         // 12 CFR 1006.6(b)(1)(i): what the person called convenient is. Then the stop for other times holds instead of the

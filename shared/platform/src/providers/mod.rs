@@ -6,6 +6,7 @@
 
 pub mod drop;
 pub mod endpoint;
+mod exchange;
 pub mod fcm;
 pub mod inbound;
 pub mod inbox;

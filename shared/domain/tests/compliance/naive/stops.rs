@@ -121,8 +121,7 @@ impl Opinion<'_> {
 
     fn is_inconvenient(&self, at: Timestamp) -> bool {
         let margin = self.margin();
-        let waits = matches!(self.world.channel, Channel::Mail | Channel::Gui);
-        if waits || !self.minds_stated_times(at) {
+        if self.world.channel == Channel::Mail || !self.minds_stated_times(at) {
             return false;
         }
         self.zones.iter().any(|zone| {
@@ -139,7 +138,7 @@ impl Opinion<'_> {
 
     /// Whether a rule that would speak of the message, were the person in the right place, asks what nobody knows.
     fn is_nowhere(&self, at: Timestamp) -> bool {
-        let has_time = !matches!(self.world.channel, Channel::Mail | Channel::Gui);
+        let has_time = self.world.channel != Channel::Mail;
         let has_stated = !self.convenient.is_empty() || !self.inconvenient.is_empty();
         let has_clock = |rule: &Rule| {
             (rule.hours.is_some() && has_time)

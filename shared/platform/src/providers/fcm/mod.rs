@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{Receipt, Retry, SendOutcome},
+    delivery::{Receipt, Refusal, Retry, SendOutcome},
     notification,
     tenant::{PushSender, Tenant},
     vocabulary::{FailureReason, ProviderName},
@@ -25,11 +25,12 @@ use self::{
     message::Send,
     refusals::Fault,
 };
-use super::{Carrier, Outgoing, Provider, Secrets, WebhookCall, refusal};
-use crate::{
-    clock::Clock,
-    outbound::{self, Outbound},
+use super::{
+    Carrier, Outgoing, Provider, Secrets, WebhookCall,
+    exchange::{Answer, Lost, exchange, is_refusal},
+    refusal,
 };
+use crate::{clock::Clock, outbound::Outbound};
 
 /// Where its API is.
 const ENDPOINT: &str = "https://fcm.googleapis.com";
@@ -110,18 +111,12 @@ impl Fcm {
         send: &Send<'_>,
     ) -> Result<(StatusCode, Vec<u8>), SendOutcome> {
         let url = format!("{}/v1/projects/{}/messages:send", self.base_url, account.project_id);
-        let request = self.outbound.post(&url).map_err(|error| not_sent(&error.to_string()))?;
-        let response = request.bearer_auth(token).json(send).send().await.map_err(|error| {
-            let why = outbound::describe(&error);
-            if error.is_connect() || error.is_builder() { not_sent(&why) } else { unknown(why) }
-        })?;
-        let status = response.status();
-        match outbound::read_bounded(response, MAX_ANSWER).await {
-            Ok(answer) => Ok((status, answer)),
-            // The status is an answer: it refused, and only why is lost.
-            Err(_) if is_refusal(status) => Ok((status, Vec::new())),
-            Err(error) => Err(unknown(format!("FCM's {status} answer broke off: {error}"))),
-        }
+        let request =
+            self.outbound.post(&url).map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?;
+        let request = request.bearer_auth(token).json(send);
+        let answer = exchange(request, ProviderName::Fcm, MAX_ANSWER).await;
+        let Answer { status, body, .. } = answer.map_err(|lost| lost.outcome(away()))?;
+        Ok((status, body))
     }
 }
 
@@ -153,14 +148,6 @@ struct Taken {
     name: String,
 }
 
-/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer
-/// from what lies behind it.
-fn is_refusal(status: StatusCode) -> bool {
-    (status.is_client_error() || status.is_server_error())
-        && status != StatusCode::BAD_GATEWAY
-        && status != StatusCode::GATEWAY_TIMEOUT
-}
-
 fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a PushSender, SendOutcome> {
     let sender = message.tenant.senders.push.as_ref();
     sender.ok_or_else(|| {
@@ -168,14 +155,8 @@ fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a PushSender, SendOutcome> {
     })
 }
 
-fn not_sent(why: &str) -> SendOutcome {
-    tracing::warn!(why, "FCM cannot be reached");
-    SendOutcome::Refused(refusal(
-        None,
-        FailureReason::HttpErrorWhileSending,
-        Retry::WhileAllowed,
-        "FCM cannot be reached.",
-    ))
+fn away() -> Refusal {
+    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, "FCM cannot be reached.")
 }
 
 fn never(reason: FailureReason, description: &str) -> SendOutcome {

@@ -136,7 +136,7 @@ fn sent() -> SendOutcome {
     SendOutcome::Sent(Receipt { reference: NAME.into(), segments: None })
 }
 
-fn refused(outcome: SendOutcome) -> domain::delivery::Refusal {
+fn refused(outcome: SendOutcome) -> Refusal {
     match outcome {
         SendOutcome::Refused(refusal) => refusal,
         other => panic!("{other:?}"),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Retry, SendOutcome},
+    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     tenant::{LobAccount, Tenant},
     vocabulary::{FailureReason, ProviderName, StatusDetails},
 };
@@ -22,12 +22,12 @@ use reqwest::{RequestBuilder, StatusCode, header};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall, refusal};
-use crate::{
-    clock::Clock,
-    outbound::{self, Outbound},
-    queues::RawReport,
+use super::{
+    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
+    exchange::{Answer, Lost, exchange, is_refusal},
+    refusal,
 };
+use crate::{clock::Clock, outbound::Outbound, queues::RawReport};
 
 /// Where its API is.
 pub const ENDPOINT: &str = "https://api.lob.com";
@@ -73,11 +73,11 @@ impl Lob {
         let request = self
             .outbound
             .post(&format!("{}/v1/letters", self.base_url))
-            .map_err(|error| Lost::NotSent(error.to_string()).outcome())?
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?
             .header(header::CONTENT_TYPE, content_type)
             .header("Idempotency-Key", message.interaction.id.as_str())
             .body(body);
-        let (status, answer) = call(request, &key).await.map_err(Lost::outcome)?;
+        let (status, answer) = call(request, &key).await.map_err(|lost| lost.outcome(away()))?;
         if !status.is_success() {
             return Err(unsuccessful(status, &answer));
         }
@@ -210,64 +210,24 @@ struct Fault {
     code: Option<String>,
 }
 
-/// Why a request has no answer.
-enum Lost {
-    /// No connection came about.
-    NotSent(String),
-    /// The request, or a part of it, may have arrived.
-    MaybeSent(String),
-}
-
-impl Lost {
-    fn why(&self) -> &str {
-        match self {
-            Self::NotSent(why) | Self::MaybeSent(why) => why,
-        }
-    }
-
-    fn outcome(self) -> SendOutcome {
-        match self {
-            Self::NotSent(why) => {
-                tracing::warn!(why, "Lob cannot be reached");
-                SendOutcome::Refused(refusal(
-                    Some(StatusDetails::LetterFailedToCreate),
-                    FailureReason::HttpErrorWhileSending,
-                    Retry::WhileAllowed,
-                    "Lob cannot be reached.",
-                ))
-            }
-            Self::MaybeSent(why) => unknown(why),
-        }
-    }
-}
-
 /// The key is the user name; there is no password.
 async fn call(request: RequestBuilder, key: &str) -> Result<(StatusCode, Vec<u8>), Lost> {
     let request = request.basic_auth(key, Some("")).header(VERSION.0, VERSION.1);
-    let response = request.send().await.map_err(|error| {
-        let error = error.without_url();
-        let why = outbound::describe(&error);
-        if error.is_connect() || error.is_builder() { Lost::NotSent(why) } else { Lost::MaybeSent(why) }
-    })?;
-    let status = response.status();
-    match outbound::read_bounded(response, MAX_ANSWER).await {
-        Ok(answer) => Ok((status, answer)),
-        // The status is an answer: it refused, and only why is lost.
-        Err(_) if is_refusal(status) => Ok((status, Vec::new())),
-        Err(error) => Err(Lost::MaybeSent(format!("Lob's {status} answer broke off: {error}"))),
-    }
+    let Answer { status, body, .. } = exchange(request, ProviderName::Lob, MAX_ANSWER).await?;
+    Ok((status, body))
+}
+
+fn away() -> Refusal {
+    refusal(
+        Some(StatusDetails::LetterFailedToCreate),
+        FailureReason::HttpErrorWhileSending,
+        Retry::WhileAllowed,
+        "Lob cannot be reached.",
+    )
 }
 
 fn is_busy(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
-}
-
-/// Whether the status says that the letter was not taken. A gateway's 502 and 504 say only that it got no good answer from
-/// what lies behind it.
-fn is_refusal(status: StatusCode) -> bool {
-    (status.is_client_error() || status.is_server_error())
-        && status != StatusCode::BAD_GATEWAY
-        && status != StatusCode::GATEWAY_TIMEOUT
 }
 
 /// What an answer other than success means.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Retry, SendOutcome},
+    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     tenant::{EmailSender, SendgridAccount, Tenant},
     vocabulary::{FailureReason, ProviderName},
 };
@@ -28,12 +28,15 @@ use reqwest::StatusCode;
 
 use self::{form::Form, request::MailSend, signature::PublicKey};
 use super::{
-    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall, inbound::Inbound, mime::Email,
+    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
+    exchange::{Answer, Lost, exchange, is_refusal},
+    inbound::Inbound,
+    mime::Email,
     refusal,
 };
 use crate::{
     clock::Clock,
-    outbound::{self, Outbound},
+    outbound::Outbound,
     queues::{RawInbound, RawReport},
 };
 
@@ -91,15 +94,13 @@ impl Sendgrid {
         })?;
         let home = if account.eu { EUROPEAN_ENDPOINT } else { ENDPOINT };
         let url = format!("{}/v3/mail/send", self.endpoint.as_deref().unwrap_or(home));
-        let request = self.outbound.post(&url).map_err(|error| away(&error.to_string()))?;
+        let request =
+            self.outbound.post(&url).map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?;
         let request = request.bearer_auth(key.trim()).json(&MailSend::of(&email, message));
-        let response = request.send().await.map_err(|error| {
-            let why = outbound::describe(&error);
-            if error.is_connect() || error.is_builder() { away(&why) } else { unknown(why) }
-        })?;
-        let status = response.status();
+        let answer = exchange(request, ProviderName::Sendgrid, MAX_ANSWER).await;
+        let Answer { status, headers, body } = answer.map_err(|lost| lost.outcome(away()))?;
         if status == StatusCode::ACCEPTED {
-            let id = response.headers().get(MESSAGE_ID).and_then(|id| id.to_str().ok());
+            let id = headers.get(MESSAGE_ID).and_then(|id| id.to_str().ok());
             let reference = id.filter(|id| !id.is_empty()).map(str::to_owned);
             let reference = reference.ok_or_else(|| unknown("SendGrid's answer names no message".into()))?;
             return Ok(Receipt { reference, segments: None });
@@ -107,9 +108,7 @@ impl Sendgrid {
         if !is_refusal(status) {
             return Err(unknown(format!("SendGrid answered {status}")));
         }
-        // The status is an answer: it refused, and only why may be lost.
-        let answer = outbound::read_bounded(response, MAX_ANSWER).await.unwrap_or_default();
-        Err(SendOutcome::Refused(refusals::of(status, &answer)))
+        Err(SendOutcome::Refused(refusals::of(status, &body)))
     }
 }
 
@@ -179,20 +178,9 @@ fn account(tenant: &Tenant) -> Option<(&EmailSender, &SendgridAccount)> {
     Some((sender, sender.sendgrid.as_ref()?))
 }
 
-/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer
-/// from what lies behind it, and 408 that an answer came too late.
-fn is_refusal(status: StatusCode) -> bool {
-    (status.is_client_error() || status.is_server_error())
-        && !matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
-        )
-}
-
-fn away(why: &str) -> SendOutcome {
-    tracing::warn!(why, "SendGrid cannot be reached");
+fn away() -> Refusal {
     let description = "SendGrid cannot be reached.";
-    SendOutcome::Refused(refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description))
+    refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
 }
 
 fn unknown(description: String) -> SendOutcome {

@@ -25,10 +25,13 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall, inbound::Inbound, refusal,
+    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
+    exchange::{Answer, Lost, exchange, is_refusal},
+    inbound::Inbound,
+    refusal,
 };
 use crate::{
-    outbound::{self, Outbound},
+    outbound::Outbound,
     queues::{RawInbound, RawReport},
 };
 
@@ -107,9 +110,9 @@ impl Twilio {
         let request = self
             .outbound
             .post(&self.messages_url(sender))
-            .map_err(|error| Lost::NotSent(error.to_string()).outcome())?
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?
             .form(&form);
-        let (status, answer) = call(request, sender, &token).await.map_err(Lost::outcome)?;
+        let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.outcome(away()))?;
         if !status.is_success() {
             return Err(unsuccessful(status, &answer));
         }
@@ -270,63 +273,18 @@ struct Fault {
     code: u32,
 }
 
-/// Why a request has no answer.
-enum Lost {
-    /// No connection came about.
-    NotSent(String),
-    /// The request, or a part of it, may have arrived.
-    MaybeSent(String),
-}
-
-impl Lost {
-    fn why(&self) -> &str {
-        match self {
-            Self::NotSent(why) | Self::MaybeSent(why) => why,
-        }
-    }
-
-    fn outcome(self) -> SendOutcome {
-        match self {
-            Self::NotSent(why) => {
-                tracing::warn!(why, "Twilio cannot be reached");
-                SendOutcome::Refused(refusal(
-                    None,
-                    FailureReason::SmsConnectionException,
-                    Retry::WhileAllowed,
-                    "Twilio cannot be reached.",
-                ))
-            }
-            Self::MaybeSent(why) => unknown(why),
-        }
-    }
-}
-
 async fn call(
     request: RequestBuilder,
     sender: &TextSender,
     token: &str,
 ) -> Result<(StatusCode, Vec<u8>), Lost> {
-    let response = request.basic_auth(&sender.account_sid, Some(token)).send().await.map_err(|error| {
-        // The URL holds the account, and the query of a search the recipient's number.
-        let error = error.without_url();
-        let why = outbound::describe(&error);
-        if error.is_connect() || error.is_builder() { Lost::NotSent(why) } else { Lost::MaybeSent(why) }
-    })?;
-    let status = response.status();
-    match outbound::read_bounded(response, MAX_ANSWER).await {
-        Ok(answer) => Ok((status, answer)),
-        // The status is an answer: it refused, and only why is lost.
-        Err(_) if is_refusal(status) => Ok((status, Vec::new())),
-        Err(error) => Err(Lost::MaybeSent(format!("Twilio's {status} answer broke off: {error}"))),
-    }
+    let request = request.basic_auth(&sender.account_sid, Some(token));
+    let Answer { status, body, .. } = exchange(request, ProviderName::Twilio, MAX_ANSWER).await?;
+    Ok((status, body))
 }
 
-/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer
-/// from what lies behind it.
-fn is_refusal(status: StatusCode) -> bool {
-    (status.is_client_error() || status.is_server_error())
-        && status != StatusCode::BAD_GATEWAY
-        && status != StatusCode::GATEWAY_TIMEOUT
+fn away() -> Refusal {
+    refusal(None, FailureReason::SmsConnectionException, Retry::WhileAllowed, "Twilio cannot be reached.")
 }
 
 /// What an answer other than success means.

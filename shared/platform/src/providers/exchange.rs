@@ -1,0 +1,78 @@
+//! One request to a provider over HTTPS, and what is certain when it is not answered well.
+
+use domain::{
+    delivery::{Refusal, SendOutcome},
+    vocabulary::ProviderName,
+};
+use reqwest::{RequestBuilder, StatusCode, header::HeaderMap};
+
+use crate::outbound;
+
+/// What a provider answered.
+pub(super) struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body; empty where it refused and the reason got lost.
+    pub body: Vec<u8>,
+}
+
+/// Why a request has no answer.
+pub(super) enum Lost {
+    /// No connection came about.
+    NotSent(String),
+    /// The request, or a part of it, may have arrived.
+    MaybeSent(String),
+}
+
+impl Lost {
+    /// For logs.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::NotSent(why) | Self::MaybeSent(why) => why,
+        }
+    }
+
+    /// What it means for the message that was to be sent; `away`, where it certainly was not.
+    pub fn outcome(self, away: Refusal) -> SendOutcome {
+        match self {
+            Self::NotSent(why) => {
+                tracing::warn!(why, "a provider cannot be reached");
+                SendOutcome::Refused(away)
+            }
+            Self::MaybeSent(description) => SendOutcome::Unknown { description },
+        }
+    }
+}
+
+/// Makes a request, and reads at most `limit` bytes of the answer. Nothing it says of a failure has the URL, which may name an
+/// account or a recipient.
+pub(super) async fn exchange(
+    request: RequestBuilder,
+    provider: ProviderName,
+    limit: usize,
+) -> Result<Answer, Lost> {
+    let response = request.send().await.map_err(|error| {
+        let error = error.without_url();
+        let why = outbound::describe(&error);
+        if error.is_connect() || error.is_builder() { Lost::NotSent(why) } else { Lost::MaybeSent(why) }
+    })?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    match outbound::read_bounded(response, limit).await {
+        Ok(body) => Ok(Answer { status, headers, body }),
+        // The status is an answer: it refused, and only why is lost.
+        Err(_) if is_refusal(status) => Ok(Answer { status, headers, body: Vec::new() }),
+        Err(error) => Err(Lost::MaybeSent(format!("the {status} answer of {provider} broke off: {error}"))),
+    }
+}
+
+/// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer from
+/// what lies behind it, and 408 that an answer came too late.
+pub(super) fn is_refusal(status: StatusCode) -> bool {
+    (status.is_client_error() || status.is_server_error())
+        && !matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
+        )
+}
