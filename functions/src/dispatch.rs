@@ -20,7 +20,7 @@ pub const fn at_once(channel: SendingChannel) -> u8 {
 
 /// Declares a channel's dispatcher, by what its provider needs of AWS besides what every dispatcher does.
 macro_rules! dispatcher {
-    ($(#[$doc:meta])* $channel:ident needs $($need:expr),+) => {
+    ($(#[$doc:meta])* $channel:ident $(needs $($need:expr),+)?) => {
         $(#[$doc])*
         pub mod $channel {
             use domain::Error;
@@ -29,7 +29,7 @@ macro_rules! dispatcher {
 
             /// What it needs of AWS.
             pub const NEEDS: &[Need] =
-                &[Need::All(platform::pipeline::dispatch::NEEDS), $($need),+];
+                &[Need::All(platform::pipeline::dispatch::NEEDS) $(, $($need),+)?];
 
             /// Sends one.
             pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
@@ -47,6 +47,7 @@ macro_rules! dispatcher {
 dispatcher! {
     /// Sends e-mail.
     email needs
+        Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::Mail,
         Need::Fetch(platform::needs::Bodies::Documents),
         Need::Secrets(platform::needs::SecretsOf::Providers),
@@ -55,12 +56,16 @@ dispatcher! {
 
 dispatcher! {
     /// Sends texts.
-    text needs Need::Secrets(platform::needs::SecretsOf::Providers), Need::Fetch(platform::needs::Bodies::Documents)
+    text needs
+        Need::All(platform::pipeline::dispatch::OUTSIDE),
+        Need::Secrets(platform::needs::SecretsOf::Providers),
+        Need::Fetch(platform::needs::Bodies::Documents)
 }
 
 dispatcher! {
     /// Sends letters.
     mail needs
+        Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::Secrets(platform::needs::SecretsOf::Providers),
         Need::Fetch(platform::needs::Bodies::Letters),
         Need::Fetch(platform::needs::Bodies::Dropped),
@@ -69,17 +74,22 @@ dispatcher! {
 
 dispatcher! {
     /// Delivers notices inside the lender's application.
-    gui needs Need::Read(platform::needs::Items::Tenants)
+    gui
 }
 
 dispatcher! {
     /// Sends push notifications.
-    push needs Need::Secrets(platform::needs::SecretsOf::Providers)
+    push needs
+        Need::All(platform::pipeline::dispatch::OUTSIDE),
+        Need::Secrets(platform::needs::SecretsOf::Providers)
 }
 
 dispatcher! {
     /// Calls webhooks.
-    webhook needs Need::All(platform::providers::endpoint::signing::NEEDS), Need::All(platform::pipeline::endpoints::NEEDS)
+    webhook needs
+        Need::All(platform::pipeline::dispatch::OUTSIDE),
+        Need::All(platform::providers::endpoint::signing::NEEDS),
+        Need::All(platform::pipeline::endpoints::NEEDS)
 }
 
 /// Dispatches one message.

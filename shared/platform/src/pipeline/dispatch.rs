@@ -44,11 +44,12 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::AddressBook),
     Need::Fetch(Bodies::Contents),
     Need::List(List::InteractionByReference),
-    Need::Dispatch,
-    Need::All(circuit::NEEDS),
-    Need::All(rate::NEEDS),
     Need::All(writer::LEARN),
 ];
+
+/// What it needs besides where the provider is outside: the account there may be out of order, or have a rate, and then messages
+/// go back to their queue.
+pub const OUTSIDE: &[Need] = &[Need::Dispatch, Need::All(circuit::NEEDS), Need::All(rate::NEEDS)];
 
 /// Dispatches one message as it came from the queue.
 ///
