@@ -34,11 +34,13 @@ build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for 
 template: | cargo ## template.yaml, infra/queues.yaml, infra/alarms.yaml and the mains, from the catalogue
 	cargo run --quiet --package deployment
 
-openapi: | cargo ## docs/openapi.json and docs/starter-templates.json, from the code
+openapi: | cargo ## docs/openapi.json, docs/starter-templates.json and docs/providers.md, from the code
 	cargo run --quiet --package functions --example openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
 	cargo run --quiet --package rendering --example starters > docs/starter-templates.json.new
 	mv docs/starter-templates.json.new docs/starter-templates.json
+	cargo run --quiet --package platform --example providers_table > docs/providers.md.new
+	mv docs/providers.md.new docs/providers.md
 
 bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
 	cargo run --release --package postrider-tests --bin bench

@@ -47,15 +47,23 @@ pub enum Action {
 }
 
 impl Action {
-    fn read(word: &str) -> Option<Self> {
-        match word.split([' ', '(']).next()?.to_ascii_lowercase().as_str() {
-            "failed" => Some(Self::Failed),
-            "delayed" => Some(Self::Delayed),
-            "delivered" => Some(Self::Delivered),
-            "relayed" => Some(Self::Relayed),
-            "expanded" => Some(Self::Expanded),
-            _ => None,
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Delayed, Self::Relayed, Self::Expanded, Self::Delivered, Self::Failed];
+
+    /// As reports spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delayed => "delayed",
+            Self::Relayed => "relayed",
+            Self::Expanded => "expanded",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
         }
+    }
+
+    fn read(word: &str) -> Option<Self> {
+        let word = word.split([' ', '(']).next()?;
+        Self::ALL.into_iter().find(|action| word.eq_ignore_ascii_case(action.as_str()))
     }
 }
 

@@ -10,17 +10,17 @@ use domain::{
     delivery::{ContactEffect, DeliveryEvent, News, Refusal},
     interaction::Interaction,
     tenant::TenantId,
-    vocabulary::{InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::ProviderName,
 };
 use jiff::Timestamp;
-use mail::{Action, Report, Returned};
+use mail::{Report, Returned};
 
 use super::settle;
 use crate::{
     app::App,
     links,
     needs::Need,
-    providers::{inbound::Inbound, smtp::refusals},
+    providers::{inbound::Inbound, smtp::returned},
 };
 
 /// What it needs of AWS.
@@ -28,9 +28,6 @@ pub const NEEDS: &[Need] = &[Need::All(links::NEEDS), Need::All(settle::NEEDS)];
 
 /// Of a report that answers a long thread, the nearest mails are looked at.
 const MOST: usize = 5;
-
-/// The status of what failed for no reason that is told.
-const UNEXPLAINED: &str = "5.0.0";
 
 /// Settles the message that came back. Answers whether it was that. Safe to repeat.
 ///
@@ -95,25 +92,23 @@ fn news(report: &Report, message: &Interaction) -> Option<News> {
     let ours = report.recipients.iter().filter(|one| !has_copies || is_borrower(one));
     // Where one report says several things, the last of them in the life of a message.
     let told = ours.max_by_key(|one| one.action)?;
-    let progress = |status, details| Some(News::Progress { status, details: Some(details), effect: None });
-    match told.action {
-        Action::Delayed | Action::Relayed | Action::Expanded => {
-            progress(InteractionStatus::Attempted, StatusDetails::EmailSent)
+    let news = returned::news(told.action, told.status.as_deref())?;
+    Some(match news {
+        // Where the mail was passed on, what failed is the address that it was passed on to.
+        News::Failed(refusal) if refusal.effect == Some(ContactEffect::Invalid) && !is_borrower(&told) => {
+            News::Failed(Refusal { effect: None, ..refusal })
         }
-        Action::Delivered => progress(InteractionStatus::Succeeded, StatusDetails::EmailDelivered),
-        Action::Failed => {
-            let refusal = refusals::returned(told.status.as_deref().unwrap_or(UNEXPLAINED));
-            // Where the mail was passed on, what failed is the address that it was passed on to.
-            let effect =
-                refusal.effect.filter(|effect| is_borrower(&told) || *effect != ContactEffect::Invalid);
-            Some(News::Failed(Refusal { effect, ..refusal }))
-        }
-    }
+        news => news,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::interaction::Recipient;
+    use domain::{
+        interaction::Recipient,
+        vocabulary::{InteractionStatus, StatusDetails},
+    };
+    use mail::Action;
 
     use super::*;
     use crate::providers::fixtures::Message;

@@ -11,12 +11,16 @@ use domain::{
     id::{self, Id},
     letter::{Addressee, Letter, Mailing, PageSize, Window},
     tenant::{Tenant, TenantId},
-    vocabulary::{Channel, FailureReason, InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::{Channel, FailureReason, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Carrier, Malformed, Outgoing, Provider, WebhookCall, refusal};
+use super::{
+    Calls, Carrier, Malformed, Outgoing, Provider, WebhookCall,
+    mapping::{Mapping, Says},
+    refusal,
+};
 use crate::{objects::Objects, queues::RawReport};
 
 /// The layout of the manifest. It moves when a print house must read it differently.
@@ -151,8 +155,16 @@ impl Provider for Drop {
         ProviderName::Drop
     }
 
-    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
-        false
+    /// Nobody answers when a letter is laid out.
+    fn mappings(&self) -> Vec<Mapping> {
+        let reported = ReportedStatus::ALL.into_iter();
+        reported
+            .map(|status| Mapping::afterwards(status.as_str(), status.says().news(Channel::Mail, None)))
+            .collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        None
     }
 
     async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
@@ -169,14 +181,15 @@ impl Provider for Drop {
             ))
         })?;
         let interaction = reported(&report.query, &report.tenant)?;
-        Ok(vec![DeliveryEvent {
+        let event = said.news().map(|news| DeliveryEvent {
             reference: interaction.to_string(),
             event_id: format!("{interaction}:{}", said.at),
             interaction_id: Some(interaction),
             provider: ProviderName::Drop,
             occurred_at: said.at.min(report.received_at),
-            news: said.news(),
-        }])
+            news,
+        });
+        Ok(event.into_iter().collect())
     }
 }
 
@@ -217,32 +230,48 @@ fn receipt(message: &Outgoing<'_>) -> Receipt {
 }
 
 impl Report {
-    fn news(&self) -> News {
+    fn news(&self) -> Option<News> {
+        let code = self.code.as_deref().map(|code| code.chars().take(CODE).collect());
+        let mut news = self.status.says().news(Channel::Mail, code)?;
+        if let (News::Failed(refusal), Some(said)) = (&mut news, &self.description) {
+            refusal.description = said.chars().take(DESCRIPTION).collect();
+        }
+        Some(news)
+    }
+}
+
+impl ReportedStatus {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Printed, Self::Mailed, Self::Delivered, Self::Returned, Self::Failed];
+
+    /// What it says of a letter, unless the print house says more.
+    const fn says(self) -> Says {
         use StatusDetails::*;
-        let progress = |status, details| News::Progress { status, details: Some(details), effect: None };
-        let failed = |details, effect, otherwise: &str| {
-            let reason = FailureReason::of(details, Channel::Mail).unwrap_or(FailureReason::Other);
-            let said = self.description.as_deref().map(|said| said.chars().take(DESCRIPTION).collect());
-            let mut refusal =
-                refusal(Some(details), reason, Retry::Never, said.unwrap_or_else(|| otherwise.to_owned()));
-            refusal.code = self.code.as_deref().map(|code| code.chars().take(CODE).collect());
-            refusal.effect = effect;
-            News::Failed(refusal)
-        };
-        match self.status {
-            ReportedStatus::Printed => progress(InteractionStatus::Attempted, LetterRenderedPdf),
-            ReportedStatus::Mailed => progress(InteractionStatus::Attempted, LetterInTransit),
-            ReportedStatus::Delivered => progress(InteractionStatus::Succeeded, LetterDelivered),
-            ReportedStatus::Returned => failed(
+        match self {
+            Self::Printed => Says::Progress(LetterRenderedPdf),
+            Self::Mailed => Says::Progress(LetterInTransit),
+            Self::Delivered => Says::Progress(LetterDelivered),
+            Self::Returned => Says::Failed(
                 LetterReturnedToSender,
                 Some(ContactEffect::Invalid),
                 "The letter came back: it cannot be delivered at this address. Ask the borrower for the right one.",
             ),
-            ReportedStatus::Failed => failed(
+            Self::Failed => Says::Failed(
                 LetterFailedToCreate,
                 None,
                 "The print house did not mail the letter and does not say why. Ask it.",
             ),
+        }
+    }
+
+    /// As a print house spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Printed => "printed",
+            Self::Mailed => "mailed",
+            Self::Delivered => "delivered",
+            Self::Returned => "returned",
+            Self::Failed => "failed",
         }
     }
 }

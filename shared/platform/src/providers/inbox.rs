@@ -11,7 +11,7 @@ use domain::{
     vocabulary::ProviderName,
 };
 
-use super::{Carrier, Outgoing, Provider, WebhookCall};
+use super::{Calls, Carrier, Outgoing, Provider, WebhookCall, mapping::Mapping};
 
 /// See the module documentation.
 pub struct Inbox;
@@ -22,8 +22,13 @@ impl Provider for Inbox {
         ProviderName::Inbox
     }
 
-    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
-        false
+    /// It refuses nothing, and nobody reports.
+    fn mappings(&self) -> Vec<Mapping> {
+        Vec::new()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        None
     }
 
     async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {

@@ -11,6 +11,7 @@ pub mod fcm;
 pub mod inbound;
 pub mod inbox;
 pub mod lob;
+pub mod mapping;
 pub mod mime;
 pub mod sendgrid;
 pub mod ses;
@@ -36,7 +37,7 @@ use domain::{
 use jiff::Timestamp;
 use url::Url;
 
-pub use self::webhook::{Webhook, WebhookCall};
+pub use self::webhook::{Calls, Webhook, WebhookCall};
 use self::{
     drop::Drop,
     endpoint::{Endpoint, signing::SigningKeys},
@@ -44,6 +45,7 @@ use self::{
     inbound::Inbound,
     inbox::Inbox,
     lob::Lob,
+    mapping::Mapping,
     sendgrid::Sendgrid,
     ses::Ses,
     smtp::Smtp,
@@ -194,9 +196,20 @@ pub trait Provider: Send + Sync {
     /// Which it is.
     fn name(&self) -> ProviderName;
 
+    /// Everything it may say of a message, and what that means, from the tables by which its adapter reads: what it says when
+    /// a message is sent, then what it reports. Where several fit, the first counts.
+    fn mappings(&self) -> Vec<Mapping>;
+
+    /// Which webhooks it calls; `None` where it calls nobody.
+    fn calls(&self) -> Option<Calls>;
+
     /// Whether a call says, by the webhook it is made to and its headers, that it comes from this provider. No two say yes
     /// to one call.
-    fn recognizes(&self, call: &WebhookCall<'_>) -> bool;
+    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
+        self.calls().is_some_and(|calls| {
+            calls.webhooks.contains(&call.webhook) && call.header(calls.header).is_some()
+        })
+    }
 
     /// Proves that a call comes from this provider and is about the tenant's account. Gives what it says, to be stored as
     /// it is and read later; `None` when there is nothing in it and everything was done that it asks for.

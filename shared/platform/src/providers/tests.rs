@@ -2,7 +2,11 @@
 
 use aws_config::BehaviorVersion;
 use data_encoding::BASE64;
-use domain::{delivery::News, tenant::Senders, vocabulary::SendingChannel};
+use domain::{
+    delivery::News,
+    tenant::Senders,
+    vocabulary::{InteractionStatus, SendingChannel},
+};
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use ring::hmac;
 use serde_json::json;
@@ -10,6 +14,7 @@ use url::Url;
 
 use super::{
     fixtures::{INTERACTION, Message, OneSecret, StoppedClock, config, now},
+    mapping::{Meaning, When},
     *,
 };
 
@@ -201,6 +206,49 @@ fn ses_reports_of_other_tenants_on_a_shared_topic_are_left_out() {
         let mail = json!({ "messageId": "0100", "timestamp": now(), "tags": tags });
         let body = json!({ "eventType": "Delivery", "mail": mail, "delivery": { "timestamp": now() } });
         assert_eq!(read(ProviderName::Ses, "", &body.to_string()).unwrap().len(), events, "{tags}");
+    }
+}
+
+#[test]
+fn the_document_of_what_providers_say_is_current() {
+    let checked_in = include_str!("../../../../docs/providers.md");
+    let document = mapping::document::document(&providers()).unwrap();
+    assert!(checked_in == document, "docs/providers.md is out of date: run `make openapi`");
+}
+
+#[test]
+fn whatever_a_provider_says_means_what_001_and_003_have_for_its_channel() {
+    for name in ProviderName::ALL {
+        let channel = Channel::from(name.channel());
+        for Mapping { word, given, meaning, .. } in providers().named(*name).mappings() {
+            let what = format!("{name} {word} {given:?}");
+            assert!(!word.is_empty() || given.is_some(), "{what}");
+            let Meaning::News(news) = meaning else { continue };
+            let (status, details) = match &news {
+                News::Progress { status, details, .. } => (*status, *details),
+                News::Failed(refusal) => (InteractionStatus::Failed, refusal.details),
+            };
+            assert!(details.is_none_or(|details| details.status() == Some(status)), "{what}");
+            let of = details.and_then(StatusDetails::channel);
+            assert!(of.is_none_or(|of| of == channel), "{what}");
+            if let News::Failed(refusal) = &news {
+                assert!(refusal.description.ends_with(|last: char| ".…".contains(last)), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_provider_reports_by_a_webhook_or_as_its_documents_say() {
+    for name in ProviderName::ALL {
+        let provider = providers();
+        let provider = provider.named(*name);
+        let reports = provider.mappings().iter().any(|row| row.when != When::Sending);
+        let is_called =
+            provider.calls().is_some_and(|calls| calls.webhooks.contains(&Webhook::DeliveryStatus));
+        // A print house lays its reports into the bucket, and a mail server sends mail.
+        let otherwise = matches!(name, ProviderName::Drop | ProviderName::Smtp);
+        assert_eq!(reports, is_called || otherwise, "{name}");
     }
 }
 

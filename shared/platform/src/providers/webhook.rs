@@ -27,6 +27,15 @@ impl Webhook {
     }
 }
 
+/// The calls of a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Calls {
+    /// The header that all of them have, and no other provider's.
+    pub header: &'static str,
+    /// What is called.
+    pub webhooks: &'static [Webhook],
+}
+
 /// A call of a webhook, as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct WebhookCall<'a> {

@@ -1,5 +1,5 @@
 use aws_config::{BehaviorVersion, SdkConfig};
-use domain::vocabulary::StatusDetails::*;
+use domain::vocabulary::{InteractionStatus, StatusDetails::*};
 use serde_json::{Value, json};
 
 use super::*;

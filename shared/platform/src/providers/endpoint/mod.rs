@@ -22,7 +22,11 @@ use serde::Serialize;
 use url::Url;
 
 use self::signing::{Secret, SigningKeys};
-use super::{Carrier, Outgoing, Provider, WebhookCall, refusal};
+use super::{
+    Calls, Carrier, Outgoing, Provider, WebhookCall,
+    mapping::{self, Mapping},
+    refusal,
+};
 use crate::{
     clock::Clock,
     outbound,
@@ -111,7 +115,7 @@ impl Endpoint {
             }
             // The URL may hold what only its receiver should know.
             tracing::info!(interaction = %id, why = outbound::describe(&error.without_url()), "a webhook is not answered");
-            lost("The webhook did not answer: it cannot be reached, or took longer than 15 seconds.")
+            lost(UNANSWERED)
         })?;
         match answer.status() {
             status if status.is_success() => {
@@ -168,6 +172,8 @@ fn body(message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
     }
 }
 
+const UNANSWERED: &str = "The webhook did not answer: it cannot be reached, or took longer than 15 seconds.";
+
 /// What an answer other than 2xx means. A redirect is none: the URL should be changed instead. Everything but 410 is tried
 /// again, for what is wrong with a server is put right by people.
 fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
@@ -210,8 +216,18 @@ impl Provider for Endpoint {
         ProviderName::Endpoint
     }
 
-    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
-        false
+    /// Nothing is in doubt: what may have arrived is sent again, and known by its id.
+    fn mappings(&self) -> Vec<Mapping> {
+        let unanswered = [Mapping::sending("", lost(UNANSWERED)).given("no answer")];
+        let asking = |wait| mapping::by_status(move |status| SendOutcome::Refused(refused(status, wait)));
+        let at_once = asking(None);
+        let later = asking(Some(MAX_WAIT)).into_iter().filter(|row| !at_once.contains(row));
+        let later: Vec<_> = later.map(|row| row.given("with `Retry-After`")).collect();
+        unanswered.into_iter().chain(later).chain(at_once.clone()).collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        None
     }
 
     async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {

@@ -6,8 +6,12 @@
 use std::{collections::HashMap, sync::Arc};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use domain::{delivery::Refusal, delivery::Retry, vocabulary::FailureReason};
+use domain::{
+    delivery::{Refusal, Retry, SendOutcome},
+    vocabulary::FailureReason,
+};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
 use ring::{
     rand::SystemRandom,
     signature::{RSA_PKCS1_SHA256, RsaKeyPair},
@@ -21,7 +25,10 @@ use crate::{
     clock::Clock,
     digest::digest,
     outbound::{self, Outbound},
-    providers::refusal,
+    providers::{
+        mapping::{self, Mapping},
+        refusal,
+    },
 };
 
 /// What a token is asked for.
@@ -179,14 +186,7 @@ impl Tokens {
         }
         let Denied { error } = serde_json::from_slice(&answer).unwrap_or_default();
         tracing::error!(%status, error, account = account.client_email, "no access token");
-        if status.is_client_error() && status != reqwest::StatusCode::TOO_MANY_REQUESTS {
-            let code = Some(error).filter(|error| !error.is_empty());
-            return Err(Refusal {
-                code,
-                ..unusable("is not accepted by Google: its key was withdrawn, or the account is disabled")
-            });
-        }
-        Err(away(format!("Google's token server is busy or not available ({status}).")))
+        Err(denied(status, error))
     }
 
     fn url(&self, account: &ServiceAccount) -> Result<String, String> {
@@ -194,6 +194,22 @@ impl Tokens {
         let own = Url::parse(&account.token_uri).map_err(|_| "has a token_uri that is no URL".to_owned())?;
         Ok(format!("{base}{}", own.path()))
     }
+}
+
+/// What it means that there is no token.
+fn denied(status: StatusCode, error: String) -> Refusal {
+    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
+        let code = Some(error).filter(|error| !error.is_empty());
+        let why = "is not accepted by Google: its key was withdrawn, or the account is disabled";
+        return Refusal { code, ..unusable(why) };
+    }
+    away(format!("Google's token server is busy or not available ({status})."))
+}
+
+/// Everything that the servers answer which give tokens.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let answers = mapping::by_status(|status| SendOutcome::Refused(denied(status, String::new())));
+    answers.into_iter().map(|row| row.given("from Google's token server"))
 }
 
 /// That nothing can be sent with the account until somebody corrects it.

@@ -26,8 +26,9 @@ use self::{
     refusals::Fault,
 };
 use super::{
-    Carrier, Outgoing, Provider, Secrets, WebhookCall,
+    Calls, Carrier, Outgoing, Provider, Secrets, WebhookCall,
     exchange::{Answer, Lost, exchange, is_refusal},
+    mapping::{self, Mapping, Meaning},
     refusal,
 };
 use crate::{clock::Clock, outbound::Outbound};
@@ -84,10 +85,7 @@ impl Fcm {
                 .map_err(|error| unknown(format!("FCM's {status} answer cannot be read: {error}")))?;
             return Ok(Receipt { reference: name, segments: None });
         }
-        Err(match is_refusal(status) {
-            true => SendOutcome::Refused(Fault::read(&answer).refusal(status)),
-            false => unknown(format!("FCM answered {status}")),
-        })
+        Err(unsuccessful(status, &answer))
     }
 
     async fn account(&self, sender: &PushSender) -> Result<ServiceAccount, SendOutcome> {
@@ -111,11 +109,13 @@ impl Fcm {
         send: &Send<'_>,
     ) -> Result<(StatusCode, Vec<u8>), SendOutcome> {
         let url = format!("{}/v1/projects/{}/messages:send", self.base_url, account.project_id);
-        let request =
-            self.outbound.post(&url).map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?;
+        let request = self
+            .outbound
+            .post(&url)
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome(unreachable()))?;
         let request = request.bearer_auth(token).json(send);
         let answer = exchange(request, ProviderName::Fcm, MAX_ANSWER).await;
-        let Answer { status, body, .. } = answer.map_err(|lost| lost.outcome(away()))?;
+        let Answer { status, body, .. } = answer.map_err(|lost| lost.outcome(unreachable()))?;
         Ok((status, body))
     }
 }
@@ -126,8 +126,21 @@ impl Provider for Fcm {
         ProviderName::Fcm
     }
 
-    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
-        false
+    fn mappings(&self) -> Vec<Mapping> {
+        let unanswered = [
+            Mapping::sending("", unreachable()).given("no connection"),
+            Mapping::sending("", unknown(String::new())).given("no answer"),
+        ];
+        let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
+        let (in_doubt, others) =
+            statuses.partition::<Vec<_>, _>(|row| matches!(row.meaning, Meaning::InDoubt));
+        let others = others.into_iter().map(|row| row.given("with another code, or none"));
+        let answered = in_doubt.into_iter().chain(refusals::mappings()).chain(others);
+        unanswered.into_iter().chain(answered).chain(account::mappings()).collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        None
     }
 
     async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
@@ -155,8 +168,17 @@ fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a PushSender, SendOutcome> {
     })
 }
 
-fn away() -> Refusal {
-    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, "FCM cannot be reached.")
+/// What an answer other than success means.
+fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
+    match is_refusal(status) {
+        true => SendOutcome::Refused(Fault::read(answer).refusal(status)),
+        false => unknown(format!("FCM answered {status}")),
+    }
+}
+
+fn unreachable() -> Refusal {
+    let description = "FCM cannot be reached.";
+    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
 }
 
 fn never(reason: FailureReason, description: &str) -> SendOutcome {

@@ -16,7 +16,7 @@ use domain::{
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::providers::refusal;
+use crate::providers::{mapping::Mapping, refusal};
 
 /// Code, whether the device is meant, whether to try again, what it says about the token, and what to tell the lender's
 /// people.
@@ -91,11 +91,11 @@ impl Fault {
     pub fn refusal(&self, status: StatusCode) -> Refusal {
         let code = self.code().unwrap_or(&self.error.status);
         let said = match TABLE.iter().find(|row| row.0 == code) {
-            Some((_, true, retry, effect, description)) => device(*retry, *effect, description),
-            Some((_, false, retry, effect, description)) => {
-                Refusal { effect: *effect, ..refusal(None, InvalidHttpResponse, *retry, *description) }
+            Some(row) => meaning(row),
+            None if code == INVALID_ARGUMENT => {
+                let (argument, field) = self.argument();
+                argument.refusal(field)
             }
-            None if code == "INVALID_ARGUMENT" => self.invalid_argument(),
             None => by_status(status),
         };
         Refusal { code: Some(code.to_owned()).filter(|code| !code.is_empty()), ..said }
@@ -103,20 +103,72 @@ impl Fault {
 
     /// FCM has one code for a token that is none and for a message it cannot take; the field tells them apart, and where no
     /// field is named, the wording.
-    fn invalid_argument(&self) -> Refusal {
+    fn argument(&self) -> (Argument, Option<&str>) {
         let mut fields =
             self.error.details.iter().flat_map(|detail| &detail.field_violations).map(|of| of.field.as_str());
         let message = self.error.message.to_lowercase();
         if fields.clone().any(|field| field == "message.token") || message.contains("registration token") {
-            return device(Never, Some(Invalid), "The device's token is none that FCM gives.");
+            return (Argument::Token, None);
         }
         if message.contains("too big") || message.contains("too large") {
-            let description =
-                "The notification is larger than the 4,096 bytes FCM carries. Shorten the template.";
-            return refusal(None, MaxMessageSizeLimitExceeded, Never, description);
+            return (Argument::Size, None);
         }
-        let field = fields.next().map(|field| format!(": {field}")).unwrap_or_default();
-        refusal(None, InvalidHttpResponse, Never, format!("FCM does not accept the message{field}."))
+        (Argument::Other, fields.next())
+    }
+}
+
+/// The code for whatever is wrong with a message.
+const INVALID_ARGUMENT: &str = "INVALID_ARGUMENT";
+
+/// What is.
+#[derive(Clone, Copy)]
+enum Argument {
+    Token,
+    Size,
+    Other,
+}
+
+impl Argument {
+    const ALL: [Self; 3] = [Self::Token, Self::Size, Self::Other];
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Token => "about `message.token`",
+            Self::Size => "about the size",
+            Self::Other => "about another field, or none",
+        }
+    }
+
+    fn refusal(self, field: Option<&str>) -> Refusal {
+        match self {
+            Self::Token => device(Never, Some(Invalid), "The device's token is none that FCM gives."),
+            Self::Size => refusal(
+                None,
+                MaxMessageSizeLimitExceeded,
+                Never,
+                "The notification is larger than the 4,096 bytes FCM carries. Shorten the template.",
+            ),
+            Self::Other => {
+                let field = field.map(|field| format!(": {field}")).unwrap_or_default();
+                refusal(None, InvalidHttpResponse, Never, format!("FCM does not accept the message{field}."))
+            }
+        }
+    }
+}
+
+/// Everything FCM has a code for.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let known = TABLE.iter().map(|row| Mapping::sending(row.0, meaning(row)));
+    let arguments = Argument::ALL
+        .into_iter()
+        .map(|argument| Mapping::sending(INVALID_ARGUMENT, argument.refusal(None)).given(argument.about()));
+    known.chain(arguments)
+}
+
+fn meaning((_, is_device, retry, effect, description): &Row) -> Refusal {
+    match is_device {
+        true => device(*retry, *effect, description),
+        false => Refusal { effect: *effect, ..refusal(None, InvalidHttpResponse, *retry, *description) },
     }
 }
 

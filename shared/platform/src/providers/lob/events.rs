@@ -5,15 +5,28 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    delivery::{ContactEffect, DeliveryEvent, News, Retry},
+    delivery::{ContactEffect::Invalid, DeliveryEvent, News},
     id::{self, Id},
     tenant::TenantId,
-    vocabulary::{FailureReason, InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::{
+        Channel, ProviderName,
+        StatusDetails::{
+            LetterCreated, LetterDeleted, LetterDelivered, LetterFailedToCreate, LetterInLocalArea,
+            LetterInTransit, LetterProcessedForDelivery, LetterRenderedPdf, LetterRenderedThumbnails,
+            LetterRerouted, LetterReturnedToSender,
+        },
+    },
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::providers::{Malformed, refusal};
+use crate::providers::{
+    Malformed,
+    mapping::{
+        Mapping, Meaning,
+        Says::{self, Failed, Progress},
+    },
+};
 
 /// What we read of an event.
 #[derive(Deserialize)]
@@ -69,58 +82,58 @@ pub fn read(body: &str, tenant: &TenantId) -> Result<Option<DeliveryEvent>, Malf
     }))
 }
 
-/// What an event of this type says about the letter. Certified ones have types of their own, of the same names.
+/// Types of events about letters, and what they say. Certified letters have types of their own, of the same names. What becomes
+/// of the answer's envelope, who looked at the letter's page, and trouble of the carrier's that another event settles is no
+/// news, nor is what Lob adds tomorrow.
+#[rustfmt::skip]
+const TABLE: &[(&str, Says)] = &[
+    ("created", Progress(LetterCreated)),
+    ("rendered_pdf", Progress(LetterRenderedPdf)),
+    ("rendered_thumbnails", Progress(LetterRenderedThumbnails)),
+    ("mailed", Progress(LetterInTransit)),
+    ("in_transit", Progress(LetterInTransit)),
+    ("international_exit", Progress(LetterInTransit)),
+    // At the post office of the addressee.
+    ("in_local_area", Progress(LetterInLocalArea)),
+    ("pickup_available", Progress(LetterInLocalArea)),
+    ("processed_for_delivery", Progress(LetterProcessedForDelivery)),
+    ("re-routed", Progress(LetterRerouted)),
+    ("delivered", Progress(LetterDelivered)),
+    ("returned_to_sender", Failed(LetterReturnedToSender, Some(Invalid),
+        "The letter came back: it cannot be delivered at this address. Ask the borrower for the right one.")),
+    ("rejected", Failed(LetterFailedToCreate, None,
+        "Lob rejected the letter after taking it; see Lob's dashboard.")),
+    ("failed", Failed(LetterFailedToCreate, None, "Lob could not make the letter; see Lob's dashboard.")),
+    ("deleted", Failed(LetterDeleted, None, "The letter was deleted at Lob before it was printed.")),
+];
+
+/// What all types about letters begin with.
+const LETTER: &str = "letter.";
+/// What follows there for certified ones.
+const CERTIFIED: &str = "certified.";
+
+/// Every event about a letter.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let known = TABLE.iter().map(|(what, says)| {
+        Mapping::afterwards(format_args!("{LETTER}[{CERTIFIED}]{what}"), says.news(Channel::Mail, None))
+    });
+    known.chain([Mapping::afterwards("", Meaning::NoNews).given("any other event")])
+}
+
+/// What an event of this type says about the letter.
 fn news(event_type: &str) -> Option<News> {
-    use StatusDetails::*;
-    let what = event_type.strip_prefix("letter.")?;
-    let what = what.strip_prefix("certified.").unwrap_or(what);
-    let attempted = |details| {
-        let (status, details) = (InteractionStatus::Attempted, Some(details));
-        Some(News::Progress { status, details, effect: None })
-    };
-    let failed = |details, effect, description: &str| {
-        let reason = FailureReason::of(details, domain::vocabulary::Channel::Mail);
-        let mut refusal =
-            refusal(Some(details), reason.unwrap_or(FailureReason::Other), Retry::Never, description);
-        refusal.code = Some(event_type.to_owned());
-        refusal.effect = effect;
-        Some(News::Failed(refusal))
-    };
-    match what {
-        "created" => attempted(LetterCreated),
-        "rendered_pdf" => attempted(LetterRenderedPdf),
-        "rendered_thumbnails" => attempted(LetterRenderedThumbnails),
-        "mailed" | "in_transit" | "international_exit" => attempted(LetterInTransit),
-        // At the post office of the addressee.
-        "in_local_area" | "pickup_available" => attempted(LetterInLocalArea),
-        "processed_for_delivery" => attempted(LetterProcessedForDelivery),
-        "re-routed" => attempted(LetterRerouted),
-        "delivered" => Some(News::Progress {
-            status: InteractionStatus::Succeeded,
-            details: Some(LetterDelivered),
-            effect: None,
-        }),
-        "returned_to_sender" => failed(
-            LetterReturnedToSender,
-            Some(ContactEffect::Invalid),
-            "The letter came back: it cannot be delivered at this address. Ask the borrower for the right one.",
-        ),
-        "rejected" => failed(
-            LetterFailedToCreate,
-            None,
-            "Lob rejected the letter after taking it; see Lob's dashboard.",
-        ),
-        "failed" => failed(LetterFailedToCreate, None, "Lob could not make the letter; see Lob's dashboard."),
-        "deleted" => failed(LetterDeleted, None, "The letter was deleted at Lob before it was printed."),
-        // What becomes of the answer's envelope, who looked at the letter's page, trouble of the carrier's that another
-        // event settles, and what Lob adds tomorrow.
-        _ => None,
-    }
+    let what = event_type.strip_prefix(LETTER)?;
+    let what = what.strip_prefix(CERTIFIED).unwrap_or(what);
+    let (_, says) = TABLE.iter().find(|row| row.0 == what)?;
+    says.news(Channel::Mail, Some(event_type.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{interaction::Interaction, vocabulary::State};
+    use domain::{
+        interaction::Interaction,
+        vocabulary::{InteractionStatus, State, StatusDetails},
+    };
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -194,7 +207,7 @@ mod tests {
             assert_eq!(found.0, status, "{what}");
             assert_eq!(found.1.map(StatusDetails::as_str), Some(details), "{what}");
             let returned = what.ends_with("returned_to_sender");
-            assert_eq!(effect, returned.then_some(ContactEffect::Invalid), "{what}");
+            assert_eq!(effect, returned.then_some(Invalid), "{what}");
         }
     }
 
@@ -231,16 +244,13 @@ mod tests {
             types.iter().map(|what| read_about_us(&format!("letter.{what}")).unwrap()).collect();
         let settled = |order: &mut dyn Iterator<Item = &DeliveryEvent>| {
             let mut letter: Interaction =
-                Interaction { channel: domain::vocabulary::Channel::Mail, ..Message::text("").interaction };
+                Interaction { channel: Channel::Mail, ..Message::text("").interaction };
             for event in order {
                 letter.settle(event, jiff::SignedDuration::ZERO);
             }
             letter.state
         };
-        let delivered = State {
-            status: Some(InteractionStatus::Succeeded),
-            details: Some(StatusDetails::LetterDelivered),
-        };
+        let delivered = State { status: Some(InteractionStatus::Succeeded), details: Some(LetterDelivered) };
         assert_eq!(settled(&mut news.iter()), delivered);
         assert_eq!(settled(&mut news.iter().rev()), delivered);
         assert_eq!(settled(&mut news.iter().chain(news.iter())), delivered, "delivered twice");

@@ -23,8 +23,9 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
+    Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
     exchange::{Answer, Lost, exchange, is_refusal},
+    mapping::{self, Mapping},
     refusal,
 };
 use crate::{clock::Clock, outbound::Outbound, queues::RawReport};
@@ -34,6 +35,8 @@ pub const ENDPOINT: &str = "https://api.lob.com";
 
 /// The version of the API that is spoken, whatever the account's default is.
 const VERSION: (&str, &str) = ("Lob-Version", "2020-02-11");
+
+const UNREACHABLE: &str = "Lob cannot be reached.";
 
 /// Bytes read of one answer: a letter is a few kilobytes.
 const MAX_ANSWER: usize = 1 << 20;
@@ -61,23 +64,18 @@ impl Lob {
         };
         let key = self.key(account).await.map_err(|error| {
             tracing::error!(%error, secret = account.api_key_secret, "Lob's API key cannot be read");
-            SendOutcome::Refused(refusal(
-                Some(StatusDetails::LetterFailedToCreate),
-                FailureReason::HttpErrorWhileSending,
-                Retry::WhileAllowed,
-                "The secret that holds Lob's API key cannot be read.",
-            ))
+            SendOutcome::Refused(away("The secret that holds Lob's API key cannot be read."))
         })?;
         let fields = request::fields(message.interaction, letter);
         let (content_type, body) = request::multipart(&fields, letter, &pages.bytes);
         let request = self
             .outbound
             .post(&format!("{}/v1/letters", self.base_url))
-            .map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome(away(UNREACHABLE)))?
             .header(header::CONTENT_TYPE, content_type)
             .header("Idempotency-Key", message.interaction.id.as_str())
             .body(body);
-        let (status, answer) = call(request, &key).await.map_err(|lost| lost.outcome(away()))?;
+        let (status, answer) = call(request, &key).await.map_err(|lost| lost.outcome(away(UNREACHABLE)))?;
         if !status.is_success() {
             return Err(unsuccessful(status, &answer));
         }
@@ -139,11 +137,21 @@ impl Provider for Lob {
         ProviderName::Lob
     }
 
-    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        match call.webhook {
-            Webhook::DeliveryStatus => call.header(signature::HEADER).is_some(),
-            Webhook::InboundSms | Webhook::InboundEmail => false,
-        }
+    fn mappings(&self) -> Vec<Mapping> {
+        let unanswered = [
+            Mapping::sending("", away(UNREACHABLE)).given("no connection"),
+            Mapping::sending("", unknown(String::new())).given("no answer"),
+        ];
+        // Whoever is busy may say any code.
+        let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
+        let (others, whatever_the_code) = statuses.partition::<Vec<_>, _>(Mapping::is_final);
+        let others = others.into_iter().map(|row| row.given("with another code, or none"));
+        let answered = whatever_the_code.into_iter().chain(refusals::mappings()).chain(others);
+        unanswered.into_iter().chain(answered).chain(events::mappings()).collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        Some(Calls { header: signature::HEADER, webhooks: &[Webhook::DeliveryStatus] })
     }
 
     /// Proves that Lob posted this body with the secret of the tenant's webhook, minutes ago at most.
@@ -217,15 +225,6 @@ async fn call(request: RequestBuilder, key: &str) -> Result<(StatusCode, Vec<u8>
     Ok((status, body))
 }
 
-fn away() -> Refusal {
-    refusal(
-        Some(StatusDetails::LetterFailedToCreate),
-        FailureReason::HttpErrorWhileSending,
-        Retry::WhileAllowed,
-        "Lob cannot be reached.",
-    )
-}
-
 fn is_busy(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
@@ -246,6 +245,11 @@ fn account(tenant: &Tenant) -> Option<&LobAccount> {
 fn never(description: &str) -> SendOutcome {
     let details = Some(StatusDetails::LetterFailedToCreate);
     SendOutcome::Refused(refusal(details, FailureReason::Other, Retry::Never, description))
+}
+
+fn away(description: &str) -> Refusal {
+    let details = Some(StatusDetails::LetterFailedToCreate);
+    refusal(details, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
 }
 
 fn unknown(description: String) -> SendOutcome {

@@ -15,6 +15,8 @@ use domain::{
 };
 use reqwest::StatusCode;
 
+use crate::providers::mapping::Mapping;
+
 /// Code, detail of 001, whether to try again, what it says about the address, and what to tell the lender's people.
 type Row = (&'static str, StatusDetails, Retry, Option<ContactEffect>, &'static str);
 
@@ -70,6 +72,11 @@ const TABLE: &[Row] = &[
     ("mail_use_type_can_not_be_null", LetterFailedToCreate, Never, None,
         "The account at Lob wants to know what its mail is for."),
 ];
+
+/// Everything Lob has a code for.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    TABLE.iter().map(|row| Mapping::sending(row.0, of(StatusCode::UNPROCESSABLE_ENTITY, Some(row.0))))
+}
 
 /// What an answer means that is a refusal.
 pub fn of(status: StatusCode, code: Option<&str>) -> Refusal {

@@ -1,17 +1,34 @@
 //! The event webhook: what SendGrid tells about messages after taking them, many in one call.
 //! <https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event>
 
+use std::fmt;
+
 use domain::{
-    delivery::{ContactEffect, DeliveryEvent, News, Refusal, Retry},
+    delivery::{
+        ContactEffect::{Invalid, OptedOut},
+        DeliveryEvent, News,
+    },
     id::{self, Id},
     tenant::TenantId,
-    vocabulary::{Channel, FailureReason, InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::{
+        Channel, ProviderName,
+        StatusDetails::{
+            EmailBlocked, EmailBounced, EmailClick, EmailDelivered, EmailDropped, EmailOpened,
+            EmailReportedAsSpam, EmailSent,
+        },
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::providers::Malformed;
+use crate::providers::{
+    Malformed,
+    mapping::{
+        Mapping, Meaning,
+        Says::{self, Failed, NoNews, Progress, Unsubscribed},
+    },
+};
 
 /// Events that are settled in one go. SendGrid posts up to 768 kB of them at once, and a queue's consumer has to be done
 /// before the queue gives the message to another.
@@ -104,82 +121,96 @@ impl Wire {
     }
 
     fn news(&self) -> Option<News> {
-        use ContactEffect::{Invalid, OptedOut};
-        use StatusDetails::*;
-        let failed = |word, effect, description| Some(self.failed(word, effect, description));
-        match self.event.as_str() {
-            // SendGrid goes on trying what is deferred, for up to 72 hours.
-            "processed" | "deferred" => progress(EmailSent),
-            "delivered" => progress(EmailDelivered),
-            // A mail program that fetches pictures ahead of anybody's reading.
-            "open" if self.sg_machine_open => None,
-            "open" => progress(EmailOpened),
-            "click" => progress(EmailClick),
-            "bounce" if self.kind.as_deref() == Some("blocked") => {
-                failed(EmailBlocked, None, "The recipient's server did not take the message.")
-            }
-            "bounce" => failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail."),
-            "dropped" => {
-                let (effect, description) = dropped(self.reason.as_deref().unwrap_or_default());
-                failed(EmailDropped, effect, description)
-            }
-            "spamreport" | "spam_report" => {
-                failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")
-            }
-            "unsubscribe" | "group_unsubscribe" => {
-                let status = InteractionStatus::Attempted;
-                Some(News::Progress { status, details: None, effect: Some(OptedOut) })
-            }
-            // Consent is what a borrower gives to the lender. A click on a page of SendGrid's takes nothing back that was
-            // said here.
-            "group_resubscribe" => None,
-            _ => None,
-        }
-    }
-
-    fn failed(&self, details: StatusDetails, effect: Option<ContactEffect>, description: &str) -> News {
+        let fits = |given: &Option<Given>| given.as_ref().is_none_or(|given| given.holds(self));
+        let (.., says) = TABLE.iter().find(|(event, given, _)| *event == self.event && fits(given))?;
         let parts = [self.kind.as_ref(), self.status.as_ref(), self.bounce_classification.as_ref()];
         let parts = parts.into_iter().flatten().filter(|part| is_code(part));
         let code = parts.map(String::as_str).collect::<Vec<_>>().join("/");
-        News::Failed(Refusal {
-            details: Some(details),
-            reason: FailureReason::of(details, Channel::Email).unwrap_or(FailureReason::Other),
-            code: Some(code).filter(|code| !code.is_empty()),
-            description: description.into(),
-            // SendGrid itself tried for as long as that could help.
-            retry: Retry::Never,
-            effect,
-        })
+        says.news(Channel::Email, Some(code).filter(|code| !code.is_empty()))
     }
 }
 
-/// Why SendGrid took a message and did not send it. It drops what goes to addresses on its own lists.
-fn dropped(reason: &str) -> (Option<ContactEffect>, &'static str) {
-    use ContactEffect::{Invalid, OptedOut};
-    match reason.to_ascii_lowercase().as_str() {
-        "bounced address" => (Some(Invalid), "SendGrid sends nothing to an address that bounced before."),
-        "invalid" | "invalid address" | "invalid recipient" => {
-            (Some(Invalid), "SendGrid knows the recipient's address to take no e-mail.")
+/// What must be true of an event besides its name.
+enum Given {
+    /// A mail program that fetches pictures ahead of anybody's reading.
+    MachineOpen,
+    Type(&'static str),
+    /// Why SendGrid took a message and did not send it. It drops what goes to addresses on its own lists.
+    Reason(&'static str),
+}
+
+impl Given {
+    fn holds(&self, event: &Wire) -> bool {
+        match self {
+            Self::MachineOpen => event.sg_machine_open,
+            Self::Type(kind) => event.kind.as_deref() == Some(kind),
+            Self::Reason(reason) => {
+                event.reason.as_deref().is_some_and(|told| told.eq_ignore_ascii_case(reason))
+            }
         }
-        "unsubscribed address" => (Some(OptedOut), "The recipient unsubscribed with SendGrid."),
-        "spam reporting address" => {
-            (Some(OptedOut), "SendGrid sends nothing to an address that reported spam before.")
-        }
-        "spam content" => (None, "SendGrid takes the message for spam. Review the template's wording."),
-        "recipient list over package quota" => {
-            (None, "The account's package is used up. Nothing is sent until that is settled with SendGrid.")
-        }
-        _ => (None, "SendGrid dropped the message."),
     }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MachineOpen => write!(f, "`sg_machine_open`"),
+            Self::Type(kind) => write!(f, "`type` is `{kind}`"),
+            Self::Reason(reason) => write!(f, "`reason` is `{reason}`"),
+        }
+    }
+}
+
+const UNDELIVERABLE: Says =
+    Failed(EmailDropped, Some(Invalid), "SendGrid knows the recipient's address to take no e-mail.");
+const SPAM: Says = Failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.");
+
+/// Event, what else must be true, and what it says. The first row that fits counts; another event is no news.
+#[rustfmt::skip]
+const TABLE: &[(&str, Option<Given>, Says)] = &[
+    ("processed", None, Progress(EmailSent)),
+    // SendGrid goes on trying, for up to 72 hours.
+    ("deferred", None, Progress(EmailSent)),
+    ("delivered", None, Progress(EmailDelivered)),
+    ("open", Some(Given::MachineOpen), NoNews),
+    ("open", None, Progress(EmailOpened)),
+    ("click", None, Progress(EmailClick)),
+    ("bounce", Some(Given::Type("blocked")),
+        Failed(EmailBlocked, None, "The recipient's server did not take the message.")),
+    ("bounce", None, Failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
+    ("dropped", Some(Given::Reason("Bounced Address")),
+        Failed(EmailDropped, Some(Invalid), "SendGrid sends nothing to an address that bounced before.")),
+    ("dropped", Some(Given::Reason("Invalid")), UNDELIVERABLE),
+    ("dropped", Some(Given::Reason("Invalid Address")), UNDELIVERABLE),
+    ("dropped", Some(Given::Reason("Invalid Recipient")), UNDELIVERABLE),
+    ("dropped", Some(Given::Reason("Unsubscribed Address")),
+        Failed(EmailDropped, Some(OptedOut), "The recipient unsubscribed with SendGrid.")),
+    ("dropped", Some(Given::Reason("Spam Reporting Address")),
+        Failed(EmailDropped, Some(OptedOut), "SendGrid sends nothing to an address that reported spam before.")),
+    ("dropped", Some(Given::Reason("Spam Content")),
+        Failed(EmailDropped, None, "SendGrid takes the message for spam. Review the template's wording.")),
+    ("dropped", Some(Given::Reason("Recipient List over Package Quota")), Failed(EmailDropped, None,
+        "The account's package is used up. Nothing is sent until that is settled with SendGrid.")),
+    ("dropped", None, Failed(EmailDropped, None, "SendGrid dropped the message.")),
+    ("spamreport", None, SPAM),
+    ("spam_report", None, SPAM),
+    ("unsubscribe", None, Unsubscribed),
+    ("group_unsubscribe", None, Unsubscribed),
+    // Consent is what a borrower gives to the lender. A click on a page of SendGrid's takes nothing back that was said here.
+    ("group_resubscribe", None, NoNews),
+];
+
+/// Every event that SendGrid posts.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let known = TABLE.iter().map(|(event, given, says)| {
+        Mapping::afterwards(event, says.news(Channel::Email, None)).given_if(given.as_ref())
+    });
+    known.chain([Mapping::afterwards("", Meaning::NoNews).given("any other event")])
 }
 
 /// Whether it is one of SendGrid's short words: what servers say may name addresses.
 fn is_code(text: &str) -> bool {
     (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" .-_".contains(&b))
-}
-
-fn progress(details: StatusDetails) -> Option<News> {
-    Some(News::Progress { status: details.status()?, details: Some(details), effect: None })
 }
 
 #[cfg(test)]

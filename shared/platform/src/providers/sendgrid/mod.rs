@@ -28,9 +28,10 @@ use reqwest::StatusCode;
 
 use self::{form::Form, request::MailSend, signature::PublicKey};
 use super::{
-    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
+    Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
     exchange::{Answer, Lost, exchange, is_refusal},
     inbound::Inbound,
+    mapping::{self, Mapping},
     mime::Email,
     refusal,
 };
@@ -94,21 +95,20 @@ impl Sendgrid {
         })?;
         let home = if account.eu { EUROPEAN_ENDPOINT } else { ENDPOINT };
         let url = format!("{}/v3/mail/send", self.endpoint.as_deref().unwrap_or(home));
-        let request =
-            self.outbound.post(&url).map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?;
+        let request = self
+            .outbound
+            .post(&url)
+            .map_err(|error| Lost::NotSent(error.to_string()).outcome(unreachable()))?;
         let request = request.bearer_auth(key.trim()).json(&MailSend::of(&email, message));
         let answer = exchange(request, ProviderName::Sendgrid, MAX_ANSWER).await;
-        let Answer { status, headers, body } = answer.map_err(|lost| lost.outcome(away()))?;
+        let Answer { status, headers, body } = answer.map_err(|lost| lost.outcome(unreachable()))?;
         if status == StatusCode::ACCEPTED {
             let id = headers.get(MESSAGE_ID).and_then(|id| id.to_str().ok());
             let reference = id.filter(|id| !id.is_empty()).map(str::to_owned);
             let reference = reference.ok_or_else(|| unknown("SendGrid's answer names no message".into()))?;
             return Ok(Receipt { reference, segments: None });
         }
-        if !is_refusal(status) {
-            return Err(unknown(format!("SendGrid answered {status}")));
-        }
-        Err(SendOutcome::Refused(refusals::of(status, &body)))
+        Err(unsuccessful(status, &body))
     }
 }
 
@@ -118,11 +118,19 @@ impl Provider for Sendgrid {
         ProviderName::Sendgrid
     }
 
-    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        match call.webhook {
-            Webhook::DeliveryStatus | Webhook::InboundEmail => call.header(signature::HEADER).is_some(),
-            Webhook::InboundSms => false,
-        }
+    fn mappings(&self) -> Vec<Mapping> {
+        let unanswered = [
+            Mapping::sending("", unreachable()).given("no connection"),
+            Mapping::sending("", unknown(String::new())).given("no answer"),
+        ];
+        let statuses = mapping::by_status(|status| unsuccessful(status, b""));
+        let answered = refusals::mappings().chain(statuses);
+        unanswered.into_iter().chain(answered).chain(events::mappings()).collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        let webhooks = &[Webhook::DeliveryStatus, Webhook::InboundEmail];
+        Some(Calls { header: signature::HEADER, webhooks })
     }
 
     /// Proves that one of the tenant's keys for this webhook signed the call, not long ago.
@@ -178,7 +186,15 @@ fn account(tenant: &Tenant) -> Option<(&EmailSender, &SendgridAccount)> {
     Some((sender, sender.sendgrid.as_ref()?))
 }
 
-fn away() -> Refusal {
+/// What an answer other than "accepted" means.
+fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
+    match is_refusal(status) {
+        true => SendOutcome::Refused(refusals::of(status, answer)),
+        false => unknown(format!("SendGrid answered {status}")),
+    }
+}
+
+fn unreachable() -> Refusal {
     let description = "SendGrid cannot be reached.";
     refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
 }

@@ -2,13 +2,19 @@
 //! <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/responses>
 
 use domain::{
-    delivery::{ContactEffect, Refusal, Retry},
-    vocabulary::{FailureReason, StatusDetails},
+    delivery::{
+        ContactEffect::{self, Invalid},
+        Refusal, Retry,
+    },
+    vocabulary::{
+        FailureReason::{self, *},
+        StatusDetails::{self, InvalidContact},
+    },
 };
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::providers::refusal;
+use crate::providers::{mapping::Mapping, refusal};
 
 #[derive(Deserialize, Default)]
 struct Answer {
@@ -22,34 +28,47 @@ struct Fault {
     field: Option<String>,
 }
 
-/// The recipient's address, in the request.
-const RECIPIENT: &str = "personalizations.0.to.0.email";
+/// A fault of the message that the field tells: the status, what its name begins with, and what that means.
+type Row = (u16, &'static str, Option<StatusDetails>, FailureReason, Option<ContactEffect>, &'static str);
+
+/// None of these is tried again.
+#[rustfmt::skip]
+const FIELDS: &[Row] = &[
+    (400, "personalizations.0.to.0.email", Some(InvalidContact), MissingEmailRecipientAddress, Some(Invalid),
+        "SendGrid does not take the recipient's address for one."),
+    (400, "from", None, EmailServiceNotEnabled, None,
+        "SendGrid does not take the sender's address for one. Correct the tenant's e-mail sender."),
+    (400, "reply_to", None, EmailServiceNotEnabled, None,
+        "SendGrid does not take the address for answers for one. Correct the tenant's e-mail sender."),
+    (403, "from", None, EmailServiceNotEnabled, None,
+        "The sender's address is not verified. Authenticate its domain in SendGrid, or correct the tenant's e-mail sender."),
+];
+
+/// Every field that counts.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    FIELDS
+        .iter()
+        .map(|row| Mapping::sending(row.0, about(row)).given(format_args!("the field is `{}…`", row.1)))
+}
 
 /// What a refusal means. Its texts are left out: they repeat addresses.
 pub fn of(status: StatusCode, answer: &[u8]) -> Refusal {
-    use FailureReason::{
-        EmailServiceNotEnabled, InvalidSmtpCredentials, MaxMessageSizeLimitExceeded, MessagingException,
-        MissingEmailRecipientAddress,
-    };
     let answer: Answer = serde_json::from_slice(answer).unwrap_or_default();
     let field = answer.errors.into_iter().find_map(|fault| fault.field).filter(|field| is_path(field));
     let named = field.as_deref().unwrap_or_default();
+    let row = FIELDS.iter().find(|row| row.0 == status.as_u16() && named.starts_with(row.1));
+    let code = [Some(status.as_str()), field.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Refusal { code: Some(code), ..row.map_or_else(|| by_status(status), about) }
+}
+
+fn about((_, _, details, reason, effect, description): &Row) -> Refusal {
+    Refusal { effect: *effect, ..refusal(*details, *reason, Retry::Never, *description) }
+}
+
+fn by_status(status: StatusCode) -> Refusal {
     let never = |reason, description: &str| refusal(None, reason, Retry::Never, description);
     let again = |reason, description: &str| refusal(None, reason, Retry::WhileAllowed, description);
-    let meaning = match status {
-        StatusCode::BAD_REQUEST if named == RECIPIENT => Refusal {
-            details: Some(StatusDetails::InvalidContact),
-            effect: Some(ContactEffect::Invalid),
-            ..never(MissingEmailRecipientAddress, "SendGrid does not take the recipient's address for one.")
-        },
-        StatusCode::BAD_REQUEST if named.starts_with("from") || named.starts_with("reply_to") => never(
-            EmailServiceNotEnabled,
-            "SendGrid does not take the sender's address for one. Correct the tenant's e-mail sender.",
-        ),
-        StatusCode::FORBIDDEN if named.starts_with("from") => never(
-            EmailServiceNotEnabled,
-            "The sender's address is not verified. Authenticate its domain in SendGrid, or correct the tenant's e-mail sender.",
-        ),
+    match status {
         StatusCode::UNAUTHORIZED => again(
             InvalidSmtpCredentials,
             "SendGrid does not accept the API key, or the account has no credits left. Correct the secret, or the account.",
@@ -66,9 +85,7 @@ pub fn of(status: StatusCode, answer: &[u8]) -> Refusal {
         }
         status if status.is_server_error() => again(MessagingException, "SendGrid is not available."),
         _ => never(MessagingException, "SendGrid does not take the message as it is."),
-    };
-    let code = [Some(status.as_str()), field.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    Refusal { code: Some(code), ..meaning }
+    }
 }
 
 /// Whether it is the name of a field, such as `content.0.value`, and can be nothing of the message.
@@ -85,12 +102,16 @@ mod tests {
 
     #[test]
     fn every_refusal_means_what_its_status_and_field_say() {
-        use ContactEffect::Invalid;
-        use FailureReason::*;
         use Retry::{Never, WhileAllowed};
-        use StatusDetails::InvalidContact;
         for (status, field, details, reason, retry, effect) in [
-            (400, Some(RECIPIENT), Some(InvalidContact), MissingEmailRecipientAddress, Never, Some(Invalid)),
+            (
+                400,
+                Some(FIELDS[0].1),
+                Some(InvalidContact),
+                MissingEmailRecipientAddress,
+                Never,
+                Some(Invalid),
+            ),
             (400, Some("personalizations.0.cc.0.email"), None, MessagingException, Never, None),
             (400, Some("content.0.value"), None, MessagingException, Never, None),
             (400, Some("from.email"), None, EmailServiceNotEnabled, Never, None),

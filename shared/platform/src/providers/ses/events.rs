@@ -1,18 +1,33 @@
 //! What SES tells about a message after taking it, by event publishing (`eventType`) or identity feedback
 //! (`notificationType`), as the text of an SNS message.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use domain::{
-    delivery::{ContactEffect, DeliveryEvent, News, Refusal, Retry},
+    delivery::{
+        ContactEffect::{Invalid, OptedOut},
+        DeliveryEvent, News,
+    },
     tenant::TenantId,
-    vocabulary::{Channel, FailureReason, InteractionStatus, ProviderName, StatusDetails},
+    vocabulary::{
+        Channel, ProviderName,
+        StatusDetails::{
+            EmailBlocked, EmailBounced, EmailClick, EmailDelivered, EmailDropped, EmailOpened,
+            EmailReportedAsSpam, EmailSent,
+        },
+    },
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{INTERACTION_TAG, TENANT_TAG};
-use crate::providers::Malformed;
+use crate::providers::{
+    Malformed,
+    mapping::{
+        Mapping, Meaning,
+        Says::{self, Failed, NoNews, Progress, Unsubscribed},
+    },
+};
 
 /// An event, and whose message its own tags say it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,61 +121,82 @@ struct TopicStatus {
     subscription_status: String,
 }
 
-fn news(event_type: &str, details: &Details) -> Option<News> {
-    use ContactEffect::{Invalid, OptedOut};
-    use StatusDetails::*;
-    let permanent = details.bounce_type.as_deref() == Some("Permanent");
-    let failed = |word, effect, description| Some(failed(details, word, effect, description));
-    match event_type {
-        // A delayed delivery is still on its way.
-        "Send" | "DeliveryDelay" => progress(EmailSent),
-        "Delivery" => progress(EmailDelivered),
-        "Open" => progress(EmailOpened),
-        "Click" => progress(EmailClick),
-        "Bounce" if permanent => {
-            failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")
+/// What must be true of an event besides its type.
+enum Given {
+    Bounce(&'static str),
+    Complaint(&'static str),
+    /// The recipient wants no more, of some topic or of all.
+    Leaving,
+}
+
+impl Given {
+    fn holds(&self, details: &Details) -> bool {
+        match self {
+            Self::Bounce(kind) => details.bounce_type.as_deref() == Some(kind),
+            Self::Complaint(kind) => details.complaint_feedback_type.as_deref() == Some(kind),
+            Self::Leaving => details.unsubscribes(),
         }
-        "Bounce" => failed(EmailBlocked, None, "The recipient's server did not take the message for now."),
-        // The recipient took the message out of the spam folder.
-        "Complaint" if details.complaint_feedback_type.as_deref() == Some("not-spam") => None,
-        "Complaint" => {
-            failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")
-        }
-        "Reject" => failed(EmailDropped, None, "SES found a virus in the message and did not send it."),
-        "Rendering Failure" => failed(EmailDropped, None, "SES could not render the message."),
-        "Subscription" if details.unsubscribes() => {
-            let status = InteractionStatus::Attempted;
-            Some(News::Progress { status, details: None, effect: Some(OptedOut) })
-        }
-        _ => None,
     }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bounce(kind) => write!(f, "`bounceType` is `{kind}`"),
+            Self::Complaint(kind) => write!(f, "`complaintFeedbackType` is `{kind}`"),
+            Self::Leaving => {
+                write!(f, "`unsubscribeAll`, or a topic's `subscriptionStatus` is `{OPTED_OUT}`")
+            }
+        }
+    }
+}
+
+/// How a topic says that its recipient left.
+const OPTED_OUT: &str = "OptOut";
+
+/// Type of event, what else must be true, and what it says. The first row that fits counts; another type is no news.
+#[rustfmt::skip]
+const TABLE: &[(&str, Option<Given>, Says)] = &[
+    ("Send", None, Progress(EmailSent)),
+    // It is still on its way.
+    ("DeliveryDelay", None, Progress(EmailSent)),
+    ("Delivery", None, Progress(EmailDelivered)),
+    ("Open", None, Progress(EmailOpened)),
+    ("Click", None, Progress(EmailClick)),
+    ("Bounce", Some(Given::Bounce("Permanent")),
+        Failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
+    ("Bounce", None, Failed(EmailBlocked, None, "The recipient's server did not take the message for now.")),
+    // The recipient took the message out of the spam folder.
+    ("Complaint", Some(Given::Complaint("not-spam")), NoNews),
+    ("Complaint", None, Failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")),
+    ("Reject", None, Failed(EmailDropped, None, "SES found a virus in the message and did not send it.")),
+    ("Rendering Failure", None, Failed(EmailDropped, None, "SES could not render the message.")),
+    ("Subscription", Some(Given::Leaving), Unsubscribed),
+];
+
+/// Every event that SES publishes.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let known = TABLE.iter().map(|(event_type, given, says)| {
+        Mapping::afterwards(event_type, says.news(Channel::Email, None)).given_if(given.as_ref())
+    });
+    known.chain([Mapping::afterwards("", Meaning::NoNews).given("any other event")])
+}
+
+fn news(event_type: &str, details: &Details) -> Option<News> {
+    let fits = |given: &Option<Given>| given.as_ref().is_none_or(|given| given.holds(details));
+    let (.., says) = TABLE.iter().find(|(kind, given, _)| *kind == event_type && fits(given))?;
+    let parts = [&details.bounce_type, &details.bounce_sub_type, &details.complaint_feedback_type];
+    let code = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/");
+    says.news(Channel::Email, Some(code).filter(|code| !code.is_empty()))
 }
 
 impl Details {
     fn unsubscribes(&self) -> bool {
         self.new_topic_preferences.as_ref().is_some_and(|new| {
             new.unsubscribe_all
-                || new.topic_subscription_status.iter().any(|topic| topic.subscription_status == "OptOut")
+                || new.topic_subscription_status.iter().any(|topic| topic.subscription_status == OPTED_OUT)
         })
     }
-}
-
-fn progress(details: StatusDetails) -> Option<News> {
-    Some(News::Progress { status: details.status()?, details: Some(details), effect: None })
-}
-
-fn failed(event: &Details, details: StatusDetails, effect: Option<ContactEffect>, description: &str) -> News {
-    let parts = [&event.bounce_type, &event.bounce_sub_type, &event.complaint_feedback_type];
-    let code = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/");
-    News::Failed(Refusal {
-        details: Some(details),
-        reason: FailureReason::of(details, Channel::Email).unwrap_or(FailureReason::Other),
-        code: Some(code).filter(|code| !code.is_empty()),
-        description: description.into(),
-        // SES itself tried for as long as the recipient's server asked it to.
-        retry: Retry::Never,
-        effect,
-    })
 }
 
 #[cfg(test)]

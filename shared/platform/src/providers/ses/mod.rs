@@ -23,13 +23,17 @@ use domain::{
     Error,
     delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     tenant::Tenant,
-    vocabulary::{FailureReason, ProviderName, StatusDetails},
+    vocabulary::{
+        FailureReason::{self, EmailServiceNotEnabled, MessagingException},
+        ProviderName, StatusDetails,
+    },
 };
 use hyper_util::client::legacy;
 
 use super::{
-    Carrier, Malformed, Outgoing, Provider, Webhook, WebhookCall,
+    Calls, Carrier, Malformed, Outgoing, Provider, Webhook, WebhookCall,
     inbound::Inbound,
+    mapping::Mapping,
     mime::Email,
     refusal,
     sns::{self, Sns},
@@ -76,12 +80,7 @@ impl Ses {
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let sender = message.tenant.senders.email.as_ref().ok_or_else(|| {
             let description = "The tenant has no e-mail sender. Configure one.";
-            SendOutcome::Refused(refusal(
-                None,
-                FailureReason::EmailServiceNotEnabled,
-                Retry::Never,
-                description,
-            ))
+            SendOutcome::Refused(refusal(None, EmailServiceNotEnabled, Retry::Never, description))
         })?;
         let email = Email::of(message, sender).map_err(SendOutcome::Refused)?;
         let sent = self
@@ -116,11 +115,19 @@ impl Provider for Ses {
         ProviderName::Ses
     }
 
-    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        match call.webhook {
-            Webhook::DeliveryStatus | Webhook::InboundEmail => call.header(sns::HEADER).is_some(),
-            Webhook::InboundSms => false,
-        }
+    fn mappings(&self) -> Vec<Mapping> {
+        let unanswered = [
+            Mapping::sending("", away(UNREACHABLE)).given("no connection"),
+            Mapping::sending("", unknown(String::new())).given("no answer"),
+        ];
+        let known = TABLE.iter().map(|row| Mapping::sending(row.0, refused(Some(row.0))));
+        let any_other = [Mapping::sending("", refused(None)).given("any other code")];
+        unanswered.into_iter().chain(known).chain(any_other).chain(events::mappings()).collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        let webhooks = &[Webhook::DeliveryStatus, Webhook::InboundEmail];
+        Some(Calls { header: sns::HEADER, webhooks })
     }
 
     /// Opens an SNS delivery of one of the tenant's topics for this webhook. A subscription is confirmed here and says
@@ -203,65 +210,56 @@ fn tag(name: &str, value: &str) -> Result<MessageTag, SendOutcome> {
 }
 
 fn not_built(error: aws_sdk_sesv2::error::BuildError) -> SendOutcome {
-    SendOutcome::Refused(refusal(None, FailureReason::MessagingException, Retry::Never, error.to_string()))
+    SendOutcome::Refused(refusal(None, MessagingException, Retry::Never, error.to_string()))
 }
 
 /// What a failed call means for the message.
 fn failure(error: &SdkError<SendEmailError>) -> SendOutcome {
     match error {
-        SdkError::ServiceError(answer) => SendOutcome::Refused(refused(answer.err())),
+        SdkError::ServiceError(answer) => SendOutcome::Refused(refused(answer.err().code())),
         SdkError::ConstructionFailure(_) => {
             tracing::warn!(why = describe(error), "the request to SES could not be made");
             SendOutcome::Refused(away("The request to SES could not be made."))
         }
         SdkError::DispatchFailure(dispatch) if dispatch.is_user() || never_connected(error) => {
             tracing::warn!(why = describe(error), "SES cannot be reached");
-            SendOutcome::Refused(away("SES cannot be reached."))
+            SendOutcome::Refused(away(UNREACHABLE))
         }
         _ => unknown(format!("SES did not answer: {}", describe(error))),
     }
 }
 
-/// SES's own texts are left out: they name addresses.
-fn refused(error: &SendEmailError) -> Refusal {
-    use FailureReason::{EmailServiceNotEnabled, MessagingException};
-    use SendEmailError as E;
-    let never = |details, reason, description| refusal(details, reason, Retry::Never, description);
-    let meaning = match error {
-        E::MessageRejected(_) => never(
-            Some(StatusDetails::EmailDropped),
-            MessagingException,
-            "SES rejected the message: its content, or an address that SES requires to be verified.",
-        ),
-        E::BadRequestException(_) => never(None, MessagingException, "SES cannot read the message."),
-        E::MailFromDomainNotVerifiedException(_) => never(
-            None,
-            EmailServiceNotEnabled,
-            "The sender's domain is not verified. Verify it in SES, or correct the tenant's e-mail sender.",
-        ),
-        E::NotFoundException(_) => never(
-            None,
-            EmailServiceNotEnabled,
-            "SES has no such configuration set. Correct the tenant's e-mail sender.",
-        ),
-        E::AccountSuspendedException(_) => never(
-            None,
-            EmailServiceNotEnabled,
-            "AWS permanently restricted this account's sending. Nothing will be sent until that is settled with AWS.",
-        ),
-        E::SendingPausedException(_) => never(
-            None,
-            EmailServiceNotEnabled,
-            "Sending is paused for the account or the configuration set. Resume it in SES.",
-        ),
+/// Code, detail of 001, reason of 003, and what to tell the lender's people. None of these is tried again.
+#[rustfmt::skip]
+const TABLE: &[(&str, Option<StatusDetails>, FailureReason, &str)] = &[
+    ("MessageRejected", Some(StatusDetails::EmailDropped), MessagingException,
+        "SES rejected the message: its content, or an address that SES requires to be verified."),
+    ("BadRequestException", None, MessagingException,
+        "SES cannot read the message."),
+    ("MailFromDomainNotVerifiedException", None, EmailServiceNotEnabled,
+        "The sender's domain is not verified. Verify it in SES, or correct the tenant's e-mail sender."),
+    ("NotFoundException", None, EmailServiceNotEnabled,
+        "SES has no such configuration set. Correct the tenant's e-mail sender."),
+    ("AccountSuspendedException", None, EmailServiceNotEnabled,
+        "AWS permanently restricted this account's sending. Nothing will be sent until that is settled with AWS."),
+    ("SendingPausedException", None, EmailServiceNotEnabled,
+        "Sending is paused for the account or the configuration set. Resume it in SES."),
+];
+
+/// What SES's code means. Its own texts are left out: they name addresses.
+fn refused(code: Option<&str>) -> Refusal {
+    let meaning = match TABLE.iter().find(|row| Some(row.0) == code) {
+        Some((_, details, reason, description)) => refusal(*details, *reason, Retry::Never, *description),
         // TooManyRequests, LimitExceeded, and what is no fault of the message: access denied, 5xx.
-        _ => away("SES is busy, over a sending limit, or not available."),
+        None => away("SES is busy, over a sending limit, or not available."),
     };
-    Refusal { code: error.code().map(str::to_owned), ..meaning }
+    Refusal { code: code.map(str::to_owned), ..meaning }
 }
 
+const UNREACHABLE: &str = "SES cannot be reached.";
+
 fn away(description: &str) -> Refusal {
-    refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
+    refusal(None, MessagingException, Retry::WhileAllowed, description)
 }
 
 fn unknown(description: String) -> SendOutcome {

@@ -6,7 +6,8 @@
 
 mod credentials;
 mod pool;
-pub mod refusals;
+mod refusals;
+pub mod returned;
 mod session;
 
 use std::{sync::Arc, time::Duration};
@@ -27,7 +28,9 @@ use self::{
     pool::{Account, Pool},
     session::{Ended, Server, Session},
 };
-use super::{Carrier, Outgoing, Provider, Secrets, WebhookCall, mime::Email, refusal};
+use super::{
+    Calls, Carrier, Outgoing, Provider, Secrets, WebhookCall, mapping::Mapping, mime::Email, refusal,
+};
 use crate::{clock::Clock, links::Links, outbound::is_this_machine};
 
 /// From the first packet until the server has greeted, TLS stands and the account is known.
@@ -150,9 +153,13 @@ impl Provider for Smtp {
         ProviderName::Smtp
     }
 
-    /// Nobody calls for a mail server: what it has to say comes by mail.
-    fn recognizes(&self, _: &WebhookCall<'_>) -> bool {
-        false
+    fn mappings(&self) -> Vec<Mapping> {
+        Ended::mappings().chain(refusals::mappings()).chain(returned::mappings()).collect()
+    }
+
+    /// What a mail server has to say afterwards comes by mail.
+    fn calls(&self) -> Option<Calls> {
+        None
     }
 
     async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {

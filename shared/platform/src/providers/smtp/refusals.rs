@@ -2,6 +2,8 @@
 //! and the registry at <https://www.iana.org/assignments/smtp-enhanced-status-codes>), for answers and for mail that comes
 //! back alike. Where a server gives none, the three digits of RFC 5321, section 4.2.3, have to do.
 
+use std::ops::RangeInclusive;
+
 use domain::{
     delivery::{
         ContactEffect::{self, Invalid},
@@ -14,6 +16,8 @@ use domain::{
         StatusDetails::{self, *},
     },
 };
+
+use crate::providers::mapping::{self, Mapping};
 
 /// A step of handing a message over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +34,22 @@ pub enum Stage {
     Leave,
     /// The message with its final dot.
     Message,
+}
+
+impl Stage {
+    const ALL: [Self; 6] =
+        [Self::Greeting, Self::SigningIn, Self::Sender, Self::Recipient, Self::Leave, Self::Message];
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::SigningIn => "`AUTH`",
+            Self::Sender => "`MAIL FROM`",
+            Self::Recipient => "`RCPT TO`",
+            Self::Leave => "`DATA`",
+            Self::Message => "the message",
+        }
+    }
 }
 
 /// The server ends the connection with this answer.
@@ -95,46 +115,112 @@ const TABLE: &[Row] = &[
     ("5.", Of001(EmailBlocked), Never, None, "The mail server does not take the message."),
 ];
 
+/// What an answer's enhanced code must be for a row to fit.
+#[derive(Debug, Clone, Copy)]
+enum Told {
+    Whatever,
+    Nothing,
+    /// It does not begin so.
+    Not(&'static str),
+}
+
+impl Told {
+    fn fits(self, told: Option<&str>) -> bool {
+        match self {
+            Self::Whatever => true,
+            Self::Nothing => told.is_none(),
+            Self::Not(beginning) => !told.is_some_and(|told| told.starts_with(beginning)),
+        }
+    }
+
+    fn in_words(self) -> String {
+        match self {
+            Self::Whatever => "whatever its enhanced code".into(),
+            Self::Nothing => "without an enhanced code".into(),
+            Self::Not(beginning) => format!("unless its enhanced code begins {beginning}"),
+        }
+    }
+}
+
+/// What an answer means.
+#[derive(Debug, Clone, Copy)]
+enum Means {
+    This(Word, Retry, &'static str),
+    /// The same as this status.
+    Like(&'static str),
+}
+
+impl Means {
+    fn refusal(self) -> Refusal {
+        match self {
+            Self::This(word, retry, description) => meaning(word, retry, description),
+            Self::Like(status) => of_status(status),
+        }
+    }
+}
+
+use Means::{Like, This};
+
+/// Steps, digits, enhanced code, and what it means. The first row that fits counts; where none does, the enhanced code says it.
+type Answer = (&'static [Stage], &'static [RangeInclusive<u16>], Told, Means);
+
+#[rustfmt::skip]
+const ANSWERS: &[Answer] = &[
+    // No server has anything to say of a message before it hears of it.
+    (&[Stage::Greeting], &[400..=599], Told::Whatever,
+        This(Of003(MessagingException), WhileAllowed, "The mail server takes no mail now.")),
+    (&[Stage::SigningIn], &[500..=599], Told::Whatever, This(Of003(InvalidSmtpCredentials), WhileAllowed, NO_CREDENTIALS)),
+    (&Stage::ALL, &[530..=530, 534..=535, 538..=538], Told::Whatever,
+        This(Of003(InvalidSmtpCredentials), WhileAllowed, NO_CREDENTIALS)),
+    (&[Stage::SigningIn], &[400..=499], Told::Whatever,
+        This(Of003(InvalidSmtpCredentials), WhileAllowed, "The mail server cannot check the credentials now.")),
+    (&Stage::ALL, &[CLOSING..=CLOSING], Told::Whatever,
+        This(Of003(MessagingException), WhileAllowed, "The mail server is busy, or about to end.")),
+    (&[Stage::Sender], &[500..=599], Told::Not("5.3."), This(Of003(EmailServiceNotEnabled), Never,
+        "The mail server does not send from the sender's address. Correct the tenant's e-mail sender, or the account.")),
+    (&[Stage::Recipient], &[550..=551, 553..=553], Told::Nothing, This(Of001(EmailBounced), Never,
+        "The mail server does not take mail for the recipient's address, and does not say why.")),
+    (&[Stage::Recipient], &[552..=552], Told::Nothing, Like("5.2.2")),
+    (&[Stage::Leave, Stage::Message], &[552..=552], Told::Nothing, Like("5.3.4")),
+    (&Stage::ALL, &[400..=499], Told::Nothing, Like("4.0.0")),
+    (&Stage::ALL, &[500..=599], Told::Nothing, Like("5.0.0")),
+];
+
+const NO_CREDENTIALS: &str =
+    "The mail server does not accept the credentials, or wants some. Correct the secret.";
+
+/// Every answer and every status, and what comes back by mail.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let answers = ANSWERS.iter().map(|(stages, codes, told, means)| {
+        let codes: Vec<u16> = codes.iter().cloned().flatten().collect();
+        let steps: Vec<_> = stages.iter().map(|stage| stage.in_words()).collect();
+        let at = if *stages == Stage::ALL { "at any step".into() } else { steps.join(" or ") };
+        let given = format!("{at}, {}", told.in_words());
+        Mapping::sending(mapping::ranges(&codes), means.refusal()).given(given)
+    });
+    let statuses = TABLE.iter().map(|row| match row.0.strip_suffix('.') {
+        Some(beginning) => Mapping::sending(format_args!("{beginning}.…"), of_status(row.0)),
+        None => Mapping::sending(row.0, of_status(row.0)),
+    });
+    answers.chain(statuses)
+}
+
 /// What an answer means. What the server said is not repeated.
 pub fn of(stage: Stage, code: u16, text: &str) -> Refusal {
     let told = enhanced(text).filter(|told| told.starts_with(if code < 500 { '4' } else { '5' }));
     let raw = told.map_or_else(|| code.to_string(), |told| format!("{code} {told}"));
-    let refusal = match (stage, code, told) {
-        // No server has anything to say of a message before it hears of it.
-        (Stage::Greeting, ..) => {
-            meaning(Of003(MessagingException), WhileAllowed, "The mail server takes no mail now.")
-        }
-        (Stage::SigningIn, 500.., _) | (_, 530 | 534 | 535 | 538, _) => meaning(
-            Of003(InvalidSmtpCredentials),
-            WhileAllowed,
-            "The mail server does not accept the credentials, or wants some. Correct the secret.",
-        ),
-        (Stage::SigningIn, ..) => meaning(
-            Of003(InvalidSmtpCredentials),
-            WhileAllowed,
-            "The mail server cannot check the credentials now.",
-        ),
-        (_, CLOSING, _) => {
-            meaning(Of003(MessagingException), WhileAllowed, "The mail server is busy, or about to end.")
-        }
-        (Stage::Sender, 500.., told) if !told.is_some_and(|told| told.starts_with("5.3.")) => meaning(
-            Of003(EmailServiceNotEnabled),
-            Never,
-            "The mail server does not send from the sender's address. Correct the tenant's e-mail sender, or the account.",
-        ),
-        (_, _, Some(told)) => of_status(told),
-        (Stage::Recipient, 550 | 551 | 553, None) => meaning(
-            Of001(EmailBounced),
-            Never,
-            "The mail server does not take mail for the recipient's address, and does not say why.",
-        ),
-        (Stage::Recipient, 552, None) => of_status("5.2.2"),
-        (Stage::Leave | Stage::Message, 552, None) => of_status("5.3.4"),
-        (_, ..500, None) => of_status("4.0.0"),
-        (_, _, None) => of_status("5.0.0"),
+    let fits = |(stages, codes, said, _): &&Answer| {
+        stages.contains(&stage) && codes.iter().any(|codes| codes.contains(&code)) && said.fits(told)
+    };
+    let refusal = match ANSWERS.iter().find(fits) {
+        Some((.., means)) => means.refusal(),
+        None => of_status(told.unwrap_or(UNEXPLAINED)),
     };
     Refusal { code: Some(raw), ..refusal }
 }
+
+/// The status of what failed for no reason that is told.
+pub const UNEXPLAINED: &str = "5.0.0";
 
 /// What the status of mail that came back means. The server tried for as long as that could help.
 pub fn returned(status: &str) -> Refusal {

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use domain::{
-    delivery::{Retry, SendOutcome},
+    delivery::{Refusal, Retry, SendOutcome},
     tenant::SmtpSecurity,
     vocabulary::FailureReason,
 };
@@ -21,7 +21,7 @@ use super::{
     credentials::Login,
     refusals::{self, Stage},
 };
-use crate::providers::refusal;
+use crate::providers::{mapping::Mapping, refusal};
 
 /// Which server, and when TLS begins; `None` for a stand-in on this machine, and only there.
 #[derive(Debug, Clone, Copy)]
@@ -132,6 +132,13 @@ fn tls(host: &str, roots: &[Certificate]) -> Result<TlsParameters, Ended> {
     builder.build_rustls().map_err(|error| Ended::Broken(error.to_string()))
 }
 
+const UNREACHABLE: &str = "The mail server cannot be reached, or its certificate is not valid for its name.";
+const SILENT: &str = "The mail server does not answer.";
+
+fn away(description: &str) -> Refusal {
+    refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
+}
+
 impl Ended {
     fn of(stage: Stage, error: &Error) -> Self {
         match error.status() {
@@ -151,8 +158,6 @@ impl Ended {
 
     /// What it means for a message that was not handed over yet: certainly not sent.
     pub fn before_the_dot(&self) -> SendOutcome {
-        let away =
-            |description| refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description);
         SendOutcome::Refused(match self {
             Self::No { stage, code, text } => refusals::of(*stage, *code, text),
             Self::Lacks(what) => {
@@ -160,10 +165,24 @@ impl Ended {
             }
             Self::Broken(why) => {
                 tracing::warn!(why, "the mail server cannot be reached");
-                away("The mail server cannot be reached, or its certificate is not valid for its name.")
+                away(UNREACHABLE)
             }
-            Self::Silent => away("The mail server does not answer."),
+            Self::Silent => away(SILENT),
         })
+    }
+
+    /// Everything that ends a connection and is no answer.
+    pub fn mappings() -> impl Iterator<Item = Mapping> {
+        let (before, after) = ("before the message's final dot", "after the message's final dot");
+        [
+            Mapping::sending("", away(UNREACHABLE))
+                .given(format_args!("no connection, or none any more, {before}")),
+            Mapping::sending("", Self::Silent.before_the_dot()).given(format_args!("no answer, {before}")),
+            Mapping::sending("", Self::Lacks("…").before_the_dot())
+                .given("it lacks what the account asks for"),
+            Mapping::sending("", Self::Silent.after_the_dot()).given(format_args!("no answer, {after}")),
+        ]
+        .into_iter()
     }
 
     /// The same for one that was, and maybe with its final dot.

@@ -1,7 +1,7 @@
 //! Status callbacks: what Twilio tells about a message after taking it.
 
 use domain::{
-    delivery::{DeliveryEvent, News, Retry},
+    delivery::{DeliveryEvent, News, Refusal, Retry},
     id::{self, Id},
     tenant::TenantId,
     vocabulary::{FailureReason, InteractionStatus, ProviderName},
@@ -10,7 +10,29 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::refusals;
-use crate::providers::{Malformed, refusal};
+use crate::providers::{
+    Malformed,
+    mapping::{Mapping, Meaning},
+    refusal,
+};
+
+/// What a status tells.
+enum Told {
+    Progress(InteractionStatus),
+    /// The code says why.
+    Failed,
+    Canceled,
+}
+
+/// Statuses that are news. 001 has no text detail for "sent" and "delivered".
+const TABLE: &[(&str, Told)] = &[
+    ("sent", Told::Progress(InteractionStatus::Attempted)),
+    ("delivered", Told::Progress(InteractionStatus::Succeeded)),
+    ("read", Told::Progress(InteractionStatus::Succeeded)),
+    ("failed", Told::Failed),
+    ("undelivered", Told::Failed),
+    ("canceled", Told::Canceled),
+];
 
 /// Whom a callback is about. Twilio repeats nothing of ours in the form it posts, so the URL says it; the signature
 /// covers the URL.
@@ -64,22 +86,14 @@ pub fn read(
     let reference = reference.ok_or_else(|| Malformed("no MessageSid".into()))?;
     let status = field(form, "MessageStatus").or_else(|| field(form, "SmsStatus"));
     let status = status.ok_or_else(|| Malformed("no MessageStatus".into()))?;
-    let progress = |status| News::Progress { status, details: None, effect: None };
-    let news = match status {
-        // 001 has no text detail for "sent" and "delivered".
-        "sent" => progress(InteractionStatus::Attempted),
-        "delivered" | "read" => progress(InteractionStatus::Succeeded),
-        "failed" | "undelivered" => News::Failed(match field(form, "ErrorCode").map(str::parse) {
+    let Some((_, told)) = TABLE.iter().find(|row| row.0 == status) else { return Ok(None) };
+    let news = match told {
+        Told::Progress(status) => progress(*status),
+        Told::Failed => News::Failed(match field(form, "ErrorCode").map(str::parse) {
             Some(Ok(code)) => refusals::of(code),
             _ => refusals::unexplained(),
         }),
-        "canceled" => News::Failed(refusal(
-            None,
-            FailureReason::SmsNotSent,
-            Retry::Never,
-            "The message was canceled at Twilio before it was sent.",
-        )),
-        _ => return Ok(None),
+        Told::Canceled => News::Failed(canceled()),
     };
     Ok(Some(DeliveryEvent {
         interaction_id: Some(interaction),
@@ -89,6 +103,28 @@ pub fn read(
         occurred_at: received_at,
         news,
     }))
+}
+
+/// Every status that Twilio has.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let known = TABLE.iter().flat_map(|(status, told)| match told {
+        Told::Progress(reached) => vec![Mapping::afterwards(status, Some(progress(*reached)))],
+        Told::Failed => vec![
+            Mapping::afterwards(status, Meaning::ByCode).given("with a code"),
+            Mapping::afterwards(status, refusals::unexplained()).given("without a code"),
+        ],
+        Told::Canceled => vec![Mapping::afterwards(status, canceled())],
+    });
+    known.chain([Mapping::afterwards("", Meaning::NoNews).given("any other status")])
+}
+
+fn progress(status: InteractionStatus) -> News {
+    News::Progress { status, details: None, effect: None }
+}
+
+fn canceled() -> Refusal {
+    let description = "The message was canceled at Twilio before it was sent.";
+    refusal(None, FailureReason::SmsNotSent, Retry::Never, description)
 }
 
 fn field<'a>(form: &'a [(String, String)], wanted: &str) -> Option<&'a str> {

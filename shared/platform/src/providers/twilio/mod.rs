@@ -25,9 +25,10 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
+    Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
     exchange::{Answer, Lost, exchange, is_refusal},
     inbound::Inbound,
+    mapping::{self, Mapping},
     refusal,
 };
 use crate::{
@@ -170,11 +171,22 @@ impl Provider for Twilio {
         ProviderName::Twilio
     }
 
-    fn recognizes(&self, call: &WebhookCall<'_>) -> bool {
-        match call.webhook {
-            Webhook::DeliveryStatus | Webhook::InboundSms => call.header(signature::HEADER).is_some(),
-            Webhook::InboundEmail => false,
-        }
+    fn mappings(&self) -> Vec<Mapping> {
+        let unanswered = [
+            Mapping::sending("", away()).given("no connection"),
+            Mapping::sending("", unknown(String::new())).given("no answer"),
+        ];
+        // Whoever is busy may say any code.
+        let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
+        let (uncoded, whatever_the_code) = statuses.partition::<Vec<_>, _>(Mapping::is_final);
+        let uncoded = uncoded.into_iter().map(|row| row.given("without a code"));
+        let answered = whatever_the_code.into_iter().chain(uncoded).chain(refusals::mappings());
+        unanswered.into_iter().chain(answered).chain(events::mappings()).collect()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        let webhooks = &[Webhook::DeliveryStatus, Webhook::InboundSms];
+        Some(Calls { header: signature::HEADER, webhooks })
     }
 
     /// Proves that Twilio posted this form with the account's token, over our public URL or the function's own, and never
@@ -283,10 +295,6 @@ async fn call(
     Ok((status, body))
 }
 
-fn away() -> Refusal {
-    refusal(None, FailureReason::SmsConnectionException, Retry::WhileAllowed, "Twilio cannot be reached.")
-}
-
 /// What an answer other than success means.
 fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
     if !is_refusal(status) {
@@ -307,6 +315,11 @@ fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
             )
         },
     })
+}
+
+fn away() -> Refusal {
+    let description = "Twilio cannot be reached.";
+    refusal(None, FailureReason::SmsConnectionException, Retry::WhileAllowed, description)
 }
 
 fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a TextSender, SendOutcome> {

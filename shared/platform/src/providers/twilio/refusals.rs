@@ -15,6 +15,8 @@ use domain::{
     },
 };
 
+use crate::providers::mapping::Mapping;
+
 /// What the documents call a failure.
 #[derive(Debug, Clone, Copy)]
 enum Word {
@@ -105,6 +107,12 @@ const TABLE: &[Row] = &[
         "The sender's number is not registered for A2P 10DLC. Register it with Twilio; until then every text fails."),
 ];
 
+/// Everything Twilio has a code for.
+pub fn mappings() -> impl Iterator<Item = Mapping> {
+    let known = TABLE.iter().map(|row| Mapping::either(row.0, of(row.0)));
+    known.chain([Mapping::either("", unknown("…")).given("any other code")])
+}
+
 /// A failure for which Twilio gives no code.
 pub fn unexplained() -> Refusal {
     Refusal {
@@ -119,21 +127,25 @@ pub fn unexplained() -> Refusal {
 
 /// What a code means.
 pub fn of(code: u32) -> Refusal {
-    let (word, retry, effect, description) = match TABLE.iter().find(|row| row.0 == code) {
-        Some((_, word, retry, effect, description)) => (*word, *retry, *effect, (*description).to_owned()),
-        None => {
-            let where_to_read =
-                format!("Twilio reports error {code}: https://www.twilio.com/docs/api/errors/{code}");
-            (Of001(TextUnknownError), Never, None, where_to_read)
-        }
+    let Some((_, word, retry, effect, description)) = TABLE.iter().find(|row| row.0 == code) else {
+        return unknown(&code.to_string());
     };
-    let (details, reason) = match word {
+    let (details, reason) = match *word {
         Of001(details) => {
             (Some(details), FailureReason::of(details, Channel::Text).unwrap_or(SmsServiceError))
         }
         Of003(reason) => (None, reason),
     };
-    Refusal { details, reason, code: Some(code.to_string()), description, retry, effect }
+    let code = Some(code.to_string());
+    Refusal { details, reason, code, description: (*description).into(), retry: *retry, effect: *effect }
+}
+
+fn unknown(code: &str) -> Refusal {
+    Refusal {
+        code: Some(code.to_owned()),
+        description: format!("Twilio reports error {code}: https://www.twilio.com/docs/api/errors/{code}"),
+        ..unexplained()
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Events as SendGrid's documentation prints them, cut to what differs.
 
-use domain::delivery::ContactEffect::{Invalid, OptedOut};
+use domain::{delivery::Retry, vocabulary::InteractionStatus};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -49,7 +49,6 @@ fn an_event_names_our_message_sendgrids_message_and_itself() {
 #[test]
 fn every_event_moves_a_message_as_the_provider_contract_says() {
     use InteractionStatus::{Attempted, Succeeded};
-    use StatusDetails::*;
     for (kind, more, status, details) in [
         ("processed", json!({ "category": ["a"] }), Attempted, EmailSent),
         ("deferred", json!({ "attempt": "5", "response": "400 try again later" }), Attempted, EmailSent),

@@ -1,5 +1,9 @@
 //! Events as SES's documentation prints them, cut to what differs.
 
+use domain::{
+    delivery::{Refusal, Retry},
+    vocabulary::{FailureReason, InteractionStatus},
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -77,7 +81,6 @@ fn identity_feedback_is_known_by_sess_id_alone() {
 #[test]
 fn progress_is_read_from_the_type() {
     use InteractionStatus::{Attempted, Succeeded};
-    use StatusDetails::{EmailClick, EmailDelivered, EmailOpened, EmailSent};
     for (event_type, key, status, details) in [
         ("Send", "send", Attempted, EmailSent),
         ("DeliveryDelay", "deliveryDelay", Attempted, EmailSent),
@@ -93,8 +96,6 @@ fn progress_is_read_from_the_type() {
 
 #[test]
 fn a_failure_says_what_it_taught_about_the_address() {
-    use ContactEffect::{Invalid, OptedOut};
-    use StatusDetails::{EmailBlocked, EmailBounced, EmailDropped, EmailReportedAsSpam};
     let bounce = |kind: &str| json!({"bounceType": kind, "bounceSubType": "General", "feedbackId": "f"});
     let complaint = |kind: Option<&str>| json!({"complaintFeedbackType": kind, "complaintSubType": null});
     for (event_type, key, details, expected, effect, code) in [
@@ -145,7 +146,7 @@ fn unsubscribing_opts_out_and_subscribing_is_no_news() {
             News::Progress { effect, details: None, .. } => effect,
             other => panic!("{other:?}"),
         });
-        assert_eq!(effect, opted_out.then_some(Some(ContactEffect::OptedOut)), "{all} {topic}");
+        assert_eq!(effect, opted_out.then_some(Some(OptedOut)), "{all} {topic}");
     }
     assert_eq!(news_of("Subscription", "subscription", json!({})), None);
 }
