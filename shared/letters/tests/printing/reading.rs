@@ -16,19 +16,25 @@ pub struct Run {
 }
 
 impl Run {
-    /// Whether two runs of text lie on each other.
+    /// Whether two runs of text lie on each other. One that is narrower than its size, as a period is, can do so too.
     fn covers(&self, other: &Self) -> bool {
         let size = self.size.min(other.size);
+        let width = (self.right - self.left).min(other.right - other.left);
         let shared = self.right.min(other.right) - self.left.max(other.left);
-        self.page == other.page && (self.baseline - other.baseline).abs() < 0.4 * size && shared > 0.8 * size
+        self.page == other.page
+            && (self.baseline - other.baseline).abs() < 0.4 * size
+            && shared > 0.8 * size.min(width)
     }
 }
 
 /// The runs that are on a page and under no other.
 pub fn readable(pdf: &[u8]) -> Vec<Run> {
     let runs = runs(pdf);
-    let is_readable = |run: &&Run| runs.iter().filter(|other| run.covers(other)).count() == 1;
-    runs.iter().filter(is_readable).cloned().collect()
+    let is_readable = |at: usize, run: &Run| {
+        runs.iter().enumerate().all(|(other, under)| other == at || !run.covers(under))
+    };
+    let readable = runs.iter().enumerate().filter(|(at, run)| is_readable(*at, run));
+    readable.map(|(_, run)| run.clone()).collect()
 }
 
 /// All runs that begin and end inside their page.

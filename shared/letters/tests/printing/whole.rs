@@ -11,9 +11,13 @@ fn words(count: usize) -> String {
     (0..count).map(|n| format!("w{n:05}")).collect::<Vec<_>>().join(" ")
 }
 
-/// What can be read on the pages, without white space.
+/// What can be read on the pages, without white space: in the order in which it is drawn, then down each column from page
+/// to page, where the rest of a word may follow after the other columns.
 fn read(pdf: &[u8]) -> String {
-    readable(pdf).iter().flat_map(|run| run.text.chars()).filter(|c| !c.is_whitespace()).collect()
+    let drawn = readable(pdf);
+    let mut columns = drawn.clone();
+    columns.sort_by_key(|run| (run.left.round() as i32, run.page, -run.baseline.round() as i32));
+    drawn.iter().chain(&columns).flat_map(|run| run.text.chars()).filter(|c| !c.is_whitespace()).collect()
 }
 
 /// What comes of a document.
@@ -94,30 +98,30 @@ fn what_the_engine_would_lose_is_printed_whole() {
     for (html, count, pages) in [
         (format!("Dear Pat,<br><br>{lines}<br>SIGNATURE"), 120, 3),
         (format!("<p>{lines}"), 120, 3),
-        (words(900), 900, 2),
-        (format!("{}<p>between</p>after", words(900)), 900, 2),
+        (words(560), 560, 2),
+        (format!("{}<p>between</p>after", words(560)), 560, 2),
         (format!("<p>{}", words(560)), 560, 2),
         (format!("<p>{}", words(1200)), 1200, 3),
-        (format!("<p style='text-align:justify;text-indent:2em'>{}", words(900)), 900, 2),
-        (format!("<p><b>{}</b> <a href='https://example.com/'>and</a>", words(900)), 900, 2),
-        (format!("<span>{}</span>", words(900)), 900, 2),
-        (format!("<div>{}</div>", words(900)), 900, 2),
-        (format!("<blockquote>{}</blockquote>", words(900)), 900, 2),
-        (format!("<ul><li>one<li>{}<li>three</ul>", words(900)), 900, 2),
-        (format!("<dl><dt>one<dd>{}</dl>", words(900)), 900, 2),
+        (format!("<p style='text-align:justify;text-indent:2em'>{}", words(560)), 560, 2),
+        (format!("<p><b>{}</b> <a href='https://example.com/'>and</a>", words(560)), 560, 2),
+        (format!("<span>{}</span>", words(560)), 560, 2),
+        (format!("<div>{}</div>", words(560)), 560, 2),
+        (format!("<blockquote>{}</blockquote>", words(560)), 560, 2),
+        (format!("<ul><li>one<li>{}<li>three</ul>", words(560)), 560, 2),
+        (format!("<dl><dt>one<dd>{}</dl>", words(560)), 560, 2),
         (format!("<pre>{}</pre>", words(150).replace(' ', "\n")), 150, 4),
-        (format!("<div style='display:flex'><div>{}</div></div>", words(900)), 900, 2),
-        (format!("<div style='display:flex'>{}<b>beside</b></div>", words(900)), 900, 2),
+        (format!("<div style='display:flex'><div>{}</div></div>", words(560)), 560, 2),
+        (format!("<div style='display:flex'>{}<b>beside</b></div>", words(560)), 560, 2),
         (format!("<div style='columns:2'>{}</div>", words(1000)), 1000, 2),
-        (format!("<div style='position:absolute;top:2in'>{}</div>", words(900)), 900, 2),
-        (format!("<div style='display:inline-block'>{}</div>", words(900)), 900, 2),
+        (format!("<div style='position:absolute;top:2in'>{}</div>", words(560)), 560, 2),
+        (format!("<div style='display:inline-block'>{}</div>", words(560)), 560, 2),
         (format!("<p style='width:1in'>{}", words(300)), 300, 7),
         // A head of a table repeated over a cell that goes on.
-        (format!("{head}<tr><td>{}</table>", words(900)), 900, 2),
-        (format!("{head}<tr><td>{}<td>$312.50</table>", words(900)), 900, 2),
+        (format!("{head}<tr><td>{}</table>", words(560)), 560, 2),
+        (format!("{head}<tr><td>{}<td>$312.50</table>", words(560)), 560, 2),
         (
-            format!("<style>th{{background:#123;color:#fff}}</style>{head}<tr><td>{}</table>", words(900)),
-            900,
+            format!("<style>th{{background:#123;color:#fff}}</style>{head}<tr><td>{}</table>", words(560)),
+            560,
             2,
         ),
         // Cells side by side, cells without room at their top.
@@ -150,7 +154,7 @@ fn a_paragraph_that_is_cut_stays_what_it_is() {
     };
     // Justified lines end where their block does.
     let ends = |style: &str| -> Vec<i32> {
-        let runs = readable(&print(&format!("<p style='{style}'>{}", words(900))).unwrap());
+        let runs = readable(&print(&format!("<p style='{style}'>{}", words(560))).unwrap());
         let mut ends = std::collections::BTreeMap::<_, f32>::new();
         for run in runs {
             let end = ends.entry((run.page, -run.baseline as i32)).or_default();
@@ -162,18 +166,18 @@ fn a_paragraph_that_is_cut_stays_what_it_is() {
     let widest = justified.iter().max().unwrap();
     assert!(justified.iter().rev().skip(1).all(|end| (widest - end).abs() <= 1), "{justified:?}");
     // A marker is set once, though its item goes on.
-    let list = print(&format!("<ol><li>one<li>{}<li>three</ol>", words(900))).unwrap();
+    let list = print(&format!("<ol><li>one<li>{}<li>three</ol>", words(560))).unwrap();
     assert_eq!(text(&list).matches("2.").count(), 1);
     assert_eq!(text(&list).matches("3.").count(), 1);
     // What begins an element by its style does so once.
     let quoted = print(&format!(
         "<style>q::before{{content:'«'}}q::after{{content:'»'}}</style><p><q>{}</q>",
-        words(900)
+        words(560)
     ));
     let quoted = text(&quoted.unwrap());
     assert_eq!((quoted.matches('«').count(), quoted.matches('»').count()), (1, 1));
     // Links can be followed, and text is tagged.
-    let linked = pdf(&format!("<p>{} <a href='https://example.com/'>here</a>", words(900)));
+    let linked = pdf(&format!("<p>{} <a href='https://example.com/'>here</a>", words(560)));
     assert_eq!(count(&linked, b"Subtype", b"Link"), 1);
     assert!(count(&linked, b"Type", b"StructElem") > 0 && linked.catalog().unwrap().has(b"StructTreeRoot"));
 }
