@@ -69,8 +69,8 @@ fn letters_are_printed_in_the_languages_of_borrowers() {
             &format!("<p>{text}</p><p style='font-family:Arial'><b>{text}</b> $18,500.00"),
         );
         assert!(ink(&pdf) > little + 100, "{language}");
-        // Also where it goes on over pages.
-        in_language(language, &format!("<p>{}", format!("{text} ").repeat(40)));
+        // Also where it goes on over lines.
+        in_language(language, &format!("<p>{}", format!("{text} ").repeat(20)));
     }
 }
 

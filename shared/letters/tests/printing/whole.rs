@@ -305,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn short_paragraphs_always_print(lengths in prop::collection::vec(1..80usize, 1..40)) {
+    fn short_paragraphs_always_print(lengths in prop::collection::vec(1..80usize, 1..25)) {
         let html: String = lengths.iter().map(|count| format!("<p>{}</p>", words(*count))).collect();
         prop_assert!(print(&html).is_ok(), "{}", print(&html).unwrap_err());
     }
