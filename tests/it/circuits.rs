@@ -231,8 +231,8 @@ async fn left_by(app: &TestApp, provider: &str) -> usize {
 async fn a_second_provider_takes_over_while_the_first_is_away_and_gives_back() {
     let app = with_a_second_provider().await;
     let ids = out_of_order(&app, "ses", "email").await;
-    for _ in 0..6 {
-        app.advance(30).await;
+    for _ in 0..4 {
+        app.advance(120).await;
         sweep_repeating(&app).await;
     }
     let all = stand(&app, &ids).await;

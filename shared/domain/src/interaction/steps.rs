@@ -51,29 +51,23 @@ impl Interaction {
         Claim::Taken
     }
 
-    /// Whether an earlier attempt may have left without our knowing.
+    /// Whether an earlier attempt may have left without our knowing. That a later one was refused says nothing of it.
     pub fn may_have_left(&self) -> bool {
-        let mut attempts = self.attempts_latest_first();
-        (attempts.next(), attempts.next()) == (Some(Step::Claimed), Some(Step::LeaseExpired))
+        self.timeline.iter().any(|moment| moment.what == Step::LeaseExpired)
     }
 
     fn most_attempts(&self) -> u32 {
         self.channel.sending().map_or(0, SendingChannel::attempts)
     }
 
-    pub(super) fn attempts_latest_first(&self) -> impl Iterator<Item = Step> {
-        self.timeline.iter().rev().map(|moment| moment.what).filter(|step| step.is_of_attempt())
-    }
-
-    /// Whether an attempt that nobody knows the end of is the last, as it stands before it is taken again.
+    /// Whether nobody knows the end of an attempt, as the message stands before it is taken again.
     pub fn is_in_doubt(&self) -> bool {
-        self.leased_until.is_some() || self.attempts_latest_first().next() == Some(Step::LeaseExpired)
+        self.leased_until.is_some() || self.may_have_left()
     }
 
     /// Whether nobody knows if the message left before it was called off.
     pub(super) fn was_called_off_in_doubt(&self) -> bool {
-        self.state.status == Some(InteractionStatus::Canceled)
-            && self.attempts_latest_first().next() == Some(Step::LeaseExpired)
+        self.state.status == Some(InteractionStatus::Canceled) && self.may_have_left()
     }
 
     /// When a dispatcher last took the message.
@@ -205,8 +199,7 @@ impl Interaction {
     /// Called off while it waits: for its dispatcher, or to be tried again after the provider refused it. Returns false when
     /// it is too late, or nobody knows whether it left.
     pub fn cancel(&mut self, why: &str, now: Timestamp) -> bool {
-        let is_in_doubt = self.timeline.iter().any(|moment| moment.what == Step::LeaseExpired);
-        let waiting = self.due_at.is_some() && self.leased_until.is_none() && !is_in_doubt;
+        let waiting = self.due_at.is_some() && !self.is_in_doubt();
         if waiting {
             self.release();
             self.state = State { status: Some(InteractionStatus::Canceled), details: None };

@@ -69,6 +69,13 @@ fn a_message_in_doubt_stays_so_while_it_waits() {
     assert!(message.is_in_doubt());
     assert_eq!(message.claim(after(200)), Claim::Taken);
     assert!(message.may_have_left());
+
+    // What is known of the second attempt says nothing of the first.
+    assert!(!message.wait_again(after(400), &outage(), after(201)));
+    assert!(message.is_in_doubt());
+    assert_eq!(message.claim(after(400)), Claim::Taken);
+    assert!(!message.refused(&outage(), SignedDuration::from_mins(1), after(401)));
+    assert!(message.is_in_doubt());
 }
 
 #[test]
