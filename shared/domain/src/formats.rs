@@ -123,15 +123,35 @@ pub fn zip(text: &str) -> Verdict {
 
 /// A line of text of 1 to `most` characters.
 pub fn line(text: &str, most: usize) -> Verdict {
-    let holds = !text.trim().is_empty() && text.chars().count() <= most && !text.contains(char::is_control);
-    verdict(holds, &format!("has 1 to {most} characters on one line"))
+    verdict(!text.contains(ends_line), "must be on one line; it has a line break")?;
+    said(text, most)
 }
 
 /// What somebody said, in 1 to `most` characters on as many lines as it takes.
 pub fn text(text: &str, most: usize) -> Verdict {
-    let has_control = text.contains(|c: char| c.is_control() && c != '\n' && c != '\r' && c != '\t');
-    let holds = (1..=most).contains(&text.chars().count()) && !has_control;
-    verdict(holds, &format!("has 1 to {most} characters"))
+    said(text, most)
+}
+
+fn said(text: &str, most: usize) -> Verdict {
+    if let Some(control) = text.chars().find(|c| c.is_control() && !ends_line(*c) && *c != '\t') {
+        let number = u32::from(control);
+        return Err(format!("must not have control characters; it has U+{number:04X}"));
+    }
+    let characters = text.chars().count();
+    verdict(characters <= most, &format!("must have at most {most} characters; it has {characters}"))?;
+    verdict(!text.chars().all(is_unseen), "must say something; it is empty, or nothing of it can be seen")
+}
+
+/// Whether a line ends there (Unicode Standard, section 5.8).
+fn ends_line(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether nothing is seen there: a blank, or what only tells how others are shown (Unicode, general category Cf).
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 fn is_capitals(text: &str, count: usize) -> bool {

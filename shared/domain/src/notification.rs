@@ -10,7 +10,7 @@ pub const MAX_BYTES: usize = 4096 - 96;
 
 /// What is wrong with one that is larger.
 pub const TOO_LARGE: &str = "The notification is larger than the 4,000 bytes its title and text may take together, as JSON in \
-                             UTF-8. Shorten the template.";
+                             UTF-8. Shorten the message, or its template.";
 
 /// What the words of a notification take: title and text, as JSON in UTF-8.
 pub fn bytes(words: &Source) -> usize {

@@ -30,6 +30,9 @@ pub enum NotPublic {
     /// It says who calls.
     #[error("must not hold a user name or password: what is sent there is signed")]
     UserInfo,
+    /// Its host is written in a way that people and programs read differently.
+    #[error("must not have \\ or % in its host name")]
+    Disguised,
     /// It has a part that is not sent.
     #[error("must not hold a fragment (#…), which is never sent to a server")]
     Fragment,
@@ -57,6 +60,7 @@ impl NotPublic {
             Self::NotHttps => FailureReason::InvalidHttpProtocol,
             Self::TooLong
             | Self::UserInfo
+            | Self::Disguised
             | Self::Fragment
             | Self::Port
             | Self::PrivateName
@@ -78,10 +82,8 @@ pub fn check_url(text: &str) -> Result<Url, NotPublic> {
     // Spaces around it and line breaks within would be passed over, and the URL be another than the one that was seen.
     let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
     let url = Url::parse(text).ok().filter(|_| is_plain).ok_or(NotPublic::NoUrl)?;
-    if url.scheme() != "https" {
-        return Err(NotPublic::NotHttps);
-    }
-    if !url.username().is_empty() || url.password().is_some() {
+    let authority = authority(text).filter(|_| url.scheme() == "https").ok_or(NotPublic::NotHttps)?;
+    if authority.contains('@') {
         return Err(NotPublic::UserInfo);
     }
     if url.fragment().is_some() {
@@ -95,8 +97,18 @@ pub fn check_url(text: &str) -> Result<Url, NotPublic> {
         Host::Domain(name) if !is_public_name(name) => Err(NotPublic::PrivateName),
         Host::Ipv4(address) if !is_public(address.into()) => Err(NotPublic::PrivateAddress),
         Host::Ipv6(address) if !is_public(address.into()) => Err(NotPublic::PrivateAddress),
+        Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) if authority.contains(['\\', '%']) => {
+            Err(NotPublic::Disguised)
+        }
         Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => Ok(url),
     }
+}
+
+/// What stands between the slashes, as everybody reads it. Parsers of URLs also take one slash, none, or backslashes for two
+/// (URL Standard, section 4.4), and the host for another than people see.
+fn authority(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_at_checked("https://".len())?;
+    rest.split(['/', '?', '#']).next().filter(|_| scheme.eq_ignore_ascii_case("https://"))
 }
 
 /// Names that lead into this machine or a private network, and what lies below them: RFC 6761, 6762 (with its appendix G),

@@ -34,7 +34,7 @@ static MAIL: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 /// Properties of styles that are kept.
-const STYLES: [&str; 31] = [
+const STYLES: [&str; 34] = [
     "background-color",
     "border",
     "border-bottom",
@@ -49,6 +49,8 @@ const STYLES: [&str; 31] = [
     "border-width",
     "color",
     "direction",
+    // What is hidden stays so: the words that mail programs show behind the subject, in their lists.
+    "display",
     "font-family",
     "font-size",
     "font-style",
@@ -58,7 +60,9 @@ const STYLES: [&str; 31] = [
     "line-height",
     "list-style-type",
     "margin",
+    "max-height",
     "max-width",
+    "overflow",
     "padding",
     "text-align",
     "text-decoration",

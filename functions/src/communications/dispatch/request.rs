@@ -46,7 +46,7 @@ pub struct DispatchRequest {
     pub(super) webhook_url: Option<String>,
     /// Whether the body is HTML, for e-mail. What runs in it, or could cover the rest, is left out.
     #[serde(default)]
-    pub(super) is_html: bool,
+    pub(super) is_html: Option<bool>,
 }
 
 impl DispatchRequest {
@@ -97,7 +97,7 @@ impl DispatchRequest {
     /// # Errors
     /// [`Error::Invalid`] where it has more elements than anybody writes.
     pub(super) async fn mail(&self) -> Result<Option<Mail>, Error> {
-        if !self.is_html || !self.channels.contains(&DispatchChannel::Email) {
+        if self.is_html != Some(true) || !self.channels.contains(&DispatchChannel::Email) {
             return Ok(None);
         }
         let written = self.body.clone();
@@ -124,7 +124,7 @@ impl DispatchRequest {
             }
             (DispatchChannel::Sms, _) => Source { subject_line: None, ..plain },
             // Its recipient is a program, which is told as which of the two the body was meant.
-            (DispatchChannel::Webhook, _) if self.is_html => {
+            (DispatchChannel::Webhook, _) if self.is_html == Some(true) => {
                 Source { content_text: None, content_html: plain.content_text, ..plain }
             }
             (DispatchChannel::Email, None)

@@ -130,7 +130,9 @@ pub fn patience() -> Instant {
 /// # Errors
 /// [`Conflict::ChannelNotConfigured`](domain::error::Conflict::ChannelNotConfigured); [`Error::Unavailable`] where it could not be stored.
 pub async fn send(app: &App, lender: &Lender, one: Addressed, until: Instant) -> Result<Fate, Error> {
-    let message = match accept(app, lender, one).await? {
+    let accepted = timeout_at(until, accept(app, lender, one)).await;
+    let late = || Error::Unavailable("a message was not stored while its sender waited".into());
+    let message = match accepted.map_err(|_| late())?? {
         Outcome::Accepted(message) | Outcome::Repeated(message) => message,
         Outcome::Blocked(blocked) => return Ok(Fate::forbidden(&blocked.decision)),
     };

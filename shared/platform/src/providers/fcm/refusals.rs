@@ -146,7 +146,7 @@ impl Argument {
                 None,
                 MaxMessageSizeLimitExceeded,
                 Never,
-                "The notification is larger than the 4,096 bytes FCM carries. Shorten the template.",
+                "The notification is larger than the 4,096 bytes FCM carries. Shorten the message, or its template.",
             ),
             Self::Other => {
                 let field = field.map(|field| format!(": {field}")).unwrap_or_default();

@@ -83,7 +83,7 @@ impl Twilio {
             return Err(never(
                 FailureReason::SmsTooLong,
                 format!(
-                    "The text needs {segments} parts of {} allowed. Shorten the template.",
+                    "The text needs {segments} parts of {} allowed. Shorten the message, or its template.",
                     segments::MAX_SEGMENTS
                 ),
             ));

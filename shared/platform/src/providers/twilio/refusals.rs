@@ -61,7 +61,7 @@ const TABLE: &[Row] = &[
     (21614, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
         "The recipient's number is not a mobile number."),
     (21617, Of003(SmsTooLong), Never, None,
-        "The text is longer than Twilio's 1,600 characters. Shorten the template."),
+        "The text is longer than Twilio's 1,600 characters. Shorten the message, or its template."),
     (21620, Of003(SmsNotSent), Never, None,
         "Twilio cannot use the address of a file that goes with the text."),
     (21623, Of003(MaxMessageSizeLimitExceeded), Never, None,
