@@ -11,7 +11,8 @@ use domain::{
     Error,
     id::{self, Id},
     tenant::TenantId,
-    webhook_endpoint::{DisabledReason, EndpointEvent, Signer, WebhookEndpoint, WebhookEndpoints},
+    vocabulary::AnyEvent,
+    webhook_endpoint::{DisabledReason, Signer, WebhookEndpoint, WebhookEndpoints},
 };
 use jiff::Timestamp;
 use lambda_http::http::{HeaderValue, header};
@@ -38,7 +39,7 @@ const CHANGE_AND_REVEAL: &[Need] = &[Need::All(CHANGE), Need::All(signing::NEEDS
 pub struct WebhookEndpointView {
     id: Id<id::WebhookEndpoint>,
     url: String,
-    events: Vec<EndpointEvent>,
+    events: Vec<AnyEvent>,
     description: Option<String>,
     /// Whether it is called.
     enabled: bool,

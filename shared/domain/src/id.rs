@@ -66,6 +66,12 @@ kinds! {
     AutoResponse "AR" "auto-response",
     /// A URL of a lender's that hears of events.
     WebhookEndpoint "WE" "webhook endpoint",
+    /// A rule by which an event makes messages.
+    NotificationRule "NR" "notification rule",
+    /// A place from which a lender reads what happened.
+    EventSubscription "ES" "event subscription",
+    /// Work on many messages at once.
+    Operation "OP" "operation",
     /// A credential of a lender's system or user.
     ApiKey "AK" "API key",
 }

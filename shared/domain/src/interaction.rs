@@ -20,6 +20,7 @@ mod record;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod trigger;
 mod turn;
 mod unmasked;
 
@@ -38,6 +39,7 @@ pub use notice::Notice;
 pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
+pub use trigger::{EventKeys, Trigger};
 pub use turn::Turn;
 pub use unmasked::Unmasked;
 
@@ -135,6 +137,9 @@ pub struct Interaction {
     pub sensitive: bool,
     /// How it came about.
     pub origin: Origin,
+    /// The event of the lender's core system that triggered it, where one did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trigger: Option<Trigger>,
     /// Where it stands.
     pub state: State,
     /// Why it failed.

@@ -47,6 +47,9 @@ pub struct Person {
     /// Family name.
     #[serde(default)]
     pub last_name: String,
+    /// What the person is to the lender.
+    #[serde(default)]
+    pub kind: PersonKind,
     /// Whether the person may be contacted at all.
     #[serde(default)]
     pub status: PersonStatus,
@@ -108,6 +111,7 @@ impl Person {
             external_id,
             first_name: String::new(),
             last_name: String::new(),
+            kind: PersonKind::Client,
             status: PersonStatus::Active,
             language: None,
             locale: None,
@@ -196,6 +200,19 @@ impl Person {
         }
         changed
     }
+}
+
+/// What a person is to the lender (003).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PersonKind {
+    /// A borrower, or another person the lender has to do with.
+    #[default]
+    Client,
+    /// Several who borrow together and have an address in common.
+    Group,
+    /// One of the lender's own people.
+    User,
 }
 
 /// Whether a person may be contacted at all.

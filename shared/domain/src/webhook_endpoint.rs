@@ -6,46 +6,14 @@
 mod said;
 
 use jiff::{SignedDuration, Timestamp};
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 pub use self::said::WebhookEndpointUpdate;
 use crate::{
     error::{Conflict, Error},
     id::{self, Id},
-    vocabulary::{Event, MessageEvent, vocabulary},
+    vocabulary::{AnyEvent, vocabulary},
 };
-
-/// What an endpoint may hear of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-#[serde(untagged)]
-pub enum EndpointEvent {
-    /// Something that happened at the lender (003).
-    Business(Event),
-    /// Something that became of a message.
-    Message(MessageEvent),
-}
-
-impl Serialize for EndpointEvent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Business(event) => event.serialize(serializer),
-            Self::Message(event) => event.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for EndpointEvent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        // Capitals and dots tell the two apart, so that an error names those that were meant.
-        if name.starts_with("message.") {
-            name.parse().map(Self::Message).map_err(de::Error::custom)
-        } else {
-            name.parse().map(Self::Business).map_err(de::Error::custom)
-        }
-    }
-}
 
 vocabulary! {
     /// Why an endpoint is not called.
@@ -117,7 +85,7 @@ pub struct WebhookEndpoint {
     /// Where it is.
     pub url: String,
     /// What it hears of.
-    pub events: Vec<EndpointEvent>,
+    pub events: Vec<AnyEvent>,
     /// For people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,

@@ -65,6 +65,7 @@ impl Interaction {
             sensitive: false,
             timeline: vec![Moment { at: now, what: origin.first_step(), note: None }],
             origin,
+            trigger: None,
             state: State::QUEUED,
             failure: None,
             provider: None,

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Address, Affiliation, CommunicationPreference, Consent, ConsentScope, ConsentStatus, ContactLabel,
-    ContactStatus, ContactTimes, ContactType, DoNotContact, Person, PersonStatus,
+    ContactStatus, ContactTimes, ContactType, DoNotContact, Person, PersonKind, PersonStatus,
 };
 use crate::{
     error::{Conflict, Error},
@@ -42,6 +42,8 @@ pub struct PersonUpdate {
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
+    /// What the person is to you: `client` where absent.
+    pub kind: Option<PersonKind>,
     /// Whether the person may be contacted at all.
     pub status: Option<PersonStatus>,
     /// ISO 639-1; your default where absent.
@@ -201,6 +203,7 @@ impl Person {
         let mut person = self.clone();
         person.first_name = said.first_name.clone().unwrap_or(person.first_name);
         person.last_name = said.last_name.clone().unwrap_or(person.last_name);
+        person.kind = said.kind.unwrap_or(person.kind);
         person.status = said.status.unwrap_or(person.status);
         said.language.apply(&mut person.language);
         said.locale.apply(&mut person.locale);

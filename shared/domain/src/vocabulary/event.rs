@@ -1,5 +1,8 @@
 //! What happened: at the lender, so that a message may be sent for it (003, `event`), and to a message.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 vocabulary! {
     /// A business event. Notification rules say which messages it causes.
     Event "event" {
@@ -97,5 +100,36 @@ vocabulary! {
         OptedOut "message.opted_out",
         /// One that came in.
         Received "message.received",
+    }
+}
+
+/// What a lender may hear of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[serde(untagged)]
+pub enum AnyEvent {
+    /// Something that happened at the lender (003).
+    Business(Event),
+    /// Something that became of a message.
+    Message(MessageEvent),
+}
+
+impl Serialize for AnyEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Business(event) => event.serialize(serializer),
+            Self::Message(event) => event.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        // Capitals and dots tell the two apart, so that an error names those that were meant.
+        if name.starts_with("message.") {
+            name.parse().map(Self::Message).map_err(de::Error::custom)
+        } else {
+            name.parse().map(Self::Business).map_err(de::Error::custom)
+        }
     }
 }

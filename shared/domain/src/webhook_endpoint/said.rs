@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Disabled, DisabledReason, EndpointEvent, Secrets, WebhookEndpoint};
+use super::{Disabled, DisabledReason, Secrets, WebhookEndpoint};
 use crate::{
     error::Error,
     id::{self, Id},
     update::{Change, Faults, Ignored},
+    vocabulary::AnyEvent,
 };
 
 /// What is said about an endpoint. What is left out stays, or is as it is told here for a new one.
@@ -18,7 +19,7 @@ pub struct WebhookEndpointUpdate {
     /// Where it is: https, on a public address. An endpoint needs one.
     pub url: Option<String>,
     /// What it hears of: names of events (003), and what became of messages. 1 to 100, each once; an endpoint needs them.
-    pub events: Option<Vec<EndpointEvent>>,
+    pub events: Option<Vec<AnyEvent>>,
     /// For people. 1 to 255 characters on one line.
     pub description: Change<String>,
     /// Whether it is called; true where absent. True calls one again that was disabled.

@@ -1,0 +1,91 @@
+//! What of the lender's core system a message is about (003).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{self, Id},
+    update::Faults,
+    vocabulary::Event,
+};
+
+/// The event that triggered a message, and who asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trigger {
+    /// What happened; [`Event::Manual`] where somebody sent the message.
+    pub event: Event,
+    /// The core system's id of the event.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub event_id: Option<String>,
+    /// By which rule the event made a message.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rule_id: Option<Id<id::NotificationRule>>,
+    /// What the event is about.
+    #[serde(flatten)]
+    pub keys: EventKeys,
+    /// Who sent it: the caller's own key.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sender_key: Option<String>,
+    /// The template it was to be made from, as its author named it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub template_key: Option<String>,
+}
+
+impl Trigger {
+    /// That somebody sent a message, about these.
+    pub fn by_hand(keys: EventKeys) -> Self {
+        Self {
+            event: Event::Manual,
+            event_id: None,
+            rule_id: None,
+            keys,
+            sender_key: None,
+            template_key: None,
+        }
+    }
+}
+
+/// What an event or a message is about, in the core system's keys. Each has 1 to 255 characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EventKeys {
+    /// The client: a person, by your own id, by ours, or by your own with ext- in front.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_key: Option<String>,
+    /// The group: a person of kind group, named as a client is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_key: Option<String>,
+    /// The user of yours: a person of kind user, named as a client is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_key: Option<String>,
+    /// The loan. Where the client has a loan of this id, messages are about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loan_account_key: Option<String>,
+    /// The deposit account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deposit_account_key: Option<String>,
+    /// The repayment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repayment_key: Option<String>,
+}
+
+impl EventKeys {
+    /// The longest key, in characters.
+    const LONGEST: usize = 255;
+
+    /// Notes what is wrong with them; `within` is the place of the object that holds them.
+    pub fn check(&self, faults: &mut Faults, within: &str) {
+        let all = [
+            ("clientKey", &self.client_key),
+            ("groupKey", &self.group_key),
+            ("userKey", &self.user_key),
+            ("loanAccountKey", &self.loan_account_key),
+            ("depositAccountKey", &self.deposit_account_key),
+            ("repaymentKey", &self.repayment_key),
+        ];
+        for (name, key) in all {
+            faults.line(&format!("{within}/{name}"), key.as_deref(), Self::LONGEST);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What happened at the lender, as its core system tells it (003): an event, with what it is about.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{interaction::EventKeys, update::Faults, vocabulary::Event};
+
+/// An event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Occurrence {
+    /// What happened.
+    pub event: Event,
+    /// The core system's id of it. An event of one id is taken once.
+    pub event_id: String,
+    /// What it is about.
+    #[serde(flatten)]
+    pub keys: EventKeys,
+    /// What else is known of it, for templates, conditions and whoever is told.
+    #[serde(default)]
+    pub context: Map<String, Value>,
+    /// When it was taken.
+    pub taken_at: Timestamp,
+}
+
+/// An event as it is told.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToldOccurrence {
+    /// What happened. MANUAL is no event.
+    pub event: Event,
+    /// Your id of it, 1 to 255 characters: an event is taken once by it. Where absent, the Idempotency-Key's place is taken.
+    #[serde(default)]
+    pub event_id: Option<String>,
+    /// The client, by our id or yours with ext- in front; clientKey says the same in your own words.
+    #[serde(default)]
+    pub person_id: Option<String>,
+    /// The client: a person, by your own id, by ours, or by your own with ext- in front.
+    #[serde(default)]
+    pub client_key: Option<String>,
+    /// The group: a person of kind group, named as a client is.
+    #[serde(default)]
+    pub group_key: Option<String>,
+    /// The user of yours: a person of kind user, named as a client is.
+    #[serde(default)]
+    pub user_key: Option<String>,
+    /// The loan. Where the client has a loan of this id, messages are about it.
+    #[serde(default)]
+    pub loan_account_key: Option<String>,
+    /// The deposit account.
+    #[serde(default)]
+    pub deposit_account_key: Option<String>,
+    /// The repayment.
+    #[serde(default)]
+    pub repayment_key: Option<String>,
+    /// What else is known of it: variables of templates, and what conditions ask for. Up to 16 KB of JSON.
+    #[serde(default)]
+    pub context: Map<String, Value>,
+}
+
+impl ToldOccurrence {
+    /// The largest context, in bytes of JSON.
+    const MAX_CONTEXT: usize = 16 * 1024;
+
+    /// Notes what is wrong with it; `within` is its own place in the body.
+    pub fn check(&self, faults: &mut Faults, within: &str) {
+        let is_event = self.event != Event::Manual;
+        faults.expect(
+            is_event,
+            &format!("{within}/event"),
+            "must not be MANUAL, which stands for messages that somebody sends",
+        );
+        faults.line(&format!("{within}/eventId"), self.event_id.as_deref(), 255);
+        let is_one = self.person_id.is_none() || self.client_key.is_none();
+        faults.expect(is_one, &format!("{within}/personId"), "must be left out where clientKey is given");
+        self.keys().check(faults, within);
+        faults.object(&format!("{within}/context"), &self.context, Self::MAX_CONTEXT);
+    }
+
+    /// What it is about.
+    pub fn keys(&self) -> EventKeys {
+        EventKeys {
+            client_key: self.client_key.clone().or_else(|| self.person_id.clone()),
+            group_key: self.group_key.clone(),
+            user_key: self.user_key.clone(),
+            loan_account_key: self.loan_account_key.clone(),
+            deposit_account_key: self.deposit_account_key.clone(),
+            repayment_key: self.repayment_key.clone(),
+        }
+    }
+
+    /// The event that was taken now, by this id where it was told without one.
+    pub fn taken(self, event_id: impl FnOnce() -> String, now: Timestamp) -> Occurrence {
+        let keys = self.keys();
+        Occurrence {
+            event: self.event,
+            event_id: self.event_id.unwrap_or_else(event_id),
+            keys,
+            context: self.context,
+            taken_at: now,
+        }
+    }
+}
