@@ -6,6 +6,7 @@ mod amend;
 mod attachment;
 mod begin;
 mod conversation;
+mod communication;
 mod copies;
 mod enclosure;
 mod erase;

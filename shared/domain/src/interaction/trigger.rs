@@ -30,6 +30,9 @@ pub struct Trigger {
     /// The template it was to be made from, as its author named it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub template_key: Option<String>,
+    /// Where a webhook was to go.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub url: Option<String>,
 }
 
 impl Trigger {
@@ -42,6 +45,7 @@ impl Trigger {
             keys,
             sender_key: None,
             template_key: None,
+            url: None,
         }
     }
 }

@@ -163,3 +163,15 @@ impl MessageState {
         }
     }
 }
+
+vocabulary! {
+    /// Why a communication message waits (003).
+    WaitingReason "waiting reason" {
+        /// For its time.
+        ReadyToBeSent "READY_TO_BE_SENT",
+        /// For its account at the provider, or the webhook's server, which is out of order.
+        WaitForCloseCircuit "WAIT_FOR_CLOSE_CIRCUIT",
+        /// For whoever is sending it.
+        Sending "SENDING",
+    }
+}

@@ -85,7 +85,7 @@ pub use channel::{
     MessageChannel, MessageType,
 };
 pub use event::{AnyEvent, Event, MessageEvent};
-pub use failure::{FailureReason, MessageState};
+pub use failure::{FailureReason, MessageState, WaitingReason};
 pub use media_type::MediaType;
 pub use nature::Nature;
 pub use progress::{Contradiction, Movement, State};
