@@ -143,6 +143,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         send_jitter: body.send_jitter,
         batch: None,
         supercase_bulk_operation: None,
+        trigger: None,
+        delay: jiff::SignedDuration::ZERO,
         attachments: Vec::new(),
         edited: None,
         trace_id: request.trace_id.clone(),

@@ -59,6 +59,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         trace_id: request.trace_id.clone(),
         external_id: body.interaction_external_id,
         supercase_bulk_operation: body.supercase_bulk_operation_id,
+        trigger: None,
+        delay: jiff::SignedDuration::ZERO,
         edited: body.edited_content.map(Source::from),
         context: body.context,
     };

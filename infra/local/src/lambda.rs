@@ -87,6 +87,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         Need::Write(items) | Need::Amend(items) | Need::Delete(items) => match items {
             Items::Tenants
             | Items::WebhookEndpoints
+            | Items::NotificationRules
             | Items::Templates
             | Items::Versions
             | Items::SharedTemplates => true,
@@ -98,6 +99,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Documents
             | Items::Interactions
             | Items::Batches
+            | Items::Occurrences
             | Items::Tasks
             | Items::Usage
             | Items::Codes

@@ -5,8 +5,8 @@
 mod amend;
 mod attachment;
 mod begin;
-mod conversation;
 mod communication;
+mod conversation;
 mod copies;
 mod enclosure;
 mod erase;

@@ -24,6 +24,8 @@ vocabulary! {
         ReviewRevocation "reviewRevocation",
         /// Somebody wrote that they are not whom we take them for, and the contact is marked invalid: correct it.
         ReviewContact "reviewContact",
+        /// Something happened that a rule of the lender's gives somebody to do (003).
+        FollowUpEvent "followUpEvent",
     }
 }
 

@@ -7,6 +7,7 @@ mod said;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub use self::said::WebhookEndpointUpdate;
 use crate::{
@@ -206,6 +207,12 @@ impl WebhookEndpoints {
         self.endpoints.retain(|endpoint| endpoint.id != *id);
         self.endpoints.len() < before
     }
+}
+
+/// What a message to a webhook says, as it is kept: what happened, and what is known of it. It is sent with its time, as
+/// Standard Webhooks has it.
+pub fn payload(event: &str, data: Value) -> Map<String, Value> {
+    Map::from_iter([("type".to_owned(), event.into()), ("data".to_owned(), data)])
 }
 
 /// Whose secrets sign a message.

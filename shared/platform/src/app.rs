@@ -8,6 +8,7 @@ use domain::{
     batch::BatchStatus,
     compliance::RuleSet,
     id::{self, Id, Names},
+    notification_rule::NotificationRules,
     subjects::Subjects,
     template::Descriptor,
     tenant::{Tenant, TenantId},
@@ -116,6 +117,7 @@ pub struct App {
     candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
     shelves: Cache<TenantId, Shelf>,
     webhook_endpoints: Cache<TenantId, WebhookEndpoints>,
+    notification_rules: Cache<TenantId, NotificationRules>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
 }
 
@@ -156,6 +158,7 @@ impl App {
             candidates: Cache::new(CONFIGURATION),
             shelves: Cache::new(CONFIGURATION),
             webhook_endpoints: Cache::new(CONFIGURATION),
+            notification_rules: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
         }
     }
@@ -194,6 +197,11 @@ impl App {
     /// A tenant's webhook endpoints, up to 30 s old.
     pub async fn webhook_endpoints(&self, tenant: &TenantId) -> Result<Arc<WebhookEndpoints>, Error> {
         self.webhook_endpoints.get_or_load(tenant.clone(), || self.store.webhook_endpoints(tenant)).await
+    }
+
+    /// Which events make which messages with a tenant, up to 30 s old.
+    pub async fn notification_rules(&self, tenant: &TenantId) -> Result<Arc<NotificationRules>, Error> {
+        self.notification_rules.get_or_load(tenant.clone(), || self.store.notification_rules(tenant)).await
     }
 
     /// A template with its active version, up to 30 s old.
@@ -251,6 +259,11 @@ impl App {
     /// Forgets a tenant's webhook endpoints, after a change made here.
     pub fn forget_webhook_endpoints(&self, tenant: &TenantId) {
         self.webhook_endpoints.forget(tenant);
+    }
+
+    /// Forgets which events make which messages with a tenant, after a change made here.
+    pub fn forget_notification_rules(&self, tenant: &TenantId) {
+        self.notification_rules.forget(tenant);
     }
 
     /// Forgets what this process remembers of a template, after a change made here.

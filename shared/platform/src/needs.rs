@@ -201,6 +201,7 @@ impl Need {
             Self::All(needs) => flat(needs).into_iter().flat_map(Self::permissions).collect(),
             Self::Read(items) => table(reads(items), items),
             Self::List(list) => to(&["dynamodb:Query"], Resource::Index(list.index().name, list.pattern())),
+            Self::Write(Items::Occurrences) => table(&["dynamodb:BatchWriteItem"], Items::Occurrences),
             Self::Write(items) => table(&["dynamodb:PutItem"], items),
             Self::Amend(items) => table(&["dynamodb:UpdateItem"], items),
             Self::Delete(items) => table(&["dynamodb:DeleteItem"], items),
@@ -245,10 +246,12 @@ impl Need {
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
+        Items::Occurrences => &["dynamodb:BatchGetItem"],
         Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::AddressBook => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants
         | Items::WebhookEndpoints
+        | Items::NotificationRules
         | Items::RuleChanges
         | Items::Erasures
         | Items::Statements

@@ -95,7 +95,7 @@ fn every_need() -> impl Iterator<Item = Need> {
 struct Body {
     key: Option<Key>,
     item: Option<Key>,
-    request_items: BTreeMap<String, Keys>,
+    request_items: BTreeMap<String, Many>,
     transact_items: Vec<BTreeMap<String, Body>>,
     index_name: Option<String>,
     key_condition_expression: String,
@@ -104,10 +104,24 @@ struct Body {
     secret_id: String,
 }
 
+/// What is read of a table together, or written.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Keys {
-    keys: Vec<Key>,
+#[serde(untagged)]
+enum Many {
+    #[serde(rename_all = "PascalCase")]
+    Read {
+        keys: Vec<Key>,
+    },
+    Write(Vec<BTreeMap<String, Body>>),
+}
+
+impl Many {
+    fn items(&self) -> Vec<Target> {
+        match self {
+            Self::Read { keys } => keys.iter().map(Target::from).collect(),
+            Self::Write(writes) => writes.iter().flat_map(BTreeMap::values).map(Body::item).collect(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -166,9 +180,8 @@ pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call>
             vec![call(operation, body.item())]
         }
         ("dynamodb", "Query", Some(body)) => vec![call(operation, body.queried())],
-        ("dynamodb", "BatchGetItem", Some(body)) => {
-            let keys = body.request_items.values().flat_map(|table| &table.keys);
-            keys.map(|key| call(operation, key.into())).collect()
+        ("dynamodb", "BatchGetItem" | "BatchWriteItem", Some(body)) => {
+            body.request_items.values().flat_map(Many::items).map(|item| call(operation, item)).collect()
         }
         ("dynamodb", "TransactWriteItems", Some(body)) => {
             let actions = body.transact_items.iter().flatten();

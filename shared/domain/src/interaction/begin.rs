@@ -1,6 +1,6 @@
 //! How an interaction begins: the one place where all its members are named.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
 
 use super::{Content, Copies, ExternalIds, Interaction, Moment, Origin, Step};
@@ -91,13 +91,23 @@ impl Interaction {
 
     /// Nobody is asked whether it may go, for nobody we know gets it: from here on the message is due.
     pub fn let_go_unasked(&mut self, now: Timestamp) {
-        self.due_at = Some(now + Self::GRACE);
+        self.leave_at(now, now);
+    }
+
+    /// The same, to leave so much later.
+    pub fn let_go_later(&mut self, by: SignedDuration, now: Timestamp) {
+        self.leave_at(now + by, now);
     }
 
     /// The guard lets it go, at the instant it was asked about: from here on the message is due. `ledger_version` is that
     /// of the ledger with its place in it.
     pub fn let_go(&mut self, decision: Decision, ledger_version: u64, now: Timestamp) {
-        self.send_at = Some(decision.evaluated_at).filter(|at| *at > now);
+        self.leave_at(decision.evaluated_at, now);
+        self.judged(decision, ledger_version);
+    }
+
+    fn leave_at(&mut self, at: Timestamp, now: Timestamp) {
+        self.send_at = Some(at).filter(|at| *at > now);
         if self.send_at.is_some() {
             self.state.status = Some(InteractionStatus::Scheduled);
             self.note(now, Step::Scheduled, None);
@@ -107,7 +117,12 @@ impl Interaction {
             Some(at) if !self.leaves_soon(now) => at,
             at => at.unwrap_or(now) + Self::GRACE,
         });
-        self.judged(decision, ledger_version);
+    }
+
+    /// Nothing is left to do: with being kept it is where it was to go.
+    pub fn stands(&mut self, now: Timestamp) {
+        self.state.status = Some(InteractionStatus::Succeeded);
+        self.note(now, Step::Sent, None);
     }
 
     /// Whether it goes to the queue at once, with a delay where it has one, rather than through the sweep.

@@ -34,9 +34,10 @@ impl Interaction {
             MessageState::Waiting if self.waits_for_its_account() => Some(WaitingReason::WaitForCloseCircuit),
             MessageState::Waiting => Some(WaitingReason::ReadyToBeSent),
             MessageState::SendingAsync => Some(WaitingReason::Sending),
-            MessageState::Sent | MessageState::Queued | MessageState::QueuedForStream | MessageState::Failed => {
-                None
-            }
+            MessageState::Sent
+            | MessageState::Queued
+            | MessageState::QueuedForStream
+            | MessageState::Failed => None,
         }
     }
 
@@ -53,8 +54,7 @@ impl Interaction {
     /// The message that could not be made: kept as a failure, for what triggered it happened.
     pub fn stillborn(mut self, reason: FailureReason, description: String, now: Timestamp) -> Self {
         self.state = State { status: Some(InteractionStatus::Failed), details: None };
-        self.failure =
-            Some(Failure { reason, code: None, summary: None, description, rule_id: None });
+        self.failure = Some(Failure { reason, code: None, summary: None, description, rule_id: None });
         self.note(now, Step::Failed, None);
         self
     }
@@ -86,9 +86,11 @@ impl FailureReason {
     const fn of_conflict(conflict: Conflict, channel: Channel) -> Self {
         use Conflict as C;
         match conflict {
-            C::TemplateDisabled | C::TemplateNotActive | C::NoTemplate | C::PartMissing | C::ChannelMismatch => {
-                Self::MissingTemplateKey
-            }
+            C::TemplateDisabled
+            | C::TemplateNotActive
+            | C::NoTemplate
+            | C::PartMissing
+            | C::ChannelMismatch => Self::MissingTemplateKey,
             C::ChannelNotConfigured => match channel {
                 Channel::Email => Self::EmailServiceNotEnabled,
                 Channel::Text => Self::SmsServiceNotEnabled,

@@ -6,7 +6,7 @@ use domain::{
     compliance::{self, Circumstances, Decision, Facts},
     error::Conflict,
     id::{self, ExternalId, Id},
-    interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Unmasked},
+    interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Trigger, Unmasked},
     letter::Letter,
     person::Person,
     template::Source,
@@ -58,6 +58,10 @@ pub struct Request {
     pub attachments: Vec<Attachment>,
     /// What it says instead of what its template says, where somebody edited that.
     pub edited: Option<Source>,
+    /// The event that triggered it, where one did.
+    pub trigger: Option<Trigger>,
+    /// How much later it leaves, at the first right hour then.
+    pub delay: SignedDuration,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
@@ -180,6 +184,8 @@ impl Words {
 pub(super) struct Timing {
     /// Not before this instant. Where it is left open and only the hour is wrong, the next right one is taken.
     pub send_at: Option<Timestamp>,
+    /// So much later than now, where that is left open.
+    pub delay: SignedDuration,
     /// Up to this many seconds later.
     pub jitter: u32,
     /// When its turn comes, where it is one of many.
@@ -194,7 +200,7 @@ pub(super) async fn admit(
     mut known: Known,
     draft: &impl Draft,
 ) -> Result<Outcome, Error> {
-    let Timing { send_at, jitter, paced } = draft.timing();
+    let Timing { send_at, delay, jitter, paced } = draft.timing();
     let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
     let (mut worded, mut race) = (None::<(Person, Words)>, Race::begin());
@@ -206,7 +212,7 @@ pub(super) async fn admit(
             Attachment::fit_text(&message.attachments, &message.to)?;
         }
         let facts = message.facts(&lender.rules, &person, &ledger);
-        let (mut decision, untimely) = decide(&facts, send_at, jitter, now);
+        let (mut decision, untimely) = decide(&facts, send_at, now + delay, jitter);
         let is_no_contact = message.contact_id.is_none() && !message.to.is_empty();
         if decision.allowed && (is_no_contact || !message.copies.is_empty()) {
             decision = holders::forbid(app, lender, &message).await?.unwrap_or(decision);
@@ -272,13 +278,46 @@ async fn refused(
     if let Some(existing) = app.store.find_interaction(&message.tenant, &message.id).await? {
         return writer::repeated(message.external_id.as_ref(), existing).map(Outcome::Repeated);
     }
-    // The request may come again when it is right, hence not under the message's id.
-    let attempt = format!("refused in {}", message.trace_id);
-    let id = Id::keyed(message.tenant.as_str(), message.id.as_str(), &attempt);
+    // A request may come again when it is right, hence not under the message's id. An event happens once.
+    let id = match message.trigger.as_ref().is_some_and(|trigger| trigger.event_id.is_some()) {
+        true => message.id.clone(),
+        false => {
+            let attempt = format!("refused in {}", message.trace_id);
+            Id::keyed(message.tenant.as_str(), message.id.as_str(), &attempt)
+        }
+    };
     let record = message.refused_by_guard(id, decision.clone(), ledger_version, app.now());
     writer::refused(app, &record).await?;
     app.metrics.count(Metric::Blocked, &record.tenant, record.channel);
     Ok(Outcome::Blocked(Box::new(Blocked { decision, record })))
+}
+
+/// A message as it would be accepted now.
+pub(super) struct Rehearsed {
+    /// Where it would go.
+    pub to: String,
+    /// What it would say.
+    pub said: Source,
+    /// What the guard would decide.
+    pub decision: Decision,
+}
+
+/// What would be accepted now, without accepting it.
+pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) -> Result<Rehearsed, Error> {
+    let Some(Known { person, ledger }) = &resolved.known else {
+        return Err(Error::Internal("nobody to send to".into()));
+    };
+    let (lender, now) = (&resolved.lender, app.now());
+    app.providers.serving(
+        &lender.tenant,
+        resolved.chosen.template.descriptor.channel,
+        request.transactional,
+    )?;
+    let message = message(resolved, request, person, now)?;
+    let facts = message.facts(&lender.rules, person, ledger);
+    let (decision, _) = decide(&facts, request.send_at, now + request.delay, SignedDuration::ZERO);
+    let said = compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
+    Ok(Rehearsed { to: message.to, said, decision })
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
@@ -296,10 +335,10 @@ pub async fn hand_over(app: &App, interactions: &[Interaction]) {
 fn decide(
     facts: &Facts<'_>,
     send_at: Option<Timestamp>,
+    soonest: Timestamp,
     jitter: SignedDuration,
-    now: Timestamp,
 ) -> (Decision, Option<Decision>) {
-    let first = decide_after(facts, send_at.unwrap_or(now).max(now), jitter);
+    let first = decide_after(facts, send_at.map_or(soonest, |at| at.max(soonest)), jitter);
     match first.next_right_hour().filter(|_| send_at.is_none()) {
         None => (first, None),
         Some(next) => match decide_after(facts, next, jitter) {
@@ -344,67 +383,74 @@ struct FromTemplate<'a> {
     beside: Beside<'a>,
 }
 
-impl FromTemplate<'_> {
-    /// What of the person's it is about. Of a loan that is named, more than the name must be known.
-    fn matter<'p>(&self, person: &'p Person) -> Result<Matter<'p>, Error> {
-        let matter = self.resolved.matter(Some(person))?;
-        let is_named = !self.resolved.about.loans.is_empty();
-        match matter.loans.iter().find(|loan| is_named && loan.is_a_name_only()) {
-            None => Ok(matter),
-            Some(bare) => Err(Error::conflict(
-                Conflict::LoanIncomplete,
-                format!(
-                    "Of the loan {} nothing but its id is known; push its details before writing about it.",
-                    bare.id
-                ),
-            )),
-        }
+/// What of the person's a message is about. Of a loan that is named, more than the name must be known.
+fn matter<'p>(resolved: &Resolved, person: &'p Person) -> Result<Matter<'p>, Error> {
+    let matter = resolved.matter(Some(person))?;
+    let is_named = !resolved.about.loans.is_empty();
+    match matter.loans.iter().find(|loan| is_named && loan.is_a_name_only()) {
+        None => Ok(matter),
+        Some(bare) => Err(Error::conflict(
+            Conflict::LoanIncomplete,
+            format!(
+                "Of the loan {} nothing but its id is known; push its details before writing about it.",
+                bare.id
+            ),
+        )),
     }
+}
+
+/// The message to a person, neither worded nor judged.
+fn message(
+    resolved: &Resolved,
+    request: &Request,
+    person: &Person,
+    now: Timestamp,
+) -> Result<Interaction, Error> {
+    let matter = matter(resolved, person)?;
+    let descriptor = &resolved.chosen.template.descriptor;
+    let contact = match &resolved.about.contact {
+        Some(_) => matter.contact,
+        None => person.select_contact(descriptor.channel),
+    };
+    let outline = Outline {
+        id: request.id.clone(),
+        tenant: resolved.lender.tenant.id.clone(),
+        person_id: Some(person.id.clone()),
+        channel: descriptor.channel,
+        direction: Direction::Outbound,
+        theme: resolved.theme.unwrap_or_default(),
+        trace_id: request.trace_id.clone(),
+    };
+    Ok(Interaction {
+        external_id: request.external_id.clone(),
+        contact_id: contact.map(|contact| contact.id.clone()),
+        to: contact.map(|contact| contact.destination().into_owned()).unwrap_or_default(),
+        external_ids: ExternalIds::of(person, contact, &matter.loans),
+        subject: Some(descriptor.subject.clone()),
+        circumstances: Circumstances { reply_to: resolved.previous.clone(), ..request.circumstances.clone() },
+        transactional: request.transactional,
+        loan_ids: matter.loans.iter().map(|loan| loan.id.clone()).collect(),
+        case_id: matter.case.map(|case| case.id.clone()),
+        statement_id: resolved.statement.as_ref().map(|statement| statement.id.clone()),
+        descriptor_id: resolved.chosen.descriptor_id(),
+        version_id: resolved.chosen.version_id(),
+        batch_id: request.batch.clone(),
+        supercase_bulk_operation_id: request.supercase_bulk_operation.clone(),
+        attachments: request.attachments.clone(),
+        sensitive: descriptor.sensitive,
+        trigger: request.trigger.clone(),
+        ..Interaction::begin(outline, Origin::Sent, now)
+    })
 }
 
 impl Draft for FromTemplate<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
-        let (request, resolved, matter) = (self.request, &self.resolved, self.matter(person)?);
-        let descriptor = &resolved.chosen.template.descriptor;
-        let contact = match &resolved.about.contact {
-            Some(_) => matter.contact,
-            None => person.select_contact(descriptor.channel),
-        };
-        let outline = Outline {
-            id: request.id.clone(),
-            tenant: resolved.lender.tenant.id.clone(),
-            person_id: Some(person.id.clone()),
-            channel: descriptor.channel,
-            direction: Direction::Outbound,
-            theme: resolved.theme.unwrap_or_default(),
-            trace_id: request.trace_id.clone(),
-        };
-        Ok(Interaction {
-            external_id: request.external_id.clone(),
-            contact_id: contact.map(|contact| contact.id.clone()),
-            to: contact.map(|contact| contact.destination().into_owned()).unwrap_or_default(),
-            external_ids: ExternalIds::of(person, contact, &matter.loans),
-            subject: Some(descriptor.subject.clone()),
-            circumstances: Circumstances {
-                reply_to: resolved.previous.clone(),
-                ..request.circumstances.clone()
-            },
-            transactional: request.transactional,
-            loan_ids: matter.loans.iter().map(|loan| loan.id.clone()).collect(),
-            case_id: matter.case.map(|case| case.id.clone()),
-            statement_id: resolved.statement.as_ref().map(|statement| statement.id.clone()),
-            descriptor_id: resolved.chosen.descriptor_id(),
-            version_id: resolved.chosen.version_id(),
-            batch_id: request.batch.clone(),
-            supercase_bulk_operation_id: request.supercase_bulk_operation.clone(),
-            attachments: request.attachments.clone(),
-            sensitive: descriptor.sensitive,
-            ..Interaction::begin(outline, Origin::Sent, now)
-        })
+        message(&self.resolved, self.request, person, now)
     }
 
     async fn words(&self, app: &App, person: &Person, now: Timestamp) -> Result<Words, Error> {
-        let (Self { resolved, request, paced: _, beside: _ }, matter) = (self, self.matter(person)?);
+        let (Self { resolved, request, paced: _, beside: _ }, matter) =
+            (self, matter(&self.resolved, person)?);
         let message = self.message(person, now)?;
         let unsubscribe = app.links.unsubscribe(&message).await?;
         let occasion = resolved.occasion(Some(person), &matter, unsubscribe.as_deref(), now);
@@ -423,7 +469,8 @@ impl Draft for FromTemplate<'_> {
     }
 
     fn timing(&self) -> Timing {
-        Timing { send_at: self.request.send_at, jitter: self.request.send_jitter, paced: self.paced }
+        let Request { send_at, delay, send_jitter, .. } = *self.request;
+        Timing { send_at, delay, jitter: send_jitter, paced: self.paced }
     }
 
     fn beside(&self) -> Beside<'_> {

@@ -325,6 +325,8 @@ fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>) -> Requ
         send_jitter: batch.send_jitter,
         batch: Some(batch.id.clone()),
         supercase_bulk_operation: batch.supercase_bulk_operation_id.clone(),
+        trigger: None,
+        delay: jiff::SignedDuration::ZERO,
         attachments: Vec::new(),
         edited: None,
         trace_id: batch.trace_id.clone(),

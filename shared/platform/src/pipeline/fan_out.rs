@@ -233,7 +233,7 @@ impl Draft for Waiting<'_> {
 
     /// Now or not at all: its sender waits.
     fn timing(&self) -> Timing {
-        Timing { send_at: Some(self.now), jitter: 0, paced: None }
+        Timing { send_at: Some(self.now), ..Timing::default() }
     }
 }
 

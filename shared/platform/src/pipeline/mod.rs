@@ -38,6 +38,7 @@ pub mod dispatch;
 pub mod drop_reports;
 pub mod endpoints;
 pub mod erase;
+pub mod events;
 pub mod fan_out;
 pub mod free_form;
 mod hear;

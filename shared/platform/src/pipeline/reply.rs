@@ -114,6 +114,8 @@ async fn to_person(
         send_jitter: 0,
         batch: None,
         supercase_bulk_operation: None,
+        trigger: None,
+        delay: jiff::SignedDuration::ZERO,
         attachments: Vec::new(),
         edited: None,
         trace_id: received.kept.interaction.trace_id.clone(),

@@ -5,6 +5,8 @@
 //! | tenant | `T#acme` | `TENANT` | |
 //! | subjects | `T#acme` | `SUBJECTS` | |
 //! | auto-response rules | `T#acme` | `AUTO-RESPONSES` | |
+//! | notification rules | `T#acme#NOTIFICATION-RULES` | `NOTIFICATION-RULES` | |
+//! | event that was taken | `T#acme#EVENT#<sha256>` | `EVENT` | |
 //! | webhook endpoints | `T#acme#ENDPOINTS` | `ENDPOINTS` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
@@ -110,6 +112,16 @@ pub fn auto_responses(tenant: &TenantId) -> Key {
 /// A tenant's webhook endpoints, all of them.
 pub fn webhook_endpoints(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}#ENDPOINTS"), "ENDPOINTS")
+}
+
+/// A tenant's notification rules, all of them.
+pub fn notification_rules(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}#NOTIFICATION-RULES"), "NOTIFICATION-RULES")
+}
+
+/// An event that was taken, by the lender's id of it.
+pub fn occurrence(tenant: &TenantId, event_id: &str) -> Key {
+    Key::new(format!("T#{tenant}#EVENT#{}", digest(&[event_id])), "EVENT")
 }
 
 /// A change of a tenant's outreach rules.

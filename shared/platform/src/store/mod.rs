@@ -17,6 +17,8 @@ pub mod interactions;
 pub mod keys;
 pub mod limits;
 pub mod notices;
+pub mod notification_rules;
+pub mod occurrences;
 pub mod partitions;
 pub mod people;
 pub mod rates;

@@ -47,6 +47,10 @@ pub enum Items {
     Tenants,
     /// Webhook endpoints, without their secrets.
     WebhookEndpoints,
+    /// Which events make which messages.
+    NotificationRules,
+    /// Events that were taken.
+    Occurrences,
     /// Changes of outreach rules.
     RuleChanges,
     /// People: facts and contact ledgers.
@@ -91,9 +95,11 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Tenants,
         Self::WebhookEndpoints,
+        Self::NotificationRules,
+        Self::Occurrences,
         Self::RuleChanges,
         Self::People,
         Self::Erasures,
@@ -121,6 +127,8 @@ impl Items {
         match self {
             Self::Tenants => Pattern::like("T#*").but_not("T#*#*"),
             Self::WebhookEndpoints => Pattern::like("T#*#ENDPOINTS"),
+            Self::NotificationRules => Pattern::like("T#*#NOTIFICATION-RULES"),
+            Self::Occurrences => Pattern::like("T#*#EVENT#*"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
             Self::Erasures => Pattern::like("T#*#ERASURES"),

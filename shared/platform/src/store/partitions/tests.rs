@@ -26,6 +26,8 @@ fn items() -> Vec<(Items, String)> {
         (Items::Tenants, keys::tenant(&tenant).pk),
         (Items::Tenants, keys::subjects(&tenant).pk),
         (Items::WebhookEndpoints, keys::webhook_endpoints(&tenant).pk),
+        (Items::NotificationRules, keys::notification_rules(&tenant).pk),
+        (Items::Occurrences, keys::occurrence(&tenant, "1").pk),
         (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::People, keys::person(&tenant, &any()).pk),
         (Items::People, keys::ledger(&tenant, &any()).pk),

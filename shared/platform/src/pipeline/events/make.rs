@@ -1,0 +1,274 @@
+//! One message of an event: made, or kept as the failure it is.
+
+use std::sync::Arc;
+
+use domain::{
+    Error,
+    compliance::Circumstances,
+    id::{self, Id, Ref},
+    interaction::{Content, ExternalIds, Interaction, Origin, Outline},
+    notification_rule::NotificationRule,
+    occurrence::Occurrence,
+    person::Person,
+    task::{Task, TaskType},
+    template::Source,
+    vocabulary::{Channel, Direction, FailureReason, MessageType},
+    webhook_endpoint,
+};
+use serde_json::{Map, Value, json};
+
+use super::{super::writer, trigger};
+use crate::{
+    app::{App, Lender},
+    http::problem,
+    pipeline::{
+        accept::{self, Request},
+        compose,
+        resolve::{self, About, Resolved, Wording},
+    },
+    store::{interactions::Beside, people::Known},
+};
+
+/// What became of a message that was to be made.
+pub struct Outcome {
+    /// It, as it stands.
+    pub message: Interaction,
+    /// Whether it is new, and to be sent.
+    pub is_new: bool,
+}
+
+/// The message of a rule about an event, to this person where it goes to one.
+pub(super) async fn make(
+    app: &App,
+    lender: &Arc<Lender>,
+    occurrence: &Occurrence,
+    rule: &NotificationRule,
+    known: Option<Known>,
+    trace_id: &str,
+) -> Result<Outcome, Error> {
+    let wanted = Wanted { app, lender, occurrence, rule, trace_id };
+    let made = match rule.message_type {
+        MessageType::Email | MessageType::Sms => match known.clone() {
+            Some(known) => wanted.to_person(known).await,
+            None => return wanted.failed(None, wanted.nobody()).await,
+        },
+        MessageType::WebHook => wanted.webhook(known.clone()).await,
+        MessageType::EventStream => wanted.stream(known.as_ref()).await,
+        MessageType::Task => wanted.task(known.clone()).await,
+    };
+    match made {
+        Err(error) if error.is_ours() => Err(error),
+        Err(error) => {
+            let reason = FailureReason::of_error(&error, wanted.channel());
+            wanted.failed(known.as_ref().map(|known| &known.person), (reason, problem::detail(&error))).await
+        }
+        made => made,
+    }
+}
+
+/// A message that a rule asks for.
+pub(super) struct Wanted<'a> {
+    pub app: &'a App,
+    pub lender: &'a Arc<Lender>,
+    pub occurrence: &'a Occurrence,
+    pub rule: &'a NotificationRule,
+    pub trace_id: &'a str,
+}
+
+impl Wanted<'_> {
+    pub fn channel(&self) -> Channel {
+        self.rule.message_type.into()
+    }
+
+    fn id(&self) -> Id<id::Interaction> {
+        let about = format!("event {}", self.occurrence.event_id);
+        Id::keyed(self.lender.tenant.id.as_str(), &about, self.rule.id.as_str())
+    }
+
+    /// Why there is nobody to send to.
+    pub fn nobody(&self) -> (FailureReason, String) {
+        let kind = serde_json::to_value(self.rule.recipient).unwrap_or_default();
+        let kind = kind.as_str().unwrap_or_default().to_owned();
+        let detail = match self.rule.recipient_key(&self.occurrence.keys) {
+            Some(key) => format!("There is no person {key}. Push the person, then send the message again."),
+            None => {
+                format!("The event names no {kind}, to whom the message was to go. Name it as {kind}Key.")
+            }
+        };
+        (FailureReason::no_recipient(self.channel()), detail)
+    }
+
+    async fn to_person(&self, known: Known) -> Result<Outcome, Error> {
+        let resolved = self.resolved(Some(known)).await?;
+        let accepted = accept::store(self.app, resolved, &self.request(), None, Beside::default()).await?;
+        Ok(match accepted {
+            accept::Outcome::Accepted(message) => Outcome { message, is_new: true },
+            accept::Outcome::Repeated(message) => Outcome { message, is_new: false },
+            accept::Outcome::Blocked(blocked) => Outcome { message: blocked.record, is_new: false },
+        })
+    }
+
+    /// Everything it names, found. A loan that is not the person's is only a name.
+    pub async fn resolved(&self, known: Option<Known>) -> Result<Resolved, Error> {
+        let tenant = self.lender.tenant.id.as_str();
+        let loan = self.occurrence.keys.loan_account_key.as_deref();
+        let loan =
+            loan.and_then(|key| key.parse::<Ref<id::Loan>>().or_else(|_| format!("ext-{key}").parse()).ok());
+        let loan = loan.filter(|named| {
+            known.as_ref().is_some_and(|known| known.person.loan(&named.resolve(tenant)).is_some())
+        });
+        let about =
+            About { loans: loan.into_iter().collect(), theme: Some(self.rule.theme()), ..About::default() };
+        let template = self
+            .rule
+            .template_key
+            .clone()
+            .ok_or_else(|| Error::not_found("template", "that the rule names"))?;
+        let channel = match self.rule.message_type {
+            // Its text is what somebody at the lender's is to do, whatever else it was written for.
+            MessageType::Task => None,
+            _ => Some(self.channel()),
+        };
+        let wording = Wording::Template(template, channel);
+        resolve::resolve_known(self.app, self.lender.clone(), about, known, &wording).await
+    }
+
+    pub fn request(&self) -> Request {
+        Request {
+            id: self.id(),
+            external_id: None,
+            circumstances: Circumstances::default(),
+            context: self.context(),
+            transactional: true,
+            strict_undefined: false,
+            send_at: None,
+            send_jitter: 0,
+            batch: None,
+            supercase_bulk_operation: None,
+            attachments: Vec::new(),
+            edited: None,
+            trigger: Some(trigger(self.occurrence, self.rule)),
+            delay: self.rule.delay(),
+            trace_id: self.trace_id.to_owned(),
+        }
+    }
+
+    /// What templates see of the event: its context, and the event itself as `event`.
+    pub fn context(&self) -> Map<String, Value> {
+        let mut context = self.occurrence.context.clone();
+        context.insert("event".into(), self.told());
+        context
+    }
+
+    /// The event as it is told.
+    fn told(&self) -> Value {
+        json!({
+            "event": self.occurrence.event,
+            "eventId": self.occurrence.event_id,
+            "keys": self.occurrence.keys,
+            "context": self.occurrence.context,
+            "at": self.occurrence.taken_at,
+        })
+    }
+
+    /// What the rule's template says, where it has one.
+    pub async fn rendered(&self, known: Option<Known>) -> Result<Option<Source>, Error> {
+        if self.rule.template_key.is_none() {
+            return Ok(None);
+        }
+        let resolved = self.resolved(known).await?;
+        let composed = compose::preview(self.app, &resolved, &self.context(), false).await?;
+        Ok(Some(composed.rendered))
+    }
+
+    /// What a webhook says: the event, or what the rule's template makes of it, which must be JSON.
+    pub async fn payload(&self, known: Option<Known>) -> Result<Map<String, Value>, Error> {
+        let data = match self.rendered(known).await? {
+            None => self.told(),
+            Some(said) => {
+                let text = said.content_text.unwrap_or_default();
+                serde_json::from_str(&text).map_err(|error| {
+                    Error::Template(domain::error::TemplateFault {
+                        part: "contentText".into(),
+                        line: Some(error.line()),
+                        column: Some(error.column()),
+                        message: format!("renders to what is not JSON: {error}"),
+                    })
+                })?
+            }
+        };
+        Ok(webhook_endpoint::payload(self.occurrence.event.as_str(), data))
+    }
+
+    async fn webhook(&self, known: Option<Known>) -> Result<Outcome, Error> {
+        let person = known.as_ref().map(|known| known.person.clone());
+        let payload = self.payload(known).await?;
+        let to = self.rule.endpoint_id.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut message = Interaction { to, ..self.begun(person.as_ref()) };
+        message.content = self.app.objects.keep(&message.tenant, &message.id, payload).await?;
+        message.let_go_later(self.rule.delay(), self.app.now());
+        self.kept(message, Beside::default()).await
+    }
+
+    async fn stream(&self, known: Option<&Known>) -> Result<Outcome, Error> {
+        let content = json!({ "data": self.told() });
+        let mut message = self.begun_with(known.map(|known| &known.person));
+        message.content = Content::Inline(content.as_object().cloned().unwrap_or_default());
+        let outcome = self.kept(message, Beside::default()).await?;
+        Ok(Outcome { is_new: false, ..outcome })
+    }
+
+    async fn task(&self, known: Option<Known>) -> Result<Outcome, Error> {
+        let person = known.as_ref().map(|known| known.person.clone());
+        let said = self.rendered(known).await?.unwrap_or_default();
+        let mut message = self.begun_with(person.as_ref());
+        let note = said.content_text.clone().or_else(|| said.subject_line.clone());
+        message.content = self.app.objects.keep(&message.tenant, &message.id, said.into()).await?;
+        message.stands(self.app.now());
+        let task = Task { note, ..Task::about(&message, TaskType::FollowUpEvent, self.app.now()) };
+        let outcome = self.kept(message, Beside { tasks: &[task], reply: None }).await?;
+        Ok(Outcome { is_new: false, ..outcome })
+    }
+
+    async fn failed(
+        &self,
+        person: Option<&Person>,
+        (reason, description): (FailureReason, String),
+    ) -> Result<Outcome, Error> {
+        let message = self.begun_with(person).stillborn(reason, description, self.app.now());
+        tracing::warn!(interaction = %message.id, trace = self.trace_id, %reason, "could not be made");
+        writer::refused(self.app, &message).await?;
+        Ok(Outcome { message, is_new: false })
+    }
+
+    async fn kept(&self, message: Interaction, beside: Beside<'_>) -> Result<Outcome, Error> {
+        Ok(match writer::unbound(self.app, &message, beside).await? {
+            None => Outcome { message, is_new: true },
+            Some(message) => Outcome { message, is_new: false },
+        })
+    }
+
+    /// The message among the person's. Only one that is judged, or goes nowhere, stands there: what moves has a place in the ledger.
+    fn begun_with(&self, person: Option<&Person>) -> Interaction {
+        Interaction { person_id: person.map(|person| person.id.clone()), ..self.begun(person) }
+    }
+
+    /// The message, of which nothing is known but what the event and the rule say.
+    fn begun(&self, person: Option<&Person>) -> Interaction {
+        let outline = Outline {
+            id: self.id(),
+            tenant: self.lender.tenant.id.clone(),
+            person_id: None,
+            channel: self.channel(),
+            direction: Direction::Outbound,
+            theme: self.rule.theme(),
+            trace_id: self.trace_id.to_owned(),
+        };
+        Interaction {
+            external_ids: person.map(|person| ExternalIds::of(person, None, &[])).unwrap_or_default(),
+            transactional: true,
+            trigger: Some(trigger(self.occurrence, self.rule)),
+            ..Interaction::begin(outline, Origin::Sent, self.app.now())
+        }
+    }
+}

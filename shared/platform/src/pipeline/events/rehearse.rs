@@ -1,0 +1,140 @@
+//! What an event would do, without doing it: which rules fire, and what each message would say.
+
+use std::sync::Arc;
+
+use domain::{
+    Error,
+    compliance::Decision,
+    id::{self, Id},
+    notification_rule::Condition,
+    occurrence::Occurrence,
+    template::Source,
+    vocabulary::{Channel, FailureReason, MessageType},
+};
+use serde_json::{Map, Value};
+
+use super::{at_home, make::Wanted, recipient};
+use crate::{
+    app::{App, Lender},
+    http::problem,
+    needs::{Items, Need},
+    pipeline::{accept, compose},
+};
+
+/// What rehearsing needs of AWS.
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::NotificationRules), Need::Read(Items::AddressBook), Need::All(compose::PREVIEW)];
+
+/// What a rule would do about an event.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// Which rule.
+    pub rule_id: Id<id::NotificationRule>,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it makes.
+    pub message_type: MessageType,
+    /// Whether it would make a message.
+    pub fires: bool,
+    /// The conditions that do not hold.
+    pub unmet: Vec<Condition>,
+    /// The message, where it would make one.
+    pub message: Option<RehearsedMessage>,
+}
+
+/// A message that would be made.
+#[derive(Debug, Default)]
+pub struct RehearsedMessage {
+    /// Where it would go.
+    pub destination: Option<String>,
+    /// What it would say.
+    pub said: Source,
+    /// What a webhook would say.
+    pub payload: Option<Map<String, Value>>,
+    /// What the guard would decide.
+    pub decision: Option<Decision>,
+    /// Why it would fail.
+    pub failure: Option<(FailureReason, String)>,
+}
+
+/// What each rule for an event would do about it, the oldest rule first.
+///
+/// # Errors
+/// Ours only: what is wrong with a message stands with the message.
+pub async fn rehearse(
+    app: &App,
+    lender: &Arc<Lender>,
+    occurrence: &Occurrence,
+    trace_id: &str,
+) -> Result<Vec<Rehearsed>, Error> {
+    let rules = app.store.notification_rules(&lender.tenant.id).await?;
+    let now = at_home(app, &lender.tenant);
+    let mut all = Vec::new();
+    for rule in rules.all().iter().filter(|rule| rule.event == occurrence.event) {
+        let fires = rule.fires(occurrence, &now);
+        let wanted = Wanted { app, lender, occurrence, rule, trace_id };
+        let message = match fires {
+            true => Some(message(&wanted).await?),
+            false => None,
+        };
+        all.push(Rehearsed {
+            rule_id: rule.id.clone(),
+            name: rule.name.clone(),
+            message_type: rule.message_type,
+            fires,
+            unmet: rule.unmet(&occurrence.context, &now).into_iter().cloned().collect(),
+            message,
+        });
+    }
+    Ok(all)
+}
+
+async fn message(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
+    match attempt(wanted).await {
+        Ok(message) => Ok(message),
+        Err(error) if error.is_ours() => Err(error),
+        Err(error) => {
+            let reason = FailureReason::of_error(&error, wanted.channel());
+            let failure = Some((reason, problem::detail(&error)));
+            Ok(RehearsedMessage { failure, ..RehearsedMessage::default() })
+        }
+    }
+}
+
+async fn attempt(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
+    let tenant = &wanted.lender.tenant.id;
+    let known = match recipient(tenant, wanted.occurrence, wanted.rule) {
+        Some(person) => wanted.app.store.find_person(tenant, &person).await?,
+        None => None,
+    };
+    match wanted.channel() {
+        Channel::Email | Channel::Text => {
+            let Some(known) = known else {
+                let failure = Some(wanted.nobody());
+                return Ok(RehearsedMessage { failure, ..RehearsedMessage::default() });
+            };
+            let resolved = wanted.resolved(Some(known)).await?;
+            let rehearsed = accept::rehearse(wanted.app, &resolved, &wanted.request()).await?;
+            let failure = (!rehearsed.decision.allowed).then(|| {
+                let reason = FailureReason::of_decision(&rehearsed.decision, wanted.channel());
+                (reason, rehearsed.decision.detail())
+            });
+            Ok(RehearsedMessage {
+                destination: Some(rehearsed.to).filter(|to| !to.is_empty()),
+                said: rehearsed.said,
+                payload: None,
+                decision: Some(rehearsed.decision),
+                failure,
+            })
+        }
+        Channel::Webhook => Ok(RehearsedMessage {
+            destination: wanted.rule.url.clone(),
+            payload: Some(wanted.payload(known).await?),
+            ..RehearsedMessage::default()
+        }),
+        _ => {
+            let said = wanted.rendered(known).await?.unwrap_or_default();
+            Ok(RehearsedMessage { said, ..RehearsedMessage::default() })
+        }
+    }
+}
