@@ -554,6 +554,30 @@ functions! {
     /// 000 · Mail that borrowers write, brought by SendGrid or SES.
     webhooks::inbound_email => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/email", http::MAX_EVENT);
 
+    /// 003 · Take events of the core system.
+    events::take => api(Method::POST, "/communications/events", LOAN_OFFICER, http::MAX_LARGE_BODY);
+    /// 003 · Send a communication message.
+    messages::create => api(Method::POST, "/communications/messages", LOAN_OFFICER);
+    /// 003 · Get a communication message.
+    messages::get => api(Method::GET, "/communications/messages/{encodedKey}", VIEWER);
+    /// 003 · Search communication messages.
+    messages::search => api(Method::POST, "/communications/messages:search", VIEWER);
+    /// 003 · Search communication messages in an order.
+    messages::search_sorted => api(Method::POST, "/communications/messages:searchSorted", VIEWER);
+
+    /// List notification rules.
+    notification_rules::list => api(Method::GET, "/communications/notification-rules", VIEWER);
+    /// Create a notification rule.
+    notification_rules::create => api(Method::POST, "/communications/notification-rules", ADMIN);
+    /// Get a notification rule.
+    notification_rules::get => api(Method::GET, "/communications/notification-rules/{id}", VIEWER);
+    /// Update a notification rule.
+    notification_rules::update => api(Method::PUT, "/communications/notification-rules/{id}", ADMIN);
+    /// Delete a notification rule.
+    notification_rules::delete => api(Method::DELETE, "/communications/notification-rules/{id}", ADMIN);
+    /// Try notification rules on an event.
+    notification_rules::try_out => api(Method::POST, "/communications/notification-rules:test", VIEWER);
+
     /// List webhook endpoints.
     webhook_endpoints::list => api(Method::GET, "/webhook-endpoints", ADMIN);
     /// Create a webhook endpoint.
@@ -585,6 +609,8 @@ functions! {
     letters::recall => invoke();
     /// Works batches off.
     batches::work => queue(Queue::Batches);
+    /// Takes events from the bus.
+    events::work => queue(Queue::Events);
     /// Takes providers' reports in.
     settle => queue(Queue::Settlements);
     /// Takes in what borrowers wrote.

@@ -94,7 +94,9 @@ async fn read_on(
             false => entries,
         };
         found.looked_at = nearest.last().map(|entry| entry.id.clone()).filter(|_| next.is_some());
-        found.entries.extend(nearest.into_iter().filter(|entry| filter.takes(entry)));
+        // What an event about the person made for the lender's own systems stands among the person's, too.
+        let is_theirs = |entry: &Interaction| entry.person_id.as_ref() == owner;
+        found.entries.extend(nearest.into_iter().filter(|entry| is_theirs(entry) && filter.takes(entry)));
         if found.entries.len() >= limit || next.is_none() {
             break;
         }

@@ -56,12 +56,7 @@ impl EntryOutcome {
         if let Error::Internal(_) = error {
             tracing::error!(%error, entry = at, "failed");
         }
-        let placed =
-            |fault: Violation| Violation::new(format!("/people/{at}{}", fault.pointer), fault.message);
-        let error = match error {
-            Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(placed).collect()),
-            other => other,
-        };
+        let error = error.within(&format!("/people/{at}"));
         let detail = Some(problem::detail(&error));
         let violations = match error {
             Error::Invalid(faults) => faults,

@@ -4,7 +4,7 @@ use domain::{
     Error,
     id::{ExternalId, Id},
     template::Descriptor,
-    vocabulary::{Channel, MessageChannel, Subject},
+    vocabulary::{Channel, Subject, TemplateChannel},
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -25,7 +25,7 @@ pub struct NewDescriptor {
     /// What its messages are about; a known subject or one of your own.
     subject: Subject,
     /// By which channel they go.
-    channel: MessageChannel,
+    channel: TemplateChannel,
     /// ISO 639-1; yours where absent.
     #[serde(default)]
     language: Option<String>,

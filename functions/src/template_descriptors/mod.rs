@@ -13,7 +13,7 @@ use domain::{
     id::{self, ExternalId, Id},
     template::{Descriptor, DescriptorStatus},
     tenant::TenantId,
-    vocabulary::{MessageChannel, Subject},
+    vocabulary::{Subject, TemplateChannel},
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -33,7 +33,7 @@ pub struct DescriptorView {
     active_version_id: Option<Id<id::Version>>,
     subject: Subject,
     /// Null for a channel that no borrower is written to by.
-    channel: Option<MessageChannel>,
+    channel: Option<TemplateChannel>,
     language: String,
     /// Null for all products.
     product_id: Option<String>,
@@ -54,7 +54,7 @@ impl DescriptorView {
             company_id: tenant.clone(),
             active_version_id: descriptor.active_version_id,
             subject: descriptor.subject,
-            channel: MessageChannel::try_from(descriptor.channel).ok(),
+            channel: TemplateChannel::try_from(descriptor.channel).ok(),
             language: descriptor.language,
             product_id: descriptor.product_id,
             sensitive: descriptor.sensitive,

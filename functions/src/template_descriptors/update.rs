@@ -2,7 +2,7 @@
 
 use domain::{
     update::Change,
-    vocabulary::{Channel, MessageChannel, Subject},
+    vocabulary::{Channel, Subject, TemplateChannel},
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -24,7 +24,7 @@ pub struct DescriptorUpdate {
     /// What its messages are about.
     subject: Option<Subject>,
     /// By which channel they go.
-    channel: Option<MessageChannel>,
+    channel: Option<TemplateChannel>,
     /// ISO 639-1.
     language: Option<String>,
     /// The loan product it is for; null for all.

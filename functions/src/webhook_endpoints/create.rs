@@ -19,7 +19,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
     let said: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::expect_whole)?;
-    check_url(app, said.url.as_deref().unwrap_or_default()).await?;
+    check_url(app, "/url", said.url.as_deref().unwrap_or_default()).await?;
     let (id, now) = (request.new_id(app)?, app.now());
     let endpoint = change(app, tenant, |all| {
         // This very request, sent again after a crash: the id was derived from its idempotency key.

@@ -75,13 +75,13 @@ impl WebhookEndpointView {
     }
 }
 
-/// Refuses a URL that must not be called.
-async fn check_url(app: &App, url: &str) -> Result<(), Error> {
-    app.providers.endpoint().check(url).await.map(drop).map_err(|why| Error::invalid("/url", why.to_string()))
+/// Refuses a URL that must not be called; `place` is where it stands.
+pub(crate) async fn check_url(app: &App, place: &str, url: &str) -> Result<(), Error> {
+    app.providers.endpoint().check(url).await.map(drop).map_err(|why| Error::invalid(place, why.to_string()))
 }
 
 /// Makes a change of a lender's endpoints, again where somebody else made one meanwhile.
-async fn change<T: Send>(
+pub(crate) async fn change<T: Send>(
     app: &App,
     tenant: &TenantId,
     change: impl Fn(&mut WebhookEndpoints) -> Result<T, Error> + Send + Sync,

@@ -17,7 +17,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::WebhookEndpoint>("id")?);
     let said: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::check)?;
     if let Some(url) = &said.url {
-        check_url(app, url).await?;
+        check_url(app, "/url", url).await?;
     }
     let (id, now) = (named.resolve(tenant.as_str()), app.now());
     let endpoint = change(app, tenant, |all| {

@@ -134,7 +134,10 @@ fn parameter(queue: queues::Queue) -> Option<Parameter> {
             name: format!("{}Concurrency", logical(channel.as_str())),
             default: at_once(queue),
         }),
-        queues::Queue::Batches | queues::Queue::Settlements | queues::Queue::Inbound => None,
+        queues::Queue::Batches
+        | queues::Queue::Events
+        | queues::Queue::Settlements
+        | queues::Queue::Inbound => None,
     }
 }
 
@@ -142,7 +145,7 @@ fn parameter(queue: queues::Queue) -> Option<Parameter> {
 fn at_once(queue: queues::Queue) -> u8 {
     match queue {
         queues::Queue::Dispatch(channel) => dispatch::at_once(channel),
-        queues::Queue::Batches => 5,
+        queues::Queue::Batches | queues::Queue::Events => 5,
         queues::Queue::Settlements | queues::Queue::Inbound => 10,
     }
 }

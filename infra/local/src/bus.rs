@@ -1,6 +1,8 @@
-//! What the event bus said, as a system of the lender's hears it: by a rule, in a queue.
+//! The buses, as systems of the lender's use them: what one said is heard by a rule, in a queue; what happened is told to
+//! the other.
 
 use aws_config::SdkConfig;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_sqs::Client;
 use domain::Error;
 use serde_json::Value;
@@ -12,7 +14,41 @@ use crate::aws::Resources;
 /// Events of one look (SQS).
 const MOST: i32 = 10;
 
-/// See the module documentation.
+/// A core system that puts events on the bus.
+#[derive(Debug)]
+pub struct CoreSystem {
+    bridge: aws_sdk_eventbridge::Client,
+    bus: String,
+}
+
+impl CoreSystem {
+    /// Over the bus that was deployed with the queues.
+    pub fn new(sdk: &SdkConfig, resources: &Resources) -> Result<Self, Failure> {
+        Ok(Self { bridge: aws_sdk_eventbridge::Client::new(sdk), bus: resources.events_bus()? })
+    }
+
+    /// Tells what happened; `detail` is an event with its tenant.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the bus takes it not.
+    pub async fn tell(&self, detail: &Value) -> Result<(), Error> {
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source("core")
+            .detail_type("event")
+            .detail(detail.to_string())
+            .build();
+        let put = self.bridge.put_events().entries(entry).send().await;
+        let unavailable = |why: String| Error::Unavailable(format!("EventBridge: {why}"));
+        let answer = put.map_err(|error| unavailable(error.to_string()))?;
+        match answer.failed_entry_count() {
+            0 => Ok(()),
+            _ => Err(unavailable("the event was refused".into())),
+        }
+    }
+}
+
+/// What the bus of tasks said.
 #[derive(Debug)]
 pub struct Heard {
     sqs: Client,

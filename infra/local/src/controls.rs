@@ -13,7 +13,8 @@ use crate::queues::Depth;
 use crate::schedules::Schedule;
 use crate::system::Machine;
 
-/// `GET /_local/events`: what the event bus said; `GET /_local/schedules`, `POST /_local/schedules/{name}`, `GET /_local/queues`, `POST /_local/functions/{name}`,
+/// `GET /_local/events`: what the bus of tasks said; `POST /_local/events`: an event of a core system, with its tenant, put on the
+/// bus of events; `GET /_local/schedules`, `POST /_local/schedules/{name}`, `GET /_local/queues`, `POST /_local/functions/{name}`,
 /// which stands for `aws lambda invoke`, and `GET`, `DELETE /_local/calls`: calls to AWS by operation.
 pub fn routes(machine: Arc<Machine>) -> Router {
     Router::new()
@@ -21,7 +22,7 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/_local/schedules/{name}", post(run_schedule))
         .route("/_local/queues", get(queues))
         .route("/_local/functions/{name}", post(invoke))
-        .route("/_local/events", get(events))
+        .route("/_local/events", get(events).post(tell))
         .route("/_local/calls", get(calls).delete(forget_calls))
         .with_state(machine)
 }
@@ -40,6 +41,14 @@ async fn run_schedule(
 
 async fn events(State(machine): State<Arc<Machine>>) -> Result<Json<Vec<Value>>, Problem> {
     machine.heard.events().await.map(Json).map_err(problem)
+}
+
+async fn tell(
+    State(machine): State<Arc<Machine>>,
+    Control(detail): Control<Value>,
+) -> Result<Json<Value>, Problem> {
+    machine.core_system.tell(&detail).await.map_err(problem)?;
+    Ok(Json(json!({ "told": detail })))
 }
 
 async fn queues(State(machine): State<Arc<Machine>>) -> Result<Json<Vec<Depth>>, Problem> {

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::aws::{self, Aws, Calls, Permissions, Resources, Watch};
-use crate::bus::Heard;
+use crate::bus::{CoreSystem, Heard};
 use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
@@ -106,6 +106,7 @@ pub(crate) struct Machine {
     pub(crate) queues: Queues,
     pub(crate) schedules: Schedules,
     pub(crate) heard: Heard,
+    pub(crate) core_system: CoreSystem,
     outbox: Arc<Outbox>,
     faults: Arc<Faults>,
     standins: StandIns,
@@ -184,6 +185,7 @@ impl System {
             calls,
             permissions,
             heard: Heard::new(&own, &resources)?,
+            core_system: CoreSystem::new(&own, &resources)?,
             outbox,
             faults,
             standins,

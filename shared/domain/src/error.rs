@@ -95,6 +95,20 @@ impl Error {
         matches!(self, Self::Conflict { conflict: Conflict::EditConflict, .. })
     }
 
+    /// The same about a part of a request, which stands at `place` in the whole.
+    #[must_use]
+    pub fn within(self, place: &str) -> Self {
+        match self {
+            Self::Invalid(faults) => Self::Invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| Violation::new(format!("{place}{}", fault.pointer), fault.message))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
     /// Nothing of that kind and id.
     pub fn not_found(what: &'static str, id: impl ToString) -> Self {
         Self::NotFound { what, id: id.to_string() }

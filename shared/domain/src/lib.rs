@@ -20,6 +20,7 @@ pub mod interaction;
 pub mod ledger;
 pub mod letter;
 pub mod limit;
+pub mod message_search;
 pub mod money;
 pub mod notification;
 pub mod notification_rule;

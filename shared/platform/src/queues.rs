@@ -23,6 +23,8 @@ pub enum Queue {
     Dispatch(SendingChannel),
     /// Batches to be worked off.
     Batches,
+    /// Events of core systems, from the bus.
+    Events,
     /// Providers' reports to be taken in.
     Settlements,
     /// What borrowers wrote, to be taken in.
@@ -31,8 +33,8 @@ pub enum Queue {
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; SendingChannel::ALL.len() + 3] = {
-        let mut all = [Self::Batches; SendingChannel::ALL.len() + 3];
+    pub const ALL: [Self; SendingChannel::ALL.len() + 4] = {
+        let mut all = [Self::Batches; SendingChannel::ALL.len() + 4];
         let mut place = 0;
         while place < SendingChannel::ALL.len() {
             all[place] = Self::Dispatch(SendingChannel::ALL[place]);
@@ -40,6 +42,7 @@ impl Queue {
         }
         all[place + 1] = Self::Settlements;
         all[place + 2] = Self::Inbound;
+        all[place + 3] = Self::Events;
         all
     };
 
@@ -48,6 +51,7 @@ impl Queue {
         match self {
             Self::Dispatch(channel) => format!("dispatch-{channel}"),
             Self::Batches => "batches".into(),
+            Self::Events => "events".into(),
             Self::Settlements => "settlements".into(),
             Self::Inbound => "inbound".into(),
         }

@@ -36,6 +36,11 @@ impl Resources {
         self.output("TasksBus")
     }
 
+    /// The name of the bus of core systems.
+    pub fn events_bus(&self) -> Result<String, Failure> {
+        self.output("EventsBus")
+    }
+
     /// The URL of the queue in which the bus is heard.
     pub fn heard(&self) -> Result<String, Failure> {
         self.output("HeardUrl")

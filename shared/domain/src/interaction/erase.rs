@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Interaction, Moment, Origin, Outline, Overriding, Record};
+use super::{Failure, Interaction, Moment, Origin, Outline, Overriding, Record, Trigger};
 use crate::compliance::{Decision, Reason};
 
 impl Interaction {
@@ -36,6 +36,7 @@ impl Interaction {
         });
         *self = Self {
             subject: self.subject.clone(),
+            trigger: self.trigger.as_ref().map(Trigger::erased),
             transactional: self.transactional,
             descriptor_id: self.descriptor_id.clone(),
             version_id: self.version_id.clone(),

@@ -24,6 +24,9 @@ pub struct Trigger {
     /// What the event is about.
     #[serde(flatten)]
     pub keys: EventKeys,
+    /// The person that it is about, where the message itself goes to nobody.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub person_id: Option<Id<id::Person>>,
     /// Who sent it: the caller's own key.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sender_key: Option<String>,
@@ -43,10 +46,18 @@ impl Trigger {
             event_id: None,
             rule_id: None,
             keys,
+            person_id: None,
             sender_key: None,
             template_key: None,
             url: None,
         }
+    }
+}
+
+impl Trigger {
+    /// What of it is not personal.
+    pub(super) fn erased(&self) -> Self {
+        Self { keys: EventKeys::default(), person_id: None, sender_key: None, ..self.clone() }
     }
 }
 

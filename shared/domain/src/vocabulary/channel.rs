@@ -134,6 +134,22 @@ channels! {
 }
 
 channels! {
+    /// Channels of templates: those of messages, and webhooks, for which notification rules have templates (003).
+    TemplateChannel "channel" {
+        Voice "voice" = Voice,
+        Email "email" = Email,
+        Fax "fax" = Fax,
+        Text "text" = Text,
+        Chat "chat" = Chat,
+        Mail "mail" = Mail,
+        Gui "gui" = Gui,
+        Document "document" = Document,
+        Push "push" = Push,
+        Webhook "webhook" = Webhook,
+    }
+}
+
+channels! {
     /// The `type` of a communication message (003).
     MessageType "message type" {
         Email "EMAIL" = Email,

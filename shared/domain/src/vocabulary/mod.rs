@@ -82,7 +82,7 @@ pub mod theme;
 pub use case_type::CaseType;
 pub use channel::{
     AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, InboundChannel,
-    MessageChannel, MessageType,
+    MessageChannel, MessageType, TemplateChannel,
 };
 pub use event::{AnyEvent, Event, MessageEvent};
 pub use failure::{FailureReason, MessageState, WaitingReason};

@@ -136,6 +136,12 @@ pub(super) async fn store(
     let lender = resolved.lender.clone();
     let channel = resolved.chosen.template.descriptor.channel;
     app.providers.serving(&lender.tenant, channel, request.transactional)?;
+    if !channel.reaches_person() {
+        let name = &resolved.chosen.template.descriptor.name;
+        let detail =
+            format!("The template {name} is for the channel {channel}, by which nothing goes to a person.");
+        return Err(Error::conflict(Conflict::ChannelMismatch, detail));
+    }
     admit(app, &lender, known, &FromTemplate { resolved, request, paced, beside }).await
 }
 

@@ -3,6 +3,7 @@
 //! An event's messages have ids that follow from the event's and the rule's. So an event that is told again, or whose taking a
 //! crash cut off, meets the messages it made; what it made is kept last, and answers whoever tells it again.
 
+mod by_hand;
 mod make;
 mod rehearse;
 
@@ -22,6 +23,7 @@ use domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Zoned, tz::TimeZone};
 
+pub use self::by_hand::{ByHand, Said, send};
 pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehearse};
 use super::accept;
 use crate::{
@@ -174,6 +176,7 @@ fn trigger(occurrence: &Occurrence, rule: &NotificationRule) -> Trigger {
         event_id: Some(occurrence.event_id.clone()),
         rule_id: Some(rule.id.clone()),
         keys: occurrence.keys.clone(),
+        person_id: None,
         sender_key: None,
         template_key: rule.template_key.as_ref().map(ToString::to_string),
         url: rule.url.clone(),

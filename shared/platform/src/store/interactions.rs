@@ -369,7 +369,8 @@ pub fn position_of_interaction(interaction: &Interaction) -> Position {
 
 /// Whom it is with, or nobody.
 fn owner(interaction: &Interaction) -> String {
-    match &interaction.person_id {
+    let about = interaction.trigger.as_ref().and_then(|trigger| trigger.person_id.as_ref());
+    match interaction.person_id.as_ref().or(about) {
         Some(person) => keys::of_person(&interaction.tenant, person),
         None => keys::unbound(&interaction.tenant),
     }

@@ -205,6 +205,9 @@ impl Wanted<'_> {
         let payload = self.payload(known).await?;
         let to = self.rule.endpoint_id.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut message = Interaction { to, ..self.begun(person.as_ref()) };
+        if let Some(trigger) = &mut message.trigger {
+            trigger.person_id = person.map(|person| person.id);
+        }
         message.content = self.app.objects.keep(&message.tenant, &message.id, payload).await?;
         message.let_go_later(self.rule.delay(), self.app.now());
         self.kept(message, Beside::default()).await

@@ -1,0 +1,286 @@
+//! Finding communication messages: where they are looked for, and what of them is shown.
+
+use domain::{
+    Error,
+    id::{self, Id, Ref},
+    interaction::Interaction,
+    message_search::{FilterCriterion, MessageField, MessageSearch},
+    tenant::TenantId,
+    update::Faults,
+};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use lambda_http::http::{HeaderValue, StatusCode};
+use platform::{
+    app::App,
+    http::{Request, json_within},
+    needs::{Bodies, Items, List, Need},
+    pipeline::events,
+    store::Edge,
+};
+use serde_json::{Map, Value};
+
+use super::MessageView;
+use crate::{catalog::Answer, interactions::page::TOO_LONG, openapi::Operation};
+
+/// Days looked back over where nothing else says where to look.
+const DAYS: i64 = 31;
+/// Messages looked at for one search.
+const MOST: usize = 20_000;
+/// Messages of one read.
+const READ: i32 = 200;
+/// Messages whose words are read at the same time, where those are asked about.
+const AT_ONCE: usize = 20;
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::Interactions),
+    Need::List(List::InteractionsOfDay),
+    Need::List(List::Interactions),
+    Need::Fetch(Bodies::Contents),
+];
+
+/// What part of what is found is shown.
+struct Window {
+    offset: usize,
+    limit: usize,
+    is_counted: bool,
+}
+
+impl Window {
+    fn read(request: &Request) -> Result<Self, Error> {
+        let offset = request.query::<usize>("offset")?.unwrap_or(0);
+        let limit = request.query::<usize>("limit")?.unwrap_or(50);
+        let details = request.query::<String>("paginationDetails")?;
+        let mut faults = Faults::default();
+        faults.expect(offset <= 10_000, "?offset", "must be at most 10000");
+        faults.expect((1..=1_000).contains(&limit), "?limit", "must be from 1 to 1000");
+        let is_word = details.as_deref().is_none_or(|word| matches!(word, "ON" | "OFF"));
+        faults.expect(is_word, "?paginationDetails", "must be ON or OFF");
+        faults.none()?;
+        Ok(Self { offset, limit, is_counted: details.as_deref() == Some("ON") })
+    }
+}
+
+/// What was found.
+struct Found {
+    /// The newest first.
+    messages: Vec<Interaction>,
+    /// Back to when was looked, where not everything was.
+    since: Option<Timestamp>,
+}
+
+/// Shows what a search finds.
+pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -> Answer {
+    let window = Window::read(request)?;
+    let tenant = app.tenant(request.tenant()?).await?;
+    let now = events::at_home(app, &tenant);
+    let is_whole = window.is_counted || search.sorting_criteria.is_some();
+    let enough = if is_whole { MOST } else { window.offset + window.limit };
+    let looking = Looking { app, request, search, now, enough };
+    let Found { messages, since } = looking.find().await?;
+    let total = messages.len();
+    let caller = request.caller()?;
+    let shown: Vec<Map<String, Value>> = match search.sorting_criteria {
+        None => looking.worded(messages.iter().skip(window.offset).take(window.limit)).await?,
+        Some(sorting) => {
+            let mut all = match is_said(sorting.field) {
+                true => looking.worded(messages.iter()).await?,
+                false => messages.iter().filter_map(MessageView::bare).map(|view| view.members()).collect(),
+            };
+            search.sort(&mut all);
+            let shown = all.into_iter().skip(window.offset).take(window.limit);
+            let keys: Vec<Value> = shown.filter_map(|view| view.get("encodedKey").cloned()).collect();
+            let find = |key: &Value| messages.iter().find(|one| Some(one.id.as_str()) == key.as_str());
+            looking.worded(keys.iter().filter_map(find)).await?
+        }
+    };
+    tracing::debug!(caller = caller.subject, total, "searched");
+    let mut answer = json_within(StatusCode::OK, &shown, TOO_LONG)?;
+    let headers = answer.headers_mut();
+    if window.is_counted {
+        for (name, count) in
+            [("items-total", total), ("items-offset", window.offset), ("items-limit", window.limit)]
+        {
+            headers.insert(name, HeaderValue::from(count));
+        }
+    }
+    if let Some(since) = since {
+        let since = HeaderValue::from_str(&since.to_string()).map_err(|e| Error::Internal(e.to_string()))?;
+        headers.insert("items-searched-since", since);
+    }
+    Ok(answer)
+}
+
+/// A search under way.
+struct Looking<'a> {
+    app: &'a App,
+    request: &'a Request,
+    search: &'a MessageSearch,
+    now: Zoned,
+    /// How many are enough.
+    enough: usize,
+}
+
+impl Looking<'_> {
+    async fn find(&self) -> Result<Found, Error> {
+        let tenant = self.request.tenant()?;
+        if let Some(keys) = self.search.keys() {
+            return self.named(tenant, &keys).await;
+        }
+        let (from, to) = self.search.span(&self.now);
+        let end = to.unwrap_or_else(|| self.now.timestamp()) + SignedDuration::from_nanos(1);
+        if let Some(client) = self.search.client() {
+            let Some(person) = events::person_of(&client) else {
+                return Ok(Found { messages: Vec::new(), since: None });
+            };
+            return self
+                .of_person(tenant, &person.resolve(tenant.as_str()), (from.unwrap_or(Timestamp::UNIX_EPOCH), end))
+                .await;
+        }
+        self.of_days(tenant, from, end).await
+    }
+
+    async fn named(&self, tenant: &TenantId, keys: &[String]) -> Result<Found, Error> {
+        let mut messages = Vec::new();
+        for key in keys {
+            let Ok(named) = key.parse::<Ref<id::Interaction>>() else { continue };
+            let found = self.app.store.find_interaction(tenant, &named.resolve(tenant.as_str())).await?;
+            messages.extend(found);
+        }
+        messages.sort_by_key(|one| std::cmp::Reverse(one.created_at));
+        messages.dedup_by(|one, other| one.id == other.id);
+        Ok(Found { messages: self.those_meant(messages).await?, since: None })
+    }
+
+    async fn of_person(
+        &self,
+        tenant: &TenantId,
+        person: &Id<id::Person>,
+        between: (Timestamp, Timestamp),
+    ) -> Result<Found, Error> {
+        let (mut messages, mut looked, mut edge) = (Vec::new(), 0, None);
+        loop {
+            let page =
+                self.app.store.interactions_of_person(tenant, person, between, READ, edge.take()).await?;
+            looked += page.entries.len();
+            let last = page.entries.last().map(|entry| entry.created_at);
+            messages.extend(self.those_meant(page.entries).await?);
+            match page.next {
+                None => return Ok(Found { messages, since: None }),
+                Some(_) if messages.len() >= self.enough || looked >= MOST => {
+                    return Ok(Found { messages, since: last.filter(|_| looked >= MOST) });
+                }
+                Some(position) => edge = Some(Edge::After(position)),
+            }
+        }
+    }
+
+    async fn of_days(
+        &self,
+        tenant: &TenantId,
+        from: Option<Timestamp>,
+        end: Timestamp,
+    ) -> Result<Found, Error> {
+        let last = end.min(self.now.timestamp() + SignedDuration::from_secs(1));
+        let first = last - SignedDuration::from_hours(24 * DAYS);
+        let (from, is_cut) = match from {
+            Some(from) if from >= first => (from, false),
+            _ => (first, true),
+        };
+        let (mut messages, mut looked) = (Vec::new(), 0);
+        let mut day = day_of(last);
+        while day >= day_of(from) {
+            let mut after = None;
+            loop {
+                let store = &self.app.store;
+                let page = store.interactions_of_day(tenant, day, (from, end), READ, after.take()).await?;
+                looked += page.entries.len();
+                let oldest = page.entries.last().map(|entry| entry.created_at);
+                messages.extend(self.those_meant(page.entries).await?);
+                if messages.len() >= self.enough {
+                    return Ok(Found { messages, since: None });
+                }
+                if looked >= MOST {
+                    return Ok(Found { messages, since: oldest.or(Some(from)) });
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            match day.checked_sub(1.day()) {
+                Ok(before) => day = before,
+                Err(_) => break,
+            }
+        }
+        Ok(Found { messages, since: is_cut.then_some(from) })
+    }
+
+    /// Those of some that the search means.
+    async fn those_meant(&self, some: Vec<Interaction>) -> Result<Vec<Interaction>, Error> {
+        let asks_words = self.search.filter_criteria.iter().any(|one| is_said(one.field));
+        let mut meant = Vec::new();
+        for some in some.chunks(AT_ONCE) {
+            let views = some.iter().map(|one| async {
+                match asks_words {
+                    true => MessageView::of(self.app, self.request.caller()?, one).await,
+                    false => Ok::<_, Error>(MessageView::bare(one)),
+                }
+            });
+            for (one, view) in some.iter().zip(futures::future::try_join_all(views).await?) {
+                if view.is_some_and(|view| self.search.holds(&view.members(), &self.now)) {
+                    meant.push(one.clone());
+                }
+            }
+        }
+        Ok(meant)
+    }
+
+    /// Messages with what they say.
+    async fn worded(
+        &self,
+        messages: impl Iterator<Item = &Interaction>,
+    ) -> Result<Vec<Map<String, Value>>, Error> {
+        let caller = self.request.caller()?;
+        let mut all = Vec::new();
+        for some in messages.collect::<Vec<_>>().chunks(AT_ONCE) {
+            let views = some.iter().map(|one| MessageView::of(self.app, caller, one));
+            let views = futures::future::try_join_all(views).await?;
+            all.extend(views.into_iter().flatten().map(|view| view.members()));
+        }
+        Ok(all)
+    }
+}
+
+/// Whether a field is part of what a message says, which may be stored apart.
+fn is_said(field: MessageField) -> bool {
+    matches!(field, MessageField::Body | MessageField::Subject)
+}
+
+fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// A search whose criteria stand at `within` of the body.
+pub(super) fn checked(search: MessageSearch, within: &str) -> Result<MessageSearch, Error> {
+    let mut faults = Faults::default();
+    search.check(&mut faults, within);
+    faults.none().map(|()| search)
+}
+
+/// A list of criteria as a search.
+pub(super) fn listed(filter_criteria: Vec<FilterCriterion>) -> Result<MessageSearch, Error> {
+    checked(MessageSearch { filter_criteria, sorting_criteria: None }, "")
+}
+
+/// What both searches say of their query and headers.
+pub(super) fn describe(operation: Operation) -> Operation {
+    operation
+        .query("offset", "How many of those found are passed over, 0 to 10,000; 0 where absent.")
+        .query("limit", "How many are shown, 1 to 1,000; 50 where absent.")
+        .query(
+            "paginationDetails",
+            "ON counts all that are found, in the headers Items-Total, Items-Offset and Items-Limit.",
+        )
+}

@@ -1,0 +1,179 @@
+//! Notification rules: which events make which messages (003).
+
+pub mod create;
+pub mod delete;
+pub mod get;
+pub mod list;
+pub mod try_out;
+pub mod update;
+
+use domain::{
+    Error,
+    id::{self, Id, Ref},
+    notification_rule::{Condition, NotificationRule, NotificationRules},
+    person::PersonKind,
+    tenant::TenantId,
+    vocabulary::{Channel, Event, MessageType, Theme},
+    webhook_endpoint::{WebhookEndpoint, WebhookEndpointUpdate},
+};
+use jiff::Timestamp;
+use platform::{
+    app::App,
+    http::problem,
+    needs::{Items, Need},
+    pipeline::resolve,
+    race::Race,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::webhook_endpoints;
+
+/// What changing rules needs of AWS.
+const CHANGE: &[Need] = &[
+    Need::Read(Items::NotificationRules),
+    Need::Write(Items::NotificationRules),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::Read(Items::WebhookEndpoints),
+    Need::Write(Items::WebhookEndpoints),
+];
+
+/// A rule.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationRuleView {
+    id: Id<id::NotificationRule>,
+    name: Option<String>,
+    event: Event,
+    #[serde(rename = "type")]
+    message_type: MessageType,
+    template_key: Option<Ref<id::Descriptor>>,
+    url: Option<String>,
+    /// The webhook endpoint of the URL, whose secret signs the calls: rotate it to see one.
+    endpoint_id: Option<Id<id::WebhookEndpoint>>,
+    /// Whether it makes messages now.
+    enabled: bool,
+    conditions: Vec<Condition>,
+    recipient: PersonKind,
+    delay_minutes: u32,
+    theme: Option<Theme>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl From<&NotificationRule> for NotificationRuleView {
+    fn from(rule: &NotificationRule) -> Self {
+        let rule = rule.clone();
+        Self {
+            id: rule.id,
+            name: rule.name,
+            event: rule.event,
+            message_type: rule.message_type,
+            template_key: rule.template_key,
+            url: rule.url,
+            endpoint_id: rule.endpoint_id,
+            enabled: rule.enabled,
+            conditions: rule.conditions,
+            recipient: rule.recipient,
+            delay_minutes: rule.delay_minutes,
+            theme: rule.theme,
+            created_at: rule.created_at,
+            updated_at: rule.updated_at,
+        }
+    }
+}
+
+/// Makes a change of a lender's rules, again where somebody else made one meanwhile.
+async fn change<T: Send>(
+    app: &App,
+    tenant: &TenantId,
+    change: impl Fn(&mut NotificationRules) -> Result<T, Error> + Send + Sync,
+) -> Result<T, Error> {
+    let mut race = Race::begin();
+    loop {
+        let mut all = app.store.notification_rules(tenant).await?;
+        let changed = change(&mut all)?;
+        match app.store.save_notification_rules(tenant, &mut all).await {
+            Ok(()) => {
+                app.forget_notification_rules(tenant);
+                return Ok(changed);
+            }
+            Err(error) if error.is_edit_conflict() => race.lost(format!("the rules of {tenant}")).await?,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether a rule can make its message, as far as that hangs on other things: its template and its URL.
+///
+/// # Errors
+/// [`Error::Invalid`] in the words of its author.
+async fn works(app: &App, tenant: &TenantId, rule: &NotificationRule) -> Result<(), Error> {
+    if let Some(named) = &rule.template_key {
+        let channel = match rule.message_type {
+            MessageType::Task => None,
+            _ => Some(Channel::from(rule.message_type)),
+        };
+        match resolve::named_template(app, tenant, named, channel).await {
+            Ok(_) => {}
+            Err(error) if error.is_ours() => return Err(error),
+            Err(error) => return Err(Error::invalid("/templateKey", problem::detail(&error))),
+        }
+    }
+    match &rule.url {
+        Some(url) => webhook_endpoints::check_url(app, "/url", url).await,
+        None => Ok(()),
+    }
+}
+
+/// The endpoint of a rule's URL: one that is there, or a new one that hears of nothing else.
+async fn endpoint(
+    app: &App,
+    tenant: &TenantId,
+    url: Option<&str>,
+) -> Result<Option<Id<id::WebhookEndpoint>>, Error> {
+    let Some(url) = url else { return Ok(None) };
+    let (id, now) = (Id::keyed(tenant.as_str(), "notification rules", url), app.now());
+    let said = WebhookEndpointUpdate { url: Some(url.to_owned()), ..WebhookEndpointUpdate::default() };
+    let made = webhook_endpoints::change(app, tenant, |all| {
+        if let Some(known) = all.all().iter().find(|endpoint| endpoint.url == url) {
+            return Ok(known.id.clone());
+        }
+        all.add(WebhookEndpoint::new(id.clone(), &said, now))?;
+        Ok(id.clone())
+    });
+    made.await.map(Some)
+}
+
+/// A rule as the OpenAPI document shows it said.
+fn example_body() -> Value {
+    json!({
+        "name": "Thank for large repayments",
+        "event": "LOAN_REPAYMENT",
+        "type": "EMAIL",
+        "templateKey": "ext-repayment-received",
+        "conditions": [{ "path": "amount", "operator": "MORE_THAN", "value": 100 }],
+    })
+}
+
+/// The same as an answer.
+fn example_view() -> Value {
+    let mut view = example_body();
+    if let Value::Object(members) = &mut view {
+        let more = [
+            ("id", json!("NR-01JD3V9K2M-8ZQ4T6WX1N3F5G7H")),
+            ("url", Value::Null),
+            ("endpointId", Value::Null),
+            ("enabled", json!(true)),
+            ("recipient", json!("client")),
+            ("delayMinutes", json!(0)),
+            ("theme", Value::Null),
+            ("createdAt", json!("2026-01-05T15:00:00Z")),
+            ("updatedAt", json!("2026-01-05T15:00:00Z")),
+        ];
+        members.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    view
+}

@@ -1,0 +1,313 @@
+//! What is asked of communication messages (003): which, and in what order.
+
+use jiff::{Timestamp, Zoned};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    criterion::{Criterion, Kind, Operator},
+    update::Faults,
+    vocabulary::{Event, FailureReason, MessageState, MessageType, WaitingReason, vocabulary},
+};
+
+vocabulary! {
+    /// A member of a communication message.
+    MessageField "field of a message" {
+        Body "body",
+        ClientKey "clientKey",
+        CreationDate "creationDate",
+        DepositAccountKey "depositAccountKey",
+        Destination "destination",
+        EncodedKey "encodedKey",
+        Event "event",
+        FailureCause "failureCause",
+        FailureReason "failureReason",
+        GroupKey "groupKey",
+        LoanAccountKey "loanAccountKey",
+        NumRetries "numRetries",
+        ReferenceId "referenceId",
+        RepaymentKey "repaymentKey",
+        SendDate "sendDate",
+        SenderKey "senderKey",
+        State "state",
+        Subject "subject",
+        TemplateKey "templateKey",
+        Type "type",
+        UserKey "userKey",
+        /// Beside the document's.
+        WaitingReason "waitingReason",
+    }
+}
+
+/// The words of a vocabulary.
+macro_rules! words {
+    ($name:ident) => {{
+        const WORDS: &[&str] = &{
+            let mut words = [""; $name::ALL.len()];
+            let mut at = 0;
+            while at < words.len() {
+                words[at] = $name::ALL[at].as_str();
+                at += 1;
+            }
+            words
+        };
+        WORDS
+    }};
+}
+
+impl MessageField {
+    /// What kind of value it has.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::CreationDate | Self::SendDate => Kind::Time,
+            Self::NumRetries => Kind::Number,
+            Self::Event => Kind::Word(words!(Event)),
+            Self::FailureReason => Kind::Word(words!(FailureReason)),
+            Self::State => Kind::Word(words!(MessageState)),
+            Self::Type => Kind::Word(words!(MessageType)),
+            Self::WaitingReason => Kind::Word(words!(WaitingReason)),
+            Self::Body
+            | Self::ClientKey
+            | Self::DepositAccountKey
+            | Self::Destination
+            | Self::EncodedKey
+            | Self::FailureCause
+            | Self::GroupKey
+            | Self::LoanAccountKey
+            | Self::ReferenceId
+            | Self::RepaymentKey
+            | Self::SenderKey
+            | Self::Subject
+            | Self::TemplateKey
+            | Self::UserKey => Kind::Text,
+        }
+    }
+}
+
+/// What is asked of one field.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FilterCriterion {
+    /// Of which field.
+    pub field: MessageField,
+    /// How it is compared.
+    pub operator: Operator,
+    /// With what.
+    #[serde(default)]
+    pub value: Option<Value>,
+    /// The upper end of BETWEEN.
+    #[serde(default)]
+    pub second_value: Option<Value>,
+    /// The choices of IN, 1 to 100.
+    #[serde(default)]
+    pub values: Vec<Value>,
+}
+
+impl FilterCriterion {
+    fn criterion(&self) -> Criterion {
+        Criterion {
+            operator: self.operator,
+            value: self.value.clone(),
+            second_value: self.second_value.clone(),
+            values: self.values.clone(),
+        }
+    }
+}
+
+vocabulary! {
+    /// In which direction.
+    Order "order" {
+        Ascending "ASC",
+        Descending "DESC",
+    }
+}
+
+/// In what order messages are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SortingCriteria {
+    /// By which field.
+    pub field: MessageField,
+    /// In which direction; ASC where absent.
+    #[serde(default = "ascending")]
+    pub order: Order,
+}
+
+fn ascending() -> Order {
+    Order::Ascending
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct MessageSearch {
+    /// What must hold, all of it; up to 20.
+    pub filter_criteria: Vec<FilterCriterion>,
+    /// In what order; the newest first where absent.
+    pub sorting_criteria: Option<SortingCriteria>,
+}
+
+impl MessageSearch {
+    /// The most criteria of one search.
+    const MOST: usize = 20;
+
+    /// Notes what cannot be asked; `within` is the place of the criteria.
+    pub fn check(&self, faults: &mut Faults, within: &str) {
+        let count = self.filter_criteria.len();
+        let message = format!("must have at most {} criteria; it has {count}", Self::MOST);
+        faults.expect(count <= Self::MOST, within, &message);
+        for (at, one) in self.filter_criteria.iter().enumerate().take(Self::MOST) {
+            one.criterion().check(one.field.kind(), faults, &format!("{within}/{at}"));
+        }
+    }
+
+    /// Whether a message, shown as 003 has it, is asked for.
+    pub fn holds(&self, message: &Map<String, Value>, now: &Zoned) -> bool {
+        let mut all = self.filter_criteria.iter();
+        all.all(|one| one.criterion().holds(message.get(one.field.as_str()), now))
+    }
+
+    /// The keys that alone can be meant, where they are named.
+    pub fn keys(&self) -> Option<Vec<String>> {
+        self.named(MessageField::EncodedKey)
+    }
+
+    /// The only client that can be meant, where one is named.
+    pub fn client(&self) -> Option<String> {
+        self.named(MessageField::ClientKey).filter(|all| all.len() == 1).and_then(|mut all| all.pop())
+    }
+
+    fn named(&self, field: MessageField) -> Option<Vec<String>> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        self.filter_criteria.iter().filter(|one| one.field == field).find_map(|one| match one.operator {
+            Operator::Equals | Operator::EqualsCaseSensitive => one.value.iter().map(text).collect(),
+            Operator::In => one.values.iter().map(text).collect(),
+            _ => None,
+        })
+    }
+
+    /// When the messages that can be meant were created, from the first instant to the last; `None` for no bound.
+    pub fn span(&self, now: &Zoned) -> (Option<Timestamp>, Option<Timestamp>) {
+        let created = self.filter_criteria.iter().filter(|one| one.field == MessageField::CreationDate);
+        created.map(|one| one.criterion().span(now)).fold((None, None), |(from, to), (later, earlier)| {
+            (from.max(later), to.into_iter().chain(earlier).min())
+        })
+    }
+
+    /// Puts messages in order: by the field, where that is the same or absent by their creation.
+    pub fn sort(&self, messages: &mut [Map<String, Value>]) {
+        let Some(SortingCriteria { field, order }) = self.sorting_criteria else { return };
+        let value = |message: &Map<String, Value>| message.get(field.as_str()).cloned();
+        messages.sort_by(|one, other| {
+            let compared = match (value(one), value(other)) {
+                (Some(Value::Number(one)), Some(Value::Number(other))) => {
+                    one.as_f64().unwrap_or_default().total_cmp(&other.as_f64().unwrap_or_default())
+                }
+                (Some(Value::String(one)), Some(Value::String(other))) if field.kind() == Kind::Time => {
+                    one.parse::<Timestamp>().ok().cmp(&other.parse::<Timestamp>().ok())
+                }
+                (Some(Value::String(one)), Some(Value::String(other))) => {
+                    one.to_lowercase().cmp(&other.to_lowercase())
+                }
+                // What has no value comes last, whichever the direction.
+                (Some(_), None) => return std::cmp::Ordering::Less,
+                (None, Some(_)) => return std::cmp::Ordering::Greater,
+                _ => std::cmp::Ordering::Equal,
+            };
+            match order {
+                Order::Ascending => compared,
+                Order::Descending => compared.reverse(),
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn now() -> Zoned {
+        "2026-01-07T12:00:00-06:00[America/Chicago]".parse().unwrap()
+    }
+
+    fn search(criteria: Value) -> MessageSearch {
+        serde_json::from_value(json!({ "filterCriteria": criteria })).unwrap()
+    }
+
+    fn message(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn all_criteria_must_hold() {
+        let asked = search(json!([
+            { "field": "state", "operator": "IN", "values": ["FAILED", "WAITING"] },
+            { "field": "numRetries", "operator": "MORE_THAN", "value": 1 },
+            { "field": "creationDate", "operator": "LAST_DAYS", "value": 7 },
+        ]));
+        let mut faults = Faults::default();
+        asked.check(&mut faults, "");
+        assert!(faults.none().is_ok());
+        let good = json!({ "state": "FAILED", "numRetries": 2, "creationDate": "2026-01-05T15:00:00Z" });
+        assert!(asked.holds(&message(good.clone()), &now()));
+        for (field, value) in [
+            ("state", json!("SENT")),
+            ("numRetries", json!(1)),
+            ("creationDate", json!("2025-12-05T15:00:00Z")),
+        ] {
+            let mut other = good.clone();
+            other[field] = value;
+            assert!(!asked.holds(&message(other), &now()), "{field}");
+        }
+    }
+
+    #[test]
+    fn a_search_says_where_to_look() {
+        let asked = search(json!([
+            { "field": "creationDate", "operator": "AFTER", "value": "2026-01-05T00:00:00Z" },
+            { "field": "creationDate", "operator": "BEFORE", "value": "2026-01-06T00:00:00Z" },
+            { "field": "clientKey", "operator": "EQUALS", "value": "john" },
+            { "field": "encodedKey", "operator": "IN", "values": ["IN-1-1", "IN-1-2"] },
+        ]));
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        assert_eq!(asked.span(&now()), (at("2026-01-05T00:00:00Z"), at("2026-01-06T00:00:00Z")));
+        assert_eq!(asked.client().as_deref(), Some("john"));
+        assert_eq!(asked.keys(), Some(vec!["IN-1-1".to_owned(), "IN-1-2".to_owned()]));
+        assert_eq!(search(json!([])).span(&now()), (None, None));
+        assert_eq!(
+            search(json!([{ "field": "clientKey", "operator": "STARTS_WITH", "value": "j" }])).client(),
+            None
+        );
+    }
+
+    #[test]
+    fn messages_are_sorted_by_any_field_what_lacks_it_last() {
+        let sorted = |field: &str, order: &str| {
+            let asked: MessageSearch =
+                serde_json::from_value(json!({ "sortingCriteria": { "field": field, "order": order } }))
+                    .unwrap();
+            let mut all: Vec<_> = [
+                json!({ "encodedKey": "a", "subject": "beta", "numRetries": 10, "sendDate": "2026-01-05T16:00:00Z" }),
+                json!({ "encodedKey": "b", "subject": "Alpha", "numRetries": 9, "sendDate": "2026-01-05T11:00:00-06:00" }),
+                json!({ "encodedKey": "c" }),
+            ]
+            .into_iter()
+            .map(message)
+            .collect();
+            asked.sort(&mut all);
+            all.iter().map(|one| one["encodedKey"].as_str().unwrap().to_owned()).collect::<String>()
+        };
+        for (field, ascending, descending) in
+            [("subject", "bac", "abc"), ("numRetries", "bac", "abc"), ("sendDate", "abc", "bac")]
+        {
+            assert_eq!(
+                (sorted(field, "ASC"), sorted(field, "DESC")),
+                (ascending.into(), descending.into()),
+                "{field}"
+            );
+        }
+    }
+}
