@@ -10,14 +10,14 @@ use domain::{
     delivery::{ContactEffect, DeliveryEvent, News, Receipt, Retry, SendOutcome},
     id::{self, Id},
     letter::{Addressee, Letter, Mailing, PageSize, Window},
-    tenant::{Tenant, TenantId},
+    tenant::TenantId,
     vocabulary::{Channel, FailureReason, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Calls, Carrier, Malformed, Outgoing, Provider, WebhookCall,
+    Carrier, Malformed, Outgoing, Provider,
     mapping::{Mapping, Says},
     refusal,
 };
@@ -163,14 +163,6 @@ impl Provider for Drop {
             .collect()
     }
 
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
-    }
-
     /// `query` is the key of the file, which names the message.
     fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
         let said: Report = serde_json::from_str(&report.body).map_err(|error| {
@@ -210,8 +202,8 @@ impl Carrier for Drop {
         }
     }
 
-    /// Until the print house fetched it.
-    fn can_be_asked(&self) -> bool {
+    /// The manifest names the message. One that is not fetched yet is found besides, and not laid out again.
+    fn knows_repeats(&self) -> bool {
         true
     }
 

@@ -12,7 +12,7 @@ use domain::{
     Error,
     delivery::{ContactEffect, Receipt, Refusal, Retry, SendOutcome},
     id::{self, Id},
-    tenant::{Tenant, TenantId},
+    tenant::TenantId,
     vocabulary::{FailureReason, ProviderName},
     webhook_endpoint::{Destination, Signer},
 };
@@ -23,7 +23,7 @@ use url::Url;
 
 use self::signing::{Secret, SigningKeys};
 use super::{
-    Calls, Carrier, Outgoing, Provider, WebhookCall,
+    Carrier, Outgoing, Provider,
     mapping::{self, Mapping},
     refusal,
 };
@@ -224,14 +224,6 @@ impl Provider for Endpoint {
         let later = asking(Some(MAX_WAIT)).into_iter().filter(|row| !at_once.contains(row));
         let later: Vec<_> = later.map(|row| row.given("with `Retry-After`")).collect();
         unanswered.into_iter().chain(later).chain(at_once.clone()).collect()
-    }
-
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
     }
 }
 

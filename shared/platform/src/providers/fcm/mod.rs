@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Error,
     delivery::{Receipt, Refusal, Retry, SendOutcome},
     notification,
-    tenant::{PushSender, Tenant},
+    tenant::PushSender,
     vocabulary::{FailureReason, ProviderName},
 };
 use reqwest::StatusCode;
@@ -26,7 +25,7 @@ use self::{
     refusals::Fault,
 };
 use super::{
-    Calls, Carrier, Outgoing, Provider, Secrets, WebhookCall,
+    Carrier, Outgoing, Provider, Secrets,
     exchange::{Answer, Lost, exchange, is_refusal},
     mapping::{self, Mapping, Meaning},
     refusal,
@@ -137,14 +136,6 @@ impl Provider for Fcm {
         let others = others.into_iter().map(|row| row.given("with another code, or none"));
         let answered = in_doubt.into_iter().chain(refusals::mappings()).chain(others);
         unanswered.into_iter().chain(answered).chain(account::mappings()).collect()
-    }
-
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
     }
 }
 

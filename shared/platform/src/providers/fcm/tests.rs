@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderMap, StatusCode as Status, Uri},
 };
 use data_encoding::BASE64URL_NOPAD;
-use domain::delivery::ContactEffect;
+use domain::{Error, delivery::ContactEffect};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};

@@ -28,9 +28,7 @@ use self::{
     pool::{Account, Pool},
     session::{Ended, Server, Session},
 };
-use super::{
-    Calls, Carrier, Outgoing, Provider, Secrets, WebhookCall, mapping::Mapping, mime::Email, refusal,
-};
+use super::{Carrier, Outgoing, Provider, Secrets, mapping::Mapping, mime::Email, refusal};
 use crate::{clock::Clock, links::Links, outbound::is_this_machine};
 
 /// From the first packet until the server has greeted, TLS stands and the account is known.
@@ -153,17 +151,9 @@ impl Provider for Smtp {
         ProviderName::Smtp
     }
 
+    /// What a mail server has to say afterwards comes by mail.
     fn mappings(&self) -> Vec<Mapping> {
         Ended::mappings().chain(refusals::mappings()).chain(returned::mappings()).collect()
-    }
-
-    /// What a mail server has to say afterwards comes by mail.
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
     }
 }
 
