@@ -244,9 +244,11 @@ mod tests {
             types.iter().map(|what| read_about_us(&format!("letter.{what}")).unwrap()).collect();
         let settled = |order: &mut dyn Iterator<Item = &DeliveryEvent>| {
             let mut letter: Interaction =
-                Interaction { channel: Channel::Mail, ..Message::text("").interaction };
+                Interaction { channel: Channel::Mail, due_at: Some(now()), ..Message::text("").interaction };
+            assert_eq!(letter.claim(now()), domain::interaction::Claim::Taken);
+            letter.asks(ProviderName::Lob, None);
             for event in order {
-                letter.settle(event, jiff::SignedDuration::ZERO);
+                assert!(letter.settle(event, jiff::SignedDuration::ZERO, now()).is_some());
             }
             letter.state
         };
