@@ -87,7 +87,7 @@ fn rules(decision: &Decision) -> Decision {
 #[cfg(test)]
 mod tests {
     use crate::{
-        delivery::{DeliveryEvent, News, Refusal, Retry},
+        delivery::{About, DeliveryEvent, News, Refusal, Retry},
         interaction::{
             Claim, Step,
             tests::{after, start, text},
@@ -128,6 +128,7 @@ mod tests {
             );
             message.erase(after(120));
             let refusal = Refusal {
+                about: About::Recipient,
                 details: Some(StatusDetails::TextDeviceUnreachable),
                 reason: FailureReason::SmsNotSent,
                 code: Some("30003".into()),

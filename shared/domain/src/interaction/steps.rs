@@ -9,7 +9,7 @@ use super::{Claim, Failure, Interaction, Moment, Step};
 use crate::{
     compliance::Decision,
     confirmation::ConfirmationCode,
-    delivery::{Receipt, Refusal, Retry},
+    delivery::{About, Receipt, Refusal, Retry},
     vocabulary::{
         FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails,
         progress::{Movement, State},
@@ -54,6 +54,11 @@ impl Interaction {
     /// Whether an earlier attempt may have left without our knowing. That a later one was refused says nothing of it.
     pub fn may_have_left(&self) -> bool {
         self.timeline.iter().any(|moment| moment.what == Step::LeaseExpired)
+    }
+
+    /// Whether its sender waits to hear what becomes of it.
+    pub fn is_awaited(&self, now: Timestamp) -> bool {
+        self.awaited_until.is_some_and(|until| now < until)
     }
 
     fn most_attempts(&self) -> u32 {
@@ -111,16 +116,14 @@ impl Interaction {
     /// whether to send again is theirs to say.
     pub fn refused(&mut self, refusal: &Refusal, backoff: SignedDuration, now: Timestamp) -> bool {
         let again = match refusal.retry {
+            // Somebody settles what is wrong with the account, and then the message can leave.
+            _ if refusal.about == About::Account => self.attempts < self.most_attempts(),
             Retry::Never => false,
             Retry::Times(times) => self.attempts <= times,
             Retry::WhileAllowed | Retry::After(_) => self.attempts < self.most_attempts(),
         };
-        let wait = match refusal.retry {
-            Retry::After(wait) => backoff.max(wait),
-            Retry::Never | Retry::Times(_) | Retry::WhileAllowed => backoff,
-        };
-        let is_awaited = self.awaited_until.is_some_and(|until| now < until);
-        let again = again && !is_awaited;
+        let wait = backoff.max(refusal.retry.wait());
+        let again = again && !self.is_awaited(now);
         if again {
             self.leased_until = None;
             self.turn = None;
@@ -234,14 +237,7 @@ impl Interaction {
     }
 
     fn no_answer(&self, description: &str) -> Refusal {
-        Refusal {
-            details: None,
-            reason: FailureReason::no_answer_on(self.channel),
-            code: None,
-            description: description.to_owned(),
-            retry: Retry::Never,
-            effect: None,
-        }
+        Refusal::new(About::Server, FailureReason::no_answer_on(self.channel), Retry::Never, description)
     }
 
     pub(super) fn fail(&mut self, refusal: &Refusal, now: Timestamp) {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    delivery::{About, DeliveryEvent, News, Receipt, Refusal, Retry},
     ledger::Outcome,
     vocabulary::{FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails},
 };
@@ -56,6 +56,7 @@ pub(super) fn receipt() -> Receipt {
 
 pub(super) fn refusal(retry: Retry) -> Refusal {
     Refusal {
+        about: About::Recipient,
         details: Some(StatusDetails::TextDeviceUnreachable),
         reason: FailureReason::SmsNotSent,
         code: Some("30003".into()),
@@ -169,14 +170,8 @@ fn a_message_whose_every_dispatcher_vanishes_fails_in_the_end() {
 fn a_provider_that_says_when_is_not_asked_sooner() {
     for (wait, due) in [(30, 60), (600, 600)] {
         let mut message = claimed();
-        let refusal = Refusal {
-            details: None,
-            reason: FailureReason::InvalidHttpResponse,
-            code: Some("429".into()),
-            description: "busy".into(),
-            retry: Retry::After(SignedDuration::from_secs(wait)),
-            effect: None,
-        };
+        let retry = Retry::After(SignedDuration::from_secs(wait));
+        let refusal = Refusal::new(About::Server, FailureReason::InvalidHttpResponse, retry, "busy");
         assert!(!message.refused(&refusal, MINUTE, start()));
         assert_eq!(message.due_at, Some(after(due)), "{wait}");
     }

@@ -9,7 +9,7 @@ use domain::{
     account::Account,
     batch::BatchStatus,
     compliance::{self, Decision},
-    delivery::{ContactEffect, Refusal, Retry, SendOutcome},
+    delivery::{About, ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction, Unmasked},
     template::Source,
     vocabulary::{Channel, Direction, FailureReason, ProviderName, SendingChannel},
@@ -387,7 +387,7 @@ async fn unserved(app: &App, lender: &Lender, mut claimed: Interaction) -> Resul
 fn no_sender(interaction: &Interaction, description: String) -> Refusal {
     let sending = interaction.channel.sending();
     let reason = sending.map_or(FailureReason::Other, SendingChannel::not_enabled);
-    Refusal { details: None, reason, code: None, description, retry: Retry::Never, effect: None }
+    Refusal::new(About::Us, reason, Retry::Never, description)
 }
 
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.

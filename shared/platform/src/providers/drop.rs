@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{ContactEffect, DeliveryEvent, News, Receipt, Retry, SendOutcome},
+    delivery::{About, ContactEffect, DeliveryEvent, News, Receipt, Retry, SendOutcome},
     id::{self, Id},
     letter::{Addressee, Letter, Mailing, PageSize, Window},
     tenant::TenantId,
@@ -104,6 +104,7 @@ impl Drop {
         let letter = message.interaction.letter.as_ref();
         let (Some(letter), [pages]) = (letter, message.attachments) else {
             return Err(SendOutcome::Refused(refusal(
+                About::Message,
                 Some(StatusDetails::LetterFailedToCreate),
                 FailureReason::Other,
                 Retry::Never,
@@ -244,11 +245,13 @@ impl ReportedStatus {
             Self::Mailed => Says::Progress(LetterInTransit),
             Self::Delivered => Says::Progress(LetterDelivered),
             Self::Returned => Says::Failed(
+                About::Recipient,
                 LetterReturnedToSender,
                 Some(ContactEffect::Invalid),
                 "The letter came back: it cannot be delivered at this address. Ask the borrower for the right one.",
             ),
             Self::Failed => Says::Failed(
+                About::Message,
                 LetterFailedToCreate,
                 None,
                 "The print house did not mail the letter and does not say why. Ask it.",

@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     error::Conflict,
     interaction::Interaction,
     template::Source,
@@ -325,12 +325,13 @@ pub trait Secrets: Send + Sync {
 
 /// A refusal that taught nothing about the contact.
 fn refusal(
+    about: About,
     details: Option<StatusDetails>,
     reason: FailureReason,
     retry: Retry,
     description: impl Into<String>,
 ) -> Refusal {
-    Refusal { details, reason, code: None, description: description.into(), retry, effect: None }
+    Refusal { details, ..Refusal::new(about, reason, retry, description) }
 }
 
 /// A webhook body that is not what its provider sends. The text is for logs and repeats nothing of the body.
