@@ -451,7 +451,7 @@ async fn a_crash_while_a_letter_is_laid_out_lays_it_out_once() {
         assert_eq!(app.log(&id).await["status"], "sent");
         let there = system.objects.get(&manifest).await.unwrap();
         assert_eq!(there == b"as it was laid out", is_there);
-        let laid_out = system.objects.keys("demo/letters/out/", 10).await.unwrap();
+        let laid_out = system.objects.list("demo/letters/out/", 10).await.unwrap();
         assert_eq!(
             laid_out.len(),
             if is_there { 1 } else { 2 },
@@ -471,15 +471,75 @@ async fn a_print_houses_report_that_cannot_be_read_is_put_aside_and_holds_up_no_
     app.post("/_local/providers/drop/status", json!({ "message": id, "status": "lost" })).await.expect(200);
     let objects = &app.system.app().objects;
     objects.put("demo/letters/status/nonsense.json", b"{}".to_vec()).await.unwrap();
+    objects.put("demo/letters/status/all of it.json", vec![b' '; 64 * 1024 + 1]).await.unwrap();
     app.sweep().await;
     assert_eq!(shown(&app, &id).await["status"], "attempted");
-    for name in [format!("{id}.json"), "nonsense.json".to_owned()] {
+    for name in [format!("{id}.json"), "nonsense.json".to_owned(), "all of it.json".to_owned()] {
         objects.get(&format!("demo/letters/status-unreadable/{name}")).await.unwrap();
         objects.get(&format!("demo/letters/status/{name}")).await.unwrap_err();
     }
     app.post("/_local/providers/drop/status", json!({ "message": id, "status": "mailed" })).await.expect(200);
     app.sweep().await;
     assert_eq!(shown(&app, &id).await["statusDetails"], "letterInTransit");
+}
+
+#[tokio::test]
+async fn a_print_houses_report_is_removed_only_as_it_was_read() {
+    let app = TestApp::start().await;
+    let objects = &app.system.app().objects;
+    let key = "demo/letters/status/any.json";
+    objects.put(key, b"printed".to_vec()).await.unwrap();
+    objects.put(&format!("{key}.bak"), b"the print house's own".to_vec()).await.unwrap();
+    let (read, version) = objects.get_version(key).await.unwrap();
+    assert_eq!(read, b"printed");
+    assert_eq!(objects.list("demo/letters/status/", 1).await.unwrap()[0].version, version);
+    objects.put(key, b"mailed".to_vec()).await.unwrap();
+    objects.remove(key, &version).await.unwrap();
+    let (read, version) = objects.get_version(key).await.unwrap();
+    assert_eq!(read, b"mailed", "put there after the other was read");
+    for _ in 0..2 {
+        objects.remove(key, &version).await.unwrap();
+        objects.get(key).await.unwrap_err();
+    }
+    objects.get(&format!("{key}.bak")).await.unwrap();
+}
+
+#[tokio::test]
+async fn trouble_with_one_report_of_a_print_house_holds_up_no_other() {
+    let app = TestApp::start().await;
+    html_template(&app, "roomy", ROOMY).await;
+    with_sender(&app, |letter| letter["provider"] = json!("drop")).await;
+    app.put("/settings?reason=test", json!({ "suppressionHours": 0 })).await.expect(200);
+    let (one, other) = (mailed(&app).await, mailed(&app).await);
+    app.drain().await;
+    app.post("/_local/providers/drop/fetch", json!({})).await.expect(200);
+    for id in [&one, &other] {
+        app.post("/_local/providers/drop/status", json!({ "message": id, "status": "mailed" }))
+            .await
+            .expect(200);
+    }
+    // Two lists, then the first report, as often as it is asked for.
+    app.fault_after("s3", "error", 3, 2).await;
+    let swept = app.system.run_schedule("release").await;
+    swept.unwrap_err();
+    app.no_faults().await;
+    let mailed = async |id: &str| shown(&app, id).await["statusDetails"] == "letterInTransit";
+    assert_ne!(mailed(&one).await, mailed(&other).await, "the one that was read");
+    app.sweep().await;
+    assert!(mailed(&one).await && mailed(&other).await);
+}
+
+#[tokio::test]
+async fn every_tenants_print_house_is_heard_however_many_there_are() {
+    let app = TestApp::start().await;
+    let objects = &app.system.app().objects;
+    for tenant in ["a", "b", "c", "d", "e"] {
+        objects.put(&format!("{tenant}-lender/letters/status/any.json"), Vec::new()).await.unwrap();
+    }
+    let tenants = objects.tenants(2).await.unwrap();
+    for tenant in ["a", "b", "c", "d", "e"] {
+        assert!(tenants.contains(&format!("{tenant}-lender")), "{tenants:?}");
+    }
 }
 
 #[tokio::test]
@@ -512,7 +572,7 @@ async fn an_erased_persons_pages_are_gone() {
     app.drain().await;
     let objects = &app.system.app().objects;
     assert_eq!(
-        objects.keys("demo/letters/", 100).await.unwrap().len(),
+        objects.list("demo/letters/", 100).await.unwrap().len(),
         3,
         "pages, and pages and manifest laid out"
     );
@@ -521,7 +581,7 @@ async fn an_erased_persons_pages_are_gone() {
         app.advance(600).await;
         app.sweep().await;
     }
-    assert_eq!(objects.keys("demo/letters/", 100).await.unwrap(), []);
+    assert_eq!(objects.list("demo/letters/", 100).await.unwrap(), []);
     app.get(&format!("/interactions/{id}/letter")).await.problem(404, "not-found");
     assert_eq!(app.log(&id).await["provider"], ProviderName::Drop.as_str());
 }

@@ -10,7 +10,7 @@ use domain::{
     error::{Conflict, TemplateFault},
     letter::{PageSize, Sheet},
 };
-use letters::{Area, Refusal};
+use letters::{Area, Refusal, Unprinted};
 use platform::{
     printing::{Bound, Enclosed, Printer, Unbound},
     templates::jobs::apart,
@@ -45,7 +45,7 @@ pub fn printer() -> Arc<dyn Printer> {
 #[async_trait]
 impl Printer for Press {
     async fn print(&self, html: String, sheet: Sheet) -> Result<Vec<u8>, Error> {
-        apart(move || letters::print(&html, &sheet)).await?.map_err(unprintable)
+        apart(move || letters::print(&html, &sheet)).await?.map_err(unprinted)
     }
 
     async fn bind(&self, letter: Unbound) -> Result<Bound, Error> {
@@ -69,7 +69,7 @@ fn bind(Unbound { html, sheet, enclosed }: &Unbound) -> Result<Bound, Error> {
 
 /// The letter's own pages.
 fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Error> {
-    let letter = letters::print(html, sheet).map_err(unprintable)?;
+    let letter = letters::print(html, sheet).map_err(unprinted)?;
     if letters::is_all_of(&letter, sheet.size).map_err(unprintable)? {
         return Ok(letter);
     }
@@ -93,6 +93,13 @@ fn check(one: &Enclosed, size: PageSize) -> Result<(), Error> {
     };
     let detail = format!("The letter cannot be printed with what is enclosed: {wrong}.");
     Err(Error::conflict(Conflict::AttachmentNotPrintable, detail))
+}
+
+fn unprinted(why: Unprinted) -> Error {
+    match why {
+        Unprinted::Refused(refusal) => unprintable(refusal),
+        Unprinted::Unavailable(why) => Error::Unavailable(format!("printing: {why}")),
+    }
 }
 
 fn unprintable(refusal: Refusal) -> Error {

@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     account::Account,
-    delivery::{Refusal, Retry},
+    delivery::{About, Refusal},
     id::{self, Id},
     interaction::Interaction,
-    vocabulary::{Channel, FailureReason, StatusDetails},
+    vocabulary::Channel,
     webhook_endpoint::WebhookEndpoint,
 };
 
 /// Trouble that is the provider's, or the lender's with it: no fault of the message or of whom it goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Busy, or away: it shows by coming again and again.
+    /// The server's, or a part's of the account: how far it goes shows by coming again and again.
     Passing,
     /// The account is out of order until somebody settles that: once is enough.
     Lasting,
@@ -28,21 +28,10 @@ pub enum Trouble {
 impl Trouble {
     /// Whether a refusal tells of trouble.
     pub fn of(refusal: &Refusal) -> Option<Self> {
-        let is_lasting = matches!(
-            refusal.details,
-            Some(
-                StatusDetails::TextAccountSuspended
-                    | StatusDetails::TextCarrierViolation
-                    | StatusDetails::TextA2PCampaignUnregistered
-            )
-        ) || matches!(
-            refusal.reason,
-            FailureReason::InvalidSmtpCredentials | FailureReason::InvalidSmsGatewayCredentials
-        );
-        match refusal.retry {
-            _ if is_lasting => Some(Self::Lasting),
-            Retry::WhileAllowed | Retry::After(_) => Some(Self::Passing),
-            Retry::Never | Retry::Times(_) => None,
+        match refusal.about {
+            About::Account => Some(Self::Lasting),
+            About::Server => Some(Self::Passing),
+            About::Message | About::Recipient | About::Us => None,
         }
     }
 }

@@ -19,10 +19,43 @@ pub struct Receipt {
     pub segments: Option<u16>,
 }
 
+/// About whom a refusal is: who else meets the same, and so what it means for other messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    /// The account, which is out of order for every message until somebody settles that. It says nothing of the message.
+    Account,
+    /// The server, which is busy or away, or a part of the account that others may not need, such as one sender's address.
+    Server,
+    /// The message: what it says or carries, or from whom it is.
+    #[default]
+    Message,
+    /// Whom the message goes to.
+    Recipient,
+    /// Ourselves: what we were to ask the provider with is missing, and it was not asked.
+    Us,
+}
+
+impl About {
+    /// For documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Server => "server",
+            Self::Message => "message",
+            Self::Recipient => "recipient",
+            Self::Us => "us",
+        }
+    }
+}
+
 /// The provider did not take the message, or could not deliver it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
+    /// About whom it is.
+    #[serde(default)]
+    pub about: About,
     /// What 001 calls it, where it has a word.
     pub details: Option<StatusDetails>,
     /// What 003 calls it.
@@ -37,6 +70,21 @@ pub struct Refusal {
     pub effect: Option<ContactEffect>,
 }
 
+impl Refusal {
+    /// One for which 001 has no word, which has no code and taught nothing about the contact.
+    pub fn new(about: About, reason: FailureReason, retry: Retry, description: impl Into<String>) -> Self {
+        Self {
+            about,
+            details: None,
+            reason,
+            code: None,
+            description: description.into(),
+            retry,
+            effect: None,
+        }
+    }
+}
+
 /// How often a refusal is worth another attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +97,16 @@ pub enum Retry {
     WhileAllowed,
     /// The same, and not sooner than this: the provider says when.
     After(SignedDuration),
+}
+
+impl Retry {
+    /// How long the provider asks to wait.
+    pub fn wait(self) -> SignedDuration {
+        match self {
+            Self::After(wait) => wait,
+            Self::Never | Self::Times(_) | Self::WhileAllowed => SignedDuration::ZERO,
+        }
+    }
 }
 
 /// How sending one message to a provider ended.

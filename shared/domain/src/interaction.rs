@@ -18,6 +18,7 @@ mod origin;
 mod overriding;
 mod reach;
 mod record;
+mod reports;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -41,16 +42,17 @@ pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
 pub use trigger::{EventKeys, Trigger};
+pub use reports::Settled;
 pub use turn::Turn;
 pub use unmasked::Unmasked;
 
 use crate::{
+    account::Account,
     compliance::{Circumstances, Decision},
-    delivery::ContactEffect,
     id::{self, ExternalId, Id},
     letter::Letter,
     tenant::TenantId,
-    vocabulary::{Channel, Direction, Subject, Theme, progress::State},
+    vocabulary::{Channel, Direction, ProviderName, Subject, Theme, progress::State},
 };
 
 /// A message.
@@ -149,6 +151,12 @@ pub struct Interaction {
     /// The provider that was asked to take it, or took it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
+    /// By which of the tenant's accounts there, as it was then; absent where the provider has none that is out of order by itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// Every provider that was asked, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub asked: Vec<ProviderName>,
     /// The provider's id of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reference: Option<String>,
@@ -221,15 +229,4 @@ pub enum Claim {
     Done,
     /// Never: every attempt was cut off, and the message has failed now.
     Spent,
-}
-
-/// What a provider's event did to a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settled {
-    /// Whether anything changed.
-    pub moved: bool,
-    /// Whether the message is now a failure.
-    pub failed: bool,
-    /// What we learned about the contact, to be recorded whether or not the message moved.
-    pub effect: Option<ContactEffect>,
 }

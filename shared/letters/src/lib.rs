@@ -45,14 +45,27 @@ impl Refusal {
     }
 }
 
+/// Why there are no pages.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unprinted {
+    /// It is the document's fault.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It is not: the same document may be printed later. What happened, for who looks after the program; nothing of what
+    /// the document says.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
 /// Prints `html` as a tagged PDF (PDF/UA-1), within [`limits::TIME`].
 ///
 /// In a program that calls [`attend`] it runs in a process of its own, which is ended with its time. In others it runs on a
 /// thread, which is given up, not ended: until it ends by itself it still costs its process time and memory.
 ///
 /// # Errors
-/// When the document exceeds a limit, or would not be printed as it is written.
-pub fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
+/// When the document exceeds a limit, or would not be printed as it is written; or it cannot be told, because the process
+/// ended or was given no time.
+pub fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Unprinted> {
     print_within(html, sheet, limits::TIME)
 }
 
@@ -60,7 +73,7 @@ pub fn print(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
 ///
 /// # Errors
 /// As [`print`].
-pub fn print_within(html: &str, sheet: &Sheet, time: Duration) -> Result<Vec<u8>, Refusal> {
+pub fn print_within(html: &str, sheet: &Sheet, time: Duration) -> Result<Vec<u8>, Unprinted> {
     press::print(html, sheet, time)
 }
 

@@ -35,8 +35,10 @@ pub const EDGE: std::ops::RangeInclusive<f32> = 72.0..=3600.0;
 pub const PAGES: usize = 200;
 /// Bytes of all documents that are made one, and of any part of them once it is uncompressed.
 pub const MERGED: usize = 32 * 1024 * 1024;
-/// Wall-clock time of one document.
+/// Time of the processor for one document, where it has a process of its own; else by the clock.
 pub const TIME: Duration = Duration::from_secs(10);
+/// How much longer it may take by the clock, where the processor is busy with others.
+pub const WAIT: Duration = Duration::from_secs(15);
 
 /// Style and layout recurse over the document, several frames for each level of [`DEPTH`].
 pub(crate) const STACK: usize = 256 * 1024 * 1024;

@@ -30,7 +30,10 @@ fn given() {
     let result = letters::print(&html, &Sheet::default());
     let peak = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = peak.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0 kB").trim().to_owned();
-    println!("\nOUTCOME {peak} {}", result.map_or_else(|refusal| refusal.0, |_| "printed".into()));
+    println!(
+        "\nOUTCOME {peak} {}",
+        result.map_or_else(|unprinted| unprinted.to_string(), |_| "printed".into())
+    );
 }
 
 /// Prints in a process of its own: what came of it, within time and memory.

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::{Client, error::DisplayErrorContext, presigning::PresigningConfig, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata},
+    presigning::PresigningConfig,
+    primitives::ByteStream,
+};
 use domain::{
     Error,
     id::{self, Id},
@@ -12,15 +17,34 @@ use domain::{
     vocabulary::ProviderName,
 };
 use jiff::civil::Date;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::digest::digest;
+
+/// What S3 says when an object of a certain version is to be removed and another is there, or was put there just now, or none
+/// is there.
+const REPLACED_OR_GONE: [&str; 3] = ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
+
+/// What is written otherwise in the name of an object that is copied.
+const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_');
 
 /// See the module documentation. Every key starts with its tenant.
 #[derive(Debug, Clone)]
 pub struct Objects {
     client: Client,
     bucket: String,
+}
+
+/// An object as it is in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// What it holds, in a word: its ETag.
+    pub version: String,
 }
 
 impl Objects {
@@ -148,27 +172,56 @@ impl Objects {
             .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
     }
 
-    /// The names of all tenants that have anything here, as far as the first `most` go.
-    pub async fn tenants(&self, most: i32) -> Result<Vec<String>, Error> {
-        let request = self.client.list_objects_v2().bucket(&self.bucket).delimiter("/").max_keys(most);
-        let page = request.send().await;
-        let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
-        let prefixes = page.common_prefixes().iter().filter_map(|common| common.prefix());
-        Ok(prefixes.map(|prefix| prefix.trim_end_matches('/').to_owned()).collect())
+    /// The names of all tenants that have anything here, asked for so many at a time, at most 1,000.
+    pub async fn tenants(&self, at_once: i32) -> Result<Vec<String>, Error> {
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let request = self.client.list_objects_v2().bucket(&self.bucket).delimiter("/").max_keys(at_once);
+            let page = request.set_continuation_token(after).send().await;
+            let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+            let prefixes = page.common_prefixes().iter().filter_map(|common| common.prefix());
+            names.extend(prefixes.map(|prefix| prefix.trim_end_matches('/').to_owned()));
+            after = page.next_continuation_token;
+            if after.is_none() {
+                return Ok(names);
+            }
+        }
     }
 
-    /// The first `most` keys that begin so, each with how many bytes are there.
-    pub async fn keys(&self, prefix: &str, most: i32) -> Result<Vec<(String, u64)>, Error> {
+    /// The first `most` objects whose keys begin so.
+    pub async fn list(&self, prefix: &str, most: i32) -> Result<Vec<Listed>, Error> {
         let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).max_keys(most);
         let page = request.send().await;
         let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
         let size = |bytes: Option<i64>| bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
-        let objects = page.contents().iter().filter_map(|object| Some((object.key()?, object.size())));
-        Ok(objects.map(|(key, bytes)| (key.to_owned(), size(bytes))).collect())
+        let objects = page.contents().iter().filter_map(|object| {
+            let (key, version) = (object.key()?.to_owned(), object.e_tag()?.to_owned());
+            Some(Listed { key, bytes: size(object.size()), version })
+        });
+        Ok(objects.collect())
+    }
+
+    /// Puts what an object holds under another key as well, however large it is.
+    pub async fn copy(&self, key: &str, to: &str) -> Result<(), Error> {
+        let from = utf8_percent_encode(&format!("{}/{key}", self.bucket), IN_A_PATH).to_string();
+        let request = self.client.copy_object().bucket(&self.bucket).copy_source(from).key(to);
+        let copied = request.send().await.map(drop);
+        copied.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+    }
+
+    /// Removes an object, unless something else was put in its place: whoever read this version of it has not read that.
+    /// Safe to repeat.
+    pub async fn remove(&self, key: &str, version: &str) -> Result<(), Error> {
+        let request = self.client.delete_object().bucket(&self.bucket).key(key).if_match(version);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(e) if e.code().is_some_and(|code| REPLACED_OR_GONE.contains(&code)) => Ok(()),
+            Err(e) => Err(Error::Unavailable(format!("S3: {}", DisplayErrorContext(e)))),
+        }
     }
 
     /// Removes every object whose key begins so. Safe to repeat.
-    pub async fn remove(&self, prefix: &str) -> Result<(), Error> {
+    pub async fn remove_below(&self, prefix: &str) -> Result<(), Error> {
         let mut after = None;
         loop {
             let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
@@ -190,6 +243,14 @@ impl Objects {
     /// # Errors
     /// [`Error::NotFound`] when there is none.
     pub async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
+        self.get_version(key).await.map(|(bytes, _)| bytes)
+    }
+
+    /// The same, with the version that was read.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none.
+    pub async fn get_version(&self, key: &str) -> Result<(Vec<u8>, String), Error> {
         let answer = self.client.get_object().bucket(&self.bucket).key(key).send().await.map_err(|e| {
             if e.as_service_error().is_some_and(|e| e.is_no_such_key()) {
                 Error::not_found("object", key)
@@ -197,7 +258,8 @@ impl Objects {
                 Error::Unavailable(format!("S3: {}", DisplayErrorContext(e)))
             }
         })?;
+        let version = answer.e_tag.unwrap_or_default();
         let bytes = answer.body.collect().await.map_err(|e| Error::Unavailable(format!("S3: {e}")))?;
-        Ok(bytes.to_vec())
+        Ok((bytes.to_vec(), version))
     }
 }

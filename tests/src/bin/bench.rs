@@ -186,8 +186,8 @@ fn renders() {
     let same = render(&compiled).content_html.as_deref() == Some(&python.text);
     println!("{:<34}{:>12}", "both write the same text", if same { "yes" } else { "NO" });
 
-    let pages = letters::print(LETTER, &Sheet::default()).and_then(|bytes| letters::page_count(&bytes));
-    let pages = pages.expect("the letter is printed");
+    let letter = letters::print(LETTER, &Sheet::default()).expect("the letter is printed");
+    let pages = letters::page_count(&letter).expect("the letter is a PDF");
     let letters = rate(|| drop(letters::print(LETTER, &Sheet::default())));
     #[expect(clippy::cast_precision_loss, reason = "three pages")]
     let rate = letters * pages as f64;

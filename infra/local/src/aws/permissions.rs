@@ -172,6 +172,9 @@ pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call>
     let calls = match (service, operation, body) {
         // As IAM names it.
         ("s3", "ListObjectsV2", _) => vec![call("ListBucket", Target::Service)],
+        ("s3", "CopyObject", _) => {
+            vec![call("GetObject", copied(request)), call("PutObject", object(request.uri()))]
+        }
         ("s3", _, _) => vec![call(operation, object(request.uri()))],
         // As IAM names it.
         ("lambda", "Invoke", _) => vec![call("InvokeFunction", invoked(request.uri()))],
@@ -219,6 +222,12 @@ fn object(uri: &str) -> Target {
     let path = Url::parse(uri).map(|url| url.path().to_owned()).unwrap_or_default();
     let key = path.trim_start_matches('/').split_once('/').map(|(_, key)| key.to_owned());
     key.filter(|key| !key.is_empty()).map_or(Target::Service, Target::Object)
+}
+
+/// The object that is copied, as the header names it: `<bucket>/<key>`.
+fn copied(request: &HttpRequest) -> Target {
+    let source = request.headers().get("x-amz-copy-source").unwrap_or_default();
+    object(&format!("http://s3/{}", source.trim_start_matches('/')))
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{delivery::Retry, vocabulary::FailureReason};
 
 fn at(seconds: i64) -> Timestamp {
     "2026-01-05T15:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
@@ -8,16 +9,12 @@ fn message(name: &str) -> Id<id::Interaction> {
     Id::external("demo", name)
 }
 
-fn refusal(details: Option<StatusDetails>, reason: FailureReason, retry: Retry) -> Refusal {
-    Refusal { details, reason, code: None, description: "as it says".into(), retry, effect: None }
-}
-
 fn busy() -> Refusal {
-    refusal(None, FailureReason::SmsServiceError, Retry::WhileAllowed)
+    Refusal::new(About::Server, FailureReason::SmsServiceError, Retry::WhileAllowed, "as it says")
 }
 
 fn suspended() -> Refusal {
-    refusal(Some(StatusDetails::TextAccountSuspended), FailureReason::SmsServiceNotEnabled, Retry::Never)
+    Refusal::new(About::Account, FailureReason::SmsServiceNotEnabled, Retry::Never, "as it says")
 }
 
 fn closed() -> Circuit {
@@ -31,23 +28,19 @@ fn open(refusal: &Refusal, reported: bool) -> Circuit {
 }
 
 #[test]
-fn only_the_providers_own_trouble_counts() {
-    use FailureReason as F;
-    use StatusDetails as D;
-    for (details, reason, retry, expected) in [
-        (None, F::SmsServiceError, Retry::WhileAllowed, Some(Trouble::Passing)),
-        (None, F::InvalidSmsGatewayCredentials, Retry::Never, Some(Trouble::Lasting)),
-        (None, F::InvalidSmtpCredentials, Retry::WhileAllowed, Some(Trouble::Lasting)),
-        (Some(D::TextAccountSuspended), F::SmsServiceNotEnabled, Retry::Never, Some(Trouble::Lasting)),
-        (Some(D::TextCarrierViolation), F::SmsNotSent, Retry::Never, Some(Trouble::Lasting)),
-        (Some(D::TextA2PCampaignUnregistered), F::SmsServiceNotEnabled, Retry::Never, Some(Trouble::Lasting)),
-        // The recipient's: a region that is not permitted, a number that is no more, a handset that is off.
-        (Some(D::TextRegionInvalid), F::SmsServiceNotEnabled, Retry::Never, None),
-        (Some(D::TextNumberDisconnected), F::SmsNotSent, Retry::Never, None),
-        (Some(D::TextDeviceUnreachable), F::SmsNotSent, Retry::Times(2), None),
-        (Some(D::EmailBounced), F::MessagingException, Retry::Never, None),
+fn about_whom_a_refusal_is_says_what_trouble_it_is_however_often_it_is_tried_again() {
+    for (about, expected) in [
+        (About::Account, Some(Trouble::Lasting)),
+        (About::Server, Some(Trouble::Passing)),
+        (About::Message, None),
+        (About::Recipient, None),
+        (About::Us, None),
     ] {
-        assert_eq!(Trouble::of(&refusal(details, reason, retry)), expected, "{details:?} {reason}");
+        for retry in [Retry::Never, Retry::Times(2), Retry::WhileAllowed, Retry::After(SignedDuration::ZERO)]
+        {
+            let refusal = Refusal::new(about, FailureReason::MessagingException, retry, "as it says");
+            assert_eq!(Trouble::of(&refusal), expected, "{about:?} {retry:?}");
+        }
     }
 }
 

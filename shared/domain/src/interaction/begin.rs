@@ -69,6 +69,8 @@ impl Interaction {
             state: State::QUEUED,
             failure: None,
             provider: None,
+            account: None,
+            asked: Vec::new(),
             reference: None,
             segments: None,
             send_at: None,

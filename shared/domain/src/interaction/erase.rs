@@ -45,7 +45,9 @@ impl Interaction {
             state: self.state,
             failure,
             provider: self.provider.clone(),
-            // Reports that come late find the message by it.
+            // Reports that come late find the message by these, and are told from those of others.
+            account: self.account.clone(),
+            asked: self.asked.clone(),
             reference: self.reference.clone(),
             segments: self.segments,
             send_at: self.send_at,
@@ -86,7 +88,7 @@ fn rules(decision: &Decision) -> Decision {
 #[cfg(test)]
 mod tests {
     use crate::{
-        delivery::{DeliveryEvent, News, Refusal, Retry},
+        delivery::{About, DeliveryEvent, News, Refusal, Retry},
         interaction::{
             Claim, Step,
             tests::{after, start, text},
@@ -119,6 +121,7 @@ mod tests {
         for retry in [Retry::Never, Retry::Times(3)] {
             let mut message = text();
             assert_eq!(message.claim(start()), Claim::Taken);
+            message.asks(ProviderName::Twilio, None);
             message.sent(
                 ProviderName::Twilio,
                 crate::delivery::Receipt { reference: "SM1".into(), segments: None },
@@ -126,6 +129,7 @@ mod tests {
             );
             message.erase(after(120));
             let refusal = Refusal {
+                about: About::Recipient,
                 details: Some(StatusDetails::TextDeviceUnreachable),
                 reason: FailureReason::SmsNotSent,
                 code: Some("30003".into()),
@@ -141,7 +145,7 @@ mod tests {
                 occurred_at: after(200),
                 news: News::Failed(refusal),
             };
-            message.settle(&event, jiff::SignedDuration::from_secs(30));
+            assert!(message.settle(&event, jiff::SignedDuration::from_secs(30), after(201)).is_some());
             let stored = serde_json::to_string(&message).unwrap();
             assert!(!stored.contains("3125550123"), "{stored}");
             assert_eq!((message.due_at, message.erased_at), (None, Some(after(120))));

@@ -5,11 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use super::{Claim, Failure, Interaction, Moment, Settled, Step};
+use super::{Claim, Failure, Interaction, Moment, Step};
 use crate::{
     compliance::Decision,
     confirmation::ConfirmationCode,
-    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    delivery::{About, Receipt, Refusal, Retry},
     vocabulary::{
         FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails,
         progress::{Movement, State},
@@ -54,6 +54,11 @@ impl Interaction {
     /// Whether an earlier attempt may have left without our knowing. That a later one was refused says nothing of it.
     pub fn may_have_left(&self) -> bool {
         self.timeline.iter().any(|moment| moment.what == Step::LeaseExpired)
+    }
+
+    /// Whether its sender waits to hear what becomes of it.
+    pub fn is_awaited(&self, now: Timestamp) -> bool {
+        self.awaited_until.is_some_and(|until| now < until)
     }
 
     fn most_attempts(&self) -> u32 {
@@ -111,16 +116,14 @@ impl Interaction {
     /// whether to send again is theirs to say.
     pub fn refused(&mut self, refusal: &Refusal, backoff: SignedDuration, now: Timestamp) -> bool {
         let again = match refusal.retry {
+            // Somebody settles what is wrong with the account, and then the message can leave.
+            _ if refusal.about == About::Account => self.attempts < self.most_attempts(),
             Retry::Never => false,
             Retry::Times(times) => self.attempts <= times,
             Retry::WhileAllowed | Retry::After(_) => self.attempts < self.most_attempts(),
         };
-        let wait = match refusal.retry {
-            Retry::After(wait) => backoff.max(wait),
-            Retry::Never | Retry::Times(_) | Retry::WhileAllowed => backoff,
-        };
-        let is_awaited = self.awaited_until.is_some_and(|until| now < until);
-        let again = again && !is_awaited;
+        let wait = backoff.max(refusal.retry.wait());
+        let again = again && !self.is_awaited(now);
         if again {
             self.leased_until = None;
             self.turn = None;
@@ -233,70 +236,8 @@ impl Interaction {
         }
     }
 
-    /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did.
-    pub fn settle(&mut self, event: &DeliveryEvent, backoff: SignedDuration) -> Settled {
-        if let Some(at) = self.erased_at.take() {
-            // What the report says beyond how far the message got is as personal as what was erased.
-            let settled = self.settle(event, backoff);
-            self.erase(at);
-            return settled;
-        }
-        if self.was_called_off_in_doubt() {
-            let mut left = Self { state: State::QUEUED, failure: None, ..self.clone() };
-            let settled = left.settle(event, backoff);
-            if settled.moved {
-                *self = left;
-            }
-            return settled;
-        }
-        if self.reference.is_none() && !event.reference.is_empty() {
-            // The event overtook our own record of the provider's answer, or replaces it after a crash.
-            self.provider = Some(event.provider.to_string());
-            self.reference = Some(event.reference.clone());
-        }
-        match &event.news {
-            News::Progress { status, details, effect } => {
-                if self.advance(*status, *details) {
-                    self.release();
-                    let step = if *status == InteractionStatus::Succeeded {
-                        Step::Delivered
-                    } else {
-                        Step::Reported
-                    };
-                    self.note(event.occurred_at, step, details.map(|d| d.to_string()));
-                    Settled { moved: true, failed: false, effect: *effect }
-                } else {
-                    Settled { moved: false, failed: false, effect: *effect }
-                }
-            }
-            News::Failed(refusal) => {
-                let failed = State { status: Some(InteractionStatus::Failed), details: refusal.details };
-                if self.is_past(event) || !failed.may_follow(self.state) {
-                    return Settled { moved: false, failed: false, effect: refusal.effect };
-                }
-                let again = matches!(refusal.retry, Retry::Times(times) if self.attempts <= times);
-                if again {
-                    self.leased_until = None;
-                    self.turn = None;
-                    self.due_at = Some(event.occurred_at + backoff);
-                    self.note(event.occurred_at, Step::Retrying, refusal.code.clone());
-                } else {
-                    self.fail(refusal, event.occurred_at);
-                }
-                Settled { moved: true, failed: !again, effect: refusal.effect }
-            }
-        }
-    }
-
     fn no_answer(&self, description: &str) -> Refusal {
-        Refusal {
-            details: None,
-            reason: FailureReason::no_answer_on(self.channel),
-            code: None,
-            description: description.to_owned(),
-            retry: Retry::Never,
-            effect: None,
-        }
+        Refusal::new(About::Server, FailureReason::no_answer_on(self.channel), Retry::Never, description)
     }
 
     pub(super) fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
@@ -315,15 +256,6 @@ impl Interaction {
         self.note(now, Step::Failed, refusal.code.clone());
     }
 
-    /// Whether a failure is about an attempt that another one followed, or is about to follow. What arrived counts
-    /// whichever attempt it was.
-    fn is_past(&self, event: &DeliveryEvent) -> bool {
-        let is_told = !event.reference.is_empty();
-        let is_other = is_told && self.reference.as_deref() != Some(event.reference.as_str());
-        let waits_for_another = self.due_at.is_some() && self.leased_until.is_none() && self.attempts > 0;
-        is_other || waits_for_another
-    }
-
     /// Moves the state if the report is news and can be true of this message.
     pub(super) fn advance(&mut self, status: InteractionStatus, details: Option<StatusDetails>) -> bool {
         self.state.advance(self.channel, self.direction, status, details) == Movement::Advanced
@@ -336,7 +268,7 @@ impl Interaction {
         }
     }
 
-    fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         self.leased_until = None;
         self.turn = None;
         self.due_at = None;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    delivery::{About, DeliveryEvent, News, Receipt, Refusal, Retry},
     ledger::Outcome,
     vocabulary::{FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails},
 };
@@ -39,18 +39,24 @@ pub(super) fn text() -> Interaction {
     }
 }
 
-fn claimed() -> Interaction {
+pub(super) fn claimed() -> Interaction {
     let mut message = text();
     assert_eq!(message.claim(start()), Claim::Taken);
+    message.asks(ProviderName::Twilio, None);
     message
 }
 
-fn receipt() -> Receipt {
+fn settle(message: &mut Interaction, event: &DeliveryEvent) -> Settled {
+    message.settle(event, MINUTE, after(1_000)).unwrap()
+}
+
+pub(super) fn receipt() -> Receipt {
     Receipt { reference: "SM1".into(), segments: Some(1) }
 }
 
-fn refusal(retry: Retry) -> Refusal {
+pub(super) fn refusal(retry: Retry) -> Refusal {
     Refusal {
+        about: About::Recipient,
         details: Some(StatusDetails::TextDeviceUnreachable),
         reason: FailureReason::SmsNotSent,
         code: Some("30003".into()),
@@ -60,7 +66,7 @@ fn refusal(retry: Retry) -> Refusal {
     }
 }
 
-fn event(news: News) -> DeliveryEvent {
+pub(super) fn event(news: News) -> DeliveryEvent {
     DeliveryEvent {
         interaction_id: Some(text().id),
         provider: ProviderName::Twilio,
@@ -71,11 +77,11 @@ fn event(news: News) -> DeliveryEvent {
     }
 }
 
-fn progress(status: InteractionStatus) -> DeliveryEvent {
+pub(super) fn progress(status: InteractionStatus) -> DeliveryEvent {
     event(News::Progress { status, details: None, effect: None })
 }
 
-const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 #[test]
 fn one_dispatcher_holds_a_message_until_its_lease_ends() {
@@ -164,14 +170,8 @@ fn a_message_whose_every_dispatcher_vanishes_fails_in_the_end() {
 fn a_provider_that_says_when_is_not_asked_sooner() {
     for (wait, due) in [(30, 60), (600, 600)] {
         let mut message = claimed();
-        let refusal = Refusal {
-            details: None,
-            reason: FailureReason::InvalidHttpResponse,
-            code: Some("429".into()),
-            description: "busy".into(),
-            retry: Retry::After(SignedDuration::from_secs(wait)),
-            effect: None,
-        };
+        let retry = Retry::After(SignedDuration::from_secs(wait));
+        let refusal = Refusal::new(About::Server, FailureReason::InvalidHttpResponse, retry, "busy");
         assert!(!message.refused(&refusal, MINUTE, start()));
         assert_eq!(message.due_at, Some(after(due)), "{wait}");
     }
@@ -193,7 +193,7 @@ fn a_message_that_its_recipient_took_has_arrived() {
 #[test]
 fn an_event_settles_a_message_whose_dispatcher_vanished() {
     let mut message = claimed();
-    assert!(message.settle(&progress(InteractionStatus::Attempted), MINUTE).moved);
+    assert!(settle(&mut message, &progress(InteractionStatus::Attempted)).moved);
     assert_eq!(message.reference.as_deref(), Some("SM1"));
     assert_eq!(message.claim(start() + Interaction::LEASE), Claim::Done, "nobody sends it again");
 }
@@ -203,14 +203,15 @@ fn a_late_failure_worth_a_retry_is_sent_again_and_then_fails() {
     let mut message = claimed();
     message.sent(ProviderName::Twilio, receipt(), after(1));
     let failed = event(News::Failed(refusal(Retry::Times(1))));
-    assert_eq!(message.settle(&failed, MINUTE), Settled { moved: true, failed: false, effect: None });
-    assert!(!message.settle(&failed, MINUTE).moved, "told twice, retried once");
+    let settled = settle(&mut message, &failed);
+    assert_eq!((settled.moved, settled.failed), (true, false));
+    assert!(!settle(&mut message, &failed).moved, "told twice, retried once");
     assert_eq!(message.claim(after(5)), Claim::NotBefore(after(65)));
     assert_eq!(message.claim(after(65)), Claim::Taken);
     message.sent(ProviderName::Twilio, Receipt { reference: "SM2".into(), segments: Some(1) }, after(66));
-    assert!(!message.settle(&failed, MINUTE).moved, "the first attempt's failure is not the second's");
+    assert!(!settle(&mut message, &failed).moved, "the first attempt's failure is not the second's");
     let second = DeliveryEvent { reference: "SM2".into(), ..failed };
-    assert!(message.settle(&second, MINUTE).failed);
+    assert!(settle(&mut message, &second).failed);
     assert_eq!(message.state.details, Some(StatusDetails::TextDeviceUnreachable));
 }
 
@@ -266,7 +267,8 @@ fn the_ledger_learns_how_far_a_message_got() {
             "delivered",
             |m| {
                 m.claim(start());
-                m.settle(&progress(InteractionStatus::Succeeded), MINUTE);
+                m.asks(ProviderName::Twilio, None);
+                settle(m, &progress(InteractionStatus::Succeeded));
             },
             Some(Outcome::Connected),
         ),
@@ -309,7 +311,7 @@ proptest! {
         message.sent(ProviderName::Twilio, receipt(), after(1));
         for at in order {
             let before = message.clone();
-            let settled = message.settle(&events[at], MINUTE);
+            let settled = settle(&mut message, &events[at]);
             prop_assert!(settled.moved || before == message);
         }
         prop_assert_eq!(message.state.status, Some(InteractionStatus::Succeeded));

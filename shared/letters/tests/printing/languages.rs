@@ -6,7 +6,7 @@ use crate::{looks::drawn, print, refusal};
 
 fn in_language(language: &str, html: &str) -> Vec<u8> {
     letters::print(html, &Sheet { language: language.into(), ..Sheet::default() })
-        .unwrap_or_else(|refusal| panic!("{language}: {}", refusal.0))
+        .unwrap_or_else(|unprinted| panic!("{language}: {unprinted}"))
 }
 
 /// Pixels of the first page that are dark.

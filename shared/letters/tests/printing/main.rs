@@ -15,13 +15,16 @@ mod whole;
 use std::time::Duration;
 
 use domain::letter::Sheet;
-use letters::Refusal;
+use letters::{Refusal, Unprinted};
 
 /// What no document takes, however busy the machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn print(html: &str) -> Result<Vec<u8>, Refusal> {
-    letters::print_within(html, &Sheet::default(), PATIENCE)
+    letters::print_within(html, &Sheet::default(), PATIENCE).map_err(|unprinted| match unprinted {
+        Unprinted::Refused(refusal) => refusal,
+        Unprinted::Unavailable(why) => panic!("{why}"),
+    })
 }
 
 fn refusal(html: &str) -> String {

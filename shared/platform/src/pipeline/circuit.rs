@@ -13,7 +13,7 @@ use domain::{
     Error,
     account::Account,
     circuit::{Circuit, Pass, Trouble},
-    delivery::{Refusal, Retry, SendOutcome},
+    delivery::{About, Refusal, Retry, SendOutcome},
     interaction::Interaction,
     tenant::TenantId,
     vocabulary::FailureReason,
@@ -190,14 +190,8 @@ async fn failed(
 }
 
 fn no_answer(message: &Interaction) -> Refusal {
-    Refusal {
-        details: None,
-        reason: FailureReason::no_answer_on(message.channel),
-        code: None,
-        description: "The provider does not answer.".into(),
-        retry: Retry::WhileAllowed,
-        effect: None,
-    }
+    let reason = FailureReason::no_answer_on(message.channel);
+    Refusal::new(About::Server, reason, Retry::WhileAllowed, "The provider does not answer.")
 }
 
 async fn known(app: &App, key: &Key) -> Result<Arc<Circuit>, Error> {

@@ -9,7 +9,7 @@ use domain::{
     account::Account,
     batch::BatchStatus,
     compliance::{self, Decision},
-    delivery::{ContactEffect, Refusal, Retry, SendOutcome},
+    delivery::{About, ContactEffect, Refusal, Retry, SendOutcome},
     interaction::{Claim, Interaction, Unmasked},
     template::Source,
     vocabulary::{Channel, Direction, FailureReason, ProviderName, SendingChannel},
@@ -90,7 +90,7 @@ async fn unless_stale(app: &App, lender: &Lender, mut queued: Interaction) -> St
     }
     if queued.leased_until.is_some() {
         // Whoever took it last may have sent it.
-        let Continue(leased) = lease(app, lender, None, &queued, now).await? else { return Ok(Break(())) };
+        let Continue(leased) = lease(app, None, &queued, now).await? else { return Ok(Break(())) };
         let Continue(()) = unless_already_sent(app, lender, &leased).await? else { return Ok(Break(())) };
     }
     queued.call_off_for_good(Some("its code ended"), now);
@@ -238,7 +238,7 @@ async fn claim(app: &App, lender: &Lender, way: Option<&Way<'_>>, waiting: Inter
     let mut person_changed = false;
     loop {
         let now = app.now();
-        let Continue(mut leased) = lease(app, lender, way, &waiting, now).await? else {
+        let Continue(mut leased) = lease(app, way, &waiting, now).await? else {
             return Ok(Break(()));
         };
         let holds = |decision: &Decision| !person_changed && decision.holds(&lender.rules, now);
@@ -262,26 +262,15 @@ async fn claim(app: &App, lender: &Lender, way: Option<&Way<'_>>, waiting: Inter
 }
 
 /// The message with our lease on it, not yet written; unless another has it, its time has not come, or it is over.
-async fn lease(
-    app: &App,
-    lender: &Lender,
-    way: Option<&Way<'_>>,
-    waiting: &Interaction,
-    now: Timestamp,
-) -> Step<Interaction> {
+async fn lease(app: &App, way: Option<&Way<'_>>, waiting: &Interaction, now: Timestamp) -> Step<Interaction> {
     let mut leased = waiting.clone();
     match leased.claim(now) {
         Claim::Taken => {
-            let in_doubt = leased.may_have_left();
-            let carrier = match way {
-                Some(way) => Ok(way.carrier),
-                None => provider_of(app, lender, &leased, in_doubt),
-            };
-            if let Ok(carrier) = carrier {
-                leased.provider = Some(carrier.name().to_string());
-            }
-            if let Some(way) = way.filter(|way| way.takes_over) {
-                leased.taken_over(way.carrier.name(), now);
+            if let Some(way) = way {
+                leased.asks(way.carrier.name(), way.account.clone());
+                if way.takes_over {
+                    leased.taken_over(way.carrier.name(), now);
+                }
             }
             return Ok(Continue(leased));
         }
@@ -398,7 +387,7 @@ async fn unserved(app: &App, lender: &Lender, mut claimed: Interaction) -> Resul
 fn no_sender(interaction: &Interaction, description: String) -> Refusal {
     let sending = interaction.channel.sending();
     let reason = sending.map_or(FailureReason::Other, SendingChannel::not_enabled);
-    Refusal { details: None, reason, code: None, description, retry: Retry::Never, effect: None }
+    Refusal::new(About::Us, reason, Retry::Never, description)
 }
 
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.

@@ -6,7 +6,7 @@ use super::settle;
 use crate::{
     app::App,
     needs::{Bodies, Items, Need},
-    objects::Objects,
+    objects::{Listed, Objects},
     queues::RawReport,
 };
 
@@ -19,15 +19,14 @@ pub const NEEDS: &[Need] = &[
     Need::All(settle::NEEDS),
 ];
 
-/// Tenants looked at in one sweep.
+/// Names of tenants asked for at a time.
 const TENANTS: i32 = 1_000;
 /// Files of one tenant taken in one sweep; what is left waits for the next, a minute later.
 const FILES: i32 = 100;
 /// Bytes of a report.
 const LARGEST: u64 = 64 * 1024;
 
-/// Takes in what lies there. What cannot be read is put aside, where people find it; trouble with one tenant's holds up no
-/// other.
+/// Takes in what lies there. What cannot be read is put aside, where people find it; trouble with one file holds up no other.
 ///
 /// # Errors
 /// The first trouble that is ours: what met it lies there still.
@@ -48,25 +47,32 @@ async fn collect_of(app: &App, tenant: &TenantId) -> Result<(), Error> {
     if lender.tenant.senders.letter.is_none() {
         return Ok(());
     }
-    for (key, bytes) in app.objects.keys(&Objects::drop_reports_prefix(tenant), FILES).await? {
-        take_in(app, tenant, &key, bytes).await?;
-        // Last: a crash before it takes the report in again, which changes nothing then.
-        app.objects.remove(&key).await?;
+    let mut outcome = Ok(());
+    for file in app.objects.list(&Objects::drop_reports_prefix(tenant), FILES).await? {
+        let taken = take_in(app, tenant, &file).await;
+        outcome =
+            outcome.and(taken.inspect_err(|error| tracing::warn!(key = file.key, %error, "left for later")));
     }
-    Ok(())
+    outcome
 }
 
-async fn take_in(app: &App, tenant: &TenantId, key: &str, bytes: u64) -> Result<(), Error> {
-    if bytes > LARGEST {
-        tracing::error!(key, bytes, "a print house's report is too large to be one, and removed");
-        return Ok(());
+/// Takes a file in and removes it. The print house may put the next report in its place meanwhile: that one stays.
+async fn take_in(app: &App, tenant: &TenantId, file: &Listed) -> Result<(), Error> {
+    let Listed { key, bytes, version } = file;
+    if *bytes > LARGEST {
+        tracing::error!(key, bytes, "too large to be a print house's report, and put aside");
+        app.objects.copy(key, &aside(key)).await?;
+        return app.objects.remove(key, version).await;
     }
-    let file = app.objects.get(key).await?;
+    let (bytes, version) = match app.objects.get_version(key).await {
+        Err(Error::NotFound { .. }) => return Ok(()),
+        file => file?,
+    };
     let report = RawReport {
         tenant: tenant.clone(),
         provider: ProviderName::Drop,
-        query: key.to_owned(),
-        body: String::from_utf8_lossy(&file).into_owned(),
+        query: key.clone(),
+        body: String::from_utf8_lossy(&bytes).into_owned(),
         received_at: app.now(),
     };
     match app.providers.named(ProviderName::Drop).read(&report) {
@@ -74,11 +80,17 @@ async fn take_in(app: &App, tenant: &TenantId, key: &str, bytes: u64) -> Result<
             for event in &events {
                 settle::settle(app, tenant, event).await?;
             }
-            Ok(())
         }
         Err(malformed) => {
             tracing::error!(key, %malformed, "a print house's report is put aside");
-            app.objects.put(&key.replacen("/letters/status/", "/letters/status-unreadable/", 1), file).await
+            app.objects.put(&aside(key), bytes).await?;
         }
     }
+    // Last: a crash before it takes the report in again, which changes nothing then.
+    app.objects.remove(key, &version).await
+}
+
+/// Where a file goes that is no report.
+fn aside(key: &str) -> String {
+    key.replacen("/letters/status/", "/letters/status-unreadable/", 1)
 }

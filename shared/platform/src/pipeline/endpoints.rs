@@ -5,7 +5,7 @@
 
 use domain::{
     Error,
-    delivery::{ContactEffect, Refusal, Retry, SendOutcome},
+    delivery::{About, ContactEffect, Refusal, Retry, SendOutcome},
     id::{self, Id},
     interaction::Interaction,
     tenant::TenantId,
@@ -61,7 +61,7 @@ pub(super) async fn destination(
 }
 
 fn refusal(reason: FailureReason, description: String) -> Refusal {
-    Refusal { details: None, reason, code: None, description, retry: Retry::Never, effect: None }
+    Refusal::new(About::Recipient, reason, Retry::Never, description)
 }
 
 /// Notes how a call to an endpoint ended, where that is news: each first failure and each first success after failures. What
@@ -73,17 +73,15 @@ pub(super) async fn called(app: &App, message: &Interaction, to: &Destination, o
     }
 }
 
-/// What an outcome tells of the endpoint. What we refuse ourselves, such as a message that is too long, tells nothing.
+/// What an outcome tells of the endpoint. What is about the message, such as its length, or about us tells nothing.
 fn how(outcome: &SendOutcome) -> Option<Called> {
     match outcome {
         SendOutcome::Sent(_) | SendOutcome::Delivered(_) => Some(Called::Taken),
         SendOutcome::Unknown { .. } => Some(Called::Failed),
         SendOutcome::Refused(refusal) if refusal.effect == Some(ContactEffect::Invalid) => Some(Called::Gone),
-        SendOutcome::Refused(refusal) => match refusal.reason {
-            FailureReason::InvalidHttpResponse
-            | FailureReason::HttpErrorWhileSending
-            | FailureReason::BlacklistedUrl => Some(Called::Failed),
-            _ => None,
+        SendOutcome::Refused(refusal) => match refusal.about {
+            About::Server | About::Recipient => Some(Called::Failed),
+            About::Account | About::Message | About::Us => None,
         },
     }
 }
@@ -109,6 +107,31 @@ async fn note(app: &App, tenant: &TenantId, id: &Id<id::WebhookEndpoint>, how: C
             }
             Err(error) if error.is_edit_conflict() => race.lost(format!("the endpoints of {tenant}")).await?,
             Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_about_the_endpoint_counts_against_it() {
+        let refused = |about, effect| {
+            let reason = FailureReason::HttpErrorWhileSending;
+            let refusal = Refusal::new(about, reason, Retry::WhileAllowed, "It was not taken.");
+            SendOutcome::Refused(Refusal { effect, ..refusal })
+        };
+        for (outcome, expected) in [
+            (refused(About::Server, None), Some(Called::Failed)),
+            (refused(About::Recipient, None), Some(Called::Failed)),
+            (refused(About::Recipient, Some(ContactEffect::Invalid)), Some(Called::Gone)),
+            (refused(About::Message, None), None),
+            // Our key could not be read: nobody was called.
+            (refused(About::Us, None), None),
+            (SendOutcome::Unknown { description: "lost".into() }, Some(Called::Failed)),
+        ] {
+            assert_eq!(how(&outcome), expected, "{outcome:?}");
         }
     }
 }

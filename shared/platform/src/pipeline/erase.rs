@@ -134,10 +134,12 @@ pub async fn go_on(app: &App, tombstone: &Tombstone) -> Result<(), Error> {
 /// Contents first: once the interaction says that it was erased, nothing of it is left.
 async fn erase_interaction(app: &App, mut interaction: Interaction) -> Result<(), Error> {
     let (tenant, id) = (interaction.tenant.clone(), interaction.id.clone());
-    app.objects.remove(&Objects::interaction_prefix(&tenant, &id)).await?;
+    app.objects.remove_below(&Objects::interaction_prefix(&tenant, &id)).await?;
     if interaction.letter.is_some() {
-        app.objects.remove(&Objects::letter_prefix(&tenant, &id)).await?;
-        app.objects.remove(&Objects::dropped_prefix(&tenant, interaction.first_taken_on(), &id)).await?;
+        app.objects.remove_below(&Objects::letter_prefix(&tenant, &id)).await?;
+        app.objects
+            .remove_below(&Objects::dropped_prefix(&tenant, interaction.first_taken_on(), &id))
+            .await?;
     }
     for task in Task::ids_about(&tenant, &id) {
         erase_task(app, &tenant, &task).await?;
@@ -190,7 +192,7 @@ async fn erase_files(app: &App, tenant: &TenantId, person: &Id<id::Person>) -> R
 
 /// The bytes first: the document leads to them.
 async fn erase_document(app: &App, tenant: &TenantId, document: &Document) -> Result<(), Error> {
-    app.objects.remove(&Objects::document_prefix(tenant, &document.id)).await?;
+    app.objects.remove_below(&Objects::document_prefix(tenant, &document.id)).await?;
     app.store.remove_document(tenant, &document.id).await
 }
 

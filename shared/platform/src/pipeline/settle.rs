@@ -2,6 +2,7 @@
 
 use domain::{
     Error,
+    account::Account,
     circuit::Trouble,
     delivery::{DeliveryEvent, News},
     interaction::Interaction,
@@ -38,10 +39,17 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             return Ok(());
         };
         let before = interaction.place();
-        let settled = interaction.settle(event, backoff(interaction.channel, interaction.attempts));
+        let pause = backoff(interaction.channel, interaction.attempts);
+        let Some(settled) = interaction.settle(event, pause, app.now()) else {
+            let (id, provider, reference) = (&interaction.id, event.provider, &event.reference);
+            tracing::warn!(interaction = %id, %provider, reference, "a report about a message that did not leave by it");
+            return Ok(());
+        };
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
-        writer::learned(app, &interaction, settled.effect, event.occurred_at, &mut race).await?;
-        tell(app, &interaction, event).await?;
+        writer::learned(app, &interaction, settled.effect, settled.at, &mut race).await?;
+        if let Some(account) = &settled.account {
+            tell(app, account, &interaction, event).await?;
+        }
         if !settled.moved {
             return Ok(());
         }
@@ -54,17 +62,20 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
 }
 
 /// Keeps what a report tells of the account by which the message left.
-async fn tell(app: &App, message: &Interaction, event: &DeliveryEvent) -> Result<(), Error> {
-    let trouble = match &event.news {
-        News::Failed(refusal) if Trouble::of(refusal) == Some(Trouble::Lasting) => Some(refusal),
-        News::Progress { status: InteractionStatus::Succeeded, .. } => None,
-        News::Failed(_) | News::Progress { .. } => return Ok(()),
-    };
-    let senders = &app.lender(&message.tenant).await?.tenant.senders;
-    match (senders.account(event.provider, &message.to), trouble) {
-        (Some(account), Some(refusal)) => circuit::reported(app, &account, message, refusal).await,
-        (Some(account), None) => circuit::arrived(app, &account, message).await,
-        (None, _) => Ok(()),
+async fn tell(
+    app: &App,
+    account: &Account,
+    message: &Interaction,
+    event: &DeliveryEvent,
+) -> Result<(), Error> {
+    match &event.news {
+        News::Failed(refusal) if Trouble::of(refusal) == Some(Trouble::Lasting) => {
+            circuit::reported(app, account, message, refusal).await
+        }
+        News::Progress { status: InteractionStatus::Succeeded, .. } => {
+            circuit::arrived(app, account, message).await
+        }
+        News::Failed(_) | News::Progress { .. } => Ok(()),
     }
 }
 

@@ -7,17 +7,17 @@
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{ContactEffect, DeliveryEvent, News, Receipt, Retry, SendOutcome},
+    delivery::{About, ContactEffect, DeliveryEvent, News, Receipt, Retry, SendOutcome},
     id::{self, Id},
     letter::{Addressee, Letter, Mailing, PageSize, Window},
-    tenant::{Tenant, TenantId},
+    tenant::TenantId,
     vocabulary::{Channel, FailureReason, ProviderName, StatusDetails},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Calls, Carrier, Malformed, Outgoing, Provider, WebhookCall,
+    Carrier, Malformed, Outgoing, Provider,
     mapping::{Mapping, Says},
     refusal,
 };
@@ -104,6 +104,7 @@ impl Drop {
         let letter = message.interaction.letter.as_ref();
         let (Some(letter), [pages]) = (letter, message.attachments) else {
             return Err(SendOutcome::Refused(refusal(
+                About::Message,
                 Some(StatusDetails::LetterFailedToCreate),
                 FailureReason::Other,
                 Retry::Never,
@@ -163,14 +164,6 @@ impl Provider for Drop {
             .collect()
     }
 
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
-    }
-
     /// `query` is the key of the file, which names the message.
     fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
         let said: Report = serde_json::from_str(&report.body).map_err(|error| {
@@ -210,8 +203,8 @@ impl Carrier for Drop {
         }
     }
 
-    /// Until the print house fetched it.
-    fn can_be_asked(&self) -> bool {
+    /// The manifest names the message. One that is not fetched yet is found besides, and not laid out again.
+    fn knows_repeats(&self) -> bool {
         true
     }
 
@@ -252,11 +245,13 @@ impl ReportedStatus {
             Self::Mailed => Says::Progress(LetterInTransit),
             Self::Delivered => Says::Progress(LetterDelivered),
             Self::Returned => Says::Failed(
+                About::Recipient,
                 LetterReturnedToSender,
                 Some(ContactEffect::Invalid),
                 "The letter came back: it cannot be delivered at this address. Ask the borrower for the right one.",
             ),
             Self::Failed => Says::Failed(
+                About::Message,
                 LetterFailedToCreate,
                 None,
                 "The print house did not mail the letter and does not say why. Ask it.",

@@ -41,7 +41,7 @@ impl Lost {
                 tracing::warn!(why, "a provider cannot be reached");
                 SendOutcome::Refused(away)
             }
-            Self::MaybeSent(description) => SendOutcome::Unknown { description },
+            Self::MaybeSent(description) => unknown(description),
         }
     }
 }
@@ -65,6 +65,16 @@ pub(super) async fn exchange(
         Err(_) if is_refusal(status) => Ok(Answer { status, headers, body: Vec::new() }),
         Err(error) => Err(Lost::MaybeSent(format!("the {status} answer of {provider} broke off: {error}"))),
     }
+}
+
+/// That nobody knows whether a message left.
+pub(super) fn unknown(description: String) -> SendOutcome {
+    SendOutcome::Unknown { description }
+}
+
+/// Whether the status says that a provider does not look at messages now.
+pub(super) fn is_busy(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// Whether the status says that the message was not taken. A gateway's 502 and 504 say only that it got no good answer from

@@ -5,13 +5,11 @@
 
 use async_trait::async_trait;
 use domain::{
-    Error,
     delivery::{Receipt, SendOutcome},
-    tenant::Tenant,
     vocabulary::ProviderName,
 };
 
-use super::{Calls, Carrier, Outgoing, Provider, WebhookCall, mapping::Mapping};
+use super::{Carrier, Outgoing, Provider, mapping::Mapping};
 
 /// See the module documentation.
 pub struct Inbox;
@@ -26,20 +24,12 @@ impl Provider for Inbox {
     fn mappings(&self) -> Vec<Mapping> {
         Vec::new()
     }
-
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
-    }
 }
 
 #[async_trait]
 impl Carrier for Inbox {
-    /// There is nobody to ask, and nothing to be done twice: keeping it again is keeping it.
-    fn can_be_asked(&self) -> bool {
+    /// Nothing is done twice: keeping it again is keeping it.
+    fn knows_repeats(&self) -> bool {
         true
     }
 

@@ -4,7 +4,7 @@
 //! that cannot be read) has no place here.
 
 use domain::{
-    delivery::{ContactEffect, News, Refusal, Retry, SendOutcome},
+    delivery::{About, ContactEffect, News, Refusal, Retry, SendOutcome},
     vocabulary::{Channel, FailureReason, InteractionStatus, StatusDetails},
 };
 use reqwest::StatusCode;
@@ -136,13 +136,49 @@ pub fn ranges(codes: &[u16]) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
+/// What the documents call a failure.
+#[derive(Debug, Clone, Copy)]
+pub enum Word {
+    /// A detail of 001, which implies the reason of 003.
+    Of001(StatusDetails),
+    /// 001 has no word for it.
+    Of003(FailureReason),
+}
+
+impl Word {
+    /// The refusal of a message of the channel that is called so; it has no code, and taught nothing about the contact.
+    pub fn refusal(
+        self,
+        channel: Channel,
+        about: About,
+        retry: Retry,
+        description: impl Into<String>,
+    ) -> Refusal {
+        let (details, reason) = match self {
+            Self::Of001(details) => (Some(details), FailureReason::of(details, channel)),
+            Self::Of003(reason) => (None, Some(reason)),
+        };
+        let reason = reason.unwrap_or(FailureReason::Other);
+        Refusal { details, ..Refusal::new(about, reason, retry, description) }
+    }
+}
+
+/// What it means where a provider says nothing when it is sent a message: `away` where no connection came about.
+pub fn unanswered(away: Refusal) -> [Mapping; 2] {
+    [
+        Mapping::sending("", away).given("no connection"),
+        Mapping::sending("", Meaning::InDoubt).given("no answer"),
+    ]
+}
+
 /// What a report says of a message, in the adapters' tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Says {
     /// How far it came, by a detail of 001.
     Progress(StatusDetails),
-    /// That it did not arrive: the detail of 001, what this taught about the contact, what to tell the lender's people.
-    Failed(StatusDetails, Option<ContactEffect>, &'static str),
+    /// That it did not arrive: about whom that is, the detail of 001, what this taught about the contact, what to tell the
+    /// lender's people.
+    Failed(About, StatusDetails, Option<ContactEffect>, &'static str),
     /// That its recipient unsubscribed with the provider.
     Unsubscribed,
     /// What is no news.
@@ -157,14 +193,10 @@ impl Says {
             Self::Progress(details) => {
                 Some(News::Progress { status: details.status()?, details: Some(details), effect: None })
             }
-            Self::Failed(details, effect, description) => Some(News::Failed(Refusal {
-                details: Some(details),
-                reason: FailureReason::of(details, channel).unwrap_or(FailureReason::Other),
-                code,
-                description: description.into(),
-                retry: Retry::Never,
-                effect,
-            })),
+            Self::Failed(about, details, effect, description) => {
+                let refusal = Word::Of001(details).refusal(channel, about, Retry::Never, description);
+                Some(News::Failed(Refusal { code, effect, ..refusal }))
+            }
             Self::Unsubscribed => Some(News::Progress {
                 status: InteractionStatus::Attempted,
                 details: None,
@@ -178,7 +210,6 @@ impl Says {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::refusal;
 
     #[test]
     fn numbers_in_a_row_are_a_range() {
@@ -196,7 +227,7 @@ mod tests {
     fn statuses_that_mean_the_same_share_a_row_whatever_their_code() {
         let refused = |status: StatusCode, retry| {
             let description = format!("It answered {status}.");
-            let refusal = refusal(None, FailureReason::Other, retry, description);
+            let refusal = Refusal::new(About::Server, FailureReason::Other, retry, description);
             SendOutcome::Refused(Refusal { code: Some(status.to_string()), ..refusal })
         };
         let rows = by_status(|status| match status.as_u16() {

@@ -6,7 +6,7 @@
 use std::{borrow::Cow, iter};
 
 use domain::{
-    delivery::{Refusal, Retry},
+    delivery::{About, Refusal, Retry},
     interaction::Recipient,
     tenant::{EmailSender, Mailbox},
     vocabulary::{FailureReason, StatusDetails},
@@ -92,7 +92,12 @@ impl<'a> Email<'a> {
         };
         let (text, html) = (said(&message.content.content_text), said(&message.content.content_html));
         if text.is_none() && html.is_none() {
-            return Err(never(None, FailureReason::MessagingException, "The message has no content."));
+            return Err(never(
+                About::Message,
+                None,
+                FailureReason::MessagingException,
+                "The message has no content.",
+            ));
         }
         Ok(Self {
             from,
@@ -171,6 +176,7 @@ fn recipients<'a>(all: impl Iterator<Item = &'a Recipient>) -> Result<Vec<Addres
         let address = Address::named(&one.email, one.name.as_deref());
         address.ok_or_else(|| {
             never(
+                About::Recipient,
                 Some(StatusDetails::InvalidContact),
                 FailureReason::MissingEmailRecipientAddress,
                 "The recipient's address is not one e-mail can be sent to.",
@@ -184,6 +190,7 @@ fn addresses(mailbox: &Mailbox) -> Result<(Address, Option<Address>), Refusal> {
     let parse = |text: &String| {
         Address::parse(text).ok_or_else(|| {
             never(
+                About::Us,
                 None,
                 FailureReason::EmailServiceNotEnabled,
                 "The tenant's e-mail sender is not an address. Correct its From and Reply-To.",
@@ -229,8 +236,8 @@ fn printable(text: &str) -> String {
     breaks.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
-fn never(details: Option<StatusDetails>, reason: FailureReason, description: &str) -> Refusal {
-    refusal(details, reason, Retry::Never, description)
+fn never(about: About, details: Option<StatusDetails>, reason: FailureReason, description: &str) -> Refusal {
+    refusal(about, details, reason, Retry::Never, description)
 }
 
 #[cfg(test)]

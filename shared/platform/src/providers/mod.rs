@@ -1,7 +1,8 @@
 //! Who takes messages away, what they tell us afterwards, and what they bring.
 //!
-//! Each provider translates between its own wire format and the types of [`domain::delivery`] and [`inbound`]; nothing outside this module knows a provider's codes, headers or signatures. When to send, how often to try again and what an event does to a message are
-//! decided by the pipeline. An adapter's answer says only what is certain: a message whose answer was lost is
+//! Each provider translates between its own wire format and the types of [`domain::delivery`] and [`inbound`]; nothing outside
+//! this module knows a provider's codes, headers or signatures. When to send, how often to try again and what an event does to
+//! a message are decided by the pipeline. An adapter's answer says only what is certain: a message whose answer was lost is
 //! [`SendOutcome::Unknown`], never refused.
 
 pub mod drop;
@@ -26,7 +27,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     error::Conflict,
     interaction::Interaction,
     template::Source,
@@ -201,7 +202,9 @@ pub trait Provider: Send + Sync {
     fn mappings(&self) -> Vec<Mapping>;
 
     /// Which webhooks it calls; `None` where it calls nobody.
-    fn calls(&self) -> Option<Calls>;
+    fn calls(&self) -> Option<Calls> {
+        None
+    }
 
     /// Whether a call says, by the webhook it is made to and its headers, that it comes from this provider. No two say yes
     /// to one call.
@@ -216,7 +219,10 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when it is not proven, others when that could not be found out now.
-    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error>;
+    async fn verify(&self, tenant: &Tenant, call: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let _ = (tenant, call);
+        Err(Error::Unauthenticated)
+    }
 
     /// The same in pieces, for a provider that reports of so many messages at once that they are not settled in one go:
     /// each is what [`Self::read`] reads.
@@ -279,7 +285,8 @@ pub trait Carrier: Provider {
         false
     }
 
-    /// Whether whoever gets a message knows by its id when it comes again, so that a second attempt is never a second message.
+    /// Whether whoever gets a message knows by its id when it comes again, so that a second attempt is never a second message,
+    /// whatever [`Self::find`] finds.
     fn knows_repeats(&self) -> bool {
         false
     }
@@ -318,12 +325,13 @@ pub trait Secrets: Send + Sync {
 
 /// A refusal that taught nothing about the contact.
 fn refusal(
+    about: About,
     details: Option<StatusDetails>,
     reason: FailureReason,
     retry: Retry,
     description: impl Into<String>,
 ) -> Refusal {
-    Refusal { details, reason, code: None, description: description.into(), retry, effect: None }
+    Refusal { details, ..Refusal::new(about, reason, retry, description) }
 }
 
 /// A webhook body that is not what its provider sends. The text is for logs and repeats nothing of the body.

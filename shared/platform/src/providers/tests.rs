@@ -239,6 +239,22 @@ fn whatever_a_provider_says_means_what_001_and_003_have_for_its_channel() {
 }
 
 #[test]
+fn after_a_lost_answer_a_provider_is_asked_or_knows_repeats_or_may_send_twice() {
+    for name in ProviderName::ALL {
+        let provider = providers();
+        let provider = provider.named(*name);
+        let expected = match name {
+            ProviderName::Twilio | ProviderName::Lob => (true, false),
+            ProviderName::Drop | ProviderName::Inbox | ProviderName::Endpoint => (false, true),
+            ProviderName::Ses | ProviderName::Sendgrid | ProviderName::Smtp | ProviderName::Fcm => {
+                (false, false)
+            }
+        };
+        assert_eq!((provider.can_be_asked(), provider.knows_repeats()), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_provider_reports_by_a_webhook_or_as_its_documents_say() {
     for name in ProviderName::ALL {
         let provider = providers();

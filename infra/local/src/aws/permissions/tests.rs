@@ -96,6 +96,16 @@ fn every_item_a_request_touches_is_a_call() {
     let put = request("http://127.0.0.1:4566/bodies/acme/documents/DC-1/00ff?x-id=PutObject", &Value::Null);
     let put = calls("s3", "PutObject", &put);
     assert_eq!(put[0].to, Target::Object("acme/documents/DC-1/00ff".into()));
+    let mut copy = request("http://127.0.0.1:4566/bodies/acme/letters/aside", &Value::Null);
+    copy.headers_mut().insert("x-amz-copy-source", "bodies/acme/letters/status");
+    let object = |key: &str| Target::Object(key.into());
+    let expected =
+        [("s3:GetObject", object("acme/letters/status")), ("s3:PutObject", object("acme/letters/aside"))];
+    let copied = calls("s3", "CopyObject", &copy).into_iter();
+    assert_eq!(
+        copied.map(|call| (call.action, call.to)).collect::<Vec<_>>(),
+        expected.map(|(action, to)| (action.to_owned(), to))
+    );
     let invoke =
         request("http://127.0.0.1:4566/2015-03-31/functions/postrider-dispatch-text/invocations", &json!({}));
     let invoke = &calls("lambda", "Invoke", &invoke)[0];

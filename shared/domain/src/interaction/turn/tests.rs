@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::{
+    delivery::About,
     interaction::{
         Claim, Unmasked,
         tests::{after, start, text},
@@ -10,14 +11,9 @@ use crate::{
 };
 
 fn outage() -> Refusal {
-    Refusal {
-        details: None,
-        reason: FailureReason::SmsConnectionException,
-        code: Some("20503".into()),
-        description: "Twilio cannot be reached.".into(),
-        retry: Retry::WhileAllowed,
-        effect: None,
-    }
+    let reason = FailureReason::SmsConnectionException;
+    let refusal = Refusal::new(About::Server, reason, Retry::WhileAllowed, "Twilio cannot be reached.");
+    Refusal { code: Some("20503".into()), ..refusal }
 }
 
 fn steps(message: &Interaction) -> Vec<Step> {

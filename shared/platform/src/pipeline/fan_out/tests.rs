@@ -1,5 +1,5 @@
 use domain::{
-    delivery::{Receipt, Refusal, Retry},
+    delivery::{About, Receipt, Refusal, Retry},
     vocabulary::{FailureReason, ProviderName},
 };
 
@@ -27,14 +27,8 @@ type Step<'a> = &'a dyn Fn(&mut Interaction);
 #[test]
 fn a_fate_is_how_far_the_message_is() {
     let now = awaited().created_at;
-    let refusal = Refusal {
-        details: None,
-        reason: FailureReason::SmsNotSent,
-        code: Some("21211".into()),
-        description: "That is no number.".into(),
-        retry: Retry::Never,
-        effect: None,
-    };
+    let refusal =
+        Refusal::new(About::Recipient, FailureReason::SmsNotSent, Retry::Never, "That is no number.");
     let sent = |m: &mut Interaction| {
         m.sent(ProviderName::Twilio, Receipt { reference: "SM1".into(), segments: None }, now);
     };

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{ContactEffect, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, ContactEffect, Receipt, Refusal, Retry, SendOutcome},
     id::{self, Id},
-    tenant::{Tenant, TenantId},
+    tenant::TenantId,
     vocabulary::{FailureReason, ProviderName},
     webhook_endpoint::{Destination, Signer},
 };
@@ -23,9 +23,8 @@ use url::Url;
 
 use self::signing::{Secret, SigningKeys};
 use super::{
-    Calls, Carrier, Outgoing, Provider, WebhookCall,
+    Carrier, Outgoing, Provider,
     mapping::{self, Mapping},
-    refusal,
 };
 use crate::{
     clock::Clock,
@@ -91,16 +90,16 @@ impl Endpoint {
         let id = &message.interaction.id;
         let body = body(message)?;
         let request = self.outbound.post(&to.url).map_err(|refused| match refused {
-            Refused::NotPublic(why) => never(why.reason(), format!("The webhook's URL {why}.")),
+            Refused::NotPublic(why) => not_public(&why),
             Refused::Ours(error) => {
                 tracing::error!(%error, "the stand-in of webhooks is configured wrong");
-                lost("The request could not be made.")
+                not_asked("The request could not be made.")
             }
         })?;
         let now = self.clock.now();
         let signatures = self.sign(message, to, now, &body).await.map_err(|error| {
             tracing::error!(%error, "the key of webhooks cannot be read");
-            lost("The key that signs webhooks cannot be read.")
+            not_asked("The key that signs webhooks cannot be read.")
         })?;
         let request = request
             .header(header::CONTENT_TYPE, "application/json")
@@ -110,12 +109,11 @@ impl Endpoint {
             .body(body);
         let answer = request.send().await.map_err(|error| {
             if tenant_outbound::leads_inside(&error) {
-                let why = NotPublic::LeadsInside;
-                return never(why.reason(), format!("The webhook's URL {why}."));
+                return not_public(&NotPublic::LeadsInside);
             }
             // The URL may hold what only its receiver should know.
             tracing::info!(interaction = %id, why = outbound::describe(&error.without_url()), "a webhook is not answered");
-            lost(UNANSWERED)
+            unanswered()
         })?;
         match answer.status() {
             status if status.is_success() => {
@@ -155,15 +153,19 @@ fn body(message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
         },
     };
     let body = serde_json::to_vec(&payload).map_err(|error| {
-        never(
+        Refusal::new(
+            About::Message,
             FailureReason::InvalidJsonBodySyntax,
+            Retry::Never,
             format!("The message cannot be written as JSON: {error}."),
         )
     })?;
     match body.len() < MAX_BODY {
         true => Ok(body),
-        false => Err(never(
+        false => Err(Refusal::new(
+            About::Message,
             FailureReason::MaxMessageSizeLimitExceeded,
+            Retry::Never,
             format!(
                 "The webhook's body has {} bytes; it must have fewer than {MAX_BODY}. Shorten the message.",
                 body.len()
@@ -172,10 +174,9 @@ fn body(message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-const UNANSWERED: &str = "The webhook did not answer: it cannot be reached, or took longer than 15 seconds.";
-
 /// What an answer other than 2xx means. A redirect is none: the URL should be changed instead. Everything but 410 is tried
-/// again, for what is wrong with a server is put right by people.
+/// again, for what is wrong with a server is put right by people. Only where nobody answers behind it is the whole server
+/// meant; whatever else is said may be about this one path.
 fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
     let (retry, effect, what) = match (status, wait) {
         (StatusCode::GONE, _) => (Retry::Never, Some(ContactEffect::Invalid), "is gone for good"),
@@ -185,11 +186,15 @@ fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
         (_, Some(wait)) => (Retry::After(wait), None, "asks for later attempts"),
         (_, None) => (Retry::WhileAllowed, None, "did not take the message"),
     };
-    Refusal {
-        code: Some(status.as_str().to_owned()),
-        effect,
-        ..refusal(None, FailureReason::InvalidHttpResponse, retry, format!("The webhook {what} ({status})."))
-    }
+    let about = match status {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            About::Server
+        }
+        _ => About::Recipient,
+    };
+    let description = format!("The webhook {what} ({status}).");
+    let refusal = Refusal::new(about, FailureReason::InvalidHttpResponse, retry, description);
+    Refusal { code: Some(status.as_str().to_owned()), effect, ..refusal }
 }
 
 /// How long an answer asks to wait (RFC 9110, section 10.2.3), at most a day.
@@ -202,12 +207,17 @@ fn wait(headers: &header::HeaderMap, now: Timestamp) -> Option<SignedDuration> {
     Some(wait.clamp(SignedDuration::ZERO, MAX_WAIT))
 }
 
-fn never(reason: FailureReason, description: String) -> Refusal {
-    refusal(None, reason, Retry::Never, description)
+fn not_public(why: &NotPublic) -> Refusal {
+    Refusal::new(About::Recipient, why.reason(), Retry::Never, format!("The webhook's URL {why}."))
 }
 
-fn lost(description: &str) -> Refusal {
-    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
+fn unanswered() -> Refusal {
+    let description = "The webhook did not answer: it cannot be reached, or took longer than 15 seconds.";
+    Refusal::new(About::Server, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
+}
+
+fn not_asked(why: &str) -> Refusal {
+    Refusal::new(About::Us, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, why)
 }
 
 #[async_trait]
@@ -218,20 +228,12 @@ impl Provider for Endpoint {
 
     /// Nothing is in doubt: what may have arrived is sent again, and known by its id.
     fn mappings(&self) -> Vec<Mapping> {
-        let unanswered = [Mapping::sending("", lost(UNANSWERED)).given("no answer")];
+        let no_answer = [Mapping::sending("", unanswered()).given("no answer")];
         let asking = |wait| mapping::by_status(move |status| SendOutcome::Refused(refused(status, wait)));
         let at_once = asking(None);
         let later = asking(Some(MAX_WAIT)).into_iter().filter(|row| !at_once.contains(row));
         let later: Vec<_> = later.map(|row| row.given("with `Retry-After`")).collect();
-        unanswered.into_iter().chain(later).chain(at_once.clone()).collect()
-    }
-
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
+        no_answer.into_iter().chain(later).chain(at_once.clone()).collect()
     }
 }
 
@@ -244,7 +246,12 @@ impl Carrier for Endpoint {
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome {
         let called = match message.destination {
             Some(to) => self.call(message, to).await,
-            None => Err(never(FailureReason::UndefinedDestination, "The message names no webhook.".into())),
+            None => Err(Refusal::new(
+                About::Recipient,
+                FailureReason::UndefinedDestination,
+                Retry::Never,
+                "The message names no webhook.",
+            )),
         };
         called.map_or_else(SendOutcome::Refused, SendOutcome::Delivered)
     }

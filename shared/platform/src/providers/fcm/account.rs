@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::{
-    delivery::{Refusal, Retry, SendOutcome},
+    delivery::{About, Refusal, Retry, SendOutcome},
     vocabulary::FailureReason,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -25,10 +25,7 @@ use crate::{
     clock::Clock,
     digest::digest,
     outbound::{self, Outbound},
-    providers::{
-        mapping::{self, Mapping},
-        refusal,
-    },
+    providers::mapping::{self, Mapping},
 };
 
 /// What a token is asked for.
@@ -214,8 +211,8 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
 
 /// That nothing can be sent with the account until somebody corrects it.
 pub fn unusable(why: &str) -> Refusal {
-    refusal(
-        None,
+    Refusal::new(
+        About::Account,
         FailureReason::InvalidHttpResponse,
         Retry::Never,
         format!("The secret with the service account of FCM {why}. Correct the secret, or name another."),
@@ -223,5 +220,5 @@ pub fn unusable(why: &str) -> Refusal {
 }
 
 fn away(description: String) -> Refusal {
-    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
+    Refusal::new(About::Server, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
 }

@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Error,
-    delivery::{Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, Receipt, Refusal, Retry, SendOutcome},
     notification,
-    tenant::{PushSender, Tenant},
+    tenant::PushSender,
     vocabulary::{FailureReason, ProviderName},
 };
 use reqwest::StatusCode;
@@ -26,10 +25,9 @@ use self::{
     refusals::Fault,
 };
 use super::{
-    Calls, Carrier, Outgoing, Provider, Secrets, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_refusal},
+    Carrier, Outgoing, Provider, Secrets,
+    exchange::{Answer, Lost, exchange, is_refusal, unknown},
     mapping::{self, Mapping, Meaning},
-    refusal,
 };
 use crate::{clock::Clock, outbound::Outbound};
 
@@ -67,9 +65,14 @@ impl Fcm {
     async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let sender = sender(message)?;
         let text = message.content.content_text.as_deref().filter(|text| !text.trim().is_empty());
-        let text = text.ok_or_else(|| never(FailureReason::Other, "The notification has no text."))?;
+        let text =
+            text.ok_or_else(|| never(About::Message, FailureReason::Other, "The notification has no text."))?;
         if notification::bytes(message.content) > notification::MAX_BYTES {
-            return Err(never(FailureReason::MaxMessageSizeLimitExceeded, notification::TOO_LARGE));
+            return Err(never(
+                About::Message,
+                FailureReason::MaxMessageSizeLimitExceeded,
+                notification::TOO_LARGE,
+            ));
         }
         let account = self.account(sender).await?;
         let send = Send::new(&message.interaction.to, message.content, text, &message.interaction.id);
@@ -92,8 +95,8 @@ impl Fcm {
         let secret = &sender.service_account_secret;
         let text = self.secrets.secret(secret).await.map_err(|error| {
             tracing::error!(%error, secret, "service account of FCM cannot be read");
-            SendOutcome::Refused(refusal(
-                None,
+            SendOutcome::Refused(Refusal::new(
+                About::Account,
                 FailureReason::InvalidHttpResponse,
                 Retry::WhileAllowed,
                 "The secret with the service account of FCM cannot be read.",
@@ -127,24 +130,13 @@ impl Provider for Fcm {
     }
 
     fn mappings(&self) -> Vec<Mapping> {
-        let unanswered = [
-            Mapping::sending("", unreachable()).given("no connection"),
-            Mapping::sending("", unknown(String::new())).given("no answer"),
-        ];
+        let unanswered = mapping::unanswered(unreachable());
         let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
         let (in_doubt, others) =
             statuses.partition::<Vec<_>, _>(|row| matches!(row.meaning, Meaning::InDoubt));
         let others = others.into_iter().map(|row| row.given("with another code, or none"));
         let answered = in_doubt.into_iter().chain(refusals::mappings()).chain(others);
         unanswered.into_iter().chain(answered).chain(account::mappings()).collect()
-    }
-
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
     }
 }
 
@@ -164,7 +156,11 @@ struct Taken {
 fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a PushSender, SendOutcome> {
     let sender = message.tenant.senders.push.as_ref();
     sender.ok_or_else(|| {
-        never(FailureReason::Other, "The tenant has no sender of push notifications. Configure one.")
+        never(
+            About::Us,
+            FailureReason::Other,
+            "The tenant has no sender of push notifications. Configure one.",
+        )
     })
 }
 
@@ -178,15 +174,11 @@ fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
 
 fn unreachable() -> Refusal {
     let description = "FCM cannot be reached.";
-    refusal(None, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
+    Refusal::new(About::Server, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
 }
 
-fn never(reason: FailureReason, description: &str) -> SendOutcome {
-    SendOutcome::Refused(refusal(None, reason, Retry::Never, description))
-}
-
-fn unknown(description: String) -> SendOutcome {
-    SendOutcome::Unknown { description }
+fn never(about: About, reason: FailureReason, description: &str) -> SendOutcome {
+    SendOutcome::Refused(Refusal::new(about, reason, Retry::Never, description))
 }
 
 #[cfg(test)]

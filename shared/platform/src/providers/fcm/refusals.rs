@@ -4,6 +4,7 @@
 
 use domain::{
     delivery::{
+        About::{self, Account, Message, Recipient, Server},
         ContactEffect::{self, Invalid},
         Refusal,
         Retry::{self, Never, Times, WhileAllowed},
@@ -16,28 +17,29 @@ use domain::{
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use crate::providers::{mapping::Mapping, refusal};
+use crate::providers::{exchange::is_busy, mapping::Mapping, refusal};
 
-/// Code, whether the device is meant, whether to try again, what it says about the token, and what to tell the lender's
+/// Code, about whom it is (its recipient is the device), whether to try again, what it says about the token, and what to tell the lender's
 /// people.
-type Row = (&'static str, bool, Retry, Option<ContactEffect>, &'static str);
+type Row = (&'static str, About, Retry, Option<ContactEffect>, &'static str);
 
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    ("UNREGISTERED", true, Never, Some(Invalid),
+    ("UNREGISTERED", Recipient, Never, Some(Invalid),
         "The device is no longer registered: the application was removed from it, or has another token by now."),
     // The token may be right and the service account another project's: then no token is to be given up.
-    ("SENDER_ID_MISMATCH", true, Never, None,
+    ("SENDER_ID_MISMATCH", Recipient, Never, None,
         "The device's token belongs to another Firebase project than the service account. Check which of them is right."),
-    ("QUOTA_EXCEEDED", false, WhileAllowed, None,
+    ("QUOTA_EXCEEDED", Server, WhileAllowed, None,
         "FCM is receiving too many messages for this project or this device."),
-    ("UNAVAILABLE", false, WhileAllowed, None,
+    ("UNAVAILABLE", Server, WhileAllowed, None,
         "FCM is overloaded."),
-    ("INTERNAL", false, WhileAllowed, None,
+    ("INTERNAL", Server, WhileAllowed, None,
         "FCM reports an error of its own."),
-    ("THIRD_PARTY_AUTH_ERROR", false, Never, None,
+    // Devices of other platforms get theirs.
+    ("THIRD_PARTY_AUTH_ERROR", Server, WhileAllowed, None,
         "FCM cannot reach the device's platform for this project. Correct the APNs key, or the key for web push, in the Firebase console."),
-    ("UNSPECIFIED_ERROR", false, Times(2), None,
+    ("UNSPECIFIED_ERROR", Message, Times(2), None,
         "FCM reports a failure without saying why."),
 ];
 
@@ -142,15 +144,20 @@ impl Argument {
     fn refusal(self, field: Option<&str>) -> Refusal {
         match self {
             Self::Token => device(Never, Some(Invalid), "The device's token is none that FCM gives."),
-            Self::Size => refusal(
-                None,
+            Self::Size => Refusal::new(
+                Message,
                 MaxMessageSizeLimitExceeded,
                 Never,
                 "The notification is larger than the 4,096 bytes FCM carries. Shorten the message, or its template.",
             ),
             Self::Other => {
                 let field = field.map(|field| format!(": {field}")).unwrap_or_default();
-                refusal(None, InvalidHttpResponse, Never, format!("FCM does not accept the message{field}."))
+                Refusal::new(
+                    Message,
+                    InvalidHttpResponse,
+                    Never,
+                    format!("FCM does not accept the message{field}."),
+                )
             }
         }
     }
@@ -165,37 +172,43 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
     known.chain(arguments)
 }
 
-fn meaning((_, is_device, retry, effect, description): &Row) -> Refusal {
-    match is_device {
-        true => device(*retry, *effect, description),
-        false => Refusal { effect: *effect, ..refusal(None, InvalidHttpResponse, *retry, *description) },
+fn meaning((_, about, retry, effect, description): &Row) -> Refusal {
+    match about {
+        Recipient => device(*retry, *effect, description),
+        about => {
+            Refusal { effect: *effect, ..Refusal::new(*about, InvalidHttpResponse, *retry, *description) }
+        }
     }
 }
 
 fn device(retry: Retry, effect: Option<ContactEffect>, description: &str) -> Refusal {
-    Refusal { effect, ..refusal(Some(InvalidContact), UndefinedDestination, retry, description) }
+    Refusal { effect, ..refusal(Recipient, Some(InvalidContact), UndefinedDestination, retry, description) }
 }
 
 /// What an answer means in which FCM itself says nothing.
 fn by_status(status: StatusCode) -> Refusal {
-    let (retry, description) = match status {
+    let (about, retry, description) = match status {
         StatusCode::UNAUTHORIZED => (
-            Times(2),
+            Account,
+            WhileAllowed,
             "FCM does not accept the access token it was given for the service account.".to_owned(),
         ),
         StatusCode::FORBIDDEN => (
+            Account,
             Never,
             "The service account may not send: give it the role Firebase Cloud Messaging API Admin, and enable that API in \
              the project."
                 .to_owned(),
         ),
-        StatusCode::NOT_FOUND => (Never, "FCM knows no project of the service account's project_id.".to_owned()),
-        status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-            (WhileAllowed, format!("FCM is busy or not available ({status})."))
+        StatusCode::NOT_FOUND => {
+            (Account, Never, "FCM knows no project of the service account's project_id.".to_owned())
         }
-        status => (Never, format!("FCM refuses the message ({status}).")),
+        status if is_busy(status) => {
+            (Server, WhileAllowed, format!("FCM is busy or not available ({status})."))
+        }
+        status => (Message, Never, format!("FCM refuses the message ({status}).")),
     };
-    refusal(None, InvalidHttpResponse, retry, description)
+    Refusal::new(about, InvalidHttpResponse, retry, description)
 }
 
 #[cfg(test)]
@@ -233,7 +246,7 @@ mod tests {
             (429, "RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED", None, WhileAllowed, None),
             (503, "UNAVAILABLE", "UNAVAILABLE", None, WhileAllowed, None),
             (500, "INTERNAL", "INTERNAL", None, WhileAllowed, None),
-            (401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR", None, Never, None),
+            (401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR", None, WhileAllowed, None),
             (500, "UNKNOWN", "UNSPECIFIED_ERROR", None, Times(2), None),
         ] {
             let (status, fault) = told(status, canonical, "…", json!([fcm_error(code)]));
@@ -273,7 +286,7 @@ mod tests {
     #[test]
     fn what_fcm_does_not_explain_is_told_by_its_status() {
         for (status, retry) in [
-            (401, Times(2)),
+            (401, WhileAllowed),
             (403, Never),
             (404, Never),
             (400, Never),

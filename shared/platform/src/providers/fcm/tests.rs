@@ -15,7 +15,10 @@ use axum::{
     http::{HeaderMap, StatusCode as Status, Uri},
 };
 use data_encoding::BASE64URL_NOPAD;
-use domain::delivery::ContactEffect;
+use domain::{
+    Error,
+    delivery::{About, ContactEffect},
+};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
@@ -230,7 +233,7 @@ async fn a_token_that_ended_on_the_way_is_asked_for_anew_once() {
 
     let google = Google::default().answering(&[ended(), ended()]);
     let refusal = refused(send(&client(&google).await).await);
-    assert_eq!((refusal.retry, google.sends().len()), (Retry::Times(2), 2));
+    assert_eq!((refusal.about, google.sends().len()), (About::Account, 2));
     assert_eq!(refusal.code.as_deref(), Some("UNAUTHENTICATED"));
 }
 
@@ -249,7 +252,7 @@ async fn what_fcm_refuses_is_certain_and_asks_for_no_other_token() {
         (fault(429, "RESOURCE_EXHAUSTED", Some("QUOTA_EXCEEDED")), Retry::WhileAllowed, None),
         (fault(503, "UNAVAILABLE", Some("UNAVAILABLE")), Retry::WhileAllowed, None),
         (fault(500, "INTERNAL", Some("INTERNAL")), Retry::WhileAllowed, None),
-        (fault(401, "UNAUTHENTICATED", Some("THIRD_PARTY_AUTH_ERROR")), Retry::Never, None),
+        (fault(401, "UNAUTHENTICATED", Some("THIRD_PARTY_AUTH_ERROR")), Retry::WhileAllowed, None),
     ] {
         let google = Google::default().answering(std::slice::from_ref(&answer));
         let refusal = refused(send(&client(&google).await).await);

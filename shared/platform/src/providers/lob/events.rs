@@ -5,7 +5,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    delivery::{ContactEffect::Invalid, DeliveryEvent, News},
+    delivery::{
+        About::{Message, Recipient},
+        ContactEffect::Invalid,
+        DeliveryEvent, News,
+    },
     id::{self, Id},
     tenant::TenantId,
     vocabulary::{
@@ -99,12 +103,12 @@ const TABLE: &[(&str, Says)] = &[
     ("processed_for_delivery", Progress(LetterProcessedForDelivery)),
     ("re-routed", Progress(LetterRerouted)),
     ("delivered", Progress(LetterDelivered)),
-    ("returned_to_sender", Failed(LetterReturnedToSender, Some(Invalid),
+    ("returned_to_sender", Failed(Recipient, LetterReturnedToSender, Some(Invalid),
         "The letter came back: it cannot be delivered at this address. Ask the borrower for the right one.")),
-    ("rejected", Failed(LetterFailedToCreate, None,
+    ("rejected", Failed(Message, LetterFailedToCreate, None,
         "Lob rejected the letter after taking it; see Lob's dashboard.")),
-    ("failed", Failed(LetterFailedToCreate, None, "Lob could not make the letter; see Lob's dashboard.")),
-    ("deleted", Failed(LetterDeleted, None, "The letter was deleted at Lob before it was printed.")),
+    ("failed", Failed(Message, LetterFailedToCreate, None, "Lob could not make the letter; see Lob's dashboard.")),
+    ("deleted", Failed(Message, LetterDeleted, None, "The letter was deleted at Lob before it was printed.")),
 ];
 
 /// What all types about letters begin with.
@@ -244,9 +248,11 @@ mod tests {
             types.iter().map(|what| read_about_us(&format!("letter.{what}")).unwrap()).collect();
         let settled = |order: &mut dyn Iterator<Item = &DeliveryEvent>| {
             let mut letter: Interaction =
-                Interaction { channel: Channel::Mail, ..Message::text("").interaction };
+                Interaction { channel: Channel::Mail, due_at: Some(now()), ..Message::text("").interaction };
+            assert_eq!(letter.claim(now()), domain::interaction::Claim::Taken);
+            letter.asks(ProviderName::Lob, None);
             for event in order {
-                letter.settle(event, jiff::SignedDuration::ZERO);
+                assert!(letter.settle(event, jiff::SignedDuration::ZERO, now()).is_some());
             }
             letter.state
         };

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     tenant::{LobAccount, Tenant},
     vocabulary::{FailureReason, ProviderName, StatusDetails},
 };
@@ -24,7 +24,7 @@ use url::Url;
 
 use super::{
     Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_refusal},
+    exchange::{Answer, Lost, exchange, is_busy, is_refusal, unknown},
     mapping::{self, Mapping},
     refusal,
 };
@@ -56,15 +56,22 @@ impl Lob {
     }
 
     async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
-        let account = account(message.tenant)
-            .ok_or_else(|| never("The tenant has no account at Lob. Configure one, or another provider."))?;
+        let account = account(message.tenant).ok_or_else(|| {
+            never(About::Us, "The tenant has no account at Lob. Configure one, or another provider.")
+        })?;
         let letter = message.interaction.letter.as_ref();
         let (Some(letter), [pages]) = (letter, message.attachments) else {
-            return Err(never("The message was accepted before letters were printed. Send it again."));
+            return Err(never(
+                About::Message,
+                "The message was accepted before letters were printed. Send it again.",
+            ));
         };
         let key = self.key(account).await.map_err(|error| {
             tracing::error!(%error, secret = account.api_key_secret, "Lob's API key cannot be read");
-            SendOutcome::Refused(away("The secret that holds Lob's API key cannot be read."))
+            SendOutcome::Refused(Refusal {
+                about: About::Account,
+                ..away("The secret that holds Lob's API key cannot be read.")
+            })
         })?;
         let fields = request::fields(message.interaction, letter);
         let (content_type, body) = request::multipart(&fields, letter, &pages.bytes);
@@ -138,10 +145,7 @@ impl Provider for Lob {
     }
 
     fn mappings(&self) -> Vec<Mapping> {
-        let unanswered = [
-            Mapping::sending("", away(UNREACHABLE)).given("no connection"),
-            Mapping::sending("", unknown(String::new())).given("no answer"),
-        ];
+        let unanswered = mapping::unanswered(away(UNREACHABLE));
         // Whoever is busy may say any code.
         let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
         let (others, whatever_the_code) = statuses.partition::<Vec<_>, _>(Mapping::is_final);
@@ -225,10 +229,6 @@ async fn call(request: RequestBuilder, key: &str) -> Result<(StatusCode, Vec<u8>
     Ok((status, body))
 }
 
-fn is_busy(status: StatusCode) -> bool {
-    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
-}
-
 /// What an answer other than success means.
 fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
     if !is_refusal(status) {
@@ -242,18 +242,14 @@ fn account(tenant: &Tenant) -> Option<&LobAccount> {
     tenant.senders.letter.as_ref()?.lob.as_ref()
 }
 
-fn never(description: &str) -> SendOutcome {
+fn never(about: About, description: &str) -> SendOutcome {
     let details = Some(StatusDetails::LetterFailedToCreate);
-    SendOutcome::Refused(refusal(details, FailureReason::Other, Retry::Never, description))
+    SendOutcome::Refused(refusal(about, details, FailureReason::Other, Retry::Never, description))
 }
 
 fn away(description: &str) -> Refusal {
     let details = Some(StatusDetails::LetterFailedToCreate);
-    refusal(details, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
-}
-
-fn unknown(description: String) -> SendOutcome {
-    SendOutcome::Unknown { description }
+    refusal(About::Server, details, FailureReason::HttpErrorWhileSending, Retry::WhileAllowed, description)
 }
 
 #[cfg(test)]

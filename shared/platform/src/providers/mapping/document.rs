@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use domain::{
-    delivery::{ContactEffect, News, Refusal, Retry},
+    delivery::{About, ContactEffect, News, Refusal, Retry},
     vocabulary::{InteractionStatus, ProviderName},
 };
 
@@ -20,16 +20,21 @@ before its provider hears of it (a missing sender, a secret that cannot be read)
 - **Can be asked**: after a lost answer the provider is asked whether it has the message, before another attempt is made.
 - **After a lost answer**: what another attempt may come to. See
   [when a message can be sent twice](decisions/0004-when-a-message-can-be-sent-twice.md).
+- **About**: whom a refusal is about. The *account* is out of order: this message and all others wait, without spending
+  attempts, or leave by the second provider. The *server* is busy or away, or a part of the account is out of order: messages
+  wait when that comes five times in a row. The *message* or its *recipient*: no other waits for it. *We* lacked something to
+  ask with. See [accounts that are out of order](decisions/0063-an-account-out-of-order-makes-messages-wait.md).
 - **Tried again**: how many more attempts a refusal is worth. \"While allowed\" ends with the attempts of the channel, which
-  stand in the first table.
+  stand in the first table; of them, those count that met no account that was already known to be out of order. A report
+  (\"afterwards\") is followed by attempts only where it says how many.
 - **In doubt**: nobody knows whether the message left; another attempt is made as the first table says.
 - Where several lines fit, the first counts. \"…\" stands for whatever comes there.
 
 ";
 
 const HEADER: &str = "\
-| said | when | status | detail (001) | failure reason (003) | tried again | effect on the contact | what your people read |
-|---|---|---|---|---|---|---|---|
+| said | when | status | detail (001) | failure reason (003) | about | tried again | effect on the contact | what your people read |
+|---|---|---|---|---|---|---|---|---|
 ";
 
 /// The document.
@@ -91,23 +96,29 @@ impl Display for Line<'_> {
         let Self(Mapping { word, given, when, meaning }) = self;
         let word = Some(word).filter(|word| !word.is_empty()).map(|word| format!("`{word}`"));
         let said: Vec<_> = word.into_iter().chain(given.clone()).collect();
-        let when = match when {
+        let said_when = match when {
             When::Sending => "sending",
             When::Afterwards => "afterwards",
             When::Either => "either",
         };
-        write!(f, "| {} | {when} | ", said.join(", "))?;
+        write!(f, "| {} | {said_when} | ", said.join(", "))?;
         match meaning {
-            Meaning::NoNews => write!(f, "no news | | | | | |"),
-            Meaning::ByCode => write!(f, "as its code says | | | | | |"),
-            Meaning::InDoubt => write!(f, "in doubt | | | | | |"),
+            Meaning::NoNews => write!(f, "no news | | | | | | |"),
+            Meaning::ByCode => write!(f, "as its code says | | | | | | |"),
+            Meaning::InDoubt => write!(f, "in doubt | | | | | | |"),
             Meaning::News(News::Progress { status, details, effect }) => {
-                write!(f, "`{status}` | {} | | | {} | |", code(*details), on_the_contact(*effect))
+                write!(f, "`{status}` | {} | | | | {} | |", code(*details), on_the_contact(*effect))
             }
-            Meaning::News(News::Failed(Refusal { details, reason, retry, effect, description, code: _ })) => {
+            Meaning::News(News::Failed(refusal)) => {
+                let Refusal { about, details, reason, retry, effect, description, code: _ } = refusal;
                 let status = InteractionStatus::Failed;
-                let (details, again, effect) = (code(*details), again(*retry), on_the_contact(*effect));
-                write!(f, "`{status}` | {details} | `{reason}` | {again} | {effect} | {description} |")
+                let (details, effect) = (code(*details), on_the_contact(*effect));
+                let again = again(*about, *when, *retry);
+                write!(
+                    f,
+                    "`{status}` | {details} | `{reason}` | {} | {again} | {effect} | {description} |",
+                    about.as_str()
+                )
             }
         }
     }
@@ -117,7 +128,15 @@ fn code(word: Option<impl Display>) -> String {
     word.map(|word| format!("`{word}`")).unwrap_or_default()
 }
 
-fn again(retry: Retry) -> String {
+fn again(about: About, when: When, retry: Retry) -> String {
+    match (about, when) {
+        (About::Account, When::Sending) => "it waits".into(),
+        (About::Account, When::Either) => format!("it waits; reported, {}", attempts(retry)),
+        _ => attempts(retry),
+    }
+}
+
+fn attempts(retry: Retry) -> String {
     match retry {
         Retry::Never => "never".into(),
         Retry::Times(1) => "once".into(),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use domain::{
     delivery::{
+        About::{Account, Message, Recipient},
         ContactEffect::{Invalid, OptedOut},
         DeliveryEvent, News,
     },
@@ -161,9 +162,14 @@ impl fmt::Display for Given {
     }
 }
 
-const UNDELIVERABLE: Says =
-    Failed(EmailDropped, Some(Invalid), "SendGrid knows the recipient's address to take no e-mail.");
-const SPAM: Says = Failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.");
+const UNDELIVERABLE: Says = Failed(
+    Recipient,
+    EmailDropped,
+    Some(Invalid),
+    "SendGrid knows the recipient's address to take no e-mail.",
+);
+const SPAM: Says =
+    Failed(Recipient, EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.");
 
 /// Event, what else must be true, and what it says. The first row that fits counts; another event is no news.
 #[rustfmt::skip]
@@ -176,22 +182,22 @@ const TABLE: &[(&str, Option<Given>, Says)] = &[
     ("open", None, Progress(EmailOpened)),
     ("click", None, Progress(EmailClick)),
     ("bounce", Some(Given::Type("blocked")),
-        Failed(EmailBlocked, None, "The recipient's server did not take the message.")),
-    ("bounce", None, Failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
+        Failed(Recipient, EmailBlocked, None, "The recipient's server did not take the message.")),
+    ("bounce", None, Failed(Recipient, EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
     ("dropped", Some(Given::Reason("Bounced Address")),
-        Failed(EmailDropped, Some(Invalid), "SendGrid sends nothing to an address that bounced before.")),
+        Failed(Recipient, EmailDropped, Some(Invalid), "SendGrid sends nothing to an address that bounced before.")),
     ("dropped", Some(Given::Reason("Invalid")), UNDELIVERABLE),
     ("dropped", Some(Given::Reason("Invalid Address")), UNDELIVERABLE),
     ("dropped", Some(Given::Reason("Invalid Recipient")), UNDELIVERABLE),
     ("dropped", Some(Given::Reason("Unsubscribed Address")),
-        Failed(EmailDropped, Some(OptedOut), "The recipient unsubscribed with SendGrid.")),
+        Failed(Recipient, EmailDropped, Some(OptedOut), "The recipient unsubscribed with SendGrid.")),
     ("dropped", Some(Given::Reason("Spam Reporting Address")),
-        Failed(EmailDropped, Some(OptedOut), "SendGrid sends nothing to an address that reported spam before.")),
+        Failed(Recipient, EmailDropped, Some(OptedOut), "SendGrid sends nothing to an address that reported spam before.")),
     ("dropped", Some(Given::Reason("Spam Content")),
-        Failed(EmailDropped, None, "SendGrid takes the message for spam. Review the template's wording.")),
-    ("dropped", Some(Given::Reason("Recipient List over Package Quota")), Failed(EmailDropped, None,
+        Failed(Message, EmailDropped, None, "SendGrid takes the message for spam. Review the template's wording.")),
+    ("dropped", Some(Given::Reason("Recipient List over Package Quota")), Failed(Account, EmailDropped, None,
         "The account's package is used up. Nothing is sent until that is settled with SendGrid.")),
-    ("dropped", None, Failed(EmailDropped, None, "SendGrid dropped the message.")),
+    ("dropped", None, Failed(Message, EmailDropped, None, "SendGrid dropped the message.")),
     ("spamreport", None, SPAM),
     ("spam_report", None, SPAM),
     ("unsubscribe", None, Unsubscribed),

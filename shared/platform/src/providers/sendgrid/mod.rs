@@ -20,7 +20,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     tenant::{EmailSender, SendgridAccount, Tenant},
     vocabulary::{FailureReason, ProviderName},
 };
@@ -29,11 +29,10 @@ use reqwest::StatusCode;
 use self::{form::Form, request::MailSend, signature::PublicKey};
 use super::{
     Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_refusal},
+    exchange::{Answer, Lost, exchange, is_refusal, unknown},
     inbound::Inbound,
     mapping::{self, Mapping},
     mime::Email,
-    refusal,
 };
 use crate::{
     clock::Clock,
@@ -76,8 +75,8 @@ impl Sendgrid {
 
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let (sender, account) = account(message.tenant).ok_or_else(|| {
-            SendOutcome::Refused(refusal(
-                None,
+            SendOutcome::Refused(Refusal::new(
+                About::Us,
                 FailureReason::EmailServiceNotEnabled,
                 Retry::Never,
                 "The tenant has no account at SendGrid. Configure senders.email.sendgrid.",
@@ -86,8 +85,8 @@ impl Sendgrid {
         let email = Email::of(message, sender).map_err(SendOutcome::Refused)?;
         let key = self.secrets.secret(&account.api_key_secret).await.map_err(|error| {
             tracing::error!(%error, secret = account.api_key_secret, "SendGrid API key cannot be read");
-            SendOutcome::Refused(refusal(
-                None,
+            SendOutcome::Refused(Refusal::new(
+                About::Account,
                 FailureReason::InvalidSmtpCredentials,
                 Retry::WhileAllowed,
                 "The secret that holds SendGrid's API key cannot be read.",
@@ -119,10 +118,7 @@ impl Provider for Sendgrid {
     }
 
     fn mappings(&self) -> Vec<Mapping> {
-        let unanswered = [
-            Mapping::sending("", unreachable()).given("no connection"),
-            Mapping::sending("", unknown(String::new())).given("no answer"),
-        ];
+        let unanswered = mapping::unanswered(unreachable());
         let statuses = mapping::by_status(|status| unsuccessful(status, b""));
         let answered = refusals::mappings().chain(statuses);
         unanswered.into_iter().chain(answered).chain(events::mappings()).collect()
@@ -196,11 +192,7 @@ fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
 
 fn unreachable() -> Refusal {
     let description = "SendGrid cannot be reached.";
-    refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
-}
-
-fn unknown(description: String) -> SendOutcome {
-    SendOutcome::Unknown { description }
+    Refusal::new(About::Server, FailureReason::MessagingException, Retry::WhileAllowed, description)
 }
 
 #[cfg(test)]

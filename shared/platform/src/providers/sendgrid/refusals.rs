@@ -3,8 +3,10 @@
 
 use domain::{
     delivery::{
+        About::{self, Account, Message, Recipient, Server},
         ContactEffect::{self, Invalid},
-        Refusal, Retry,
+        Refusal,
+        Retry::{Never, WhileAllowed},
     },
     vocabulary::{
         FailureReason::{self, *},
@@ -28,19 +30,20 @@ struct Fault {
     field: Option<String>,
 }
 
-/// A fault of the message that the field tells: the status, what its name begins with, and what that means.
-type Row = (u16, &'static str, Option<StatusDetails>, FailureReason, Option<ContactEffect>, &'static str);
+/// What the field tells: the status, what its name begins with, about whom that is, and what it means.
+type Row =
+    (u16, &'static str, About, Option<StatusDetails>, FailureReason, Option<ContactEffect>, &'static str);
 
-/// None of these is tried again.
+/// A sender's address is one mailbox's; others may have another.
 #[rustfmt::skip]
 const FIELDS: &[Row] = &[
-    (400, "personalizations.0.to.0.email", Some(InvalidContact), MissingEmailRecipientAddress, Some(Invalid),
+    (400, "personalizations.0.to.0.email", Recipient, Some(InvalidContact), MissingEmailRecipientAddress, Some(Invalid),
         "SendGrid does not take the recipient's address for one."),
-    (400, "from", None, EmailServiceNotEnabled, None,
+    (400, "from", Server, None, EmailServiceNotEnabled, None,
         "SendGrid does not take the sender's address for one. Correct the tenant's e-mail sender."),
-    (400, "reply_to", None, EmailServiceNotEnabled, None,
+    (400, "reply_to", Server, None, EmailServiceNotEnabled, None,
         "SendGrid does not take the address for answers for one. Correct the tenant's e-mail sender."),
-    (403, "from", None, EmailServiceNotEnabled, None,
+    (403, "from", Server, None, EmailServiceNotEnabled, None,
         "The sender's address is not verified. Authenticate its domain in SendGrid, or correct the tenant's e-mail sender."),
 ];
 
@@ -61,19 +64,22 @@ pub fn of(status: StatusCode, answer: &[u8]) -> Refusal {
     Refusal { code: Some(code), ..row.map_or_else(|| by_status(status), about) }
 }
 
-fn about((_, _, details, reason, effect, description): &Row) -> Refusal {
-    Refusal { effect: *effect, ..refusal(*details, *reason, Retry::Never, *description) }
+fn about((_, _, about, details, reason, effect, description): &Row) -> Refusal {
+    let retry = if *about == Server { WhileAllowed } else { Never };
+    Refusal { effect: *effect, ..refusal(*about, *details, *reason, retry, *description) }
 }
 
 fn by_status(status: StatusCode) -> Refusal {
-    let never = |reason, description: &str| refusal(None, reason, Retry::Never, description);
-    let again = |reason, description: &str| refusal(None, reason, Retry::WhileAllowed, description);
+    let never = |reason, description: &str| Refusal::new(Message, reason, Never, description);
+    let again = |about, reason, description: &str| Refusal::new(about, reason, WhileAllowed, description);
     match status {
         StatusCode::UNAUTHORIZED => again(
+            Account,
             InvalidSmtpCredentials,
             "SendGrid does not accept the API key, or the account has no credits left. Correct the secret, or the account.",
         ),
         StatusCode::FORBIDDEN => again(
+            Account,
             InvalidSmtpCredentials,
             "The API key may not send mail. Give it the permission Mail Send, or correct the secret.",
         ),
@@ -81,9 +87,9 @@ fn by_status(status: StatusCode) -> Refusal {
             never(MaxMessageSizeLimitExceeded, "The message with its files is larger than SendGrid's 30 MB.")
         }
         StatusCode::TOO_MANY_REQUESTS => {
-            again(MessagingException, "SendGrid is receiving too many requests from this account.")
+            again(Server, MessagingException, "SendGrid is receiving too many requests from this account.")
         }
-        status if status.is_server_error() => again(MessagingException, "SendGrid is not available."),
+        status if status.is_server_error() => again(Server, MessagingException, "SendGrid is not available."),
         _ => never(MessagingException, "SendGrid does not take the message as it is."),
     }
 }
@@ -102,7 +108,6 @@ mod tests {
 
     #[test]
     fn every_refusal_means_what_its_status_and_field_say() {
-        use Retry::{Never, WhileAllowed};
         for (status, field, details, reason, retry, effect) in [
             (
                 400,
@@ -114,12 +119,12 @@ mod tests {
             ),
             (400, Some("personalizations.0.cc.0.email"), None, MessagingException, Never, None),
             (400, Some("content.0.value"), None, MessagingException, Never, None),
-            (400, Some("from.email"), None, EmailServiceNotEnabled, Never, None),
-            (400, Some("reply_to.email"), None, EmailServiceNotEnabled, Never, None),
+            (400, Some("from.email"), None, EmailServiceNotEnabled, WhileAllowed, None),
+            (400, Some("reply_to.email"), None, EmailServiceNotEnabled, WhileAllowed, None),
             (400, None, None, MessagingException, Never, None),
             (401, None, None, InvalidSmtpCredentials, WhileAllowed, None),
             (403, None, None, InvalidSmtpCredentials, WhileAllowed, None),
-            (403, Some("from"), None, EmailServiceNotEnabled, Never, None),
+            (403, Some("from"), None, EmailServiceNotEnabled, WhileAllowed, None),
             (404, None, None, MessagingException, Never, None),
             (406, None, None, MessagingException, Never, None),
             (413, None, None, MaxMessageSizeLimitExceeded, Never, None),

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 
 use domain::{
     delivery::{
+        About::{Message, Recipient},
         ContactEffect::{Invalid, OptedOut},
         DeliveryEvent, News,
     },
@@ -164,13 +165,13 @@ const TABLE: &[(&str, Option<Given>, Says)] = &[
     ("Open", None, Progress(EmailOpened)),
     ("Click", None, Progress(EmailClick)),
     ("Bounce", Some(Given::Bounce("Permanent")),
-        Failed(EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
-    ("Bounce", None, Failed(EmailBlocked, None, "The recipient's server did not take the message for now.")),
+        Failed(Recipient, EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
+    ("Bounce", None, Failed(Recipient, EmailBlocked, None, "The recipient's server did not take the message for now.")),
     // The recipient took the message out of the spam folder.
     ("Complaint", Some(Given::Complaint("not-spam")), NoNews),
-    ("Complaint", None, Failed(EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")),
-    ("Reject", None, Failed(EmailDropped, None, "SES found a virus in the message and did not send it.")),
-    ("Rendering Failure", None, Failed(EmailDropped, None, "SES could not render the message.")),
+    ("Complaint", None, Failed(Recipient, EmailReportedAsSpam, Some(OptedOut), "The recipient reported the message as spam.")),
+    ("Reject", None, Failed(Message, EmailDropped, None, "SES found a virus in the message and did not send it.")),
+    ("Rendering Failure", None, Failed(Message, EmailDropped, None, "SES could not render the message.")),
     ("Subscription", Some(Given::Leaving), Unsubscribed),
 ];
 

@@ -21,7 +21,10 @@ use aws_sdk_sesv2::{
 };
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{
+        About::{self, Account, Message},
+        DeliveryEvent, Receipt, Refusal, Retry, SendOutcome,
+    },
     tenant::Tenant,
     vocabulary::{
         FailureReason::{self, EmailServiceNotEnabled, MessagingException},
@@ -32,8 +35,9 @@ use hyper_util::client::legacy;
 
 use super::{
     Calls, Carrier, Malformed, Outgoing, Provider, Webhook, WebhookCall,
+    exchange::unknown,
     inbound::Inbound,
-    mapping::Mapping,
+    mapping::{self, Mapping},
     mime::Email,
     refusal,
     sns::{self, Sns},
@@ -80,7 +84,7 @@ impl Ses {
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let sender = message.tenant.senders.email.as_ref().ok_or_else(|| {
             let description = "The tenant has no e-mail sender. Configure one.";
-            SendOutcome::Refused(refusal(None, EmailServiceNotEnabled, Retry::Never, description))
+            SendOutcome::Refused(Refusal::new(About::Us, EmailServiceNotEnabled, Retry::Never, description))
         })?;
         let email = Email::of(message, sender).map_err(SendOutcome::Refused)?;
         let sent = self
@@ -116,10 +120,7 @@ impl Provider for Ses {
     }
 
     fn mappings(&self) -> Vec<Mapping> {
-        let unanswered = [
-            Mapping::sending("", away(UNREACHABLE)).given("no connection"),
-            Mapping::sending("", unknown(String::new())).given("no answer"),
-        ];
+        let unanswered = mapping::unanswered(away(UNREACHABLE));
         let known = TABLE.iter().map(|row| Mapping::sending(row.0, refused(Some(row.0))));
         let any_other = [Mapping::sending("", refused(None)).given("any other code")];
         unanswered.into_iter().chain(known).chain(any_other).chain(events::mappings()).collect()
@@ -210,7 +211,7 @@ fn tag(name: &str, value: &str) -> Result<MessageTag, SendOutcome> {
 }
 
 fn not_built(error: aws_sdk_sesv2::error::BuildError) -> SendOutcome {
-    SendOutcome::Refused(refusal(None, MessagingException, Retry::Never, error.to_string()))
+    SendOutcome::Refused(Refusal::new(Message, MessagingException, Retry::Never, error.to_string()))
 }
 
 /// What a failed call means for the message.
@@ -229,27 +230,29 @@ fn failure(error: &SdkError<SendEmailError>) -> SendOutcome {
     }
 }
 
-/// Code, detail of 001, reason of 003, and what to tell the lender's people. None of these is tried again.
+/// Code, about whom it is, detail of 001, reason of 003, and what to tell the lender's people. None of these is tried again.
 #[rustfmt::skip]
-const TABLE: &[(&str, Option<StatusDetails>, FailureReason, &str)] = &[
-    ("MessageRejected", Some(StatusDetails::EmailDropped), MessagingException,
+const TABLE: &[(&str, About, Option<StatusDetails>, FailureReason, &str)] = &[
+    ("MessageRejected", Message, Some(StatusDetails::EmailDropped), MessagingException,
         "SES rejected the message: its content, or an address that SES requires to be verified."),
-    ("BadRequestException", None, MessagingException,
+    ("BadRequestException", Message, None, MessagingException,
         "SES cannot read the message."),
-    ("MailFromDomainNotVerifiedException", None, EmailServiceNotEnabled,
+    ("MailFromDomainNotVerifiedException", Account, None, EmailServiceNotEnabled,
         "The sender's domain is not verified. Verify it in SES, or correct the tenant's e-mail sender."),
-    ("NotFoundException", None, EmailServiceNotEnabled,
+    ("NotFoundException", Account, None, EmailServiceNotEnabled,
         "SES has no such configuration set. Correct the tenant's e-mail sender."),
-    ("AccountSuspendedException", None, EmailServiceNotEnabled,
+    ("AccountSuspendedException", Account, None, EmailServiceNotEnabled,
         "AWS permanently restricted this account's sending. Nothing will be sent until that is settled with AWS."),
-    ("SendingPausedException", None, EmailServiceNotEnabled,
+    ("SendingPausedException", Account, None, EmailServiceNotEnabled,
         "Sending is paused for the account or the configuration set. Resume it in SES."),
 ];
 
 /// What SES's code means. Its own texts are left out: they name addresses.
 fn refused(code: Option<&str>) -> Refusal {
     let meaning = match TABLE.iter().find(|row| Some(row.0) == code) {
-        Some((_, details, reason, description)) => refusal(*details, *reason, Retry::Never, *description),
+        Some((_, about, details, reason, description)) => {
+            refusal(*about, *details, *reason, Retry::Never, *description)
+        }
         // TooManyRequests, LimitExceeded, and what is no fault of the message: access denied, 5xx.
         None => away("SES is busy, over a sending limit, or not available."),
     };
@@ -259,11 +262,7 @@ fn refused(code: Option<&str>) -> Refusal {
 const UNREACHABLE: &str = "SES cannot be reached.";
 
 fn away(description: &str) -> Refusal {
-    refusal(None, MessagingException, Retry::WhileAllowed, description)
-}
-
-fn unknown(description: String) -> SendOutcome {
-    SendOutcome::Unknown { description }
+    Refusal::new(About::Server, MessagingException, Retry::WhileAllowed, description)
 }
 
 /// Whether the connection failed before a byte of the request could leave.

@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{Receipt, Retry, SendOutcome},
+    delivery::{About, Receipt, Refusal, Retry, SendOutcome},
     tenant::{EmailSender, SmtpAccount, Tenant},
     vocabulary::{FailureReason, ProviderName},
 };
@@ -28,9 +28,7 @@ use self::{
     pool::{Account, Pool},
     session::{Ended, Server, Session},
 };
-use super::{
-    Calls, Carrier, Outgoing, Provider, Secrets, WebhookCall, mapping::Mapping, mime::Email, refusal,
-};
+use super::{Carrier, Outgoing, Provider, Secrets, mapping::Mapping, mime::Email};
 use crate::{clock::Clock, links::Links, outbound::is_this_machine};
 
 /// From the first packet until the server has greeted, TLS stands and the account is known.
@@ -72,6 +70,7 @@ impl Smtp {
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
         let (sender, smtp) = account(message.tenant).ok_or_else(|| {
             never(
+                About::Us,
                 FailureReason::EmailServiceNotEnabled,
                 "The tenant has no mail server. Configure senders.email.smtp.",
             )
@@ -79,7 +78,7 @@ impl Smtp {
         let email = Email::of(message, sender).map_err(SendOutcome::Refused)?;
         let name = self.links.returnable(message.interaction).await.map_err(|error| {
             tracing::error!(%error, "the key that names messages cannot be read");
-            again(FailureReason::MessagingException, "The key that names messages cannot be read.")
+            again(About::Us, FailureReason::MessagingException, "The key that names messages cannot be read.")
         })?;
         let domain = email.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
         // The same at every attempt: whoever gets two copies can tell.
@@ -133,6 +132,7 @@ impl Smtp {
         read.map(Some).map_err(|error| {
             tracing::error!(%error, secret, "the mail server's credentials cannot be read");
             again(
+                About::Account,
                 FailureReason::InvalidSmtpCredentials,
                 "The secret that holds the mail server's credentials cannot be read.",
             )
@@ -153,17 +153,9 @@ impl Provider for Smtp {
         ProviderName::Smtp
     }
 
+    /// What a mail server has to say afterwards comes by mail.
     fn mappings(&self) -> Vec<Mapping> {
         Ended::mappings().chain(refusals::mappings()).chain(returned::mappings()).collect()
-    }
-
-    /// What a mail server has to say afterwards comes by mail.
-    fn calls(&self) -> Option<Calls> {
-        None
-    }
-
-    async fn verify(&self, _: &Tenant, _: &WebhookCall<'_>) -> Result<Option<Vec<u8>>, Error> {
-        Err(Error::Unauthenticated)
     }
 }
 
@@ -189,7 +181,11 @@ fn returns_to(smtp: &SmtpAccount, name: &str) -> Option<String> {
 fn envelope(returns: &str, email: &Email<'_>) -> Result<(Address, Vec<Address>), SendOutcome> {
     let read = |address: &str| {
         address.parse::<Address>().map_err(|_| {
-            never(FailureReason::MessagingException, "An address of the message is none that SMTP can name.")
+            never(
+                About::Message,
+                FailureReason::MessagingException,
+                "An address of the message is none that SMTP can name.",
+            )
         })
     };
     Ok((read(returns)?, email.recipients().map(read).collect::<Result<_, _>>()?))
@@ -205,12 +201,12 @@ fn on_this_machine(endpoint: &str) -> Result<(String, u16), Error> {
     }
 }
 
-fn never(reason: FailureReason, description: &str) -> SendOutcome {
-    SendOutcome::Refused(refusal(None, reason, Retry::Never, description))
+fn never(about: About, reason: FailureReason, description: &str) -> SendOutcome {
+    SendOutcome::Refused(Refusal::new(about, reason, Retry::Never, description))
 }
 
-fn again(reason: FailureReason, description: &str) -> SendOutcome {
-    SendOutcome::Refused(refusal(None, reason, Retry::WhileAllowed, description))
+fn again(about: About, reason: FailureReason, description: &str) -> SendOutcome {
+    SendOutcome::Refused(Refusal::new(about, reason, Retry::WhileAllowed, description))
 }
 
 #[cfg(test)]

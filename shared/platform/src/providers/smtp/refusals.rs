@@ -6,18 +6,18 @@ use std::ops::RangeInclusive;
 
 use domain::{
     delivery::{
+        About::{self, Account, Message, Recipient, Server},
         ContactEffect::{self, Invalid},
         Refusal,
         Retry::{self, Never, Times, WhileAllowed},
     },
-    vocabulary::{
-        Channel,
-        FailureReason::{self, *},
-        StatusDetails::{self, *},
-    },
+    vocabulary::{Channel, FailureReason::*, StatusDetails::*},
 };
 
-use crate::providers::mapping::{self, Mapping};
+use crate::providers::mapping::{
+    self, Mapping,
+    Word::{self, Of001, Of003},
+};
 
 /// A step of handing a message over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,64 +55,68 @@ impl Stage {
 /// The server ends the connection with this answer.
 pub const CLOSING: u16 = 421;
 
-/// What the documents call a failure.
-#[derive(Debug, Clone, Copy)]
-enum Word {
-    /// A detail of 001, which implies the reason of 003.
-    Of001(StatusDetails),
-    /// 001 has no word for it.
-    Of003(FailureReason),
-}
-
-use Word::{Of001, Of003};
-
-/// A code or what codes begin with, word, whether to try again, what it says about the address, and what to tell the
+/// A code or what codes begin with, about whom it is, word, whether to try again, what it says about the address, and what to tell the
 /// lender's people.
-type Row = (&'static str, Word, Retry, Option<ContactEffect>, &'static str);
+type Row = (&'static str, About, Word, Retry, Option<ContactEffect>, &'static str);
 
 /// The first row that fits counts.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     // Addresses.
-    ("5.1.1", Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox does not exist."),
-    ("5.1.2", Of001(EmailBounced), Never, Some(Invalid), "The domain of the recipient's address does not exist."),
-    ("5.1.3", Of001(EmailBounced), Never, Some(Invalid), "The recipient's address is not one that can exist."),
-    ("5.1.6", Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox has moved, and nobody knows where."),
-    ("5.1.10", Of001(EmailBounced), Never, Some(Invalid), "The domain of the recipient's address takes no mail."),
-    ("5.1.7", Of003(EmailServiceNotEnabled), Never, None,
+    ("5.1.1", Recipient, Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox does not exist."),
+    ("5.1.2", Recipient, Of001(EmailBounced), Never, Some(Invalid), "The domain of the recipient's address does not exist."),
+    ("5.1.3", Recipient, Of001(EmailBounced), Never, Some(Invalid), "The recipient's address is not one that can exist."),
+    ("5.1.6", Recipient, Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox has moved, and nobody knows where."),
+    ("5.1.10", Recipient, Of001(EmailBounced), Never, Some(Invalid), "The domain of the recipient's address takes no mail."),
+    ("5.1.7", Server, Of003(EmailServiceNotEnabled), WhileAllowed, None,
         "The mail server does not take the sender's address for one. Correct the tenant's e-mail sender."),
-    ("5.1.8", Of003(EmailServiceNotEnabled), Never, None,
+    ("5.1.8", Server, Of003(EmailServiceNotEnabled), WhileAllowed, None,
         "The domain of the sender's address does not exist. Correct the tenant's e-mail sender."),
-    ("5.1.", Of001(EmailBounced), Never, None, "The recipient's address takes no e-mail."),
+    ("5.1.", Recipient, Of001(EmailBounced), Never, None, "The recipient's address takes no e-mail."),
     // Mailboxes.
-    ("5.2.1", Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox is disabled."),
-    ("5.2.2", Of001(EmailBlocked), Times(2), None, "The recipient's mailbox is full."),
-    ("4.2.2", Of001(EmailBlocked), Times(3), None, "The recipient's mailbox is full."),
-    ("5.2.3", Of003(MaxMessageSizeLimitExceeded), Never, None, "The message is larger than the recipient's mailbox takes."),
-    ("5.2.", Of001(EmailBlocked), Never, None, "The recipient's mailbox does not take the message."),
+    ("5.2.1", Recipient, Of001(EmailBounced), Never, Some(Invalid), "The recipient's mailbox is disabled."),
+    ("5.2.2", Recipient, Of001(EmailBlocked), Times(2), None, "The recipient's mailbox is full."),
+    ("4.2.2", Recipient, Of001(EmailBlocked), Times(3), None, "The recipient's mailbox is full."),
+    ("5.2.3", Message, Of003(MaxMessageSizeLimitExceeded), Never, None, "The message is larger than the recipient's mailbox takes."),
+    ("5.2.", Recipient, Of001(EmailBlocked), Never, None, "The recipient's mailbox does not take the message."),
     // Systems.
-    ("5.3.4", Of003(MaxMessageSizeLimitExceeded), Never, None, "The message is larger than the mail server takes."),
-    ("5.3.", Of001(EmailBlocked), Never, None, "The recipient's mail server does not take the message."),
+    ("5.3.4", Message, Of003(MaxMessageSizeLimitExceeded), Never, None, "The message is larger than the mail server takes."),
+    ("4.3.", Server, Of001(EmailBlocked), WhileAllowed, None, "The mail server does not take messages for now."),
+    ("5.3.", Recipient, Of001(EmailBlocked), Never, None, "The recipient's mail server does not take the message."),
     // Ways there.
-    ("5.4.", Of001(EmailBlocked), Never, None, "The recipient's mail server could not be reached."),
+    ("5.4.", Recipient, Of001(EmailBlocked), Never, None, "The recipient's mail server could not be reached."),
     // What is said to the server.
-    ("5.5.", Of003(MessagingException), Never, None, "The mail server does not understand what it is told."),
-    ("5.6.", Of001(EmailDropped), Never, None, "The mail server does not take the message's content."),
-    // Policy. 5.7.25 to 5.7.27 are about SPF, DKIM and DMARC.
-    ("5.7.8", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+    ("5.5.", Message, Of003(MessagingException), Never, None, "The mail server does not understand what it is told."),
+    ("5.6.", Message, Of001(EmailDropped), Never, None, "The mail server does not take the message's content."),
+    // Policy. Of what a server asks of the sender's domain, 5.7.20 to 5.7.22 are about DKIM, 5.7.23 and 5.7.24 about SPF, 5.7.25
+    // about the server's name (RFC 7372); 5.7.27 about the domain's own mail (RFC 7505).
+    ("5.7.8", Account, Of003(InvalidSmtpCredentials), WhileAllowed, None,
         "The mail server does not accept the credentials. Correct the secret."),
-    ("5.7.9", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+    ("5.7.9", Account, Of003(InvalidSmtpCredentials), WhileAllowed, None,
         "The mail server does not take credentials presented in this way. Correct the account."),
-    ("5.7.11", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+    ("5.7.11", Account, Of003(InvalidSmtpCredentials), WhileAllowed, None,
         "The mail server wants the credentials presented in another way. Correct the account."),
-    ("5.7.14", Of003(InvalidSmtpCredentials), WhileAllowed, None,
+    ("5.7.13", Account, Of003(InvalidSmtpCredentials), WhileAllowed, None,
+        "The account at the mail server is disabled. Settle that with whoever runs it."),
+    ("5.7.14", Account, Of003(InvalidSmtpCredentials), WhileAllowed, None,
         "The mail server wants somebody to confirm the account by hand first."),
-    ("5.7.", Of001(EmailBlocked), Never, None,
-        "A policy of the mail server forbids the message: content, sender's reputation, SPF, DKIM or DMARC."),
-    ("4.7.8", Of003(InvalidSmtpCredentials), WhileAllowed, None, "The mail server cannot check the credentials now."),
+    ("5.7.20", Message, Of001(EmailBlocked), Never, None, NO_DKIM),
+    ("5.7.21", Message, Of001(EmailBlocked), Never, None, NO_DKIM),
+    ("5.7.22", Message, Of001(EmailBlocked), Never, None, NO_DKIM),
+    ("5.7.23", Message, Of001(EmailBlocked), Never, None, NO_SPF),
+    ("5.7.24", Message, Of001(EmailBlocked), Never, None, NO_SPF),
+    ("5.7.25", Message, Of001(EmailBlocked), Never, None,
+        "The address of the mail server that sends has no name, or another one leads there. Correct its reverse DNS."),
+    ("5.7.26", Message, Of001(EmailBlocked), Never, None,
+        "The message fails several checks of its sender: SPF, DKIM, DMARC or reverse DNS. Correct the sender's domain."),
+    ("5.7.27", Message, Of001(EmailBlocked), Never, None,
+        "The domain of the sender's address takes no mail itself. Correct the tenant's e-mail sender."),
+    ("5.7.", Message, Of001(EmailBlocked), Never, None,
+        "A policy of the mail server forbids the message: its content, or its sender's reputation."),
+    ("4.7.8", Server, Of003(InvalidSmtpCredentials), WhileAllowed, None, "The mail server cannot check the credentials now."),
     // Whatever else is for now or for good.
-    ("4.", Of001(EmailBlocked), WhileAllowed, None, "The mail server does not take the message for now."),
-    ("5.", Of001(EmailBlocked), Never, None, "The mail server does not take the message."),
+    ("4.", Recipient, Of001(EmailBlocked), WhileAllowed, None, "The mail server does not take the message for now."),
+    ("5.", Recipient, Of001(EmailBlocked), Never, None, "The mail server does not take the message."),
 ];
 
 /// What an answer's enhanced code must be for a row to fit.
@@ -145,7 +149,7 @@ impl Told {
 /// What an answer means.
 #[derive(Debug, Clone, Copy)]
 enum Means {
-    This(Word, Retry, &'static str),
+    This(About, Word, Retry, &'static str),
     /// The same as this status.
     Like(&'static str),
 }
@@ -153,7 +157,7 @@ enum Means {
 impl Means {
     fn refusal(self) -> Refusal {
         match self {
-            Self::This(word, retry, description) => meaning(word, retry, description),
+            Self::This(about, word, retry, description) => meaning(about, word, retry, description),
             Self::Like(status) => of_status(status),
         }
     }
@@ -168,17 +172,20 @@ type Answer = (&'static [Stage], &'static [RangeInclusive<u16>], Told, Means);
 const ANSWERS: &[Answer] = &[
     // No server has anything to say of a message before it hears of it.
     (&[Stage::Greeting], &[400..=599], Told::Whatever,
-        This(Of003(MessagingException), WhileAllowed, "The mail server takes no mail now.")),
-    (&[Stage::SigningIn], &[500..=599], Told::Whatever, This(Of003(InvalidSmtpCredentials), WhileAllowed, NO_CREDENTIALS)),
+        This(Server, Of003(MessagingException), WhileAllowed, "The mail server takes no mail now.")),
+    (&[Stage::SigningIn], &[500..=599], Told::Whatever, This(Account, Of003(InvalidSmtpCredentials), WhileAllowed, NO_CREDENTIALS)),
     (&Stage::ALL, &[530..=530, 534..=535, 538..=538], Told::Whatever,
-        This(Of003(InvalidSmtpCredentials), WhileAllowed, NO_CREDENTIALS)),
+        This(Account, Of003(InvalidSmtpCredentials), WhileAllowed, NO_CREDENTIALS)),
     (&[Stage::SigningIn], &[400..=499], Told::Whatever,
-        This(Of003(InvalidSmtpCredentials), WhileAllowed, "The mail server cannot check the credentials now.")),
+        This(Server, Of003(InvalidSmtpCredentials), WhileAllowed, "The mail server cannot check the credentials now.")),
     (&Stage::ALL, &[CLOSING..=CLOSING], Told::Whatever,
-        This(Of003(MessagingException), WhileAllowed, "The mail server is busy, or about to end.")),
-    (&[Stage::Sender], &[500..=599], Told::Not("5.3."), This(Of003(EmailServiceNotEnabled), Never,
+        This(Server, Of003(MessagingException), WhileAllowed, "The mail server is busy, or about to end.")),
+    (&[Stage::Sender], &[500..=599], Told::Not("5.3."), This(Server, Of003(EmailServiceNotEnabled), WhileAllowed,
         "The mail server does not send from the sender's address. Correct the tenant's e-mail sender, or the account.")),
-    (&[Stage::Recipient], &[550..=551, 553..=553], Told::Nothing, This(Of001(EmailBounced), Never,
+    // It has not heard yet for whom the message is.
+    (&[Stage::Sender], &[400..=499], Told::Whatever,
+        This(Server, Of001(EmailBlocked), WhileAllowed, "The mail server does not take messages for now.")),
+    (&[Stage::Recipient], &[550..=551, 553..=553], Told::Nothing, This(Recipient, Of001(EmailBounced), Never,
         "The mail server does not take mail for the recipient's address, and does not say why.")),
     (&[Stage::Recipient], &[552..=552], Told::Nothing, Like("5.2.2")),
     (&[Stage::Leave, Stage::Message], &[552..=552], Told::Nothing, Like("5.3.4")),
@@ -188,6 +195,10 @@ const ANSWERS: &[Answer] = &[
 
 const NO_CREDENTIALS: &str =
     "The mail server does not accept the credentials, or wants some. Correct the secret.";
+
+const NO_DKIM: &str = "The recipient's mail server finds no DKIM signature of the sender's domain that holds. Have the mail server sign by it.";
+const NO_SPF: &str =
+    "The SPF record of the sender's domain does not permit the mail server that sends. Correct the record.";
 
 /// Every answer and every status, and what comes back by mail.
 pub fn mappings() -> impl Iterator<Item = Mapping> {
@@ -230,21 +241,15 @@ pub fn returned(status: &str) -> Refusal {
 fn of_status(status: &str) -> Refusal {
     let fits = |row: &&Row| row.0 == status || row.0.ends_with('.') && status.starts_with(row.0);
     match TABLE.iter().find(fits) {
-        Some((_, word, retry, effect, description)) => {
-            Refusal { effect: *effect, ..meaning(*word, *retry, description) }
+        Some((_, about, word, retry, effect, description)) => {
+            Refusal { effect: *effect, ..meaning(*about, *word, *retry, description) }
         }
-        None => meaning(Of001(EmailBlocked), Never, "The mail server does not take the message."),
+        None => meaning(Recipient, Of001(EmailBlocked), Never, "The mail server does not take the message."),
     }
 }
 
-fn meaning(word: Word, retry: Retry, description: &str) -> Refusal {
-    let (details, reason) = match word {
-        Of001(details) => {
-            (Some(details), FailureReason::of(details, Channel::Email).unwrap_or(MessagingException))
-        }
-        Of003(reason) => (None, reason),
-    };
-    Refusal { details, reason, code: None, description: description.into(), retry, effect: None }
+fn meaning(about: About, word: Word, retry: Retry, description: &str) -> Refusal {
+    word.refusal(Channel::Email, about, retry, description)
 }
 
 /// The code that an answer begins with: three numbers of at most three digits.
@@ -277,8 +282,8 @@ mod tests {
             (SigningIn, 534, "5.7.9 Too weak", None, InvalidSmtpCredentials, WhileAllowed, None),
             (SigningIn, 454, "4.7.0 Temporary", None, InvalidSmtpCredentials, WhileAllowed, None),
             (Sender, 530, "5.7.0 Authentication required", None, InvalidSmtpCredentials, WhileAllowed, None),
-            (Sender, 553, "5.7.1 Not owned by user", None, EmailServiceNotEnabled, Never, None),
-            (Sender, 550, "5.1.8 Domain not found", None, EmailServiceNotEnabled, Never, None),
+            (Sender, 553, "5.7.1 Not owned by user", None, EmailServiceNotEnabled, WhileAllowed, None),
+            (Sender, 550, "5.1.8 Domain not found", None, EmailServiceNotEnabled, WhileAllowed, None),
             (Sender, 552, "5.3.4 Too big", None, MaxMessageSizeLimitExceeded, Never, None),
             (Sender, 421, "4.7.0 Try again later", None, MessagingException, WhileAllowed, None),
             (Sender, 451, "4.7.1 Greylisted", Some(EmailBlocked), MessagingException, WhileAllowed, None),
@@ -374,7 +379,7 @@ mod tests {
     fn every_code_stands_once_before_what_it_begins_with_and_means_a_failed_mail() {
         let codes: BTreeSet<_> = TABLE.iter().map(|row| row.0).collect();
         assert_eq!(codes.len(), TABLE.len());
-        for (at, (code, word, ..)) in TABLE.iter().enumerate() {
+        for (at, (code, _, word, ..)) in TABLE.iter().enumerate() {
             let hides = |row: &&Row| row.0.ends_with('.') && code.starts_with(row.0);
             assert!(TABLE[..at].iter().find(hides).is_none(), "{code}");
             if let Of001(details) = word {

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use domain::{
-    delivery::{Refusal, Retry, SendOutcome},
+    delivery::{About, Refusal, Retry, SendOutcome},
     tenant::SmtpSecurity,
     vocabulary::FailureReason,
 };
@@ -21,7 +21,7 @@ use super::{
     credentials::Login,
     refusals::{self, Stage},
 };
-use crate::providers::{mapping::Mapping, refusal};
+use crate::providers::mapping::Mapping;
 
 /// Which server, and when TLS begins; `None` for a stand-in on this machine, and only there.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +136,7 @@ const UNREACHABLE: &str = "The mail server cannot be reached, or its certificate
 const SILENT: &str = "The mail server does not answer.";
 
 fn away(description: &str) -> Refusal {
-    refusal(None, FailureReason::MessagingException, Retry::WhileAllowed, description)
+    Refusal::new(About::Server, FailureReason::MessagingException, Retry::WhileAllowed, description)
 }
 
 impl Ended {
@@ -160,9 +160,12 @@ impl Ended {
     pub fn before_the_dot(&self) -> SendOutcome {
         SendOutcome::Refused(match self {
             Self::No { stage, code, text } => refusals::of(*stage, *code, text),
-            Self::Lacks(what) => {
-                refusal(None, FailureReason::EmailServiceNotEnabled, Retry::WhileAllowed, *what)
-            }
+            Self::Lacks(what) => Refusal::new(
+                About::Account,
+                FailureReason::EmailServiceNotEnabled,
+                Retry::WhileAllowed,
+                *what,
+            ),
             Self::Broken(why) => {
                 tracing::warn!(why, "the mail server cannot be reached");
                 away(UNREACHABLE)

@@ -230,7 +230,7 @@ async fn a_refusal_at_any_step_is_certain() {
         (&[("", "554 no service")][..], WhileAllowed, "554"),
         (&[("EHLO", "421 4.3.2 busy")], WhileAllowed, "421 4.3.2"),
         (&[("AUTH", "535 5.7.8 no")], WhileAllowed, "535 5.7.8"),
-        (&[("MAIL", "550 5.7.1 not yours")], Never, "550 5.7.1"),
+        (&[("MAIL", "550 5.7.1 not yours")], WhileAllowed, "550 5.7.1"),
         (&[("RCPT", "550 5.1.1 no such user")], Never, "550 5.1.1"),
         (&[("RCPT", "450-4.7.1 greylisted\r\n450 4.7.1 come back")], WhileAllowed, "450 4.7.1"),
         (&[("DATA", "451 4.3.0 later")], WhileAllowed, "451 4.3.0"),

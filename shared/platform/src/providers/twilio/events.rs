@@ -1,7 +1,7 @@
 //! Status callbacks: what Twilio tells about a message after taking it.
 
 use domain::{
-    delivery::{DeliveryEvent, News, Refusal, Retry},
+    delivery::{self, DeliveryEvent, News, Refusal, Retry},
     id::{self, Id},
     tenant::TenantId,
     vocabulary::{FailureReason, InteractionStatus, ProviderName},
@@ -13,7 +13,6 @@ use super::refusals;
 use crate::providers::{
     Malformed,
     mapping::{Mapping, Meaning},
-    refusal,
 };
 
 /// What a status tells.
@@ -124,7 +123,7 @@ fn progress(status: InteractionStatus) -> News {
 
 fn canceled() -> Refusal {
     let description = "The message was canceled at Twilio before it was sent.";
-    refusal(None, FailureReason::SmsNotSent, Retry::Never, description)
+    Refusal::new(delivery::About::Message, FailureReason::SmsNotSent, Retry::Never, description)
 }
 
 fn field<'a>(form: &'a [(String, String)], wanted: &str) -> Option<&'a str> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
-    delivery::{DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
     segments,
     tenant::{Tenant, TextSender},
     vocabulary::{FailureReason, ProviderName},
@@ -26,10 +26,9 @@ use url::Url;
 
 use super::{
     Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_refusal},
+    exchange::{Answer, Lost, exchange, is_busy, is_refusal, unknown},
     inbound::Inbound,
     mapping::{self, Mapping},
-    refusal,
 };
 use crate::{
     outbound::Outbound,
@@ -81,6 +80,7 @@ impl Twilio {
         let segments = if message.media.is_empty() { segments::count(text) } else { 1 };
         if segments > segments::MAX_SEGMENTS {
             return Err(never(
+                About::Message,
                 FailureReason::SmsTooLong,
                 format!(
                     "The text needs {segments} parts of {} allowed. Shorten the message, or its template.",
@@ -90,8 +90,8 @@ impl Twilio {
         }
         let token = self.token(sender).await.map_err(|error| {
             tracing::error!(%error, secret = sender.auth_token_secret, "Twilio auth token cannot be read");
-            SendOutcome::Refused(refusal(
-                None,
+            SendOutcome::Refused(Refusal::new(
+                About::Account,
                 FailureReason::InvalidSmsGatewayCredentials,
                 Retry::WhileAllowed,
                 "The secret that holds Twilio's auth token cannot be read.",
@@ -172,10 +172,7 @@ impl Provider for Twilio {
     }
 
     fn mappings(&self) -> Vec<Mapping> {
-        let unanswered = [
-            Mapping::sending("", away()).given("no connection"),
-            Mapping::sending("", unknown(String::new())).given("no answer"),
-        ];
+        let unanswered = mapping::unanswered(away());
         // Whoever is busy may say any code.
         let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
         let (uncoded, whatever_the_code) = statuses.partition::<Vec<_>, _>(Mapping::is_final);
@@ -301,14 +298,14 @@ fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
         return unknown(format!("Twilio answered {status}"));
     }
     let code = serde_json::from_slice(answer).ok().map(|fault: Fault| fault.code);
-    let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+    let busy = is_busy(status);
     SendOutcome::Refused(match code {
         Some(code) if !busy => refusals::of(code),
         None if !busy => refusals::unexplained(),
         _ => Refusal {
             code: code.map(|code| code.to_string()),
-            ..refusal(
-                None,
+            ..Refusal::new(
+                About::Server,
                 FailureReason::SmsServiceError,
                 Retry::WhileAllowed,
                 format!("Twilio is busy or not available ({status})."),
@@ -319,18 +316,22 @@ fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
 
 fn away() -> Refusal {
     let description = "Twilio cannot be reached.";
-    refusal(None, FailureReason::SmsConnectionException, Retry::WhileAllowed, description)
+    Refusal::new(About::Server, FailureReason::SmsConnectionException, Retry::WhileAllowed, description)
 }
 
 fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a TextSender, SendOutcome> {
     message.tenant.senders.text.as_ref().ok_or_else(|| {
-        never(FailureReason::SmsServiceNotEnabled, "The tenant has no text sender. Configure one.".into())
+        never(
+            About::Us,
+            FailureReason::SmsServiceNotEnabled,
+            "The tenant has no text sender. Configure one.".into(),
+        )
     })
 }
 
 fn text<'a>(message: &Outgoing<'a>) -> Result<&'a str, SendOutcome> {
     let text = message.content.content_text.as_deref().filter(|text| !text.trim().is_empty());
-    text.ok_or_else(|| never(FailureReason::SmsNotSent, "The message has no text.".into()))
+    text.ok_or_else(|| never(About::Message, FailureReason::SmsNotSent, "The message has no text.".into()))
 }
 
 /// The length of `MG` and 32 digits, which no number and no name has.
@@ -341,12 +342,8 @@ fn from_parameter(sender: &str) -> &'static str {
     if sender.len() == MESSAGING_SERVICE { "MessagingServiceSid" } else { "From" }
 }
 
-fn never(reason: FailureReason, description: String) -> SendOutcome {
-    SendOutcome::Refused(refusal(None, reason, Retry::Never, description))
-}
-
-fn unknown(description: String) -> SendOutcome {
-    SendOutcome::Unknown { description }
+fn never(about: About, reason: FailureReason, description: String) -> SendOutcome {
+    SendOutcome::Refused(Refusal::new(about, reason, Retry::Never, description))
 }
 
 #[cfg(test)]

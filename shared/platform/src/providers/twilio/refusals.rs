@@ -4,106 +4,95 @@
 
 use domain::{
     delivery::{
+        About::{self, Account, Message, Recipient, Server},
         ContactEffect::{self, CannotReceiveTexts, Invalid, OptedOut},
         Refusal,
         Retry::{self, Never, Times, WhileAllowed},
     },
-    vocabulary::{
-        Channel,
-        FailureReason::{self, *},
-        StatusDetails::{self, *},
-    },
+    vocabulary::{Channel, FailureReason::*, StatusDetails::*},
 };
 
-use crate::providers::mapping::Mapping;
+use crate::providers::mapping::{
+    Mapping,
+    Word::{self, Of001, Of003},
+};
 
-/// What the documents call a failure.
-#[derive(Debug, Clone, Copy)]
-enum Word {
-    /// A detail of 001, which implies the reason of 003.
-    Of001(StatusDetails),
-    /// 001 has no word for it.
-    Of003(FailureReason),
-}
-
-use Word::{Of001, Of003};
-
-/// Code, word, whether to try again, what it says about the number, and what to tell the lender's people.
-type Row = (u32, Word, Retry, Option<ContactEffect>, &'static str);
+/// Code, about whom it is, word, whether to try again, what it says about the number, and what to tell the lender's people.
+type Row = (u32, About, Word, Retry, Option<ContactEffect>, &'static str);
 
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     // Answers to a send.
-    (20003, Of003(InvalidSmsGatewayCredentials), Never, None,
+    (20003, Account, Of003(InvalidSmsGatewayCredentials), Never, None,
         "Twilio does not accept the account's credentials. Correct the account SID or the auth token secret."),
-    (14107, Of003(SmsServiceError), WhileAllowed, None,
+    (14107, Server, Of003(SmsServiceError), WhileAllowed, None,
         "Twilio is receiving too many texts from this sender."),
-    (20429, Of003(SmsServiceError), WhileAllowed, None,
+    (20429, Server, Of003(SmsServiceError), WhileAllowed, None,
         "Twilio is receiving too many requests from this account."),
-    (21211, Of001(InvalidContact), Never, Some(Invalid),
+    (21211, Recipient, Of001(InvalidContact), Never, Some(Invalid),
         "The recipient's number is not a valid phone number."),
-    (21408, Of001(TextRegionInvalid), Never, None,
+    (21408, Recipient, Of001(TextRegionInvalid), Never, None,
         "The account may not text this region. Enable it in Twilio's geographic permissions."),
-    (21602, Of003(SmsNotSent), Never, None,
+    (21602, Message, Of003(SmsNotSent), Never, None,
         "The message has no text."),
-    (21603, Of003(SmsServiceNotEnabled), Never, None,
+    (21603, Account, Of003(SmsServiceNotEnabled), Never, None,
         "The sender is missing. Correct the tenant's text sender."),
-    (21604, Of001(InvalidContact), Never, None,
+    (21604, Recipient, Of001(InvalidContact), Never, None,
         "The recipient's number is missing."),
-    (21606, Of003(SmsServiceNotEnabled), Never, None,
+    (21606, Recipient, Of003(SmsServiceNotEnabled), Never, None,
         "The sender cannot text this number. Check the tenant's text sender."),
-    (21610, Of001(TextUnsubscribedRecipient), Never, Some(OptedOut),
+    (21610, Recipient, Of001(TextUnsubscribedRecipient), Never, Some(OptedOut),
         "The recipient told Twilio to stop."),
-    (21611, Of001(TextQueueOverflow), Times(5), None,
+    (21611, Server, Of001(TextQueueOverflow), Times(5), None,
         "Too many texts from this sender are waiting at Twilio."),
-    (21612, Of003(SmsServiceNotEnabled), Never, None,
+    (21612, Recipient, Of003(SmsServiceNotEnabled), Never, None,
         "The sender cannot reach this number. Check the tenant's text senders."),
-    (21614, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
+    (21614, Recipient, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
         "The recipient's number is not a mobile number."),
-    (21617, Of003(SmsTooLong), Never, None,
+    (21617, Message, Of003(SmsTooLong), Never, None,
         "The text is longer than Twilio's 1,600 characters. Shorten the message, or its template."),
-    (21620, Of003(SmsNotSent), Never, None,
+    (21620, Message, Of003(SmsNotSent), Never, None,
         "Twilio cannot use the address of a file that goes with the text."),
-    (21623, Of003(MaxMessageSizeLimitExceeded), Never, None,
+    (21623, Message, Of003(MaxMessageSizeLimitExceeded), Never, None,
         "The text carries more files than Twilio takes."),
-    (21635, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
+    (21635, Recipient, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
         "The recipient's number is a landline."),
-    (21659, Of003(SmsServiceNotEnabled), Never, None,
+    (21659, Account, Of003(SmsServiceNotEnabled), Never, None,
         "The sender is not a number of this account. Correct the tenant's text sender."),
     // Reported after Twilio took the message.
-    (11200, Of003(SmsGatewayError), Times(2), None,
+    (11200, Message, Of003(SmsGatewayError), Times(2), None,
         "Twilio could not fetch a file that goes with the text."),
-    (12300, Of003(SmsGatewayError), Never, None,
+    (12300, Message, Of003(SmsGatewayError), Never, None,
         "Twilio does not take a file of this type."),
-    (30001, Of001(TextQueueOverflow), Times(5), None,
+    (30001, Server, Of001(TextQueueOverflow), Times(5), None,
         "Too many texts from this sender were waiting at Twilio."),
-    (30002, Of001(TextAccountSuspended), Never, None,
+    (30002, Account, Of001(TextAccountSuspended), Never, None,
         "Twilio suspended the account. Nothing will be sent until that is settled with Twilio."),
-    (30003, Of001(TextDeviceUnreachable), Times(2), None,
+    (30003, Recipient, Of001(TextDeviceUnreachable), Times(2), None,
         "The handset is switched off or out of reach."),
-    (30004, Of001(TextMessageBlocked), Never, None,
+    (30004, Recipient, Of001(TextMessageBlocked), Never, None,
         "The recipient's number is blocked from receiving this message."),
-    (30005, Of001(TextNumberDisconnected), Never, Some(Invalid),
+    (30005, Recipient, Of001(TextNumberDisconnected), Never, Some(Invalid),
         "The recipient's number is unknown or no longer exists."),
-    (30006, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
+    (30006, Recipient, Of001(TextLandlineOrUnreachableCarrier), Never, Some(CannotReceiveTexts),
         "The recipient's number is a landline, or its carrier cannot be reached."),
-    (30007, Of001(TextCarrierViolation), Never, None,
+    (30007, Account, Of001(TextCarrierViolation), Never, None,
         "The carrier filtered the message as objectionable. Review the template's wording before sending more."),
-    (30008, Of001(TextUnknownError), Times(1), None,
+    (30008, Recipient, Of001(TextUnknownError), Times(1), None,
         "The carrier reports an unknown error."),
-    (30009, Of001(TextMissingSegment), Never, None,
+    (30009, Recipient, Of001(TextMissingSegment), Never, None,
         "Parts of the message did not arrive."),
-    (30010, Of001(TextMessagePriceExceedsMax), Never, None,
+    (30010, Message, Of001(TextMessagePriceExceedsMax), Never, None,
         "The message costs more than the maximum price that was set."),
-    (30022, Of001(TextQueueOverflow), Times(5), None,
+    (30022, Server, Of001(TextQueueOverflow), Times(5), None,
         "The sender's A2P 10DLC campaign texts faster than its carrier permits."),
-    (30023, Of003(SmsServiceNotEnabled), Never, None,
+    (30023, Account, Of003(SmsServiceNotEnabled), Never, None,
         "The brand's daily limit of A2P 10DLC texts is used up until midnight, Pacific time."),
-    (30032, Of003(SmsServiceNotEnabled), Never, None,
+    (30032, Account, Of003(SmsServiceNotEnabled), Never, None,
         "The sender's toll-free number is not verified. Verify it with Twilio; until then every text fails."),
-    (30033, Of001(TextA2PCampaignUnregistered), Never, None,
+    (30033, Account, Of001(TextA2PCampaignUnregistered), Never, None,
         "The sender's A2P 10DLC campaign is suspended. Settle that with Twilio; until then every text fails."),
-    (30034, Of001(TextA2PCampaignUnregistered), Never, None,
+    (30034, Account, Of001(TextA2PCampaignUnregistered), Never, None,
         "The sender's number is not registered for A2P 10DLC. Register it with Twilio; until then every text fails."),
 ];
 
@@ -115,29 +104,22 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
 
 /// A failure for which Twilio gives no code.
 pub fn unexplained() -> Refusal {
-    Refusal {
-        details: Some(TextUnknownError),
-        reason: SmsServiceError,
-        code: None,
-        description: "Twilio reports a failure without saying why.".into(),
-        retry: Never,
-        effect: None,
-    }
+    said(Message, Of001(TextUnknownError), Never, "Twilio reports a failure without saying why.")
 }
 
 /// What a code means.
 pub fn of(code: u32) -> Refusal {
-    let Some((_, word, retry, effect, description)) = TABLE.iter().find(|row| row.0 == code) else {
-        return unknown(&code.to_string());
-    };
-    let (details, reason) = match *word {
-        Of001(details) => {
-            (Some(details), FailureReason::of(details, Channel::Text).unwrap_or(SmsServiceError))
+    match TABLE.iter().find(|row| row.0 == code) {
+        Some((_, about, word, retry, effect, description)) => {
+            let code = Some(code.to_string());
+            Refusal { code, effect: *effect, ..said(*about, *word, *retry, description) }
         }
-        Of003(reason) => (None, reason),
-    };
-    let code = Some(code.to_string());
-    Refusal { details, reason, code, description: (*description).into(), retry: *retry, effect: *effect }
+        None => unknown(&code.to_string()),
+    }
+}
+
+fn said(about: About, word: Word, retry: Retry, description: &str) -> Refusal {
+    word.refusal(Channel::Text, about, retry, description)
 }
 
 fn unknown(code: &str) -> Refusal {
@@ -152,7 +134,7 @@ fn unknown(code: &str) -> Refusal {
 mod tests {
     use std::collections::BTreeSet;
 
-    use domain::vocabulary::InteractionStatus;
+    use domain::vocabulary::{FailureReason, InteractionStatus};
     use proptest::prelude::*;
 
     use super::*;
@@ -204,7 +186,7 @@ mod tests {
     fn every_code_stands_once_and_means_a_failed_text() {
         let codes: BTreeSet<_> = TABLE.iter().map(|row| row.0).collect();
         assert_eq!(codes.len(), TABLE.len());
-        for (code, word, ..) in TABLE {
+        for (code, _, word, ..) in TABLE {
             if let Of001(details) = word {
                 assert_eq!(details.status(), Some(InteractionStatus::Failed), "{code}");
                 assert!(details.channel().is_none_or(|channel| channel == Channel::Text), "{code}");
