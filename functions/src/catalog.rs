@@ -565,6 +565,15 @@ functions! {
     /// 003 · Search communication messages in an order.
     messages::search_sorted => api(Method::POST, "/communications/messages:searchSorted", VIEWER);
 
+    /// 003 · Send messages again that failed.
+    messages::resend => api(Method::POST, "/communications/messages:resend", LOAN_OFFICER);
+    /// 003 · Send many messages again that failed, by keys.
+    messages::resend_async_by_keys => api(Method::POST, "/communications/messages:resendAsyncByKeys", LOAN_OFFICER);
+    /// 003 · Send all messages again that failed within a time.
+    messages::resend_async_by_date => api(Method::POST, "/communications/messages:resendAsyncByDate", LOAN_OFFICER);
+    /// Progress of an operation on many messages.
+    operations::get => api(Method::GET, "/communications/messages/operations/{id}", VIEWER);
+
     /// List notification rules.
     notification_rules::list => api(Method::GET, "/communications/notification-rules", VIEWER);
     /// Create a notification rule.

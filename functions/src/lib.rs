@@ -35,6 +35,7 @@ pub mod loans;
 pub mod messages;
 pub mod notification_rules;
 pub mod openapi;
+pub mod operations;
 pub mod people;
 pub mod preferences;
 pub mod release;

@@ -145,6 +145,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         supercase_bulk_operation: None,
         trigger: None,
         delay: jiff::SignedDuration::ZERO,
+        instead_of: None,
         attachments: Vec::new(),
         edited: None,
         trace_id: request.trace_id.clone(),

@@ -61,6 +61,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         supercase_bulk_operation: body.supercase_bulk_operation_id,
         trigger: None,
         delay: jiff::SignedDuration::ZERO,
+        instead_of: None,
         edited: body.edited_content.map(Source::from),
         context: body.context,
     };

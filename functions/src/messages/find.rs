@@ -135,7 +135,11 @@ impl Looking<'_> {
                 return Ok(Found { messages: Vec::new(), since: None });
             };
             return self
-                .of_person(tenant, &person.resolve(tenant.as_str()), (from.unwrap_or(Timestamp::UNIX_EPOCH), end))
+                .of_person(
+                    tenant,
+                    &person.resolve(tenant.as_str()),
+                    (from.unwrap_or(Timestamp::UNIX_EPOCH), end),
+                )
                 .await;
         }
         self.of_days(tenant, from, end).await

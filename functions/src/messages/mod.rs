@@ -3,6 +3,9 @@
 pub mod create;
 pub mod find;
 pub mod get;
+pub mod resend;
+pub mod resend_async_by_date;
+pub mod resend_async_by_keys;
 pub mod search;
 pub mod search_sorted;
 

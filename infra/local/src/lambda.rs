@@ -100,6 +100,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Interactions
             | Items::Batches
             | Items::Occurrences
+            | Items::Operations
             | Items::Tasks
             | Items::Usage
             | Items::Codes

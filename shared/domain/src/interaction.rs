@@ -41,8 +41,8 @@ pub use notice::Notice;
 pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
-pub use trigger::{EventKeys, Trigger};
 pub use reports::Settled;
+pub use trigger::{EventKeys, Trigger};
 pub use turn::Turn;
 pub use unmasked::Unmasked;
 

@@ -260,6 +260,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Templates
         | Items::Versions
         | Items::SharedTemplates
+        | Items::Operations
         | Items::Tasks
         | Items::Usage
         | Items::Codes

@@ -88,6 +88,15 @@ pub enum BatchWork {
         /// As the lender wrote them.
         borrowers: Vec<String>,
     },
+    /// Send messages again, a step of many.
+    Resend {
+        /// Whose.
+        tenant: TenantId,
+        /// Which operation.
+        operation: Id<id::Operation>,
+        /// Its step, from 0.
+        step: u64,
+    },
     /// Call off the messages of a chunk, and of those after it, that nobody took yet.
     CallOff {
         /// Whose.

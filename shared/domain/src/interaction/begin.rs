@@ -143,7 +143,8 @@ impl Interaction {
     ) -> Self {
         let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
         let description = decision.detail();
-        let mut record = Self { id, external_id: None, timeline: Vec::new(), ..self };
+        let timeline = if id == self.id { self.timeline.clone() } else { Vec::new() };
+        let mut record = Self { id, external_id: None, timeline, ..self };
         record.judged(decision, ledger_version);
         record.stopped(InteractionStatus::Failed, rule_id, description);
         record.note(now, Step::Failed, record.ruled_by());

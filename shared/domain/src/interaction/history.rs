@@ -75,6 +75,8 @@ pub enum Step {
     Failed,
     /// Called off.
     Canceled,
+    /// Sent again after it failed, because somebody asked for that.
+    Resent,
 }
 
 impl Step {

@@ -62,6 +62,8 @@ pub struct Request {
     pub trigger: Option<Trigger>,
     /// How much later it leaves, at the first right hour then.
     pub delay: SignedDuration,
+    /// The message that failed while it was made, whose place it takes, and what asks for that.
+    pub instead_of: Option<(Box<Interaction>, String)>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
@@ -281,7 +283,8 @@ async fn refused(
     decision: Decision,
     ledger_version: u64,
 ) -> Result<Outcome, Error> {
-    if let Some(existing) = app.store.find_interaction(&message.tenant, &message.id).await? {
+    let existing = app.store.find_interaction(&message.tenant, &message.id).await?;
+    if let Some(existing) = existing.filter(|existing| existing.revision >= message.revision) {
         return writer::repeated(message.external_id.as_ref(), existing).map(Outcome::Repeated);
     }
     // A request may come again when it is right, hence not under the message's id. An event happens once.
@@ -427,7 +430,7 @@ fn message(
         theme: resolved.theme.unwrap_or_default(),
         trace_id: request.trace_id.clone(),
     };
-    Ok(Interaction {
+    let message = Interaction {
         external_id: request.external_id.clone(),
         contact_id: contact.map(|contact| contact.id.clone()),
         to: contact.map(|contact| contact.destination().into_owned()).unwrap_or_default(),
@@ -446,6 +449,10 @@ fn message(
         sensitive: descriptor.sensitive,
         trigger: request.trigger.clone(),
         ..Interaction::begin(outline, Origin::Sent, now)
+    };
+    Ok(match &request.instead_of {
+        Some((failed, by)) => message.instead_of(failed, by, now),
+        None => message,
     })
 }
 

@@ -16,7 +16,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
     accept::{self, Outcome, Request},
-    best,
+    best, events,
     rate::{self, Paced},
     resolve::{self, About, Resolved, Wording, resolve_known},
     writer,
@@ -45,6 +45,7 @@ pub const NEEDS: &[Need] = &[
     Need::All(accept::FOUND),
     Need::All(rate::NEEDS),
     Need::All(writer::NEEDS),
+    Need::All(events::resend::NEEDS),
 ];
 
 /// Does one piece of work on a batch. Safe to repeat.
@@ -53,6 +54,9 @@ pub async fn work(app: &App, work: BatchWork) -> Result<(), Error> {
         BatchWork::Expand { tenant, batch } => expand(app, &tenant, &batch).await,
         BatchWork::Chunk { tenant, batch, number, borrowers } => {
             chunk(app, &tenant, &batch, number, &borrowers).await
+        }
+        BatchWork::Resend { tenant, operation, step } => {
+            events::resend::work(app, &tenant, &operation, step).await
         }
         BatchWork::CallOff { tenant, batch, number } => call_off(app, &tenant, &batch, number).await,
     }
@@ -327,6 +331,7 @@ fn request_to(tenant: &TenantId, batch: &Batch, person: &Id<id::Person>) -> Requ
         supercase_bulk_operation: batch.supercase_bulk_operation_id.clone(),
         trigger: None,
         delay: jiff::SignedDuration::ZERO,
+        instead_of: None,
         attachments: Vec::new(),
         edited: None,
         trace_id: batch.trace_id.clone(),

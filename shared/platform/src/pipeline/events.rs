@@ -6,6 +6,7 @@
 mod by_hand;
 mod make;
 mod rehearse;
+pub mod resend;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -91,7 +92,7 @@ pub async fn take(
         .iter()
         .map(|(occurrence, rule)| {
             let known = recipient(tenant, occurrence, rule).and_then(|id| people.get(&id).cloned());
-            make::make(app, lender, occurrence, rule, known, trace_id)
+            make::make(app, lender, occurrence, rule, known, None, trace_id)
         })
         .collect();
     let made: Vec<make::Outcome> = stream::iter(making).buffered(AT_ONCE).try_collect().await?;

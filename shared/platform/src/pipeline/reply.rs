@@ -116,6 +116,7 @@ async fn to_person(
         supercase_bulk_operation: None,
         trigger: None,
         delay: jiff::SignedDuration::ZERO,
+        instead_of: None,
         attachments: Vec::new(),
         edited: None,
         trace_id: received.kept.interaction.trace_id.clone(),

@@ -19,7 +19,7 @@ use serde::Serialize;
 use super::{
     Edge, Item, Page, Position, Refused, Store, item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
-    notices, number, put_action,
+    notices, number,
 };
 
 /// What is written with a new message, or not at all.
@@ -76,10 +76,8 @@ impl Store {
         ledger_before: u64,
         beside: Beside<'_>,
     ) -> Result<Stored, Error> {
-        let put =
-            self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
         let mut actions = vec![
-            put_action(put)?,
+            TransactWriteItem::builder().put(self.first_write(interaction)?).build(),
             self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, ledger_before)?,
         ];
         actions.extend(self.beside(interaction, beside)?);
@@ -110,12 +108,14 @@ impl Store {
         interaction: &Interaction,
         beside: Beside<'_>,
     ) -> Result<Unbound, Error> {
-        let put =
-            self.put_of(interaction_item(interaction)?).condition_expression("attribute_not_exists(pk)");
+        let put = self.first_write(interaction)?;
         let more = self.beside(interaction, beside)?;
         let written = match more.is_empty() {
-            true => self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await,
-            false => self.transact([vec![put_action(put)?], more].concat()).await,
+            true => self.put(put).await,
+            false => {
+                let put = TransactWriteItem::builder().put(put).build();
+                self.transact([vec![put], more].concat()).await
+            }
         };
         match written {
             Ok(()) => Ok(Unbound::Stored),
@@ -134,6 +134,11 @@ impl Store {
         }
     }
 
+    /// The write of a new message, or of one in the place of another that failed while it was made.
+    fn first_write(&self, interaction: &Interaction) -> Result<Put, Error> {
+        self.put_after(interaction.revision.saturating_sub(1), interaction_item(interaction)?)
+    }
+
     fn beside(&self, interaction: &Interaction, beside: Beside<'_>) -> Result<Vec<TransactWriteItem>, Error> {
         let tasks = beside.tasks.iter().map(|task| self.task_write(task));
         let reply = beside.reply.map(|(sender, replies)| {
@@ -144,7 +149,7 @@ impl Store {
 
     /// Keeps the record of a message the guard refused, which has no place in any ledger. Safe to repeat.
     pub async fn keep_refusal(&self, interaction: &Interaction) -> Result<(), Error> {
-        match self.put(self.put_after(0, interaction_item(interaction)?)?).await {
+        match self.put(self.first_write(interaction)?).await {
             Ok(()) | Err(Refused::Condition(_)) => Ok(()),
             Err(Refused::Other(error)) => Err(error),
         }

@@ -23,6 +23,7 @@
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
+//! | work on many messages | `T#acme#OP-…` | `OPERATION` | |
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
@@ -228,6 +229,11 @@ pub fn batch(tenant: &TenantId, batch: &Id<id::Batch>) -> Key {
 /// The results of one chunk of a batch.
 pub fn chunk(tenant: &TenantId, batch: &Id<id::Batch>, number: u32) -> Key {
     Key::new(format!("T#{tenant}#{batch}"), format!("CHUNK#{number:05}"))
+}
+
+/// Work on many messages.
+pub fn operation(tenant: &TenantId, operation: &Id<id::Operation>) -> Key {
+    Key::new(format!("T#{tenant}#{operation}"), "OPERATION")
 }
 
 /// A task.

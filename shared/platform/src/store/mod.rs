@@ -19,6 +19,7 @@ pub mod limits;
 pub mod notices;
 pub mod notification_rules;
 pub mod occurrences;
+pub mod operations;
 pub mod partitions;
 pub mod people;
 pub mod rates;

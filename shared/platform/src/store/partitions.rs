@@ -73,6 +73,8 @@ pub enum Items {
     SharedTemplates,
     /// Batches and the results of their chunks.
     Batches,
+    /// Work on many messages.
+    Operations,
     /// Tasks.
     Tasks,
     /// How often something was done.
@@ -95,7 +97,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Tenants,
         Self::WebhookEndpoints,
         Self::NotificationRules,
@@ -111,6 +113,7 @@ impl Items {
         Self::Versions,
         Self::SharedTemplates,
         Self::Batches,
+        Self::Operations,
         Self::Tasks,
         Self::Usage,
         Self::Codes,
@@ -140,6 +143,7 @@ impl Items {
             Self::Versions => Pattern::like("T#*#TV-*"),
             Self::SharedTemplates => Pattern::like("T#*#SHARED"),
             Self::Batches => Pattern::like("T#*#BU-*"),
+            Self::Operations => Pattern::like("T#*#OP-*"),
             Self::Tasks => Pattern::like("T#*#TK-*"),
             Self::Usage => Pattern::like("T#*#LIMIT#*"),
             Self::Codes => Pattern::like("T#*#CODE#*"),

@@ -185,6 +185,7 @@ impl Making<'_> {
             edited: None,
             trigger: Some(self.trigger()),
             delay: jiff::SignedDuration::ZERO,
+            instead_of: None,
             trace_id: self.asked.trace_id.clone(),
         };
         accept::store(self.app, resolved, &request, None, Beside::default()).await

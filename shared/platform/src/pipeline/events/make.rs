@@ -44,9 +44,10 @@ pub(super) async fn make(
     occurrence: &Occurrence,
     rule: &NotificationRule,
     known: Option<Known>,
+    again: Option<Again<'_>>,
     trace_id: &str,
 ) -> Result<Outcome, Error> {
-    let wanted = Wanted { app, lender, occurrence, rule, trace_id };
+    let wanted = Wanted { app, lender, occurrence, rule, again, trace_id };
     let made = match rule.message_type {
         MessageType::Email | MessageType::Sms => match known.clone() {
             Some(known) => wanted.to_person(known).await,
@@ -66,12 +67,22 @@ pub(super) async fn make(
     }
 }
 
+/// A message that failed while it was made, and is made again.
+#[derive(Clone, Copy)]
+pub struct Again<'a> {
+    /// As it failed.
+    pub failed: &'a Interaction,
+    /// What asks for it.
+    pub by: &'a str,
+}
+
 /// A message that a rule asks for.
 pub(super) struct Wanted<'a> {
     pub app: &'a App,
     pub lender: &'a Arc<Lender>,
     pub occurrence: &'a Occurrence,
     pub rule: &'a NotificationRule,
+    pub again: Option<Again<'a>>,
     pub trace_id: &'a str,
 }
 
@@ -149,6 +160,7 @@ impl Wanted<'_> {
             edited: None,
             trigger: Some(trigger(self.occurrence, self.rule)),
             delay: self.rule.delay(),
+            instead_of: self.again.map(|again| (Box::new(again.failed.clone()), again.by.to_owned())),
             trace_id: self.trace_id.to_owned(),
         }
     }
@@ -267,11 +279,16 @@ impl Wanted<'_> {
             theme: self.rule.theme(),
             trace_id: self.trace_id.to_owned(),
         };
-        Interaction {
+        let now = self.app.now();
+        let message = Interaction {
             external_ids: person.map(|person| ExternalIds::of(person, None, &[])).unwrap_or_default(),
             transactional: true,
             trigger: Some(trigger(self.occurrence, self.rule)),
-            ..Interaction::begin(outline, Origin::Sent, self.app.now())
+            ..Interaction::begin(outline, Origin::Sent, now)
+        };
+        match self.again {
+            Some(again) => message.instead_of(again.failed, again.by, now),
+            None => message,
         }
     }
 }

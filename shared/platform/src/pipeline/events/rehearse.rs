@@ -72,7 +72,7 @@ pub async fn rehearse(
     let mut all = Vec::new();
     for rule in rules.all().iter().filter(|rule| rule.event == occurrence.event) {
         let fires = rule.fires(occurrence, &now);
-        let wanted = Wanted { app, lender, occurrence, rule, trace_id };
+        let wanted = Wanted { app, lender, occurrence, rule, again: None, trace_id };
         let message = match fires {
             true => Some(message(&wanted).await?),
             false => None,

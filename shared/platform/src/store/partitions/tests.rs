@@ -41,6 +41,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::SharedTemplates, keys::shared_templates(&tenant).pk),
         (Items::Batches, keys::batch(&tenant, &any()).pk),
         (Items::Batches, keys::chunk(&tenant, &any(), 0).pk),
+        (Items::Operations, keys::operation(&tenant, &any()).pk),
         (Items::Tasks, keys::task(&tenant, &any()).pk),
         (Items::Usage, keys::usage(&tenant, "codes", "BO-1-2").pk),
         (Items::Codes, keys::code(&tenant, &any(), &address()).pk),

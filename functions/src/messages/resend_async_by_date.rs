@@ -1,0 +1,89 @@
+//! 003 · Sends all communication messages again that failed within a time.
+
+use domain::{Error, update::Faults};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+    pipeline::events::{self, resend},
+    store::operations::Operation,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::resend_async_by_keys::BegunView;
+use crate::{catalog::Answer, openapi};
+
+/// The longest time one operation is about.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 31);
+
+/// When the messages were created.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Between {
+    /// At or after this day or instant, such as 2026-01-05 or 2026-01-05T15:00:00Z; a day is one where you are.
+    start_date: String,
+    /// Before this instant, or to the end of this day.
+    end_date: String,
+}
+
+impl Between {
+    fn read(&self, now: &jiff::Zoned) -> Result<(Timestamp, Timestamp), Error> {
+        let mut faults = Faults::default();
+        let day = |text: &str, is_end: bool| {
+            let day = text.parse::<Date>().ok()?;
+            let day = if is_end { day.tomorrow().ok()? } else { day };
+            day.to_zoned(now.time_zone().clone()).ok().map(|start| start.timestamp())
+        };
+        let instant = |text: &str, is_end: bool| text.parse::<Timestamp>().ok().or_else(|| day(text, is_end));
+        let (from, to) = (instant(&self.start_date, false), instant(&self.end_date, true));
+        let message = "must be a day or a time, such as 2026-01-05 or 2026-01-05T15:00:00Z";
+        faults.expect(from.is_some(), "/startDate", message);
+        faults.expect(to.is_some(), "/endDate", message);
+        let between = from.zip(to);
+        let is_ordered = between.is_none_or(|(from, to)| from < to);
+        faults.expect(is_ordered, "/endDate", "must lie after startDate");
+        let is_short = between.is_none_or(|(from, to)| to.duration_since(from) <= LONGEST);
+        faults.expect(is_short, "/endDate", "must lie at most 31 days after startDate");
+        faults.none()?;
+        between.ok_or_else(|| Error::Internal("dates that are right are missing".into()))
+    }
+}
+
+/// Begins to send them again.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let body: Between = request.json()?;
+    let tenant = app.tenant(request.tenant()?).await?;
+    let (from, to) = body.read(&events::at_home(app, &tenant))?;
+    let operation = Operation {
+        id: request.new_id(app)?,
+        tenant: tenant.id.clone(),
+        keys: Vec::new(),
+        from,
+        to: to.min(app.now()),
+        place: Some(resend::from_day(from)),
+        step: 0,
+        resent: 0,
+        refused: 0,
+        started_at: app.now(),
+        finished_at: None,
+        trace_id: request.trace_id.clone(),
+        revision: 0,
+    };
+    let operation = resend::begin(app, operation).await?;
+    json(StatusCode::ACCEPTED, &BegunView { operation_id: operation.id })
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(resend::BEGIN)];
+
+/// For the OpenAPI document.
+pub fn describe() -> openapi::Operation {
+    openapi::Operation::new("Communication messages", "Send all messages again that failed within a time")
+        .about("As :resend does, for all messages that were created within the time, at most 31 days, and are FAILED.")
+        .body::<Between>(json!({ "startDate": "2026-01-05", "endDate": "2026-01-06" }))
+        .answer::<BegunView>(202, "Begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
+}

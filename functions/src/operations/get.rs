@@ -1,0 +1,83 @@
+//! How far an operation has come.
+
+use domain::id::{self, Id};
+use jiff::Timestamp;
+use lambda_http::http::StatusCode;
+use platform::{
+    app::App,
+    http::{Request, json},
+    needs::{Items, Need},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{catalog::Answer, openapi::Operation};
+
+/// An operation.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationView {
+    operation_id: Id<id::Operation>,
+    status: OperationStatus,
+    /// Messages that were named; null where all of a time are meant.
+    total: Option<usize>,
+    /// Messages that were sent again.
+    resent: u64,
+    /// Messages that were not: they had not failed, or cannot be sent again.
+    refused: u64,
+    started_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+/// Whether anything is left to do.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum OperationStatus {
+    /// It goes on.
+    Running,
+    /// It is over.
+    Completed,
+}
+
+/// Shows it.
+pub async fn handle(app: &App, request: &Request) -> Answer {
+    let operation = app.store.operation(request.tenant()?, &request.path_ref::<id::Operation>("id")?).await?;
+    let status = match operation.place {
+        Some(_) => OperationStatus::Running,
+        None => OperationStatus::Completed,
+    };
+    let view = OperationView {
+        operation_id: operation.id,
+        status,
+        total: Some(operation.keys.len()).filter(|total| *total > 0),
+        resent: operation.resent,
+        refused: operation.refused,
+        started_at: operation.started_at,
+        finished_at: operation.finished_at,
+    };
+    json(StatusCode::OK, &view)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::Read(Items::Operations)];
+
+/// For the OpenAPI document.
+pub fn describe() -> Operation {
+    Operation::new("Communication messages", "Progress of an operation")
+        .about("How far sending messages again has come. Operations are kept for 30 days.")
+        .answer::<OperationView>(
+            200,
+            "The operation",
+            json!({
+                "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+                "status": "COMPLETED",
+                "total": 1,
+                "resent": 1,
+                "refused": 0,
+                "startedAt": "2026-01-05T15:00:00Z",
+                "finishedAt": "2026-01-05T15:00:02Z",
+            }),
+        )
+        .problems(&[404])
+}

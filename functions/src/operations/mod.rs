@@ -1,0 +1,3 @@
+//! Work on many messages at once.
+
+pub mod get;
