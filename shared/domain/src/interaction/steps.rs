@@ -175,19 +175,19 @@ impl Interaction {
     pub fn blocked(&mut self, rule_id: Option<String>, description: String, now: Timestamp) {
         self.abandon(now);
         self.release();
-        self.stopped(InteractionStatus::Canceled, rule_id, description);
+        self.stopped(InteractionStatus::Canceled, FailureReason::Other, rule_id, description);
         self.note(now, Step::Canceled, self.ruled_by());
     }
 
     pub(super) fn stopped(
         &mut self,
         status: InteractionStatus,
+        reason: FailureReason,
         rule_id: Option<String>,
         description: String,
     ) {
         self.state = State { status: Some(status), details: Some(StatusDetails::BlockedByComplianceGuard) };
-        self.failure =
-            Some(Failure { reason: FailureReason::Other, code: None, summary: None, description, rule_id });
+        self.failure = Some(Failure { reason, code: None, summary: None, description, rule_id });
     }
 
     pub(super) fn ruled_by(&self) -> Option<String> {

@@ -208,8 +208,12 @@ impl Making<'_> {
     }
 
     async fn failed(&self, reason: FailureReason, description: String) -> Result<Interaction, Error> {
-        let message = self.begun(None, self.app.now()).stillborn(reason, description, self.app.now());
+        let mut message = self.begun(None, self.app.now()).stillborn(reason, description, self.app.now());
         tracing::warn!(interaction = %message.id, trace = self.asked.trace_id, %reason, "could not be made");
+        if let Said::Words(words) = &self.asked.said {
+            message.content =
+                self.app.objects.keep(&message.tenant, &message.id, words.clone().into()).await?;
+        }
         writer::refused(self.app, &message).await?;
         Ok(message)
     }

@@ -74,7 +74,8 @@ pub async fn resend(
     }
     let says_something = !app.objects.content(&found.content).await?.is_empty();
     let is_sent = SendingChannel::try_from(found.channel).is_ok();
-    match says_something && is_sent {
+    let has_recipient = found.person_id.is_some() || !found.to.is_empty();
+    match says_something && is_sent && has_recipient {
         true => as_it_is(app, lender, found, by).await,
         false => anew(app, lender, found, by, trace_id).await,
     }
@@ -115,7 +116,7 @@ async fn anew(
         trigger.and_then(|trigger| trigger.event_id.as_deref()),
         trigger.and_then(|trigger| trigger.rule_id.as_ref()),
     ) else {
-        return Err(refuse("The message failed before it said anything; send it anew."));
+        return Err(refuse("The message had no words or no recipient; send it anew."));
     };
     let mut kept = app.store.occurrences(tenant, &[event]).await?;
     let taken = kept

@@ -1,0 +1,340 @@
+//! Events of the lender's core system, and the messages that its rules make of them (003).
+
+use domain::vocabulary::Event;
+use postrider_tests::TestApp;
+use serde_json::{Value, json};
+
+/// A rule that writes an e-mail, or a text, from a template.
+async fn rule(app: &TestApp, event: &str, message_type: &str, template: &str) -> Value {
+    let body = json!({ "event": event, "type": message_type, "templateKey": template });
+    app.post("/communications/notification-rules", body).await.expect(201)
+}
+
+async fn tell(app: &TestApp, event: Value) -> Value {
+    app.post("/communications/events", event).await.expect(202)
+}
+
+/// The key of the only message that an event made.
+fn only(taken: &Value) -> String {
+    let messages = taken["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 1, "{taken:#}");
+    messages[0]["encodedKey"].as_str().unwrap().to_owned()
+}
+
+async fn message(app: &TestApp, key: &str) -> Value {
+    app.get(&format!("/communications/messages/{key}")).await.expect(200)
+}
+
+fn repayment(id: &str) -> Value {
+    json!({
+        "event": "LOAN_REPAYMENT",
+        "eventId": id,
+        "clientKey": "john",
+        "loanAccountKey": "LN-0001",
+        "depositAccountKey": "DA-7",
+        "repaymentKey": "77812",
+        "context": { "amount": "312.50" },
+    })
+}
+
+#[tokio::test]
+async fn an_event_writes_to_the_client_and_the_message_is_the_documents() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "repayment_received").await;
+    rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+
+    let taken = tell(&app, repayment("r-1")).await;
+    assert_eq!(taken["eventId"], "r-1");
+    let key = only(&taken);
+    assert_eq!(taken["messages"][0]["type"], "EMAIL");
+    assert_eq!(message(&app, &key).await["state"], "QUEUED");
+    app.drain().await;
+
+    let shown = message(&app, &key).await;
+    let expected = json!({
+        "body": "Hello John",
+        "clientKey": "john",
+        "creationDate": shown["creationDate"],
+        "depositAccountKey": "DA-7",
+        "destination": "john@example.com",
+        "encodedKey": key,
+        "event": "LOAN_REPAYMENT",
+        "loanAccountKey": "LN-0001",
+        "numRetries": 0,
+        "referenceId": shown["referenceId"],
+        "repaymentKey": "77812",
+        "sendDate": shown["sendDate"],
+        "state": "SENT",
+        "subject": "Hello John",
+        "templateKey": template,
+        "type": "EMAIL",
+    });
+    assert_eq!(shown, expected, "every field it has a value for, and no other");
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_is_taken_once_however_often_it_is_told() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "repayment_received").await;
+    rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+    let told = (0..8).map(|_| tell(&app, repayment("r-1")));
+    let taken = futures::future::join_all(told).await;
+    assert!(taken.iter().all(|one| only(one) == only(&taken[0])), "{taken:#?}");
+    // A rule made later makes nothing of an event that was taken before.
+    rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+    assert_eq!(only(&tell(&app, repayment("r-1")).await), only(&taken[0]));
+    app.drain_repeating().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+    // The same words to the same client for another event are another message.
+    assert_eq!(tell(&app, repayment("r-2")).await["messages"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn all_events_are_taken_together_and_a_wrong_one_is_no_fault_of_the_others() {
+    let app = TestApp::start().await;
+    let mut events: Vec<Value> = Event::ALL
+        .iter()
+        .map(|event| json!({ "event": event, "eventId": format!("e-{event}"), "clientKey": "john" }))
+        .collect();
+    events.push(json!({ "event": "NOTHING_OF_THE_KIND" }));
+    events.push(json!({ "event": "LOAN_CREATED", "clientKey": "john", "surprise": 1 }));
+    let taken = app.post("/communications/events", json!({ "events": events })).await.expect(202);
+    let results = taken["results"].as_array().unwrap();
+    assert_eq!(results.len(), Event::ALL.len() + 2);
+    for (at, result) in results.iter().enumerate() {
+        assert_eq!(result["index"], at);
+        let pointers: Vec<&str> = result["problem"]["violations"]
+            .as_array()
+            .map(|all| all.iter().map(|one| one["pointer"].as_str().unwrap()).collect())
+            .unwrap_or_default();
+        let expected = match at {
+            0 => vec!["/events/0/event"],
+            75 => vec!["/events/75/event"],
+            76 => vec!["/events/76/surprise"],
+            _ => vec![],
+        };
+        assert_eq!(pointers, expected, "{result:#}");
+        assert_eq!(result["eventId"].is_null(), !expected.is_empty(), "{result:#}");
+    }
+    assert_eq!(Event::ALL.len(), 75);
+    let many: Vec<Value> = (0..501).map(|_| json!({ "event": "LOAN_CREATED" })).collect();
+    let refused = app.post("/communications/events", json!({ "events": many })).await;
+    assert_eq!(refused.violations(), ["/events"]);
+    assert_eq!(app.post("/communications/events", json!({ "events": [] })).await.violations(), ["/events"]);
+}
+
+#[tokio::test]
+async fn what_cannot_go_is_kept_as_failed_with_its_reason() {
+    let app = TestApp::start().await;
+    let (mail, text) = (app.template("email", "hello").await, app.template("sms", "hello").await);
+    rule(&app, "LOAN_CREATED", "EMAIL", &mail).await;
+    rule(&app, "CLIENT_CREATED", "SMS", &text).await;
+    let by_mail_only = json!({ "people": [
+        { "externalId": "mail-only", "contacts": [{ "contactType": "email", "value": "m@example.com" }] },
+        { "externalId": "text-only", "contacts": [{ "contactType": "phone", "value": "+13125550199", "receiveTextMessages": true }] },
+    ] });
+    app.post("/people/bulk", by_mail_only).await.expect(200);
+    let stopped = json!({ "optedOut": ["email"] });
+    app.put("/people/ext-john/communication-preference", stopped).await.expect(200);
+
+    for (event, client, reason) in [
+        ("LOAN_CREATED", json!("nobody"), "MISSING_EMAIL_RECIPIENT_ADDRESS"),
+        ("LOAN_CREATED", Value::Null, "MISSING_EMAIL_RECIPIENT_ADDRESS"),
+        ("LOAN_CREATED", json!("text-only"), "MISSING_EMAIL_RECIPIENT_ADDRESS"),
+        ("CLIENT_CREATED", json!("mail-only"), "MISSING_SMS_RECIPIENT"),
+        ("CLIENT_CREATED", json!("nobody"), "MISSING_SMS_RECIPIENT"),
+        ("LOAN_CREATED", json!("john"), "OTHER"),
+    ] {
+        let taken = tell(&app, json!({ "event": event, "clientKey": client })).await;
+        assert_eq!(taken["messages"][0]["state"], "FAILED", "{event} {client}");
+        let shown = message(&app, &only(&taken)).await;
+        assert_eq!(shown["failureReason"], reason, "{shown:#}");
+        assert!(shown["failureCause"].as_str().is_some_and(|cause| !cause.is_empty()), "{shown:#}");
+        assert_eq!(shown["event"], event);
+    }
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len() + app.outbox("text").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_rule_fires_where_its_conditions_hold_and_its_message_waits_as_it_says() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    let body = json!({
+        "event": "LOAN_REPAYMENT", "type": "EMAIL", "templateKey": template, "delayMinutes": 90,
+        "conditions": [{ "path": "amount", "operator": "MORE_THAN", "value": 300 }],
+    });
+    let rule = app.post("/communications/notification-rules", body).await.expect(201);
+    let mut small = repayment("small");
+    small["context"]["amount"] = json!("12.00");
+    assert_eq!(tell(&app, small).await["messages"], json!([]));
+
+    let taken = tell(&app, repayment("large")).await;
+    let key = only(&taken);
+    assert_eq!(taken["messages"][0]["state"], "WAITING");
+    assert_eq!(message(&app, &key).await["waitingReason"], "READY_TO_BE_SENT");
+    app.sweep().await;
+    assert_eq!(app.outbox("email").await.len(), 0);
+    app.advance(91 * 60).await;
+    app.sweep().await;
+    assert_eq!(message(&app, &key).await["state"], "SENT");
+
+    let path = format!("/communications/notification-rules/{}", rule["id"].as_str().unwrap());
+    app.put(&path, json!({ "enabled": false })).await.expect(200);
+    assert_eq!(tell(&app, repayment("later")).await["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn a_rule_that_cannot_work_is_refused_when_it_is_saved() {
+    let app = TestApp::start().await;
+    let (mail, text) = (app.template("email", "hello").await, app.template("sms", "hello").await);
+    let path = "/communications/notification-rules";
+    for (body, pointers) in [
+        (json!({ "event": "LOAN_CREATED", "type": "EMAIL", "templateKey": text }), vec!["/templateKey"]),
+        (
+            json!({ "event": "LOAN_CREATED", "type": "EMAIL", "templateKey": "ext-none" }),
+            vec!["/templateKey"],
+        ),
+        (json!({ "event": "LOAN_CREATED", "type": "WEB_HOOK", "url": "https://10.0.0.1/" }), vec!["/url"]),
+        (
+            json!({ "event": "LOAN_CREATED", "type": "WEB_HOOK", "url": "http://hooks.acme.example.com/" }),
+            vec!["/url"],
+        ),
+        (json!({ "event": "LOAN_CREATED", "type": "LETTER", "templateKey": mail }), vec!["/type"]),
+        (json!({ "event": "LOAN_CREATED", "type": "TASK", "recipient": "everybody" }), vec!["/recipient"]),
+        (json!({ "event": "LOAN_CREATED", "type": "TASK", "delayMinutes": -1 }), vec!["/delayMinutes"]),
+    ] {
+        assert_eq!(app.post(path, body.clone()).await.violations(), pointers, "{body}");
+    }
+    let rule = rule(&app, "LOAN_CREATED", "EMAIL", &mail).await;
+    let own = format!("{path}/{}", rule["id"].as_str().unwrap());
+    assert_eq!(app.put(&own, json!({ "templateKey": text })).await.violations(), ["/templateKey"]);
+    assert_eq!(app.get(&own).await.expect(200), rule, "it stays as it was");
+    app.seen_by(Some("other-admin")).get(&own).await.problem(404, "not-found");
+    app.seen_by(Some("demo-loan-officer")).put(&own, json!({})).await.problem(403, "forbidden");
+    app.delete(&own).await.expect(204);
+    app.get(&own).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_rehearsal_shows_what_rules_would_do_and_sends_nothing() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    let fires = rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+    let body = json!({
+        "event": "LOAN_REPAYMENT", "type": "TASK", "name": "Call large payers",
+        "conditions": [{ "path": "amount", "operator": "MORE_THAN", "value": 1_000 }],
+    });
+    app.post("/communications/notification-rules", body).await.expect(201);
+    let tried = app.post("/communications/notification-rules:test", repayment("r-1")).await.expect(200);
+    let rules = tried["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), 2, "{tried:#}");
+    assert_eq!((&rules[0]["ruleId"], &rules[0]["fires"]), (&fires["id"], &json!(true)));
+    let said = &rules[0]["message"];
+    assert_eq!(
+        (&said["destination"], &said["subject"], &said["body"]),
+        (&json!("john@example.com"), &json!("Hello John"), &json!("Hello John"))
+    );
+    assert_eq!(said["failureReason"], Value::Null);
+    assert_eq!((&rules[1]["fires"], &rules[1]["message"]), (&json!(false), &Value::Null));
+    assert_eq!(rules[1]["unmet"][0]["path"], "amount");
+
+    let mut unknown = repayment("r-1");
+    unknown["clientKey"] = json!("nobody");
+    let tried = app.post("/communications/notification-rules:test", unknown).await.expect(200);
+    assert_eq!(tried["rules"][0]["message"]["failureReason"], "MISSING_EMAIL_RECIPIENT_ADDRESS");
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 0);
+    assert_eq!(
+        tell(&app, repayment("r-1")).await["messages"].as_array().unwrap().len(),
+        1,
+        "nothing was taken before"
+    );
+}
+
+#[tokio::test]
+async fn an_event_gives_the_lenders_people_something_to_do() {
+    let app = TestApp::start().await;
+    let template = app.template("sms", "hello").await;
+    let body = json!({ "event": "ACCOUNT_IN_ARREARS", "type": "TASK", "templateKey": template });
+    app.post("/communications/notification-rules", body).await.expect(201);
+    let taken =
+        tell(&app, json!({ "event": "ACCOUNT_IN_ARREARS", "eventId": "a-1", "clientKey": "john" })).await;
+    let shown = message(&app, &only(&taken)).await;
+    assert_eq!(
+        (&shown["state"], &shown["type"], &shown["body"]),
+        (&json!("SENT"), &json!("TASK"), &json!("Hello John"))
+    );
+    let tasks = app.get("/tasks").await.expect(200);
+    let task = &tasks["data"][0];
+    assert_eq!(
+        (&task["type"], &task["note"], &task["personExternalId"]),
+        (&json!("followUpEvent"), &json!("Hello John"), &json!("john"))
+    );
+    tell(&app, json!({ "event": "ACCOUNT_IN_ARREARS", "eventId": "a-1", "clientKey": "john" })).await;
+    assert_eq!(app.get("/tasks").await.expect(200)["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_on_the_bus_is_taken_once_though_the_queue_brings_it_twice() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+    let mut told = repayment("bus-1");
+    told["tenant"] = json!("demo");
+    app.post("/_local/events", told.clone()).await.expect(200);
+    app.post("/_local/events", told).await.expect(200);
+    app.drain_repeating().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+    // What is no event stays among the dead letters, and holds up nobody.
+    app.post("/_local/events", json!({ "tenant": "demo", "event": "NOTHING" })).await.expect(200);
+    app.drain().await;
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_whose_taking_was_cut_off_makes_each_message_once() {
+    for call in 0..8 {
+        let app = TestApp::start().await;
+        let template = app.template("email", "hello").await;
+        rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+        rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+        app.fault_after("dynamodb", "drop_answer", 1, call).await;
+        let first = app.post("/communications/events", repayment("r-1")).await;
+        app.no_faults().await;
+        let again = tell(&app, repayment("r-1")).await;
+        if first.status == 202 {
+            assert_eq!(first.body, again);
+        }
+        let messages = again["messages"].as_array().unwrap();
+        assert_eq!(messages.len(), 2, "after {call}: {again:#}");
+        app.drain().await;
+        app.advance(400).await;
+        app.sweep().await;
+        // The words are the same, and so the second is suppressed or sent; none is sent twice.
+        let sent = app.outbox("email").await.len();
+        assert!((1..=2).contains(&sent), "after {call}: {sent}");
+        for made in messages {
+            let state = message(&app, made["encodedKey"].as_str().unwrap()).await["state"].clone();
+            assert!(state == "SENT" || state == "FAILED", "after {call}: {state}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_and_messages_of_a_lender_are_nobody_elses() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+    let key = only(&tell(&app, repayment("r-1")).await);
+    let other = app.seen_by(Some("other-admin"));
+    other.get(&format!("/communications/messages/{key}")).await.problem(404, "not-found");
+    let taken = other.post("/communications/events", repayment("r-1")).await.expect(202);
+    assert_eq!(taken["messages"], json!([]), "the other has no rule, and the event is its own");
+    let found = other.post("/communications/messages:search", json!([])).await.expect(200);
+    assert_eq!(found, json!([]));
+    let viewer = app.seen_by(Some("demo-viewer"));
+    viewer.post("/communications/events", repayment("r-9")).await.problem(403, "forbidden");
+    viewer.get(&format!("/communications/messages/{key}")).await.expect(200);
+}
