@@ -70,13 +70,25 @@ impl Senders {
         second.filter(|second| *second != first)
     }
 
-    /// How many messages a second an account at a provider takes, where that is set: the least of what is set for senders that
-    /// share it.
+    /// How many messages a second an account at a provider takes, where that is set: the least of what is set for the account
+    /// and for senders whose first provider it is. Where it takes over for another, that one's rate says nothing.
     pub fn max_per_second(&self, provider: ProviderName) -> Option<u16> {
         let email = |email: &EmailSender| {
             let mailboxes = [&email.transactional, &email.conversational].into_iter();
             let of_this = mailboxes.filter(|mailbox| mailbox.provider == provider);
-            of_this.filter_map(|mailbox| mailbox.max_per_second).min()
+            let own = match provider {
+                ProviderName::Sendgrid => email.sendgrid.as_ref()?.max_per_second,
+                ProviderName::Smtp => email.smtp.as_ref()?.max_per_second,
+                // The installation's.
+                ProviderName::Ses
+                | ProviderName::Twilio
+                | ProviderName::Lob
+                | ProviderName::Drop
+                | ProviderName::Inbox
+                | ProviderName::Fcm
+                | ProviderName::Endpoint => None,
+            };
+            of_this.filter_map(|mailbox| mailbox.max_per_second).chain(own).min()
         };
         match provider.channel() {
             SendingChannel::Email => self.email.as_ref().and_then(email),
@@ -135,6 +147,19 @@ mod tests {
         assert_eq!(rate(&senders, ProviderName::Twilio), Some(3));
         senders.email.as_mut().unwrap().conversational.provider = ProviderName::Sendgrid;
         assert_eq!(rate(&senders, ProviderName::Ses), Some(14));
+    }
+
+    #[test]
+    fn an_account_that_takes_over_has_a_rate_of_its_own() {
+        let mut senders = senders();
+        let email = senders.email.as_mut().unwrap();
+        email.sendgrid =
+            serde_json::from_value(json!({ "apiKeySecret": "acme/sendgrid", "maxPerSecond": 40 })).unwrap();
+        email.conversational.fallback = Some(ProviderName::Sendgrid);
+        let rate = |senders: &Senders| senders.max_per_second(ProviderName::Sendgrid);
+        assert_eq!(rate(&senders), Some(40));
+        senders.email.as_mut().unwrap().conversational.provider = ProviderName::Sendgrid;
+        assert_eq!(rate(&senders), Some(10), "the mailbox's, which is less");
     }
 
     #[test]
