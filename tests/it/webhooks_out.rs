@@ -136,6 +136,52 @@ async fn what_a_receiver_does_not_take_is_told_to_whoever_waits() {
     assert!(app.outbox("webhook").await.is_empty());
 }
 
+/// The accounts that are out of order.
+async fn out_of_order(app: &TestApp) -> Vec<String> {
+    let page = app.system.app().store.circuits(&"demo".parse().unwrap(), 10, None).await;
+    let open = page.unwrap().entries.into_iter().filter(|circuit| circuit.outage().is_some());
+    open.map(|circuit| circuit.account.to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_found_stops_no_other_url_of_its_server() {
+    let app = TestApp::start().await;
+    let missing = vec![json!({ "status": 404 }); 7];
+    answers(&app, json!(missing)).await;
+    for _ in 0..7 {
+        dispatch(&app, "https://hooks.acme.example.com/mistyped").await.expect(400);
+    }
+    assert_eq!(out_of_order(&app).await, [""; 0]);
+    dispatch(&app, URL).await.expect(200);
+    assert_eq!(calls(&app).await.len(), 8);
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_told_at_once_and_nothing_leaves_behind_the_back_of_whoever_asked() {
+    let app = TestApp::start().await;
+    let created = app.post("/webhook-endpoints", endpoint(json!({}))).await.expect(201);
+    let id = created["id"].as_str().unwrap();
+    let away = vec![json!({ "status": 503 }); 5];
+    answers(&app, json!(away)).await;
+    for nth in 0..3 {
+        dispatch(&app, URL).await.expect(400);
+        assert_eq!(out_of_order(&app).await, [""; 0], "{nth}");
+    }
+    // An endpoint of the same server.
+    for _ in 0..2 {
+        assert!(matches!(send_to(&app, id).await, Fate::Ended(why) if why.contains("did not take")));
+    }
+    assert_eq!(out_of_order(&app).await, ["endpoint:https://hooks.acme.example.com"]);
+    let body = dispatch(&app, URL).await.expect(400);
+    assert!(body["results"][0]["error"].as_str().unwrap().contains("did not take"), "{body:#}");
+    assert!(matches!(send_to(&app, id).await, Fate::Ended(_)));
+    for _ in 0..3 {
+        app.advance(900).await;
+        app.sweep().await;
+    }
+    assert_eq!(calls(&app).await.len(), 5, "neither while it is away nor later");
+}
+
 #[tokio::test]
 async fn a_url_that_leads_inside_is_refused_wherever_it_is_given() {
     let app = TestApp::start().await;

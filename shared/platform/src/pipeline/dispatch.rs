@@ -79,7 +79,13 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
 pub async fn answer(app: &App, awaited: Interaction) -> Result<Fate, Error> {
     let (tenant, id) = (awaited.tenant.clone(), awaited.id.clone());
     dispatch(app, awaited).await?;
-    app.store.interaction(&tenant, &id).await.map(|message| Fate::of(&message))
+    let mut message = app.store.interaction(&tenant, &id).await?;
+    if message.is_ready(app.now()) {
+        // The account at its first provider is out of order; there is a second.
+        dispatch(app, message).await?;
+        message = app.store.interaction(&tenant, &id).await?;
+    }
+    Ok(Fate::of(&message))
 }
 
 /// Ends a message that says what no longer counts.
@@ -160,10 +166,14 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
     let is_in_doubt = waiting.is_in_doubt();
     let Ok(own) = provider_of(app, lender, waiting, is_in_doubt) else { return Ok(Continue(None)) };
     let second = second(app, lender, waiting).filter(|_| !is_in_doubt);
+    let to = match waiting.channel {
+        Channel::Webhook => endpoints::url(app, waiting).await?,
+        _ => Some(waiting.to.clone()),
+    };
     let mut blocked = None::<(Timestamp, Refusal)>;
     for (carrier, takes_over) in [(Some(own), false), (second, true)] {
         let Some(carrier) = carrier else { continue };
-        let account = lender.tenant.senders.account(carrier.name(), &waiting.to);
+        let account = to.as_ref().and_then(|to| lender.tenant.senders.account(carrier.name(), to));
         let passage = match &account {
             Some(account) => circuit::pass(app, account, waiting).await?,
             None if takes_over => continue,
@@ -508,13 +518,19 @@ async fn tell(
     let told = circuit::not_taken(app, account, &interaction, &outcome).await;
     let told = told.inspect_err(|error| tracing::warn!(%error, %account, "not told of a failure"));
     match (outcome, told) {
-        (SendOutcome::Refused(_), Ok(Passage::Blocked(at, why))) => {
-            let is_taken_over = !way.takes_over && second(app, lender, &interaction).is_some();
+        (SendOutcome::Refused(refusal), Ok(Passage::Blocked(at, _))) => {
             let (now, id) = (app.now(), &interaction.id);
-            tracing::warn!(interaction = %id, trace = interaction.trace_id, code = why.code, "account out of order");
-            let at = if is_taken_over { now } else { at };
-            let over = interaction.wait_again(at, &why, now);
-            held(app, &mut interaction, over).await
+            tracing::warn!(interaction = %id, trace = interaction.trace_id, code = refusal.code, "account out of order");
+            if way.takes_over || second(app, lender, &interaction).is_none() {
+                let over = interaction.wait_again(at, &refusal, now);
+                return held(app, &mut interaction, over).await;
+            }
+            interaction.give_way(&refusal, now);
+            match interaction.is_awaited(now) {
+                // Whoever waits has it sent.
+                true => writer::noted(app, &mut interaction).await.map(drop),
+                false => hold(app, &mut interaction).await,
+            }
         }
         (outcome, _) => answered(app, provider, interaction, outcome).await,
     }
