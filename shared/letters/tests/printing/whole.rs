@@ -7,13 +7,13 @@ use unicode_normalization::char::is_combining_mark;
 use crate::{print, reading::readable, text};
 
 /// `w00000 w00001 …`
-fn words(count: usize) -> String {
+pub fn words(count: usize) -> String {
     (0..count).map(|n| format!("w{n:05}")).collect::<Vec<_>>().join(" ")
 }
 
 /// What can be read on the pages, without white space: in the order in which it is drawn, then down each column from page
 /// to page, where the rest of a word may follow after the other columns.
-fn read(pdf: &[u8]) -> String {
+pub fn read(pdf: &[u8]) -> String {
     let drawn = readable(pdf);
     let mut columns = drawn.clone();
     columns.sort_by_key(|run| (run.left.round() as i32, run.page, -run.baseline.round() as i32));
