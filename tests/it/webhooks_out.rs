@@ -5,7 +5,8 @@ use platform::{
     pipeline::fan_out::{self, Addressed, Fate, Recipient},
     providers::endpoint::signing::Secret,
 };
-use postrider_tests::{Answer, TestApp};
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const URL: &str = "https://hooks.acme.example.com/messages";
@@ -101,6 +102,31 @@ async fn while_secrets_are_rotated_both_sign() {
     dispatch(&app, URL).await.expect(200);
     let call = calls(&app).await.remove(1);
     assert!(!verifies(&call, &first, &app) && verifies(&call, &second, &app), "{call:#}");
+}
+
+/// Rotates by a request that names itself, as its sender makes it again after a lost answer.
+async fn rotate_named(app: &TestApp, path: &str, key: &str, tag: Option<&str>) -> String {
+    let request = app.request(Method::POST, &format!("{path}/rotate")).header("idempotency-key", key);
+    let request = tag.iter().fold(request, |request, tag| request.header("if-match", *tag));
+    answer(request.json(&json!({}))).await.expect(200)["secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_asked_for_again_makes_no_other_secret() {
+    let app = TestApp::start().await;
+    let created = app.post("/webhook-endpoints", endpoint(json!({}))).await;
+    let tag = created.headers["etag"].to_str().unwrap().to_owned();
+    let created = created.expect(201);
+    let own = format!("/webhook-endpoints/{}", created["id"].as_str().unwrap());
+    for (path, tag) in [("/webhook-endpoints/default", None), (&own, Some(tag.as_str()))] {
+        let first = rotate_named(&app, path, "one", tag).await;
+        app.advance(60 * 60).await;
+        assert_eq!(rotate_named(&app, path, "one", tag).await, first, "{path}");
+        assert_ne!(rotate_named(&app, path, "other", None).await, first, "{path}");
+    }
+    let shown = app.get(&own).await.expect(200);
+    let until = shown["previousSecretUntil"].as_str().unwrap();
+    assert!(until.starts_with("2026-01-06T17:00:"), "two rotations, the last after two hours: {until}");
 }
 
 /// Its sender waits ten seconds; what took longer is tried again by the schedule, under the same id.
