@@ -150,6 +150,7 @@ pub fn at_address(tenant: &TenantId, address: &BookAddress) -> String {
     match address {
         BookAddress::Email(value) => format!("T#{tenant}#ADDR#email#{}", digest(&[value])),
         BookAddress::Phone(value) => format!("T#{tenant}#ADDR#phone#{}", digest(&[value])),
+        BookAddress::Device(value) => format!("T#{tenant}#ADDR#device#{}", digest(&[value])),
     }
 }
 
