@@ -17,6 +17,11 @@ use crate::{
 pub struct Account(String);
 
 impl Account {
+    /// Whether it is the installation's own, by which all its tenants send.
+    pub fn is_installations(&self) -> bool {
+        self.0 == ProviderName::Ses.as_str()
+    }
+
     /// As in storage keys and logs.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -131,6 +136,10 @@ mod tests {
         ] {
             let account = senders().account(provider, to);
             assert_eq!(account.as_ref().map(Account::as_str), expected, "{provider} to {to}");
+        }
+        for provider in [Ses, Twilio] {
+            let account = senders().account(provider, "").unwrap();
+            assert_eq!(account.is_installations(), provider == Ses, "{provider}");
         }
         for provider in ProviderName::ALL {
             assert_eq!(Senders::default().account(*provider, ""), None);

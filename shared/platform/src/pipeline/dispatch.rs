@@ -446,7 +446,7 @@ async fn hand_out(
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
     }
     if let Some(place) = place {
-        place.comes(app, &claimed.tenant).await;
+        place.comes(app).await;
     }
     let outcome = provider.send(&message).await;
     if let Some(destination) = &destination {
