@@ -2,7 +2,10 @@
 //!
 //! Each step below [`dispatch`] either hands the message on to the next or has written why it goes no further.
 
-use std::ops::ControlFlow::{self, Break, Continue};
+use std::{
+    ops::ControlFlow::{self, Break, Continue},
+    time::Duration,
+};
 
 use domain::{
     Error,
@@ -15,6 +18,7 @@ use domain::{
     vocabulary::{Channel, Direction, FailureReason, ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     accept, attach, backoff,
@@ -400,6 +404,10 @@ fn no_sender(interaction: &Interaction, description: String) -> Refusal {
     Refusal::new(About::Us, reason, Retry::Never, description)
 }
 
+/// How long providers are waited for in one attempt. Its function has 60 s, and still has to write what became of the message:
+/// one that is cut off leaves all it has at once in doubt.
+const LONGEST: Duration = Duration::from_secs(40);
+
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.
 async fn hand_out(
     app: &App,
@@ -408,6 +416,7 @@ async fn hand_out(
     claimed: &Interaction,
     place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
+    let until = Instant::now() + LONGEST;
     let content = words(app, claimed).await?;
     let (files, media) = match claimed.channel {
         Channel::Text => (Vec::new(), attach::addresses(app, claimed).await?),
@@ -437,8 +446,13 @@ async fn hand_out(
         destination: destination.as_ref(),
     };
     if claimed.may_have_left() {
-        if let Some(outcome) = found(app, provider, &message).await? {
-            return Ok(outcome);
+        match timeout_at(until, found(app, provider, &message)).await {
+            Err(_) => return Ok(unfinished()),
+            Ok(found) => {
+                if let Some(outcome) = found? {
+                    return Ok(outcome);
+                }
+            }
         }
         if !provider.can_be_asked() && !provider.knows_repeats() {
             app.metrics.count(Metric::PossiblySentTwice, &claimed.tenant, claimed.channel);
@@ -448,11 +462,20 @@ async fn hand_out(
     if let Some(place) = place {
         place.comes(app).await;
     }
-    let outcome = provider.send(&message).await;
+    let outcome = in_time(until, provider.send(&message)).await;
     if let Some(destination) = &destination {
         endpoints::called(app, claimed, destination, &outcome).await;
     }
     Ok(outcome)
+}
+
+/// What becomes of an attempt by then. One that goes on longer may have sent the message or may not.
+async fn in_time(until: Instant, attempt: impl Future<Output = SendOutcome>) -> SendOutcome {
+    timeout_at(until, attempt).await.unwrap_or_else(|_| unfinished())
+}
+
+fn unfinished() -> SendOutcome {
+    SendOutcome::Unknown { description: format!("not finished within {} s", LONGEST.as_secs()) }
 }
 
 /// The Message-ID of the mail that a mail answers, so that it stands in its thread.
@@ -588,3 +611,6 @@ async fn close(
         writer::noted(app, interaction).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;
