@@ -118,7 +118,7 @@ async fn a_device_that_is_gone_is_given_up_and_the_next_takes_its_place() {
 async fn what_fcm_refuses_ends_or_waits_as_its_code_says() {
     for (code, status, valid) in [
         ("SENDER_ID_MISMATCH", "failed", true),
-        ("THIRD_PARTY_AUTH_ERROR", "failed", true),
+        ("THIRD_PARTY_AUTH_ERROR", "sent", true),
         ("INVALID_ARGUMENT", "failed", true),
         ("QUOTA_EXCEEDED", "sent", true),
         ("UNAVAILABLE", "sent", true),
