@@ -24,6 +24,7 @@ pub struct Operation {
     pub(crate) answers: Vec<(u16, &'static str, Option<Content>)>,
     pub(crate) problems: Vec<u16>,
     pub(crate) shown_once: bool,
+    pub(crate) repeatable: bool,
     pub(crate) is_page: bool,
 }
 
@@ -60,6 +61,7 @@ impl Operation {
             answers: Vec::new(),
             problems: Vec::new(),
             shown_once: false,
+            repeatable: false,
             is_page: false,
         }
     }
@@ -146,9 +148,15 @@ impl Operation {
         self
     }
 
-    /// Says that the answer holds a secret and is kept nowhere, so that an `Idempotency-Key` cannot bring it back.
+    /// Says that the answer holds a secret and is kept nowhere, so that an `Idempotency-Key` alone cannot bring it back.
     pub fn shown_once(mut self) -> Self {
         self.shown_once = true;
+        self
+    }
+
+    /// Says that the handler itself knows a request again by its `Idempotency-Key`, although the answer is kept nowhere.
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
         self
     }
 

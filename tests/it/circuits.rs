@@ -148,7 +148,7 @@ async fn a_table_that_stutters_while_an_account_is_probed_loses_and_doubles_noth
 
 #[tokio::test]
 async fn a_report_that_the_account_is_out_of_order_stops_the_next_at_once() {
-    for code in [30002, 30007, 30034] {
+    for code in [30002, 30007, 30032, 30034] {
         let app = TestApp::start().await;
         let template = app.template("sms", "hello").await;
         let people = people(&app, 3).await;
@@ -185,6 +185,26 @@ async fn a_report_about_the_recipient_stops_nobody() {
         app.report("twilio", json!({ "message": id, "status": "undelivered", "error_code": code })).await;
     }
     assert_eq!(circuits(&app).await, []);
+}
+
+#[tokio::test]
+async fn a_text_beyond_the_limit_of_the_day_waits_with_those_that_follow() {
+    let app = TestApp::start().await;
+    let template = app.template("sms", "hello").await;
+    let people = people(&app, 2).await;
+    let first = app.sent(&template, &people[0]).await;
+    app.drain().await;
+    app.report("twilio", json!({ "message": first, "status": "undelivered", "error_code": 30023 })).await;
+    tokio::time::sleep(REMEMBERED).await;
+    let second = app.sent(&template, &people[1]).await;
+    app.drain().await;
+    app.advance(120).await;
+    app.sweep().await;
+    let all = stand(&app, &[first.clone(), second.clone()]).await;
+    // The first was on its way, as far as 001 has words for that, and waits with the other.
+    assert_eq!(all, [("sent".to_owned(), 1), ("queued".to_owned(), 0)]);
+    assert!(app.log(&first).await["timeline"].to_string().contains("\"waiting\""));
+    assert_eq!(app.outbox("text").await.len(), 1);
 }
 
 #[tokio::test]
@@ -250,6 +270,31 @@ async fn a_second_provider_takes_over_while_the_first_is_away_and_gives_back() {
     app.drain_repeating().await;
     assert_eq!(app.log(&probe).await["status"], "sent");
     assert_eq!((left_by(&app, "ses").await, circuits(&app).await[0].state.clone()), (1, State::Closed));
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_mail_has_it_sent_by_the_second_provider_at_once() {
+    let app = with_a_second_provider().await;
+    app.fault("ses", "error", 1_000).await;
+    let mail = json!({
+        "subject": "System maintenance",
+        "body": "A scheduled maintenance window starts at 22:00 UTC.",
+        "channels": ["Email"],
+        "emailAddress": "user@example.com",
+        "isHtml": false,
+    });
+    for _ in 0..4 {
+        app.post("/api/v1/communications/send", mail.clone()).await.expect(400);
+    }
+    for by_the_second in 1..=2 {
+        app.post("/api/v1/communications/send", mail.clone()).await.expect(200);
+        assert_eq!(left_by(&app, "sendgrid").await, by_the_second);
+    }
+    for _ in 0..4 {
+        app.advance(900).await;
+        sweep_repeating(&app).await;
+    }
+    assert_eq!((left_by(&app, "ses").await, left_by(&app, "sendgrid").await), (0, 2), "each once");
 }
 
 #[tokio::test]

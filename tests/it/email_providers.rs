@@ -201,6 +201,22 @@ async fn a_mail_servers_refusal_ends_a_mail_or_has_it_tried_again() {
 }
 
 #[tokio::test]
+async fn a_recipient_whose_server_never_takes_mail_stops_nobody_else_and_has_an_end() {
+    let app = sending_by("smtp").await;
+    let greylisted = json!({ "stage": "rcpt", "reply": "450 4.7.1 Greylisted", "times": 100 });
+    app.post("/_local/providers/smtp/refuse", greylisted).await.expect(200);
+    let id = sent(&app).await;
+    for _ in 0..10 {
+        app.advance(3_600).await;
+        app.sweep().await;
+    }
+    let entry = app.log(&id).await;
+    assert_eq!((state(&entry).0, &entry["attempts"]), ("failed", &json!(8)), "{entry:#}");
+    let circuits = app.system.app().store.circuits(&"demo".parse().unwrap(), 10, None).await;
+    assert_eq!(circuits.unwrap().entries, [], "no other waits for it");
+}
+
+#[tokio::test]
 async fn mail_that_comes_back_settles_its_message_and_is_no_message_of_a_borrower() {
     for (report, expected, valid) in [
         (json!({ "action": "failed" }), ("failed", "emailBounced"), false),

@@ -282,7 +282,7 @@ async fn what_a_sensitive_notice_says_is_kept_from_viewers() {
 }
 
 #[tokio::test]
-async fn the_guard_holds_for_notices_but_no_hour_does() {
+async fn the_guard_holds_for_notices_as_for_all_that_is_sent() {
     let app = TestApp::start().await;
     app.set_clock("2026-01-05T08:00:00Z").await;
     let times = json!({ "contactTimes": { "convenient": [{ "from": "10:00", "to": "11:00" }] } });
@@ -291,13 +291,14 @@ async fn the_guard_holds_for_notices_but_no_hour_does() {
     let scheduled = app.send(&text, "ext-john").await.expect(202);
     assert_eq!(scheduled["status"], "scheduled", "it is night: {scheduled:#}");
     let notice = template(&app, "at_night_too").await;
-    assert_eq!(app.send(&notice, "ext-john").await.expect(202)["status"], "queued");
+    assert_eq!(app.send(&notice, "ext-john").await.expect(202)["status"], "scheduled");
 
     app.put("/people/ext-john/communication-preference", json!({ "optedOut": ["in_app"] })).await.expect(200);
     let problem =
         app.send(&template(&app, "unwanted").await, "ext-john").await.problem(409, "channel-opted-out");
     assert_eq!(problem["reasons"][0]["code"], "channel_opted_out");
-    app.drain().await;
+    app.advance(24 * 3_600).await;
+    app.sweep().await;
     assert_eq!(inbox(&app, "").await["count"], 0, "called off: the person opted out before it was kept");
 }
 

@@ -1,6 +1,6 @@
 //! Push notifications: from a template to the device, and what FCM says of that.
 
-use postrider_tests::TestApp;
+use postrider_tests::{Answer, TestApp};
 use serde_json::{Value, json};
 
 const OLD: &str = "fcm-johns-old-phone:APA91b-0001";
@@ -118,7 +118,7 @@ async fn a_device_that_is_gone_is_given_up_and_the_next_takes_its_place() {
 async fn what_fcm_refuses_ends_or_waits_as_its_code_says() {
     for (code, status, valid) in [
         ("SENDER_ID_MISMATCH", "failed", true),
-        ("THIRD_PARTY_AUTH_ERROR", "failed", true),
+        ("THIRD_PARTY_AUTH_ERROR", "sent", true),
         ("INVALID_ARGUMENT", "failed", true),
         ("QUOTA_EXCEEDED", "sent", true),
         ("UNAVAILABLE", "sent", true),
@@ -215,6 +215,49 @@ async fn what_is_larger_than_fcm_carries_is_told_at_the_call() {
     app.post("/api/v1/communications/send", with(3900)).await.expect(202);
     app.drain().await;
     assert_eq!(app.outbox("push").await.len(), 1);
+}
+
+/// Dispatches a message to a device (004).
+async fn dispatched(app: &TestApp) -> Answer {
+    let body = json!({
+        "subject": "Welcome", "body": "Good to have you", "isHtml": false, "channels": ["Push"], "pushToken": NEW,
+    });
+    app.post("/api/v1/communications/send", body).await
+}
+
+#[tokio::test]
+async fn dispatch_to_a_borrowers_device_is_the_borrowers_message() {
+    let app = TestApp::start().await;
+    with_devices(&app, &[NEW]).await;
+    app.post("/_local/providers/fcm/unregister", json!({ "token": NEW })).await.expect(200);
+    dispatched(&app).await.problem(400, "nothing-sent");
+    assert_eq!(device(&app, NEW).await["valid"], false);
+    let history = app.get("/people/ext-john/interactions").await.expect(200);
+    assert_eq!(history["data"][0]["channel"], "push", "{history:#}");
+}
+
+#[tokio::test]
+async fn dispatch_pushes_to_nobody_who_must_not_be_contacted_or_opted_out() {
+    for (path, said) in [
+        ("/people/ext-john/do-not-contact", json!({})),
+        ("/people/ext-john/communication-preference", json!({ "optedOut": ["push"] })),
+    ] {
+        for is_shared in [false, true] {
+            let app = TestApp::start().await;
+            with_devices(&app, &[NEW]).await;
+            if is_shared {
+                let contact = json!({ "contactType": "push", "value": NEW });
+                app.post("/people/ext-maria/contacts", contact).await.expect(201);
+            }
+            let put = app.put(path, said.clone()).await;
+            assert!(put.status.is_success(), "{path}");
+            let problem = dispatched(&app).await.problem(400, "nothing-sent");
+            let error = &problem["results"][0]["error"];
+            assert_eq!(error == "Recipient opted out", path.ends_with("preference"), "{path}: {error}");
+            app.drain().await;
+            assert_eq!(app.outbox("push").await, [] as [Value; 0], "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -53,8 +53,8 @@ fn most_in_a_second(left: &[Timestamp]) -> usize {
 }
 
 /// One message as a queue brings it to a dispatcher: again at its turn, until it left.
-async fn delivered(app: Arc<App>, id: Id<id::Interaction>) {
-    let tenant = "demo".parse().unwrap();
+async fn delivered(app: Arc<App>, tenant: &'static str, id: Id<id::Interaction>) {
+    let tenant = tenant.parse().unwrap();
     loop {
         let message = app.store.interaction(&tenant, &id).await.unwrap();
         if message.due_at.is_none() {
@@ -79,10 +79,9 @@ async fn four_dispatchers_at_once_keep_to_the_rate_and_everybody_leaves() {
         (0..4).map(|_| Arc::new(app.system.another_process().unwrap())).collect();
     app.system.reset_calls();
     let began = Instant::now();
-    let work = ids
-        .iter()
-        .enumerate()
-        .map(|(at, id)| tokio::spawn(delivered(Arc::clone(&dispatchers[at % 4]), id.parse().unwrap())));
+    let work = ids.iter().enumerate().map(|(at, id)| {
+        tokio::spawn(delivered(Arc::clone(&dispatchers[at % 4]), "demo", id.parse().unwrap()))
+    });
     for done in futures::future::join_all(work).await {
         done.unwrap();
     }
@@ -93,6 +92,43 @@ async fn four_dispatchers_at_once_keep_to_the_rate_and_everybody_leaves() {
     assert!(most_in_a_second(&left) <= 5 + 3, "{left:#?}");
     let places = app.system.calls()["dynamodb.UpdateItem"];
     assert!(places <= 45, "places are taken several at once: {places}");
+}
+
+/// SES has one account for all: what it takes in a second is the installation's, whatever its lenders are set to.
+#[tokio::test]
+async fn lenders_who_send_by_the_installations_account_keep_to_its_rate_together() {
+    let app = TestApp::start().await;
+    limit(&app, 20).await;
+    let mut messages = Vec::new();
+    for at in 0..15 {
+        for (key, tenant) in [("demo-admin", "demo"), ("other-admin", "other")] {
+            let body = json!({
+                "personalizations": [{ "to": [{ "email": format!("nobody-{at}@example.com") }] }], "theme": null,
+                "language": "en", "subjectLine": "Your question", "contentHtml": "<p>Yes.</p>",
+            });
+            let sent =
+                app.seen_by(Some(key)).post("/communicator/send-free-form-email", body).await.expect(202);
+            messages.push((tenant, sent["data"]["id"].as_str().unwrap().to_owned()));
+        }
+    }
+    let dispatchers = (0..2).map(|_| {
+        let mut process = app.system.another_process().unwrap();
+        process.config.ses_max_per_second = Some(5);
+        Arc::new(process)
+    });
+    let dispatchers: Vec<Arc<App>> = dispatchers.collect();
+    let began = Instant::now();
+    let work = messages.iter().enumerate().map(|(at, (tenant, id))| {
+        tokio::spawn(delivered(Arc::clone(&dispatchers[at / 2 % 2]), tenant, id.parse().unwrap()))
+    });
+    for done in futures::future::join_all(work).await {
+        done.unwrap();
+    }
+    let left = left_at(&app).await;
+    assert_eq!(left.len(), 30, "each once");
+    assert!(began.elapsed() >= Duration::from_secs(5), "{:?}", began.elapsed());
+    // A machine that stands still bunches some; a lender without a line would send all 15 at once.
+    assert!(most_in_a_second(&left) <= 12, "{left:#?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use platform::{
     pipeline::fan_out::{self, Addressed, Fate, Recipient},
     providers::endpoint::signing::Secret,
 };
-use postrider_tests::{Answer, TestApp};
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const URL: &str = "https://hooks.acme.example.com/messages";
@@ -103,6 +104,31 @@ async fn while_secrets_are_rotated_both_sign() {
     assert!(!verifies(&call, &first, &app) && verifies(&call, &second, &app), "{call:#}");
 }
 
+/// Rotates by a request that names itself, as its sender makes it again after a lost answer.
+async fn rotate_named(app: &TestApp, path: &str, key: &str, tag: Option<&str>) -> String {
+    let request = app.request(Method::POST, &format!("{path}/rotate")).header("idempotency-key", key);
+    let request = tag.iter().fold(request, |request, tag| request.header("if-match", *tag));
+    answer(request.json(&json!({}))).await.expect(200)["secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_asked_for_again_makes_no_other_secret() {
+    let app = TestApp::start().await;
+    let created = app.post("/webhook-endpoints", endpoint(json!({}))).await;
+    let tag = created.headers["etag"].to_str().unwrap().to_owned();
+    let created = created.expect(201);
+    let own = format!("/webhook-endpoints/{}", created["id"].as_str().unwrap());
+    for (path, tag) in [("/webhook-endpoints/default", None), (&own, Some(tag.as_str()))] {
+        let first = rotate_named(&app, path, "one", tag).await;
+        app.advance(60 * 60).await;
+        assert_eq!(rotate_named(&app, path, "one", tag).await, first, "{path}");
+        assert_ne!(rotate_named(&app, path, "other", None).await, first, "{path}");
+    }
+    let shown = app.get(&own).await.expect(200);
+    let until = shown["previousSecretUntil"].as_str().unwrap();
+    assert!(until.starts_with("2026-01-06T17:00:"), "two rotations, the last after two hours: {until}");
+}
+
 /// Its sender waits ten seconds; what took longer is tried again by the schedule, under the same id.
 #[tokio::test]
 async fn an_attempt_whose_answer_was_lost_is_made_again_under_the_same_id() {
@@ -134,6 +160,52 @@ async fn what_a_receiver_does_not_take_is_told_to_whoever_waits() {
     }
     assert_eq!(calls(&app).await.len(), 3, "no redirect is followed");
     assert!(app.outbox("webhook").await.is_empty());
+}
+
+/// The accounts that are out of order.
+async fn out_of_order(app: &TestApp) -> Vec<String> {
+    let page = app.system.app().store.circuits(&"demo".parse().unwrap(), 10, None).await;
+    let open = page.unwrap().entries.into_iter().filter(|circuit| circuit.outage().is_some());
+    open.map(|circuit| circuit.account.to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_found_stops_no_other_url_of_its_server() {
+    let app = TestApp::start().await;
+    let missing = vec![json!({ "status": 404 }); 7];
+    answers(&app, json!(missing)).await;
+    for _ in 0..7 {
+        dispatch(&app, "https://hooks.acme.example.com/mistyped").await.expect(400);
+    }
+    assert_eq!(out_of_order(&app).await, [""; 0]);
+    dispatch(&app, URL).await.expect(200);
+    assert_eq!(calls(&app).await.len(), 8);
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_is_told_at_once_and_nothing_leaves_behind_the_back_of_whoever_asked() {
+    let app = TestApp::start().await;
+    let created = app.post("/webhook-endpoints", endpoint(json!({}))).await.expect(201);
+    let id = created["id"].as_str().unwrap();
+    let away = vec![json!({ "status": 503 }); 5];
+    answers(&app, json!(away)).await;
+    for nth in 0..3 {
+        dispatch(&app, URL).await.expect(400);
+        assert_eq!(out_of_order(&app).await, [""; 0], "{nth}");
+    }
+    // An endpoint of the same server.
+    for _ in 0..2 {
+        assert!(matches!(send_to(&app, id).await, Fate::Ended(why) if why.contains("did not take")));
+    }
+    assert_eq!(out_of_order(&app).await, ["endpoint:https://hooks.acme.example.com"]);
+    let body = dispatch(&app, URL).await.expect(400);
+    assert!(body["results"][0]["error"].as_str().unwrap().contains("did not take"), "{body:#}");
+    assert!(matches!(send_to(&app, id).await, Fate::Ended(_)));
+    for _ in 0..3 {
+        app.advance(900).await;
+        app.sweep().await;
+    }
+    assert_eq!(calls(&app).await.len(), 5, "neither while it is away nor later");
 }
 
 #[tokio::test]

@@ -84,9 +84,10 @@ fn email(faults: &mut Faults, sender: &EmailSender, secret_prefix: &str) {
     let InboundEmail { sendgrid_public_keys, topics: receipts } = inbound;
     topics(faults, "/email/inbound/topics", receipts);
     public_keys(faults, "/email/inbound/sendgridPublicKeys", sendgrid_public_keys);
-    if let Some(SendgridAccount { api_key_secret, eu: _, event_public_keys }) = sendgrid {
+    if let Some(SendgridAccount { api_key_secret, eu: _, event_public_keys, max_per_second }) = sendgrid {
         secret(faults, "/email/sendgrid/apiKeySecret", api_key_secret, SecretsOf::Providers, secret_prefix);
         public_keys(faults, "/email/sendgrid/eventPublicKeys", event_public_keys);
+        rate(faults, "/email/sendgrid/maxPerSecond", *max_per_second);
     }
     if let Some(account) = smtp {
         mail_server(faults, account, secret_prefix);
@@ -103,19 +104,23 @@ fn email(faults: &mut Faults, sender: &EmailSender, secret_prefix: &str) {
         | ProviderName::Fcm
         | ProviderName::Endpoint => true,
     };
-    for (stream, Mailbox { provider, .. }) in
+    for (stream, Mailbox { provider, fallback, .. }) in
         [("transactional", transactional), ("conversational", conversational)]
     {
-        faults.expect(
-            has(*provider),
-            &format!("/email/{provider}"),
-            &format!("must be there: it is the provider of the {stream} mailbox"),
-        );
+        for (named, is_what) in [(Some(provider), "provider"), (fallback.as_ref(), "fallback")] {
+            let Some(named) = named else { continue };
+            faults.expect(
+                has(*named),
+                &format!("/email/{named}"),
+                &format!("must be there: it is the {is_what} of the {stream} mailbox"),
+            );
+        }
     }
 }
 
 fn mail_server(faults: &mut Faults, account: &SmtpAccount, secret_prefix: &str) {
-    let SmtpAccount { host, port, security: _, credentials_secret, bounce_address } = account;
+    let SmtpAccount { host, port, security: _, credentials_secret, bounce_address, max_per_second } = account;
+    rate(faults, "/email/smtp/maxPerSecond", *max_per_second);
     // An address has no certificate, and a name without a dot is one of this machine or its network.
     let is_name = matches!(Host::parse(host), Ok(Host::Domain(name)) if name == *host && name.contains('.'));
     faults.expect(is_name, "/email/smtp/host", "is the name of a server, such as smtp.acme.example");

@@ -101,11 +101,13 @@ fn default_settings_and_full_senders_have_no_fault() {
 #[test]
 fn a_mailbox_names_a_provider_that_the_tenant_has_an_account_with() {
     for provider in ["sendgrid", "smtp"] {
-        let chosen = with(acme(), "/email/transactional/provider", &json!(provider));
-        assert_eq!(senders(&read(chosen.clone()), PREFIX, ""), []);
-        let account = format!("/email/{provider}");
-        let without = with(chosen, &account, &Value::Null);
-        assert_eq!(pointers(&senders(&read(without), PREFIX, "")), [account]);
+        for role in ["provider", "fallback"] {
+            let chosen = with(acme(), &format!("/email/transactional/{role}"), &json!(provider));
+            assert_eq!(senders(&read(chosen.clone()), PREFIX, ""), []);
+            let account = format!("/email/{provider}");
+            let without = with(chosen, &account, &Value::Null);
+            assert_eq!(pointers(&senders(&read(without), PREFIX, "")), [account], "{role}");
+        }
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) async fn change(
     loop {
         let before = app.store.person(tenant, &named).await?;
         let (mut after, mut contact) = change(&before.person)?;
-        let address = BookAddress::of(&contact).ok_or_else(|| {
+        let address = BookAddress::of(&contact).filter(|address| !matches!(address, BookAddress::Device(_)));
+        let address = address.ok_or_else(|| {
             Error::invalid(&place, "is for e-mail addresses and phone numbers: no other gets a code")
         })?;
         let code = code::said(app, tenant, &after.id, &address, &said).await?;

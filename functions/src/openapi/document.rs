@@ -138,7 +138,7 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
         if let Some(body) = body {
             response["content"] = content(body, |schema| schemas.written(schema));
         }
-        if repeatable {
+        if repeatable && !described.shown_once {
             response["headers"] =
                 json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
         }
@@ -171,10 +171,11 @@ fn content(body: Content, schema_of: impl FnOnce(fn(&mut SchemaGenerator) -> Sch
     }
 }
 
-/// Whether an `Idempotency-Key` makes sense: the route sends or creates.
+/// Whether an `Idempotency-Key` makes sense: the route sends or creates, and its answer is kept or made again.
 fn is_repeatable(api: Api, described: &Operation) -> bool {
     let makes = described.answers.iter().any(|(status, ..)| matches!(status, 201 | 202));
-    *api.method == Method::POST && api.role.is_some() && makes && !described.shown_once
+    let is_kept = makes && !described.shown_once;
+    *api.method == Method::POST && api.role.is_some() && (is_kept || described.repeatable)
 }
 
 /// What may go wrong on a route: what it says itself, and what follows from its shape.

@@ -28,14 +28,18 @@ pub struct RotatedSecret {
     previous_secret_until: Option<Timestamp>,
 }
 
-/// Makes another secret the newest and shows it.
+/// Makes another secret the newest and shows it. The same request sent again shows the same secret.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, now) = (request.tenant()?, app.now());
+    let name = request.own_name();
+    let by = name.as_deref();
     let (signer, secrets) = match request.path("id") {
         DEFAULT => {
             let secrets = change(app, tenant, |all| {
-                all.default_secrets.rotate(now);
-                Ok(all.default_secrets)
+                if !all.default_secrets.were_rotated_by(by, now) {
+                    all.default_secrets.rotate(by, now);
+                }
+                Ok(all.default_secrets.clone())
             });
             (Signer::Lender, secrets.await?)
         }
@@ -44,9 +48,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             let id = named.resolve(tenant.as_str());
             let secrets = change(app, tenant, |all| {
                 let endpoint = all.find_mut(&id).ok_or_else(|| named.not_found())?;
-                request.expect_revision(endpoint.revision)?;
-                endpoint.rotate(now);
-                Ok(endpoint.secrets)
+                if !endpoint.secrets.were_rotated_by(by, now) {
+                    request.expect_revision(endpoint.revision)?;
+                    endpoint.rotate(by, now);
+                }
+                Ok(endpoint.secrets.clone())
             });
             let secrets = secrets.await?;
             (Signer::Endpoint(id), secrets)
@@ -64,8 +70,9 @@ pub const NEEDS: &[Need] = CHANGE_AND_REVEAL;
 pub fn describe() -> Operation {
     Operation::new("Webhook endpoints", "Give a webhook endpoint another secret")
         .about(
-            "For 24 hours calls are signed with the secret before as well, so that the receiver can change it in peace; sent \
-             twice, only the last two are valid. The word default in place of the id rotates the secret that signs calls to \
+            "For 24 hours calls are signed with the secret before as well, so that the receiver can change it in peace. Only the \
+             last two are ever valid: send an Idempotency-Key, by which a request that is sent again because its answer was lost \
+             shows the same secret and makes no other. The word default in place of the id rotates the secret that signs calls to \
              URLs which only a message names.",
         )
         .answer::<RotatedSecret>(
@@ -74,5 +81,6 @@ pub fn describe() -> Operation {
             json!({ "secret": EXAMPLE_SECRET, "previousSecretUntil": "2026-01-06T15:00:00Z" }),
         )
         .shown_once()
+        .repeatable()
         .problems(&[404, 409, 412])
 }

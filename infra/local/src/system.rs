@@ -390,6 +390,7 @@ fn config(
         public_webhook_url: url.to_owned(),
         public_url: Some(url.to_owned()),
         secret_prefix: aws::SECRET_PREFIX.to_owned(),
+        ses_max_per_second: None,
         endpoints,
     })
 }

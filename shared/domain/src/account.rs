@@ -17,6 +17,11 @@ use crate::{
 pub struct Account(String);
 
 impl Account {
+    /// Whether it is the installation's own, by which all its tenants send.
+    pub fn is_installations(&self) -> bool {
+        self.0 == ProviderName::Ses.as_str()
+    }
+
     /// As in storage keys and logs.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -70,13 +75,25 @@ impl Senders {
         second.filter(|second| *second != first)
     }
 
-    /// How many messages a second an account at a provider takes, where that is set: the least of what is set for senders that
-    /// share it.
+    /// How many messages a second an account at a provider takes, where that is set: the least of what is set for the account
+    /// and for senders whose first provider it is. Where it takes over for another, that one's rate says nothing.
     pub fn max_per_second(&self, provider: ProviderName) -> Option<u16> {
         let email = |email: &EmailSender| {
             let mailboxes = [&email.transactional, &email.conversational].into_iter();
             let of_this = mailboxes.filter(|mailbox| mailbox.provider == provider);
-            of_this.filter_map(|mailbox| mailbox.max_per_second).min()
+            let own = match provider {
+                ProviderName::Sendgrid => email.sendgrid.as_ref()?.max_per_second,
+                ProviderName::Smtp => email.smtp.as_ref()?.max_per_second,
+                // The installation's.
+                ProviderName::Ses
+                | ProviderName::Twilio
+                | ProviderName::Lob
+                | ProviderName::Drop
+                | ProviderName::Inbox
+                | ProviderName::Fcm
+                | ProviderName::Endpoint => None,
+            };
+            of_this.filter_map(|mailbox| mailbox.max_per_second).chain(own).min()
         };
         match provider.channel() {
             SendingChannel::Email => self.email.as_ref().and_then(email),
@@ -120,6 +137,10 @@ mod tests {
             let account = senders().account(provider, to);
             assert_eq!(account.as_ref().map(Account::as_str), expected, "{provider} to {to}");
         }
+        for provider in [Ses, Twilio] {
+            let account = senders().account(provider, "").unwrap();
+            assert_eq!(account.is_installations(), provider == Ses, "{provider}");
+        }
         for provider in ProviderName::ALL {
             assert_eq!(Senders::default().account(*provider, ""), None);
         }
@@ -135,6 +156,19 @@ mod tests {
         assert_eq!(rate(&senders, ProviderName::Twilio), Some(3));
         senders.email.as_mut().unwrap().conversational.provider = ProviderName::Sendgrid;
         assert_eq!(rate(&senders, ProviderName::Ses), Some(14));
+    }
+
+    #[test]
+    fn an_account_that_takes_over_has_a_rate_of_its_own() {
+        let mut senders = senders();
+        let email = senders.email.as_mut().unwrap();
+        email.sendgrid =
+            serde_json::from_value(json!({ "apiKeySecret": "acme/sendgrid", "maxPerSecond": 40 })).unwrap();
+        email.conversational.fallback = Some(ProviderName::Sendgrid);
+        let rate = |senders: &Senders| senders.max_per_second(ProviderName::Sendgrid);
+        assert_eq!(rate(&senders), Some(40));
+        senders.email.as_mut().unwrap().conversational.provider = ProviderName::Sendgrid;
+        assert_eq!(rate(&senders), Some(10), "the mailbox's, which is less");
     }
 
     #[test]

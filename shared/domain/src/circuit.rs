@@ -100,10 +100,13 @@ impl Outage {
         }
     }
 
-    /// How long until the next probe: it doubles with each that failed.
+    /// The longest that one answer keeps all others from an account.
+    const ASKED: SignedDuration = SignedDuration::from_hours(1);
+
+    /// How long until the next probe: it doubles with each that failed. Not sooner than the provider asks.
     pub fn pause(&self) -> SignedDuration {
         let (first, longest) = self.pauses();
-        (first * (1 << self.probes.min(10))).min(longest)
+        (first * (1 << self.probes.min(10))).min(longest).max(self.refusal.retry.wait().min(Self::ASKED))
     }
 }
 
@@ -127,7 +130,7 @@ impl Circuit {
     /// How long a probe that the provider took must go without a bad report: longer than carriers take to filter.
     const SILENCE: SignedDuration = SignedDuration::from_mins(10);
 
-    /// How long a message of a channel waits for its account, from when it was to leave: then it is of no use any more. The
+    /// How long a message of a channel waits for its account, from when it met the outage: then it is of no use any more. The
     /// lender's own systems are told for as long as their endpoint is called.
     pub const fn patience(channel: Channel) -> SignedDuration {
         match channel {

@@ -169,6 +169,9 @@ pub struct Interaction {
     /// When its turn comes to leave, where it is held back for others or for its provider.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub turn: Option<Turn>,
+    /// Since when it waits for its account, which is out of order; until it is attempted again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waits_since: Option<Timestamp>,
     /// When somebody must look at it again; absent once nothing is left to do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due_at: Option<Timestamp>,

@@ -39,7 +39,7 @@ pub struct Disabled {
 }
 
 /// Which of the secrets of an endpoint are valid. They are numbered from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Secrets {
     /// The newest.
@@ -47,11 +47,14 @@ pub struct Secrets {
     /// When it took the place of the one before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rotated_at: Option<Timestamp>,
+    /// Which request made it the newest, where that named itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rotated_by: Option<String>,
 }
 
 impl Default for Secrets {
     fn default() -> Self {
-        Self { generation: 1, rotated_at: None }
+        Self { generation: 1, rotated_at: None, rotated_by: None }
     }
 }
 
@@ -60,9 +63,16 @@ impl Secrets {
     pub const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
     /// Makes another the newest. Of the older ones only the last stays valid for a while.
-    pub fn rotate(&mut self, now: Timestamp) {
+    pub fn rotate(&mut self, by: Option<&str>, now: Timestamp) {
         self.generation += 1;
         self.rotated_at = Some(now);
+        self.rotated_by = by.map(str::to_owned);
+    }
+
+    /// Whether the newest is what this very request made, which comes again because its answer was lost. Another rotation would
+    /// leave the receiver with a secret that is valid no more.
+    pub fn were_rotated_by(&self, request: Option<&str>, now: Timestamp) -> bool {
+        request.is_some() && self.rotated_by.as_deref() == request && self.previous_until(now).is_some()
     }
 
     /// Until when the one before is valid; `None` where there is none, or it is no longer.
@@ -148,8 +158,8 @@ impl WebhookEndpoint {
     }
 
     /// Makes another secret the newest.
-    pub fn rotate(&mut self, now: Timestamp) {
-        self.secrets.rotate(now);
+    pub fn rotate(&mut self, by: Option<&str>, now: Timestamp) {
+        self.secrets.rotate(by, now);
         self.updated_at = now;
         self.revision += 1;
     }

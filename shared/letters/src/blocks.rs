@@ -13,8 +13,10 @@ use scraper::{
 
 /// Characters of a block that is kept on one page: about six lines.
 const SHORT: usize = 500;
+/// Columns from one stop of a tab to the next, as in browsers.
+const TAB: usize = 8;
 /// The element around a line; [`crate::lines::STYLE`] makes it a block.
-const LINE: &str = "postrider-line";
+pub(crate) const LINE: &str = "postrider-line";
 
 /// Whether a block has text of its own, and little of it.
 pub(crate) fn is_short(node: NodeRef<'_, Node>) -> bool {
@@ -68,6 +70,31 @@ pub(crate) fn split_lines(tree: &mut Html) {
                 whole.append(Node::Text(Text { text: StrTendril::from("\u{a0}") }));
             }
         }
+    }
+}
+
+/// Writes tabs as spaces up to the next of [`TAB`] columns. No font has a tab; where white space collapses, they are the same.
+pub(crate) fn expand_tabs(tree: &mut Html) {
+    let ids: Vec<_> = tree.tree.root().descendants().map(|node| node.id()).collect();
+    let mut column = 0;
+    for id in ids {
+        let Some(mut node) = tree.tree.get_mut(id) else { continue };
+        let Node::Text(text) = node.value() else { continue };
+        let mut expanded = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '\t' => {
+                    let width = TAB - column % TAB;
+                    expanded.extend(std::iter::repeat_n(' ', width));
+                    column += width;
+                }
+                c => {
+                    expanded.push(c);
+                    column = if c == '\n' { 0 } else { column + 1 };
+                }
+            }
+        }
+        *text = Text { text: StrTendril::from(expanded) };
     }
 }
 

@@ -10,11 +10,11 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use url::Url;
 
 use crate::{
-    Refusal, blocks, directions, fonts,
+    Refusal, blocks, directions, fonts, forms,
     images::{self, Image, Images},
     limits, lines,
     pages::Pages,
-    stylesheet,
+    romans, stylesheet,
 };
 
 /// A document that the layout engine can print as its author meant it.
@@ -44,7 +44,11 @@ impl Document {
         language: &str,
     ) -> Result<Self, Refusal> {
         within(html.len() / 1024, limits::HTML / 1024, "the document is larger than", "KB")?;
-        let mut tree = Html::parse_document(html);
+        let mut tree = forms::read(html);
+        forms::write_out(&mut tree)?;
+        if html.contains('\t') {
+            blocks::expand_tabs(&mut tree);
+        }
         let mut guard = Guard::new(size);
         guard.measure(&mut tree)?;
         guard.pages.check()?;
@@ -60,9 +64,10 @@ impl Document {
         // Without a document type the engine would imitate the browsers of 1998.
         let html = tree.html();
         let html = format!("<!DOCTYPE html>{}", html.strip_prefix("<!DOCTYPE html>").unwrap_or(&html));
+        let (has_pictures, room) = (guard.has_pictures, guard.pages.room());
+        let html = romans::mark(&html, room).into_owned();
         let mut assets = fonts::of(&html, language);
         guard.images.register(&mut assets);
-        let (has_pictures, room) = (guard.has_pictures, guard.pages.room());
         Ok(Self { html, assets, title, has_pictures, room })
     }
 }
@@ -202,7 +207,7 @@ impl Guard {
             style.push_str(&place(element, &image));
         }
         if element.name() == "ol" {
-            style.push_str(number(element)?);
+            style.push_str(&stylesheet::rewrite(number(element)?, &mut self.images, &self.pages)?);
         }
         if self.quotes_attributes {
             element
@@ -225,7 +230,6 @@ fn is_not_for_print(name: &str) -> bool {
     matches!(
         name,
         "script"
-            | "noscript"
             | "template"
             | "link"
             | "base"
@@ -233,7 +237,6 @@ fn is_not_for_print(name: &str) -> bool {
             | "iframe"
             | "frame"
             | "frameset"
-            | "object"
             | "embed"
             | "applet"
             | "audio"
@@ -242,10 +245,7 @@ fn is_not_for_print(name: &str) -> bool {
             | "track"
             | "canvas"
             | "portal"
-            | "input"
-            | "button"
-            | "select"
-            | "textarea"
+            | "param"
             | "datalist"
             | "dialog"
     )
@@ -291,6 +291,8 @@ fn number(list: &mut Element) -> Result<&'static str, Refusal> {
         None | Some("1") => Ok(""),
         Some("a") => Ok("list-style-type:lower-alpha;"),
         Some("A") => Ok("list-style-type:upper-alpha;"),
+        Some("i") => Ok("list-style-type:lower-roman;"),
+        Some("I") => Ok("list-style-type:upper-roman;"),
         Some(other) => Err(stylesheet::unknown_marker(other)),
     }
 }
@@ -319,7 +321,8 @@ fn first_style(PageSize { width, height }: PageSize, title: &str) -> String {
     // `:where` lets every rule of the document's own win.
     format!(
         "@page{{size:{width}pt {height}pt}}:where(html){{font-family:{serif};overflow-wrap:break-word}}\
-         :where(pre,code,kbd,samp,tt){{font-family:{mono}}}{lines}body{{bookmark-level:1;bookmark-label:{label}}}"
+         :where(pre,code,kbd,samp,tt){{font-family:{mono}}}:where(legend,optgroup,option){{display:block}}\
+         :where(summary){{list-style-type:disc}}{lines}body{{bookmark-level:1;bookmark-label:{label}}}"
     )
 }
 

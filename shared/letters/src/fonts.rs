@@ -225,14 +225,19 @@ pub(crate) fn check(text: &str) -> Result<(), Refusal> {
     missing.dedup();
     let more = if missing.len() > 5 { ", …" } else { "" };
     missing.truncate(5);
-    let names: Vec<_> = missing.iter().map(|c| format!("“{c}” (U+{:04X})", u32::from(*c))).collect();
+    let name = |c: &char| match u32::from(*c) {
+        number if c.is_control() => format!("U+{number:04X}, a control character"),
+        number => format!("“{c}” (U+{number:04X})"),
+    };
+    let names: Vec<_> = missing.iter().map(name).collect();
     let message = format!("no font of printed letters has {}{more}", names.join(", "));
     Err(Refusal::new(message))
 }
 
 fn is_shown(c: char) -> bool {
     match c {
-        '\0'..='~' => true,
+        '\t' | '\n' | '\r' | '\u{c}' | ' '..='~' => true,
+        c if c.is_control() => false,
         // Set as a hyphen.
         '\u{2011}' => true,
         c if is_invisible(c) => true,
@@ -308,7 +313,11 @@ mod tests {
 
     #[test]
     fn characters_without_a_glyph_are_named() {
-        let problem = check("Hola 𓀀 😀 𓀀").unwrap_err();
-        assert_eq!(problem.0, "no font of printed letters has “𓀀” (U+13000), “😀” (U+1F600)");
+        for (text, names) in [
+            ("Hola 𓀀 😀 𓀀", "“𓀀” (U+13000), “😀” (U+1F600)"),
+            ("a\u{1}b\t\r\n", "U+0001, a control character"),
+        ] {
+            assert_eq!(check(text).unwrap_err().0, format!("no font of printed letters has {names}"));
+        }
     }
 }

@@ -13,12 +13,15 @@ mod blocks;
 mod directions;
 mod document;
 mod fonts;
+mod forms;
 mod images;
 pub mod limits;
 mod lines;
 mod merging;
+mod numbers;
 mod pages;
 mod press;
+mod romans;
 mod sizes;
 mod stylesheet;
 mod whole;
@@ -101,6 +104,9 @@ fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
     let written = whole::written(&document)?;
     let mut outcome = Err(Refusal::new("the document cannot be laid out on pages"));
     for preparation in Preparation::ALL {
+        if preparation == Preparation::Small && !document.html.contains("<td") {
+            break;
+        }
         let engine = Engine::builder()
             .assets(document.assets.clone())
             .system_fonts(false)
@@ -126,20 +132,24 @@ enum Preparation {
     Lines,
     /// Nothing is wider than its page, and what is tall and cannot be broken becomes a block among the others.
     Shapes,
+    /// Tables are set in small type.
+    Small,
 }
 
 impl Preparation {
-    const ALL: [Self; 3] = [Self::None, Self::Lines, Self::Shapes];
+    const ALL: [Self; 4] = [Self::None, Self::Lines, Self::Shapes, Self::Small];
 
     fn of(self, document: &Document) -> Cow<'_, str> {
         let cut = |styles: &str, flowing| {
-            let html = document.html.replacen("</head>", &format!("<style>{styles}</style></head>"), 1);
+            let styles = format!("<style>{styles}{}</style></head>", numbers::STYLE);
+            let html = numbers::keep(&document.html.replacen("</head>", &styles, 1));
             Cow::Owned(lines::cut(&html, document.room, &document.assets.fonts, flowing))
         };
         match self {
             Self::None => Cow::Borrowed(&document.html),
             Self::Lines => cut(ONE_COLUMN, false),
             Self::Shapes => cut(&format!("{ONE_COLUMN}{NARROW}"), true),
+            Self::Small => cut(&format!("{ONE_COLUMN}{NARROW}{SMALL}"), true),
         }
     }
 }
@@ -149,7 +159,11 @@ impl Preparation {
 const ONE_COLUMN: &str = "*{columns:auto!important}tr{break-inside:avoid}";
 /// Everything within its page, whatever it asks for.
 const NARROW: &str = "*{overflow-wrap:anywhere!important;max-width:100%!important;min-width:0!important}\
-    td,th,col{width:auto!important;white-space:normal!important}";
+    postrider-marker{position:static!important;display:inline!important;padding-right:.4em}\
+    table{table-layout:auto!important}td,th,col{width:auto!important;white-space:normal!important}";
+/// Type in which nine amounts of millions are as wide as a page: that of small print.
+const SMALL: &str = "td,th,td *,th *{font-size:6pt!important}\
+    td,th{padding-left:1pt!important;padding-right:1pt!important;max-width:none!important;min-width:auto!important}";
 
 fn points(size: PageSize) -> config::PageSize {
     match size {

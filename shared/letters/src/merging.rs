@@ -4,6 +4,8 @@
 //! outline, and the tags that tell its structure stay behind: none of them reaches paper. What would change what is
 //! shown, were it left behind, is refused.
 
+use std::collections::HashSet;
+
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, dictionary};
 
 use crate::{Refusal, limits};
@@ -35,7 +37,8 @@ pub fn merge(parts: &[&[u8]]) -> Result<Vec<u8>, Refusal> {
         let mut part =
             opened(part).map_err(|problem| Refusal::new(format!("document {number} {problem}")))?;
         part.renumber_objects_with(merged.max_id + 1);
-        for id in part.get_pages().into_values() {
+        let own = leaves(&part).map_err(|problem| Refusal::new(format!("document {number} {problem}")))?;
+        for id in own {
             pages.push(Object::Reference(id));
             let page = page(&part, id, root);
             part.objects.insert(id, Object::Dictionary(page));
@@ -84,10 +87,39 @@ fn opened(bytes: &[u8]) -> Result<Document, &'static str> {
     if catalog.has(b"OCProperties") {
         return Err("has layers, some of which may be hidden: print it to a PDF without them");
     }
-    if pdf.get_pages().is_empty() {
+    if leaves(&pdf)?.is_empty() {
         return Err("has no pages");
     }
     Ok(pdf)
+}
+
+/// The pages of a PDF, in their order.
+///
+/// # Errors
+/// When its tree of pages is none, so that each reader would show others: something in it is not where it is said to be,
+/// has two places, or is not counted.
+fn leaves(pdf: &Document) -> Result<Vec<ObjectId>, &'static str> {
+    const BROKEN: &str = "has pages that cannot be told apart: print it to a new PDF";
+    let root = pdf.catalog().and_then(|catalog| catalog.get(b"Pages")).and_then(Object::as_reference);
+    let root = root.map_err(|_| BROKEN)?;
+    let (mut leaves, mut known, mut open) = (Vec::new(), HashSet::new(), vec![(root, 0)]);
+    while let Some((id, depth)) = open.pop() {
+        let node = pdf.get_dictionary(id).map_err(|_| BROKEN)?;
+        if !known.insert(id) || depth > DEPTH {
+            return Err(BROKEN);
+        }
+        if node.has_type(b"Page") {
+            leaves.push(id);
+            continue;
+        }
+        let kids = node.get_deref(b"Kids", pdf).and_then(Object::as_array).map_err(|_| BROKEN)?;
+        for kid in kids.iter().rev() {
+            open.push((kid.as_reference().map_err(|_| BROKEN)?, depth + 1));
+        }
+    }
+    let count =
+        pdf.get_dictionary(root).and_then(|root| root.get_deref(b"Count", pdf)).and_then(Object::as_i64);
+    if count.is_ok_and(|count| usize::try_from(count) == Ok(leaves.len())) { Ok(leaves) } else { Err(BROKEN) }
 }
 
 /// The page `id` below `parent`, with all that it inherited.

@@ -16,6 +16,8 @@ pub fn is_all_of(pdf: &[u8], size: PageSize) -> Result<bool, Refusal> {
     let wanted = points(size);
     Ok(pdf.pages().iter().all(|page| {
         let (width, height) = page.render_dimensions();
-        (width - wanted.width).abs() <= TOLERANCE && (height - wanted.height).abs() <= TOLERANCE
+        // Makes its points larger.
+        let has_unit = page.raw().contains_key(b"UserUnit");
+        !has_unit && (width - wanted.width).abs() <= TOLERANCE && (height - wanted.height).abs() <= TOLERANCE
     }))
 }

@@ -9,6 +9,7 @@ use crate::{
     images::Images,
     limits,
     pages::{Pages, nested},
+    romans,
 };
 
 /// `css`, the text of a `style` element or attribute, without `@import` and `@font-face`, with every font
@@ -18,7 +19,8 @@ use crate::{
 /// When it shows an image that cannot be resolved, or text that no font has, or is nested too deeply.
 pub(crate) fn rewrite(css: &str, images: &mut Images, pages: &Pages) -> Result<String, Refusal> {
     let mut input = ParserInput::new(css);
-    let mut writer = Writer { out: String::with_capacity(css.len()), images, pages, depth: 0 };
+    let mut writer =
+        Writer { out: String::with_capacity(css.len()), images, pages, depth: 0, in_list_style: false };
     writer.copy(&mut Parser::new(&mut input))?;
     Ok(writer.out)
 }
@@ -28,6 +30,8 @@ struct Writer<'a> {
     images: &'a mut Images,
     pages: &'a Pages,
     depth: usize,
+    /// Whether a declaration of how lists are marked is being written.
+    in_list_style: bool,
 }
 
 /// The properties whose value ends in names of fonts.
@@ -76,7 +80,8 @@ impl Writer<'_> {
                     Some(property) if self.copy_font(property, input) => {}
                     _ => {
                         self.out.push_str(input.slice_from(start));
-                        if is_list_style(&name) {
+                        self.in_list_style = is_list_style(&name);
+                        if self.in_list_style {
                             check_markers(input)?;
                         }
                         if is_layered(&name) {
@@ -84,6 +89,9 @@ impl Writer<'_> {
                         }
                     }
                 },
+                Token::Ident(name) if self.in_list_style && romans::instead(&name).is_some() => {
+                    self.out.push_str(romans::instead(&name).unwrap_or_default());
+                }
                 Token::UnquotedUrl(url) => self.put_url(&url)?,
                 Token::Function(name)
                     if name.eq_ignore_ascii_case("url") || name.eq_ignore_ascii_case("src") =>
@@ -328,7 +336,17 @@ pub(crate) fn unknown_marker(name: &str) -> Refusal {
     Refusal::new(message)
 }
 
-const MARKERS: [&str; 7] = ["disc", "circle", "square", "decimal", "lower-alpha", "upper-alpha", "none"];
+const MARKERS: [&str; 9] = [
+    "disc",
+    "circle",
+    "square",
+    "decimal",
+    "lower-alpha",
+    "upper-alpha",
+    "lower-roman",
+    "upper-roman",
+    "none",
+];
 
 fn is_marker(name: &str) -> bool {
     let others = ["inside", "outside", "inherit", "initial", "unset", "revert", "important"];

@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         public_webhook_url: "https://hooks.example".into(),
         public_url: None,
         secret_prefix: String::new(),
+        ses_max_per_second: None,
         endpoints: BTreeMap::new(),
     };
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();

@@ -27,6 +27,9 @@ pub struct Config {
     pub public_url: Option<String>,
     /// `SECRET_PREFIX`: what the names of all secrets begin with. Below it, [`crate::secrets::SecretsOf`] have a folder each.
     pub secret_prefix: String,
+    /// `SES_MAX_PER_SECOND`: how many messages a second SES takes of the installation's account, of all tenants together; 0 where it is
+    /// not known.
+    pub ses_max_per_second: Option<u16>,
     /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address; `SMTP_URL`, in place of every tenant's
     /// mail server, is `smtp://127.0.0.1:2525`. Only to point at a stand-in.
     /// `ENDPOINT_URL` is for webhooks to names within `example.com` alone ([`crate::tenant_outbound`]).
@@ -56,6 +59,7 @@ impl Config {
             public_url: Some(required("PUBLIC_URL")?.trim_end_matches('/').to_owned())
                 .filter(|url| !url.is_empty()),
             secret_prefix: required("SECRET_PREFIX")?,
+            ses_max_per_second: rate("SES_MAX_PER_SECOND", &required("SES_MAX_PER_SECOND")?)?,
             endpoints: ProviderName::ALL
                 .iter()
                 .filter_map(|&provider| {
@@ -64,5 +68,32 @@ impl Config {
                 })
                 .collect(),
         })
+    }
+}
+
+/// The most messages a second that an account of the installation's may be said to take.
+const FASTEST: u16 = 1_000;
+
+fn rate(variable: &str, text: &str) -> Result<Option<u16>, Error> {
+    let most = text.parse().ok().filter(|most| *most <= FASTEST);
+    let most = most.ok_or_else(|| {
+        Error::Internal(format!("environment variable {variable} is {text:?}, and must be 0 to {FASTEST}"))
+    })?;
+    Ok(Some(most).filter(|most| *most > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_and_none_where_it_is_nought() {
+        for (text, expected) in [("0", None), ("1", Some(1)), ("14", Some(14)), ("1000", Some(1_000))] {
+            assert_eq!(rate("SES_MAX_PER_SECOND", text).unwrap(), expected, "{text}");
+        }
+        for text in ["", "-1", "1001", "14.5", "many"] {
+            let error = rate("SES_MAX_PER_SECOND", text).unwrap_err().to_string();
+            assert!(error.contains("SES_MAX_PER_SECOND"), "{error}");
+        }
     }
 }

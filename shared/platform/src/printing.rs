@@ -12,7 +12,7 @@ pub trait Printer: Send + Sync {
     /// `html` on pages, as PDF: every word of it.
     ///
     /// # Errors
-    /// [`Error::Template`] where it cannot be printed as it is written.
+    /// [`Error::Template`] where it cannot be printed as it is written, [`Error::Unavailable`] where it cannot be just now.
     async fn print(&self, html: String, sheet: Sheet) -> Result<Vec<u8>, Error>;
 
     /// A letter on pages of the sheet's size, and after it the pages of what is enclosed.

@@ -106,7 +106,8 @@ async fn a_function_answers_an_api_gateway_event() {
     tokio::spawn(axum::serve(listener, router).into_future());
 
     let template = Template::read("template.yaml");
-    let variables = template.environment().keys().map(|name| (name.as_str(), "https://sqs.invalid/queue"));
+    let value = |name: &str| if name.ends_with("_PER_SECOND") { "14" } else { "https://sqs.invalid/queue" };
+    let variables = template.environment().keys().map(|name| (name.as_str(), value(name)));
     let _function = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "lambda::healthz", "--ignored", "--nocapture"])
         .env_clear()

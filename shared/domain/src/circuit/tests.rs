@@ -74,6 +74,14 @@ fn a_probe_that_succeeds_closes_and_one_that_fails_waits_twice_as_long() {
 }
 
 #[test]
+fn no_probe_comes_sooner_than_the_provider_asks_for_an_hour_at_most() {
+    for (asked, expected) in [(5, 30), (600, 600), (90_000, 3_600)] {
+        let busy = Refusal { retry: Retry::After(SignedDuration::from_secs(asked)), ..busy() };
+        assert_eq!(open(&busy, false).passes(&message("next"), at(0)), Pass::NotBefore(at(expected)));
+    }
+}
+
+#[test]
 fn a_probe_that_is_not_sent_is_anothers_at_once_and_one_refused_for_itself_is_an_answer() {
     let (probe, other) = (message("probe"), message("other"));
     let mut circuit = open(&busy(), false);

@@ -75,6 +75,7 @@ impl Interaction {
             segments: None,
             send_at: None,
             turn: None,
+            waits_since: None,
             due_at: None,
             leased_until: None,
             awaited_until: None,

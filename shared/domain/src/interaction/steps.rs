@@ -22,7 +22,7 @@ impl Interaction {
     /// How long the sweep leaves a message to the queue it was handed to: longer than the sweep looks ahead (60 s).
     pub const GRACE: SignedDuration = SignedDuration::from_mins(2);
     /// Lines of history kept; later reports only move the state.
-    const MAX_TIMELINE: usize = 50;
+    pub(super) const MAX_TIMELINE: usize = 50;
     /// Earlier decisions kept (~2 KB each).
     pub(super) const MAX_DECISIONS: usize = 20;
 
@@ -126,7 +126,7 @@ impl Interaction {
         let again = again && !self.is_awaited(now);
         if again {
             self.leased_until = None;
-            self.turn = None;
+            (self.turn, self.waits_since) = (None, None);
             self.due_at = Some(now + wait);
             self.note(now, Step::Retrying, refusal.code.clone());
         } else {
@@ -164,7 +164,7 @@ impl Interaction {
     pub fn postponed(&mut self, send_at: Timestamp, rule_id: Option<String>, now: Timestamp) {
         self.abandon(now);
         self.send_at = Some(send_at);
-        self.turn = None;
+        (self.turn, self.waits_since) = (None, None);
         self.due_at = Some(send_at);
         // What was attempted stays so: a report may still come.
         self.state.status = self.state.status.or(Some(InteractionStatus::Scheduled));
@@ -270,14 +270,15 @@ impl Interaction {
 
     pub(super) fn release(&mut self) {
         self.leased_until = None;
-        self.turn = None;
+        (self.turn, self.waits_since) = (None, None);
         self.due_at = None;
         self.unmasked = None;
     }
 
     pub(super) fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
         self.updated_at = self.updated_at.max(at);
-        // Attempts are bounded, and what is known of them decides whether the provider is asked: they are always kept.
+        // What is known of attempts decides whether the provider is asked: they are always kept. Those that are spent are
+        // bounded, and of the others only so many are.
         if what.is_of_attempt() || self.timeline.len() < Self::MAX_TIMELINE {
             self.timeline.push(Moment { at, what, note });
         }

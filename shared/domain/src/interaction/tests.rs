@@ -144,6 +144,15 @@ fn a_refusal_is_final_while_its_sender_waits_to_hear() {
 }
 
 #[test]
+fn what_is_about_the_account_is_tried_again_as_often_as_the_channel_allows() {
+    let mut message = claimed();
+    let refusal = Refusal { about: About::Account, ..refusal(Retry::Never) };
+    assert!(!message.refused(&refusal, MINUTE, start()));
+    message.attempts = SendingChannel::Text.attempts();
+    assert!(message.refused(&refusal, MINUTE, start()));
+}
+
+#[test]
 fn an_unanswered_message_waits_for_its_lease_before_another_attempt() {
     let mut message = claimed();
     assert!(!message.unanswered("timeout", after(15)));

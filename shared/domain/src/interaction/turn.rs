@@ -64,11 +64,15 @@ impl Interaction {
         self.updated_at = self.updated_at.max(now);
     }
 
-    /// Its account is out of order, for this reason: holds it back until `at`, or ends it where it is of no use after that.
-    /// Returns whether that is the end of it.
+    /// Its account is out of order, for this reason: holds it back until `at`, or ends it where it is of no use after that, or
+    /// its sender waits to hear: whether to send again is theirs to say. Returns whether that is the end of it.
     pub fn wait(&mut self, at: Timestamp, outage: &Refusal, now: Timestamp) -> bool {
         self.abandon(now);
-        let end = self.useful_until();
+        if self.is_awaited(now) {
+            self.fail(outage, now);
+            return true;
+        }
+        let end = self.useful_until(now);
         if now >= end {
             let hours = Circuit::patience(self.channel).as_hours();
             let description = format!(
@@ -83,12 +87,29 @@ impl Interaction {
         false
     }
 
-    /// The same for one whose attempt just met the outage: the attempt is not spent.
+    /// The same for one whose attempt just met the outage: the attempt is not spent. It is not made again sooner than the
+    /// provider asks.
     pub fn wait_again(&mut self, at: Timestamp, outage: &Refusal, now: Timestamp) -> bool {
+        self.met_outage();
+        self.wait(at.max(now + outage.retry.wait()), outage, now)
+    }
+
+    /// The same where another provider is to take it at once.
+    pub fn give_way(&mut self, outage: &Refusal, now: Timestamp) {
+        self.met_outage();
+        self.note_once(Step::Waiting, outage.code.clone(), now);
+        self.take_turn(Turn { at: now, reserved: false }, now);
+    }
+
+    /// The attempt that was just made met an outage: it was refused, and is in no doubt, and it is not spent.
+    fn met_outage(&mut self) {
         self.attempts = self.attempts.saturating_sub(1);
-        // It was refused, and is in no doubt.
         self.leased_until = None;
-        self.wait(at, outage, now)
+        // Such attempts have no bound. Where there are many, no line is kept of another.
+        let is_last = self.timeline.last().is_some_and(|moment| moment.what == Step::Claimed);
+        if is_last && self.timeline.len() > Self::MAX_TIMELINE {
+            self.timeline.pop();
+        }
     }
 
     /// Another provider takes it than its own, as it is being claimed.
@@ -96,11 +117,12 @@ impl Interaction {
         self.note_once(Step::TakenOver, Some(by.to_string()), now);
     }
 
-    /// When it is of no use any more to send it.
-    fn useful_until(&self) -> Timestamp {
+    /// When it is of no use any more to send it, where it met this outage now at the latest.
+    fn useful_until(&mut self, now: Timestamp) -> Timestamp {
+        let since = *self.waits_since.get_or_insert(now);
         match self.unmasked {
             Some(_) => self.created_at + ConfirmationCode::LASTS,
-            None => self.send_at.unwrap_or(self.created_at) + Circuit::patience(self.channel),
+            None => since + Circuit::patience(self.channel),
         }
     }
 

@@ -42,7 +42,7 @@ impl Addressee {
         if wrong.is_empty() {
             return Ok(addressee);
         }
-        let detail = format!("The letter cannot be addressed: {}. Correct the person.", wrong.join("; "));
+        let detail = format!("The letter cannot be addressed. Correct the person: {}.", wrong.join("; "));
         Err(Error::conflict(Conflict::AddressNotPrintable, detail))
     }
 

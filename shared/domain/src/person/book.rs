@@ -1,4 +1,4 @@
-//! What the address book knows people by: the addresses something can come in from.
+//! What the address book knows people by: the addresses something comes in from, or goes to by its address alone.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Contact, ContactType, Person};
 use crate::{formats, vocabulary::Channel};
 
-/// An e-mail address or a phone number in the one form that is compared.
+/// An e-mail address, a phone number or a device, in the one form that is compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum BookAddress {
@@ -15,6 +15,8 @@ pub enum BookAddress {
     Email(String),
     /// In E.164.
     Phone(String),
+    /// By the token that its messaging service gave it, letter by letter. Nothing comes in from it.
+    Device(String),
 }
 
 impl BookAddress {
@@ -34,30 +36,32 @@ impl BookAddress {
         formats::e164(text).map(Self::Phone)
     }
 
-    /// The address that something came from or goes to on a channel, however that is written; `None` where nothing comes in
-    /// by name of the address, or it is none.
+    /// The address that something came from or goes to on a channel, however that is written; `None` where nobody is known by
+    /// it, as by letter, or it is none.
     pub fn on(channel: Channel, text: &str) -> Option<Self> {
         match ContactType::for_channel(channel)? {
             ContactType::Email => Self::email(text).ok(),
             ContactType::Phone => Self::phone(text).ok(),
-            ContactType::Address | ContactType::Push => None,
+            ContactType::Push => formats::push_token(text).ok().map(|()| Self::Device(text.to_owned())),
+            ContactType::Address => None,
         }
     }
 
     /// The one form.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Email(text) | Self::Phone(text) => text,
+            Self::Email(text) | Self::Phone(text) | Self::Device(text) => text,
         }
     }
 
-    /// With enough of it left for its owner to know it, and for nobody else: `j•••@e•••.com`, `•••0142`.
+    /// With enough of it left for its owner to know it, and for nobody else: `j•••@e•••.com`, `•••0142`. A device's token means
+    /// nothing to its owner, and keeps its end.
     pub fn masked(&self) -> String {
         const HIDDEN: &str = "•••";
         let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
         match self {
-            Self::Phone(number) => {
-                let last: Vec<char> = number.chars().rev().take(4).collect();
+            Self::Phone(text) | Self::Device(text) => {
+                let last: Vec<char> = text.chars().rev().take(4).collect();
                 format!("{HIDDEN}{}", last.into_iter().rev().collect::<String>())
             }
             Self::Email(address) => {
@@ -68,12 +72,13 @@ impl BookAddress {
         }
     }
 
-    /// A contact's; `None` where nothing comes in by name of the address, as by letter.
+    /// A contact's; `None` where nobody is known by it, as by letter.
     pub fn of(contact: &Contact) -> Option<Self> {
         match contact.contact_type {
             ContactType::Email => Some(Self::Email(contact.value.to_lowercase())),
             ContactType::Phone => Some(Self::Phone(contact.value.clone())),
-            ContactType::Address | ContactType::Push => None,
+            ContactType::Push => Some(Self::Device(contact.value.clone())),
+            ContactType::Address => None,
         }
     }
 }
@@ -125,19 +130,36 @@ mod tests {
     }
 
     #[test]
+    fn where_a_channel_leads_somebody_is_known_but_by_letter() {
+        let email = BookAddress::Email("john@example.com".into());
+        for (channel, text, expected) in [
+            (Channel::Email, "John@example.com", Some(email)),
+            (Channel::Text, "312-555-0142", Some(BookAddress::Phone("+13125550142".into()))),
+            (Channel::Voice, "312-555-0142", Some(BookAddress::Phone("+13125550142".into()))),
+            (Channel::Push, "fcm:APA91b", Some(BookAddress::Device("fcm:APA91b".into()))),
+            (Channel::Push, "no token", None),
+            (Channel::Mail, "233 S Wacker Dr", None),
+            (Channel::Webhook, "https://hooks.acme.example", None),
+        ] {
+            assert_eq!(BookAddress::on(channel, text), expected, "{channel} {text}");
+        }
+    }
+
+    #[test]
     fn a_masked_address_hides_all_but_what_its_owner_knows_it_by() {
         for (address, masked) in [
             (BookAddress::Email("john.doe@example.com".into()), "j•••@e•••.com"),
             (BookAddress::Email("a@mail.b.example".into()), "a•••@m•••.example"),
             (BookAddress::Email("ñandú@ejemplo.mx".into()), "ñ•••@e•••.mx"),
             (BookAddress::Phone("+13125550142".into()), "•••0142"),
+            (BookAddress::Device("fcm:APA91b-0001".into()), "•••0001"),
         ] {
             assert_eq!(address.masked(), masked);
         }
     }
 
     #[test]
-    fn a_person_is_in_the_book_under_every_number_and_mailbox_once() {
+    fn a_person_is_in_the_book_under_every_number_mailbox_and_device_once() {
         let mut john = Person::new(Id::external("demo", "john"), "john".parse().ok(), Timestamp::UNIX_EPOCH);
         let contact = |kind, value: &str| Contact::new(Id::external("demo", value), kind, value);
         let bounced = Contact { valid: false, ..contact(ContactType::Email, "Old@example.com") };
@@ -150,8 +172,11 @@ mod tests {
             contact(ContactType::Push, "fcm:APA91b"),
             contact(ContactType::Address, ""),
         ];
-        let expected =
-            [BookAddress::Email("old@example.com".into()), BookAddress::Phone("+13125550142".into())];
+        let expected = [
+            BookAddress::Email("old@example.com".into()),
+            BookAddress::Phone("+13125550142".into()),
+            BookAddress::Device("fcm:APA91b".into()),
+        ];
         assert_eq!(john.book_addresses(), BTreeSet::from(expected));
     }
 }

@@ -21,6 +21,7 @@ impl Stranger {
         let contact_type = match address {
             BookAddress::Email(_) => ContactType::Email,
             BookAddress::Phone(_) => ContactType::Phone,
+            BookAddress::Device(_) => ContactType::Push,
         };
         let contact = Contact {
             receive_text_messages: true,

@@ -21,13 +21,30 @@ fn the_secret_before_the_newest_is_valid_for_a_day() {
     let mut secrets = Secrets::default();
     let now = at("2026-01-05T00:00:00Z");
     assert_eq!((secrets.valid(now), secrets.previous_until(now)), (vec![1], None));
-    secrets.rotate(now);
+    secrets.rotate(None, now);
     let a_day_later = at("2026-01-06T00:00:00Z");
     assert_eq!(secrets.valid(at("2026-01-05T23:59:59Z")), [2, 1]);
     assert_eq!(secrets.previous_until(now), Some(a_day_later));
     assert_eq!(secrets.valid(a_day_later), [2]);
-    secrets.rotate(now);
+    secrets.rotate(None, now);
     assert_eq!(secrets.valid(now), [3, 2]);
+}
+
+#[test]
+fn a_request_to_rotate_is_known_again_for_a_day_where_it_names_itself() {
+    let now = at("2026-01-05T00:00:00Z");
+    for (by, again, at_, is_repeat) in [
+        (Some("one"), Some("one"), "2026-01-05T23:59:59Z", true),
+        (Some("one"), Some("one"), "2026-01-06T00:00:00Z", false),
+        (Some("one"), Some("other"), "2026-01-05T00:00:01Z", false),
+        (Some("one"), None, "2026-01-05T00:00:01Z", false),
+        (None, None, "2026-01-05T00:00:01Z", false),
+    ] {
+        let mut secrets = Secrets::default();
+        assert!(!secrets.were_rotated_by(by, now));
+        secrets.rotate(by, now);
+        assert_eq!(secrets.were_rotated_by(again, at(at_)), is_repeat, "{by:?} {again:?} {at_}");
+    }
 }
 
 #[test]

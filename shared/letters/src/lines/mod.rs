@@ -55,6 +55,12 @@ pub(crate) fn cut(html: &str, room: (f32, f32), fonts: &[Arc<Vec<u8>>], flowing:
         // A run that is not there any more was cut as a part of another.
         let _ = run.cut(&mut tree);
     }
+    if let Some(body) = places.lowered_body(&styled) {
+        blocks::add_style(&mut tree, body, "margin-top:0;padding-top:.1px");
+    }
+    for id in places.rows_of_boxes(&styled, height * TALL) {
+        blocks::add_style(&mut tree, id, "break-inside:avoid");
+    }
     for id in places.flush_cells(&styled) {
         blocks::add_style(&mut tree, id, "padding-top:1px");
     }
@@ -71,14 +77,14 @@ pub(crate) fn cut(html: &str, room: (f32, f32), fonts: &[Arc<Vec<u8>>], flowing:
 }
 
 /// The nodes of one document as two libraries number them.
-struct Places {
+pub(crate) struct Places {
     /// Of the styled document by number: the same node of the tree.
     nodes: Vec<Option<NodeId>>,
 }
 
 impl Places {
     /// `None` when the two do not agree on what the document holds.
-    fn of(tree: &Html, styled: &BaseDocument) -> Option<Self> {
+    pub(crate) fn of(tree: &Html, styled: &BaseDocument) -> Option<Self> {
         let mut nodes = Vec::new();
         let mut open = vec![(
             tree.tree.root().children().find(|node| node.value().is_element())?,
@@ -111,8 +117,24 @@ impl Places {
         Some(Self { nodes })
     }
 
-    fn place(&self, styled: usize) -> Option<NodeId> {
+    pub(crate) fn place(&self, styled: usize) -> Option<NodeId> {
         *self.nodes.get(styled)?
+    }
+
+    /// The body, where the margin of what it begins with is above it, because the two are one. The engine fills the first page
+    /// as if there were none.
+    fn lowered_body(&self, styled: &BaseDocument) -> Option<NodeId> {
+        let is_body =
+            |node: &&Styled| node.element_data().is_some_and(|element| element.name.local.as_ref() == "body");
+        let body = styled.tree().iter().map(|(_, node)| node).find(is_body)?;
+        let top = body.final_layout.location.y;
+        let is_in_flow = |node: &&Styled| {
+            let position = node.primary_styles().map(|styles| styles.clone_position());
+            node.final_layout.size.height > 0.0
+                && position.is_some_and(|position| !position.is_absolutely_positioned())
+        };
+        let first = body.children.iter().filter_map(|id| styled.get_node(*id)).find(is_in_flow)?;
+        (top > 0.0 && first.final_layout.margin.top >= top).then(|| self.place(body.id)).flatten()
     }
 
     /// All that is to be cut.
@@ -131,6 +153,20 @@ impl Places {
         rows.sort_unstable();
         rows.dedup();
         rows
+    }
+
+    /// What has boxes among its lines, and is no taller than `most`. The engine loses all but the last of such lines, unless
+    /// they are kept together.
+    fn rows_of_boxes(&self, styled: &BaseDocument, most: f32) -> Vec<NodeId> {
+        let has_boxes = |node: &Styled| {
+            let (NodeData::Element(data) | NodeData::AnonymousBlock(data)) = &node.data else { return false };
+            let layout = data.inline_layout_data.as_deref().map(|inline| &inline.layout);
+            layout.is_some_and(|layout| !layout.inline_boxes().is_empty() && layout.lines().count() > 1)
+        };
+        let rows = styled.tree().iter().map(|(_, node)| node).filter(|node| has_boxes(node));
+        let rows = rows.filter(|node| node.final_layout.size.height <= most);
+        // What is no element itself is kept together with what is around it.
+        rows.filter_map(|node| self.place(node.id).or_else(|| self.place(node.parent?))).collect()
     }
 
     /// The cells without room at their top. The engine loses blocks in them at the edges of pages.

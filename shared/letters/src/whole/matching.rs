@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Word;
-use crate::directions::is_right_to_left;
+use super::{Word, shown::Piece};
+use crate::{directions::is_right_to_left, numbers};
 
 /// How many words are told.
 const TOLD: usize = 5;
@@ -16,10 +16,10 @@ const TOLD: usize = 5;
 const BETWEEN: usize = 500;
 
 /// The first of the `written` words that are not among the `shown` pieces.
-pub(super) fn lost<'a>(written: &'a [Word], shown: &[String]) -> Vec<&'a Word> {
+pub(super) fn lost<'a>(written: &'a [Word], shown: &[Piece]) -> Vec<&'a Word> {
     let words: Vec<String> = written.iter().map(|word| ordered(&word.letters)).collect();
-    let shown: Vec<String> = shown.iter().map(|piece| ordered(piece)).collect();
-    let mut pieces = Pieces::new(&shown);
+    let texts: Vec<String> = shown.iter().map(|piece| ordered(&piece.text)).collect();
+    let mut pieces = Pieces::new(&texts, shown.iter().map(|piece| piece.line).collect());
     let (mut left, mut at) = (Vec::new(), 0);
     while at < words.len() {
         match pieces.take_next(&words[at..]).or_else(|| pieces.take_whole(&words[at])) {
@@ -44,6 +44,7 @@ pub(super) fn lost<'a>(written: &'a [Word], shown: &[String]) -> Vec<&'a Word> {
 /// What is shown, and not yet taken for a word. Each way to take some tells how many words it was taken for.
 struct Pieces<'a> {
     all: &'a [String],
+    lines: Vec<usize>,
     /// Empty where it is taken.
     left: Vec<&'a str>,
     places: HashMap<&'a str, BTreeSet<usize>>,
@@ -52,12 +53,12 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(all: &'a [String]) -> Self {
+    fn new(all: &'a [String], lines: Vec<usize>) -> Self {
         let mut places: HashMap<&str, BTreeSet<usize>> = HashMap::new();
         for (at, piece) in all.iter().enumerate() {
             places.entry(piece).or_default().insert(at);
         }
-        Self { all, left: all.iter().map(String::as_str).collect(), places, next: 0 }
+        Self { all, lines, left: all.iter().map(String::as_str).collect(), places, next: 0 }
     }
 
     /// What follows, for the first words.
@@ -65,7 +66,7 @@ impl<'a> Pieces<'a> {
         while self.left.get(self.next).is_some_and(|piece| piece.is_empty()) {
             self.next += 1;
         }
-        let (count, used) = covered(words, &self.left, self.next, 1)?;
+        let (count, used) = self.covered(words, self.next, 1)?;
         self.take(&used);
         Some(count)
     }
@@ -83,7 +84,7 @@ impl<'a> Pieces<'a> {
         let (count, used) = (self.next..self.left.len())
             .chain(0..self.next)
             .filter(|at| fits(self.left[*at], &words[0]))
-            .find_map(|start| covered(words, &self.left, start, BETWEEN))?;
+            .find_map(|start| self.covered(words, start, BETWEEN))?;
         self.take(&used);
         Some(count)
     }
@@ -97,40 +98,48 @@ impl<'a> Pieces<'a> {
             self.next = at + 1;
         }
     }
+
+    /// How many words the pieces from `start` on cover, letter for letter, and which pieces these are; the next part of a
+    /// word is within `reach` pieces, and that of a number on the same line.
+    fn covered(&self, words: &[String], start: usize, reach: usize) -> Option<(usize, Vec<usize>)> {
+        let pieces = &self.left;
+        let (mut count, mut word, mut piece) = (0, "", "");
+        let (mut used, mut next) = (Vec::new(), start);
+        loop {
+            match (word.is_empty(), piece.is_empty()) {
+                (true, true) if count > 0 => return Some((count, used)),
+                (true, _) => {
+                    word = words.get(count)?;
+                    count += 1;
+                }
+                (false, true) => {
+                    let within = pieces.get(next..)?.iter().take(reach);
+                    next += within.into_iter().position(|piece| fits(piece, word))?;
+                    let whole = &words[count - 1];
+                    let before = whole[..whole.len() - word.len()].chars().next_back();
+                    let is_broken =
+                        used.last().is_some_and(|last: &usize| self.lines[*last] != self.lines[next]);
+                    if is_broken && numbers::joins(whole, before, word.chars().next()) {
+                        return None;
+                    }
+                    piece = pieces[next];
+                    used.push(next);
+                    next += 1;
+                }
+                (false, false) => {}
+            }
+            let shared = word.len().min(piece.len());
+            if !word.starts_with(piece.get(..shared)?) {
+                return None;
+            }
+            (word, piece) = (&word[shared..], &piece[shared..]);
+        }
+    }
 }
 
 /// Whether a piece that is left and a word begin alike, as far as both go.
 fn fits(piece: &str, word: &str) -> bool {
     !piece.is_empty() && (piece.starts_with(word) || word.starts_with(piece))
-}
-
-/// How many words the pieces from `start` on cover, letter for letter, and which pieces these are; the next part of a
-/// word is within `reach` pieces.
-fn covered(words: &[String], pieces: &[&str], start: usize, reach: usize) -> Option<(usize, Vec<usize>)> {
-    let (mut count, mut word, mut piece) = (0, "", "");
-    let (mut used, mut next) = (Vec::new(), start);
-    loop {
-        match (word.is_empty(), piece.is_empty()) {
-            (true, true) if count > 0 => return Some((count, used)),
-            (true, _) => {
-                word = words.get(count)?;
-                count += 1;
-            }
-            (false, true) => {
-                let within = pieces.get(next..)?.iter().take(reach);
-                next += within.into_iter().position(|piece| fits(piece, word))?;
-                piece = pieces[next];
-                used.push(next);
-                next += 1;
-            }
-            (false, false) => {}
-        }
-        let shared = word.len().min(piece.len());
-        if !word.starts_with(piece.get(..shared)?) {
-            return None;
-        }
-        (word, piece) = (&word[shared..], &piece[shared..]);
-    }
 }
 
 /// The letters of a word that is read from right to left, in an order that does not depend on where one begins.
@@ -156,7 +165,13 @@ mod tests {
     fn missing(written: &str, shown: &[&str]) -> String {
         let word = |text: &str| Word { text: text.to_owned(), letters: text.to_owned() };
         let written: Vec<_> = written.split(' ').map(word).collect();
-        let shown: Vec<_> = shown.iter().map(|piece| (*piece).to_owned()).collect();
+        // `/` begins a line.
+        let mut line = 0;
+        let mut piece = |text: &str| {
+            line += usize::from(text.starts_with('/'));
+            Piece { text: text.trim_start_matches('/').to_owned(), line }
+        };
+        let shown: Vec<_> = shown.iter().map(|text| piece(text)).collect();
         lost(&written, &shown).iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
@@ -175,6 +190,10 @@ mod tests {
             ("long paper", &["pa", "1", "head", "per", "long"], ""),
             // More than was written: heads, numbers of pages, what style sheets add.
             ("due fee", &["head", "due", "head", "§", "fee", "1"], ""),
+            // Half a number is another.
+            ("fee $1,312.50 x", &["fee", "$1,31", "/2.50", "x"], "$1,312.50"),
+            ("fee $1,312.50 x", &["fee", "$1,31", "2.50", "x"], ""),
+            ("well-known 800-555", &["well-", "/known", "800-", "/555"], ""),
             // Parts of other words are none.
             ("5 fee", &["page", "15", "fee"], "5"),
             ("age fee", &["page", "fee"], "age"),

@@ -6,6 +6,7 @@
 //! else. Only what the CSS hides by name (`display: none`, `visibility: hidden`) may be missing. There may be more:
 //! heads of tables on each page, page numbers, what style sheets add.
 
+mod legible;
 mod matching;
 mod shown;
 mod written;
@@ -33,9 +34,19 @@ pub(crate) fn check(pdf: &[u8], written: &[Word]) -> Result<(), Refusal> {
     if pdf.pages().len() > limits::PAGES {
         return Err(Refusal::new(format!("the document has more than {} pages", limits::PAGES)));
     }
-    let lost = matching::lost(written, &shown::shown(&pdf)?);
-    if lost.is_empty() {
-        return Ok(());
+    let shown = shown::shown(&pdf)?;
+    let lost = matching::lost(written, &shown.pieces);
+    let Some(first) = lost.first() else { return Ok(()) };
+    // Its pieces, or what it runs into.
+    let is_of = |piece: &str| first.letters.contains(piece) || piece.contains(&first.letters);
+    if let Some((_, why)) = shown.illegible.iter().find(|(piece, _)| is_of(piece)) {
+        return Err(Refusal::new(why.of(&shortened(&first.text))));
+    }
+    if shown.is_broken(&first.letters) {
+        return Err(Refusal::new(format!(
+            "the number “{}” would be broken into two lines: make its column wider",
+            shortened(&first.text)
+        )));
     }
     let named: Vec<_> = lost.iter().map(|word| format!("“{}”", shortened(&word.text))).collect();
     Err(Refusal::new(format!(
@@ -76,10 +87,12 @@ fn shortened(word: &str) -> String {
 }
 
 /// The letters of `text` as they compare: whatever case a style sheet gives them, however Unicode composes them,
-/// without white space, without what no font shows and without the vowel signs of scripts that join them.
+/// without white space, without what no font shows, without accents that make no letter of Unicode with the one they are on,
+/// and without the vowel signs of scripts that join them.
 fn folded(text: &str) -> String {
     let is_letter = |c: &char| !c.is_whitespace() && !is_invisible(*c) && !is_sign(*c);
-    let letters = text.nfkd().filter(is_letter).map(|c| match c {
+    let composed = text.nfc().filter(|c| !is_accent(*c));
+    let letters = composed.nfkd().filter(is_letter).map(|c| match c {
         // Set as a hyphen.
         '\u{2010}' => '-',
         c => c,
@@ -92,7 +105,7 @@ fn folded(text: &str) -> String {
 fn told(text: &str) -> String {
     let mut told = String::with_capacity(text.len());
     let mut is_joined = false;
-    for c in text.nfkd() {
+    for c in text.nfc().filter(|c| !is_accent(*c)).nfkd() {
         if is_virama(c) || matches!(c, '\u{e4d}' | '\u{ecd}') {
             is_joined = true;
         } else if is_invisible(c) || is_sign(c) {
@@ -104,6 +117,12 @@ fn told(text: &str) -> String {
         }
     }
     folded(&told)
+}
+
+/// Accents that stand over or under the letter before them. The PDF does not tell those that make no letter of Unicode with
+/// it, though they are drawn.
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
 }
 
 /// Marks of scripts whose letters are joined with them, from Hebrew to Khmer.
@@ -140,6 +159,7 @@ mod tests {
             ("well\u{2011}known", "well-known"),
             ("co\u{ad}op\u{200b}erate", "cooperate"),
             ("ﬁnal 1½", "final1½"),
+            ("ọ\u{300}wọ\u{301}n q\u{303}", "ọwọnq"),
         ] {
             assert_eq!(folded(text), folded(same));
         }

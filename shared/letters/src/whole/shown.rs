@@ -14,7 +14,10 @@ use hayro_interpret::{
     kurbo::{Affine, BezPath, PathSeg, Point, Rect, Shape as _},
 };
 
-use super::{Area, folded};
+use super::{
+    Area, folded,
+    legible::{self, Color, Ground, Illegible, Ink},
+};
 use crate::Refusal;
 
 /// Units of an em, in the outlines of the reader.
@@ -25,6 +28,8 @@ const APART: f64 = 0.35;
 const COVERED: f64 = 0.3;
 /// How many times larger a text is that is read as a watermark behind, or an initial beside, the other.
 const LARGER: f64 = 3.0;
+/// How far, in em, a letter stands above or below the one before it when it is on another line; superscripts are nearer.
+const ASIDE: f64 = 0.7;
 /// Glyphs that follow each other this closely may touch: they are set by one font's kerning.
 const NEIGHBORS: usize = 2;
 /// Letters of one page that may be above each other; each is compared with all of them.
@@ -34,19 +39,54 @@ const LINE: f64 = 1.5;
 /// Points that a glyph may stand over the edge of a page: less than a printer's hair.
 const OVERHANG: f64 = 0.5;
 
-/// The pieces of words that can be read on the pages, as [`folded`], in the order in which they are drawn.
+/// Letters that are drawn one after the other, without space between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    /// Those of one number are on one line.
+    pub(super) line: usize,
+}
+
+/// The pieces of words on the pages, as [`folded`], in the order in which they are drawn.
+#[derive(Default)]
+pub(super) struct Shown {
+    /// Those that can be read.
+    pub(super) pieces: Vec<Piece>,
+    /// Those that are there and cannot be.
+    pub(super) illegible: Vec<(String, Illegible)>,
+}
+
+impl Shown {
+    /// Whether a word is there, but on two lines.
+    pub(super) fn is_broken(&self, word: &str) -> bool {
+        self.pieces.windows(2).any(|pair| {
+            pair[0].line != pair[1].line
+                && word
+                    .strip_prefix(pair[0].text.as_str())
+                    .is_some_and(|rest| !rest.is_empty() && rest.starts_with(&pair[1].text))
+        })
+    }
+}
+
+/// What the pages show.
 ///
 /// # Errors
 /// When there are too many letters in one place to tell.
-pub(super) fn shown(pdf: &Pdf) -> Result<Vec<String>, Refusal> {
+pub(super) fn shown(pdf: &Pdf) -> Result<Shown, Refusal> {
     let cache = InterpreterCache::new();
-    let mut pieces = Vec::new();
+    let mut shown = Shown::default();
+    let mut lines = 0;
     for page in pdf.pages().iter() {
         let mut sheet = Sheet::read(page, pdf, &cache);
         sheet.cover()?;
-        pieces.append(&mut sheet.words(folded));
+        lines = sheet.number_lines(lines + 1);
+        shown.pieces.append(&mut sheet.words(|mark| mark.is_shown && mark.illegible().is_none(), folded));
+        for why in [Illegible::Small, Illegible::Faint] {
+            let pieces = sheet.words(|mark| mark.is_shown && mark.illegible() == Some(why), folded);
+            shown.illegible.extend(pieces.into_iter().map(|piece| (piece.text, why)));
+        }
     }
-    Ok(pieces)
+    Ok(shown)
 }
 
 /// The pieces of words on `page` of which any letter that can be read lies within `area`, as they are printed.
@@ -61,13 +101,16 @@ pub(super) fn within<'a>(pdf: &'a Pdf, page: &Page<'a>, area: Area) -> Result<Ve
     for mark in &mut sheet.marks {
         mark.is_shown &= mark.area.overlaps(area);
     }
-    Ok(sheet.words(str::to_owned))
+    let pieces = sheet.words(|mark| mark.is_shown, str::to_owned);
+    Ok(pieces.into_iter().map(|piece| piece.text).collect())
 }
 
 /// A glyph on a page; lengths in points, upwards.
 struct Mark {
     /// Of one page, in the order in which they are drawn: those of one call have one number.
     run: usize,
+    /// Those that follow each other on one line have one number.
+    line: usize,
     text: String,
     /// From its origin to the next glyph's, and from its lowest ink to its highest.
     area: Rect,
@@ -75,15 +118,27 @@ struct Mark {
     end: Point,
     /// Size of the font.
     em: f64,
+    /// The lesser of its height and its width.
+    size: f64,
     /// Whether it moves the pen; accents may not.
     advances: bool,
     is_shown: bool,
+    /// As it is seen, where it is known.
+    color: Option<Color>,
+    behind: Option<Color>,
+}
+
+impl Mark {
+    fn illegible(&self) -> Option<Illegible> {
+        legible::illegible(self.color, self.behind, self.size)
+    }
 }
 
 /// One page while it is read.
 struct Sheet {
     edges: Rect,
     marks: Vec<Mark>,
+    ground: Ground,
     runs: usize,
     clips: Vec<Rect>,
     /// What `ActualText` says instead of the glyphs of each open sequence; `Some("")` once it is told.
@@ -97,6 +152,7 @@ impl Sheet {
         let mut sheet = Self {
             edges: edges.inflate(OVERHANG, OVERHANG),
             marks: Vec::new(),
+            ground: Ground::default(),
             runs: 0,
             clips: Vec::new(),
             actual: Vec::new(),
@@ -119,20 +175,27 @@ impl Sheet {
         self.edges.contains_rect(area) && seen.width() * seen.height() * 2.0 >= area.area()
     }
 
-    fn is_opaque(&self, paint: &Paint<'_>) -> bool {
-        let is_solid = match paint {
-            Paint::Color(color) => color.to_rgba().components()[3] >= 1.0,
-            Paint::Pattern(_) => false,
-        };
-        is_solid && self.opacity.iter().all(|opacity| *opacity >= 1.0)
+    /// What `paint` leaves on the page.
+    fn ink(&self, paint: &Paint<'_>) -> Ink {
+        Ink::of(paint, self.opacity.iter().product())
     }
 
-    fn is_visible(&self, paint: &Paint<'_>) -> bool {
-        let is_painted = match paint {
-            Paint::Color(color) => color.to_rgba().components()[3] > 0.0,
-            Paint::Pattern(_) => true,
-        };
-        is_painted && self.opacity.iter().all(|opacity| *opacity > 0.0)
+    /// Paints an area over all that is there.
+    fn fill(&mut self, bounds: Rect, outline: Option<BezPath>, ink: Ink) {
+        let bounds = bounds.intersect(self.clip());
+        if bounds.width() < LINE || bounds.height() < LINE {
+            return;
+        }
+        let is_cover = outline.is_none() && ink.color.is_some() && ink.alpha >= 1.0;
+        for mark in self.marks.iter_mut().filter(|mark| bounds.contains(mark.area.center())) {
+            // Anything but a rectangle leaves something to be seen.
+            if is_cover {
+                mark.is_shown = false;
+            } else if outline.is_none() && ink.color.is_some() {
+                (mark.color, mark.behind) = (ink.over(mark.color), ink.over(mark.behind));
+            }
+        }
+        self.ground.paint(bounds, outline, ink);
     }
 
     /// Marks what is under something else as not shown. Of two letters in one place neither can be read, unless
@@ -167,13 +230,30 @@ impl Sheet {
         Ok(())
     }
 
-    /// The pieces of words that are shown, as `written`.
-    fn words(&self, written: impl Fn(&str) -> String) -> Vec<String> {
-        let (mut pieces, mut open) = (Vec::new(), String::new());
-        let mut end = |open: &mut String| {
-            let piece = written(std::mem::take(open).trim());
-            if !piece.is_empty() {
-                pieces.push(piece);
+    /// Numbers the lines, the first being `first`. The last number.
+    fn number_lines(&mut self, first: usize) -> usize {
+        let (mut line, mut last): (_, Option<(Point, Point)>) = (first, None);
+        for mark in &mut self.marks {
+            if let Some((origin, end)) = last {
+                let (along, step) = (end - origin, mark.origin - end);
+                let aside = if along.hypot() > 0.0 { along.cross(step).abs() / along.hypot() } else { 0.0 };
+                line += usize::from(aside > ASIDE * mark.em);
+            }
+            mark.line = line;
+            if mark.advances || last.is_none() {
+                last = Some((mark.origin, mark.end));
+            }
+        }
+        line
+    }
+
+    /// The pieces of words that `are` so, as `written`.
+    fn words(&self, are: impl Fn(&Mark) -> bool, written: impl Fn(&str) -> String) -> Vec<Piece> {
+        let (mut pieces, mut open, mut line) = (Vec::new(), String::new(), 0);
+        let mut end = |open: &mut String, line: usize| {
+            let text = written(std::mem::take(open).trim());
+            if !text.is_empty() {
+                pieces.push(Piece { text, line });
             }
         };
         let mut last: Option<&Mark> = None;
@@ -182,14 +262,17 @@ impl Sheet {
                 last.run == mark.run && (mark.origin - last.end).hypot() <= APART * mark.em.max(last.em)
             });
             if !follows || mark.text.starts_with(char::is_whitespace) {
-                end(&mut open);
+                end(&mut open, line);
             }
-            if mark.is_shown {
+            if are(mark) {
+                if open.is_empty() {
+                    line = mark.line;
+                }
                 open.push_str(&mark.text);
             }
             last = Some(mark);
         }
-        end(&mut open);
+        end(&mut open, line);
         pieces
     }
 }
@@ -206,15 +289,16 @@ impl<'a> Device<'a> for Sheet {
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
         self.runs += 1;
         let clip = self.clip();
-        let is_painted = !matches!(mode, DrawMode::Invisible) && self.is_visible(&props.paint);
+        let ink = self.ink(&props.paint);
+        let is_painted = !matches!(mode, DrawMode::Invisible) && ink.alpha > 0.0;
         for glyph in run.glyphs() {
             let place = props.transform * glyph.transform();
-            let (advance, ink) = match &**glyph {
+            let (advance, bounds) = match &**glyph {
                 Glyph::Outline(glyph) => (glyph.advance_width(), glyph.outline().bounding_box()),
                 Glyph::Type3(glyph) => (glyph.advance_width(), Rect::new(0.0, 0.0, 0.0, EM)),
             };
             let advance = f64::from(advance.unwrap_or_default());
-            let area = place.transform_rect_bbox(Rect::new(0.0, ink.y0, advance, ink.y1));
+            let area = place.transform_rect_bbox(Rect::new(0.0, bounds.y0, advance, bounds.y1));
             let text = match self.actual.iter_mut().rev().flatten().next() {
                 Some(actual) => std::mem::take(actual),
                 None => match glyph.as_unicode() {
@@ -223,39 +307,39 @@ impl<'a> Device<'a> for Sheet {
                     None => String::new(),
                 },
             };
+            let behind = self.ground.behind(area, ink);
             self.marks.push(Mark {
                 run: self.runs,
+                line: 0,
                 text,
                 area,
                 origin: place * Point::ZERO,
                 end: place * Point::new(advance, 0.0),
                 em: place.determinant().abs().sqrt() * EM,
-                advances: advance > 0.0 && ink.height() > 0.0,
+                size: legible::size(place, EM),
+                advances: advance > 0.0 && bounds.height() > 0.0,
                 is_shown: is_painted && self.is_inside(area, clip),
+                color: ink.over(behind),
+                behind,
             });
         }
     }
 
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
-        // Anything but a rectangle leaves something to be seen.
-        if path.elements().len() <= 6 && path.segments().all(|segment| matches!(segment, PathSeg::Line(_))) {
-            self.draw_rect(&path.bounding_box(), props, mode);
+        if !is_filled(mode) {
+            return;
         }
+        let is_rectangle =
+            path.elements().len() <= 6 && path.segments().all(|segment| matches!(segment, PathSeg::Line(_)));
+        let path = props.transform * path.clone();
+        let ink = self.ink(&props.paint);
+        self.fill(path.bounding_box(), (!is_rectangle).then_some(path), ink);
     }
 
     fn draw_rect(&mut self, rect: &Rect, props: DrawProps<'a>, mode: &DrawMode) {
-        if !matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..)) || !self.is_opaque(&props.paint) {
-            return;
-        }
-        let clip = self.clip();
-        let rect = props.transform.transform_rect_bbox(*rect).intersect(clip);
-        if rect.width() < LINE || rect.height() < LINE {
-            return;
-        }
-        for mark in &mut self.marks {
-            if rect.contains(mark.area.center()) {
-                mark.is_shown = false;
-            }
+        if is_filled(mode) {
+            let ink = self.ink(&props.paint);
+            self.fill(props.transform.transform_rect_bbox(*rect), None, ink);
         }
     }
 
@@ -275,7 +359,11 @@ impl<'a> Device<'a> for Sheet {
         self.opacity.pop();
     }
 
-    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {}
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+        let bounds = props.transform.transform_rect_bbox(Rect::new(0.0, 0.0, width, height));
+        self.ground.paint(bounds, None, Ink { color: None, alpha: 1.0 });
+    }
 
     fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
         let text = properties.and_then(|properties| properties.get::<object::String<'_>>(b"ActualText"));
@@ -285,6 +373,10 @@ impl<'a> Device<'a> for Sheet {
     fn end_marked_content(&mut self) {
         self.actual.pop();
     }
+}
+
+fn is_filled(mode: &DrawMode) -> bool {
+    matches!(mode, DrawMode::Fill(_) | DrawMode::FillAndStroke(..))
 }
 
 /// A text string of PDF: UTF-16 where it begins so, else as good as Latin-1.

@@ -3,7 +3,7 @@
 use domain::letter::{PageSize, Sheet};
 use lopdf::{Document, Object};
 
-use crate::{looks::drawn, print, text};
+use crate::{looks::drawn, print, refusal, text};
 
 const PIXEL: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==";
 
@@ -90,10 +90,40 @@ fn links_lead_to_https_mail_and_telephone_only() {
 
 #[test]
 fn what_is_not_for_print_is_left_out() {
-    let html = "<p>kept</p><script>gone</script><noscript>gone</noscript><iframe srcdoc=gone></iframe><object>gone</object>\
-        <textarea>gone</textarea><template>gone</template><form action=x><p>asked</p><input value=gone></form>\
+    let html = "<p>kept</p><script>gone</script><iframe srcdoc=gone></iframe><template>gone</template>\
+        <dialog>gone</dialog><datalist><option>gone</datalist><form action=x><p>asked</p><input type=hidden value=gone></form>\
         <link rel=stylesheet href=https://example.com/a.css><!-- gone --><p onclick=gone>last</p>";
     assert_eq!(text(&print(html).unwrap()), "kept asked last");
+}
+
+#[test]
+fn fields_and_fallbacks_are_printed_as_a_browser_shows_them() {
+    let blank = "_".repeat(20);
+    for (html, printed) in [
+        ("<button>Press</button> here".into(), "Press here"),
+        ("<style>button{display:none}</style><button>gone</button>kept".into(), "kept"),
+        ("<input type=submit value=Send> <input type=image alt=Map>".into(), "Send Map"),
+        ("Name <input value='Pat Doe'>".into(), "Name Pat Doe"),
+        ("Name <input>".into(), &format!("Name {blank}")),
+        ("<input type=checkbox checked> Yes <input type=checkbox> No".into(), "☑ Yes ☐ No"),
+        ("<input type=radio checked> Yes <input type=radio> No".into(), "● Yes ○ No"),
+        ("<textarea>one\n\ttwo</textarea><p>b".into(), "one two b"),
+        ("<textarea></textarea>".into(), blank.as_str()),
+        ("<p>a</p><dialog open><p>b<p>c</dialog>".into(), "a b c"),
+        ("<noscript>a <b>b</b></noscript> <object data=x>c</object>".into(), "a b c"),
+        ("<fieldset><legend>Fees</legend>None</fieldset>".into(), "Fees None"),
+        ("<optgroup>b</optgroup><option>c".into(), "b c"),
+        ("<details open><summary>More</summary>Terms</details>".into(), "• More Terms"),
+        ("<pre>a\tb\n12345678\tc</pre>".into(), "a b 12345678 c"),
+    ] {
+        let html: String = html;
+        let pdf = print(&html).unwrap_or_else(|refusal| panic!("{refusal}: {html}"));
+        assert_eq!(text(&pdf), printed, "{html}");
+    }
+    assert_eq!(
+        refusal("<select><option>a</select>"),
+        "a letter has nothing to choose from: write what is chosen, not `select`"
+    );
 }
 
 #[test]
@@ -134,6 +164,16 @@ fn lists_have_bullets_and_numbers() {
         <ol style='list-style:lower-alpha inside'><li>six</ol>")
             .unwrap(),
     );
+    let romans = "<style>ol ol{list-style:lower-roman inside}</style><ol type=I start=3><li>two words<ol><li>six<li value=9>\
+        seven</ol><li><p>eight</ol>";
+    let romans = self::text(&print(romans).unwrap());
+    for marker in ["III.", "i.", "ix.", "IV."] {
+        assert_eq!(
+            romans.split_whitespace().filter(|word| *word == marker).count(),
+            1,
+            "{marker} is not in: {romans}"
+        );
+    }
     for marker in ["•", "◦", "1.", "7.", "A.", "a."] {
         assert!(text.contains(marker), "{marker} is not in: {text}");
     }
@@ -141,7 +181,7 @@ fn lists_have_bullets_and_numbers() {
 
 #[test]
 fn images_inside_the_document_are_printed() {
-    let svg = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' height='9'%3E%3Cpath d='M0 0h9v9z'/%3E%3C/svg%3E";
+    let svg = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='9' height='9'%3E%3Cpath fill='gray' d='M0 0h9v9z'/%3E%3C/svg%3E";
     for html in [
         format!("<img src=\"{PIXEL}\">"),
         format!("<img src=\"{svg}\">"),

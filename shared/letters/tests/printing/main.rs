@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod content;
+mod found;
 mod languages;
 mod layout;
 mod looks;

@@ -1,6 +1,7 @@
 //! Letters joined with their enclosures, and what stands in the window of their envelope.
 
-use letters::{Area, limits, merge, page_count, text_within};
+use domain::letter::PageSize;
+use letters::{Area, is_all_of, limits, merge, page_count, text_within};
 use lopdf::{Document, EncryptionState, EncryptionVersion, Object, Permissions, dictionary};
 
 use crate::{print, text};
@@ -93,13 +94,31 @@ fn a_document_that_cannot_be_joined_is_named() {
     let layered = changed(&letter, |pdf| pdf.catalog_mut().unwrap().set("OCProperties", dictionary! {}));
     let empty = changed(&letter, |pdf| {
         let root = pdf.catalog().unwrap().get(b"Pages").unwrap().as_reference().unwrap();
-        pdf.get_dictionary_mut(root).unwrap().set("Kids", Vec::new());
+        let root = pdf.get_dictionary_mut(root).unwrap();
+        root.set("Kids", Vec::new());
+        root.set("Count", 0);
     });
+    // A tree of pages that comes back to itself, names a page twice, or does not count one.
+    let tree = |kids: fn(Object, Object) -> Vec<Object>, count: i64| {
+        changed(&letter, |pdf| {
+            let root = pdf.catalog().unwrap().get(b"Pages").unwrap().clone();
+            let page = Object::Reference(pdf.get_pages()[&1]);
+            let node = pdf.get_dictionary_mut(root.as_reference().unwrap()).unwrap();
+            node.set("Kids", kids(root, page));
+            node.set("Count", count);
+        })
+    };
+    let torn = "has pages that cannot be told apart: print it to a new PDF";
     for (part, problem) in [
         (encrypted(""), "is encrypted: save it without a password"),
         (encrypted("secret"), "is encrypted: save it without a password"),
         (layered, "has layers, some of which may be hidden: print it to a PDF without them"),
         (empty, "has no pages"),
+        (tree(|root, page| vec![page, root], 2), torn),
+        (tree(|root, page| vec![root, page], 1), torn),
+        (tree(|_, page| vec![page.clone(), page], 2), torn),
+        (tree(|_, page| vec![page, Object::Reference((9_999, 0))], 2), torn),
+        (tree(|_, page| vec![page], 2), torn),
         (b"<html>".to_vec(), "is not a PDF that can be read"),
         (letter[..letter.len() / 2].to_vec(), "is not a PDF that can be read"),
     ] {
@@ -110,6 +129,17 @@ fn a_document_that_cannot_be_joined_is_named() {
     assert_eq!(merge(&[&many, &letter]).unwrap_err().0, "the documents together have more than 200 pages");
     let large = vec![b'%'; limits::MERGED];
     assert_eq!(merge(&[&letter, &large]).unwrap_err().0, "the documents together are larger than 32 MB");
+}
+
+#[test]
+fn a_page_is_of_a_size_only_if_its_points_are_points() {
+    let letter = pages("letter", 1);
+    assert!(is_all_of(&letter, PageSize::Letter).unwrap() && !is_all_of(&letter, PageSize::A4).unwrap());
+    let enlarged = changed(&letter, |pdf| {
+        let page = pdf.get_pages()[&1];
+        pdf.get_dictionary_mut(page).unwrap().set("UserUnit", 2);
+    });
+    assert!(!is_all_of(&enlarged, PageSize::Letter).unwrap());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use letters::limits;
 
-use crate::refusal;
+use crate::{print, refusal};
 
 #[test]
 fn every_limit_is_named() {
@@ -128,12 +128,53 @@ fn an_empty_document_is_an_error() {
 #[test]
 fn a_list_marked_as_the_engine_cannot_is_an_error() {
     for (html, marker) in [
-        ("<ol style='list-style-type:upper-roman'><li>a</ol>", "upper-roman"),
+        ("<ol style='list-style-type:lower-greek'><li>a</ol>", "lower-greek"),
         ("<style>ol{list-style:inside Lower-Greek}</style><ol><li>a</ol>", "Lower-Greek"),
         ("<ul style='list-style:\"→ \"'><li>a</ul>", "→ "),
-        ("<ol type=i><li>a</ol>", "i"),
+        ("<ol type=x><li>a</ol>", "x"),
     ] {
-        let known = "lists can be marked with disc, circle, square, decimal, lower-alpha, upper-alpha, none";
+        let known = "lists can be marked with disc, circle, square, decimal, lower-alpha, upper-alpha, \
+            lower-roman, upper-roman, none";
         assert_eq!(refusal(html), format!("{known}, not with `{marker}`"));
+    }
+}
+
+#[test]
+fn words_that_nobody_can_read_are_refused_by_name() {
+    let small = "“$500” would be printed smaller than 4 pt: give it a larger type";
+    let faint = "“$500” would be printed in nearly the color of what is behind it: give it another";
+    for (style, sentence) in [
+        ("font-size:0", small),
+        ("font-size:.4pt", small),
+        ("font-size:3.9pt", small),
+        ("transform:scale(.01)", small),
+        ("transform:scale(1,.1)", small),
+        ("color:#fff", faint),
+        ("color:#fefefe", faint),
+        ("color:#eee", faint),
+        ("color:rgba(0,0,0,.01)", faint),
+        ("opacity:.01", faint),
+        ("color:#000;background:#000", faint),
+        ("color:#123;background:#123;border-radius:9px", faint),
+    ] {
+        assert_eq!(
+            refusal(&format!("<p>Pay <span style='display:block;{style}'>$500</span>")),
+            sentence,
+            "{style}"
+        );
+    }
+    for veil in ["position:absolute;top:0;left:0;width:5in;height:1in;background:rgba(255,255,255,.98)"] {
+        assert_eq!(refusal(&format!("<p>$500</p><div style='{veil}'></div>")), faint);
+    }
+    for style in [
+        "font-size:4pt",
+        "color:#ccc",
+        "color:#fff;background:#000",
+        "color:#fff;background:linear-gradient(#000,#111)",
+        "color:#fff;background:#104070;border-radius:9px;opacity:.9",
+        "color:#eee;font-size:60px",
+    ] {
+        print(&format!("<p>Pay <span style='display:block;{style}'>$500</span>"))
+            .unwrap_or_else(|refusal| panic!("{style}: {refusal}"));
     }
 }

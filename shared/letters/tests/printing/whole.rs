@@ -7,13 +7,13 @@ use unicode_normalization::char::is_combining_mark;
 use crate::{print, reading::readable, text};
 
 /// `w00000 w00001 …`
-fn words(count: usize) -> String {
+pub fn words(count: usize) -> String {
     (0..count).map(|n| format!("w{n:05}")).collect::<Vec<_>>().join(" ")
 }
 
 /// What can be read on the pages, without white space: in the order in which it is drawn, then down each column from page
 /// to page, where the rest of a word may follow after the other columns.
-fn read(pdf: &[u8]) -> String {
+pub fn read(pdf: &[u8]) -> String {
     let drawn = readable(pdf);
     let mut columns = drawn.clone();
     columns.sort_by_key(|run| (run.left.round() as i32, run.page, -run.baseline.round() as i32));
@@ -95,6 +95,8 @@ fn what_the_engine_would_lose_is_printed_whole() {
     let head = "<table><thead><tr><th>HEAD</th></tr></thead>";
     let flush = (0..24).map(|n| format!("<tr><td><p>w{n:05} {long}</p><td><div>$1.{n:02}</div>"));
     let flush: String = flush.collect();
+    let boxes: String =
+        (0..8).map(|n| format!("<div style='display:inline-block;width:2in'>w{n:05}</div>")).collect();
     for (html, count, pages) in [
         (format!("Dear Pat,<br><br>{lines}<br>SIGNATURE"), 120, 3),
         (format!("<p>{lines}"), 120, 3),
@@ -108,6 +110,7 @@ fn what_the_engine_would_lose_is_printed_whole() {
         (format!("<div>{}</div>", words(560)), 560, 2),
         (format!("<blockquote>{}</blockquote>", words(560)), 560, 2),
         (format!("<ul><li>one<li>{}<li>three</ul>", words(560)), 560, 2),
+        (format!("<ol type=i><li>one<li>{}<li>three</ol>", words(560)), 560, 2),
         (format!("<dl><dt>one<dd>{}</dl>", words(560)), 560, 2),
         (format!("<pre>{}</pre>", words(150).replace(' ', "\n")), 150, 4),
         (format!("<div style='display:flex'><div>{}</div></div>", words(560)), 560, 2),
@@ -116,6 +119,17 @@ fn what_the_engine_would_lose_is_printed_whole() {
         (format!("<div style='position:absolute;top:2in'>{}</div>", words(560)), 560, 2),
         (format!("<div style='display:inline-block'>{}</div>", words(560)), 560, 2),
         (format!("<p style='width:1in'>{}", words(300)), 300, 7),
+        (format!("<div>{boxes}</div>"), 8, 1),
+        // Room for the window of an envelope.
+        (
+            format!(
+                "<div style='position:absolute;top:2in;left:1in'>Pat Doe</div><p style='margin-top:4in'>{}",
+                words(800)
+            ),
+            800,
+            2,
+        ),
+        (format!("<div><p style='margin-top:4in'>{}</div>", words(400)), 400, 2),
         // A head of a table repeated over a cell that goes on.
         (format!("{head}<tr><td>{}</table>", words(560)), 560, 2),
         (format!("{head}<tr><td>{}<td>$312.50</table>", words(560)), 560, 2),
@@ -140,6 +154,24 @@ fn what_the_engine_would_lose_is_printed_whole() {
         assert_eq!(missing, None, "{shown}");
         assert_eq!(letters::page_count(&pdf).unwrap(), pages, "{shown}");
     }
+}
+
+#[test]
+fn a_number_is_never_broken() {
+    let heads = "<th>Beginning balance".repeat(9);
+    let amounts = "<td>$12,345,678.00".repeat(9);
+    let fixed = "width:100%;table-layout:fixed";
+    for html in [
+        "<p style='width:60px'>Total $12,345,678.00, <b>$12,34</b>5,678.00".to_owned(),
+        format!("<table border=1><tr>{heads}<tr>{amounts}</table>"),
+        format!("<table border=1 style='{fixed}'><tr>{heads}<tr>{amounts}</table>"),
+        format!("<div style='display:flex'><div>{}</div><div>$12,345,678.00</div></div>", "x".repeat(170)),
+    ] {
+        let pdf = print(&html).unwrap_or_else(|refusal| panic!("{refusal}: {html}"));
+        assert!(read(&pdf).contains("$12,345,678.00"), "{html}");
+    }
+    let refusal = print(&format!("<table><tr>{}</table>", "<td>$12,345,678.00".repeat(20))).unwrap_err();
+    assert!(refusal.0.contains("“$12,345,678.00”"), "{refusal}");
 }
 
 #[test]
@@ -192,6 +224,7 @@ fn words_are_found_however_they_are_set() {
         "<p style='text-align:justify;width:2in'>justified text of several lines that are stretched",
         "<p style='width:60px'>extra\u{ad}ordinarily well-known in\u{200b}com\u{200b}pre\u{200b}hen\u{200b}sible",
         "<p style='line-height:.9'>three<br>tight<br>lines",
+        "<p>o\u{323}\u{300}wo\u{323}\u{301}n q\u{303} m\u{302} ŋ\u{301} ɔ\u{300} ɛ\u{301} <b>x\u{30c}</b>",
         "<p>Nu\u{301}n\u{303}ez, ﬁnal ½ … “quoted” «so» no\u{2011}break",
         "<h2>Two<br>lines</h2>",
         "<p>שלום (עולם) abc",

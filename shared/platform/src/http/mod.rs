@@ -295,6 +295,11 @@ impl Request {
         }
     }
 
+    /// Names this request where it names itself by an idempotency key: the same when it is sent again.
+    pub fn own_name(&self) -> Option<String> {
+        self.idempotency_key.as_deref().map(|key| self.digest_of(key))
+    }
+
     /// Names an idempotency key on this route.
     fn digest_of(&self, key: &str) -> String {
         digest(&[self.method.as_str(), &self.path, key])

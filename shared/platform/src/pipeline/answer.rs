@@ -146,6 +146,7 @@ fn is_own(tenant: &Tenant, from: &BookAddress) -> bool {
             let theirs = domain(address);
             own.iter().any(|known| domain(known) == theirs)
         }
+        BookAddress::Device(_) => false,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     documents::disposition,
     needs::{Items, Need},
     objects::Objects,
-    providers::File,
+    providers::{File, TEXT_QUEUED},
 };
 
 /// What finding them needs of AWS.
@@ -44,8 +44,8 @@ pub async fn find(
     Ok(found)
 }
 
-/// How long a provider has to fetch the files of a text: as long as Twilio keeps a text in its queue, and half an hour.
-const MEDIA: Duration = Duration::from_secs(4 * 60 * 60 + 30 * 60);
+/// How long a provider has to fetch the files of a text: as long as the text may stand in its queue, and half an hour.
+const MEDIA: Duration = TEXT_QUEUED.unsigned_abs().saturating_add(Duration::from_secs(30 * 60));
 
 /// Where the files of a message are for a while, as they were when it was accepted.
 pub(super) async fn addresses(app: &App, message: &Interaction) -> Result<Vec<String>, Error> {

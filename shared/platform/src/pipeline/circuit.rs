@@ -14,6 +14,7 @@ use domain::{
     account::Account,
     circuit::{Circuit, Pass, Trouble},
     delivery::{About, Refusal, Retry, SendOutcome},
+    id::{self, Id},
     interaction::Interaction,
     tenant::TenantId,
     vocabulary::FailureReason,
@@ -32,7 +33,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Circuits), Need::Write(Items::Cir
 
 /// How long a process takes an account to be as it was: the longest its messages still leave, or wait, after that changed.
 const MEMORY: Duration = Duration::from_secs(3);
-/// Accounts whose failures a process counts at the same time; beyond, it begins anew.
+/// Accounts that a process has in mind at the same time; beyond, it begins anew.
 const COUNTED: usize = 1_000;
 
 /// Whose account.
@@ -41,29 +42,61 @@ type Key = (TenantId, Account);
 /// What a process knows of accounts.
 pub struct Circuits {
     known: Cache<Key, Circuit>,
-    failures: Mutex<BTreeMap<Key, u32>>,
+    seen: Mutex<BTreeMap<Key, Seen>>,
+}
+
+/// How a process saw an account do.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    /// Messages in a row that failed.
+    failures: u32,
+    /// The last of them, and when.
+    last: Option<(Id<id::Interaction>, Timestamp)>,
+    /// When one was last looked at.
+    worked_at: Option<Timestamp>,
+}
+
+impl Seen {
+    /// One more fails, of an account that was in order at `since` as far as others know. How many in a row that makes: of
+    /// messages, or of attempts of this one, where nothing else came through since its first. What fails for one message alone
+    /// so stops the others once at most.
+    fn failed(&mut self, message: &Interaction, since: Timestamp, now: Timestamp) -> u32 {
+        let is_same = match &self.last {
+            Some((_, at)) if *at < since => {
+                self.failures = 0;
+                false
+            }
+            Some((last, _)) => *last == message.id,
+            None => false,
+        };
+        if !is_same {
+            self.failures = self.failures.saturating_add(1);
+        }
+        self.last = Some((message.id.clone(), now));
+        let came_through = self.worked_at.map_or(since, |at| at.max(since));
+        let is_alone = message.first_claimed_at().is_none_or(|first| came_through < first);
+        if is_alone { self.failures.max(message.attempts) } else { self.failures }
+    }
+
+    fn works(&mut self, now: Timestamp) {
+        *self = Self { worked_at: Some(now), ..Self::default() };
+    }
 }
 
 impl Default for Circuits {
     fn default() -> Self {
-        Self { known: Cache::new(MEMORY), failures: Mutex::default() }
+        Self { known: Cache::new(MEMORY), seen: Mutex::default() }
     }
 }
 
 impl Circuits {
-    /// One more in a row; how many that makes.
-    fn failed_again(&self, key: &Key) -> u32 {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= COUNTED && !failures.contains_key(key) {
-            failures.clear();
+    /// Notes what was seen of an account.
+    fn see<T>(&self, key: &Key, note: impl FnOnce(&mut Seen) -> T) -> T {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= COUNTED && !seen.contains_key(key) {
+            seen.clear();
         }
-        let count = failures.entry(key.clone()).or_default();
-        *count = count.saturating_add(1);
-        *count
-    }
-
-    fn works(&self, key: &Key) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        note(seen.entry(key.clone()).or_default())
     }
 }
 
@@ -118,7 +151,7 @@ pub(super) async fn give_back(app: &App, account: &Account, message: &Interactio
 
 /// The provider took a message.
 pub(super) async fn taken(app: &App, account: &Account, message: &Interaction) -> Result<(), Error> {
-    app.circuits.works(&(message.tenant.clone(), account.clone()));
+    app.circuits.see(&(message.tenant.clone(), account.clone()), |seen| seen.works(app.now()));
     change(app, account, message, |circuit, now| circuit.taken(&message.id, now)).await.map(drop)
 }
 
@@ -145,16 +178,19 @@ pub(super) async fn not_taken(
         }
     };
     let key = (message.tenant.clone(), account.clone());
+    if refusal.about == About::Us {
+        give_back(app, account, message).await?;
+        return Ok(Passage::Free { probes: false });
+    }
     let Some(trouble) = Trouble::of(refusal) else {
         // It is there, and looked at the message.
-        app.circuits.works(&key);
+        app.circuits.see(&key, |seen| seen.works(app.now()));
         change(app, account, message, |circuit, now| circuit.answered(&message.id, now)).await?;
         return Ok(Passage::Free { probes: false });
     };
-    let in_a_row = app.circuits.failed_again(&key).max(message.attempts);
-    let is_enough = trouble == Trouble::Lasting
-        || in_a_row >= Circuit::FAILURES
-        || known(app, &key).await?.outage().is_some();
+    let known = known(app, &key).await?;
+    let in_a_row = app.circuits.see(&key, |seen| seen.failed(message, known.since, app.now()));
+    let is_enough = trouble == Trouble::Lasting || in_a_row >= Circuit::FAILURES || known.outage().is_some();
     if !is_enough {
         return Ok(Passage::Free { probes: false });
     }
@@ -222,4 +258,69 @@ async fn change(
         circuit = app.store.circuit(&key.0, account).await?;
     }
     Ok(circuit)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        interaction::{Origin, Outline},
+        vocabulary::{Channel, Direction, Theme},
+    };
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        "2026-01-05T15:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+    }
+
+    /// Whose first attempt was made at an instant, and which attempt it makes now.
+    fn message(number: u8, first: i64, attempts: u32) -> Interaction {
+        let outline = Outline {
+            id: Id::new(1, [number; 10]),
+            tenant: "demo".parse().unwrap(),
+            person_id: None,
+            channel: Channel::Text,
+            direction: Direction::Outbound,
+            theme: Theme::OpsServicing,
+            trace_id: "1-0-0".into(),
+        };
+        let mut message = Interaction::begin(outline, Origin::Sent, at(first));
+        message.let_go_unasked(at(first));
+        message.claim(at(first));
+        Interaction { attempts, ..message }
+    }
+
+    #[test]
+    fn messages_that_fail_one_after_another_count_until_one_comes_through() {
+        let mut seen = Seen::default();
+        let fail = |seen: &mut Seen, number| seen.failed(&message(number, 0, 1), at(-9), at(number.into()));
+        assert_eq!([1, 2, 3].map(|number| fail(&mut seen, number)), [1, 2, 3]);
+        assert_eq!(fail(&mut seen, 3), 3, "the same again is no other");
+        seen.works(at(4));
+        assert_eq!(fail(&mut seen, 5), 1);
+    }
+
+    #[test]
+    fn one_message_that_always_fails_counts_by_its_attempts_only_while_nothing_else_comes_through() {
+        let poisoned = |attempts| message(1, 0, attempts);
+        let mut alone = Seen::default();
+        assert_eq!([1, 2, 3, 4, 5].map(|nth| alone.failed(&poisoned(nth), at(-9), at(1))), [1, 2, 3, 4, 5]);
+
+        let mut beside = Seen::default();
+        beside.works(at(30));
+        assert_eq!([3, 4, 5, 8].map(|nth| beside.failed(&poisoned(nth), at(-9), at(60))), [1; 4]);
+
+        // Another came through elsewhere, and closed the circuit.
+        let mut elsewhere = Seen::default();
+        assert_eq!([5, 6, 7, 8].map(|nth| elsewhere.failed(&poisoned(nth), at(30), at(60))), [1; 4]);
+    }
+
+    #[test]
+    fn what_failed_before_the_circuit_closed_counts_no_more() {
+        let mut seen = Seen::default();
+        for number in 1..=5 {
+            seen.failed(&message(number, 0, 1), at(-9), at(1));
+        }
+        assert_eq!(seen.failed(&message(6, 40, 1), at(30), at(41)), 1);
+    }
 }

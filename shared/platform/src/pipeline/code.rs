@@ -90,6 +90,7 @@ fn channel(address: &BookAddress) -> Channel {
     match address {
         BookAddress::Email(_) => Channel::Email,
         BookAddress::Phone(_) => Channel::Text,
+        BookAddress::Device(_) => Channel::Push,
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Each step below [`dispatch`] either hands the message on to the next or has written why it goes no further.
 
-use std::ops::ControlFlow::{self, Break, Continue};
+use std::{
+    ops::ControlFlow::{self, Break, Continue},
+    time::Duration,
+};
 
 use domain::{
     Error,
@@ -15,6 +18,7 @@ use domain::{
     vocabulary::{Channel, Direction, FailureReason, ProviderName, SendingChannel},
 };
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     accept, attach, backoff,
@@ -79,7 +83,13 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
 pub async fn answer(app: &App, awaited: Interaction) -> Result<Fate, Error> {
     let (tenant, id) = (awaited.tenant.clone(), awaited.id.clone());
     dispatch(app, awaited).await?;
-    app.store.interaction(&tenant, &id).await.map(|message| Fate::of(&message))
+    let mut message = app.store.interaction(&tenant, &id).await?;
+    if message.is_ready(app.now()) {
+        // The account at its first provider is out of order; there is a second.
+        dispatch(app, message).await?;
+        message = app.store.interaction(&tenant, &id).await?;
+    }
+    Ok(Fate::of(&message))
 }
 
 /// Ends a message that says what no longer counts.
@@ -160,10 +170,14 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
     let is_in_doubt = waiting.is_in_doubt();
     let Ok(own) = provider_of(app, lender, waiting, is_in_doubt) else { return Ok(Continue(None)) };
     let second = second(app, lender, waiting).filter(|_| !is_in_doubt);
+    let to = match waiting.channel {
+        Channel::Webhook => endpoints::url(app, waiting).await?,
+        _ => Some(waiting.to.clone()),
+    };
     let mut blocked = None::<(Timestamp, Refusal)>;
     for (carrier, takes_over) in [(Some(own), false), (second, true)] {
         let Some(carrier) = carrier else { continue };
-        let account = lender.tenant.senders.account(carrier.name(), &waiting.to);
+        let account = to.as_ref().and_then(|to| lender.tenant.senders.account(carrier.name(), to));
         let passage = match &account {
             Some(account) => circuit::pass(app, account, waiting).await?,
             None if takes_over => continue,
@@ -390,6 +404,10 @@ fn no_sender(interaction: &Interaction, description: String) -> Refusal {
     Refusal::new(About::Us, reason, Retry::Never, description)
 }
 
+/// How long providers are waited for in one attempt. Its function has 60 s, and still has to write what became of the message:
+/// one that is cut off leaves all it has at once in doubt.
+const LONGEST: Duration = Duration::from_secs(40);
+
 /// Gives the message to its provider, or finds that an earlier dispatcher already did.
 async fn hand_out(
     app: &App,
@@ -398,6 +416,7 @@ async fn hand_out(
     claimed: &Interaction,
     place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
+    let until = Instant::now() + LONGEST;
     let content = words(app, claimed).await?;
     let (files, media) = match claimed.channel {
         Channel::Text => (Vec::new(), attach::addresses(app, claimed).await?),
@@ -427,8 +446,13 @@ async fn hand_out(
         destination: destination.as_ref(),
     };
     if claimed.may_have_left() {
-        if let Some(outcome) = found(app, provider, &message).await? {
-            return Ok(outcome);
+        match timeout_at(until, found(app, provider, &message)).await {
+            Err(_) => return Ok(unfinished()),
+            Ok(found) => {
+                if let Some(outcome) = found? {
+                    return Ok(outcome);
+                }
+            }
         }
         if !provider.can_be_asked() && !provider.knows_repeats() {
             app.metrics.count(Metric::PossiblySentTwice, &claimed.tenant, claimed.channel);
@@ -436,13 +460,22 @@ async fn hand_out(
         tracing::warn!(interaction = %claimed.id, trace = claimed.trace_id, "sent again: its first dispatcher vanished");
     }
     if let Some(place) = place {
-        place.comes(app, &claimed.tenant).await;
+        place.comes(app).await;
     }
-    let outcome = provider.send(&message).await;
+    let outcome = in_time(until, provider.send(&message)).await;
     if let Some(destination) = &destination {
         endpoints::called(app, claimed, destination, &outcome).await;
     }
     Ok(outcome)
+}
+
+/// What becomes of an attempt by then. One that goes on longer may have sent the message or may not.
+async fn in_time(until: Instant, attempt: impl Future<Output = SendOutcome>) -> SendOutcome {
+    timeout_at(until, attempt).await.unwrap_or_else(|_| unfinished())
+}
+
+fn unfinished() -> SendOutcome {
+    SendOutcome::Unknown { description: format!("not finished within {} s", LONGEST.as_secs()) }
 }
 
 /// The Message-ID of the mail that a mail answers, so that it stands in its thread.
@@ -508,13 +541,19 @@ async fn tell(
     let told = circuit::not_taken(app, account, &interaction, &outcome).await;
     let told = told.inspect_err(|error| tracing::warn!(%error, %account, "not told of a failure"));
     match (outcome, told) {
-        (SendOutcome::Refused(_), Ok(Passage::Blocked(at, why))) => {
-            let is_taken_over = !way.takes_over && second(app, lender, &interaction).is_some();
+        (SendOutcome::Refused(refusal), Ok(Passage::Blocked(at, _))) => {
             let (now, id) = (app.now(), &interaction.id);
-            tracing::warn!(interaction = %id, trace = interaction.trace_id, code = why.code, "account out of order");
-            let at = if is_taken_over { now } else { at };
-            let over = interaction.wait_again(at, &why, now);
-            held(app, &mut interaction, over).await
+            tracing::warn!(interaction = %id, trace = interaction.trace_id, code = refusal.code, "account out of order");
+            if way.takes_over || second(app, lender, &interaction).is_none() {
+                let over = interaction.wait_again(at, &refusal, now);
+                return held(app, &mut interaction, over).await;
+            }
+            interaction.give_way(&refusal, now);
+            match interaction.is_awaited(now) {
+                // Whoever waits has it sent.
+                true => writer::noted(app, &mut interaction).await.map(drop),
+                false => hold(app, &mut interaction).await,
+            }
         }
         (outcome, _) => answered(app, provider, interaction, outcome).await,
     }
@@ -572,3 +611,6 @@ async fn close(
         writer::noted(app, interaction).await.map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,8 +60,19 @@ pub(super) async fn destination(
     }))
 }
 
+/// Nobody is called.
 fn refusal(reason: FailureReason, description: String) -> Refusal {
-    Refusal::new(About::Recipient, reason, Retry::Never, description)
+    Refusal::new(About::Us, reason, Retry::Never, description)
+}
+
+/// The URL that a message goes to now; none where its endpoint was deleted.
+///
+/// # Errors
+/// When that cannot be read.
+pub(super) async fn url(app: &App, message: &Interaction) -> Result<Option<String>, Error> {
+    let Ok(id) = message.to.parse::<Id<id::WebhookEndpoint>>() else { return Ok(Some(message.to.clone())) };
+    let all = app.webhook_endpoints(&message.tenant).await?;
+    Ok(all.find(&id).map(|endpoint| endpoint.url.clone()))
 }
 
 /// Notes how a call to an endpoint ended, where that is news: each first failure and each first success after failures. What

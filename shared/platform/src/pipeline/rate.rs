@@ -1,5 +1,8 @@
 //! What an account takes in a second, kept across all dispatchers.
 //!
+//! SES has one account, the installation's, by which all its tenants send: they stand in one line to leave, and each has a share
+//! for its batches. Of other providers each tenant has an account of its own.
+//!
 //! Messages of batches get a turn when they are accepted, so that no queue holds more of a batch than its dispatchers send in
 //! a few seconds. Where the account has a rate, every message then takes a place in line to leave. A place that is far off is
 //! kept for the message, which goes back to the queue until then; so each stands in line once.
@@ -48,8 +51,8 @@ const TRIES: u32 = 3;
 /// Lines a process remembers; beyond, it begins anew.
 const LINES: usize = 1_000;
 
-/// Which line: whose account's lane, and whether only a short one will do.
-type Key = (TenantId, Account, Lane, bool);
+/// Which line: whose account's lane, the installation's where it is no tenant's, and whether only a short one will do.
+type Key = (Option<TenantId>, Account, Lane, bool);
 
 /// The lines a process stands in.
 #[derive(Default)]
@@ -103,7 +106,7 @@ impl Rates {
         }
         let many = line.waiting.load(Ordering::Relaxed).clamp(1, AT_ONCE);
         let wanted = if *only_short { Wanted::Before(now + SHORT) } else { Wanted::Any };
-        let first = app.store.line_up(tenant, account, (*lane, pace), many, wanted, now).await?;
+        let first = app.store.line_up(tenant.as_ref(), account, (*lane, pace), many, wanted, now).await?;
         places.extend(first.into_iter().flat_map(|first| pace.places(first, many)));
         Ok(places.pop_front())
     }
@@ -112,7 +115,7 @@ impl Rates {
 /// A place in line to leave by an account.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
-    account: Account,
+    line: Key,
     pace: Pace,
     at: Timestamp,
 }
@@ -120,7 +123,7 @@ pub(super) struct Place {
 impl Place {
     /// Waits until it comes. Where the process stood still meanwhile and missed it, takes another if that is near: the message
     /// is claimed, and goes in any case.
-    pub async fn comes(mut self, app: &App, tenant: &TenantId) {
+    pub async fn comes(mut self, app: &App) {
         for _ in 0..TRIES {
             // A span that is over is none.
             let wait = Duration::try_from(self.at.duration_since(app.now())).unwrap_or(Duration::ZERO);
@@ -128,12 +131,11 @@ impl Place {
             if app.now() <= self.at + LATE {
                 break;
             }
-            let key = (tenant.clone(), self.account.clone(), Lane::Departures, false);
-            match app.rates.place(app, &key, self.pace).await {
+            match app.rates.place(app, &self.line, self.pace).await {
                 Ok(Some(at)) if is_near(at, app.now()) => self.at = at,
                 Ok(_) => break,
                 Err(error) => {
-                    tracing::warn!(%error, account = %self.account, "leaves without a place in line");
+                    tracing::warn!(%error, account = %self.line.1, "leaves without a place in line");
                     break;
                 }
             }
@@ -146,6 +148,16 @@ fn is_near(place: Timestamp, now: Timestamp) -> bool {
     place.duration_since(now) <= Turn::EARLY
 }
 
+/// What an account takes in a second of all tenants together, where it is the installation's and that is set.
+fn common(app: &App, account: &Account) -> Option<u16> {
+    app.config.ses_max_per_second.filter(|_| account.is_installations())
+}
+
+/// What batches of one tenant take of that: as much as is set for the tenant.
+fn share(most: u16, max_per_second: Option<u16>) -> Option<u16> {
+    Some(max_per_second.map_or(most, |own| own.min(most)))
+}
+
 /// Takes a message's place in line to leave by an account, where the account has a rate. One whose place is far off is held back
 /// with it.
 pub(super) async fn leave(
@@ -154,22 +166,25 @@ pub(super) async fn leave(
     max_per_second: Option<u16>,
     mut message: Interaction,
 ) -> Step<(Interaction, Option<Place>)> {
-    let Some(most) = max_per_second else { return Ok(Continue((message, None))) };
+    let common = common(app, account);
+    let Some(most) = common.or(max_per_second) else { return Ok(Continue((message, None))) };
     let (now, pace) = (app.now(), Pace::of_departures(most));
-    let place = |at| Some(Place { account: account.clone(), pace, at });
+    let tenant = Some(message.tenant.clone());
+    let whose = tenant.clone().filter(|_| common.is_none());
+    let line = |only_short| (whose.clone(), account.clone(), Lane::Departures, only_short);
+    let place = |at| Some(Place { line: line(false), pace, at });
     if let Some(own) = message.turn.filter(|turn| turn.reserved && now <= turn.at + LATE) {
         return Ok(Continue((message, place(own.at))));
     }
     let only_short = message.batch_id.is_some() && !rand::random_ratio(1, LOT);
-    let key = |lane, only_short| (message.tenant.clone(), account.clone(), lane, only_short);
-    let found = app.rates.place(app, &key(Lane::Departures, only_short), pace).await?;
+    let found = app.rates.place(app, &line(only_short), pace).await?;
     let turn = match (found, message.channel.sending()) {
         (Some(at), _) if is_near(at, now) => return Ok(Continue((message, place(at)))),
         (Some(at), _) => Turn { at, reserved: true },
         (None, None) => return Ok(Continue((message, None))),
         (None, Some(channel)) => {
-            let bulk = Pace::of_bulk(channel, Some(most));
-            let at = app.rates.place(app, &key(Lane::Bulk, false), bulk).await?;
+            let bulk = Pace::of_bulk(channel, share(most, max_per_second));
+            let at = app.rates.place(app, &(tenant, account.clone(), Lane::Bulk, false), bulk).await?;
             Turn { at: at.unwrap_or(now), reserved: false }
         }
     };
@@ -211,14 +226,15 @@ pub(super) async fn turns(
     let Some(account) = tenant.senders.account(provider, "") else {
         return Ok(Vec::new());
     };
-    let pace = Pace::of_bulk(channel, tenant.senders.max_per_second(provider));
+    let own = tenant.senders.max_per_second(provider);
+    let pace = Pace::of_bulk(channel, common(app, &account).map_or(own, |most| share(most, own)));
     let before = chunk.saturating_mul(u32::try_from(Batch::CHUNK).unwrap_or(u32::MAX));
     let now = app.now();
     let first = match batch.send_at.filter(|at| *at > now) {
         Some(at) => at.checked_add(pace.span(before)).unwrap_or(at),
         None => {
             let lane = (Lane::Bulk, pace);
-            let first = app.store.line_up(&tenant.id, &account, lane, many, Wanted::Any, now).await?;
+            let first = app.store.line_up(Some(&tenant.id), &account, lane, many, Wanted::Any, now).await?;
             first.unwrap_or(now)
         }
     };

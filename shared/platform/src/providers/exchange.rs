@@ -1,10 +1,14 @@
 //! One request to a provider over HTTPS, and what is certain when it is not answered well.
 
 use domain::{
-    delivery::{Refusal, SendOutcome},
+    delivery::{Refusal, Retry, SendOutcome},
     vocabulary::ProviderName,
 };
-use reqwest::{RequestBuilder, StatusCode, header::HeaderMap};
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use reqwest::{
+    RequestBuilder, StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
 
 use crate::outbound;
 
@@ -43,6 +47,29 @@ impl Lost {
             }
             Self::MaybeSent(description) => unknown(description),
         }
+    }
+}
+
+/// The longest wait that an answer may ask for: the longest between two attempts.
+pub(super) const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long an answer asks to wait (RFC 9110, section 10.2.3), at most a day.
+pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
+    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match said.parse::<u32>() {
+        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
+        Err(_) => rfc2822::parse(said).ok()?.timestamp().duration_since(now),
+    };
+    Some(wait.clamp(SignedDuration::ZERO, MAX_WAIT))
+}
+
+/// What an answer means, with the wait it asks for where another attempt may help.
+pub(super) fn later(outcome: SendOutcome, headers: &HeaderMap, now: Timestamp) -> SendOutcome {
+    match (outcome, wait(headers, now)) {
+        (SendOutcome::Refused(refusal), Some(wait)) if refusal.retry == Retry::WhileAllowed => {
+            SendOutcome::Refused(Refusal { retry: Retry::After(wait), ..refusal })
+        }
+        (outcome, _) => outcome,
     }
 }
 

@@ -222,6 +222,7 @@ pub fn config() -> Config {
         public_url: Some("https://go.acme.example".into()),
         function_prefix: "postrider-".into(),
         secret_prefix: "postrider/".into(),
+        ses_max_per_second: None,
         endpoints: BTreeMap::new(),
     }
 }

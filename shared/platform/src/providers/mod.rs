@@ -35,7 +35,7 @@ use domain::{
     vocabulary::{Channel, FailureReason, MediaType, ProviderName, StatusDetails},
     webhook_endpoint::Destination,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 pub use self::webhook::{Calls, Webhook, WebhookCall};
@@ -103,8 +103,14 @@ impl Providers {
             lob: Lob::new(outbound.clone(), lob, secrets.clone(), clock.clone()),
             smtp: Smtp::new(smtp, secrets.clone(), Links::new(config, secrets.clone()), clock.clone())?,
             sendgrid: Sendgrid::new(outbound.clone(), sendgrid, secrets.clone(), clock.clone()),
-            ses: Ses::new(ses, sns, clock, config.bucket.clone()),
-            twilio: Twilio::new(outbound.clone(), twilio, &config.public_webhook_url, secrets)?,
+            ses: Ses::new(ses, sns, clock.clone(), config.bucket.clone()),
+            twilio: Twilio::new(
+                outbound.clone(),
+                twilio,
+                &config.public_webhook_url,
+                secrets,
+                clock.clone(),
+            )?,
         })
     }
 
@@ -322,6 +328,9 @@ pub trait Secrets: Send + Sync {
     /// [`Error::Unavailable`] when it cannot be read now, [`Error::Internal`] when there is none.
     async fn secret(&self, name: &str) -> Result<String, Error>;
 }
+
+/// How long a provider may keep a text in its own queue: what does not leave by then comes back, and is judged anew.
+pub const TEXT_QUEUED: SignedDuration = SignedDuration::from_hours(4);
 
 /// A refusal that taught nothing about the contact.
 fn refusal(

@@ -29,12 +29,13 @@
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
 //! | answers given by themselves to a sender | `T#acme#REPLIES#<sha256>` | `REPLIES` | |
 //! | circuit of an account at a provider | `T#acme#CIRCUIT#<sha256>` | `CIRCUIT` | tenant |
-//! | places in line under an account's rate | `T#acme#RATE#<sha256>` | `RATE` | |
+//! | places in line under an account's rate | `T#acme#RATE#<sha256>`, `T##RATE#<sha256>` | `RATE` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
 //!
-//! Everything of a tenant starts with its name, and tenant names hold no `#`: no request can reach another's items.
+//! Everything of a tenant starts with its name, and tenant names hold no `#`: no request can reach another's items. An account of the
+//! installation's, by which all tenants send, has its line under no name.
 
 use std::collections::HashMap;
 
@@ -163,6 +164,7 @@ pub fn at_address(tenant: &TenantId, address: &BookAddress) -> String {
     match address {
         BookAddress::Email(value) => format!("T#{tenant}#ADDR#email#{}", digest(&[value])),
         BookAddress::Phone(value) => format!("T#{tenant}#ADDR#phone#{}", digest(&[value])),
+        BookAddress::Device(value) => format!("T#{tenant}#ADDR#device#{}", digest(&[value])),
     }
 }
 
@@ -186,8 +188,9 @@ pub fn circuit(tenant: &TenantId, account: &Account) -> Key {
     Key::new(format!("T#{tenant}#CIRCUIT#{}", digest(&[account.as_str()])), "CIRCUIT")
 }
 
-/// Who stands in line under an account's rate.
-pub fn rate(tenant: &TenantId, account: &Account) -> Key {
+/// Who stands in line under the rate of a tenant's account, or of one of the installation's. No tenant's name is empty.
+pub fn rate(tenant: Option<&TenantId>, account: &Account) -> Key {
+    let tenant = tenant.map_or("", TenantId::as_str);
     Key::new(format!("T#{tenant}#RATE#{}", digest(&[account.as_str()])), "RATE")
 }
 

@@ -47,7 +47,7 @@ use keys::{Index, Key};
 use crate::race::Race;
 
 /// The layout of what is stored. It moves when what was stored before can no longer be read, or not be found.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
 
 /// A write that met a transaction under way on the same item. The SDK does not repeat it.
 const CONFLICT: &str = "TransactionConflictException";

@@ -26,11 +26,11 @@ pub enum Wanted {
 }
 
 impl Store {
-    /// Takes so many places in a row in a lane of an account's, in one call where the line is as it is expected. Gives the
+    /// Takes so many places in a row in a lane of an account's, a tenant's or the installation's, in one call where the line is as it is expected. Gives the
     /// instant of the first; `None` where the line is longer than `wanted` says.
     pub async fn line_up(
         &self,
-        tenant: &TenantId,
+        tenant: Option<&TenantId>,
         account: &Account,
         (lane, pace): (Lane, Pace),
         places: u32,

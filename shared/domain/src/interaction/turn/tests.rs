@@ -45,7 +45,7 @@ fn a_message_held_back_is_taken_at_its_turn_whatever_was_attempted_before() {
 #[test]
 fn an_attempt_that_met_an_outage_is_not_spent_and_repeats_no_line() {
     let mut message = text();
-    for round in 0..60 {
+    for round in 0..95 {
         let now = after(round * 900);
         assert_eq!(message.claim(now), Claim::Taken, "{round}");
         assert_eq!(message.attempts, 1);
@@ -54,6 +54,47 @@ fn an_attempt_that_met_an_outage_is_not_spent_and_repeats_no_line() {
         assert!(!message.is_in_doubt());
     }
     assert_eq!(steps(&message).iter().filter(|step| **step == Step::Waiting).count(), 1);
+    assert!(message.timeline.len() <= Interaction::MAX_TIMELINE, "{}", message.timeline.len());
+    assert_eq!(message.first_claimed_at(), Some(start()));
+}
+
+#[test]
+fn who_waits_to_hear_hears_of_an_outage_and_nothing_is_tried_behind_their_back() {
+    for met_by_itself in [true, false] {
+        let mut message = Interaction { awaited_until: Some(after(10)), ..text() };
+        let is_over = match met_by_itself {
+            true => {
+                assert_eq!(message.claim(start()), Claim::Taken);
+                message.wait_again(after(60), &outage(), after(1))
+            }
+            false => message.wait(after(60), &outage(), after(1)),
+        };
+        assert!(is_over, "{met_by_itself}");
+        assert_eq!((message.state.status, message.due_at), (Some(InteractionStatus::Failed), None));
+        assert_eq!(message.failure.unwrap().description, "Twilio cannot be reached.", "{met_by_itself}");
+    }
+    let mut nobody_waits = Interaction { awaited_until: Some(after(10)), ..text() };
+    assert!(!nobody_waits.wait(after(60), &outage(), after(10)));
+}
+
+#[test]
+fn who_asked_for_a_wait_is_not_asked_sooner_whatever_the_circuit_says() {
+    for (at, asked, expected) in [(60, 600, 600), (900, 600, 900)] {
+        let mut message = text();
+        assert_eq!(message.claim(start()), Claim::Taken);
+        let busy = Refusal { retry: Retry::After(SignedDuration::from_secs(asked)), ..outage() };
+        assert!(!message.wait_again(after(at), &busy, start()));
+        assert_eq!(message.leaves_at(), Some(after(expected)));
+    }
+}
+
+#[test]
+fn what_another_provider_takes_is_its_at_once() {
+    let mut message = Interaction { awaited_until: Some(after(10)), ..text() };
+    assert_eq!(message.claim(start()), Claim::Taken);
+    message.give_way(&outage(), after(1));
+    assert_eq!((message.attempts, message.leased_until), (0, None));
+    assert!(message.is_ready(after(1)) && !message.is_in_doubt());
 }
 
 #[test]
@@ -75,13 +116,14 @@ fn a_message_in_doubt_stays_so_while_it_waits() {
 }
 
 #[test]
-fn a_message_waits_a_day_from_when_it_was_to_leave_and_fails_for_what_kept_it() {
+fn a_message_waits_a_day_from_when_it_met_the_outage_however_long_its_turn_took() {
     let day = 24 * 3_600;
-    for (send_at, end) in [(None, day), (Some(after(1_000)), day + 1_000)] {
+    for (met, send_at) in [(0, None), (1_000, Some(after(1_000))), (40 * 3_600, None)] {
         let mut message = Interaction { send_at, ..text() };
-        assert!(!message.wait(after(end + 500), &outage(), after(end - 1)));
-        assert_eq!(message.leaves_at(), Some(after(end)), "it ends on time");
-        assert!(message.wait(after(end + 500), &outage(), after(end)));
+        assert!(!message.wait(after(met + 900), &outage(), after(met)));
+        assert!(!message.wait(after(met + day + 500), &outage(), after(met + day - 1)));
+        assert_eq!(message.leaves_at(), Some(after(met + day)), "it ends on time");
+        assert!(message.wait(after(met + day + 500), &outage(), after(met + day)));
         let failure = message.failure.as_ref().unwrap();
         assert_eq!(message.state.status, Some(InteractionStatus::Failed));
         assert_eq!(
@@ -89,8 +131,13 @@ fn a_message_waits_a_day_from_when_it_was_to_leave_and_fails_for_what_kept_it() 
             (FailureReason::SmsConnectionException, Some("20503"))
         );
         assert!(failure.description.starts_with("It waited 24 hours"), "{}", failure.description);
-        assert_eq!((message.due_at, message.turn), (None, None));
+        assert_eq!((message.due_at, message.turn, message.waits_since), (None, None, None));
     }
+    let mut attempted = text();
+    assert!(!attempted.wait(after(900), &outage(), start()));
+    assert_eq!(attempted.claim(after(day - 1)), Claim::Taken);
+    assert!(!attempted.refused(&outage(), SignedDuration::from_mins(1), after(day - 1)));
+    assert!(!attempted.wait(after(day + 900), &outage(), after(day + 60)), "it is another outage");
     let unmasked = serde_json::from_str::<crate::template::Source>("{}").unwrap();
     let mut code = Interaction { unmasked: Some(Unmasked(unmasked)), ..text() };
     assert!(!code.wait(after(5_000), &outage(), start()));

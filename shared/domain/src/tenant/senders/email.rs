@@ -65,7 +65,8 @@ pub struct Mailbox {
     /// Who takes it away while the account there is out of order.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fallback: Option<ProviderName>,
-    /// How many messages a second the account there takes. Senders that share the account share the least of theirs.
+    /// How many messages a second the account at `provider` takes. Senders that share the account share the least of theirs.
+    /// That of another account, which takes over, stands with that account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub max_per_second: Option<u16>,
 }
@@ -87,6 +88,9 @@ pub struct SendgridAccount {
     /// rotated.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub event_public_keys: Vec<String>,
+    /// How many messages a second it takes, whichever mailbox they are from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_per_second: Option<u16>,
 }
 
 /// A mail server that takes mail over SMTP.
@@ -108,6 +112,9 @@ pub struct SmtpAccount {
     /// before the `@`. Where this is left out, it comes back to whom the message is from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bounce_address: Option<String>,
+    /// How many messages a second it takes, whichever mailbox they are from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_per_second: Option<u16>,
 }
 
 /// When TLS begins.

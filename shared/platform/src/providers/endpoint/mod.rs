@@ -16,7 +16,7 @@ use domain::{
     vocabulary::{FailureReason, ProviderName},
     webhook_endpoint::{Destination, Signer},
 };
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{StatusCode, header};
 use serde::Serialize;
 use url::Url;
@@ -24,6 +24,7 @@ use url::Url;
 use self::signing::{Secret, SigningKeys};
 use super::{
     Carrier, Outgoing, Provider,
+    exchange::{MAX_WAIT, wait},
     mapping::{self, Mapping},
 };
 use crate::{
@@ -35,8 +36,6 @@ use crate::{
 
 /// The longest body, in bytes: what Standard Webhooks advises.
 const MAX_BODY: usize = 20_000;
-/// The longest wait that an answer may ask for: the longest of the schedule.
-const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// See the module documentation.
 pub struct Endpoint {
@@ -195,16 +194,6 @@ fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
     let description = format!("The webhook {what} ({status}).");
     let refusal = Refusal::new(about, FailureReason::InvalidHttpResponse, retry, description);
     Refusal { code: Some(status.as_str().to_owned()), effect, ..refusal }
-}
-
-/// How long an answer asks to wait (RFC 9110, section 10.2.3), at most a day.
-fn wait(headers: &header::HeaderMap, now: Timestamp) -> Option<SignedDuration> {
-    let said = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match said.parse::<u32>() {
-        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
-        Err(_) => rfc2822::parse(said).ok()?.timestamp().duration_since(now),
-    };
-    Some(wait.clamp(SignedDuration::ZERO, MAX_WAIT))
 }
 
 fn not_public(why: &NotPublic) -> Refusal {

@@ -134,6 +134,9 @@ async fn every_other_answer_is_a_failure_and_all_but_gone_are_tried_again() {
         let server = Server::answering(status, headers, json!({})).await;
         let refusal = refusal_of(send(&server.url, &Message::webhook(URL, words())).await);
         assert_eq!(refusal.retry, retry, "{status} {headers:?}");
+        let is_away = matches!(status, 502..=504);
+        let about = if is_away { About::Server } else { About::Recipient };
+        assert_eq!(refusal.about, about, "{status}: another path may be in order");
         assert_eq!(refusal.reason, FailureReason::InvalidHttpResponse);
         assert_eq!(refusal.code, Some(status.to_string()));
         let is_gone = refusal.effect == Some(ContactEffect::Invalid);

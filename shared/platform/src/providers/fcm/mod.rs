@@ -26,7 +26,7 @@ use self::{
 };
 use super::{
     Carrier, Outgoing, Provider, Secrets,
-    exchange::{Answer, Lost, exchange, is_refusal, unknown},
+    exchange::{Answer, Lost, exchange, is_refusal, later, unknown},
     mapping::{self, Mapping, Meaning},
 };
 use crate::{clock::Clock, outbound::Outbound};
@@ -43,6 +43,7 @@ pub struct Fcm {
     base_url: String,
     secrets: Arc<dyn Secrets>,
     tokens: Tokens,
+    clock: Arc<dyn Clock>,
 }
 
 impl Fcm {
@@ -56,7 +57,8 @@ impl Fcm {
         let instead = instead.map(|url| url.trim_end_matches('/').to_owned());
         Self {
             base_url: instead.clone().unwrap_or_else(|| ENDPOINT.to_owned()),
-            tokens: Tokens::new(outbound.clone(), instead, clock),
+            tokens: Tokens::new(outbound.clone(), instead, clock.clone()),
+            clock,
             outbound,
             secrets,
         }
@@ -77,18 +79,19 @@ impl Fcm {
         let account = self.account(sender).await?;
         let send = Send::new(&message.interaction.to, message.content, text, &message.interaction.id);
         let token = self.tokens.token(&account, None).await.map_err(SendOutcome::Refused)?;
-        let (mut status, mut answer) = self.post(&account, &token, &send).await?;
-        if Fault::read(&answer).is_about_our_token(status) {
+        let mut answer = self.post(&account, &token, &send).await?;
+        if Fault::read(&answer.body).is_about_our_token(answer.status) {
             // It ended on the way, or was withdrawn. FCM took nothing.
             let token = self.tokens.token(&account, Some(&token)).await.map_err(SendOutcome::Refused)?;
-            (status, answer) = self.post(&account, &token, &send).await?;
+            answer = self.post(&account, &token, &send).await?;
         }
+        let Answer { status, headers, body } = answer;
         if status.is_success() {
-            let Taken { name } = serde_json::from_slice(&answer)
+            let Taken { name } = serde_json::from_slice(&body)
                 .map_err(|error| unknown(format!("FCM's {status} answer cannot be read: {error}")))?;
             return Ok(Receipt { reference: name, segments: None });
         }
-        Err(unsuccessful(status, &answer))
+        Err(later(unsuccessful(status, &body), &headers, self.clock.now()))
     }
 
     async fn account(&self, sender: &PushSender) -> Result<ServiceAccount, SendOutcome> {
@@ -110,7 +113,7 @@ impl Fcm {
         account: &ServiceAccount,
         token: &str,
         send: &Send<'_>,
-    ) -> Result<(StatusCode, Vec<u8>), SendOutcome> {
+    ) -> Result<Answer, SendOutcome> {
         let url = format!("{}/v1/projects/{}/messages:send", self.base_url, account.project_id);
         let request = self
             .outbound
@@ -118,8 +121,7 @@ impl Fcm {
             .map_err(|error| Lost::NotSent(error.to_string()).outcome(unreachable()))?;
         let request = request.bearer_auth(token).json(send);
         let answer = exchange(request, ProviderName::Fcm, MAX_ANSWER).await;
-        let Answer { status, body, .. } = answer.map_err(|lost| lost.outcome(unreachable()))?;
-        Ok((status, body))
+        answer.map_err(|lost| lost.outcome(unreachable()))
     }
 }
 

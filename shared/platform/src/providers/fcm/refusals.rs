@@ -316,6 +316,22 @@ mod tests {
     }
 
     #[test]
+    fn a_service_account_that_may_not_send_is_out_of_order() {
+        for (status, about) in
+            [(401, Account), (403, Account), (404, Account), (400, Message), (429, Server), (503, Server)]
+        {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(Fault::default().refusal(status).about, about, "{status}");
+        }
+        for (code, about) in
+            [("UNREGISTERED", Recipient), ("THIRD_PARTY_AUTH_ERROR", Server), ("INTERNAL", Server)]
+        {
+            let (status, fault) = told(500, "INTERNAL", "…", json!([fcm_error(code)]));
+            assert_eq!(fault.refusal(status).about, about, "{code}");
+        }
+    }
+
+    #[test]
     fn every_code_stands_once_and_a_device_is_an_undefined_destination() {
         let codes: BTreeSet<_> = TABLE.iter().map(|row| row.0).collect();
         assert_eq!(codes.len(), TABLE.len());

@@ -24,7 +24,7 @@ use url::Url;
 
 use super::{
     Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_busy, is_refusal, unknown},
+    exchange::{Answer, Lost, exchange, is_busy, is_refusal, later, unknown},
     mapping::{self, Mapping},
     refusal,
 };
@@ -82,11 +82,12 @@ impl Lob {
             .header(header::CONTENT_TYPE, content_type)
             .header("Idempotency-Key", message.interaction.id.as_str())
             .body(body);
-        let (status, answer) = call(request, &key).await.map_err(|lost| lost.outcome(away(UNREACHABLE)))?;
+        let answer = call(request, &key).await.map_err(|lost| lost.outcome(away(UNREACHABLE)))?;
+        let Answer { status, headers, body } = answer;
         if !status.is_success() {
-            return Err(unsuccessful(status, &answer));
+            return Err(later(unsuccessful(status, &body), &headers, self.clock.now()));
         }
-        let created: LobLetter = serde_json::from_slice(&answer)
+        let created: LobLetter = serde_json::from_slice(&body)
             .map_err(|error| unknown(format!("Lob's {status} answer cannot be read: {error}")))?;
         Ok(Receipt { reference: created.id, segments: None })
     }
@@ -103,12 +104,13 @@ impl Lob {
         let url = Url::parse_with_params(&format!("{}/v1/letters", self.base_url), query)
             .map_err(|error| error.to_string())?;
         let request = self.outbound.get(url.as_str()).map_err(|error| error.to_string())?;
-        let (status, answer) = call(request, &key).await.map_err(|lost| lost.why().to_owned())?;
+        let answer = call(request, &key).await.map_err(|lost| lost.why().to_owned())?;
+        let Answer { status, body, .. } = answer;
         if !status.is_success() {
             return Err(format!("listing letters at Lob: {status}"));
         }
         let page: Page =
-            serde_json::from_slice(&answer).map_err(|error| format!("list of letters: {error}"))?;
+            serde_json::from_slice(&body).map_err(|error| format!("list of letters: {error}"))?;
         let kept = page.data.into_iter().filter(|letter| !letter.deleted);
         Ok(kept.map(|letter| Receipt { reference: letter.id, segments: None }).collect())
     }
@@ -121,17 +123,17 @@ impl Lob {
             .map_err(|()| Error::Internal("Lob's URL has no path".into()))?
             .extend(["v1", "letters", reference]);
         let unavailable = |lost: Lost| Error::Unavailable(format!("Lob: {}", lost.why()));
-        let (status, _) = call(self.outbound.delete(url.as_str())?, &key).await.map_err(unavailable)?;
-        match status {
+        let deleted = call(self.outbound.delete(url.as_str())?, &key).await.map_err(unavailable)?;
+        match deleted.status {
             status if status.is_success() => Ok(true),
             status if is_busy(status) => Err(Error::Unavailable(format!("Lob answered {status}"))),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
                 Err(Error::Internal(format!("Lob does not let us cancel: {status}")))
             }
             _ => {
-                let (status, answer) =
-                    call(self.outbound.get(url.as_str())?, &key).await.map_err(unavailable)?;
-                let letter = serde_json::from_slice(&answer).ok().filter(|_| status.is_success());
+                let answer = call(self.outbound.get(url.as_str())?, &key).await.map_err(unavailable)?;
+                let Answer { status, body, .. } = answer;
+                let letter = serde_json::from_slice(&body).ok().filter(|_| status.is_success());
                 Ok(letter.is_some_and(|letter: LobLetter| letter.deleted))
             }
         }
@@ -223,10 +225,9 @@ struct Fault {
 }
 
 /// The key is the user name; there is no password.
-async fn call(request: RequestBuilder, key: &str) -> Result<(StatusCode, Vec<u8>), Lost> {
+async fn call(request: RequestBuilder, key: &str) -> Result<Answer, Lost> {
     let request = request.basic_auth(key, Some("")).header(VERSION.0, VERSION.1);
-    let Answer { status, body, .. } = exchange(request, ProviderName::Lob, MAX_ANSWER).await?;
-    Ok((status, body))
+    exchange(request, ProviderName::Lob, MAX_ANSWER).await
 }
 
 /// What an answer other than success means.

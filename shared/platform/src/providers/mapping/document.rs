@@ -26,7 +26,8 @@ before its provider hears of it (a missing sender, a secret that cannot be read)
   ask with. See [accounts that are out of order](decisions/0063-an-account-out-of-order-makes-messages-wait.md).
 - **Tried again**: how many more attempts a refusal is worth. \"While allowed\" ends with the attempts of the channel, which
   stand in the first table; of them, those count that met no account that was already known to be out of order. A report
-  (\"afterwards\") is followed by attempts only where it says how many.
+  (\"afterwards\") is followed by attempts only where it says how many. Where an answer has `Retry-After`, none is made sooner,
+  up to a day.
 - **In doubt**: nobody knows whether the message left; another attempt is made as the first table says.
 - Where several lines fit, the first counts. \"…\" stands for whatever comes there.
 

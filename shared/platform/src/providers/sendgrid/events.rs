@@ -135,6 +135,7 @@ impl Wire {
 enum Given {
     /// A mail program that fetches pictures ahead of anybody's reading.
     MachineOpen,
+    /// Its type, where it has one.
     Type(&'static str),
     /// Why SendGrid took a message and did not send it. It drops what goes to addresses on its own lists.
     Reason(&'static str),
@@ -144,7 +145,7 @@ impl Given {
     fn holds(&self, event: &Wire) -> bool {
         match self {
             Self::MachineOpen => event.sg_machine_open,
-            Self::Type(kind) => event.kind.as_deref() == Some(kind),
+            Self::Type(kind) => event.kind.as_deref().is_none_or(|told| told == *kind),
             Self::Reason(reason) => {
                 event.reason.as_deref().is_some_and(|told| told.eq_ignore_ascii_case(reason))
             }
@@ -156,7 +157,7 @@ impl fmt::Display for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MachineOpen => write!(f, "`sg_machine_open`"),
-            Self::Type(kind) => write!(f, "`type` is `{kind}`"),
+            Self::Type(kind) => write!(f, "`type` is `{kind}`, or missing"),
             Self::Reason(reason) => write!(f, "`reason` is `{reason}`"),
         }
     }
@@ -181,9 +182,10 @@ const TABLE: &[(&str, Option<Given>, Says)] = &[
     ("open", Some(Given::MachineOpen), NoNews),
     ("open", None, Progress(EmailOpened)),
     ("click", None, Progress(EmailClick)),
-    ("bounce", Some(Given::Type("blocked")),
-        Failed(Recipient, EmailBlocked, None, "The recipient's server did not take the message.")),
-    ("bounce", None, Failed(Recipient, EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
+    ("bounce", Some(Given::Type("bounce")),
+        Failed(Recipient, EmailBounced, Some(Invalid), "The recipient's address takes no e-mail.")),
+    // `blocked`, and `expired` of old: the address may be right.
+    ("bounce", None, Failed(Recipient, EmailBlocked, None, "The recipient's server did not take the message.")),
     ("dropped", Some(Given::Reason("Bounced Address")),
         Failed(Recipient, EmailDropped, Some(Invalid), "SendGrid sends nothing to an address that bounced before.")),
     ("dropped", Some(Given::Reason("Invalid")), UNDELIVERABLE),

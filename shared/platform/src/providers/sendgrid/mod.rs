@@ -29,7 +29,7 @@ use reqwest::StatusCode;
 use self::{form::Form, request::MailSend, signature::PublicKey};
 use super::{
     Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_refusal, unknown},
+    exchange::{Answer, Lost, exchange, is_refusal, later, unknown},
     inbound::Inbound,
     mapping::{self, Mapping},
     mime::Email,
@@ -107,7 +107,7 @@ impl Sendgrid {
             let reference = reference.ok_or_else(|| unknown("SendGrid's answer names no message".into()))?;
             return Ok(Receipt { reference, segments: None });
         }
-        Err(unsuccessful(status, &body))
+        Err(later(unsuccessful(status, &body), &headers, self.clock.now()))
     }
 }
 

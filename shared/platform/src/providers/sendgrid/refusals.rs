@@ -148,6 +148,25 @@ mod tests {
     }
 
     #[test]
+    fn keys_and_credits_are_the_accounts_and_a_senders_address_a_part_of_it() {
+        for (status, field, about) in [
+            (401, "", Account),
+            (403, "", Account),
+            (403, "from", Server),
+            (400, "from.email", Server),
+            (429, "", Server),
+            (500, "", Server),
+            (400, "personalizations.0.to.0.email", Recipient),
+            (400, "content.0.value", Message),
+            (413, "", Message),
+        ] {
+            let body = json!({ "errors": [{ "field": field }] });
+            let refusal = of(StatusCode::from_u16(status).unwrap(), body.to_string().as_bytes());
+            assert_eq!(refusal.about, about, "{status} {field}");
+        }
+    }
+
+    #[test]
     fn a_body_that_cannot_be_read_or_names_no_field_leaves_the_status() {
         for body in
             ["", "<html>", "{}", "[]", r#"{"errors":[{"message":"no","field":"john@borrower.example"}]}"#]

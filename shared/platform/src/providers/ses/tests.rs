@@ -144,3 +144,19 @@ async fn nobody_can_say_whether_a_lost_message_left() {
     let found = ses(&nobody().await).find(&message.outgoing(), crate::providers::fixtures::now()).await;
     assert_eq!(found, Ok(Vec::new()));
 }
+
+#[test]
+fn an_account_that_may_not_send_is_out_of_order_and_a_message_is_not() {
+    for (code, about) in [
+        ("AccountSuspendedException", Account),
+        ("SendingPausedException", Account),
+        ("MailFromDomainNotVerifiedException", Account),
+        ("NotFoundException", Account),
+        ("MessageRejected", Message),
+        ("BadRequestException", Message),
+        ("TooManyRequestsException", About::Server),
+        ("AccessDeniedException", About::Server),
+    ] {
+        assert_eq!(refused(Some(code)).about, about, "{code}");
+    }
+}

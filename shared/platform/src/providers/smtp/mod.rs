@@ -37,7 +37,8 @@ const OPENING: Duration = Duration::from_secs(10);
 /// For sender, recipients and the server's leave to send the message.
 const ADDRESSING: Duration = Duration::from_secs(10);
 
-/// For the message itself, until it is taken. Together with the others well under the function's 60 s and the lease.
+/// For the message itself, until it is taken. Together with the others well under the function's 60 s and the lease; whoever
+/// dispatches waits no longer than 40 s in all.
 const HANDING_OVER: Duration = Duration::from_secs(25);
 
 /// See the module documentation.

@@ -39,13 +39,14 @@ struct Idle {
 pub struct Pool(Mutex<Vec<Idle>>);
 
 impl Pool {
-    /// One of the account's that still answers. A process may have slept since it was used.
+    /// One of the account's that still answers. A process may have slept since it was used: then all are dead, and asking each
+    /// would take longer than a new one does.
     pub async fn take(&self, account: &Account) -> Option<Session> {
-        while let Some(mut session) = self.next(account) {
-            if timeout(ASKING, session.is_there()).await == Ok(true) {
-                return Some(session);
-            }
+        let mut session = self.next(account)?;
+        if timeout(ASKING, session.is_there()).await == Ok(true) {
+            return Some(session);
         }
+        self.idle().retain(|one| one.account != *account);
         None
     }
 

@@ -358,6 +358,50 @@ mod tests {
     }
 
     #[test]
+    fn what_one_recipients_server_says_is_about_no_other_message() {
+        use Stage::{Greeting, Leave, Recipient as To, Sender, SigningIn};
+        for (stage, code, text, about) in [
+            (Greeting, 554, "No SMTP service here", Server),
+            (SigningIn, 535, "5.7.8 Bad credentials", Account),
+            (SigningIn, 525, "5.7.13 User account disabled", Account),
+            (SigningIn, 454, "4.7.0 Temporary", Server),
+            (Sender, 553, "5.7.1 Not owned by user", Server),
+            (Sender, 452, "4.3.1 Full", Server),
+            (Sender, 451, "4.7.1 Greylisted", Server),
+            (To, 421, "4.7.0 Too many", Server),
+            (To, 452, "4.3.1 Full", Server),
+            (To, 450, "4.7.1 Greylisted", Recipient),
+            (To, 451, "4.4.3 No such domain for now", Recipient),
+            (To, 450, "Mailbox unavailable", Recipient),
+            (To, 550, "5.1.1 No such user", Recipient),
+            (To, 550, "5.7.13 User account disabled", Account),
+            (Leave, 451, "Local error", Recipient),
+            (Stage::Message, 450, "4.7.1 Greylisted", Recipient),
+            (Stage::Message, 554, "5.6.0 Bad content", Message),
+        ] {
+            assert_eq!(of(stage, code, text).about, about, "{stage:?} {code} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_of_the_senders_domain_is_named_as_the_registry_does() {
+        for (status, what) in [
+            ("5.7.20", "DKIM"),
+            ("5.7.21", "DKIM"),
+            ("5.7.22", "DKIM"),
+            ("5.7.23", "SPF"),
+            ("5.7.24", "SPF"),
+            ("5.7.25", "reverse DNS"),
+            ("5.7.26", "several checks"),
+            ("5.7.27", "takes no mail"),
+        ] {
+            let refusal = returned(status);
+            assert!(refusal.description.contains(what), "{status}: {}", refusal.description);
+            assert_eq!((refusal.details, refusal.about), (Some(EmailBlocked), Message), "{status}");
+        }
+    }
+
+    #[test]
     fn mail_that_came_back_is_not_sent_again() {
         for (status, details, effect) in [
             ("5.1.1", EmailBounced, Some(Invalid)),

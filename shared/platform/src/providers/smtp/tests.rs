@@ -317,6 +317,20 @@ async fn a_connection_that_died_is_replaced_and_one_of_other_settings_is_not_use
 }
 
 #[tokio::test]
+async fn where_one_connection_died_no_other_of_its_account_is_asked() {
+    let server = MailServer::start(None, &[("RSET", "421 4.4.2 idle too long")]).await;
+    let smtp = server.smtp(None);
+    let message = reminder();
+    let at_once = (0..3).map(|_| async { smtp.send(&message.outgoing()).await });
+    let sent = futures::future::join_all(at_once).await;
+    assert!(sent.iter().all(|sent| matches!(sent, SendOutcome::Sent(_))), "{sent:?}");
+    assert!(matches!(smtp.send(&message.outgoing()).await, SendOutcome::Sent(_)));
+    assert_eq!(server.connections.load(Ordering::SeqCst), 4);
+    let asked = server.heard().iter().filter(|line| *line == "RSET").count();
+    assert_eq!(asked, 1, "of three");
+}
+
+#[tokio::test]
 async fn what_cannot_be_composed_or_has_no_server_is_refused_without_a_connection() {
     let server = MailServer::start(None, &[]).await;
     let mut no_server = reminder();

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::{
         outbound::Outbound,
-        providers::fixtures::{Message, OneSecret},
+        providers::fixtures::{Message, OneSecret, StoppedClock},
     };
 
     const MEDIA: &str = "https://api.twilio.com/2010-04-01/Accounts/AC0123/Messages/MM1/Media/";
@@ -85,7 +85,14 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, api).await });
-        Twilio::new(Outbound::new().unwrap(), &url, "https://hooks.example", Arc::new(OneSecret)).unwrap()
+        Twilio::new(
+            Outbound::new().unwrap(),
+            &url,
+            "https://hooks.example",
+            Arc::new(OneSecret),
+            Arc::new(StoppedClock),
+        )
+        .unwrap()
     }
 
     async fn fetched(url: &str, most: usize) -> Result<Vec<u8>, Error> {

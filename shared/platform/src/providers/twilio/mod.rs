@@ -14,7 +14,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::{
     Error,
+    confirmation::ConfirmationCode,
     delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    interaction::Interaction,
     segments,
     tenant::{Tenant, TextSender},
     vocabulary::{FailureReason, ProviderName},
@@ -25,12 +27,13 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    Calls, Carrier, Malformed, Outgoing, Provider, Secrets, Webhook, WebhookCall,
-    exchange::{Answer, Lost, exchange, is_busy, is_refusal, unknown},
+    Calls, Carrier, Malformed, Outgoing, Provider, Secrets, TEXT_QUEUED, Webhook, WebhookCall,
+    exchange::{Answer, Lost, exchange, is_busy, is_refusal, later, unknown},
     inbound::Inbound,
-    mapping::{self, Mapping},
+    mapping::{self, Mapping, Meaning},
 };
 use crate::{
+    clock::Clock,
     outbound::Outbound,
     queues::{RawInbound, RawReport},
 };
@@ -54,6 +57,7 @@ pub struct Twilio {
     webhooks: String,
     callback_url: Url,
     secrets: Arc<dyn Secrets>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Twilio {
@@ -66,11 +70,12 @@ impl Twilio {
         base_url: &str,
         webhooks: &str,
         secrets: Arc<dyn Secrets>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let callback_url = Url::parse(&format!("{webhooks}{}", Webhook::DeliveryStatus.path()))
             .map_err(|error| Error::Internal(format!("webhook URL {webhooks:?}: {error}")))?;
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Ok(Self { outbound, base_url, webhooks: webhooks.to_owned(), callback_url, secrets })
+        Ok(Self { outbound, base_url, webhooks: webhooks.to_owned(), callback_url, secrets, clock })
     }
 
     async fn create(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {
@@ -101,11 +106,13 @@ impl Twilio {
             events::About { tenant: message.tenant.id.clone(), interaction: message.interaction.id.clone() };
         let (to, callback) = (message.interaction.to.as_str(), about.url(&self.callback_url));
         let from = sender.sender_for(to);
+        let validity = validity(message.interaction, self.clock.now()).as_secs().to_string();
         let mut form = vec![
             ("To", to),
             (from_parameter(from), from),
             ("Body", text),
             ("StatusCallback", callback.as_str()),
+            ("ValidityPeriod", &validity),
         ];
         form.extend(message.media.iter().map(|address| ("MediaUrl", address.as_str())));
         let request = self
@@ -113,11 +120,12 @@ impl Twilio {
             .post(&self.messages_url(sender))
             .map_err(|error| Lost::NotSent(error.to_string()).outcome(away()))?
             .form(&form);
-        let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.outcome(away()))?;
+        let answer = call(request, sender, &token).await.map_err(|lost| lost.outcome(away()))?;
+        let Answer { status, headers, body } = answer;
         if !status.is_success() {
-            return Err(unsuccessful(status, &answer));
+            return Err(later(unsuccessful(status, &body), &headers, self.clock.now()));
         }
-        let created: Message = serde_json::from_slice(&answer)
+        let created: Message = serde_json::from_slice(&body)
             .map_err(|error| unknown(format!("Twilio's {status} answer cannot be read: {error}")))?;
         Ok(created.receipt(segments))
     }
@@ -140,12 +148,13 @@ impl Twilio {
         // The error would repeat the URL, which holds the recipient's number.
         let request =
             self.outbound.get(url.as_str()).map_err(|_| "Twilio's URL is not permitted".to_owned())?;
-        let (status, answer) = call(request, sender, &token).await.map_err(|lost| lost.why().to_owned())?;
+        let answer = call(request, sender, &token).await.map_err(|lost| lost.why().to_owned())?;
+        let Answer { status, body, .. } = answer;
         if !status.is_success() {
             return Err(format!("listing messages at Twilio: {status}"));
         }
         let page: Page =
-            serde_json::from_slice(&answer).map_err(|error| format!("list of messages: {error}"))?;
+            serde_json::from_slice(&body).map_err(|error| format!("list of messages: {error}"))?;
         let since = since - CLOCK_SKEW;
         let found = page.messages.into_iter().filter(|candidate| {
             // White space around a text may get lost on the way.
@@ -173,11 +182,15 @@ impl Provider for Twilio {
 
     fn mappings(&self) -> Vec<Mapping> {
         let unanswered = mapping::unanswered(away());
-        // Whoever is busy may say any code.
+        // Whoever is busy may say any other code.
         let statuses = mapping::by_status(|status| unsuccessful(status, b"")).into_iter();
         let (uncoded, whatever_the_code) = statuses.partition::<Vec<_>, _>(Mapping::is_final);
         let uncoded = uncoded.into_iter().map(|row| row.given("without a code"));
-        let answered = whatever_the_code.into_iter().chain(uncoded).chain(refusals::mappings());
+        let (in_doubt, busy) = whatever_the_code
+            .into_iter()
+            .partition::<Vec<_>, _>(|row| matches!(row.meaning, Meaning::InDoubt));
+        let busy = busy.into_iter().map(|row| row.given("unless its code is about the account"));
+        let answered = in_doubt.into_iter().chain(busy).chain(uncoded).chain(refusals::mappings());
         unanswered.into_iter().chain(answered).chain(events::mappings()).collect()
     }
 
@@ -282,14 +295,9 @@ struct Fault {
     code: u32,
 }
 
-async fn call(
-    request: RequestBuilder,
-    sender: &TextSender,
-    token: &str,
-) -> Result<(StatusCode, Vec<u8>), Lost> {
+async fn call(request: RequestBuilder, sender: &TextSender, token: &str) -> Result<Answer, Lost> {
     let request = request.basic_auth(&sender.account_sid, Some(token));
-    let Answer { status, body, .. } = exchange(request, ProviderName::Twilio, MAX_ANSWER).await?;
-    Ok((status, body))
+    exchange(request, ProviderName::Twilio, MAX_ANSWER).await
 }
 
 /// What an answer other than success means.
@@ -299,8 +307,9 @@ fn unsuccessful(status: StatusCode, answer: &[u8]) -> SendOutcome {
     }
     let code = serde_json::from_slice(answer).ok().map(|fault: Fault| fault.code);
     let busy = is_busy(status);
-    SendOutcome::Refused(match code {
-        Some(code) if !busy => refusals::of(code),
+    SendOutcome::Refused(match code.map(refusals::of) {
+        // An account that is over its limit for the day is told so as if it were over that of a second.
+        Some(refusal) if !busy || refusal.about == About::Account => refusal,
         None if !busy => refusals::unexplained(),
         _ => Refusal {
             code: code.map(|code| code.to_string()),
@@ -332,6 +341,14 @@ fn sender<'a>(message: &Outgoing<'a>) -> Result<&'a TextSender, SendOutcome> {
 fn text<'a>(message: &Outgoing<'a>) -> Result<&'a str, SendOutcome> {
     let text = message.content.content_text.as_deref().filter(|text| !text.trim().is_empty());
     text.ok_or_else(|| never(About::Message, FailureReason::SmsNotSent, "The message has no text.".into()))
+}
+
+/// How long Twilio may keep a text in its queue before it leaves: as long as anywhere, and a code no longer than it counts. By
+/// itself Twilio keeps a text for ten hours, into the night.
+fn validity(message: &Interaction, now: Timestamp) -> SignedDuration {
+    let code = message.unmasked.as_ref().map(|_| message.created_at + ConfirmationCode::LASTS);
+    let counts = code.map_or(TEXT_QUEUED, |end| end.duration_since(now));
+    counts.clamp(SignedDuration::from_secs(1), TEXT_QUEUED)
 }
 
 /// The length of `MG` and 32 digits, which no number and no name has.

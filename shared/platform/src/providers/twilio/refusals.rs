@@ -25,6 +25,8 @@ const TABLE: &[Row] = &[
     // Answers to a send.
     (20003, Account, Of003(InvalidSmsGatewayCredentials), Never, None,
         "Twilio does not accept the account's credentials. Correct the account SID or the auth token secret."),
+    (20005, Account, Of001(TextAccountSuspended), Never, None,
+        "The account at Twilio is not active. Nothing will be sent until that is settled with Twilio."),
     (14107, Server, Of003(SmsServiceError), WhileAllowed, None,
         "Twilio is receiving too many texts from this sender."),
     (20429, Server, Of003(SmsServiceError), WhileAllowed, None,
@@ -59,6 +61,12 @@ const TABLE: &[Row] = &[
         "The recipient's number is a landline."),
     (21659, Account, Of003(SmsServiceNotEnabled), Never, None,
         "The sender is not a number of this account. Correct the tenant's text sender."),
+    (21703, Account, Of003(SmsServiceNotEnabled), Never, None,
+        "The messaging service has no number to send from. Add one to it at Twilio."),
+    (21705, Account, Of003(SmsServiceNotEnabled), Never, None,
+        "The sender is no messaging service of this account. Correct the tenant's text sender."),
+    (63038, Account, Of003(SmsServiceError), Times(2), None,
+        "The account's daily limit of texts is used up."),
     // Reported after Twilio took the message.
     (11200, Message, Of003(SmsGatewayError), Times(2), None,
         "Twilio could not fetch a file that goes with the text."),
@@ -86,7 +94,7 @@ const TABLE: &[Row] = &[
         "The message costs more than the maximum price that was set."),
     (30022, Server, Of001(TextQueueOverflow), Times(5), None,
         "The sender's A2P 10DLC campaign texts faster than its carrier permits."),
-    (30023, Account, Of003(SmsServiceNotEnabled), Never, None,
+    (30023, Account, Of003(SmsServiceNotEnabled), Times(2), None,
         "The brand's daily limit of A2P 10DLC texts is used up until midnight, Pacific time."),
     (30032, Account, Of003(SmsServiceNotEnabled), Never, None,
         "The sender's toll-free number is not verified. Verify it with Twilio; until then every text fails."),
@@ -94,6 +102,8 @@ const TABLE: &[Row] = &[
         "The sender's A2P 10DLC campaign is suspended. Settle that with Twilio; until then every text fails."),
     (30034, Account, Of001(TextA2PCampaignUnregistered), Never, None,
         "The sender's number is not registered for A2P 10DLC. Register it with Twilio; until then every text fails."),
+    (30036, Server, Of003(SmsNotSent), Times(2), None,
+        "The text waited in Twilio's queue for as long as it may. Set maxPerSecond to what the sender can send."),
 ];
 
 /// Everything Twilio has a code for.
@@ -159,6 +169,12 @@ mod tests {
             (30009, Some(TextMissingSegment), Never, None),
             (30010, Some(TextMessagePriceExceedsMax), Never, None),
             (30034, Some(TextA2PCampaignUnregistered), Never, None),
+            (20005, Some(TextAccountSuspended), Never, None),
+            (21703, None, Never, None),
+            (21705, None, Never, None),
+            (30023, None, Times(2), None),
+            (30036, None, Times(2), None),
+            (63038, None, Times(2), None),
             (12345, Some(TextUnknownError), Never, None),
         ] {
             let refusal = of(code);
@@ -195,9 +211,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_stops_every_text_of_a_sender_is_about_its_account() {
+        let stops = TABLE.iter().filter(|row| row.1 == Account).map(|row| row.0);
+        assert_eq!(
+            BTreeSet::from_iter(stops),
+            [20003, 20005, 21603, 21659, 21703, 21705, 30002, 30007, 30023, 30032, 30033, 30034, 63038]
+                .into()
+        );
+        for code in [14107, 20429, 21611, 30001, 30022, 30036] {
+            assert_eq!(of(code).about, Server, "{code}");
+        }
+        for code in [21211, 21408, 21610, 30003, 30005, 30006] {
+            assert_eq!(of(code).about, Recipient, "{code}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn an_unknown_code_is_kept_raw(code in 40_000u32..) {
+        fn an_unknown_code_is_kept_raw(code in 70_000u32..) {
             let refusal = of(code);
             prop_assert_eq!(refusal.code, Some(code.to_string()));
             prop_assert_eq!(refusal.details, Some(TextUnknownError));

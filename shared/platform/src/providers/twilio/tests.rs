@@ -5,11 +5,14 @@ use domain::{delivery::ContactEffect, vocabulary::StatusDetails};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::providers::fixtures::{INTERACTION, Message, OneSecret, Server, hanging_up_after, nobody, now};
+use crate::providers::fixtures::{
+    INTERACTION, Message, OneSecret, Server, StoppedClock, hanging_up_after, nobody, now,
+};
 
 fn twilio(base_url: &str) -> Twilio {
     let outbound = Outbound::new().unwrap();
-    Twilio::new(outbound, base_url, "https://hooks.example", Arc::new(OneSecret)).unwrap()
+    Twilio::new(outbound, base_url, "https://hooks.example", Arc::new(OneSecret), Arc::new(StoppedClock))
+        .unwrap()
 }
 
 async fn send(base_url: &str, message: &Message) -> SendOutcome {
@@ -54,8 +57,19 @@ async fn a_text_is_posted_as_twilio_documents_it() {
         ("From", "+15555550100"),
         ("StatusCallback", &callback),
         ("To", "+13125550100"),
+        ("ValidityPeriod", "14400"),
     ];
     assert_eq!(form, expected.map(|(name, value)| (name.into(), value.into())).into());
+}
+
+#[test]
+fn a_code_waits_at_twilio_no_longer_than_it_counts() {
+    let mut message = Message::text("Your code is 123456").interaction;
+    let created = message.created_at;
+    assert_eq!(validity(&message, created), TEXT_QUEUED);
+    message.unmasked = Some(serde_json::from_value(json!({})).unwrap());
+    assert_eq!(validity(&message, created), ConfirmationCode::LASTS);
+    assert_eq!(validity(&message, created + ConfirmationCode::LASTS), SignedDuration::from_secs(1));
 }
 
 #[tokio::test]
@@ -91,6 +105,11 @@ async fn a_refusal_is_read_from_the_table_of_codes() {
 
 #[tokio::test]
 async fn a_busy_twilio_is_tried_again() {
+    let over = refusal_in(answered(429, json!({"code": 63038, "message": "Exceeded"})).await);
+    assert_eq!((over.about, over.code.as_deref()), (About::Account, Some("63038")));
+    let server = Server::answering(429, &[("retry-after", "120")], json!({"code": 20429})).await;
+    let asking = refusal_in(send(&server.url, &Message::text("Hi John")).await);
+    assert_eq!(asking.retry, Retry::After(SignedDuration::from_mins(2)));
     for (status, body) in [
         (429, json!({"code": 20429, "message": "Too Many Requests"})),
         (429, json!(null)),

@@ -66,6 +66,8 @@ fn every_event_moves_a_message_as_the_provider_contract_says() {
     }
     for (kind, more, details, effect, code) in [
         ("bounce", json!({ "type": "blocked", "status": "4.7.1" }), EmailBlocked, None, "blocked/4.7.1"),
+        ("bounce", json!({ "type": "expired" }), EmailBlocked, None, "expired"),
+        ("bounce", json!({ "type": "invented" }), EmailBlocked, None, "invented"),
         (
             "bounce",
             json!({ "type": "bounce", "status": "5.1.1", "bounce_classification": "Invalid Address" }),
