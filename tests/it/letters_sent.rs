@@ -585,3 +585,29 @@ async fn an_erased_persons_pages_are_gone() {
     app.get(&format!("/interactions/{id}/letter")).await.problem(404, "not-found");
     assert_eq!(app.log(&id).await["provider"], ProviderName::Drop.as_str());
 }
+
+#[tokio::test]
+async fn a_letter_on_paper_that_its_provider_does_not_print_fails_and_says_why() {
+    let app = TestApp::start().await;
+    html_template(&app, "roomy", ROOMY).await;
+    let on = |provider, size| {
+        move |letter: &mut Value| {
+            letter["provider"] = json!(provider);
+            letter["pageSize"] = json!(size);
+        }
+    };
+    with_sender(&app, on("drop", "a4")).await;
+    let id = mailed(&app).await;
+    with_sender(&app, on("lob", "letter")).await;
+    app.drain().await;
+    let entry = app.log(&id).await;
+    let why = entry["failure"]["description"].as_str().unwrap();
+    assert!(why.contains("its pages are A4, and Lob prints US Letter"), "{entry:#}");
+    let view = shown(&app, &id).await;
+    assert_eq!(
+        (&view["status"], &view["failureDescriptionShort"], &view["failureDescriptionLong"]),
+        (&json!("failed"), &json!("Letter failed to create"), &json!(why)),
+        "{view:#}"
+    );
+    assert!(app.outbox("mail").await.is_empty());
+}
