@@ -287,7 +287,13 @@ async fn what_cannot_be_mailed_is_refused_before_it_is_accepted() {
     ] {
         app.put("/people/ext-john", person.clone()).await.expect(200);
         let no = by_mail(&app, json!({})).await.problem(409, "address-not-printable");
-        assert!(no["detail"].as_str().unwrap().starts_with("The letter cannot be addressed. Correct the person: "), "{no:#}");
+        assert!(
+            no["detail"]
+                .as_str()
+                .unwrap()
+                .starts_with("The letter cannot be addressed. Correct the person: "),
+            "{no:#}"
+        );
         app.put("/people/ext-john", json!({ "firstName": "John", "lastName": "Doe" })).await.expect(200);
     }
     app.put("/people/ext-john", address("233 S Wacker Dr", Some("IL"))).await.expect(200);

@@ -43,6 +43,7 @@ mod races;
 mod rates;
 mod receiving;
 mod rendering;
+mod reports;
 mod resending;
 mod scheduling;
 mod statements;

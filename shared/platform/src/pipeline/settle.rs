@@ -13,7 +13,7 @@ use domain::{
 use super::{backoff, circuit, writer};
 use crate::{
     app::App,
-    needs::{Items, List, Need},
+    needs::{List, Need},
     race::Race,
     telemetry::Metric,
 };

@@ -73,9 +73,12 @@ impl Lob {
         // Accepted while the tenant had another provider.
         if letter.page_size != PAPER {
             let (pages, paper) = (letter.page_size.name(), PAPER.name());
-            return Err(never(About::Message, &format!(
-                "The letter was not mailed: its pages are {pages}, and Lob prints {paper}. Send it again: it is printed anew."
-            )));
+            return Err(never(
+                About::Message,
+                &format!(
+                    "The letter was not mailed: its pages are {pages}, and Lob prints {paper}. Send it again: it is printed anew."
+                ),
+            ));
         }
         let key = self.key(account).await.map_err(|error| {
             tracing::error!(%error, secret = account.api_key_secret, "Lob's API key cannot be read");
