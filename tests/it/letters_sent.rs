@@ -287,7 +287,13 @@ async fn what_cannot_be_mailed_is_refused_before_it_is_accepted() {
     ] {
         app.put("/people/ext-john", person.clone()).await.expect(200);
         let no = by_mail(&app, json!({})).await.problem(409, "address-not-printable");
-        assert!(no["detail"].as_str().unwrap().starts_with("The letter cannot be addressed. Correct the person: "), "{no:#}");
+        assert!(
+            no["detail"]
+                .as_str()
+                .unwrap()
+                .starts_with("The letter cannot be addressed. Correct the person: "),
+            "{no:#}"
+        );
         app.put("/people/ext-john", json!({ "firstName": "John", "lastName": "Doe" })).await.expect(200);
     }
     app.put("/people/ext-john", address("233 S Wacker Dr", Some("IL"))).await.expect(200);
@@ -584,4 +590,30 @@ async fn an_erased_persons_pages_are_gone() {
     assert_eq!(objects.list("demo/letters/", 100).await.unwrap(), []);
     app.get(&format!("/interactions/{id}/letter")).await.problem(404, "not-found");
     assert_eq!(app.log(&id).await["provider"], ProviderName::Drop.as_str());
+}
+
+#[tokio::test]
+async fn a_letter_on_paper_that_its_provider_does_not_print_fails_and_says_why() {
+    let app = TestApp::start().await;
+    html_template(&app, "roomy", ROOMY).await;
+    let on = |provider, size| {
+        move |letter: &mut Value| {
+            letter["provider"] = json!(provider);
+            letter["pageSize"] = json!(size);
+        }
+    };
+    with_sender(&app, on("drop", "a4")).await;
+    let id = mailed(&app).await;
+    with_sender(&app, on("lob", "letter")).await;
+    app.drain().await;
+    let entry = app.log(&id).await;
+    let why = entry["failure"]["description"].as_str().unwrap();
+    assert!(why.contains("its pages are A4, and Lob prints US Letter"), "{entry:#}");
+    let view = shown(&app, &id).await;
+    assert_eq!(
+        (&view["status"], &view["failureDescriptionShort"], &view["failureDescriptionLong"]),
+        (&json!("failed"), &json!("Letter failed to create"), &json!(why)),
+        "{view:#}"
+    );
+    assert!(app.outbox("mail").await.is_empty());
 }

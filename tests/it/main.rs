@@ -45,6 +45,7 @@ mod races;
 mod rates;
 mod receiving;
 mod rendering;
+mod reports;
 mod resending;
 mod scheduling;
 mod statements;

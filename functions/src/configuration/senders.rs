@@ -184,16 +184,16 @@ fn text(faults: &mut Faults, sender: &TextSender, secret_prefix: &str) {
             is_answerable(sender) || (takes_names && is_sender_name(sender)),
             &at,
             &format!(
-                "must be a number, a short code or a messaging service; or, but in {}, a name of at most 11 letters, \
+                "must be a number, a short code or a messaging service; or, except in {}, a name of at most 11 letters, \
                  digits and blanks with at least one letter",
-                NO_NAMES.join(" and ")
+                NO_NAMES.join(", ")
             ),
         );
     }
 }
 
-/// Countries whose carriers take no names for senders.
-const NO_NAMES: [&str; 2] = ["US", "CA"];
+/// Countries whose carriers take no names for senders: the US with its territories, and Canada.
+const NO_NAMES: [&str; 7] = ["US", "AS", "GU", "MP", "PR", "VI", "CA"];
 
 /// Whether what a text comes from can be texted back.
 fn is_answerable(sender: &str) -> bool {

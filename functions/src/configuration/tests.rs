@@ -234,6 +234,32 @@ fn a_wrong_sender_is_named() {
 }
 
 #[test]
+fn a_country_of_texts_is_one_that_there_is_and_takes_names_unless_it_is_under_rules_of_the_us_or_canada() {
+    for (country, sender, is_right) in [
+        ("GB", "ACME", true),
+        ("JM", "ACME", true),
+        ("PR", "+17875550100", true),
+        ("PR", "24725", true),
+        ("XX", "ACME", false),
+        ("ZZ", "+13125550142", false),
+        ("gb", "ACME", false),
+        ("US", "ACME", false),
+        ("CA", "ACME", false),
+        ("PR", "ACME", false),
+        ("VI", "ACME", false),
+        ("GU", "ACME", false),
+        ("AS", "ACME", false),
+        ("MP", "ACME", false),
+    ] {
+        let mut acme = acme();
+        acme["text"]["byCountry"] = json!({ country: sender });
+        let at = format!("/text/byCountry/{country}");
+        let expected: &[&str] = if is_right { &[] } else { &[&at] };
+        assert_eq!(pointers(&senders(&read(acme), PREFIX, "")), expected, "{country} {sender}");
+    }
+}
+
+#[test]
 fn a_print_house_takes_any_paper_and_has_no_account_and_extra_services_are_first_class() {
     let dropped = with(with(acme(), "/letter/provider", &json!("drop")), "/letter/lob", &json!(null));
     assert_eq!(senders(&read(with(dropped, "/letter/pageSize", &json!("a4"))), PREFIX, ""), []);

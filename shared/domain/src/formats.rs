@@ -20,6 +20,16 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 const US_STATES: &str = "AA AE AK AL AP AR AS AZ CA CO CT DC DE FL FM GA GU HI IA ID IL IN KS KY LA MA MD ME MH MI MN \
                          MO MP MS MT NC ND NE NH NJ NM NV NY OH OK OR PA PR PW RI SC SD TN TX UT VA VI VT WA WI WV WY";
 
+/// Every code that ISO 3166-1 assigns to a country or territory.
+const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS \
+                         BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE \
+                         EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM \
+                         HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC \
+                         LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA \
+                         NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW \
+                         SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO \
+                         TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
 fn verdict(holds: bool, otherwise: &str) -> Verdict {
     if holds { Ok(()) } else { Err(otherwise.to_owned()) }
 }
@@ -100,9 +110,10 @@ pub fn currency(text: &str) -> Verdict {
     verdict(is_capitals(text, 3), "is an ISO 4217 code of three capitals, such as USD")
 }
 
-/// The shape of an ISO 3166-1 alpha-2 code.
+/// An ISO 3166-1 alpha-2 code that is some country's.
 pub fn country(text: &str) -> Verdict {
-    verdict(is_capitals(text, 2), "is an ISO 3166-1 code of two capitals, such as US")
+    let is_known = COUNTRIES.split(' ').any(|country| country == text);
+    verdict(is_known, "must be a country's ISO 3166-1 code of two capitals, such as US")
 }
 
 /// What the Postal Service calls a state.
@@ -189,7 +200,7 @@ mod tests {
             ("locale", &["en", "en-US", "zh-Hant-TW", "es-419", "th-TH-u-ca-gregory"]),
             ("time zone", &["America/Chicago", "America/Indiana/Knox", "UTC", "Pacific/Honolulu"]),
             ("currency", &["USD"]),
-            ("country", &["US", "DE"]),
+            ("country", &["US", "DE", "AD", "PR", "UM", "ZW"]),
             ("state", &["IL", "DC", "PR", "AE"]),
             ("zip", &["60601", "60601-1234", "606011234"]),
         ] {
@@ -235,6 +246,11 @@ mod tests {
             (time_zone, "../etc/passwd", "IANA"),
             (currency, "usd", "ISO 4217"),
             (country, "USA", "ISO 3166-1"),
+            (country, "XX", "such as US"),
+            (country, "ZZ", "such as US"),
+            (country, "UK", "such as US"),
+            (country, "us", "two capitals"),
+            (country, "US DE", "two capitals"),
             (us_state, "Illinois", "two capitals"),
             (us_state, "il", "two capitals"),
             (us_state, "XX", "two capitals"),
@@ -251,6 +267,13 @@ mod tests {
         assert!(line("   ", 10).is_err());
         assert!(line("abc", 2).is_err());
         assert_eq!(line("Ⅻ é", 3), Ok(()));
+    }
+
+    #[test]
+    fn every_country_stands_once_in_the_order_of_the_standard() {
+        let all: Vec<&str> = COUNTRIES.split(' ').collect();
+        assert_eq!(all.len(), 249);
+        assert!(all.iter().all(|country| is_capitals(country, 2)) && all.is_sorted_by(|a, b| a < b));
     }
 
     proptest! {

@@ -40,6 +40,14 @@ pub enum PageSize {
 }
 
 impl PageSize {
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Letter => "US Letter",
+            Self::A4 => "A4",
+        }
+    }
+
     /// In a sentence.
     pub const fn in_words(self) -> &'static str {
         match self {

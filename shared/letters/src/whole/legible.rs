@@ -109,7 +109,12 @@ impl Ground {
         let is_there = |area: &&Area| {
             area.bounds.contains(point) && area.outline.as_ref().is_none_or(|outline| outline.contains(point))
         };
-        self.0.iter().filter(is_there).fold(Some(WHITE), |ground, area| area.ink.over(ground))
+        let mut ground = Some(WHITE);
+        // What is not known ends where something covers it.
+        for area in self.0.iter().filter(is_there) {
+            ground = area.ink.over(ground);
+        }
+        ground
     }
 }
 

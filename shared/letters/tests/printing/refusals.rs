@@ -163,9 +163,8 @@ fn words_that_nobody_can_read_are_refused_by_name() {
             "{style}"
         );
     }
-    for veil in ["position:absolute;top:0;left:0;width:5in;height:1in;background:rgba(255,255,255,.98)"] {
-        assert_eq!(refusal(&format!("<p>$500</p><div style='{veil}'></div>")), faint);
-    }
+    let veil = "position:absolute;top:0;left:0;width:5in;height:1in;background:rgba(255,255,255,.98)";
+    assert_eq!(refusal(&format!("<p>$500</p><div style='{veil}'></div>")), faint);
     for style in [
         "font-size:4pt",
         "color:#ccc",

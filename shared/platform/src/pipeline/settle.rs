@@ -13,18 +13,14 @@ use domain::{
 use super::{backoff, circuit, writer};
 use crate::{
     app::App,
-    needs::{Items, List, Need},
+    needs::{List, Need},
     race::Race,
     telemetry::Metric,
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Tenants),
-    Need::List(List::InteractionByReference),
-    Need::All(circuit::NEEDS),
-    Need::All(writer::LEARN),
-];
+pub const NEEDS: &[Need] =
+    &[Need::List(List::InteractionByReference), Need::All(circuit::NEEDS), Need::All(writer::LEARN)];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///

@@ -11,6 +11,7 @@ mod exchange;
 pub mod fcm;
 pub mod inbound;
 pub mod inbox;
+mod lenient;
 pub mod lob;
 pub mod mapping;
 pub mod mime;

@@ -23,9 +23,10 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::providers::{
-    Malformed,
+    Malformed, lenient,
     mapping::{
         Mapping, Meaning,
         Says::{self, Failed, Progress},
@@ -38,7 +39,8 @@ struct Event {
     id: String,
     reference_id: String,
     event_type: EventType,
-    date_created: Timestamp,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    date_created: Option<Timestamp>,
     body: Body,
 }
 
@@ -50,8 +52,8 @@ struct EventType {
 /// The letter, with our ids.
 #[derive(Deserialize)]
 struct Body {
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    metadata: BTreeMap<String, Value>,
 }
 
 /// The names of our ids in a letter's metadata.
@@ -63,15 +65,19 @@ pub const INTERACTION: &str = "interaction";
 ///
 /// # Errors
 /// When it is none of Lob's.
-pub fn read(body: &str, tenant: &TenantId) -> Result<Option<DeliveryEvent>, Malformed> {
+pub fn read(
+    body: &str,
+    tenant: &TenantId,
+    received_at: Timestamp,
+) -> Result<Option<DeliveryEvent>, Malformed> {
     let event: Event = serde_json::from_str(body).map_err(|error| {
         Malformed(format!("no event of Lob's, at line {}, column {}", error.line(), error.column()))
     })?;
-    let ours = &event.body.metadata;
-    if ours.get(TENANT).is_some_and(|owner| owner != tenant.as_str()) {
+    let ours = |name| event.body.metadata.get(name).and_then(Value::as_str);
+    if ours(TENANT).is_some_and(|owner| owner != tenant.as_str()) {
         return Ok(None);
     }
-    let interaction: Option<Id<id::Interaction>> = match ours.get(INTERACTION) {
+    let interaction: Option<Id<id::Interaction>> = match ours(INTERACTION) {
         Some(id) => Some(id.parse().map_err(|error: id::InvalidId| Malformed(error.to_string()))?),
         None => None,
     };
@@ -81,7 +87,7 @@ pub fn read(body: &str, tenant: &TenantId) -> Result<Option<DeliveryEvent>, Malf
         provider: ProviderName::Lob,
         reference: event.reference_id,
         event_id: event.id,
-        occurred_at: event.date_created,
+        occurred_at: event.date_created.unwrap_or(received_at),
         news,
     }))
 }
@@ -139,7 +145,7 @@ mod tests {
         vocabulary::{InteractionStatus, State, StatusDetails},
     };
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::providers::fixtures::{INTERACTION as OURS, Message, now};
@@ -163,7 +169,7 @@ mod tests {
 
     fn read_about_us(event_type: &str) -> Option<DeliveryEvent> {
         let event = event(event_type, &json!({ "tenant": "demo", "interaction": OURS }));
-        read(&event.to_string(), &"demo".parse().unwrap()).unwrap()
+        read(&event.to_string(), &"demo".parse().unwrap(), now()).unwrap()
     }
 
     #[test]
@@ -264,8 +270,9 @@ mod tests {
 
     #[test]
     fn what_is_another_tenants_or_nobodys_is_told_apart() {
-        let read =
-            |metadata: Value| read(&event("letter.mailed", &metadata).to_string(), &"demo".parse().unwrap());
+        let read = |metadata: Value| {
+            read(&event("letter.mailed", &metadata).to_string(), &"demo".parse().unwrap(), now())
+        };
         assert_eq!(read(json!({ "tenant": "other", "interaction": OURS })).unwrap(), None);
         // Made in Lob's dashboard: found by Lob's id, if at all.
         assert_eq!(read(json!({})).unwrap().unwrap().interaction_id, None);
@@ -276,18 +283,35 @@ mod tests {
         #[test]
         fn no_body_makes_it_panic(body in ".{0,80}", what in "[a-z_.]{0,20}") {
             let tenant = "demo".parse().unwrap();
-            prop_assert!(read(&body, &tenant).is_err());
-            let _ = read(&event(&what, &json!({ "interaction": body })).to_string(), &tenant);
+            prop_assert!(read(&body, &tenant, now()).is_err());
+            let _ = read(&event(&what, &json!({ "interaction": body })).to_string(), &tenant, now());
         }
     }
 
     #[test]
     fn an_event_without_its_parts_is_malformed() {
-        for part in ["id", "reference_id", "event_type", "date_created", "body"] {
+        for part in ["id", "reference_id", "event_type", "body"] {
             let mut body = event("letter.mailed", &json!({}));
             body.as_object_mut().unwrap().remove(part);
-            assert!(read(&body.to_string(), &"demo".parse().unwrap()).is_err(), "{part}");
+            assert!(read(&body.to_string(), &"demo".parse().unwrap(), now()).is_err(), "{part}");
         }
-        let _ = now();
+    }
+
+    #[test]
+    fn an_oddly_typed_member_costs_no_event() {
+        let ours = json!({ "tenant": "demo", "interaction": OURS, "campaign": 7 });
+        for (date, metadata) in [
+            (json!("yesterday"), ours.clone()),
+            (json!(1_763_722_800), ours.clone()),
+            (json!(null), ours),
+            (json!("2026-11-20T22:14:28.763Z"), json!(null)),
+            (json!("2026-11-20T22:14:28.763Z"), json!([])),
+        ] {
+            let mut body = event("letter.mailed", &metadata);
+            body["date_created"] = date.clone();
+            let event = read(&body.to_string(), &"demo".parse().unwrap(), now()).unwrap().unwrap();
+            assert_eq!(event.interaction_id.is_some(), metadata.is_object(), "{metadata}");
+            assert_eq!(event.occurred_at == now(), metadata.is_object(), "{date}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use domain::{
     Error,
     delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    letter::PageSize,
     tenant::{LobAccount, Tenant},
     vocabulary::{FailureReason, ProviderName, StatusDetails},
 };
@@ -37,6 +38,9 @@ pub const ENDPOINT: &str = "https://api.lob.com";
 const VERSION: (&str, &str) = ("Lob-Version", "2020-02-11");
 
 const UNREACHABLE: &str = "Lob cannot be reached.";
+
+/// What Lob prints on.
+const PAPER: PageSize = PageSize::Letter;
 
 /// Bytes read of one answer: a letter is a few kilobytes.
 const MAX_ANSWER: usize = 1 << 20;
@@ -66,6 +70,16 @@ impl Lob {
                 "The message was accepted before letters were printed. Send it again.",
             ));
         };
+        // Accepted while the tenant had another provider.
+        if letter.page_size != PAPER {
+            let (pages, paper) = (letter.page_size.name(), PAPER.name());
+            return Err(never(
+                About::Message,
+                &format!(
+                    "The letter was not mailed: its pages are {pages}, and Lob prints {paper}. Send it again: it is printed anew."
+                ),
+            ));
+        }
         let key = self.key(account).await.map_err(|error| {
             tracing::error!(%error, secret = account.api_key_secret, "Lob's API key cannot be read");
             SendOutcome::Refused(Refusal {
@@ -175,7 +189,8 @@ impl Provider for Lob {
     }
 
     fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
-        events::read(&report.body, &report.tenant).map(|event| event.into_iter().collect())
+        let event = events::read(&report.body, &report.tenant, report.received_at)?;
+        Ok(event.into_iter().collect())
     }
 }
 

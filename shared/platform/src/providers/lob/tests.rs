@@ -116,6 +116,17 @@ async fn a_letter_is_posted_as_lob_documents_it() {
 }
 
 #[tokio::test]
+async fn a_letter_on_other_paper_is_refused_before_lob_is_asked() {
+    let server = Server::answering(200, &[], created()).await;
+    let mut message = Message::letter(PAGES);
+    message.interaction.letter.as_mut().unwrap().page_size = PageSize::A4;
+    let refusal = refused(send(&server.url, &message).await);
+    assert!(refusal.description.contains("its pages are A4, and Lob prints US Letter"), "{refusal:#?}");
+    assert_eq!((refusal.details, refusal.retry), (Some(StatusDetails::LetterFailedToCreate), Retry::Never));
+    assert!(server.calls().is_empty());
+}
+
+#[tokio::test]
 async fn options_are_those_the_letter_was_accepted_with() {
     let mut message = Message::letter(PAGES);
     let letter = message.interaction.letter.as_mut().unwrap();

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::providers::{
-    Malformed,
+    Malformed, lenient,
     mapping::{
         Mapping, Meaning,
         Says::{self, Failed, NoNews, Progress, Unsubscribed},
@@ -63,8 +63,8 @@ pub fn pieces(body: String) -> Vec<String> {
 pub fn read(body: &str, tenant: &TenantId, received_at: Timestamp) -> Result<Vec<DeliveryEvent>, Malformed> {
     let events: Vec<Value> =
         serde_json::from_str(body).map_err(|_| Malformed("no JSON array of events".into()))?;
-    let read = events.into_iter().filter_map(|event| {
-        let event: Wire = serde_json::from_value(event).ok()?;
+    let events = lenient::readable(events, ProviderName::Sendgrid.as_str(), tenant.as_str());
+    let read = events.filter_map(|event: Wire| {
         let is_ours = event.tenant.as_deref().is_none_or(|named| named == tenant.as_str());
         if is_ours { event.read(received_at) } else { None }
     });
@@ -74,21 +74,29 @@ pub fn read(body: &str, tenant: &TenantId, received_at: Timestamp) -> Result<Vec
 #[derive(Deserialize)]
 struct Wire {
     event: String,
+    #[serde(default, deserialize_with = "lenient::text")]
     sg_event_id: Option<String>,
     /// Absent where a bounce came long after the message.
+    #[serde(default, deserialize_with = "lenient::text")]
     sg_message_id: Option<String>,
     /// The Message-ID.
-    #[serde(rename = "smtp-id")]
+    #[serde(default, rename = "smtp-id", deserialize_with = "lenient::text")]
     smtp_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::seconds")]
     timestamp: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::text")]
     tenant: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     interaction: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     bounce_classification: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     sg_machine_open: bool,
 }
 
@@ -96,8 +104,7 @@ impl Wire {
     fn read(self, received_at: Timestamp) -> Option<DeliveryEvent> {
         let news = self.news()?;
         let interaction_id = self.interaction();
-        // What SendGrid adds to its name for the message differs by recipient.
-        let name = self.sg_message_id.as_deref().and_then(|id| id.split('.').next()).unwrap_or_default();
+        let name = self.sg_message_id.as_deref().map(name).unwrap_or_default();
         if interaction_id.is_none() && name.is_empty() {
             return None;
         }
@@ -214,6 +221,11 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
         Mapping::afterwards(event, says.news(Channel::Email, None)).given_if(given.as_ref())
     });
     known.chain([Mapping::afterwards("", Meaning::NoNews).given("any other event")])
+}
+
+/// SendGrid's name for a message, without what it adds to that, which differs by recipient.
+pub fn name(id: &str) -> &str {
+    id.split_once('.').map_or(id, |(name, _)| name)
 }
 
 /// Whether it is one of SendGrid's short words: what servers say may name addresses.

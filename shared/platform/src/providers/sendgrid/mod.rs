@@ -103,7 +103,7 @@ impl Sendgrid {
         let Answer { status, headers, body } = answer.map_err(|lost| lost.outcome(unreachable()))?;
         if status == StatusCode::ACCEPTED {
             let id = headers.get(MESSAGE_ID).and_then(|id| id.to_str().ok());
-            let reference = id.filter(|id| !id.is_empty()).map(str::to_owned);
+            let reference = id.map(events::name).filter(|id| !id.is_empty()).map(str::to_owned);
             let reference = reference.ok_or_else(|| unknown("SendGrid's answer names no message".into()))?;
             return Ok(Receipt { reference, segments: None });
         }

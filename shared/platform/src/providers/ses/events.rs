@@ -1,7 +1,7 @@
 //! What SES tells about a message after taking it, by event publishing (`eventType`) or identity feedback
 //! (`notificationType`), as the text of an SNS message.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use domain::{
     delivery::{
@@ -20,10 +20,11 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{INTERACTION_TAG, TENANT_TAG};
 use crate::providers::{
-    Malformed,
+    Malformed, lenient,
     mapping::{
         Mapping, Meaning,
         Says::{self, Failed, NoNews, Progress, Unsubscribed},
@@ -55,11 +56,11 @@ pub fn read(message: &str, received_at: Timestamp) -> Result<Option<Report>, Mal
     let Some(mail) = mail else { return Ok(None) };
     let details = details.unwrap_or_default();
     let Some(news) = news(&event_type, &details) else { return Ok(None) };
-    let time = details.timestamp.or(mail.timestamp).unwrap_or_default();
+    let time = details.timestamp.or(mail.timestamp.clone()).unwrap_or_default();
     Ok(Some(Report {
-        tenant: mail.tags.get(TENANT_TAG).and_then(|values| values.first()?.parse().ok()),
+        tenant: mail.tag(TENANT_TAG),
         event: DeliveryEvent {
-            interaction_id: mail.tags.get(INTERACTION_TAG).and_then(|values| values.first()?.parse().ok()),
+            interaction_id: mail.tag(INTERACTION_TAG),
             provider: ProviderName::Ses,
             event_id: format!("{}:{event_type}:{time}", mail.message_id),
             reference: mail.message_id,
@@ -83,7 +84,9 @@ struct Wire {
         alias = "delivery",
         alias = "deliveryDelay",
         alias = "open",
-        alias = "subscription"
+        alias = "subscription",
+        default,
+        deserialize_with = "lenient::or_default"
     )]
     details: Option<Details>,
 }
@@ -92,33 +95,47 @@ struct Wire {
 #[serde(rename_all = "camelCase")]
 struct Mail {
     message_id: String,
+    #[serde(default, deserialize_with = "lenient::text")]
     timestamp: Option<String>,
-    #[serde(default)]
-    tags: BTreeMap<String, Vec<String>>,
+    /// Ours and others.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    tags: BTreeMap<String, Value>,
+}
+
+impl Mail {
+    fn tag<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.tags.get(name)?.get(0)?.as_str()?.parse().ok()
+    }
 }
 
 #[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 struct Details {
+    #[serde(deserialize_with = "lenient::text")]
     timestamp: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     bounce_type: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     bounce_sub_type: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     complaint_feedback_type: Option<String>,
+    #[serde(deserialize_with = "lenient::or_default")]
     new_topic_preferences: Option<TopicPreferences>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TopicPreferences {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::flag")]
     unsubscribe_all: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     topic_subscription_status: Vec<TopicStatus>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TopicStatus {
+    #[serde(default)]
     subscription_status: String,
 }
 

@@ -47,6 +47,29 @@ fn an_event_names_our_message_sendgrids_message_and_itself() {
 }
 
 #[test]
+fn an_oddly_typed_member_costs_no_event_and_an_unreadable_event_costs_no_other() {
+    for odd in [
+        json!({ "sg_machine_open": null }),
+        json!({ "timestamp": "1763722800" }),
+        json!({ "timestamp": [] }),
+        json!({ "status": 5.1 }),
+        json!({ "sg_event_id": 7, "reason": {}, "type": null, "bounce_classification": false }),
+        json!({ "smtp-id": 1 }),
+    ] {
+        let [event] = &read_all(&[event("delivered", &odd)])[..] else { panic!("{odd}") };
+        let (delivered, reference) = (event.news.clone(), event.reference.as_str());
+        assert_eq!(Some(delivered), news_of("delivered", &json!({})), "{odd}");
+        assert_eq!(reference, "14c5d75ce93", "{odd}");
+    }
+    let Some(News::Failed(refusal)) = news_of("bounce", &json!({ "status": 5.1 })) else {
+        panic!("a bounce")
+    };
+    assert_eq!(refusal.code.as_deref(), Some("5.1"));
+    let odd = [json!(7), json!({ "event": null }), event("delivered", &json!({})), json!({})];
+    assert_eq!(read_all(&odd).len(), 1);
+}
+
+#[test]
 fn every_event_moves_a_message_as_the_provider_contract_says() {
     use InteractionStatus::{Attempted, Succeeded};
     for (kind, more, status, details) in [

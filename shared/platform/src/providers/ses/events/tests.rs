@@ -59,6 +59,32 @@ fn an_event_names_our_message_sess_message_and_itself() {
 }
 
 #[test]
+fn an_oddly_typed_member_costs_no_event() {
+    for details in [
+        json!({ "timestamp": 1_763_722_800, "bounceType": "Permanent", "bounceSubType": null }),
+        json!({ "timestamp": [], "bounceType": "Permanent", "bounceSubType": {}, "newTopicPreferences": 7 }),
+    ] {
+        let bounce = event("Bounce", "bounce", &details);
+        for (member, odd) in [("timestamp", json!(7)), ("tags", json!(null)), ("tags", json!(["a"]))] {
+            let mut odd_mail = bounce.clone();
+            odd_mail["mail"][member] = odd;
+            let report = read_json(&odd_mail).unwrap_or_else(|| panic!("{odd_mail}"));
+            let is_bounce =
+                matches!(&report.event.news, News::Failed(refusal) if refusal.effect == Some(Invalid));
+            assert!(is_bounce, "{odd_mail}");
+        }
+        let mut with_an_odd_tag = bounce.clone();
+        with_an_odd_tag["mail"]["tags"]["campaign"] = json!("spring");
+        let report = read_json(&with_an_odd_tag).unwrap();
+        assert_eq!(report.event.interaction_id, Some(INTERACTION.parse().unwrap()));
+    }
+    let leaving =
+        json!({ "newTopicPreferences": { "unsubscribeAll": "true", "topicSubscriptionStatus": null } });
+    assert!(news_of("Subscription", "subscription", leaving).is_some());
+    assert!(read_json(&event("Delivery", "delivery", &json!(null))).is_some());
+}
+
+#[test]
 fn an_event_without_a_time_of_its_own_has_the_messages() {
     let report = read_json(&event("Send", "send", &json!({}))).unwrap();
     assert_eq!(report.event.occurred_at, "2026-11-21T11:00:00Z".parse().unwrap());
