@@ -87,10 +87,13 @@ fn changes_what_is_remembered(need: Need) -> bool {
         Need::Write(items) | Need::Amend(items) | Need::Delete(items) => match items {
             Items::Tenants
             | Items::WebhookEndpoints
+            | Items::EventSubscriptions
             | Items::Templates
             | Items::Versions
             | Items::SharedTemplates => true,
             Items::RuleChanges
+            | Items::EventCursors
+            | Items::EventLog
             | Items::People
             | Items::Erasures
             | Items::AddressBook
@@ -118,6 +121,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::Dispatch
         | Need::Send(_)
         | Need::Receive(_)
+        | Need::Follow
         | Need::Invoke(_)
         | Need::Tell
         | Need::Mail

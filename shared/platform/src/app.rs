@@ -7,6 +7,7 @@ use domain::{
     auto_response::AutoResponses,
     batch::BatchStatus,
     compliance::RuleSet,
+    event_subscription::EventSubscriptions,
     id::{self, Id, Names},
     subjects::Subjects,
     template::Descriptor,
@@ -26,7 +27,7 @@ use crate::{
     links::Links,
     objects::Objects,
     outbound::Outbound,
-    pipeline::{circuit::Circuits, rate::Rates},
+    pipeline::{circuit::Circuits, event_log::Ends, rate::Rates},
     printing::{NoPrinter, Printer},
     providers::Providers,
     queues::Queues,
@@ -109,6 +110,8 @@ pub struct App {
     pub circuits: Circuits,
     /// Places in line under accounts' rates.
     pub rates: Rates,
+    /// Where lenders' logs of what happened end.
+    pub ends: Ends,
     lenders: Cache<TenantId, Lender>,
     subjects: Cache<TenantId, Subjects>,
     auto_responses: Cache<TenantId, AutoResponses>,
@@ -116,6 +119,7 @@ pub struct App {
     candidates: Cache<(TenantId, Subject, Channel), Vec<Descriptor>>,
     shelves: Cache<TenantId, Shelf>,
     webhook_endpoints: Cache<TenantId, WebhookEndpoints>,
+    event_subscriptions: Cache<TenantId, EventSubscriptions>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
 }
 
@@ -149,6 +153,7 @@ impl App {
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
             circuits: Circuits::default(),
             rates: Rates::default(),
+            ends: Ends::default(),
             lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),
             auto_responses: Cache::new(CONFIGURATION),
@@ -156,6 +161,7 @@ impl App {
             candidates: Cache::new(CONFIGURATION),
             shelves: Cache::new(CONFIGURATION),
             webhook_endpoints: Cache::new(CONFIGURATION),
+            event_subscriptions: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
         }
     }
@@ -194,6 +200,12 @@ impl App {
     /// A tenant's webhook endpoints, up to 30 s old.
     pub async fn webhook_endpoints(&self, tenant: &TenantId) -> Result<Arc<WebhookEndpoints>, Error> {
         self.webhook_endpoints.get_or_load(tenant.clone(), || self.store.webhook_endpoints(tenant)).await
+    }
+
+    /// Who hears of what happens at a tenant's, up to 30 s old.
+    pub async fn event_subscriptions(&self, tenant: &TenantId) -> Result<Arc<EventSubscriptions>, Error> {
+        let load = || self.store.event_subscriptions(tenant);
+        self.event_subscriptions.get_or_load(tenant.clone(), load).await
     }
 
     /// A template with its active version, up to 30 s old.
@@ -251,6 +263,11 @@ impl App {
     /// Forgets a tenant's webhook endpoints, after a change made here.
     pub fn forget_webhook_endpoints(&self, tenant: &TenantId) {
         self.webhook_endpoints.forget(tenant);
+    }
+
+    /// Forgets who hears of what happens at a tenant's, after a change made here.
+    pub fn forget_event_subscriptions(&self, tenant: &TenantId) {
+        self.event_subscriptions.forget(tenant);
     }
 
     /// Forgets what this process remembers of a template, after a change made here.

@@ -71,6 +71,7 @@ impl Interaction {
             provider: None,
             reference: None,
             segments: None,
+            opted_out_at: None,
             send_at: None,
             turn: None,
             due_at: None,

@@ -9,7 +9,7 @@ use super::{Claim, Failure, Interaction, Moment, Settled, Step};
 use crate::{
     compliance::Decision,
     confirmation::ConfirmationCode,
-    delivery::{DeliveryEvent, News, Receipt, Refusal, Retry},
+    delivery::{ContactEffect, DeliveryEvent, News, Receipt, Refusal, Retry},
     vocabulary::{
         FailureReason, InteractionStatus, ProviderName, SendingChannel, StatusDetails,
         progress::{Movement, State},
@@ -244,8 +244,9 @@ impl Interaction {
         if self.was_called_off_in_doubt() {
             let mut left = Self { state: State::QUEUED, failure: None, ..self.clone() };
             let settled = left.settle(event, backoff);
-            if settled.moved {
-                *self = left;
+            match settled.moved {
+                true => *self = left,
+                false => self.opted_out_at = left.opted_out_at,
             }
             return settled;
         }
@@ -256,6 +257,7 @@ impl Interaction {
         }
         match &event.news {
             News::Progress { status, details, effect } => {
+                self.learns_of_opt_out(*effect, event.occurred_at);
                 if self.advance(*status, *details) {
                     self.release();
                     let step = if *status == InteractionStatus::Succeeded {
@@ -271,6 +273,7 @@ impl Interaction {
             }
             News::Failed(refusal) => {
                 let failed = State { status: Some(InteractionStatus::Failed), details: refusal.details };
+                self.learns_of_opt_out(refusal.effect, event.occurred_at);
                 if self.is_past(event) || !failed.may_follow(self.state) {
                     return Settled { moved: false, failed: false, effect: refusal.effect };
                 }
@@ -288,6 +291,19 @@ impl Interaction {
         }
     }
 
+    fn learns_of_opt_out(&mut self, effect: Option<ContactEffect>, at: Timestamp) {
+        if effect == Some(ContactEffect::OptedOut) {
+            self.opts_out(at);
+        }
+    }
+
+    /// Its recipient refused to have more such messages. Returns whether that is news.
+    pub fn opts_out(&mut self, at: Timestamp) -> bool {
+        let is_news = self.opted_out_at.is_none();
+        self.opted_out_at.get_or_insert(at);
+        is_news
+    }
+
     fn no_answer(&self, description: &str) -> Refusal {
         Refusal {
             details: None,
@@ -301,6 +317,7 @@ impl Interaction {
 
     pub(super) fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
         self.release();
+        self.learns_of_opt_out(refusal.effect, now);
         if !self.advance(InteractionStatus::Failed, refusal.details) {
             // A detail that cannot be true of this message must not keep it from ending.
             self.state = State { status: Some(InteractionStatus::Failed), details: None };

@@ -37,16 +37,18 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             tracing::warn!(provider = %event.provider, reference = event.reference, "no such message");
             return Ok(());
         };
-        let before = interaction.place();
+        let (before, opted_out_at) = (interaction.place(), interaction.opted_out_at);
         let settled = interaction.settle(event, backoff(interaction.channel, interaction.attempts));
         // Before the message is written: a crash in between repeats these, and they are safe to repeat.
         writer::learned(app, &interaction, settled.effect, event.occurred_at, &mut race).await?;
         tell(app, &interaction, event).await?;
-        if !settled.moved {
+        if !settled.moved && interaction.opted_out_at == opted_out_at {
             return Ok(());
         }
         if writer::moved(app, &mut interaction, before, &mut race).await? {
-            count(app, &interaction, settled.failed);
+            if settled.moved {
+                count(app, &interaction, settled.failed);
+            }
             return Ok(());
         }
         race.lost(format!("message {}", event.reference)).await?;

@@ -47,6 +47,12 @@ pub enum Items {
     Tenants,
     /// Webhook endpoints, without their secrets.
     WebhookEndpoints,
+    /// Subscriptions to events.
+    EventSubscriptions,
+    /// How far subscriptions were read.
+    EventCursors,
+    /// What happened.
+    EventLog,
     /// Changes of outreach rules.
     RuleChanges,
     /// People: facts and contact ledgers.
@@ -91,9 +97,12 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Tenants,
         Self::WebhookEndpoints,
+        Self::EventSubscriptions,
+        Self::EventCursors,
+        Self::EventLog,
         Self::RuleChanges,
         Self::People,
         Self::Erasures,
@@ -121,6 +130,9 @@ impl Items {
         match self {
             Self::Tenants => Pattern::like("T#*").but_not("T#*#*"),
             Self::WebhookEndpoints => Pattern::like("T#*#ENDPOINTS"),
+            Self::EventSubscriptions => Pattern::like("T#*#SUBSCRIPTIONS"),
+            Self::EventCursors => Pattern::like("T#*#ES-*"),
+            Self::EventLog => Pattern::like("T#*#STREAM"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
             Self::Erasures => Pattern::like("T#*#ERASURES"),
