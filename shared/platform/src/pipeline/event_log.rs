@@ -1,28 +1,26 @@
 //! The log of what happened at a lender's: written at its end by whoever has news, read by subscriptions.
 //!
-//! **Nothing is skipped.** Let a page's *end* be the number that follows its last entry.
+//! **Nothing is skipped.** A page's *end* is the number that follows its last. A page with entries is *fresh* for 29 days, and
+//! stands for 30 at least; so is the *base*, the one item by which a log without a fresh page goes on.
 //!
-//! 1. *A page stands only where the log ended.* A writer puts a page at a number `n` on the condition that none stands there,
-//!    and only if `n` is the end of a page that it wrote or saw, less than [`FRESH`] ago, or the base of a log without such a
-//!    page (4). Two writers at one end exclude each other, and the one that lost reads the end again.
-//! 2. *So pages join without a gap*, and once a page stands, no other will ever stand before it: each number below its end was
-//!    some page's or no page's for good.
-//! 3. *A reader goes upwards by consistent reads.* One query may miss a page that is put while it runs, and show the next. So a
-//!    reader that finds a gap asks again from there: by (1) whatever was missing stood before what was seen, and is found now
-//!    unless it expired. What is found after it read is at the end, and so ahead of it.
-//! 4. *Where nothing is fresh, all writers begin at one place.* A page that is not fresh may expire at any moment, and a writer
-//!    that saw it could put a page at its end after another, which saw none, began anew further on: behind a reader. So only a
-//!    fresh page is gone by, else the base, of which there is one for each time: it is chosen on its revision, not below the
-//!    last page there is, and only where the one before it is not fresh. While a base is fresh, so is every page that was put
-//!    since, and if there is none, nothing was. A new base is the microsecond it was chosen, higher than what came before it
-//!    unless a lender had a million entries a second.
+//! 1. A writer puts entries at a number only where no page stands, and only if it just saw that the number is the end of the last
+//!    page, which is fresh, or is the fresh base of a log without a fresh page. (A page that it put itself within an hour will do.)
+//!    Who comes second reads the end again.
+//! 2. Before somebody moves the base, it closes, by pages without entries, the places where others may still put some by what they
+//!    saw: the end of the last page, and the base before. Then the base moves up, on its revision.
+//! 3. So entries are never put below entries. By a fresh last page or a base, there is one place to go; by it all but the first
+//!    fail; and the place that was left for a higher one is closed. Where the last page is gone already, so are, for a day, all
+//!    who saw it fresh.
+//! 4. A reader goes upwards by consistent reads. One query may miss a page that is put while it runs and show the next. Pages join,
+//!    so the gap is seen, and asked for again: by (3) what was missing stood before what was seen, and is found now unless it
+//!    expired, or there was nothing. What is put after is above what was read.
 //!
-//! Pages expire a day and more after they are no longer fresh, which is longer than clocks differ or a write takes.
+//! What is put after a fresh base is fresh as long as the base is: where no page is fresh, nothing stands at it. A new base is the
+//! microsecond it was chosen, above all there was before, unless a lender had a million entries a second.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
 };
 
 use domain::{Error, event_subscription::Place, tenant::TenantId, vocabulary::AnyEvent};
@@ -40,10 +38,10 @@ pub const READ: &[Need] = &[Need::Read(Items::EventLog)];
 /// The same and writing.
 pub const WRITE: &[Need] = &[Need::All(READ), Need::Write(Items::EventLog)];
 
-/// How long pages and bases are gone by; a day less than they are kept.
+/// How long pages and bases are gone by: a day less than they are kept, longer than clocks differ and a write takes.
 const FRESH: SignedDuration = SignedDuration::from_hours(29 * 24);
-/// How long a process remembers where a log ended.
-const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// How long a process goes by a page that it put itself.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 /// Logs whose ends a process remembers; beyond, it begins anew.
 const ENDS: usize = 1_000;
 
@@ -57,22 +55,22 @@ const LOOKS: usize = 10;
 /// Bytes of entries in one answer. A Lambda answers at most 6 MB, in JSON that is JSON's text.
 const ANSWER: usize = 2 * 1024 * 1024;
 
-/// Where logs ended, as this process last knew.
+/// Where logs ended after the last page that this process put.
 #[derive(Default)]
-pub struct Ends(Mutex<HashMap<TenantId, (Instant, u64)>>);
+pub struct Ends(Mutex<HashMap<TenantId, (Timestamp, u64)>>);
 
 impl Ends {
-    fn get(&self, tenant: &TenantId) -> Option<u64> {
+    fn get(&self, tenant: &TenantId, now: Timestamp) -> Option<u64> {
         let ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ends.get(tenant).filter(|(at, _)| at.elapsed() < REMEMBERED).map(|(_, end)| *end)
+        ends.get(tenant).filter(|(at, _)| now.duration_since(*at).abs() < REMEMBERED).map(|(_, end)| *end)
     }
 
-    fn set(&self, tenant: &TenantId, end: u64) {
+    fn set(&self, tenant: &TenantId, page: &Page) {
         let mut ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if ends.len() >= ENDS && !ends.contains_key(tenant) {
             ends.clear();
         }
-        ends.insert(tenant.clone(), (Instant::now(), end));
+        ends.insert(tenant.clone(), (page.written_at, page.next()));
     }
 
     fn forget(&self, tenant: &TenantId) {
@@ -87,15 +85,15 @@ impl Ends {
 pub async fn append(app: &App, tenant: &TenantId, entries: Vec<Entry>) -> Result<(), Error> {
     for entries in pages(entries)? {
         let count = entries.len() as u64;
-        let mut page = Page { first: 0, count, written_at: app.now(), entries };
+        let mut page = Page { first: 0, count, written_at: app.now(), has_entries: true, entries };
         let mut race = Race::begin();
         loop {
-            page.first = match app.ends.get(tenant) {
+            page.first = match app.ends.get(tenant, app.now()) {
                 Some(end) => end,
                 None => end_to_write_at(app, tenant).await?,
             };
             if app.store.put_event_page(tenant, &page).await? {
-                app.ends.set(tenant, page.next());
+                app.ends.set(tenant, &page);
                 break;
             }
             app.ends.forget(tenant);
@@ -133,24 +131,47 @@ async fn end_to_write_at(app: &App, tenant: &TenantId) -> Result<u64, Error> {
         let now = app.now();
         let is_fresh = |at| now.duration_since(at) < FRESH;
         let last = app.store.last_event_page(tenant).await?;
-        if let Some(page) = last.as_ref().filter(|page| is_fresh(page.written_at)) {
+        if let Some(page) = last.as_ref().filter(|page| page.has_entries && is_fresh(page.written_at)) {
             return Ok(page.next());
         }
-        let known = app.store.event_base(tenant).await?;
-        if let Some(base) = known.as_ref().filter(|base| is_fresh(base.opened_at)) {
+        let base = app.store.event_base(tenant).await?;
+        if let Some(base) = base.as_ref().filter(|base| is_fresh(base.opened_at)) {
             return Ok(base.base);
         }
-        let above = [last.map(|page| page.next()), known.as_ref().map(|base| base.base + 1)];
-        let base = Base {
-            base: above.into_iter().flatten().fold(micros(now), u64::max),
-            opened_at: now,
-            revision: known.map_or(0, |base| base.revision) + 1,
-        };
-        if app.store.put_event_base(tenant, &base).await? {
-            return Ok(base.base);
+        if close(app, tenant, last.as_ref(), base.as_ref(), now).await? {
+            let above = [last.map(|page| page.next() + 1), base.as_ref().map(|base| base.base + 1)];
+            let base = Base {
+                base: above.into_iter().flatten().fold(micros(now), u64::max),
+                opened_at: now,
+                revision: base.map_or(0, |base| base.revision) + 1,
+            };
+            if app.store.put_event_base(tenant, &base).await? {
+                return Ok(base.base);
+            }
         }
         race.lost(format!("the base of the log of {tenant}")).await?;
     }
+}
+
+/// Closes the places where somebody may still put entries who saw what is not fresh any more. Returns false where somebody did:
+/// then the end is to be read again.
+async fn close(
+    app: &App,
+    tenant: &TenantId,
+    last: Option<&Page>,
+    base: Option<&Base>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let after_last = last.filter(|page| page.has_entries).map(Page::next);
+    // What stands above it was put there by it, or by a later one.
+    let unused = base.map(|base| base.base).filter(|base| last.is_none_or(|page| page.first < *base));
+    for first in [after_last, unused].into_iter().flatten() {
+        let closed = Page { first, count: 1, written_at: now, has_entries: false, entries: Vec::new() };
+        if !app.store.put_event_page(tenant, &closed).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The end of a log, for who reads what comes after it: its beginning, where it is empty.
@@ -193,11 +214,13 @@ pub async fn read(
     let mut page = from.page.min(from.sequence);
     let mut bytes = 0;
     let mut gap = None;
+    // Each has an entry at least.
+    let most = i32::try_from(limit).unwrap_or(i32::MAX);
     for _ in 0..LOOKS {
-        let (pages, more) = app.store.event_pages(tenant, page).await?;
+        let (pages, more) = app.store.event_pages(tenant, page, most).await?;
         let mut is_gap = false;
         for found in &pages {
-            // A page that was put while what comes before it was passed by? Where that expired, it is not found again.
+            // A page that was put while what comes before it was passed by? Where there is nothing, it is not found again.
             if found.first > page && gap != Some(page) {
                 gap = Some(page);
                 is_gap = true;
@@ -262,7 +285,7 @@ mod tests {
         let data: serde_json::Value =
             serde_json::from_str(r#"{"amount":12.50,"big":12345678901234567890123}"#).unwrap();
         let entry = Entry { data, ..entry(0) };
-        let item: std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue> =
+        let item: HashMap<String, aws_sdk_dynamodb::types::AttributeValue> =
             serde_dynamo::to_item(&entry).unwrap();
         assert!(item["data"].as_s().unwrap().contains("12.50"));
         assert_eq!(serde_dynamo::from_item::<_, Entry>(item).unwrap(), entry);

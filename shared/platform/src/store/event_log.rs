@@ -54,12 +54,14 @@ mod as_text {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
-    /// The number of the first.
+    /// The number it stands under: that of its first entry.
     pub first: u64,
-    /// How many.
+    /// How many numbers it takes.
     pub count: u64,
     /// When they were written.
     pub written_at: Timestamp,
+    /// Whether it has entries; one that only closes a place has none.
+    pub has_entries: bool,
     /// In their order.
     #[serde(default)]
     pub entries: Vec<Entry>,
@@ -91,7 +93,7 @@ impl Store {
             .event_pages_from(tenant, 0)
             .scan_index_forward(false)
             .limit(1)
-            .projection_expression("#t, #d.#f, #d.#c, #d.writtenAt")
+            .projection_expression("#t, #d.#f, #d.#c, #d.writtenAt, #d.hasEntries")
             .expression_attribute_names("#t", "type")
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#f", "first")
@@ -100,9 +102,16 @@ impl Store {
         items.into_iter().next().map(entity).transpose()
     }
 
-    /// Pages from the one under `first` on, in their order, and whether there are more: as many as one call gives.
-    pub async fn event_pages(&self, tenant: &TenantId, first: u64) -> Result<(Vec<Page>, bool), Error> {
-        let answer = self.event_pages_from(tenant, first).send().await.map_err(unavailable)?;
+    /// Pages from the one under `first` on, in their order, and whether there are more: as many as one call gives, 1 MB, and at
+    /// most so many.
+    pub async fn event_pages(
+        &self,
+        tenant: &TenantId,
+        first: u64,
+        most: i32,
+    ) -> Result<(Vec<Page>, bool), Error> {
+        let request = self.event_pages_from(tenant, first).limit(most);
+        let answer = request.send().await.map_err(unavailable)?;
         let pages = answer.items.unwrap_or_default().into_iter().map(entity).collect::<Result<_, _>>()?;
         Ok((pages, answer.last_evaluated_key.is_some()))
     }
