@@ -10,7 +10,10 @@ use platform::{
     http,
     needs::{self, Need},
     queues::Queue,
-    store::partitions::Items,
+    store::{
+        changes::{Change, FOLLOWED},
+        partitions::Items,
+    },
 };
 use serde_json::Value;
 
@@ -44,6 +47,9 @@ impl Function {
             Trigger::Queue { queue, .. } => {
                 all.insert(Need::Receive(queue));
             }
+            Trigger::Changes { .. } => {
+                all.insert(Need::Follow);
+            }
             Trigger::Api(_)
             | Trigger::Webhook(_)
             | Trigger::Authorizer
@@ -72,6 +78,13 @@ pub enum Trigger {
         /// Answers a function that invokes it directly, where it may be.
         direct: Option<InvokeHandler>,
     },
+    /// Changes of the table, by its stream.
+    Changes {
+        /// The types of items whose changes it is told of.
+        of: &'static [&'static str],
+        /// Does the work of some changes.
+        handler: ChangesHandler,
+    },
     /// A schedule.
     Schedule {
         /// In seconds.
@@ -89,7 +102,11 @@ impl Trigger {
         match self {
             Self::Invoke(handler) => Some(handler),
             Self::Queue { direct, .. } => direct,
-            Self::Api(_) | Self::Webhook(_) | Self::Authorizer | Self::Schedule { .. } => None,
+            Self::Api(_)
+            | Self::Webhook(_)
+            | Self::Authorizer
+            | Self::Changes { .. }
+            | Self::Schedule { .. } => None,
         }
     }
 }
@@ -143,6 +160,8 @@ impl Api {
 
 /// Does the work of one queue message; an error brings the message back.
 pub type QueueHandler = for<'a> fn(&'a App, &'a str) -> BoxFuture<'a, Result<(), domain::Error>>;
+/// Does the work of some changes, in their order; an error brings all of them back.
+pub type ChangesHandler = for<'a> fn(&'a App, Vec<Change>) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of one tick.
 pub type ScheduleHandler = for<'a> fn(&'a App) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Answers a direct call.
@@ -268,6 +287,17 @@ macro_rules! functions {
                 call
             },
             direct: $direct,
+        }
+    };
+    (@changes($of:expr) $($module:ident)::+) => {
+        Trigger::Changes {
+            of: $of,
+            handler: {
+                fn call(app: &App, all: Vec<Change>) -> BoxFuture<'_, Result<(), domain::Error>> {
+                    Box::pin(crate::$($module)::+::handle(app, all))
+                }
+                call
+            },
         }
     };
     (@schedule($every:expr) $($module:ident)::+) => {
@@ -600,6 +630,19 @@ functions! {
     /// Give a webhook endpoint another secret.
     webhook_endpoints::rotate => api(Method::POST, "/webhook-endpoints/{id}/rotate", ADMIN);
 
+    /// List subscriptions to events.
+    event_subscriptions::list => api(Method::GET, "/communications/events/subscriptions", VIEWER);
+    /// Create a subscription to events.
+    event_subscriptions::create => api(Method::POST, "/communications/events/subscriptions", ADMIN);
+    /// Get a subscription to events.
+    event_subscriptions::get => api(Method::GET, "/communications/events/subscriptions/{id}", VIEWER);
+    /// Delete a subscription to events.
+    event_subscriptions::delete => api(Method::DELETE, "/communications/events/subscriptions/{id}", ADMIN);
+    /// Read the events of a subscription.
+    event_subscriptions::events => api(Method::GET, "/communications/events/subscriptions/{id}/events", LOAN_OFFICER);
+    /// Say how far a subscription was read.
+    event_subscriptions::commit => api(Method::POST, "/communications/events/subscriptions/{id}/cursors", LOAN_OFFICER);
+
     /// Sends e-mail.
     dispatch::email => dispatcher(SendingChannel::Email);
     /// Sends texts.
@@ -624,6 +667,8 @@ functions! {
     settle => queue(Queue::Settlements);
     /// Takes in what borrowers wrote.
     inbound => queue(Queue::Inbound);
+    /// Tells lenders what became of messages, accounts and endpoints.
+    tell => changes(&FOLLOWED);
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
     release => schedule(60);
 }

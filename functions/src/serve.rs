@@ -13,13 +13,14 @@ use platform::{
     app::App,
     http::{self, problem},
     printing::Printer,
+    store::changes::Change,
     telemetry,
 };
 use serde_json::{Value, json};
 
 use crate::{
     authorizer,
-    catalog::{Function, InvokeHandler, QueueHandler, Trigger},
+    catalog::{ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger},
 };
 
 /// The main of a function: of the one its program is named after. One that prints is given its printer.
@@ -93,6 +94,13 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
             }))
             .await
         }
+        Trigger::Changes { handler, .. } => {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+                let app = app.clone();
+                async move { Ok::<_, Error>(follow(&app, handler, &event.payload).await?) }
+            }))
+            .await
+        }
         Trigger::Schedule { handler, .. } => {
             lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| {
                 let app = app.clone();
@@ -135,6 +143,17 @@ pub async fn directly(app: &App, handler: InvokeHandler, input: Value) -> Result
         }
         Diagnostic { error_type: problem::slug(&error).into(), error_message: problem::told(&error) }
     })
+}
+
+/// Does the work of a delivery of the table's stream. An error brings all of it back, in halves, so that what cannot be read is
+/// found and put aside.
+///
+/// # Errors
+/// What the function ran into.
+pub async fn follow(app: &App, handler: ChangesHandler, event: &Value) -> Result<(), domain::Error> {
+    let records = event.get("Records").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let changes = records.iter().map(Change::read).collect::<Result<_, _>>()?;
+    handler(app, changes).await
 }
 
 /// API Gateway answers 401 when the authorizer fails with exactly this text, and 403 when it says no.

@@ -158,7 +158,7 @@ impl MessageView {
     }
 }
 
-/// What a program is told: of a webhook its type and data, of a stream the data.
+/// What a program is told: of a webhook all that is posted, of a stream the data.
 fn said_to_programs(content: &Map<String, Value>) -> String {
     match content.contains_key("type") {
         true => Value::Object(content.clone()).to_string(),

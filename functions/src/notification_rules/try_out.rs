@@ -49,7 +49,7 @@ pub struct TriedRule {
 pub struct TriedMessage {
     destination: Option<String>,
     subject: Option<String>,
-    /// What it would say; of a WEB_HOOK the JSON that would be posted, without its time.
+    /// What it would say; of a WEB_HOOK the JSON that would be posted.
     body: Option<String>,
     body_html: Option<String>,
     /// Why it would be FAILED.

@@ -30,7 +30,11 @@ pub fn document() -> Value {
         let (api, servers) = match function.trigger {
             Trigger::Api(api) => (api, None),
             Trigger::Webhook(api) => (api, Some(webhook_servers())),
-            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => {
+            Trigger::Authorizer
+            | Trigger::Queue { .. }
+            | Trigger::Changes { .. }
+            | Trigger::Schedule { .. }
+            | Trigger::Invoke(_) => {
                 continue;
             }
         };

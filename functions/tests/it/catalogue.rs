@@ -28,9 +28,11 @@ fn routes() -> BTreeSet<(String, String, String, bool)> {
                 api.path.to_owned(),
                 api.role.is_some(),
             )),
-            Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Schedule { .. } | Trigger::Invoke(_) => {
-                None
-            }
+            Trigger::Authorizer
+            | Trigger::Queue { .. }
+            | Trigger::Changes { .. }
+            | Trigger::Schedule { .. }
+            | Trigger::Invoke(_) => None,
         })
         .collect()
 }
@@ -116,6 +118,7 @@ fn every_webhook_of_providers_is_in_the_catalogue() {
             Trigger::Api(_)
             | Trigger::Authorizer
             | Trigger::Queue { .. }
+            | Trigger::Changes { .. }
             | Trigger::Schedule { .. }
             | Trigger::Invoke(_) => None,
         })

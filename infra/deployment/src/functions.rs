@@ -32,6 +32,7 @@ enum Caller {
     FunctionUrl,
     Gateway,
     Queue { name: String, concurrency: String },
+    Changes { of: &'static [&'static str] },
     Schedule { minutes: u32 },
     Operator,
 }
@@ -97,6 +98,7 @@ fn caller(trigger: Trigger) -> Caller {
                 None => at_once(queue).to_string(),
             },
         },
+        Trigger::Changes { of, .. } => Caller::Changes { of },
         Trigger::Schedule { every, .. } => Caller::Schedule { minutes: every / 60 },
         Trigger::Invoke(_) => Caller::Operator,
     }
@@ -109,6 +111,7 @@ pub fn queues(catalog: &[catalog::Function]) -> Vec<Queue> {
         Trigger::Api(_)
         | Trigger::Webhook(_)
         | Trigger::Authorizer
+        | Trigger::Changes { .. }
         | Trigger::Schedule { .. }
         | Trigger::Invoke(_) => None,
     });

@@ -88,6 +88,8 @@ fn keys(resource: Resource) -> Option<Pattern> {
         Resource::Objects(_)
         | Resource::Bucket
         | Resource::Queue(_)
+        | Resource::Changes
+        | Resource::PutAside
         | Resource::Function(_)
         | Resource::Bus
         | Resource::Senders
@@ -107,6 +109,8 @@ fn arns(resource: Resource) -> Vec<String> {
         Resource::Index(name, _) => format!("{}/index/{name}", table()),
         Resource::Objects(pattern) => format!("{}/{pattern}", bucket()),
         Resource::Bucket => bucket(),
+        Resource::Changes => format!("{}/stream/*", table()),
+        Resource::PutAside => here("sqs", "${Prefix}-tell-dead"),
         Resource::Queue(queue) => here("sqs", &format!("${{Prefix}}-{}", queue.name())),
         Resource::Function(callee) => here("lambda", &format!("function:${{Prefix}}-{}", callee.name())),
         Resource::Bus => here("events", "event-bus/${Prefix}-tasks"),
@@ -132,6 +136,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Dispatch => "sends to",
         Need::Send(_) => "sends to",
         Need::Receive(_) => "takes from",
+        Need::Follow => "follows",
         Need::Invoke(_) => "invokes",
         Need::Tell => "tells",
         Need::Mail => "sends",
@@ -144,6 +149,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),
+            Need::Follow => "changes of the table".to_owned(),
             Need::Invoke(callee) => callee.name(),
             Need::Tell => "the event bus".to_owned(),
             other => what(&format!("{other:?}")),

@@ -88,10 +88,13 @@ fn changes_what_is_remembered(need: Need) -> bool {
             Items::Tenants
             | Items::WebhookEndpoints
             | Items::NotificationRules
+            | Items::EventSubscriptions
             | Items::Templates
             | Items::Versions
             | Items::SharedTemplates => true,
             Items::RuleChanges
+            | Items::EventCursors
+            | Items::EventLog
             | Items::People
             | Items::Erasures
             | Items::AddressBook
@@ -121,6 +124,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::Dispatch
         | Need::Send(_)
         | Need::Receive(_)
+        | Need::Follow
         | Need::Invoke(_)
         | Need::Tell
         | Need::Mail

@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod bus;
+mod changes;
 mod clock;
 mod controls;
 pub mod faults;

@@ -21,6 +21,7 @@ use tokio::sync::watch;
 
 use crate::Failure;
 use crate::aws::Resources;
+use crate::changes::Changes;
 use crate::lambda::Lambda;
 
 /// Event sources of one queue that take messages at the same time.
@@ -112,7 +113,13 @@ impl Queues {
 
     /// Works off what is in the queues, or in one of them, and what comes of it, until nothing is left to take. A message
     /// is delivered `times` times before it is deleted, as SQS may do; one that fails is put back at the end.
-    pub async fn drain(&self, only: Option<Queue>, times: usize) -> Result<Drained, Failure> {
+    /// So are changes of the table, where all queues are meant.
+    pub async fn drain(
+        &self,
+        only: Option<Queue>,
+        times: usize,
+        changes: &Changes,
+    ) -> Result<Drained, Failure> {
         let mut drained = Drained::default();
         let mut failed = Vec::new();
         loop {
@@ -134,7 +141,8 @@ impl Queues {
                     failed.push((source, some));
                 }
             }
-            if drained == before {
+            let told = only.is_none() && changes.drain(times).await?;
+            if drained == before && !told {
                 break;
             }
         }

@@ -23,6 +23,7 @@ use url::Url;
 
 use crate::aws::{self, Aws, Calls, Permissions, Resources, Watch};
 use crate::bus::{CoreSystem, Heard};
+use crate::changes::Changes;
 use crate::clock::{self, Clock};
 use crate::faults::{self, Faults};
 use crate::gateway::{self, Gateway};
@@ -104,6 +105,7 @@ pub(crate) struct Machine {
     pub(crate) calls: Arc<Calls>,
     permissions: Arc<Permissions>,
     pub(crate) queues: Queues,
+    changes: Changes,
     pub(crate) schedules: Schedules,
     pub(crate) heard: Heard,
     pub(crate) core_system: CoreSystem,
@@ -177,6 +179,7 @@ impl System {
         let lambda = Arc::new(Lambda::new(make_app, Arc::clone(&invocations), shown(&standins.inbox, &app)));
         serve_outside(&mut outside, lambda_listener, lambda::api::routes(Arc::clone(&lambda)));
         let machine = Arc::new(Machine {
+            changes: Changes::new(&aws, &resources, Arc::clone(&lambda)).await?,
             queues: Queues::new(&own, &resources, Arc::clone(&lambda))?,
             schedules: Schedules::new(Arc::clone(&clock), Arc::clone(&lambda)),
             app,
@@ -276,20 +279,20 @@ impl System {
         self.machine.permissions.refused()
     }
 
-    /// Works off what is in the queues, and what comes of it, until nothing is left to take. Each message is tried once;
+    /// Works off what is in the queues, what changed in the table, and what comes of it, until nothing is left to take. Each message is tried once;
     /// those that fail are put back.
     pub async fn drain(&self) -> Result<Drained, Failure> {
-        self.machine.queues.drain(None, 1).await
+        self.machine.queues.drain(None, 1, &self.machine.changes).await
     }
 
     /// The same for one queue only.
     pub async fn drain_queue(&self, queue: Queue) -> Result<Drained, Failure> {
-        self.machine.queues.drain(Some(queue), 1).await
+        self.machine.queues.drain(Some(queue), 1, &self.machine.changes).await
     }
 
     /// The same with every message delivered twice, as SQS may do.
     pub async fn drain_repeating(&self) -> Result<Drained, Failure> {
-        self.machine.queues.drain(None, 2).await
+        self.machine.queues.drain(None, 2, &self.machine.changes).await
     }
 
     /// What is in each queue.
@@ -336,6 +339,8 @@ impl Machine {
             let (machine, stopped) = (Arc::clone(self), stopped.clone());
             tasks.spawn(async move { machine.queues.consume(source, stopped).await });
         }
+        let (machine, stop) = (Arc::clone(self), stopped.clone());
+        tasks.spawn(async move { machine.changes.keep(stop).await });
         tasks.spawn(self.schedules.clone().keep(stopped.clone()));
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
+    id::{self, Id},
     tenant::{EmailSender, Senders},
     vocabulary::{ProviderName, SendingChannel},
 };
@@ -51,8 +52,11 @@ impl Senders {
             }
             ProviderName::Lob => Some(self.letter.as_ref()?.lob.as_ref()?.api_key_secret.clone()),
             ProviderName::Fcm => Some(self.push.as_ref()?.service_account_secret.clone()),
-            // Each server of the lender's is there or not. A path may hold a password, and goes into no name.
-            ProviderName::Endpoint => Some(Url::parse(to).ok()?.origin().ascii_serialization()),
+            // Each endpoint, or server, of the lender's is there or not. A path may hold a password, and goes into no name.
+            ProviderName::Endpoint => Some(match to.parse::<Id<id::WebhookEndpoint>>() {
+                Ok(endpoint) => endpoint.as_str().to_owned(),
+                Err(_) => Url::parse(to).ok()?.origin().ascii_serialization(),
+            }),
             // The bucket, and the table.
             ProviderName::Drop | ProviderName::Inbox => None,
         }?;

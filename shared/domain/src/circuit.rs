@@ -88,6 +88,9 @@ pub struct Outage {
     pub reported: bool,
     /// How many probes failed.
     pub probes: u32,
+    /// The message that met it last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub message: Option<Id<id::Interaction>>,
 }
 
 impl Outage {
@@ -247,7 +250,7 @@ impl Circuit {
         if probes == 0 {
             self.since = now;
         }
-        let outage = Outage { refusal: refusal.clone(), reported, probes };
+        let outage = Outage { refusal: refusal.clone(), reported, probes, message: Some(message.clone()) };
         self.state = State::Open { until: now + outage.pause(), outage };
         true
     }

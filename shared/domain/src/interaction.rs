@@ -20,6 +20,7 @@ mod reach;
 mod record;
 mod reports;
 mod steps;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod trigger;
@@ -42,6 +43,7 @@ pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
 pub use reports::Settled;
+pub use telling::MessageNews;
 pub use trigger::{EventKeys, Trigger};
 pub use turn::Turn;
 pub use unmasked::Unmasked;
@@ -163,6 +165,9 @@ pub struct Interaction {
     /// Billed parts of a text message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub segments: Option<u16>,
+    /// When its recipient refused to have more such messages, by what is known of this one; of one that came in, when it said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub opted_out_at: Option<Timestamp>,
     /// Not before this instant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub send_at: Option<Timestamp>,

@@ -13,6 +13,7 @@ pub mod criterion;
 pub mod delivery;
 pub mod document;
 pub mod error;
+pub mod event_subscription;
 pub mod formats;
 pub mod heard;
 pub mod id;

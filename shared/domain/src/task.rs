@@ -1,4 +1,4 @@
-//! Tasks: what came in and waits for one of the lender's people.
+//! Tasks: what waits for one of the lender's people, most of it because it came in.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -26,6 +26,8 @@ vocabulary! {
         ReviewContact "reviewContact",
         /// Something happened that a rule of the lender's gives somebody to do (003).
         FollowUpEvent "followUpEvent",
+        /// An account at a provider, or an endpoint of yours, takes no messages, as the interaction met it: put it in order.
+        ReviewAccount "reviewAccount",
     }
 }
 
@@ -175,6 +177,35 @@ impl Task {
             due: None,
             assignee: None,
             note: None,
+            created_at: now,
+            updated_at: now,
+            announce_at: Some(now),
+            revision: 1,
+        }
+    }
+
+    /// That somebody must put in order what messages leave by, as one of them met it. Its id follows from `outage`, so that one
+    /// outage makes one task.
+    pub fn to_put_in_order(
+        tenant: &TenantId,
+        met_by: Id<id::Interaction>,
+        outage: &str,
+        note: String,
+        now: Timestamp,
+    ) -> Self {
+        let task_type = TaskType::ReviewAccount;
+        Self {
+            id: Id::keyed(tenant.as_str(), outage, task_type.as_str()),
+            tenant: tenant.clone(),
+            task_type,
+            status: TaskStatus::Open,
+            interaction_id: met_by,
+            // It is about nobody, whoever the message was for.
+            person_id: None,
+            person_external_id: None,
+            due: None,
+            assignee: None,
+            note: Some(note),
             created_at: now,
             updated_at: now,
             announce_at: Some(now),

@@ -4,12 +4,12 @@
 //! at all is for the platform to know; so is what the secrets are, of which only the number stands here.
 
 mod said;
+mod telling;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-pub use self::said::WebhookEndpointUpdate;
+pub use self::{said::WebhookEndpointUpdate, telling::Telling};
 use crate::{
     error::{Conflict, Error},
     id::{self, Id},
@@ -29,13 +29,16 @@ vocabulary! {
 }
 
 /// That an endpoint is not called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Disabled {
     /// Since when.
     pub at: Timestamp,
     /// Why.
     pub reason: DisabledReason,
+    /// The message that met it, where one did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub message: Option<Id<id::Interaction>>,
 }
 
 /// Which of the secrets of an endpoint are valid. They are numbered from 1.
@@ -131,30 +134,30 @@ impl WebhookEndpoint {
     /// How long all attempts may fail before the endpoint is no longer called.
     pub const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 
-    /// Takes in how a call ended. Returns whether that changed anything.
-    pub fn called(&mut self, how: Called, now: Timestamp) -> bool {
-        let before = (self.failing_since, self.disabled);
+    /// Takes in how a call with a message ended. Returns whether that changed anything.
+    pub fn called(&mut self, how: Called, message: &Id<id::Interaction>, now: Timestamp) -> bool {
+        let before = (self.failing_since, self.disabled.is_some());
         let failing_since = self.failing_since.unwrap_or(now);
         match how {
             Called::Taken => self.failing_since = None,
             Called::Failed => {
                 self.failing_since = Some(failing_since);
                 if now.duration_since(failing_since) >= Self::PATIENCE {
-                    self.disable(DisabledReason::Failing, now);
+                    self.disable(DisabledReason::Failing, message, now);
                 }
             }
             Called::Gone => {
                 self.failing_since = Some(failing_since);
-                self.disable(DisabledReason::Gone, now);
+                self.disable(DisabledReason::Gone, message, now);
             }
         }
-        let is_changed = before != (self.failing_since, self.disabled);
+        let is_changed = before != (self.failing_since, self.disabled.is_some());
         self.revision += u64::from(is_changed);
         is_changed
     }
 
-    fn disable(&mut self, reason: DisabledReason, now: Timestamp) {
-        self.disabled.get_or_insert(Disabled { at: now, reason });
+    fn disable(&mut self, reason: DisabledReason, message: &Id<id::Interaction>, now: Timestamp) {
+        self.disabled.get_or_insert_with(|| Disabled { at: now, reason, message: Some(message.clone()) });
     }
 
     /// Makes another secret the newest.
@@ -188,6 +191,11 @@ impl WebhookEndpoints {
         &self.endpoints
     }
 
+    /// Those that are called, the oldest first.
+    pub fn called(&self) -> impl Iterator<Item = &WebhookEndpoint> {
+        self.endpoints.iter().filter(|endpoint| endpoint.disabled.is_none())
+    }
+
     /// The endpoint with this id.
     pub fn find(&self, id: &Id<id::WebhookEndpoint>) -> Option<&WebhookEndpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.id == *id)
@@ -217,12 +225,6 @@ impl WebhookEndpoints {
         self.endpoints.retain(|endpoint| endpoint.id != *id);
         self.endpoints.len() < before
     }
-}
-
-/// What a message to a webhook says, as it is kept: what happened, and what is known of it. It is sent with its time, as
-/// Standard Webhooks has it.
-pub fn payload(event: &str, data: Value) -> Map<String, Value> {
-    Map::from_iter([("type".to_owned(), event.into()), ("data".to_owned(), data)])
 }
 
 /// Whose secrets sign a message.

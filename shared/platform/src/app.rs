@@ -7,6 +7,7 @@ use domain::{
     auto_response::AutoResponses,
     batch::BatchStatus,
     compliance::RuleSet,
+    event_subscription::EventSubscriptions,
     id::{self, Id, Names},
     notification_rule::NotificationRules,
     subjects::Subjects,
@@ -27,7 +28,7 @@ use crate::{
     links::Links,
     objects::Objects,
     outbound::Outbound,
-    pipeline::{circuit::Circuits, rate::Rates},
+    pipeline::{circuit::Circuits, event_log::Ends, rate::Rates},
     printing::{NoPrinter, Printer},
     providers::Providers,
     queues::Queues,
@@ -110,6 +111,8 @@ pub struct App {
     pub circuits: Circuits,
     /// Places in line under accounts' rates.
     pub rates: Rates,
+    /// Where lenders' logs of what happened end.
+    pub ends: Ends,
     lenders: Cache<TenantId, Lender>,
     subjects: Cache<TenantId, Subjects>,
     auto_responses: Cache<TenantId, AutoResponses>,
@@ -118,6 +121,7 @@ pub struct App {
     shelves: Cache<TenantId, Shelf>,
     webhook_endpoints: Cache<TenantId, WebhookEndpoints>,
     notification_rules: Cache<TenantId, NotificationRules>,
+    event_subscriptions: Cache<TenantId, EventSubscriptions>,
     batches: Cache<(TenantId, Id<id::Batch>), BatchStatus>,
 }
 
@@ -151,6 +155,7 @@ impl App {
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
             circuits: Circuits::default(),
             rates: Rates::default(),
+            ends: Ends::default(),
             lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),
             auto_responses: Cache::new(CONFIGURATION),
@@ -159,6 +164,7 @@ impl App {
             shelves: Cache::new(CONFIGURATION),
             webhook_endpoints: Cache::new(CONFIGURATION),
             notification_rules: Cache::new(CONFIGURATION),
+            event_subscriptions: Cache::new(CONFIGURATION),
             batches: Cache::new(BATCHES),
         }
     }
@@ -202,6 +208,12 @@ impl App {
     /// Which events make which messages with a tenant, up to 30 s old.
     pub async fn notification_rules(&self, tenant: &TenantId) -> Result<Arc<NotificationRules>, Error> {
         self.notification_rules.get_or_load(tenant.clone(), || self.store.notification_rules(tenant)).await
+    }
+
+    /// Who hears of what happens at a tenant's, up to 30 s old.
+    pub async fn event_subscriptions(&self, tenant: &TenantId) -> Result<Arc<EventSubscriptions>, Error> {
+        let load = || self.store.event_subscriptions(tenant);
+        self.event_subscriptions.get_or_load(tenant.clone(), load).await
     }
 
     /// A template with its active version, up to 30 s old.
@@ -264,6 +276,11 @@ impl App {
     /// Forgets which events make which messages with a tenant, after a change made here.
     pub fn forget_notification_rules(&self, tenant: &TenantId) {
         self.notification_rules.forget(tenant);
+    }
+
+    /// Forgets who hears of what happens at a tenant's, after a change made here.
+    pub fn forget_event_subscriptions(&self, tenant: &TenantId) {
+        self.event_subscriptions.forget(tenant);
     }
 
     /// Forgets what this process remembers of a template, after a change made here.

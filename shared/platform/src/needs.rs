@@ -43,6 +43,8 @@ pub enum Need {
     Send(Queue),
     /// Work taken from a queue.
     Receive(Queue),
+    /// Changes of the table followed; those that nobody can be told of are put aside.
+    Follow,
     /// A function invoked, and its answer waited for.
     Invoke(Callee),
     /// Events put on the bus.
@@ -149,6 +151,10 @@ pub enum Resource {
     Bucket,
     /// A queue.
     Queue(Queue),
+    /// The stream of the table's changes.
+    Changes,
+    /// The queue of changes that were put aside.
+    PutAside,
     /// A function.
     Function(Callee),
     /// The event bus.
@@ -227,6 +233,18 @@ impl Need {
                 &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                 Resource::Queue(queue),
             ),
+            Self::Follow => vec![
+                Permission {
+                    actions: &[
+                        "dynamodb:DescribeStream",
+                        "dynamodb:GetRecords",
+                        "dynamodb:GetShardIterator",
+                        "dynamodb:ListStreams",
+                    ],
+                    resource: Resource::Changes,
+                },
+                Permission { actions: &["sqs:SendMessage"], resource: Resource::PutAside },
+            ],
             Self::Invoke(callee) => to(&["lambda:InvokeFunction"], Resource::Function(callee)),
             Self::Tell => to(&["events:PutEvents"], Resource::Bus),
             Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
@@ -242,16 +260,18 @@ impl Need {
 }
 
 /// How items of a kind are read: most one by one, people many at a time and with their ledgers, batches with their
-/// chunks, the people at an address together.
+/// chunks, the people at an address together, what happened by pages.
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Occurrences => &["dynamodb:BatchGetItem"],
         Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
-        Items::AddressBook => &["dynamodb:GetItem", "dynamodb:Query"],
+        Items::AddressBook | Items::EventLog => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants
         | Items::WebhookEndpoints
         | Items::NotificationRules
+        | Items::EventSubscriptions
+        | Items::EventCursors
         | Items::RuleChanges
         | Items::Erasures
         | Items::Statements
@@ -297,6 +317,8 @@ impl Permission {
                     | Resource::Bucket
                     | Resource::Bus
                     | Resource::Queue(_)
+                    | Resource::Changes
+                    | Resource::PutAside
                     | Resource::Function(_)
                     | Resource::Senders
                     | Resource::Secrets(_),

@@ -24,10 +24,10 @@ const POLICY: usize = 10_240;
 const POLICIES: usize = 10;
 
 /// What the SAM transform makes of a function beside the function itself: a route's permission; a function URL with its
-/// permissions, of which newer transforms make two; an event source; a schedule's rule and permission.
+/// permissions, of which newer transforms make two; an event source, of a queue or the table; a schedule's rule and permission.
 fn besides(trigger: Trigger) -> usize {
     match trigger {
-        Trigger::Api(_) | Trigger::Authorizer | Trigger::Queue { .. } => 1,
+        Trigger::Api(_) | Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
         Trigger::Webhook(_) => 3,
         Trigger::Schedule { .. } => 2,
         Trigger::Invoke(_) => 0,

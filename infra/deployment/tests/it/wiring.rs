@@ -15,6 +15,7 @@ enum Caller {
     FunctionUrl,
     Gateway,
     Queue(String),
+    Changes(BTreeSet<String>),
     Schedule(String),
     Nobody,
 }
@@ -29,6 +30,7 @@ fn expected(trigger: Trigger) -> Caller {
         Trigger::Webhook(_) => Caller::FunctionUrl,
         Trigger::Authorizer => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue(queue.name()),
+        Trigger::Changes { of, .. } => Caller::Changes(of.iter().map(|&kind| kind.to_owned()).collect()),
         Trigger::Schedule { every: 60, .. } => Caller::Schedule("rate(1 minute)".into()),
         Trigger::Schedule { every, .. } => Caller::Schedule(format!("rate({} minutes)", every / 60)),
         Trigger::Invoke(_) => Caller::Nobody,
@@ -77,6 +79,13 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
             let arn = given["Queue"]["Fn::ImportValue"]["Fn::Sub"].as_str().unwrap();
             Caller::Queue(arn.strip_prefix("${Prefix}-").unwrap().strip_suffix("-arn").unwrap().into())
         }
+        "DynamoDB" => {
+            assert_eq!(given["BisectBatchOnFunctionError"], true, "{logical}");
+            let pattern = given["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap();
+            let pattern: Value = serde_json::from_str(pattern).unwrap();
+            let kinds = pattern["dynamodb"]["NewImage"]["type"]["S"].as_array().unwrap();
+            Caller::Changes(kinds.iter().map(|kind| kind.as_str().unwrap().to_owned()).collect())
+        }
         "Schedule" => Caller::Schedule(given["Schedule"].as_str().unwrap().into()),
         other => panic!("{logical} is called by {other}"),
     }
@@ -124,6 +133,8 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
         there.extend(
             indexes.iter().map(|index| format!("{arn}/index/{}", index["IndexName"].as_str().unwrap())),
         );
+        let is_followed = table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES";
+        there.extend(is_followed.then(|| format!("{arn}/stream/*")));
         there.insert(arn);
     }
     there.extend(names(&storage, "AWS::S3::Bucket", "BucketName").iter().map(|name| format!("s3:::{name}")));
@@ -212,6 +223,10 @@ fn everything_that_fails_in_silence_has_an_alarm() {
     for function in ALL {
         match function.trigger {
             Trigger::Api(_) | Trigger::Invoke(_) => continue,
+            Trigger::Changes { .. } => {
+                wanted.insert(format!("ApproximateNumberOfMessagesVisible {}-dead", function.name));
+                wanted.insert(format!("IteratorAge {}", function.name));
+            }
             Trigger::Schedule { .. } => {
                 wanted.insert(format!("Invocations {}", function.name));
             }

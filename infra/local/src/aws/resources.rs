@@ -31,6 +31,11 @@ impl Resources {
         self.output("BucketName")
     }
 
+    /// The stream of the table's changes.
+    pub fn changes(&self) -> Result<String, Failure> {
+        self.output("TableStream")
+    }
+
     /// The name of the event bus.
     pub fn bus(&self) -> Result<String, Failure> {
         self.output("TasksBus")

@@ -73,6 +73,7 @@ impl Interaction {
             asked: Vec::new(),
             reference: None,
             segments: None,
+            opted_out_at: None,
             send_at: None,
             turn: None,
             waits_since: None,

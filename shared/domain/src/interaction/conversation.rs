@@ -14,7 +14,7 @@ impl Interaction {
         match self.origin {
             Origin::Recorded(_) => true,
             Origin::Received(_) => self.provider.is_none(),
-            Origin::Sent => false,
+            Origin::Sent | Origin::Told => false,
         }
     }
 

@@ -26,6 +26,7 @@ impl Interaction {
         };
         let origin = match &self.origin {
             Origin::Sent => Origin::Sent,
+            Origin::Told => Origin::Told,
             Origin::Recorded(record) => Origin::Recorded(times(record)),
             Origin::Received(record) => Origin::Received(times(record)),
         };
@@ -50,6 +51,7 @@ impl Interaction {
             asked: self.asked.clone(),
             reference: self.reference.clone(),
             segments: self.segments,
+            opted_out_at: self.opted_out_at,
             send_at: self.send_at,
             attempts: self.attempts,
             decision: self.decision.as_ref().map(rules),

@@ -10,6 +10,8 @@ use super::{history::Step, record::Record};
 pub enum Origin {
     /// We send it: the guard judges it, a provider takes it, and we know how it stands.
     Sent,
+    /// We tell the lender of something by it, and nobody of what becomes of it.
+    Told,
     /// Others had it, and told us what is known of it.
     Recorded(Record),
     /// The person sent it to us.
@@ -20,7 +22,7 @@ impl Origin {
     /// What is known of an interaction that we do not send ourselves.
     pub fn record(&self) -> Option<&Record> {
         match self {
-            Self::Sent => None,
+            Self::Sent | Self::Told => None,
             Self::Recorded(record) | Self::Received(record) => Some(record),
         }
     }
@@ -28,14 +30,14 @@ impl Origin {
     /// The same, to be changed.
     pub fn record_mut(&mut self) -> Option<&mut Record> {
         match self {
-            Self::Sent => None,
+            Self::Sent | Self::Told => None,
             Self::Recorded(record) | Self::Received(record) => Some(record),
         }
     }
 
     pub(super) const fn first_step(&self) -> Step {
         match self {
-            Self::Sent => Step::Accepted,
+            Self::Sent | Self::Told => Step::Accepted,
             Self::Recorded(_) => Step::Recorded,
             Self::Received(_) => Step::Received,
         }

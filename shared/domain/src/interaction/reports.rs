@@ -58,8 +58,9 @@ impl Interaction {
         if self.was_called_off_in_doubt() {
             let mut left = Self { state: State::QUEUED, failure: None, ..self.clone() };
             let settled = left.settle_at(event, backoff, at);
-            if settled.moved {
-                *self = left;
+            match settled.moved {
+                true => *self = left,
+                false => self.opted_out_at = left.opted_out_at,
             }
             return settled;
         }
@@ -97,8 +98,22 @@ impl Interaction {
         };
         // What its recipient wants counts whichever attempt reached them; of an address, the last one tells.
         let effect = effect.filter(|effect| is_latest || *effect == ContactEffect::OptedOut);
+        self.learns_of_opt_out(effect, at);
         let account = self.account.clone().filter(|_| is_latest);
         Settled { moved, failed, effect, account, at }
+    }
+
+    pub(super) fn learns_of_opt_out(&mut self, effect: Option<ContactEffect>, at: Timestamp) {
+        if effect == Some(ContactEffect::OptedOut) {
+            self.opts_out(at);
+        }
+    }
+
+    /// Its recipient refused to have more such messages. Returns whether that is news.
+    pub fn opts_out(&mut self, at: Timestamp) -> bool {
+        let is_news = self.opted_out_at.is_none();
+        self.opted_out_at.get_or_insert(at);
+        is_news
     }
 
     /// Whether a report can be about this message: its provider was asked to take it away, and knows the attempt by the name

@@ -242,6 +242,7 @@ impl Interaction {
 
     pub(super) fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
         self.release();
+        self.learns_of_opt_out(refusal.effect, now);
         if !self.advance(InteractionStatus::Failed, refusal.details) {
             // A detail that cannot be true of this message must not keep it from ending.
             self.state = State { status: Some(InteractionStatus::Failed), details: None };

@@ -1,4 +1,6 @@
-//! What happened: at the lender, so that a message may be sent for it (003, `event`), and to a message.
+//! What happened: at the lender, so that a message may be sent for it (003, `event`), to a message, and to what messages leave by.
+
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -103,22 +105,50 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What became of what messages leave by.
+    ServiceEvent "event of accounts and endpoints" {
+        /// An account at a provider, or a server of the lender's, takes no messages: they wait.
+        AccountOutOfOrder "account.out_of_order",
+        /// It takes them again.
+        AccountInOrder "account.in_order",
+        /// A webhook endpoint is no longer called, because it is gone, or all attempts of five days failed.
+        EndpointDisabled "endpoint.disabled",
+    }
+}
+
 /// What a lender may hear of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
 #[serde(untagged)]
 pub enum AnyEvent {
     /// Something that happened at the lender (003).
     Business(Event),
     /// Something that became of a message.
     Message(MessageEvent),
+    /// Something that became of an account or an endpoint.
+    Service(ServiceEvent),
+}
+
+impl AnyEvent {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Business(event) => event.as_str(),
+            Self::Message(event) => event.as_str(),
+            Self::Service(event) => event.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for AnyEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 impl Serialize for AnyEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Business(event) => event.serialize(serializer),
-            Self::Message(event) => event.serialize(serializer),
-        }
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -128,6 +158,8 @@ impl<'de> Deserialize<'de> for AnyEvent {
         // Capitals and dots tell the two apart, so that an error names those that were meant.
         if name.starts_with("message.") {
             name.parse().map(Self::Message).map_err(de::Error::custom)
+        } else if name.contains('.') {
+            name.parse().map(Self::Service).map_err(de::Error::custom)
         } else {
             name.parse().map(Self::Business).map_err(de::Error::custom)
         }

@@ -18,7 +18,7 @@ use crate::{
 pub struct WebhookEndpointUpdate {
     /// Where it is: https, on a public address. An endpoint needs one.
     pub url: Option<String>,
-    /// What it hears of: names of events (003), and what became of messages. 1 to 100, each once; an endpoint needs them.
+    /// What it hears of: names of events (003), and what became of messages, accounts and endpoints. 1 to 100, each once; an endpoint needs them.
     pub events: Option<Vec<AnyEvent>>,
     /// For people. 1 to 255 characters on one line.
     pub description: Change<String>,
@@ -41,9 +41,6 @@ pub struct WebhookEndpointUpdate {
 }
 
 impl WebhookEndpointUpdate {
-    /// The most events that one list names.
-    const MAX_EVENTS: usize = 100;
-
     /// Whether it can be said of an endpoint. Of its URL only that there is one.
     ///
     /// # Errors
@@ -66,12 +63,7 @@ impl WebhookEndpointUpdate {
     fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         if let Some(events) = &self.events {
-            let is_count = (1..=Self::MAX_EVENTS).contains(&events.len());
-            faults.expect(is_count, "/events", &format!("has 1 to {} names of events", Self::MAX_EVENTS));
-            for (at, event) in events.iter().enumerate().take(Self::MAX_EVENTS) {
-                let is_first = !events[..at].contains(event);
-                faults.expect(is_first, &format!("/events/{at}"), "stands here already");
-            }
+            faults.events(events);
         }
         faults.line("/description", self.description.given(), 255);
         faults
@@ -112,7 +104,8 @@ impl WebhookEndpoint {
                 endpoint.failing_since = None;
             }
             Some(false) if endpoint.disabled.is_none() => {
-                endpoint.disabled = Some(Disabled { at: now, reason: DisabledReason::Requested });
+                endpoint.disabled =
+                    Some(Disabled { at: now, reason: DisabledReason::Requested, message: None });
             }
             Some(_) | None => {}
         }

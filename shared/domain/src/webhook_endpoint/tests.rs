@@ -30,6 +30,10 @@ fn the_secret_before_the_newest_is_valid_for_a_day() {
     assert_eq!(secrets.valid(now), [3, 2]);
 }
 
+fn message() -> Id<id::Interaction> {
+    Id::external("demo", "told")
+}
+
 #[test]
 fn a_request_to_rotate_is_known_again_for_a_day_where_it_names_itself() {
     let now = at("2026-01-05T00:00:00Z");
@@ -60,8 +64,8 @@ fn an_endpoint_that_failed_for_five_days_without_a_success_is_disabled() {
         ("2026-01-14T01:00:00Z", Called::Failed, true, Some(DisabledReason::Failing)),
         ("2026-01-15T00:00:00Z", Called::Failed, false, Some(DisabledReason::Failing)),
     ] {
-        assert_eq!(endpoint.called(how, at(time)), is_changed, "{time}");
-        assert_eq!(endpoint.disabled.map(|disabled| disabled.reason), reason, "{time}");
+        assert_eq!(endpoint.called(how, &message(), at(time)), is_changed, "{time}");
+        assert_eq!(endpoint.disabled.as_ref().map(|disabled| disabled.reason), reason, "{time}");
     }
 }
 
@@ -69,10 +73,11 @@ fn an_endpoint_that_failed_for_five_days_without_a_success_is_disabled() {
 fn an_endpoint_that_is_gone_is_disabled_at_once_until_the_lender_says_otherwise() {
     let mut endpoint = endpoint();
     let now = at("2026-01-05T00:00:00Z");
-    assert!(endpoint.called(Called::Gone, now));
-    assert_eq!(endpoint.disabled, Some(Disabled { at: now, reason: DisabledReason::Gone }));
+    assert!(endpoint.called(Called::Gone, &message(), now));
+    let disabled = Disabled { at: now, reason: DisabledReason::Gone, message: Some(message()) };
+    assert_eq!(endpoint.disabled, Some(disabled));
     let enabled = endpoint.with(&WebhookEndpointUpdate { enabled: Some(true), ..Default::default() }, now);
-    assert_eq!((enabled.disabled, enabled.failing_since), (None, None));
+    assert_eq!((&enabled.disabled, enabled.failing_since), (&None, None));
     let again = enabled.with(&WebhookEndpointUpdate { enabled: Some(false), ..Default::default() }, now);
     assert_eq!(again.disabled.map(|disabled| disabled.reason), Some(DisabledReason::Requested));
 }

@@ -383,6 +383,16 @@ pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
     Ok(data_encoding::BASE64URL_NOPAD.encode(&bytes))
 }
 
+/// What a cursor of ours says; `pointer` is where it stands in the request.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is none.
+pub fn decode_cursor<T: DeserializeOwned>(text: &str, pointer: &str) -> Result<T, Error> {
+    let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+    let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    cursor.ok_or_else(|| Error::invalid(pointer, "is not a cursor we gave; start without one"))
+}
+
 /// The cursor of the next page, where there is one.
 pub fn next_cursor(position: Option<&Position>) -> Result<Option<String>, Error> {
     position.map(encode_cursor).transpose()

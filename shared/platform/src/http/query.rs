@@ -5,7 +5,7 @@ use std::str::FromStr;
 use domain::{Error, error::Violation};
 use serde::de::DeserializeOwned;
 
-use super::Request;
+use super::{Request, decode_cursor};
 use crate::store::Edge;
 
 impl Request {
@@ -45,12 +45,7 @@ impl Request {
 
     /// `cursor` of a list.
     pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
-        let Some(text) = self.query.get("cursor") else { return Ok(None) };
-        let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
-        let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor
-            .map(Some)
-            .ok_or_else(|| Error::invalid("?cursor", "is not a cursor we gave; start without one"))
+        self.query.get("cursor").map(|text| decode_cursor(text, "?cursor")).transpose()
     }
 
     /// `startingAfter` or `endingBefore` of a list (001, 002): a side of the entry with that id, whose place `find` knows.

@@ -16,6 +16,7 @@ use domain::{
     interaction::{Claim, Interaction, Unmasked},
     template::Source,
     vocabulary::{Channel, Direction, FailureReason, ProviderName, SendingChannel},
+    webhook_endpoint::Telling,
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, timeout_at};
@@ -354,7 +355,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
     if !leased.may_have_left() {
         return Ok(Continue(()));
     }
-    let content = words(app, leased).await?;
+    let (content, _) = words(app, leased).await?;
     let message = Outgoing {
         tenant: &lender.tenant,
         interaction: leased,
@@ -364,6 +365,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
         unsubscribe: None,
         answers: None,
         destination: None,
+        telling: None,
     };
     match found(app, provider, &message).await? {
         None => Ok(Continue(())),
@@ -417,7 +419,7 @@ async fn hand_out(
     place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
     let until = Instant::now() + LONGEST;
-    let content = words(app, claimed).await?;
+    let (content, telling) = words(app, claimed).await?;
     let (files, media) = match claimed.channel {
         Channel::Text => (Vec::new(), attach::addresses(app, claimed).await?),
         _ => (attach::files(app, claimed).await?, Vec::new()),
@@ -444,6 +446,7 @@ async fn hand_out(
         unsubscribe: unsubscribe.as_deref(),
         answers: thread.as_deref(),
         destination: destination.as_ref(),
+        telling: telling.as_ref(),
     };
     if claimed.may_have_left() {
         match timeout_at(until, found(app, provider, &message)).await {
@@ -488,12 +491,14 @@ async fn thread(app: &App, message: &Interaction) -> Result<Option<String>, Erro
     Ok(theirs.filter(|theirs| theirs.direction == Direction::Inbound).and_then(|theirs| theirs.reference))
 }
 
-/// What the message says, with its secret where it has one.
-async fn words(app: &App, message: &Interaction) -> Result<Source, Error> {
-    match &message.unmasked {
-        Some(Unmasked(words)) => Ok(words.clone()),
-        None => Ok(Source::from(app.objects.content(&message.content).await?)),
+/// What the message says, with its secret where it has one; and what it tells of instead.
+async fn words(app: &App, message: &Interaction) -> Result<(Source, Option<Telling>), Error> {
+    if let Some(Unmasked(words)) = &message.unmasked {
+        return Ok((words.clone(), None));
     }
+    let said = app.objects.content(&message.content).await?;
+    let telling = Telling::read(&said).filter(|_| message.channel == Channel::Webhook);
+    Ok((Source::from(said), telling))
 }
 
 /// What the provider knows of an earlier attempt: `Sent` where it has the message, `Unknown` where it does not answer,

@@ -8,7 +8,6 @@ use domain::{
     delivery::{About, ContactEffect, Refusal, Retry, SendOutcome},
     id::{self, Id},
     interaction::Interaction,
-    tenant::TenantId,
     vocabulary::FailureReason,
     webhook_endpoint::{Called, Destination, DisabledReason, Signer},
 };
@@ -44,7 +43,7 @@ pub(super) async fn destination(
             "The webhook endpoint was deleted.".into(),
         )));
     };
-    if let Some(disabled) = endpoint.disabled {
+    if let Some(disabled) = &endpoint.disabled {
         let why = match disabled.reason {
             DisabledReason::Requested => "the lender disabled it",
             DisabledReason::Gone => "it answered 410 Gone",
@@ -79,7 +78,7 @@ pub(super) async fn url(app: &App, message: &Interaction) -> Result<Option<Strin
 /// cannot be noted now is noted by the next call.
 pub(super) async fn called(app: &App, message: &Interaction, to: &Destination, outcome: &SendOutcome) {
     let (Signer::Endpoint(id), Some(how)) = (&to.signer, how(outcome)) else { return };
-    if let Err(error) = note(app, &message.tenant, id, how).await {
+    if let Err(error) = note(app, message, id, how).await {
         tracing::warn!(interaction = %message.id, endpoint = %id, %error, "what its endpoint answered is not noted");
     }
 }
@@ -97,16 +96,21 @@ fn how(outcome: &SendOutcome) -> Option<Called> {
     }
 }
 
-async fn note(app: &App, tenant: &TenantId, id: &Id<id::WebhookEndpoint>, how: Called) -> Result<(), Error> {
-    let now = app.now();
+async fn note(
+    app: &App,
+    message: &Interaction,
+    id: &Id<id::WebhookEndpoint>,
+    how: Called,
+) -> Result<(), Error> {
+    let (tenant, now) = (&message.tenant, app.now());
     let mut remembered = app.webhook_endpoints(tenant).await?.find(id).cloned();
-    if !remembered.as_mut().is_some_and(|endpoint| endpoint.called(how, now)) {
+    if !remembered.as_mut().is_some_and(|endpoint| endpoint.called(how, &message.id, now)) {
         return Ok(());
     }
     let mut race = Race::begin();
     loop {
         let mut all = app.store.webhook_endpoints(tenant).await?;
-        let is_news = all.find_mut(id).is_some_and(|endpoint| endpoint.called(how, now));
+        let is_news = all.find_mut(id).is_some_and(|endpoint| endpoint.called(how, &message.id, now));
         let saved = match is_news {
             true => app.store.save_webhook_endpoints(tenant, &mut all).await,
             false => Ok(()),

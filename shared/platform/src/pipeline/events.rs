@@ -20,13 +20,18 @@ use domain::{
     notification_rule::NotificationRule,
     occurrence::Occurrence,
     tenant::{Tenant, TenantId},
+    vocabulary::{AnyEvent, Channel},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Zoned, tz::TimeZone};
+use serde_json::{Value, json};
 
 pub use self::by_hand::{ByHand, Said, send};
 pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehearse};
-use super::accept;
+use super::{
+    accept,
+    tell::{self, News},
+};
 use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, Need},
@@ -50,6 +55,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::WebhookEndpoints),
     Need::Keep(Bodies::Contents),
     Need::Write(Items::Tasks),
+    Need::All(tell::NEEDS),
     Need::All(accept::NEEDS),
 ];
 
@@ -98,9 +104,12 @@ pub async fn take(
     let made: Vec<make::Outcome> = stream::iter(making).buffered(AT_ONCE).try_collect().await?;
 
     let mut messages = HashMap::<&str, Vec<Made>>::new();
-    let mut leaving = Vec::new();
+    let (mut leaving, mut streamed) = (Vec::new(), HashMap::<&str, Vec<Id<id::Interaction>>>::new());
     for ((occurrence, _), outcome) in firing.iter().zip(made) {
         messages.entry(&occurrence.event_id).or_default().extend(shown(&outcome.message));
+        if outcome.message.channel == Channel::EventStream {
+            streamed.entry(&occurrence.event_id).or_default().push(outcome.message.id.clone());
+        }
         leaving.extend(Some(outcome.message).filter(|_| outcome.is_new));
     }
     accept::hand_over(app, &leaving).await;
@@ -111,6 +120,7 @@ pub async fn take(
             messages: messages.remove(one.event_id.as_str()).unwrap_or_default(),
         })
         .collect();
+    tell::tell(app, tenant, &news(&fresh, &streamed)).await?;
     app.store.keep_occurrences(tenant, &taken).await?;
     tracing::info!(
         events = told.len(),
@@ -129,6 +139,33 @@ pub async fn take(
             Taken { event_id: one.event_id, messages: messages.unwrap_or_default() }
         })
         .collect())
+}
+
+/// What is told of events: each to whoever listens, and as the messages that stand in the log for it.
+fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>>>) -> Vec<News> {
+    let of = |event: &Occurrence, encoded_key: Option<Id<id::Interaction>>| News {
+        id: event.event_id.clone(),
+        event: AnyEvent::Business(event.event),
+        encoded_key,
+        at: event.taken_at,
+        data: told(event),
+    };
+    let each = events.iter().flat_map(|event| {
+        let messages = streamed.get(event.event_id.as_str()).into_iter().flatten();
+        messages.map(|key| of(event, Some(key.clone()))).chain([of(event, None)])
+    });
+    each.collect()
+}
+
+/// An event as whoever listens is told of it.
+fn told(event: &Occurrence) -> Value {
+    json!({
+        "event": event.event,
+        "eventId": event.event_id,
+        "keys": event.keys,
+        "context": event.context,
+        "at": event.taken_at,
+    })
 }
 
 fn shown(message: &Interaction) -> Option<Made> {

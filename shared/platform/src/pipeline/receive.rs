@@ -119,6 +119,7 @@ pub async fn receive(
         is_to_handle: refused.is_none() && !message.is_done_by_itself(),
         // What changed must be reviewed, whether or not the lender takes the text.
         reviews: message.reviews(),
+        opted_out_at: message.is_opt_out().then_some(message.at),
         closes_at,
     };
     let keeping = Keeping { lender, id, said: &said, arrival: Some(&arrival), trace_id };
@@ -381,6 +382,10 @@ impl<'a> Message<'a> {
         let settings = &self.lender.tenant.settings;
         let is_known = ["help", "info"].contains(&self.words.body.trim().to_lowercase().as_str());
         settings.help_text.is_some() || settings.opt_out_handling == OptOutHandling::Postrider || is_known
+    }
+
+    fn is_opt_out(&self) -> bool {
+        matches!(self.heard.asks, Asks::OptOut | Asks::ProbableOptOut)
     }
 
     fn reviews(&self) -> Vec<TaskType> {

@@ -100,6 +100,8 @@ pub(super) struct Arrival<'a> {
     pub is_to_handle: bool,
     /// What somebody must review because of it.
     pub reviews: Vec<TaskType>,
+    /// When they refused to have more messages, where they did.
+    pub opted_out_at: Option<Timestamp>,
     /// Until when it stays open at least.
     pub closes_at: Option<Timestamp>,
 }
@@ -245,6 +247,7 @@ impl Keeping<'_> {
             unproven: brought.is_some_and(|brought| !brought.is_proven),
             provider: brought.map(|brought| brought.provider.to_string()),
             reference: brought.map(|brought| brought.reference.clone()),
+            opted_out_at: self.arrival.and_then(|arrival| arrival.opted_out_at),
             due_at: self.arrival.and_then(|arrival| arrival.closes_at),
             subject: said.subject.clone(),
             circumstances: Circumstances {

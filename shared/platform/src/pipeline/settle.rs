@@ -34,7 +34,7 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
             tracing::warn!(provider = %event.provider, reference = event.reference, "no such message");
             return Ok(());
         };
-        let before = interaction.place();
+        let (before, opted_out_at) = (interaction.place(), interaction.opted_out_at);
         let pause = backoff(interaction.channel, interaction.attempts);
         let Some(settled) = interaction.settle(event, pause, app.now()) else {
             let (id, provider, reference) = (&interaction.id, event.provider, &event.reference);
@@ -46,11 +46,13 @@ pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Resu
         if let Some(account) = &settled.account {
             tell(app, account, &interaction, event).await?;
         }
-        if !settled.moved {
+        if !settled.moved && interaction.opted_out_at == opted_out_at {
             return Ok(());
         }
         if writer::moved(app, &mut interaction, before, &mut race).await? {
-            count(app, &interaction, settled.failed);
+            if settled.moved {
+                count(app, &interaction, settled.failed);
+            }
             return Ok(());
         }
         race.lost(format!("message {}", event.reference)).await?;

@@ -11,6 +11,7 @@ use domain::{
     tenant::TenantId,
     vocabulary::SendingChannel,
 };
+use jiff::Timestamp;
 
 use super::{
     heed::{self, holders},
@@ -20,6 +21,7 @@ use crate::{
     app::App,
     links,
     needs::{Items, Need},
+    race::Race,
 };
 
 /// How consent records name the link.
@@ -62,7 +64,8 @@ impl FromStr for Choice {
 pub const OPEN: &[Need] = &[Need::All(links::NEEDS), Need::Read(Items::Interactions)];
 
 /// What [`wish`] needs of AWS.
-pub const WISH: &[Need] = heed::NEEDS;
+pub const WISH: &[Need] =
+    &[Need::All(heed::NEEDS), Need::Read(Items::Interactions), Need::Write(Items::Interactions)];
 
 /// The message that a link is about.
 ///
@@ -108,12 +111,26 @@ pub async fn wish(app: &App, opened: &Opened, choice: Choice, wording: &str) -> 
 async fn refuse(app: &App, opened: &Opened, wish: &Wish) -> Result<(), Error> {
     let tenant = &opened.message.tenant;
     let told = heed::heed(app, tenant, wish).await?;
+    note(app, &opened.message, wish.at).await?;
     // Whoever it went to may have another address by now, and wants no message there either.
     let Reach::Everything(Some(person)) = &wish.reach else { return Ok(()) };
     if told.iter().all(|known| known.person.id != *person)
         && let Some(known) = app.store.find_person(tenant, person).await?
     {
         heed::tell(app, tenant, vec![known], |person| person.heed(wish)).await?;
+    }
+    Ok(())
+}
+
+/// Keeps with the message that its recipient refused to have more, for who is told what becomes of messages.
+async fn note(app: &App, message: &Interaction, at: Timestamp) -> Result<(), Error> {
+    let (mut message, mut race) = (message.clone(), Race::begin());
+    while message.erased_at.is_none() && message.opts_out(at) {
+        if app.store.save_interaction(&mut message).await? {
+            break;
+        }
+        race.lost(format!("message {}", message.id)).await?;
+        message = app.store.interaction(&message.tenant, &message.id).await?;
     }
     Ok(())
 }

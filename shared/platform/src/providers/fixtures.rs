@@ -55,6 +55,7 @@ impl Message {
             unsubscribe: self.unsubscribe.as_deref(),
             answers: None,
             destination: self.destination.as_ref(),
+            telling: None,
         }
     }
 

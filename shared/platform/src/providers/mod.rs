@@ -34,7 +34,7 @@ use domain::{
     template::Source,
     tenant::Tenant,
     vocabulary::{Channel, FailureReason, MediaType, ProviderName, StatusDetails},
-    webhook_endpoint::Destination,
+    webhook_endpoint::{Destination, Telling},
 };
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -183,6 +183,8 @@ pub struct Outgoing<'a> {
     pub answers: Option<&'a str>,
     /// Where a webhook goes, and what signs it.
     pub destination: Option<&'a Destination>,
+    /// What a webhook tells of, in place of words.
+    pub telling: Option<&'a Telling>,
 }
 
 /// A file that goes with a message.

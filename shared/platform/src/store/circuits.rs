@@ -13,6 +13,8 @@ use super::{
     number,
 };
 
+/// The type of an item that holds a circuit.
+pub(super) const CIRCUIT: &str = "circuit";
 /// What a tenant's circuits stand under.
 const KIND: &str = "CIRCUITS";
 /// How long a closed one is shown, in seconds: 30 days.
@@ -31,7 +33,7 @@ impl Store {
         circuit.revision += 1;
         let key = keys::circuit(tenant, &circuit.account);
         let place = keys::moment(circuit.since, circuit.account.as_str());
-        let mut item = item(key, "circuit", &[(BY_OWNER, keys::of_tenant(tenant, KIND), place)], circuit)?;
+        let mut item = item(key, CIRCUIT, &[(BY_OWNER, keys::of_tenant(tenant, KIND), place)], circuit)?;
         if circuit.state == State::Closed {
             let ends = circuit.since.as_second().saturating_add(SHOWN);
             item.insert("expires_at".into(), number(ends.max(0).unsigned_abs()));

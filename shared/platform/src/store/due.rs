@@ -4,7 +4,14 @@ use domain::{Error, interaction::Interaction, task::Task};
 use jiff::Timestamp;
 
 use super::{
-    Item, Store, batches::BatchEntry, entity, erasures::Tombstone, keys, keys::BY_DUE, text, unavailable,
+    Item, Store,
+    batches::BatchEntry,
+    entity,
+    erasures::Tombstone,
+    interactions::{MESSAGE, TOLD},
+    keys,
+    keys::BY_DUE,
+    text, unavailable,
 };
 
 /// Something due.
@@ -83,7 +90,7 @@ fn due(item: Item) -> Result<Due, Error> {
     };
     let (key, due_sk) = ((attribute("pk")?, attribute("sk")?), attribute("due_sk")?);
     let thing = match attribute("type")?.as_str() {
-        "interaction" => DueThing::Interaction(Box::new(entity(item)?)),
+        MESSAGE | TOLD => DueThing::Interaction(Box::new(entity(item)?)),
         "task" => DueThing::Task(Box::new(entity(item)?)),
         "batch" => DueThing::Batch(Box::new(entity(item)?)),
         "tombstone" => DueThing::Erasure(Box::new(entity(item)?)),

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update, bu
 use domain::{
     Error,
     id::{self, Id, Kind, Names},
-    interaction::Interaction,
+    interaction::{Interaction, Origin},
     ledger::Ledger,
     person::BookAddress,
     replies::Replies,
@@ -17,10 +17,18 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use super::{
-    Edge, Item, Page, Position, Refused, Store, item,
+    Edge, Item, Page, Position, Refused, Store,
+    event_log::KEPT,
+    item,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
     notices, number,
 };
+
+/// The type of an item that holds a message …
+pub(super) const MESSAGE: &str = "interaction";
+/// … and of one that tells the lender something: it stands in no list, is kept as long as what it tells of, and nothing is told
+/// of it.
+pub(super) const TOLD: &str = "told";
 
 /// What is written with a new message, or not at all.
 #[derive(Debug, Clone, Copy, Default)]
@@ -151,6 +159,15 @@ impl Store {
     pub async fn keep_refusal(&self, interaction: &Interaction) -> Result<(), Error> {
         match self.put(self.first_write(interaction)?).await {
             Ok(()) | Err(Refused::Condition(_)) => Ok(()),
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
+    /// Keeps a message that tells the lender something, unless it is kept already. Returns whether it is new.
+    pub async fn keep_told(&self, interaction: &Interaction) -> Result<bool, Error> {
+        match self.put(self.put_after(0, interaction_item(interaction)?)?).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Condition(_)) => Ok(false),
             Err(Refused::Other(error)) => Err(error),
         }
     }
@@ -405,14 +422,19 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
     let at = place(interaction);
     let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut indexes = vec![(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)];
-    if let Some(due_at) = interaction.due_at {
-        indexes.push((BY_DUE, keys::due_shard(id), keys::moment(due_at, id)));
+    let due = interaction.due_at.map(|at| (BY_DUE, keys::due_shard(id), keys::moment(at, id)));
+    let mut indexes: Vec<_> = due.into_iter().collect();
+    if matches!(interaction.origin, Origin::Told) {
+        let mut item = item(keys::interaction(tenant, &interaction.id), TOLD, &indexes, interaction)?;
+        let expires = (interaction.created_at + KEPT).as_second();
+        item.insert("expires_at".into(), number(expires.max(0).unsigned_abs()));
+        return Ok(item);
     }
+    indexes.extend([(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)]);
     if let Some(place) = notices::place(interaction) {
         indexes.push(place);
     } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
         indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
     }
-    item(keys::interaction(tenant, &interaction.id), "interaction", &indexes, interaction)
+    item(keys::interaction(tenant, &interaction.id), MESSAGE, &indexes, interaction)
 }

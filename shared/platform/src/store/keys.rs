@@ -8,6 +8,10 @@
 //! | notification rules | `T#acme#NOTIFICATION-RULES` | `NOTIFICATION-RULES` | |
 //! | event that was taken | `T#acme#EVENT#<sha256>` | `EVENT` | |
 //! | webhook endpoints | `T#acme#ENDPOINTS` | `ENDPOINTS` | |
+//! | subscriptions to events | `T#acme#SUBSCRIPTIONS` | `SUBSCRIPTIONS` | |
+//! | how far a subscription was read | `T#acme#ES-…` | `CURSOR` | |
+//! | page of what happened | `T#acme#STREAM` | number of its first entry | |
+//! | where what happened goes on | `T#acme#STREAM` | `BASE` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
 //! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
@@ -186,6 +190,26 @@ pub fn replies(tenant: &TenantId, sender: &BookAddress) -> Key {
 /// What is known of an account at a provider.
 pub fn circuit(tenant: &TenantId, account: &Account) -> Key {
     Key::new(format!("T#{tenant}#CIRCUIT#{}", digest(&[account.as_str()])), "CIRCUIT")
+}
+
+/// Who hears of what happened.
+pub fn event_subscriptions(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}#SUBSCRIPTIONS"), "SUBSCRIPTIONS")
+}
+
+/// How far a subscription was read.
+pub fn event_cursor(tenant: &TenantId, subscription: &Id<id::EventSubscription>) -> Key {
+    Key::new(format!("T#{tenant}#{subscription}"), "CURSOR")
+}
+
+/// A page of what happened, by the number of its first entry. Fixed width, so that text order is the order of numbers.
+pub fn event_page(tenant: &TenantId, first: u64) -> Key {
+    Key::new(format!("T#{tenant}#STREAM"), format!("{first:020}"))
+}
+
+/// From which number what happens goes on where there is no page. Digits sort before it.
+pub fn event_base(tenant: &TenantId) -> Key {
+    Key::new(format!("T#{tenant}#STREAM"), "BASE")
 }
 
 /// Who stands in line under the rate of a tenant's account, or of one of the installation's. No tenant's name is empty.

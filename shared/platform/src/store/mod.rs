@@ -6,12 +6,15 @@
 pub mod address_book;
 pub mod auto_responses;
 pub mod batches;
+pub mod changes;
 pub mod circuits;
 pub mod codes;
 pub mod credentials;
 pub mod documents;
 pub mod due;
 pub mod erasures;
+pub mod event_log;
+pub mod event_subscriptions;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;

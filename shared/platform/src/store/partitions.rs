@@ -51,6 +51,12 @@ pub enum Items {
     NotificationRules,
     /// Events that were taken.
     Occurrences,
+    /// Subscriptions to events.
+    EventSubscriptions,
+    /// How far subscriptions were read.
+    EventCursors,
+    /// What happened.
+    EventLog,
     /// Changes of outreach rules.
     RuleChanges,
     /// People: facts and contact ledgers.
@@ -97,11 +103,14 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Tenants,
         Self::WebhookEndpoints,
         Self::NotificationRules,
         Self::Occurrences,
+        Self::EventSubscriptions,
+        Self::EventCursors,
+        Self::EventLog,
         Self::RuleChanges,
         Self::People,
         Self::Erasures,
@@ -132,6 +141,9 @@ impl Items {
             Self::WebhookEndpoints => Pattern::like("T#*#ENDPOINTS"),
             Self::NotificationRules => Pattern::like("T#*#NOTIFICATION-RULES"),
             Self::Occurrences => Pattern::like("T#*#EVENT#*"),
+            Self::EventSubscriptions => Pattern::like("T#*#SUBSCRIPTIONS"),
+            Self::EventCursors => Pattern::like("T#*#ES-*"),
+            Self::EventLog => Pattern::like("T#*#STREAM"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
             Self::Erasures => Pattern::like("T#*#ERASURES"),

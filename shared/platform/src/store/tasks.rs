@@ -44,6 +44,14 @@ impl Store {
         self.list(index, &partition, None, limit, edge).await
     }
 
+    /// Keeps a new task, unless it is kept already.
+    pub async fn keep_task(&self, task: &Task) -> Result<(), Error> {
+        match self.put(self.put_after(0, task_item(task)?)?).await {
+            Ok(()) | Err(Refused::Condition(_)) => Ok(()),
+            Err(Refused::Other(error)) => Err(error),
+        }
+    }
+
     /// Writes a task that changed, on the condition that nobody else changed it meanwhile.
     ///
     /// # Errors

@@ -4,6 +4,9 @@ use domain::{Error, tenant::TenantId, webhook_endpoint::WebhookEndpoints};
 
 use super::{Store, item, keys};
 
+/// The type of an item that holds endpoints.
+pub(super) const ENDPOINTS: &str = "webhook-endpoints";
+
 impl Store {
     /// A tenant's webhook endpoints; none where it never made any.
     pub async fn webhook_endpoints(&self, tenant: &TenantId) -> Result<WebhookEndpoints, Error> {
@@ -21,7 +24,7 @@ impl Store {
     ) -> Result<(), Error> {
         let before = endpoints.revision;
         endpoints.revision += 1;
-        let item = item(keys::webhook_endpoints(tenant), "webhook-endpoints", &[], endpoints)?;
+        let item = item(keys::webhook_endpoints(tenant), ENDPOINTS, &[], endpoints)?;
         self.put(self.put_after(before, item)?).await.map_err(|refused| refused.changed("webhook endpoints"))
     }
 }

@@ -10,8 +10,8 @@ use domain::{
     person::{BookAddress, Person},
     task::{Task, TaskType},
     template::Source,
-    vocabulary::{Channel, Direction, FailureReason, MessageType, Theme},
-    webhook_endpoint,
+    vocabulary::{AnyEvent, Channel, Direction, Event, FailureReason, MessageType, Theme},
+    webhook_endpoint::Telling,
 };
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -24,6 +24,7 @@ use crate::{
         accept::{self, Draft, Outcome, Request, Timing, Words},
         holders,
         resolve::{self, About, Wording},
+        tell::{self, News},
     },
     store::{interactions::Beside, people::Known},
 };
@@ -108,8 +109,8 @@ impl Making<'_> {
                 self.given(words).await
             }
             (MessageType::WebHook, said) => {
-                let content =
-                    webhook_endpoint::payload(domain::vocabulary::Event::Manual.as_str(), data(said));
+                let event = AnyEvent::Business(Event::Manual);
+                let content = Telling { event, timestamp: self.app.now(), data: data(said) }.content();
                 let mut message = self.begun(None, self.app.now());
                 message.content = self.app.objects.keep(&message.tenant, &message.id, content).await?;
                 message.let_go_unasked(self.app.now());
@@ -119,7 +120,18 @@ impl Making<'_> {
                 let mut message = self.begun(None, self.app.now());
                 let content = Map::from_iter([("data".to_owned(), data(said))]);
                 message.content = self.app.objects.keep(&message.tenant, &message.id, content).await?;
-                self.kept(message, Beside::default()).await
+                let made = self.kept(message, Beside::default()).await?;
+                if let Outcome::Accepted(message) | Outcome::Repeated(message) = &made {
+                    let news = News {
+                        id: message.id.to_string(),
+                        event: AnyEvent::Business(Event::Manual),
+                        encoded_key: Some(message.id.clone()),
+                        at: message.created_at,
+                        data: data(said),
+                    };
+                    tell::tell(self.app, &message.tenant, &[news]).await?;
+                }
+                Ok(made)
             }
             (MessageType::Task, said) => {
                 let words = match said {

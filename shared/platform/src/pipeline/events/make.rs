@@ -12,12 +12,12 @@ use domain::{
     person::Person,
     task::{Task, TaskType},
     template::Source,
-    vocabulary::{Channel, Direction, FailureReason, MessageType},
-    webhook_endpoint,
+    vocabulary::{AnyEvent, Channel, Direction, FailureReason, MessageType},
+    webhook_endpoint::Telling,
 };
 use serde_json::{Map, Value, json};
 
-use super::{super::writer, trigger};
+use super::{super::writer, told, trigger};
 use crate::{
     app::{App, Lender},
     http::problem,
@@ -168,19 +168,8 @@ impl Wanted<'_> {
     /// What templates see of the event: its context, and the event itself as `event`.
     pub fn context(&self) -> Map<String, Value> {
         let mut context = self.occurrence.context.clone();
-        context.insert("event".into(), self.told());
+        context.insert("event".into(), told(self.occurrence));
         context
-    }
-
-    /// The event as it is told.
-    fn told(&self) -> Value {
-        json!({
-            "event": self.occurrence.event,
-            "eventId": self.occurrence.event_id,
-            "keys": self.occurrence.keys,
-            "context": self.occurrence.context,
-            "at": self.occurrence.taken_at,
-        })
     }
 
     /// What the rule's template says, where it has one.
@@ -196,7 +185,7 @@ impl Wanted<'_> {
     /// What a webhook says: the event, or what the rule's template makes of it, which must be JSON.
     pub async fn payload(&self, known: Option<Known>) -> Result<Map<String, Value>, Error> {
         let data = match self.rendered(known).await? {
-            None => self.told(),
+            None => told(self.occurrence),
             Some(said) => {
                 let text = said.content_text.unwrap_or_default();
                 serde_json::from_str(&text).map_err(|error| {
@@ -209,7 +198,8 @@ impl Wanted<'_> {
                 })?
             }
         };
-        Ok(webhook_endpoint::payload(self.occurrence.event.as_str(), data))
+        let event = AnyEvent::Business(self.occurrence.event);
+        Ok(Telling { event, timestamp: self.occurrence.taken_at, data }.content())
     }
 
     async fn webhook(&self, known: Option<Known>) -> Result<Outcome, Error> {
@@ -226,7 +216,7 @@ impl Wanted<'_> {
     }
 
     async fn stream(&self, known: Option<&Known>) -> Result<Outcome, Error> {
-        let content = json!({ "data": self.told() });
+        let content = json!({ "data": told(self.occurrence) });
         let mut message = self.begun_with(known.map(|known| &known.person));
         message.content = Content::Inline(content.as_object().cloned().unwrap_or_default());
         let outcome = self.kept(message, Beside::default()).await?;

@@ -44,7 +44,7 @@ pub struct Endpoint {
     clock: Arc<dyn Clock>,
 }
 
-/// What a webhook says.
+/// What a webhook says whose message has words.
 #[derive(Serialize)]
 struct Payload<'a> {
     r#type: &'static str,
@@ -139,19 +139,11 @@ impl Endpoint {
 }
 
 fn body(message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
-    let (content, interaction) = (message.content, message.interaction);
-    let html = content.content_html.as_deref();
-    let payload = Payload {
-        r#type: "communication.dispatch",
-        timestamp: interaction.created_at,
-        data: Dispatch {
-            interaction_id: &interaction.id,
-            subject: content.subject_line.as_deref().unwrap_or_default(),
-            body: html.or(content.content_text.as_deref()).unwrap_or_default(),
-            is_html: html.is_some(),
-        },
+    let written = match message.telling {
+        Some(telling) => serde_json::to_vec(telling),
+        None => serde_json::to_vec(&dispatched(message)),
     };
-    let body = serde_json::to_vec(&payload).map_err(|error| {
+    let body = written.map_err(|error| {
         Refusal::new(
             About::Message,
             FailureReason::InvalidJsonBodySyntax,
@@ -170,6 +162,21 @@ fn body(message: &Outgoing<'_>) -> Result<Vec<u8>, Refusal> {
                 body.len()
             ),
         )),
+    }
+}
+
+fn dispatched<'a>(message: &Outgoing<'a>) -> Payload<'a> {
+    let (content, interaction) = (message.content, message.interaction);
+    let html = content.content_html.as_deref();
+    Payload {
+        r#type: "communication.dispatch",
+        timestamp: interaction.created_at,
+        data: Dispatch {
+            interaction_id: &interaction.id,
+            subject: content.subject_line.as_deref().unwrap_or_default(),
+            body: html.or(content.content_text.as_deref()).unwrap_or_default(),
+            is_html: html.is_some(),
+        },
     }
 }
 

@@ -1,0 +1,197 @@
+//! What Lambda's event source of a DynamoDB stream does: follow the table's changes, hand those that are asked for to the
+//! function, and go on from there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use functions::catalog::{self, ChangesHandler, Function, Trigger};
+use functions::serve;
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, watch};
+
+use crate::Failure;
+use crate::aws::{Aws, REGION, Resources};
+use crate::lambda::Lambda;
+use crate::standins::http_client;
+
+/// Records of one delivery.
+const DELIVERY: usize = 100;
+/// How often one alone may fail before what follows it goes on without it.
+const TRIES: u32 = 5;
+/// The pause after a look that found nothing.
+const LOOK: Duration = Duration::from_millis(200);
+/// The pause after a delivery that failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The stream of the table with its function. What happens while nothing runs is not told.
+pub struct Changes {
+    stream: Stream,
+    function: &'static Function,
+    of: &'static [&'static str],
+    handler: ChangesHandler,
+    place: Mutex<Place>,
+    lambda: Arc<Lambda>,
+}
+
+/// How far the stream was followed.
+struct Place {
+    iterator: String,
+    /// Records of the next delivery: all, or half of what failed.
+    delivery: usize,
+    /// How often the next one failed alone.
+    tries: u32,
+}
+
+/// What became of a look at the stream.
+enum Looked {
+    /// There was nothing.
+    Nothing,
+    /// The function did its work.
+    Told,
+    /// It failed, and the same changes come again.
+    Failed,
+}
+
+impl Changes {
+    /// From now on.
+    pub async fn new(aws: &Aws, resources: &Resources, lambda: Arc<Lambda>) -> Result<Self, Failure> {
+        let mut followed = catalog::ALL.iter().filter_map(|function| match function.trigger {
+            Trigger::Changes { of, handler } => Some((function, of, handler)),
+            _ => None,
+        });
+        let (function, of, handler) = followed.next().ok_or("no function follows the table")?;
+        let stream = Stream::new(aws, resources.changes()?);
+        let place = Place { iterator: stream.end().await?, delivery: DELIVERY, tries: 0 };
+        Ok(Self { stream, function, of, handler, place: Mutex::new(place), lambda })
+    }
+
+    /// Follows the stream until told to stop.
+    pub async fn keep(&self, stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let pause = match self.look(1).await {
+                Ok(Looked::Told) => continue,
+                Ok(Looked::Nothing) => LOOK,
+                Ok(Looked::Failed) => PAUSE,
+                Err(error) => {
+                    tracing::warn!(error, "cannot follow the table");
+                    PAUSE
+                }
+            };
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Follows the stream to its end, or to what fails; each delivery comes `times` times. Answers whether there was any.
+    pub async fn drain(&self, times: usize) -> Result<bool, Failure> {
+        let mut any = false;
+        while let Looked::Told = self.look(times).await? {
+            any = true;
+        }
+        Ok(any)
+    }
+
+    async fn look(&self, times: usize) -> Result<Looked, Failure> {
+        let mut place = self.place.lock().await;
+        let (records, next) = self.stream.records(&place.iterator, place.delivery).await?;
+        if records.is_empty() {
+            place.iterator = next;
+            return Ok(Looked::Nothing);
+        }
+        let read = records.len();
+        let asked_for: Vec<Value> = records.into_iter().filter(|record| self.is_asked_for(record)).collect();
+        let mut is_done = true;
+        if !asked_for.is_empty() {
+            for _ in 0..times {
+                is_done = self.deliver(&asked_for).await;
+            }
+        }
+        if !is_done && read > 1 {
+            place.delivery = read / 2;
+            return Ok(Looked::Failed);
+        }
+        if !is_done && place.tries + 1 < TRIES {
+            place.tries += 1;
+            return Ok(Looked::Failed);
+        }
+        if !is_done {
+            tracing::error!(function = self.function.name, "a change is told to nobody");
+        }
+        *place = Place { iterator: next, delivery: DELIVERY, tries: 0 };
+        Ok(Looked::Told)
+    }
+
+    /// As the filter of `template.yaml` has it.
+    fn is_asked_for(&self, record: &Value) -> bool {
+        let kind = record["dynamodb"]["NewImage"]["type"]["S"].as_str();
+        kind.is_some_and(|kind| self.of.contains(&kind))
+    }
+
+    async fn deliver(&self, records: &[Value]) -> bool {
+        let (handler, event) = (self.handler, json!({ "Records": records }));
+        let work = self
+            .lambda
+            .run(self.function, move |app| async move { serve::follow(&app, handler, &event).await });
+        let told = work.await.flatten();
+        let told =
+            told.inspect_err(|error| tracing::error!(%error, records = records.len(), "all come back"));
+        told.is_ok()
+    }
+}
+
+/// DynamoDB Streams, whose records are handed on as they come: as Lambda hands them to a function.
+struct Stream {
+    http: Client,
+    endpoint: String,
+    /// ministack goes by the account in it and looks at no signature.
+    authorization: String,
+    arn: String,
+}
+
+impl Stream {
+    fn new(aws: &Aws, arn: String) -> Self {
+        let scope = format!("{}/20260101/{REGION}/dynamodb/aws4_request", aws.account);
+        Self {
+            http: http_client(),
+            endpoint: aws.endpoint.clone(),
+            authorization: format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"),
+            arn,
+        }
+    }
+
+    /// An iterator at the end.
+    async fn end(&self) -> Result<String, Failure> {
+        let described = self.ask("DescribeStream", json!({ "StreamArn": self.arn })).await?;
+        let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
+        let asked = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": "LATEST" });
+        self.iterator(&self.ask("GetShardIterator", asked).await?["ShardIterator"])
+    }
+
+    /// Up to `limit` records, and the iterator after them.
+    async fn records(&self, iterator: &str, limit: usize) -> Result<(Vec<Value>, String), Failure> {
+        let mut answer = self.ask("GetRecords", json!({ "ShardIterator": iterator, "Limit": limit })).await?;
+        let next = self.iterator(&answer["NextShardIterator"])?;
+        let records = answer["Records"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        Ok((records, next))
+    }
+
+    fn iterator(&self, said: &Value) -> Result<String, Failure> {
+        said.as_str().map(str::to_owned).ok_or_else(|| format!("{} goes no further", self.arn).into())
+    }
+
+    async fn ask(&self, operation: &str, body: Value) -> Result<Value, Failure> {
+        let request = self
+            .http
+            .post(&self.endpoint)
+            .header("authorization", &self.authorization)
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"))
+            .body(body.to_string());
+        let answer = request.send().await?;
+        let (status, text) = (answer.status(), answer.text().await?);
+        match status.is_success() {
+            true => Ok(serde_json::from_str(&text)?),
+            false => Err(format!("{operation}: {status} {text}").into()),
+        }
+    }
+}

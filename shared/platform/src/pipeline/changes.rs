@@ -1,0 +1,199 @@
+//! What changes of the table mean to the lender: what became of messages, and of what they leave by.
+//!
+//! Changes come from DynamoDB's stream, each thing's in their order, and again where telling was cut off.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Error,
+    circuit::Circuit,
+    id::{self, Id},
+    interaction::{Interaction, MessageNews},
+    task::Task,
+    tenant::TenantId,
+    vocabulary::{AnyEvent, MessageEvent, ServiceEvent},
+    webhook_endpoint::{DisabledReason, WebhookEndpoint, WebhookEndpoints},
+};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::tell::{self, Listeners, News};
+use crate::{
+    app::App,
+    needs::{Items, Need},
+    store::changes::{Change, Changed},
+};
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks)];
+
+/// What is told of an account at a provider, or of a server of the lender's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountNews {
+    /// Which: `ses`, `twilio:AC…:+13125550100`, `endpoint:WE-…`.
+    pub account: String,
+    /// Since when it is so.
+    pub since: Timestamp,
+    /// The message that met it last, while it is out of order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction_id: Option<Id<id::Interaction>>,
+    /// The provider's code, while it is out of order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the provider said, while it is out of order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// What is told of an endpoint that is no longer called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointNews {
+    /// Which.
+    pub endpoint_id: Id<id::WebhookEndpoint>,
+    /// Your description of it.
+    pub description: Option<String>,
+    /// Why.
+    pub reason: DisabledReason,
+    /// The message that met it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction_id: Option<Id<id::Interaction>>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Tells lenders of changes. One that cannot be read keeps all from being told, so that whoever hands them out again does so one by
+/// one.
+///
+/// # Errors
+/// As said; [`Error::Unavailable`]: then some may have been told.
+pub async fn tell_of(app: &App, changes: Vec<Change>) -> Result<(), Error> {
+    let mut of_tenants = BTreeMap::<TenantId, Vec<Change>>::new();
+    for change in changes {
+        of_tenants.entry(change.tenant.clone()).or_default().push(change);
+    }
+    let mut told = Vec::new();
+    for (tenant, mut changes) in of_tenants {
+        if !Listeners::of(app, &tenant).await?.hear_of_messages() {
+            changes.retain(|change| !change.is_of_message());
+        }
+        let what: Vec<Changed> = changes.into_iter().map(Change::what).collect::<Result<_, _>>()?;
+        let all: Vec<(News, Option<Task>)> =
+            what.iter().map(|what| of(&tenant, what)).collect::<Result<Vec<_>, _>>()?.concat();
+        told.push((tenant, all));
+    }
+    for (tenant, all) in told {
+        for task in all.iter().filter_map(|(_, task)| task.as_ref()) {
+            app.store.keep_task(task).await?;
+        }
+        let news: Vec<News> = all.into_iter().map(|(news, _)| news).collect();
+        tell::tell(app, &tenant, &news).await?;
+    }
+    Ok(())
+}
+
+/// What is told of a change, with what somebody is to do about it.
+fn of(tenant: &TenantId, what: &Changed) -> Result<Vec<(News, Option<Task>)>, Error> {
+    match what {
+        Changed::Message(before, after) => {
+            let news = of_message(before.as_deref(), after)?;
+            Ok(news.into_iter().map(|news| (news, None)).collect())
+        }
+        Changed::Circuit(before, after) => {
+            Ok(of_account(tenant, before.as_ref(), after)?.into_iter().collect())
+        }
+        Changed::Endpoints(before, after) => of_endpoints(tenant, before.as_ref(), after),
+    }
+}
+
+fn of_message(before: Option<&Interaction>, after: &Interaction) -> Result<Vec<News>, Error> {
+    let events = MessageEvent::between(before, after);
+    events
+        .into_iter()
+        .map(|event| {
+            Ok(News {
+                id: format!("{}.{}.{event}", after.id, after.revision),
+                event: AnyEvent::Message(event),
+                encoded_key: None,
+                at: after.updated_at,
+                data: json(&MessageNews::from(after))?,
+            })
+        })
+        .collect()
+}
+
+fn of_account(
+    tenant: &TenantId,
+    before: Option<&Circuit>,
+    after: &Circuit,
+) -> Result<Option<(News, Option<Task>)>, Error> {
+    let was_out = before.is_some_and(|before| before.outage().is_some());
+    let outage = after.outage();
+    let event = match (was_out, outage.is_some()) {
+        (false, true) => ServiceEvent::AccountOutOfOrder,
+        (true, false) => ServiceEvent::AccountInOrder,
+        (false, false) | (true, true) => return Ok(None),
+    };
+    let (account, since) = (after.account.to_string(), after.since);
+    let message = outage.and_then(|outage| outage.message.clone());
+    let task = outage.zip(message.clone()).map(|(outage, message)| {
+        let note = format!("{account} takes no messages: {}", outage.refusal.description);
+        Task::to_put_in_order(tenant, message, &format!("{account} {since}"), note, since)
+    });
+    let data = AccountNews {
+        account: account.clone(),
+        since,
+        interaction_id: message,
+        code: outage.and_then(|outage| outage.refusal.code.clone()),
+        description: outage.map(|outage| outage.refusal.description.clone()),
+    };
+    let id = format!("{account}.{}.{event}", since.as_microsecond());
+    let news = News { id, event: AnyEvent::Service(event), encoded_key: None, at: since, data: json(&data)? };
+    Ok(Some((news, task)))
+}
+
+fn of_endpoints(
+    tenant: &TenantId,
+    before: Option<&WebhookEndpoints>,
+    after: &WebhookEndpoints,
+) -> Result<Vec<(News, Option<Task>)>, Error> {
+    let was_called = |endpoint: &WebhookEndpoint| {
+        let before = before.and_then(|before| before.find(&endpoint.id));
+        before.is_none_or(|before| before.disabled.is_none())
+    };
+    let mut all = Vec::new();
+    for endpoint in after.all().iter().filter(|endpoint| was_called(endpoint)) {
+        let Some(disabled) = &endpoint.disabled else { continue };
+        let why = match disabled.reason {
+            // Who said so knows.
+            DisabledReason::Requested => continue,
+            DisabledReason::Gone => "it answered 410 Gone",
+            DisabledReason::Failing => "all attempts of five days failed",
+        };
+        let event = ServiceEvent::EndpointDisabled;
+        let (id, at) = (&endpoint.id, disabled.at);
+        let task = disabled.message.clone().map(|message| {
+            let note = format!("The webhook endpoint {id} is no longer called: {why}. Enable it with PUT.");
+            Task::to_put_in_order(tenant, message, &format!("{id} {at}"), note, at)
+        });
+        let data = EndpointNews {
+            endpoint_id: id.clone(),
+            description: endpoint.description.clone(),
+            reason: disabled.reason,
+            interaction_id: disabled.message.clone(),
+            at,
+        };
+        let name = format!("{id}.{}.{event}", at.as_microsecond());
+        let news =
+            News { id: name, event: AnyEvent::Service(event), encoded_key: None, at, data: json(&data)? };
+        all.push((news, task));
+    }
+    Ok(all)
+}
+
+fn json<T: Serialize>(data: &T) -> Result<Value, Error> {
+    serde_json::to_value(data).map_err(|e| Error::Internal(e.to_string()))
+}

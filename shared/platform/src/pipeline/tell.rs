@@ -1,0 +1,145 @@
+//! Telling the lender what happened: by the log that its subscriptions read, and by messages to its webhook endpoints.
+//!
+//! Where nobody listens, nothing is written, and nothing read but who listens, which is remembered for 30 s.
+
+use std::sync::Arc;
+
+use domain::{
+    Error,
+    event_subscription::EventSubscriptions,
+    id::{self, Id},
+    interaction::{Interaction, Origin, Outline},
+    tenant::TenantId,
+    vocabulary::{AnyEvent, Channel, Direction, SendingChannel, Theme},
+    webhook_endpoint::{Telling, WebhookEndpoints},
+};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{accept, event_log};
+use crate::{
+    app::App,
+    needs::{Bodies, Items, Need},
+    queues::Queue,
+    store::event_log::Entry,
+    telemetry::new_trace_id,
+};
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::EventSubscriptions),
+    Need::Read(Items::WebhookEndpoints),
+    Need::All(event_log::WRITE),
+    Need::Write(Items::Interactions),
+    Need::Keep(Bodies::Contents),
+    Need::Send(Queue::Dispatch(SendingChannel::Webhook)),
+];
+
+/// Messages to endpoints that are written at the same time, and handed to their queue together.
+const AT_ONCE: usize = 10;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct News {
+    /// Names it. What is told again under the same id reaches each endpoint once; the log may show it again.
+    pub id: String,
+    /// What.
+    pub event: AnyEvent,
+    /// The message that is to show it in the log, where it is one (003, EVENT_STREAM). Then it is for the log alone, and stands
+    /// there whoever listens.
+    pub encoded_key: Option<Id<id::Interaction>>,
+    /// When.
+    pub at: Timestamp,
+    /// What is known of it.
+    pub data: Value,
+}
+
+/// Who listens at a lender's.
+pub(super) struct Listeners {
+    subscriptions: Arc<EventSubscriptions>,
+    endpoints: Arc<WebhookEndpoints>,
+}
+
+impl Listeners {
+    /// As of at most 30 seconds ago.
+    pub async fn of(app: &App, tenant: &TenantId) -> Result<Self, Error> {
+        Ok(Self {
+            subscriptions: app.event_subscriptions(tenant).await?,
+            endpoints: app.webhook_endpoints(tenant).await?,
+        })
+    }
+
+    /// Whether anybody hears of what becomes of messages.
+    pub fn hear_of_messages(&self) -> bool {
+        let subscribed = self.subscriptions.all().iter().flat_map(|subscription| &subscription.events);
+        let called = self.endpoints.called().flat_map(|endpoint| &endpoint.events);
+        subscribed.chain(called).any(|event| matches!(event, AnyEvent::Message(_)))
+    }
+}
+
+/// Tells a lender, whoever of it listens. Safe to repeat: see [`News::id`].
+///
+/// # Errors
+/// [`Error::Unavailable`]: then it is to be told again.
+pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Error> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    let Listeners { subscriptions, endpoints } = Listeners::of(app, tenant).await?;
+    let heard = news.iter().filter(|news| news.encoded_key.is_some() || subscriptions.hear(news.event));
+    let entries = heard.map(|news| Entry {
+        event_id: news.id.clone(),
+        event: news.event,
+        encoded_key: news.encoded_key.clone(),
+        created_at: news.at,
+        data: news.data.clone(),
+    });
+    event_log::append(app, tenant, entries.collect()).await?;
+    let calls: Vec<(&News, &Id<id::WebhookEndpoint>)> = news
+        .iter()
+        .filter(|news| news.encoded_key.is_none())
+        .flat_map(|news| {
+            let called = endpoints.called().filter(|endpoint| endpoint.events.contains(&news.event));
+            called.map(move |endpoint| (news, &endpoint.id))
+        })
+        .collect();
+    for some in calls.chunks(AT_ONCE) {
+        let kept =
+            try_join_all(some.iter().map(|(news, endpoint)| keep(app, tenant, news, endpoint))).await?;
+        let new: Vec<Interaction> = kept.into_iter().flatten().collect();
+        if !new.is_empty() {
+            accept::hand_over(app, &new).await;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the message that tells an endpoint. `None` where it is kept already: then a queue or the sweep has it.
+async fn keep(
+    app: &App,
+    tenant: &TenantId,
+    news: &News,
+    endpoint: &Id<id::WebhookEndpoint>,
+) -> Result<Option<Interaction>, Error> {
+    let (id, now) = (Id::keyed(tenant.as_str(), &news.id, endpoint.as_str()), app.now());
+    let telling = Telling { event: news.event, timestamp: news.at, data: news.data.clone() };
+    let content = app.objects.keep(tenant, &id, telling.content()).await?;
+    let outline = Outline {
+        id,
+        tenant: tenant.clone(),
+        person_id: None,
+        channel: Channel::Webhook,
+        direction: Direction::Outbound,
+        theme: Theme::OpsServicing,
+        trace_id: new_trace_id(now),
+    };
+    let mut message = Interaction {
+        to: endpoint.as_str().to_owned(),
+        transactional: true,
+        content,
+        ..Interaction::begin(outline, Origin::Told, now)
+    };
+    message.let_go_unasked(now);
+    Ok(app.store.keep_told(&message).await?.then_some(message))
+}
