@@ -207,6 +207,24 @@ async fn messages_of_a_batch_that_wait_for_their_turn_are_queued_and_not_schedul
 }
 
 #[tokio::test]
+async fn messages_of_a_chunk_go_to_their_queue_as_they_are_accepted() {
+    let app = TestApp::start().await;
+    limit(&app, 20).await;
+    let template = app.template("email", "welcome").await;
+    let ids = people(&app, 50).await;
+    let body = json!({ "template_id": template, "borrower_ids": ids });
+    app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    // The table goes away while the chunk is worked off.
+    app.fault_after("dynamodb", "error", 10_000, 40).await;
+    app.drain_batches().await;
+    app.no_faults().await;
+    let depths = app.system.queues().await.unwrap();
+    let dispatch = depths.iter().find(|queue| queue.name == "dispatch-email").unwrap();
+    let handed_on = dispatch.depth + dispatch.delayed;
+    assert!((10..50).contains(&handed_on), "{depths:#?}");
+}
+
+#[tokio::test]
 async fn a_batch_for_later_begins_then_one_behind_the_other() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;

@@ -10,7 +10,7 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 use url::Url;
 
 use crate::{
-    Refusal, blocks, directions, fonts, forms,
+    Refusal, blocks, breaks, directions, fonts, forms,
     images::{self, Image, Images},
     limits, lines,
     pages::Pages,
@@ -52,6 +52,7 @@ impl Document {
         let mut guard = Guard::new(size);
         guard.measure(&mut tree)?;
         guard.pages.check()?;
+        breaks::check(&tree)?;
         if guard.text.contains(directions::is_right_to_left) {
             directions::keep_numbers(&mut tree);
         }

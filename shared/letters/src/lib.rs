@@ -10,6 +10,7 @@
 //! The same document gives the same bytes, always and everywhere.
 
 mod blocks;
+mod breaks;
 mod directions;
 mod document;
 mod fonts;
@@ -17,6 +18,7 @@ mod forms;
 mod images;
 pub mod limits;
 mod lines;
+mod measures;
 mod merging;
 mod numbers;
 mod pages;

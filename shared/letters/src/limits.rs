@@ -15,6 +15,14 @@ pub const ELEMENTS: usize = 20_000;
 pub const MATCHES: usize = 20_000_000;
 /// Backgrounds or shadows of one declaration. Each is drawn for every element that has it.
 pub const LAYERS: usize = 8;
+/// Rows or columns of one grid.
+pub const TRACKS: usize = 1_000;
+/// Any length of CSS, in points: as long as all pages that a document may have.
+pub const LENGTH: f32 = 792.0 * PAGES as f32;
+/// The largest type, in points.
+pub const TYPE: f32 = *EDGE.end();
+/// The smallest background that is repeated, in points: a pixel of CSS.
+pub const TILE: f32 = 0.75;
 /// Rows of tables.
 pub const ROWS: usize = 2_000;
 /// Characters without white space between them.

@@ -91,8 +91,20 @@ impl Pages {
     /// Whether there is room on the pages.
     ///
     /// # Errors
-    /// When a page is smaller or larger than a printer's, or is nothing but margins.
+    /// When a page is smaller or larger than a printer's, or is nothing but margins; or when one that has a name is of another
+    /// size than the others, which the layout engine would print as them.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
+        let size = self.page("").size;
+        let is_other = |rule: &&Rule| {
+            !matches!(rule.selector.as_str(), "" | ":first" | ":left" | ":right")
+                && (rule.width.is_some_and(|width| (width - size.width).abs() > 1.0)
+                    || rule.height.is_some_and(|height| (height - size.height).abs() > 1.0))
+        };
+        if let Some(rule) = self.rules.iter().find(is_other) {
+            let name = &rule.selector;
+            let message = format!("all pages are of one size: leave `size` out of `@page {name}`");
+            return Err(Refusal::new(message));
+        }
         for page in [":first", ":left", ":right"].map(|kind| self.page(kind)) {
             let PageSize { width, height } = page.size;
             if !limits::EDGE.contains(&width) || !limits::EDGE.contains(&height) {
@@ -212,7 +224,7 @@ impl Sides {
 }
 
 /// An absolute length of CSS Values 4 in points.
-fn points(value: f32, unit: &str) -> Option<f32> {
+pub(crate) fn points(value: f32, unit: &str) -> Option<f32> {
     let inches = match unit.to_ascii_lowercase().as_str() {
         "in" => value,
         "cm" => value / 2.54,

@@ -7,7 +7,7 @@ use cssparser::{CowRcStr, Parser, ParserInput, Token, serialize_string};
 use crate::{
     Refusal, fonts,
     images::Images,
-    limits,
+    limits, measures,
     pages::{Pages, nested},
     romans,
 };
@@ -84,9 +84,7 @@ impl Writer<'_> {
                         if self.in_list_style {
                             check_markers(input)?;
                         }
-                        if is_layered(&name) {
-                            check_layers(&name, input)?;
-                        }
+                        measures::check(&name, input)?;
                     }
                 },
                 Token::Ident(name) if self.in_list_style && romans::instead(&name).is_some() => {
@@ -269,37 +267,6 @@ fn font_declaration<'i>(
     let families = fonts::families(names.iter().map(String::as_str));
     // `font: initial` and the like: no size, so all of it is replaced.
     Some((before.unwrap_or("medium "), format!(" {families}"), important))
-}
-
-fn is_layered(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.starts_with("background") || name.ends_with("shadow") || name.starts_with("mask")
-}
-
-/// Looks ahead how many layers a declaration has.
-///
-/// # Errors
-/// When it has more than [`limits::LAYERS`].
-fn check_layers(property: &str, input: &mut Parser<'_, '_>) -> Result<(), Refusal> {
-    let state = input.state();
-    let mut layers = 1;
-    while let Ok(token) = input.next() {
-        match token {
-            Token::Comma => layers += 1,
-            // Not a declaration but a rule for elements of that name.
-            Token::CurlyBracketBlock => {
-                layers = 1;
-                break;
-            }
-            Token::Semicolon => break,
-            _ => {}
-        }
-    }
-    input.reset(&state);
-    if layers <= limits::LAYERS {
-        return Ok(());
-    }
-    Err(Refusal::new(format!("`{property}` has more than {} layers", limits::LAYERS)))
 }
 
 fn is_list_style(name: &str) -> bool {

@@ -110,7 +110,6 @@ impl Ground {
             area.bounds.contains(point) && area.outline.as_ref().is_none_or(|outline| outline.contains(point))
         };
         let mut ground = Some(WHITE);
-        // What is not known ends where something covers it.
         for area in self.0.iter().filter(is_there) {
             ground = area.ink.over(ground);
         }

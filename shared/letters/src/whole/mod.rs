@@ -90,9 +90,12 @@ fn shortened(word: &str) -> String {
 /// without white space, without what no font shows, without accents that make no letter of Unicode with the one they are on,
 /// and without the vowel signs of scripts that join them.
 fn folded(text: &str) -> String {
+    cased(text.nfc().filter(|c| !is_accent(*c)).nfkd())
+}
+
+fn cased(letters: impl Iterator<Item = char>) -> String {
     let is_letter = |c: &char| !c.is_whitespace() && !is_invisible(*c) && !is_sign(*c);
-    let composed = text.nfc().filter(|c| !is_accent(*c));
-    let letters = composed.nfkd().filter(is_letter).map(|c| match c {
+    let letters = letters.filter(is_letter).map(|c| match c {
         // Set as a hyphen.
         '\u{2010}' => '-',
         c => c,
@@ -116,7 +119,7 @@ fn told(text: &str) -> String {
             told.push(c);
         }
     }
-    folded(&told)
+    cased(told.chars())
 }
 
 /// Accents that stand over or under the letter before them. The PDF does not tell those that make no letter of Unicode with

@@ -22,10 +22,32 @@ fn every_limit_is_named() {
             format!("<p style='box-shadow:red 1px 1px{}'>a", ",rgb(0,0,0) 1px 1px".repeat(limits::LAYERS)),
             "`box-shadow` has more than 8 layers",
         ),
+        ("<div style='height:1000000px'>a".into(), "`height` is longer than 200 pages"),
+        ("<div style='width:1e9em'>a".into(), "`width` is longer than 200 pages"),
+        ("<style>p{font-size:100000pt}</style><p>a".into(), "`font-size` is larger than 3600 pt"),
+        (
+            "<p style='display:grid;grid-template-columns:repeat(100000,1px)'>a".into(),
+            "`grid-template-columns` asks for more than 1000 rows or columns",
+        ),
+        ("<b style='grid-row:999999'>a".into(), "`grid-row` asks for more than 1000 rows or columns"),
+        ("<p style='background-size:.1px .1px'>a".into(), "`background-size` is smaller than a pixel"),
         ("<style>@page{size:1px}</style>a".into(), "a page must measure between 1 and 50 inches each way"),
         (
             "<style>@page{size:100000mm}</style>a".into(),
             "a page must measure between 1 and 50 inches each way",
+        ),
+        (
+            "<style>@page l{size:letter landscape}.l{page:l}</style><p class=l>a".into(),
+            "all pages are of one size: leave `size` out of `@page l`",
+        ),
+        (
+            "<table><tr style='break-before:page'><td>a</table>".into(),
+            "a row of a table cannot begin a page: end the table before it",
+        ),
+        (
+            "<style>@media print{.next td,tr.next{page-break-before:always}}</style><table><tr class=next><td>a</table>"
+                .into(),
+            "a row of a table cannot begin a page: end the table before it",
         ),
         (
             "<style>@page{margin:90mm}@page :first{margin:900mm}</style>a".into(),

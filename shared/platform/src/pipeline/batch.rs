@@ -213,57 +213,72 @@ async fn accept_all(
         .collect();
     let resolved: Vec<Result<(Resolved, Request), Error>> =
         stream::iter(resolutions).buffered(AT_ONCE).collect().await;
-    let paced = paced(app, lender, batch, number, &resolved).await?;
-    let acceptances: Vec<_> = borrowers
-        .iter()
-        .zip(resolved.into_iter().zip(paced))
-        .map(|(borrower, (resolved, paced))| async move {
-            let stored = match resolved {
-                Ok((resolved, request)) => {
-                    accept::store(app, resolved, &request, paced, Beside::default()).await
-                }
-                Err(error) => Err(error),
-            };
-            (borrower, stored)
-        })
-        .collect();
-    let accepted: Vec<_> = stream::iter(acceptances).buffered(AT_ONCE).collect().await;
-
-    let (mut results, mut new) = (Vec::new(), Vec::new());
-    for (borrower, stored) in accepted {
-        results.push(match stored {
-            Ok(Outcome::Accepted(interaction)) => {
-                let communication_id = Some(interaction.id.clone());
-                new.push(interaction);
-                BatchResult { communication_id, ..result(borrower, BatchOutcome::Accepted) }
-            }
-            Ok(Outcome::Repeated(interaction)) => BatchResult {
-                communication_id: Some(interaction.id),
-                ..result(borrower, BatchOutcome::Accepted)
-            },
-            Ok(Outcome::Blocked(blocked)) => {
-                let reasons = blocked.decision.reasons.iter().map(|reason| reason.code.as_str().to_owned());
-                BatchResult {
-                    communication_id: Some(blocked.record.id),
-                    problem: Some(problem::blocked_by(&blocked.decision).to_owned()),
-                    reasons: reasons.collect(),
-                    ..result(borrower, BatchOutcome::Blocked)
-                }
-            }
-            Err(error) => failed(borrower, error)?,
-        });
+    let mut resolved = resolved.into_iter();
+    let mut before = number.saturating_mul(u32::try_from(Batch::CHUNK).unwrap_or(u32::MAX));
+    let mut results = Vec::with_capacity(borrowers.len());
+    for some in borrowers.chunks(AT_ONCE) {
+        let next: Vec<_> = resolved.by_ref().take(some.len()).collect();
+        let stored = store_together(app, lender, batch, before, next).await?;
+        before = before.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
+        for (borrower, stored) in some.iter().zip(stored) {
+            results.push(outcome(borrower, stored)?);
+        }
     }
-    accept::hand_over(app, &new).await;
     Ok(results)
 }
 
-/// When each message of a chunk leaves: one after the other by each account, so that what is sent one by one is not behind all
-/// of them.
+/// Accepts a few messages of a batch, before which there are so many, and hands them on at once. Only now do they take their
+/// turns: turns that are over when the messages come to their queue hold back nobody, and what is sent alone is behind them all.
+async fn store_together(
+    app: &App,
+    lender: &Lender,
+    batch: &Batch,
+    before: u32,
+    resolved: Vec<Result<(Resolved, Request), Error>>,
+) -> Result<Vec<Result<Outcome, Error>>, Error> {
+    let paced = paced(app, lender, batch, before, &resolved).await?;
+    let acceptances = resolved.into_iter().zip(paced).map(|(resolved, paced)| async move {
+        let (resolved, request) = resolved?;
+        accept::store(app, resolved, &request, paced, Beside::default()).await
+    });
+    let stored = futures::future::join_all(acceptances).await;
+    let new = stored.iter().filter_map(|stored| match stored {
+        Ok(Outcome::Accepted(interaction)) => Some(interaction.clone()),
+        Ok(Outcome::Repeated(_) | Outcome::Blocked(_)) | Err(_) => None,
+    });
+    accept::hand_over(app, &new.collect::<Vec<_>>()).await;
+    Ok(stored)
+}
+
+/// What became of a borrower's message.
+///
+/// # Errors
+/// As [`failed`] says.
+fn outcome(borrower: &str, stored: Result<Outcome, Error>) -> Result<BatchResult, Error> {
+    Ok(match stored {
+        Ok(Outcome::Accepted(interaction) | Outcome::Repeated(interaction)) => {
+            BatchResult { communication_id: Some(interaction.id), ..result(borrower, BatchOutcome::Accepted) }
+        }
+        Ok(Outcome::Blocked(blocked)) => {
+            let reasons = blocked.decision.reasons.iter().map(|reason| reason.code.as_str().to_owned());
+            BatchResult {
+                communication_id: Some(blocked.record.id),
+                problem: Some(problem::blocked_by(&blocked.decision).to_owned()),
+                reasons: reasons.collect(),
+                ..result(borrower, BatchOutcome::Blocked)
+            }
+        }
+        Err(error) => failed(borrower, error)?,
+    })
+}
+
+/// When each of these messages leaves: one after the other by each account, so that what is sent one by one is not behind all of
+/// them.
 async fn paced(
     app: &App,
     lender: &Lender,
     batch: &Batch,
-    number: u32,
+    before: u32,
     resolved: &[Result<(Resolved, Request), Error>],
 ) -> Result<Vec<Option<Paced>>, Error> {
     let senders = &lender.tenant.senders;
@@ -276,7 +291,7 @@ async fn paced(
     ways.iter().flatten().for_each(|way| *counts.entry(*way).or_default() += 1);
     let mut turns = BTreeMap::new();
     for (way, many) in counts {
-        let some = rate::turns(app, &lender.tenant, batch, number, way, many).await?;
+        let some = rate::turns(app, &lender.tenant, batch, before, way, many).await?;
         turns.insert(way, some.into_iter());
     }
     Ok(ways.into_iter().map(|way| turns.get_mut(&way?)?.next()).collect())

@@ -193,7 +193,7 @@ pub(super) async fn leave(
     Ok(Break(()))
 }
 
-/// When messages of a chunk of a batch leave.
+/// When messages of a batch that were accepted together leave.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paced {
     /// Not before this instant,
@@ -213,13 +213,13 @@ impl Paced {
     }
 }
 
-/// Takes turns for as many messages of a chunk as leave by a provider's account, in one call. Those of a batch for later begin
-/// then, one behind the other.
+/// Takes turns for as many messages of a batch as leave by a provider's account, in one call. Those of a batch for later begin
+/// then, one behind the other: behind all `before` them.
 pub(super) async fn turns(
     app: &App,
     tenant: &Tenant,
     batch: &Batch,
-    chunk: u32,
+    before: u32,
     (channel, provider): (SendingChannel, ProviderName),
     many: u32,
 ) -> Result<Vec<Paced>, Error> {
@@ -228,7 +228,6 @@ pub(super) async fn turns(
     };
     let own = tenant.senders.max_per_second(provider);
     let pace = Pace::of_bulk(channel, common(app, &account).map_or(own, |most| share(most, own)));
-    let before = chunk.saturating_mul(u32::try_from(Batch::CHUNK).unwrap_or(u32::MAX));
     let now = app.now();
     let first = match batch.send_at.filter(|at| *at > now) {
         Some(at) => at.checked_add(pace.span(before)).unwrap_or(at),
