@@ -77,8 +77,8 @@ async fn commit(app: &TestApp, path: &str, cursor: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_writes_at_the_same_time_nothing_is_left_out_and_each_ones_order_is_kept() {
     const WRITERS: u64 = 8;
-    const CALLS: u64 = 50;
-    const IN_A_CALL: u64 = 50;
+    const CALLS: u64 = 25;
+    const IN_A_CALL: u64 = 100;
     let app = today().await;
     let path = subscribe(&app).await;
     let began = Instant::now();
@@ -272,8 +272,8 @@ async fn numbers_never_begin_anew_below_what_was_read() {
     assert_eq!(found, ["a", "b", "c", "d"]);
     let sequence = |event: &Value| event["sequence"].as_u64().unwrap();
     let all: Vec<u64> = after["events"].as_array().unwrap().iter().map(sequence).collect();
-    let micros = app.system.app().now().as_microsecond().unsigned_abs();
-    assert!(all[1] >= micros && all[0] < micros, "{all:?}: a new base");
+    let then = (app.system.app().now() - jiff::SignedDuration::from_hours(1)).as_microsecond().unsigned_abs();
+    assert!(all[1] > then && all[0] < then, "{all:?}: a new base");
     assert!(all[1..].windows(2).all(|pair| pair[0] + 1 == pair[1]), "{all:?}: one for all");
 
     // Where all of it is gone, the place of a reader that waited still is one.

@@ -3,9 +3,9 @@
 //! **Nothing is skipped.** A page's *end* is the number that follows its last. A page with entries is *fresh* for 29 days, and
 //! stands for 30 at least; so is the *base*, the one item by which a log without a fresh page goes on.
 //!
-//! 1. A writer puts entries at a number only where no page stands, and only if it just saw that the number is the end of the last
-//!    page, which is fresh, or is the fresh base of a log without a fresh page. (A page that it put itself within an hour will do.)
-//!    Who comes second reads the end again.
+//! 1. A writer puts entries at a number only where no page stands, and only if it just saw that a fresh page ends there, or that it is
+//!    the fresh base of a log without a fresh page. (A page that it put itself within an hour will do.) Who comes second sees the
+//!    page that stands there, and goes by that.
 //! 2. Before somebody moves the base, it closes, by pages without entries, the places where others may still put some by what they
 //!    saw: the end of the last page, and the base before. Then the base moves up, on its revision.
 //! 3. So entries are never put below entries. By a fresh last page or a base, there is one place to go; by it all but the first
@@ -42,6 +42,9 @@ pub const WRITE: &[Need] = &[Need::All(READ), Need::Write(Items::EventLog)];
 const FRESH: SignedDuration = SignedDuration::from_hours(29 * 24);
 /// How long a process goes by a page that it put itself.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
+/// Pages of others that a writer follows one by one, as they follow one another: who asked for the end each time would always come
+/// too late.
+const FOLLOWED: u32 = 10;
 /// Logs whose ends a process remembers; beyond, it begins anew.
 const ENDS: usize = 1_000;
 
@@ -86,21 +89,36 @@ pub async fn append(app: &App, tenant: &TenantId, entries: Vec<Entry>) -> Result
     for entries in pages(entries)? {
         let count = entries.len() as u64;
         let mut page = Page { first: 0, count, written_at: app.now(), has_entries: true, entries };
-        let mut race = Race::begin();
-        loop {
-            page.first = match app.ends.get(tenant, app.now()) {
+        let (mut race, mut end) = (Race::begin(), app.ends.get(tenant, app.now()));
+        for round in 1_u32.. {
+            page.first = match end {
                 Some(end) => end,
                 None => end_to_write_at(app, tenant).await?,
             };
-            if app.store.put_event_page(tenant, &page).await? {
+            let Err(stands) = app.store.put_event_page(tenant, &page).await? else {
                 app.ends.set(tenant, &page);
                 break;
-            }
+            };
             app.ends.forget(tenant);
-            race.lost(format!("the log of {tenant}")).await?;
+            end = Some(stands).filter(|page| page.is_gone_by(app.now())).map(|page| page.next());
+            if round % FOLLOWED == 0 {
+                end = None;
+                race.lost(format!("the log of {tenant}")).await?;
+            }
         }
     }
     Ok(())
+}
+
+impl Page {
+    /// Whether entries may be put at its end.
+    fn is_gone_by(&self, now: Timestamp) -> bool {
+        self.has_entries && is_fresh(self.written_at, now)
+    }
+}
+
+fn is_fresh(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at) < FRESH
 }
 
 /// Entries as pages hold them.
@@ -129,13 +147,12 @@ async fn end_to_write_at(app: &App, tenant: &TenantId) -> Result<u64, Error> {
     let mut race = Race::begin();
     loop {
         let now = app.now();
-        let is_fresh = |at| now.duration_since(at) < FRESH;
         let last = app.store.last_event_page(tenant).await?;
-        if let Some(page) = last.as_ref().filter(|page| page.has_entries && is_fresh(page.written_at)) {
+        if let Some(page) = last.as_ref().filter(|page| page.is_gone_by(now)) {
             return Ok(page.next());
         }
         let base = app.store.event_base(tenant).await?;
-        if let Some(base) = base.as_ref().filter(|base| is_fresh(base.opened_at)) {
+        if let Some(base) = base.as_ref().filter(|base| is_fresh(base.opened_at, now)) {
             return Ok(base.base);
         }
         if close(app, tenant, last.as_ref(), base.as_ref(), now).await? {
@@ -167,7 +184,7 @@ async fn close(
     let unused = base.map(|base| base.base).filter(|base| last.is_none_or(|page| page.first < *base));
     for first in [after_last, unused].into_iter().flatten() {
         let closed = Page { first, count: 1, written_at: now, has_entries: false, entries: Vec::new() };
-        if !app.store.put_event_page(tenant, &closed).await? {
+        if app.store.put_event_page(tenant, &closed).await?.is_err() {
             return Ok(false);
         }
     }

@@ -3,6 +3,11 @@
 //! A page stands under the number of its first entry, and the next one under the number that follows its last. Who writes, and
 //! why nothing is skipped: [`crate::pipeline::event_log`].
 
+use aws_sdk_dynamodb::{
+    error::{DisplayErrorContext, SdkError},
+    operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
+    types::ReturnValuesOnConditionCheckFailure,
+};
 use domain::{
     Error,
     id::{self, Id},
@@ -13,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Item, Refused, Store, entity, item, keys, number, text, unavailable};
+use super::{Refused, Store, entity, item, keys, number, text, unavailable};
 
 /// How long entries are kept.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -116,11 +121,7 @@ impl Store {
         Ok((pages, answer.last_evaluated_key.is_some()))
     }
 
-    fn event_pages_from(
-        &self,
-        tenant: &TenantId,
-        first: u64,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    fn event_pages_from(&self, tenant: &TenantId, first: u64) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
@@ -131,12 +132,30 @@ impl Store {
             .expression_attribute_values(":to", text(&keys::event_page(tenant, u64::MAX).sk))
     }
 
-    /// Writes a page. Returns whether it was written: not where another one stands there.
-    pub async fn put_event_page(&self, tenant: &TenantId, page: &Page) -> Result<bool, Error> {
+    /// Puts a page where none stands, else answers with the one that does.
+    pub async fn put_event_page(&self, tenant: &TenantId, page: &Page) -> Result<Result<(), Page>, Error> {
         let mut item = item(keys::event_page(tenant, page.first), "event-page", &[], page)?;
         let expires = (page.written_at + KEPT).as_second();
         item.insert("expires_at".into(), number(expires.max(0).unsigned_abs()));
-        self.put_if_unchanged(0, item).await
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(_) => Ok(Ok(())),
+            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+                PutItemError::ConditionalCheckFailedException(stands) => {
+                    let item =
+                        stands.item.ok_or_else(|| Error::Internal("a page that is not shown".into()))?;
+                    entity(item).map(Err)
+                }
+                other => Err(Error::Unavailable(format!("DynamoDB: {}", DisplayErrorContext(other)))),
+            },
+            Err(error) => Err(unavailable(error)),
+        }
     }
 
     /// From where the log goes on without a page.
@@ -147,12 +166,7 @@ impl Store {
     /// Chooses from where the log goes on. Returns whether it was chosen: not where somebody else did meanwhile.
     pub async fn put_event_base(&self, tenant: &TenantId, base: &Base) -> Result<bool, Error> {
         let item = item(keys::event_base(tenant), "event-base", &[], base)?;
-        self.put_if_unchanged(base.revision - 1, item).await
-    }
-
-    /// Writes an item if its revision still is `before`; 0 for one that does not exist yet. Returns whether it was written.
-    async fn put_if_unchanged(&self, before: u64, item: Item) -> Result<bool, Error> {
-        match self.put(self.put_after(before, item)?).await {
+        match self.put(self.put_after(base.revision - 1, item)?).await {
             Ok(()) => Ok(true),
             Err(Refused::Condition(_)) => Ok(false),
             Err(Refused::Other(error)) => Err(error),
