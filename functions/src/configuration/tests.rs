@@ -29,7 +29,7 @@ fn with(mut whole: Value, pointer: &str, value: &Value) -> Value {
 fn acme() -> Value {
     json!({
         "email": {
-            "transactional": { "from": "Acme Lending <no-reply@acme.example>", "replyTo": null, "provider": "ses" },
+            "transactional": { "from": "Acme Lending <no-reply@acme.example>", "replyTo": null, "provider": "ses", "fallback": null },
             "conversational": { "from": "service@acme.example", "replyTo": "Acme <service@acme.example>", "provider": "ses" },
             "configurationSet": "acme-events",
             "eventTopics": ["arn:aws:sns:us-east-1:123456789012:acme-events"],

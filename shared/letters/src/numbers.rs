@@ -28,6 +28,11 @@ fn is_number(word: &str) -> bool {
     (4..=LONGEST).contains(&word.len()) && (has_amount || has_digits)
 }
 
+/// Whether a text is a number and nothing else.
+fn is_alone(text: &str) -> bool {
+    is_number(text.trim()) && text.split_whitespace().count() == 1
+}
+
 /// Puts each number into an element of its own.
 pub(crate) fn keep(html: &str) -> String {
     let mut tree = Html::parse_document(html);
@@ -65,9 +70,7 @@ fn may_be_divided(node: NodeRef<'_, Node>) -> bool {
     let parent = node.parent().and_then(|parent| parent.value().as_element());
     parent.is_some_and(|parent| match parent.name() {
         "style" | "title" | "svg" | "desc" => false,
-        "div" | "section" | "article" | "aside" | "main" | "header" | "footer" | "body" => {
-            is_number(text.trim())
-        }
+        "div" | "section" | "article" | "aside" | "main" | "header" | "footer" | "body" => is_alone(text),
         _ => true,
     })
 }

@@ -18,7 +18,7 @@ use super::{
     Area, folded,
     legible::{self, Color, Ground, Illegible, Ink},
 };
-use crate::Refusal;
+use crate::{Refusal, numbers};
 
 /// Units of an em, in the outlines of the reader.
 const EM: f64 = 1000.0;
@@ -57,13 +57,13 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// Whether a word is there, but on two lines.
-    pub(super) fn is_broken(&self, word: &str) -> bool {
-        self.pieces.windows(2).any(|pair| {
-            pair[0].line != pair[1].line
-                && word
-                    .strip_prefix(pair[0].text.as_str())
-                    .is_some_and(|rest| !rest.is_empty() && rest.starts_with(&pair[1].text))
+    /// Whether a number is there, but on two lines.
+    pub(super) fn is_broken(&self, number: &str) -> bool {
+        self.pieces.windows(2).filter(|pair| pair[0].line != pair[1].line).any(|pair| {
+            number.strip_prefix(pair[0].text.as_str()).is_some_and(|rest| {
+                numbers::joins(number, pair[0].text.chars().next_back(), rest.chars().next())
+                    && rest.starts_with(&pair[1].text)
+            })
         })
     }
 }
