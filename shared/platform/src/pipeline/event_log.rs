@@ -301,10 +301,16 @@ mod tests {
     fn an_entry_is_kept_digit_for_digit() {
         let data: serde_json::Value =
             serde_json::from_str(r#"{"amount":12.50,"big":12345678901234567890123}"#).unwrap();
-        let entry = Entry { data, ..entry(0) };
+        let page = Page {
+            first: 7,
+            count: 1,
+            written_at: Timestamp::UNIX_EPOCH,
+            has_entries: true,
+            entries: vec![Entry { data, ..entry(0) }],
+        };
         let item: HashMap<String, aws_sdk_dynamodb::types::AttributeValue> =
-            serde_dynamo::to_item(&entry).unwrap();
-        assert!(item["data"].as_s().unwrap().contains("12.50"));
-        assert_eq!(serde_dynamo::from_item::<_, Entry>(item).unwrap(), entry);
+            serde_dynamo::to_item(&page).unwrap();
+        assert!(item["entries"].as_s().unwrap().contains("12.50"));
+        assert_eq!(serde_dynamo::from_item::<_, Page>(item).unwrap(), page);
     }
 }

@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::{
     error::{DisplayErrorContext, SdkError},
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
-    types::ReturnValuesOnConditionCheckFailure,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use domain::{
     Error,
@@ -37,20 +37,20 @@ pub struct Entry {
     /// When it happened.
     pub created_at: Timestamp,
     /// What is known of it.
-    #[serde(with = "as_text")]
     pub data: Value,
 }
 
-/// JSON in a text: as small as it can be, and digit for digit as it was.
+/// As JSON in a text: small, quickly read, and digit for digit as it was.
 mod as_text {
     use serde::{Deserialize, Deserializer, Serializer, de, ser};
-    use serde_json::Value;
 
-    pub fn serialize<S: Serializer>(data: &Value, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&serde_json::to_string(data).map_err(ser::Error::custom)?)
+    use super::Entry;
+
+    pub fn serialize<S: Serializer>(entries: &[Entry], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&serde_json::to_string(entries).map_err(ser::Error::custom)?)
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
         serde_json::from_str(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
@@ -68,7 +68,7 @@ pub struct Page {
     /// Whether it has entries; one that only closes a place has none.
     pub has_entries: bool,
     /// In their order.
-    #[serde(default)]
+    #[serde(with = "as_text", default)]
     pub entries: Vec<Entry>,
 }
 
@@ -132,7 +132,7 @@ impl Store {
             .expression_attribute_values(":to", text(&keys::event_page(tenant, u64::MAX).sk))
     }
 
-    /// Puts a page where none stands, else answers with the one that does.
+    /// Puts a page where none stands, else answers with the one that does, without its entries.
     pub async fn put_event_page(&self, tenant: &TenantId, page: &Page) -> Result<Result<(), Page>, Error> {
         let mut item = item(keys::event_page(tenant, page.first), "event-page", &[], page)?;
         let expires = (page.written_at + KEPT).as_second();
@@ -148,8 +148,11 @@ impl Store {
             Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
                 PutItemError::ConditionalCheckFailedException(stands) => {
-                    let item =
-                        stands.item.ok_or_else(|| Error::Internal("a page that is not shown".into()))?;
+                    let shown = || Error::Internal("a page that is not shown".into());
+                    let mut item = stands.item.ok_or_else(shown)?;
+                    if let Some(AttributeValue::M(data)) = item.get_mut("data") {
+                        data.remove("entries");
+                    }
                     entity(item).map(Err)
                 }
                 other => Err(Error::Unavailable(format!("DynamoDB: {}", DisplayErrorContext(other)))),
