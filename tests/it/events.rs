@@ -338,3 +338,78 @@ async fn events_and_messages_of_a_lender_are_nobody_elses() {
     viewer.post("/communications/events", repayment("r-9")).await.problem(403, "forbidden");
     viewer.get(&format!("/communications/messages/{key}")).await.expect(200);
 }
+
+#[tokio::test]
+async fn an_event_calls_a_webhook_signed_with_the_event_or_what_a_template_makes_of_it() {
+    let app = TestApp::start().await;
+    let url = "https://hooks.acme.example.com/events";
+    let descriptor =
+        json!({ "subject": "repayment_hook", "channel": "webhook", "name": "Repayments", "language": "en" });
+    let descriptor = app.post("/communicator/templatedescriptors", descriptor).await.expect(201);
+    let descriptor = descriptor["id"].as_str().unwrap().to_owned();
+    let version =
+        json!({ "templateDescriptorId": descriptor, "contentText": "{\"paid\": \"{{ amount }}\"}" });
+    let version = app.post("/communicator/templates", version).await.expect(201);
+    let activate = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
+    app.post(&activate, json!({})).await.expect(200);
+
+    let plain = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url });
+    let rule = app.post("/communications/notification-rules", plain).await.expect(201);
+    let worded =
+        json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url, "templateKey": descriptor });
+    let second = app.post("/communications/notification-rules", worded).await.expect(201);
+    assert_eq!(rule["endpointId"], second["endpointId"], "one endpoint for one URL");
+    let rotate = format!("/webhook-endpoints/{}/rotate", rule["endpointId"].as_str().unwrap());
+    let secret = app.post(&rotate, json!({})).await.expect(200)["secret"].clone();
+    app.post("/_local/providers/endpoint/secrets", json!({ "secret": secret })).await.expect(204);
+
+    let taken = tell(&app, repayment("r-1")).await;
+    app.drain_repeating().await;
+    let calls = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    let calls = calls.as_array().unwrap();
+    assert_eq!(calls.len(), 2, "{calls:#?}");
+    let mut data = Vec::new();
+    for call in calls {
+        assert_eq!((&call["url"], &call["signature"]), (&json!(url), &json!("valid")));
+        let body: Value = serde_json::from_str(call["body"].as_str().unwrap()).unwrap();
+        assert_eq!(body["type"], "LOAN_REPAYMENT");
+        data.push(body["data"].clone());
+    }
+    assert!(data.contains(&json!({ "paid": "312.50" })), "{data:#?}");
+    assert!(
+        data.iter().any(|one| one["eventId"] == "r-1" && one["context"]["amount"] == "312.50"),
+        "{data:#?}"
+    );
+    for made in taken["messages"].as_array().unwrap() {
+        let shown = message(&app, made["encodedKey"].as_str().unwrap()).await;
+        assert_eq!(
+            (&shown["state"], &shown["destination"], &shown["clientKey"]),
+            (&json!("SENT"), &json!(url), &json!("john"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_event_stands_in_the_stream_until_it_is_read() {
+    let app = TestApp::start().await;
+    app.set_clock(&jiff::Timestamp::now().to_string()).await;
+    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT"] });
+    let subscription = app.post("/communications/events/subscriptions", said).await.expect(201);
+    let body = json!({ "event": "LOAN_REPAYMENT", "type": "EVENT_STREAM" });
+    app.post("/communications/notification-rules", body).await.expect(201);
+    let taken = tell(&app, repayment("r-1")).await;
+    let key = only(&taken);
+    assert_eq!(taken["messages"][0]["state"], "QUEUED_FOR_STREAM");
+    let path =
+        format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap());
+    let read = app.get(&path).await.expect(200);
+    let events = read["events"].as_array().unwrap();
+    assert!(events.iter().any(|event| event["encodedKey"] == json!(key)), "{read:#}");
+    assert!(
+        events
+            .iter()
+            .all(|event| event["eventId"] == "r-1" && event["data"]["context"]["amount"] == "312.50"),
+        "{read:#}"
+    );
+    assert_eq!(message(&app, &key).await["state"], "SENT");
+}
