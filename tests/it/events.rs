@@ -348,7 +348,7 @@ async fn an_event_calls_a_webhook_signed_with_the_event_or_what_a_template_makes
     let descriptor = app.post("/communicator/templatedescriptors", descriptor).await.expect(201);
     let descriptor = descriptor["id"].as_str().unwrap().to_owned();
     let version =
-        json!({ "templateDescriptorId": descriptor, "contentText": "{\"paid\": \"{{ amount }}\"}" });
+        json!({ "descriptorId": descriptor, "contentTextTemplate": "{\"paid\": \"{{ amount }}\"}" });
     let version = app.post("/communicator/templates", version).await.expect(201);
     let activate = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
     app.post(&activate, json!({})).await.expect(200);
