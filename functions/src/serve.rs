@@ -13,7 +13,7 @@ use platform::{
     app::App,
     http::{self, problem},
     printing::Printer,
-    store::changes::Change,
+    store::changes::{Change, Records},
     telemetry,
 };
 use serde_json::{Value, json};
@@ -95,9 +95,9 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
             .await
         }
         Trigger::Changes { handler, .. } => {
-            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
                 let app = app.clone();
-                async move { Ok::<_, Error>(follow(&app, handler, &event.payload).await?) }
+                async move { Ok::<_, Error>(follow(&app, handler, event.payload).await?) }
             }))
             .await
         }
@@ -150,9 +150,8 @@ pub async fn directly(app: &App, handler: InvokeHandler, input: Value) -> Result
 ///
 /// # Errors
 /// What the function ran into.
-pub async fn follow(app: &App, handler: ChangesHandler, event: &Value) -> Result<(), domain::Error> {
-    let records = event.get("Records").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let changes = records.iter().map(Change::read).collect::<Result<_, _>>()?;
+pub async fn follow(app: &App, handler: ChangesHandler, event: Records) -> Result<(), domain::Error> {
+    let changes = event.records.into_iter().map(Change::read).collect::<Result<_, _>>()?;
     handler(app, changes).await
 }
 

@@ -256,6 +256,7 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "{tenant}" => SchemaGenerator::subschema_for::<LinkToken>,
         "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
         "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
+        "subscriptions" => SchemaGenerator::subschema_for::<Ref<id::EventSubscription>>,
         "webhook-endpoints" => SchemaGenerator::subschema_for::<Ref<id::WebhookEndpoint>>,
         _ => SchemaGenerator::subschema_for::<String>,
     }

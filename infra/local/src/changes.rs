@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use functions::catalog::{self, ChangesHandler, Function, Trigger};
 use functions::serve;
+use platform::store::changes::{Record, Records};
 use reqwest::Client;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, watch};
 
@@ -28,7 +31,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Changes {
     stream: Stream,
     function: &'static Function,
-    of: &'static [&'static str],
     handler: ChangesHandler,
     place: Mutex<Place>,
     lambda: Arc<Lambda>,
@@ -57,13 +59,13 @@ impl Changes {
     /// From now on.
     pub async fn new(aws: &Aws, resources: &Resources, lambda: Arc<Lambda>) -> Result<Self, Failure> {
         let mut followed = catalog::ALL.iter().filter_map(|function| match function.trigger {
-            Trigger::Changes { of, handler } => Some((function, of, handler)),
+            Trigger::Changes { handler, .. } => Some((function, handler)),
             _ => None,
         });
-        let (function, of, handler) = followed.next().ok_or("no function follows the table")?;
+        let (function, handler) = followed.next().ok_or("no function follows the table")?;
         let stream = Stream::new(aws, resources.changes()?);
         let place = Place { iterator: stream.end().await?, delivery: DELIVERY, tries: 0 };
-        Ok(Self { stream, function, of, handler, place: Mutex::new(place), lambda })
+        Ok(Self { stream, function, handler, place: Mutex::new(place), lambda })
     }
 
     /// Follows the stream until told to stop.
@@ -99,7 +101,8 @@ impl Changes {
             return Ok(Looked::Nothing);
         }
         let read = records.len();
-        let asked_for: Vec<Value> = records.into_iter().filter(|record| self.is_asked_for(record)).collect();
+        // As the filter of `template.yaml` has it.
+        let asked_for: Vec<Record> = records.into_iter().filter(Record::is_followed).collect();
         let mut is_done = true;
         if !asked_for.is_empty() {
             for _ in 0..times {
@@ -121,17 +124,11 @@ impl Changes {
         Ok(Looked::Told)
     }
 
-    /// As the filter of `template.yaml` has it.
-    fn is_asked_for(&self, record: &Value) -> bool {
-        let kind = record["dynamodb"]["NewImage"]["type"]["S"].as_str();
-        kind.is_some_and(|kind| self.of.contains(&kind))
-    }
-
-    async fn deliver(&self, records: &[Value]) -> bool {
-        let (handler, event) = (self.handler, json!({ "Records": records }));
+    async fn deliver(&self, records: &[Record]) -> bool {
+        let (handler, event) = (self.handler, Records { records: records.to_vec() });
         let work = self
             .lambda
-            .run(self.function, move |app| async move { serve::follow(&app, handler, &event).await });
+            .run(self.function, move |app| async move { serve::follow(&app, handler, event).await });
         let told = work.await.flatten();
         let told =
             told.inspect_err(|error| tracing::error!(%error, records = records.len(), "all come back"));
@@ -161,25 +158,22 @@ impl Stream {
 
     /// An iterator at the end.
     async fn end(&self) -> Result<String, Failure> {
-        let described = self.ask("DescribeStream", json!({ "StreamArn": self.arn })).await?;
+        let described: Value = self.ask("DescribeStream", json!({ "StreamArn": self.arn })).await?;
         let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
         let asked = json!({ "StreamArn": self.arn, "ShardId": shard, "ShardIteratorType": "LATEST" });
-        self.iterator(&self.ask("GetShardIterator", asked).await?["ShardIterator"])
+        let found: Value = self.ask("GetShardIterator", asked).await?;
+        let iterator = found["ShardIterator"].as_str().map(str::to_owned);
+        iterator.ok_or_else(|| format!("{} has no end", self.arn).into())
     }
 
     /// Up to `limit` records, and the iterator after them.
-    async fn records(&self, iterator: &str, limit: usize) -> Result<(Vec<Value>, String), Failure> {
-        let mut answer = self.ask("GetRecords", json!({ "ShardIterator": iterator, "Limit": limit })).await?;
-        let next = self.iterator(&answer["NextShardIterator"])?;
-        let records = answer["Records"].as_array_mut().map(std::mem::take).unwrap_or_default();
-        Ok((records, next))
+    async fn records(&self, iterator: &str, limit: usize) -> Result<(Vec<Record>, String), Failure> {
+        let found: Found =
+            self.ask("GetRecords", json!({ "ShardIterator": iterator, "Limit": limit })).await?;
+        Ok((found.records, found.next_shard_iterator))
     }
 
-    fn iterator(&self, said: &Value) -> Result<String, Failure> {
-        said.as_str().map(str::to_owned).ok_or_else(|| format!("{} goes no further", self.arn).into())
-    }
-
-    async fn ask(&self, operation: &str, body: Value) -> Result<Value, Failure> {
+    async fn ask<T: DeserializeOwned>(&self, operation: &str, body: Value) -> Result<T, Failure> {
         let request = self
             .http
             .post(&self.endpoint)
@@ -194,4 +188,12 @@ impl Stream {
             false => Err(format!("{operation}: {status} {text}").into()),
         }
     }
+}
+
+/// What was found in the stream.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Found {
+    records: Vec<Record>,
+    next_shard_iterator: String,
 }

@@ -5,7 +5,6 @@ use domain::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_dynamo::{AttributeValue, Item};
-use serde_json::Value;
 
 use super::{circuits::CIRCUIT, interactions::MESSAGE, webhook_endpoints::ENDPOINTS};
 
@@ -21,18 +20,37 @@ pub struct Change {
     after: Item,
 }
 
-/// A change as it is told.
-#[derive(Deserialize)]
-struct Record {
+/// What the stream hands out at once, as Lambda hands it to a function. Items hold stranger numbers than JSON values take, so they
+/// are read as items.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Records {
+    /// In their order, each item's.
+    #[serde(default)]
+    pub records: Vec<Record>,
+}
+
+/// A change as the stream has it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Record {
     dynamodb: Images,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Images {
     #[serde(default)]
     old_image: Option<Item>,
-    new_image: Item,
+    #[serde(default)]
+    new_image: Option<Item>,
+}
+
+impl Record {
+    /// Whether somebody is told of what changed.
+    pub fn is_followed(&self) -> bool {
+        let kind = self.dynamodb.new_image.as_ref().and_then(|item| text(item, "type"));
+        kind.is_some_and(|kind| FOLLOWED.contains(&kind))
+    }
 }
 
 /// What changed.
@@ -47,18 +65,17 @@ pub enum Changed {
 }
 
 impl Change {
-    /// A change out of a record of the stream, as Lambda hands it to a function.
+    /// A change out of a record of the stream.
     ///
     /// # Errors
     /// [`Error::Internal`] where it is none of an item of a tenant's.
-    pub fn read(record: &Value) -> Result<Self, Error> {
-        let unreadable = |why: String| Error::Internal(format!("a change that cannot be read: {why}"));
-        let Record { dynamodb: Images { old_image, new_image } } =
-            Record::deserialize(record).map_err(|e| unreadable(e.to_string()))?;
+    pub fn read(record: Record) -> Result<Self, Error> {
+        let Images { old_image, new_image } = record.dynamodb;
+        let nobodys = || Error::Internal("a change of what is no tenant's".into());
+        let after = new_image.ok_or_else(nobodys)?;
         let tenant =
-            text(&new_image, "pk").and_then(|key| key.strip_prefix("T#")?.split('#').next()?.parse().ok());
-        let tenant = tenant.ok_or_else(|| unreadable("it is of no tenant".into()))?;
-        Ok(Self { tenant, before: old_image, after: new_image })
+            text(&after, "pk").and_then(|key| key.strip_prefix("T#")?.split('#').next()?.parse().ok());
+        Ok(Self { tenant: tenant.ok_or_else(nobodys)?, before: old_image, after })
     }
 
     /// Whether a message changed.
@@ -107,32 +124,32 @@ fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use domain::circuit::State;
-    use serde_json::json;
 
     use super::*;
 
-    fn record(kind: &str, pk: &str) -> Value {
-        json!({
-            "eventName": "INSERT",
-            "dynamodb": {
-                "SequenceNumber": "1",
-                "NewImage": {
-                    "pk": { "S": pk },
-                    "type": { "S": kind },
-                    "data": { "M": {
-                        "account": { "S": "ses" },
-                        "state": { "M": { "is": { "S": "closed" } } },
-                        "since": { "S": "2026-01-05T15:00:00Z" },
-                        "revision": { "N": "3" },
-                    } },
-                },
-            },
-        })
+    fn record(kind: &str, pk: &str) -> Record {
+        let text = format!(
+            r#"{{ "eventName": "INSERT", "dynamodb": {{ "SequenceNumber": "1", "NewImage": {{
+                "pk": {{ "S": "{pk}" }},
+                "type": {{ "S": "{kind}" }},
+                "data": {{ "M": {{
+                    "account": {{ "S": "ses" }},
+                    "state": {{ "M": {{ "is": {{ "S": "closed" }} }} }},
+                    "since": {{ "S": "2026-01-05T15:00:00Z" }},
+                    "revision": {{ "N": "3" }},
+                    "amount": {{ "M": {{ "$serde_json::private::Number": {{ "S": "12.50" }} }} }}
+                }} }}
+            }} }} }}"#
+        );
+        let records: Records = serde_json::from_str(&format!(r#"{{ "Records": [{text}] }}"#)).unwrap();
+        records.records.into_iter().next().unwrap()
     }
 
     #[test]
     fn a_change_is_read_as_dynamodb_tells_it() {
-        let change = Change::read(&record("circuit", "T#acme#CIRCUIT#00ff")).unwrap();
+        let record = record("circuit", "T#acme#CIRCUIT#00ff");
+        assert!(record.is_followed());
+        let change = Change::read(record).unwrap();
         assert_eq!(change.tenant.as_str(), "acme");
         let Changed::Circuit(None, circuit) = change.what().unwrap() else { panic!("no circuit") };
         assert_eq!((circuit.state, circuit.revision), (State::Closed, 3));
@@ -140,9 +157,11 @@ mod tests {
 
     #[test]
     fn what_is_nobodys_or_unknown_is_told_as_such() {
-        assert!(Change::read(&record("circuit", "APIKEY#00ff")).is_err());
-        assert!(Change::read(&json!({ "dynamodb": {} })).is_err());
-        assert!(Change::read(&record("batch", "T#acme#BU-1")).unwrap().what().is_err());
-        assert!(Change::read(&record("interaction", "T#acme#IN-1")).unwrap().what().is_err());
+        assert!(Change::read(record("circuit", "APIKEY#00ff")).is_err());
+        let removed: Record = serde_json::from_str(r#"{ "eventName": "REMOVE", "dynamodb": {} }"#).unwrap();
+        assert!(!removed.is_followed() && Change::read(removed).is_err());
+        assert!(!record("told", "T#acme#IN-1").is_followed());
+        assert!(Change::read(record("batch", "T#acme#BU-1")).unwrap().what().is_err());
+        assert!(Change::read(record("interaction", "T#acme#IN-1")).unwrap().what().is_err());
     }
 }
