@@ -103,7 +103,7 @@ fn of(tenant: &TenantId, what: &Changed) -> Result<Vec<(News, Option<Task>)>, Er
             Ok(news.into_iter().map(|news| (news, None)).collect())
         }
         Changed::Circuit(before, after) => {
-            Ok(of_account(tenant, before.as_ref(), after)?.into_iter().collect())
+            Ok(of_account(tenant, before.as_deref(), after)?.into_iter().collect())
         }
         Changed::Endpoints(before, after) => of_endpoints(tenant, before.as_ref(), after),
     }

@@ -59,7 +59,7 @@ pub enum Changed {
     /// A message; new where there was none.
     Message(Option<Box<Interaction>>, Box<Interaction>),
     /// What is known of an account.
-    Circuit(Option<Circuit>, Circuit),
+    Circuit(Option<Box<Circuit>>, Box<Circuit>),
     /// A lender's webhook endpoints.
     Endpoints(Option<WebhookEndpoints>, WebhookEndpoints),
 }
@@ -89,10 +89,7 @@ impl Change {
     /// [`Error::Internal`] where that cannot be read, or is none of [`FOLLOWED`].
     pub fn what(self) -> Result<Changed, Error> {
         match self.kind() {
-            MESSAGE => {
-                let (before, after) = self.entities()?;
-                Ok(Changed::Message(before.map(Box::new), Box::new(after)))
-            }
+            MESSAGE => self.entities().map(|(before, after)| Changed::Message(before, after)),
             CIRCUIT => self.entities().map(|(before, after)| Changed::Circuit(before, after)),
             ENDPOINTS => self.entities().map(|(before, after)| Changed::Endpoints(before, after)),
             other => Err(Error::Internal(format!("of the change of a {other} nobody is told"))),
