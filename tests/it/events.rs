@@ -404,7 +404,8 @@ async fn an_event_stands_in_the_stream_until_it_is_read() {
         format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap());
     let read = app.get(&path).await.expect(200);
     let events = read["events"].as_array().unwrap();
-    assert!(events.iter().any(|event| event["encodedKey"] == json!(key)), "{read:#}");
+    assert_eq!(events.len(), 1, "{read:#}");
+    assert_eq!(events[0]["encodedKey"], json!(key), "{read:#}");
     assert!(
         events
             .iter()

@@ -49,6 +49,7 @@ pub(crate) fn person() -> Value {
         "externalId": "john",
         "firstName": "John",
         "lastName": "Doe",
+        "kind": "client",
         "status": "active",
         "language": "en",
         "timeZone": "America/Chicago",

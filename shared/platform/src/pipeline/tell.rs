@@ -2,7 +2,7 @@
 //!
 //! Where nobody listens, nothing is written, and nothing read but who listens, which is remembered for 30 s.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::{
     Error,
@@ -87,7 +87,13 @@ pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Err
         return Ok(());
     }
     let Listeners { subscriptions, endpoints } = Listeners::of(app, tenant).await?;
-    let heard = news.iter().filter(|news| news.encoded_key.is_some() || subscriptions.hear(news.event));
+    let shown: HashSet<&str> =
+        news.iter().filter(|news| news.encoded_key.is_some()).map(|news| news.id.as_str()).collect();
+    // What a message shows in the log stands there once.
+    let heard = news.iter().filter(|news| match news.encoded_key {
+        Some(_) => true,
+        None => subscriptions.hear(news.event) && !shown.contains(news.id.as_str()),
+    });
     let entries = heard.map(|news| Entry {
         event_id: news.id.clone(),
         event: news.event,

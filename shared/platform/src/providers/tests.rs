@@ -1,11 +1,14 @@
 //! What holds for every channel that is sent and for every provider, and what each proves of a call of our webhook.
 
+use std::collections::BTreeSet;
+
 use aws_config::BehaviorVersion;
 use data_encoding::BASE64;
 use domain::{
     delivery::News,
+    error::{Conflict, TemplateFault},
     tenant::Senders,
-    vocabulary::{InteractionStatus, SendingChannel},
+    vocabulary::{Channel, FailureReason, InteractionStatus, SendingChannel, StatusDetails},
 };
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 use ring::hmac;
@@ -17,6 +20,7 @@ use super::{
     mapping::{Meaning, When},
     *,
 };
+use crate::public_address::{NotPublic, check_url};
 
 /// An SNS that nobody asks.
 struct NoSns;
@@ -284,4 +288,30 @@ fn read(provider: ProviderName, query: &str, body: &str) -> Result<Vec<DeliveryE
         received_at: now(),
     };
     providers().named(provider).read(&report)
+}
+
+/// The other way round, each failure has one reason: `FailureReason::of` and its siblings are functions over all there is.
+#[test]
+fn every_reason_of_003_stands_for_something_that_can_happen() {
+    let providers = providers();
+    let refused = ProviderName::ALL.iter().flat_map(|name| providers.named(*name).mappings());
+    let refused = refused.filter_map(|row| match row.meaning {
+        Meaning::News(News::Failed(refusal)) => Some(refusal.reason),
+        Meaning::News(News::Progress { .. }) | Meaning::NoNews | Meaning::ByCode | Meaning::InDoubt => None,
+    });
+    let details = Channel::ALL.iter().flat_map(|channel| {
+        StatusDetails::ALL.iter().filter_map(|details| FailureReason::of(*details, *channel))
+    });
+    let unmade = Channel::ALL.iter().flat_map(|channel| {
+        let conflicts = [Conflict::TemplateNotActive, Conflict::ChannelNotConfigured, Conflict::MessageTooLarge];
+        let fault = TemplateFault { part: String::new(), line: None, column: None, message: String::new() };
+        let errors = conflicts.map(|conflict| Error::conflict(conflict, "")).into_iter().chain([Error::Template(fault)]);
+        let reasons: Vec<_> = errors.map(|error| FailureReason::of_error(&error, *channel)).collect();
+        [FailureReason::no_answer_on(*channel), FailureReason::no_recipient(*channel)].into_iter().chain(reasons)
+    });
+    let urls = ["http://hooks.example.com/", "https://127.0.0.1/"];
+    let urls = urls.iter().filter_map(|url| check_url(url).err()).map(NotPublic::reason);
+    let reached: BTreeSet<FailureReason> = refused.chain(details).chain(unmade).chain(urls).collect();
+    let missing: Vec<_> = FailureReason::ALL.iter().filter(|reason| !reached.contains(reason)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -87,6 +87,15 @@ const TABLE: &[Row] = &[
     ("5.4.", Recipient, Of001(EmailBlocked), Never, None, "The recipient's mail server could not be reached."),
     // What is said to the server.
     ("5.5.", Message, Of003(MessagingException), Never, None, "The mail server does not understand what it is told."),
+    // Of its coding: conversion (RFC 3463, section 3.7), characters outside ASCII (RFC 6531, section 4.4).
+    ("5.6.1", Message, Of003(UnsupportedEncodingException), Never, None,
+        "The mail server does not take the media that the message has."),
+    ("5.6.2", Message, Of003(UnsupportedEncodingException), Never, None,
+        "The message needs to be converted, which the mail server must not do."),
+    ("5.6.3", Message, Of003(UnsupportedEncodingException), Never, None,
+        "The message needs to be converted, which the mail server cannot do."),
+    ("5.6.7", Message, Of003(UnsupportedEncodingException), Never, None,
+        "The address has characters outside ASCII, which the mail server does not take."),
     ("5.6.", Message, Of001(EmailDropped), Never, None, "The mail server does not take the message's content."),
     // Policy. Of what a server asks of the sender's domain, 5.7.20 to 5.7.22 are about DKIM, 5.7.23 and 5.7.24 about SPF, 5.7.25
     // about the server's name (RFC 7372); 5.7.27 about the domain's own mail (RFC 7505).
