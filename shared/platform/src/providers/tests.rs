@@ -303,11 +303,17 @@ fn every_reason_of_003_stands_for_something_that_can_happen() {
         StatusDetails::ALL.iter().filter_map(|details| FailureReason::of(*details, *channel))
     });
     let unmade = Channel::ALL.iter().flat_map(|channel| {
-        let conflicts = [Conflict::TemplateNotActive, Conflict::ChannelNotConfigured, Conflict::MessageTooLarge];
+        let conflicts =
+            [Conflict::TemplateNotActive, Conflict::ChannelNotConfigured, Conflict::MessageTooLarge];
         let fault = TemplateFault { part: String::new(), line: None, column: None, message: String::new() };
-        let errors = conflicts.map(|conflict| Error::conflict(conflict, "")).into_iter().chain([Error::Template(fault)]);
+        let errors = conflicts
+            .map(|conflict| Error::conflict(conflict, ""))
+            .into_iter()
+            .chain([Error::Template(fault)]);
         let reasons: Vec<_> = errors.map(|error| FailureReason::of_error(&error, *channel)).collect();
-        [FailureReason::no_answer_on(*channel), FailureReason::no_recipient(*channel)].into_iter().chain(reasons)
+        [FailureReason::no_answer_on(*channel), FailureReason::no_recipient(*channel)]
+            .into_iter()
+            .chain(reasons)
     });
     let urls = ["http://hooks.example.com/", "https://127.0.0.1/"];
     let urls = urls.iter().filter_map(|url| check_url(url).err()).map(NotPublic::reason);
