@@ -24,21 +24,6 @@ async fn results(app: &TestApp, batch: &Value) -> Vec<Value> {
     }
 }
 
-async fn people(app: &TestApp, count: usize) -> Vec<String> {
-    let ids: Vec<String> = (0..count).map(|n| format!("p{n}")).collect();
-    for some in ids.chunks(500) {
-        let people: Vec<Value> = some
-            .iter()
-            .map(|id| {
-                let contacts = json!([{ "contactType": "email", "value": format!("{id}@example.com") }]);
-                json!({ "externalId": id, "firstName": id, "contacts": contacts })
-            })
-            .collect();
-        app.post("/people/bulk", json!({ "people": people })).await.expect(200);
-    }
-    ids.into_iter().map(|id| format!("ext-{id}")).collect()
-}
-
 #[tokio::test]
 async fn every_borrower_gets_a_result() {
     let app = TestApp::start().await;
@@ -71,7 +56,7 @@ async fn every_borrower_gets_a_result() {
 async fn a_batch_of_several_chunks_reaches_everybody_once_even_when_the_queue_repeats_itself() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
-    let ids = people(&app, 120).await;
+    let ids = app.people(120).await;
     let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids })).await;
     app.drain_repeating().await;
     app.drain().await;

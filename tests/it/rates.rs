@@ -9,22 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use platform::app::App;
 use platform::pipeline::dispatch;
 use postrider_tests::TestApp;
-use serde_json::{Value, json};
-
-async fn people(app: &TestApp, count: usize) -> Vec<String> {
-    let ids: Vec<String> = (0..count).map(|n| format!("p{n}")).collect();
-    for some in ids.chunks(100) {
-        let people: Vec<Value> = some
-            .iter()
-            .map(|id| {
-                let contacts = json!([{ "contactType": "email", "value": format!("{id}@example.com") }]);
-                json!({ "externalId": id, "firstName": id, "contacts": contacts })
-            })
-            .collect();
-        app.post("/people/bulk", json!({ "people": people })).await.expect(200);
-    }
-    ids.into_iter().map(|id| format!("ext-{id}")).collect()
-}
+use serde_json::json;
 
 /// Sets what SES and Twilio each take in a second of the demo's lender.
 async fn limit(app: &TestApp, most: u16) {
@@ -72,7 +57,7 @@ async fn four_dispatchers_at_once_keep_to_the_rate_and_everybody_leaves() {
     limit(&app, 5).await;
     let template = app.template("email", "hello").await;
     let mut ids = Vec::new();
-    for person in people(&app, 60).await {
+    for person in app.people(60).await {
         ids.push(app.sent(&template, &person).await);
     }
     let dispatchers: Vec<Arc<App>> =
@@ -140,7 +125,7 @@ async fn a_message_sent_alone_is_not_behind_a_batch() {
             limit(&app, most).await;
         }
         let template = app.template("email", "welcome").await;
-        let ids = people(&app, many).await;
+        let ids = app.people(many).await;
         let body = json!({ "template_id": template, "borrower_ids": ids });
         app.post("/api/v1/communications/send-batch", body).await.expect(202);
         let under_way = async |sent: usize| {
@@ -189,7 +174,7 @@ async fn messages_of_a_batch_that_wait_for_their_turn_are_queued_and_not_schedul
     let app = TestApp::start().await;
     limit(&app, 1).await;
     let template = app.template("email", "welcome").await;
-    let ids = people(&app, 60).await;
+    let ids = app.people(60).await;
     let body = json!({ "template_id": template, "borrower_ids": ids });
     app.post("/api/v1/communications/send-batch", body).await.expect(202);
     // A chunk that is worked off twice takes its turns twice, and its messages stay as they are.
@@ -211,7 +196,7 @@ async fn messages_of_a_chunk_go_to_their_queue_as_they_are_accepted() {
     let app = TestApp::start().await;
     limit(&app, 20).await;
     let template = app.template("email", "welcome").await;
-    let ids = people(&app, 50).await;
+    let ids = app.people(50).await;
     let body = json!({ "template_id": template, "borrower_ids": ids });
     app.post("/api/v1/communications/send-batch", body).await.expect(202);
     // The table goes away while the chunk is worked off.
@@ -228,7 +213,7 @@ async fn messages_of_a_chunk_go_to_their_queue_as_they_are_accepted() {
 async fn a_batch_for_later_begins_then_one_behind_the_other() {
     let app = TestApp::start().await;
     let template = app.template("email", "welcome").await;
-    let ids = people(&app, 120).await;
+    let ids = app.people(120).await;
     let body = json!({ "template_id": template, "borrower_ids": ids, "send_at": "2026-01-05T16:00:00Z" });
     app.post("/api/v1/communications/send-batch", body).await.expect(202);
     app.drain().await;

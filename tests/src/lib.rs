@@ -233,6 +233,22 @@ impl TestApp {
         created["id"].as_str().expect("id").to_owned()
     }
 
+    /// Pushes so many borrowers with a mail address each, and gives their ids.
+    pub async fn people(&self, count: usize) -> Vec<String> {
+        let ids: Vec<String> = (0..count).map(|n| format!("p{n}")).collect();
+        for some in ids.chunks(500) {
+            let people: Vec<Value> = some
+                .iter()
+                .map(|id| {
+                    let contacts = json!([{ "contactType": "email", "value": format!("{id}@example.com") }]);
+                    json!({ "externalId": id, "firstName": id, "contacts": contacts })
+                })
+                .collect();
+            self.post("/people/bulk", json!({ "people": people })).await.expect(200);
+        }
+        ids.into_iter().map(|id| format!("ext-{id}")).collect()
+    }
+
     /// Sends from a template to a borrower.
     pub async fn send(&self, template: &str, borrower: &str) -> Answer {
         self.post("/api/v1/communications/send", json!({ "template_id": template, "borrower_id": borrower }))

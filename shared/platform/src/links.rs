@@ -103,25 +103,28 @@ fn is_offered(channel: Channel) -> bool {
 }
 
 fn token(key: &hmac::Key, tenant: &TenantId, short: Short) -> String {
-    let signature = sign(key, tenant, &short);
-    BASE64URL_NOPAD.encode(&[&short, &signature.as_ref()[..SIGNATURE]].concat())
+    let signature = sign(key, PURPOSE, tenant, &short);
+    BASE64URL_NOPAD.encode(&[&short[..], &signature].concat())
 }
 
 fn read(key: &hmac::Key, tenant: &TenantId, token: &str) -> Option<Id<id::Interaction>> {
     let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
     let (short, given) = bytes.split_first_chunk()?;
-    if given.len() != SIGNATURE {
-        return None;
-    }
-    // Signatures of the two are compared in their place: how long that takes tells nothing of the right one.
-    let right = hmac::sign(key, &sign(key, tenant, short).as_ref()[..SIGNATURE]);
-    hmac::verify(key, given, right.as_ref()).ok()?;
-    Id::from_short(*short)
+    Id::from_short(*short).filter(|_| is_signed(key, PURPOSE, tenant, short, given))
 }
 
-fn sign(key: &hmac::Key, tenant: &TenantId, short: &Short) -> hmac::Tag {
+/// Our signature over what we gave away of a tenant's for a purpose.
+fn sign(key: &hmac::Key, purpose: &[u8], tenant: &TenantId, given: &[u8]) -> Vec<u8> {
     // No tenant's name has a zero byte.
-    hmac::sign(key, &[PURPOSE, tenant.as_str().as_bytes(), b"\0", short].concat())
+    let signed = [purpose, tenant.as_str().as_bytes(), b"\0", given].concat();
+    hmac::sign(key, &signed).as_ref()[..SIGNATURE].to_vec()
+}
+
+/// Whether a signature is ours.
+fn is_signed(key: &hmac::Key, purpose: &[u8], tenant: &TenantId, given: &[u8], signature: &[u8]) -> bool {
+    // Signatures of the two are compared in their place: how long that takes tells nothing of the right one.
+    let right = hmac::sign(key, &sign(key, purpose, tenant, given));
+    signature.len() == SIGNATURE && hmac::verify(key, signature, right.as_ref()).is_ok()
 }
 
 #[cfg(test)]
