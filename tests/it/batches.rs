@@ -58,8 +58,7 @@ async fn a_batch_of_several_chunks_reaches_everybody_once_even_when_the_queue_re
     let template = app.template("email", "welcome").await;
     let ids = app.people(120).await;
     let accepted = batch(&app, json!({ "template_id": template, "borrower_ids": ids })).await;
-    app.drain_repeating().await;
-    app.drain().await;
+    app.drain_repeating_in_turn().await;
     let done = progress(&app, &accepted).await;
     assert_eq!((&done["status"], &done["accepted"]), (&json!("completed"), &json!(120)));
     assert_eq!(results(&app, &accepted).await.len(), 120);

@@ -8,6 +8,8 @@ pub mod browser;
 pub mod coverage;
 pub mod tour;
 
+use std::time::Duration;
+
 use local::{Options, System, Work, standins::http_client};
 use platform::queues::Queue;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -151,6 +153,19 @@ impl TestApp {
     /// The same with every message delivered twice, as SQS may do.
     pub async fn drain_repeating(&self) {
         self.system.drain_repeating().await.expect("queues can be worked off");
+    }
+
+    /// The same, until the messages of a batch whose turn to leave is seconds away have left too. The queue delays them
+    /// by the machine's clock, whatever [`Self::set_clock`] says.
+    pub async fn drain_repeating_in_turn(&self) {
+        loop {
+            self.drain_repeating().await;
+            let depths = self.system.queues().await.expect("queues can be asked");
+            if depths.iter().all(|queue| queue.delayed + queue.depth == 0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// Works batches off and nothing else.
