@@ -10,7 +10,7 @@ pub mod update;
 use domain::{
     Error,
     id::{self, Id, Ref},
-    notification_rule::{Condition, NotificationRule, NotificationRules},
+    notification_rule::{ContextCondition, NotificationRule, NotificationRules},
     person::PersonKind,
     tenant::TenantId,
     vocabulary::{Channel, Event, MessageType, Theme},
@@ -55,7 +55,7 @@ pub struct NotificationRuleView {
     endpoint_id: Option<Id<id::WebhookEndpoint>>,
     /// Whether it makes messages now.
     enabled: bool,
-    conditions: Vec<Condition>,
+    conditions: Vec<ContextCondition>,
     recipient: PersonKind,
     delay_minutes: u32,
     theme: Option<Theme>,

@@ -3,7 +3,7 @@
 use domain::{
     compliance::ReasonCode,
     id::{self, Id},
-    notification_rule::Condition,
+    notification_rule::ContextCondition,
     occurrence::ToldOccurrence,
     vocabulary::{FailureReason, MessageType},
 };
@@ -38,7 +38,7 @@ pub struct TriedRule {
     /// Whether it would make a message.
     fires: bool,
     /// The conditions that do not hold.
-    unmet: Vec<Condition>,
+    unmet: Vec<ContextCondition>,
     /// The message, where it would make one.
     message: Option<TriedMessage>,
 }

@@ -247,7 +247,7 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "templatedescriptors" => SchemaGenerator::subschema_for::<Ref<id::Descriptor>>,
         "templates" => SchemaGenerator::subschema_for::<Id<id::Version>>,
         "shared-templates" => SchemaGenerator::subschema_for::<SharedName>,
-        "communication-logs" | "interactions" | "{userId}" => {
+        "communication-logs" | "interactions" | "messages" | "{userId}" => {
             SchemaGenerator::subschema_for::<Ref<id::Interaction>>
         }
         "enclosures" => SchemaGenerator::subschema_for::<EnclosureNumber>,
@@ -257,6 +257,8 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "batches" => SchemaGenerator::subschema_for::<Ref<id::Batch>>,
         "api-keys" => SchemaGenerator::subschema_for::<Ref<id::ApiKey>>,
         "subscriptions" => SchemaGenerator::subschema_for::<Ref<id::EventSubscription>>,
+        "notification-rules" => SchemaGenerator::subschema_for::<Ref<id::NotificationRule>>,
+        "operations" => SchemaGenerator::subschema_for::<Ref<id::Operation>>,
         "webhook-endpoints" => SchemaGenerator::subschema_for::<Ref<id::WebhookEndpoint>>,
         _ => SchemaGenerator::subschema_for::<String>,
     }

@@ -89,8 +89,12 @@ fn who_comes_near_a_credential() {
         "communications-send",
         "unsubscribe-page",
         "unsubscribe-submit",
+        "events-take",
+        "messages-create",
+        "messages-resend",
         "dispatch-email",
         "batches-work",
+        "events-work",
         "inbound",
     ];
     assert_eq!(who(Need::Secrets(SecretsOf::Links)), links);

@@ -19,7 +19,7 @@ use crate::{
 /// What is asked of an event's context.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Condition {
+pub struct ContextCondition {
     /// Where in the context: names of members with dots between them, places in lists as numbers from 0.
     pub path: String,
     /// What.
@@ -27,7 +27,7 @@ pub struct Condition {
     pub criterion: Criterion,
 }
 
-impl Condition {
+impl ContextCondition {
     /// Whether it holds for an event.
     pub fn holds(&self, context: &Map<String, Value>, now: &Zoned) -> bool {
         self.criterion.holds(self.find(context), now)
@@ -71,7 +71,7 @@ pub struct NotificationRule {
     pub enabled: bool,
     /// What must hold of the event's context, all of it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<ContextCondition>,
     /// To whom of those that the event is about.
     #[serde(default)]
     pub recipient: PersonKind,
@@ -96,7 +96,7 @@ impl NotificationRule {
     }
 
     /// The conditions that do not hold.
-    pub fn unmet(&self, context: &Map<String, Value>, now: &Zoned) -> Vec<&Condition> {
+    pub fn unmet(&self, context: &Map<String, Value>, now: &Zoned) -> Vec<&ContextCondition> {
         self.conditions.iter().filter(|condition| !condition.holds(context, now)).collect()
     }
 
@@ -207,8 +207,8 @@ pub struct ConditionUpdate {
 }
 
 impl ConditionUpdate {
-    fn condition(&self) -> Condition {
-        Condition {
+    fn condition(&self) -> ContextCondition {
+        ContextCondition {
             path: self.path.clone(),
             criterion: Criterion {
                 operator: self.operator,

@@ -22,6 +22,7 @@ fn a_queue_has_a_name_and_a_variable() {
             ("batches", "BATCHES_QUEUE_URL"),
             ("settlements", "SETTLEMENTS_QUEUE_URL"),
             ("inbound", "INBOUND_QUEUE_URL"),
+            ("events", "EVENTS_QUEUE_URL"),
         ]
     );
 }

@@ -6,7 +6,7 @@ use domain::{
     Error,
     compliance::Decision,
     id::{self, Id},
-    notification_rule::Condition,
+    notification_rule::ContextCondition,
     occurrence::Occurrence,
     template::Source,
     vocabulary::{Channel, FailureReason, MessageType},
@@ -37,7 +37,7 @@ pub struct Rehearsed {
     /// Whether it would make a message.
     pub fires: bool,
     /// The conditions that do not hold.
-    pub unmet: Vec<Condition>,
+    pub unmet: Vec<ContextCondition>,
     /// The message, where it would make one.
     pub message: Option<RehearsedMessage>,
 }
