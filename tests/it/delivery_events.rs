@@ -4,22 +4,13 @@ use domain::{
     id::{self, Id},
     vocabulary::SendingChannel,
 };
-use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
+use jiff::SignedDuration;
 use platform::queues::Queue;
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
 const URL: &str = "https://hooks.acme.example.com/postrider";
 const SUBSCRIPTIONS: &str = "/communications/events/subscriptions";
-
-/// A system on the last Monday morning: by that of other scenarios, what is kept for a month is gone.
-async fn on_monday() -> TestApp {
-    let now = Timestamp::now().to_zoned(TimeZone::UTC);
-    let monday = now.nth_weekday(-1, Weekday::Monday).unwrap().date().at(15, 0, 0, 0);
-    let app = TestApp::start().await;
-    app.set_clock(&monday.to_zoned(TimeZone::UTC).unwrap().timestamp().to_string()).await;
-    app
-}
 
 const ALL: [&str; 15] = [
     "message.accepted",
@@ -101,7 +92,7 @@ async fn told(app: &TestApp) -> Vec<(String, Value)> {
 
 #[tokio::test]
 async fn an_email_is_heard_of_from_acceptance_to_opening_once_whatever_is_repeated_or_crashes() {
-    let app = on_monday().await;
+    let app = TestApp::start().await;
     let (path, _) = (subscribe(&app).await, endpoint(&app).await);
     let template = app.template("email", "hello_email").await;
     let steps = ["message.accepted", "message.sent", "message.delivered", "message.opened"];
@@ -151,7 +142,7 @@ async fn an_email_is_heard_of_from_acceptance_to_opening_once_whatever_is_repeat
 
 #[tokio::test]
 async fn where_nobody_listens_nothing_is_read_or_written() {
-    let app = on_monday().await;
+    let app = TestApp::start().await;
     let template = app.template("email", "hello_email").await;
     // Who listens is remembered from here on.
     app.sent(&template, "ext-john").await;
@@ -167,7 +158,7 @@ async fn where_nobody_listens_nothing_is_read_or_written() {
 
 #[tokio::test]
 async fn what_a_borrower_writes_and_refuses_is_heard_of() {
-    let app = on_monday().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     app.texted("+13125550101", "STOP").await;
     app.drain().await;
@@ -180,7 +171,7 @@ async fn what_a_borrower_writes_and_refuses_is_heard_of() {
 
 #[tokio::test]
 async fn an_account_that_is_out_of_order_is_told_of_with_a_task() {
-    let app = on_monday().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     let template = app.template("email", "hello_email").await;
     app.fault("ses", "error", 1_000).await;
@@ -213,7 +204,7 @@ async fn an_account_that_is_out_of_order_is_told_of_with_a_task() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_gone_is_told_of_with_a_task() {
-    let app = on_monday().await;
+    let app = TestApp::start().await;
     let (path, endpoint) = (subscribe(&app).await, endpoint(&app).await);
     app.put("/_local/providers/endpoint/answers", json!([{ "status": 410 }])).await.expect(204);
     let template = app.template("email", "hello_email").await;
@@ -230,7 +221,7 @@ async fn an_endpoint_that_is_gone_is_told_of_with_a_task() {
 
 #[tokio::test]
 async fn an_endpoint_that_is_away_makes_what_it_is_told_wait_and_hears_it_later() {
-    let app = on_monday().await;
+    let app = TestApp::start().await;
     endpoint(&app).await;
     let template = app.template("email", "hello_email").await;
     app.fault("endpoint", "error", 10).await;

@@ -9,7 +9,6 @@ use domain::{
     tenant::TenantId,
     vocabulary::{AnyEvent, Channel, Direction, Event, InteractionStatus, Theme},
 };
-use jiff::Timestamp;
 use platform::{
     app::App,
     pipeline::tell::{News, tell},
@@ -20,13 +19,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 const SUBSCRIPTIONS: &str = "/communications/events/subscriptions";
-
-/// A system by the machine's clock: what expires by that of other scenarios is gone.
-async fn today() -> TestApp {
-    let app = TestApp::start().await;
-    app.set_clock(&Timestamp::now().to_string()).await;
-    app
-}
 
 fn demo() -> TenantId {
     "demo".parse().unwrap()
@@ -79,7 +71,7 @@ async fn whoever_writes_at_the_same_time_nothing_is_left_out_and_each_ones_order
     const WRITERS: u64 = 8;
     const CALLS: u64 = 25;
     const IN_A_CALL: u64 = 100;
-    let app = today().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     let began = Instant::now();
     let writers = (0..WRITERS).map(|writer| {
@@ -139,7 +131,7 @@ async fn whoever_writes_at_the_same_time_nothing_is_left_out_and_each_ones_order
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_waits_hears_as_soon_as_something_happens() {
-    let app = today().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     let began = Instant::now();
     assert_eq!(names(&read(&app, &path, "").await), Vec::<&str>::new());
@@ -158,7 +150,7 @@ async fn a_reader_that_waits_hears_as_soon_as_something_happens() {
 
 #[tokio::test]
 async fn a_reader_goes_on_from_where_it_committed_and_back_to_where_it_was() {
-    let app = today().await;
+    let app = TestApp::start().await;
     let process = app.system.another_process().unwrap();
     let nobody = subscribe(&app).await;
     approve(&process, &["before"]).await;
@@ -193,7 +185,7 @@ async fn a_reader_goes_on_from_where_it_committed_and_back_to_where_it_was() {
 
 #[tokio::test]
 async fn a_cursor_that_is_none_of_the_subscription_is_refused() {
-    let app = today().await;
+    let app = TestApp::start().await;
     let process = app.system.another_process().unwrap();
     let (path, other) = (subscribe(&app).await, subscribe(&app).await);
     approve(&process, &["one"]).await;
@@ -224,7 +216,7 @@ async fn a_cursor_that_is_none_of_the_subscription_is_refused() {
 
 #[tokio::test]
 async fn a_subscription_is_its_lenders_and_each_role_does_its_part() {
-    let app = today().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     let events = format!("{path}/events");
     let cursor = read(&app, &path, "").await["cursor"].clone();
@@ -251,7 +243,7 @@ async fn a_subscription_is_its_lenders_and_each_role_does_its_part() {
 /// The log of a lender at whose nothing happened for a month goes on further up, at one place for all who write.
 #[tokio::test]
 async fn numbers_never_begin_anew_below_what_was_read() {
-    let app = today().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     approve(&app.system.another_process().unwrap(), &["one", "two"]).await;
     let before = read(&app, &path, "?limit=1").await;
@@ -285,7 +277,7 @@ async fn numbers_never_begin_anew_below_what_was_read() {
 
 #[tokio::test]
 async fn a_message_of_the_stream_is_sent_when_it_is_first_read() {
-    let app = today().await;
+    let app = TestApp::start().await;
     let path = subscribe(&app).await;
     let own = app.system.app();
     let outline = Outline {

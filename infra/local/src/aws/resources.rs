@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata};
-use aws_sdk_dynamodb::types::TimeToLiveSpecification;
 use platform::queues::Queue;
 
 use crate::Failure;
@@ -76,15 +75,16 @@ fn resource(queue: Queue) -> String {
 }
 
 /// Makes the resources that are not there yet.
+///
+/// Nothing expires here: the emulator passes over the table's `TimeToLiveSpecification`, and would go by the machine's clock,
+/// while the system goes by one that can be set. Functions do not rely on it, for DynamoDB deletes days late.
 pub async fn deploy(sdk: &SdkConfig) -> Result<Resources, Failure> {
     let client = Client::new(sdk);
     let mut outputs = BTreeMap::new();
     for (name, template) in STACKS {
         outputs.extend(stack(&client, name, template).await?);
     }
-    let resources = Resources(outputs);
-    expire_items(sdk, &resources.table()?).await?;
-    Ok(resources)
+    Ok(Resources(outputs))
 }
 
 /// Brings one stack up to its template; answers its outputs.
@@ -115,22 +115,4 @@ async fn stack(client: &Client, name: &str, template: &str) -> Result<BTreeMap<S
     Ok(outputs
         .filter_map(|one| Some((one.output_key()?.to_owned(), one.output_value()?.to_owned())))
         .collect())
-}
-
-/// ministack passes over the template's `TimeToLiveSpecification`.
-async fn expire_items(sdk: &SdkConfig, table: &str) -> Result<(), Failure> {
-    let specification =
-        TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
-    let client = aws_sdk_dynamodb::Client::new(sdk);
-    match client
-        .update_time_to_live()
-        .table_name(table)
-        .time_to_live_specification(specification)
-        .send()
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) if error.message().is_some_and(|message| message.contains("already enabled")) => Ok(()),
-        Err(error) => Err(DisplayErrorContext(error).to_string().into()),
-    }
 }

@@ -1,6 +1,6 @@
 //! Batches: one accepted request becomes chunks of borrowers, each accepted as its own messages.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     Error,
@@ -286,15 +286,7 @@ async fn paced(
         let channel = resolved.as_ref().ok()?.0.chosen.template.descriptor.channel.sending()?;
         Some((channel, senders.provider(channel, batch.transactional)?))
     };
-    let ways: Vec<_> = resolved.iter().map(way).collect();
-    let mut counts = BTreeMap::<_, u32>::new();
-    ways.iter().flatten().for_each(|way| *counts.entry(*way).or_default() += 1);
-    let mut turns = BTreeMap::new();
-    for (way, many) in counts {
-        let some = rate::turns(app, &lender.tenant, batch, before, way, many).await?;
-        turns.insert(way, some.into_iter());
-    }
-    Ok(ways.into_iter().map(|way| turns.get_mut(&way?)?.next()).collect())
+    rate::pace(app, &lender.tenant, batch.send_at, before, resolved.iter().map(way).collect()).await
 }
 
 /// In which words a batch's messages are; all that they have in common is read once for the chunk, so that its messages, which

@@ -22,14 +22,14 @@ use domain::{
     tenant::{Tenant, TenantId},
     vocabulary::{AnyEvent, Channel},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{Zoned, tz::TimeZone};
 use serde_json::{Value, json};
 
 pub use self::by_hand::{ByHand, Said, send};
+use self::make::Wanted;
 pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehearse};
 use super::{
-    accept,
+    accept, rate,
     tell::{self, News},
 };
 use crate::{
@@ -57,6 +57,7 @@ pub const NEEDS: &[Need] = &[
     Need::Write(Items::Tasks),
     Need::All(tell::NEEDS),
     Need::All(accept::NEEDS),
+    Need::All(rate::NEEDS),
 ];
 
 /// An event that was taken.
@@ -94,25 +95,22 @@ pub async fn take(
         .collect();
     let people = recipients(app, tenant, &firing).await?;
 
-    let making: Vec<_> = firing
+    let wanted: Vec<(Wanted<'_>, Option<Known>)> = firing
         .iter()
-        .map(|(occurrence, rule)| {
+        .map(|&(occurrence, rule)| {
             let known = recipient(tenant, occurrence, rule).and_then(|id| people.get(&id).cloned());
-            make::make(app, lender, occurrence, rule, known, None, trace_id)
+            (Wanted { app, lender, occurrence, rule, again: None, trace_id }, known)
         })
         .collect();
-    let made: Vec<make::Outcome> = stream::iter(making).buffered(AT_ONCE).try_collect().await?;
 
     let mut messages = HashMap::<&str, Vec<Made>>::new();
-    let (mut leaving, mut streamed) = (Vec::new(), HashMap::<&str, Vec<Id<id::Interaction>>>::new());
-    for ((occurrence, _), outcome) in firing.iter().zip(made) {
-        messages.entry(&occurrence.event_id).or_default().extend(shown(&outcome.message));
-        if outcome.message.channel == Channel::EventStream {
-            streamed.entry(&occurrence.event_id).or_default().push(outcome.message.id.clone());
+    let mut streamed = HashMap::<&str, Vec<Id<id::Interaction>>>::new();
+    for (occurrence, message) in make_all(app, lender, wanted).await? {
+        messages.entry(&occurrence.event_id).or_default().extend(shown(&message));
+        if message.channel == Channel::EventStream {
+            streamed.entry(&occurrence.event_id).or_default().push(message.id);
         }
-        leaving.extend(Some(outcome.message).filter(|_| outcome.is_new));
     }
-    accept::hand_over(app, &leaving).await;
     let taken: Vec<TakenOccurrence> = fresh
         .iter()
         .map(|one| TakenOccurrence {
@@ -125,7 +123,7 @@ pub async fn take(
     tracing::info!(
         events = told.len(),
         new = taken.len(),
-        messages = leaving.len(),
+        messages = firing.len(),
         trace = trace_id,
         "events taken"
     );
@@ -139,6 +137,32 @@ pub async fn take(
             Taken { event_id: one.event_id, messages: messages.unwrap_or_default() }
         })
         .collect())
+}
+
+/// Makes messages, a few at a time, and hands over those that are to leave. Where they are many, each leaves in its turn, as those
+/// of a batch do, so that what is sent alone is not behind all of them.
+async fn make_all<'a>(
+    app: &App,
+    lender: &Lender,
+    wanted: Vec<(Wanted<'a>, Option<Known>)>,
+) -> Result<Vec<(&'a Occurrence, Interaction)>, Error> {
+    let are_many = wanted.len() > AT_ONCE;
+    let (mut made, mut before) = (Vec::with_capacity(wanted.len()), 0);
+    let mut wanted = wanted.into_iter().peekable();
+    while wanted.peek().is_some() {
+        let some: Vec<_> = wanted.by_ref().take(AT_ONCE).collect();
+        let ways = some.iter().map(|(wanted, _)| wanted.way().filter(|_| are_many)).collect();
+        let paced = rate::pace(app, &lender.tenant, None, before, ways).await?;
+        before = before.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
+        let making = some.into_iter().zip(paced).map(|((wanted, known), paced)| async move {
+            Ok::<_, Error>((wanted.occurrence, wanted.make(known, paced).await?))
+        });
+        let outcomes = futures::future::try_join_all(making).await?;
+        let new = outcomes.iter().filter(|(_, outcome)| outcome.is_new);
+        accept::hand_over(app, &new.map(|(_, outcome)| outcome.message.clone()).collect::<Vec<_>>()).await;
+        made.extend(outcomes.into_iter().map(|(occurrence, outcome)| (occurrence, outcome.message)));
+    }
+    Ok(made)
 }
 
 /// What is told of events: each to whoever listens, and as the messages that stand in the log for it.

@@ -8,7 +8,7 @@
 //! kept for the message, which goes back to the queue until then; so each stands in line once.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     ops::ControlFlow::{Break, Continue},
     sync::{
         Arc, Mutex, PoisonError,
@@ -20,7 +20,6 @@ use std::{
 use domain::{
     Error,
     account::Account,
-    batch::Batch,
     interaction::{Interaction, Turn},
     rate::{Lane, Pace},
     tenant::{Tenant, TenantId},
@@ -213,14 +212,34 @@ impl Paced {
     }
 }
 
-/// Takes turns for as many messages of a batch as leave by a provider's account, in one call. Those of a batch for later begin
-/// then, one behind the other: behind all `before` them.
-pub(super) async fn turns(
+/// By which provider a message leaves.
+pub(super) type Way = (SendingChannel, ProviderName);
+
+/// When each of many messages leaves, by its way: one after the other by each account, so that what is sent one by one is not
+/// behind all of them. Those for later begin then, behind all `before` them.
+pub(super) async fn pace(
     app: &App,
     tenant: &Tenant,
-    batch: &Batch,
+    send_at: Option<Timestamp>,
     before: u32,
-    (channel, provider): (SendingChannel, ProviderName),
+    ways: Vec<Option<Way>>,
+) -> Result<Vec<Option<Paced>>, Error> {
+    let mut counts = BTreeMap::<Way, u32>::new();
+    ways.iter().flatten().for_each(|way| *counts.entry(*way).or_default() += 1);
+    let mut turns = BTreeMap::new();
+    for (way, many) in counts {
+        turns.insert(way, self::turns(app, tenant, send_at, before, way, many).await?.into_iter());
+    }
+    Ok(ways.into_iter().map(|way| turns.get_mut(&way?)?.next()).collect())
+}
+
+/// Takes turns for as many messages as leave by a provider's account, in one call.
+async fn turns(
+    app: &App,
+    tenant: &Tenant,
+    send_at: Option<Timestamp>,
+    before: u32,
+    (channel, provider): Way,
     many: u32,
 ) -> Result<Vec<Paced>, Error> {
     let Some(account) = tenant.senders.account(provider, "") else {
@@ -229,7 +248,7 @@ pub(super) async fn turns(
     let own = tenant.senders.max_per_second(provider);
     let pace = Pace::of_bulk(channel, common(app, &account).map_or(own, |most| share(most, own)));
     let now = app.now();
-    let first = match batch.send_at.filter(|at| *at > now) {
+    let first = match send_at.filter(|at| *at > now) {
         Some(at) => at.checked_add(pace.span(before)).unwrap_or(at),
         None => {
             let lane = (Lane::Bulk, pace);

@@ -12,7 +12,7 @@ use domain::{
     person::Person,
     task::{Task, TaskType},
     template::Source,
-    vocabulary::{AnyEvent, Channel, Direction, FailureReason, MessageType},
+    vocabulary::{AnyEvent, Channel, Direction, FailureReason, MessageType, SendingChannel},
     webhook_endpoint::Telling,
 };
 use serde_json::{Map, Value, json};
@@ -24,6 +24,7 @@ use crate::{
     pipeline::{
         accept::{self, Request},
         compose,
+        rate::{Paced, Way},
         resolve::{self, About, Resolved, Wording},
     },
     store::{interactions::Beside, people::Known},
@@ -35,36 +36,6 @@ pub struct Outcome {
     pub message: Interaction,
     /// Whether it is new, and to be sent.
     pub is_new: bool,
-}
-
-/// The message of a rule about an event, to this person where it goes to one.
-pub(super) async fn make(
-    app: &App,
-    lender: &Arc<Lender>,
-    occurrence: &Occurrence,
-    rule: &NotificationRule,
-    known: Option<Known>,
-    again: Option<Again<'_>>,
-    trace_id: &str,
-) -> Result<Outcome, Error> {
-    let wanted = Wanted { app, lender, occurrence, rule, again, trace_id };
-    let made = match rule.message_type {
-        MessageType::Email | MessageType::Sms => match known.clone() {
-            Some(known) => wanted.to_person(known).await,
-            None => return wanted.failed(None, wanted.nobody()).await,
-        },
-        MessageType::WebHook => wanted.webhook(known.clone()).await,
-        MessageType::EventStream => wanted.stream(known.as_ref()).await,
-        MessageType::Task => wanted.task(known.clone()).await,
-    };
-    match made {
-        Err(error) if error.is_ours() => Err(error),
-        Err(error) => {
-            let reason = FailureReason::of_error(&error, wanted.channel());
-            wanted.failed(known.as_ref().map(|known| &known.person), (reason, problem::detail(&error))).await
-        }
-        made => made,
-    }
 }
 
 /// A message that failed while it was made, and is made again.
@@ -87,6 +58,38 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Makes it: to this person, where it goes to one, and in its turn, where it is one of many.
+    pub async fn make(&self, known: Option<Known>, paced: Option<Paced>) -> Result<Outcome, Error> {
+        let made = match self.rule.message_type {
+            MessageType::Email | MessageType::Sms => match known.clone() {
+                Some(known) => self.to_person(known, paced).await,
+                None => return self.failed(None, self.nobody()).await,
+            },
+            MessageType::WebHook => self.webhook(known.clone()).await,
+            MessageType::EventStream => self.stream(known.as_ref()).await,
+            MessageType::Task => self.task(known.clone()).await,
+        };
+        match made {
+            Err(error) if error.is_ours() => Err(error),
+            Err(error) => {
+                let reason = FailureReason::of_error(&error, self.channel());
+                let person = known.as_ref().map(|known| &known.person);
+                self.failed(person, (reason, problem::detail(&error))).await
+            }
+            made => made,
+        }
+    }
+
+    /// By which provider it leaves, where it goes to a person.
+    pub fn way(&self) -> Option<Way> {
+        let channel = match self.rule.message_type {
+            MessageType::Email => SendingChannel::Email,
+            MessageType::Sms => SendingChannel::Text,
+            MessageType::WebHook | MessageType::EventStream | MessageType::Task => return None,
+        };
+        Some((channel, self.lender.tenant.senders.provider(channel, true)?))
+    }
+
     pub fn channel(&self) -> Channel {
         self.rule.message_type.into()
     }
@@ -109,9 +112,9 @@ impl Wanted<'_> {
         (FailureReason::no_recipient(self.channel()), detail)
     }
 
-    async fn to_person(&self, known: Known) -> Result<Outcome, Error> {
+    async fn to_person(&self, known: Known, paced: Option<Paced>) -> Result<Outcome, Error> {
         let resolved = self.resolved(Some(known)).await?;
-        let accepted = accept::store(self.app, resolved, &self.request(), None, Beside::default()).await?;
+        let accepted = accept::store(self.app, resolved, &self.request(), paced, Beside::default()).await?;
         Ok(match accepted {
             accept::Outcome::Accepted(message) => Outcome { message, is_new: true },
             accept::Outcome::Repeated(message) => Outcome { message, is_new: false },

@@ -16,7 +16,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{
-    make::{self, Again},
+    make::{Again, Wanted},
     recipient,
 };
 use crate::{
@@ -131,7 +131,8 @@ async fn anew(
         None => None,
     };
     let again = Some(Again { failed: &failed, by });
-    let made = make::make(app, lender, &taken.occurrence, rule, known, again, trace_id).await?;
+    let wanted = Wanted { app, lender, occurrence: &taken.occurrence, rule, again, trace_id };
+    let made = wanted.make(known, None).await?;
     if made.is_new {
         accept::hand_over(app, std::slice::from_ref(&made.message)).await;
     }
