@@ -188,6 +188,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         said: body.said(),
         keys: body.keys(),
         destination: body.destination,
+        is_agent: caller.agent,
         sender_key: Some(body.sender_key.unwrap_or_else(|| caller.subject.clone())),
         theme: body.theme,
         trace_id: request.trace_id.clone(),

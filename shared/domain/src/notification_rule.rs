@@ -243,7 +243,7 @@ pub struct NotificationRuleUpdate {
     pub conditions: Option<Vec<ConditionUpdate>>,
     /// To whom of those that the event is about; the client where absent.
     pub recipient: Option<PersonKind>,
-    /// How much later the message leaves, in minutes, up to 7 days.
+    /// How much later an EMAIL, SMS or WEB_HOOK leaves, in minutes, up to 7 days.
     pub delay_minutes: Option<u32>,
     /// Why it is sent; by the event where absent.
     pub theme: Change<Theme>,
@@ -366,6 +366,10 @@ impl NotificationRule {
         faults.expect(!is_webhook || has_url, "/url", "is required for WEB_HOOK");
         let message = format!("must be left out for {message_type}, which goes to no URL");
         faults.expect(is_webhook || !has_url, "/url", &message);
+        let may_wait = needs_words || is_webhook;
+        let message =
+            format!("must be 0 or left out for {message_type}, which goes nowhere and so is made at once");
+        faults.expect(may_wait || self.delay_minutes == 0, "/delayMinutes", &message);
         faults.none()
     }
 }

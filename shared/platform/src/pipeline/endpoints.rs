@@ -8,6 +8,7 @@ use domain::{
     delivery::{About, ContactEffect, Refusal, Retry, SendOutcome},
     id::{self, Id},
     interaction::Interaction,
+    tenant::TenantId,
     vocabulary::FailureReason,
     webhook_endpoint::{Called, Destination, DisabledReason, Signer},
 };
@@ -29,10 +30,22 @@ pub(super) async fn destination(
     app: &App,
     message: &Interaction,
 ) -> Result<Result<Destination, Refusal>, Error> {
-    let (all, now) = (app.webhook_endpoints(&message.tenant).await?, app.now());
-    let Ok(id) = message.to.parse::<Id<id::WebhookEndpoint>>() else {
+    named(app, &message.tenant, &message.to).await
+}
+
+/// Where a webhook goes now that names this endpoint, or this URL; or why it goes nowhere.
+///
+/// # Errors
+/// When that cannot be read.
+pub(super) async fn named(
+    app: &App,
+    tenant: &TenantId,
+    to: &str,
+) -> Result<Result<Destination, Refusal>, Error> {
+    let (all, now) = (app.webhook_endpoints(tenant).await?, app.now());
+    let Ok(id) = to.parse::<Id<id::WebhookEndpoint>>() else {
         return Ok(Ok(Destination {
-            url: message.to.clone(),
+            url: to.to_owned(),
             signer: Signer::Lender,
             generations: all.default_secrets.valid(now),
         }));

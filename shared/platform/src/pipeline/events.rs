@@ -16,7 +16,7 @@ use std::{
 use domain::{
     Error,
     id::{self, Id, Ref},
-    interaction::{Interaction, Trigger},
+    interaction::{EventKeys, Interaction, Trigger},
     notification_rule::NotificationRule,
     occurrence::Occurrence,
     tenant::{Tenant, TenantId},
@@ -45,6 +45,8 @@ use crate::{
 const AT_ONCE: usize = 10;
 /// The most events that are told at once.
 pub const TOGETHER: usize = 500;
+/// Events that are taken in one step: once it is over they are kept, and whoever tells them again goes on behind it.
+const STEP: usize = 100;
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
@@ -87,17 +89,38 @@ pub async fn take(
         .iter()
         .filter(|one| !known.contains_key(&one.event_id) && seen.insert(one.event_id.as_str()))
         .collect();
-    let rules = app.notification_rules(tenant).await?;
-    let now = at_home(app, &lender.tenant);
+    let mut all = known;
+    for some in fresh.chunks(STEP) {
+        let taken = take_some(app, lender, some, trace_id).await?;
+        all.extend(taken.into_iter().map(|taken| (taken.occurrence.event_id.clone(), taken)));
+    }
+    tracing::info!(events = told.len(), new = fresh.len(), trace = trace_id, "events taken");
+    Ok(told
+        .into_iter()
+        .map(|one| {
+            let messages = all.get(&one.event_id).map(|taken| taken.messages.clone());
+            Taken { event_id: one.event_id, messages: messages.unwrap_or_default() }
+        })
+        .collect())
+}
+
+/// Takes events that nobody took yet, as far as is known: makes their messages, tells whoever listens, and keeps them.
+async fn take_some(
+    app: &App,
+    lender: &Arc<Lender>,
+    fresh: &[&Occurrence],
+    trace_id: &str,
+) -> Result<Vec<TakenOccurrence>, Error> {
+    let tenant = &lender.tenant.id;
+    let (rules, now) = (app.notification_rules(tenant).await?, at_home(app, &lender.tenant));
     let firing: Vec<(&Occurrence, &NotificationRule)> = fresh
         .iter()
         .flat_map(|one| rules.all().iter().filter(|rule| rule.fires(one, &now)).map(|rule| (*one, rule)))
         .collect();
     let people = recipients(app, tenant, &firing).await?;
-
     let wanted: Vec<(Wanted<'_>, Option<Known>)> = firing
-        .iter()
-        .map(|&(occurrence, rule)| {
+        .into_iter()
+        .map(|(occurrence, rule)| {
             let known = recipient(tenant, occurrence, rule).and_then(|id| people.get(&id).cloned());
             (Wanted { app, lender, occurrence, rule, again: None, trace_id }, known)
         })
@@ -118,25 +141,9 @@ pub async fn take(
             messages: messages.remove(one.event_id.as_str()).unwrap_or_default(),
         })
         .collect();
-    tell::tell(app, tenant, &news(&fresh, &streamed)).await?;
+    tell::tell(app, tenant, &news(fresh, &streamed)).await?;
     app.store.keep_occurrences(tenant, &taken).await?;
-    tracing::info!(
-        events = told.len(),
-        new = taken.len(),
-        messages = firing.len(),
-        trace = trace_id,
-        "events taken"
-    );
-
-    let mut all = known;
-    all.extend(taken.into_iter().map(|taken| (taken.occurrence.event_id.clone(), taken)));
-    Ok(told
-        .into_iter()
-        .map(|one| {
-            let messages = all.get(&one.event_id).map(|taken| taken.messages.clone());
-            Taken { event_id: one.event_id, messages: messages.unwrap_or_default() }
-        })
-        .collect())
+    Ok(taken)
 }
 
 /// Makes messages, a few at a time, and hands over those that are to leave. Where they are many, each leaves in its turn, as those
@@ -229,6 +236,13 @@ fn recipient(tenant: &TenantId, occurrence: &Occurrence, rule: &NotificationRule
 /// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is.
 pub fn person_of(key: &str) -> Option<Ref<id::Person>> {
     key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
+}
+
+/// The loan that keys name, where it is one of the person's; else it is only a name.
+fn loan_of(tenant: &TenantId, keys: &EventKeys, known: Option<&Known>) -> Option<Ref<id::Loan>> {
+    let key = keys.loan_account_key.as_deref()?;
+    let named: Ref<id::Loan> = key.parse().or_else(|_| format!("ext-{key}").parse()).ok()?;
+    known?.person.loan(&named.resolve(tenant.as_str())).map(|_| named)
 }
 
 /// What a message says of the event that makes it.

@@ -16,7 +16,7 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{super::writer, person_of};
+use super::{super::writer, loan_of, person_of};
 use crate::{
     app::{App, Lender},
     http::problem,
@@ -44,6 +44,8 @@ pub struct ByHand {
     pub keys: EventKeys,
     /// Who sends it.
     pub sender_key: Option<String>,
+    /// Whether that is an agent, who sends only subjects that agents may.
+    pub is_agent: bool,
     /// Why.
     pub theme: Option<Theme>,
     /// Joins logs from request to webhook.
@@ -178,10 +180,20 @@ impl Making<'_> {
                 Error::conflict(domain::error::Conflict::ContactNotOfPerson, detail)
             })
         });
-        let about = About { contact: contact.transpose()?, theme: self.asked.theme, ..About::default() };
+        let loan = loan_of(&self.lender.tenant.id, &self.asked.keys, Some(&known));
+        let about = About {
+            contact: contact.transpose()?,
+            loans: loan.into_iter().collect(),
+            theme: self.asked.theme,
+            ..About::default()
+        };
         let wording = Wording::Template(template, Some(self.channel()));
         let resolved =
             resolve::resolve_known(self.app, self.lender.clone(), about, Some(known), &wording).await?;
+        let subjects = self.app.subjects(&self.lender.tenant.id).await?;
+        let subject = subjects.descriptor(&resolved.chosen.template.descriptor.subject);
+        subject.may_be_sent_by(self.asked.is_agent)?;
+        subject.may_say(false)?;
         let request = Request {
             id: self.asked.id.clone(),
             external_id: None,

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use domain::{
     Error,
     compliance::Circumstances,
-    id::{self, Id, Ref},
+    id::{self, Id},
     interaction::{Content, ExternalIds, Interaction, Origin, Outline},
     notification_rule::NotificationRule,
     occurrence::Occurrence,
     person::Person,
     task::{Task, TaskType},
     template::Source,
-    vocabulary::{AnyEvent, Channel, Direction, FailureReason, MessageType, SendingChannel},
+    vocabulary::{AnyEvent, Channel, Direction, FailureReason, MessageType, SendingChannel, Theme},
     webhook_endpoint::Telling,
 };
 use serde_json::{Map, Value, json};
 
-use super::{super::writer, told, trigger};
+use super::{super::writer, loan_of, told, trigger};
 use crate::{
     app::{App, Lender},
     http::problem,
@@ -122,15 +122,9 @@ impl Wanted<'_> {
         })
     }
 
-    /// Everything it names, found. A loan that is not the person's is only a name.
+    /// Everything it names, found.
     pub async fn resolved(&self, known: Option<Known>) -> Result<Resolved, Error> {
-        let tenant = self.lender.tenant.id.as_str();
-        let loan = self.occurrence.keys.loan_account_key.as_deref();
-        let loan =
-            loan.and_then(|key| key.parse::<Ref<id::Loan>>().or_else(|_| format!("ext-{key}").parse()).ok());
-        let loan = loan.filter(|named| {
-            known.as_ref().is_some_and(|known| known.person.loan(&named.resolve(tenant)).is_some())
-        });
+        let loan = loan_of(&self.lender.tenant.id, &self.occurrence.keys, known.as_ref());
         let about =
             About { loans: loan.into_iter().collect(), theme: Some(self.rule.theme()), ..About::default() };
         let template = self
@@ -175,41 +169,48 @@ impl Wanted<'_> {
         context
     }
 
-    /// What the rule's template says, where it has one.
-    pub async fn rendered(&self, known: Option<Known>) -> Result<Option<Source>, Error> {
+    /// What the rule's template says, where it has one, and whether that is sensitive.
+    pub async fn rendered(&self, known: Option<Known>) -> Result<Option<(Source, bool)>, Error> {
         if self.rule.template_key.is_none() {
             return Ok(None);
         }
         let resolved = self.resolved(known).await?;
         let composed = compose::preview(self.app, &resolved, &self.context(), false).await?;
-        Ok(Some(composed.rendered))
+        Ok(Some((composed.rendered, resolved.chosen.template.descriptor.sensitive)))
     }
 
-    /// What a webhook says: the event, or what the rule's template makes of it, which must be JSON.
-    pub async fn payload(&self, known: Option<Known>) -> Result<Map<String, Value>, Error> {
-        let data = match self.rendered(known).await? {
-            None => told(self.occurrence),
-            Some(said) => {
+    /// What a webhook says: the event, or what the rule's template makes of it, which must be JSON; and whether that is
+    /// sensitive.
+    pub async fn payload(&self, known: Option<Known>) -> Result<(Map<String, Value>, bool), Error> {
+        let (data, is_sensitive) = match self.rendered(known).await? {
+            None => (told(self.occurrence), self.tells_credentials()),
+            Some((said, is_sensitive)) => {
                 let text = said.content_text.unwrap_or_default();
-                serde_json::from_str(&text).map_err(|error| {
+                let data = serde_json::from_str(&text).map_err(|error| {
                     Error::Template(domain::error::TemplateFault {
                         part: "contentText".into(),
                         line: Some(error.line()),
                         column: Some(error.column()),
                         message: format!("renders to what is not JSON: {error}"),
                     })
-                })?
+                })?;
+                (data, is_sensitive)
             }
         };
         let event = AnyEvent::Business(self.occurrence.event);
-        Ok(Telling { event, timestamp: self.occurrence.taken_at, data }.content())
+        Ok((Telling { event, timestamp: self.occurrence.taken_at, data }.content(), is_sensitive))
+    }
+
+    /// Whether the event itself may hold what opens an account, such as the code that resets a password.
+    fn tells_credentials(&self) -> bool {
+        self.occurrence.event.theme() == Theme::OpsAccountCredentials
     }
 
     async fn webhook(&self, known: Option<Known>) -> Result<Outcome, Error> {
         let person = known.as_ref().map(|known| known.person.clone());
-        let payload = self.payload(known).await?;
+        let (payload, sensitive) = self.payload(known).await?;
         let to = self.rule.endpoint_id.as_ref().map(ToString::to_string).unwrap_or_default();
-        let mut message = Interaction { to, ..self.begun(person.as_ref()) };
+        let mut message = Interaction { to, sensitive, ..self.begun(person.as_ref()) };
         if let Some(trigger) = &mut message.trigger {
             trigger.person_id = person.map(|person| person.id);
         }
@@ -221,6 +222,7 @@ impl Wanted<'_> {
     async fn stream(&self, known: Option<&Known>) -> Result<Outcome, Error> {
         let content = json!({ "data": told(self.occurrence) });
         let mut message = self.begun_with(known.map(|known| &known.person));
+        message.sensitive = self.tells_credentials();
         message.content = Content::Inline(content.as_object().cloned().unwrap_or_default());
         let outcome = self.kept(message, Beside::default()).await?;
         Ok(Outcome { is_new: false, ..outcome })
@@ -228,9 +230,10 @@ impl Wanted<'_> {
 
     async fn task(&self, known: Option<Known>) -> Result<Outcome, Error> {
         let person = known.as_ref().map(|known| known.person.clone());
-        let said = self.rendered(known).await?.unwrap_or_default();
-        let mut message = self.begun_with(person.as_ref());
-        let note = said.content_text.clone().or_else(|| said.subject_line.clone());
+        let (said, sensitive) = self.rendered(known).await?.unwrap_or_default();
+        let mut message = Interaction { sensitive, ..self.begun_with(person.as_ref()) };
+        // Whoever may see tasks sees their notes; what is sensitive stands with the message.
+        let note = said.content_text.clone().or_else(|| said.subject_line.clone()).filter(|_| !sensitive);
         message.content = self.app.objects.keep(&message.tenant, &message.id, said.into()).await?;
         message.stands(self.app.now());
         let task = Task { note, ..Task::about(&message, TaskType::FollowUpEvent, self.app.now()) };

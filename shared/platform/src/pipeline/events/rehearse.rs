@@ -13,17 +13,21 @@ use domain::{
 };
 use serde_json::{Map, Value};
 
-use super::{at_home, make::Wanted, recipient};
+use super::{at_home, make::Wanted, recipient, told};
 use crate::{
     app::{App, Lender},
     http::problem,
     needs::{Items, Need},
-    pipeline::{accept, compose},
+    pipeline::{accept, compose, endpoints},
 };
 
 /// What rehearsing needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::NotificationRules), Need::Read(Items::AddressBook), Need::All(compose::PREVIEW)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::NotificationRules),
+    Need::Read(Items::AddressBook),
+    Need::Read(Items::WebhookEndpoints),
+    Need::All(compose::PREVIEW),
+];
 
 /// What a rule would do about an event.
 #[derive(Debug)]
@@ -49,7 +53,7 @@ pub struct RehearsedMessage {
     pub destination: Option<String>,
     /// What it would say.
     pub said: Source,
-    /// What a webhook would say.
+    /// What a webhook or the stream would say.
     pub payload: Option<Map<String, Value>>,
     /// What the guard would decide.
     pub decision: Option<Decision>,
@@ -127,13 +131,26 @@ async fn attempt(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
                 failure,
             })
         }
-        Channel::Webhook => Ok(RehearsedMessage {
-            destination: wanted.rule.url.clone(),
-            payload: Some(wanted.payload(known).await?),
-            ..RehearsedMessage::default()
-        }),
+        Channel::Webhook => {
+            let (payload, _) = wanted.payload(known).await?;
+            let endpoint = wanted.rule.endpoint_id.as_ref().map(ToString::to_string).unwrap_or_default();
+            let (destination, failure) = match endpoints::named(wanted.app, tenant, &endpoint).await? {
+                Ok(destination) => (Some(destination.url), None),
+                Err(refusal) => (wanted.rule.url.clone(), Some((refusal.reason, refusal.description))),
+            };
+            Ok(RehearsedMessage {
+                destination,
+                payload: Some(payload),
+                failure,
+                ..RehearsedMessage::default()
+            })
+        }
+        Channel::EventStream => {
+            let payload = told(wanted.occurrence).as_object().cloned();
+            Ok(RehearsedMessage { payload, ..RehearsedMessage::default() })
+        }
         _ => {
-            let said = wanted.rendered(known).await?.unwrap_or_default();
+            let (said, _) = wanted.rendered(known).await?.unwrap_or_default();
             Ok(RehearsedMessage { said, ..RehearsedMessage::default() })
         }
     }
