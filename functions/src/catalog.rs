@@ -552,6 +552,8 @@ functions! {
     /// 001 · Update subject descriptor.
     subjects::update => api(Method::PUT, "/communicator/subjects/{subject}", ADMIN);
 
+    /// Get the caller.
+    me::get => api(Method::GET, "/me", VIEWER);
     /// The tenant's settings.
     settings::get => api(Method::GET, "/settings", VIEWER);
     /// Change the tenant's settings.

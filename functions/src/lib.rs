@@ -33,6 +33,7 @@ pub mod intent;
 pub mod interactions;
 pub mod letters;
 pub mod loans;
+pub mod me;
 pub mod messages;
 pub mod notification_rules;
 pub mod openapi;

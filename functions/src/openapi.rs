@@ -8,6 +8,8 @@ pub mod get;
 mod problems;
 mod schemas;
 
+use std::ops::RangeInclusive;
+
 use domain::vocabulary::MediaType;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
@@ -32,7 +34,15 @@ pub struct Operation {
 pub(crate) struct Query {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
-    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) schema: ParameterSchema,
+}
+
+/// What a query parameter may be.
+pub(crate) enum ParameterSchema {
+    /// A value of a type.
+    Of(fn(&mut SchemaGenerator) -> Schema),
+    /// A whole number in a range, and the one where it is absent.
+    Number(RangeInclusive<u32>, u32),
 }
 
 /// What a body is.
@@ -79,8 +89,26 @@ impl Operation {
 
     /// A query parameter of a type.
     pub fn query_as<T: JsonSchema>(mut self, name: &'static str, description: &'static str) -> Self {
-        self.query.push(Query { name, description, schema: SchemaGenerator::subschema_for::<T> });
+        let schema = ParameterSchema::Of(SchemaGenerator::subschema_for::<T>);
+        self.query.push(Query { name, description, schema });
         self
+    }
+
+    /// A query parameter that is a whole number.
+    pub fn query_number(
+        mut self,
+        name: &'static str,
+        description: &'static str,
+        range: RangeInclusive<u32>,
+        default: u32,
+    ) -> Self {
+        self.query.push(Query { name, description, schema: ParameterSchema::Number(range, default) });
+        self
+    }
+
+    /// How much of a list is shown at once.
+    pub fn limit(self) -> Self {
+        self.query_number("limit", "How many are shown.", 1..=100, 25)
     }
 
     /// The names of all query parameters.
@@ -90,12 +118,10 @@ impl Operation {
 
     /// The parameters of a list by pages (001, 002).
     pub fn paged(self) -> Self {
-        self.query("limit", "1 to 100; 25 where absent.")
-            .query("startingAfter", "Show what follows the entry with this id.")
-            .query(
-                "endingBefore",
-                "Show what comes just before the entry with this id; goes before startingAfter.",
-            )
+        self.limit().query("startingAfter", "Show what follows the entry with this id.").query(
+            "endingBefore",
+            "Show what comes just before the entry with this id; goes before startingAfter.",
+        )
     }
 
     /// The request body.

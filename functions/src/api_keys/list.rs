@@ -65,7 +65,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::ApiKeys)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Administration", "List API keys")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<ApiKeys>(
             200,

@@ -62,7 +62,7 @@ pub fn describe() -> Operation {
             "Only with this trigger: keyword, pattern, any, outside_hours, unmonitored_address.",
         )
         .query("enabled", "Only those that answer (true), or do not (false).")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<AutoResponseViews>(
             200,

@@ -106,7 +106,7 @@ pub fn describe() -> Operation {
         .query("template_id", "Those of this template; your ids need ext- in front.")
         .query_as::<Timestamp>("from", "Those accepted at this instant or later (RFC 3339).")
         .query_as::<Timestamp>("to", "Those accepted before this instant.")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Batches>(200, "A page, newest first", json!({ "data": [get::example(Channel::Email)] }))
 }

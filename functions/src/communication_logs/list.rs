@@ -178,7 +178,7 @@ pub fn describe() -> Operation {
         .query("status", "Only queued, scheduled, sending, sent, delivered, failed or canceled.")
         .query("from", "Accepted at or after this instant (RFC 3339).")
         .query("to", "Accepted before this instant (RFC 3339).")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Logs>(200, "A page, newest first", json!({ "data": [example()] }))
 }

@@ -37,7 +37,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::RuleChanges)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "List changes of the rules")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<RuleChanges>(
             200,

@@ -39,7 +39,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::List(List::Documen
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Documents", "List a person's documents")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Documents>(200, "A page, newest first", json!({ "data": [example()] }))
         .problems(&[404])

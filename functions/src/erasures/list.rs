@@ -38,7 +38,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::Erasures)];
 pub fn describe() -> Operation {
     Operation::new("People", "List erasures of people")
         .about("Kept for good. It names people by our ids only.")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Erasures>(
             200,

@@ -94,8 +94,8 @@ pub fn describe() -> Operation {
              none left out, whoever writes at the same time. Kept for 30 days. An answer may be empty and its cursor be further \
              on all the same: read on with it, and commit it once you have done with what came.",
         )
-        .query("limit", "The most events, 1 to 500; 100 where absent. There may be fewer although there are more.")
-        .query("waitSeconds", "How long to wait for one where there is none, 0 to 20 seconds; 0 where absent.")
+        .query_number("limit", "The most events. There may be fewer although there are more.", 1..=500, 100)
+        .query_number("waitSeconds", "How long to wait for one where there is none, in seconds.", 0..=20, 0)
         .query("cursor", "Where to begin, as an answer said; where the subscription was committed, where absent.")
         .answer::<EventViews>(
             200,

@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    error::Violation,
+    error::{Conflict, Violation},
     id::{self, Id},
     occurrence::{Occurrence, ToldOccurrence},
 };
@@ -86,6 +86,10 @@ pub struct ProblemView {
 /// Takes them.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let members: Map<String, Value> = request.json()?;
+    if request.caller()?.agent {
+        let detail = "Events are told by systems and not by agents; use a key that is not an agent's.";
+        return Err(Error::conflict(Conflict::AgentCannotSend, detail));
+    }
     match members.contains_key("events") {
         true => many(app, request).await,
         false => one(app, request, Value::Object(members)).await,
@@ -96,7 +100,7 @@ async fn one(app: &App, request: &Request, said: Value) -> Answer {
     let occurrence = told(&said, &request.new_id(app)?, app.now())?;
     let lender = app.lender(request.tenant()?).await?;
     let taken = events::take(app, &lender, vec![occurrence], &request.trace_id).await?;
-    let one = taken.into_iter().next().ok_or_else(|| Error::Internal("an event has no answer".into()))?;
+    let one = taken.into_iter().next().ok_or_else(|| Error::Internal("an event has no answer".into()))??;
     json(StatusCode::ACCEPTED, &TakenView { event_id: one.event_id, messages: one.messages })
 }
 
@@ -113,10 +117,11 @@ async fn many(app: &App, request: &Request) -> Answer {
     let lender = app.lender(tenant).await?;
     let good: Vec<Occurrence> = told.iter().flatten().cloned().collect();
     let mut taken = events::take(app, &lender, good, &request.trace_id).await?.into_iter();
-    let results = told.into_iter().enumerate().map(|(index, one)| match one {
-        Ok(_) => ResultView::taken(index, taken.next()),
-        Err(error) => ResultView::refused(index, error.within(&format!("/events/{index}"))),
-    });
+    let results =
+        told.into_iter().enumerate().map(|(index, one)| match one.and_then(|_| taken.next().transpose()) {
+            Ok(taken) => ResultView::taken(index, taken),
+            Err(error) => ResultView::refused(index, error.within(&format!("/events/{index}"))),
+        });
     json(StatusCode::ACCEPTED, &TakenViews { results: results.collect() })
 }
 
@@ -145,7 +150,7 @@ pub fn describe() -> Operation {
     Operation::new("Events", "Tell what happened")
         .about(
             "Takes an event of your core system and makes the messages that your notification rules say. An event is taken once \
-             by its eventId: told again, it is answered as before. A message that cannot go, such as one to a client without an \
+             by its eventId: told again, it is answered as before, and another event of the same id is refused. A message that cannot go, such as one to a client without an \
              e-mail address, is kept as FAILED with its reason, for the event happened.\n\n\
              Up to 500 events are told together as `{\"events\": [...]}`; each is taken or refused on its own, and answered at its \
              place. The same events are taken from the bus of the installation, with the detail type `event`.",
@@ -159,4 +164,5 @@ pub fn describe() -> Operation {
             "context": { "amount": "312.50" },
         }))
         .answer::<TakenView>(202, "Taken", json!({ "eventId": "repayment-77812", "messages": [made] }))
+        .problems(&[409])
 }

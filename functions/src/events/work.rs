@@ -32,5 +32,6 @@ pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     let name = Id::keyed(detail.tenant.as_str(), "bus", &id);
     let occurrence = told(&detail.told, &name, app.now())?;
     let lender = app.lender(&detail.tenant).await?;
-    events::take(app, &lender, vec![occurrence], &id).await.map(drop)
+    let taken = events::take(app, &lender, vec![occurrence], &id).await?;
+    taken.into_iter().try_for_each(|taken| taken.map(drop))
 }

@@ -281,8 +281,8 @@ pub(super) fn listed(filter_criteria: Vec<FilterCriterion>) -> Result<MessageSea
 /// What both searches say of their query and headers.
 pub(super) fn describe(operation: Operation) -> Operation {
     operation
-        .query("offset", "How many of those found are passed over, 0 to 10,000; 0 where absent.")
-        .query("limit", "How many are shown, 1 to 1,000; 50 where absent.")
+        .query_number("offset", "How many of those found are passed over.", 0..=10_000, 0)
+        .query_number("limit", "How many are shown.", 1..=1_000, 50)
         .query(
             "paginationDetails",
             "ON counts all that are found, in the headers Items-Total, Items-Offset and Items-Limit.",

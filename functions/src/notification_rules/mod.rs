@@ -13,7 +13,7 @@ use domain::{
     notification_rule::{ContextCondition, NotificationRule, NotificationRules},
     person::PersonKind,
     tenant::TenantId,
-    vocabulary::{Channel, Event, MessageType, Theme},
+    vocabulary::{Channel, Event, MessageType, SendingChannel, Theme},
     webhook_endpoint::{WebhookEndpoint, WebhookEndpointUpdate},
 };
 use jiff::Timestamp;
@@ -32,6 +32,7 @@ use crate::webhook_endpoints;
 
 /// What changing rules needs of AWS.
 const CHANGE: &[Need] = &[
+    Need::Read(Items::Tenants),
     Need::Read(Items::NotificationRules),
     Need::Write(Items::NotificationRules),
     Need::Read(Items::Templates),
@@ -106,26 +107,44 @@ async fn change<T: Send>(
     }
 }
 
-/// Whether a rule can make its message, as far as that hangs on other things: its template and its URL.
+/// Whether a rule can make its message, as far as that hangs on other things: the lender's senders, its template and its URL. Of a
+/// rule that is switched off nothing is asked, so that it can be whatever became of these.
 ///
 /// # Errors
 /// [`Error::Invalid`] in the words of its author.
 async fn works(app: &App, tenant: &TenantId, rule: &NotificationRule) -> Result<(), Error> {
+    if !rule.enabled {
+        return Ok(());
+    }
+    let told = |place: &str, checked: Result<(), Error>| match checked {
+        Err(error) if !error.is_ours() => Err(Error::invalid(place, problem::detail(&error))),
+        checked => checked,
+    };
+    let channel = Some(Channel::from(rule.message_type));
+    if let Some(channel) = channel.filter(|channel| SendingChannel::try_from(*channel).is_ok()) {
+        let lender = app.tenant(tenant).await?;
+        told("/type", app.providers.serving(&lender, channel, true).map(drop))?;
+    }
     if let Some(named) = &rule.template_key {
-        let channel = match rule.message_type {
-            MessageType::Task => None,
-            _ => Some(Channel::from(rule.message_type)),
-        };
-        match resolve::named_template(app, tenant, named, channel).await {
-            Ok(_) => {}
-            Err(error) if error.is_ours() => return Err(error),
-            Err(error) => return Err(Error::invalid("/templateKey", problem::detail(&error))),
-        }
+        let channel = channel.filter(|_| rule.message_type != MessageType::Task);
+        told("/templateKey", may_say(app, tenant, named, channel).await)?;
     }
     match &rule.url {
         Some(url) => webhook_endpoints::check_url(app, "/url", url).await,
         None => Ok(()),
     }
+}
+
+/// Whether a template is in use, for this channel, and may go out as it is.
+async fn may_say(
+    app: &App,
+    tenant: &TenantId,
+    named: &Ref<id::Descriptor>,
+    channel: Option<Channel>,
+) -> Result<(), Error> {
+    let chosen = resolve::named_template(app, tenant, named, channel).await?;
+    let subjects = app.subjects(tenant).await?;
+    subjects.descriptor(&chosen.template.descriptor.subject).may_say(false)
 }
 
 /// The endpoint of a rule's URL: one that is there, or a new one that hears of nothing else.

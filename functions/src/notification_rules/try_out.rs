@@ -7,6 +7,7 @@ use domain::{
     occurrence::ToldOccurrence,
     vocabulary::{FailureReason, MessageType},
 };
+use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -52,6 +53,8 @@ pub struct TriedMessage {
     /// What it would say; of a WEB_HOOK the JSON that would be posted.
     body: Option<String>,
     body_html: Option<String>,
+    /// When it would leave, where that is later: by the rule's delay, or when the guard's hours begin.
+    send_at: Option<Timestamp>,
     /// Why it would be FAILED.
     failure_reason: Option<FailureReason>,
     failure_cause: Option<String>,
@@ -83,6 +86,7 @@ impl From<RehearsedMessage> for TriedMessage {
             subject: message.said.subject_line,
             body: payload.or(message.said.content_text),
             body_html: message.said.content_html,
+            send_at: message.send_at,
             failure_reason,
             failure_cause,
             reasons: reasons.unwrap_or_default(),
@@ -129,6 +133,7 @@ pub fn describe() -> Operation {
                         "subject": "We have received your payment",
                         "body": "Dear John, we have received your payment of $312.50.",
                         "bodyHtml": null,
+                        "sendAt": null,
                         "failureReason": null,
                         "failureCause": null,
                         "reasons": [],

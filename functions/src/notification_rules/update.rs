@@ -23,7 +23,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let known = app.store.notification_rules(tenant).await?;
     let changed = known.find(&id).ok_or_else(|| named.not_found())?.with(&said, now)?;
     works(app, tenant, &changed).await?;
-    let endpoint_id = endpoint(app, tenant, changed.url.as_deref()).await?;
+    let endpoint_id = match changed.enabled {
+        true => endpoint(app, tenant, changed.url.as_deref()).await?,
+        false => changed.endpoint_id,
+    };
     let rule = change(app, tenant, |all| {
         let rule = all.find(&id).ok_or_else(|| named.not_found())?;
         request.expect_revision(rule.revision)?;
@@ -41,7 +44,10 @@ pub const NEEDS: &[Need] = CHANGE;
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Events", "Update a notification rule")
-        .about("What is left out stays. What the rule's events made before is not changed.")
+        .about(
+            "What is left out stays. What the rule's events made before is not changed. A rule that is switched on must be able to make \
+             its message.",
+        )
         .body::<NotificationRuleUpdate>(json!({ "enabled": false }))
         .answer::<NotificationRuleView>(200, "The rule", {
             let mut view = example_view();

@@ -12,7 +12,7 @@ use lambda_http::http::{Method, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{Content, Operation, Query, problems, schemas::Schemas};
+use super::{Content, Operation, ParameterSchema, Query, problems, schemas::Schemas};
 use crate::{
     catalog::{self, Api, Trigger},
     compliance_rules::RuleId,
@@ -208,9 +208,11 @@ fn description(api: Api, own: Option<&str>) -> Option<String> {
 }
 
 fn query_parameter(Query { name, description, schema }: Query, schemas: &mut Schemas) -> Value {
-    let schema = match name {
-        "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 25 }),
-        _ => schemas.read(schema),
+    let schema = match schema {
+        ParameterSchema::Of(schema) => schemas.read(schema),
+        ParameterSchema::Number(range, default) => {
+            json!({ "type": "integer", "minimum": range.start(), "maximum": range.end(), "default": default })
+        }
     };
     json!({ "name": name, "in": "query", "description": description, "schema": schema })
 }

@@ -39,7 +39,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::List(List::Stateme
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Statements", "List a person's statements")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Statements>(200, "A page, the statement issued last first", json!({ "data": [example()] }))
         .problems(&[404])

@@ -96,7 +96,7 @@ pub fn describe() -> Operation {
         .query_as::<TaskStatus>("status", "Those that have come this far.")
         .query_as::<TaskType>("type", "Those of this type.")
         .query("personId", "Those about this person; your ids need ext- in front.")
-        .query("limit", "1 to 100; 25 where absent.")
+        .limit()
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Tasks>(200, "A page, newest first", json!({ "data": [example()] }))
 }

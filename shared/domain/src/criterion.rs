@@ -100,6 +100,10 @@ impl Operator {
         matches!(self, Self::On | Self::After | Self::AfterInclusive | Self::Before | Self::BeforeInclusive)
     }
 
+    const fn is_about_order(self) -> bool {
+        matches!(self, Self::MoreThan | Self::LessThan | Self::Between)
+    }
+
     /// Whether it asks without being given anything to compare with.
     const fn needs_nothing(self) -> bool {
         matches!(
@@ -182,6 +186,10 @@ impl Criterion {
                 faults.expect(false, &place, &message);
             }
         }
+        if let (Some(from), Some(to)) = (&self.value, self.second_value.as_ref().filter(|_| wants_second)) {
+            let is_upwards = order(to, from, &Zoned::default()).is_none_or(Ordering::is_ge);
+            faults.expect(is_upwards, &format!("{within}/secondValue"), "must not be less than value");
+        }
     }
 
     /// Whether a value can be compared with.
@@ -203,6 +211,13 @@ impl Criterion {
             (_, Some(text)) if text.chars().count() > LONGEST => {
                 Err(format!("must have at most {LONGEST} characters"))
             }
+            (_, Some(text)) if text.is_empty() => {
+                Err("must not be empty; ask with EMPTY for what is not there".into())
+            }
+            (Kind::Any, Some(text)) if self.operator.is_about_order() => {
+                let is_ordered = number(value).is_some() || Moment::of(&text).is_some();
+                is_ordered.then_some(()).ok_or_else(|| "must be a number, a day or a time".to_owned())
+            }
             (Kind::Number, _) => number(value).map(drop).ok_or_else(|| "must be a number".into()),
             (Kind::Word(all), Some(word))
                 if self.operator != Operator::StartsWith
@@ -223,19 +238,17 @@ impl Criterion {
             O::Empty => return is_empty,
             O::NotEmpty => return !is_empty,
             O::DifferentThan => {
-                return !self
-                    .value
-                    .as_ref()
-                    .is_some_and(|value| found.is_some_and(|found| same(found, value)));
+                let is_same = |value| found.is_some_and(|found| same(found, value, now));
+                return !self.value.as_ref().is_some_and(is_same);
             }
             _ => {}
         }
         let Some(found) = found.filter(|_| !is_empty) else { return false };
         let value = self.value.as_ref();
         match self.operator {
-            O::Equals => value.is_some_and(|value| same(found, value)),
+            O::Equals => value.is_some_and(|value| same(found, value, now)),
             O::EqualsCaseSensitive => value.is_some_and(|value| text(found) == text(value)),
-            O::In => self.values.iter().any(|value| same(found, value)),
+            O::In => self.values.iter().any(|value| same(found, value, now)),
             O::StartsWith => begins(found, value, |text| text.to_lowercase()),
             O::StartsWithCaseSensitive => begins(found, value, |text| text),
             O::MoreThan => value.and_then(|value| order(found, value, now)) == Some(Ordering::Greater),
@@ -371,7 +384,7 @@ impl Moment {
             Self::Local(at) => instant(at, now.time_zone()),
             Self::Day(day) => {
                 let next = Self::Day(day.tomorrow().ok()?).first(now)?;
-                Some(next - jiff::SignedDuration::from_nanos(1))
+                next.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
             }
         }
     }
@@ -412,19 +425,39 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// A number, also where it is written as a text. One beyond 28 digits counts as the largest there is.
 fn number(value: &Value) -> Option<Decimal> {
     let digits = text(value)?;
-    Decimal::from_str_exact(digits.trim()).or_else(|_| Decimal::from_scientific(digits.trim())).ok()
+    let digits = digits.trim();
+    if !digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
+        return None;
+    }
+    let exact = Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits));
+    exact.ok().or_else(|| {
+        let size: f64 = digits.parse().ok()?;
+        Some(match size {
+            _ if size >= BEYOND => Decimal::MAX,
+            _ if size <= -BEYOND => Decimal::MIN,
+            _ => Decimal::from_f64_retain(size)?,
+        })
+    })
 }
 
-/// Whether two values are the same: as numbers where both are, as instants where both are, else as texts in whatever capitals.
-fn same(one: &Value, other: &Value) -> bool {
-    if let (Some(one), Some(other)) = (number(one), number(other)) {
-        return one == other;
+/// What no decimal number holds any more.
+const BEYOND: f64 = 7.9e28;
+
+/// Whether what was found is the same as a value: as numbers where both are and one is written as one, for `007` is another code
+/// than `7`; as times where both are, of which a day holds all; else as texts in whatever capitals.
+fn same(found: &Value, value: &Value, now: &Zoned) -> bool {
+    if let (true, Some(found), Some(value)) =
+        (found.is_number() || value.is_number(), number(found), number(value))
+        && found.abs() < Decimal::MAX
+    {
+        return found == value;
     }
-    let (Some(one), Some(other)) = (text(one), text(other)) else { return one == other };
+    let (Some(one), Some(other)) = (text(found), text(value)) else { return found == value };
     match (Moment::of(&one), Moment::of(&other)) {
-        (Some(Moment::Instant(one)), Some(Moment::Instant(other))) => one == other,
+        (Some(one), Some(other)) => one.against(other, now).is_eq(),
         _ => one.to_lowercase() == other.to_lowercase(),
     }
 }

@@ -179,6 +179,10 @@ pub enum Conflict {
     LetterTooLong,
     /// What the message says is more than its channel carries.
     MessageTooLarge,
+    /// The message has no text, which its channel needs.
+    NothingSaid,
+    /// An event of this id was told before, and was another one.
+    EventIdUsed,
     /// Of the loan, nothing but its names is known.
     LoanIncomplete,
     /// Something with this external id exists already.
@@ -232,6 +236,8 @@ impl Conflict {
             Self::AddressNotPrintable => "address-not-printable",
             Self::LetterTooLong => "letter-too-long",
             Self::MessageTooLarge => "message-too-large",
+            Self::NothingSaid => "nothing-said",
+            Self::EventIdUsed => "event-id-used",
             Self::LoanIncomplete => "loan-incomplete",
             Self::DuplicateExternalId => "duplicate-external-id",
             Self::SentByPostrider => "sent-by-postrider",

@@ -286,6 +286,13 @@ impl NotificationRuleUpdate {
         for (at, condition) in conditions.iter().enumerate().take(Self::MAX_CONDITIONS) {
             let within = format!("/conditions/{at}");
             faults.line(&format!("{within}/path"), Some(&condition.path), 100);
+            let is_path =
+                condition.path.split('.').all(|name| !name.is_empty() && !name.contains(['[', ']', '$']));
+            faults.expect(
+                is_path,
+                &format!("{within}/path"),
+                "must be names with dots between them, such as repayment.amount or tags.0",
+            );
             condition.condition().criterion.check(Kind::Any, &mut faults, &within);
         }
         let is_soon = self.delay_minutes.is_none_or(|minutes| minutes <= Self::MAX_DELAY);

@@ -25,6 +25,14 @@ pub struct Occurrence {
     pub taken_at: Timestamp,
 }
 
+impl Occurrence {
+    /// Whether this is another event than the one told by the same id: of another name, or about something else. What a core
+    /// system tells in its context may differ from one time to the other.
+    pub fn is_another(&self, told: &Self) -> bool {
+        self.event != told.event || self.keys != told.keys
+    }
+}
+
 /// An event as it is told.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -63,6 +63,10 @@ pub struct Circumstances {
     /// Whether it answers by itself what came in (RFC 3834), so that no machine answers it in turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
+    /// Whether an event of the lender's core system made it. Each tells something that happened, and happened once, so it is
+    /// no repetition of another of its type.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub of_event: bool,
     /// What the guard is asked of it.
     #[serde(skip_serializing_if = "Scrutiny::is_full")]
     pub scrutiny: Scrutiny,
@@ -100,6 +104,7 @@ static UNSAID: Circumstances = Circumstances {
     prior_consent: false,
     autodialed: false,
     automatic: false,
+    of_event: false,
     scrutiny: Scrutiny::Full,
 };
 

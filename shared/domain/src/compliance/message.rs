@@ -53,7 +53,11 @@ impl<'a> Message<'a> {
 
     /// The rules that speak of it wherever the person is, at some time.
     pub fn bound_by(&self) -> impl Iterator<Item = &'a BindingRule> {
-        let suppression = self.facts.rules.suppression().filter(|_| self.facts.subject.is_some());
+        let suppression = self
+            .facts
+            .rules
+            .suppression()
+            .filter(|_| self.facts.subject.is_some() && !self.facts.said.of_event);
         self.facts.rules.rules().iter().chain(suppression).filter(|one| self.is_bound_by(&one.rule))
     }
 

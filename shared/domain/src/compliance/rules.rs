@@ -139,13 +139,16 @@ impl RuleSet {
     }
 }
 
-/// 000: a borrower who had a message of the same type a short while ago gets no second one.
+/// 000: a borrower who had a message of the same type a short while ago gets no second one. Two payments on a day are two
+/// events, and both are acknowledged.
 fn suppression(hours: u32) -> BindingRule {
     use super::rule::Exemption::{OneTimeCode, OptOutConfirmation, Reply};
     let rule = Rule {
         id: SUPPRESSION.into(),
         title: format!("No second message of the same type within {hours} h"),
-        text: "Counts every channel, and scheduled messages too. Set by suppressionHours.".into(),
+        text: "Counts every channel, and scheduled messages too. Does not hold for what an event of the core system makes. \
+               Set by suppressionHours."
+            .into(),
         caps: vec![Cap {
             most: 1,
             period: Period::Hours(hours),

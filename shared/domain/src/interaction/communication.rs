@@ -131,6 +131,10 @@ impl FailureReason {
                 Channel::Text => Self::SmsTooLong,
                 _ => Self::MaxMessageSizeLimitExceeded,
             },
+            C::NothingSaid => match channel {
+                Channel::Text => Self::SmsNotSent,
+                _ => Self::Other,
+            },
             C::ContactNotOfPerson | C::PersonErased => Self::no_recipient(channel),
             C::SharedTemplateInUse
             | C::CaseNotOfPerson
@@ -142,6 +146,7 @@ impl FailureReason {
             | C::AttachmentNotPrintable
             | C::AddressNotPrintable
             | C::LetterTooLong
+            | C::EventIdUsed
             | C::LoanIncomplete
             | C::DuplicateExternalId
             | C::SentByPostrider

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::vocabulary::AnyEvent;
+use crate::{
+    error::{Conflict, Error},
+    vocabulary::AnyEvent,
+};
 
 /// What happened, as the content of a message by webhook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +22,24 @@ pub struct Telling {
 }
 
 impl Telling {
+    /// Bytes that a webhook's body has fewer than; Standard Webhooks advises 20 KB.
+    pub const MAX_BYTES: usize = 20_000;
+
+    /// Itself, where a webhook carries that much.
+    ///
+    /// # Errors
+    /// [`Conflict::MessageTooLarge`].
+    pub fn fitting(self) -> Result<Self, Error> {
+        let bytes = serde_json::to_vec(&self).map_or(usize::MAX, |body| body.len());
+        if bytes < Self::MAX_BYTES {
+            return Ok(self);
+        }
+        let most = Self::MAX_BYTES;
+        let detail =
+            format!("The webhook's body has {bytes} bytes; it must have fewer than {most}. Tell less in it.");
+        Err(Error::conflict(Conflict::MessageTooLarge, detail))
+    }
+
     /// What a message tells of; `None` for one that says something in words.
     pub fn read(content: &Map<String, Value>) -> Option<Self> {
         let is_telling = ["type", "timestamp", "data"].iter().all(|member| content.contains_key(*member));

@@ -309,13 +309,16 @@ pub(super) struct Rehearsed {
     pub said: Source,
     /// What the guard would decide.
     pub decision: Decision,
+    /// Its person, with its place in the ledger where it would be accepted.
+    pub known: Known,
 }
 
 /// What would be accepted now, without accepting it.
 pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) -> Result<Rehearsed, Error> {
-    let Some(Known { person, ledger }) = &resolved.known else {
+    let Some(mut known) = resolved.known.clone() else {
         return Err(Error::Internal("nobody to send to".into()));
     };
+    let Known { person, ledger } = &mut known;
     let (lender, now) = (&resolved.lender, app.now());
     app.providers.serving(
         &lender.tenant,
@@ -326,7 +329,12 @@ pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) 
     let facts = message.facts(&lender.rules, person, ledger);
     let (decision, _) = decide(&facts, request.send_at, now + request.delay, SignedDuration::ZERO);
     let said = compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
-    Ok(Rehearsed { to: message.to, said, decision })
+    if decision.allowed {
+        compose::fits(&said, message.channel, !request.attachments.is_empty())?;
+        let entry = facts.entry(message.theme, decision.evaluated_at);
+        ledger.record(message.id.clone(), entry, now);
+    }
+    Ok(Rehearsed { to: message.to, said, decision, known })
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
@@ -476,7 +484,7 @@ impl Draft for FromTemplate<'_> {
             Channel::Mail => Some(letters::print(app, occasion.tenant, &message, person, &composed).await?),
             _ => None,
         };
-        compose::fits(&composed.rendered, occasion.channel)?;
+        compose::fits(&composed.rendered, occasion.channel, !request.attachments.is_empty())?;
         let content = app.objects.keep(&occasion.tenant.id, &request.id, composed.rendered.into()).await?;
         Ok(Words { letter, ..Words::plain(content) })
     }

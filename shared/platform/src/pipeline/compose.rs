@@ -4,7 +4,7 @@ use domain::{
     Error,
     error::Conflict,
     letter::{PageSize, Sheet},
-    notification,
+    notification, segments,
     template::Source,
     update::Faults,
     vocabulary::Channel,
@@ -100,15 +100,29 @@ pub async fn render(
     .map_err(fault)
 }
 
-/// Whether a channel carries that much.
+/// Whether a channel carries that: not too much, and not nothing. What has files is one message, however long its text.
 ///
 /// # Errors
-/// [`Conflict::MessageTooLarge`].
-pub fn fits(words: &Source, channel: Channel) -> Result<(), Error> {
-    if channel == Channel::Push && notification::bytes(words) > notification::MAX_BYTES {
-        return Err(Error::conflict(Conflict::MessageTooLarge, notification::TOO_LARGE));
+/// [`Conflict::MessageTooLarge`], [`Conflict::NothingSaid`].
+pub fn fits(words: &Source, channel: Channel, has_files: bool) -> Result<(), Error> {
+    let text = words.content_text.as_deref().unwrap_or_default();
+    match channel {
+        Channel::Push if notification::bytes(words) > notification::MAX_BYTES => {
+            Err(Error::conflict(Conflict::MessageTooLarge, notification::TOO_LARGE))
+        }
+        Channel::Text if !has_files && segments::count(text) > segments::MAX_SEGMENTS => {
+            let (parts, most) = (segments::count(text), segments::MAX_SEGMENTS);
+            let detail = format!(
+                "The text needs {parts} parts of {most} allowed. Shorten the message, or its template."
+            );
+            Err(Error::conflict(Conflict::MessageTooLarge, detail))
+        }
+        Channel::Text | Channel::Push if text.trim().is_empty() => {
+            let detail = "The message has no text: its template renders to nothing with what is known here.";
+            Err(Error::conflict(Conflict::NothingSaid, detail))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// What a message says after somebody edited it: text and HTML take each other's place, so that no unedited half goes

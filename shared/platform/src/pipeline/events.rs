@@ -15,10 +15,12 @@ use std::{
 
 use domain::{
     Error,
+    error::Conflict,
     id::{self, Id, Ref},
     interaction::{EventKeys, Interaction, Trigger},
     notification_rule::NotificationRule,
     occurrence::Occurrence,
+    person::{Loan, Person},
     tenant::{Tenant, TenantId},
     vocabulary::{AnyEvent, Channel},
 };
@@ -26,10 +28,11 @@ use jiff::{Zoned, tz::TimeZone};
 use serde_json::{Value, json};
 
 pub use self::by_hand::{ByHand, Said, send};
-use self::make::Wanted;
+use self::make::{Outcome, Wanted};
 pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehearse};
 use super::{
-    accept, rate,
+    accept,
+    rate::{self, Paced},
     tell::{self, News},
 };
 use crate::{
@@ -71,7 +74,7 @@ pub struct Taken {
     pub messages: Vec<Made>,
 }
 
-/// Takes events. Each is answered at its place.
+/// Takes events. Each is answered at its place: with [`Conflict::EventIdUsed`] where another one was told by its id.
 ///
 /// # Errors
 /// [`Error::Unavailable`]: none of them is lost to whoever tells them again.
@@ -80,7 +83,7 @@ pub async fn take(
     lender: &Arc<Lender>,
     told: Vec<Occurrence>,
     trace_id: &str,
-) -> Result<Vec<Taken>, Error> {
+) -> Result<Vec<Result<Taken, Error>>, Error> {
     let tenant = &lender.tenant.id;
     let ids: Vec<&str> = told.iter().map(|one| one.event_id.as_str()).collect();
     let known = app.store.occurrences(tenant, &ids).await?;
@@ -95,13 +98,21 @@ pub async fn take(
         all.extend(taken.into_iter().map(|taken| (taken.occurrence.event_id.clone(), taken)));
     }
     tracing::info!(events = told.len(), new = fresh.len(), trace = trace_id, "events taken");
-    Ok(told
-        .into_iter()
-        .map(|one| {
-            let messages = all.get(&one.event_id).map(|taken| taken.messages.clone());
-            Taken { event_id: one.event_id, messages: messages.unwrap_or_default() }
-        })
-        .collect())
+    Ok(told.into_iter().map(|one| answer(one, &all)).collect())
+}
+
+/// What is answered of an event: what the one of its id made, where it is the same one.
+fn answer(told: Occurrence, taken: &HashMap<String, TakenOccurrence>) -> Result<Taken, Error> {
+    let known = taken.get(&told.event_id);
+    let known = known.ok_or_else(|| Error::Internal("an event has no answer".into()))?;
+    if known.occurrence.is_another(&told) {
+        let detail = format!(
+            "The eventId {} is that of another event, {}, which was told before. Give each event an id of its own.",
+            told.event_id, known.occurrence.event
+        );
+        return Err(Error::conflict(Conflict::EventIdUsed, detail));
+    }
+    Ok(Taken { event_id: told.event_id, messages: known.messages.clone() })
 }
 
 /// Takes events that nobody took yet, as far as is known: makes their messages, tells whoever listens, and keeps them.
@@ -161,15 +172,35 @@ async fn make_all<'a>(
         let ways = some.iter().map(|(wanted, _)| wanted.way().filter(|_| are_many)).collect();
         let paced = rate::pace(app, &lender.tenant, None, before, ways).await?;
         before = before.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
-        let making = some.into_iter().zip(paced).map(|((wanted, known), paced)| async move {
-            Ok::<_, Error>((wanted.occurrence, wanted.make(known, paced).await?))
-        });
-        let outcomes = futures::future::try_join_all(making).await?;
+        let outcomes = make_some(some, paced).await?;
         let new = outcomes.iter().filter(|(_, outcome)| outcome.is_new);
         accept::hand_over(app, &new.map(|(_, outcome)| outcome.message.clone()).collect::<Vec<_>>()).await;
         made.extend(outcomes.into_iter().map(|(occurrence, outcome)| (occurrence, outcome.message)));
     }
     Ok(made)
+}
+
+/// Makes messages at the same time, but those to one person one after the other, so that it is no chance which of them a limit lets
+/// through. Each is answered at its place.
+async fn make_some<'a>(
+    some: Vec<(Wanted<'a>, Option<Known>)>,
+    paced: Vec<Option<Paced>>,
+) -> Result<Vec<(&'a Occurrence, Outcome)>, Error> {
+    let mut rows = BTreeMap::<Option<Id<id::Person>>, Vec<_>>::new();
+    for (at, ((wanted, known), paced)) in some.into_iter().zip(paced).enumerate() {
+        let person = known.as_ref().map(|known| known.person.id.clone());
+        rows.entry(person).or_default().push((at, wanted, known, paced));
+    }
+    let making = rows.into_values().map(|row| async move {
+        let mut made = Vec::with_capacity(row.len());
+        for (at, wanted, known, paced) in row {
+            made.push((at, wanted.occurrence, wanted.make(known, paced).await?));
+        }
+        Ok::<_, Error>(made)
+    });
+    let mut made = futures::future::try_join_all(making).await?.concat();
+    made.sort_by_key(|(at, ..)| *at);
+    Ok(made.into_iter().map(|(_, occurrence, outcome)| (occurrence, outcome)).collect())
 }
 
 /// What is told of events: each to whoever listens, and as the messages that stand in the log for it.
@@ -239,10 +270,10 @@ pub fn person_of(key: &str) -> Option<Ref<id::Person>> {
 }
 
 /// The loan that keys name, where it is one of the person's; else it is only a name.
-fn loan_of(tenant: &TenantId, keys: &EventKeys, known: Option<&Known>) -> Option<Ref<id::Loan>> {
+fn loan_of<'p>(tenant: &TenantId, keys: &EventKeys, person: Option<&'p Person>) -> Option<&'p Loan> {
     let key = keys.loan_account_key.as_deref()?;
     let named: Ref<id::Loan> = key.parse().or_else(|_| format!("ext-{key}").parse()).ok()?;
-    known?.person.loan(&named.resolve(tenant.as_str())).map(|_| named)
+    person?.loan(&named.resolve(tenant.as_str()))
 }
 
 /// What a message says of the event that makes it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{
     Error,
     compliance::Circumstances,
+    error::Conflict,
     id::{self, Id, Ref},
     interaction::{Content, EventKeys, ExternalIds, Interaction, Origin, Outline, Trigger},
     person::{BookAddress, Person},
@@ -167,23 +168,27 @@ impl Making<'_> {
         self.app.store.person(tenant, &named).await.map(Some)
     }
 
+    /// The contact that the destination is, where one is given.
+    fn contact(&self, person: &Person) -> Result<Option<Ref<id::Contact>>, Error> {
+        let Some(to) = self.asked.destination.as_deref() else { return Ok(None) };
+        match person.contact_on(self.channel(), to) {
+            Some(contact) => Ok(Some(Ref::Id(contact.id.clone()))),
+            None => {
+                let detail = "The destination is no contact of the person: leave it out, add it to the person, or name nobody.";
+                Err(Error::conflict(Conflict::ContactNotOfPerson, detail))
+            }
+        }
+    }
+
     /// In a template's words.
     async fn worded(&self, template: Ref<id::Descriptor>) -> Result<Outcome, Error> {
         let known =
             self.recipient().await?.ok_or_else(|| Error::not_found("person", "that the message names"))?;
-        let contact = self.asked.destination.as_deref().map(|to| {
-            let contact = known.person.contact_on(self.channel(), to);
-            contact.map(|contact| Ref::Id(contact.id.clone())).ok_or_else(|| {
-                let detail = format!(
-                    "{to} is no contact of the person; leave destination out, or write the words yourself."
-                );
-                Error::conflict(domain::error::Conflict::ContactNotOfPerson, detail)
-            })
-        });
-        let loan = loan_of(&self.lender.tenant.id, &self.asked.keys, Some(&known));
+        let contact = self.contact(&known.person)?;
+        let loan = loan_of(&self.lender.tenant.id, &self.asked.keys, Some(&known.person));
         let about = About {
-            contact: contact.transpose()?,
-            loans: loan.into_iter().collect(),
+            contact,
+            loans: loan.map(|loan| Ref::Id(loan.id.clone())).into_iter().collect(),
             theme: self.asked.theme,
             ..About::default()
         };
@@ -221,6 +226,9 @@ impl Making<'_> {
         let known = self.recipient().await?;
         let content = self.app.objects.keep(&self.lender.tenant.id, &self.asked.id, words.into()).await?;
         let draft = Given { making: self, content };
+        if let Some(known) = &known {
+            self.contact(&known.person)?;
+        }
         match known {
             Some(known) => accept::admit(self.app, self.lender, known, &draft).await,
             None if self.asked.destination.is_some() => {
@@ -279,10 +287,13 @@ impl Making<'_> {
             theme: self.asked.theme.unwrap_or_default(),
             trace_id: self.asked.trace_id.clone(),
         };
+        let loan = loan_of(&self.lender.tenant.id, &self.asked.keys, person);
+        let loans = loan.as_slice();
         Interaction {
             contact_id: contact.map(|contact| contact.id.clone()),
             to: contact.map_or(to, |contact| contact.destination().into_owned()),
-            external_ids: person.map(|person| ExternalIds::of(person, contact, &[])).unwrap_or_default(),
+            external_ids: person.map(|person| ExternalIds::of(person, contact, loans)).unwrap_or_default(),
+            loan_ids: loans.iter().map(|loan| loan.id.clone()).collect(),
             transactional: true,
             trigger: Some(self.trigger()),
             ..Interaction::begin(outline, Origin::Sent, now)

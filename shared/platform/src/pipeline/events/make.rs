@@ -5,11 +5,11 @@ use std::sync::Arc;
 use domain::{
     Error,
     compliance::Circumstances,
-    id::{self, Id},
+    id::{self, Id, Ref},
     interaction::{Content, ExternalIds, Interaction, Origin, Outline},
     notification_rule::NotificationRule,
     occurrence::Occurrence,
-    person::Person,
+    person::{Loan, Person},
     task::{Task, TaskType},
     template::Source,
     vocabulary::{AnyEvent, Channel, Direction, FailureReason, MessageType, SendingChannel, Theme},
@@ -31,6 +31,7 @@ use crate::{
 };
 
 /// What became of a message that was to be made.
+#[derive(Clone)]
 pub struct Outcome {
     /// It, as it stands.
     pub message: Interaction,
@@ -122,11 +123,15 @@ impl Wanted<'_> {
         })
     }
 
+    fn loan<'p>(&self, person: Option<&'p Person>) -> Option<&'p Loan> {
+        loan_of(&self.lender.tenant.id, &self.occurrence.keys, person)
+    }
+
     /// Everything it names, found.
     pub async fn resolved(&self, known: Option<Known>) -> Result<Resolved, Error> {
-        let loan = loan_of(&self.lender.tenant.id, &self.occurrence.keys, known.as_ref());
-        let about =
-            About { loans: loan.into_iter().collect(), theme: Some(self.rule.theme()), ..About::default() };
+        let loan = self.loan(known.as_ref().map(|known| &known.person));
+        let loans = loan.map(|loan| Ref::Id(loan.id.clone())).into_iter().collect();
+        let about = About { loans, theme: Some(self.rule.theme()), ..About::default() };
         let template = self
             .rule
             .template_key
@@ -145,7 +150,7 @@ impl Wanted<'_> {
         Request {
             id: self.id(),
             external_id: None,
-            circumstances: Circumstances::default(),
+            circumstances: Circumstances { of_event: true, ..Circumstances::default() },
             context: self.context(),
             transactional: true,
             strict_undefined: false,
@@ -198,7 +203,8 @@ impl Wanted<'_> {
             }
         };
         let event = AnyEvent::Business(self.occurrence.event);
-        Ok((Telling { event, timestamp: self.occurrence.taken_at, data }.content(), is_sensitive))
+        let telling = Telling { event, timestamp: self.occurrence.taken_at, data };
+        Ok((telling.fitting()?.content(), is_sensitive))
     }
 
     /// Whether the event itself may hold what opens an account, such as the code that resets a password.
@@ -207,6 +213,7 @@ impl Wanted<'_> {
     }
 
     async fn webhook(&self, known: Option<Known>) -> Result<Outcome, Error> {
+        self.app.providers.serving(&self.lender.tenant, Channel::Webhook, true)?;
         let person = known.as_ref().map(|known| known.person.clone());
         let (payload, sensitive) = self.payload(known).await?;
         let to = self.rule.endpoint_id.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -275,9 +282,11 @@ impl Wanted<'_> {
             theme: self.rule.theme(),
             trace_id: self.trace_id.to_owned(),
         };
-        let now = self.app.now();
+        let (now, loan) = (self.app.now(), self.loan(person));
+        let loans = loan.as_slice();
         let message = Interaction {
-            external_ids: person.map(|person| ExternalIds::of(person, None, &[])).unwrap_or_default(),
+            external_ids: person.map(|person| ExternalIds::of(person, None, loans)).unwrap_or_default(),
+            loan_ids: loans.iter().map(|loan| loan.id.clone()).collect(),
             transactional: true,
             trigger: Some(trigger(self.occurrence, self.rule)),
             ..Interaction::begin(outline, Origin::Sent, now)

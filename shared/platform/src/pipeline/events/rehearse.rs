@@ -1,6 +1,6 @@
 //! What an event would do, without doing it: which rules fire, and what each message would say.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     Error,
@@ -11,6 +11,7 @@ use domain::{
     template::Source,
     vocabulary::{Channel, FailureReason, MessageType},
 };
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{at_home, make::Wanted, recipient, told};
@@ -19,6 +20,7 @@ use crate::{
     http::problem,
     needs::{Items, Need},
     pipeline::{accept, compose, endpoints},
+    store::people::Known,
 };
 
 /// What rehearsing needs of AWS.
@@ -51,6 +53,8 @@ pub struct Rehearsed {
 pub struct RehearsedMessage {
     /// Where it would go.
     pub destination: Option<String>,
+    /// When it would leave, where that is later.
+    pub send_at: Option<Timestamp>,
     /// What it would say.
     pub said: Source,
     /// What a webhook or the stream would say.
@@ -73,12 +77,12 @@ pub async fn rehearse(
 ) -> Result<Vec<Rehearsed>, Error> {
     let rules = app.store.notification_rules(&lender.tenant.id).await?;
     let now = at_home(app, &lender.tenant);
-    let mut all = Vec::new();
+    let (mut all, mut people) = (Vec::new(), People::default());
     for rule in rules.all().iter().filter(|rule| rule.event == occurrence.event) {
         let fires = rule.fires(occurrence, &now);
         let wanted = Wanted { app, lender, occurrence, rule, again: None, trace_id };
         let message = match fires {
-            true => Some(message(&wanted).await?),
+            true => Some(message(&wanted, &mut people).await?),
             false => None,
         };
         all.push(Rehearsed {
@@ -93,8 +97,11 @@ pub async fn rehearse(
     Ok(all)
 }
 
-async fn message(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
-    match attempt(wanted).await {
+/// People as they would be after what was rehearsed before: a message has its place in the ledger for those after it.
+type People = HashMap<Id<id::Person>, Known>;
+
+async fn message(wanted: &Wanted<'_>, people: &mut People) -> Result<RehearsedMessage, Error> {
+    match attempt(wanted, people).await {
         Ok(message) => Ok(message),
         Err(error) if error.is_ours() => Err(error),
         Err(error) => {
@@ -105,12 +112,16 @@ async fn message(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
     }
 }
 
-async fn attempt(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
-    let tenant = &wanted.lender.tenant.id;
+async fn attempt(wanted: &Wanted<'_>, people: &mut People) -> Result<RehearsedMessage, Error> {
+    let (app, tenant) = (wanted.app, &wanted.lender.tenant.id);
     let known = match recipient(tenant, wanted.occurrence, wanted.rule) {
-        Some(person) => wanted.app.store.find_person(tenant, &person).await?,
+        Some(person) => match people.get(&person) {
+            Some(known) => Some(known.clone()),
+            None => app.store.find_person(tenant, &person).await?,
+        },
         None => None,
     };
+    let later = Some(app.now() + wanted.rule.delay()).filter(|_| !wanted.rule.delay().is_zero());
     match wanted.channel() {
         Channel::Email | Channel::Text => {
             let Some(known) = known else {
@@ -118,13 +129,15 @@ async fn attempt(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
                 return Ok(RehearsedMessage { failure, ..RehearsedMessage::default() });
             };
             let resolved = wanted.resolved(Some(known)).await?;
-            let rehearsed = accept::rehearse(wanted.app, &resolved, &wanted.request()).await?;
+            let rehearsed = accept::rehearse(app, &resolved, &wanted.request()).await?;
+            people.insert(rehearsed.known.person.id.clone(), rehearsed.known);
             let failure = (!rehearsed.decision.allowed).then(|| {
                 let reason = FailureReason::of_decision(&rehearsed.decision, wanted.channel());
                 (reason, rehearsed.decision.detail())
             });
             Ok(RehearsedMessage {
                 destination: Some(rehearsed.to).filter(|to| !to.is_empty()),
+                send_at: Some(rehearsed.decision.evaluated_at).filter(|at| *at > app.now()),
                 said: rehearsed.said,
                 payload: None,
                 decision: Some(rehearsed.decision),
@@ -132,14 +145,16 @@ async fn attempt(wanted: &Wanted<'_>) -> Result<RehearsedMessage, Error> {
             })
         }
         Channel::Webhook => {
+            app.providers.serving(&wanted.lender.tenant, Channel::Webhook, true)?;
             let (payload, _) = wanted.payload(known).await?;
             let endpoint = wanted.rule.endpoint_id.as_ref().map(ToString::to_string).unwrap_or_default();
-            let (destination, failure) = match endpoints::named(wanted.app, tenant, &endpoint).await? {
+            let (destination, failure) = match endpoints::named(app, tenant, &endpoint).await? {
                 Ok(destination) => (Some(destination.url), None),
                 Err(refusal) => (wanted.rule.url.clone(), Some((refusal.reason, refusal.description))),
             };
             Ok(RehearsedMessage {
                 destination,
+                send_at: later,
                 payload: Some(payload),
                 failure,
                 ..RehearsedMessage::default()

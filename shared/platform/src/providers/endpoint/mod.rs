@@ -14,7 +14,7 @@ use domain::{
     id::{self, Id},
     tenant::TenantId,
     vocabulary::{FailureReason, ProviderName},
-    webhook_endpoint::{Destination, Signer},
+    webhook_endpoint::{Destination, Signer, Telling},
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{StatusCode, header};
@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The longest body, in bytes: what Standard Webhooks advises.
-const MAX_BODY: usize = 20_000;
+const MAX_BODY: usize = Telling::MAX_BYTES;
 
 /// See the module documentation.
 pub struct Endpoint {

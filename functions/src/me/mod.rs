@@ -1,0 +1,3 @@
+//! Who a credential is.
+
+pub mod get;
