@@ -190,6 +190,8 @@ async fn a_rule_that_cannot_work_is_refused_when_it_is_saved() {
     let app = TestApp::start().await;
     let (mail, text) = (app.template("email", "hello").await, app.template("sms", "hello").await);
     let path = "/communications/notification-rules";
+    let asks =
+        |condition: Value| json!({ "event": "LOAN_CREATED", "type": "TASK", "conditions": [condition] });
     for (body, pointers) in [
         (json!({ "event": "LOAN_CREATED", "type": "EMAIL", "templateKey": text }), vec!["/templateKey"]),
         (
@@ -204,6 +206,18 @@ async fn a_rule_that_cannot_work_is_refused_when_it_is_saved() {
         (json!({ "event": "LOAN_CREATED", "type": "LETTER", "templateKey": mail }), vec!["/type"]),
         (json!({ "event": "LOAN_CREATED", "type": "TASK", "recipient": "everybody" }), vec!["/recipient"]),
         (json!({ "event": "LOAN_CREATED", "type": "TASK", "delayMinutes": -1 }), vec!["/delayMinutes"]),
+        (json!({ "event": "LOAN_CREATED", "type": "TASK", "delayMinutes": 10 }), vec!["/delayMinutes"]),
+        (
+            asks(json!({ "path": "amount", "operator": "MORE_THAN", "value": "much" })),
+            vec!["/conditions/0/value"],
+        ),
+        (
+            asks(json!({ "path": "amount", "operator": "BETWEEN", "value": 10, "secondValue": 1 })),
+            vec!["/conditions/0/secondValue"],
+        ),
+        (asks(json!({ "path": "amount", "operator": "EQUALS", "value": "" })), vec!["/conditions/0/value"]),
+        (asks(json!({ "path": "a..b", "operator": "EMPTY" })), vec!["/conditions/0/path"]),
+        (asks(json!({ "path": "$.a[0]", "operator": "EMPTY" })), vec!["/conditions/0/path"]),
     ] {
         assert_eq!(app.post(path, body.clone()).await.violations(), pointers, "{body}");
     }
@@ -211,6 +225,7 @@ async fn a_rule_that_cannot_work_is_refused_when_it_is_saved() {
     let own = format!("{path}/{}", rule["id"].as_str().unwrap());
     assert_eq!(app.put(&own, json!({ "templateKey": text })).await.violations(), ["/templateKey"]);
     assert_eq!(app.get(&own).await.expect(200), rule, "it stays as it was");
+    assert_eq!(app.get(path).await.expect(200)["data"], json!([rule]));
     app.seen_by(Some("other-admin")).get(&own).await.problem(404, "not-found");
     app.seen_by(Some("demo-loan-officer")).put(&own, json!({})).await.problem(403, "forbidden");
     app.delete(&own).await.expect(204);
@@ -293,33 +308,270 @@ async fn an_event_on_the_bus_is_taken_once_though_the_queue_brings_it_twice() {
     assert_eq!(app.outbox("email").await.len(), 1);
 }
 
+/// Rules of every type for repayments.
+async fn rules_of_every_type(app: &TestApp) {
+    let mail = app.template("email", "hello").await;
+    rule(app, "LOAN_REPAYMENT", "EMAIL", &mail).await;
+    rule(app, "LOAN_REPAYMENT", "SMS", &app.template("sms", "hello").await).await;
+    for body in [
+        json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": "https://hooks.acme.example.com/repayments" }),
+        json!({ "event": "LOAN_REPAYMENT", "type": "EVENT_STREAM" }),
+        json!({ "event": "LOAN_REPAYMENT", "type": "TASK", "templateKey": mail }),
+    ] {
+        app.post("/communications/notification-rules", body).await.expect(201);
+    }
+}
+
+/// A subscription to repayments; its path.
+async fn subscription(app: &TestApp) -> String {
+    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT"] });
+    let subscription = app.post("/communications/events/subscriptions", said).await.expect(201);
+    format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap())
+}
+
+/// What reached everybody: e-mails, texts, calls of the webhook, tasks, and entries of the stream that are not told again.
+async fn reached(app: &TestApp, stream: &str) -> [usize; 5] {
+    let calls = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    let tasks = app.get("/tasks").await.expect(200);
+    let read = app.get(stream).await.expect(200);
+    let mut entries: Vec<&str> =
+        read["events"].as_array().unwrap().iter().filter_map(|event| event["encodedKey"].as_str()).collect();
+    entries.sort_unstable();
+    entries.dedup();
+    [
+        app.outbox("email").await.len(),
+        app.outbox("text").await.len(),
+        calls.as_array().unwrap().len(),
+        tasks["data"].as_array().unwrap().len(),
+        entries.len(),
+    ]
+}
+
+/// The table fails for good after so many calls: before it wrote, or after.
+const BREAKDOWNS: [&str; 2] = ["error", "drop_answer"];
+
 #[tokio::test]
-async fn an_event_whose_taking_was_cut_off_makes_each_message_once() {
-    for call in 0..8 {
-        let app = TestApp::start().await;
-        let template = app.template("email", "hello").await;
-        rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
-        rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
-        app.fault_after("dynamodb", "drop_answer", 1, call).await;
-        let first = app.post("/communications/events", repayment("r-1")).await;
-        app.no_faults().await;
-        let again = tell(&app, repayment("r-1")).await;
-        if first.status == 202 {
-            assert_eq!(first.body, again);
-        }
-        let messages = again["messages"].as_array().unwrap();
-        assert_eq!(messages.len(), 2, "after {call}: {again:#}");
-        app.drain().await;
-        app.advance(400).await;
-        app.sweep().await;
-        // The words are the same, and so the second is suppressed or sent; none is sent twice.
-        let sent = app.outbox("email").await.len();
-        assert!((1..=2).contains(&sent), "after {call}: {sent}");
-        for made in messages {
-            let state = message(&app, made["encodedKey"].as_str().unwrap()).await["state"].clone();
-            assert!(state == "SENT" || state == "FAILED", "after {call}: {state}");
+async fn an_event_whose_taking_was_cut_off_anywhere_reaches_everybody_once() {
+    for mode in BREAKDOWNS {
+        for call in (0..).step_by(3) {
+            let app = TestApp::start().await;
+            rules_of_every_type(&app).await;
+            let stream = subscription(&app).await;
+            app.fault_after("dynamodb", mode, 1_000, call).await;
+            let first = app.post("/communications/events", repayment("r-1")).await;
+            app.no_faults().await;
+            let again = tell(&app, repayment("r-1")).await;
+            assert_eq!(again["messages"].as_array().unwrap().len(), 5, "{mode} after {call}: {again:#}");
+            app.drain_repeating().await;
+            app.advance(400).await;
+            app.sweep().await;
+            assert_eq!(reached(&app, &stream).await, [1; 5], "{mode} after {call}");
+            if first.status == 202 {
+                assert_eq!(first.body, again);
+                break;
+            }
         }
     }
+}
+
+#[tokio::test]
+async fn an_event_of_the_bus_whose_taking_was_cut_off_anywhere_reaches_everybody_once() {
+    for mode in BREAKDOWNS {
+        for call in (0..30).step_by(5) {
+            let app = TestApp::start().await;
+            rules_of_every_type(&app).await;
+            let stream = subscription(&app).await;
+            let mut told = repayment("bus-1");
+            told["tenant"] = json!("demo");
+            app.post("/_local/events", told).await.expect(200);
+            app.fault_after("dynamodb", mode, 1_000, call).await;
+            app.drain().await;
+            app.no_faults().await;
+            app.drain_repeating().await;
+            app.advance(400).await;
+            app.sweep().await;
+            assert_eq!(reached(&app, &stream).await, [1; 5], "{mode} after {call}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_payments_on_a_day_are_acknowledged_both_by_mail_and_text() {
+    let app = TestApp::start().await;
+    rule(&app, "LOAN_REPAYMENT", "EMAIL", &app.template("email", "hello").await).await;
+    rule(&app, "LOAN_REPAYMENT", "SMS", &app.template("sms", "hello").await).await;
+    for id in ["r-1", "r-2"] {
+        for made in tell(&app, repayment(id)).await["messages"].as_array().unwrap() {
+            assert_eq!(made["state"], "QUEUED", "{made:#}");
+        }
+    }
+    app.drain().await;
+    assert_eq!((app.outbox("email").await.len(), app.outbox("text").await.len()), (2, 2));
+}
+
+#[tokio::test]
+async fn an_event_id_is_one_events() {
+    let app = TestApp::start().await;
+    let first = tell(&app, repayment("r-1")).await;
+    let mut again = repayment("r-1");
+    again["context"] = json!({ "amount": "312.50", "toldAt": "later" });
+    assert_eq!(tell(&app, again).await, first, "what a core system knows of it may grow");
+    for (member, other) in
+        [("event", "LOAN_REPAYMENT_REVERSAL"), ("clientKey", "maria"), ("repaymentKey", "77813")]
+    {
+        let mut another = repayment("r-1");
+        another[member] = json!(other);
+        app.post("/communications/events", another.clone()).await.problem(409, "event-id-used");
+        let events = json!({ "events": [repayment("r-2"), another, repayment("r-1")] });
+        let results = app.post("/communications/events", events).await.expect(202);
+        let detail = results["results"][1]["problem"]["detail"].as_str().unwrap();
+        assert!(detail.contains("r-1") && detail.contains("LOAN_REPAYMENT"), "{detail}");
+        assert!(results["results"][2]["problem"].is_null(), "{results:#}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_can_be_switched_off_whatever_became_of_what_it_needs() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    let rule = rule(&app, "LOAN_REPAYMENT", "EMAIL", &template).await;
+    let own = format!("/communications/notification-rules/{}", rule["id"].as_str().unwrap());
+    app.delete(&format!("/api/v1/communication-templates/{template}")).await.expect(204);
+    assert_eq!(app.put(&own, json!({ "enabled": false })).await.expect(200)["enabled"], false);
+    assert_eq!(app.put(&own, json!({ "enabled": true })).await.violations(), ["/templateKey"]);
+    let other = app.seen_by(Some("other-admin"));
+    let hook =
+        json!({ "event": "LOAN_CREATED", "type": "WEB_HOOK", "url": "https://hooks.acme.example.com/" });
+    assert_eq!(
+        other.post("/communications/notification-rules", hook).await.violations(),
+        ["/type"],
+        "that lender calls no webhooks"
+    );
+}
+
+#[tokio::test]
+async fn a_rehearsal_knows_what_would_fail_and_what_would_wait() {
+    let app = TestApp::start().await;
+    let words = async |channel: &str, text: &str| {
+        let descriptor = json!({
+            "subject": format!("{channel}_words"), "channel": channel, "name": text.get(..9).unwrap_or(text), "language": "en",
+        });
+        let descriptor = app.post("/communicator/templatedescriptors", descriptor).await.expect(201);
+        let version = json!({ "descriptorId": descriptor["id"], "contentTextTemplate": text });
+        let version = app.post("/communicator/templates", version).await.expect(201);
+        let activate = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
+        app.post(&activate, json!({})).await.expect(200);
+        descriptor["id"].as_str().unwrap().to_owned()
+    };
+    let (long, empty) =
+        (words("text", &"a long text ".repeat(150)).await, words("text", "{{ nothing }}").await);
+    let large = words("webhook", "{\"all\": \"{% for n in range(4000) %}12345{% endfor %}\"}").await;
+    let hook = async |url: &str, template: Option<&str>| {
+        let body =
+            json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url, "templateKey": template });
+        app.post("/communications/notification-rules", body).await.expect(201)
+    };
+    rule(&app, "LOAN_REPAYMENT", "SMS", &long).await;
+    rule(&app, "LOAN_REPAYMENT", "SMS", &empty).await;
+    hook("https://hooks.acme.example.com/large", Some(&large)).await;
+    let off = hook("https://hooks.acme.example.com/off", None).await;
+    let endpoint = format!("/webhook-endpoints/{}", off["endpointId"].as_str().unwrap());
+    app.put(&endpoint, json!({ "enabled": false })).await.expect(200);
+    let mail = app.template("email", "hello").await;
+    let later =
+        json!({ "event": "LOAN_REPAYMENT", "type": "EMAIL", "templateKey": mail, "delayMinutes": 90 });
+    app.post("/communications/notification-rules", later).await.expect(201);
+
+    let reasons = [
+        json!("SMS_TOO_LONG"),
+        json!("SMS_NOT_SENT"),
+        json!("MAX_MESSAGE_SIZE_LIMIT_EXCEEDED"),
+        json!("WEBHOOK_NOTIFICATIONS_DISABLED"),
+        Value::Null,
+    ];
+    let tried = app.post("/communications/notification-rules:test", repayment("r-1")).await.expect(200);
+    for (rule, reason) in tried["rules"].as_array().unwrap().iter().zip(&reasons) {
+        assert_eq!(&rule["message"]["failureReason"], reason, "{rule:#}");
+    }
+    let waits = tried["rules"][4]["message"]["sendAt"].as_str().unwrap();
+    assert!(waits.starts_with("2026-01-05T16:3"), "{waits}");
+
+    let taken = tell(&app, repayment("r-1")).await;
+    app.drain().await;
+    for (made, reason) in taken["messages"].as_array().unwrap().iter().zip(&reasons) {
+        let shown = message(&app, made["encodedKey"].as_str().unwrap()).await;
+        assert_eq!(&shown["failureReason"], reason, "as it was rehearsed: {shown:#}");
+    }
+}
+
+#[tokio::test]
+async fn what_opens_an_account_is_not_for_viewers() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    let secret = format!("/communicator/templatedescriptors/{template}");
+    app.put(&secret, json!({ "sensitive": true })).await.expect(200);
+    for body in [
+        json!({ "event": "PORTAL_PASSWORD_RESET", "type": "WEB_HOOK", "url": "https://hooks.acme.example.com/" }),
+        json!({ "event": "PORTAL_PASSWORD_RESET", "type": "EVENT_STREAM" }),
+        json!({ "event": "PORTAL_PASSWORD_RESET", "type": "TASK", "templateKey": template }),
+    ] {
+        app.post("/communications/notification-rules", body).await.expect(201);
+    }
+    let event =
+        json!({ "event": "PORTAL_PASSWORD_RESET", "clientKey": "john", "context": { "code": "771204" } });
+    let taken = tell(&app, event).await;
+    let viewer = app.seen_by(Some("demo-viewer"));
+    for made in taken["messages"].as_array().unwrap() {
+        let path = format!("/communications/messages/{}", made["encodedKey"].as_str().unwrap());
+        assert!(app.get(&path).await.expect(200)["body"].is_string(), "{made:#}");
+        assert!(viewer.get(&path).await.expect(200)["body"].is_null(), "{made:#}");
+    }
+    let tasks = viewer.get("/tasks").await.expect(200);
+    assert_eq!(
+        (&tasks["data"][0]["type"], &tasks["data"][0]["note"]),
+        (&json!("followUpEvent"), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn messages_are_about_the_clients_loan_whatever_they_are() {
+    let app = TestApp::start().await;
+    rules_of_every_type(&app).await;
+    let mut keys: Vec<String> = tell(&app, repayment("r-1")).await["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|made| made["encodedKey"].as_str().unwrap().to_owned())
+        .collect();
+    let by_hand =
+        json!({ "type": "EMAIL", "clientKey": "john", "loanAccountKey": "LN-0001", "body": "Thank you." });
+    let by_hand = app.post("/communications/messages", by_hand).await.expect(201);
+    keys.push(by_hand["encodedKey"].as_str().unwrap().to_owned());
+    for key in keys {
+        let shown = app.get(&format!("/interactions/{key}")).await.expect(200);
+        assert_eq!(shown["data"]["loanExternalIds"], json!(["LN-0001"]), "{shown:#}");
+    }
+}
+
+#[tokio::test]
+async fn an_agent_tells_no_events_and_sends_what_agents_may() {
+    let app = TestApp::start().await;
+    let key = app.post("/api-keys", json!({ "name": "Desk 7", "role": "loan_officer", "agent": true })).await;
+    let key: &'static str = key.expect(201)["key"].as_str().unwrap().to_owned().leak();
+    let desk = app.seen_by(Some(key));
+    desk.post("/communications/events", repayment("r-1")).await.problem(409, "agent-cannot-send");
+    let template = app.template("email", "hello").await;
+    let by_hand = json!({ "type": "EMAIL", "clientKey": "john", "templateKey": template });
+    assert_eq!(desk.post("/communications/messages", by_hand.clone()).await.expect(201)["state"], "QUEUED");
+    app.put("/communicator/subjects/hello", json!({ "agentCanSend": false })).await;
+    let refused = desk.post("/communications/messages", by_hand).await.expect(201);
+    assert_eq!((&refused["state"], &refused["failureReason"]), (&json!("FAILED"), &json!("OTHER")));
+    let me = desk.get("/me").await.expect(200);
+    assert_eq!(
+        (&me["tenant"], &me["role"], &me["agent"]),
+        (&json!("demo"), &json!("loan_officer"), &json!(true))
+    );
+    assert_eq!(me["subject"], refused["senderKey"]);
 }
 
 #[tokio::test]
@@ -392,16 +644,12 @@ async fn an_event_calls_a_webhook_signed_with_the_event_or_what_a_template_makes
 #[tokio::test]
 async fn an_event_stands_in_the_stream_until_it_is_read() {
     let app = TestApp::start().await;
-    app.set_clock(&jiff::Timestamp::now().to_string()).await;
-    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT"] });
-    let subscription = app.post("/communications/events/subscriptions", said).await.expect(201);
+    let path = subscription(&app).await;
     let body = json!({ "event": "LOAN_REPAYMENT", "type": "EVENT_STREAM" });
     app.post("/communications/notification-rules", body).await.expect(201);
     let taken = tell(&app, repayment("r-1")).await;
     let key = only(&taken);
     assert_eq!(taken["messages"][0]["state"], "QUEUED_FOR_STREAM");
-    let path =
-        format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap());
     let read = app.get(&path).await.expect(200);
     let events = read["events"].as_array().unwrap();
     assert_eq!(events.len(), 1, "{read:#}");

@@ -192,6 +192,31 @@ async fn messages_of_a_batch_that_wait_for_their_turn_are_queued_and_not_schedul
 }
 
 #[tokio::test]
+async fn messages_of_many_events_leave_in_turns_and_one_alone_before_them() {
+    let app = TestApp::start().await;
+    limit(&app, 1).await;
+    let template = app.template("email", "hello").await;
+    let rule = json!({ "event": "LOAN_REPAYMENT", "type": "EMAIL", "templateKey": template });
+    app.post("/communications/notification-rules", rule).await.expect(201);
+    let told = async |people: &[String]| {
+        let events = people.iter().map(|person| json!({ "event": "LOAN_REPAYMENT", "clientKey": person }));
+        let events = json!({ "events": events.collect::<Vec<_>>() });
+        let taken = app.post("/communications/events", events).await.expect(202);
+        let last = taken["results"].as_array().unwrap().last().unwrap()["messages"][0].clone();
+        assert_eq!(last["state"], "QUEUED", "{taken:#}");
+        let key: Id<id::Interaction> = last["encodedKey"].as_str().unwrap().parse().unwrap();
+        app.system.app().store.interaction(&"demo".parse().unwrap(), &key).await.unwrap()
+    };
+    let people = app.people(60).await;
+    let last = told(&people).await;
+    assert!(
+        last.leaves_at().is_some_and(|at| at > last.created_at + SignedDuration::from_secs(20)),
+        "{last:#?}"
+    );
+    assert_eq!(told(&people[..5]).await.leaves_at(), None, "a few are no batch");
+}
+
+#[tokio::test]
 async fn messages_of_a_chunk_go_to_their_queue_as_they_are_accepted() {
     let app = TestApp::start().await;
     limit(&app, 20).await;

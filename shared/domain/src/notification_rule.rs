@@ -286,8 +286,8 @@ impl NotificationRuleUpdate {
         for (at, condition) in conditions.iter().enumerate().take(Self::MAX_CONDITIONS) {
             let within = format!("/conditions/{at}");
             faults.line(&format!("{within}/path"), Some(&condition.path), 100);
-            let is_path =
-                condition.path.split('.').all(|name| !name.is_empty() && !name.contains(['[', ']', '$']));
+            let is_path = condition.path.is_empty()
+                || condition.path.split('.').all(|name| !name.is_empty() && !name.contains(['[', ']', '$']));
             faults.expect(
                 is_path,
                 &format!("{within}/path"),

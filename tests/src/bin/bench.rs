@@ -19,6 +19,8 @@ const LETTER: &str = include_str!("../../../shared/letters/tests/printing/cases/
 
 /// Messages of each measurement.
 const MESSAGES: usize = 300;
+/// People pushed at once.
+const AT_ONCE: usize = 500;
 
 #[tokio::main]
 async fn main() {
@@ -29,6 +31,8 @@ async fn main() {
     singles(&app, &people).await;
     channels(&app).await;
     batch(&app, &people).await;
+    events(&app, &people).await;
+    growth().await;
     println!("\nRates on this machine\n");
     renders();
     messages(&app, &people).await;
@@ -76,6 +80,57 @@ async fn batch(app: &TestApp, people: &[String]) {
     // They leave one after the other, 20 a second: the queue hands out the last of them then.
     tokio::time::sleep(Duration::from_secs(MESSAGES as u64 / 20 + 10)).await;
     count(app, "dispatch, of a batch", 2.0, (people.len(), 0), app.drain()).await;
+}
+
+/// Events of the core system, told together, of which one rule makes an e-mail each.
+async fn events(app: &TestApp, people: &[String]) {
+    let rule = json!({ "event": "LOAN_REPAYMENT", "type": "EMAIL", "templateKey": app.template("email", "event").await });
+    app.post("/communications/notification-rules", rule).await.expect(201);
+    tell(app, "warm", &["ext-john".to_owned()]).await;
+    count(app, "events, told together", 1.5, (people.len(), 1), tell(app, "some", people)).await;
+    // They leave one after the other, as a batch's messages do.
+    tokio::time::sleep(Duration::from_secs(MESSAGES as u64 / 20 + 10)).await;
+    count(app, "dispatch, of events", 2.0, (people.len(), 0), app.drain()).await;
+}
+
+/// Tells an event of each person, as many at once as may be.
+async fn tell(app: &TestApp, name: &str, people: &[String]) {
+    for some in people.chunks(500) {
+        let events: Vec<Value> = some
+            .iter()
+            .map(|person| {
+                let id = format!("{name} {person}");
+                json!({ "event": "LOAN_REPAYMENT", "eventId": id, "clientKey": person, "context": { "amount": "312.50" } })
+            })
+            .collect();
+        app.post("/communications/events", json!({ "events": events })).await.expect(202);
+    }
+}
+
+/// Ten times the events for one rule: what one of them costs then.
+async fn growth() {
+    const FEW: usize = 1_000;
+    const MANY: usize = 10_000;
+    let app = TestApp::start().await;
+    let rule = json!({ "event": "LOAN_REPAYMENT", "type": "EMAIL", "templateKey": app.template("email", "growth").await });
+    app.post("/communications/notification-rules", rule).await.expect(201);
+    let people = people(&app, MANY).await;
+    tell(&app, "warm", &["ext-john".to_owned()]).await;
+    let mut took = [0.0; 2];
+    for (took, some) in took.iter_mut().zip([&people[..FEW], &people[..]]) {
+        let start = Instant::now();
+        let step = format!("events, {} for one rule", some.len());
+        let requests = some.len().div_ceil(500) as u64;
+        count(&app, &step, 1.5, (some.len(), requests), tell(&app, &step, some)).await;
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand events")]
+        let each = start.elapsed().as_secs_f64() / some.len() as f64;
+        *took = each;
+    }
+    println!(
+        "{:<34}{:>8.2}           an event of {MANY} takes as long as so many of {FEW}",
+        "growth",
+        took[1] / took[0]
+    );
 }
 
 /// People with a contact of every kind.
@@ -250,6 +305,8 @@ async fn people(app: &TestApp, count: usize) -> Vec<String> {
         json!({ "externalId": format!("bench{n}"), "firstName": "Bench", "contacts": contacts })
     };
     let people: Vec<Value> = (0..count).map(person).collect();
-    app.post("/people/bulk", json!({ "people": people })).await.expect(200);
+    for some in people.chunks(AT_ONCE) {
+        app.post("/people/bulk", json!({ "people": some })).await.expect(200);
+    }
     (0..count).map(|n| format!("ext-bench{n}")).collect()
 }
