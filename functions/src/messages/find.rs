@@ -8,14 +8,14 @@ use domain::{
     tenant::TenantId,
     update::Faults,
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use lambda_http::http::{HeaderValue, StatusCode};
 use platform::{
     app::App,
     http::{Request, json_within},
     needs::{Bodies, Items, List, Need},
     pipeline::events,
-    store::Edge,
+    store::{Edge, keys::day_of},
 };
 use serde_json::{Map, Value};
 
@@ -260,10 +260,6 @@ impl Looking<'_> {
 /// Whether a field is part of what a message says, which may be stored apart.
 fn is_said(field: MessageField) -> bool {
     matches!(field, MessageField::Body | MessageField::Subject)
-}
-
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// A search whose criteria stand at `within` of the body.

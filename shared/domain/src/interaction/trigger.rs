@@ -52,9 +52,7 @@ impl Trigger {
             url: None,
         }
     }
-}
 
-impl Trigger {
     /// What of it is not personal.
     pub(super) fn erased(&self) -> Self {
         Self { keys: EventKeys::default(), person_id: None, sender_key: None, ..self.clone() }

@@ -158,7 +158,7 @@ async fn make_all<'a>(
             Ok::<_, Error>((wanted.occurrence, wanted.make(known, paced).await?))
         });
         let outcomes = futures::future::try_join_all(making).await?;
-        let new = outcomes.iter().filter(|(_, outcome)| outcome.is_new);
+        let new = outcomes.iter().filter(|(_, outcome)| outcome.to_hand_over);
         accept::hand_over(app, &new.map(|(_, outcome)| outcome.message.clone()).collect::<Vec<_>>()).await;
         made.extend(outcomes.into_iter().map(|(occurrence, outcome)| (occurrence, outcome.message)));
     }

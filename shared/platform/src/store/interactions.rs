@@ -421,7 +421,7 @@ fn built(update: UpdateBuilder) -> Result<Update, Error> {
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
     let at = place(interaction);
-    let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = keys::day_of(interaction.created_at);
     let due = interaction.due_at.map(|at| (BY_DUE, keys::due_shard(id), keys::moment(at, id)));
     let mut indexes: Vec<_> = due.into_iter().collect();
     if matches!(interaction.origin, Origin::Told) {

@@ -53,7 +53,7 @@ use domain::{
     tenant::TenantId,
     vocabulary::{Channel, Subject},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::digest::digest;
 
@@ -315,6 +315,11 @@ pub fn of_tenant(tenant: &TenantId, kind: &str) -> String {
 /// A template's versions.
 pub fn of_descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> String {
     format!("T#{tenant}#{descriptor}")
+}
+
+/// The day, in UTC, under which what began at an instant is listed.
+pub fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// A tenant's messages of one UTC day.

@@ -11,9 +11,9 @@ use domain::{
     id::{self, Id, Ref},
     interaction::Interaction,
     tenant::TenantId,
-    vocabulary::{MessageState, SendingChannel},
+    vocabulary::SendingChannel,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::{
     make::{Again, Wanted},
@@ -24,7 +24,10 @@ use crate::{
     needs::{Items, List, Need},
     pipeline::{accept, holders, writer},
     queues::{BatchWork, Queue},
-    store::operations::{Operation, Place},
+    store::{
+        keys::day_of,
+        operations::{Operation, Place},
+    },
 };
 
 /// Messages sent again in one step.
@@ -47,8 +50,8 @@ pub const BEGIN: &[Need] =
 /// Sends one again. `by` names what asks for it. Returns it as it stands then.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Conflict::StatusCannotChange`] where it did not fail; [`Conflict::CannotBeRepeated`],
-/// [`Conflict::PersonErased`]; ours.
+/// [`Error::NotFound`]; as [`Interaction::may_be_resent`]; [`Conflict::CannotBeRepeated`]; [`Conflict::StatusCannotChange`] where it
+/// changed meanwhile; ours.
 pub async fn resend(
     app: &App,
     lender: &Arc<Lender>,
@@ -61,17 +64,10 @@ pub async fn resend(
     if found.message_type().is_none() {
         return Err(named.not_found());
     }
-    if found.was_sent_again_by(by) {
+    if found.was_let_go_by(by).is_some() {
         return Ok(found);
     }
-    if found.message_state() != MessageState::Failed {
-        let detail = format!("The message is {}; only what is FAILED is sent again.", found.message_state());
-        return Err(Error::conflict(Conflict::StatusCannotChange, detail));
-    }
-    if found.erased_at.is_some() {
-        let detail = "The person was erased, and what the message said with them.";
-        return Err(Error::conflict(Conflict::PersonErased, detail));
-    }
+    found.may_be_resent()?;
     let says_something = !app.objects.content(&found.content).await?.is_empty();
     let is_sent = SendingChannel::try_from(found.channel).is_ok();
     let has_recipient = found.person_id.is_some() || !found.to.is_empty();
@@ -94,7 +90,8 @@ async fn as_it_is(
     {
         return Err(Error::conflict(Conflict::CannotBeRepeated, decision.detail()));
     }
-    if !message.send_again(by, app.now()) || !writer::noted(app, &mut message).await? {
+    message.send_again(by, app.now())?;
+    if !writer::noted(app, &mut message).await? {
         let detail = "The message changed meanwhile; look at it again.";
         return Err(Error::conflict(Conflict::StatusCannotChange, detail));
     }
@@ -133,7 +130,7 @@ async fn anew(
     let again = Some(Again { failed: &failed, by });
     let wanted = Wanted { app, lender, occurrence: &taken.occurrence, rule, again, trace_id };
     let made = wanted.make(known, None).await?;
-    if made.is_new {
+    if made.to_hand_over {
         accept::hand_over(app, std::slice::from_ref(&made.message)).await;
     }
     Ok(made.message)
@@ -205,10 +202,10 @@ async fn some(
             let limit = i32::try_from(STEP).unwrap_or(i32::MAX);
             let between = (operation.from, operation.to);
             let page = app.store.interactions_of_day(&operation.tenant, day, between, limit, after).await?;
-            let failed = page.entries.iter().filter(|one| {
-                one.message_type().is_some() && one.message_state() == MessageState::Failed
-                    || one.was_sent_again_by(operation.id.as_str())
-            });
+            let is_meant = |one: &&Interaction| {
+                one.is_resent_with_others() || one.was_let_go_by(operation.id.as_str()).is_some()
+            };
+            let failed = page.entries.iter().filter(is_meant);
             let keys = failed.map(|one| Ref::Id(one.id.clone())).collect();
             let next = match page.next {
                 Some(after) => Some(Place::Day { day, after: Some(after) }),
@@ -226,8 +223,4 @@ async fn some(
 /// Where an operation about these instants begins.
 pub fn from_day(from: Timestamp) -> Place {
     Place::Day { day: day_of(from), after: None }
-}
-
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
