@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Interaction, Origin, Step};
+use super::{EventKeys, Failure, Interaction, Origin, Step};
 use crate::{
     compliance::{Decision, ReasonCode},
     error::{Conflict, Error},
-    id::{self, Kind},
+    id::{self, Id, Kind},
     vocabulary::{
         Channel, Direction, FailureReason, InteractionStatus, MessageState, MessageType, WaitingReason,
         progress::State,
@@ -44,6 +44,17 @@ impl Interaction {
     fn waits_for_its_account(&self) -> bool {
         let last = self.timeline.iter().rev().find(|moment| !moment.what.is_of_attempt());
         self.turn.is_some() && last.is_some_and(|last| last.what == Step::Waiting)
+    }
+
+    /// Among whose messages it stands: of whom it is with; where it goes to nobody we know, of whom it is about, known or not.
+    pub fn owner(&self) -> Option<Id<id::Person>> {
+        let trigger = self.trigger.as_ref();
+        let about = || trigger?.person_id.clone();
+        let client = || {
+            let named = EventKeys::person(trigger?.keys.client_key.as_deref()?)?;
+            Some(named.resolve(self.tenant.as_str()))
+        };
+        self.person_id.clone().or_else(about).or_else(client)
     }
 
     /// When it left.

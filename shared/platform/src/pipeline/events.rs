@@ -15,8 +15,8 @@ use std::{
 
 use domain::{
     Error,
-    id::{self, Id, Ref},
-    interaction::{Interaction, Trigger},
+    id::{self, Id},
+    interaction::{EventKeys, Interaction, Trigger},
     notification_rule::NotificationRule,
     occurrence::Occurrence,
     tenant::{Tenant, TenantId},
@@ -222,13 +222,8 @@ async fn recipients(
 
 /// Whom a rule's message about an event goes to, where the event says.
 fn recipient(tenant: &TenantId, occurrence: &Occurrence, rule: &NotificationRule) -> Option<Id<id::Person>> {
-    let named = person_of(rule.recipient_key(&occurrence.keys)?)?;
+    let named = EventKeys::person(rule.recipient_key(&occurrence.keys)?)?;
     Some(named.resolve(tenant.as_str()))
-}
-
-/// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is.
-pub fn person_of(key: &str) -> Option<Ref<id::Person>> {
-    key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
 }
 
 /// What a message says of the event that makes it.

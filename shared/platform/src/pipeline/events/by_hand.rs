@@ -16,7 +16,7 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{super::writer, person_of};
+use super::super::writer;
 use crate::{
     app::{App, Lender},
     http::problem,
@@ -161,7 +161,7 @@ impl Making<'_> {
                 None => Ok(None),
             };
         };
-        let named = person_of(key).ok_or_else(|| Error::not_found("person", key))?;
+        let named = EventKeys::person(key).ok_or_else(|| Error::not_found("person", key))?;
         self.app.store.person(tenant, &named).await.map(Some)
     }
 
