@@ -27,7 +27,8 @@
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
-//! | work on many messages | `T#acme#OP-…` | `OPERATION` | |
+//! | work on many messages | `T#acme#OP-…` | `OPERATION` | due |
+//! | messages that it was given | `T#acme#OP-…` | `KEYS` | |
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
@@ -261,6 +262,11 @@ pub fn chunk(tenant: &TenantId, batch: &Id<id::Batch>, number: u32) -> Key {
 /// Work on many messages.
 pub fn operation(tenant: &TenantId, operation: &Id<id::Operation>) -> Key {
     Key::new(format!("T#{tenant}#{operation}"), "OPERATION")
+}
+
+/// The messages that work on many was given.
+pub fn operation_keys(tenant: &TenantId, operation: &Id<id::Operation>) -> Key {
+    Key::new(format!("T#{tenant}#{operation}"), "KEYS")
 }
 
 /// A task.
