@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
-    needs::{Items, List, Need},
+    needs::{Bodies, Items, List, Need},
     pipeline::{accept, holders, rate::Paced, writer},
     queues::Queue,
 };
@@ -30,6 +30,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Operations),
     Need::Write(Items::Operations),
     Need::Read(Items::AddressBook),
+    Need::Fetch(Bodies::Contents),
     Need::List(List::InteractionsOfDay),
     Need::Send(Queue::Batches),
     Need::All(super::NEEDS),
