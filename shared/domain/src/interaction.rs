@@ -19,6 +19,7 @@ mod overriding;
 mod reach;
 mod record;
 mod reports;
+mod resending;
 mod steps;
 mod telling;
 #[cfg(test)]

@@ -140,6 +140,9 @@ pub struct NotificationRules {
     /// The oldest first.
     #[serde(default)]
     rules: Vec<NotificationRule>,
+    /// Whether one of them, or of those that are gone, wrote to a group or a user: such messages name a client that is not theirs.
+    #[serde(default)]
+    pub wrote_to_others: bool,
 }
 
 impl NotificationRules {
@@ -163,6 +166,7 @@ impl NotificationRules {
     /// # Errors
     /// [`Conflict::LimitReached`].
     pub fn put(&mut self, rule: NotificationRule) -> Result<(), Error> {
+        self.wrote_to_others |= rule.recipient != PersonKind::Client;
         match self.rules.iter_mut().find(|known| known.id == rule.id) {
             Some(known) => *known = rule,
             None => self.rules.push(rule),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{self, Id},
+    id::{self, Id, Ref},
     update::Faults,
     vocabulary::Event,
 };
@@ -52,9 +52,7 @@ impl Trigger {
             url: None,
         }
     }
-}
 
-impl Trigger {
     /// What of it is not personal.
     pub(super) fn erased(&self) -> Self {
         Self { keys: EventKeys::default(), person_id: None, sender_key: None, ..self.clone() }
@@ -88,6 +86,12 @@ pub struct EventKeys {
 impl EventKeys {
     /// The longest key, in characters.
     const LONGEST: usize = 255;
+
+    /// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is. None
+    /// where no person can have it.
+    pub fn person(key: &str) -> Option<Ref<id::Person>> {
+        key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
+    }
 
     /// Notes what is wrong with them; `within` is the place of the object that holds them.
     pub fn check(&self, faults: &mut Faults, within: &str) {

@@ -173,7 +173,7 @@ async fn make_all<'a>(
         let paced = rate::pace(app, &lender.tenant, None, before, ways).await?;
         before = before.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
         let outcomes = make_some(some, paced).await?;
-        let new = outcomes.iter().filter(|(_, outcome)| outcome.is_new);
+        let new = outcomes.iter().filter(|(_, outcome)| outcome.to_hand_over);
         accept::hand_over(app, &new.map(|(_, outcome)| outcome.message.clone()).collect::<Vec<_>>()).await;
         made.extend(outcomes.into_iter().map(|(occurrence, outcome)| (occurrence, outcome.message)));
     }
@@ -260,13 +260,8 @@ async fn recipients(
 
 /// Whom a rule's message about an event goes to, where the event says.
 fn recipient(tenant: &TenantId, occurrence: &Occurrence, rule: &NotificationRule) -> Option<Id<id::Person>> {
-    let named = person_of(rule.recipient_key(&occurrence.keys)?)?;
+    let named = EventKeys::person(rule.recipient_key(&occurrence.keys)?)?;
     Some(named.resolve(tenant.as_str()))
-}
-
-/// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is.
-pub fn person_of(key: &str) -> Option<Ref<id::Person>> {
-    key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
 }
 
 /// The loan that keys name, where it is one of the person's; else it is only a name.

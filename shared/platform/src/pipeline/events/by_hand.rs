@@ -17,7 +17,7 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{super::writer, loan_of, person_of};
+use super::{super::writer, loan_of};
 use crate::{
     app::{App, Lender},
     http::problem,
@@ -164,7 +164,7 @@ impl Making<'_> {
                 None => Ok(None),
             };
         };
-        let named = person_of(key).ok_or_else(|| Error::not_found("person", key))?;
+        let named = EventKeys::person(key).ok_or_else(|| Error::not_found("person", key))?;
         self.app.store.person(tenant, &named).await.map(Some)
     }
 
