@@ -414,3 +414,44 @@ async fn an_event_stands_in_the_stream_until_it_is_read() {
     );
     assert_eq!(message(&app, &key).await["state"], "SENT");
 }
+
+#[tokio::test]
+async fn rules_call_the_endpoint_of_their_own_url_also_after_another_moved_or_was_deleted() {
+    let app = TestApp::start().await;
+    let url = |name: &str| format!("https://hooks.acme.example.com/{name}");
+    let rule = async |url: &str| {
+        let said = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url });
+        app.post("/communications/notification-rules", said).await.expect(201)
+    };
+    let secret = async |rule: &Value| {
+        let rotate = format!("/webhook-endpoints/{}/rotate", rule["endpointId"].as_str().unwrap());
+        app.post(&rotate, json!({})).await.expect(200)["secret"].clone()
+    };
+    let first = rule(&url("one")).await;
+    let moved = format!("/webhook-endpoints/{}", first["endpointId"].as_str().unwrap());
+    app.put(&moved, json!({ "url": url("two") })).await.expect(200);
+    // Said as it is shown.
+    let path = format!("/communications/notification-rules/{}", first["id"].as_str().unwrap());
+    let again = app.put(&path, first.clone()).await.expect(200);
+    assert_eq!(again["endpointId"], first["endpointId"], "it goes where its endpoint is");
+
+    let second = rule(&url("one")).await;
+    assert_ne!(second["endpointId"], first["endpointId"]);
+    let taken = tell(&app, repayment("r-1")).await;
+    app.drain().await;
+    let calls = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    let mut called: Vec<_> =
+        calls.as_array().unwrap().iter().map(|call| call["url"].as_str().unwrap()).collect();
+    called.sort_unstable();
+    assert_eq!(called, [url("one"), url("two")]);
+    assert_eq!(taken["messages"].as_array().unwrap().len(), 2);
+
+    // A secret goes with its endpoint.
+    let before = secret(&second).await;
+    let gone = format!("/webhook-endpoints/{}", second["endpointId"].as_str().unwrap());
+    app.delete(&gone).await.expect(204);
+    let path = format!("/communications/notification-rules/{}", second["id"].as_str().unwrap());
+    let anew = app.put(&path, json!({ "enabled": true })).await.expect(200);
+    assert_ne!(anew["endpointId"], second["endpointId"]);
+    assert_ne!(secret(&anew).await, before);
+}

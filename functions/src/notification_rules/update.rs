@@ -23,7 +23,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let known = app.store.notification_rules(tenant).await?;
     let changed = known.find(&id).ok_or_else(|| named.not_found())?.with(&said, now)?;
     works(app, tenant, &changed).await?;
-    let endpoint_id = endpoint(app, tenant, changed.url.as_deref()).await?;
+    let endpoint_id = endpoint(app, tenant, &changed).await?;
     let rule = change(app, tenant, |all| {
         let rule = all.find(&id).ok_or_else(|| named.not_found())?;
         request.expect_revision(rule.revision)?;

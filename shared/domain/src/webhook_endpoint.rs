@@ -206,11 +206,14 @@ impl WebhookEndpoints {
         self.endpoints.iter_mut().find(|endpoint| endpoint.id == *id)
     }
 
-    /// Adds one.
+    /// Adds one, under an id that none has: what goes to an endpoint is signed by secrets that follow from its id.
     ///
     /// # Errors
-    /// [`Conflict::LimitReached`].
+    /// [`Conflict::LimitReached`]; [`Error::Internal`] where one has this id.
     pub fn add(&mut self, endpoint: WebhookEndpoint) -> Result<(), Error> {
+        if self.find(&endpoint.id).is_some() {
+            return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id)));
+        }
         if self.endpoints.len() >= Self::MOST {
             let detail = format!("A lender has at most {} webhook endpoints; delete one first.", Self::MOST);
             return Err(Error::conflict(Conflict::LimitReached, detail));
