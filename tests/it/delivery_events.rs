@@ -247,3 +247,51 @@ async fn an_endpoint_that_is_away_makes_what_it_is_told_wait_and_hears_it_later(
     taken.retain(|name| name.contains("accepted") || name.contains("sent"));
     assert_eq!(taken.len(), 8, "each of four messages was accepted and sent: {taken:?}");
 }
+
+#[tokio::test]
+async fn what_rules_say_to_an_endpoint_that_fails_waits_and_the_lender_is_told() {
+    let app = TestApp::start().await;
+    let path = subscribe(&app).await;
+    let said = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": URL });
+    let rule = app.post("/communications/notification-rules", said).await.expect(201);
+    let account = format!("endpoint:{}", rule["endpointId"].as_str().unwrap());
+    let fails = vec![json!({ "status": 500 }); 6];
+    app.put("/_local/providers/endpoint/answers", json!(fails)).await.expect(204);
+    let mut keys = Vec::new();
+    for n in 0..8 {
+        let event = json!({ "event": "LOAN_REPAYMENT", "eventId": format!("r-{n}"), "clientKey": "john" });
+        let taken = app.post("/communications/events", event).await.expect(202);
+        keys.push(taken["messages"][0]["encodedKey"].as_str().unwrap().to_owned());
+        app.drain().await;
+    }
+    let waiting = async |reason: &str| {
+        let mut count = 0;
+        for key in &keys {
+            let shown = app.get(&format!("/communications/messages/{key}")).await.expect(200);
+            count += usize::from(shown["waitingReason"] == reason);
+        }
+        count
+    };
+    assert_eq!(waiting("WAIT_FOR_CLOSE_CIRCUIT").await, 4, "of eight, four were tried in vain before");
+    let of_accounts = async || -> Vec<(String, Value)> {
+        let all = heard(&app, &path).await;
+        all.into_iter().filter(|(name, _)| name.starts_with("account.")).collect()
+    };
+    let out = of_accounts().await;
+    assert_eq!((names(&out), &out[0].1["account"]), (vec!["account.out_of_order"], &json!(account)));
+    let tasks = app.get("/tasks?type=reviewAccount").await.expect(200);
+    assert!(tasks["data"][0]["note"].as_str().unwrap().starts_with(&account), "{tasks:#}");
+
+    // One finds out that it fails still, another that it is back.
+    for _ in 0..16 {
+        app.advance(900).await;
+        app.sweep().await;
+    }
+    for key in &keys {
+        let shown = app.get(&format!("/communications/messages/{key}")).await.expect(200);
+        assert_eq!(shown["state"], "SENT", "{shown:#}");
+    }
+    let calls = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    assert_eq!(calls.as_array().unwrap().len(), 6 + 8, "{calls:#}");
+    assert_eq!(names(&of_accounts().await), ["account.out_of_order", "account.in_order"]);
+}

@@ -250,5 +250,12 @@ pub struct Destination {
     pub generations: Vec<u32>,
 }
 
+impl Destination {
+    /// Whether it is an endpoint of the lender's, and not a URL that only the message names.
+    pub fn is_registered(&self) -> bool {
+        matches!(self.signer, Signer::Endpoint(_))
+    }
+}
+
 #[cfg(test)]
 mod tests;

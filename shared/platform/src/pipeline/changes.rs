@@ -29,11 +29,11 @@ use crate::{
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks)];
 
-/// What is told of an account at a provider, or of a server of the lender's.
+/// What is told of an account at a provider, or of an endpoint or a server of the lender's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountNews {
-    /// Which: `ses`, `twilio:AC…:+13125550100`, `endpoint:WE-…`.
+    /// Which: `ses`, `twilio:AC…:+13125550100`, `endpoint:WE-…`, `endpoint:https://hooks.acme.example`.
     pub account: String,
     /// Since when it is so.
     pub since: Timestamp,

@@ -171,14 +171,10 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
     let is_in_doubt = waiting.is_in_doubt();
     let Ok(own) = provider_of(app, lender, waiting, is_in_doubt) else { return Ok(Continue(None)) };
     let second = second(app, lender, waiting).filter(|_| !is_in_doubt);
-    let to = match waiting.channel {
-        Channel::Webhook => endpoints::url(app, waiting).await?,
-        _ => Some(waiting.to.clone()),
-    };
     let mut blocked = None::<(Timestamp, Refusal)>;
     for (carrier, takes_over) in [(Some(own), false), (second, true)] {
         let Some(carrier) = carrier else { continue };
-        let account = to.as_ref().and_then(|to| lender.tenant.senders.account(carrier.name(), to));
+        let account = lender.tenant.senders.account(carrier.name(), &waiting.to);
         let passage = match &account {
             Some(account) => circuit::pass(app, account, waiting).await?,
             None if takes_over => continue,
