@@ -390,29 +390,36 @@ async fn an_event_calls_a_webhook_signed_with_the_event_or_what_a_template_makes
 }
 
 #[tokio::test]
-async fn an_event_stands_in_the_stream_until_it_is_read() {
+async fn an_event_stands_in_the_stream_until_it_is_read_once_for_each_rule() {
     let app = TestApp::start().await;
     app.set_clock(&jiff::Timestamp::now().to_string()).await;
-    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT"] });
+    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT", "LOAN_APPROVAL"] });
     let subscription = app.post("/communications/events/subscriptions", said).await.expect(201);
     let body = json!({ "event": "LOAN_REPAYMENT", "type": "EVENT_STREAM" });
-    app.post("/communications/notification-rules", body).await.expect(201);
+    for _ in 0..2 {
+        app.post("/communications/notification-rules", body.clone()).await.expect(201);
+    }
     let taken = tell(&app, repayment("r-1")).await;
-    let key = only(&taken);
-    assert_eq!(taken["messages"][0]["state"], "QUEUED_FOR_STREAM");
+    // The same after a crash, and one that no rule is about.
+    tell(&app, repayment("r-1")).await;
+    tell(&app, json!({ "event": "LOAN_APPROVAL", "eventId": "a-1" })).await;
+    let made = taken["messages"].as_array().unwrap();
+    assert!(made.len() == 2 && made.iter().all(|one| one["state"] == "QUEUED_FOR_STREAM"), "{taken:#}");
     let path =
         format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap());
     let read = app.get(&path).await.expect(200);
     let events = read["events"].as_array().unwrap();
-    assert_eq!(events.len(), 1, "{read:#}");
-    assert_eq!(events[0]["encodedKey"], json!(key), "{read:#}");
-    assert!(
-        events
-            .iter()
-            .all(|event| event["eventId"] == "r-1" && event["data"]["context"]["amount"] == "312.50"),
-        "{read:#}"
-    );
-    assert_eq!(message(&app, &key).await["state"], "SENT");
+    let [first, second, other] = &events[..] else { panic!("{read:#}") };
+    for (event, made) in [first, second].into_iter().zip(made) {
+        assert_eq!((&event["eventId"], &event["encodedKey"]), (&made["encodedKey"], &made["encodedKey"]));
+        assert_eq!(
+            (&event["data"]["eventId"], &event["data"]["context"]["amount"]),
+            (&json!("r-1"), &json!("312.50"))
+        );
+        assert_eq!(message(&app, made["encodedKey"].as_str().unwrap()).await["state"], "SENT");
+    }
+    assert_ne!(first["eventId"], second["eventId"]);
+    assert_eq!((&other["eventId"], &other["encodedKey"]), (&json!("a-1"), &Value::Null));
 }
 
 #[tokio::test]

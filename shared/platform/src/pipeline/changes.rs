@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::tell::{self, Listeners, News};
+use super::tell::{self, Listeners, News, Place};
 use crate::{
     app::App,
     needs::{Items, Need},
@@ -117,7 +117,7 @@ fn of_message(before: Option<&Interaction>, after: &Interaction) -> Result<Vec<N
             Ok(News {
                 id: format!("{}.{}.{event}", after.id, after.revision),
                 event: AnyEvent::Message(event),
-                encoded_key: None,
+                place: Place::Everywhere,
                 at: after.updated_at,
                 data: json(&MessageNews::from(after))?,
             })
@@ -151,7 +151,8 @@ fn of_account(
         description: outage.map(|outage| outage.refusal.description.clone()),
     };
     let id = format!("{account}.{}.{event}", since.as_microsecond());
-    let news = News { id, event: AnyEvent::Service(event), encoded_key: None, at: since, data: json(&data)? };
+    let news =
+        News { id, event: AnyEvent::Service(event), place: Place::Everywhere, at: since, data: json(&data)? };
     Ok(Some((news, task)))
 }
 
@@ -187,8 +188,13 @@ fn of_endpoints(
             at,
         };
         let name = format!("{id}.{}.{event}", at.as_microsecond());
-        let news =
-            News { id: name, event: AnyEvent::Service(event), encoded_key: None, at, data: json(&data)? };
+        let news = News {
+            id: name,
+            event: AnyEvent::Service(event),
+            place: Place::Everywhere,
+            at,
+            data: json(&data)?,
+        };
         all.push((news, task));
     }
     Ok(all)
