@@ -451,7 +451,21 @@ async fn rules_call_the_endpoint_of_their_own_url_also_after_another_moved_or_wa
         calls.as_array().unwrap().iter().map(|call| call["url"].as_str().unwrap()).collect();
     called.sort_unstable();
     assert_eq!(called, [url("one"), url("two")]);
-    assert_eq!(taken["messages"].as_array().unwrap().len(), 2);
+    let shown = async |taken: &Value| {
+        let mut all = Vec::new();
+        for made in taken["messages"].as_array().unwrap() {
+            let shown = message(&app, made["encodedKey"].as_str().unwrap()).await;
+            all.push(shown["destination"].as_str().unwrap().to_owned());
+        }
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(shown(&taken).await, [url("one"), url("two")], "where they went");
+    let waiting = tell(&app, repayment("r-2")).await;
+    app.put(&moved, json!({ "url": url("three") })).await.expect(200);
+    app.advance(31).await;
+    assert_eq!(shown(&waiting).await, [url("one"), url("three")], "where they would go");
+    assert_eq!(shown(&taken).await, [url("one"), url("two")], "where they went");
 
     // A secret goes with its endpoint.
     let before = secret(&second).await;

@@ -35,6 +35,7 @@ const AT_ONCE: usize = 20;
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::Tenants),
     Need::Read(Items::Interactions),
+    Need::Read(Items::WebhookEndpoints),
     Need::List(List::InteractionsOfDay),
     Need::List(List::Interactions),
     Need::Fetch(Bodies::Contents),

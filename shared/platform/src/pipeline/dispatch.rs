@@ -66,14 +66,15 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
     let Continue(waiting) = unless_forbidden(app, &lender, waiting).await? else { return Ok(()) };
     let Continue(way) = way(app, &lender, &waiting).await? else { return Ok(()) };
-    let Continue((claimed, place)) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
+    let Continue((mut claimed, place)) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await?
+    else {
         return match way.filter(|way| way.probes) {
             Some(way) => way.give_back(app, &waiting).await,
             None => Ok(()),
         };
     };
     let Some(way) = way else { return unserved(app, &lender, claimed).await };
-    let outcome = hand_out(app, &lender, way.carrier, &claimed, place).await?;
+    let outcome = hand_out(app, &lender, way.carrier, &mut claimed, place).await?;
     tell(app, &lender, &way, claimed, outcome).await
 }
 
@@ -411,7 +412,7 @@ async fn hand_out(
     app: &App,
     lender: &Lender,
     provider: &dyn Carrier,
-    claimed: &Interaction,
+    claimed: &mut Interaction,
     place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
     let until = Instant::now() + LONGEST;
@@ -428,7 +429,10 @@ async fn hand_out(
     };
     let destination = match claimed.channel {
         Channel::Webhook => match endpoints::destination(app, claimed).await? {
-            Ok(destination) => Some(destination),
+            Ok(destination) => {
+                claimed.goes_to(&destination.url);
+                Some(destination)
+            }
             Err(refusal) => return Ok(SendOutcome::Refused(refusal)),
         },
         _ => None,
