@@ -36,6 +36,7 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Tenants),
     Need::Read(Items::Interactions),
     Need::Read(Items::NotificationRules),
+    Need::Read(Items::WebhookEndpoints),
     Need::List(List::InteractionsOfDay),
     Need::List(List::Interactions),
     Need::Fetch(Bodies::Contents),

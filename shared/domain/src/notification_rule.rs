@@ -61,10 +61,10 @@ pub struct NotificationRule {
     /// In which words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub template_key: Option<Ref<id::Descriptor>>,
-    /// Where a webhook goes.
+    /// Where a webhook goes, as it was said: to the endpoint that is or was there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub url: Option<String>,
-    /// The endpoint that was made of it.
+    /// That endpoint; absent until it is found or made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub endpoint_id: Option<Id<id::WebhookEndpoint>>,
     /// Whether it makes messages now.
@@ -350,6 +350,8 @@ impl NotificationRule {
         rule.message_type = said.message_type.unwrap_or(rule.message_type);
         said.template_key.apply(&mut rule.template_key);
         said.url.apply(&mut rule.url);
+        // What goes to the same URL goes to the same endpoint, wherever that is by now.
+        rule.endpoint_id = rule.endpoint_id.filter(|_| rule.url == self.url);
         rule.enabled = said.enabled.unwrap_or(rule.enabled);
         if let Some(conditions) = &said.conditions {
             rule.conditions = conditions.iter().map(ConditionUpdate::condition).collect();

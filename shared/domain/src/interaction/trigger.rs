@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Interaction;
 use crate::{
     id::{self, Id, Ref},
     update::Faults,
@@ -33,7 +34,7 @@ pub struct Trigger {
     /// The template it was to be made from, as its author named it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub template_key: Option<String>,
-    /// Where a webhook was to go.
+    /// Where a webhook went, or, before its first attempt, was to go when it was made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub url: Option<String>,
 }
@@ -56,6 +57,15 @@ impl Trigger {
     /// What of it is not personal.
     pub(super) fn erased(&self) -> Self {
         Self { keys: EventKeys::default(), person_id: None, sender_key: None, ..self.clone() }
+    }
+}
+
+impl Interaction {
+    /// It is sent to this URL now, where that is not its address itself: an endpoint's, which may move.
+    pub fn goes_to(&mut self, url: &str) {
+        if let Some(trigger) = &mut self.trigger {
+            trigger.url = Some(url.to_owned());
+        }
     }
 }
 

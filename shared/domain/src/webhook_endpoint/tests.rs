@@ -127,3 +127,12 @@ fn a_lender_has_a_limited_number_of_endpoints() {
     assert!(all.remove(&first) && all.find(&first).is_none());
     assert!(all.add(endpoint()).is_ok());
 }
+
+#[test]
+fn no_two_endpoints_have_one_id() {
+    let mut all = WebhookEndpoints::default();
+    all.add(endpoint()).unwrap();
+    let moved = WebhookEndpoint { url: "https://elsewhere.example.com/".into(), ..endpoint() };
+    assert!(matches!(all.add(moved), Err(Error::Internal(_))));
+    assert_eq!(all.all(), [endpoint()]);
+}

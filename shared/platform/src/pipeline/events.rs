@@ -33,7 +33,7 @@ pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehears
 use super::{
     accept,
     rate::{self, Paced},
-    tell::{self, News},
+    tell::{self, News, Place},
 };
 use crate::{
     app::{App, Lender},
@@ -203,20 +203,23 @@ async fn make_some<'a>(
     Ok(made.into_iter().map(|(_, occurrence, outcome)| (occurrence, outcome)).collect())
 }
 
-/// What is told of events: each to whoever listens, and as the messages that stand in the log for it.
+/// What is told of events: each by the messages that are to show it in the log, under their own keys, else to whoever listens.
 fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>>>) -> Vec<News> {
-    let of = |event: &Occurrence, encoded_key: Option<Id<id::Interaction>>| News {
-        id: event.event_id.clone(),
+    let of = |event: &Occurrence, id: String, place: Place| News {
+        id,
         event: AnyEvent::Business(event.event),
-        encoded_key,
+        place,
         at: event.taken_at,
         data: told(event),
     };
-    let each = events.iter().flat_map(|event| {
-        let messages = streamed.get(event.event_id.as_str()).into_iter().flatten();
-        messages.map(|key| of(event, Some(key.clone()))).chain([of(event, None)])
-    });
-    each.collect()
+    let mut all = Vec::with_capacity(events.len());
+    for event in events {
+        let messages = streamed.get(event.event_id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        all.extend(messages.iter().map(|key| of(event, key.to_string(), Place::Log(key.clone()))));
+        let place = if messages.is_empty() { Place::Everywhere } else { Place::Endpoints };
+        all.push(of(event, event.event_id.clone(), place));
+    }
+    all
 }
 
 /// An event as whoever listens is told of it.

@@ -25,7 +25,7 @@ use crate::{
         accept::{self, Draft, Outcome, Request, Timing, Words},
         holders,
         resolve::{self, About, Wording},
-        tell::{self, News},
+        tell::{self, News, Place},
     },
     store::{interactions::Beside, people::Known},
 };
@@ -128,7 +128,7 @@ impl Making<'_> {
                     let news = News {
                         id: message.id.to_string(),
                         event: AnyEvent::Business(Event::Manual),
-                        encoded_key: Some(message.id.clone()),
+                        place: Place::Log(message.id.clone()),
                         at: message.created_at,
                         data: data(said),
                     };
