@@ -300,7 +300,7 @@ mod tests {
 
     /// What a partition's 1,000 write units a second, of a KB each, are divided by.
     #[test]
-    fn a_page_about_messages_has_50_to_65_kb() {
+    fn a_page_about_messages_has_40_to_55_kb() {
         let message = Message::text("Hi").interaction;
         let plain = MessageNews::from(&message);
         let full = MessageNews {
@@ -310,7 +310,7 @@ mod tests {
             loan_external_ids: vec![Some("loan-000077".parse().unwrap())],
             ..plain.clone()
         };
-        for (news, expected) in [(plain, 50_000..57_000), (full, 57_000..65_000)] {
+        for (news, expected) in [(plain, 40_000..45_000), (full, 45_000..55_000)] {
             let event = MessageEvent::Delivered;
             let entry = Entry {
                 event_id: format!("{}.4.{event}", message.id),
