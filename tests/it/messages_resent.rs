@@ -194,6 +194,10 @@ async fn a_message_that_cannot_be_read_holds_up_no_other() {
         assert_eq!(message(&app, &key).await["state"], "FAILED");
         keys.push(key);
     }
+    assert_eq!(resend(&app, json!([keys[1]])).await["messages"][0]["state"], "QUEUED");
+    app.drain().await;
+    app.report("ses", json!({ "message": keys[1], "status": "Reject" })).await;
+    assert_eq!(message(&app, &keys[1]).await["state"], "FAILED");
     let system = app.system.app();
     let id: domain::id::Id<domain::id::Interaction> = keys[0].parse().unwrap();
     match system.store.interaction(&tenant, &id).await.unwrap().content {
@@ -205,7 +209,7 @@ async fn a_message_that_cannot_be_read_holds_up_no_other() {
     let progress = begun(&app, "resendAsyncByKeys", json!({ "messages": keys })).await;
     app.drain().await;
     assert_eq!(app.get(&progress).await.expect(200)["status"], "RUNNING", "it is tried again");
-    assert_eq!(app.outbox("email").await.len(), 3, "the other one went at once");
+    assert_eq!(app.outbox("email").await.len(), 4, "the other one went at once");
     for _ in 0..2 {
         app.advance(400).await;
         app.sweep().await;
@@ -217,7 +221,7 @@ async fn a_message_that_cannot_be_read_holds_up_no_other() {
         (&json!(1), &json!(keys[0])),
         "{over:#}"
     );
-    assert_eq!(app.outbox("email").await.len(), 3);
+    assert_eq!(app.outbox("email").await.len(), 4);
 }
 
 #[tokio::test]
