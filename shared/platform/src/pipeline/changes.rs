@@ -75,7 +75,7 @@ pub async fn tell_of(app: &App, records: Vec<Record>) -> Result<(), Error> {
     for record in records {
         match Change::read(record) {
             Ok(change) => of_tenants.entry(change.tenant.clone()).or_default().push(change),
-            Err(nobodys) => unreadable.push(nobodys),
+            Err(nobodys) => unreadable.push(*nobodys),
         }
     }
     let mut told = Vec::new();

@@ -95,11 +95,12 @@ impl Change {
     ///
     /// # Errors
     /// [`Unreadable`] where it is none of an item of a tenant's.
-    pub fn read(record: Record) -> Result<Self, Unreadable> {
+    pub fn read(record: Record) -> Result<Self, Box<Unreadable>> {
         match record.tenant() {
             Some(tenant) => Ok(Self { tenant, record }),
             None => {
-                Err(Unreadable { record, why: Error::Internal("a change of what is no tenant's".into()) })
+                let why = Error::Internal("a change of what is no tenant's".into());
+                Err(Box::new(Unreadable { record, why }))
             }
         }
     }
