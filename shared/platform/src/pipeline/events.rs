@@ -33,11 +33,12 @@ pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehears
 use super::{
     accept,
     rate::{self, Paced},
+    resolve,
     tell::{self, News, Place},
 };
 use crate::{
     app::{App, Lender},
-    needs::{Bodies, Items, Need},
+    needs::{Items, Need},
     store::{
         occurrences::{Made, TakenOccurrence},
         people::Known,
@@ -51,18 +52,26 @@ pub const TOGETHER: usize = 500;
 /// Events that are taken in one step: once it is over they are kept, and whoever tells them again goes on behind it.
 const STEP: usize = 100;
 
-/// What it needs of AWS.
+/// What taking events needs of AWS.
 pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Tenants),
     Need::Read(Items::NotificationRules),
     Need::Read(Items::Occurrences),
     Need::Write(Items::Occurrences),
+    Need::All(MESSAGE),
+    Need::All(rate::NEEDS),
+];
+
+/// What sending a message by hand needs.
+pub const BY_HAND: &[Need] = &[Need::Read(Items::AddressBook), Need::All(MESSAGE)];
+
+/// What making a message needs.
+const MESSAGE: &[Need] = &[
+    Need::Read(Items::Tenants),
     Need::Read(Items::WebhookEndpoints),
-    Need::Keep(Bodies::Contents),
     Need::Write(Items::Tasks),
     Need::All(tell::NEEDS),
-    Need::All(accept::NEEDS),
-    Need::All(rate::NEEDS),
+    Need::All(resolve::NAMED),
+    Need::All(accept::LINKED),
 ];
 
 /// An event that was taken.

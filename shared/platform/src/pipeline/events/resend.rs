@@ -12,7 +12,7 @@ use domain::{
     vocabulary::SendingChannel,
 };
 
-pub use self::many::{BEGIN, begin, from_day};
+pub use self::many::{BEGIN, WORK, begin, from_day};
 pub(in crate::pipeline) use self::many::{go_on, work};
 use super::{
     make::{Again, Outcome, Wanted},
@@ -20,20 +20,17 @@ use super::{
 };
 use crate::{
     app::{App, Lender},
-    needs::{Bodies, Items, List, Need},
+    needs::{Bodies, Items, Need},
     pipeline::{accept, holders, rate::Paced, writer},
-    queues::Queue,
 };
 
-/// What it needs of AWS.
+/// What sending one again needs of AWS.
 pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Operations),
-    Need::Write(Items::Operations),
+    Need::Read(Items::NotificationRules),
+    Need::Read(Items::Occurrences),
     Need::Read(Items::AddressBook),
     Need::Fetch(Bodies::Contents),
-    Need::List(List::InteractionsOfDay),
-    Need::Send(Queue::Batches),
-    Need::All(super::NEEDS),
+    Need::All(super::MESSAGE),
 ];
 
 /// Sends one again. `by` names what asks for it. Returns it as it stands then.

@@ -19,7 +19,7 @@ use super::{super::make::Outcome, Resending, find};
 use crate::{
     app::{App, Lender},
     http::problem,
-    needs::{Items, Need},
+    needs::{Items, List, Need},
     pipeline::{
         accept,
         rate::{self, Way},
@@ -38,7 +38,11 @@ const AT_ONCE: usize = 10;
 /// How often a step is tried that meets trouble of ours, before the messages that are in trouble are given up.
 const TRIES: u32 = 3;
 
-/// What beginning an operation needs of AWS.
+/// What working off an operation needs of AWS.
+pub const WORK: &[Need] =
+    &[Need::List(List::InteractionsOfDay), Need::All(BEGIN), Need::All(super::NEEDS), Need::All(rate::NEEDS)];
+
+/// What beginning one needs.
 pub const BEGIN: &[Need] =
     &[Need::Read(Items::Operations), Need::Write(Items::Operations), Need::Send(Queue::Batches)];
 
