@@ -131,7 +131,7 @@ impl Looking<'_> {
             return self.named(tenant, &keys).await;
         }
         let (from, to) = self.search.span(&self.now);
-        let end = to.unwrap_or_else(|| self.now.timestamp()) + SignedDuration::from_nanos(1);
+        let end = after(to.unwrap_or_else(|| self.now.timestamp()));
         match self.search.client() {
             Some(client) => self.of_client(tenant, &client.resolve(tenant.as_str()), from, end).await,
             None => self.of_days(tenant, from, end).await,
@@ -194,12 +194,7 @@ impl Looking<'_> {
         from: Option<Timestamp>,
         end: Timestamp,
     ) -> Result<Found, Error> {
-        let last = end.min(self.now.timestamp() + SignedDuration::from_secs(1));
-        let first = last - SignedDuration::from_hours(24 * DAYS);
-        let (from, is_cut) = match from {
-            Some(from) if from >= first => (from, false),
-            _ => (first, true),
-        };
+        let (from, last, is_cut) = looked_at(from, end, self.now.timestamp());
         let (mut messages, mut looked) = (Vec::new(), 0);
         let mut day = day_of(last);
         while day >= day_of(from) {
@@ -265,6 +260,22 @@ impl Looking<'_> {
     }
 }
 
+/// The end of a time whose last instant this is.
+fn after(last: Timestamp) -> Timestamp {
+    last.checked_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX)
+}
+
+/// From when to when messages are looked at day by day, where they were created from `from` on and before `end`; and whether that
+/// leaves any out.
+fn looked_at(from: Option<Timestamp>, end: Timestamp, now: Timestamp) -> (Timestamp, Timestamp, bool) {
+    let last = end.min(now + SignedDuration::from_secs(1));
+    let first = last.checked_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
+    match from {
+        Some(from) if from >= first => (from, last, false),
+        _ => (first, last, true),
+    }
+}
+
 /// Messages in the order of a list, each once.
 fn newest_first(mut messages: Vec<Interaction>) -> Vec<Interaction> {
     messages.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
@@ -298,4 +309,41 @@ pub(super) fn describe(operation: Operation) -> Operation {
             "paginationDetails",
             "ON counts all that are found, in the headers Items-Total, Items-Offset and Items-Limit.",
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_days_are_looked_at_as_there_are_up_to_31_back_from_the_end_or_now() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-03-05T15:00:00Z");
+        for (from, end, expected) in [
+            (None, "2026-03-05T15:00:00Z", ("2026-02-02T15:00:00Z", "2026-03-05T15:00:00Z", true)),
+            (
+                Some("2026-03-01T00:00:00Z"),
+                "2026-03-05T15:00:00Z",
+                ("2026-03-01T00:00:00Z", "2026-03-05T15:00:00Z", false),
+            ),
+            (
+                Some("2025-01-01T00:00:00Z"),
+                "2026-02-01T00:00:00Z",
+                ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", true),
+            ),
+            (
+                Some("2026-03-06T00:00:00Z"),
+                "2026-03-05T15:00:00Z",
+                ("2026-03-06T00:00:00Z", "2026-03-05T15:00:00Z", false),
+            ),
+            (None, "9999-12-30T22:00:00.999999999Z", ("2026-02-02T15:00:01Z", "2026-03-05T15:00:01Z", true)),
+            (None, "-009999-01-03T00:00:00Z", ("-009999-01-02T01:59:59Z", "-009999-01-03T00:00:00Z", true)),
+        ] {
+            let (first, last, is_cut) = expected;
+            let looked_at = looked_at(from.map(at), at(end), now);
+            assert_eq!(looked_at, (at(first), at(last), is_cut), "{from:?} to {end}");
+        }
+        assert_eq!(after(Timestamp::MAX), Timestamp::MAX);
+        assert_eq!(after(at("2026-03-05T15:00:00Z")), at("2026-03-05T15:00:00.000000001Z"));
+    }
 }

@@ -352,6 +352,53 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn any_time_there_is_may_be_asked_about(
+            operator in proptest::sample::select(Operator::ALL),
+            first in 0..EXTREMES.len(),
+            second in 0..EXTREMES.len(),
+            shown in 0..EXTREMES.len(),
+        ) {
+            use Operator as O;
+            let (mut one, two) = (EXTREMES[first.min(second)], EXTREMES[first.max(second)]);
+            let mut criterion = json!({ "field": "creationDate", "operator": operator });
+            match operator {
+                O::Between => (criterion["value"], criterion["secondValue"]) = (json!(one), json!(two)),
+                O::In => criterion["values"] = json!([one, two]),
+                O::LastDays => criterion["value"] = json!(3_660),
+                O::Today | O::ThisWeek | O::ThisMonth | O::ThisYear | O::Empty | O::NotEmpty => one = "",
+                _ => criterion["value"] = json!(one),
+            }
+            let search = search(json!([criterion]));
+            let found = EXTREMES[shown].parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
+            let shown = message(json!({ "creationDate": found }));
+            for zone in ["America/Chicago", "Pacific/Kiritimati", "UTC"] {
+                let now = now().in_tz(zone).unwrap();
+                let holds = search.holds(&shown, &"demo".parse().unwrap(), &now);
+                let (from, to) = search.span(&now);
+                let lies = from.is_none_or(|from| from <= found) && to.is_none_or(|to| found <= to);
+                prop_assert!(lies || !holds, "{} {} {} {}: {:?} {:?}", found, operator, one, two, from, to);
+            }
+        }
+    }
+
+    /// The first and the last instants and days there are, in their order, and those next to them.
+    const EXTREMES: &[&str] = &[
+        "-009999-01-01",
+        "-009999-01-02",
+        "-009999-01-02T01:59:59Z",
+        "-009999-01-02T02:00:00Z",
+        "-009999-01-03",
+        "0000-01-01",
+        "1970-01-01T00:00:00Z",
+        "2026-01-07",
+        "9999-12-30T00:00:00Z",
+        "9999-12-30T22:00:00.999999999Z",
+        "9999-12-30",
+        "9999-12-31",
+    ];
+
     #[test]
     fn whoever_is_named_is_meant_by_whichever_name() {
         let john: Id<id::Person> = Id::external("demo", "john");
