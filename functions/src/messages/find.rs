@@ -1,5 +1,7 @@
 //! Finding communication messages: where they are looked for, and what of them is shown.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Error,
     id::{self, Id, Ref},
@@ -72,6 +74,14 @@ struct Found {
     since: Option<Timestamp>,
 }
 
+impl Found {
+    /// Takes in what was found elsewhere.
+    fn add(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.since = self.since.max(other.since);
+    }
+}
+
 /// Shows what a search finds.
 pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -> Answer {
     let window = Window::read(request)?;
@@ -132,27 +142,30 @@ impl Looking<'_> {
         }
         let (from, to) = self.search.span(&self.now);
         let end = after(to.unwrap_or_else(|| self.now.timestamp()));
-        match self.search.client() {
-            Some(client) => self.of_client(tenant, &client.resolve(tenant.as_str()), from, end).await,
+        match self.search.clients(tenant) {
+            Some(clients) => self.of_clients(tenant, &clients, from, end).await,
             None => self.of_days(tenant, from, end).await,
         }
     }
 
-    /// All that a client has, and what went to a group or a user and names the client, where rules ever made such messages.
-    async fn of_client(
+    /// All that clients have, and what went to a group or a user and names one, where rules ever made such messages.
+    async fn of_clients(
         &self,
         tenant: &TenantId,
-        client: &Id<id::Person>,
+        clients: &BTreeSet<Id<id::Person>>,
         from: Option<Timestamp>,
         end: Timestamp,
     ) -> Result<Found, Error> {
-        let own = self.of_person(tenant, client, (from.unwrap_or(Timestamp::UNIX_EPOCH), end)).await?;
-        if !self.app.notification_rules(tenant).await?.wrote_to_others {
-            return Ok(own);
+        let between = (from.unwrap_or(Timestamp::UNIX_EPOCH), end);
+        let most = MOST / clients.len().max(1);
+        let mut all = Found { messages: Vec::new(), since: None };
+        for client in clients {
+            all.add(self.of_person(tenant, client, between, most).await?);
         }
-        let others = self.of_days(tenant, from, end).await?;
-        let messages = [own.messages, others.messages].concat();
-        Ok(Found { messages: newest_first(messages), since: own.since.max(others.since) })
+        if self.app.notification_rules(tenant).await?.wrote_to_others {
+            all.add(self.of_days(tenant, from, end).await?);
+        }
+        Ok(Found { messages: newest_first(all.messages), since: all.since })
     }
 
     async fn named(&self, tenant: &TenantId, keys: &[String]) -> Result<Found, Error> {
@@ -170,6 +183,7 @@ impl Looking<'_> {
         tenant: &TenantId,
         person: &Id<id::Person>,
         between: (Timestamp, Timestamp),
+        most: usize,
     ) -> Result<Found, Error> {
         let (mut messages, mut looked, mut edge) = (Vec::new(), 0, None);
         loop {
@@ -180,8 +194,8 @@ impl Looking<'_> {
             messages.extend(self.those_meant(page.entries).await?);
             match page.next {
                 None => return Ok(Found { messages, since: None }),
-                Some(_) if messages.len() >= self.enough || looked >= MOST => {
-                    return Ok(Found { messages, since: last.filter(|_| looked >= MOST) });
+                Some(_) if messages.len() >= self.enough || looked >= most => {
+                    return Ok(Found { messages, since: last.filter(|_| looked >= most) });
                 }
                 Some(position) => edge = Some(Edge::After(position)),
             }
