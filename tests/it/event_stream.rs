@@ -184,6 +184,24 @@ async fn a_reader_goes_on_from_where_it_committed_and_back_to_where_it_was() {
 }
 
 #[tokio::test]
+async fn a_cursor_before_the_beginning_of_the_subscription_is_refused() {
+    let app = TestApp::start().await;
+    let process = app.system.another_process().unwrap();
+    let first = subscribe(&app).await;
+    approve(&process, &["before"]).await;
+    let path = subscribe(&app).await;
+    let before = read(&app, &first, "").await["events"][0]["sequence"].as_u64().unwrap();
+    let id: Id<id::EventSubscription> = path.rsplit_once('/').unwrap().1.parse().unwrap();
+    for at in [json!({ "n": 0, "p": 0 }), json!({ "n": before, "p": before })] {
+        let forged = platform::http::encode_cursor(&json!({ "s": id, "at": at })).unwrap();
+        let answer = app.get(&format!("{path}/events?cursor={forged}")).await;
+        assert_eq!(answer.violations(), ["?cursor"], "{at}");
+    }
+    let own = read(&app, &path, "").await;
+    read(&app, &path, &format!("?cursor={}", cursor(&own))).await;
+}
+
+#[tokio::test]
 async fn a_cursor_that_is_none_of_the_subscription_is_refused() {
     let app = TestApp::start().await;
     let process = app.system.another_process().unwrap();

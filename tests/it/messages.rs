@@ -289,3 +289,48 @@ async fn a_message_is_found_by_the_times_that_it_shows() {
         }
     }
 }
+
+#[tokio::test]
+async fn any_time_may_be_asked_about() {
+    let app = TestApp::start().await;
+    by_hand(&app, json!({ "type": "EMAIL", "destination": "a@example.com", "body": "Hello" })).await;
+    for operator in
+        ["EQUALS", "ON", "AFTER", "AFTER_INCLUSIVE", "BEFORE", "BEFORE_INCLUSIVE", "MORE_THAN", "LESS_THAN"]
+    {
+        for value in [
+            "-009999-01-02T02:00:00Z",
+            "-009999-01-03",
+            "0000-01-01",
+            "2026-01-05T23:00:00Z",
+            "9999-12-30T22:00:00.999999999Z",
+            "9999-12-31",
+        ] {
+            let asked = json!([{ "field": "creationDate", "operator": operator, "value": value }]);
+            let found = keys(&search(&app, asked).await.expect(200)).len();
+            let is_past = value < "2026-01-05T15";
+            let expected = match operator {
+                "EQUALS" | "ON" => usize::from(operator == "ON" && value.starts_with("2026-01-05")),
+                "AFTER" | "AFTER_INCLUSIVE" | "MORE_THAN" => usize::from(is_past),
+                _ => usize::from(!is_past),
+            };
+            assert_eq!(found, expected, "{operator} {value}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_clients_are_looked_up_each() {
+    let app = TestApp::start().await;
+    let mut made = Vec::new();
+    for client in ["john", "maria", "nobody"] {
+        let one = by_hand(&app, json!({ "type": "EMAIL", "clientKey": client, "body": "Hello" })).await;
+        made.insert(0, one["encodedKey"].as_str().unwrap().to_owned());
+    }
+    app.advance(40 * 86_400).await;
+    let asked = json!([{ "field": "clientKey", "operator": "IN", "values": ["john", "ext-nobody", "john"] }]);
+    let found = keys(&search(&app, asked).await.expect(200));
+    assert_eq!(found.len(), 2, "whenever they were: {found:?}");
+    assert!(found.contains(&made[0]) && found.contains(&made[2]), "{found:?}");
+    let wrong = json!([{ "field": "encodedKey", "operator": "IN", "values": [made[0], 5] }]);
+    assert_eq!(search(&app, wrong).await.violations(), ["/0/values/1"]);
+}

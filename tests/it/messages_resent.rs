@@ -328,3 +328,135 @@ async fn many_are_sent_again_in_the_background_each_once() {
         assert_eq!(app.post(path, json!({ "startDate": from, "endDate": to })).await.violations(), [pointer]);
     }
 }
+
+#[tokio::test]
+async fn a_time_that_has_not_come_is_refused() {
+    let app = TestApp::start().await;
+    let later = json!({ "startDate": "2026-01-06", "endDate": "2026-01-07" });
+    let answer = app.post("/communications/messages:resendAsyncByDate", later).await;
+    assert_eq!(answer.violations(), ["/startDate"]);
+}
+
+#[tokio::test]
+async fn a_message_that_lacked_an_address_goes_to_the_one_there_is_by_now() {
+    let app = TestApp::start().await;
+    app.post("/people", json!({ "externalId": "new" })).await.expect(201);
+    let made = by_hand(&app, json!({ "type": "EMAIL", "clientKey": "new", "body": "Hello" })).await;
+    let key = made["encodedKey"].as_str().unwrap();
+    let lacks = json!("MISSING_EMAIL_RECIPIENT_ADDRESS");
+    assert_eq!((&made["state"], &made["failureReason"]), (&json!("FAILED"), &lacks), "{made:#}");
+    resend(&app, json!([key])).await;
+    app.drain().await;
+    let still = message(&app, key).await;
+    assert_eq!((&still["state"], &still["failureReason"]), (&json!("FAILED"), &lacks), "{still:#}");
+    let contact = json!({ "contactType": "email", "value": "new@example.com" });
+    app.post("/people/ext-new/contacts", contact).await.expect(201);
+    assert_eq!(resend(&app, json!([key])).await["messages"][0]["state"], "QUEUED");
+    app.drain().await;
+    let sent = message(&app, key).await;
+    assert_eq!(
+        (&sent["state"], &sent["destination"]),
+        (&json!("SENT"), &json!("new@example.com")),
+        "{sent:#}"
+    );
+    assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_to_somebody_not_known_goes_to_them_once_they_are() {
+    let app = TestApp::start().await;
+    let mut keys = Vec::new();
+    for to in [None, Some("new@example.com"), Some("other@example.com")] {
+        let mut asked = json!({ "type": "EMAIL", "clientKey": "new", "body": "Hello" });
+        to.inspect(|to| asked["destination"] = json!(to));
+        let made = by_hand(&app, asked).await;
+        assert_eq!(made["state"], "FAILED", "{made:#}");
+        keys.push(made["encodedKey"].as_str().unwrap().to_owned());
+    }
+    let still = resend(&app, json!(keys)).await;
+    for at in 0..3 {
+        assert!(still["messages"][at]["problem"].as_str().unwrap().contains("new"), "{still:#}");
+    }
+    let contact = json!({ "contactType": "email", "value": "new@example.com" });
+    app.post("/people", json!({ "externalId": "new", "contacts": [contact] })).await.expect(201);
+    let again = resend(&app, json!(keys)).await;
+    assert_eq!(again["messages"][0]["state"], "QUEUED", "{again:#}");
+    assert_eq!(again["messages"][1]["state"], "QUEUED", "{again:#}");
+    assert!(
+        again["messages"][2]["problem"].as_str().unwrap().contains("no contact of the person"),
+        "{again:#}"
+    );
+    app.drain_repeating().await;
+    for key in &keys[..2] {
+        let sent = message(&app, key).await;
+        assert_eq!(
+            (&sent["state"], &sent["destination"]),
+            (&json!("SENT"), &json!("new@example.com")),
+            "{sent:#}"
+        );
+    }
+    assert_eq!(app.outbox("email").await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_called_off_says_so() {
+    let app = TestApp::start().await;
+    let made = by_hand(&app, json!({ "type": "EMAIL", "clientKey": "john", "body": "Hello" })).await;
+    let key = made["encodedKey"].as_str().unwrap();
+    app.put(&format!("/interactions/{key}"), json!({ "status": "canceled" })).await.expect(200);
+    let shown = message(&app, key).await;
+    assert_eq!((&shown["state"], &shown["failureReason"]), (&json!("FAILED"), &json!("OTHER")), "{shown:#}");
+    assert!(shown["failureCause"].as_str().unwrap().contains("called off"), "{shown:#}");
+}
+
+#[tokio::test]
+async fn what_is_no_key_is_told_beside_the_others() {
+    let app = TestApp::start().await;
+    let key = undelivered(&app).await;
+    let again = resend(&app, json!(["no key", key])).await;
+    assert!(again["messages"][0]["problem"].as_str().unwrap().contains("no key"), "{again:#}");
+    assert_eq!(again["messages"][1]["state"], "QUEUED", "{again:#}");
+    app.drain().await;
+    was_not_delivered(&app, &key).await;
+    for (keys, counted) in [(json!(["no key", key]), (2, 1, 1)), (json!(["no key", ""]), (2, 0, 2))] {
+        let progress = begun(&app, "resendAsyncByKeys", json!({ "messages": keys })).await;
+        app.drain().await;
+        let over = app.get(&progress).await.expect(200);
+        let (total, resent, refused) = counted;
+        assert_eq!(over["status"], "COMPLETED", "{over:#}");
+        assert_eq!(
+            (&over["total"], &over["resent"], &over["refused"]),
+            (&json!(total), &json!(resent), &json!(refused)),
+            "{over:#}"
+        );
+        assert_eq!(over["refusals"][0]["encodedKey"], "no key", "{over:#}");
+    }
+    assert_eq!(app.outbox("text").await.len(), 3);
+}
+
+#[tokio::test]
+async fn an_operation_that_was_cut_off_anywhere_sends_each_message_again_once() {
+    for mode in ["error", "drop_answer"] {
+        for call in (0..24).step_by(4) {
+            let app = TestApp::start().await;
+            let keys = [undelivered(&app).await, undelivered(&app).await];
+            let progress = begun(&app, "resendAsyncByKeys", json!({ "messages": keys })).await;
+            app.fault_after("dynamodb", mode, 1_000, call).await;
+            app.drain().await;
+            app.no_faults().await;
+            app.drain_repeating().await;
+            for _ in 0..3 {
+                app.advance(400).await;
+                app.sweep().await;
+                app.drain_repeating().await;
+            }
+            let over = app.get(&progress).await.expect(200);
+            assert_eq!(
+                (&over["status"], &over["resent"]),
+                (&json!("COMPLETED"), &json!(2)),
+                "{mode} after {call}: {over:#}"
+            );
+            assert_eq!(app.outbox("text").await.len(), 4, "{mode} after {call}");
+        }
+    }
+}

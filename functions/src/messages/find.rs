@@ -1,5 +1,7 @@
 //! Finding communication messages: where they are looked for, and what of them is shown.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Error,
     id::{self, Id, Ref},
@@ -72,6 +74,14 @@ struct Found {
     since: Option<Timestamp>,
 }
 
+impl Found {
+    /// Takes in what was found elsewhere.
+    fn add(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.since = self.since.max(other.since);
+    }
+}
+
 /// Shows what a search finds.
 pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -> Answer {
     let window = Window::read(request)?;
@@ -131,28 +141,31 @@ impl Looking<'_> {
             return self.named(tenant, &keys).await;
         }
         let (from, to) = self.search.span(&self.now);
-        let end = to.unwrap_or_else(|| self.now.timestamp()) + SignedDuration::from_nanos(1);
-        match self.search.client() {
-            Some(client) => self.of_client(tenant, &client.resolve(tenant.as_str()), from, end).await,
+        let end = after(to.unwrap_or_else(|| self.now.timestamp()));
+        match self.search.clients(tenant) {
+            Some(clients) => self.of_clients(tenant, &clients, from, end).await,
             None => self.of_days(tenant, from, end).await,
         }
     }
 
-    /// All that a client has, and what went to a group or a user and names the client, where rules ever made such messages.
-    async fn of_client(
+    /// All that clients have, and what went to a group or a user and names one, where rules ever made such messages.
+    async fn of_clients(
         &self,
         tenant: &TenantId,
-        client: &Id<id::Person>,
+        clients: &BTreeSet<Id<id::Person>>,
         from: Option<Timestamp>,
         end: Timestamp,
     ) -> Result<Found, Error> {
-        let own = self.of_person(tenant, client, (from.unwrap_or(Timestamp::UNIX_EPOCH), end)).await?;
-        if !self.app.notification_rules(tenant).await?.wrote_to_others {
-            return Ok(own);
+        let between = (from.unwrap_or(Timestamp::UNIX_EPOCH), end);
+        let most = MOST / clients.len().max(1);
+        let mut all = Found { messages: Vec::new(), since: None };
+        for client in clients {
+            all.add(self.of_person(tenant, client, between, most).await?);
         }
-        let others = self.of_days(tenant, from, end).await?;
-        let messages = [own.messages, others.messages].concat();
-        Ok(Found { messages: newest_first(messages), since: own.since.max(others.since) })
+        if self.app.notification_rules(tenant).await?.wrote_to_others {
+            all.add(self.of_days(tenant, from, end).await?);
+        }
+        Ok(Found { messages: newest_first(all.messages), since: all.since })
     }
 
     async fn named(&self, tenant: &TenantId, keys: &[String]) -> Result<Found, Error> {
@@ -170,6 +183,7 @@ impl Looking<'_> {
         tenant: &TenantId,
         person: &Id<id::Person>,
         between: (Timestamp, Timestamp),
+        most: usize,
     ) -> Result<Found, Error> {
         let (mut messages, mut looked, mut edge) = (Vec::new(), 0, None);
         loop {
@@ -180,8 +194,8 @@ impl Looking<'_> {
             messages.extend(self.those_meant(page.entries).await?);
             match page.next {
                 None => return Ok(Found { messages, since: None }),
-                Some(_) if messages.len() >= self.enough || looked >= MOST => {
-                    return Ok(Found { messages, since: last.filter(|_| looked >= MOST) });
+                Some(_) if messages.len() >= self.enough || looked >= most => {
+                    return Ok(Found { messages, since: last.filter(|_| looked >= most) });
                 }
                 Some(position) => edge = Some(Edge::After(position)),
             }
@@ -194,12 +208,7 @@ impl Looking<'_> {
         from: Option<Timestamp>,
         end: Timestamp,
     ) -> Result<Found, Error> {
-        let last = end.min(self.now.timestamp() + SignedDuration::from_secs(1));
-        let first = last - SignedDuration::from_hours(24 * DAYS);
-        let (from, is_cut) = match from {
-            Some(from) if from >= first => (from, false),
-            _ => (first, true),
-        };
+        let (from, last, is_cut) = looked_at(from, end, self.now.timestamp());
         let (mut messages, mut looked) = (Vec::new(), 0);
         let mut day = day_of(last);
         while day >= day_of(from) {
@@ -265,6 +274,22 @@ impl Looking<'_> {
     }
 }
 
+/// The end of a time whose last instant this is.
+fn after(last: Timestamp) -> Timestamp {
+    last.checked_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX)
+}
+
+/// From when to when messages are looked at day by day, where they were created from `from` on and before `end`; and whether that
+/// leaves any out.
+fn looked_at(from: Option<Timestamp>, end: Timestamp, now: Timestamp) -> (Timestamp, Timestamp, bool) {
+    let last = end.min(now + SignedDuration::from_secs(1));
+    let first = last.checked_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(Timestamp::MIN);
+    match from {
+        Some(from) if from >= first => (from, last, false),
+        _ => (first, last, true),
+    }
+}
+
 /// Messages in the order of a list, each once.
 fn newest_first(mut messages: Vec<Interaction>) -> Vec<Interaction> {
     messages.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
@@ -298,4 +323,41 @@ pub(super) fn describe(operation: Operation) -> Operation {
             "paginationDetails",
             "ON counts all that are found, in the headers Items-Total, Items-Offset and Items-Limit.",
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_days_are_looked_at_as_there_are_up_to_31_back_from_the_end_or_now() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-03-05T15:00:00Z");
+        for (from, end, expected) in [
+            (None, "2026-03-05T15:00:00Z", ("2026-02-02T15:00:00Z", "2026-03-05T15:00:00Z", true)),
+            (
+                Some("2026-03-01T00:00:00Z"),
+                "2026-03-05T15:00:00Z",
+                ("2026-03-01T00:00:00Z", "2026-03-05T15:00:00Z", false),
+            ),
+            (
+                Some("2025-01-01T00:00:00Z"),
+                "2026-02-01T00:00:00Z",
+                ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", true),
+            ),
+            (
+                Some("2026-03-06T00:00:00Z"),
+                "2026-03-05T15:00:00Z",
+                ("2026-03-06T00:00:00Z", "2026-03-05T15:00:00Z", false),
+            ),
+            (None, "9999-12-30T22:00:00.999999999Z", ("2026-02-02T15:00:01Z", "2026-03-05T15:00:01Z", true)),
+            (None, "-009999-01-03T00:00:00Z", ("-009999-01-02T01:59:59Z", "-009999-01-03T00:00:00Z", true)),
+        ] {
+            let (first, last, is_cut) = expected;
+            let looked_at = looked_at(from.map(at), at(end), now);
+            assert_eq!(looked_at, (at(first), at(last), is_cut), "{from:?} to {end}");
+        }
+        assert_eq!(after(Timestamp::MAX), Timestamp::MAX);
+        assert_eq!(after(at("2026-03-05T15:00:00Z")), at("2026-03-05T15:00:00.000000001Z"));
+    }
 }

@@ -46,7 +46,7 @@ pub struct MessageView {
     destination: Option<String>,
     encoded_key: Id<id::Interaction>,
     event: Event,
-    /// What the provider or the guard said when it failed.
+    /// What the provider or the guard said when it failed, or that it was called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure_cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,13 +59,13 @@ pub struct MessageView {
     loan_account_key: Option<String>,
     /// How often it was tried again.
     num_retries: u32,
-    /// The provider's id of it.
+    /// The provider's id of it; absent while it is to be tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference_id: Option<String>,
     /// The repayment that triggered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     repayment_key: Option<String>,
-    /// When it was sent, in UTC.
+    /// When it was sent, in UTC; absent while it is to be tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_date: Option<Timestamp>,
     /// Who sent it.
@@ -104,7 +104,8 @@ impl MessageView {
             Some(own(external.into_iter().flatten().next().as_ref()).unwrap_or_else(|| loan.to_string()))
         };
         let is_of_group = keys.group_key.is_some() || keys.user_key.is_some();
-        let failure = interaction.failure.as_ref();
+        let failure = interaction.message_failure();
+        let failure_reason = failure.as_ref().map(|(reason, _)| *reason);
         let url = trigger.and_then(|trigger| trigger.url.clone());
         let attempts = interaction.timeline.iter().filter(|moment| moment.what == Step::Claimed).count();
         Some(Self {
@@ -115,14 +116,12 @@ impl MessageView {
             destination: url.or(Some(interaction.to.clone())).filter(|to| !to.is_empty()),
             encoded_key: interaction.id.clone(),
             event: trigger.map_or(Event::Manual, |trigger| trigger.event),
-            failure_cause: failure
-                .map(|failure| failure.code.clone().unwrap_or_else(|| failure.description.clone()))
-                .filter(|cause| !cause.is_empty()),
-            failure_reason: failure.map(|failure| failure.reason),
+            failure_cause: failure.map(|(_, cause)| cause).filter(|cause| !cause.is_empty()),
+            failure_reason,
             group_key: keys.group_key,
             loan_account_key: keys.loan_account_key.or_else(loan),
             num_retries: u32::try_from(attempts.saturating_sub(1)).unwrap_or(u32::MAX),
-            reference_id: interaction.reference.clone(),
+            reference_id: interaction.standing_reference().map(str::to_owned),
             repayment_key: keys.repayment_key,
             send_date: interaction.sent_at(),
             sender_key: trigger.and_then(|trigger| trigger.sender_key.clone()),

@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    id::{self, Id, Ref},
+    id::{self, Id, Kind, Ref},
     vocabulary::MessageState,
 };
 use lambda_http::http::StatusCode;
@@ -25,8 +25,9 @@ const MOST: usize = 100;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// Their keys.
-    pub(super) messages: Vec<Ref<id::Interaction>>,
+    /// Their keys. One that cannot be any is told of beside the others.
+    #[schemars(with = "Vec<Ref<id::Interaction>>")]
+    pub(super) messages: Vec<String>,
 }
 
 impl Keys {
@@ -38,6 +39,14 @@ impl Keys {
             false => Err(Error::invalid("/messages", format!("must have 1 to {most} keys; it has {count}"))),
         }
     }
+}
+
+/// The message of this key.
+///
+/// # Errors
+/// [`Error::NotFound`] of what is no key.
+pub(super) fn named(key: &str) -> Result<Ref<id::Interaction>, Error> {
+    key.parse().map_err(|_| Error::not_found(id::Interaction::NAME, key))
 }
 
 /// What became of each.
@@ -68,17 +77,18 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let by = request.new_id::<id::Operation>(app)?;
     let mut messages = Vec::new();
     for key in &body.messages {
-        let sent = resend::resend(app, &lender, key, by.as_str(), &request.trace_id).await;
+        let sent = match named(key) {
+            Ok(named) => resend::resend(app, &lender, &named, by.as_str(), &request.trace_id).await,
+            Err(error) => Err(error),
+        };
         messages.push(match sent {
-            Ok(message) => ResentView {
-                encoded_key: key.to_string(),
-                state: Some(message.message_state()),
-                problem: None,
-            },
+            Ok(message) => {
+                ResentView { encoded_key: key.clone(), state: Some(message.message_state()), problem: None }
+            }
             Err(error) if error.is_ours() => return Err(error),
             Err(error) => {
                 let problem = Some(problem::detail(&error));
-                ResentView { encoded_key: key.to_string(), state: None, problem }
+                ResentView { encoded_key: key.clone(), state: None, problem }
             }
         });
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json, problem},
     needs::Need,
     pipeline::events::resend,
     store::operations::{Operation, Place},
@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::resend::Keys;
+use super::resend::{Keys, named};
 use crate::{catalog::Answer, openapi};
 
 /// Messages of one operation.
@@ -35,7 +35,7 @@ pub struct BegunView {
 
 fn check(keys: &Keys) -> Result<(), Error> {
     keys.check(MOST)?;
-    let bytes: usize = keys.messages.iter().map(|key| key.to_string().len()).sum();
+    let bytes: usize = keys.messages.iter().map(String::len).sum();
     match bytes <= MOST_BYTES {
         true => Ok(()),
         false => {
@@ -51,7 +51,7 @@ fn check(keys: &Keys) -> Result<(), Error> {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: Keys = request.json_checked(check)?;
     let (now, trace_id) = (app.now(), request.trace_id.clone());
-    let operation = Operation::begin(
+    let mut operation = Operation::begin(
         request.new_id(app)?,
         request.tenant()?.clone(),
         (Timestamp::UNIX_EPOCH, now),
@@ -59,7 +59,18 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         trace_id,
         now,
     );
-    let operation = resend::begin(app, operation, body.messages).await?;
+    let mut keys = Vec::new();
+    for key in &body.messages {
+        match named(key) {
+            Ok(named) => keys.push(named),
+            Err(error) => operation.refuse(key.clone(), &problem::detail(&error)),
+        }
+    }
+    operation.total = Some(usize::try_from(operation.refused).unwrap_or(usize::MAX));
+    if keys.is_empty() {
+        operation.step_on(None, now);
+    }
+    let operation = resend::begin(app, operation, keys).await?;
     json(StatusCode::ACCEPTED, &BegunView { operation_id: operation.id })
 }
 

@@ -304,9 +304,12 @@ impl Criterion {
             O::In => {
                 let all: Vec<Moment> =
                     self.values.iter().filter_map(text).filter_map(|text| Moment::of(&text)).collect();
+                // A day at the edge of time has no bound there, and then all of them have none.
+                let firsts: Option<Vec<_>> = all.iter().map(|moment| moment.first(now)).collect();
+                let lasts: Option<Vec<_>> = all.iter().map(|moment| moment.last(now)).collect();
                 (
-                    all.iter().filter_map(|moment| moment.first(now)).min(),
-                    all.iter().filter_map(|moment| moment.last(now)).max(),
+                    firsts.and_then(|firsts| firsts.into_iter().min()),
+                    lasts.and_then(|lasts| lasts.into_iter().max()),
                 )
             }
             O::DifferentThan | O::StartsWith | O::StartsWithCaseSensitive | O::Empty | O::NotEmpty => {

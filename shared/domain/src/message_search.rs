@@ -1,5 +1,7 @@
 //! What is asked of communication messages (003): which, and in what order.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, Zoned};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     criterion::{Criterion, Kind, Operator},
-    id::{self, Ref},
+    id::{self, Id},
     interaction::EventKeys,
     tenant::TenantId,
     update::Faults,
@@ -117,6 +119,20 @@ impl FilterCriterion {
         }
     }
 
+    /// Notes what is no key, where one is asked for that says where to look.
+    fn check_key(&self, faults: &mut Faults, place: &str) {
+        use Operator as O;
+        let is_key = matches!(self.field, MessageField::EncodedKey | MessageField::ClientKey);
+        if is_key && matches!(self.operator, O::Equals | O::EqualsCaseSensitive | O::In) {
+            let value = self.value.iter().map(|value| (format!("{place}/value"), value));
+            let values = self.values.iter().enumerate();
+            let values = values.map(|(at, value)| (format!("{place}/values/{at}"), value));
+            for (place, value) in value.chain(values) {
+                faults.expect(value.is_string(), &place, "must be a key, which is a text");
+            }
+        }
+    }
+
     fn holds(&self, message: &Map<String, Value>, tenant: &TenantId, now: &Zoned) -> bool {
         let (found, asked) = (message.get(self.field.as_str()), self.criterion());
         if !self.compares_people() {
@@ -186,7 +202,9 @@ impl MessageSearch {
         let message = format!("must have at most {} criteria; it has {count}", Self::MOST);
         faults.expect(count <= Self::MOST, within, &message);
         for (at, one) in self.filter_criteria.iter().enumerate().take(Self::MOST) {
-            one.criterion().check(one.field.kind(), faults, &format!("{within}/{at}"));
+            let place = format!("{within}/{at}");
+            one.criterion().check(one.field.kind(), faults, &place);
+            one.check_key(faults, &place);
         }
     }
 
@@ -200,12 +218,10 @@ impl MessageSearch {
         self.named(MessageField::EncodedKey)
     }
 
-    /// The only client that can be meant, where one is named.
-    pub fn client(&self) -> Option<Ref<id::Person>> {
-        match &self.named(MessageField::ClientKey)?[..] {
-            [only] => EventKeys::person(only),
-            _ => None,
-        }
+    /// The clients that alone can be meant, where they are named, each once; `None` also where one is named as nobody can be.
+    pub fn clients(&self, tenant: &TenantId) -> Option<BTreeSet<Id<id::Person>>> {
+        let named = self.named(MessageField::ClientKey)?;
+        named.iter().map(|key| Some(EventKeys::person(key)?.resolve(tenant.as_str()))).collect()
     }
 
     fn named(&self, field: MessageField) -> Option<Vec<String>> {
@@ -259,7 +275,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::id::{self, Id};
 
     fn now() -> Zoned {
         "2026-01-07T12:00:00-06:00[America/Chicago]".parse().unwrap()
@@ -306,11 +321,18 @@ mod tests {
         ]));
         let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
         assert_eq!(asked.span(&now()), (at("2026-01-05T00:00:00Z"), at("2026-01-06T00:00:00Z")));
-        assert_eq!(asked.client(), "ext-john".parse().ok());
+        let tenant = "demo".parse().unwrap();
+        let john = Id::external("demo", "john");
+        assert_eq!(asked.clients(&tenant), Some(BTreeSet::from([john.clone()])));
+        let both =
+            json!([{ "field": "clientKey", "operator": "IN", "values": ["john", "maria", "ext-john"] }]);
+        let maria = Id::external("demo", "maria");
+        assert_eq!(search(both).clients(&tenant), Some(BTreeSet::from([john, maria])));
         assert_eq!(asked.keys(), Some(vec!["IN-1-1".to_owned(), "IN-1-2".to_owned()]));
         assert_eq!(search(json!([])).span(&now()), (None, None));
         assert_eq!(
-            search(json!([{ "field": "clientKey", "operator": "STARTS_WITH", "value": "j" }])).client(),
+            search(json!([{ "field": "clientKey", "operator": "STARTS_WITH", "value": "j" }]))
+                .clients(&tenant),
             None
         );
     }
@@ -351,6 +373,77 @@ mod tests {
             prop_assert!(lies || !holds || field == "sendDate", "{} {} {}", found, operator, asked);
         }
     }
+
+    #[test]
+    fn a_key_is_a_text() {
+        for field in ["encodedKey", "clientKey"] {
+            for (criterion, wrong) in [
+                (json!({ "operator": "IN", "values": ["IN-1-1", 5] }), Some("/0/values/1")),
+                (json!({ "operator": "IN", "values": ["IN-1-1", "5"] }), None),
+                (json!({ "operator": "EQUALS", "value": 5 }), Some("/0/value")),
+                (json!({ "operator": "EQUALS", "value": "5" }), None),
+                (json!({ "operator": "DIFFERENT_THAN", "value": 5 }), None),
+            ] {
+                let mut asked = criterion.clone();
+                asked["field"] = json!(field);
+                let mut faults = Faults::default();
+                search(json!([asked])).check(&mut faults, "");
+                let found = match faults.none() {
+                    Ok(()) => None,
+                    Err(crate::Error::Invalid(faults)) => Some(faults[0].pointer.clone()),
+                    Err(other) => panic!("{other}"),
+                };
+                assert_eq!(found.as_deref(), wrong, "{field} {criterion}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_time_there_is_may_be_asked_about(
+            operator in proptest::sample::select(Operator::ALL),
+            first in 0..EXTREMES.len(),
+            second in 0..EXTREMES.len(),
+            shown in 0..EXTREMES.len(),
+        ) {
+            use Operator as O;
+            let (mut one, two) = (EXTREMES[first.min(second)], EXTREMES[first.max(second)]);
+            let mut criterion = json!({ "field": "creationDate", "operator": operator });
+            match operator {
+                O::Between => (criterion["value"], criterion["secondValue"]) = (json!(one), json!(two)),
+                O::In => criterion["values"] = json!([one, two]),
+                O::LastDays => criterion["value"] = json!(3_660),
+                O::Today | O::ThisWeek | O::ThisMonth | O::ThisYear | O::Empty | O::NotEmpty => one = "",
+                _ => criterion["value"] = json!(one),
+            }
+            let search = search(json!([criterion]));
+            let found = EXTREMES[shown].parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
+            let shown = message(json!({ "creationDate": found }));
+            for zone in ["America/Chicago", "Pacific/Kiritimati", "UTC"] {
+                let now = now().in_tz(zone).unwrap();
+                let holds = search.holds(&shown, &"demo".parse().unwrap(), &now);
+                let (from, to) = search.span(&now);
+                let lies = from.is_none_or(|from| from <= found) && to.is_none_or(|to| found <= to);
+                prop_assert!(lies || !holds, "{} {} {} {}: {:?} {:?}", found, operator, one, two, from, to);
+            }
+        }
+    }
+
+    /// The first and the last instants and days there are, in their order, and those next to them.
+    const EXTREMES: &[&str] = &[
+        "-009999-01-01",
+        "-009999-01-02",
+        "-009999-01-02T01:59:59Z",
+        "-009999-01-02T02:00:00Z",
+        "-009999-01-03",
+        "0000-01-01",
+        "1970-01-01T00:00:00Z",
+        "2026-01-07",
+        "9999-12-30T00:00:00Z",
+        "9999-12-30T22:00:00.999999999Z",
+        "9999-12-30",
+        "9999-12-31",
+    ];
 
     #[test]
     fn whoever_is_named_is_meant_by_whichever_name() {

@@ -8,7 +8,7 @@ use crate::{
     compliance::{Circumstances, Decision},
     id::{self, Id},
     tenant::TenantId,
-    vocabulary::{Channel, Direction, FailureReason, InteractionStatus, State, Theme},
+    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
 };
 
 /// What every interaction has from its first moment on. The rest is added to [`Interaction::begin`]'s.
@@ -143,12 +143,10 @@ impl Interaction {
         ledger_version: u64,
         now: Timestamp,
     ) -> Self {
-        let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
-        let (reason, description) = (FailureReason::of_decision(&decision, self.channel), decision.detail());
         let timeline = if id == self.id { self.timeline.clone() } else { Vec::new() };
         let mut record = Self { id, external_id: None, timeline, ..self };
+        record.stopped(InteractionStatus::Failed, &decision);
         record.judged(decision, ledger_version);
-        record.stopped(InteractionStatus::Failed, reason, rule_id, description);
         record.note(now, Step::Failed, record.ruled_by());
         record
     }

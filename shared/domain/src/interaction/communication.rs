@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{EventKeys, Failure, Interaction, Origin, Step};
+use super::{EventKeys, Failure, Interaction, Moment, Origin, Step};
 use crate::{
     compliance::{Decision, ReasonCode},
     error::{Conflict, Error},
@@ -22,8 +22,15 @@ impl Interaction {
 
     /// How far it has come as one.
     pub fn message_state(&self) -> MessageState {
-        match MessageState::of(self.state.status, self.channel, self.leased_until.is_some()) {
-            MessageState::Queued if self.waits_for_its_account() => MessageState::Waiting,
+        let status = match self.state.status {
+            // It was attempted, was refused later, and is tried again.
+            Some(InteractionStatus::Attempted) if self.due_at.is_some() => None,
+            status => status,
+        };
+        match MessageState::of(status, self.channel, self.leased_until.is_some()) {
+            MessageState::Queued if self.waits_for_its_account() || self.waits_for_its_time() => {
+                MessageState::Waiting
+            }
             state => state,
         }
     }
@@ -42,8 +49,17 @@ impl Interaction {
     }
 
     fn waits_for_its_account(&self) -> bool {
-        let last = self.timeline.iter().rev().find(|moment| !moment.what.is_of_attempt());
-        self.turn.is_some() && last.is_some_and(|last| last.what == Step::Waiting)
+        self.turn.is_some() && self.last_step() == Some(Step::Waiting)
+    }
+
+    /// Whether the guard put off another attempt.
+    fn waits_for_its_time(&self) -> bool {
+        self.state.status == Some(InteractionStatus::Attempted) && self.last_step() == Some(Step::Scheduled)
+    }
+
+    /// What happened last, attempts aside.
+    fn last_step(&self) -> Option<Step> {
+        self.timeline.iter().rev().map(|moment| moment.what).find(|what| !what.is_of_attempt())
     }
 
     /// Among whose messages it stands: of whom it is with; where it goes to nobody we know, of whom it is about, known or not.
@@ -57,9 +73,40 @@ impl Interaction {
         self.person_id.clone().or_else(about).or_else(client)
     }
 
-    /// When it left.
+    /// When it left, by the attempt that stands: none does of what is tried again.
     pub fn sent_at(&self) -> Option<Timestamp> {
-        self.timeline.iter().find(|moment| moment.what == Step::Sent).map(|moment| moment.at)
+        self.standing()?.iter().find(|moment| moment.what == Step::Sent).map(|moment| moment.at)
+    }
+
+    /// The provider's id of the attempt that stands.
+    pub fn standing_reference(&self) -> Option<&str> {
+        let standing = self.standing()?;
+        let is_first = standing.len() == self.timeline.len();
+        let was_taken = standing.iter().any(|moment| moment.what == Step::Claimed);
+        self.reference.as_deref().filter(|_| is_first || was_taken)
+    }
+
+    /// What happened since it was last to be tried again; nothing stands of what is still to be.
+    fn standing(&self) -> Option<&[Moment]> {
+        let is_again = |moment: &Moment| matches!(moment.what, Step::Retrying | Step::Resent);
+        let since = self.timeline.iter().rposition(is_again).map_or(0, |at| at + 1);
+        self.timeline.get(since..).filter(|_| self.due_at.is_none())
+    }
+
+    /// Why it failed, and what was said of that: by whom it was called off, where it was.
+    pub fn message_failure(&self) -> Option<(FailureReason, String)> {
+        if let Some(failure) = &self.failure {
+            return Some((
+                failure.reason,
+                failure.code.clone().unwrap_or_else(|| failure.description.clone()),
+            ));
+        }
+        let canceled = self.timeline.iter().rev().find(|moment| moment.what == Step::Canceled);
+        let is_canceled = self.state.status == Some(InteractionStatus::Canceled);
+        canceled.filter(|_| is_canceled).map(|canceled| {
+            let why = canceled.note.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+            (FailureReason::Other, format!("It was called off{why}."))
+        })
     }
 
     /// The message that could not be made: kept as a failure, for what triggered it happened.
@@ -159,6 +206,83 @@ impl FailureReason {
             Channel::Email => Self::MissingEmailRecipientAddress,
             Channel::Text => Self::MissingSmsRecipient,
             _ => Self::UndefinedDestination,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{
+        delivery::{Receipt, Retry},
+        interaction::tests::{after, claimed, forbidden, refusal, text},
+        vocabulary::ProviderName,
+    };
+
+    fn attempted() -> Interaction {
+        let mut message = claimed();
+        let receipt = Receipt { reference: "SM1".into(), segments: None };
+        message.sent(ProviderName::Twilio, receipt, after(1));
+        message
+    }
+
+    /// One that its carrier refused after the provider had taken it.
+    fn refused_later() -> Interaction {
+        let mut message = attempted();
+        message.due_at = Some(after(10));
+        message.note(after(2), Step::Retrying, Some("30003".into()));
+        message
+    }
+
+    #[test]
+    fn what_is_tried_again_is_not_sent_and_shows_the_attempt_that_stands() {
+        let shown = |message: &Interaction| {
+            let reference = message.standing_reference().map(str::to_owned);
+            (message.message_state(), message.sent_at(), reference)
+        };
+        let sent = |at, reference: &str| (MessageState::Sent, Some(after(at)), Some(reference.to_owned()));
+        assert_eq!(shown(&attempted()), sent(1, "SM1"));
+        let mut message = refused_later();
+        assert_eq!(shown(&message), (MessageState::Queued, None, None));
+        let mut put_off = message.clone();
+        put_off.postponed(after(3_600), None, after(3));
+        assert_eq!(shown(&put_off), (MessageState::Waiting, None, None));
+        assert_eq!(put_off.waiting_reason(), Some(WaitingReason::ReadyToBeSent));
+        message.claim(after(10));
+        assert_eq!(shown(&message), (MessageState::SendingAsync, None, None));
+        let receipt = Receipt { reference: "SM2".into(), segments: None };
+        message.sent(ProviderName::Twilio, receipt, after(11));
+        assert_eq!(shown(&message), sent(11, "SM2"));
+        message.fail(&refusal(Retry::Never), after(12));
+        assert_eq!(shown(&message), (MessageState::Failed, Some(after(11)), Some("SM2".into())));
+        assert!(message.send_again("OP-1", after(13)).is_ok());
+        assert_eq!(shown(&message), (MessageState::Queued, None, None));
+        message.blocked(&forbidden(), after(14));
+        assert_eq!(shown(&message), (MessageState::Failed, None, None));
+    }
+
+    #[test]
+    fn whatever_failed_says_why() {
+        let mut canceled = text();
+        assert!(canceled.cancel("by request", after(1)));
+        let mut ended = text();
+        ended.call_off_for_good(None, after(1));
+        let mut blocked = text();
+        blocked.blocked(&forbidden(), after(1));
+        let mut refused = claimed();
+        refused.refused(&refusal(Retry::Never), SignedDuration::ZERO, after(1));
+        for (message, expected) in [
+            (text(), None),
+            (attempted(), None),
+            (canceled, Some((FailureReason::Other, "It was called off (by request)."))),
+            (ended, Some((FailureReason::Other, "It was called off."))),
+            (blocked, Some((FailureReason::MissingSmsRecipient, "There is no number."))),
+            (refused, Some((FailureReason::SmsNotSent, "30003"))),
+        ] {
+            let expected = expected.map(|(reason, cause)| (reason, cause.to_owned()));
+            assert_eq!(message.message_failure(), expected, "{message:#?}");
         }
     }
 }

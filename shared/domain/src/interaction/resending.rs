@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::{Interaction, Origin, Step};
+use super::{ExternalIds, Interaction, Origin, Step};
 use crate::{
     compliance::Scrutiny,
     error::{Conflict, Error},
-    vocabulary::{InteractionStatus, MessageState, StatusDetails, progress::State},
+    person::{Loan, Person},
+    vocabulary::{InteractionStatus, MessageState, MessageType, StatusDetails, progress::State},
 };
 
 impl Interaction {
@@ -86,6 +87,37 @@ impl Interaction {
         Ok(())
     }
 
+    /// Whether it goes to a person, and nobody, or no address, was known when it failed.
+    pub fn lacks_recipient(&self) -> bool {
+        let is_to_person = matches!(self.message_type(), Some(MessageType::Email | MessageType::Sms));
+        let has_address = self.contact_id.is_some() || !self.to.is_empty();
+        is_to_person && !(self.person_id.is_some() && has_address)
+    }
+
+    /// It goes to this person, who was not known when it failed, or had no address: to the address it was given, else to the best
+    /// contact there is by now; the guard tells where there is none. `loans` are what it is about.
+    ///
+    /// # Errors
+    /// [`Conflict::ContactNotOfPerson`].
+    pub fn goes_to_person(&mut self, person: &Person, loans: &[&Loan]) -> Result<(), Error> {
+        let contact = match self.to.is_empty() {
+            true => person.select_contact(self.channel),
+            false => {
+                let detail = "The destination is no contact of the person: add it to the person, or send the message anew.";
+                let contact = person.contact_on(self.channel, &self.to);
+                Some(contact.ok_or_else(|| Error::conflict(Conflict::ContactNotOfPerson, detail))?)
+            }
+        };
+        self.person_id = Some(person.id.clone());
+        self.external_ids = ExternalIds::of(person, contact, loans);
+        self.loan_ids = loans.iter().map(|loan| loan.id.clone()).collect();
+        if let Some(contact) = contact {
+            self.contact_id = Some(contact.id.clone());
+            self.to = contact.destination().into_owned();
+        }
+        Ok(())
+    }
+
     /// The message in the place of one that failed while it was made. `by` is what asks for it.
     #[must_use]
     pub fn instead_of(mut self, failed: &Self, by: &str, now: Timestamp) -> Self {
@@ -112,7 +144,7 @@ mod tests {
         compliance::Circumstances,
         delivery::Retry,
         interaction::Record,
-        interaction::tests::{after, claimed, refusal, text},
+        interaction::tests::{after, claimed, forbidden, refusal, text},
         vocabulary::FailureReason,
     };
     use jiff::SignedDuration;
@@ -137,7 +169,7 @@ mod tests {
         let mut canceled = text();
         assert!(canceled.cancel("batch canceled", after(1)));
         let mut blocked = text();
-        blocked.blocked(Some("US-1".into()), "opted out".into(), after(1));
+        blocked.blocked(&forbidden(), after(1));
         let mut erased = failed();
         erased.erase(after(2));
         let awaited = Interaction { awaited_until: Some(after(10)), ..failed() };
@@ -178,7 +210,7 @@ mod tests {
             assert_eq!(message.was_let_go_by(&by), None);
             assert!(message.send_again(&by, after(2)).is_ok(), "{by}");
             assert_eq!(message.was_let_go_by(&by), Some(true), "{by}");
-            message.blocked(None, "opted out".into(), after(3));
+            message.blocked(&forbidden(), after(3));
             assert_eq!(message.timeline.last().map(|last| last.what), Some(Step::Canceled), "{by}");
         }
         assert_eq!(conflict(message.send_again("OP-20", after(4))), Some(Conflict::CannotBeRepeated));

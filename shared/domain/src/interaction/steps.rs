@@ -171,21 +171,17 @@ impl Interaction {
         self.note(now, Step::Scheduled, rule_id);
     }
 
-    /// The guard forbids sending after all.
-    pub fn blocked(&mut self, rule_id: Option<String>, description: String, now: Timestamp) {
+    /// The guard, which decided this, forbids sending after all.
+    pub fn blocked(&mut self, decision: &Decision, now: Timestamp) {
         self.abandon(now);
         self.release();
-        self.stopped(InteractionStatus::Canceled, FailureReason::Other, rule_id, description);
+        self.stopped(InteractionStatus::Canceled, decision);
         self.note(now, Step::Canceled, self.ruled_by());
     }
 
-    pub(super) fn stopped(
-        &mut self,
-        status: InteractionStatus,
-        reason: FailureReason,
-        rule_id: Option<String>,
-        description: String,
-    ) {
+    pub(super) fn stopped(&mut self, status: InteractionStatus, decision: &Decision) {
+        let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
+        let (reason, description) = (FailureReason::of_decision(decision, self.channel), decision.detail());
         self.state = State { status: Some(status), details: Some(StatusDetails::BlockedByComplianceGuard) };
         self.failure = Some(Failure { reason, code: None, summary: None, description, rule_id });
     }

@@ -54,6 +54,14 @@ pub(super) fn receipt() -> Receipt {
     Receipt { reference: "SM1".into(), segments: Some(1) }
 }
 
+/// What the guard decides where there is no address.
+pub(super) fn forbidden() -> Decision {
+    let reason =
+        serde_json::json!({ "ruleId": "contact", "code": "no_contact", "detail": "There is no number." });
+    let json = serde_json::json!({ "allowed": false, "reasons": [reason], "evaluatedAt": start() });
+    serde_json::from_value(json).unwrap()
+}
+
 pub(super) fn refusal(retry: Retry) -> Refusal {
     Refusal {
         about: About::Recipient,
@@ -238,13 +246,13 @@ fn the_ledger_learns_how_far_a_message_got() {
     let cases: [(&str, Steps, Option<Outcome>); 8] = [
         ("waiting", |_| {}, Some(Outcome::Attempted)),
         ("called off before anybody took it", |m| assert!(m.cancel("batch", after(1))), None),
-        ("stopped before anybody took it", |m| m.blocked(None, String::new(), after(1)), None),
+        ("stopped before anybody took it", |m| m.blocked(&forbidden(), after(1)), None),
         (
             "stopped after it was refused for now",
             |m| {
                 m.claim(start());
                 m.refused(&refusal(Retry::WhileAllowed), MINUTE, after(1));
-                m.blocked(None, String::new(), after(2));
+                m.blocked(&forbidden(), after(2));
             },
             Some(Outcome::Failed),
         ),
@@ -252,7 +260,7 @@ fn the_ledger_learns_how_far_a_message_got() {
             "stopped after its dispatcher vanished",
             |m| {
                 m.claim(start());
-                m.blocked(None, String::new(), after(100));
+                m.blocked(&forbidden(), after(100));
             },
             Some(Outcome::Attempted),
         ),

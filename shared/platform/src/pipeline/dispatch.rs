@@ -136,8 +136,7 @@ async fn unless_forbidden(app: &App, lender: &Lender, mut waiting: Interaction) 
     else {
         return Ok(Continue(waiting));
     };
-    let rule_id = decision.ruling().map(|ruling| ruling.rule_id.clone());
-    waiting.blocked(rule_id, decision.detail(), app.now());
+    waiting.blocked(&decision, app.now());
     app.metrics.count(Metric::Blocked, &waiting.tenant, waiting.channel);
     writer::ended(app, &mut waiting, None).await?;
     Ok(Break(()))
@@ -326,7 +325,7 @@ async fn look_again(
     let Continue(()) = unless_already_sent(app, lender, &leased).await? else { return Ok(Break(())) };
     let mut message = waiting.clone();
     let Some((later, entry, then)) = later else {
-        message.blocked(rule_id, decision.detail(), now);
+        message.blocked(&decision, now);
         message.judged(decision, before);
         app.metrics.count(Metric::Blocked, &message.tenant, message.channel);
         writer::ended(app, &mut message, None).await?;

@@ -39,7 +39,7 @@ pub async fn committed(app: &App, tenant: &TenantId, of: &EventSubscription) -> 
     Ok(app.store.committed(tenant, &of.id).await?.unwrap_or(of.begins))
 }
 
-/// A place that a reader names: of its own subscription, and no further than the log is.
+/// A place that a reader names: of its own subscription, not before that began, and no further than the log is.
 ///
 /// # Errors
 /// [`Error::Invalid`] at `pointer`.
@@ -53,7 +53,8 @@ pub async fn checked(
     if cursor.subscription != of.id {
         return Err(Error::invalid(pointer, "belongs to another subscription"));
     }
-    match event_log::has(app, tenant, cursor.place).await? {
+    let has_begun = cursor.place.sequence >= of.begins.sequence;
+    match has_begun && event_log::has(app, tenant, cursor.place).await? {
         true => Ok(cursor.place),
         false => Err(Error::invalid(pointer, "is not a cursor we gave; start without one")),
     }

@@ -150,6 +150,10 @@ impl Store {
             }
             start = Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect());
         }
+        if range.is_some_and(|(from, to)| from > to) {
+            // Nothing lies there, and DynamoDB takes the question for a mistake.
+            return Ok(Page { entries: Vec::new(), next: None });
+        }
         let query = query.key_condition_expression(condition);
         let mut entries: Vec<T> = Vec::new();
         loop {

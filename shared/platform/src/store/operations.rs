@@ -43,7 +43,7 @@ pub struct Operation {
     pub id: Id<id::Operation>,
     /// Whose.
     pub tenant: TenantId,
-    /// How many messages were named; absent where all are meant that failed between the two instants. Their keys stand beside it
+    /// How many messages were named, with what was refused at once as no key can be it; absent where all are meant that failed between the two instants. Their keys stand beside it
     /// ([`Store::operation_keys`]), so that a step does not write them anew.
     pub total: Option<usize>,
     /// From when on they were created.
@@ -90,7 +90,7 @@ pub struct Refusal {
 impl Operation {
     /// Refusals that are kept; all of them are counted.
     pub const MOST_REFUSALS: usize = 100;
-    /// The longest reason that is kept, in characters.
+    /// The longest key and reason that are kept, in characters.
     const LONGEST: usize = 500;
 
     /// One that begins now, at this place.
@@ -126,7 +126,8 @@ impl Operation {
     pub fn refuse(&mut self, encoded_key: String, detail: &str) {
         self.refused += 1;
         if self.refusals.len() < Self::MOST_REFUSALS {
-            let detail = detail.chars().take(Self::LONGEST).collect();
+            let short = |text: &str| text.chars().take(Self::LONGEST).collect();
+            let (encoded_key, detail) = (short(&encoded_key), short(detail));
             self.refusals.push(Refusal { encoded_key, detail });
         }
     }
@@ -150,7 +151,7 @@ impl Store {
         keys: &[Ref<id::Interaction>],
     ) -> Result<Operation, Error> {
         if !keys.is_empty() {
-            operation.total = Some(keys.len());
+            operation.total = Some(operation.total.unwrap_or(0) + keys.len());
             let mut item = item(
                 keys::operation_keys(&operation.tenant, &operation.id),
                 "keys",

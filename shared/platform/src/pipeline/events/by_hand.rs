@@ -11,6 +11,7 @@ use domain::{
     person::{BookAddress, Person},
     task::{Task, TaskType},
     template::Source,
+    tenant::TenantId,
     vocabulary::{AnyEvent, Channel, Direction, Event, FailureReason, MessageType, Theme},
     webhook_endpoint::Telling,
 };
@@ -88,6 +89,17 @@ pub async fn send(app: &App, lender: &Arc<Lender>, asked: &ByHand) -> Result<Int
     }
 }
 
+/// To whom a message by hand goes, where its keys name anybody: the client, else the group, else the user.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) async fn named(app: &App, tenant: &TenantId, keys: &EventKeys) -> Result<Option<Known>, Error> {
+    let EventKeys { client_key, group_key, user_key, .. } = keys;
+    let Some(key) = client_key.as_ref().or(group_key.as_ref()).or(user_key.as_ref()) else { return Ok(None) };
+    let named = EventKeys::person(key).ok_or_else(|| Error::not_found("person", key))?;
+    app.store.person(tenant, &named).await.map(Some)
+}
+
 struct Making<'a> {
     app: &'a App,
     lender: &'a Arc<Lender>,
@@ -155,8 +167,7 @@ impl Making<'_> {
     /// To whom it goes, where anybody is named.
     async fn recipient(&self) -> Result<Option<Known>, Error> {
         let tenant = &self.lender.tenant.id;
-        let EventKeys { client_key, group_key, user_key, .. } = &self.asked.keys;
-        let Some(key) = client_key.as_ref().or(group_key.as_ref()).or(user_key.as_ref()) else {
+        let Some(known) = named(self.app, tenant, &self.asked.keys).await? else {
             let address = self.asked.destination.as_deref();
             let address = address.and_then(|to| BookAddress::on(self.channel(), to));
             return match address {
@@ -164,8 +175,7 @@ impl Making<'_> {
                 None => Ok(None),
             };
         };
-        let named = EventKeys::person(key).ok_or_else(|| Error::not_found("person", key))?;
-        self.app.store.person(tenant, &named).await.map(Some)
+        Ok(Some(known))
     }
 
     /// The contact that the destination is, where one is given.

@@ -9,12 +9,14 @@ use domain::{
     error::Conflict,
     id::{self, Ref},
     interaction::Interaction,
+    person::Loan,
     vocabulary::SendingChannel,
 };
 
 pub use self::many::{BEGIN, WORK, begin, from_day};
 pub(in crate::pipeline) use self::many::{go_on, work};
 use super::{
+    by_hand, loan_of,
     make::{Again, Outcome, Wanted},
     recipient,
 };
@@ -22,6 +24,7 @@ use crate::{
     app::{App, Lender},
     needs::{Bodies, Items, Need},
     pipeline::{accept, holders, rate::Paced, writer},
+    store::people::Known,
 };
 
 /// What sending one again needs of AWS.
@@ -76,11 +79,31 @@ impl Resending<'_> {
         found.may_be_resent()?;
         let says_something = !self.app.objects.content(&found.content).await?.is_empty();
         let is_sent = SendingChannel::try_from(found.channel).is_ok();
-        let has_recipient = found.person_id.is_some() || !found.to.is_empty();
-        match says_something && is_sent && has_recipient {
-            true => self.as_it_is(found, paced).await,
+        match says_something && is_sent {
+            true => self.as_it_is(self.addressed(found).await?, paced).await,
             false => self.anew(&found, paced).await,
         }
+    }
+
+    /// The message with its recipient as known by now, where none, or no address, was known when it failed.
+    async fn addressed(&self, mut message: Interaction) -> Result<Interaction, Error> {
+        if !message.lacks_recipient() {
+            return Ok(message);
+        }
+        let (tenant, keys) =
+            (&self.lender.tenant.id, message.trigger.as_ref().map(|trigger| trigger.keys.clone()));
+        let keys = keys.unwrap_or_default();
+        let known = match &message.person_id {
+            Some(person) => Some(self.app.store.person(tenant, person).await?),
+            None => by_hand::named(self.app, tenant, &keys).await?,
+        };
+        if let Some(Known { person, .. }) = &known {
+            let named = loan_of(tenant, &keys, Some(person));
+            let loans: Vec<&Loan> = message.loan_ids.iter().filter_map(|loan| person.loan(loan)).collect();
+            let loans = if loans.is_empty() { named.into_iter().collect() } else { loans };
+            message.goes_to_person(person, &loans)?;
+        }
+        Ok(message)
     }
 
     async fn as_it_is(&self, mut message: Interaction, paced: Option<Paced>) -> Result<Outcome, Error> {
@@ -112,7 +135,7 @@ impl Resending<'_> {
             trigger.and_then(|trigger| trigger.event_id.as_deref()),
             trigger.and_then(|trigger| trigger.rule_id.as_ref()),
         ) else {
-            return Err(refuse("The message had no words or no recipient; send it anew."));
+            return Err(refuse("The message had no words; send it anew."));
         };
         let mut kept = app.store.occurrences(tenant, &[event]).await?;
         let taken = kept

@@ -32,6 +32,10 @@ fn a_fate_is_how_far_the_message_is() {
     let sent = |m: &mut Interaction| {
         m.sent(ProviderName::Twilio, Receipt { reference: "SM1".into(), segments: None }, now);
     };
+    let reason =
+        serde_json::json!({ "ruleId": "contact", "code": "no_contact", "detail": "Do not contact." });
+    let forbidden = serde_json::json!({ "allowed": false, "reasons": [reason], "evaluatedAt": now });
+    let forbidden: domain::compliance::Decision = serde_json::from_value(forbidden).unwrap();
     let cases: [(&str, Step<'_>, Fate); 5] = [
         ("held by a dispatcher", &|_| {}, Fate::UnderWay),
         ("sent", &sent, Fate::Left),
@@ -51,7 +55,7 @@ fn a_fate_is_how_far_the_message_is() {
         ),
         (
             "forbidden at the last moment",
-            &|m| m.blocked(None, "Do not contact.".into(), now),
+            &|m| m.blocked(&forbidden, now),
             Fate::Ended("Do not contact.".into()),
         ),
     ];
