@@ -13,7 +13,7 @@ use platform::{
     app::App,
     http::{self, problem},
     printing::Printer,
-    store::changes::{Change, Records},
+    store::changes::Records,
     telemetry,
 };
 use serde_json::{Value, json};
@@ -145,14 +145,12 @@ pub async fn directly(app: &App, handler: InvokeHandler, input: Value) -> Result
     })
 }
 
-/// Does the work of a delivery of the table's stream. An error brings all of it back, in halves, so that what cannot be read is
-/// found and put aside.
+/// Does the work of a delivery of the table's stream. An error brings all of it back, in halves.
 ///
 /// # Errors
 /// What the function ran into.
 pub async fn follow(app: &App, handler: ChangesHandler, event: Records) -> Result<(), domain::Error> {
-    let changes = event.records.into_iter().map(Change::read).collect::<Result<_, _>>()?;
-    handler(app, changes).await
+    handler(app, event.records).await
 }
 
 /// API Gateway answers 401 when the authorizer fails with exactly this text, and 403 when it says no.

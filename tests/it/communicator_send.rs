@@ -432,15 +432,20 @@ async fn what_it_follows_is_the_same_borrowers() {
 #[tokio::test]
 async fn strict_is_told_what_is_undefined() {
     let app = TestApp::start().await;
-    let descriptor = json!({ "subject": PRIVACY, "channel": "text", "language": "en", "name": "x" });
-    let descriptor = app.post(DESCRIPTORS, descriptor).await.expect(201);
-    let descriptor = descriptor.get("data").unwrap_or(&descriptor).clone();
-    let version = json!({ "descriptorId": descriptor["id"], "contentTextTemplate": "Hello {{ lenderName }} of {{ company.name }} and {{ tenant.name }}" });
-    let version = app.post("/communicator/templates", version).await.expect(201);
-    let version = version.get("data").unwrap_or(&version).clone();
-    app.post(&format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap()), json!({}))
-        .await
-        .expect(200);
+    for channel in ["text", "email"] {
+        let descriptor = json!({ "subject": PRIVACY, "channel": channel, "language": "en", "name": "x" });
+        let descriptor = app.post(DESCRIPTORS, descriptor).await.expect(201);
+        let descriptor = descriptor.get("data").unwrap_or(&descriptor).clone();
+        let subject = (channel == "email").then_some("Hello");
+        let version = json!({
+            "descriptorId": descriptor["id"], "subjectLineTemplate": subject,
+            "contentTextTemplate": "Hello {{ lenderName }} of {{ company.name }} and {{ tenant.name }}",
+        });
+        let version = app.post("/communicator/templates", version).await.expect(201);
+        let version = version.get("data").unwrap_or(&version).clone();
+        let activate = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
+        app.post(&activate, json!({})).await.expect(200);
+    }
     let strict = |context: Value| {
         send(&app, json!({ "channel": "text", "strictUndefined": true, "context": context }))
     };
@@ -450,10 +455,12 @@ async fn strict_is_told_what_is_undefined() {
         sent["data"]["content"]["contentText"],
         "Hello Peachy Lender of Acme Lending and Acme Lending"
     );
-    // What is too large for the table is shown from where it is kept.
-    let long = "Peachy ".repeat(2000);
+    // What no carrier takes is told at once, and what says nothing.
     app.advance(25 * 3600).await;
-    let sent = strict(json!({ "lenderName": long })).await.expect(202);
+    let long = "Peachy ".repeat(2000);
+    strict(json!({ "lenderName": long })).await.problem(409, "message-too-large");
+    // What is too large for the table is shown from where it is kept.
+    let sent = send(&app, json!({ "channel": "email", "context": { "lenderName": long } })).await.expect(202);
     assert!(sent["data"]["content"]["contentText"].as_str().unwrap().contains(&long));
 }
 

@@ -281,3 +281,19 @@ async fn one_trace_id_leads_from_request_to_webhook() {
     let id = told.expect(202)["communication_id"].as_str().unwrap().to_owned();
     assert_eq!(app.log(&id).await["trace_id"], trace);
 }
+
+#[tokio::test]
+async fn what_is_too_large_for_the_table_is_sent_and_shown_from_where_it_is_kept() {
+    let app = TestApp::start().await;
+    let template = json!({
+        "name": "long", "template_type": "long", "channel": "email", "subject": "Long", "body": "{{ words }}",
+    });
+    let template = app.post("/api/v1/communication-templates", template).await.expect(201)["id"].clone();
+    let words = "Peachy ".repeat(2_000);
+    let message =
+        json!({ "template_id": template, "borrower_id": "ext-john", "context": { "words": words } });
+    let sent = app.post("/api/v1/communications/send", message).await.expect(202);
+    app.drain().await;
+    let entry = app.log(sent["communication_id"].as_str().unwrap()).await;
+    assert_eq!((&entry["status"], &entry["body"]), (&json!("sent"), &json!(words)));
+}

@@ -5,7 +5,7 @@ use domain::{
     vocabulary::SendingChannel,
 };
 use jiff::SignedDuration;
-use platform::queues::Queue;
+use platform::{pipeline::changes, queues::Queue, store::changes::Records};
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
@@ -246,4 +246,110 @@ async fn an_endpoint_that_is_away_makes_what_it_is_told_wait_and_hears_it_later(
         .collect();
     taken.retain(|name| name.contains("accepted") || name.contains("sent"));
     assert_eq!(taken.len(), 8, "each of four messages was accepted and sent: {taken:?}");
+}
+
+#[tokio::test]
+async fn what_rules_say_to_an_endpoint_that_fails_waits_and_the_lender_is_told() {
+    let app = TestApp::start().await;
+    let path = subscribe(&app).await;
+    let said = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": URL });
+    let rule = app.post("/communications/notification-rules", said).await.expect(201);
+    let account = format!("endpoint:{}", rule["endpointId"].as_str().unwrap());
+    let fails = vec![json!({ "status": 500 }); 6];
+    app.put("/_local/providers/endpoint/answers", json!(fails)).await.expect(204);
+    let mut keys = Vec::new();
+    for n in 0..8 {
+        let event = json!({ "event": "LOAN_REPAYMENT", "eventId": format!("r-{n}"), "clientKey": "john" });
+        let taken = app.post("/communications/events", event).await.expect(202);
+        keys.push(taken["messages"][0]["encodedKey"].as_str().unwrap().to_owned());
+        app.drain().await;
+    }
+    let waiting = async |reason: &str| {
+        let mut count = 0;
+        for key in &keys {
+            let shown = app.get(&format!("/communications/messages/{key}")).await.expect(200);
+            count += usize::from(shown["waitingReason"] == reason);
+        }
+        count
+    };
+    assert_eq!(waiting("WAIT_FOR_CLOSE_CIRCUIT").await, 4, "of eight, four were tried in vain before");
+    let of_accounts = async || -> Vec<(String, Value)> {
+        let all = heard(&app, &path).await;
+        all.into_iter().filter(|(name, _)| name.starts_with("account.")).collect()
+    };
+    let out = of_accounts().await;
+    assert_eq!((names(&out), &out[0].1["account"]), (vec!["account.out_of_order"], &json!(account)));
+    let tasks = app.get("/tasks?type=reviewAccount").await.expect(200);
+    assert!(tasks["data"][0]["note"].as_str().unwrap().starts_with(&account), "{tasks:#}");
+
+    // One finds out that it fails still, another that it is back.
+    for _ in 0..16 {
+        app.advance(900).await;
+        app.sweep().await;
+    }
+    for key in &keys {
+        let shown = app.get(&format!("/communications/messages/{key}")).await.expect(200);
+        assert_eq!(shown["state"], "SENT", "{shown:#}");
+    }
+    let calls = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    assert_eq!(calls.as_array().unwrap().len(), 6 + 8, "{calls:#}");
+    assert_eq!(names(&of_accounts().await), ["account.out_of_order", "account.in_order"]);
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_read_is_put_aside_and_holds_up_no_other() {
+    let app = TestApp::start().await;
+    let path = subscribe(&app).await;
+    let circuit = |account: &str, state: Value| {
+        json!({ "dynamodb": { "SequenceNumber": "7", "NewImage": {
+            "pk": { "S": format!("T#demo#CIRCUIT#{account}") },
+            "type": { "S": "circuit" },
+            "data": { "M": {
+                "account": { "S": account }, "state": state,
+                "since": { "S": "2026-01-05T15:00:00Z" }, "revision": { "N": "3" },
+            } },
+        } } })
+    };
+    let refusal = json!({ "M": {
+        "about": { "S": "account" }, "details": { "NULL": true }, "reason": { "S": "OTHER" }, "code": { "NULL": true },
+        "description": { "S": "Closed for today." }, "retry": { "S": "whileAllowed" }, "effect": { "NULL": true },
+    } });
+    let outage =
+        json!({ "M": { "refusal": refusal, "reported": { "BOOL": false }, "probes": { "N": "0" } } });
+    let open =
+        json!({ "M": { "is": { "S": "open" }, "until": { "S": "2026-01-05T15:01:00Z" }, "outage": outage } });
+    let unreadable = circuit("lob", json!({ "S": "of another version" }));
+    let nobodys =
+        json!({ "dynamodb": { "NewImage": { "pk": { "S": "APIKEY#00ff" }, "type": { "S": "circuit" } } } });
+    let said = json!({ "Records": [
+        unreadable,
+        circuit("twilio", open.clone()),
+        nobodys,
+        circuit("fcm", open),
+    ] });
+    let records: Records = serde_json::from_value(said).unwrap();
+    changes::tell_of(app.system.app(), records.records).await.unwrap();
+    let heard = heard(&app, &path).await;
+    let accounts: Vec<_> = heard.iter().map(|(_, data)| data["account"].as_str().unwrap()).collect();
+    assert_eq!(accounts, ["twilio", "fcm"]);
+    let mut aside = app.system.put_aside().await.unwrap();
+    aside.sort_by_key(|one| one.to_string().len());
+    assert_eq!(aside, [json!({ "Records": [nobodys] }), json!({ "Records": [unreadable] })], "as they came");
+}
+
+#[tokio::test]
+async fn what_an_endpoint_is_told_stands_in_its_message_alone() {
+    let app = TestApp::start().await;
+    let made =
+        app.post("/webhook-endpoints", json!({ "url": URL, "events": ["LOAN_REPAYMENT"] })).await.expect(201);
+    app.post("/_local/providers/endpoint/secrets", json!({ "secret": made["secret"] })).await.expect(204);
+    let context = json!({ "note": "n".repeat(15_000) });
+    let event = json!({ "event": "LOAN_REPAYMENT", "eventId": "r-1", "context": context });
+    app.post("/communications/events", event).await.expect(202);
+    app.drain().await;
+    let told = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    let body: Value = serde_json::from_str(told[0]["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&told[0]["signature"], &body["data"]["context"]), (&json!("valid"), &context));
+    let kept = app.system.app().objects.list("demo/", 10).await.unwrap();
+    assert_eq!(kept, [], "nothing outlives it in the bucket");
 }

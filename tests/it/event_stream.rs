@@ -11,7 +11,7 @@ use domain::{
 };
 use platform::{
     app::App,
-    pipeline::tell::{News, tell},
+    pipeline::tell::{News, Place, tell},
     store::interactions::Beside,
 };
 use postrider_tests::TestApp;
@@ -35,7 +35,7 @@ fn approval(app: &App, name: &str, data: Value) -> News {
     News {
         id: name.to_owned(),
         event: AnyEvent::Business(Event::LoanApproval),
-        encoded_key: None,
+        place: Place::Everywhere,
         at: app.now(),
         data,
     }
@@ -240,7 +240,7 @@ async fn a_subscription_is_its_lenders_and_each_role_does_its_part() {
     officer.delete(&path).await.problem(403, "forbidden");
 }
 
-/// The log of a lender at whose nothing happened for a month goes on further up, at one place for all who write.
+/// Where nothing happened at a lender's for a month, the log goes on further up, at one place for all who write.
 #[tokio::test]
 async fn numbers_never_begin_anew_below_what_was_read() {
     let app = TestApp::start().await;
@@ -292,8 +292,8 @@ async fn a_message_of_the_stream_is_sent_when_it_is_first_read() {
     let message = Interaction::begin(outline, Origin::Sent, own.now());
     own.store.accept_unbound(&message, Beside::default()).await.unwrap();
     let process = app.system.another_process().unwrap();
-    let key = Some(message.id.clone());
-    let news = News { encoded_key: key, ..approval(&process, "approved-7", json!({ "amount": 1200 })) };
+    let place = Place::Log(message.id.clone());
+    let news = News { place, ..approval(&process, "approved-7", json!({ "amount": 1200 })) };
     tell(&process, &demo(), &[news]).await.unwrap();
     let stands = async || own.store.interaction(&demo(), &message.id).await.unwrap();
     assert_eq!(stands().await.state.status, None);

@@ -322,9 +322,9 @@ async fn rules_of_every_type(app: &TestApp) {
     }
 }
 
-/// A subscription to repayments; its path.
+/// A subscription to repayments and approvals; its path.
 async fn subscription(app: &TestApp) -> String {
-    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT"] });
+    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT", "LOAN_APPROVAL"] });
     let subscription = app.post("/communications/events/subscriptions", said).await.expect(201);
     format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap())
 }
@@ -642,23 +642,85 @@ async fn an_event_calls_a_webhook_signed_with_the_event_or_what_a_template_makes
 }
 
 #[tokio::test]
-async fn an_event_stands_in_the_stream_until_it_is_read() {
+async fn an_event_stands_in_the_stream_until_it_is_read_once_for_each_rule() {
     let app = TestApp::start().await;
     let path = subscription(&app).await;
     let body = json!({ "event": "LOAN_REPAYMENT", "type": "EVENT_STREAM" });
-    app.post("/communications/notification-rules", body).await.expect(201);
+    for _ in 0..2 {
+        app.post("/communications/notification-rules", body.clone()).await.expect(201);
+    }
     let taken = tell(&app, repayment("r-1")).await;
-    let key = only(&taken);
-    assert_eq!(taken["messages"][0]["state"], "QUEUED_FOR_STREAM");
+    // The same after a crash, and one that no rule is about.
+    tell(&app, repayment("r-1")).await;
+    tell(&app, json!({ "event": "LOAN_APPROVAL", "eventId": "a-1" })).await;
+    let made = taken["messages"].as_array().unwrap();
+    assert!(made.len() == 2 && made.iter().all(|one| one["state"] == "QUEUED_FOR_STREAM"), "{taken:#}");
     let read = app.get(&path).await.expect(200);
     let events = read["events"].as_array().unwrap();
-    assert_eq!(events.len(), 1, "{read:#}");
-    assert_eq!(events[0]["encodedKey"], json!(key), "{read:#}");
-    assert!(
-        events
-            .iter()
-            .all(|event| event["eventId"] == "r-1" && event["data"]["context"]["amount"] == "312.50"),
-        "{read:#}"
-    );
-    assert_eq!(message(&app, &key).await["state"], "SENT");
+    let [first, second, other] = &events[..] else { panic!("{read:#}") };
+    for (event, made) in [first, second].into_iter().zip(made) {
+        assert_eq!((&event["eventId"], &event["encodedKey"]), (&made["encodedKey"], &made["encodedKey"]));
+        assert_eq!(
+            (&event["data"]["eventId"], &event["data"]["context"]["amount"]),
+            (&json!("r-1"), &json!("312.50"))
+        );
+        assert_eq!(message(&app, made["encodedKey"].as_str().unwrap()).await["state"], "SENT");
+    }
+    assert_ne!(first["eventId"], second["eventId"]);
+    assert_eq!((&other["eventId"], &other["encodedKey"]), (&json!("a-1"), &Value::Null));
+}
+
+#[tokio::test]
+async fn rules_call_the_endpoint_of_their_own_url_also_after_another_moved_or_was_deleted() {
+    let app = TestApp::start().await;
+    let url = |name: &str| format!("https://hooks.acme.example.com/{name}");
+    let rule = async |url: &str| {
+        let said = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url });
+        app.post("/communications/notification-rules", said).await.expect(201)
+    };
+    let secret = async |rule: &Value| {
+        let rotate = format!("/webhook-endpoints/{}/rotate", rule["endpointId"].as_str().unwrap());
+        app.post(&rotate, json!({})).await.expect(200)["secret"].clone()
+    };
+    let first = rule(&url("one")).await;
+    let moved = format!("/webhook-endpoints/{}", first["endpointId"].as_str().unwrap());
+    app.put(&moved, json!({ "url": url("two") })).await.expect(200);
+    // Said as it is shown.
+    let path = format!("/communications/notification-rules/{}", first["id"].as_str().unwrap());
+    let again = app.put(&path, first.clone()).await.expect(200);
+    assert_eq!(again["endpointId"], first["endpointId"], "it goes where its endpoint is");
+
+    let second = rule(&url("one")).await;
+    assert_ne!(second["endpointId"], first["endpointId"]);
+    let taken = tell(&app, repayment("r-1")).await;
+    app.drain().await;
+    let calls = app.get("/_local/providers/endpoint/calls").await.expect(200);
+    let mut called: Vec<_> =
+        calls.as_array().unwrap().iter().map(|call| call["url"].as_str().unwrap()).collect();
+    called.sort_unstable();
+    assert_eq!(called, [url("one"), url("two")]);
+    let shown = async |taken: &Value| {
+        let mut all = Vec::new();
+        for made in taken["messages"].as_array().unwrap() {
+            let shown = message(&app, made["encodedKey"].as_str().unwrap()).await;
+            all.push(shown["destination"].as_str().unwrap().to_owned());
+        }
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(shown(&taken).await, [url("one"), url("two")], "where they went");
+    let waiting = tell(&app, repayment("r-2")).await;
+    app.put(&moved, json!({ "url": url("three") })).await.expect(200);
+    app.advance(31).await;
+    assert_eq!(shown(&waiting).await, [url("one"), url("three")], "where they would go");
+    assert_eq!(shown(&taken).await, [url("one"), url("two")], "where they went");
+
+    // A secret goes with its endpoint.
+    let before = secret(&second).await;
+    let gone = format!("/webhook-endpoints/{}", second["endpointId"].as_str().unwrap());
+    app.delete(&gone).await.expect(204);
+    let path = format!("/communications/notification-rules/{}", second["id"].as_str().unwrap());
+    let anew = app.put(&path, json!({ "enabled": true })).await.expect(200);
+    assert_ne!(anew["endpointId"], second["endpointId"]);
+    assert_ne!(secret(&anew).await, before);
 }

@@ -40,6 +40,7 @@ mod interactions_counted;
 mod letters_sent;
 mod loans;
 mod messages;
+mod messages_resent;
 mod opting_out;
 mod people;
 mod pushing;

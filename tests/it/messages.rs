@@ -198,126 +198,94 @@ async fn what_is_found_is_shown_by_pages_and_in_order() {
     }
 }
 
-/// A message that failed because its template was archived, and the template that may be put right.
-async fn failed_for_its_template(app: &TestApp, event_id: &str) -> (String, String) {
+#[tokio::test]
+async fn whatever_names_a_client_is_found_by_whichever_name_the_client_has() {
+    let app = TestApp::start().await;
     let template = app.template("email", "hello").await;
-    let rule = json!({ "event": "LOAN_CREATED", "type": "EMAIL", "templateKey": template });
-    app.post("/communications/notification-rules", rule).await.expect(201);
-    let descriptor = format!("/communicator/templatedescriptors/{template}");
-    app.put(&descriptor, json!({ "enabled": false })).await.expect(200);
-    let event = json!({ "event": "LOAN_CREATED", "eventId": event_id, "clientKey": "john" });
-    let taken = app.post("/communications/events", event).await.expect(202);
-    let key = taken["messages"][0]["encodedKey"].as_str().unwrap().to_owned();
-    let shown = message(app, &key).await;
-    assert_eq!(
-        (&shown["state"], &shown["failureReason"]),
-        (&json!("FAILED"), &json!("MISSING_TEMPLATE_KEY"))
-    );
-    (key, descriptor)
-}
-
-async fn resend(app: &TestApp, keys: Value) -> Value {
-    app.post("/communications/messages:resend", json!({ "messages": keys })).await.expect(202)
-}
-
-#[tokio::test]
-async fn what_failed_is_sent_again_under_its_own_key() {
-    let app = TestApp::start().await;
-    let (key, descriptor) = failed_for_its_template(&app, "e-1").await;
-    let still = resend(&app, json!([key])).await;
-    assert_eq!(still["messages"][0]["state"], "FAILED", "the template is still not in use: {still:#}");
-    app.put(&descriptor, json!({ "enabled": true })).await.expect(200);
-    let again = resend(&app, json!([key, "IN-1-1"])).await;
-    assert_eq!(again["messages"][0], json!({ "encodedKey": key, "state": "QUEUED" }), "{again:#}");
-    assert!(again["messages"][1]["problem"].is_string(), "{again:#}");
-    app.drain_repeating().await;
-    let shown = message(&app, &key).await;
-    assert_eq!((&shown["state"], &shown["body"]), (&json!("SENT"), &json!("Hello John")), "{shown:#}");
-    assert!(shown["failureReason"].is_null(), "{shown:#}");
-    let sent = resend(&app, json!([key])).await;
-    assert!(sent["messages"][0]["problem"].as_str().unwrap().contains("SENT"), "{sent:#}");
-    app.drain().await;
-    assert_eq!(app.outbox("email").await.len(), 1);
-}
-
-#[tokio::test]
-async fn a_message_its_provider_refused_is_sent_again_in_its_own_words_once() {
-    let app = TestApp::start().await;
-    let made = by_hand(&app, json!({ "type": "SMS", "clientKey": "john", "body": "Good night" })).await;
-    let key = made["encodedKey"].as_str().unwrap();
-    app.drain().await;
-    app.report("twilio", json!({ "message": key, "status": "undelivered", "error_code": 30004 })).await;
-    assert_eq!(message(&app, key).await["state"], "FAILED");
-    let asked = (0..6).map(|_| app.post("/communications/messages:resend", json!({ "messages": [key] })));
-    let answers = futures::future::join_all(asked).await;
-    let queued = answers.into_iter().filter(|one| one.body["messages"][0]["state"] == "QUEUED").count();
-    assert_eq!(queued, 1, "one of six at once");
-    app.drain_repeating().await;
-    let shown = message(&app, key).await;
-    assert_eq!((&shown["state"], &shown["numRetries"]), (&json!("SENT"), &json!(1)), "{shown:#}");
-    assert_eq!(app.outbox("text").await.len(), 2);
-}
-
-#[tokio::test]
-async fn the_guard_is_asked_before_anything_is_sent_again() {
-    let app = TestApp::start().await;
-    let made = by_hand(&app, json!({ "type": "SMS", "clientKey": "john", "body": "Good night" })).await;
-    let key = made["encodedKey"].as_str().unwrap();
-    app.drain().await;
-    app.report("twilio", json!({ "message": key, "status": "undelivered", "error_code": 30004 })).await;
-    app.put("/people/ext-john/communication-preference", json!({ "optedOut": ["text"] })).await.expect(200);
-    app.post("/communications/messages:resend", json!({ "messages": [key] })).await.expect(202);
-    app.drain().await;
-    let shown = message(&app, key).await;
-    assert_eq!(shown["state"], "FAILED", "{shown:#}");
-    assert_eq!(app.outbox("text").await.len(), 1);
-}
-
-#[tokio::test]
-async fn many_are_sent_again_in_the_background_each_once() {
-    for by_date in [false, true] {
-        let app = TestApp::start().await;
-        let (key, descriptor) = failed_for_its_template(&app, "e-0").await;
-        let people: Vec<Value> = (0..60)
-            .map(|n| json!({ "externalId": format!("p{n}"), "contacts": [{ "contactType": "email", "value": format!("p{n}@example.com") }] }))
-            .collect();
-        app.post("/people/bulk", json!({ "people": people })).await.expect(200);
-        let events: Vec<Value> = (0..60)
-            .map(|n| json!({ "event": "LOAN_CREATED", "eventId": format!("p-{n}"), "clientKey": format!("p{n}") }))
-            .collect();
-        let taken = app.post("/communications/events", json!({ "events": events })).await.expect(202);
-        let mut all = vec![key];
-        for result in taken["results"].as_array().unwrap() {
-            all.push(result["messages"][0]["encodedKey"].as_str().unwrap().to_owned());
-        }
-        app.put(&descriptor, json!({ "enabled": true })).await.expect(200);
-        let begun = match by_date {
-            false => app.post("/communications/messages:resendAsyncByKeys", json!({ "messages": all })).await,
-            true => {
-                let day = json!({ "startDate": "2026-01-05", "endDate": "2026-01-05" });
-                app.post("/communications/messages:resendAsyncByDate", day).await
-            }
-        };
-        let operation = begun.expect(202)["operationId"].as_str().unwrap().to_owned();
-        let path = format!("/communications/messages/operations/{operation}");
-        assert_eq!(app.get(&path).await.expect(200)["status"], "RUNNING");
-        app.drain_repeating().await;
-        let over = app.get(&path).await.expect(200);
-        assert_eq!(
-            (&over["status"], &over["resent"], &over["refused"]),
-            (&json!("COMPLETED"), &json!(61), &json!(0)),
-            "{over:#}"
-        );
-        app.seen_by(Some("other-admin")).get(&path).await.problem(404, "not-found");
-        assert_eq!(app.outbox("email").await.len(), 61, "by date: {by_date}");
-    }
-    let app = TestApp::start().await;
-    let path = "/communications/messages:resendAsyncByDate";
-    for (from, to, pointer) in [
-        ("2026-01-05", "2026-01-04", "/endDate"),
-        ("2026-01-05", "2026-03-05", "/endDate"),
-        ("soon", "2026-01-05", "/startDate"),
+    let officer = json!({ "people": [{
+        "externalId": "officer", "kind": "user", "contacts": [{ "contactType": "email", "value": "o@example.com" }],
+    }] });
+    app.post("/people/bulk", officer).await.expect(200);
+    let john = app.get("/people/ext-john").await.expect(200)["id"].as_str().unwrap().to_owned();
+    let mut all = Vec::new();
+    let hook = "https://hooks.acme.example.com/";
+    for body in [
+        json!({ "type": "EMAIL", "clientKey": "john", "body": "Hello" }),
+        json!({ "type": "SMS", "clientKey": "ext-john", "templateKey": "ext-none" }),
+        json!({ "type": "WEB_HOOK", "clientKey": john, "destination": hook, "body": "{}" }),
+        json!({ "type": "EVENT_STREAM", "clientKey": "john", "body": "{}" }),
+        json!({ "type": "TASK", "clientKey": "ext-john", "body": "Call" }),
     ] {
-        assert_eq!(app.post(path, json!({ "startDate": from, "endDate": to })).await.violations(), [pointer]);
+        all.push(by_hand(&app, body).await["encodedKey"].as_str().unwrap().to_owned());
+        app.advance(1).await;
+    }
+    by_hand(&app, json!({ "type": "EMAIL", "clientKey": "JOHN", "body": "Hello" })).await;
+    app.drain().await;
+    let nobody = by_hand(&app, json!({ "type": "EMAIL", "clientKey": "nobody", "body": "Hello" })).await;
+    let find = async |operator: &str, client: &str| {
+        let criteria = json!([{ "field": "clientKey", "operator": operator, "value": client }]);
+        let answer = search(&app, criteria).await;
+        let since = answer.headers.contains_key("items-searched-since");
+        (keys(&answer.expect(200)), since)
+    };
+    // However long ago, and whether or not anybody has that key.
+    app.advance(40 * 86_400).await;
+    all.reverse();
+    for name in ["john", "ext-john", &john] {
+        for operator in ["EQUALS", "EQUALS_CASE_SENSITIVE"] {
+            assert_eq!(find(operator, name).await, (all.clone(), false), "{operator} {name}");
+        }
+    }
+    assert_eq!(find("EQUALS", "JOHN").await.0.len(), 1, "ids tell capitals apart");
+    let unknown = vec![nobody["encodedKey"].as_str().unwrap().to_owned()];
+    assert_eq!(find("EQUALS", "ext-nobody").await, (unknown, false));
+
+    // What goes to one of the lender's own people stands with them.
+    let rule =
+        json!({ "event": "LOAN_CREATED", "type": "EMAIL", "templateKey": template, "recipient": "user" });
+    app.post("/communications/notification-rules", rule).await.expect(201);
+    app.advance(31).await;
+    let event = json!({ "event": "LOAN_CREATED", "clientKey": "ext-john", "userKey": "officer" });
+    let taken = app.post("/communications/events", event).await.expect(202);
+    all.insert(0, taken["messages"][0]["encodedKey"].as_str().unwrap().to_owned());
+    assert_eq!(find("EQUALS", "john").await, (all.clone(), true), "31 days of those are looked at");
+    app.drain().await;
+    app.advance(40 * 86_400).await;
+    assert_eq!(find("EQUALS", "john").await, (all[1..].to_vec(), true));
+}
+
+#[tokio::test]
+async fn a_message_is_found_by_the_times_that_it_shows() {
+    let app = TestApp::start().await;
+    for now in ["2026-01-05T15:00:00Z", "2026-01-06T15:00:00.123456789Z", "2026-01-07T15:00:00.999999999Z"] {
+        app.set_clock(now).await;
+        let made =
+            by_hand(&app, json!({ "type": "EMAIL", "destination": "a@example.com", "body": "Hello" })).await;
+        let key = made["encodedKey"].as_str().unwrap();
+        app.drain().await;
+        let shown = message(&app, key).await;
+        for field in ["creationDate", "sendDate"] {
+            let at = &shown[field];
+            let before = "2026-01-05T14:00:00Z";
+            for criterion in [
+                json!({ "operator": "EQUALS", "value": at }),
+                json!({ "operator": "IN", "values": [before, at] }),
+                json!({ "operator": "ON", "value": at }),
+                json!({ "operator": "AFTER_INCLUSIVE", "value": at }),
+                json!({ "operator": "BEFORE_INCLUSIVE", "value": at }),
+                json!({ "operator": "BETWEEN", "value": at, "secondValue": at }),
+                json!({ "operator": "BETWEEN", "value": before, "secondValue": at }),
+            ] {
+                let mut asked = criterion.clone();
+                asked["field"] = json!(field);
+                let found = keys(&search(&app, json!([asked])).await.expect(200));
+                assert_eq!(found.first().map(String::as_str), Some(key), "{field} {at}: {criterion}");
+            }
+            for operator in ["AFTER", "BEFORE", "MORE_THAN", "LESS_THAN", "DIFFERENT_THAN"] {
+                let asked = json!([{ "field": field, "operator": operator, "value": at }]);
+                let found = keys(&search(&app, asked).await.expect(200));
+                assert!(!found.contains(&key.to_owned()), "{field} {operator} {at}");
+            }
+        }
     }
 }

@@ -138,7 +138,7 @@ async fn a_message_sent_alone_is_not_behind_a_batch() {
         let began = Instant::now();
         let alone = app.sent(&template, "ext-john").await;
         while app.log(&alone).await["status"] != "sent" {
-            assert!(began.elapsed() < Duration::from_secs(8), "rate {rate:?}");
+            assert!(began.elapsed() < Duration::from_secs(60), "rate {rate:?}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         assert!(left_at(&app).await.len() < many - 50, "the batch goes on");

@@ -185,27 +185,46 @@ async fn a_path_that_is_not_found_stops_no_other_url_of_its_server() {
 #[tokio::test]
 async fn a_server_that_is_away_is_told_at_once_and_nothing_leaves_behind_the_back_of_whoever_asked() {
     let app = TestApp::start().await;
-    let created = app.post("/webhook-endpoints", endpoint(json!({}))).await.expect(201);
-    let id = created["id"].as_str().unwrap();
     let away = vec![json!({ "status": 503 }); 5];
     answers(&app, json!(away)).await;
-    for nth in 0..3 {
+    for nth in 0..4 {
         dispatch(&app, URL).await.expect(400);
         assert_eq!(out_of_order(&app).await, [""; 0], "{nth}");
     }
-    // An endpoint of the same server.
-    for _ in 0..2 {
-        assert!(matches!(send_to(&app, id).await, Fate::Ended(why) if why.contains("did not take")));
-    }
+    // Another URL of the same server.
+    dispatch(&app, "https://hooks.acme.example.com/others").await.expect(400);
     assert_eq!(out_of_order(&app).await, ["endpoint:https://hooks.acme.example.com"]);
     let body = dispatch(&app, URL).await.expect(400);
     assert!(body["results"][0]["error"].as_str().unwrap().contains("did not take"), "{body:#}");
-    assert!(matches!(send_to(&app, id).await, Fate::Ended(_)));
     for _ in 0..3 {
         app.advance(900).await;
         app.sweep().await;
     }
     assert_eq!(calls(&app).await.len(), 5, "neither while it is away nor later");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_fails_stops_no_other_of_its_server() {
+    let app = TestApp::start().await;
+    let mut ids = Vec::new();
+    for path in ["one", "two"] {
+        let said = endpoint(json!({ "url": format!("https://hooks.acme.example.com/{path}") }));
+        let created = app.post("/webhook-endpoints", said).await.expect(201);
+        ids.push(created["id"].as_str().unwrap().to_owned());
+    }
+    // What may be about a message alone counts against no other.
+    answers(&app, json!(vec![json!({ "status": 422 }); 6])).await;
+    for _ in 0..6 {
+        assert!(matches!(send_to(&app, &ids[0]).await, Fate::Ended(_)));
+    }
+    assert_eq!(out_of_order(&app).await, [""; 0]);
+    answers(&app, json!(vec![json!({ "status": 500 }); 5])).await;
+    for _ in 0..5 {
+        assert!(matches!(send_to(&app, &ids[0]).await, Fate::Ended(_)));
+    }
+    assert_eq!(out_of_order(&app).await, [format!("endpoint:{}", ids[0])]);
+    assert_eq!(send_to(&app, &ids[1]).await, Fate::Left);
+    dispatch(&app, URL).await.expect(200);
 }
 
 #[tokio::test]

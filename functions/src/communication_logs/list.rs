@@ -9,13 +9,13 @@ use domain::{
     tenant::TenantId,
     vocabulary::{Channel, CommunicationsApiChannel, Direction},
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, encode_cursor, json},
     needs::{Bodies, List, Need},
-    store::{Edge, Page, Position},
+    store::{Edge, Page, Position, keys::day_of},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -152,10 +152,6 @@ fn next(cursor: Cursor, position: Option<Position>, filter: &Filter) -> Option<C
     const FIRST_DAY: Date = jiff::civil::date(2026, 1, 1);
     let before = cursor.day?.checked_sub(1.day()).ok()?;
     (before >= day_of(filter.from).max(FIRST_DAY)).then_some(Cursor { day: Some(before), after: None })
-}
-
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// What it needs of AWS.

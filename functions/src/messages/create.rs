@@ -12,7 +12,7 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json},
-    needs::{Bodies, Items, Need},
+    needs::{Bodies, Need},
     pipeline::events::{self, ByHand, Said},
     public_address::check_url,
 };
@@ -199,8 +199,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::AddressBook), Need::Fetch(Bodies::Contents), Need::All(events::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::Fetch(Bodies::Contents), Need::All(events::BY_HAND)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -8,14 +8,14 @@ use domain::{
     tenant::TenantId,
     update::Faults,
 };
-use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use lambda_http::http::{HeaderValue, StatusCode};
 use platform::{
     app::App,
     http::{Request, json_within},
     needs::{Bodies, Items, List, Need},
     pipeline::events,
-    store::Edge,
+    store::{Edge, keys::day_of},
 };
 use serde_json::{Map, Value};
 
@@ -35,6 +35,8 @@ const AT_ONCE: usize = 20;
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::Tenants),
     Need::Read(Items::Interactions),
+    Need::Read(Items::NotificationRules),
+    Need::Read(Items::WebhookEndpoints),
     Need::List(List::InteractionsOfDay),
     Need::List(List::Interactions),
     Need::Fetch(Bodies::Contents),
@@ -130,19 +132,27 @@ impl Looking<'_> {
         }
         let (from, to) = self.search.span(&self.now);
         let end = to.unwrap_or_else(|| self.now.timestamp()) + SignedDuration::from_nanos(1);
-        if let Some(client) = self.search.client() {
-            let Some(person) = events::person_of(&client) else {
-                return Ok(Found { messages: Vec::new(), since: None });
-            };
-            return self
-                .of_person(
-                    tenant,
-                    &person.resolve(tenant.as_str()),
-                    (from.unwrap_or(Timestamp::UNIX_EPOCH), end),
-                )
-                .await;
+        match self.search.client() {
+            Some(client) => self.of_client(tenant, &client.resolve(tenant.as_str()), from, end).await,
+            None => self.of_days(tenant, from, end).await,
         }
-        self.of_days(tenant, from, end).await
+    }
+
+    /// All that a client has, and what went to a group or a user and names the client, where rules ever made such messages.
+    async fn of_client(
+        &self,
+        tenant: &TenantId,
+        client: &Id<id::Person>,
+        from: Option<Timestamp>,
+        end: Timestamp,
+    ) -> Result<Found, Error> {
+        let own = self.of_person(tenant, client, (from.unwrap_or(Timestamp::UNIX_EPOCH), end)).await?;
+        if !self.app.notification_rules(tenant).await?.wrote_to_others {
+            return Ok(own);
+        }
+        let others = self.of_days(tenant, from, end).await?;
+        let messages = [own.messages, others.messages].concat();
+        Ok(Found { messages: newest_first(messages), since: own.since.max(others.since) })
     }
 
     async fn named(&self, tenant: &TenantId, keys: &[String]) -> Result<Found, Error> {
@@ -152,9 +162,7 @@ impl Looking<'_> {
             let found = self.app.store.find_interaction(tenant, &named.resolve(tenant.as_str())).await?;
             messages.extend(found);
         }
-        messages.sort_by_key(|one| std::cmp::Reverse(one.created_at));
-        messages.dedup_by(|one, other| one.id == other.id);
-        Ok(Found { messages: self.those_meant(messages).await?, since: None })
+        Ok(Found { messages: self.those_meant(newest_first(messages)).await?, since: None })
     }
 
     async fn of_person(
@@ -233,7 +241,7 @@ impl Looking<'_> {
                 }
             });
             for (one, view) in some.iter().zip(futures::future::try_join_all(views).await?) {
-                if view.is_some_and(|view| self.search.holds(&view.members(), &self.now)) {
+                if view.is_some_and(|view| self.search.holds(&view.members(), &one.tenant, &self.now)) {
                     meant.push(one.clone());
                 }
             }
@@ -257,13 +265,16 @@ impl Looking<'_> {
     }
 }
 
+/// Messages in the order of a list, each once.
+fn newest_first(mut messages: Vec<Interaction>) -> Vec<Interaction> {
+    messages.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+    messages.dedup_by(|one, other| one.id == other.id);
+    messages
+}
+
 /// Whether a field is part of what a message says, which may be stored apart.
 fn is_said(field: MessageField) -> bool {
     matches!(field, MessageField::Body | MessageField::Subject)
-}
-
-fn day_of(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// A search whose criteria stand at `within` of the body.

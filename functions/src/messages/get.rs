@@ -20,7 +20,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::Fetch(Bodies::Contents)];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::Interactions), Need::Read(Items::WebhookEndpoints), Need::Fetch(Bodies::Contents)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

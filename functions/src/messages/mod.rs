@@ -41,7 +41,7 @@ pub struct MessageView {
     /// The deposit account that triggered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     deposit_account_key: Option<String>,
-    /// The phone number, the e-mail address, or the URL.
+    /// The phone number, the e-mail address, or the URL: of a webhook endpoint where it went, or would go now.
     #[serde(skip_serializing_if = "Option::is_none")]
     destination: Option<String>,
     encoded_key: Id<id::Interaction>,
@@ -139,7 +139,13 @@ impl MessageView {
 
     /// The same with what it says, as this caller may see it. Reads it where it is stored apart.
     async fn of(app: &App, caller: &Caller, interaction: &Interaction) -> Result<Option<Self>, Error> {
-        let Some(bare) = Self::bare(interaction) else { return Ok(None) };
+        let Some(mut bare) = Self::bare(interaction) else { return Ok(None) };
+        if interaction.due_at.is_some()
+            && let Ok(endpoint) = interaction.to.parse::<Id<id::WebhookEndpoint>>()
+            && let Some(endpoint) = app.webhook_endpoints(&interaction.tenant).await?.find(&endpoint)
+        {
+            bare.destination = Some(endpoint.url.clone());
+        }
         let content = content_for(app, caller, interaction).await?;
         let data = content.contains_key("data").then(|| said_to_programs(&content));
         let said = Source::from(content);

@@ -58,22 +58,16 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: Between = request.json()?;
     let tenant = app.tenant(request.tenant()?).await?;
     let (from, to) = body.read(&events::at_home(app, &tenant))?;
-    let operation = Operation {
-        id: request.new_id(app)?,
-        tenant: tenant.id.clone(),
-        keys: Vec::new(),
-        from,
-        to: to.min(app.now()),
-        place: Some(resend::from_day(from)),
-        step: 0,
-        resent: 0,
-        refused: 0,
-        started_at: app.now(),
-        finished_at: None,
-        trace_id: request.trace_id.clone(),
-        revision: 0,
-    };
-    let operation = resend::begin(app, operation).await?;
+    let (now, trace_id) = (app.now(), request.trace_id.clone());
+    let operation = Operation::begin(
+        request.new_id(app)?,
+        tenant.id.clone(),
+        (from, to.min(now)),
+        resend::from_day(from),
+        trace_id,
+        now,
+    );
+    let operation = resend::begin(app, operation, Vec::new()).await?;
     json(StatusCode::ACCEPTED, &BegunView { operation_id: operation.id })
 }
 
@@ -83,7 +77,11 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(resend::BEGIN
 /// For the OpenAPI document.
 pub fn describe() -> openapi::Operation {
     openapi::Operation::new("Communication messages", "Send all messages again that failed within a time")
-        .about("As :resend does, for all messages that were created within the time, at most 31 days, and are FAILED.")
+        .about(
+            "As :resend does, for all messages that were created within the time, at most 31 days, and are FAILED. Passed over is what \
+             is not sent again in any case, such as confirmation codes and what was called off, and what POST /api/v1/communications/send \
+             dispatched, whose caller heard that it failed.",
+        )
         .body::<Between>(json!({ "startDate": "2026-01-05", "endDate": "2026-01-06" }))
         .answer::<BegunView>(202, "Begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
 }

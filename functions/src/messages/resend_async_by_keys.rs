@@ -1,6 +1,9 @@
 //! 003 · Sends many communication messages again that failed, by their keys.
 
-use domain::id::{self, Id};
+use domain::{
+    Error,
+    id::{self, Id},
+};
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
@@ -17,8 +20,10 @@ use serde_json::json;
 use super::resend::Keys;
 use crate::{catalog::Answer, openapi};
 
-/// Messages of one operation: with their keys it stays one storage item.
+/// Messages of one operation.
 const MOST: usize = 5_000;
+/// Their keys together, in bytes: they are one storage item, of at most 400 KB. Ours have 31 each.
+const MOST_BYTES: usize = 300_000;
 
 /// That messages are being sent again.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -28,25 +33,33 @@ pub struct BegunView {
     pub(super) operation_id: Id<id::Operation>,
 }
 
+fn check(keys: &Keys) -> Result<(), Error> {
+    keys.check(MOST)?;
+    let bytes: usize = keys.messages.iter().map(|key| key.to_string().len()).sum();
+    match bytes <= MOST_BYTES {
+        true => Ok(()),
+        false => {
+            let message = format!(
+                "must have at most {MOST_BYTES} bytes of keys together; it has {bytes}. Name fewer messages in each request."
+            );
+            Err(Error::invalid("/messages", message))
+        }
+    }
+}
+
 /// Begins to send them again.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: Keys = request.json_checked(|keys: &Keys| keys.check(MOST))?;
-    let operation = Operation {
-        id: request.new_id(app)?,
-        tenant: request.tenant()?.clone(),
-        keys: body.messages,
-        from: Timestamp::UNIX_EPOCH,
-        to: app.now(),
-        place: Some(Place::Key(0)),
-        step: 0,
-        resent: 0,
-        refused: 0,
-        started_at: app.now(),
-        finished_at: None,
-        trace_id: request.trace_id.clone(),
-        revision: 0,
-    };
-    let operation = resend::begin(app, operation).await?;
+    let body: Keys = request.json_checked(check)?;
+    let (now, trace_id) = (app.now(), request.trace_id.clone());
+    let operation = Operation::begin(
+        request.new_id(app)?,
+        request.tenant()?.clone(),
+        (Timestamp::UNIX_EPOCH, now),
+        Place::Key(0),
+        trace_id,
+        now,
+    );
+    let operation = resend::begin(app, operation, body.messages).await?;
     json(StatusCode::ACCEPTED, &BegunView { operation_id: operation.id })
 }
 

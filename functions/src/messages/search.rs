@@ -39,9 +39,12 @@ pub const NEEDS: &[Need] = find::NEEDS;
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     let operation = Operation::new("Communication messages", "Search communication messages").about(
-        "Shows the messages of which all criteria hold, the newest first. Where encodedKey or clientKey is asked to be equal to \
-         something, those are looked at whenever they were created; else those of 31 days, back from the latest creationDate that is \
-         asked for, of at most 20,000 messages. Where that left out any, the header Items-Searched-Since says since when was looked.",
+        "Shows the messages of which all criteria hold, the newest first. Where encodedKey is asked to be equal to something, or \
+         clientKey to one client, those are looked at whenever they were created; else those of 31 days, back from the latest \
+         creationDate that is asked for, of at most 20,000 messages. What a rule sent to a group or a user stands with these, and is \
+         found by the client it names among those of 31 days. Where that left out any, the header Items-Searched-Since says since \
+         when was looked. clientKey, groupKey and userKey are equal to whatever names the same person: your own id, ours, or yours \
+         with ext- in front; ids tell capitals apart.",
     );
     find::describe(operation)
         .body::<Criteria>(json!([

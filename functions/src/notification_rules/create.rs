@@ -17,7 +17,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: NotificationRuleUpdate = request.json_checked(NotificationRuleUpdate::check)?;
     let rule = NotificationRule::new(request.new_id(app)?, &said, app.now())?;
     works(app, tenant, &rule).await?;
-    let endpoint_id = endpoint(app, tenant, rule.url.as_deref().filter(|_| rule.enabled)).await?;
+    let endpoint_id = endpoint(app, tenant, &rule).await?;
     let rule = NotificationRule { endpoint_id, ..rule };
     let rule = change(app, tenant, |all| {
         // This very request, sent again after a crash: the id was derived from its idempotency key.

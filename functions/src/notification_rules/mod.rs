@@ -51,8 +51,9 @@ pub struct NotificationRuleView {
     #[serde(rename = "type")]
     message_type: MessageType,
     template_key: Option<Ref<id::Descriptor>>,
+    /// As it was said. Calls go to where the endpoint is.
     url: Option<String>,
-    /// The webhook endpoint of the URL, whose secret signs the calls: rotate it to see one.
+    /// The webhook endpoint that is or was at the URL, whose secret signs the calls: rotate it to see one.
     endpoint_id: Option<Id<id::WebhookEndpoint>>,
     /// Whether it makes messages now.
     enabled: bool,
@@ -147,17 +148,20 @@ async fn may_say(
     subjects.descriptor(&chosen.template.descriptor.subject).may_say(false)
 }
 
-/// The endpoint of a rule's URL: one that is there, or a new one that hears of nothing else.
+/// The endpoint of a rule: its own, one that is at its URL, or a new one that hears of nothing else. Whoever asks again finds what
+/// was made there.
 async fn endpoint(
     app: &App,
     tenant: &TenantId,
-    url: Option<&str>,
+    rule: &NotificationRule,
 ) -> Result<Option<Id<id::WebhookEndpoint>>, Error> {
-    let Some(url) = url else { return Ok(None) };
-    let (id, now) = (Id::keyed(tenant.as_str(), "notification rules", url), app.now());
-    let said = WebhookEndpointUpdate { url: Some(url.to_owned()), ..WebhookEndpointUpdate::default() };
+    // One that is switched off may have any URL.
+    let Some(url) = rule.url.as_ref().filter(|_| rule.enabled) else { return Ok(rule.endpoint_id.clone()) };
+    let (id, now) = (app.new_id(), app.now());
+    let said = WebhookEndpointUpdate { url: Some(url.clone()), ..WebhookEndpointUpdate::default() };
     let made = webhook_endpoints::change(app, tenant, |all| {
-        if let Some(known) = all.all().iter().find(|endpoint| endpoint.url == url) {
+        let own = rule.endpoint_id.as_ref().and_then(|id| all.find(id));
+        if let Some(known) = own.or_else(|| all.all().iter().find(|endpoint| endpoint.url == *url)) {
             return Ok(known.id.clone());
         }
         all.add(WebhookEndpoint::new(id.clone(), &said, now))?;

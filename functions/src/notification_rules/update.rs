@@ -23,10 +23,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let known = app.store.notification_rules(tenant).await?;
     let changed = known.find(&id).ok_or_else(|| named.not_found())?.with(&said, now)?;
     works(app, tenant, &changed).await?;
-    let endpoint_id = match changed.enabled {
-        true => endpoint(app, tenant, changed.url.as_deref()).await?,
-        false => changed.endpoint_id,
-    };
+    let endpoint_id = endpoint(app, tenant, &changed).await?;
     let rule = change(app, tenant, |all| {
         let rule = all.find(&id).ok_or_else(|| named.not_found())?;
         request.expect_revision(rule.revision)?;

@@ -7,6 +7,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Items, Need},
+    store::operations::Refusal,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,12 +21,14 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct OperationView {
     operation_id: Id<id::Operation>,
     status: OperationStatus,
-    /// Messages that were named; null where all of a time are meant.
+    /// Messages that were named, each once; null where all of a time are meant.
     total: Option<usize>,
     /// Messages that were sent again.
     resent: u64,
-    /// Messages that were not: they had not failed, or cannot be sent again.
+    /// Messages that were not: they had not failed, cannot be sent again, or failed again at once.
     refused: u64,
+    /// Which these are, and why: the first 100 of them.
+    refusals: Vec<Refusal>,
     started_at: Timestamp,
     finished_at: Option<Timestamp>,
 }
@@ -50,9 +53,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let view = OperationView {
         operation_id: operation.id,
         status,
-        total: Some(operation.keys.len()).filter(|total| *total > 0),
+        total: operation.total,
         resent: operation.resent,
         refused: operation.refused,
+        refusals: operation.refusals,
         started_at: operation.started_at,
         finished_at: operation.finished_at,
     };
@@ -72,9 +76,13 @@ pub fn describe() -> Operation {
             json!({
                 "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                 "status": "COMPLETED",
-                "total": 1,
+                "total": 2,
                 "resent": 1,
-                "refused": 0,
+                "refused": 1,
+                "refusals": [{
+                    "encodedKey": "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
+                    "detail": "The message is SENT; only what is FAILED is sent again.",
+                }],
                 "startedAt": "2026-01-05T15:00:00Z",
                 "finishedAt": "2026-01-05T15:00:02Z",
             }),

@@ -30,7 +30,7 @@ impl CoreSystem {
     /// Tells what happened; `detail` is an event with its tenant.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where the bus takes it not.
+    /// [`Error::Unavailable`] where the bus does not take it.
     pub async fn tell(&self, detail: &Value) -> Result<(), Error> {
         let entry = PutEventsRequestEntry::builder()
             .event_bus_name(&self.bus)

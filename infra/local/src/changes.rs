@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_sqs::Client;
 use functions::catalog::{self, ChangesHandler, Function, Trigger};
 use functions::serve;
 use platform::store::changes::{Record, Records};
-use reqwest::Client;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::standins::http_client;
 
 /// Records of one delivery.
 const DELIVERY: usize = 100;
-/// How often one alone may fail before what follows it goes on without it.
+/// How often one alone may fail before what follows it goes on without it, where Lambda waits until it is six hours old.
 const TRIES: u32 = 5;
 /// The pause after a look that found nothing.
 const LOOK: Duration = Duration::from_millis(200);
@@ -34,6 +34,8 @@ pub struct Changes {
     handler: ChangesHandler,
     place: Mutex<Place>,
     lambda: Arc<Lambda>,
+    sqs: Client,
+    aside: String,
 }
 
 /// How far the stream was followed.
@@ -65,7 +67,16 @@ impl Changes {
         let (function, handler) = followed.next().ok_or("no function follows the table")?;
         let stream = Stream::new(aws, resources.changes()?);
         let place = Place { iterator: stream.end().await?, delivery: DELIVERY, tries: 0 };
-        Ok(Self { stream, function, handler, place: Mutex::new(place), lambda })
+        let (sqs, aside) = (Client::new(&aws.own_config()), resources.aside()?);
+        Ok(Self { stream, function, handler, place: Mutex::new(place), lambda, sqs, aside })
+    }
+
+    /// Up to ten changes that were put aside, which stay there.
+    pub async fn put_aside(&self) -> Result<Vec<Value>, Failure> {
+        let request = self.sqs.receive_message().queue_url(&self.aside).max_number_of_messages(10);
+        let messages = request.visibility_timeout(0).send().await?.messages.unwrap_or_default();
+        let bodies = messages.into_iter().filter_map(|message| message.body);
+        bodies.map(|body| Ok(serde_json::from_str(&body)?)).collect()
     }
 
     /// Follows the stream until told to stop.
@@ -138,7 +149,7 @@ impl Changes {
 
 /// DynamoDB Streams, whose records are handed on as they come: as Lambda hands them to a function.
 struct Stream {
-    http: Client,
+    http: reqwest::Client,
     endpoint: String,
     /// ministack goes by the account in it and looks at no signature.
     authorization: String,

@@ -295,6 +295,11 @@ impl System {
         self.machine.queues.drain(None, 2, &self.machine.changes).await
     }
 
+    /// Up to ten changes of the table that were put aside, as `tell` takes them.
+    pub async fn put_aside(&self) -> Result<Vec<Value>, Failure> {
+        self.machine.changes.put_aside().await
+    }
+
     /// What is in each queue.
     pub async fn queues(&self) -> Result<Vec<Depth>, Failure> {
         self.machine.queues.depths().await
@@ -390,6 +395,7 @@ fn config(
             .into_iter()
             .map(|queue| Ok((queue, resources.queue(queue)?)))
             .collect::<Result<_, Failure>>()?,
+        aside_queue: resources.aside()?,
         function_prefix: lambda::api::PREFIX.to_owned(),
         bus: resources.bus()?,
         public_webhook_url: url.to_owned(),

@@ -52,7 +52,8 @@ impl Senders {
             }
             ProviderName::Lob => Some(self.letter.as_ref()?.lob.as_ref()?.api_key_secret.clone()),
             ProviderName::Fcm => Some(self.push.as_ref()?.service_account_secret.clone()),
-            // Each endpoint, or server, of the lender's is there or not. A path may hold a password, and goes into no name.
+            // An endpoint of the lender's is one path, and takes messages or does not. Of a URL that only a message names, the server
+            // is there or not; its path may hold a password, and goes into no name.
             ProviderName::Endpoint => Some(match to.parse::<Id<id::WebhookEndpoint>>() {
                 Ok(endpoint) => endpoint.as_str().to_owned(),
                 Err(_) => Url::parse(to).ok()?.origin().ascii_serialization(),
@@ -134,6 +135,8 @@ mod tests {
             (Twilio, "+13125550142", Some("twilio:AC1:+13125550100")),
             (Twilio, "+447400123456", Some("twilio:AC1:ACME")),
             (Endpoint, "https://hooks.example/a?token=b", Some("endpoint:https://hooks.example")),
+            (Endpoint, "WE-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", Some("endpoint:WE-01JD3V9K2M-8ZQ4T6WX1N3F5G7H")),
+            (Endpoint, "", None),
             (Sendgrid, "john@example.com", None),
             (Lob, "", None),
             (Inbox, "", None),

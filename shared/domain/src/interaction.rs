@@ -19,6 +19,7 @@ mod overriding;
 mod reach;
 mod record;
 mod reports;
+mod resending;
 mod steps;
 mod telling;
 #[cfg(test)]
@@ -43,7 +44,7 @@ pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
 pub use reports::Settled;
-pub use telling::MessageNews;
+pub use telling::{FailureNews, MessageNews};
 pub use trigger::{EventKeys, Trigger};
 pub use turn::Turn;
 pub use unmasked::Unmasked;

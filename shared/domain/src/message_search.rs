@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     criterion::{Criterion, Kind, Operator},
+    id::{self, Ref},
+    interaction::EventKeys,
+    tenant::TenantId,
     update::Faults,
     vocabulary::{Event, FailureReason, MessageState, MessageType, WaitingReason, vocabulary},
 };
@@ -113,6 +116,31 @@ impl FilterCriterion {
             values: self.values.clone(),
         }
     }
+
+    fn holds(&self, message: &Map<String, Value>, tenant: &TenantId, now: &Zoned) -> bool {
+        let (found, asked) = (message.get(self.field.as_str()), self.criterion());
+        if !self.compares_people() {
+            return asked.holds(found, now);
+        }
+        let person = |value: &Value| {
+            let named = value.as_str().and_then(EventKeys::person);
+            named.map_or_else(|| value.clone(), |named| named.resolve(tenant.as_str()).as_str().into())
+        };
+        let asked = Criterion {
+            value: asked.value.as_ref().map(person),
+            values: asked.values.iter().map(person).collect(),
+            ..asked
+        };
+        asked.holds(found.map(person).as_ref(), now)
+    }
+
+    /// Whether it asks who somebody is, rather than how a key is written: a person has several.
+    fn compares_people(&self) -> bool {
+        use MessageField as F;
+        use Operator as O;
+        matches!(self.field, F::ClientKey | F::GroupKey | F::UserKey)
+            && matches!(self.operator, O::Equals | O::EqualsCaseSensitive | O::DifferentThan | O::In)
+    }
 }
 
 vocabulary! {
@@ -162,10 +190,9 @@ impl MessageSearch {
         }
     }
 
-    /// Whether a message, shown as 003 has it, is asked for.
-    pub fn holds(&self, message: &Map<String, Value>, now: &Zoned) -> bool {
-        let mut all = self.filter_criteria.iter();
-        all.all(|one| one.criterion().holds(message.get(one.field.as_str()), now))
+    /// Whether a tenant's message, shown as 003 has it, is asked for.
+    pub fn holds(&self, message: &Map<String, Value>, tenant: &TenantId, now: &Zoned) -> bool {
+        self.filter_criteria.iter().all(|one| one.holds(message, tenant, now))
     }
 
     /// The keys that alone can be meant, where they are named.
@@ -174,8 +201,11 @@ impl MessageSearch {
     }
 
     /// The only client that can be meant, where one is named.
-    pub fn client(&self) -> Option<String> {
-        self.named(MessageField::ClientKey).filter(|all| all.len() == 1).and_then(|mut all| all.pop())
+    pub fn client(&self) -> Option<Ref<id::Person>> {
+        match &self.named(MessageField::ClientKey)?[..] {
+            [only] => EventKeys::person(only),
+            _ => None,
+        }
     }
 
     fn named(&self, field: MessageField) -> Option<Vec<String>> {
@@ -225,9 +255,11 @@ impl MessageSearch {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::id::{self, Id};
 
     fn now() -> Zoned {
         "2026-01-07T12:00:00-06:00[America/Chicago]".parse().unwrap()
@@ -252,7 +284,7 @@ mod tests {
         asked.check(&mut faults, "");
         assert!(faults.none().is_ok());
         let good = json!({ "state": "FAILED", "numRetries": 2, "creationDate": "2026-01-05T15:00:00Z" });
-        assert!(asked.holds(&message(good.clone()), &now()));
+        assert!(asked.holds(&message(good.clone()), &"demo".parse().unwrap(), &now()));
         for (field, value) in [
             ("state", json!("SENT")),
             ("numRetries", json!(1)),
@@ -260,7 +292,7 @@ mod tests {
         ] {
             let mut other = good.clone();
             other[field] = value;
-            assert!(!asked.holds(&message(other), &now()), "{field}");
+            assert!(!asked.holds(&message(other), &"demo".parse().unwrap(), &now()), "{field}");
         }
     }
 
@@ -274,13 +306,104 @@ mod tests {
         ]));
         let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
         assert_eq!(asked.span(&now()), (at("2026-01-05T00:00:00Z"), at("2026-01-06T00:00:00Z")));
-        assert_eq!(asked.client().as_deref(), Some("john"));
+        assert_eq!(asked.client(), "ext-john".parse().ok());
         assert_eq!(asked.keys(), Some(vec!["IN-1-1".to_owned(), "IN-1-2".to_owned()]));
         assert_eq!(search(json!([])).span(&now()), (None, None));
         assert_eq!(
             search(json!([{ "field": "clientKey", "operator": "STARTS_WITH", "value": "j" }])).client(),
             None
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_search_by_time_means_lies_within_its_span(
+            operator in proptest::sample::select(&[
+                "EQUALS", "MORE_THAN", "LESS_THAN", "BETWEEN", "ON", "AFTER", "AFTER_INCLUSIVE", "BEFORE", "BEFORE_INCLUSIVE", "IN",
+            ][..]),
+            field in proptest::sample::select(&["creationDate", "sendDate"][..]),
+            shown in 0..=1_000_000_000_000i64,
+            apart in proptest::sample::select(&[-1_000_000i64, -1_000, -1, 0, 1, 1_000, 1_000_000][..]),
+        ) {
+            let at = |nanoseconds: i64| {
+                Timestamp::from_nanosecond(1_767_600_000_000_000_000 + i128::from(nanoseconds)).unwrap()
+            };
+            let (found, asked) = (at(shown), at(shown + apart));
+            let mut criterion = json!({ "field": field, "operator": operator });
+            match operator {
+                "IN" => criterion["values"] = json!([asked]),
+                "BETWEEN" => (criterion["value"], criterion["secondValue"]) = (json!(at(shown - 5)), json!(asked)),
+                _ => criterion["value"] = json!(asked),
+            }
+            let search = search(json!([criterion]));
+            let holds = search.holds(&message(json!({ field: found })), &"demo".parse().unwrap(), &now());
+            let expected = match operator {
+                "EQUALS" | "IN" => apart == 0,
+                "MORE_THAN" | "AFTER" => apart < 0,
+                "LESS_THAN" | "BEFORE" => apart > 0,
+                "AFTER_INCLUSIVE" => apart <= 0,
+                "BEFORE_INCLUSIVE" | "BETWEEN" => apart >= 0,
+                _ => found.to_zoned(now().time_zone().clone()).date() == asked.to_zoned(now().time_zone().clone()).date(),
+            };
+            prop_assert_eq!(holds, expected, "{} {} {}", found, operator, asked);
+            let (from, to) = search.span(&now());
+            let lies = from.is_none_or(|from| from <= found) && to.is_none_or(|to| found <= to);
+            prop_assert!(lies || !holds || field == "sendDate", "{} {} {}", found, operator, asked);
+        }
+    }
+
+    #[test]
+    fn whoever_is_named_is_meant_by_whichever_name() {
+        let john: Id<id::Person> = Id::external("demo", "john");
+        let names = ["john".to_owned(), "ext-john".to_owned(), john.to_string()];
+        for field in ["clientKey", "groupKey", "userKey"] {
+            for shown in &names {
+                let shown = message(json!({ field: shown }));
+                let holds = |criterion: Value| {
+                    search(json!([criterion])).holds(&shown, &"demo".parse().unwrap(), &now())
+                };
+                for asked in &names {
+                    for operator in ["EQUALS", "EQUALS_CASE_SENSITIVE"] {
+                        assert!(
+                            holds(json!({ "field": field, "operator": operator, "value": asked })),
+                            "{asked}"
+                        );
+                    }
+                    assert!(
+                        holds(json!({ "field": field, "operator": "IN", "values": ["jane", asked] })),
+                        "{asked}"
+                    );
+                    assert!(
+                        !holds(json!({ "field": field, "operator": "DIFFERENT_THAN", "value": asked })),
+                        "{asked}"
+                    );
+                }
+                for other in ["JOHN", "jane", "what no id can be: #"] {
+                    assert!(
+                        !holds(json!({ "field": field, "operator": "EQUALS", "value": other })),
+                        "{other}"
+                    );
+                    assert!(
+                        holds(json!({ "field": field, "operator": "DIFFERENT_THAN", "value": other })),
+                        "{other}"
+                    );
+                }
+            }
+            let nobody = message(json!({ field: "what no id can be: #" }));
+            let same = json!([{ "field": field, "operator": "EQUALS", "value": "what no id can be: #" }]);
+            assert!(search(same).holds(&nobody, &"demo".parse().unwrap(), &now()));
+        }
+        let words = json!([{ "field": "clientKey", "operator": "STARTS_WITH", "value": "ext-" }]);
+        assert!(search(words.clone()).holds(
+            &message(json!({ "clientKey": "ext-john" })),
+            &"demo".parse().unwrap(),
+            &now()
+        ));
+        assert!(!search(words).holds(
+            &message(json!({ "clientKey": "john" })),
+            &"demo".parse().unwrap(),
+            &now()
+        ));
     }
 
     #[test]

@@ -61,10 +61,10 @@ pub struct NotificationRule {
     /// In which words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub template_key: Option<Ref<id::Descriptor>>,
-    /// Where a webhook goes.
+    /// Where a webhook goes, as it was said: to the endpoint that is or was there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub url: Option<String>,
-    /// The endpoint that was made of it.
+    /// That endpoint; absent until it is found or made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub endpoint_id: Option<Id<id::WebhookEndpoint>>,
     /// Whether it makes messages now.
@@ -140,6 +140,9 @@ pub struct NotificationRules {
     /// The oldest first.
     #[serde(default)]
     rules: Vec<NotificationRule>,
+    /// Whether one of them, or of those that are gone, wrote to a group or a user: such messages name a client that is not theirs.
+    #[serde(default)]
+    pub wrote_to_others: bool,
 }
 
 impl NotificationRules {
@@ -163,6 +166,7 @@ impl NotificationRules {
     /// # Errors
     /// [`Conflict::LimitReached`].
     pub fn put(&mut self, rule: NotificationRule) -> Result<(), Error> {
+        self.wrote_to_others |= rule.recipient != PersonKind::Client;
         match self.rules.iter_mut().find(|known| known.id == rule.id) {
             Some(known) => *known = rule,
             None => self.rules.push(rule),
@@ -346,6 +350,8 @@ impl NotificationRule {
         rule.message_type = said.message_type.unwrap_or(rule.message_type);
         said.template_key.apply(&mut rule.template_key);
         said.url.apply(&mut rule.url);
+        // What goes to the same URL goes to the same endpoint, wherever that is by now.
+        rule.endpoint_id = rule.endpoint_id.filter(|_| rule.url == self.url);
         rule.enabled = said.enabled.unwrap_or(rule.enabled);
         if let Some(conditions) = &said.conditions {
             rule.conditions = conditions.iter().map(ConditionUpdate::condition).collect();

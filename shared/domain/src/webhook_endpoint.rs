@@ -206,11 +206,14 @@ impl WebhookEndpoints {
         self.endpoints.iter_mut().find(|endpoint| endpoint.id == *id)
     }
 
-    /// Adds one.
+    /// Adds one, under an id that none has: what goes to an endpoint is signed by secrets that follow from its id.
     ///
     /// # Errors
-    /// [`Conflict::LimitReached`].
+    /// [`Conflict::LimitReached`]; [`Error::Internal`] where one has this id.
     pub fn add(&mut self, endpoint: WebhookEndpoint) -> Result<(), Error> {
+        if self.find(&endpoint.id).is_some() {
+            return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id)));
+        }
         if self.endpoints.len() >= Self::MOST {
             let detail = format!("A lender has at most {} webhook endpoints; delete one first.", Self::MOST);
             return Err(Error::conflict(Conflict::LimitReached, detail));
@@ -245,6 +248,13 @@ pub struct Destination {
     pub signer: Signer,
     /// Which of them: those valid now, the newest first.
     pub generations: Vec<u32>,
+}
+
+impl Destination {
+    /// Whether it is an endpoint of the lender's, and not a URL that only the message names.
+    pub fn is_registered(&self) -> bool {
+        matches!(self.signer, Signer::Endpoint(_))
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         queues: BTreeMap::new(),
         function_prefix: String::new(),
         bus: String::new(),
+        aside_queue: String::new(),
         public_webhook_url: "https://hooks.example".into(),
         public_url: None,
         secret_prefix: String::new(),

@@ -67,7 +67,7 @@ pub fn assemble(
     let providers = Providers::new(&config, sdk, &outbound, secrets.clone(), sns, clock.clone())?;
     let services = Services {
         store: Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
-        queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone()),
+        queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone(), config.aside_queue.clone()),
         bus: Bus::new(aws_sdk_eventbridge::Client::new(sdk), config.bus.clone()),
         invoker: Invoker::new(sdk, config.function_prefix.clone()),
         objects: Objects::new(sdk, config.bucket.clone()),

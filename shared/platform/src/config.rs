@@ -15,6 +15,8 @@ pub struct Config {
     pub bucket: String,
     /// Queue URLs, one variable each: [`Queue::variable`].
     pub queues: QueueUrls,
+    /// `ASIDE_QUEUE_URL`: the queue in which changes of the table are put aside that cannot be read.
+    pub aside_queue: String,
     /// `FUNCTION_PREFIX`: what the names of all functions begin with, for those that invoke others.
     pub function_prefix: String,
     /// `BUS`: the event bus on which the lender's systems hear of tasks.
@@ -53,6 +55,7 @@ impl Config {
                 .into_iter()
                 .map(|queue| Ok((queue, required(&queue.variable())?)))
                 .collect::<Result<_, Error>>()?,
+            aside_queue: required("ASIDE_QUEUE_URL")?,
             function_prefix: required("FUNCTION_PREFIX")?,
             bus: required("BUS")?,
             public_webhook_url: required("PUBLIC_WEBHOOK_URL")?.trim_end_matches('/').to_owned(),

@@ -43,7 +43,7 @@ pub enum Need {
     Send(Queue),
     /// Work taken from a queue.
     Receive(Queue),
-    /// Changes of the table followed; those that nobody can be told of are put aside.
+    /// Changes of the table followed; those that cannot be read, or that nobody could be told of in time, are put aside.
     Follow,
     /// A function invoked, and its answer waited for.
     Invoke(Callee),
@@ -305,6 +305,9 @@ impl Permission {
                 (Resource::Queue(queue), Target::Queue(url)) => url
                     .rsplit_once('/')
                     .is_some_and(|(_, name)| looks_like(name, &format!("*-{}", queue.name()))),
+                (Resource::PutAside, Target::Queue(url)) => {
+                    url.rsplit_once('/').is_some_and(|(_, name)| looks_like(name, "*-tell-dead"))
+                }
                 (Resource::Function(callee), Target::Function(name)) => {
                     looks_like(name, &format!("*-{}", callee.name()))
                 }

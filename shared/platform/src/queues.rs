@@ -14,7 +14,10 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::objects::Objects;
+use crate::{
+    objects::Objects,
+    store::changes::{Record, Records},
+};
 
 /// A queue of `infra/queues.yaml`, beside which each has its dead letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,6 +195,7 @@ impl RawInbound {
 pub struct Queues {
     client: Client,
     urls: QueueUrls,
+    aside: String,
 }
 
 impl Queues {
@@ -200,9 +204,9 @@ impl Queues {
     const BATCH_BYTES: usize = 256 * 1024;
     const MAX_DELAY: SignedDuration = SignedDuration::from_mins(15);
 
-    /// Over these queues.
-    pub fn new(client: Client, urls: QueueUrls) -> Self {
-        Self { client, urls }
+    /// Over these queues, and the one in which changes are put aside.
+    pub fn new(client: Client, urls: QueueUrls, aside: String) -> Self {
+        Self { client, urls, aside }
     }
 
     /// Hands messages to the dispatchers of their channels, each at its time.
@@ -252,9 +256,27 @@ impl Queues {
         self.send(Queue::Inbound, vec![(encode(raw)?, 0)]).await
     }
 
+    /// Puts changes aside that cannot be read, each as `tell` takes it when it is invoked. Of one that is larger than a queue takes
+    /// only where it stands is kept.
+    pub async fn put_aside(&self, changes: Vec<Record>) -> Result<(), Error> {
+        let encoded = changes.into_iter().map(|change| {
+            let stands = change.without_images();
+            let whole = encode(&Records { records: vec![change] })?;
+            match whole.len() <= Self::BATCH_BYTES {
+                true => Ok((whole, 0)),
+                false => Ok((encode(&stands)?, 0)),
+            }
+        });
+        self.send_to(&self.aside, encoded.collect::<Result<_, Error>>()?).await
+    }
+
     async fn send(&self, queue: Queue, messages: Vec<(String, i32)>) -> Result<(), Error> {
         let url = self.urls.get(&queue);
         let url = url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable())))?;
+        self.send_to(url, messages).await
+    }
+
+    async fn send_to(&self, url: &str, messages: Vec<(String, i32)>) -> Result<(), Error> {
         let mut waiting = messages.into_iter().enumerate().peekable();
         while waiting.peek().is_some() {
             let (mut entries, mut bytes) = (Vec::new(), 0);

@@ -188,6 +188,21 @@ fn queues_hide_a_message_six_times_as_long_as_its_consumer_may_take() {
     }
 }
 
+/// EventBridge drops what it could not hand over for a day, unless it may put it with the queue's dead letters.
+#[test]
+fn what_the_bus_cannot_hand_over_stands_with_dead_letters() {
+    let queues = Template::read("infra/queues.yaml");
+    let (_, rule) = queues.resources("AWS::Events::Rule").next().unwrap();
+    let target = &rule["Targets"][0];
+    assert_eq!(target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"], "EventsDead.Arn");
+    let (_, policy) = queues.resources("AWS::SQS::QueuePolicy").next().unwrap();
+    let may: Vec<_> = policy["Queues"].as_array().unwrap().iter().map(|queue| &queue["Ref"]).collect();
+    assert_eq!(may, ["Events", "EventsDead"]);
+    let allowed = policy["PolicyDocument"]["Statement"][0]["Resource"].as_array().unwrap();
+    let allowed: Vec<_> = allowed.iter().map(|queue| &queue["Fn::GetAtt"]).collect();
+    assert_eq!(allowed, ["Events.Arn", "EventsDead.Arn"]);
+}
+
 #[test]
 fn every_function_runs_as_a_role_of_the_template() {
     let template = Template::read("template.yaml");

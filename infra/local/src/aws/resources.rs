@@ -60,6 +60,11 @@ impl Resources {
         self.output(&format!("{}DeadUrl", resource(queue)))
     }
 
+    /// The URL of the queue in which changes are put aside.
+    pub fn aside(&self) -> Result<String, Failure> {
+        self.output("TellDeadUrl")
+    }
+
     fn output(&self, name: &str) -> Result<String, Failure> {
         self.0.get(name).cloned().ok_or_else(|| format!("the stacks have no output {name}").into())
     }

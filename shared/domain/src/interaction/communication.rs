@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Interaction, Origin, Step};
+use super::{EventKeys, Failure, Interaction, Origin, Step};
 use crate::{
     compliance::{Decision, ReasonCode},
     error::{Conflict, Error},
-    id::{self, Kind},
+    id::{self, Id, Kind},
     vocabulary::{
         Channel, Direction, FailureReason, InteractionStatus, MessageState, MessageType, WaitingReason,
         progress::State,
@@ -46,39 +46,20 @@ impl Interaction {
         self.turn.is_some() && last.is_some_and(|last| last.what == Step::Waiting)
     }
 
+    /// Among whose messages it stands: of whom it is with; where it goes to nobody we know, of whom it is about, known or not.
+    pub fn owner(&self) -> Option<Id<id::Person>> {
+        let trigger = self.trigger.as_ref();
+        let about = || trigger?.person_id.clone();
+        let client = || {
+            let named = EventKeys::person(trigger?.keys.client_key.as_deref()?)?;
+            Some(named.resolve(self.tenant.as_str()))
+        };
+        self.person_id.clone().or_else(about).or_else(client)
+    }
+
     /// When it left.
     pub fn sent_at(&self) -> Option<Timestamp> {
         self.timeline.iter().find(|moment| moment.what == Step::Sent).map(|moment| moment.at)
-    }
-
-    /// Sends it again as it is, after it failed; the guard looks at it anew when it is taken. `by` is what asks for it. Returns
-    /// false where it did not fail, or says nothing.
-    pub fn send_again(&mut self, by: &str, now: Timestamp) -> bool {
-        let may = self.state.status == Some(InteractionStatus::Failed) && self.erased_at.is_none();
-        if may {
-            self.state = State::QUEUED;
-            self.failure = None;
-            self.attempts = 0;
-            self.earlier_decisions.extend(self.decision.take());
-            self.note(now, Step::Resent, Some(by.to_owned()));
-            self.let_go_unasked(now);
-        }
-        may
-    }
-
-    /// Whether it was sent again by this.
-    pub fn was_sent_again_by(&self, by: &str) -> bool {
-        self.timeline.iter().any(|moment| moment.what == Step::Resent && moment.note.as_deref() == Some(by))
-    }
-
-    /// The message in the place of one that failed while it was made. `by` is what asks for it.
-    #[must_use]
-    pub fn instead_of(mut self, failed: &Self, by: &str, now: Timestamp) -> Self {
-        self.created_at = failed.created_at;
-        self.revision = failed.revision + 1;
-        self.timeline.clone_from(&failed.timeline);
-        self.note(now, Step::Resent, Some(by.to_owned()));
-        self
     }
 
     /// The message that could not be made: kept as a failure, for what triggered it happened.

@@ -84,4 +84,10 @@ impl Step {
     pub(super) const fn is_of_attempt(self) -> bool {
         matches!(self, Self::Claimed | Self::LeaseExpired)
     }
+
+    /// Whether something is decided by it later, so that it is kept however long the history is. Each life of a message has one
+    /// end and few attempts, and it is sent again so often.
+    pub(super) const fn is_always_kept(self) -> bool {
+        self.is_of_attempt() || matches!(self, Self::Resent | Self::Failed | Self::Canceled)
+    }
 }

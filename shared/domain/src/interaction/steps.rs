@@ -278,9 +278,9 @@ impl Interaction {
 
     pub(super) fn note(&mut self, at: Timestamp, what: Step, note: Option<String>) {
         self.updated_at = self.updated_at.max(at);
-        // What is known of attempts decides whether the provider is asked: they are always kept. Those that are spent are
-        // bounded, and of the others only so many are.
-        if what.is_of_attempt() || self.timeline.len() < Self::MAX_TIMELINE {
+        // What is known of attempts decides whether the provider is asked, and what asked for it to be sent again whether that
+        // is done: they are always kept, and are few by themselves. Of the others only so many are.
+        if what.is_always_kept() || self.timeline.len() < Self::MAX_TIMELINE {
             self.timeline.push(Moment { at, what, note });
         }
     }

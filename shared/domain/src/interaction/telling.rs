@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Failure, Interaction, Origin, Step};
 use crate::{
     id::{self, ExternalId, Id},
-    vocabulary::{Channel, InteractionStatus, MessageEvent, State, StatusDetails, Subject},
+    vocabulary::{Channel, FailureReason, InteractionStatus, MessageEvent, State, StatusDetails, Subject},
 };
 
 /// What is told of a message whenever it comes further.
@@ -36,9 +36,29 @@ pub struct MessageNews {
     pub status_details: Option<StatusDetails>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<Failure>,
+    pub failure: Option<FailureNews>,
     /// When it came so far.
     pub at: Timestamp,
+}
+
+/// What is told of a failure: its names. The words for people may hold an address, and stand with the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureNews {
+    /// 003's word.
+    pub reason: FailureReason,
+    /// The provider's code, raw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The guard's rule, where it was the guard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_id: Option<String>,
+}
+
+impl From<&Failure> for FailureNews {
+    fn from(failure: &Failure) -> Self {
+        Self { reason: failure.reason, code: failure.code.clone(), rule_id: failure.rule_id.clone() }
+    }
 }
 
 impl From<&Interaction> for MessageNews {
@@ -54,7 +74,7 @@ impl From<&Interaction> for MessageNews {
             subject: message.subject.clone(),
             status: message.state.status,
             status_details: message.state.details,
-            failure: message.failure.clone(),
+            failure: message.failure.as_ref().map(FailureNews::from),
             at: message.updated_at,
         }
     }
@@ -63,12 +83,14 @@ impl From<&Interaction> for MessageNews {
 impl MessageEvent {
     /// What became of a message between two states of it, the first absent for one that is new; in the order it is told.
     ///
-    /// Of what others had, and of what only tells, nothing is told. What bounced or was blocked is not told as failed too. A
-    /// notice inside the lender's application has arrived once it is shown there, and is opened when it was read.
+    /// Of what others had, and of what only tells, nothing is told. What a rule or somebody says to the lender's own systems and people
+    /// is told of only where it failed: then they have not heard it. What bounced or was blocked is not told as failed too. A notice
+    /// inside the lender's application has arrived once it is shown there, and is opened when it was read.
     pub fn between(before: Option<&Interaction>, after: &Interaction) -> Vec<Self> {
         let mut events = match &after.origin {
-            // The stream itself shows it.
-            Origin::Sent if after.channel == Channel::EventStream => Vec::new(),
+            Origin::Sent if after.is_for_the_lender() => {
+                of_sent(before, after).into_iter().filter(|event| *event == Self::Failed).collect()
+            }
             Origin::Sent => of_sent(before, after),
             Origin::Received(_) if before.is_none() => vec![Self::Received],
             Origin::Received(_) => Vec::new(),
@@ -137,6 +159,16 @@ fn was_blocked(state: State, _: Channel) -> bool {
 }
 
 impl Interaction {
+    /// Whether it tells the lender something: a communication message (003) to its systems or its people. A dispatch (004) to a URL
+    /// is none: its sender has somebody else in mind.
+    fn is_for_the_lender(&self) -> bool {
+        match self.channel {
+            Channel::EventStream | Channel::Task => true,
+            Channel::Webhook => self.trigger.is_some(),
+            _ => false,
+        }
+    }
+
     /// A reader of the lender's was handed the message, which is of its stream. Returns whether that is news.
     pub fn handed_out(&mut self, now: Timestamp) -> bool {
         let is_news = self.channel == Channel::EventStream
@@ -155,7 +187,7 @@ impl Interaction {
 mod tests {
     use super::*;
     use crate::interaction::{
-        Record,
+        EventKeys, Record, Trigger,
         tests::{after, start, text},
     };
 
@@ -280,13 +312,41 @@ mod tests {
                 Interaction { opted_out_at: Some(start()), ..received.clone() },
                 vec![MessageEvent::Received, MessageEvent::OptedOut],
             ),
-            (Interaction { channel: Channel::EventStream, ..done.clone() }, vec![]),
         ] {
             assert_eq!(MessageEvent::between(None, &message), told, "{:?}", message.origin);
         }
         let opted_out = Interaction { opted_out_at: Some(start()), ..done.clone() };
         assert_eq!(MessageEvent::between(Some(&done), &opted_out), [MessageEvent::OptedOut]);
         assert_eq!(MessageEvent::between(Some(&received), &received), []);
+    }
+
+    #[test]
+    fn of_what_goes_to_the_lender_itself_only_a_failure_is_told() {
+        use MessageEvent as M;
+        let trigger = Some(Trigger::by_hand(EventKeys::default()));
+        for (channel, trigger, is_for_lender) in [
+            (Channel::Webhook, trigger.clone(), true),
+            (Channel::EventStream, trigger.clone(), true),
+            (Channel::Task, trigger.clone(), true),
+            (Channel::Webhook, None, false),
+            (Channel::Email, trigger.clone(), false),
+            (Channel::Text, trigger, false),
+        ] {
+            let stands = |status| Interaction { trigger: trigger.clone(), ..at((status, None), channel) };
+            let (new, done) = (stands(None), stands(Some(InteractionStatus::Succeeded)));
+            let failed = stands(Some(InteractionStatus::Failed));
+            let told = [
+                MessageEvent::between(None, &new),
+                MessageEvent::between(Some(&new), &done),
+                MessageEvent::between(Some(&new), &failed),
+                MessageEvent::between(None, &failed),
+            ];
+            let all = match is_for_lender {
+                true => [vec![], vec![], vec![M::Failed], vec![M::Failed]],
+                false => [vec![M::Accepted], vec![M::Sent, M::Delivered], vec![M::Failed], vec![M::Failed]],
+            };
+            assert_eq!(told, all, "{channel}");
+        }
     }
 
     #[test]
@@ -301,6 +361,29 @@ mod tests {
         assert_eq!(told["personExternalId"], "john");
         assert_eq!(told["loanExternalIds"], serde_json::json!(["loan-1", null]));
         assert_eq!((&told["status"], told.get("failure")), (&serde_json::Value::Null, None));
+    }
+
+    #[test]
+    fn what_is_told_holds_no_address_whatever_a_failure_says() {
+        const ADDRESS: &str = "john@example.com";
+        for channel in Channel::ALL {
+            for reason in FailureReason::ALL {
+                let failure = Failure {
+                    reason: *reason,
+                    code: Some("30007".into()),
+                    summary: Some(format!("not to {ADDRESS}")),
+                    description: format!("{ADDRESS} is no contact of the person."),
+                    rule_id: Some("FDCPA-TIME".into()),
+                };
+                let message =
+                    Interaction { channel: *channel, to: ADDRESS.into(), failure: Some(failure), ..text() };
+                let told = serde_json::to_value(MessageNews::from(&message)).unwrap();
+                assert!(!told.to_string().contains(ADDRESS), "{told}");
+                let failure =
+                    serde_json::json!({ "reason": reason, "code": "30007", "ruleId": "FDCPA-TIME" });
+                assert_eq!(told["failure"], failure);
+            }
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Interaction;
 use crate::{
-    id::{self, Id},
+    id::{self, Id, Ref},
     update::Faults,
     vocabulary::Event,
 };
@@ -33,7 +34,7 @@ pub struct Trigger {
     /// The template it was to be made from, as its author named it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub template_key: Option<String>,
-    /// Where a webhook was to go.
+    /// Where a webhook went, or, before its first attempt, was to go when it was made.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub url: Option<String>,
 }
@@ -52,12 +53,19 @@ impl Trigger {
             url: None,
         }
     }
-}
 
-impl Trigger {
     /// What of it is not personal.
     pub(super) fn erased(&self) -> Self {
         Self { keys: EventKeys::default(), person_id: None, sender_key: None, ..self.clone() }
+    }
+}
+
+impl Interaction {
+    /// It is sent to this URL now, where that is not its address itself: an endpoint's, which may move.
+    pub fn goes_to(&mut self, url: &str) {
+        if let Some(trigger) = &mut self.trigger {
+            trigger.url = Some(url.to_owned());
+        }
     }
 }
 
@@ -88,6 +96,12 @@ pub struct EventKeys {
 impl EventKeys {
     /// The longest key, in characters.
     const LONGEST: usize = 255;
+
+    /// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is. None
+    /// where no person can have it.
+    pub fn person(key: &str) -> Option<Ref<id::Person>> {
+        key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
+    }
 
     /// Notes what is wrong with them; `within` is the place of the object that holds them.
     pub fn check(&self, faults: &mut Faults, within: &str) {

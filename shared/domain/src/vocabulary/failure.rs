@@ -169,7 +169,7 @@ vocabulary! {
     WaitingReason "waiting reason" {
         /// For its time.
         ReadyToBeSent "READY_TO_BE_SENT",
-        /// For its account at the provider, or the webhook's server, which is out of order.
+        /// For its account at the provider, or the webhook's endpoint or server, which is out of order.
         WaitForCloseCircuit "WAIT_FOR_CLOSE_CIRCUIT",
         /// For whoever is sending it.
         Sending "SENDING",

@@ -122,8 +122,18 @@ fn a_lender_has_a_limited_number_of_endpoints() {
         let id = Id::new(u64::try_from(number).unwrap(), [1; 10]);
         all.add(WebhookEndpoint { id, ..endpoint() }).unwrap();
     }
-    assert!(matches!(all.add(endpoint()), Err(Error::Conflict { conflict: Conflict::LimitReached, .. })));
+    let more = || WebhookEndpoint { id: Id::external("demo", "more"), ..endpoint() };
+    assert!(matches!(all.add(more()), Err(Error::Conflict { conflict: Conflict::LimitReached, .. })));
     let first = all.all()[0].id.clone();
     assert!(all.remove(&first) && all.find(&first).is_none());
-    assert!(all.add(endpoint()).is_ok());
+    assert!(all.add(more()).is_ok());
+}
+
+#[test]
+fn no_two_endpoints_have_one_id() {
+    let mut all = WebhookEndpoints::default();
+    all.add(endpoint()).unwrap();
+    let moved = WebhookEndpoint { url: "https://elsewhere.example.com/".into(), ..endpoint() };
+    assert!(matches!(all.add(moved), Err(Error::Internal(_))));
+    assert_eq!(all.all(), [endpoint()]);
 }

@@ -62,6 +62,8 @@ fn a_need_permits_what_it_says_and_no_more() {
         (Dispatch, "sqs:SendMessage", sqs("batches"), false),
         (Send(Queue::Batches), "sqs:SendMessage", sqs("batches"), true),
         (Send(Queue::Batches), "sqs:SendMessage", sqs("batches-dead"), false),
+        (Follow, "sqs:SendMessage", sqs("tell-dead"), true),
+        (Follow, "sqs:SendMessage", sqs("batches-dead"), false),
         (Receive(Queue::Batches), "sqs:DeleteMessage", sqs("batches"), true),
         (Receive(Queue::Batches), "sqs:DeleteMessage", sqs("settlements"), false),
         (

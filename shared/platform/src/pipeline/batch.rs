@@ -45,7 +45,7 @@ pub const NEEDS: &[Need] = &[
     Need::All(accept::FOUND),
     Need::All(rate::NEEDS),
     Need::All(writer::NEEDS),
-    Need::All(events::resend::NEEDS),
+    Need::All(events::resend::WORK),
 ];
 
 /// Does one piece of work on a batch. Safe to repeat.

@@ -19,21 +19,21 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::tell::{self, Listeners, News};
+use super::tell::{self, Listeners, News, Place};
 use crate::{
     app::App,
     needs::{Items, Need},
-    store::changes::{Change, Changed},
+    store::changes::{Change, Changed, Record, Unreadable},
 };
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks)];
 
-/// What is told of an account at a provider, or of a server of the lender's.
+/// What is told of an account at a provider, or of an endpoint or a server of the lender's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountNews {
-    /// Which: `ses`, `twilio:AC…:+13125550100`, `endpoint:WE-…`.
+    /// Which: `ses`, `twilio:AC…:+13125550100`, `endpoint:WE-…`, `endpoint:https://hooks.acme.example`.
     pub account: String,
     /// Since when it is so.
     pub since: Timestamp,
@@ -65,24 +65,31 @@ pub struct EndpointNews {
     pub at: Timestamp,
 }
 
-/// Tells lenders of changes. One that cannot be read keeps all from being told, so that whoever hands them out again does so one by
-/// one.
+/// Tells lenders of changes. One that cannot be read holds up no other: it is put aside, for people to look at.
 ///
 /// # Errors
-/// As said; [`Error::Unavailable`]: then some may have been told.
-pub async fn tell_of(app: &App, changes: Vec<Change>) -> Result<(), Error> {
+/// [`Error::Unavailable`]: then some may have been told.
+pub async fn tell_of(app: &App, records: Vec<Record>) -> Result<(), Error> {
     let mut of_tenants = BTreeMap::<TenantId, Vec<Change>>::new();
-    for change in changes {
-        of_tenants.entry(change.tenant.clone()).or_default().push(change);
+    let mut unreadable = Vec::new();
+    for record in records {
+        match Change::read(record) {
+            Ok(change) => of_tenants.entry(change.tenant.clone()).or_default().push(change),
+            Err(nobodys) => unreadable.push(*nobodys),
+        }
     }
     let mut told = Vec::new();
     for (tenant, mut changes) in of_tenants {
         if !Listeners::of(app, &tenant).await?.hear_of_messages() {
             changes.retain(|change| !change.is_of_message());
         }
-        let what: Vec<Changed> = changes.into_iter().map(Change::what).collect::<Result<_, _>>()?;
-        let all: Vec<(News, Option<Task>)> =
-            what.iter().map(|what| of(&tenant, what)).collect::<Result<Vec<_>, _>>()?.concat();
+        let mut all = Vec::<(News, Option<Task>)>::new();
+        for change in changes {
+            match change.what().and_then(|what| of(&tenant, &what)) {
+                Ok(news) => all.extend(news),
+                Err(why) => unreadable.push(change.unreadable(why)),
+            }
+        }
         told.push((tenant, all));
     }
     for (tenant, all) in told {
@@ -92,7 +99,10 @@ pub async fn tell_of(app: &App, changes: Vec<Change>) -> Result<(), Error> {
         let news: Vec<News> = all.into_iter().map(|(news, _)| news).collect();
         tell::tell(app, &tenant, &news).await?;
     }
-    Ok(())
+    for Unreadable { why, .. } in &unreadable {
+        tracing::error!(error = %why, "a change is put aside");
+    }
+    app.queues.put_aside(unreadable.into_iter().map(|one| one.record).collect()).await
 }
 
 /// What is told of a change, with what somebody is to do about it.
@@ -117,7 +127,7 @@ fn of_message(before: Option<&Interaction>, after: &Interaction) -> Result<Vec<N
             Ok(News {
                 id: format!("{}.{}.{event}", after.id, after.revision),
                 event: AnyEvent::Message(event),
-                encoded_key: None,
+                place: Place::Everywhere,
                 at: after.updated_at,
                 data: json(&MessageNews::from(after))?,
             })
@@ -151,7 +161,8 @@ fn of_account(
         description: outage.map(|outage| outage.refusal.description.clone()),
     };
     let id = format!("{account}.{}.{event}", since.as_microsecond());
-    let news = News { id, event: AnyEvent::Service(event), encoded_key: None, at: since, data: json(&data)? };
+    let news =
+        News { id, event: AnyEvent::Service(event), place: Place::Everywhere, at: since, data: json(&data)? };
     Ok(Some((news, task)))
 }
 
@@ -187,8 +198,13 @@ fn of_endpoints(
             at,
         };
         let name = format!("{id}.{}.{event}", at.as_microsecond());
-        let news =
-            News { id: name, event: AnyEvent::Service(event), encoded_key: None, at, data: json(&data)? };
+        let news = News {
+            id: name,
+            event: AnyEvent::Service(event),
+            place: Place::Everywhere,
+            at,
+            data: json(&data)?,
+        };
         all.push((news, task));
     }
     Ok(all)

@@ -66,14 +66,15 @@ pub async fn dispatch(app: &App, queued: Interaction) -> Result<(), Error> {
     let Continue(waiting) = unless_batch_called_off(app, current).await? else { return Ok(()) };
     let Continue(waiting) = unless_forbidden(app, &lender, waiting).await? else { return Ok(()) };
     let Continue(way) = way(app, &lender, &waiting).await? else { return Ok(()) };
-    let Continue((claimed, place)) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await? else {
+    let Continue((mut claimed, place)) = claim_in_turn(app, &lender, way.as_ref(), waiting.clone()).await?
+    else {
         return match way.filter(|way| way.probes) {
             Some(way) => way.give_back(app, &waiting).await,
             None => Ok(()),
         };
     };
     let Some(way) = way else { return unserved(app, &lender, claimed).await };
-    let outcome = hand_out(app, &lender, way.carrier, &claimed, place).await?;
+    let outcome = hand_out(app, &lender, way.carrier, &mut claimed, place).await?;
     tell(app, &lender, &way, claimed, outcome).await
 }
 
@@ -171,14 +172,10 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
     let is_in_doubt = waiting.is_in_doubt();
     let Ok(own) = provider_of(app, lender, waiting, is_in_doubt) else { return Ok(Continue(None)) };
     let second = second(app, lender, waiting).filter(|_| !is_in_doubt);
-    let to = match waiting.channel {
-        Channel::Webhook => endpoints::url(app, waiting).await?,
-        _ => Some(waiting.to.clone()),
-    };
     let mut blocked = None::<(Timestamp, Refusal)>;
     for (carrier, takes_over) in [(Some(own), false), (second, true)] {
         let Some(carrier) = carrier else { continue };
-        let account = to.as_ref().and_then(|to| lender.tenant.senders.account(carrier.name(), to));
+        let account = lender.tenant.senders.account(carrier.name(), &waiting.to);
         let passage = match &account {
             Some(account) => circuit::pass(app, account, waiting).await?,
             None if takes_over => continue,
@@ -415,7 +412,7 @@ async fn hand_out(
     app: &App,
     lender: &Lender,
     provider: &dyn Carrier,
-    claimed: &Interaction,
+    claimed: &mut Interaction,
     place: Option<Place>,
 ) -> Result<SendOutcome, Error> {
     let until = Instant::now() + LONGEST;
@@ -432,7 +429,10 @@ async fn hand_out(
     };
     let destination = match claimed.channel {
         Channel::Webhook => match endpoints::destination(app, claimed).await? {
-            Ok(destination) => Some(destination),
+            Ok(destination) => {
+                claimed.goes_to(&destination.url);
+                Some(destination)
+            }
             Err(refusal) => return Ok(SendOutcome::Refused(refusal)),
         },
         _ => None,

@@ -77,16 +77,6 @@ fn refusal(reason: FailureReason, description: String) -> Refusal {
     Refusal::new(About::Us, reason, Retry::Never, description)
 }
 
-/// The URL that a message goes to now; none where its endpoint was deleted.
-///
-/// # Errors
-/// When that cannot be read.
-pub(super) async fn url(app: &App, message: &Interaction) -> Result<Option<String>, Error> {
-    let Ok(id) = message.to.parse::<Id<id::WebhookEndpoint>>() else { return Ok(Some(message.to.clone())) };
-    let all = app.webhook_endpoints(&message.tenant).await?;
-    Ok(all.find(&id).map(|endpoint| endpoint.url.clone()))
-}
-
 /// Notes how a call to an endpoint ended, where that is news: each first failure and each first success after failures. What
 /// cannot be noted now is noted by the next call.
 pub(super) async fn called(app: &App, message: &Interaction, to: &Destination, outcome: &SendOutcome) {

@@ -269,10 +269,11 @@ pub async fn read(
 
 #[cfg(test)]
 mod tests {
-    use domain::vocabulary::MessageEvent;
+    use domain::{id::Id, interaction::MessageNews, vocabulary::MessageEvent};
     use serde_json::json;
 
     use super::*;
+    use crate::providers::fixtures::Message;
 
     fn entry(size: usize) -> Entry {
         Entry {
@@ -294,6 +295,32 @@ mod tests {
         ] {
             let pages = pages(sizes.into_iter().map(entry).collect()).unwrap();
             assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), pages_of);
+        }
+    }
+
+    /// What a partition's 1,000 write units a second, of a KB each, are divided by.
+    #[test]
+    fn a_page_about_messages_has_40_to_55_kb() {
+        let message = Message::text("Hi").interaction;
+        let plain = MessageNews::from(&message);
+        let full = MessageNews {
+            external_id: Some("reminder-2026-01-05-000077".parse().unwrap()),
+            person_external_id: Some("borrower-000077".parse().unwrap()),
+            loan_ids: vec![Id::external("demo", "loan-1")],
+            loan_external_ids: vec![Some("loan-000077".parse().unwrap())],
+            ..plain.clone()
+        };
+        for (news, expected) in [(plain, 40_000..45_000), (full, 45_000..55_000)] {
+            let event = MessageEvent::Delivered;
+            let entry = Entry {
+                event_id: format!("{}.4.{event}", message.id),
+                event: AnyEvent::Message(event),
+                encoded_key: None,
+                created_at: message.updated_at,
+                data: json!(news),
+            };
+            let bytes = 100 * size(&entry).unwrap();
+            assert!(expected.contains(&bytes), "{bytes}");
         }
     }
 

@@ -33,11 +33,12 @@ pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehears
 use super::{
     accept,
     rate::{self, Paced},
-    tell::{self, News},
+    resolve,
+    tell::{self, News, Place},
 };
 use crate::{
     app::{App, Lender},
-    needs::{Bodies, Items, Need},
+    needs::{Items, Need},
     store::{
         occurrences::{Made, TakenOccurrence},
         people::Known,
@@ -51,18 +52,26 @@ pub const TOGETHER: usize = 500;
 /// Events that are taken in one step: once it is over they are kept, and whoever tells them again goes on behind it.
 const STEP: usize = 100;
 
-/// What it needs of AWS.
+/// What taking events needs of AWS.
 pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Tenants),
     Need::Read(Items::NotificationRules),
     Need::Read(Items::Occurrences),
     Need::Write(Items::Occurrences),
+    Need::All(MESSAGE),
+    Need::All(rate::NEEDS),
+];
+
+/// What sending a message by hand needs.
+pub const BY_HAND: &[Need] = &[Need::Read(Items::AddressBook), Need::All(MESSAGE)];
+
+/// What making a message needs.
+const MESSAGE: &[Need] = &[
+    Need::Read(Items::Tenants),
     Need::Read(Items::WebhookEndpoints),
-    Need::Keep(Bodies::Contents),
     Need::Write(Items::Tasks),
     Need::All(tell::NEEDS),
-    Need::All(accept::NEEDS),
-    Need::All(rate::NEEDS),
+    Need::All(resolve::NAMED),
+    Need::All(accept::LINKED),
 ];
 
 /// An event that was taken.
@@ -173,7 +182,7 @@ async fn make_all<'a>(
         let paced = rate::pace(app, &lender.tenant, None, before, ways).await?;
         before = before.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
         let outcomes = make_some(some, paced).await?;
-        let new = outcomes.iter().filter(|(_, outcome)| outcome.is_new);
+        let new = outcomes.iter().filter(|(_, outcome)| outcome.to_hand_over);
         accept::hand_over(app, &new.map(|(_, outcome)| outcome.message.clone()).collect::<Vec<_>>()).await;
         made.extend(outcomes.into_iter().map(|(occurrence, outcome)| (occurrence, outcome.message)));
     }
@@ -203,20 +212,23 @@ async fn make_some<'a>(
     Ok(made.into_iter().map(|(_, occurrence, outcome)| (occurrence, outcome)).collect())
 }
 
-/// What is told of events: each to whoever listens, and as the messages that stand in the log for it.
+/// What is told of events: each by the messages that are to show it in the log, under their own keys, else to whoever listens.
 fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>>>) -> Vec<News> {
-    let of = |event: &Occurrence, encoded_key: Option<Id<id::Interaction>>| News {
-        id: event.event_id.clone(),
+    let of = |event: &Occurrence, id: String, place: Place| News {
+        id,
         event: AnyEvent::Business(event.event),
-        encoded_key,
+        place,
         at: event.taken_at,
         data: told(event),
     };
-    let each = events.iter().flat_map(|event| {
-        let messages = streamed.get(event.event_id.as_str()).into_iter().flatten();
-        messages.map(|key| of(event, Some(key.clone()))).chain([of(event, None)])
-    });
-    each.collect()
+    let mut all = Vec::with_capacity(events.len());
+    for event in events {
+        let messages = streamed.get(event.event_id.as_str()).map(Vec::as_slice).unwrap_or_default();
+        all.extend(messages.iter().map(|key| of(event, key.to_string(), Place::Log(key.clone()))));
+        let place = if messages.is_empty() { Place::Everywhere } else { Place::Endpoints };
+        all.push(of(event, event.event_id.clone(), place));
+    }
+    all
 }
 
 /// An event as whoever listens is told of it.
@@ -260,13 +272,8 @@ async fn recipients(
 
 /// Whom a rule's message about an event goes to, where the event says.
 fn recipient(tenant: &TenantId, occurrence: &Occurrence, rule: &NotificationRule) -> Option<Id<id::Person>> {
-    let named = person_of(rule.recipient_key(&occurrence.keys)?)?;
+    let named = EventKeys::person(rule.recipient_key(&occurrence.keys)?)?;
     Some(named.resolve(tenant.as_str()))
-}
-
-/// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is.
-pub fn person_of(key: &str) -> Option<Ref<id::Person>> {
-    key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
 }
 
 /// The loan that keys name, where it is one of the person's; else it is only a name.

@@ -9,7 +9,7 @@ use domain::{
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{batch, conversation, drop_reports, erase};
+use super::{batch, conversation, drop_reports, erase, events::resend};
 use crate::{
     app::App,
     needs::{Items, List, Need},
@@ -35,6 +35,7 @@ pub const NEEDS: &[Need] = &[
     Need::Amend(Items::Interactions),
     Need::Amend(Items::People),
     Need::Amend(Items::Batches),
+    Need::Amend(Items::Operations),
     Need::Dispatch,
     Need::Send(Queue::Batches),
     Need::Write(Items::Tasks),
@@ -90,6 +91,8 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
                             app.queues.batch_work(&[BatchWork::Expand { tenant, batch }]).await?;
                         }
                     }
+                    // It comes here only where no step of it ended for a while: what its queue had of it may be lost.
+                    DueThing::Operation(operation) => resend::go_on(app, operation).await?,
                 }
                 handed.push(thing);
             }

@@ -22,7 +22,7 @@ use crate::{
     store::interactions::Beside,
 };
 
-/// How often one interaction is sent again.
+/// How often one interaction is sent again, whatever became of it: whoever got it gets it once more.
 const OF_ONE: Limit = Limit::an_hour(5);
 /// How often a lender sends anything again.
 const OF_ALL: Limit = Limit::an_hour(2_000);
@@ -65,18 +65,7 @@ pub async fn resend(
 ) -> Result<(Outcome, Option<Person>), Error> {
     let tenant = &lender.tenant.id;
     let original = app.store.interaction(tenant, again.named).await?;
-    if !matches!(original.origin, Origin::Sent) {
-        let detail = "Postrider did not send this interaction: it was received, or recorded by you.";
-        return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
-    }
-    if original.erased_at.is_some() {
-        let detail = "The person was erased, and what the interaction said with them.";
-        return Err(Error::conflict(Conflict::PersonErased, detail));
-    }
-    if original.circumstances.scrutiny == Scrutiny::Requested {
-        let detail = "A confirmation code is sent once; ask for a new one with send-confirmation-code.";
-        return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
-    }
+    original.may_be_repeated()?;
     let said = app.objects.content(&original.content).await?;
     if said.is_empty() && original.letter.is_none() {
         let detail =

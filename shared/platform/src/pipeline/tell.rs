@@ -2,13 +2,13 @@
 //!
 //! Where nobody listens, nothing is written, and nothing read but who listens, which is remembered for 30 s.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use domain::{
     Error,
     event_subscription::EventSubscriptions,
     id::{self, Id},
-    interaction::{Interaction, Origin, Outline},
+    interaction::{Content, Interaction, Origin, Outline},
     tenant::TenantId,
     vocabulary::{AnyEvent, Channel, Direction, SendingChannel, Theme},
     webhook_endpoint::{Telling, WebhookEndpoints},
@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::{accept, event_log};
 use crate::{
     app::App,
-    needs::{Bodies, Items, Need},
+    needs::{Items, Need},
     queues::Queue,
     store::event_log::Entry,
     telemetry::new_trace_id,
@@ -32,12 +32,22 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::WebhookEndpoints),
     Need::All(event_log::WRITE),
     Need::Write(Items::Interactions),
-    Need::Keep(Bodies::Contents),
     Need::Send(Queue::Dispatch(SendingChannel::Webhook)),
 ];
 
 /// Messages to endpoints that are written at the same time, and handed to their queue together.
 const AT_ONCE: usize = 10;
+
+/// Where something is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the log and to the endpoints, as they listen.
+    Everywhere,
+    /// In the log alone, whoever listens, as this message of it (003, EVENT_STREAM).
+    Log(Id<id::Interaction>),
+    /// To the endpoints alone: messages show it in the log.
+    Endpoints,
+}
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,9 +56,8 @@ pub struct News {
     pub id: String,
     /// What.
     pub event: AnyEvent,
-    /// The message that is to show it in the log, where it is one (003, EVENT_STREAM). Then it is for the log alone, and stands
-    /// there whoever listens.
-    pub encoded_key: Option<Id<id::Interaction>>,
+    /// Where it is told.
+    pub place: Place,
     /// When.
     pub at: Timestamp,
     /// What is known of it.
@@ -87,24 +96,24 @@ pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Err
         return Ok(());
     }
     let Listeners { subscriptions, endpoints } = Listeners::of(app, tenant).await?;
-    let shown: HashSet<&str> =
-        news.iter().filter(|news| news.encoded_key.is_some()).map(|news| news.id.as_str()).collect();
-    // What a message shows in the log stands there once.
-    let heard = news.iter().filter(|news| match news.encoded_key {
-        Some(_) => true,
-        None => subscriptions.hear(news.event) && !shown.contains(news.id.as_str()),
-    });
-    let entries = heard.map(|news| Entry {
-        event_id: news.id.clone(),
-        event: news.event,
-        encoded_key: news.encoded_key.clone(),
-        created_at: news.at,
-        data: news.data.clone(),
+    let entries = news.iter().filter_map(|news| {
+        let encoded_key = match &news.place {
+            Place::Log(key) => Some(key.clone()),
+            Place::Everywhere if subscriptions.hear(news.event) => None,
+            Place::Everywhere | Place::Endpoints => return None,
+        };
+        Some(Entry {
+            event_id: news.id.clone(),
+            event: news.event,
+            encoded_key,
+            created_at: news.at,
+            data: news.data.clone(),
+        })
     });
     event_log::append(app, tenant, entries.collect()).await?;
     let calls: Vec<(&News, &Id<id::WebhookEndpoint>)> = news
         .iter()
-        .filter(|news| news.encoded_key.is_none())
+        .filter(|news| !matches!(news.place, Place::Log(_)))
         .flat_map(|news| {
             let called = endpoints.called().filter(|endpoint| endpoint.events.contains(&news.event));
             called.map(move |endpoint| (news, &endpoint.id))
@@ -121,7 +130,8 @@ pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Err
     Ok(())
 }
 
-/// Keeps the message that tells an endpoint. `None` where it is kept already: then a queue or the sweep has it.
+/// Keeps the message that tells an endpoint, all in its item: what is told has a few KB, an event's context 16, and it is gone with
+/// the item. `None` where it is kept already: then a queue or the sweep has it.
 async fn keep(
     app: &App,
     tenant: &TenantId,
@@ -130,7 +140,6 @@ async fn keep(
 ) -> Result<Option<Interaction>, Error> {
     let (id, now) = (Id::keyed(tenant.as_str(), &news.id, endpoint.as_str()), app.now());
     let telling = Telling { event: news.event, timestamp: news.at, data: news.data.clone() };
-    let content = app.objects.keep(tenant, &id, telling.content()).await?;
     let outline = Outline {
         id,
         tenant: tenant.clone(),
@@ -143,7 +152,7 @@ async fn keep(
     let mut message = Interaction {
         to: endpoint.as_str().to_owned(),
         transactional: true,
-        content,
+        content: Content::Inline(telling.content()),
         ..Interaction::begin(outline, Origin::Told, now)
     };
     message.let_go_unasked(now);

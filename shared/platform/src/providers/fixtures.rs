@@ -218,6 +218,7 @@ pub fn config() -> Config {
         table: "table".into(),
         bucket: "bucket".into(),
         queues: BTreeMap::new(),
+        aside_queue: "aside".into(),
         bus: "bus".into(),
         public_webhook_url: "https://hooks.example".into(),
         public_url: Some("https://go.acme.example".into()),

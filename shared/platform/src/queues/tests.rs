@@ -39,7 +39,7 @@ fn every_channel_that_is_sent_has_a_queue_of_its_own() {
 #[tokio::test]
 async fn a_message_of_a_channel_that_is_not_sent_is_an_error_and_never_passed_over() {
     let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
-    let queues = Queues::new(Client::from_conf(config), QueueUrls::new());
+    let queues = Queues::new(Client::from_conf(config), QueueUrls::new(), "aside".into());
     let mut message = Message::text("Hi").interaction;
     for channel in Channel::ALL.iter().filter(|channel| channel.sending().is_none()) {
         message.channel = *channel;

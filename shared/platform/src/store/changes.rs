@@ -3,7 +3,7 @@
 use domain::{
     Error, circuit::Circuit, interaction::Interaction, tenant::TenantId, webhook_endpoint::WebhookEndpoints,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_dynamo::{AttributeValue, Item};
 
 use super::{circuits::CIRCUIT, interactions::MESSAGE, webhook_endpoints::ENDPOINTS};
@@ -16,13 +16,21 @@ pub const FOLLOWED: [&str; 3] = [MESSAGE, CIRCUIT, ENDPOINTS];
 pub struct Change {
     /// Whose.
     pub tenant: TenantId,
-    before: Option<Item>,
-    after: Item,
+    record: Record,
+}
+
+/// A change that cannot be read.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// It, as it came.
+    pub record: Record,
+    /// Why.
+    pub why: Error,
 }
 
 /// What the stream hands out at once, as Lambda hands it to a function. Items hold stranger numbers than JSON values take, so they
 /// are read as items.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Records {
     /// In their order, each item's.
@@ -31,25 +39,43 @@ pub struct Records {
 }
 
 /// A change as the stream has it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     dynamodb: Images,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Images {
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    keys: Option<Item>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    sequence_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     old_image: Option<Item>,
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     new_image: Option<Item>,
 }
 
 impl Record {
     /// Whether somebody is told of what changed.
     pub fn is_followed(&self) -> bool {
-        let kind = self.dynamodb.new_image.as_ref().and_then(|item| text(item, "type"));
+        let kind = self.after().and_then(|item| text(item, "type"));
         kind.is_some_and(|kind| FOLLOWED.contains(&kind))
+    }
+
+    /// Where it stands, without what changed.
+    #[must_use]
+    pub fn without_images(&self) -> Self {
+        Self { dynamodb: Images { old_image: None, new_image: None, ..self.dynamodb.clone() } }
+    }
+
+    fn after(&self) -> Option<&Item> {
+        self.dynamodb.new_image.as_ref()
+    }
+
+    fn tenant(&self) -> Option<TenantId> {
+        text(self.after()?, "pk")?.strip_prefix("T#")?.split('#').next()?.parse().ok()
     }
 }
 
@@ -68,14 +94,20 @@ impl Change {
     /// A change out of a record of the stream.
     ///
     /// # Errors
-    /// [`Error::Internal`] where it is none of an item of a tenant's.
-    pub fn read(record: Record) -> Result<Self, Error> {
-        let Images { old_image, new_image } = record.dynamodb;
-        let nobodys = || Error::Internal("a change of what is no tenant's".into());
-        let after = new_image.ok_or_else(nobodys)?;
-        let tenant =
-            text(&after, "pk").and_then(|key| key.strip_prefix("T#")?.split('#').next()?.parse().ok());
-        Ok(Self { tenant: tenant.ok_or_else(nobodys)?, before: old_image, after })
+    /// [`Unreadable`] where it is none of an item of a tenant's.
+    pub fn read(record: Record) -> Result<Self, Box<Unreadable>> {
+        match record.tenant() {
+            Some(tenant) => Ok(Self { tenant, record }),
+            None => {
+                let why = Error::Internal("a change of what is no tenant's".into());
+                Err(Box::new(Unreadable { record, why }))
+            }
+        }
+    }
+
+    /// The same, of which it turned out that it cannot be read.
+    pub fn unreadable(self, why: Error) -> Unreadable {
+        Unreadable { record: self.record, why }
     }
 
     /// Whether a message changed.
@@ -87,7 +119,7 @@ impl Change {
     ///
     /// # Errors
     /// [`Error::Internal`] where that cannot be read, or is none of [`FOLLOWED`].
-    pub fn what(self) -> Result<Changed, Error> {
+    pub fn what(&self) -> Result<Changed, Error> {
         match self.kind() {
             MESSAGE => self.entities().map(|(before, after)| Changed::Message(before, after)),
             CIRCUIT => self.entities().map(|(before, after)| Changed::Circuit(before, after)),
@@ -97,17 +129,20 @@ impl Change {
     }
 
     fn kind(&self) -> &str {
-        text(&self.after, "type").unwrap_or_default()
+        self.record.after().and_then(|item| text(item, "type")).unwrap_or_default()
     }
 
-    fn entities<T: DeserializeOwned>(self) -> Result<(Option<T>, T), Error> {
-        let kind = self.kind().to_owned();
-        let read = |mut item: Item| match item.remove("data") {
-            Some(data) => serde_dynamo::from_attribute_value(data)
-                .map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}"))),
-            None => Err(Error::Internal(format!("stored {kind} has no data"))),
+    fn entities<T: DeserializeOwned>(&self) -> Result<(Option<T>, T), Error> {
+        let kind = self.kind();
+        let nothing = || Error::Internal(format!("stored {kind} has no data"));
+        let read = |item: &Item| {
+            let data = item.get("data").cloned().ok_or_else(nothing)?;
+            serde_dynamo::from_attribute_value(data)
+                .map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}")))
         };
-        Ok((self.before.map(&read).transpose()?, read(self.after)?))
+        let Images { old_image, new_image, .. } = &self.record.dynamodb;
+        let before = old_image.as_ref().map(read).transpose()?;
+        Ok((before, read(new_image.as_ref().ok_or_else(nothing)?)?))
     }
 }
 
@@ -150,6 +185,21 @@ mod tests {
         assert_eq!(change.tenant.as_str(), "acme");
         let Changed::Circuit(None, circuit) = change.what().unwrap() else { panic!("no circuit") };
         assert_eq!((circuit.state, circuit.revision), (State::Closed, 3));
+    }
+
+    #[test]
+    fn a_change_is_written_as_it_was_read() {
+        let said = serde_json::json!({ "dynamodb": {
+            "Keys": { "pk": { "S": "T#acme#IN-1" }, "sk": { "S": "INTERACTION" } },
+            "SequenceNumber": "1",
+            "OldImage": { "amount": { "N": "12.50" }, "is": { "BOOL": true } },
+            "NewImage": { "list": { "L": [{ "M": {} }, { "NULL": true }] } },
+        } });
+        let record: Record = serde_json::from_value(said.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&record).unwrap(), said);
+        let stands = serde_json::to_value(record.without_images()).unwrap();
+        let members: Vec<_> = stands["dynamodb"].as_object().unwrap().keys().collect();
+        assert_eq!(members, ["Keys", "SequenceNumber"]);
     }
 
     #[test]

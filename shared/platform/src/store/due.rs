@@ -11,6 +11,7 @@ use super::{
     interactions::{MESSAGE, TOLD},
     keys,
     keys::BY_DUE,
+    operations::Operation,
     text, unavailable,
 };
 
@@ -30,6 +31,8 @@ pub enum DueThing {
     Interaction(Box<Interaction>),
     /// A batch to be worked off.
     Batch(Box<BatchEntry>),
+    /// Work on many messages, to be gone on with.
+    Operation(Box<Operation>),
     /// A task the bus is to be told of.
     Task(Box<Task>),
     /// What is left of an erased person.
@@ -93,6 +96,7 @@ fn due(item: Item) -> Result<Due, Error> {
         MESSAGE | TOLD => DueThing::Interaction(Box::new(entity(item)?)),
         "task" => DueThing::Task(Box::new(entity(item)?)),
         "batch" => DueThing::Batch(Box::new(entity(item)?)),
+        "operation" => DueThing::Operation(Box::new(entity(item)?)),
         "tombstone" => DueThing::Erasure(Box::new(entity(item)?)),
         other => return Err(Error::Internal(format!("a {other} cannot be due"))),
     };

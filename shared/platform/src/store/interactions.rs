@@ -13,7 +13,7 @@ use domain::{
     tenant::TenantId,
     vocabulary::ProviderName,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit, civil::Date};
 use serde::Serialize;
 
 use super::{
@@ -387,11 +387,10 @@ pub fn position_of_interaction(interaction: &Interaction) -> Position {
     Position::of(&owner(interaction), place(interaction))
 }
 
-/// Whom it is with, or nobody.
+/// Whom it is with or about, or nobody.
 fn owner(interaction: &Interaction) -> String {
-    let about = interaction.trigger.as_ref().and_then(|trigger| trigger.person_id.as_ref());
-    match interaction.person_id.as_ref().or(about) {
-        Some(person) => keys::of_person(&interaction.tenant, person),
+    match interaction.owner() {
+        Some(person) => keys::of_person(&interaction.tenant, &person),
         None => keys::unbound(&interaction.tenant),
     }
 }
@@ -407,8 +406,12 @@ fn place(interaction: &Interaction) -> String {
     keys::moment(interaction.created_at, interaction.id.as_str())
 }
 
-/// Sort keys between two instants, the second left out (`!` and everything else in an id sort after nothing at all).
+/// Sort keys between two instants, the second left out (`#` and all that follows it sort after nothing at all). They tell the
+/// milliseconds apart: what began within one, but before `to`, is not left out.
 fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
+    let whole = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Ceil);
+    // The last instant there can be has no next millisecond.
+    let to = to.round(whole).unwrap_or(to);
     (format!("{from:.3}"), format!("{to:.3}"))
 }
 
@@ -419,7 +422,7 @@ fn built(update: UpdateBuilder) -> Result<Update, Error> {
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let (tenant, id) = (&interaction.tenant, interaction.id.as_str());
     let at = place(interaction);
-    let day = interaction.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = keys::day_of(interaction.created_at);
     let due = interaction.due_at.map(|at| (BY_DUE, keys::due_shard(id), keys::moment(at, id)));
     let mut indexes: Vec<_> = due.into_iter().collect();
     if matches!(interaction.origin, Origin::Told) {
@@ -435,4 +438,29 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
         indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
     }
     item(keys::interaction(tenant, &interaction.id), MESSAGE, &indexes, interaction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_instants_lies_what_began_at_the_first_or_before_the_second() {
+        for (at, from, to, lies) in [
+            ("15:00:00Z", "15:00:00Z", "15:00:00.000000001Z", true),
+            ("15:00:00.123Z", "15:00:00.123Z", "15:00:00.123000001Z", true),
+            ("15:00:00.123456789Z", "15:00:00.123456789Z", "15:00:00.12345679Z", true),
+            ("15:00:00.999999998Z", "15:00:00Z", "15:00:00.999999999Z", true),
+            ("15:00:00.123Z", "15:00:00Z", "15:00:00.123Z", false),
+            ("15:00:00.122Z", "15:00:00.123Z", "16:00:00Z", false),
+            ("15:00:00.124Z", "15:00:00Z", "15:00:00.123456Z", false),
+        ] {
+            let [at, from, to] = [at, from, to].map(|time| format!("2026-01-05T{time}").parse().unwrap());
+            let (first, last) = bounds((from, to));
+            let place = keys::moment(at, "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H");
+            assert_eq!((first..=last).contains(&place), lies, "{at} from {from} to {to}");
+        }
+        let (first, last) = bounds((Timestamp::UNIX_EPOCH, Timestamp::MAX));
+        assert!((first..=last).contains(&keys::moment(Timestamp::UNIX_EPOCH, "IN-1-1")));
+    }
 }

@@ -27,7 +27,8 @@
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
 //! | batch | `T#acme#BU-…` | `BATCH` | tenant, due |
 //! | results of a chunk | `T#acme#BU-…` | `CHUNK#00000` | |
-//! | work on many messages | `T#acme#OP-…` | `OPERATION` | |
+//! | work on many messages | `T#acme#OP-…` | `OPERATION` | due |
+//! | messages that it was given | `T#acme#OP-…` | `KEYS` | |
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
@@ -53,7 +54,7 @@ use domain::{
     tenant::TenantId,
     vocabulary::{Channel, Subject},
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::digest::digest;
 
@@ -263,6 +264,11 @@ pub fn operation(tenant: &TenantId, operation: &Id<id::Operation>) -> Key {
     Key::new(format!("T#{tenant}#{operation}"), "OPERATION")
 }
 
+/// The messages that work on many was given.
+pub fn operation_keys(tenant: &TenantId, operation: &Id<id::Operation>) -> Key {
+    Key::new(format!("T#{tenant}#{operation}"), "KEYS")
+}
+
 /// A task.
 pub fn task(tenant: &TenantId, task: &Id<id::Task>) -> Key {
     Key::new(format!("T#{tenant}#{task}"), "TASK")
@@ -315,6 +321,11 @@ pub fn of_tenant(tenant: &TenantId, kind: &str) -> String {
 /// A template's versions.
 pub fn of_descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> String {
     format!("T#{tenant}#{descriptor}")
+}
+
+/// The day, in UTC, under which what began at an instant is listed.
+pub fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 /// A tenant's messages of one UTC day.

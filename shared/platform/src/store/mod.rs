@@ -33,6 +33,7 @@ pub mod subjects;
 pub mod tasks;
 pub mod templates;
 pub mod tenants;
+mod together;
 pub mod webhook_endpoints;
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{
     Error,
     id::{self, Id},
@@ -19,8 +19,7 @@ use crate::race::Race;
 
 /// How long an event is kept. One told again later meets its messages, whose ids follow from its own.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
-/// What DynamoDB reads in one call, and writes.
-const READ_TOGETHER: usize = 100;
+/// What DynamoDB writes in one call.
 const WRITTEN_TOGETHER: usize = 25;
 
 /// A message that an event made.
@@ -56,27 +55,9 @@ impl Store {
         let mut distinct = ids.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
-        let mut found = HashMap::new();
-        for some in distinct.chunks(READ_TOGETHER) {
-            let keys = some.iter().map(|id| keys::occurrence(tenant, id).into_item()).collect();
-            let mut wanted = Some(
-                KeysAndAttributes::builder()
-                    .consistent_read(true)
-                    .set_keys(Some(keys))
-                    .build()
-                    .map_err(|e| Error::Internal(e.to_string()))?,
-            );
-            while let Some(keys) = wanted.take() {
-                let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
-                let answer = answer.map_err(unavailable)?;
-                for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                    let taken: TakenOccurrence = entity(item)?;
-                    found.insert(taken.occurrence.event_id.clone(), taken);
-                }
-                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
-            }
-        }
-        Ok(found)
+        let keys = distinct.iter().map(|id| keys::occurrence(tenant, id));
+        let taken = self.read_together(keys).await?.into_iter().map(entity::<TakenOccurrence>);
+        taken.map(|taken| taken.map(|taken| (taken.occurrence.event_id.clone(), taken))).collect()
     }
 
     /// Keeps events that were taken, each once.

@@ -1,6 +1,6 @@
 //! People: the facts about a person, and the ledger that guards them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     Error,
     error::Conflict,
@@ -88,24 +88,10 @@ impl Store {
         let mut distinct = ids.to_vec();
         distinct.sort();
         distinct.dedup();
-        for some in distinct.chunks(50) {
-            let keys = some.iter().flat_map(|id| [keys::person(tenant, id), keys::ledger(tenant, id)]);
-            let mut wanted = Some(
-                KeysAndAttributes::builder()
-                    .consistent_read(true)
-                    .set_keys(Some(keys.map(keys::Key::into_item).collect()))
-                    .build()
-                    .map_err(|e| Error::Internal(e.to_string()))?,
-            );
-            while let Some(keys) = wanted.take() {
-                let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
-                let answer = answer.map_err(unavailable)?;
-                for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                    if let Some(AttributeValue::S(pk)) = item.get("pk") {
-                        items.entry(pk.clone()).or_default().push(item);
-                    }
-                }
-                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+        let keys = distinct.iter().flat_map(|id| [keys::person(tenant, id), keys::ledger(tenant, id)]);
+        for item in self.read_together(keys).await? {
+            if let Some(AttributeValue::S(pk)) = item.get("pk") {
+                items.entry(pk.clone()).or_default().push(item);
             }
         }
         ids.iter()

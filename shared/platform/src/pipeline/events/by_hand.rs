@@ -17,7 +17,7 @@ use domain::{
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{super::writer, loan_of, person_of};
+use super::{super::writer, loan_of};
 use crate::{
     app::{App, Lender},
     http::problem,
@@ -25,7 +25,7 @@ use crate::{
         accept::{self, Draft, Outcome, Request, Timing, Words},
         holders,
         resolve::{self, About, Wording},
-        tell::{self, News},
+        tell::{self, News, Place},
     },
     store::{interactions::Beside, people::Known},
 };
@@ -128,7 +128,7 @@ impl Making<'_> {
                     let news = News {
                         id: message.id.to_string(),
                         event: AnyEvent::Business(Event::Manual),
-                        encoded_key: Some(message.id.clone()),
+                        place: Place::Log(message.id.clone()),
                         at: message.created_at,
                         data: data(said),
                     };
@@ -164,7 +164,7 @@ impl Making<'_> {
                 None => Ok(None),
             };
         };
-        let named = person_of(key).ok_or_else(|| Error::not_found("person", key))?;
+        let named = EventKeys::person(key).ok_or_else(|| Error::not_found("person", key))?;
         self.app.store.person(tenant, &named).await.map(Some)
     }
 

@@ -35,8 +35,8 @@ use crate::{
 pub struct Outcome {
     /// It, as it stands.
     pub message: Interaction,
-    /// Whether it is new, and to be sent.
-    pub is_new: bool,
+    /// Whether a dispatcher is to have it: it is stored by now, and leaves by a provider.
+    pub to_hand_over: bool,
 }
 
 /// A message that failed while it was made, and is made again.
@@ -117,9 +117,9 @@ impl Wanted<'_> {
         let resolved = self.resolved(Some(known)).await?;
         let accepted = accept::store(self.app, resolved, &self.request(), paced, Beside::default()).await?;
         Ok(match accepted {
-            accept::Outcome::Accepted(message) => Outcome { message, is_new: true },
-            accept::Outcome::Repeated(message) => Outcome { message, is_new: false },
-            accept::Outcome::Blocked(blocked) => Outcome { message: blocked.record, is_new: false },
+            accept::Outcome::Accepted(message) => Outcome { message, to_hand_over: true },
+            accept::Outcome::Repeated(message) => Outcome { message, to_hand_over: false },
+            accept::Outcome::Blocked(blocked) => Outcome { message: blocked.record, to_hand_over: false },
         })
     }
 
@@ -232,7 +232,7 @@ impl Wanted<'_> {
         message.sensitive = self.tells_credentials();
         message.content = Content::Inline(content.as_object().cloned().unwrap_or_default());
         let outcome = self.kept(message, Beside::default()).await?;
-        Ok(Outcome { is_new: false, ..outcome })
+        Ok(Outcome { to_hand_over: false, ..outcome })
     }
 
     async fn task(&self, known: Option<Known>) -> Result<Outcome, Error> {
@@ -245,7 +245,7 @@ impl Wanted<'_> {
         message.stands(self.app.now());
         let task = Task { note, ..Task::about(&message, TaskType::FollowUpEvent, self.app.now()) };
         let outcome = self.kept(message, Beside { tasks: &[task], reply: None }).await?;
-        Ok(Outcome { is_new: false, ..outcome })
+        Ok(Outcome { to_hand_over: false, ..outcome })
     }
 
     async fn failed(
@@ -256,13 +256,13 @@ impl Wanted<'_> {
         let message = self.begun_with(person).stillborn(reason, description, self.app.now());
         tracing::warn!(interaction = %message.id, trace = self.trace_id, %reason, "could not be made");
         writer::refused(self.app, &message).await?;
-        Ok(Outcome { message, is_new: false })
+        Ok(Outcome { message, to_hand_over: false })
     }
 
     async fn kept(&self, message: Interaction, beside: Beside<'_>) -> Result<Outcome, Error> {
         Ok(match writer::unbound(self.app, &message, beside).await? {
-            None => Outcome { message, is_new: true },
-            Some(message) => Outcome { message, is_new: false },
+            None => Outcome { message, to_hand_over: true },
+            Some(message) => Outcome { message, to_hand_over: false },
         })
     }
 

@@ -24,12 +24,8 @@ use crate::{
 };
 
 /// What rehearsing needs of AWS.
-pub const NEEDS: &[Need] = &[
-    Need::Read(Items::NotificationRules),
-    Need::Read(Items::AddressBook),
-    Need::Read(Items::WebhookEndpoints),
-    Need::All(compose::PREVIEW),
-];
+pub const NEEDS: &[Need] =
+    &[Need::Read(Items::NotificationRules), Need::Read(Items::WebhookEndpoints), Need::All(compose::PREVIEW)];
 
 /// What a rule would do about an event.
 #[derive(Debug)]

@@ -118,7 +118,7 @@ impl Endpoint {
             status if status.is_success() => {
                 Ok(Receipt { reference: id.as_str().to_owned(), segments: None })
             }
-            status => Err(refused(status, wait(answer.headers(), now))),
+            status => Err(refused(status, wait(answer.headers(), now), to.is_registered())),
         }
     }
 
@@ -181,9 +181,11 @@ fn dispatched<'a>(message: &Outgoing<'a>) -> Payload<'a> {
 }
 
 /// What an answer other than 2xx means. A redirect is none: the URL should be changed instead. Everything but 410 is tried
-/// again, for what is wrong with a server is put right by people. Only where nobody answers behind it is the whole server
-/// meant; whatever else is said may be about this one path.
-fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
+/// again, for what is wrong with a server is put right by people.
+///
+/// A registered endpoint is one path, and what it answers is about it, unless it may be about what this message says. Of another
+/// URL only what says that nobody answers behind its server is about the server; all else may be about the path.
+fn refused(status: StatusCode, wait: Option<SignedDuration>, is_registered: bool) -> Refusal {
     let (retry, effect, what) = match (status, wait) {
         (StatusCode::GONE, _) => (Retry::Never, Some(ContactEffect::Invalid), "is gone for good"),
         (status, _) if status.is_redirection() => {
@@ -196,6 +198,11 @@ fn refused(status: StatusCode, wait: Option<SignedDuration>) -> Refusal {
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
             About::Server
         }
+        StatusCode::GONE
+        | StatusCode::BAD_REQUEST
+        | StatusCode::PAYLOAD_TOO_LARGE
+        | StatusCode::UNPROCESSABLE_ENTITY => About::Recipient,
+        _ if is_registered => About::Server,
         _ => About::Recipient,
     };
     let description = format!("The webhook {what} ({status}).");
@@ -225,11 +232,18 @@ impl Provider for Endpoint {
     /// Nothing is in doubt: what may have arrived is sent again, and known by its id.
     fn mappings(&self) -> Vec<Mapping> {
         let no_answer = [Mapping::sending("", unanswered()).given("no answer")];
-        let asking = |wait| mapping::by_status(move |status| SendOutcome::Refused(refused(status, wait)));
-        let at_once = asking(None);
-        let later = asking(Some(MAX_WAIT)).into_iter().filter(|row| !at_once.contains(row));
-        let later: Vec<_> = later.map(|row| row.given("with `Retry-After`")).collect();
-        no_answer.into_iter().chain(later).chain(at_once.clone()).collect()
+        let asking = |wait, is_registered| {
+            mapping::by_status(move |status| SendOutcome::Refused(refused(status, wait, is_registered)))
+        };
+        let others = |rows: Vec<Mapping>, than: &[Mapping], given: &'static str| -> Vec<Mapping> {
+            rows.into_iter().filter(|row| !than.contains(row)).map(|row| row.given(given)).collect()
+        };
+        let at_once = asking(None, false);
+        let later = others(asking(Some(MAX_WAIT), false), &at_once, "with `Retry-After`");
+        let own = asking(None, true);
+        let own_later = others(asking(Some(MAX_WAIT), true), &own, "of an endpoint, with `Retry-After`");
+        let own = others(own, &at_once, "of an endpoint");
+        no_answer.into_iter().chain(own_later).chain(own).chain(later).chain(at_once).collect()
     }
 }
 

@@ -132,17 +132,31 @@ async fn every_other_answer_is_a_failure_and_all_but_gone_are_tried_again() {
         (504, &[("retry-after", "Fri, 20 Nov 2026 12:30:00 GMT")], Retry::After(seconds(0))),
     ] {
         let server = Server::answering(status, headers, json!({})).await;
-        let refusal = refusal_of(send(&server.url, &Message::webhook(URL, words())).await);
-        assert_eq!(refusal.retry, retry, "{status} {headers:?}");
         let is_away = matches!(status, 502..=504);
-        let about = if is_away { About::Server } else { About::Recipient };
-        assert_eq!(refusal.about, about, "{status}: another path may be in order");
-        assert_eq!(refusal.reason, FailureReason::InvalidHttpResponse);
-        assert_eq!(refusal.code, Some(status.to_string()));
-        let is_gone = refusal.effect == Some(ContactEffect::Invalid);
-        assert_eq!(is_gone, status == 410, "{status}");
-        assert_eq!(server.calls().len(), 1, "no redirect is followed");
+        let may_be_about_the_message = matches!(status, 400 | 410);
+        for (message, is_about_all) in [
+            // Another path may be in order.
+            (Message::webhook(URL, words()), is_away),
+            (to_endpoint(), !may_be_about_the_message),
+        ] {
+            let refusal = refusal_of(send(&server.url, &message).await);
+            assert_eq!(refusal.retry, retry, "{status} {headers:?}");
+            let about = if is_about_all { About::Server } else { About::Recipient };
+            assert_eq!(refusal.about, about, "{status} {:?}", message.destination);
+            assert_eq!(refusal.reason, FailureReason::InvalidHttpResponse);
+            assert_eq!(refusal.code, Some(status.to_string()));
+            let is_gone = refusal.effect == Some(ContactEffect::Invalid);
+            assert_eq!(is_gone, status == 410, "{status}");
+        }
+        assert_eq!(server.calls().len(), 2, "no redirect is followed");
     }
+}
+
+/// A message to an endpoint of the lender's.
+fn to_endpoint() -> Message {
+    let signer = Signer::Endpoint(Id::external("demo", "hooks"));
+    let destination = Destination { url: URL.into(), signer, generations: vec![1] };
+    Message { destination: Some(destination), ..Message::webhook(URL, words()) }
 }
 
 #[tokio::test]

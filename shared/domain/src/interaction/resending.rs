@@ -1,0 +1,197 @@
+//! Sending again: what of a message may go out once more, and how one that failed does under its own id (003).
+
+use jiff::Timestamp;
+
+use super::{Interaction, Origin, Step};
+use crate::{
+    compliance::Scrutiny,
+    error::{Conflict, Error},
+    vocabulary::{InteractionStatus, MessageState, StatusDetails, progress::State},
+};
+
+impl Interaction {
+    /// How often a message is sent again under its own id: each time adds to its history.
+    pub const MOST_RESENT: usize = 20;
+
+    /// Whether what it says may go out once more, as a copy (001) or under its own id (003).
+    ///
+    /// # Errors
+    /// [`Conflict::NotSentByPostrider`], [`Conflict::PersonErased`]; [`Conflict::CannotBeRepeated`] of what counts for a moment
+    /// only: of a confirmation code nothing is kept but dots.
+    pub fn may_be_repeated(&self) -> Result<(), Error> {
+        if !matches!(self.origin, Origin::Sent) {
+            let detail = "Postrider did not send this interaction: it was received, or recorded by you.";
+            return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
+        }
+        if self.erased_at.is_some() {
+            let detail = "The person was erased, and what the interaction said with them.";
+            return Err(Error::conflict(Conflict::PersonErased, detail));
+        }
+        if self.circumstances.scrutiny == Scrutiny::Requested {
+            let detail = "A confirmation code is sent once, and so is an answer to HELP; ask for a new code with \
+                          send-confirmation-code.";
+            return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
+        }
+        Ok(())
+    }
+
+    /// Whether it may be sent again under its own id. It may, however often others were in the last hour, for only what failed
+    /// goes again: so whoever has it never gets it twice, and each may fail so often.
+    ///
+    /// # Errors
+    /// [`Conflict::StatusCannotChange`] where it did not fail; [`Conflict::CannotBeRepeated`] where it was called off, or sent
+    /// again [too often](Self::MOST_RESENT); as [`may_be_repeated`](Self::may_be_repeated).
+    pub fn may_be_resent(&self) -> Result<(), Error> {
+        let state = self.message_state();
+        if state != MessageState::Failed {
+            let detail = format!("The message is {state}; only what is FAILED is sent again.");
+            return Err(Error::conflict(Conflict::StatusCannotChange, detail));
+        }
+        self.may_be_repeated()?;
+        let refuse = |detail| Err(Error::conflict(Conflict::CannotBeRepeated, detail));
+        if self.was_called_off() {
+            return refuse("The message was called off before it left. Send it anew.".to_owned());
+        }
+        let times = self.timeline.iter().filter(|moment| moment.what == Step::Resent).count();
+        if times >= Self::MOST_RESENT {
+            return refuse(format!("The message was sent again {times} times already. Send it anew."));
+        }
+        Ok(())
+    }
+
+    /// Whether it is meant where everything is sent again that failed. What was sent for somebody who waited to hear of it (004)
+    /// is not: whether to repeat it was theirs to say.
+    pub fn is_resent_with_others(&self) -> bool {
+        self.message_type().is_some() && self.awaited_until.is_none() && self.may_be_resent().is_ok()
+    }
+
+    /// Somebody called it off. What the guard stopped as it was to leave is canceled, too, and may be asked about again.
+    fn was_called_off(&self) -> bool {
+        let is_blocked = self.state.details == Some(StatusDetails::BlockedByComplianceGuard);
+        self.state.status == Some(InteractionStatus::Canceled) && !is_blocked
+    }
+
+    /// Sends it again as it is; the guard looks at it anew when it is taken. `by` is what asks for it.
+    ///
+    /// # Errors
+    /// As [`may_be_resent`](Self::may_be_resent).
+    pub fn send_again(&mut self, by: &str, now: Timestamp) -> Result<(), Error> {
+        self.may_be_resent()?;
+        self.state = State::QUEUED;
+        self.failure = None;
+        self.attempts = 0;
+        self.earlier_decisions.extend(self.decision.take());
+        self.note(now, Step::Resent, Some(by.to_owned()));
+        self.let_go_unasked(now);
+        Ok(())
+    }
+
+    /// The message in the place of one that failed while it was made. `by` is what asks for it.
+    #[must_use]
+    pub fn instead_of(mut self, failed: &Self, by: &str, now: Timestamp) -> Self {
+        self.created_at = failed.created_at;
+        self.revision = failed.revision + 1;
+        self.timeline.clone_from(&failed.timeline);
+        self.note(now, Step::Resent, Some(by.to_owned()));
+        self
+    }
+
+    /// What became of it when this sent it again: whether it was let go, rather than failed again before it could be. `None`
+    /// where this did not.
+    pub fn was_let_go_by(&self, by: &str) -> Option<bool> {
+        let is_this = |step: &super::Moment| step.what == Step::Resent && step.note.as_deref() == Some(by);
+        let at = self.timeline.iter().position(is_this)?;
+        Some(self.timeline.get(at + 1).is_none_or(|next| next.what != Step::Failed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        compliance::Circumstances,
+        delivery::Retry,
+        interaction::Record,
+        interaction::tests::{after, claimed, refusal, text},
+        vocabulary::FailureReason,
+    };
+    use jiff::SignedDuration;
+
+    fn failed() -> Interaction {
+        let mut message = claimed();
+        message.refused(&refusal(Retry::Never), SignedDuration::ZERO, after(1));
+        message
+    }
+
+    fn conflict(result: Result<(), Error>) -> Option<Conflict> {
+        match result {
+            Ok(()) => None,
+            Err(Error::Conflict { conflict, .. }) => Some(conflict),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn only_what_failed_and_still_counts_is_sent_again() {
+        let code = Circumstances { scrutiny: Scrutiny::Requested, ..Circumstances::default() };
+        let mut canceled = text();
+        assert!(canceled.cancel("batch canceled", after(1)));
+        let mut blocked = text();
+        blocked.blocked(Some("US-1".into()), "opted out".into(), after(1));
+        let mut erased = failed();
+        erased.erase(after(2));
+        let awaited = Interaction { awaited_until: Some(after(10)), ..failed() };
+        for (message, refused, with_others) in [
+            (failed(), None, true),
+            (blocked, None, true),
+            (awaited, None, false),
+            (text(), Some(Conflict::StatusCannotChange), false),
+            (claimed(), Some(Conflict::StatusCannotChange), false),
+            (canceled, Some(Conflict::CannotBeRepeated), false),
+            (Interaction { circumstances: code, ..failed() }, Some(Conflict::CannotBeRepeated), false),
+            (erased, Some(Conflict::PersonErased), false),
+            (
+                Interaction { origin: Origin::Recorded(Record::default()), ..failed() },
+                Some(Conflict::NotSentByPostrider),
+                false,
+            ),
+        ] {
+            assert_eq!(conflict(message.may_be_resent()), refused, "{message:#?}");
+            assert_eq!(message.is_resent_with_others(), with_others, "{message:#?}");
+            let (before, mut again) = (message.clone(), message);
+            assert_eq!(conflict(again.send_again("OP-1", after(5))), refused);
+            match refused {
+                Some(_) => assert_eq!(again, before, "nothing of it changed"),
+                None => assert_eq!((again.message_state(), again.failure), (MessageState::Queued, None)),
+            }
+        }
+    }
+
+    #[test]
+    fn who_sent_it_again_is_known_however_long_its_history_is() {
+        let mut message = failed();
+        while message.timeline.len() < Interaction::MAX_TIMELINE {
+            message.note(after(1), Step::Reported, None);
+        }
+        for time in 0..Interaction::MOST_RESENT {
+            let by = format!("OP-{time}");
+            assert_eq!(message.was_let_go_by(&by), None);
+            assert!(message.send_again(&by, after(2)).is_ok(), "{by}");
+            assert_eq!(message.was_let_go_by(&by), Some(true), "{by}");
+            message.blocked(None, "opted out".into(), after(3));
+            assert_eq!(message.timeline.last().map(|last| last.what), Some(Step::Canceled), "{by}");
+        }
+        assert_eq!(conflict(message.send_again("OP-20", after(4))), Some(Conflict::CannotBeRepeated));
+    }
+
+    #[test]
+    fn one_that_fails_again_while_it_is_made_was_not_let_go() {
+        let stillborn = text().stillborn(FailureReason::Other, "no template".into(), after(1));
+        let again = text().instead_of(&stillborn, "OP-1", after(2));
+        let again = again.stillborn(FailureReason::Other, "no template".into(), after(2));
+        let made = text().instead_of(&again, "OP-2", after(3));
+        assert_eq!(again.was_let_go_by("OP-1"), Some(false));
+        assert_eq!((made.was_let_go_by("OP-1"), made.was_let_go_by("OP-2")), (Some(false), Some(true)));
+        assert_eq!(made.was_let_go_by("OP-3"), None);
+    }
+}
