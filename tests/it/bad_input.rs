@@ -97,6 +97,63 @@ async fn bodies_that_are_not_json_are_refused_by_kind() {
 }
 
 #[tokio::test]
+async fn json_is_taken_as_it_was_meant_or_not_at_all() {
+    let app = TestApp::start().await;
+    let put = |body: &'static str| {
+        let request = app.request(Method::PUT, "/people/ext-pat").header("content-type", "application/json");
+        answer(request.body(body))
+    };
+    for (body, pointers) in [
+        (r#"{"firstName": "P", "doNotContact": [null, null]}"#, vec!["/doNotContact"]),
+        (
+            r#"{"contacts": [{"contactType": "address", "address": ["1 Main St", "Apt 2", "Chicago", "IL", "60606", "US"]}]}"#,
+            vec!["/contacts/0/address"],
+        ),
+        (
+            r#"{"contacts": [["email", "p@example.com"], {"contactType": 1}], "firstName": 2}"#,
+            vec!["/contacts/0", "/contacts/1/contactType", "/firstName"],
+        ),
+        (r#"{"firstName": "P", "lastName": "C", "firstName": "Q"}"#, vec!["/firstName"]),
+        (r#"{"attributes": {"a": [{"b": 1, "b": 2}]}}"#, vec!["/attributes/a/0/b"]),
+    ] {
+        let mut told = put(body).await.violations();
+        told.sort();
+        assert_eq!(told, pointers, "{body}");
+    }
+    app.get("/people/ext-pat").await.problem(404, "not-found");
+
+    let template = app.template("email", "welcome").await;
+    let deep = (0..20).fold(json!(1), |inner, _| json!([inner]));
+    let batch = json!({ "template_id": template, "borrower_ids": ["ext-john"], "context": { "deep": deep } });
+    assert_eq!(app.post("/api/v1/communications/send-batch", batch).await.violations(), ["/context"]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_we_did_not_give_is_told_so() {
+    let app = TestApp::start().await;
+    for name in ["one", "two", "three"] {
+        app.post("/api-keys", json!({ "name": name, "role": "viewer" })).await.expect(201);
+        app.template("email", name).await;
+    }
+    for path in ["/api-keys", "/api/v1/communication-templates"] {
+        let page = app.get(&format!("{path}?limit=1")).await.expect(200);
+        let cursor = page["next_cursor"].as_str().or(page["nextCursor"].as_str()).unwrap().to_owned();
+        assert_eq!(app.get(&format!("{path}?limit=1&cursor={cursor}")).await.status, 200);
+        let shown = data_encoding::BASE64URL_NOPAD.decode(cursor.as_bytes()).unwrap();
+        let mut place: Value = serde_json::from_slice(&shown).unwrap();
+        assert!(!place.to_string().contains("APIKEY"), "{place}");
+        place["place"] = json!("2026-01-05T15:00:00.000Z#AK-1");
+        let moved = data_encoding::BASE64URL_NOPAD.encode(place.to_string().as_bytes());
+        let backwards: String = cursor.chars().rev().collect();
+        for forged in
+            [&cursor[..cursor.len() - 8], &cursor[..cursor.len() / 2], &backwards, "AAAA", "bnVsbA", &moved]
+        {
+            assert_eq!(app.get(&format!("{path}?limit=1&cursor={forged}")).await.violations(), ["?cursor"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn unknown_things_are_404_and_wrong_combinations_409() {
     let app = TestApp::start().await;
     let email = app.template("email", "welcome").await;

@@ -1,11 +1,12 @@
 //! Request bodies: from JSON to types, with every fault named by its place.
 
 mod sample;
+mod strict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Error, error::Violation};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -33,10 +34,9 @@ pub fn read_checked<T: DeserializeOwned + JsonSchema>(
     bytes: &[u8],
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Result<T, Error> {
-    // serde would take an array for an object, member by member.
-    match parse(bytes)? {
+    match strict::parse(bytes)? {
         object @ Value::Object(_) => fields(object, check),
-        _ => Err(Error::invalid("", "the body is not a JSON object")),
+        other => Err(Error::invalid("", format!("must be a JSON object; it is {}", kind_of(&other)))),
     }
 }
 
@@ -45,11 +45,22 @@ pub fn read_checked<T: DeserializeOwned + JsonSchema>(
 /// # Errors
 /// [`Error::Invalid`].
 pub fn read_list<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Vec<T>, Error> {
-    parse(bytes).and_then(|list| fields(list, |_| Ok(())))
+    match strict::parse(bytes)? {
+        list @ Value::Array(_) => fields(list, |_| Ok(())),
+        other => Err(Error::invalid("", format!("must be a JSON array; it is {}", kind_of(&other)))),
+    }
 }
 
-fn parse(bytes: &[u8]) -> Result<Value, Error> {
-    serde_json::from_slice(bytes).map_err(|e| Error::invalid("", format!("the body is not valid JSON: {e}")))
+/// What a value is, for whoever sent it.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 /// The same of what is JSON already.
@@ -57,22 +68,42 @@ pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
     value: Value,
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Result<T, Error> {
+    // serde would take a list for an object, member by member.
+    let lists = match has_lists(&value) {
+        true => Samples::of_type::<T>().misplaced_lists(&value),
+        false => Vec::new(),
+    };
     match serde_path_to_error::deserialize::<_, T>(&value) {
-        Ok(read) => check(&read).map(|()| read),
-        Err(fault) => Err(Error::Invalid(faults::<T>(value, fault, check))),
+        Ok(read) if lists.is_empty() => check(&read).map(|()| read),
+        read => Err(Error::Invalid(faults::<T>(value, lists, read.err(), check))),
+    }
+}
+
+/// Whether there is a list within.
+fn has_lists(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(|one| one.is_array() || has_lists(one)),
+        Value::Object(members) => members.values().any(|one| one.is_array() || has_lists(one)),
+        _ => false,
     }
 }
 
 /// Every fault of a body, from the first on.
 fn faults<T: DeserializeOwned + JsonSchema>(
     value: Value,
-    first: serde_path_to_error::Error<serde_json::Error>,
+    lists: Vec<String>,
+    first: Option<serde_path_to_error::Error<serde_json::Error>>,
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Vec<Violation> {
-    let schema = SchemaGenerator::default().into_root_schema_for::<T>();
     let mut body = Mended { value, dropped: BTreeMap::new(), made_up: BTreeSet::new() };
     let (mut violations, mut samples) = (Vec::<Violation>::new(), None);
-    let mut next = Some(first);
+    let mut next = first;
+    // The last first, so that the places of the others stay.
+    for list in lists.iter().rev().take(MOST) {
+        body.take_out(list);
+        violations.insert(0, Violation::new(list.clone(), "must be an object; it is a list"));
+        next = serde_path_to_error::deserialize::<_, T>(&body.value).err();
+    }
     // Each round takes something out or makes something up; twice as many as faults are told is enough for both.
     for _ in 0..2 * MOST {
         let Some(fault) = next.take() else { break };
@@ -84,7 +115,7 @@ fn faults<T: DeserializeOwned + JsonSchema>(
         if !is_ours && violations.len() < MOST {
             violations.push(Violation::new(place, message));
         }
-        let samples = samples.get_or_insert_with(|| Samples::of(schema.clone().to_value()));
+        let samples = samples.get_or_insert_with(Samples::of_type::<T>);
         let is_mended = match is_missing && !body.is_made_up(&pointer) {
             true => body.make_up(&pointer, samples.at(&pointer)),
             false => body.take_out(&pointer),

@@ -384,9 +384,7 @@ fn attribute<T: Serialize>(value: T) -> Result<AttributeValue, Error> {
 
 /// Where an interaction stands among its person's, or among those of nobody we know.
 pub fn position_of_interaction(interaction: &Interaction) -> Position {
-    let (tenant, id) = (&interaction.tenant, &interaction.id);
-    let partition = owner(interaction);
-    Position::of(keys::interaction(tenant, id), BY_OWNER, partition, place(interaction))
+    Position::of(&owner(interaction), place(interaction))
 }
 
 /// Whom it is with or about, or nobody.

@@ -36,7 +36,7 @@ pub mod tenants;
 mod together;
 pub mod webhook_endpoints;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
@@ -65,6 +65,10 @@ pub struct Store {
     pub(crate) table: String,
 }
 
+/// Below and above all places of a list.
+const LEAST: &str = " ";
+const MOST: &str = "~";
+
 /// A page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
@@ -74,19 +78,30 @@ pub struct Page<T> {
     pub next: Option<Position>,
 }
 
-/// A place in a list: the keys of the last entry seen. Opaque to callers, checked against the list it is used on.
+/// A place in a list: where the last entry seen stands in it. No two entries of a list stand at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Position(BTreeMap<String, String>);
+pub struct Position {
+    place: String,
+    /// Tells a place of this list from one of another, or one that somebody made up or cut.
+    list: String,
+}
 
 impl Position {
-    /// Where an item stands in an index.
-    fn of(key: Key, index: Index, partition: String, sort: String) -> Self {
-        Self(BTreeMap::from([
-            ("pk".into(), key.pk),
-            ("sk".into(), key.sk),
-            (index.partition.into(), partition),
-            (index.sort.into(), sort),
-        ]))
+    /// A place in a partition of an index.
+    fn of(partition: &str, place: String) -> Self {
+        let list = crate::digest::digest(&[partition, &place]);
+        Self { list: list.get(..16).unwrap_or(&list).to_owned(), place }
+    }
+
+    /// The place, where it is one of this partition.
+    fn in_list(self, partition: &str) -> Result<String, Error> {
+        match Self::of(partition, self.place.clone()) == self {
+            true => Ok(self.place),
+            false => Err(Error::invalid(
+                "?cursor",
+                "must be a cursor of this list as it was answered; start without one",
+            )),
+        }
     }
 }
 
@@ -123,6 +138,10 @@ impl Store {
         edge: Option<Edge>,
     ) -> Result<Page<T>, Error> {
         let backwards = matches!(edge, Some(Edge::Before(_)));
+        let edge_place = match edge {
+            None => None,
+            Some(Edge::After(position) | Edge::Before(position)) => Some(position.in_list(partition)?),
+        };
         let mut condition = "#p = :p".to_owned();
         let mut query = self
             .client
@@ -132,45 +151,48 @@ impl Store {
             .scan_index_forward(backwards)
             .expression_attribute_names("#p", index.partition)
             .expression_attribute_values(":p", text(partition));
-        if let Some((from, to)) = range {
+        // The entry at the edge was seen. It is asked for all the same, for DynamoDB has no range without an end.
+        let (from, to) = range.unwrap_or(("", MOST));
+        let (from, to) = match &edge_place {
+            Some(place) if backwards => (from.max(place), to),
+            Some(place) => (from, to.min(place)),
+            None => (from, to),
+        };
+        if from > to {
+            return Ok(Page { entries: Vec::new(), next: None });
+        }
+        if range.is_some() || edge_place.is_some() {
             condition.push_str(" AND #s BETWEEN :from AND :to");
             query = query
                 .expression_attribute_names("#s", index.sort)
-                .expression_attribute_values(":from", text(from))
+                .expression_attribute_values(":from", text(if from.is_empty() { LEAST } else { from }))
                 .expression_attribute_values(":to", text(to));
         }
-        let mut start = None;
-        if let Some(Edge::After(Position(keys)) | Edge::Before(Position(keys))) = edge {
-            // A position of another list would make DynamoDB read elsewhere; it must be one of this partition.
-            if keys.get(index.partition).map(String::as_str) != Some(partition) {
-                return Err(Error::invalid(
-                    "?cursor",
-                    "does not belong to this list; start without a cursor",
-                ));
-            }
-            start = Some(keys.into_iter().map(|(k, v)| (k, text(&v))).collect());
-        }
-        if range.is_some_and(|(from, to)| from > to) {
-            // Nothing lies there, and DynamoDB takes the question for a mistake.
-            return Ok(Page { entries: Vec::new(), next: None });
-        }
         let query = query.key_condition_expression(condition);
-        let mut entries: Vec<T> = Vec::new();
+        let most = usize::try_from(limit).unwrap_or(0);
+        let (mut start, mut entries, mut places) = (None, Vec::<T>::new(), Vec::<String>::new());
         loop {
             let missing = limit - i32::try_from(entries.len()).unwrap_or(limit);
+            let missing = missing.saturating_add(i32::from(edge_place.is_some()));
             let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
             let answer = answer.map_err(unavailable)?;
             for item in answer.items.unwrap_or_default() {
-                entries.push(entity(item)?);
+                let place =
+                    item.get(index.sort).and_then(|place| place.as_s().ok()).cloned().unwrap_or_default();
+                if edge_place.as_ref() != Some(&place) {
+                    places.push(place);
+                    entries.push(entity(item)?);
+                }
             }
             start = answer.last_evaluated_key;
-            if start.is_none() || i32::try_from(entries.len()).is_ok_and(|read| read >= limit) {
+            if start.is_none() || entries.len() >= most {
                 break;
             }
         }
-        let next = start.map(|keys| {
-            Position(keys.into_iter().filter_map(|(k, v)| Some((k, v.as_s().ok()?.clone()))).collect())
-        });
+        let is_more = start.is_some() || entries.len() > most;
+        entries.truncate(most);
+        places.truncate(most);
+        let next = places.pop().filter(|_| is_more).map(|place| Position::of(partition, place));
         if backwards {
             entries.reverse();
         }

@@ -78,9 +78,7 @@ impl Store {
     ) -> Result<Vec<Interaction>, Error> {
         let partition = keys::notices(tenant, person, notice);
         // Also where the entry itself stands in the other partition: a page begins at a key, be there an item or not.
-        let position = |entry: &Interaction| {
-            Position::of(keys::interaction(tenant, &entry.id), BY_ALIAS, partition.clone(), moment(entry))
-        };
+        let position = |entry: &Interaction| Position::of(&partition, moment(entry));
         let edge = edge.map(|edge| match edge {
             Edge::After(entry) => Edge::After(position(entry)),
             Edge::Before(entry) => Edge::Before(position(entry)),

@@ -188,7 +188,7 @@ impl Store {
 
 /// Where a person stands among the tenant's.
 pub fn position_of_person(tenant: &TenantId, person: &Person) -> Position {
-    Position::of(keys::person(tenant, &person.id), BY_OWNER, keys::of_tenant(tenant, KIND), place(person))
+    Position::of(&keys::of_tenant(tenant, KIND), place(person))
 }
 
 /// By when it changed last. What is later is greater.

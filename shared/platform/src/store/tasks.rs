@@ -81,8 +81,8 @@ impl Store {
 
 /// Where a task stands in a list of [`Store::tasks`].
 pub fn position_of_task(task: &Task, status: Option<TaskStatus>) -> Position {
-    let (index, partition) = list(&task.tenant, status);
-    Position::of(keys::task(&task.tenant, &task.id), index, partition, place(task))
+    let (_, partition) = list(&task.tenant, status);
+    Position::of(&partition, place(task))
 }
 
 fn list(tenant: &TenantId, status: Option<TaskStatus>) -> (Index, String) {

@@ -199,20 +199,19 @@ impl Store {
 /// Where a descriptor stands in [`Store::descriptors`].
 pub fn position_of_descriptor(tenant: &TenantId, descriptor: &Descriptor) -> Position {
     let place = keys::moment(descriptor.created_at, descriptor.id.as_str());
-    let key = keys::descriptor(tenant, &descriptor.id);
-    Position::of(key, BY_OWNER, keys::of_tenant(tenant, TEMPLATES), place)
+    Position::of(&keys::of_tenant(tenant, TEMPLATES), place)
 }
 
 /// Where a version stands in [`Store::versions_of`] its descriptor.
 pub fn position_among_its_own(tenant: &TenantId, version: &Version) -> Position {
     let of_descriptor = keys::of_descriptor(tenant, &version.descriptor_id);
-    Position::of(keys::version(tenant, &version.id), BY_OWNER, of_descriptor, place_of(version))
+    Position::of(&of_descriptor, place_of(version))
 }
 
 /// Where a version stands in [`Store::versions`].
 pub fn position_of_version(tenant: &TenantId, version: &Version) -> Position {
     let place = keys::moment(version.created_at, version.id.as_str());
-    Position::of(keys::version(tenant, &version.id), BY_ALIAS, keys::of_tenant(tenant, VERSIONS), place)
+    Position::of(&keys::of_tenant(tenant, VERSIONS), place)
 }
 
 fn place_of(version: &Version) -> String {

@@ -1,6 +1,9 @@
 //! Values that a schema allows, put where a body misses one, so that what is wrong behind it can be told too.
 
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+
+use super::escape;
 
 /// How deep schemas are followed; they may name themselves.
 const DEPTH: usize = 12;
@@ -11,8 +14,50 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    pub(super) fn of(root: Value) -> Self {
-        Self { root }
+    pub(super) fn of_type<T: JsonSchema>() -> Self {
+        Self { root: SchemaGenerator::default().into_root_schema_for::<T>().to_value() }
+    }
+
+    /// The places of lists where the schema has an object or a single value.
+    pub(super) fn misplaced_lists(&self, value: &Value) -> Vec<String> {
+        let mut places = Vec::new();
+        self.note_misplaced(&self.root, value, "", &mut places);
+        places
+    }
+
+    fn note_misplaced(&self, schema: &Value, value: &Value, place: &str, places: &mut Vec<String>) {
+        match value {
+            Value::Array(_) if !self.may_be_list(schema, DEPTH) => places.push(place.to_owned()),
+            Value::Array(elements) => {
+                for (at, element) in elements.iter().enumerate() {
+                    if let Some(schema) = self.member(schema, &at.to_string(), DEPTH) {
+                        self.note_misplaced(schema, element, &format!("{place}/{at}"), places);
+                    }
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    if let Some(schema) = self.member(schema, name, DEPTH) {
+                        self.note_misplaced(schema, member, &format!("{place}/{}", escape(name)), places);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a list may stand there; it may where the schema says nothing of the kind.
+    fn may_be_list(&self, schema: &Value, depth: usize) -> bool {
+        let (Some(depth), Some(schema)) = (depth.checked_sub(1), self.followed(schema)) else { return true };
+        match schema.get("type") {
+            Some(Value::String(kind)) => kind == "array",
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
+            _ => {
+                let mut some = alternatives(schema).peekable();
+                some.peek().is_none() && schema.get("enum").is_none() && schema.get("const").is_none()
+                    || some.any(|one| self.may_be_list(one, depth))
+            }
+        }
     }
 
     /// A value for what a pointer names, as far as the schema tells one.
