@@ -35,7 +35,7 @@ fn a_fate_is_how_far_the_message_is() {
     let reason =
         serde_json::json!({ "ruleId": "contact", "code": "no_contact", "detail": "Do not contact." });
     let forbidden = serde_json::json!({ "allowed": false, "reasons": [reason], "evaluatedAt": now });
-    let forbidden: domain::compliance::Decision = serde_json::from_value(forbidden).unwrap();
+    let forbidden: Decision = serde_json::from_value(forbidden).unwrap();
     let cases: [(&str, Step<'_>, Fate); 5] = [
         ("held by a dispatcher", &|_| {}, Fate::UnderWay),
         ("sent", &sent, Fate::Left),
