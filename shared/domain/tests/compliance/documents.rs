@@ -2,7 +2,7 @@
 //! `UPDATE=1 cargo test -p domain --test compliance documents`.
 
 #[path = "../../examples/decide/question.rs"]
-mod question;
+pub mod question;
 mod table;
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
