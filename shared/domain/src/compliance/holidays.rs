@@ -144,8 +144,11 @@ mod tests {
             ("2027-11-02", "PA", Some("Election Day")),
             ("2022-11-08", "PA", Some("Election Day")), // the first Tuesday was the 1st
             ("2022-11-01", "PA", None),
-            ("2026-11-27", "PA", Some("Day after Thanksgiving")),
+            ("2026-11-27", "LA", Some("Acadian Day")),
+            ("2026-08-15", "LA", None),
+            ("2026-11-27", "PA", None),
             ("2026-11-27", "UT", None),
+            ("2026-12-01", "AL", Some("Rosa Parks Day")),
         ] {
             assert_eq!(on(day, state), name, "{day} in {state}");
         }

@@ -64,6 +64,7 @@ impl<'a> Message<'a> {
             && rule.is_on(*channel)
             && is_at(&rule.labels, *channel, contact.map(|contact| contact.label))
             && (!rule.automated || self.facts.is_automated())
+            && (!rule.autodialed || self.facts.said.autodialed)
             && rule.over_days_past_due.is_none_or(|days| self.is_past_due(days))
             && !self.exempt.meets(&rule.exempt)
     }
@@ -105,7 +106,7 @@ impl<'a> Message<'a> {
 
     /// When an exemption of the message ends by itself.
     pub fn exemption_ends(&self) -> Option<Timestamp> {
-        let ending = [Exemption::Reply, Exemption::OptOutConfirmation];
+        let ending = [Exemption::Reply, Exemption::OptOutConfirmation, Exemption::BusinessRelationship];
         let exempt = ending.into_iter().filter(|exemption| self.exempt.contains(*exemption));
         exempt.filter_map(|exemption| self.facts.end_of(exemption)).min()
     }

@@ -58,6 +58,8 @@ fn each_rule_is_complete_and_asks_for_something_exactly_when_it_is_enforced() {
         assert!(!rule.title.is_empty() && !rule.text.is_empty() && !rule.citation.is_empty(), "{id}");
         assert!(!rule.source.is_empty(), "{id} says where it was read");
         assert_ne!(rule.confidence.as_str(), "own", "{id} says how sure it is");
+        let is_of_house = rule.citation.starts_with("House rule");
+        assert_eq!(is_of_house, rule.confidence.as_str() == "house", "{id} is called what it is");
         let asks = rule.hours.is_some()
             || !rule.caps.is_empty()
             || rule.consent.is_some()

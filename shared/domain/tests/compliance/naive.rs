@@ -216,11 +216,13 @@ impl<'a> Opinion<'a> {
     /// For what the message is exempt from rules that exempt it.
     pub fn exemptions(&self, at: Timestamp) -> impl Iterator<Item = Exemption> {
         use Exemption::{
-            Attorney, OneTimeCode, OptOutConfirmation, PriorConsent, Reply, RequiredNotice,
-            UnusualTimeConsent,
+            Attorney, BusinessRelationship, OneTimeCode, OptOutConfirmation, PriorConsent, Reply,
+            RequiredNotice, UnusualTimeConsent,
         };
-        [Reply, OneTimeCode, OptOutConfirmation, RequiredNotice, Attorney, PriorConsent, UnusualTimeConsent]
+        let of_message = [Reply, OneTimeCode, OptOutConfirmation, RequiredNotice, Attorney, PriorConsent];
+        of_message
             .into_iter()
+            .chain([UnusualTimeConsent, BusinessRelationship])
             .filter(move |exemption| self.is_exempt(*exemption, at))
     }
 
@@ -266,6 +268,14 @@ impl<'a> Opinion<'a> {
             Exemption::PriorConsent => self.world.prior_consent,
             Exemption::UnusualTimeConsent => {
                 self.newest(ConsentScope::UnusualTime) == Some(ConsentStatus::Consented)
+            }
+            // The shortest of the laws' terms, Pennsylvania's: a year.
+            Exemption::BusinessRelationship => {
+                let word = self.last_word(ConsentScope::BusinessRelationship);
+                let year = SignedDuration::from_hours(365 * 24);
+                word.is_some_and(|word| {
+                    word.status == ConsentStatus::Consented && at < word.recorded_at + year
+                })
             }
         }
     }

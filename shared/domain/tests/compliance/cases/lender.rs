@@ -174,8 +174,13 @@ pub fn own_rule() -> impl Strategy<Value = Rule> {
         1 => (None, caps),
         _ => (Some(hours), caps),
     });
-    let exempt =
-        [Exemption::Reply, Exemption::PriorConsent, Exemption::RequiredNotice, Exemption::UnusualTimeConsent];
+    let exempt = [
+        Exemption::Reply,
+        Exemption::PriorConsent,
+        Exemption::RequiredNotice,
+        Exemption::UnusualTimeConsent,
+        Exemption::BusinessRelationship,
+    ];
     let of_whom = (
         select(vec!["US", "US", "TX", "NYC"]),
         proptest::sample::subsequence(PURPOSES[..3].to_vec(), 0..2),

@@ -93,6 +93,7 @@ pub fn speaks(rule: &Rule, world: &World, known: &Known) -> bool {
         && (rule.channels.is_empty() || rule.channels.contains(&world.channel))
         && is_label(&rule.labels, world.channel, contact.map(|contact| contact.label))
         && (!rule.automated || is_automated(world))
+        && (!rule.autodialed || world.autodialed)
         && rule.over_days_past_due.is_none_or(is_past)
 }
 
