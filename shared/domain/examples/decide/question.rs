@@ -55,7 +55,7 @@ pub struct Question {
     /// Whether the person asked for this very contact.
     #[serde(default)]
     pub prior_consent: bool,
-    /// Whether a call is placed by an autodialer or has a recorded voice.
+    /// Whether an autodialer places the call or sends the text, or the call has a recorded voice.
     #[serde(default)]
     pub is_autodialed: bool,
     /// Whether the time of day is taken to be noon.

@@ -57,7 +57,7 @@ pub struct Circumstances {
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub prior_consent: bool,
-    /// Whether a call is placed by an autodialer or has a recorded voice.
+    /// Whether an autodialer places the call or sends the text, or the call has a recorded voice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autodialed: bool,
     /// Whether it answers by itself what came in (RFC 3834), so that no machine answers it in turn.
