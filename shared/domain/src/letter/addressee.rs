@@ -32,7 +32,7 @@ impl Addressee {
     pub fn of(person: &Person, address: &Address) -> Result<Self, Error> {
         let name = format!("{} {}", person.first_name, person.last_name);
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let addressee = Self { name, address: address.clone() };
+        let addressee = Self { name, address: address.domestic().into_owned() };
         let wrong: Vec<String> = addressee
             .faults()
             .below("")
