@@ -8,7 +8,7 @@ use domain::{
     },
     id::Id,
     ledger::Outcome,
-    person::{ConsentScope, ConsentStatus, ContactLabel, Loan},
+    person::{ContactLabel, Loan},
     vocabulary::{Channel, Direction, Purpose, Theme},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -230,31 +230,6 @@ fn a_limit_per_number_or_subject_counts_each_by_itself() {
     assert!(!florida.is_blocked_by("FL-MKT", noon()), "but not two at once");
     florida.ledger.contacts.values_mut().next().unwrap().subject = None;
     assert!(florida.is_blocked_by("FL-MKT", noon()), "and what is unknown may be the unknown");
-}
-
-#[test]
-fn who_has_a_business_relationship_may_be_called_more_often_where_the_law_says_so() {
-    // HB 3865 (2025) of Oregon; Fla. Stat. 501.616 knows no such thing.
-    for (rule, is_lifted) in [("OR-MKT-CAP", true), ("FL-MKT", false)] {
-        let mut world = world(row(rule));
-        for n in 0..3 {
-            world.sent(noon() - hours(n + 1), Attempted);
-        }
-        assert!(world.is_blocked_by(rule, noon()), "{rule}");
-        world.consents(ConsentScope::BusinessRelationship, ConsentStatus::Consented, "2025-09-16T16:00:01Z");
-        assert_eq!(!world.is_blocked_by(rule, noon()), is_lifted, "{rule}, with a relationship");
-        let second = SignedDuration::from_secs(1);
-        assert!(world.is_blocked_by(rule, noon() + second), "{rule}, a year later");
-        world.consents(ConsentScope::BusinessRelationship, ConsentStatus::Consented, "2026-08-01T00:00:00Z");
-        assert_eq!(!world.is_blocked_by(rule, noon() + second), is_lifted, "{rule}, with another payment");
-        world.consents(ConsentScope::BusinessRelationship, ConsentStatus::Revoked, "2026-08-02T00:00:00Z");
-        assert!(world.is_blocked_by(rule, noon()), "{rule}, asked not to be called");
-        let mut world = self::world(row(rule));
-        for n in 0..3 {
-            world.sent(noon() - hours(n + 1), Attempted).exempt = vec![Exemption::BusinessRelationship];
-        }
-        assert_eq!(!world.is_blocked_by(rule, noon()), is_lifted, "{rule}: what it lifts does not count");
-    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod table;
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
 use domain::compliance::{
-    rule::Jurisdiction,
+    rule::{Confidence, Jurisdiction, Rule},
     rules::{Law, law},
 };
 use serde_json::Value;
@@ -130,6 +130,25 @@ fn a_line_that_cannot_be_answered_is_told_field_and_remedy() {
         assert!(faults[0].pointer.starts_with(pointer), "{line}: {faults:?}");
         assert!(faults[0].message.contains(words), "{line}: {faults:?}");
     }
+}
+
+#[test]
+fn the_document_names_every_rule_whose_text_nobody_read() {
+    let document = read(DOCUMENT);
+    let (_, rest) = document.split_once("## Texts that nobody could read\n").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    let named: BTreeSet<_> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |"))
+        .flat_map(|(ids, _)| ids.split(", "))
+        .filter(|id| *id != "rule")
+        .collect();
+    let is_unread = |rule: &&Rule| {
+        let said = format!("{} {}", rule.text, rule.source);
+        rule.confidence == Confidence::Unverified || said.contains("not read") || said.contains("be read")
+    };
+    let unread: BTreeSet<_> = law().rules.iter().filter(is_unread).map(|rule| rule.id.as_str()).collect();
+    assert_eq!(named, unread);
 }
 
 #[test]

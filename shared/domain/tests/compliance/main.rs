@@ -14,6 +14,7 @@ mod documents;
 mod hours;
 mod naive;
 mod properties;
+mod relationships;
 mod stated;
 mod stops;
 mod tenants;
