@@ -33,9 +33,21 @@ pub trait Times {
     /// Whether it is at an instant, and still so many minutes later, on the clock of a zone. Times begin and end, and clocks
     /// are put forward and back, on whole minutes.
     fn last(&self, zone: &TimeZone, at: Timestamp) -> bool {
-        (0..=i64::from(self.margin())).all(|minute| {
-            let then = at.checked_add(SignedDuration::from_mins(minute));
-            then.is_ok_and(|then| self.allow(zone.to_datetime(then)))
+        let margin = SignedDuration::from_mins(self.margin().into());
+        let now = zone.to_datetime(at);
+        if !self.allow(now) {
+            return false;
+        }
+        let Ok(end) = at.checked_add(margin) else { return false };
+        // As long as the clock is not turned, the minutes that pass are those it shows.
+        let is_steady = now.checked_add(margin).is_ok_and(|then| then == zone.to_datetime(end));
+        (1..=i64::from(self.margin())).map(SignedDuration::from_mins).all(|passed| {
+            let then = if is_steady {
+                now.checked_add(passed)
+            } else {
+                at.checked_add(passed).map(|then| zone.to_datetime(then))
+            };
+            then.is_ok_and(|then| self.allow(then))
         })
     }
 }

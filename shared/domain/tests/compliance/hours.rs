@@ -179,6 +179,7 @@ fn rules_with_legal_holidays_are_closed_on_them() {
         ("NE-MKT", "NE", CT, "2026-07-03", "2026-07-06"), // Independence Day, observed
         ("PA-MKT", "PA", NY, "2027-11-02", "2027-11-03"), // Election Day
         ("RI-MKT", "RI", NY, "2026-11-03", "2026-11-04"), // Election Day
+        ("RI-MKT", "RI", NY, "2026-07-06", "2026-07-07"), // for Independence Day, a Saturday
         ("RI-MKT", "RI", NY, "2026-08-10", "2026-08-11"), // Victory Day
         ("UT-MKT", "UT", MT, "2026-07-24", "2026-07-25"), // Pioneer Day
     ] {
