@@ -195,9 +195,9 @@ async fn a_campaign_of_calls_is_planned_at_once() {
         ]
     );
     assert_eq!(ask(json!([]), json!({})).await.violations(), ["/personIds"]);
-    let text =
-        json!({ "personIds": ["ext-john"], "channel": "text", "theme": "opsCollDebt", "isAutodialed": true });
-    assert_eq!(app.post("/people/can-interact", text).await.violations(), ["/isAutodialed"]);
+    let email =
+        json!({ "personIds": ["ext-john"], "channel": "email", "theme": "opsCollDebt", "isAutodialed": true });
+    assert_eq!(app.post("/people/can-interact", email).await.violations(), ["/isAutodialed"]);
     let stranger = app.seen_by(Some("other-admin"));
     let body = json!({ "personIds": ["ext-dora"], "channel": "email", "theme": "opsServicing" });
     let seen = stranger.post("/people/can-interact", body).await.expect(200);

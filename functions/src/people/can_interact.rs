@@ -58,7 +58,7 @@ pub struct CanInteractQuestion {
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.
     #[serde(default)]
     assume_noon: Option<bool>,
-    /// Whether an autodialer places the call, or it has a recorded voice. For the channel voice.
+    /// Whether an autodialer places the call or sends the text, or the call has a recorded voice. For voice and text.
     #[serde(default)]
     is_autodialed: Option<bool>,
     /// The interaction it would follow. Where that is what the person wrote or said within the last 24 hours, it is a reply.
@@ -176,8 +176,8 @@ pub(super) async fn intent(
     (at, assume_noon): (Option<Timestamp>, Option<bool>),
     circumstances: Circumstances,
 ) -> Result<Intent, Error> {
-    if circumstances.autodialed && channel != MessageChannel::Voice {
-        return Err(Error::invalid("/isAutodialed", "is for the channel voice"));
+    if circumstances.autodialed && !matches!(channel, MessageChannel::Voice | MessageChannel::Text) {
+        return Err(Error::invalid("/isAutodialed", "is for the channels voice and text"));
     }
     let found = resolve::theme(app, &lender.tenant.id, subject.as_ref(), theme).await?;
     let theme = found.ok_or_else(|| match &subject {

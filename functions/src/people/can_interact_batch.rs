@@ -42,7 +42,7 @@ pub struct CanInteractWithEachQuestion {
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.
     #[serde(default)]
     assume_noon: Option<bool>,
-    /// Whether an autodialer places the calls, or they have a recorded voice. For the channel voice.
+    /// Whether an autodialer places the calls or sends the texts, or the calls have a recorded voice. For voice and text.
     #[serde(default)]
     is_autodialed: Option<bool>,
 }

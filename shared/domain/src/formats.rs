@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 
 use email_address::{EmailAddress, Options};
 use jiff::tz::TimeZoneDatabase;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+
+use crate::compliance::{rule::Jurisdiction, served_by};
 
 /// What a rule says.
 pub type Verdict = Result<(), String>;
@@ -47,7 +49,8 @@ pub fn phone(text: &str) -> Verdict {
 /// # Errors
 /// What is wrong with it.
 pub fn e164(text: &str) -> Result<String, String> {
-    let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(|number| number.is_valid());
+    let is_valid = |number: &PhoneNumber| number.is_valid() || served_by_area_code(number).is_some();
+    let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(is_valid);
     number
         .map(|number| number.format_as(PhoneNumberFormat::E164).into_owned())
         .ok_or_else(|| "is not a valid phone number; write it in E.164, such as +13125550142".into())
@@ -56,7 +59,18 @@ pub fn e164(text: &str) -> Result<String, String> {
 /// The country of a number in E.164, as ISO 3166-1 alpha-2.
 pub fn country_of(e164: &str) -> Option<String> {
     let number = PHONE_NUMBER_UTIL.parse(e164, None).ok()?;
-    number.get_region_code().map(|region| region.as_region_str().as_str().to_owned())
+    let known = number.get_region_code().map(|region| region.as_region_str().as_str().to_owned());
+    let is_of_a_state = || served_by_area_code(&number).is_some_and(|whose| !whose.is_empty());
+    known.or_else(|| is_of_a_state().then(|| "US".to_owned()))
+}
+
+/// Whose area code a number of the North American Numbering Plan has: an area code of ours, then an exchange from 200 on that is
+/// no service code such as 911. New area codes come every year, and our table of them is kept (`docs/compliance.md`).
+fn served_by_area_code(number: &PhoneNumber) -> Option<&'static [Jurisdiction]> {
+    let national = number.national_number.to_string();
+    let (area_code, exchange) = (national.get(..3)?, national.get(3..6)?);
+    let is_exchange = exchange >= "200" && !exchange.ends_with("11");
+    (number.country_code == 1 && national.len() == 10 && is_exchange).then(|| served_by(area_code))?
 }
 
 /// An address that mail can be sent to: no name, no quotes (SES takes none), a domain with a dot, at most 254
@@ -193,7 +207,8 @@ mod tests {
     #[test]
     fn what_is_written_right_passes() {
         for (kind, texts) in [
-            ("phone", &["+13125550142", "+442079460018", "+18005550199"][..]),
+            // The last two are of 2026, and of the Bahamas.
+            ("phone", &["+13125550142", "+442079460018", "+18005550199", "+16212340142", "+12422340142"][..]),
             ("email", &["john@example.com", "j.o'neil+loans@mail.example.co.uk", "kunde@bücher.example"]),
             ("push token", &["fcm:APA91b-x_y"]),
             ("language", &["en", "es"]),
@@ -219,6 +234,9 @@ mod tests {
             (phone, "+1 312 555 0142", "write +13125550142"),
             (phone, "+1312555014", "not a valid"),
             (phone, "+19995550142", "not a valid"),
+            (phone, "+16211340142", "not a valid"),
+            (phone, "+16219110142", "not a valid"),
+            (phone, "(621) 234-0142", "write +16212340142"),
             (phone, "hello", "not a valid"),
             (phone, "", "not a valid"),
             (email, "john", "john@example.com"),
@@ -267,6 +285,20 @@ mod tests {
         assert!(line("   ", 10).is_err());
         assert!(line("abc", 2).is_err());
         assert_eq!(line("Ⅻ é", 3), Ok(()));
+    }
+
+    #[test]
+    fn a_number_of_every_area_code_is_one_and_of_the_us_where_a_state_has_it() {
+        let rows = include_str!("../data/area_codes.csv").lines().filter(|row| !row.starts_with('#'));
+        for row in rows {
+            let (code, of_state) = row.split_once(',').unwrap();
+            let number = format!("+1{code}2340142");
+            assert_eq!(phone(&number), Ok(()), "{row}");
+            let country = country_of(&number).unwrap_or_default();
+            let is_foreign = of_state.starts_with(',');
+            let territories = ["AS", "GU", "MP", "PR", "VI"];
+            assert_eq!(country == "US" || territories.contains(&&*country), !is_foreign, "{row}: {country}");
+        }
     }
 
     #[test]

@@ -147,6 +147,11 @@ impl Person {
         self.loans.iter().find(|loan| loan.id == *id)
     }
 
+    /// Whether a loan is, or may be, more days past due than this. It may where that is not known, be it of the loan.
+    pub fn may_be_past_due(&self, loan: &Id<id::Loan>, days: u32) -> bool {
+        self.loan(loan).and_then(|known| known.days_past_due).is_none_or(|past| past > days)
+    }
+
     /// The case with this id.
     pub fn case(&self, id: &Id<id::Case>) -> Option<&Case> {
         self.cases.iter().find(|case| case.id == *id)

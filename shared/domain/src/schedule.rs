@@ -88,11 +88,6 @@ impl TimeOfDay {
         self.0
     }
 
-    /// So many minutes earlier, not before midnight.
-    pub const fn earlier(self, minutes: u16) -> Self {
-        Self(self.0.saturating_sub(minutes))
-    }
-
     /// As a clock shows it; `None` for `24:00`, which no clock shows.
     pub fn on_a_clock(self) -> Option<Time> {
         let (hour, minute) = (self.0 / 60, self.0 % 60);

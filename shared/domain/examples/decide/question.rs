@@ -55,7 +55,7 @@ pub struct Question {
     /// Whether the person asked for this very contact.
     #[serde(default)]
     pub prior_consent: bool,
-    /// Whether a call is placed by an autodialer or has a recorded voice.
+    /// Whether an autodialer places the call or sends the text, or the call has a recorded voice.
     #[serde(default)]
     pub is_autodialed: bool,
     /// Whether the time of day is taken to be noon.
@@ -85,7 +85,7 @@ pub struct Contacted {
     /// What about; of no type of message where absent, so that it suppresses none.
     #[serde(default)]
     pub subject: Option<Subject>,
-    /// Why; the subject's where absent, then the question's.
+    /// Why; its subject's where absent, then the question's or that of the question's subject.
     #[serde(default)]
     pub theme: Option<Theme>,
     /// What it was for besides the theme; the question's where neither this nor the theme is given.
@@ -163,7 +163,8 @@ impl Question {
                 ));
             }
         }
-        let ledger = self.ledger(&person)?;
+        let theme = self.theme.or_else(|| self.subject.as_ref().and_then(Subject::theme));
+        let ledger = self.ledger(&person, theme)?;
         let settings = Settings {
             suppression_hours: self.suppression_hours,
             compliance: self.tenant.clone(),
@@ -186,7 +187,7 @@ impl Question {
         let facts = Facts {
             contact: contact.or(base.contact),
             subject: self.subject.as_ref(),
-            theme: self.theme.or_else(|| self.subject.as_ref().and_then(Subject::theme)),
+            theme,
             said: &said,
             loans: &loans,
             assume_noon: self.assume_noon,
@@ -196,7 +197,8 @@ impl Question {
         Ok(Answer { id: self.id, decision })
     }
 
-    fn ledger(&self, person: &Person) -> Result<Ledger, Error> {
+    /// Earlier contacts; where nothing says why one was made, for the question's theme.
+    fn ledger(&self, person: &Person, theme: Option<Theme>) -> Result<Ledger, Error> {
         let mut ledger = Ledger::default();
         for (n, past) in self.history.iter().enumerate() {
             let used = past
@@ -205,7 +207,7 @@ impl Question {
                 .map(|named| contact(person, named, &format!("/history/{n}/contact")))
                 .transpose()?;
             let implied = past.subject.as_ref().and_then(Subject::theme);
-            let theme = past.theme.or(implied).or(self.theme);
+            let theme = past.theme.or(implied).or(theme);
             let entry = LedgerEntry {
                 at: past.at,
                 channel: past.channel,

@@ -135,7 +135,7 @@ impl Asked<'_> {
         let mut detail = format!("{}; the hours are {allowed}", closed.clock());
         if let Some(holiday) = times.closed(closed.local.date()) {
             let _ = write!(detail, ", but not on {holiday}");
-        } else if (RuleHours { margin: 0, ..times }).allow(closed.local) {
+        } else if times.allow(closed.local) {
             let _ = write!(detail, ", less the last {} minutes", times.margin);
         }
         detail += &closed.wait(&zones);

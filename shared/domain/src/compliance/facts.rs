@@ -57,7 +57,7 @@ pub struct Circumstances {
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub prior_consent: bool,
-    /// Whether a call is placed by an autodialer or has a recorded voice.
+    /// Whether an autodialer places the call or sends the text, or the call has a recorded voice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub autodialed: bool,
     /// Whether it answers by itself what came in (RFC 3834), so that no machine answers it in turn.
@@ -112,6 +112,9 @@ static UNSAID: Circumstances = Circumstances {
 const REPLY: SignedDuration = SignedDuration::from_hours(24);
 /// How long after an opt-out it may be confirmed (47 CFR 64.1200(a)(12)).
 const CONFIRMATION: SignedDuration = SignedDuration::from_mins(5);
+/// How long after its last transaction a business relationship counts: 12 months in Pennsylvania (73 P.S. 2241 ff), 18 in
+/// Oregon and by 47 CFR 64.1200(f)(5); everywhere the shorter.
+const RELATIONSHIP: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 impl<'a> Facts<'a> {
     /// About a message to this person's best contact, of which nothing more is known.
@@ -187,6 +190,10 @@ impl<'a> Facts<'a> {
             Exemption::Attorney => self.contact.is_some_and(|c| c.affiliation == Affiliation::Attorney),
             Exemption::PriorConsent => self.said.prior_consent,
             Exemption::UnusualTimeConsent => self.consented(ConsentScope::UnusualTime),
+            Exemption::BusinessRelationship => {
+                self.consented(ConsentScope::BusinessRelationship)
+                    && self.end_of(*exemption).is_some_and(|end| at < end)
+            }
         };
         Exemptions(Exemption::ALL.into_iter().filter(is_so).map(Exemptions::bit).sum())
     }
@@ -228,6 +235,10 @@ impl<'a> Facts<'a> {
             Exemption::Reply => (self.answered(), REPLY),
             Exemption::OptOutConfirmation => {
                 (self.revoked().map(|revoked| revoked.recorded_at), CONFIRMATION)
+            }
+            Exemption::BusinessRelationship => {
+                let said = self.consent(ConsentScope::BusinessRelationship);
+                (said.map(Consent::last_said_at), RELATIONSHIP)
             }
             Exemption::OneTimeCode
             | Exemption::RequiredNotice

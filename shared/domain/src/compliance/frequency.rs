@@ -14,7 +14,7 @@ use crate::{
     id::{self, Id},
     ledger::{LedgerEntry, Outcome},
     person::{ConsentScope, ContactLabel, ContactType},
-    vocabulary::{Channel, Direction},
+    vocabulary::{Channel, Direction, Subject},
 };
 
 /// A rule's limit on messages like the one in question.
@@ -40,6 +40,15 @@ pub struct Reached {
     pub until: Option<Timestamp>,
 }
 
+/// What contacts are counted together for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Of<'a> {
+    Anything,
+    Debt(&'a Id<id::Loan>),
+    Number(&'a Id<id::Contact>),
+    Subject(&'a Subject),
+}
+
 /// A contact that counts from one instant until before another.
 #[derive(Debug, Clone, Copy)]
 struct Held {
@@ -47,36 +56,36 @@ struct Held {
     end: Timestamp,
 }
 
-impl Limit<'_> {
-    /// Whether it is reached at `at`. Of several debts, the one that waits longest decides.
+impl<'a> Limit<'a> {
+    /// Whether it is reached at `at`. Of several debts, numbers or subjects, the one that waits longest decides.
     pub fn reached(&self, at: Timestamp) -> Option<Reached> {
         if !self.binds() {
             return None;
         }
-        let debts: &[_] = if self.cap.scope == Scope::Debt { self.facts.loans } else { &[] };
-        if debts.is_empty() {
-            return self.reached_for(None, at);
+        let most = usize::try_from(self.cap.most).unwrap_or(usize::MAX);
+        let since = at.checked_sub(self.longest()).unwrap_or(Timestamp::MIN);
+        let recent = self.facts.others().filter(|entry| entry.at > since && self.counts(entry));
+        let recent: Vec<_> = recent.collect();
+        if recent.len() < most {
+            return None;
         }
-        let each = debts.iter().filter_map(|debt| self.reached_for(Some(debt), at));
+        let each = self.each(&recent).into_iter().filter_map(|of| self.reached_for(of, &recent, most, at));
         each.reduce(|one, other| Reached {
             counted: one.counted.max(other.counted),
             until: one.until.zip(other.until).map(|(one, other)| one.max(other)),
         })
     }
 
-    fn reached_for(&self, debt: Option<&Id<id::Loan>>, at: Timestamp) -> Option<Reached> {
-        let most = usize::try_from(self.cap.most).unwrap_or(usize::MAX);
-        let since = at.checked_sub(self.longest()).unwrap_or(Timestamp::MIN);
-        let times: Vec<_> = self
-            .facts
-            .others()
-            .filter(|entry| entry.at > since && self.counts(entry, debt))
-            .map(|entry| entry.at)
-            .collect();
-        if times.len() < most {
-            return None;
-        }
-        let held: Vec<_> = times.into_iter().filter_map(|at| Some(Held { at, end: self.end(at)? })).collect();
+    fn reached_for(
+        &self,
+        of: Of<'_>,
+        recent: &[&LedgerEntry],
+        most: usize,
+        at: Timestamp,
+    ) -> Option<Reached> {
+        let same = recent.iter().filter(|entry| self.is_same(entry, of));
+        let held: Vec<_> =
+            same.filter_map(|entry| Some(Held { at: entry.at, end: self.end(entry.at)? })).collect();
         let counted = self.most_held(&held, at);
         if counted < most {
             return None;
@@ -94,7 +103,10 @@ impl Limit<'_> {
             return false;
         }
         let (Some(before), Some(after)) = (self.end(at), self.end(last)) else { return false };
-        scheduled.any(|entry| (before..after).contains(&entry.at) && self.counts(entry, None))
+        let entered = scheduled.filter(|entry| (before..after).contains(&entry.at) && self.counts(entry));
+        let entered: Vec<_> = entered.collect();
+        let each = self.each(&entered);
+        entered.iter().any(|entry| each.iter().any(|of| self.is_same(entry, *of)))
     }
 
     /// Whether the message itself is what the limit speaks of.
@@ -105,8 +117,42 @@ impl Limit<'_> {
             && !(cap.without_consent && facts.consented(ConsentScope::Contact))
     }
 
-    /// Whether an entry counts, whenever it was.
-    fn counts(&self, entry: &LedgerEntry, debt: Option<&Id<id::Loan>>) -> bool {
+    /// What the message is about, each counted by itself. Where it does not name it, it may be any that the person or one of
+    /// these contacts has, but not several at once.
+    fn each(&self, contacts: &[&'a LedgerEntry]) -> Vec<Of<'a>> {
+        let Facts { person, contact, subject, loans, .. } = *self.facts;
+        let entries = contacts.iter().copied();
+        let mut each: Vec<_> = match self.cap.scope {
+            Scope::Person => Vec::new(),
+            Scope::Debt => {
+                let known = person.loans.iter().map(|loan| &loan.id).chain(entries.flat_map(|of| &of.loans));
+                let debts: Vec<_> = if loans.is_empty() { known.collect() } else { loans.iter().collect() };
+                debts.into_iter().filter(|debt| self.speaks_of(debt)).map(Of::Debt).collect()
+            }
+            Scope::Number => match contact {
+                Some(contact) => vec![Of::Number(&contact.id)],
+                None => entries.filter_map(|entry| entry.contact.as_ref()).map(Of::Number).collect(),
+            },
+            Scope::Subject => match subject {
+                Some(subject) => vec![Of::Subject(subject)],
+                None => entries.filter_map(|entry| entry.subject.as_ref()).map(Of::Subject).collect(),
+            },
+        };
+        each.sort_unstable();
+        each.dedup();
+        if each.is_empty() {
+            each.push(Of::Anything);
+        }
+        each
+    }
+
+    /// Whether the rule speaks of a debt: it is, or may be, so many days past due.
+    fn speaks_of(&self, debt: &Id<id::Loan>) -> bool {
+        self.rule.over_days_past_due.is_none_or(|days| self.facts.person.may_be_past_due(debt, days))
+    }
+
+    /// Whether an entry counts, whenever it was and whatever it was about.
+    fn counts(&self, entry: &LedgerEntry) -> bool {
         let Self { rule, cap, .. } = self;
         // What a person calls about is not ours to choose: their conversations count whatever the theme.
         let is_theirs = entry.direction == Direction::Inbound;
@@ -116,22 +162,20 @@ impl Limit<'_> {
             && !entry.exempt.iter().any(|exempt| rule.exempt.contains(exempt))
             && is_at(&rule.labels, entry.channel, entry.label)
             && is_at(&cap.labels, entry.channel, entry.label)
-            && self.is_same(entry, debt)
+            && (entry.loans.is_empty() || entry.loans.iter().any(|debt| self.speaks_of(debt)))
     }
 
-    /// Whether an entry is about the same debt, number or subject as the message. Where either is silent, it may be; but a
-    /// contact without a subject is of no type of message.
-    fn is_same(&self, entry: &LedgerEntry, debt: Option<&Id<id::Loan>>) -> bool {
-        match self.cap.scope {
-            Scope::Person => true,
-            Scope::Debt => debt.is_none_or(|debt| entry.loans.is_empty() || entry.loans.contains(debt)),
-            Scope::Number => match (self.facts.contact, &entry.contact) {
-                (Some(contact), Some(used)) => contact.id == *used,
-                (None, _) | (_, None) => true,
+    /// Whether an entry is about this debt, number or subject. One that is silent may be; but a contact without a subject is of
+    /// no type of message.
+    fn is_same(&self, entry: &LedgerEntry, of: Of<'_>) -> bool {
+        match of {
+            Of::Anything => true,
+            Of::Debt(debt) => entry.loans.is_empty() || entry.loans.contains(debt),
+            Of::Number(number) => entry.contact.as_ref().is_none_or(|used| used == number),
+            Of::Subject(subject) => match &entry.subject {
+                Some(about) => about == subject,
+                None => self.facts.subject.is_none(),
             },
-            Scope::Subject => {
-                self.facts.subject.is_none_or(|subject| entry.subject.as_ref() == Some(subject))
-            }
         }
     }
 

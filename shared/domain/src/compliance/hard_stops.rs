@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     Exemption, Facts, Place, Reason, ReasonCode, ReasonKind, Scrutiny,
+    conditions::met,
     message::Message,
     place::Doubt,
     rule::{Jurisdiction, Period, Rule},
@@ -164,16 +165,19 @@ fn missing(facts: &Facts<'_>, kind: ContactType) -> String {
 /// Where the person is decides on hours and states' rules. Where nothing tells and some rule asks, nobody guesses. The stop
 /// names no end, be it that the rules which ask have one: a place is to be found out and not waited for.
 fn unknown_location(message: &Message<'_>) -> Option<Reason> {
-    let Place { zones, is_state_known, doubt, .. } = message.place;
+    let Place { zones, jurisdictions, is_state_known, doubt } = message.place;
     if !zones.is_empty() && *is_state_known {
         return None;
     }
     let has_clock = |rule: &Rule| {
-        let has_hours = rule.hours.is_some() && message.has_a_time_of_day();
-        has_hours || rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)))
+        let has_days = rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)));
+        message.has_a_time_of_day() && (rule.hours.is_some() || has_days)
     };
+    // Which rules hold somewhere else is of no interest where the state is known.
+    let may_hold = |rule: &Rule| !is_state_known || jurisdictions.contains(&rule.jurisdiction);
     let asks = |rule: &Rule| {
-        (zones.is_empty() && has_clock(rule)) || (!is_state_known && rule.jurisdiction != Jurisdiction::US)
+        (zones.is_empty() && may_hold(rule) && has_clock(rule))
+            || (!is_state_known && rule.jurisdiction != Jurisdiction::US && may_object(rule, message))
     };
     let mut in_force = message.bound_by().filter(|one| one.is_in_force(message.at));
     let is_asked =
@@ -198,6 +202,16 @@ fn unknown_location(message: &Message<'_>) -> Option<Reason> {
         }
     };
     is_asked.then(|| stop(ReasonCode::LocationUnknown, detail, None))
+}
+
+/// Whether a rule could have anything against the message, did it hold where the person is. One that asks only for a consent
+/// that is there, or for no case that is not open, has nothing wherever that is.
+fn may_object(rule: &Rule, message: &Message<'_>) -> bool {
+    let facts = message.facts;
+    let has_hours = rule.hours.is_some() && message.has_a_time_of_day();
+    let lacks_consent = rule.consent.is_some_and(|scope| !facts.consented(scope));
+    let mut forbids = rule.forbids.iter();
+    has_hours || !rule.caps.is_empty() || lacks_consent || forbids.any(|of| met(*of, facts).is_some())
 }
 
 fn inconvenient(message: &Message<'_>) -> Option<Reason> {

@@ -29,8 +29,10 @@ struct Holiday {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum On {
-    /// `MM-DD`
+    /// `MM-DD`, or on the weekday next to it.
     Fixed(String),
+    /// The Monday after `MM-DD`, where that is on a weekend.
+    MondayAfter(String),
     /// The nth such weekday of a month, -1 being the last, or so many days after it; in years divisible by `every_years`.
     #[serde(rename_all = "camelCase")]
     Weekday {
@@ -71,11 +73,13 @@ impl On {
     /// Whether the holiday is, or is observed, on this day.
     fn is_on(&self, day: Date) -> bool {
         match self {
+            Self::MondayAfter(month_day) => {
+                let before = |days| day.checked_sub(Span::new().days(days)).ok();
+                day.weekday() == Weekday::Monday
+                    && [1, 2].into_iter().filter_map(before).any(|before| is_dated(before, month_day))
+            }
             Self::Fixed(month_day) => {
-                let falls_on = |day: Date| {
-                    let (month, of_month) = month_day.split_once('-').unwrap_or_default();
-                    month.parse() == Ok(day.month()) && of_month.parse() == Ok(day.day())
-                };
+                let falls_on = |day: Date| is_dated(day, month_day);
                 // A Saturday's holiday is observed on the Friday before, a Sunday's on the Monday after (5 USC 6103(b)).
                 let observed = match day.weekday() {
                     Weekday::Friday => day.checked_add(Span::new().days(1)).is_ok_and(falls_on),
@@ -100,6 +104,12 @@ impl On {
                 .is_some_and(|falls_on| falls_on == day),
         }
     }
+}
+
+/// Whether it is this day of the year, `MM-DD`.
+fn is_dated(day: Date, month_day: &str) -> bool {
+    let (month, of_month) = month_day.split_once('-').unwrap_or_default();
+    month.parse() == Ok(day.month()) && of_month.parse() == Ok(day.day())
 }
 
 /// Easter Sunday by the anonymous Gregorian computus (Meeus, Astronomical Algorithms, chapter 8).
@@ -144,8 +154,11 @@ mod tests {
             ("2027-11-02", "PA", Some("Election Day")),
             ("2022-11-08", "PA", Some("Election Day")), // the first Tuesday was the 1st
             ("2022-11-01", "PA", None),
-            ("2026-11-27", "PA", Some("Day after Thanksgiving")),
+            ("2026-11-27", "LA", Some("Acadian Day")),
+            ("2026-08-15", "LA", None),
+            ("2026-11-27", "PA", None),
             ("2026-11-27", "UT", None),
+            ("2026-12-01", "AL", Some("Rosa Parks Day")),
         ] {
             assert_eq!(on(day, state), name, "{day} in {state}");
         }
@@ -161,8 +174,25 @@ mod tests {
             ("2027-07-05", Some("Independence Day")),
             ("2027-07-02", None),
             ("2021-12-31", Some("New Year's Day")), // for 2022-01-01, a Saturday
+            ("2026-07-06", None),
         ] {
             assert_eq!(on(day, "UT"), name, "{day}");
+        }
+    }
+
+    #[test]
+    fn rhode_island_observes_four_holidays_on_the_monday_after_a_weekend() {
+        // R.I. Gen. Laws 25-1-1
+        for (day, name) in [
+            ("2026-07-06", Some("Independence Day")), // for 2026-07-04, a Saturday
+            ("2027-07-05", Some("Independence Day")), // for 2027-07-04, a Sunday
+            ("2025-07-07", None),                     // 2025-07-04 was a Friday
+            ("2027-12-27", Some("Christmas Day")),
+            ("2028-01-03", Some("New Year's Day")),
+            ("2028-11-13", Some("Veterans Day")),
+            ("2027-06-21", None), // for Juneteenth, 2027-06-19, a Saturday
+        ] {
+            assert_eq!(on(day, "RI"), name, "{day}");
         }
     }
 }

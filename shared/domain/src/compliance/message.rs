@@ -10,10 +10,7 @@ use super::{
     rules::BindingRule,
     windows::{Times, earliest},
 };
-use crate::{
-    person::Loan,
-    vocabulary::{Channel, Purpose},
-};
+use crate::vocabulary::{Channel, Purpose};
 
 /// See the module documentation.
 pub(super) struct Message<'a> {
@@ -67,16 +64,20 @@ impl<'a> Message<'a> {
             && rule.is_on(*channel)
             && is_at(&rule.labels, *channel, contact.map(|contact| contact.label))
             && (!rule.automated || self.facts.is_automated())
+            && (!rule.autodialed || self.facts.said.autodialed)
             && rule.over_days_past_due.is_none_or(|days| self.is_past_due(days))
             && !self.exempt.meets(&rule.exempt)
     }
 
     /// Whether a loan the message is about is, or may be, more days past due.
     fn is_past_due(&self, days: u32) -> bool {
-        let Facts { person, loans, .. } = self.facts;
-        let of_message = |loan: &&Loan| loans.is_empty() || loans.contains(&loan.id);
-        let mut known = person.loans.iter().filter(of_message).peekable();
-        known.peek().is_none() || known.any(|loan| loan.days_past_due.is_none_or(|past| past > days))
+        let Facts { person, loans, .. } = *self.facts;
+        let is_late = |loan| person.may_be_past_due(loan, days);
+        if loans.is_empty() {
+            person.loans.is_empty() || person.loans.iter().any(|loan| is_late(&loan.id))
+        } else {
+            loans.iter().any(is_late)
+        }
     }
 
     /// A letter arrives when the post does.
@@ -105,7 +106,7 @@ impl<'a> Message<'a> {
 
     /// When an exemption of the message ends by itself.
     pub fn exemption_ends(&self) -> Option<Timestamp> {
-        let ending = [Exemption::Reply, Exemption::OptOutConfirmation];
+        let ending = [Exemption::Reply, Exemption::OptOutConfirmation, Exemption::BusinessRelationship];
         let exempt = ending.into_iter().filter(|exemption| self.exempt.contains(*exemption));
         exempt.filter_map(|exemption| self.facts.end_of(exemption)).min()
     }
@@ -116,14 +117,19 @@ impl<'a> Message<'a> {
         self.held_to_stated_times_from().filter(|_| is_any)
     }
 
-    /// What a clock shows in the first of the zones in which these times are over. Where noon is assumed, it is noon of the
-    /// day.
+    /// What a clock shows in the first of the zones in which these times are over, or about to be.
     pub fn over<'z>(&self, times: &impl Times, zones: &'z [TimeZone]) -> Option<(&'z TimeZone, DateTime)> {
-        let mut clocks = zones.iter().map(|zone| {
-            let local = zone.to_datetime(self.at);
-            (zone, if self.facts.assume_noon { local.date().at(12, 0, 0, 0) } else { local })
-        });
-        clocks.find(|(_, local)| !times.allow(*local))
+        let zone = zones.iter().find(|zone| !times.last(zone, self.judged_at(zone)))?;
+        Some((zone, zone.to_datetime(self.judged_at(zone))))
+    }
+
+    /// When it would leave; where noon is assumed, at noon of that day in the zone.
+    fn judged_at(&self, zone: &TimeZone) -> Timestamp {
+        if !self.facts.assume_noon {
+            return self.at;
+        }
+        let noon = zone.to_datetime(self.at).date().at(12, 0, 0, 0);
+        zone.to_ambiguous_timestamp(noon).compatible().unwrap_or(self.at)
     }
 
     /// The same, with when they begin anew by the clocks of all zones; `end`, where what asks for them ends before.

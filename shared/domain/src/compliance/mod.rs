@@ -28,6 +28,7 @@ pub use decision::{Decision, Reason};
 pub use facts::{Circumstances, Facts, Scrutiny};
 use jiff::{SignedDuration, Timestamp};
 pub use place::Place;
+pub(crate) use place::served_by;
 pub use profile::Profile;
 pub use reason::{ReasonCode, ReasonKind, is_stop};
 pub use rule::Exemption;

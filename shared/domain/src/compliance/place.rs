@@ -87,11 +87,35 @@ impl Area {
             zones: zones.split_whitespace().filter_map(zone).collect(),
         }
     }
+
+    /// Whether the two can be told of one place.
+    fn agrees_with(&self, other: &Self) -> bool {
+        self.jurisdictions.iter().any(|of| other.jurisdictions.contains(of))
+    }
+
+    /// What both tell.
+    fn within(&self, other: &Self) -> Self {
+        Self {
+            jurisdictions: self
+                .jurisdictions
+                .iter()
+                .filter(|of| other.jurisdictions.contains(of))
+                .copied()
+                .collect(),
+            zones: self.zones.iter().filter(|zone| other.zones.contains(zone)).cloned().collect(),
+        }
+    }
 }
 
 /// The zone of this IANA name.
 pub fn zone(name: &str) -> Option<TimeZone> {
     DATABASE.get(name).ok()
+}
+
+/// Whose rules numbers of this area code bring: none, where it serves Canada or the Caribbean countries. `None` where it serves
+/// no area that is known.
+pub fn served_by(area_code: &str) -> Option<&'static [Jurisdiction]> {
+    AREA_CODES.get(area_code).map(|area| &area.jurisdictions[..])
 }
 
 /// Whether rules of this jurisdiction can hold for anybody.
@@ -147,26 +171,35 @@ impl Place {
     }
 
     fn add_address(&mut self, address: &Address) {
+        let address = address.domestic();
         if address.country != "US" {
             // No state's rules then; the zone is for the person to tell.
             self.is_state_known = true;
             self.doubt = Some(Doubt::Abroad);
             return;
         }
-        let state = address.state.as_deref().unwrap_or_default();
         let digits = |zip: &&str| zip.bytes().take_while(u8::is_ascii_digit).count() >= 5;
         let zip = address.postal_code.as_deref().filter(digits).unwrap_or_default();
         let begins = |from: &str, to: &str| zip.get(..from.len()).is_some_and(|of| (from..=to).contains(&of));
         let by_zip = ZIP_PREFIXES.iter().find(|(from, to, _)| begins(from, to)).map(|(_, _, area)| area);
-        // Where state and ZIP code contradict each other, both count.
-        let says_more = |by_zip: &Area| by_zip.jurisdictions.iter().all(|of| of.as_str() != state);
-        let by_state = STATES.get(state).filter(|_| by_zip.is_none_or(says_more));
-        for area in by_zip.into_iter().chain(by_state) {
-            self.add(area);
-            self.is_state_known = true;
-            if area.zones.is_empty() {
-                self.doubt = Some(Doubt::Abroad);
+        let by_state = address.state.as_deref().and_then(|state| STATES.get(state));
+        match (by_zip, by_state) {
+            // Of a beginning that several states share, the state tells which.
+            (Some(by_zip), Some(by_state)) if by_zip.agrees_with(by_state) => {
+                self.add_home(&by_zip.within(by_state));
             }
+            // Where state and ZIP code contradict each other, both count.
+            (by_zip, by_state) => {
+                by_zip.into_iter().chain(by_state).for_each(|area| self.add_home(area));
+            }
+        }
+    }
+
+    fn add_home(&mut self, area: &Area) {
+        self.add(area);
+        self.is_state_known = true;
+        if area.zones.is_empty() {
+            self.doubt = Some(Doubt::Abroad);
         }
     }
 

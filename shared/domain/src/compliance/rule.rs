@@ -55,6 +55,9 @@ pub struct Rule {
     /// Only texts, and calls by an autodialer or with a recorded voice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub automated: bool,
+    /// Only what an autodialer places or sends, or has a recorded voice, as the sender says. Texts are not by themselves.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub autodialed: bool,
     /// Only about a loan more days past due than this. A loan of which that is not known may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_days_past_due: Option<u32>,
@@ -139,6 +142,8 @@ pub enum Confidence {
     Partial,
     /// It was recalled.
     Unverified,
+    /// No law was found that asks for it: it is a house rule of Postrider's, where care is better.
+    House,
     /// The lender's own rule.
     #[default]
     Own,
@@ -151,6 +156,7 @@ impl Confidence {
             Self::Verified => "verified",
             Self::Partial => "partial",
             Self::Unverified => "unverified",
+            Self::House => "house",
             Self::Own => "own",
         }
     }
@@ -355,11 +361,13 @@ pub enum Exemption {
     PriorConsent,
     /// The person consented to unusual times.
     UnusualTimeConsent,
+    /// There is a business relationship: a consent of scope `businessRelationship` of the last 12 months.
+    BusinessRelationship,
 }
 
 impl Exemption {
     /// Every one.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Reply,
         Self::OneTimeCode,
         Self::OptOutConfirmation,
@@ -367,6 +375,7 @@ impl Exemption {
         Self::Attorney,
         Self::PriorConsent,
         Self::UnusualTimeConsent,
+        Self::BusinessRelationship,
     ];
 
     /// Whether it stays true of a message once that is sent, and so keeps it from being counted.
@@ -377,7 +386,8 @@ impl Exemption {
             | Self::OptOutConfirmation
             | Self::RequiredNotice
             | Self::Attorney
-            | Self::PriorConsent => true,
+            | Self::PriorConsent
+            | Self::BusinessRelationship => true,
             Self::UnusualTimeConsent => false,
         }
     }

@@ -1,10 +1,11 @@
 //! Times at which a message may leave: on the wall clock of every zone the person may be in, at every instant anew.
 //!
-//! Spans are half-open, and their last minutes are kept free for what waits in a queue. Nothing here adds hours to an
-//! instant to get to tomorrow: a day has 23 to 25 of them.
+//! Spans are half-open, and the last minutes before they end are kept free for what waits in a queue: minutes that pass, not
+//! those a clock shows, and only where nothing goes on. Nothing here adds hours to an instant to get to tomorrow: a day has
+//! 23 to 25 of them.
 
 use jiff::{
-    Timestamp, ToSpan,
+    SignedDuration, Timestamp, ToSpan,
     civil::{Date, DateTime},
     tz::{AmbiguousOffset, TimeZone},
 };
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     person::ContactTimes,
-    schedule::{Day, Span, TimeOfDay},
+    schedule::{Span, TimeOfDay},
 };
 
 /// Times on a wall clock at which something is allowed.
@@ -25,6 +26,30 @@ pub trait Times {
 
     /// The times of day at which it may begin to be.
     fn edges(&self) -> impl Iterator<Item = TimeOfDay>;
+
+    /// Minutes kept free before they end.
+    fn margin(&self) -> u16;
+
+    /// Whether it is at an instant, and still so many minutes later, on the clock of a zone. Times begin and end, and clocks
+    /// are put forward and back, on whole minutes.
+    fn last(&self, zone: &TimeZone, at: Timestamp) -> bool {
+        let margin = SignedDuration::from_mins(self.margin().into());
+        let now = zone.to_datetime(at);
+        if !self.allow(now) {
+            return false;
+        }
+        let Ok(end) = at.checked_add(margin) else { return false };
+        // As long as the clock is not turned, the minutes that pass are those it shows.
+        let is_steady = now.checked_add(margin).is_ok_and(|then| then == zone.to_datetime(end));
+        (1..=i64::from(self.margin())).map(SignedDuration::from_mins).all(|passed| {
+            let then = if is_steady {
+                now.checked_add(passed)
+            } else {
+                at.checked_add(passed).map(|then| zone.to_datetime(then))
+            };
+            then.is_ok_and(|then| self.allow(then))
+        })
+    }
 }
 
 /// A rule's hours.
@@ -55,41 +80,21 @@ impl RuleHours<'_> {
 
 impl Times for RuleHours<'_> {
     fn allow(&self, local: DateTime) -> bool {
-        let is_open = |day: Date| self.closed(day).is_none();
-        is_open(local.date()) && is_within(self.spans, local, self.margin, is_open)
+        is_within(self.spans, local) && self.closed(local.date()).is_none()
     }
 
     fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
         self.spans.iter().map(|span| span.from)
     }
+
+    fn margin(&self) -> u16 {
+        self.margin
+    }
 }
 
-/// Whether it is so many minutes before the end of one of these spans. One that ends at midnight goes on for as long as
-/// another begins there on the next day, if that is open.
-fn is_within(spans: &[Span], local: DateTime, margin: u16, is_open: impl Fn(Date) -> bool) -> bool {
-    let time = TimeOfDay::of(local);
-    let goes_on = || {
-        let next = local.date().tomorrow().ok().filter(|next| is_open(*next));
-        let on_next = |span: &&Span| {
-            span.from == TimeOfDay::MIDNIGHT && next.is_some_and(|next| span.is_on(next.weekday().into()))
-        };
-        spans.iter().filter(on_next).map(|span| span.to.minutes()).max().unwrap_or(0)
-    };
-    spans.iter().filter(|span| span.contains(local.weekday().into(), time)).any(|span| {
-        time < span.to.earlier(margin)
-            || (span.to == TimeOfDay::END && time < span.to.earlier(margin.saturating_sub(goes_on())))
-    })
-}
-
-/// Whether a time lies in one of these spans, or so many minutes before it.
-fn is_near(spans: &[Span], local: DateTime, margin: u16) -> bool {
-    let (day, time) = (Day::from(local.weekday()), TimeOfDay::of(local));
-    let next = local.date().tomorrow().ok().map(|next| Day::from(next.weekday()));
-    spans.iter().any(|span| {
-        let is_today = span.is_on(day) && span.from.earlier(margin) <= time && time < span.to;
-        let before = margin.saturating_sub(span.from.minutes());
-        is_today || (next.is_some_and(|next| span.is_on(next)) && TimeOfDay::END.earlier(before) <= time)
-    })
+fn is_within(spans: &[Span], local: DateTime) -> bool {
+    let (day, time) = (local.weekday().into(), TimeOfDay::of(local));
+    spans.iter().any(|span| span.contains(day, time))
 }
 
 /// Times the person named.
@@ -104,14 +109,17 @@ pub struct Stated<'a> {
 impl Times for Stated<'_> {
     fn allow(&self, local: DateTime) -> bool {
         let ContactTimes { convenient, inconvenient } = self.times;
-        let is_convenient = convenient.is_empty() || is_within(convenient, local, self.margin, |_| true);
-        is_convenient && !is_near(inconvenient, local, self.margin)
+        (convenient.is_empty() || is_within(convenient, local)) && !is_within(inconvenient, local)
     }
 
     fn edges(&self) -> impl Iterator<Item = TimeOfDay> {
         let ContactTimes { convenient, inconvenient } = self.times;
         let begins = convenient.iter().map(|span| span.from);
         begins.chain(inconvenient.iter().map(|span| span.to)).chain([TimeOfDay::MIDNIGHT])
+    }
+
+    fn margin(&self) -> u16 {
+        self.margin
     }
 }
 
@@ -140,7 +148,7 @@ pub fn earliest(
 ///
 /// What is closed opens at one of its edges, or where the clock is put forward or back past one.
 fn opening(times: &impl Times, zone: &TimeZone, from: Timestamp, horizon: Timestamp) -> Option<Timestamp> {
-    let opens = |at: &Timestamp| times.allow(zone.to_datetime(*at));
+    let opens = |at: &Timestamp| times.last(zone, *at);
     if opens(&from) {
         return Some(from);
     }

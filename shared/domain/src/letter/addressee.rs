@@ -32,7 +32,7 @@ impl Addressee {
     pub fn of(person: &Person, address: &Address) -> Result<Self, Error> {
         let name = format!("{} {}", person.first_name, person.last_name);
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-        let addressee = Self { name, address: address.clone() };
+        let addressee = Self { name, address: address.domestic().into_owned() };
         let wrong: Vec<String> = addressee
             .faults()
             .below("")
@@ -118,7 +118,10 @@ impl Addressee {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::id::Id;
 
     fn pointers(addressee: &Addressee) -> Vec<String> {
         addressee.faults().below("").into_iter().map(|fault| fault.pointer).collect()
@@ -128,6 +131,18 @@ mod tests {
     fn the_lines_stand_as_the_postal_service_reads_them() {
         assert_eq!(Addressee::example().lines(), ["John Doe", "233 S Wacker Dr", "Chicago IL 60606"]);
         assert_eq!(Addressee::example_abroad().lines(), ["Zoë Müller", "Hauptstraße 5", "Köln 50667", "DE"]);
+    }
+
+    #[test]
+    fn a_territory_given_as_the_country_is_a_state_to_the_postal_service() {
+        let address = serde_json::from_value(serde_json::json!({
+            "addressLine1": "1 Calle", "city": "San Juan", "country": "PR", "postalCode": "00901",
+        }));
+        let mut person = Person::new(Id::external("demo", "pat"), None, Timestamp::UNIX_EPOCH);
+        (person.first_name, person.last_name) = ("Pat".into(), "Case".into());
+        let addressee = Addressee::of(&person, &address.unwrap()).unwrap();
+        assert!(!addressee.is_abroad());
+        assert_eq!(addressee.lines(), ["Pat Case", "1 Calle", "San Juan PR 00901"]);
     }
 
     #[test]

@@ -55,6 +55,11 @@ pub enum ConsentScope {
     Represented,
     /// Calls by an autodialer or with a recorded voice.
     Autodialed,
+    /// Calls and texts that sell, in writing (47 CFR 64.1200(f)(9)).
+    Marketing,
+    /// Offers because of a business relationship, such as a loan or a payment; not a consent in words, but what laws put beside
+    /// one (47 CFR 64.1200(f)(5)). Recorded anew with each transaction, it counts for 12 months, and no longer once revoked.
+    BusinessRelationship,
 }
 
 impl ConsentScope {
@@ -66,6 +71,8 @@ impl ConsentScope {
             Self::Work => "work",
             Self::Represented => "represented",
             Self::Autodialed => "autodialed",
+            Self::Marketing => "marketing",
+            Self::BusinessRelationship => "businessRelationship",
         }
     }
 

@@ -120,7 +120,19 @@ pub struct Address {
     pub country: String,
 }
 
+/// Territories of the US, and states in free association with it: countries to ISO 3166-1, states to the Postal Service
+/// (Publication 28, appendix B).
+const TERRITORIES: [&str; 8] = ["AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI"];
+
 impl Address {
+    /// The address as it is written within the US, where it is there: a territory given as the country is the state.
+    pub fn domestic(&self) -> Cow<'_, Self> {
+        if !TERRITORIES.contains(&&*self.country) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self { state: Some(self.country.clone()), country: united_states(), ..self.clone() })
+    }
+
     /// One line an element, in small letters, without superfluous space.
     fn normalised(&self) -> String {
         let line2 = self.address_line2.as_deref().unwrap_or_default();

@@ -36,7 +36,7 @@ type Row =
 const TABLE: &[Row] = {
     use Asked::{Forbids, Needs};
     use CaseType::{Bankruptcy, CeaseCommunication, DebtValidation, Deceased, DisputeOfDebt, IdentityTheft, OfacSanctionedIndividual};
-    use Channel::{Email, Text, Voice};
+    use Channel::{Email, Mail, Text, Voice};
     use Condition::{AtWork, Case, Represented, RevokedElsewhere, WorkRevoked, WorkUnconsented};
     use ContactLabel::{Personal, Work};
     use Party::{Collector, Creditor, DebtBuyer, Servicer};
@@ -46,23 +46,45 @@ const TABLE: &[Row] = {
         ("US-REGF-CEASE", "12 CFR 1006.6(c); 15 USC 1692c(c)", Forbids(Case(CeaseCommunication)), Collector, "VT", C, Email, Personal, CaseOpen),
         ("US-REGF-CEASE", "12 CFR 1006.6(c); 15 USC 1692c(c)", Forbids(Case(CeaseCommunication)), Creditor, "VT", M, Text, Personal, CaseOpen),
         ("US-REGF-ATTY", "12 CFR 1006.6(b)(2), (b)(4)", Forbids(Represented), Servicer, "VT", C, Voice, Personal, AttorneyRepresented),
-        ("US-REGF-WORK", "12 CFR 1006.6(b)(3)", Forbids(WorkRevoked), Collector, "VT", C, Voice, Work, WorkContact),
-        ("US-REGF-WORKEMAIL", "12 CFR 1006.22(f)(3)", Forbids(WorkUnconsented), Collector, "VT", C, Email, Work, WorkContact),
+        ("US-REGF-WORK", "12 CFR 1006.6(b)(3); 15 USC 1692c(a)(3)", Forbids(WorkRevoked), Collector, "VT", C, Voice, Work, WorkContact),
+        ("US-REGF-WORK", "12 CFR 1006.6(b)(3); 15 USC 1692c(a)(3)", Forbids(WorkRevoked), Collector, "VT", C, Text, Work, WorkContact),
+        ("US-REGF-WORK", "12 CFR 1006.6(b)(3); 15 USC 1692c(a)(3)", Forbids(WorkRevoked), Collector, "VT", C, Mail, Work, WorkContact),
+        ("US-REGF-WORKEMAIL", "12 CFR 1006.22(f)(3), 1006.6(d)(4)(i), (iii)", Forbids(WorkUnconsented), Collector, "VT", C, Email, Work, WorkContact),
         ("US-TCPA-REVOKEALL", "47 CFR 64.1200(a)(10); DA 26-12", Forbids(RevokedElsewhere), Creditor, "VT", S, Text, Personal, ConsentRevoked),
         ("US-TCPA-REVOKEALL", "47 CFR 64.1200(a)(10); DA 26-12", Forbids(RevokedElsewhere), Creditor, "VT", M, Voice, Personal, ConsentRevoked),
-        ("US-TCPA-AUTODIAL", "47 CFR 64.1200(a)(1)", Needs(ConsentScope::Autodialed), Creditor, "VT", S, Voice, Personal, ConsentMissing),
+        ("US-TCPA-AUTODIAL", "47 CFR 64.1200(a)(1), (3)", Needs(ConsentScope::Autodialed), Creditor, "VT", S, Voice, Personal, ConsentMissing),
+        ("US-TCPA-AUTODIAL", "47 CFR 64.1200(a)(1), (3)", Needs(ConsentScope::Autodialed), Creditor, "VT", C, Text, Personal, ConsentMissing),
+        ("US-TCPA-AUTODIAL-MKT", "47 CFR 64.1200(a)(2)", Needs(ConsentScope::Marketing), Creditor, "VT", M, Voice, Personal, ConsentMissing),
+        ("US-TCPA-AUTODIAL-MKT", "47 CFR 64.1200(a)(2)", Needs(ConsentScope::Marketing), Creditor, "VT", M, Text, Personal, ConsentMissing),
+        ("CT-MKT-CONSENT", "Conn. Gen. Stat. 42-288a (SB 1058)", Needs(ConsentScope::Marketing), Creditor, "CT", M, Text, Personal, ConsentMissing),
+        ("MD-MKT-CONSENT", "Md. Com. Law 14-4502(a)(3)", Needs(ConsentScope::Marketing), Creditor, "MD", M, Text, Personal, ConsentMissing),
+        ("WY-MKT-AUTO", "Wyo. Stat. 40-12-303", Needs(ConsentScope::Marketing), Creditor, "WY", M, Voice, Personal, ConsentMissing),
         ("US-BK", "11 USC 362(a)(6), 524(a)(2)", Forbids(Case(Bankruptcy)), Creditor, "VT", C, Email, Personal, CaseOpen),
         ("US-DISPUTE", "15 USC 1692g(b); 12 CFR 1006.38(d)(2)", Forbids(Case(DisputeOfDebt)), Collector, "VT", C, Email, Personal, CaseOpen),
         ("US-DISPUTE", "15 USC 1692g(b); 12 CFR 1006.38(d)(2)", Forbids(Case(DebtValidation)), DebtBuyer, "VT", C, Text, Personal, CaseOpen),
-        ("US-DECEASED", "12 CFR 1006.6(a)(4)", Forbids(Case(Deceased)), Creditor, "VT", C, Email, Personal, CaseOpen),
-        ("US-DECEASED", "12 CFR 1006.6(a)(4)", Forbids(Case(Deceased)), Creditor, "VT", M, Email, Personal, CaseOpen),
-        ("US-IDTHEFT", "15 USC 1681m(f), (g)", Forbids(Case(IdentityTheft)), Creditor, "VT", C, Email, Personal, CaseOpen),
-        ("US-OFAC", "31 CFR chapter V", Forbids(Case(OfacSanctionedIndividual)), Creditor, "VT", C, Email, Personal, CaseOpen),
+        ("US-DECEASED", "House rule; cf. 12 CFR 1006.6(a)(4)", Forbids(Case(Deceased)), Creditor, "VT", C, Email, Personal, CaseOpen),
+        ("US-DECEASED", "House rule; cf. 12 CFR 1006.6(a)(4)", Forbids(Case(Deceased)), Creditor, "VT", M, Email, Personal, CaseOpen),
+        ("US-IDTHEFT", "House rule; cf. 15 USC 1681m(f), (g)", Forbids(Case(IdentityTheft)), Creditor, "VT", C, Email, Personal, CaseOpen),
+        ("US-OFAC", "House rule; cf. 31 CFR chapter V", Forbids(Case(OfacSanctionedIndividual)), Creditor, "VT", C, Email, Personal, CaseOpen),
         ("NY-DFS-EMAIL", "23 NYCRR 1.6", Needs(ConsentScope::Contact), Collector, "NY", C, Text, Personal, ConsentMissing),
         ("CA-ROSENTHAL-CEASE", "Cal. Civ. Code 1788.17", Forbids(Case(CeaseCommunication)), Creditor, "CA", C, Email, Personal, CaseOpen),
         ("CA-ROSENTHAL-CEASE", "Cal. Civ. Code 1788.17", Forbids(Case(CeaseCommunication)), Collector, "CA", M, Voice, Personal, CaseOpen),
         ("CA-ROSENTHAL-ATTY", "Cal. Civ. Code 1788.17", Forbids(Represented), Creditor, "CA", C, Text, Personal, AttorneyRepresented),
         ("CA-ROSENTHAL-WORK", "Cal. Civ. Code 1788.17", Forbids(WorkRevoked), Creditor, "CA", C, Voice, Work, WorkContact),
+        ("CA-ROSENTHAL-WORK", "Cal. Civ. Code 1788.17", Forbids(WorkRevoked), Creditor, "CA", C, Email, Work, WorkContact),
+        ("MA-WORK", "209 CMR 18.16(1)(c); 940 CMR 7.04(1)(h)", Forbids(WorkRevoked), Creditor, "MA", C, Voice, Work, WorkContact),
+        ("MA-WORK", "209 CMR 18.16(1)(c); 940 CMR 7.04(1)(h)", Forbids(WorkRevoked), Collector, "MA", C, Text, Work, WorkContact),
+        ("MD-MCDCA-CEASE", "Md. Com. Law 14-202(11); 15 USC 1692c(c)", Forbids(Case(CeaseCommunication)), Creditor, "MD", C, Mail, Personal, CaseOpen),
+        ("MD-MCDCA-ATTY", "Md. Com. Law 14-202(11); 15 USC 1692c(a)(2)", Forbids(Represented), Creditor, "MD", C, Voice, Personal, AttorneyRepresented),
+        ("MD-MCDCA-WORK", "Md. Com. Law 14-202(4), (11); 15 USC 1692c(a)(3)", Forbids(WorkRevoked), Creditor, "MD", C, Email, Work, WorkContact),
+        ("MI-RCPA-ATTY", "MCL 445.252(h)", Forbids(Represented), Creditor, "MI", C, Email, Personal, AttorneyRepresented),
+        ("OR-UDCPA", "ORS 646.639(2)", Forbids(WorkRevoked), Creditor, "OR", C, Voice, Work, WorkContact),
+        ("PA-FCEUA-ATTY", "73 P.S. 2270.4(a), (b)", Forbids(Represented), Creditor, "PA", C, Text, Personal, AttorneyRepresented),
+        ("PA-FCEUA-WORK", "73 P.S. 2270.4(a), (b)", Forbids(WorkRevoked), Creditor, "PA", C, Text, Work, WorkContact),
+        ("RI-FDCPA-ATTY", "R.I. Gen. Laws 19-14.9-5", Forbids(Represented), Collector, "RI", C, Email, Personal, AttorneyRepresented),
+        ("RI-FDCPA-WORK", "R.I. Gen. Laws 19-14.9-5", Forbids(WorkRevoked), DebtBuyer, "RI", C, Voice, Work, WorkContact),
+        ("SC-CPC-ATTY", "S.C. Code 37-5-108(5)(b)(ii)", Forbids(Represented), Creditor, "SC", C, Voice, Personal, AttorneyRepresented),
+        ("SC-CPC-WORK", "S.C. Code 37-5-108(5)(b)(iii)", Forbids(WorkRevoked), Servicer, "SC", C, Email, Work, WorkContact),
         ("NY-DFS-EMAIL", "23 NYCRR 1.6", Forbids(AtWork), DebtBuyer, "NY", C, Text, Personal, WorkContact),
         ("NYC-DCWP-ECONSENT", "6 RCNY 5-77", Needs(ConsentScope::Contact), Creditor, "NYC", C, Email, Personal, ConsentMissing),
     ]
@@ -177,13 +199,23 @@ fn everything_a_rule_needs_or_forbids_is_in_the_table_and_every_rule_asks_for_so
 #[test]
 fn who_consented_to_unusual_times_is_called_at_them_where_the_law_says_so() {
     let night = local(NY, "2026-11-10T23:00");
-    // 12 CFR 1006.6(b)(1)(i), Fla. Stat. 559.72(17); Cal. Civ. Code 1788.17 names no such consent.
-    for (state, expected) in [
-        ("VT", &["US-REGF-TIME"][..]),
-        ("FL", &["US-REGF-TIME", "FL-FCCPA"]),
-        ("CA", &["US-REGF-TIME", "CA-ROSENTHAL"]),
+    // 12 CFR 1006.6(b)(1)(i), Fla. Stat. 559.72(17), MCL 445.252(n), 73 P.S. 2270.4; Cal. Civ. Code 1788.17 names no such
+    // consent.
+    let (c, m) = (Purpose::Collections, Purpose::Marketing);
+    for (state, purpose, expected) in [
+        ("VT", c, &["US-REGF-TIME"][..]),
+        ("FL", c, &["US-REGF-TIME", "FL-FCCPA"]),
+        ("CA", c, &["US-REGF-TIME", "CA-ROSENTHAL"]),
+        ("MI", c, &["US-REGF-TIME", "MI-RCPA"]),
+        ("PA", c, &["US-REGF-TIME", "PA-FCEUA"]),
+        // 16 CFR 310.4(c), Va. Code 59.1-511, GBL 399-z(2), Utah Code 13-25a-103(3), S.C. Code 37-21-30
+        ("VT", m, &["US-TCPA-TIME"]),
+        ("VA", m, &["US-TCPA-TIME", "VA-MKT"]),
+        ("NY", m, &["US-TCPA-TIME", "NY-MKT"]),
+        ("UT", m, &["US-TCPA-TIME", "UT-MKT"]),
+        ("SC", m, &["US-TCPA-TIME", "SC-MKT"]),
     ] {
-        let mut world = World::in_state(state, NY);
+        let mut world = World { purpose, ..World::in_state(state, NY) };
         assert_eq!(world.blocked_by(night), expected, "{state}");
         world.consents(ConsentScope::UnusualTime, ConsentStatus::Consented, "2026-10-01T00:00:00Z");
         let still = if state == "CA" { vec!["CA-ROSENTHAL"] } else { vec![] };

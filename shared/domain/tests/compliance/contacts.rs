@@ -89,8 +89,9 @@ fn of_a_deceased_person_only_the_estates_representative_is_contacted_and_only_to
 fn a_contact_at_work_is_used_as_far_as_law_and_employer_allow() {
     for (state, channel, status, expected) in [
         ("VT", Channel::Voice, None, vec![]),
-        ("VT", Channel::Voice, Some(ConsentStatus::Revoked), vec!["US-REGF-WORK"]), // 12 CFR 1006.6(b)(3)
-        ("VT", Channel::Email, None, vec!["US-REGF-WORKEMAIL"]),                    // 12 CFR 1006.22(f)(3)
+        ("VT", Channel::Voice, Some(ConsentStatus::Revoked), vec!["US-REGF-WORK"]), // 15 USC 1692c(a)(3)
+        ("VT", Channel::Text, Some(ConsentStatus::Revoked), vec!["US-REGF-WORK"]),
+        ("VT", Channel::Email, None, vec!["US-REGF-WORKEMAIL"]), // 12 CFR 1006.22(f)(3)
         ("VT", Channel::Email, Some(ConsentStatus::Consented), vec![]),
         // 23 NYCRR 1.6: consent to write, and never to what the employer owns, whatever was consented to.
         ("NY", Channel::Text, None, vec!["NY-DFS-EMAIL", "NY-DFS-EMAIL"]),

@@ -2,13 +2,13 @@
 //! `UPDATE=1 cargo test -p domain --test compliance documents`.
 
 #[path = "../../examples/decide/question.rs"]
-mod question;
+pub mod question;
 mod table;
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::PathBuf};
 
 use domain::compliance::{
-    rule::Jurisdiction,
+    rule::{Confidence, Jurisdiction, Rule},
     rules::{Law, law},
 };
 use serde_json::Value;
@@ -58,6 +58,8 @@ fn each_rule_is_complete_and_asks_for_something_exactly_when_it_is_enforced() {
         assert!(!rule.title.is_empty() && !rule.text.is_empty() && !rule.citation.is_empty(), "{id}");
         assert!(!rule.source.is_empty(), "{id} says where it was read");
         assert_ne!(rule.confidence.as_str(), "own", "{id} says how sure it is");
+        let is_of_house = rule.citation.starts_with("House rule");
+        assert_eq!(is_of_house, rule.confidence.as_str() == "house", "{id} is called what it is");
         let asks = rule.hours.is_some()
             || !rule.caps.is_empty()
             || rule.consent.is_some()
@@ -128,6 +130,25 @@ fn a_line_that_cannot_be_answered_is_told_field_and_remedy() {
         assert!(faults[0].pointer.starts_with(pointer), "{line}: {faults:?}");
         assert!(faults[0].message.contains(words), "{line}: {faults:?}");
     }
+}
+
+#[test]
+fn the_document_names_every_rule_whose_text_nobody_read() {
+    let document = read(DOCUMENT);
+    let (_, rest) = document.split_once("## Texts that nobody could read\n").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    let named: BTreeSet<_> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |"))
+        .flat_map(|(ids, _)| ids.split(", "))
+        .filter(|id| *id != "rule")
+        .collect();
+    let is_unread = |rule: &&Rule| {
+        let said = format!("{} {}", rule.text, rule.source);
+        rule.confidence == Confidence::Unverified || said.contains("not read") || said.contains("be read")
+    };
+    let unread: BTreeSet<_> = law().rules.iter().filter(is_unread).map(|rule| rule.id.as_str()).collect();
+    assert_eq!(named, unread);
 }
 
 #[test]

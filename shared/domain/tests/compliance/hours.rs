@@ -47,54 +47,62 @@ const TABLE: &[Row] = {
         ("US-REGF-TIME", "12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)", "VT", NY, C, Voice, all("08:00", "21:00")),
         ("US-REGF-TIME", "12 CFR 1006.6(b)(1)(i); 15 USC 1692c(a)(1)", "HI", "Pacific/Honolulu", C, Email, all("08:00", "21:00")),
         ("US-TCPA-TIME", "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)", "VT", NY, M, Text, all("08:00", "21:00")),
-        ("MA-CRED", "940 CMR 7.04(1)(f)", "MA", NY, C, Text, all("08:00", "21:00")),
-        ("MA-AGENCY", "209 CMR 18.14, 18.15", "MA", NY, C, Voice, all("08:00", "21:00")),
+        ("MA-CRED", "940 CMR 7.04(1)(f), 7.05(3)(e)", "MA", NY, C, Text, all("08:00", "21:00")),
+        ("MA-AGENCY", "209 CMR 18.16(1)(a), (d)", "MA", NY, C, Voice, all("08:00", "21:00")),
         ("WA-AGENCY", "RCW 19.16.250(13)", "WA", PT, C, Email, all("07:30", "21:00")),
         ("DC-CALLS", "D.C. Code 28-3814", "DC", NY, C, Voice, all("08:00", "21:00")),
         ("FL-FCCPA", "Fla. Stat. 559.72(17)", "FL", CT, C, Text, all("08:00", "21:00")),
         ("WV-CCPA", "W. Va. Code 46A-2-125(d)", "WV", NY, C, Voice, all("08:00", "21:00")),
         ("NH-358C", "RSA 358-C:3", "NH", NY, C, Voice, all("08:00", "21:00")),
         ("CA-ROSENTHAL", "Cal. Civ. Code 1788.17", "CA", PT, C, Email, all("08:00", "21:00")),
-        ("PA-FCEUA", "73 P.S. 2270.4", "PA", NY, C, Email, all("08:00", "21:00")),
-        ("MI-RCPA", "MCL 445.252", "MI", "America/Detroit", C, Email, all("08:00", "21:00")),
-        ("SC-CPC", "S.C. Code 37-5-108(5)", "SC", NY, C, Email, all("08:00", "21:00")),
-        ("CT-COLL", "Conn. Gen. Stat. 36a-646; Regs 36a-647", "CT", NY, C, Email, all("08:00", "21:00")),
-        ("TX-COLL-BASE", "Tex. Fin. Code 392", "TX", CT, C, Email, all("08:00", "21:00")),
-        ("NV-COLL-BASE", "NRS 649", "NV", PT, C, Email, all("08:00", "21:00")),
-        ("MD-COLL-BASE", "Md. Com. Law 14-202", "MD", NY, C, Email, all("08:00", "21:00")),
-        ("OK-COLL-BASE", "(none found)", "OK", CT, C, Email, all("08:00", "21:00")),
-        ("AL-COLL-BASE", "(none specific – 50-state survey)", "AL", CT, C, Email, all("08:00", "21:00")),
-        ("LA-COLL-BASE", "La. R.S. 9:3562", "LA", CT, C, Email, all("08:00", "21:00")),
-        ("MS-COLL-BASE", "(none found)", "MS", CT, C, Email, all("08:00", "21:00")),
-        ("RI-COLL-BASE", "R.I. Gen. Laws 19-14.9", "RI", NY, C, Email, all("08:00", "21:00")),
-        ("AL-MKT", "Ala. PSC rule; Ala. Code 8-19C", "AL", CT, M, Voice, not_sunday("08:00", "20:00")),
-        ("CT-MKT", "Conn. Gen. Stat. 42-288a (SB 1058)", "CT", NY, M, Voice, all("09:00", "20:00")),
+        ("PA-FCEUA", "73 P.S. 2270.4(a), (b)", "PA", NY, C, Email, all("08:00", "21:00")),
+        ("MI-RCPA", "MCL 445.252(n)", "MI", "America/Detroit", C, Email, all("08:00", "21:00")),
+        ("SC-CPC", "S.C. Code 37-5-108(5)(b)(i)", "SC", NY, C, Email, all("08:00", "21:00")),
+        ("MD-MCDCA", "Md. Com. Law 14-202(6), (11)", "MD", NY, C, Email, all("08:00", "21:00")),
+        ("OR-UDCPA-TIME", "ORS 646.639(2)", "OR", PT, C, Email, all("08:00", "21:00")),
+        ("RI-FDCPA", "R.I. Gen. Laws 19-14.9-5", "RI", NY, C, Email, all("08:00", "21:00")),
+        ("CT-COLL", "Conn. Gen. Stat. 36a-646; Regs 36a-647-4, 36a-809-9", "CT", NY, C, Email, all("08:00", "21:00")),
+        ("TX-COLL-BASE", "House rule; cf. Tex. Fin. Code 392.302", "TX", CT, C, Email, all("08:00", "21:00")),
+        ("NV-COLL-BASE", "NRS 649.370, 649.375; for others a house rule", "NV", PT, C, Email, all("08:00", "21:00")),
+        ("MD-COLL-BASE", "House rule; cf. Md. Com. Law 14-202", "MD", NY, C, Email, all("08:00", "21:00")),
+        ("OK-COLL-BASE", "House rule; no law found", "OK", CT, C, Email, all("08:00", "21:00")),
+        ("AL-COLL-BASE", "House rule; no law of the state's own", "AL", CT, C, Email, all("08:00", "21:00")),
+        ("LA-COLL-BASE", "House rule; cf. La. R.S. 9:3562", "LA", CT, C, Email, all("08:00", "21:00")),
+        ("MS-COLL-BASE", "House rule; no law found", "MS", CT, C, Email, all("08:00", "21:00")),
+        ("RI-COLL-BASE", "House rule; cf. R.I. Gen. Laws 19-14.9-5", "RI", NY, C, Email, all("08:00", "21:00")),
+        ("AL-MKT", "House rule; cf. Ala. PSC telephone rules", "AL", CT, M, Voice, not_sunday("08:00", "20:00")),
+        ("CT-MKT", "Conn. Gen. Stat. 42-288a(c), 42-284 ff (P.A. 23-98)", "CT", NY, M, Voice, all("09:00", "20:00")),
         ("DC-MKT", "D.C. Code 22-3226.08(3)", "DC", NY, M, Voice, all("08:00", "21:00")),
         ("FL-MKT", "Fla. Stat. 501.616(6); 501.059", "FL", NY, M, Text, all("08:00", "20:00")),
-        ("IL-MKT", "815 ILCS 305 (prerecorded)", "IL", CT, M, Voice, all("09:00", "21:00")),
+        ("IL-MKT", "815 ILCS 305/15", "IL", CT, M, Voice, all("09:00", "21:00")),
         ("KY-MKT", "KRS 367.46955", "KY", NY, M, Voice, all("10:00", "21:00")),
         ("LA-MKT", "La. PSC DNC order; R.S. 45:844", "LA", CT, M, Voice, not_sunday("08:00", "20:00")),
-        ("MD-MKT", "Md. Com. Law 14-4502 (SB 90)", "MD", NY, M, Voice, all("08:00", "20:00")),
+        ("MD-MKT", "Md. Com. Law 14-4501(d), 14-4502 (SB 90)", "MD", NY, M, Voice, all("08:00", "20:00")),
         ("ME-MKT", "Me. 10 MRSA 1498", "ME", NY, M, Voice, all("08:00", "21:00")),
         ("MA-MKT", "M.G.L. c.159C s.3", "MA", NY, M, Voice, all("08:00", "20:00")),
-        ("MI-MKT", "MCL 445.111 ff", "MI", "America/Detroit", M, Voice, all("09:00", "21:00")),
-        ("MN-MKT", "Minn. Stat. 325E.30", "MN", CT, M, Voice, all("09:00", "21:00")),
-        ("MS-MKT", "Miss. Code 77-3-723 (Central time)", "MS", CT, M, Voice, not_sunday("08:00", "20:00")),
-        ("NV-MKT", "NRS 598/599B", "NV", PT, M, Voice, all("09:00", "20:00")),
-        ("NM-MKT", "NMSA 57-12-22", "NM", MT, M, Voice, all("09:00", "21:00")),
+        ("MI-MKT", "as listed by vendors; cf. MCL 445.111 ff", "MI", "America/Detroit", M, Voice, all("09:00", "21:00")),
+        ("MN-MKT", "Minn. Stat. 325E.26 to 325E.31", "MN", CT, M, Voice, all("09:00", "21:00")),
+        ("MS-MKT", "Miss. Code 77-3-723", "MS", CT, M, Voice, not_sunday("08:00", "20:00")),
+        ("NV-MKT", "NRS 597.814(2)(a)", "NV", PT, M, Voice, all("09:00", "20:00")),
+        ("NM-MKT", "NMSA 57-12-22(5)", "NM", MT, M, Voice, all("09:00", "21:00")),
         ("OK-MKT", "15 O.S. 775C.4", "OK", CT, M, Voice, all("08:00", "20:00")),
-        ("PA-MKT", "73 P.S. 2241 ff", "PA", NY, M, Voice, [Some(("08:00", "21:00")), Some(("08:00", "21:00")), Some(("13:30", "21:00"))]),
-        ("RI-MKT", "R.I. Gen. Laws 5-61-3.6, 5-61-2(9)", "RI", NY, M, Voice, [Some(("09:00", "18:00")), Some(("10:00", "17:00")), None]),
-        ("SD-MKT", "SDCL 37-30-23", "SD", CT, M, Voice, not_sunday("09:00", "21:00")),
-        ("TX-MKT", "Tex. Bus. & Com. Code 301.051; ch. 302 (texts since 2025-09-01, SB 140)", "TX", CT, M, Text, [Some(("09:00", "21:00")), Some(("09:00", "21:00")), Some(("12:00", "21:00"))]),
-        ("UT-MKT", "Utah Code 13-25a-103", "UT", MT, M, Voice, not_sunday("08:00", "21:00")),
+        ("PA-MKT", "73 P.S. 2245(a)(10)", "PA", NY, M, Voice, all("08:00", "21:00")),
+        ("RI-MKT", "R.I. Gen. Laws 5-61-3.6, 5-61-2(2)", "RI", NY, M, Voice, [Some(("09:00", "18:00")), Some(("10:00", "17:00")), None]),
+        ("SD-MKT", "SDCL 37-30A-3(2)", "SD", CT, M, Voice, not_sunday("09:00", "21:00")),
+        ("TX-MKT", "Tex. Bus. & Com. Code 301.051, 302.001(7) (SB 140)", "TX", CT, M, Text, [Some(("09:00", "21:00")), Some(("09:00", "21:00")), Some(("12:00", "21:00"))]),
+        ("UT-MKT", "Utah Code 13-25a-103(3)", "UT", MT, M, Voice, not_sunday("08:00", "21:00")),
         ("WA-MKT", "RCW 19.158.040(2)", "WA", PT, M, Voice, all("08:00", "20:00")),
         ("WV-MKT", "W. Va. Code 46A-6F-601(a)(4)", "WV", NY, M, Voice, all("08:00", "21:00")),
-        ("WY-MKT", "Wyo. Stat. 40-12-302", "WY", MT, M, Voice, all("08:00", "20:00")),
-        ("SC-MKT", "S.C. Code 37-21-30 (8-21)", "SC", NY, M, Voice, all("08:00", "21:00")),
+        ("WY-MKT", "Wyo. Stat. 40-12-302(d), (e)", "WY", MT, M, Voice, all("08:00", "20:00")),
+        ("SC-MKT", "S.C. Code 37-21-20(6), (8), 37-21-30", "SC", NY, M, Text, all("08:00", "21:00")),
+        ("SC-MKT-AUTO", "S.C. Code 16-17-446(C)(3)", "SC", NY, M, Voice, all("08:00", "19:00")),
+        ("SD-MKT-AUTO", "SDCL 37-30-28", "SD", CT, M, Voice, [Some(("09:00", "21:00")), None, None]),
+        ("MO-MKT", "Mo. Rev. Stat. 407.1076(5)", "MO", CT, M, Voice, all("08:00", "21:00")),
+        ("NE-MKT", "Neb. Rev. Stat. 86-248; 291 NAC 11-3", "NE", CT, M, Voice, [Some(("08:00", "21:00")), Some(("08:00", "21:00")), Some(("13:00", "21:00"))]),
+        ("VA-MKT", "Va. Code 59.1-511, 59.1-514", "VA", NY, M, Text, all("08:00", "21:00")),
         ("NH-MKT", "RSA 359-E", "NH", NY, M, Voice, all("08:00", "21:00")),
-        ("OR-MKT", "ORS 646.561", "OR", PT, M, Voice, all("08:00", "21:00")),
-        ("NY-MKT", "GBL 399-p/z", "NY", NY, M, Voice, all("08:00", "21:00")),
+        ("OR-MKT", "ORS 646.561 (HB 3865, 2025)", "OR", PT, M, Text, all("08:00", "20:00")),
+        ("NY-MKT", "GBL 399-z(1)(h), (1)(n), (2)", "NY", NY, M, Text, all("08:00", "21:00")),
     ]
 };
 
@@ -118,8 +126,12 @@ fn each_rule_opens_and_closes_on_the_minute_its_citation_says() {
         let stands =
             law().rules.iter().find(|known| known.id == *rule).unwrap_or_else(|| panic!("no {rule}"));
         assert_eq!(stands.citation, *citation, "{rule}");
-        let world =
-            World { purpose: *purpose, channel: *channel, ..World::in_state(state, zone) }.consenting();
+        let world = World {
+            purpose: *purpose,
+            channel: *channel,
+            autodialed: true,
+            ..World::in_state(state, zone).consenting()
+        };
         for day in DAYS {
             let date: Date = day.parse().unwrap();
             let of_day = match Day::from(date.weekday()) {
@@ -159,16 +171,19 @@ fn rules_with_legal_holidays_are_closed_on_them() {
     for (rule, state, zone, holiday, after) in [
         ("AL-MKT", "AL", CT, "2026-06-01", "2026-06-02"), // Jefferson Davis' Birthday
         ("LA-MKT", "LA", CT, "2026-04-03", "2026-04-04"), // Good Friday
-        ("MS-MKT", "MS", CT, "2026-04-27", "2026-04-28"), // Confederate Memorial Day
+        ("LA-MKT", "LA", CT, "2026-11-27", "2026-11-28"), // Acadian Day
+        ("AL-MKT", "AL", CT, "2026-12-01", "2026-12-02"), // Rosa Parks Day
         ("LA-MKT", "LA", CT, "2026-11-03", "2026-11-04"), // Election Day
-        ("PA-MKT", "PA", NY, "2026-11-26", "2026-11-28"), // Thanksgiving, and the day after
-        ("PA-MKT", "PA", NY, "2026-11-27", "2026-11-28"),
+        ("LA-MKT", "LA", CT, "2026-11-26", "2026-08-15"), // Thanksgiving, and no holiday in August
+        ("PA-MKT", "PA", NY, "2026-11-26", "2026-11-27"), // Thanksgiving, and not the day after
+        ("NE-MKT", "NE", CT, "2026-07-03", "2026-07-06"), // Independence Day, observed
         ("PA-MKT", "PA", NY, "2027-11-02", "2027-11-03"), // Election Day
         ("RI-MKT", "RI", NY, "2026-11-03", "2026-11-04"), // Election Day
+        ("RI-MKT", "RI", NY, "2026-07-06", "2026-07-07"), // for Independence Day, a Saturday
         ("RI-MKT", "RI", NY, "2026-08-10", "2026-08-11"), // Victory Day
         ("UT-MKT", "UT", MT, "2026-07-24", "2026-07-25"), // Pioneer Day
     ] {
-        let world = World { purpose: Purpose::Marketing, ..World::in_state(state, zone) };
+        let world = World { purpose: Purpose::Marketing, autodialed: true, ..World::in_state(state, zone) };
         assert!(world.is_blocked_by(rule, local(zone, &format!("{holiday}T12:00"))), "{rule} {holiday}");
         assert!(!world.is_blocked_by(rule, local(zone, &format!("{after}T12:00"))), "{rule} {after}");
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
+mod answers;
 mod caps;
 mod case_types;
 mod cases;
@@ -13,6 +14,7 @@ mod documents;
 mod hours;
 mod naive;
 mod properties;
+mod relationships;
 mod stated;
 mod stops;
 mod tenants;

@@ -174,16 +174,23 @@ impl<'a> Opinion<'a> {
         stops.chain(of_rules)
     }
 
-    /// What the clock shows; for whoever asks in the morning about the day, noon.
-    fn clock(&self, zone: &TimeZone, at: Timestamp) -> Digits {
-        let local = zone.to_datetime(at);
-        let day = usize::try_from(local.weekday().to_monday_zero_offset()).unwrap();
-        let minute = if self.world.assume_noon {
-            12 * 60
-        } else {
-            u32::try_from(local.hour()).unwrap() * 60 + u32::try_from(local.minute()).unwrap()
-        };
-        Digits { date: local.date(), day, minute }
+    /// What the clock shows now and in each of the minutes to be kept free, which are the minutes that pass, whatever the clock
+    /// makes of them; for whoever asks in the morning about the day, from noon.
+    fn clock(&self, zone: &TimeZone, at: Timestamp) -> impl Iterator<Item = Digits> {
+        let today = zone.to_datetime(at).date();
+        let from_noon = self.world.assume_noon;
+        let margin = u32::from(self.world.profile.safety_margin_minutes);
+        (0..=margin).map(move |passed| {
+            let local = zone.to_datetime(at + SignedDuration::from_mins(passed.into()));
+            let date = if from_noon { today } else { local.date() };
+            let day = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap();
+            let minute = if from_noon {
+                12 * 60 + passed
+            } else {
+                u32::try_from(local.hour()).unwrap() * 60 + u32::try_from(local.minute()).unwrap()
+            };
+            Digits { date, day, minute }
+        })
     }
 
     fn is_outside(&self, one: &Asked, at: Timestamp) -> bool {
@@ -198,25 +205,24 @@ impl<'a> Opinion<'a> {
         let first = if yields { &all_day[..] } else { &one.openings[0] };
         let openings: Vec<_> =
             [first].into_iter().chain(one.openings[1..].iter().map(Vec::as_slice)).collect();
-        let margin = self.margin();
         let whose = one.rule.jurisdiction.as_str();
         let is_closed =
             |day: Date| one.closed_on.contains(&day) || (hours.closed_on_holidays && is_holiday(day, whose));
-        self.zones.iter().chain(&one.named).any(|zone| {
-            let clock = self.clock(zone, at);
-            let goes_on = !is_closed(clock.date.tomorrow().unwrap());
-            is_closed(clock.date) || openings.iter().any(|spans| !are_open(spans, &clock, margin, goes_on))
-        })
+        let is_shut =
+            |clock: Digits| is_closed(clock.date) || openings.iter().any(|spans| !are_open(spans, &clock));
+        self.zones.iter().chain(&one.named).any(|zone| self.clock(zone, at).any(is_shut))
     }
 
     /// For what the message is exempt from rules that exempt it.
     pub fn exemptions(&self, at: Timestamp) -> impl Iterator<Item = Exemption> {
         use Exemption::{
-            Attorney, OneTimeCode, OptOutConfirmation, PriorConsent, Reply, RequiredNotice,
-            UnusualTimeConsent,
+            Attorney, BusinessRelationship, OneTimeCode, OptOutConfirmation, PriorConsent, Reply,
+            RequiredNotice, UnusualTimeConsent,
         };
-        [Reply, OneTimeCode, OptOutConfirmation, RequiredNotice, Attorney, PriorConsent, UnusualTimeConsent]
+        let of_message = [Reply, OneTimeCode, OptOutConfirmation, RequiredNotice, Attorney, PriorConsent];
+        of_message
             .into_iter()
+            .chain([UnusualTimeConsent, BusinessRelationship])
             .filter(move |exemption| self.is_exempt(*exemption, at))
     }
 
@@ -262,6 +268,14 @@ impl<'a> Opinion<'a> {
             Exemption::PriorConsent => self.world.prior_consent,
             Exemption::UnusualTimeConsent => {
                 self.newest(ConsentScope::UnusualTime) == Some(ConsentStatus::Consented)
+            }
+            // The shortest of the laws' terms, Pennsylvania's: a year.
+            Exemption::BusinessRelationship => {
+                let word = self.last_word(ConsentScope::BusinessRelationship);
+                let year = SignedDuration::from_hours(365 * 24);
+                word.is_some_and(|word| {
+                    word.status == ConsentStatus::Consented && at < word.recorded_at + year
+                })
             }
         }
     }
@@ -321,29 +335,17 @@ impl<'a> Opinion<'a> {
         });
         !is_stopped && (is_of_calls_or_texts || is_revoked)
     }
-
-    /// Minutes kept free before hours end.
-    fn margin(&self) -> u32 {
-        self.world.profile.safety_margin_minutes.into()
-    }
 }
 
 impl Opening {
     fn is_on(&self, day: usize) -> bool {
-        self.days.is_empty() || self.days.iter().any(|on| on == calendar::DAYS[day % 7])
+        self.days.is_empty() || self.days.iter().any(|on| on == calendar::DAYS[day])
     }
 }
 
-/// Whether some hours are open now, and still so when the minutes kept free have passed: then it may be tomorrow.
-fn are_open(spans: &[Opening], clock: &Digits, margin: u32, goes_on: bool) -> bool {
-    let now = spans.iter().filter(|span| span.is_on(clock.day));
-    now.filter(|span| span.from <= clock.minute && clock.minute < span.to).any(|span| {
-        let then = clock.minute + margin;
-        let is_in_tomorrows =
-            |next: &Opening| next.is_on(clock.day + 1) && next.from == 0 && then - MIDNIGHT < next.to;
-        then < span.to
-            || (span.to == MIDNIGHT && then >= MIDNIGHT && goes_on && spans.iter().any(is_in_tomorrows))
-    })
+/// Whether some hours are open.
+fn are_open(spans: &[Opening], clock: &Digits) -> bool {
+    spans.iter().any(|span| span.is_on(clock.day) && span.from <= clock.minute && clock.minute < span.to)
 }
 
 /// The minute at which a day ends.

@@ -148,7 +148,7 @@ const ALL_CODES: [&str; 17] = [
     "contact_of_another",
 ];
 
-const ALL_EXEMPTIONS: [&str; 7] = [
+const ALL_EXEMPTIONS: [&str; 8] = [
     "Reply",
     "OneTimeCode",
     "OptOutConfirmation",
@@ -156,6 +156,7 @@ const ALL_EXEMPTIONS: [&str; 7] = [
     "Attorney",
     "PriorConsent",
     "UnusualTimeConsent",
+    "BusinessRelationship",
 ];
 
 #[test]

@@ -7,11 +7,7 @@ use domain::{
     schedule::{Day, Span, TimeOfDay},
     vocabulary::{Channel, Purpose},
 };
-use jiff::{
-    SignedDuration, Timestamp, Zoned,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::{SignedDuration, Timestamp, Zoned, civil::Date, tz::TimeZone};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::world::{World, contact, local};
@@ -62,35 +58,22 @@ fn world(place: Place, hours: Hours, times: ContactTimes, margin: u16) -> World 
     world
 }
 
-/// Today's spans, and in how many minutes each begins and ends; tomorrow's begin after midnight.
-fn ahead(clock: &Zoned, spans: &[Span]) -> Vec<(i32, i32)> {
+/// Whether a clock shows a time of one of these spans.
+fn is_within(clock: &Zoned, spans: &[Span]) -> bool {
     let now = i32::from(clock.hour()) * 60 + i32::from(clock.minute());
-    let (today, tomorrow) = (clock.weekday(), clock.weekday().next());
-    let on = |day: Weekday, midnight: i32| {
-        let of_day = spans.iter().filter(move |span| span.days.is_empty() || span.days.contains(&day.into()));
-        let ahead = move |time: TimeOfDay| midnight + i32::from(time.minutes()) - now;
-        of_day.map(move |span| (ahead(span.from), ahead(span.to)))
-    };
-    on(today, 0).chain(on(tomorrow, 1440)).collect()
+    let minute = |time: TimeOfDay| i32::from(time.minutes());
+    let is_on = |span: &&Span| span.days.is_empty() || span.days.contains(&clock.weekday().into());
+    spans.iter().filter(is_on).any(|span| minute(span.from) <= now && now < minute(span.to))
 }
 
-/// Whether it is open, and for longer than the margin, be it past midnight.
-fn is_open_beyond(clock: &Zoned, spans: &[Span], margin: i32, is_closed: impl Fn(Date) -> bool) -> bool {
-    let midnight = 1440 - i32::from(clock.hour()) * 60 - i32::from(clock.minute());
-    let (today, tomorrow) = (clock.date(), clock.date().tomorrow().unwrap());
-    let ahead = ahead(clock, spans);
-    let goes_on = |from: i32| from == midnight && !is_closed(tomorrow);
-    !is_closed(today)
-        && ahead.iter().filter(|(from, to)| *from <= 0 && 0 < *to).any(|(_, to)| {
-            let mut next = ahead.iter().filter(|(from, _)| *to == midnight && goes_on(*from));
-            *to > margin || next.any(|(_, to)| *to > margin)
-        })
-}
-
-fn is_open(clock: &Zoned, hours: &Hours, times: &ContactTimes, margin: i32) -> bool {
-    is_open_beyond(clock, &hours.spans, margin, |day| hours.closed_on.contains(&day))
-        && (times.convenient.is_empty() || is_open_beyond(clock, &times.convenient, margin, |_| false))
-        && !ahead(clock, &times.inconvenient).iter().any(|(from, to)| *from <= margin && 0 < *to)
+/// Whether it is open, and goes on to be for as long as is kept free.
+fn is_open(clock: &Zoned, hours: &Hours, times: &ContactTimes, margin: i64) -> bool {
+    (0..=margin).map(|minutes| clock.saturating_add(SignedDuration::from_mins(minutes))).all(|clock| {
+        is_within(&clock, &hours.spans)
+            && !hours.closed_on.contains(&clock.date())
+            && (times.convenient.is_empty() || is_within(&clock, &times.convenient))
+            && !is_within(&clock, &times.inconvenient)
+    })
 }
 
 proptest! {

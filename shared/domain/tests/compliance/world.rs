@@ -78,7 +78,8 @@ impl World {
 
     /// With every scope of consent given, so that only the clock and the ledger are asked.
     pub fn consenting(mut self) -> Self {
-        for scope in [ConsentScope::Contact, ConsentScope::Work, ConsentScope::Autodialed] {
+        use ConsentScope::{Autodialed, Contact, Marketing, Work};
+        for scope in [Contact, Work, Autodialed, Marketing] {
             self.consents(scope, ConsentStatus::Consented, "2026-01-01T00:00:00Z");
         }
         self

@@ -113,7 +113,14 @@ fn a_zip_code_tells_the_zones_of_the_codes_that_begin_alike() {
     let (ny, ct, mt, pt) = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles");
     for (city, state, zip, zones) in [
         ("Austin", "TX", "78701", ct.to_owned()),
-        ("El Paso", "TX", "79901", format!("{ct} {mt}")),
+        ("El Paso", "TX", "79901", mt.to_owned()),
+        ("El Paso", "TX", "79942", mt.to_owned()),
+        ("Van Horn", "TX", "79855", format!("{ct} {mt}")),
+        ("Chattanooga", "TN", "37402", ny.to_owned()),
+        ("Knoxville", "TN", "37701", ny.to_owned()),
+        ("Crab Orchard", "TN", "37723", format!("{ct} {ny}")),
+        ("Peru", "IN", "46970", ny.to_owned()),
+        ("Ora", "IN", "46968", format!("{ny} {ct}")),
         ("El Paso", "TX", "88510", mt.to_owned()),
         ("Miami", "FL", "33101-1234", ny.to_owned()),
         ("Pensacola", "FL", "32501", ct.to_owned()),
@@ -130,6 +137,43 @@ fn a_zip_code_tells_the_zones_of_the_codes_that_begin_alike() {
     ] {
         let (told, _, _) = told(vec![address(city, state, zip, "US")]);
         assert_eq!(told, zones, "{city} {zip}");
+    }
+}
+
+#[test]
+fn a_territory_is_one_of_the_us_whether_it_is_given_as_state_or_as_country() {
+    let guam = ("Pacific/Guam".to_owned(), "US GU".to_owned(), true);
+    let puerto_rico = ("America/Puerto_Rico".to_owned(), "US PR".to_owned(), true);
+    for (state, zip, country, expected) in [
+        ("GU", "96913", "US", &guam),
+        ("GU", "", "US", &guam),
+        ("", "96913", "US", &guam),
+        ("", "96913", "GU", &guam),
+        ("", "", "GU", &guam),
+        ("Guam", "96913", "GU", &guam),
+        ("PR", "00901", "PR", &puerto_rico),
+        ("San Juan", "", "PR", &puerto_rico),
+        ("", "00802", "VI", &("America/St_Thomas".to_owned(), "US VI".to_owned(), true)),
+        ("", "96799", "AS", &("Pacific/Pago_Pago".to_owned(), "US AS".to_owned(), true)),
+        ("", "96950", "MP", &("Pacific/Saipan".to_owned(), "US MP".to_owned(), true)),
+        ("", "96960", "MH", &("Pacific/Majuro".to_owned(), "US MH".to_owned(), true)),
+        // What contradicts itself counts twice, and other countries are abroad though a state is written so.
+        ("GU", "00901", "US", &("America/Puerto_Rico Pacific/Guam".to_owned(), "US PR GU".to_owned(), true)),
+        ("ON", "", "CA", &(String::new(), "US".to_owned(), true)),
+        ("", "10115", "DE", &(String::new(), "US".to_owned(), true)),
+    ] {
+        assert_eq!(
+            &told(vec![address("Anywhere", state, zip, country)]),
+            expected,
+            "{state} {zip} {country}"
+        );
+    }
+}
+
+#[test]
+fn the_state_tells_which_of_those_that_share_a_beginning_is_meant() {
+    for (state, expected) in [("AR", "US AR"), ("MO", "US MO"), ("", "US AR MO"), ("TX", "US AR MO TX")] {
+        assert_eq!(told(vec![address("Anywhere", state, "72643", "US")]).1, expected, "{state}");
     }
 }
 

@@ -25,12 +25,14 @@ use crate::{
     world::{World, contact},
 };
 
-const SCOPES: [ConsentScope; 5] = [
+const SCOPES: [ConsentScope; 7] = [
     ConsentScope::Contact,
     ConsentScope::Work,
     ConsentScope::Autodialed,
+    ConsentScope::Marketing,
     ConsentScope::Represented,
     ConsentScope::UnusualTime,
+    ConsentScope::BusinessRelationship,
 ];
 
 /// What a consent may be about: a number the person no longer has, and the e-mail address of everybody here.
@@ -164,8 +166,8 @@ fn fact() -> impl Strategy<Value = Fact> {
 /// question; told in any order.
 pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> {
     let without = matches!(target.asks, What::Cap(n) if target.rule.caps[n].without_consent);
-    let given = subsequence(SCOPES[..4].to_vec(), 0..=4);
-    let given = prop_oneof![4 => Just(SCOPES[..3].to_vec()), 2 => Just(SCOPES[..4].to_vec()), 1 => given, if without { 30 } else { 1 } => Just(vec![])];
+    let given = subsequence(SCOPES[..5].to_vec(), 0..=5);
+    let given = prop_oneof![4 => Just(SCOPES[..4].to_vec()), 2 => Just(SCOPES[..5].to_vec()), 1 => given, if without { 30 } else { 1 } => Just(vec![])];
     let change = (
         select(SCOPES.to_vec()),
         prop::bool::weighted(0.7),

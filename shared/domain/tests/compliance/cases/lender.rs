@@ -7,7 +7,7 @@ use domain::{
         rule::{Cap, Counts, Exemption, Hours, Jurisdiction, Licence, Party, Period, Rule, Scope},
         rules::law,
     },
-    schedule::Span,
+    schedule::{Span, TimeOfDay},
 };
 use jiff::civil::Date;
 use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -75,7 +75,7 @@ impl Tightening {
         let shorter = |span: &Span, (later, earlier)| Span {
             days: span.days.clone(),
             from: span.from + 60 * later,
-            to: span.to.earlier(60 * earlier),
+            to: TimeOfDay::MIDNIGHT + span.to.minutes().saturating_sub(60 * earlier),
         };
         let narrower = self.hours.filter(|by| *by != (0, 0));
         let closed_in = self.closed_in.filter(|_| rule.hours.is_some());
@@ -174,8 +174,13 @@ pub fn own_rule() -> impl Strategy<Value = Rule> {
         1 => (None, caps),
         _ => (Some(hours), caps),
     });
-    let exempt =
-        [Exemption::Reply, Exemption::PriorConsent, Exemption::RequiredNotice, Exemption::UnusualTimeConsent];
+    let exempt = [
+        Exemption::Reply,
+        Exemption::PriorConsent,
+        Exemption::RequiredNotice,
+        Exemption::UnusualTimeConsent,
+        Exemption::BusinessRelationship,
+    ];
     let of_whom = (
         select(vec!["US", "US", "TX", "NYC"]),
         proptest::sample::subsequence(PURPOSES[..3].to_vec(), 0..2),

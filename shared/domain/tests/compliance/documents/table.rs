@@ -98,6 +98,9 @@ fn speaks_of(rule: &Rule) -> String {
     if rule.automated {
         let _ = write!(told, "; calls only if {AUTOMATED}");
     }
+    if rule.autodialed {
+        let _ = write!(told, "; only if {AUTOMATED}");
+    }
     if !rule.labels.is_empty() {
         let _ = write!(told, "; {}", places(&rule.labels));
     }
@@ -141,6 +144,8 @@ fn consent(scope: ConsentScope) -> &'static str {
         ConsentScope::Work => "consent to be contacted at work",
         ConsentScope::Represented => "consent to be contacted despite an attorney",
         ConsentScope::Autodialed => "consent to calls autodialed or with a recorded voice",
+        ConsentScope::Marketing => "written consent to calls and texts that sell",
+        ConsentScope::BusinessRelationship => "a business relationship",
     }
 }
 
@@ -164,6 +169,7 @@ fn exempt(exemption: Exemption) -> &'static str {
         Exemption::Attorney => "messages to the attorney",
         Exemption::PriorConsent => "contacts the person asked for",
         Exemption::UnusualTimeConsent => "people who consented to unusual times",
+        Exemption::BusinessRelationship => "people with a business relationship",
     }
 }
 

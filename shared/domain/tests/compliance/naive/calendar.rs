@@ -5,7 +5,7 @@ use jiff::civil::Date;
 pub const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Legal holidays from 2026-07-01 to 2028-01-16 with the days on which they are observed, and whose they are.
-const HOLIDAYS: [(&str, &str); 50] = [
+const HOLIDAYS: [(&str, &str); 51] = [
     ("2026-07-03", "US"), // for 2026-07-04, a Saturday
     ("2026-07-04", "US"),
     ("2026-09-07", "US"),
@@ -29,26 +29,27 @@ const HOLIDAYS: [(&str, &str); 50] = [
     ("2027-12-25", "US"),
     ("2027-12-31", "US"), // for 2028-01-01, a Saturday
     ("2028-01-01", "US"),
+    ("2026-12-01", "AL"), // Rosa Parks Day
     ("2027-02-09", "AL"),
     ("2027-04-26", "AL"),
     ("2027-06-07", "AL"),
-    ("2026-08-14", "LA"), // for 2026-08-15, a Saturday
-    ("2026-08-15", "LA"),
+    ("2027-12-01", "AL"), // Rosa Parks Day
     ("2026-11-01", "LA"),
     ("2026-11-02", "LA"), // for 2026-11-01, a Sunday
     ("2026-11-03", "LA"), // elections
+    ("2026-11-27", "LA"), // Acadian Day
     ("2027-02-09", "LA"),
     ("2027-03-26", "LA"),
-    ("2027-08-15", "LA"),
-    ("2027-08-16", "LA"), // for 2027-08-15, a Sunday
     ("2027-11-01", "LA"),
+    ("2027-11-26", "LA"), // Acadian Day
     ("2027-04-26", "MS"),
     ("2026-11-03", "PA"), // elections
-    ("2026-11-27", "PA"),
     ("2027-03-26", "PA"),
     ("2027-06-14", "PA"),
     ("2027-11-02", "PA"), // elections
-    ("2027-11-26", "PA"),
+    ("2026-07-06", "RI"), // for 2026-07-04, a Saturday
+    ("2027-12-27", "RI"), // for 2027-12-25, a Saturday
+    ("2028-01-03", "RI"), // for 2028-01-01, a Saturday
     ("2026-08-10", "RI"),
     ("2026-11-03", "RI"), // elections
     ("2027-05-04", "RI"),

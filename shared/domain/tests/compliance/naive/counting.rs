@@ -2,6 +2,7 @@
 
 use domain::{
     compliance::rule::{Cap, Counts, Period, Rule, Scope},
+    id::{self, Id},
     ledger::{LedgerEntry, Outcome},
     person::{ConsentScope, ConsentStatus, ContactLabel},
     vocabulary::{Channel, Direction},
@@ -10,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     Opinion, kind_for,
-    rules::{Asked, is_automated, purposes, serves},
+    rules::{Asked, is_automated, is_late, purposes, serves},
 };
 
 /// A contact with the days on which it was, by number, on the calendars of all zones.
@@ -110,27 +111,52 @@ impl Opinion<'_> {
         }
         let counted = self.seen.iter().filter(|seen| counts(&one.rule, cap, seen.entry));
         let most = usize::try_from(cap.most.min(one.most)).unwrap();
-        let groups: Vec<Vec<&Moment>> = match cap.scope {
-            Scope::Debt if !self.world.loans.is_empty() => {
-                let about =
-                    |seen: &&Seen<'_>, loan| seen.entry.loans.is_empty() || seen.entry.loans.contains(loan);
-                let of_loan = |loan| counted.clone().filter(move |seen| about(seen, loan));
-                self.world.loans.iter().map(|loan| of_loan(loan).map(|seen| &seen.moment).collect()).collect()
+        // Days past due hold of the debt: neither contacts about others count nor are others counted for.
+        let is_late = |loan: &Id<id::Loan>| {
+            one.rule.over_days_past_due.is_none_or(|days| is_late(self.world, loan, days))
+        };
+        let counted: Vec<_> = counted
+            .filter(|seen| seen.entry.loans.is_empty() || seen.entry.loans.iter().any(is_late))
+            .collect();
+        let of = |is_same: &dyn Fn(&LedgerEntry) -> bool| -> Vec<&Moment> {
+            counted.iter().filter(|seen| is_same(seen.entry)).map(|seen| &seen.moment).collect()
+        };
+        // Whoever names nothing may mean this one or that one, and all those of which nothing is known; but not two at once.
+        let mut groups = vec![];
+        match cap.scope {
+            Scope::Person => groups.push(of(&|_| true)),
+            Scope::Debt => {
+                let named = self.world.loans.iter();
+                let owed = self.person.loans.iter().map(|loan| &loan.id);
+                let spoken_of = counted.iter().flat_map(|seen| &seen.entry.loans);
+                let any: Vec<_> =
+                    if named.len() > 0 { named.collect() } else { owed.chain(spoken_of).collect() };
+                for loan in any.into_iter().filter(|loan| is_late(loan)) {
+                    groups.push(of(&|entry| entry.loans.is_empty() || entry.loans.contains(loan)));
+                }
             }
-            Scope::Person | Scope::Debt => vec![counted.map(|seen| &seen.moment).collect()],
             Scope::Number => {
                 let used = self.contact.map(|contact| &contact.id);
-                let same = counted.filter(|seen| {
-                    seen.entry.contact.as_ref().zip(used).is_none_or(|(theirs, used)| theirs == used)
-                });
-                vec![same.map(|seen| &seen.moment).collect()]
+                let rung = counted.iter().filter_map(|seen| seen.entry.contact.as_ref());
+                let any: Vec<_> = used.map_or_else(|| rung.collect(), |used| vec![used]);
+                for number in any {
+                    groups
+                        .push(of(&|entry| entry.contact.is_none() || entry.contact.as_ref() == Some(number)));
+                }
             }
             Scope::Subject => {
-                let subject = self.world.subject.as_ref();
-                let same = counted.filter(|seen| subject.is_none() || seen.entry.subject.as_ref() == subject);
-                vec![same.map(|seen| &seen.moment).collect()]
+                let named = self.world.subject.as_ref();
+                let heard = counted.iter().filter_map(|seen| seen.entry.subject.as_ref());
+                let any: Vec<_> = named.map_or_else(|| heard.collect(), |named| vec![named]);
+                for subject in any {
+                    let is_silent = |entry: &LedgerEntry| named.is_none() && entry.subject.is_none();
+                    groups.push(of(&|entry| is_silent(entry) || entry.subject.as_ref() == Some(subject)));
+                }
             }
-        };
+        }
+        if groups.is_empty() {
+            groups.push(of(&|_| true));
+        }
         let now = Moment::new(at, &self.zones);
         groups.into_iter().any(|moments| {
             // Every period that ends with one of the contacts and has the message in it.

@@ -6,6 +6,7 @@ use domain::{
         rule::{Cap, Counts, Party, Period, Rule, Scope},
         rules::{SUPPRESSION, law},
     },
+    id::{self, Id},
     vocabulary::{Channel, Purpose, Theme},
 };
 use jiff::{civil::Date, tz::TimeZone};
@@ -79,12 +80,11 @@ pub fn speaks(rule: &Rule, world: &World, known: &Known) -> bool {
         party => rule.parties.contains(&party),
     };
     let contact = known.contact.map(|n| &world.person.contacts[n]);
-    let mut loans = world.person.loans.iter();
     let is_past = |days| {
-        let late = |past: Option<u32>| past.is_none_or(|past| past > days);
-        let about = |id| world.loans.is_empty() || world.loans.contains(id);
-        loans.clone().all(|loan| !about(&loan.id))
-            || loans.any(|loan| about(&loan.id) && late(loan.days_past_due))
+        let known = world.person.loans.iter().map(|loan| &loan.id);
+        let about: Vec<_> =
+            if world.loans.is_empty() { known.collect() } else { world.loans.iter().collect() };
+        about.is_empty() || about.into_iter().any(|loan| is_late(world, loan, days))
     };
     world.channel.reaches_person()
         && (rule.parties.is_empty() || is_party)
@@ -93,7 +93,15 @@ pub fn speaks(rule: &Rule, world: &World, known: &Known) -> bool {
         && (rule.channels.is_empty() || rule.channels.contains(&world.channel))
         && is_label(&rule.labels, world.channel, contact.map(|contact| contact.label))
         && (!rule.automated || is_automated(world))
+        && (!rule.autodialed || world.autodialed)
         && rule.over_days_past_due.is_none_or(is_past)
+}
+
+/// Whether a debt is more days past due, as far as anybody knows.
+pub fn is_late(world: &World, loan: &Id<id::Loan>, days: u32) -> bool {
+    let known = world.person.loans.iter().find(|known| known.id == *loan);
+    let past = known.map(|known| known.days_past_due);
+    !matches!(past, Some(Some(past)) if past <= days)
 }
 
 /// What a theme and the sender's word say a message or contact is for. Who only notes or hears something, services; but

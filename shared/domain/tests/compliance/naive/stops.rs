@@ -13,7 +13,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use super::{MIDNIGHT, Opinion, are_open, rules::purposes_of};
+use super::{Digits, Opinion, are_open, rules::purposes_of};
 
 /// What a person or a case orders.
 pub fn orders(person: &Person) -> impl Iterator<Item = &DoNotContact> {
@@ -120,35 +120,41 @@ impl Opinion<'_> {
     }
 
     fn is_inconvenient(&self, at: Timestamp) -> bool {
-        let margin = self.margin();
         if self.world.channel == Channel::Mail || !self.minds_stated_times(at) {
             return false;
         }
-        self.zones.iter().any(|zone| {
-            let clock = self.clock(zone, at);
-            let is_convenient = are_open(&self.convenient, &clock, margin, true);
-            let is_not = self.inconvenient.iter().any(|span| {
-                let is_today =
-                    span.is_on(clock.day) && span.from <= clock.minute + margin && clock.minute < span.to;
-                is_today || (span.is_on(clock.day + 1) && MIDNIGHT + span.from <= clock.minute + margin)
-            });
-            (!self.convenient.is_empty() && !is_convenient) || is_not
-        })
+        let is_bad = |clock: Digits| {
+            let is_convenient = self.convenient.is_empty() || are_open(&self.convenient, &clock);
+            !is_convenient || are_open(&self.inconvenient, &clock)
+        };
+        self.zones.iter().any(|zone| self.clock(zone, at).any(is_bad))
     }
 
     /// Whether a rule that would speak of the message, were the person in the right place, asks what nobody knows.
     fn is_nowhere(&self, at: Timestamp) -> bool {
         let has_time = self.world.channel != Channel::Mail;
         let has_stated = !self.convenient.is_empty() || !self.inconvenient.is_empty();
+        // A letter has no hour, and the days of its limits have 24 wherever it goes.
         let has_clock = |rule: &Rule| {
-            (rule.hours.is_some() && has_time)
-                || rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)))
+            let has_days = rule.caps.iter().any(|cap| matches!(cap.period, Period::Days(_)));
+            has_time && (rule.hours.is_some() || has_days)
+        };
+        // What asks only for consents that were given, and forbids only what is not so, would say the same anywhere.
+        let is_idle = |rule: &Rule| {
+            let given = |scope| self.newest(scope) == Some(ConsentStatus::Consented);
+            (rule.hours.is_none() || !has_time)
+                && rule.caps.is_empty()
+                && rule.consent.is_none_or(given)
+                && !rule.forbids.iter().any(|condition| self.forbidden(*condition).is_some())
         };
         let no_zone = self.zones.is_empty();
         (no_zone && has_time && has_stated && self.minds_stated_times(at))
             || self.anywhere(at).map(|one| &one.rule).any(|rule| {
-                let is_of_state = rule.jurisdiction.as_str() != "US";
-                (no_zone && has_clock(rule)) || (!self.known.is_state_known && is_of_state)
+                let whose = rule.jurisdiction.as_str();
+                let is_known = self.known.is_state_known;
+                let is_of_another = is_known && !self.known.jurisdictions.contains(&whose);
+                (no_zone && has_clock(rule) && !is_of_another)
+                    || (!is_known && whose != "US" && !is_idle(rule))
             })
     }
 }
