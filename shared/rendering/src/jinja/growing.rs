@@ -17,7 +17,9 @@ use crate::{
 };
 
 /// Methods that change what they are called on.
-pub(crate) const METHODS: [&str; 7] = ["append", "extend", "insert", "pop", "remove", "setdefault", "update"];
+pub(crate) const METHODS: [&str; 11] = [
+    "append", "clear", "copy", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update",
+];
 
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
@@ -26,6 +28,22 @@ fn invalid(message: impl Into<String>) -> Error {
 /// A list literal's value, able to grow.
 pub(crate) fn list(entries: Vec<Value>) -> Value {
     Value::from_object(List(Mutex::new(entries)))
+}
+
+/// A copy of a list or object, able to grow.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn like(value: &Value) -> Result<Value, Error> {
+    if value.kind() == ValueKind::Map {
+        let keys = entries(value)?;
+        let pair = |key: Value| {
+            let entry = value.get_item(&key)?;
+            Ok((key, entry))
+        };
+        return Ok(object(Value::from_pairs(keys.into_iter().map(pair).collect::<Result<Vec<_>, Error>>()?)));
+    }
+    entries(value).map(list)
 }
 
 /// Whether a value is such a list.
@@ -78,7 +96,7 @@ impl Object for List {
 
     fn call_method(
         self: &Arc<Self>,
-        _: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         arguments: &[Value],
     ) -> Result<Value, Error> {
@@ -118,6 +136,14 @@ impl Object for List {
                 let candidates = self.entries().clone();
                 let index = position(&candidates, &entry)?;
                 self.entries().remove(index);
+            }
+            "clear" => self.entries().clear(),
+            "reverse" => self.entries().reverse(),
+            "sort" => {
+                let [reverse] = bind(method, ["reverse"], arguments)?;
+                let list = Value::from(self.entries().clone());
+                let given = [list, Value::from(reverse.is_some_and(|reverse| reverse.is_true())), Value::from(true)];
+                *self.entries() = entries(&state.apply_filter("sort", &given)?)?;
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         }
@@ -186,6 +212,23 @@ impl Object for Record {
                 let default = copied(&default.unwrap_or_else(|| Value::from(())))?;
                 self.set(vec![(key, default.clone())])?;
                 Ok(default)
+            }
+            "clear" => {
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Value::from_pairs::<_, Value, Value>([]);
+                Ok(Value::from(()))
+            }
+            "pop" => {
+                let [key, default] = bind(method, ["key", "default"], arguments)?;
+                let key = hashable(&key.unwrap_or_default())?;
+                let Some(found) = self.get_value(&key) else {
+                    return default.ok_or_else(|| invalid(format!("the object has no {}", described(&key))));
+                };
+                let current = self.current();
+                let kept = entries(&current)?.into_iter().filter(|other| *other != key);
+                let kept = kept.map(|key| current.get_item(&key).map(|entry| (key, entry)));
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Value::from_pairs(kept.collect::<Result<Vec<_>, Error>>()?);
+                Ok(found)
             }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }

@@ -197,6 +197,7 @@ impl Program {
                 &strict
             }
         };
+        values::set_strict(undefined == Undefined::Strict);
         let run = || {
             let mut page = limits::Page::default();
             environment.get_template(main)?.render_captured_to(context, &mut page)?;

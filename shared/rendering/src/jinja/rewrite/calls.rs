@@ -14,9 +14,10 @@ pub(crate) const SPEND: &str = "__spend";
 pub(crate) const INCLUDED: &str = "__included";
 pub(crate) const BOUNDED: &str = "__bounded";
 pub(crate) const KEY: &str = "__key";
+pub(crate) const LOOKUP: &str = "__lookup";
 pub(crate) const EACH: &str = "__each";
 pub(crate) const GROWING: &str = "__growing";
 
 /// All of them.
-pub(crate) const RESERVED: [&str; 11] =
-    [COMPARE, CALCULATE, CONCATENATE, NEGATE, SLICE, SPEND, INCLUDED, BOUNDED, KEY, EACH, GROWING];
+pub(crate) const RESERVED: [&str; 12] =
+    [COMPARE, CALCULATE, CONCATENATE, NEGATE, SLICE, SPEND, INCLUDED, BOUNDED, KEY, LOOKUP, EACH, GROWING];
