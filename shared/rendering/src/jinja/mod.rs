@@ -8,6 +8,7 @@ mod filters;
 mod format;
 mod growing;
 mod language;
+mod macros;
 mod methods;
 mod names;
 mod operators;

@@ -8,7 +8,7 @@ use minijinja::{
     value::{Rest, Tuple, ValueKind, ValueOrKwargs},
 };
 
-use super::{format, growing, rewrite::calls, text};
+use super::{format, growing, macros, rewrite::calls, text};
 use crate::{
     limits,
     values::{Number, compare, defined, described, entries, hashable, invalid, is_list, used},
@@ -33,6 +33,10 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
     add(calls::LOOKUP, lookup);
     add(calls::EACH, each);
     add(calls::GROWING, grow);
+    add(calls::KEPT, |_, _| Ok(Value::from(())));
+    add(calls::HIDDEN, |_, _| Ok(Value::UNDEFINED));
+    add(calls::TAKES, macros::taking);
+    add(calls::BLOCK, macros::block);
 }
 
 /// Templates that one tag may try, and bytes of their names.

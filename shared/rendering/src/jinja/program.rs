@@ -17,7 +17,7 @@ use minijinja::{
 
 use super::{
     language, names,
-    rewrite::{self, MACROS, Rewritten, Use},
+    rewrite::{self, MACROS, Rewritten, Use, calls::ESCAPES},
 };
 use crate::{
     error::{ErrorKind, Problem},
@@ -144,6 +144,7 @@ impl Program {
         let mut environment = language::environment();
         environment.set_syntax(syntax(settings));
         let escape = if settings.autoescape { AutoEscape::Html } else { AutoEscape::None };
+        environment.add_function(ESCAPES, move || settings.autoescape);
         environment.set_auto_escape_callback(move |_| escape.clone());
         let loaded = Arc::clone(&sources);
         environment

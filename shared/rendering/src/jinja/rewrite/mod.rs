@@ -17,7 +17,7 @@ mod statements;
 mod tests;
 mod writer;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use minijinja::{
     machinery::{Token, parse},
@@ -27,7 +27,7 @@ use minijinja::{
 pub use self::calls::MACROS;
 pub(crate) use self::outline::{Outline, Use};
 use self::{
-    calls::RESERVED,
+    calls::{ESCAPES, RESERVED},
     writer::{Edits, Tokens},
 };
 use super::growing;
@@ -65,6 +65,22 @@ struct Writer<'a, 't> {
     /// Texts written out and variables since the last tag that uses a template.
     texts: Vec<String>,
     variables: BTreeSet<String>,
+    /// How expressions are escaped here: as the environment does, or by a constant; nothing where that is found out
+    /// while rendering.
+    escapes: Vec<Option<Cow<'static, str>>>,
+    /// What the macro being read asks for beyond its parameters.
+    extra: Extra,
+    /// Of each loop open, the macro that stands for its recursion, if one does.
+    recursion: Vec<Option<String>>,
+    /// Whether macros are asked what they take.
+    inspected: bool,
+}
+
+/// Arguments that a macro takes and does not name.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extra {
+    positional: bool,
+    named: bool,
 }
 
 /// Rewrites a source. One that cannot be read is left as it is, for the engine to say why.
@@ -102,13 +118,33 @@ pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, P
         depth: 0,
         texts: Vec::new(),
         variables: BTreeSet::new(),
+        escapes: vec![Some(format!("{ESCAPES}()").into())],
+        extra: Extra::default(),
+        recursion: Vec::new(),
+        inspected: tokens.0.iter().any(|(token, ..)| {
+            matches!(token, Token::Ident("arguments" | "catch_kwargs" | "catch_varargs"))
+        }),
     };
+    if let Some(fault) = tokens.0.iter().find_map(|(token, start, end)| malformed(token, &mended[*start..*end]).then_some(*start)) {
+        return Ok(stop(Stop(fault, "the number is not written as numbers are")));
+    }
     if let Err(fault) = writer.body(std::slice::from_ref(&tree), &mut 0) {
         return Ok(stop(fault));
     }
     let (mut edits, outline) = (writer.edits, writer.outline.finish());
     let text = edits.apply(&mended);
     Ok(Rewritten { text, refusal: None, outline, edits: [edits, mends] })
+}
+
+/// Whether a number is one that Jinja2 does not read.
+fn malformed(token: &Token<'_>, text: &str) -> bool {
+    let number = matches!(token, Token::Int(_) | Token::Int128(_) | Token::Float(_));
+    let leading = text.strip_prefix('0').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit() || c == '_')
+            && rest.chars().all(|c| c.is_ascii_digit() || c == '_')
+            && rest.contains(|c: char| ('1'..='9').contains(&c))
+    });
+    number && (text.ends_with(['.', '_']) || text.contains("__") || text.contains("._") || text.contains("_.") || leading)
 }
 
 fn refusal(source: &str, at: usize, message: String) -> Problem {

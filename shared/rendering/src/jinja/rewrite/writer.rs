@@ -43,6 +43,11 @@ impl Edits {
         self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Open });
     }
 
+    /// Puts text after what ends at `at`.
+    pub(super) fn close(&mut self, at: usize, text: impl Into<Cow<'static, str>>) {
+        self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Close });
+    }
+
     /// Puts text in place of a token.
     pub(super) fn replace(&mut self, token: &Placed<'_>, text: impl Into<Cow<'static, str>>) {
         let (_, at, end) = *token;
@@ -110,6 +115,13 @@ impl<'a> Tokens<'a> {
     pub(super) fn after(&self, offset: usize) -> usize {
         let first = self.at(offset);
         first + self.0[first..].iter().take_while(|(token, ..)| matches!(token, Token::ParenClose)).count()
+    }
+
+    /// Which token ends the tag that `offset` is in.
+    pub(super) fn end(&self, offset: usize) -> usize {
+        let first = self.at(offset);
+        let inside = self.0[first..].iter().take_while(|(token, ..)| !matches!(token, Token::BlockEnd)).count();
+        (first + inside).min(self.0.len().saturating_sub(1))
     }
 
     /// Which token begins the first tag at `offset` or later.
