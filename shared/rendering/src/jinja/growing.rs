@@ -18,7 +18,17 @@ use crate::{
 
 /// Methods that change what they are called on.
 pub(crate) const METHODS: [&str; 11] = [
-    "append", "clear", "copy", "extend", "insert", "pop", "remove", "reverse", "setdefault", "sort", "update",
+    "append",
+    "clear",
+    "copy",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
 ];
 
 fn invalid(message: impl Into<String>) -> Error {
@@ -142,7 +152,8 @@ impl Object for List {
             "sort" => {
                 let [reverse] = bind(method, ["reverse"], arguments)?;
                 let list = Value::from(self.entries().clone());
-                let given = [list, Value::from(reverse.is_some_and(|reverse| reverse.is_true())), Value::from(true)];
+                let given =
+                    [list, Value::from(reverse.is_some_and(|reverse| reverse.is_true())), Value::from(true)];
                 *self.entries() = entries(&state.apply_filter("sort", &given)?)?;
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
@@ -214,7 +225,8 @@ impl Object for Record {
                 Ok(default)
             }
             "clear" => {
-                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Value::from_pairs::<_, Value, Value>([]);
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Value::from_pairs::<_, Value, Value>([]);
                 Ok(Value::from(()))
             }
             "pop" => {

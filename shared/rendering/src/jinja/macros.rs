@@ -23,7 +23,8 @@ struct Macro {
 pub(super) fn taking(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let inner = arguments.first().cloned().unwrap_or_default();
     let names = entries(&inner.get_attr("arguments")?)?;
-    let mut parameters: Vec<String> = names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+    let mut parameters: Vec<String> =
+        names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
     let mut takes = |name: &str| {
         let taken = parameters.last().is_some_and(|last| last == name);
         if taken {
@@ -99,7 +100,9 @@ pub(super) fn block(state: &mut State, arguments: &[Value]) -> Result<Value, Err
     };
     match state.render_block(name) {
         Ok(text) => Ok(Value::from_safe_string(text)),
-        Err(error) if error.kind() == ErrorKind::UnknownBlock => keywords.get_attr("caller")?.call(state, &[]),
+        Err(error) if error.kind() == ErrorKind::UnknownBlock => {
+            keywords.get_attr("caller")?.call(state, &[])
+        }
         Err(error) => Err(error),
     }
 }

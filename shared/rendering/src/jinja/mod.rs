@@ -15,4 +15,5 @@ mod operators;
 mod predicates;
 pub mod program;
 pub(crate) mod rewrite;
+mod spec;
 mod text;

@@ -71,7 +71,9 @@ pub(crate) fn calculate(left: &Value, operator: &str, right: &Value) -> Result<V
     if operator == "%" && left.as_str().is_some() {
         let arguments: Vec<_> =
             if right.is_tuple() { right.try_iter()?.collect() } else { vec![right.clone()] };
-        return format::printf(left, &arguments);
+        // As in Python, a list or object need not be shown.
+        let optional = !right.is_tuple() && (is_list(right) || right.is_undefined());
+        return format::printf(left, &arguments, optional);
     }
     defined(&[left, right])?;
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
@@ -250,5 +252,8 @@ fn key(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
 fn lookup(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let key = arguments.first().cloned().unwrap_or_default();
     used(&key)?;
-    Ok(hashable(&key).unwrap_or(Value::UNDEFINED))
+    match hashable(&key) {
+        Err(error) if limits::breach().is_some() => Err(error),
+        hashable => Ok(hashable.unwrap_or(Value::UNDEFINED)),
+    }
 }

@@ -41,7 +41,9 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         values::equal(&operators::calculate(value, "%", divisor)?, &Value::from(0))
     });
     environment.add_test("callable", |value: &Value| {
-        let called = value.as_object().is_some_and(|object| CALLED.iter().any(|kind| object.type_name().contains(kind)));
+        let called = value
+            .as_object()
+            .is_some_and(|object| CALLED.iter().any(|kind| object.type_name().contains(kind)));
         value.is_undefined() || called || methods::is_bound(value)
     });
     environment.add_test("iterable", |value: &Value| {
@@ -49,23 +51,32 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         Ok::<_, Error>(!value.is_none() && engine::is_iterable(value))
     });
     environment.add_test("sequence", |value: &Value| {
-        matches!(value.kind(), ValueKind::String | ValueKind::Seq | ValueKind::Iterable | ValueKind::Map)
+        value.is_undefined() && used(value).is_ok()
+            || matches!(
+                value.kind(),
+                ValueKind::String | ValueKind::Seq | ValueKind::Iterable | ValueKind::Map
+            )
     });
+    for (name, test) in [("filter", engine::is_filter as fn(&State, &str) -> bool), ("test", engine::is_test)]
+    {
+        environment.add_test(name, move |state: &State, value: &Value| {
+            value.as_str().is_some_and(|name| test(state, name))
+        });
+    }
     for (name, question) in [("lower", "islower"), ("upper", "isupper")] {
-        environment.add_test(name, move |value: &Value| text::of(value).map(|text| methods::is(&text, question)));
+        environment
+            .add_test(name, move |value: &Value| text::of(value).map(|text| methods::is(&text, question)));
     }
     for (name, test) in [
         ("boolean", Value::from_function(engine::is_boolean)),
         ("defined", Value::from_function(engine::is_defined)),
         ("escaped", Value::from_function(engine::is_safe)),
         ("false", Value::from_function(engine::is_false)),
-        ("filter", Value::from_function(engine::is_filter)),
         ("integer", Value::from_function(engine::is_integer)),
         ("mapping", Value::from_function(engine::is_mapping)),
         ("none", Value::from_function(engine::is_none)),
         ("sameas", Value::from_function(engine::is_sameas)),
         ("string", Value::from_function(engine::is_string)),
-        ("test", Value::from_function(engine::is_test)),
         ("true", Value::from_function(engine::is_true)),
         ("undefined", Value::from_function(engine::is_undefined)),
     ] {

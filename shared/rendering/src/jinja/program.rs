@@ -90,7 +90,7 @@ impl Text {
         }
         // As Jinja2 does: every line ends in one line feed.
         let original = source.replace("\r\n", "\n").replace('\r', "\n");
-        let rewritten = rewrite::rewrite(&original, syntax(settings))?;
+        let rewritten = rewrite::rewrite(&original, settings)?;
         Ok(Self { original, rewritten, imports: String::new() })
     }
 
@@ -358,7 +358,7 @@ fn root(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-fn syntax(settings: Settings) -> SyntaxConfig {
+pub(super) fn syntax(settings: Settings) -> SyntaxConfig {
     SyntaxConfig::builder()
         .trim_blocks(settings.trim_blocks)
         .lstrip_blocks(settings.lstrip_blocks)

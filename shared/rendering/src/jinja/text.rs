@@ -132,7 +132,12 @@ fn is_seen(c: char) -> bool {
 
 /// The lines of a text, as Python splits them, without what ends them.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let ends = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let ends = |c: char| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {

@@ -41,9 +41,9 @@ pub(crate) fn defined(operands: &[&Value]) -> Result<(), Error> {
 pub(crate) fn is_mapping(value: &Value) -> bool {
     const MAPPINGS: [&str; 3] = ["indexmap::", "rendering::", "minijinja::value::argtypes::Kwargs"];
     value.kind() == ValueKind::Map
-        && value.as_object().is_some_and(|object| {
-            MAPPINGS.iter().any(|mapping| object.type_name().starts_with(mapping))
-        })
+        && value
+            .as_object()
+            .is_some_and(|object| MAPPINGS.iter().any(|mapping| object.type_name().starts_with(mapping)))
 }
 
 /// Whether it is a list of any sort.

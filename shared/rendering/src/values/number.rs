@@ -135,15 +135,16 @@ fn decimal(left: Decimal, operator: &str, right: Decimal) -> Result<Value, Error
         "-" => left.checked_sub(right),
         "*" => left.checked_mul(right),
         // A quotient has no digits of its own to keep: 2.50 / 2 is 1.25, and 5.0 / 2.5 is 2.0.
-        "/" => left.checked_div(right).map(|quotient| with_point(quotient.normalize())),
-        "//" => left.checked_div(right).map(|quotient| with_point(quotient.floor())),
+        "/" => left.checked_div(right).map(|quotient| quotient.normalize()),
+        "//" => left.checked_div(right).map(|quotient| quotient.floor()),
         "%" => left.checked_rem(right).map(|rest| {
             let down = !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative();
-            with_point(if down { rest + right } else { rest })
+            if down { rest + right } else { rest }
         }),
         _ => return power(left, right),
     };
-    result.map(amount::value).ok_or_else(overflow)
+    // As of Python's fractions, a digit stays after the point.
+    result.map(|result| amount::value(with_point(result))).ok_or_else(overflow)
 }
 
 /// With a digit after the point at least, as fractions are written.
@@ -164,7 +165,7 @@ fn power(base: Decimal, exponent: Decimal) -> Result<Value, Error> {
     let times = if times > 1000 { 1000 + times % 2 } else { times };
     (0..times)
         .try_fold(Decimal::ONE, |product, _| product.checked_mul(base))
-        .map(amount::value)
+        .map(|power| amount::value(with_point(power)))
         .ok_or_else(overflow)
 }
 

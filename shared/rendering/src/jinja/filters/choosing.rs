@@ -12,7 +12,8 @@ use crate::{
 pub(super) fn default(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, default, boolean] = bind("default", ["value", "default_value", "boolean"], arguments)?;
     let value = value.unwrap_or_default();
-    let missing = value.is_undefined() || boolean.is_some_and(|boolean| boolean.is_true()) && !value.is_true();
+    let missing =
+        value.is_undefined() || boolean.is_some_and(|boolean| boolean.is_true()) && !value.is_true();
     Ok(if missing { default.unwrap_or_else(|| Value::from("")) } else { value })
 }
 

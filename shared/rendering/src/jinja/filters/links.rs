@@ -77,7 +77,8 @@ impl Links {
     fn write(&self, markup: &mut String, word: &str) {
         let attributes = &self.attributes;
         if is_web(word) {
-            let scheme = if word.starts_with("http://") || word.starts_with("https://") { "" } else { "https://" };
+            let scheme =
+                if word.starts_with("http://") || word.starts_with("https://") { "" } else { "https://" };
             let shown = match self.limit {
                 Some(limit) if word.chars().count() > limit => {
                     format!("{}...", word.chars().take(limit).collect::<String>())
@@ -87,7 +88,8 @@ impl Links {
             markup.push_str(&format!("<a href=\"{scheme}{word}\"{attributes}>{shown}</a>"));
         } else if let Some(mail) = word.strip_prefix("mailto:").filter(|mail| is_mail(mail)) {
             markup.push_str(&format!("<a href=\"{word}\">{mail}</a>"));
-        } else if !word.starts_with("www.") && !word.starts_with('@') && !word.contains(':') && is_mail(word) {
+        } else if !word.starts_with("www.") && !word.starts_with('@') && !word.contains(':') && is_mail(word)
+        {
             markup.push_str(&format!("<a href=\"mailto:{word}\">{word}</a>"));
         } else if self.schemes.iter().any(|scheme| word != scheme && word.starts_with(scheme)) {
             markup.push_str(&format!("<a href=\"{word}\"{attributes}>{word}</a>"));
@@ -132,7 +134,8 @@ fn is_word(c: char) -> bool {
 fn is_web(word: &str) -> bool {
     let lower = word.to_lowercase();
     let scheme = ["https://", "http://"].into_iter().find_map(|scheme| lower.strip_prefix(scheme));
-    let label = |label: &str| !label.is_empty() && label.chars().all(|c| is_word(c) || matches!(c, '%' | '-'));
+    let label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| is_word(c) || matches!(c, '%' | '-'));
     let named = |rest: &str| {
         let (host, rest) = host(rest);
         let mut labels = host.split('.').rev();
@@ -157,9 +160,7 @@ fn is_web(word: &str) -> bool {
 
 /// The host an address begins with, and what follows it.
 fn host(address: &str) -> (&str, &str) {
-    let end = address
-        .find(|c: char| !(is_word(c) || matches!(c, '-' | '.' | '%')))
-        .unwrap_or(address.len());
+    let end = address.find(|c: char| !(is_word(c) || matches!(c, '-' | '.' | '%'))).unwrap_or(address.len());
     address.split_at(end)
 }
 

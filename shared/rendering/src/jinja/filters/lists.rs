@@ -150,18 +150,20 @@ pub(super) fn dictsort(_: &mut State, arguments: &[Value]) -> Result<Value, Erro
         Some(_) => return Err(invalid("dictsort sorts by key or value")),
     };
     let by = By::new(Some(Value::from(attribute)), case_sensitive);
-    let pairs = pairs(value.unwrap_or_default())?;
+    let value = value.unwrap_or_default();
+    defined(&[&value])?;
+    let pairs = pairs(value)?;
     Ok(sorted_by(pairs, &by, flag(reverse))?.into_iter().map(|(_, pair)| pair).collect())
 }
 
 fn pairs(value: Value) -> Result<Vec<Value>, Error> {
-    if !value.is_undefined() && value.kind() != ValueKind::Map {
-        return Err(invalid(format!("{} has no keys", values::described(&value))));
-    }
-    let pair = |key: Value| Ok(Value::from(Tuple::from([key.clone(), value.get_item(&key)?])));
     if value.is_undefined() {
         return Ok(Vec::new());
     }
+    if value.kind() != ValueKind::Map {
+        return Err(invalid(format!("{} has no keys", values::described(&value))));
+    }
+    let pair = |key: Value| Ok(Value::from(Tuple::from([key.clone(), value.get_item(&key)?])));
     entries(&value)?.into_iter().map(pair).collect()
 }
 
@@ -188,7 +190,8 @@ pub(super) fn reverse(_: &mut State, arguments: &[Value]) -> Result<Value, Error
     let [value] = bind("reverse", ["value"], arguments)?;
     let value = value.unwrap_or_default();
     if let Some(text) = value.as_str() {
-        return Ok(Value::from(text.chars().rev().collect::<String>()));
+        let reversed = text.chars().rev().collect::<String>();
+        return Ok(if value.is_safe() { Value::from_safe_string(reversed) } else { Value::from(reversed) });
     }
     let mut list = entries(&value)?;
     list.reverse();
@@ -238,7 +241,11 @@ fn extreme(name: &str, wanted: Ordering, arguments: &[Value]) -> Result<Value, E
         let key = by.key(&entry)?;
         let better = match &best {
             None => true,
-            Some((other, _)) => order(&key, other)? == wanted,
+            Some((other, _)) => {
+                // What has no such attribute is neither more nor less.
+                key.iter().chain(other).try_for_each(|key| defined(&[key]))?;
+                order(&key, other)? == wanted
+            }
         };
         if better {
             best = Some((key, entry));
@@ -251,11 +258,15 @@ fn extreme(name: &str, wanted: Ordering, arguments: &[Value]) -> Result<Value, E
 pub(super) fn sum(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, attribute, start] = bind("sum", ["value", "attribute", "start"], arguments)?;
     let attribute = attribute.filter(|attribute| !attribute.is_none());
-    entries(&value.unwrap_or_default())?.iter().try_fold(start.unwrap_or_else(|| Value::from(0)), |sum, entry| {
-        let entry =
-            attribute.as_ref().map_or_else(|| Ok(entry.clone()), |attribute| path(entry, attribute, None))?;
-        operators::calculate(&sum, "+", &entry)
-    })
+    entries(&value.unwrap_or_default())?.iter().try_fold(
+        start.unwrap_or_else(|| Value::from(0)),
+        |sum, entry| {
+            let entry = attribute
+                .as_ref()
+                .map_or_else(|| Ok(entry.clone()), |attribute| path(entry, attribute, None))?;
+            operators::calculate(&sum, "+", &entry)
+        },
+    )
 }
 
 /// `join(d="", attribute=none)`.
@@ -283,7 +294,11 @@ pub(super) fn group_by(_: &mut State, arguments: &[Value]) -> Result<Value, Erro
         keyed.push((by.key(&common)?, common, entry));
     }
     let mut groups: Vec<(Vec<Value>, Group)> = Vec::new();
-    for (key, grouper, entry) in sorted(keyed, &|left, right| order(&left.0, &right.0))? {
+    let by_key = |left: &(Vec<Value>, Value, Value), right: &(Vec<Value>, Value, Value)| {
+        left.0.iter().chain(&right.0).try_for_each(|key| defined(&[key]))?;
+        order(&left.0, &right.0)
+    };
+    for (key, grouper, entry) in sorted(keyed, &by_key)? {
         match groups.last_mut() {
             Some((last, group)) if order(last, &key)? == Ordering::Equal => group.list.push(entry),
             _ => groups.push((key, Group { grouper, list: vec![entry] })),

@@ -221,4 +221,3 @@ fn write_json_text(json: &mut String, text: &str) {
     }
     json.push('"');
 }
-

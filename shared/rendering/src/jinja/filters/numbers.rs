@@ -14,7 +14,8 @@ pub(super) fn file_size(_: &mut State, arguments: &[Value]) -> Result<Value, Err
         Some(digits) => digits.trim().parse().ok(),
         None => Number::of(&value).map(Number::binary),
     };
-    let bytes = bytes.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "a size is a number of bytes"))?;
+    let bytes =
+        bytes.ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "a size is a number of bytes"))?;
     let binary = binary.is_some_and(|binary| binary.is_true());
     let base: f64 = if binary { 1024.0 } else { 1000.0 };
     if (bytes - 1.0).abs() < f64::EPSILON {
@@ -85,9 +86,9 @@ pub(super) fn round(_: &mut State, arguments: &[Value]) -> Result<Value, Error> 
     let rounded = rounded.ok_or_else(|| invalid("the number cannot be rounded"))?;
     Ok(match number {
         Number::Decimal(_) => amount::value(with_point(rounded)),
-        Number::Integer(_) if common => rounded
-            .to_i128()
-            .map_or_else(|| amount::value(rounded), |number| Number::Integer(number).value()),
+        Number::Integer(_) if common => {
+            rounded.to_i128().map_or_else(|| amount::value(rounded), |number| Number::Integer(number).value())
+        }
         Number::Integer(_) | Number::Binary(_) => Value::from(rounded.to_f64().unwrap_or_default()),
     })
 }
@@ -144,7 +145,8 @@ pub(super) fn float(_: &mut State, arguments: &[Value]) -> Result<Value, Error> 
     let (value, default) = (value.unwrap_or_default(), default.unwrap_or_else(|| Value::from(0.0)));
     defined(&[&value])?;
     if let Some(text) = value.as_str() {
-        let named = ["inf", "-inf", "nan", "infinity", "-infinity"].contains(&text.trim().to_lowercase().as_str());
+        let named =
+            ["inf", "-inf", "nan", "infinity", "-infinity"].contains(&text.trim().to_lowercase().as_str());
         if let (true, Ok(number)) = (named, text.trim().parse::<f64>()) {
             return Ok(Value::from(number));
         }

@@ -25,9 +25,11 @@ pub(super) fn pprint(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
 
 /// The value with the keys of its objects in order, where they have one.
 fn sorted(value: &Value) -> Result<Value, Error> {
-    limits::spend(0)?;
+    limits::spend(256)?;
     Ok(match value.kind() {
-        ValueKind::Map if value.as_object().is_some_and(|object| !object.type_name().contains("Namespace")) => {
+        ValueKind::Map
+            if value.as_object().is_some_and(|object| !object.type_name().contains("Namespace")) =>
+        {
             let mut keys = entries(value)?;
             keys.sort_by(|left, right| by_kind(left, right));
             let pair = |key: Value| {
@@ -44,11 +46,20 @@ fn sorted(value: &Value) -> Result<Value, Error> {
 }
 
 fn by_kind(left: &Value, right: &Value) -> Ordering {
-    order(left, right).ok().flatten().unwrap_or_else(|| left.kind().to_string().cmp(&right.kind().to_string()))
+    order(left, right)
+        .ok()
+        .flatten()
+        .unwrap_or_else(|| left.kind().to_string().cmp(&right.kind().to_string()))
 }
 
 /// Writes a value that begins in column `indent`, with `allowance` characters to come after it on its last line.
-fn write(page: &mut String, value: &Value, indent: usize, allowance: usize, level: usize) -> Result<(), Error> {
+fn write(
+    page: &mut String,
+    value: &Value,
+    indent: usize,
+    allowance: usize,
+    level: usize,
+) -> Result<(), Error> {
     limits::fits(page.len())?;
     let whole = text::repr(value)?;
     let room = WIDTH.saturating_sub(indent + allowance);
@@ -77,7 +88,13 @@ fn write(page: &mut String, value: &Value, indent: usize, allowance: usize, leve
             let tuple = value.is_tuple();
             page.push(if tuple { '(' } else { '[' });
             let list = entries(value)?;
-            let close = if tuple && list.len() == 1 { ",)" } else if tuple { ")" } else { "]" };
+            let close = if tuple && list.len() == 1 {
+                ",)"
+            } else if tuple {
+                ")"
+            } else {
+                "]"
+            };
             for (index, entry) in list.iter().enumerate() {
                 let last = index + 1 == list.len();
                 write(page, entry, indent + 1, if last { allowance + close.len() } else { 1 }, level + 1)?;
@@ -126,7 +143,8 @@ fn words(page: &mut String, whole: &str, indent: usize, allowance: usize, level:
         let mut current = String::new();
         for (index, part) in parts.iter().enumerate() {
             let candidate = format!("{current}{part}");
-            let limit = if index + 1 == parts.len() && last_line { room.saturating_sub(allowance) } else { room };
+            let limit =
+                if index + 1 == parts.len() && last_line { room.saturating_sub(allowance) } else { room };
             if width(&candidate)?.1 > limit {
                 if !current.is_empty() {
                     chunks.push(width(&current)?.0);

@@ -38,7 +38,14 @@ pub(super) fn string(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
 pub(super) fn format(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, arguments @ ..] = arguments else { return Err(Error::from(ErrorKind::MissingArgument)) };
     let pattern = if value.as_str().is_some() { value.clone() } else { Value::from(text::of(value)?) };
-    printf(&pattern, arguments)
+    // Named values stand for an object of them; never both.
+    match arguments {
+        [named] if named.is_kwargs() => printf(&pattern, std::slice::from_ref(named), false),
+        _ if arguments.iter().any(Value::is_kwargs) => {
+            Err(invalid("a format takes values by place or by name, not both"))
+        }
+        _ => printf(&pattern, arguments, false),
+    }
 }
 
 /// `trim(chars=none)`: white space, or these characters.
@@ -70,7 +77,9 @@ pub(super) fn replace(state: &mut State, arguments: &[Value]) -> Result<Value, E
     }
     let count = match count.filter(|count| !count.is_none()) {
         None => usize::MAX,
-        Some(count) => count.as_i64().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX)),
+        Some(count) => {
+            count.as_i64().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX))
+        }
     };
     let replaced = substitute(&whole, &text::of(&old)?, &with, count)?;
     Ok(if markup { Value::from_safe_string(replaced) } else { Value::from(replaced) })

@@ -5,7 +5,7 @@ use minijinja::{Error, State, Value};
 use crate::{
     jinja::text,
     limits,
-    values::{bind, invalid, used},
+    values::{bind, defined, invalid},
 };
 
 /// `wordwrap(width=79, break_long_words=true, wrapstring="\n", break_on_hyphens=true)`; each line of the text is
@@ -15,10 +15,15 @@ pub(super) fn wordwrap(_: &mut State, arguments: &[Value]) -> Result<Value, Erro
     let [value, width, break_long_words, separator, break_on_hyphens] =
         bind("wordwrap", parameters, arguments)?;
     let value = value.unwrap_or_default();
-    used(&value)?;
+    defined(&[&value])?;
+    if value.as_str().is_none() {
+        return Err(invalid("only a text can be wrapped"));
+    }
     let width = match width {
         None => 79,
-        Some(width) => width.as_usize().filter(|width| *width > 0).ok_or_else(|| invalid("a width is at least 1"))?,
+        Some(width) => {
+            width.as_usize().filter(|width| *width > 0).ok_or_else(|| invalid("a width is at least 1"))?
+        }
     };
     let separator = match separator.filter(|separator| !separator.is_none()) {
         None => "\n".to_owned(),
@@ -112,7 +117,9 @@ fn split_word<'a>(word: &'a str, chunks: &mut Vec<&'a str>) {
     let characters: Vec<(usize, char)> = word.char_indices().collect();
     let letter = |index: usize| characters.get(index).is_some_and(|(_, c)| c.is_alphabetic() || *c == '_');
     let spoken = |index: usize| {
-        characters.get(index).is_some_and(|(_, c)| c.is_alphanumeric() || matches!(c, '_' | '!' | '"' | '\'' | '&' | '.' | ',' | '?'))
+        characters.get(index).is_some_and(|(_, c)| {
+            c.is_alphanumeric() || matches!(c, '_' | '!' | '"' | '\'' | '&' | '.' | ',' | '?')
+        })
     };
     let (mut start, mut index) = (0, 0);
     while index < characters.len() {
@@ -120,11 +127,15 @@ fn split_word<'a>(word: &'a str, chunks: &mut Vec<&'a str>) {
             index += 1;
             continue;
         }
-        let end = characters[index..].iter().position(|(_, c)| *c != '-').map_or(characters.len(), |at| index + at);
+        let end =
+            characters[index..].iter().position(|(_, c)| *c != '-').map_or(characters.len(), |at| index + at);
         let at = |index: usize| characters.get(index).map_or(word.len(), |(at, _)| *at);
         if end - index >= 2 {
             // A dash stands by itself.
-            if index > 0 && spoken(index - 1) && characters.get(end).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_') {
+            if index > 0
+                && spoken(index - 1)
+                && characters.get(end).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_')
+            {
                 if at(index) > start {
                     chunks.push(&word[start..at(index)]);
                 }
@@ -134,7 +145,9 @@ fn split_word<'a>(word: &'a str, chunks: &mut Vec<&'a str>) {
         } else if index >= 2
             && letter(index - 1)
             && (letter(index - 2) || index >= 3 && characters[index - 2].1 == '-' && letter(index - 3))
-            && (letter(end) && (letter(end + 1) || characters.get(end + 1).is_some_and(|(_, c)| *c == '-') && letter(end + 2)))
+            && (letter(end)
+                && (letter(end + 1)
+                    || characters.get(end + 1).is_some_and(|(_, c)| *c == '-') && letter(end + 2)))
         {
             chunks.push(&word[start..at(end)]);
             start = at(end);

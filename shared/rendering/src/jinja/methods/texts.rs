@@ -2,7 +2,6 @@
 
 use minijinja::{
     Error, ErrorKind, Value,
-    formatting::FormatStyle,
     value::{Tuple, ValueKind},
 };
 
@@ -15,18 +14,60 @@ use crate::{
 
 /// All of them.
 pub(super) const METHODS: [&str; 42] = [
-    "capitalize", "casefold", "center", "count", "endswith", "expandtabs", "find", "format", "index", "isalnum",
-    "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace",
-    "istitle", "isupper", "join", "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace",
-    "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip",
-    "swapcase", "title", "upper",
+    "capitalize",
+    "casefold",
+    "center",
+    "count",
+    "endswith",
+    "expandtabs",
+    "find",
+    "format",
+    "index",
+    "isalnum",
+    "isalpha",
+    "isascii",
+    "isdecimal",
+    "isdigit",
+    "isidentifier",
+    "islower",
+    "isnumeric",
+    "isprintable",
+    "isspace",
+    "istitle",
+    "isupper",
+    "join",
+    "ljust",
+    "lower",
+    "lstrip",
+    "partition",
+    "removeprefix",
+    "removesuffix",
+    "replace",
+    "rfind",
+    "rindex",
+    "rjust",
+    "rpartition",
+    "rsplit",
+    "rstrip",
+    "split",
+    "splitlines",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "upper",
 ];
 
 /// `None` where texts have no such method.
-pub(super) fn call(value: &Value, whole: &str, method: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {
+pub(super) fn call(
+    value: &Value,
+    whole: &str,
+    method: &str,
+    arguments: &[Value],
+) -> Result<Option<Value>, Error> {
     let text = Text { value, whole, method, arguments };
     Ok(Some(match method {
-        "format" => format::formatted(FormatStyle::StrFormat, value, arguments)?,
+        "format" => format::braces(value, arguments)?,
         "join" => text.join()?,
         "replace" => text.replace()?,
         "center" | "ljust" | "rjust" | "zfill" => text.padded()?,
@@ -38,7 +79,11 @@ pub(super) fn call(value: &Value, whole: &str, method: &str, arguments: &[Value]
         "removeprefix" | "removesuffix" => {
             let [affix] = text.bind(["affix"])?;
             let affix = text.part(affix)?;
-            let kept = if method == "removeprefix" { whole.strip_prefix(affix.as_str()) } else { whole.strip_suffix(affix.as_str()) };
+            let kept = if method == "removeprefix" {
+                whole.strip_prefix(affix.as_str())
+            } else {
+                whole.strip_suffix(affix.as_str())
+            };
             text.like(kept.unwrap_or(whole).to_owned())
         }
         "startswith" | "endswith" => text.bounded()?,
@@ -78,9 +123,10 @@ impl Text<'_> {
     fn part(&self, argument: Option<Value>) -> Result<String, Error> {
         let argument = argument.ok_or_else(|| Error::from(ErrorKind::MissingArgument))?;
         used(&argument)?;
-        argument.as_str().map(str::to_owned).ok_or_else(|| {
-            invalid(format!("{} needs a text, not {}", self.method, described(&argument)))
-        })
+        argument
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| invalid(format!("{} needs a text, not {}", self.method, described(&argument))))
     }
 
     /// A text that goes into the value: into markup escaped.
@@ -137,7 +183,9 @@ impl Text<'_> {
     fn without_tabs(&self) -> Result<Value, Error> {
         let [size] = self.bind(["tabsize"])?;
         let size = size.map_or(Some(8), |size| size.as_usize()).unwrap_or(0).min(100);
-        limits::spend_string(self.whole.matches('\t').count().saturating_mul(size).saturating_add(self.whole.len()))?;
+        limits::spend_string(
+            self.whole.matches('\t').count().saturating_mul(size).saturating_add(self.whole.len()),
+        )?;
         let (mut text, mut column) = (String::new(), 0);
         for c in self.whole.chars() {
             match c {
@@ -178,7 +226,9 @@ impl Text<'_> {
         let from_end = self.method == "rsplit";
         let mut parts: Vec<&str> = Vec::new();
         match separator.map(|separator| self.part(Some(separator))).transpose()? {
-            Some(separator) if separator.is_empty() => return Err(invalid("an empty text separates nothing")),
+            Some(separator) if separator.is_empty() => {
+                return Err(invalid("an empty text separates nothing"));
+            }
             Some(separator) if from_end => {
                 parts.extend(self.whole.rsplitn(most.saturating_add(1), separator.as_str()));
                 parts.reverse();
@@ -187,7 +237,11 @@ impl Text<'_> {
             None => {
                 let mut rest = self.whole.trim();
                 while !rest.is_empty() && parts.len() < most {
-                    let at = if from_end { rest.rfind(char::is_whitespace) } else { rest.find(char::is_whitespace) };
+                    let at = if from_end {
+                        rest.rfind(char::is_whitespace)
+                    } else {
+                        rest.find(char::is_whitespace)
+                    };
                     let Some(at) = at else { break };
                     let space = rest[at..].chars().next().map_or(1, char::len_utf8);
                     let (before, after) = (&rest[..at], &rest[at + space..]);
@@ -209,8 +263,9 @@ impl Text<'_> {
         let keep = keep.is_some_and(|keep| keep.is_true());
         let mut lines = Vec::new();
         let mut end = 0;
-        let starts: Vec<usize> =
-            text::lines(self.whole).map(|line| line.as_ptr() as usize - self.whole.as_ptr() as usize).collect();
+        let starts: Vec<usize> = text::lines(self.whole)
+            .map(|line| line.as_ptr() as usize - self.whole.as_ptr() as usize)
+            .collect();
         for (index, line) in text::lines(self.whole).enumerate() {
             let next = starts.get(index + 1).copied().unwrap_or(self.whole.len());
             lines.push(self.like(if keep { self.whole[end..next].to_owned() } else { line.to_owned() }));
@@ -252,8 +307,11 @@ impl Text<'_> {
         let affixes = if affix.kind() == ValueKind::Seq { entries(&affix)? } else { vec![affix] };
         for affix in affixes {
             let affix = self.part(Some(affix))?;
-            let holds =
-                if self.method == "startswith" { within.starts_with(&affix) } else { within.ends_with(&affix) };
+            let holds = if self.method == "startswith" {
+                within.starts_with(&affix)
+            } else {
+                within.ends_with(&affix)
+            };
             if holds {
                 return Ok(Value::from(true));
             }

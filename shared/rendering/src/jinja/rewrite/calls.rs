@@ -25,6 +25,21 @@ pub(crate) const GROWING: &str = "__growing";
 
 /// All of them.
 pub(crate) const RESERVED: [&str; 17] = [
-    COMPARE, CALCULATE, CONCATENATE, NEGATE, SLICE, SPEND, INCLUDED, BOUNDED, KEY, LOOKUP, EACH, KEPT, ESCAPES, HIDDEN,
-    TAKES, BLOCK, GROWING,
+    COMPARE,
+    CALCULATE,
+    CONCATENATE,
+    NEGATE,
+    SLICE,
+    SPEND,
+    INCLUDED,
+    BOUNDED,
+    KEY,
+    LOOKUP,
+    EACH,
+    KEPT,
+    ESCAPES,
+    HIDDEN,
+    TAKES,
+    BLOCK,
+    GROWING,
 ];

@@ -7,7 +7,7 @@ use minijinja::machinery::{
 
 use super::{
     Read, Stop, Writer,
-    calls::{BOUNDED, CALCULATE, COMPARE, CONCATENATE, GROWING, KEY, LOOKUP, NEGATE, SLICE},
+    calls::{BOUNDED, CALCULATE, COMPARE, CONCATENATE, GROWING, HIDDEN, KEY, LOOKUP, NEGATE, SLICE},
 };
 
 /// Operands in one call; the engine takes up to 2,000 arguments.
@@ -30,6 +30,11 @@ impl<'a> Writer<'a, '_> {
 
     fn parts(&mut self, expression: &Expr<'a>) -> Read {
         match expression {
+            // Outside of a loop it is no loop, even where the template is included in one.
+            Expr::Var(variable) if variable.id == "loop" && self.loops == Some(0) => {
+                let token = self.tokens.at(variable.span().start_offset as usize);
+                self.edits.replace(&self.tokens.0[token], format!("{HIDDEN}()"));
+            }
             Expr::Var(variable) => {
                 self.variables.insert(variable.id.to_owned());
                 self.extra.named |= variable.id == "kwargs";
@@ -117,7 +122,8 @@ impl<'a> Writer<'a, '_> {
             }
             _ => {}
         }
-        if let (Expr::Var(name), Some(recursion), [CallArg::Pos(_)]) = (&call.expr, self.recursion.last(), &call.args[..])
+        if let (Expr::Var(name), Some(recursion), [CallArg::Pos(_)]) =
+            (&call.expr, self.recursion.last(), &call.args[..])
             && name.id == "loop"
             && let Some(macro_name) = recursion
         {

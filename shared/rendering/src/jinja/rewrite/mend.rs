@@ -78,7 +78,8 @@ fn filtered(tokens: &[Placed<'_>]) -> Option<usize> {
     };
     let mut at = opening(tokens.len() - 1)?;
     let is_filter = |name: usize| {
-        matches!((&tokens.get(name)?.0, &tokens.get(name.checked_sub(1)?)?.0), (Token::Ident(_), Token::Pipe)).then_some(())
+        matches!((&tokens.get(name)?.0, &tokens.get(name.checked_sub(1)?)?.0), (Token::Ident(_), Token::Pipe))
+            .then_some(())
     };
     is_filter(at.checked_sub(1)?)?;
     // Back over names, dots, pipes, and what is in brackets after a name.
@@ -92,8 +93,15 @@ fn filtered(tokens: &[Placed<'_>]) -> Option<usize> {
                     _ => operand,
                 }
             }
-            Token::Ident(_) if matches!(tokens[at].0, Token::ParenOpen | Token::BracketOpen) && ends_operand(&tokens[..at]) => before,
-            Token::ParenClose | Token::BracketClose if matches!(tokens[at].0, Token::ParenOpen | Token::BracketOpen) => {
+            Token::Ident(_)
+                if matches!(tokens[at].0, Token::ParenOpen | Token::BracketOpen)
+                    && ends_operand(&tokens[..at]) =>
+            {
+                before
+            }
+            Token::ParenClose | Token::BracketClose
+                if matches!(tokens[at].0, Token::ParenOpen | Token::BracketOpen) =>
+            {
                 opening(before)?
             }
             _ => return Some(at),

@@ -12,6 +12,7 @@ pub(crate) mod calls;
 mod expressions;
 mod mend;
 mod outline;
+mod raw;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -19,10 +20,7 @@ mod writer;
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use minijinja::{
-    machinery::{Token, parse},
-    syntax::SyntaxConfig,
-};
+use minijinja::machinery::{Token, parse};
 
 pub use self::calls::MACROS;
 pub(crate) use self::outline::{Outline, Use};
@@ -30,7 +28,10 @@ use self::{
     calls::{ESCAPES, RESERVED},
     writer::{Edits, Tokens},
 };
-use super::growing;
+use super::{
+    growing,
+    program::{self, Settings},
+};
 use crate::error::{ErrorKind, Problem};
 
 /// A rewritten source, and the way back to the original.
@@ -43,7 +44,7 @@ pub(crate) struct Rewritten {
     /// What it names for others.
     pub outline: Outline,
     /// The last first.
-    edits: [Edits; 2],
+    edits: [Edits; 3],
 }
 
 /// Where and why the source cannot be taken.
@@ -72,6 +73,8 @@ struct Writer<'a, 't> {
     extra: Extra,
     /// Of each loop open, the macro that stands for its recursion, if one does.
     recursion: Vec<Option<String>>,
+    /// How many loops are open; nothing in a block that may be within one of another template.
+    loops: Option<usize>,
     /// Whether macros are asked what they take.
     inspected: bool,
 }
@@ -87,21 +90,29 @@ struct Extra {
 ///
 /// # Errors
 /// When it uses a name that is ours.
-pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, Problem> {
+pub(crate) fn rewrite(source: &str, settings: Settings) -> Result<Rewritten, Problem> {
     const UNREADABLE: &str = "the template cannot be read";
+    let syntax = program::syntax(settings);
+    let mut kept = match raw::keep(source, settings.trim_blocks, settings.lstrip_blocks) {
+        Ok(kept) => kept,
+        Err(fault) => return Ok(Rewritten::refused(source, fault)),
+    };
+    let marked = kept.apply(source);
+    let (original, source) = (source, marked.as_str());
     let Some(tokens) = Tokens::read(source, syntax.clone()) else {
-        return Ok(Rewritten::refused(source, Stop(0, UNREADABLE)));
+        return Ok(Rewritten::refused(original, Stop(0, UNREADABLE)));
     };
     for (token, start, _) in &tokens.0 {
         if let Token::Ident(name) = token
             && RESERVED.contains(name)
         {
-            return Err(refusal(source, *start, format!("the name {name} is reserved")));
+            return Err(refusal(original, kept.original(*start), format!("the name {name} is reserved")));
         }
     }
     let mut mends = mend::mend(&tokens.0);
     let mended = mends.apply(source);
-    let stop = |Stop(at, message)| Rewritten::refused(source, Stop(mends.original(at), message));
+    let stop =
+        |Stop(at, message)| Rewritten::refused(original, Stop(kept.original(mends.original(at)), message));
     let (Some(tokens), Ok(tree)) = (Tokens::read(&mended, syntax.clone()), parse(&mended, "", syntax)) else {
         return Ok(stop(Stop(0, UNREADABLE)));
     };
@@ -121,11 +132,17 @@ pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, P
         escapes: vec![Some(format!("{ESCAPES}()").into())],
         extra: Extra::default(),
         recursion: Vec::new(),
-        inspected: tokens.0.iter().any(|(token, ..)| {
-            matches!(token, Token::Ident("arguments" | "catch_kwargs" | "catch_varargs"))
-        }),
+        loops: Some(0),
+        inspected: tokens
+            .0
+            .iter()
+            .any(|(token, ..)| matches!(token, Token::Ident("arguments" | "catch_kwargs" | "catch_varargs"))),
     };
-    if let Some(fault) = tokens.0.iter().find_map(|(token, start, end)| malformed(token, &mended[*start..*end]).then_some(*start)) {
+    if let Some(fault) = tokens
+        .0
+        .iter()
+        .find_map(|(token, start, end)| malformed(token, &mended[*start..*end]).then_some(*start))
+    {
         return Ok(stop(Stop(fault, "the number is not written as numbers are")));
     }
     if let Err(fault) = writer.body(std::slice::from_ref(&tree), &mut 0) {
@@ -133,7 +150,7 @@ pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, P
     }
     let (mut edits, outline) = (writer.edits, writer.outline.finish());
     let text = edits.apply(&mended);
-    Ok(Rewritten { text, refusal: None, outline, edits: [edits, mends] })
+    Ok(Rewritten { text, refusal: None, outline, edits: [edits, mends, kept] })
 }
 
 /// Whether a number is one that Jinja2 does not read.
@@ -144,7 +161,12 @@ fn malformed(token: &Token<'_>, text: &str) -> bool {
             && rest.chars().all(|c| c.is_ascii_digit() || c == '_')
             && rest.contains(|c: char| ('1'..='9').contains(&c))
     });
-    number && (text.ends_with(['.', '_']) || text.contains("__") || text.contains("._") || text.contains("_.") || leading)
+    number
+        && (text.ends_with(['.', '_'])
+            || text.contains("__")
+            || text.contains("._")
+            || text.contains("_.")
+            || leading)
 }
 
 fn refusal(source: &str, at: usize, message: String) -> Problem {

@@ -64,6 +64,9 @@ impl<'a> Writer<'a, '_> {
             }
             Stmt::FilterBlock(filter) => {
                 self.expression(&filter.filter)?;
+                // What the template writes inside is markup, whatever the filter makes of it.
+                let end = self.tokens.end(self.at);
+                self.edits.close(self.tokens.0[end - 1].2, "|safe");
                 self.apart(&filter.body, pass)?;
                 filter.span()
             }
@@ -148,13 +151,18 @@ impl<'a> Writer<'a, '_> {
         }
         each.filter_expr.iter().try_for_each(|filter| self.expression(filter))?;
         self.recursion.push(name.clone());
+        let loops = self.loops;
+        self.loops = Some(loops.unwrap_or(0) + 1);
         self.repeated(&each.body)?;
+        self.loops = loops;
         self.recursion.pop();
         let tag = self.tokens.tag(self.at);
         self.at = self.tokens.0[tag].2;
         self.body(&each.else_body, pass)?;
         if let Some(name) = name {
-            let end = self.tokens.end(self.tokens.0[self.tokens.tag(self.at).max(tag)].2);
+            let otherwise = matches!(self.tokens.0[tag + 1].0, Token::Ident("else"));
+            let end =
+                self.tokens.end(self.tokens.0[if otherwise { self.tokens.tag(self.at) } else { tag }].2);
             let call = format!(" %}}{{% endmacro %}}{{{{ {name}({name}_of) }}}}{{% do {SPEND}(0) ");
             self.edits.insert(self.tokens.0[end].1, call);
         }
@@ -165,7 +173,10 @@ impl<'a> Writer<'a, '_> {
     fn recurses(&mut self, each: &ForLoop<'a>, name: &str, iter: usize, next: usize) {
         let (start, end) = (each.target.span().start_offset as usize, self.tokens.0[iter - 1].1);
         let first = self.tokens.0.partition_point(|(_, at, _)| *at < start);
-        let first = (0..first).rev().find(|token| matches!(self.tokens.0[*token].0, Token::Ident("for"))).unwrap_or(first);
+        let first = (0..first)
+            .rev()
+            .find(|token| matches!(self.tokens.0[*token].0, Token::Ident("for")))
+            .unwrap_or(first);
         let target = self.source[self.tokens.0[first].2..end].trim().replace('\n', " ");
         for token in first..iter {
             let text = if token == first { format!("set {name}_of = ") } else { String::new() };
@@ -175,7 +186,9 @@ impl<'a> Writer<'a, '_> {
         let inside = format!(" %}}{{% macro {name}({name}_in) %}}{{% for {target} in {name}_in ");
         self.edits.close(at, inside);
         let tag_end = self.tokens.end(at);
-        if let Some(token) = (next..tag_end).find(|token| matches!(self.tokens.0[*token].0, Token::Ident("recursive"))) {
+        if let Some(token) =
+            (next..tag_end).find(|token| matches!(self.tokens.0[*token].0, Token::Ident("recursive")))
+        {
             self.edits.replace(&self.tokens.0[token], "");
         }
     }
@@ -186,7 +199,9 @@ impl<'a> Writer<'a, '_> {
         let whole = match target {
             Expr::Var(name) => !reserved.contains(&name.id),
             Expr::GetAttr(attribute) => matches!(attribute.expr, Expr::Var(_)),
-            Expr::List(list) => return list.items.iter().try_for_each(|item| self.target(item)),
+            Expr::List(list) if !list.items.is_empty() => {
+                return list.items.iter().try_for_each(|item| self.target(item));
+            }
             _ => false,
         };
         let fault = "this cannot be given a value";
@@ -230,7 +245,9 @@ impl<'a> Writer<'a, '_> {
         self.begin(tag, "with %}{% ");
         self.expression(&escape.enabled)?;
         self.escapes.push(match &escape.enabled {
-            Expr::Const(constant) => Some(if constant.value.is_true() { "true".into() } else { "false".into() }),
+            Expr::Const(constant) => {
+                Some(if constant.value.is_true() { "true".into() } else { "false".into() })
+            }
             _ => None,
         });
         self.at = self.tokens.0[self.tokens.end(self.at)].2;
@@ -247,7 +264,8 @@ impl<'a> Writer<'a, '_> {
     fn block(&mut self, block: &Spanned<Block<'a>>) -> Read {
         let tag = self.tokens.at(block.span().start_offset as usize);
         let end = self.tokens.end(self.at);
-        let scoped = self.tokens.0[tag..end].iter().any(|(token, ..)| matches!(token, Token::Ident("scoped")));
+        let scoped =
+            self.tokens.0[tag..end].iter().any(|(token, ..)| matches!(token, Token::Ident("scoped")));
         let around: BTreeSet<String> = self.outline.scopes[1..].iter().flatten().cloned().collect();
         let hides = !scoped && !around.is_empty();
         if hides {
@@ -256,10 +274,15 @@ impl<'a> Writer<'a, '_> {
         }
         let scopes = if scoped { None } else { Some(self.outline.scopes.split_off(1)) };
         let recursion = std::mem::take(&mut self.recursion);
+        let loops = self.loops;
+        if !scoped {
+            self.loops = loops.filter(|loops| *loops > 0).map(|_| 0);
+        }
         self.escapes.push(self.escapes.first().cloned().flatten());
         self.scope(|this| this.escaping(&block.body, "endblock"))?;
         self.escapes.pop();
         self.recursion = recursion;
+        self.loops = loops;
         self.outline.scopes.extend(scopes.into_iter().flatten());
         if hides {
             let tag = self.tokens.tag(self.at);
@@ -335,12 +358,53 @@ impl<'a> Writer<'a, '_> {
     fn called(&mut self, called: &Macro<'a>, span: Span, end_tag: &str) -> Read {
         self.at = self.at.max(span.start_offset as usize);
         called.args.iter().for_each(|parameter| self.outline.define(parameter));
-        called.defaults.iter().try_for_each(|default| self.expression(default))?;
+        let mut late = Vec::new();
+        let without = called.args.len() - called.defaults.len();
+        for (parameter, default) in called.args[without..].iter().zip(&called.defaults) {
+            late.extend(self.default(&called.args, parameter, default)?);
+        }
         let bare = &called.args[..called.args.len() - called.defaults.len()];
         if bare.iter().any(|parameter| matches!(parameter, Expr::Var(name) if name.id == "caller")) {
             return Err(Stop(self.at, "a parameter called caller needs a default"));
         }
-        self.escaping(&called.body, end_tag)
+        let end = self.tokens.end(self.at);
+        self.escaping(&called.body, end_tag)?;
+        if !late.is_empty() {
+            self.edits.insert(self.tokens.0[end].1, late.concat());
+        }
+        Ok(())
+    }
+
+    /// The default of a parameter. One made of other parameters is found out in the body, where these have their values;
+    /// what does so is the answer.
+    fn default(
+        &mut self,
+        all: &[Expr<'a>],
+        parameter: &Expr<'a>,
+        default: &Expr<'a>,
+    ) -> Result<Option<String>, Stop> {
+        let outer = std::mem::take(&mut self.variables);
+        let mark = self.edits.mark();
+        self.expression(default)?;
+        let asked = std::mem::replace(&mut self.variables, outer);
+        let depends = all.iter().any(|other| matches!(other, Expr::Var(name) if asked.contains(name.id)));
+        self.variables.extend(asked);
+        let (true, Expr::Var(parameter)) = (depends, parameter) else { return Ok(None) };
+        let first = self.tokens.at(parameter.span().start_offset as usize) + 2;
+        let bare = self.tokens.at(default.span().end_offset as usize);
+        let around = self.tokens.0[first..bare].iter().fold(0, |around, (token, ..)| match token {
+            Token::ParenOpen => around + 1,
+            Token::ParenClose => around - 1,
+            _ => around,
+        });
+        let (start, end) = (self.tokens.0[first].1, self.tokens.0[bare + around - 1].2);
+        let text = self.edits.split_off(mark).applied_within(self.source, start, end);
+        self.edits.substitute(start, end, format!("{HIDDEN}()"));
+        let name = parameter.id;
+        Ok(Some(format!(
+            " %}}{{% if {name} is undefined %}}{{% set {name} = {} %}}{{% endif ",
+            text.replace('\n', " ")
+        )))
     }
 
     /// Puts text at the beginning of a tag whose name is this token.
