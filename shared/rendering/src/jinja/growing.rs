@@ -13,7 +13,7 @@ use minijinja::{
 
 use crate::{
     limits,
-    values::{self, bind, described, entries, hashable},
+    values::{self, amount, bind, described, entries, hashable},
 };
 
 /// Methods that change what they are called on.
@@ -297,7 +297,8 @@ pub(crate) fn is_data(value: &Value) -> Result<(), Error> {
         if depth > limits::CONTEXT_DEPTH {
             return Err(limits::exceeded("the template nests lists too deeply"));
         }
-        if !DATA.iter().any(|data| object.type_name().starts_with(data)) {
+        let called = value.kind() == ValueKind::Plain && amount::held(value).is_none();
+        if called || !DATA.iter().any(|data| object.type_name().starts_with(data)) {
             return Err(invalid("only texts, numbers, lists and objects can be kept"));
         }
         match value.kind() {

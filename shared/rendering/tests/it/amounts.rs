@@ -88,7 +88,7 @@ fn decimals_calculate_and_compare_exactly() {
         ("'%.1f'|format(0.25 * one)", "0.3"),
         ("'{:,.2f}'.format(a * 1000)", "312,500.00"),
         ("'{}'.format(a)", "312.50"),
-        ("'%.2f' % big", "! 12345678901234567.89 has too many digits for a format; use the number filter"),
+        ("'%.2f' % big", "12345678901234567.89"),
     ] {
         assert_eq!(evaluated(expression), expected, "{expression}");
     }

@@ -31,7 +31,7 @@ fn sorted(value: &Value) -> Result<Value, Error> {
             if value.as_object().is_some_and(|object| !object.type_name().contains("Namespace")) =>
         {
             let mut keys = entries(value)?;
-            keys.sort_by(|left, right| by_kind(left, right));
+            keys.sort_by(by_kind);
             let pair = |key: Value| {
                 let entry = sorted(&value.get_item(&key)?)?;
                 Ok((key, entry))

@@ -369,7 +369,7 @@ pub(super) fn is(whole: &str, question: &str) -> Option<bool> {
         "isalnum" => all(char::is_alphanumeric),
         "isalpha" => all(char::is_alphabetic),
         "isascii" => whole.is_ascii(),
-        "isdecimal" | "isdigit" => all(|c| c.is_ascii_digit() || c.is_numeric() && c.to_digit(10).is_some()),
+        "isdecimal" | "isdigit" => all(|c| c.is_ascii_digit()),
         "isnumeric" => all(char::is_numeric),
         "isidentifier" => {
             whole.starts_with(|c: char| c.is_alphabetic() || c == '_')

@@ -43,12 +43,10 @@ pub(super) fn mend(tokens: &[Placed<'_>]) -> Edits {
                     }
                 }
             }
-            Token::Ident("endblock") if begins_tag => {
-                if blocks.pop() == Some(true) {
-                    edits.replace(token, "endcall");
-                    if let [name @ (Token::Ident(_), ..), ..] = after {
-                        edits.replace(name, "");
-                    }
+            Token::Ident("endblock") if begins_tag && blocks.pop() == Some(true) => {
+                edits.replace(token, "endcall");
+                if let [name @ (Token::Ident(_), ..), ..] = after {
+                    edits.replace(name, "");
                 }
             }
             // What a filter gives can be called; for the engine only in parentheses.
