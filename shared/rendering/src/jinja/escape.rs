@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 
+use super::text as written;
 use crate::limits;
 
 /// Writes a value as Jinja2 does: `&#34;` and `&#39;` where the engine has `&quot;` and `&#x27;`, `/` as it
@@ -15,24 +16,9 @@ pub(crate) fn formatter(output: &mut Output, state: &mut State, value: &Value) -
     let mut sink = Metered { output, escaping: !value.is_safe() && *state.auto_escape() == AutoEscape::Html };
     let written = match value.as_str() {
         Some(text) => sink.write_str(text),
-        None => write_value(&mut sink, value),
+        None => written::write(&mut sink, value),
     };
     written.map_err(|_| Error::new(ErrorKind::WriteFailure, "the value could not be written"))
-}
-
-/// Writes anything but a text as Python prints it: fractions get an exponent where they are very large or
-/// small.
-pub(crate) fn write_value(out: &mut dyn Write, value: &Value) -> fmt::Result {
-    let fraction = Some(value).filter(|value| value.is_number() && !value.is_integer());
-    let Some(number) =
-        fraction.and_then(|value| f64::try_from(value.clone()).ok()).filter(|number| number.is_finite())
-    else {
-        return write!(out, "{value}");
-    };
-    match format!("{number:?}").split_once('e') {
-        Some((mantissa, exponent)) => write!(out, "{mantissa}e{:+03}", exponent.parse::<i32>().unwrap_or(0)),
-        None => write!(out, "{number:?}"),
-    }
 }
 
 /// Escapes text for HTML.

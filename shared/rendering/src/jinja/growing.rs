@@ -13,11 +13,23 @@ use minijinja::{
 
 use crate::{
     limits,
-    values::{self, bind, described, entries, hashable},
+    values::{self, amount, bind, described, entries, hashable},
 };
 
 /// Methods that change what they are called on.
-pub(crate) const METHODS: [&str; 7] = ["append", "extend", "insert", "pop", "remove", "setdefault", "update"];
+pub(crate) const METHODS: [&str; 11] = [
+    "append",
+    "clear",
+    "copy",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
+];
 
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
@@ -26,6 +38,22 @@ fn invalid(message: impl Into<String>) -> Error {
 /// A list literal's value, able to grow.
 pub(crate) fn list(entries: Vec<Value>) -> Value {
     Value::from_object(List(Mutex::new(entries)))
+}
+
+/// A copy of a list or object, able to grow.
+///
+/// # Errors
+/// As [`entries`].
+pub(crate) fn like(value: &Value) -> Result<Value, Error> {
+    if value.kind() == ValueKind::Map {
+        let keys = entries(value)?;
+        let pair = |key: Value| {
+            let entry = value.get_item(&key)?;
+            Ok((key, entry))
+        };
+        return Ok(object(Value::from_pairs(keys.into_iter().map(pair).collect::<Result<Vec<_>, Error>>()?)));
+    }
+    entries(value).map(list)
 }
 
 /// Whether a value is such a list.
@@ -78,7 +106,7 @@ impl Object for List {
 
     fn call_method(
         self: &Arc<Self>,
-        _: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         arguments: &[Value],
     ) -> Result<Value, Error> {
@@ -118,6 +146,15 @@ impl Object for List {
                 let candidates = self.entries().clone();
                 let index = position(&candidates, &entry)?;
                 self.entries().remove(index);
+            }
+            "clear" => self.entries().clear(),
+            "reverse" => self.entries().reverse(),
+            "sort" => {
+                let [reverse] = bind(method, ["reverse"], arguments)?;
+                let list = Value::from(self.entries().clone());
+                let given =
+                    [list, Value::from(reverse.is_some_and(|reverse| reverse.is_true())), Value::from(true)];
+                *self.entries() = entries(&state.apply_filter("sort", &given)?)?;
             }
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         }
@@ -187,6 +224,24 @@ impl Object for Record {
                 self.set(vec![(key, default.clone())])?;
                 Ok(default)
             }
+            "clear" => {
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Value::from_pairs::<_, Value, Value>([]);
+                Ok(Value::from(()))
+            }
+            "pop" => {
+                let [key, default] = bind(method, ["key", "default"], arguments)?;
+                let key = hashable(&key.unwrap_or_default())?;
+                let Some(found) = self.get_value(&key) else {
+                    return default.ok_or_else(|| invalid(format!("the object has no {}", described(&key))));
+                };
+                let current = self.current();
+                let kept = entries(&current)?.into_iter().filter(|other| *other != key);
+                let kept = kept.map(|key| current.get_item(&key).map(|entry| (key, entry)));
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Value::from_pairs(kept.collect::<Result<Vec<_>, Error>>()?);
+                Ok(found)
+            }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
@@ -242,7 +297,8 @@ pub(crate) fn is_data(value: &Value) -> Result<(), Error> {
         if depth > limits::CONTEXT_DEPTH {
             return Err(limits::exceeded("the template nests lists too deeply"));
         }
-        if !DATA.iter().any(|data| object.type_name().starts_with(data)) {
+        let called = value.kind() == ValueKind::Plain && amount::held(value).is_none();
+        if called || !DATA.iter().any(|data| object.type_name().starts_with(data)) {
             return Err(invalid("only texts, numbers, lists and objects can be kept"));
         }
         match value.kind() {

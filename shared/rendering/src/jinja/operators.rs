@@ -8,10 +8,10 @@ use minijinja::{
     value::{Rest, Tuple, ValueKind, ValueOrKwargs},
 };
 
-use super::{format, growing, rewrite::calls, text};
+use super::{format, growing, macros, rewrite::calls, text};
 use crate::{
     limits,
-    values::{Number, compare, defined, described, entries, hashable, invalid, is_list},
+    values::{Number, compare, defined, described, entries, hashable, invalid, is_list, used},
 };
 
 /// Adds the functions.
@@ -30,8 +30,13 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
     add(calls::INCLUDED, included);
     add(calls::BOUNDED, bounded);
     add(calls::KEY, key);
+    add(calls::LOOKUP, lookup);
     add(calls::EACH, each);
     add(calls::GROWING, grow);
+    add(calls::KEPT, |_, _| Ok(Value::from(())));
+    add(calls::HIDDEN, |_, _| Ok(Value::UNDEFINED));
+    add(calls::TAKES, macros::taking);
+    add(calls::BLOCK, macros::block);
 }
 
 /// Templates that one tag may try, and bytes of their names.
@@ -40,19 +45,12 @@ const NAME: usize = 200;
 
 type Function = fn(&mut State, &[Value]) -> Result<Value, Error>;
 
-fn strict(state: &State) -> bool {
-    matches!(state.undefined_behavior(), UndefinedBehavior::Strict | UndefinedBehavior::SemiStrict)
-}
-
 /// `a < b <= c`, with the operators between the operands.
-fn compare_chain(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+fn compare_chain(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     limits::spend(0)?;
     let mut pairs = arguments.windows(3).step_by(2);
     let holds = pairs.try_fold(true, |holds, pair| {
         let [left, operator, right] = pair else { return Ok(holds) };
-        if strict(state) {
-            defined(&[left, right])?;
-        }
         Ok::<_, Error>(holds && compare(left, operator.as_str().unwrap_or_default(), right)?)
     })?;
     Ok(Value::from(holds))
@@ -73,7 +71,9 @@ pub(crate) fn calculate(left: &Value, operator: &str, right: &Value) -> Result<V
     if operator == "%" && left.as_str().is_some() {
         let arguments: Vec<_> =
             if right.is_tuple() { right.try_iter()?.collect() } else { vec![right.clone()] };
-        return format::printf(left, &arguments);
+        // As in Python, a list or object need not be shown.
+        let optional = !right.is_tuple() && (is_list(right) || right.is_undefined());
+        return format::printf(left, &arguments, optional);
     }
     defined(&[left, right])?;
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
@@ -123,9 +123,6 @@ fn list_like(pattern: &Value, entries: impl Iterator<Item = Value>) -> Value {
 
 /// `a ~ b ~ c`: everything as text.
 fn concatenate(state: &mut State, operands: &[Value]) -> Result<Value, Error> {
-    if strict(state) {
-        defined(&operands.iter().collect::<Vec<_>>())?;
-    }
     text::join(&Value::from(""), operands, *state.auto_escape() != AutoEscape::None)
 }
 
@@ -140,7 +137,7 @@ fn negate(_: &mut State, operands: &[Value]) -> Result<Value, Error> {
 /// `value[start:stop:step]` with Python's rules.
 fn slice(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, bounds @ ..] = arguments else { return Err(Error::from(ErrorKind::MissingArgument)) };
-    if strict(state) {
+    if value.is_undefined() && !chained(state) {
         defined(&[value])?;
     }
     let bound = |index: usize| match bounds.get(index) {
@@ -162,7 +159,7 @@ fn slice(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
         return Ok(if value.is_safe() { Value::from_safe_string(cut) } else { Value::from(cut) });
     }
     match value.kind() {
-        ValueKind::Undefined | ValueKind::None => Ok(Value::from(Vec::<Value>::new())),
+        ValueKind::Undefined => Ok(Value::UNDEFINED),
         ValueKind::Seq | ValueKind::Iterable => {
             let entries: Vec<_> = value.try_iter()?.collect();
             limits::spend_list(entries.len())?;
@@ -171,6 +168,11 @@ fn slice(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
         }
         _ => Err(invalid(format!("{} cannot be sliced", described(value)))),
     }
+}
+
+/// Whether what is in an undefined value is undefined too.
+fn chained(state: &State) -> bool {
+    state.undefined_behavior() == UndefinedBehavior::Chainable
 }
 
 fn indices(length: usize, start: Option<i64>, stop: Option<i64>, step: i64) -> impl Iterator<Item = usize> {
@@ -241,7 +243,17 @@ fn bounded(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     Ok(value)
 }
 
-/// A value about to be looked up in an object, or to become a name in one.
+/// A value about to become a name in an object.
 fn key(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     hashable(&arguments.first().cloned().unwrap_or_default())
+}
+
+/// A value about to be looked up; nothing has a list or object for its name.
+fn lookup(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    let key = arguments.first().cloned().unwrap_or_default();
+    used(&key)?;
+    match hashable(&key) {
+        Err(error) if limits::breach().is_some() => Err(error),
+        hashable => Ok(hashable.unwrap_or(Value::UNDEFINED)),
+    }
 }

@@ -5,11 +5,14 @@ use minijinja::{
     value::{Rest, ValueKind, ValueOrKwargs},
 };
 
-use super::operators;
+use super::{methods, operators, text};
 use crate::{
     limits,
-    values::{self, Number, amount, bind},
+    values::{self, Number, amount, bind, used},
 };
+
+/// Names of the engine's kinds of values that can be called.
+const CALLED: [&str; 4] = ["Macro", "BoxedFunction", "Function", "Closure"];
 
 /// Adds all tests.
 pub(crate) fn register(environment: &mut Environment<'static>) {
@@ -30,7 +33,7 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
             });
         }
     }
-    environment.add_test("number", |value: &Value| value.is_number() || amount::held(value).is_some());
+    environment.add_test("number", |value: &Value| Number::of(value).is_some());
     environment.add_test("float", |value: &Value| engine::is_float(value) || amount::held(value).is_some());
     environment.add_test("odd", |value: &Value| parity(value, 1));
     environment.add_test("even", |value: &Value| parity(value, 0));
@@ -38,26 +41,44 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         values::equal(&operators::calculate(value, "%", divisor)?, &Value::from(0))
     });
     environment.add_test("callable", |value: &Value| {
-        value.kind() == ValueKind::Plain && amount::held(value).is_none()
+        let called = value
+            .as_object()
+            .is_some_and(|object| CALLED.iter().any(|kind| object.type_name().contains(kind)));
+        value.is_undefined() || called || methods::is_bound(value)
     });
+    environment.add_test("iterable", |value: &Value| {
+        used(value)?;
+        Ok::<_, Error>(!value.is_none() && engine::is_iterable(value))
+    });
+    environment.add_test("sequence", |value: &Value| {
+        value.is_undefined() && used(value).is_ok()
+            || matches!(
+                value.kind(),
+                ValueKind::String | ValueKind::Seq | ValueKind::Iterable | ValueKind::Map
+            )
+    });
+    for (name, test) in [("filter", engine::is_filter as fn(&State, &str) -> bool), ("test", engine::is_test)]
+    {
+        environment.add_test(name, move |state: &State, value: &Value| {
+            value.as_str().is_some_and(|name| test(state, name))
+        });
+    }
+    for (name, question) in [("lower", "islower"), ("upper", "isupper")] {
+        environment
+            .add_test(name, move |value: &Value| text::of(value).map(|text| methods::is(&text, question)));
+    }
     for (name, test) in [
         ("boolean", Value::from_function(engine::is_boolean)),
         ("defined", Value::from_function(engine::is_defined)),
         ("escaped", Value::from_function(engine::is_safe)),
         ("false", Value::from_function(engine::is_false)),
-        ("filter", Value::from_function(engine::is_filter)),
         ("integer", Value::from_function(engine::is_integer)),
-        ("iterable", Value::from_function(engine::is_iterable)),
-        ("lower", Value::from_function(engine::is_lower)),
         ("mapping", Value::from_function(engine::is_mapping)),
         ("none", Value::from_function(engine::is_none)),
         ("sameas", Value::from_function(engine::is_sameas)),
-        ("sequence", Value::from_function(engine::is_sequence)),
         ("string", Value::from_function(engine::is_string)),
-        ("test", Value::from_function(engine::is_test)),
         ("true", Value::from_function(engine::is_true)),
         ("undefined", Value::from_function(engine::is_undefined)),
-        ("upper", Value::from_function(engine::is_upper)),
     ] {
         environment.add_test(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
             limits::spend(0)?;

@@ -17,7 +17,7 @@ use minijinja::{
 
 use super::{
     language, names,
-    rewrite::{self, MACROS, Rewritten, Use},
+    rewrite::{self, MACROS, Rewritten, Use, calls::ESCAPES},
 };
 use crate::{
     error::{ErrorKind, Problem},
@@ -90,7 +90,7 @@ impl Text {
         }
         // As Jinja2 does: every line ends in one line feed.
         let original = source.replace("\r\n", "\n").replace('\r', "\n");
-        let rewritten = rewrite::rewrite(&original, syntax(settings))?;
+        let rewritten = rewrite::rewrite(&original, settings)?;
         Ok(Self { original, rewritten, imports: String::new() })
     }
 
@@ -144,6 +144,7 @@ impl Program {
         let mut environment = language::environment();
         environment.set_syntax(syntax(settings));
         let escape = if settings.autoescape { AutoEscape::Html } else { AutoEscape::None };
+        environment.add_function(ESCAPES, move || settings.autoescape);
         environment.set_auto_escape_callback(move |_| escape.clone());
         let loaded = Arc::clone(&sources);
         environment
@@ -197,6 +198,7 @@ impl Program {
                 &strict
             }
         };
+        values::set_strict(undefined == Undefined::Strict);
         let run = || {
             let mut page = limits::Page::default();
             environment.get_template(main)?.render_captured_to(context, &mut page)?;
@@ -356,7 +358,7 @@ fn root(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-fn syntax(settings: Settings) -> SyntaxConfig {
+pub(super) fn syntax(settings: Settings) -> SyntaxConfig {
     SyntaxConfig::builder()
         .trim_blocks(settings.trim_blocks)
         .lstrip_blocks(settings.lstrip_blocks)

@@ -1,11 +1,19 @@
 //! `{{ due_date | date(locale) }}`.
 
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+};
+
 use icu_datetime::{
     FixedCalendarDateTimeFormatter,
     fieldsets::{YMD, YMDE},
     input,
 };
-use icu_locale::Locale;
+use icu_locale::{
+    LanguageIdentifier, Locale,
+    subtags::{Language, Script},
+};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use minijinja::{Error, State, Value};
 
@@ -69,6 +77,23 @@ fn read(text: &str, zone: Option<&str>) -> Result<Option<civil::Date>, Error> {
 
 fn unknown_zone(name: &str) -> Error {
     invalid(format!("{name:?} is not a time zone; one is written like America/New_York"))
+}
+
+/// Whether CLDR has names of months in a language as a script writes it. Looked up once for each, since making a
+/// formatter takes long.
+pub(super) fn has_names(locale: &Locale) -> bool {
+    static KNOWN: RwLock<BTreeMap<(Language, Option<Script>), bool>> = RwLock::new(BTreeMap::new());
+    let written_in = (locale.id.language, locale.id.script);
+    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&written_in) {
+        return *known;
+    }
+    // What has no name is written as its code.
+    let (language, script) = written_in;
+    let bare = LanguageIdentifier::from((language, script, None));
+    let name = written(civil::date(2026, 1, 15), bare.into(), Style::Long);
+    let named = name.is_some_and(|name| !name.contains("M01"));
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(written_in, named);
+    named
 }
 
 fn written(date: civil::Date, locale: Locale, style: Style) -> Option<String> {

@@ -14,7 +14,7 @@ pub(crate) use self::{
     date::date,
     number::{number, percent},
 };
-use icu_locale::{Locale, LocaleExpander, TransformResult};
+use icu_locale::{Locale, LocaleCanonicalizer, LocaleExpander, TransformResult};
 use minijinja::{Error, ErrorKind, State, UndefinedBehavior, Value};
 use rust_decimal::Decimal;
 
@@ -31,11 +31,19 @@ fn locale(state: &State, argument: Option<Value>) -> Result<Locale, Error> {
         None => DEFAULT,
         Some(value) => value.as_str().ok_or_else(|| unknown(value))?,
     };
-    let locale: Locale = name.replace('_', "-").parse().map_err(|_| unknown(&Value::from(name)))?;
+    let mut locale: Locale = name.replace('_', "-").parse().map_err(|_| unknown(&Value::from(name)))?;
+    // Old codes are the new ones: tl is fil, iw is he.
+    LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
     // A language without a likely script or region is one that Unicode does not know.
     let mut known = locale.id.language.into();
     match LocaleExpander::new_extended().maximize(&mut known) {
-        TransformResult::Modified => Ok(locale),
+        TransformResult::Modified if date::has_names(&locale) => Ok(locale),
+        // A language for which CLDR has no words is written as the one it names instead or the default is, not in its
+        // codes for words.
+        TransformResult::Modified => {
+            let instead = if locale.id.language.as_str() == "ht" { "fr-HT" } else { DEFAULT };
+            instead.parse().map_err(|_| unknown(&Value::from(name)))
+        }
         TransformResult::Unmodified => Err(unknown(&Value::from(name))),
     }
 }

@@ -10,7 +10,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     amount,
-    kinds::{defined, described, invalid, is_list},
+    kinds::{defined, described, invalid, is_list, used},
     number::Number,
 };
 use crate::limits;
@@ -32,6 +32,8 @@ pub(crate) fn compare(left: &Value, operator: &str, right: &Value) -> Result<boo
 /// Whether two values are equal: numbers by what they are, lists and objects by what they hold.
 pub(crate) fn equal(left: &Value, right: &Value) -> Result<bool, Error> {
     limits::spend(0)?;
+    used(left)?;
+    used(right)?;
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Ok(left.order(right) == Some(Ordering::Equal));
     }
@@ -78,7 +80,7 @@ pub(crate) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Err
     }
     match (left.as_str(), right.as_str()) {
         (Some(left), Some(right)) => return Ok(Some(left.cmp(right))),
-        (None, None) if is_list(left) && is_list(right) => {
+        (None, None) if is_list(left) && is_list(right) && left.is_tuple() == right.is_tuple() => {
             for (left, right) in left.try_iter()?.zip(right.try_iter()?) {
                 if !equal(&left, &right)? {
                     return order(&left, &right);
@@ -92,6 +94,7 @@ pub(crate) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Err
 }
 
 fn contains(container: &Value, item: &Value) -> Result<bool, Error> {
+    used(container)?;
     if container.is_undefined() {
         return Ok(false);
     }
@@ -118,6 +121,7 @@ fn contains(container: &Value, item: &Value) -> Result<bool, Error> {
 
 /// As in Python: lists and objects are no keys. A decimal that is whole finds what an integer finds.
 pub(crate) fn hashable(key: &Value) -> Result<Value, Error> {
+    used(key)?;
     if let Some(number) = amount::held(key).filter(Decimal::is_integer).and_then(|number| number.to_i128()) {
         return Ok(Number::Integer(number).value());
     }

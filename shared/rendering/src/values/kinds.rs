@@ -1,5 +1,7 @@
 //! What a value is, and what is in it.
 
+use std::cell::Cell;
+
 use minijinja::{Error, ErrorKind, Value, value::ValueKind};
 
 use super::amount;
@@ -10,13 +12,38 @@ pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message.into())
 }
 
-/// Refuses undefined operands: always in arithmetic, elsewhere where the render is strict.
+thread_local! {
+    /// Whether the render of this thread refuses what is undefined.
+    static STRICT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says for the render that this thread begins whether using an undefined value is an error.
+pub(crate) fn set_strict(strict: bool) {
+    STRICT.set(strict);
+}
+
+/// Refuses a value that is undefined where the render is strict. Whatever looks at a value asks here, but for what asks
+/// whether it is there.
+pub(crate) fn used(value: &Value) -> Result<(), Error> {
+    if value.is_undefined() && STRICT.get() { defined(&[value]) } else { Ok(()) }
+}
+
+/// Refuses undefined operands, as arithmetic does.
 pub(crate) fn defined(operands: &[&Value]) -> Result<(), Error> {
     match operands.iter().find(|operand| operand.is_undefined()) {
         // The engine's own error for this knows what the value was called.
         Some(undefined) => undefined.get_attr("").map(|_| ()),
         None => Ok(()),
     }
+}
+
+/// Whether it is an object of the context or of the template, with keys and Python's methods of them.
+pub(crate) fn is_mapping(value: &Value) -> bool {
+    const MAPPINGS: [&str; 3] = ["indexmap::", "rendering::", "minijinja::value::argtypes::Kwargs"];
+    value.kind() == ValueKind::Map
+        && value
+            .as_object()
+            .is_some_and(|object| MAPPINGS.iter().any(|mapping| object.type_name().starts_with(mapping)))
 }
 
 /// Whether it is a list of any sort.
@@ -43,8 +70,9 @@ pub(crate) fn described(value: &Value) -> String {
 /// What a loop over the value would go through: entries, keys, or characters. Nothing where it is undefined.
 ///
 /// # Errors
-/// When it is not a list, or a longer one than may be made.
+/// When it is not a list, or a longer one than may be made; when it is undefined and the render strict.
 pub(crate) fn entries(value: &Value) -> Result<Vec<Value>, Error> {
+    used(value)?;
     if value.is_undefined() {
         return Ok(Vec::new());
     }

@@ -11,6 +11,6 @@ pub(crate) use self::{
     arguments::bind,
     comparison::{compare, equal, hashable, order},
     context::context,
-    kinds::{defined, described, entries, invalid, is_list},
+    kinds::{defined, described, entries, invalid, is_list, is_mapping, set_strict, used},
     number::{Number, with_point},
 };

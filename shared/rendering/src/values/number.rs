@@ -49,7 +49,7 @@ impl Number {
     }
 
     /// Its decimal digits; those of a binary number are the shortest that spell it.
-    fn exact(self) -> Option<Decimal> {
+    pub(crate) fn exact(self) -> Option<Decimal> {
         match self {
             Self::Integer(number) => Decimal::try_from_i128_with_scale(number, 0).ok(),
             Self::Decimal(number) => Some(number),
@@ -57,7 +57,7 @@ impl Number {
         }
     }
 
-    fn binary(self) -> f64 {
+    pub(crate) fn binary(self) -> f64 {
         match self {
             // Beyond 53 bits this rounds, as Python does.
             Self::Integer(number) => number.to_f64().unwrap_or(f64::NAN),
@@ -79,6 +79,10 @@ impl Number {
     /// One operation, by the operator's spelling.
     pub(crate) fn calculate(self, operator: &str, other: Self) -> Result<Value, Error> {
         let zero = matches!(other.exact(), Some(number) if number.is_zero());
+        let root = operator == "**" && self.exact().is_some_and(|number| number.is_zero());
+        if root && other.exact().is_some_and(|number| number.is_sign_negative()) {
+            return Err(invalid("zero has no negative power"));
+        }
         if zero && matches!(operator, "/" | "//" | "%") {
             return Err(invalid("nothing can be divided by zero"));
         }
@@ -131,18 +135,16 @@ fn decimal(left: Decimal, operator: &str, right: Decimal) -> Result<Value, Error
         "-" => left.checked_sub(right),
         "*" => left.checked_mul(right),
         // A quotient has no digits of its own to keep: 2.50 / 2 is 1.25, and 5.0 / 2.5 is 2.0.
-        "/" => left.checked_div(right).map(|quotient| with_point(quotient.normalize())),
+        "/" => left.checked_div(right).map(|quotient| quotient.normalize()),
         "//" => left.checked_div(right).map(|quotient| quotient.floor()),
         "%" => left.checked_rem(right).map(|rest| {
-            if !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative() {
-                rest + right
-            } else {
-                rest
-            }
+            let down = !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative();
+            if down { rest + right } else { rest }
         }),
         _ => return power(left, right),
     };
-    result.map(amount::value).ok_or_else(overflow)
+    // As of Python's fractions, a digit stays after the point.
+    result.map(|result| amount::value(with_point(result))).ok_or_else(overflow)
 }
 
 /// With a digit after the point at least, as fractions are written.
@@ -163,7 +165,7 @@ fn power(base: Decimal, exponent: Decimal) -> Result<Value, Error> {
     let times = if times > 1000 { 1000 + times % 2 } else { times };
     (0..times)
         .try_fold(Decimal::ONE, |product, _| product.checked_mul(base))
-        .map(amount::value)
+        .map(|power| amount::value(with_point(power)))
         .ok_or_else(overflow)
 }
 

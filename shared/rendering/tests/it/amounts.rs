@@ -39,9 +39,9 @@ fn decimals_calculate_and_compare_exactly() {
         ("a * 1.05", "328.1250"),
         ("a / 2", "156.25"),
         ("one / 3", "0.3333333333333333333333333333"),
-        ("a // 100", "3"),
+        ("a // 100", "3.0"),
         ("a % 100", "12.50"),
-        ("negative // 2", "-4"),
+        ("negative // 2", "-4.0"),
         ("negative % 2", "0.5"),
         ("b ** 2", "0.01"),
         ("-a", "-312.50"),
@@ -88,7 +88,7 @@ fn decimals_calculate_and_compare_exactly() {
         ("'%.1f'|format(0.25 * one)", "0.3"),
         ("'{:,.2f}'.format(a * 1000)", "312,500.00"),
         ("'{}'.format(a)", "312.50"),
-        ("'%.2f' % big", "! 12345678901234567.89 has too many digits for a format; use the number filter"),
+        ("'%.2f' % big", "12345678901234567.89"),
     ] {
         assert_eq!(evaluated(expression), expected, "{expression}");
     }

@@ -18,3 +18,13 @@ fn only_the_listed_cases_differ_from_jinja2() {
     let mended: Vec<_> = listed.difference(&report.failing()).copied().collect();
     assert!(mended.is_empty(), "as in Jinja2 now, so take them off tests/cases/failing.txt: {mended:?}");
 }
+
+/// `documentation.json`: what Jinja2 answers to a case for each sentence of its documentation, every filter, test,
+/// operator and method, and to each of them asked of what is undefined in a strict render.
+#[test]
+fn each_sentence_of_jinja2s_documentation_holds() {
+    let cases = Case::read(include_str!("../cases/documentation.json")).unwrap();
+    assert!(cases.len() >= 700);
+    let report = Report::of(&cases);
+    assert!(report.differences.is_empty(), "not as in Jinja2: {:#?}", report.differences);
+}

@@ -152,7 +152,7 @@ fn faults_while_rendering_are_told_with_their_place() {
         ("{{ 'a' + 1 }}", ErrorKind::Runtime, 1, 4, "\"a\" + 1 cannot be calculated"),
         ("{{ 1 / 0 }}", ErrorKind::Runtime, 1, 4, "nothing can be divided by zero"),
         ("{% for x in 5 %}{% endfor %}", ErrorKind::Runtime, 1, 13, "a loop cannot go through 5"),
-        ("{{ name.shout() }}", ErrorKind::Unknown, 1, 8, "string has no method named shout"),
+        ("{{ name.shout() }}", ErrorKind::Unknown, 1, 8, "\"John\" has no method called shout"),
     ] {
         let context = json!({"loan": {}, "name": "John"});
         let error = render(&text(template), &context, Options::default()).unwrap_err();

@@ -1,6 +1,6 @@
 //! Filters on lists and objects.
 
-use std::{cmp::Ordering, fmt, sync::Arc};
+use std::{cmp::Ordering, sync::Arc};
 
 use minijinja::{
     AutoEscape, Error, State, UndefinedBehavior, Value,
@@ -8,50 +8,50 @@ use minijinja::{
 };
 
 use crate::{
-    jinja::{operators, text},
+    jinja::{methods, operators, text},
     limits,
-    values::{self, bind, entries, invalid},
+    values::{self, bind, defined, entries, invalid, is_mapping},
 };
 
 fn flag(argument: Option<Value>) -> bool {
     argument.is_some_and(|value| value.is_true())
 }
 
-/// Refuses an undefined value where the render is strict.
-pub(super) fn defined(state: &State, value: &Value) -> Result<(), Error> {
-    let strict =
-        matches!(state.undefined_behavior(), UndefinedBehavior::Strict | UndefinedBehavior::SemiStrict);
-    if strict { values::defined(&[value]) } else { Ok(()) }
-}
-
-fn bound_entries(state: &State, value: Option<Value>) -> Result<Vec<Value>, Error> {
-    let value = value.unwrap_or_default();
-    defined(state, &value)?;
-    entries(&value)
-}
-
-/// `a.b.0` of a value; undefined where it ends early.
-fn path(value: &Value, attribute: &Value) -> Result<Value, Error> {
-    let Some(path) = attribute.as_str() else { return value.get_item(attribute) };
-    path.split('.').try_fold(value.clone(), |value, step| {
+/// `a.b.0` of a value; undefined, or the default, where it ends early.
+pub(super) fn path(value: &Value, attribute: &Value, default: Option<&Value>) -> Result<Value, Error> {
+    let step = |value: Value, key: &Value| -> Result<Value, Error> {
         if value.is_undefined() {
-            return Ok(value);
+            return defined(&[&value]).map(|()| value);
         }
-        match step.parse::<usize>() {
-            Ok(index) => value.get_item_by_index(index),
-            Err(_) => value.get_attr(step),
-        }
-        .or(Ok(Value::UNDEFINED))
+        let found = value.get_item(key).unwrap_or_default();
+        Ok(if found.is_undefined() { default.cloned().unwrap_or_default() } else { found })
+    };
+    let Some(path) = attribute.as_str() else { return step(value.clone(), attribute) };
+    path.split('.').try_fold(value.clone(), |value, name| {
+        step(value, &name.parse::<usize>().map_or_else(|_| Value::from(name), Value::from))
     })
 }
 
-/// `attr(name)`.
-pub(super) fn attr(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+/// `attr(name)`: a method of the value, or what an object that is no mapping has by that name.
+pub(super) fn attr(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, name] = bind("attr", ["obj", "name"], arguments)?;
     let name = name.unwrap_or_default();
     let name = name.as_str().ok_or_else(|| invalid("attr needs the name of an attribute"))?;
     let value = value.unwrap_or_default();
-    value.get_attr(name)
+    if value.is_undefined() {
+        return if state.undefined_behavior() == UndefinedBehavior::Chainable {
+            Ok(value)
+        } else {
+            value.get_attr(name)
+        };
+    }
+    if let Some(method) = methods::bound(&value, name) {
+        return Ok(method);
+    }
+    match value.kind() {
+        ValueKind::Map if is_mapping(&value) => Ok(Value::UNDEFINED),
+        _ => value.get_attr(name),
+    }
 }
 
 /// What to compare an entry by.
@@ -76,7 +76,7 @@ impl By {
         if self.attributes.is_empty() {
             return Ok(vec![self.folded(entry.clone())?]);
         }
-        self.attributes.iter().map(|attribute| self.folded(path(entry, attribute)?)).collect()
+        self.attributes.iter().map(|attribute| self.folded(path(entry, attribute, None)?)).collect()
     }
 
     fn folded(&self, key: Value) -> Result<Value, Error> {
@@ -92,6 +92,11 @@ impl By {
 
 fn order(left: &[Value], right: &[Value]) -> Result<Ordering, Error> {
     for (left, right) in left.iter().zip(right) {
+        // Nothing is as large as nothing.
+        if left.is_undefined() && right.is_undefined() {
+            values::used(left)?;
+            continue;
+        }
         match values::order(left, right)? {
             Some(Ordering::Equal) | None => {}
             Some(ordering) => return Ok(ordering),
@@ -127,16 +132,16 @@ fn sorted_by(list: Vec<Value>, by: &By, reverse: bool) -> Result<Vec<(Vec<Value>
 }
 
 /// `sort(reverse=false, case_sensitive=false, attribute=none)`.
-pub(super) fn sort(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn sort(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let parameters = ["value", "reverse", "case_sensitive", "attribute"];
     let [value, reverse, case_sensitive, attribute] = bind("sort", parameters, arguments)?;
     let by = By::new(attribute, case_sensitive);
-    let sorted = sorted_by(bound_entries(state, value)?, &by, flag(reverse))?;
+    let sorted = sorted_by(entries(&value.unwrap_or_default())?, &by, flag(reverse))?;
     Ok(sorted.into_iter().map(|(_, entry)| entry).collect())
 }
 
 /// `dictsort(case_sensitive=false, by="key", reverse=false)`.
-pub(super) fn dictsort(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn dictsort(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, case_sensitive, by, reverse] =
         bind("dictsort", ["value", "case_sensitive", "by", "reverse"], arguments)?;
     let attribute = match by.as_ref().map(|by| by.as_str()) {
@@ -145,57 +150,64 @@ pub(super) fn dictsort(state: &mut State, arguments: &[Value]) -> Result<Value, 
         Some(_) => return Err(invalid("dictsort sorts by key or value")),
     };
     let by = By::new(Some(Value::from(attribute)), case_sensitive);
-    let pairs = pairs(state, value.unwrap_or_default())?;
+    let value = value.unwrap_or_default();
+    defined(&[&value])?;
+    let pairs = pairs(value)?;
     Ok(sorted_by(pairs, &by, flag(reverse))?.into_iter().map(|(_, pair)| pair).collect())
 }
 
-fn pairs(state: &State, value: Value) -> Result<Vec<Value>, Error> {
-    defined(state, &value)?;
-    if !value.is_undefined() && value.kind() != ValueKind::Map {
+fn pairs(value: Value) -> Result<Vec<Value>, Error> {
+    if value.is_undefined() {
+        return Ok(Vec::new());
+    }
+    if value.kind() != ValueKind::Map {
         return Err(invalid(format!("{} has no keys", values::described(&value))));
     }
     let pair = |key: Value| Ok(Value::from(Tuple::from([key.clone(), value.get_item(&key)?])));
     entries(&value)?.into_iter().map(pair).collect()
 }
 
-pub(super) fn items(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn items(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("items", ["value"], arguments)?;
-    pairs(state, value.unwrap_or_default()).map(Value::from)
+    pairs(value.unwrap_or_default()).map(Value::from)
 }
 
-pub(super) fn list(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn list(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("list", ["value"], arguments)?;
-    bound_entries(state, value).map(Value::from)
+    entries(&value.unwrap_or_default()).map(Value::from)
 }
 
-pub(super) fn length(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn length(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("length", ["value"], arguments)?;
     let value = value.unwrap_or_default();
     Ok(Value::from(match value.as_str() {
         Some(text) => text.chars().count(),
-        None => bound_entries(state, Some(value))?.len(),
+        None => entries(&value)?.len(),
     }))
 }
 
-pub(super) fn reverse(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn reverse(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("reverse", ["value"], arguments)?;
     let value = value.unwrap_or_default();
     if let Some(text) = value.as_str() {
-        return Ok(Value::from(text.chars().rev().collect::<String>()));
+        let reversed = text.chars().rev().collect::<String>();
+        return Ok(if value.is_safe() { Value::from_safe_string(reversed) } else { Value::from(reversed) });
     }
-    let mut list = bound_entries(state, Some(value))?;
+    let mut list = entries(&value)?;
     list.reverse();
     Ok(Value::from(list))
 }
 
 /// `unique(case_sensitive=false, attribute=none)`: the first of each.
-pub(super) fn unique(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn unique(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, case_sensitive, attribute] =
         bind("unique", ["value", "case_sensitive", "attribute"], arguments)?;
     let by = By::new(attribute, case_sensitive);
     let mut seen: Vec<(Vec<Value>, Value)> = Vec::new();
-    for entry in bound_entries(state, value)? {
+    for entry in entries(&value.unwrap_or_default())? {
         let key = by.key(&entry)?;
+        // As a set: what cannot be a key has no like.
+        key.iter().try_for_each(|key| values::hashable(key).map(drop))?;
         let mut known = false;
         for (other, _) in &seen {
             known = known || alike(&key, other)?;
@@ -212,24 +224,28 @@ fn alike(left: &[Value], right: &[Value]) -> Result<bool, Error> {
 }
 
 /// `min(case_sensitive=false, attribute=none)`; undefined of nothing.
-pub(super) fn min(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    extreme("min", Ordering::Less, state, arguments)
+pub(super) fn min(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    extreme("min", Ordering::Less, arguments)
 }
 
 /// `max(case_sensitive=false, attribute=none)`; undefined of nothing.
-pub(super) fn max(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    extreme("max", Ordering::Greater, state, arguments)
+pub(super) fn max(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    extreme("max", Ordering::Greater, arguments)
 }
 
-fn extreme(name: &str, wanted: Ordering, state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+fn extreme(name: &str, wanted: Ordering, arguments: &[Value]) -> Result<Value, Error> {
     let [value, case_sensitive, attribute] = bind(name, ["value", "case_sensitive", "attribute"], arguments)?;
     let by = By::new(attribute, case_sensitive);
     let mut best: Option<(Vec<Value>, Value)> = None;
-    for entry in bound_entries(state, value)? {
+    for entry in entries(&value.unwrap_or_default())? {
         let key = by.key(&entry)?;
         let better = match &best {
             None => true,
-            Some((other, _)) => order(&key, other)? == wanted,
+            Some((other, _)) => {
+                // What has no such attribute is neither more nor less.
+                key.iter().chain(other).try_for_each(|key| defined(&[key]))?;
+                order(&key, other)? == wanted
+            }
         };
         if better {
             best = Some((key, entry));
@@ -239,23 +255,27 @@ fn extreme(name: &str, wanted: Ordering, state: &mut State, arguments: &[Value])
 }
 
 /// `sum(attribute=none, start=0)`, exact for decimals.
-pub(super) fn sum(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn sum(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, attribute, start] = bind("sum", ["value", "attribute", "start"], arguments)?;
     let attribute = attribute.filter(|attribute| !attribute.is_none());
-    bound_entries(state, value)?.iter().try_fold(start.unwrap_or_else(|| Value::from(0)), |sum, entry| {
-        let entry =
-            attribute.as_ref().map_or_else(|| Ok(entry.clone()), |attribute| path(entry, attribute))?;
-        operators::calculate(&sum, "+", &entry)
-    })
+    entries(&value.unwrap_or_default())?.iter().try_fold(
+        start.unwrap_or_else(|| Value::from(0)),
+        |sum, entry| {
+            let entry = attribute
+                .as_ref()
+                .map_or_else(|| Ok(entry.clone()), |attribute| path(entry, attribute, None))?;
+            operators::calculate(&sum, "+", &entry)
+        },
+    )
 }
 
 /// `join(d="", attribute=none)`.
 pub(super) fn join(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, separator, attribute] = bind("join", ["value", "d", "attribute"], arguments)?;
     let separator = separator.unwrap_or_else(|| Value::from(""));
-    let mut list = bound_entries(state, value)?;
+    let mut list = entries(&value.unwrap_or_default())?;
     if let Some(attribute) = attribute.filter(|attribute| !attribute.is_none()) {
-        list = list.iter().map(|entry| path(entry, &attribute)).collect::<Result<_, _>>()?;
+        list = list.iter().map(|entry| path(entry, &attribute, None)).collect::<Result<_, _>>()?;
     }
     let escaping = *state.auto_escape() != AutoEscape::None;
     text::join(&separator, &list, escaping)
@@ -263,25 +283,33 @@ pub(super) fn join(state: &mut State, arguments: &[Value]) -> Result<Value, Erro
 
 /// `groupby(attribute, default=none, case_sensitive=false)`: each group a pair of what is common and the
 /// entries.
-pub(super) fn group_by(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn group_by(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let parameters = ["value", "attribute", "default", "case_sensitive"];
     let [value, attribute, default, case_sensitive] = bind("groupby", parameters, arguments)?;
     let attribute = attribute.ok_or_else(|| invalid("groupby needs an attribute"))?;
     let by = By { attributes: Vec::new(), case_sensitive: flag(case_sensitive) };
     let mut keyed = Vec::new();
-    for entry in bound_entries(state, value)? {
-        let found = path(&entry, &attribute)?;
-        let common = if found.is_undefined() { default.clone().unwrap_or_default() } else { found };
+    for entry in entries(&value.unwrap_or_default())? {
+        let common = path(&entry, &attribute, default.as_ref())?;
         keyed.push((by.key(&common)?, common, entry));
     }
     let mut groups: Vec<(Vec<Value>, Group)> = Vec::new();
-    for (key, grouper, entry) in sorted(keyed, &|left, right| order(&left.0, &right.0))? {
+    let by_key = |left: &(Vec<Value>, Value, Value), right: &(Vec<Value>, Value, Value)| {
+        left.0.iter().chain(&right.0).try_for_each(|key| defined(&[key]))?;
+        order(&left.0, &right.0)
+    };
+    for (key, grouper, entry) in sorted(keyed, &by_key)? {
         match groups.last_mut() {
             Some((last, group)) if order(last, &key)? == Ordering::Equal => group.list.push(entry),
             _ => groups.push((key, Group { grouper, list: vec![entry] })),
         }
     }
     Ok(groups.into_iter().map(|(_, group)| Value::from_object(group)).collect())
+}
+
+/// Whether a value is a pair that [`group_by`] made: as Jinja2's, a tuple whose parts have names.
+pub(crate) fn is_group(value: &Value) -> bool {
+    value.downcast_object_ref::<Group>().is_some()
 }
 
 /// A pair with names, as Jinja2 gives it.
@@ -307,19 +335,15 @@ impl Object for Group {
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Seq(2)
     }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({:?}, {:?})", self.grouper, self.list)
-    }
 }
 
 /// `batch(linecount, fill_with=none)`: rows of so many.
-pub(super) fn batch(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn batch(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, width, fill] = bind("batch", ["value", "linecount", "fill_with"], arguments)?;
     let width = width.and_then(|width| width.as_usize()).filter(|width| *width > 0);
     let width = width.ok_or_else(|| invalid("batch needs a number of at least 1"))?;
     let mut rows: Vec<Vec<Value>> =
-        bound_entries(state, value)?.chunks(width).map(<[Value]>::to_vec).collect();
+        entries(&value.unwrap_or_default())?.chunks(width).map(<[Value]>::to_vec).collect();
     if let (Some(last), Some(fill)) = (rows.last_mut(), fill.filter(|fill| !fill.is_none())) {
         limits::spend_list(width)?;
         last.resize(width, fill);
@@ -328,17 +352,17 @@ pub(super) fn batch(state: &mut State, arguments: &[Value]) -> Result<Value, Err
 }
 
 /// `slice(slices, fill_with=none)`: so many columns, the first ones longer.
-pub(super) fn slice(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn slice(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, columns, fill] = bind("slice", ["value", "slices", "fill_with"], arguments)?;
     let columns = columns.and_then(|columns| columns.as_usize()).filter(|columns| *columns > 0);
     let columns = columns.ok_or_else(|| invalid("slice needs a number of at least 1"))?;
     limits::spend_list(columns)?;
-    let list = bound_entries(state, value)?;
+    let list = entries(&value.unwrap_or_default())?;
     let (length, longer) = (list.len() / columns, list.len() % columns);
     let mut rest = list.into_iter();
     let column = |index| {
         let mut column: Vec<Value> = rest.by_ref().take(length + usize::from(index < longer)).collect();
-        if index >= longer && longer > 0 {
+        if index >= longer {
             column.extend(fill.clone().filter(|fill| !fill.is_none()));
         }
         Value::from(column)

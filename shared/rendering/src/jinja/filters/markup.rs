@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use minijinja::{Error, ErrorKind, State, Value, value::ValueKind};
+use minijinja::{AutoEscape, Error, ErrorKind, State, Value, value::ValueKind};
+use minijinja_contrib::filters as contrib;
 
-use super::lists;
 use crate::{
     jinja::{escape as escaping, text},
     limits,
-    values::{amount, bind, entries},
+    values::{amount, bind, defined, entries},
 };
 
 fn invalid(message: &str) -> Error {
@@ -16,10 +16,9 @@ fn invalid(message: &str) -> Error {
 }
 
 /// Escapes what is not markup yet.
-pub(super) fn escape(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn escape(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("escape", ["value"], arguments)?;
     let value = value.unwrap_or_default();
-    lists::defined(state, &value)?;
     if value.is_safe() {
         return Ok(value);
     }
@@ -73,9 +72,13 @@ fn quote(text: &str, query: bool) -> String {
 }
 
 /// `xmlattr(autospace=true)`: an object as attributes of a tag; entries without a value are left out.
-pub(super) fn xmlattr(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn xmlattr(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, space] = bind("xmlattr", ["d", "autospace"], arguments)?;
     let value = value.unwrap_or_default();
+    if value.kind() != ValueKind::Map {
+        defined(&[&value])?;
+        return Err(invalid("only an object has attributes for a tag"));
+    }
     let mut attributes = Vec::new();
     for key in entries(&value)? {
         let content = value.get_item(&key)?;
@@ -96,7 +99,38 @@ pub(super) fn xmlattr(_: &mut State, arguments: &[Value]) -> Result<Value, Error
         markup.insert(0, ' ');
     }
     limits::spend_string(markup.len())?;
-    Ok(Value::from_safe_string(markup))
+    Ok(if *state.auto_escape() == AutoEscape::None {
+        Value::from(markup)
+    } else {
+        Value::from_safe_string(markup)
+    })
+}
+
+/// Without tags and comments, entities spelled out, white space as single spaces.
+pub(super) fn striptags(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+    let [value] = bind("striptags", ["value"], arguments)?;
+    let whole = text::of(&value.unwrap_or_default())?;
+    let (mut bare, mut rest) = (String::with_capacity(whole.len()), whole.as_str());
+    // Comments first: one may hold tags.
+    while let Some((before, after)) = rest.split_once("<!--") {
+        let Some((_, after)) = after.split_once("-->") else { break };
+        bare.push_str(before);
+        rest = after;
+    }
+    bare.push_str(rest);
+    let (mut plain, mut rest) = (String::with_capacity(bare.len()), bare.as_str());
+    while let Some((before, after)) = rest.split_once('<') {
+        let Some((_, after)) = after.split_once('>') else { break };
+        plain.push_str(before);
+        rest = after;
+    }
+    plain.push_str(rest);
+    let spaced = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !spaced.contains('&') {
+        return Ok(Value::from(spaced));
+    }
+    // What is left has no tags but what looked like one that does not end.
+    Ok(Value::from(contrib::striptags(spaced.replace('<', "&lt;"))))
 }
 
 /// `tojson(indent=none)`: JSON that is safe within HTML, amounts with all their digits.
@@ -186,135 +220,4 @@ fn write_json_text(json: &mut String, text: &str) {
         }
     }
     json.push('"');
-}
-
-/// `urlize(trim_url_limit=none, nofollow=false, target=none, rel=none)`: addresses in a text as links.
-pub(super) fn urlize(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    let [value, limit, nofollow, target, rel] =
-        bind("urlize", ["value", "trim_url_limit", "nofollow", "target", "rel"], arguments)?;
-    let given = |value: Option<Value>| value.filter(|value| !value.is_none());
-    let mut relations: Vec<String> = given(rel)
-        .map(|rel| text::of(&rel))
-        .transpose()?
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    if nofollow.is_some_and(|nofollow| nofollow.is_true()) {
-        relations.push("nofollow".to_owned());
-    }
-    relations.push("noopener".to_owned());
-    relations.sort();
-    relations.dedup();
-    let mut extra = format!(" rel=\"{}\"", escaping::html(&relations.join(" ")));
-    if let Some(target) = given(target) {
-        extra.push_str(&format!(" target=\"{}\"", escaping::html(&text::of(&target)?)));
-    }
-    let limit = given(limit).and_then(|limit| limit.as_usize());
-
-    let value = value.unwrap_or_default();
-    let whole = if value.is_safe() { text::of(&value)? } else { escaping::html(&text::of(&value)?) };
-    let mut markup = String::new();
-    for piece in whole.split_inclusive(char::is_whitespace) {
-        let word = piece.trim_end_matches(char::is_whitespace);
-        // Longer than any address; matching its brackets would take too long.
-        let (head, middle, tail) = if word.len() > LONGEST_ADDRESS { (word, "", "") } else { links(word) };
-        markup.push_str(head);
-        match address(middle) {
-            Some(Address::Web(scheme)) => {
-                let shown = match limit {
-                    Some(limit) if middle.chars().count() > limit => {
-                        format!("{}...", middle.chars().take(limit).collect::<String>())
-                    }
-                    _ => middle.to_owned(),
-                };
-                markup.push_str(&format!("<a href=\"{scheme}{middle}\"{extra}>{shown}</a>"));
-            }
-            Some(Address::Mail(mail)) => markup.push_str(&format!("<a href=\"mailto:{mail}\">{mail}</a>")),
-            None => markup.push_str(middle),
-        }
-        markup.push_str(tail);
-        markup.push_str(&piece[word.len()..]);
-        limits::spend(piece.len())?;
-        limits::fits(markup.len())?;
-    }
-    Ok(Value::from_safe_string(markup))
-}
-
-/// A word without the brackets around it and the punctuation after it; a bracket that belongs to an address
-/// stays.
-fn links(word: &str) -> (&str, &str, &str) {
-    let mut start = 0;
-    while let Some(bracket) =
-        ["(", "<", "&lt;"].into_iter().find(|bracket| word[start..].starts_with(bracket))
-    {
-        start += bracket.len();
-    }
-    let mut end = word.len();
-    while let Some(mark) =
-        [")", ">", "&gt;", ".", ","].into_iter().find(|mark| word[start..end].ends_with(mark))
-    {
-        end -= mark.len();
-    }
-    for (open, close) in [("(", ")"), ("<", ">"), ("&lt;", "&gt;")] {
-        while word[start..end].matches(open).count() > word[start..end].matches(close).count()
-            && let Some(at) = word[end..].find(close)
-        {
-            end += at + close.len();
-        }
-    }
-    (&word[..start], &word[start..end], &word[end..])
-}
-
-/// Bytes of an address that is made a link.
-const LONGEST_ADDRESS: usize = 2000;
-
-enum Address<'a> {
-    /// With what is missing before it.
-    Web(&'static str),
-    Mail(&'a str),
-}
-
-/// Top-level domains by which an address without scheme is known.
-const KNOWN: [&str; 8] = ["com", "net", "int", "edu", "gov", "org", "info", "mil"];
-
-fn address(word: &str) -> Option<Address<'_>> {
-    let lower = word.to_ascii_lowercase();
-    if lower.starts_with("https://") || lower.starts_with("http://") {
-        let rest = &lower[lower.find("://")? + 3..];
-        return host(rest).map(|_| Address::Web(""));
-    }
-    if let Some(mail) = word.strip_prefix("mailto:") {
-        return is_mail(mail).then_some(Address::Mail(mail));
-    }
-    if let Some(host) = host(&lower) {
-        let top = host.rsplit('.').next().unwrap_or_default();
-        if host.starts_with("www.") || (host.contains('.') && KNOWN.contains(&top)) {
-            return Some(Address::Web("https://"));
-        }
-    }
-    (!lower.starts_with("www.") && !word.contains(':') && is_mail(word)).then_some(Address::Mail(word))
-}
-
-/// The host that an address begins with, if what follows it can follow one.
-fn host(address: &str) -> Option<&str> {
-    let end = address
-        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '%')))
-        .unwrap_or(address.len());
-    let (host, rest) = address.split_at(end);
-    let port = rest.strip_prefix(':').map(|port| port.trim_start_matches(|c: char| c.is_ascii_digit()));
-    let rest = port.unwrap_or(rest);
-    let labels = !host.is_empty() && host.split('.').all(|label| !label.is_empty());
-    (labels && (rest.is_empty() || rest.starts_with(['/', '?', '#']))).then_some(host)
-}
-
-fn is_mail(word: &str) -> bool {
-    let Some((name, domain)) = word.rsplit_once('@') else { return false };
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    let Some((_, top)) = domain.rsplit_once('.') else { return false };
-    !name.is_empty()
-        && domain.starts_with(part)
-        && domain.chars().all(|c| part(c) || matches!(c, '.' | '-'))
-        && !top.is_empty()
-        && top.chars().all(part)
 }

@@ -4,38 +4,45 @@
 //! are in [`crate::locale`]. Every call is counted. Refused on purpose: `random`, because a message
 //! previewed is to be the message sent.
 
+mod choosing;
+mod links;
 mod lists;
 mod markup;
 mod numbers;
+mod pretty;
 mod wording;
+mod wrapping;
 
 use minijinja::{
     Environment, Error, State, Value, filters as engine,
     value::{Rest, ValueKind, ValueOrKwargs},
 };
-use minijinja_contrib::filters as contrib;
 
-pub(crate) use self::wording::substitute;
+pub(crate) use self::{lists::is_group, wording::substitute};
 use super::text;
 use crate::{
     limits, locale,
-    values::{amount, entries},
+    values::{amount, entries, used},
 };
 
 /// A filter of ours: the piped value first.
 pub(crate) type Filter = fn(&mut State, &[Value]) -> Result<Value, Error>;
 
-const OURS: [(&str, Filter); 41] = [
+const OURS: [(&str, Filter); 52] = [
     ("abs", numbers::abs),
     ("attr", lists::attr),
     ("batch", lists::batch),
     ("center", wording::center),
     ("count", lists::length),
     ("currency", locale::currency),
+    ("d", choosing::default),
     ("date", locale::date),
+    ("default", choosing::default),
     ("dictsort", lists::dictsort),
     ("e", markup::escape),
     ("escape", markup::escape),
+    ("filesizeformat", numbers::file_size),
+    ("first", choosing::first),
     ("float", numbers::float),
     ("forceescape", markup::force_escape),
     ("format", wording::format),
@@ -44,30 +51,41 @@ const OURS: [(&str, Filter); 41] = [
     ("int", numbers::int),
     ("items", lists::items),
     ("join", lists::join),
+    ("last", choosing::last),
     ("length", lists::length),
     ("list", lists::list),
+    ("map", choosing::map),
     ("max", lists::max),
     ("min", lists::min),
     ("number", locale::number),
     ("percent", locale::percent),
-    ("pprint", wording::pprint),
+    ("pprint", pretty::pprint),
+    ("reject", choosing::reject),
+    ("rejectattr", choosing::reject_attribute),
     ("replace", wording::replace),
     ("reverse", lists::reverse),
     ("round", numbers::round),
+    ("select", choosing::select),
+    ("selectattr", choosing::select_attribute),
     ("slice", lists::slice),
     ("sort", lists::sort),
     ("string", wording::string),
+    ("striptags", markup::striptags),
     ("sum", lists::sum),
     ("tojson", markup::to_json),
     ("trim", wording::trim),
     ("truncate", wording::truncate),
     ("unique", lists::unique),
     ("urlencode", markup::urlencode),
-    ("urlize", markup::urlize),
+    ("urlize", links::urlize),
     ("wordcount", wording::wordcount),
-    ("wordwrap", wording::wordwrap),
+    ("wordwrap", wrapping::wordwrap),
     ("xmlattr", markup::xmlattr),
 ];
+
+/// Those that may be asked of, or given, what is undefined in a strict render; they look for themselves.
+const UNDEFINED: [&str; 10] =
+    ["attr", "d", "default", "items", "map", "pprint", "reject", "rejectattr", "select", "selectattr"];
 
 /// Adds all filters.
 pub(crate) fn register(environment: &mut Environment<'static>) {
@@ -75,35 +93,22 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         environment.add_filter(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
             let arguments = arguments.into_values();
             limits::spend(arguments.iter().map(weight).sum())?;
+            if !UNDEFINED.contains(&name) {
+                arguments.iter().try_for_each(used)?;
+            }
             filter(state, &arguments)
         });
     }
     for (name, filter) in [
-        ("d", Value::from_function(engine::default)),
-        ("default", Value::from_function(engine::default)),
-        ("first", Value::from_function(engine::first)),
-        ("last", Value::from_function(engine::last)),
-        ("map", Value::from_function(engine::map)),
-        ("reject", Value::from_function(engine::reject)),
-        ("rejectattr", Value::from_function(engine::rejectattr)),
-        ("select", Value::from_function(engine::select)),
-        ("selectattr", Value::from_function(engine::selectattr)),
-    ] {
-        environment.add_filter(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
-            metered(&filter, state, &arguments.into_values())
-        });
-    }
-    for (name, filter) in [
         ("capitalize", Value::from_function(engine::capitalize)),
-        ("filesizeformat", Value::from_function(contrib::filesizeformat)),
         ("lower", Value::from_function(engine::lower)),
         ("safe", Value::from_function(engine::safe)),
-        ("striptags", Value::from_function(contrib::striptags)),
         ("title", Value::from_function(engine::title)),
         ("upper", Value::from_function(engine::upper)),
     ] {
         environment.add_filter(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
             let mut arguments = arguments.into_values();
+            arguments.iter().try_for_each(used)?;
             if let Some(value) = arguments.first_mut() {
                 *value = worded(value)?;
             }

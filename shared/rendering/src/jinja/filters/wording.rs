@@ -1,11 +1,11 @@
 //! Filters on texts.
 
-use minijinja::{AutoEscape, Error, ErrorKind, State, Value, value::Kwargs};
+use minijinja::{AutoEscape, Error, ErrorKind, State, Value};
 
 use crate::{
     jinja::{escape, format::printf, text},
     limits,
-    values::bind,
+    values::{bind, defined},
 };
 
 fn invalid(message: &str) -> Error {
@@ -34,17 +34,18 @@ pub(super) fn string(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
     Ok(if value.as_str().is_some() { value } else { Value::from(text::of(&value)?) })
 }
 
-/// As Python shows it: texts in quotes.
-pub(super) fn pprint(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    let [value] = bind("pprint", ["value"], arguments)?;
-    text::repr(&value.unwrap_or_default()).map(Value::from)
-}
-
 /// `"%s of %s"|format(a, b)`.
 pub(super) fn format(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, arguments @ ..] = arguments else { return Err(Error::from(ErrorKind::MissingArgument)) };
     let pattern = if value.as_str().is_some() { value.clone() } else { Value::from(text::of(value)?) };
-    printf(&pattern, arguments)
+    // Named values stand for an object of them; never both.
+    match arguments {
+        [named] if named.is_kwargs() => printf(&pattern, std::slice::from_ref(named), false),
+        _ if arguments.iter().any(Value::is_kwargs) => {
+            Err(invalid("a format takes values by place or by name, not both"))
+        }
+        _ => printf(&pattern, arguments, false),
+    }
 }
 
 /// `trim(chars=none)`: white space, or these characters.
@@ -62,17 +63,25 @@ pub(super) fn trim(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
 /// `replace(old, new, count=none)`.
 pub(super) fn replace(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, old, new, count] = bind("replace", ["s", "old", "new", "count"], arguments)?;
-    let (value, old, new) = (value.unwrap_or_default(), old.unwrap_or_default(), new.unwrap_or_default());
-    let markup =
-        value.is_safe() || (*state.auto_escape() != AutoEscape::None && (old.is_safe() || new.is_safe()));
-    let inside = |part: &Value| -> Result<String, Error> {
-        let part_text = text::of(part)?;
-        Ok(if markup && !part.is_safe() { escape::html(&part_text) } else { part_text })
+    let missing = || Error::from(ErrorKind::MissingArgument);
+    let (value, old, new) = (value.unwrap_or_default(), old.ok_or_else(missing)?, new.ok_or_else(missing)?);
+    let escapes = *state.auto_escape() != AutoEscape::None;
+    let markup = escapes && (value.is_safe() || old.is_safe() || new.is_safe());
+    let mut whole = text::of(&value)?;
+    if markup && !value.is_safe() {
+        whole = escape::html(&whole);
+    }
+    let mut with = text::of(&new)?;
+    if markup && !new.is_safe() {
+        with = escape::html(&with);
+    }
+    let count = match count.filter(|count| !count.is_none()) {
+        None => usize::MAX,
+        Some(count) => {
+            count.as_i64().map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX))
+        }
     };
-    let (whole, old, new) = (inside(&value)?, inside(&old)?, inside(&new)?);
-    let count =
-        count.filter(|count| !count.is_none()).and_then(|count| count.as_usize()).unwrap_or(usize::MAX);
-    let replaced = substitute(&whole, &old, &new, count)?;
+    let replaced = substitute(&whole, &text::of(&old)?, &with, count)?;
     Ok(if markup { Value::from_safe_string(replaced) } else { Value::from(replaced) })
 }
 
@@ -87,6 +96,10 @@ pub(crate) fn substitute(whole: &str, old: &str, new: &str, count: usize) -> Res
 pub(super) fn indent(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, width, first, blank] = bind("indent", ["s", "width", "first", "blank"], arguments)?;
     let value = value.unwrap_or_default();
+    if value.as_str().is_none() {
+        defined(&[&value])?;
+        return Err(invalid("only a text can be indented"));
+    }
     let whole = text::of(&value)?;
     let margin = match width.as_ref().and_then(Value::as_str) {
         Some(margin) => margin.to_owned(),
@@ -97,7 +110,9 @@ pub(super) fn indent(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
         }
     };
     let blank = flag(blank);
-    let lines: Vec<_> = whole.split('\n').collect();
+    // A last line break begins one more line.
+    let whole = format!("{whole}\n");
+    let lines: Vec<_> = text::lines(&whole).collect();
     limits::spend_string(whole.len().saturating_add(lines.len().saturating_mul(margin.len())))?;
     let mut indented = String::new();
     for (index, line) in lines.iter().enumerate() {
@@ -132,6 +147,9 @@ pub(super) fn truncate(_: &mut State, arguments: &[Value]) -> Result<Value, Erro
     let value = value.unwrap_or_default();
     let (length, leeway) = (number(length, 255)?, number(leeway.filter(|leeway| !leeway.is_none()), 5)?);
     let end = end.map_or(Ok("...".to_owned()), |end| text::of(&end))?;
+    if !value.is_undefined() && value.as_str().is_none() {
+        return Err(invalid("only a text can be cut short"));
+    }
     let whole: Vec<char> = text::of(&value)?.chars().collect();
     let Some(kept) = length.checked_sub(end.chars().count()) else {
         return Err(invalid("truncate needs room for its end"));
@@ -148,30 +166,10 @@ pub(super) fn truncate(_: &mut State, arguments: &[Value]) -> Result<Value, Erro
     Ok(like(&value, format!("{}{end}", kept.iter().collect::<String>())))
 }
 
-pub(super) fn wordcount(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn wordcount(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value] = bind("wordcount", ["s"], arguments)?;
     let value = value.unwrap_or_default();
-    super::lists::defined(state, &value)?;
     let whole = text::of(&value)?;
     let words = whole.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     Ok(Value::from(words.count()))
-}
-
-/// `wordwrap(width=79, break_long_words=true, wrapstring="\n", break_on_hyphens=true)`.
-pub(super) fn wordwrap(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
-    let parameters = ["s", "width", "break_long_words", "wrapstring", "break_on_hyphens"];
-    let [value, width, break_long_words, separator, break_on_hyphens] =
-        bind("wordwrap", parameters, arguments)?;
-    let value = value.unwrap_or_default();
-    let named =
-        [("width", width), ("break_long_words", break_long_words), ("break_on_hyphens", break_on_hyphens)];
-    let named: Kwargs = named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-    let whole = text::of(&value)?;
-    limits::spend_string(whole.len().saturating_mul(2))?;
-    let wrapped = minijinja_contrib::filters::wordwrap(&Value::from(whole), named)?;
-    let wrapped = wrapped.as_str().unwrap_or_default();
-    match separator.filter(|separator| !separator.is_none()) {
-        None => Ok(Value::from(wrapped)),
-        Some(separator) => substitute(wrapped, "\n", &text::of(&separator)?, usize::MAX).map(Value::from),
-    }
 }

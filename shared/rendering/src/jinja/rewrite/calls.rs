@@ -14,9 +14,32 @@ pub(crate) const SPEND: &str = "__spend";
 pub(crate) const INCLUDED: &str = "__included";
 pub(crate) const BOUNDED: &str = "__bounded";
 pub(crate) const KEY: &str = "__key";
+pub(crate) const LOOKUP: &str = "__lookup";
 pub(crate) const EACH: &str = "__each";
+pub(crate) const KEPT: &str = "__kept";
+pub(crate) const ESCAPES: &str = "__escapes";
+pub(crate) const HIDDEN: &str = "__hidden";
+pub(crate) const TAKES: &str = "__takes";
+pub(crate) const BLOCK: &str = "__block";
 pub(crate) const GROWING: &str = "__growing";
 
 /// All of them.
-pub(crate) const RESERVED: [&str; 11] =
-    [COMPARE, CALCULATE, CONCATENATE, NEGATE, SLICE, SPEND, INCLUDED, BOUNDED, KEY, EACH, GROWING];
+pub(crate) const RESERVED: [&str; 17] = [
+    COMPARE,
+    CALCULATE,
+    CONCATENATE,
+    NEGATE,
+    SLICE,
+    SPEND,
+    INCLUDED,
+    BOUNDED,
+    KEY,
+    LOOKUP,
+    EACH,
+    KEPT,
+    ESCAPES,
+    HIDDEN,
+    TAKES,
+    BLOCK,
+    GROWING,
+];

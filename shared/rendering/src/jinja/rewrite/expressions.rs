@@ -7,7 +7,7 @@ use minijinja::machinery::{
 
 use super::{
     Read, Stop, Writer,
-    calls::{BOUNDED, CALCULATE, COMPARE, CONCATENATE, GROWING, KEY, NEGATE, SLICE},
+    calls::{BOUNDED, CALCULATE, COMPARE, CONCATENATE, GROWING, HIDDEN, KEY, LOOKUP, NEGATE, SLICE},
 };
 
 /// Operands in one call; the engine takes up to 2,000 arguments.
@@ -30,8 +30,15 @@ impl<'a> Writer<'a, '_> {
 
     fn parts(&mut self, expression: &Expr<'a>) -> Read {
         match expression {
+            // Outside of a loop it is no loop, even where the template is included in one.
+            Expr::Var(variable) if variable.id == "loop" && self.loops == Some(0) => {
+                let token = self.tokens.at(variable.span().start_offset as usize);
+                self.edits.replace(&self.tokens.0[token], format!("{HIDDEN}()"));
+            }
             Expr::Var(variable) => {
                 self.variables.insert(variable.id.to_owned());
+                self.extra.named |= variable.id == "kwargs";
+                self.extra.positional |= variable.id == "varargs";
             }
             Expr::Const(constant) => self.texts.extend(constant.value.as_str().map(str::to_owned)),
             Expr::Slice(slice) => self.slice(slice)?,
@@ -64,7 +71,7 @@ impl<'a> Writer<'a, '_> {
                 self.expression(&item.expr)?;
                 let bracket = self.tokens.after(end(&item.expr));
                 if matches!(self.tokens.0[bracket].0, Token::BracketOpen) {
-                    self.key(bracket + 1, &item.subscript_expr)?;
+                    self.key(bracket + 1, &item.subscript_expr, LOOKUP)?;
                 }
             }
             Expr::Call(call) => return self.call(call),
@@ -110,7 +117,18 @@ impl<'a> Writer<'a, '_> {
                 self.at = call.span().end_offset as usize;
                 return Ok(());
             }
+            Expr::GetAttr(method) if method.name == "cycle" && call.args.is_empty() => {
+                return Err(Stop(self.at, "loop.cycle() needs values"));
+            }
             _ => {}
+        }
+        if let (Expr::Var(name), Some(recursion), [CallArg::Pos(_)]) =
+            (&call.expr, self.recursion.last(), &call.args[..])
+            && name.id == "loop"
+            && let Some(macro_name) = recursion
+        {
+            let loop_token = self.tokens.at(name.span().start_offset as usize);
+            self.edits.replace(&self.tokens.0[loop_token], macro_name.clone());
         }
         self.arguments(&call.args)?;
         self.at = call.span().end_offset as usize;
@@ -243,7 +261,7 @@ impl<'a> Writer<'a, '_> {
         let mut next = bracket + 1;
         for bound in [&slice.start, &slice.stop, &slice.step] {
             if let Some(bound) = bound {
-                self.key(next, bound)?;
+                self.key(next, bound, KEY)?;
                 next = self.tokens.after(end(bound));
             }
             let token = &self.tokens.0[next];
@@ -265,7 +283,7 @@ impl<'a> Writer<'a, '_> {
     fn object(&mut self, map: &Spanned<Map<'a>>) -> Read {
         let mut next = self.tokens.at(map.span().start_offset as usize) + 1;
         for (key, value) in map.keys.iter().zip(&map.values) {
-            self.key(next, key)?;
+            self.key(next, key, KEY)?;
             self.expression(value)?;
             next = self.tokens.after(end(value)) + 1;
         }
@@ -274,12 +292,12 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// What looks something up, or is a name in an object.
-    fn key(&mut self, first: usize, key: &Expr<'a>) -> Read {
+    fn key(&mut self, first: usize, key: &Expr<'a>, function: &str) -> Read {
         self.expression(key)?;
         let written_out = matches!(key, Expr::Const(_))
             && !matches!(self.tokens.0[first].0, Token::Ident(_) | Token::ParenOpen | Token::Float(_));
         if !written_out {
-            self.wrap(first, key, KEY);
+            self.wrap(first, key, function);
         }
         Ok(())
     }

@@ -12,25 +12,26 @@ pub(crate) mod calls;
 mod expressions;
 mod mend;
 mod outline;
+mod raw;
 mod statements;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use minijinja::{
-    machinery::{Token, parse},
-    syntax::SyntaxConfig,
-};
+use minijinja::machinery::{Token, parse};
 
 pub use self::calls::MACROS;
 pub(crate) use self::outline::{Outline, Use};
 use self::{
-    calls::RESERVED,
+    calls::{ESCAPES, RESERVED},
     writer::{Edits, Tokens},
 };
-use super::growing;
+use super::{
+    growing,
+    program::{self, Settings},
+};
 use crate::error::{ErrorKind, Problem};
 
 /// A rewritten source, and the way back to the original.
@@ -43,7 +44,7 @@ pub(crate) struct Rewritten {
     /// What it names for others.
     pub outline: Outline,
     /// The last first.
-    edits: [Edits; 2],
+    edits: [Edits; 3],
 }
 
 /// Where and why the source cannot be taken.
@@ -65,27 +66,53 @@ struct Writer<'a, 't> {
     /// Texts written out and variables since the last tag that uses a template.
     texts: Vec<String>,
     variables: BTreeSet<String>,
+    /// How expressions are escaped here: as the environment does, or by a constant; nothing where that is found out
+    /// while rendering.
+    escapes: Vec<Option<Cow<'static, str>>>,
+    /// What the macro being read asks for beyond its parameters.
+    extra: Extra,
+    /// Of each loop open, the macro that stands for its recursion, if one does.
+    recursion: Vec<Option<String>>,
+    /// How many loops are open; nothing in a block that may be within one of another template.
+    loops: Option<usize>,
+    /// Whether macros are asked what they take.
+    inspected: bool,
+}
+
+/// Arguments that a macro takes and does not name.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extra {
+    positional: bool,
+    named: bool,
 }
 
 /// Rewrites a source. One that cannot be read is left as it is, for the engine to say why.
 ///
 /// # Errors
 /// When it uses a name that is ours.
-pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, Problem> {
+pub(crate) fn rewrite(source: &str, settings: Settings) -> Result<Rewritten, Problem> {
     const UNREADABLE: &str = "the template cannot be read";
+    let syntax = program::syntax(settings);
+    let mut kept = match raw::keep(source, settings.trim_blocks, settings.lstrip_blocks) {
+        Ok(kept) => kept,
+        Err(fault) => return Ok(Rewritten::refused(source, fault)),
+    };
+    let marked = kept.apply(source);
+    let (original, source) = (source, marked.as_str());
     let Some(tokens) = Tokens::read(source, syntax.clone()) else {
-        return Ok(Rewritten::refused(source, Stop(0, UNREADABLE)));
+        return Ok(Rewritten::refused(original, Stop(0, UNREADABLE)));
     };
     for (token, start, _) in &tokens.0 {
         if let Token::Ident(name) = token
             && RESERVED.contains(name)
         {
-            return Err(refusal(source, *start, format!("the name {name} is reserved")));
+            return Err(refusal(original, kept.original(*start), format!("the name {name} is reserved")));
         }
     }
     let mut mends = mend::mend(&tokens.0);
     let mended = mends.apply(source);
-    let stop = |Stop(at, message)| Rewritten::refused(source, Stop(mends.original(at), message));
+    let stop =
+        |Stop(at, message)| Rewritten::refused(original, Stop(kept.original(mends.original(at)), message));
     let (Some(tokens), Ok(tree)) = (Tokens::read(&mended, syntax.clone()), parse(&mended, "", syntax)) else {
         return Ok(stop(Stop(0, UNREADABLE)));
     };
@@ -102,13 +129,44 @@ pub(crate) fn rewrite(source: &str, syntax: SyntaxConfig) -> Result<Rewritten, P
         depth: 0,
         texts: Vec::new(),
         variables: BTreeSet::new(),
+        escapes: vec![Some(format!("{ESCAPES}()").into())],
+        extra: Extra::default(),
+        recursion: Vec::new(),
+        loops: Some(0),
+        inspected: tokens
+            .0
+            .iter()
+            .any(|(token, ..)| matches!(token, Token::Ident("arguments" | "catch_kwargs" | "catch_varargs"))),
     };
+    if let Some(fault) = tokens
+        .0
+        .iter()
+        .find_map(|(token, start, end)| malformed(token, &mended[*start..*end]).then_some(*start))
+    {
+        return Ok(stop(Stop(fault, "the number is not written as numbers are")));
+    }
     if let Err(fault) = writer.body(std::slice::from_ref(&tree), &mut 0) {
         return Ok(stop(fault));
     }
     let (mut edits, outline) = (writer.edits, writer.outline.finish());
     let text = edits.apply(&mended);
-    Ok(Rewritten { text, refusal: None, outline, edits: [edits, mends] })
+    Ok(Rewritten { text, refusal: None, outline, edits: [edits, mends, kept] })
+}
+
+/// Whether a number is one that Jinja2 does not read.
+fn malformed(token: &Token<'_>, text: &str) -> bool {
+    let number = matches!(token, Token::Int(_) | Token::Int128(_) | Token::Float(_));
+    let leading = text.strip_prefix('0').is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit() || c == '_')
+            && rest.chars().all(|c| c.is_ascii_digit() || c == '_')
+            && rest.contains(|c: char| ('1'..='9').contains(&c))
+    });
+    number
+        && (text.ends_with(['.', '_'])
+            || text.contains("__")
+            || text.contains("._")
+            || text.contains("_.")
+            || leading)
 }
 
 fn refusal(source: &str, at: usize, message: String) -> Problem {

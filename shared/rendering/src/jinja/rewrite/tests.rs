@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn rewritten(source: &str) -> Rewritten {
-    rewrite(source, SyntaxConfig::default()).unwrap()
+    rewrite(source, Settings::default()).unwrap()
 }
 
 #[test]
@@ -23,24 +23,25 @@ fn operators_become_calls_by_precedence() {
         ("{{ -a.b|f }}", "{{ __negate( a.b)|f }}"),
         ("{{ -1 }}{{ +a }}", "{{ -1 }}{{  a }}"),
         ("{{ a[1:] }}", "{{ __slice(a, 1, none) }}"),
-        ("{{ a[b][::c] }}", "{{ __slice(a[__key(b)], none, none, __key(c)) }}"),
+        ("{{ a[b][::c] }}", "{{ __slice(a[__lookup(b)], none, none, __key(c)) }}"),
         ("{{ a['b'] }}{{ {'c': d, e: 1} }}", "{{ a['b'] }}{{ {'c': d, __key(e): 1} }}"),
         ("{{ a is eq b+c }}", "{{ __calculate(a is eq b, \"+\", c) }}"),
         ("{{ a if b>c else d+e }}", "{{ a if __compare(b, \">\", c) else __calculate(d, \"+\", e) }}"),
         ("{{ a, b }}", "{{ (a, b) }}"),
         ("{{ f(a=b+1, *c) }}", "{{ f(a=__calculate(b, \"+\", 1), *c) }}"),
         ("{% set ns.a = b %}", "{% set ns.a = __bounded(b) %}"),
-        ("{{ loop.changed(a) }}", "{{ loop.changed(__bounded(a)) }}"),
-        ("{{ loop.changed((a), b) }}", "{{ loop.changed(__bounded((a)), __bounded(b)) }}"),
-        ("{{ (a)|f < b.c[(d)|f] }}", "{{ __compare((a)|f , \"<\",  b.c[__key((d)|f)]) }}"),
+        ("{{ b.changed(a) }}", "{{ b.changed(__bounded(a)) }}"),
+        ("{{ b.changed((a), c) }}", "{{ b.changed(__bounded((a)), __bounded(c)) }}"),
+        ("{{ loop.index }}", "{{ __hidden().index }}"),
+        ("{{ (a)|f < b.c[(d)|f] }}", "{{ __compare((a)|f , \"<\",  b.c[__lookup((d)|f)]) }}"),
         (
             "{{ a.b[1:] + (a.b)[1:] }}",
             "{{ __calculate(__slice(a.b, 1, none) , \"+\",  __slice((a.b), 1, none)) }}",
         ),
         ("{% set a = b, c %}", "{% set a = (b, c) %}"),
-        ("{% set a|f(b=c, d=+e) %}{% endset %}", "{% set a|f(b=c, d= e) %}{% endset %}"),
-        ("{% include a %}", "{% include __included(a) %}"),
-        ("{% do x.append([]) %}", "{% do x.append(__growing([])) %}"),
+        ("{% set a|f(b=c, d=+e) %}{% endset %}", "{% set a|f(b=c, d= e)  %}{% with %}{% endwith %}{% endset %}"),
+        ("{% include a %}", "{% with %}{% include __included(a)  %}{% endwith %}"),
+        ("{% do x.append([]) %}", "{% do __kept(x.append(__growing([]))) %}"),
     ] {
         assert_eq!(rewritten(source).text, expected, "{source}");
     }
@@ -69,8 +70,14 @@ fn passes_are_counted_where_they_end() {
             "{% for a in b %}x{% continue %}{% endfor %}",
             "{% for a in __each(b) %}x{% do __spend(1) %}{% continue %}{% do __spend(1) %}{% endfor %}",
         ),
-        ("{% macro m() %}x{% endmacro %}", "{% macro m() %}x{% do __spend(1) %}{% endmacro %}"),
-        ("{% block a %}x{% endblock a %}", "{% block a %}x{% do __spend(1) %}{% endblock a %}"),
+        (
+            "{% macro m() %}x{% endmacro %}",
+            "{% macro m()  %}{% autoescape __escapes() %}x{% do __spend(1) %}{% endautoescape %}{% endmacro %}",
+        ),
+        (
+            "{% block a %}x{% endblock a %}",
+            "{% block a  %}{% autoescape __escapes() %}x{% do __spend(1) %}{% endautoescape %}{% endblock a %}",
+        ),
         ("{% block a required %}{% endblock %}", "{% block a required %}{% endblock %}"),
     ] {
         assert_eq!(rewritten(source).text, expected, "{source}");
@@ -102,7 +109,7 @@ fn what_jinja2_refuses_and_the_engine_takes_is_refused() {
         assert!(rewritten(source).refusal.is_some(), "{source}");
     }
     for name in RESERVED {
-        assert!(rewrite(&format!("{{{{ {name} }}}}"), SyntaxConfig::default()).is_err());
+        assert!(rewrite(&format!("{{{{ {name} }}}}"), Settings::default()).is_err());
     }
 }
 
@@ -122,7 +129,7 @@ fn a_long_chain_is_not_a_deep_one() {
 proptest! {
     #[test]
     fn lines_stay_where_they_are(source in "([a-z{}%|+*<>=~.,:()\\[\\]\" \n-]|\\{\\{ | \\}\\}|\\{% | %\\}|for |in |endfor|if ){0,60}") {
-        let Ok(rewritten) = rewrite(&source, SyntaxConfig::default()) else { return Ok(()) };
+        let Ok(rewritten) = rewrite(&source, Settings::default()) else { return Ok(()) };
         prop_assert_eq!(source.matches('\n').count(), rewritten.text.matches('\n').count());
         for (offset, _) in rewritten.text.char_indices() {
             prop_assert!(rewritten.original(offset) <= source.len());

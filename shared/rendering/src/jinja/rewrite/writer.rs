@@ -43,6 +43,34 @@ impl Edits {
         self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Open });
     }
 
+    /// Puts text after what ends at `at`.
+    pub(super) fn close(&mut self, at: usize, text: impl Into<Cow<'static, str>>) {
+        self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Close });
+    }
+
+    /// How many edits there are.
+    pub(super) fn mark(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The edits made since, which no longer count here.
+    pub(super) fn split_off(&mut self, mark: usize) -> Self {
+        Self(self.0.split_off(mark))
+    }
+
+    /// The source from `start` to `end`, edited.
+    pub(super) fn applied_within(mut self, source: &str, start: usize, end: usize) -> String {
+        for edit in &mut self.0 {
+            edit.at -= start;
+        }
+        self.apply(&source[start..end])
+    }
+
+    /// Puts text in place of all from `start` to `end`.
+    pub(super) fn substitute(&mut self, start: usize, end: usize, text: impl Into<Cow<'static, str>>) {
+        self.0.push(Edit { at: start, removed: end - start, inserted: text.into(), place: Place::Instead });
+    }
+
     /// Puts text in place of a token.
     pub(super) fn replace(&mut self, token: &Placed<'_>, text: impl Into<Cow<'static, str>>) {
         let (_, at, end) = *token;
@@ -110,6 +138,14 @@ impl<'a> Tokens<'a> {
     pub(super) fn after(&self, offset: usize) -> usize {
         let first = self.at(offset);
         first + self.0[first..].iter().take_while(|(token, ..)| matches!(token, Token::ParenClose)).count()
+    }
+
+    /// Which token ends the tag that `offset` is in.
+    pub(super) fn end(&self, offset: usize) -> usize {
+        let first = self.at(offset);
+        let inside =
+            self.0[first..].iter().take_while(|(token, ..)| !matches!(token, Token::BlockEnd)).count();
+        (first + inside).min(self.0.len().saturating_sub(1))
     }
 
     /// Which token begins the first tag at `offset` or later.
