@@ -39,7 +39,10 @@ fn operators_become_calls_by_precedence() {
             "{{ __calculate(__slice(a.b, 1, none) , \"+\",  __slice((a.b), 1, none)) }}",
         ),
         ("{% set a = b, c %}", "{% set a = (b, c) %}"),
-        ("{% set a|f(b=c, d=+e) %}{% endset %}", "{% set a|f(b=c, d= e)  %}{% with %}{% endwith %}{% endset %}"),
+        (
+            "{% set a|f(b=c, d=+e) %}{% endset %}",
+            "{% set a|f(b=c, d= e)  %}{% with %}{% endwith %}{% endset %}",
+        ),
         ("{% include a %}", "{% with %}{% include __included(a)  %}{% endwith %}"),
         ("{% do x.append([]) %}", "{% do __kept(x.append(__growing([]))) %}"),
     ] {
