@@ -195,8 +195,7 @@ async fn a_campaign_of_calls_is_planned_at_once() {
         ]
     );
     assert_eq!(ask(json!([]), json!({})).await.violations(), ["/personIds"]);
-    let email =
-        json!({ "personIds": ["ext-john"], "channel": "email", "theme": "opsCollDebt", "isAutodialed": true });
+    let email = json!({ "personIds": ["ext-john"], "channel": "email", "theme": "opsCollDebt", "isAutodialed": true });
     assert_eq!(app.post("/people/can-interact", email).await.violations(), ["/isAutodialed"]);
     let stranger = app.seen_by(Some("other-admin"));
     let body = json!({ "personIds": ["ext-dora"], "channel": "email", "theme": "opsServicing" });
