@@ -94,7 +94,7 @@ async fn a_new_keys_secret_is_shown_once() {
     let listed = listed["data"].as_array().unwrap();
     let shown = listed.iter().find(|key| key["id"] == made["id"]).unwrap();
     let members: Vec<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["agent", "createdAt", "id", "name", "role"]);
+    assert_eq!(members, ["id", "name", "role", "agent", "createdAt"]);
     app.post("/api-keys", json!({ "name": " ", "role": "viewer" })).await.violations();
     app.post("/api-keys", json!({ "name": "x", "role": "root" })).await.violations();
 }
