@@ -36,7 +36,7 @@ pub struct ToldOccurrences {
 #[serde(untagged)]
 pub enum OneOrMany {
     /// One.
-    One(ToldOccurrence),
+    One(Box<ToldOccurrence>),
     /// Many.
     Many(ToldOccurrences),
 }
