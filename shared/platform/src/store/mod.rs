@@ -151,7 +151,8 @@ impl Store {
             .scan_index_forward(backwards)
             .expression_attribute_names("#p", index.partition)
             .expression_attribute_values(":p", text(partition));
-        // The entry at the edge was seen. It is asked for all the same, for DynamoDB has no range without an end.
+        // The entry at the edge was seen. It is asked for all the same, for DynamoDB takes one condition on the sort key, and BETWEEN
+        // holds both its ends.
         let (from, to) = range.unwrap_or(("", MOST));
         let (from, to) = match &edge_place {
             Some(place) if backwards => (from.max(place), to),
