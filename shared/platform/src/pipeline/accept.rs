@@ -26,7 +26,7 @@ use crate::{
     app::{App, Lender},
     links,
     needs::{Bodies, Items, Need},
-    race::Race,
+    race::{Race, Turn},
     store::{interactions::Beside, people::Known},
     telemetry::Metric,
 };
@@ -201,7 +201,8 @@ pub(super) struct Timing {
 }
 
 /// Judges, words and stores a message to a person with its place in the ledger; or keeps the guard's refusal. Words are
-/// made once for the person as known; again only where the person changed.
+/// made once for the person as known; again only where the person changed. Those to one person are stored one after the
+/// other: of many at once, each lost race would cost the table two calls.
 pub(super) async fn admit(
     app: &App,
     lender: &Lender,
@@ -211,11 +212,11 @@ pub(super) async fn admit(
     let Timing { send_at, delay, jitter, paced } = draft.timing();
     let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
-    let (mut worded, mut race) = (None::<(Person, Words)>, Race::begin());
+    let (mut worded, mut race, mut turn) = (None::<(Person, Words)>, Race::begin(), None::<Turn>);
     loop {
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
-        let mut message = draft.message(&person, now)?;
+        let (of, mut message) = (person.id.clone(), draft.message(&person, now)?);
         if message.channel == Channel::Text {
             Attachment::fit_text(&message.attachments, &message.to)?;
         }
@@ -236,6 +237,14 @@ pub(super) async fn admit(
         let Words { content, unmasked, letter } = words.clone();
         (message.content, message.unmasked, message.letter) = (content, unmasked, letter);
         worded = Some((person, words));
+        if turn.is_none() {
+            let line = (message.tenant.clone(), of.clone());
+            let first = race.turn(&app.ledgers, line, format!("person {of}")).await?;
+            if turn.insert(first).waited {
+                known = app.store.person(&message.tenant, &of).await?;
+                continue;
+            }
+        }
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
         if let Some(paced) = paced {
