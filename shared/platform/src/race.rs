@@ -56,13 +56,15 @@ impl Race {
     /// # Errors
     /// [`Error::Unavailable`] when the budget is spent: too many stand before us for `what`.
     pub async fn turn<K: Eq + Hash>(
-        &self,
+        &mut self,
         lines: &Lines<K>,
         thing: K,
         what: impl Display,
     ) -> Result<Turn, Error> {
         let left = BUDGET.saturating_sub(self.began.elapsed());
-        tokio::time::timeout(left, lines.turn(thing)).await.map_err(|_| restless(what))
+        let turn = tokio::time::timeout(left, lines.turn(thing)).await.map_err(|_| restless(what))?;
+        self.round = Instant::now();
+        Ok(turn)
     }
 }
 
@@ -146,7 +148,7 @@ mod tests {
         let lines = Lines::<&str>::default();
         let _first = lines.turn("BO-1").await;
         let began = Instant::now() - BUDGET;
-        let spent = Race { began, round: began, lost: 0 };
+        let mut spent = Race { began, round: began, lost: 0 };
         assert!(matches!(spent.turn(&lines, "BO-1", "person BO-1").await, Err(Error::Unavailable(_))));
     }
 

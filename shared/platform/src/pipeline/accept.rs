@@ -238,8 +238,7 @@ pub(super) async fn admit(
         (message.content, message.unmasked, message.letter) = (content, unmasked, letter);
         worded = Some((person, words));
         if turn.is_none() {
-            let line = (message.tenant.clone(), of.clone());
-            let first = race.turn(&app.ledgers, line, format!("person {of}")).await?;
+            let first = writer::turn(app, &message, &of, &mut race).await?;
             if turn.insert(first).waited {
                 known = app.store.person(&message.tenant, &of).await?;
                 continue;
