@@ -65,7 +65,7 @@ impl Intent {
         ids: &[String],
     ) -> Result<Vec<Option<Decision>>, Error> {
         if !(1..=MOST).contains(&ids.len()) {
-            return Err(Error::invalid(pointer, format!("has 1 to {MOST} entries")));
+            return Err(Error::invalid(pointer, format!("must have 1 to {MOST} entries")));
         }
         let tenant = &lender.tenant.id;
         let ids: Vec<Option<Id<id::Person>>> = ids.iter().map(|text| named(tenant, text)).collect();

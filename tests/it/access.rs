@@ -44,10 +44,10 @@ async fn every_route_refuses_query_parameters_it_does_not_know() {
     }
     let problem = app.get("/people/ext-john?fields=firstName").await.problem(400, "invalid-request");
     let told = &problem["violations"][0]["message"];
-    assert_eq!(told, "is not a known parameter; this route has none; leave it out");
+    assert_eq!(told, "is not a known parameter; it must be left out, as this route has none");
     let problem = app.get("/people/ext-john/statements?page=2").await.problem(400, "invalid-request");
     let told = &problem["violations"][0]["message"];
-    assert_eq!(told, "is not a known parameter; expected limit, cursor");
+    assert_eq!(told, "is not a known parameter; a parameter must be one of limit, cursor");
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ mod pushing;
 mod races;
 mod rates;
 mod receiving;
+mod refusals;
 mod rendering;
 mod reports;
 mod resending;

@@ -64,7 +64,7 @@ impl Filter {
         let to = request.query("to")?.unwrap_or(now + SignedDuration::from_secs(1));
         let from = request.query("from")?.unwrap_or(Timestamp::UNIX_EPOCH);
         if from > to {
-            return Err(Error::invalid("?from", "lies after ?to"));
+            return Err(Error::invalid("?from", "must not be later than ?to"));
         }
         Ok(Self {
             borrower: id(request, "borrower_id", tenant)?,
@@ -137,9 +137,10 @@ async fn read(
             app.store.interactions_of_person(tenant, person, between, limit, edge).await
         }
         (None, Some(day)) => app.store.interactions_of_day(tenant, day, between, limit, after).await,
-        (Some(_), Some(_)) | (None, None) => {
-            Err(Error::invalid("?cursor", "belongs to a list with other filters; start without a cursor"))
-        }
+        (Some(_), Some(_)) | (None, None) => Err(Error::invalid(
+            "?cursor",
+            "must be a cursor of a list with the same filters; start without a cursor",
+        )),
     }
 }
 

@@ -101,7 +101,7 @@ impl std::str::FromStr for TemplateStatus {
             "active" => Ok(Self::Active),
             "disabled" => Ok(Self::Disabled),
             "archived" => Ok(Self::Archived),
-            _ => Err("is one of active, disabled, archived"),
+            _ => Err("must be one of active, disabled, archived"),
         }
     }
 }
@@ -139,15 +139,15 @@ impl TemplateBody {
             }
         };
         let is_line = formats::line(self.name.trim(), 200).is_ok();
-        expect(is_line, "/name", "is one line of 1 to 200 characters");
+        expect(is_line, "/name", "must be one line of 1 to 200 characters");
         let language = self.language.as_deref().unwrap_or("en");
         let is_iso = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
-        expect(is_iso, "/language", "is an ISO 639-1 code of two small letters, such as en");
+        expect(is_iso, "/language", "must be an ISO 639-1 code of two small letters, such as en");
         let program = self.program_id.as_deref().unwrap_or("x");
-        expect((1..=255).contains(&program.chars().count()), "/program_id", "has 1 to 255 characters");
+        expect((1..=255).contains(&program.chars().count()), "/program_id", "must have 1 to 255 characters");
         let is_email = self.channel == CommunicationsApiChannel::Email;
         let has_subject = self.subject.as_deref().is_some_and(|subject| !subject.trim().is_empty());
-        expect(!is_email || has_subject, "/subject", "is required for e-mail");
+        expect(!is_email || has_subject, "/subject", "must be given for e-mail");
         expect(!self.body.trim().is_empty(), "/body", "must not be empty");
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }

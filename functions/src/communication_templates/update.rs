@@ -24,7 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     request.expect_revision(descriptor.revision)?;
     authoring::not_archived(&descriptor)?;
     if body.external_id.is_some() && body.external_id != descriptor.external_id {
-        return Err(Error::invalid("/external_id", "is given on creation and cannot be changed"));
+        return Err(Error::invalid("/external_id", "must stay as it was created; leave it out"));
     }
     let wording = body.wording(request.new_id(app)?, &request.caller()?.subject);
     // What it was found by until now.

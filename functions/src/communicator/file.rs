@@ -33,7 +33,7 @@ impl FromStr for Format {
             "text" => Ok(Self::Text),
             "html" => Ok(Self::Html),
             "pdf" => Ok(Self::Pdf),
-            _ => Err("is one of text, html, pdf"),
+            _ => Err("must be one of text, html, pdf"),
         }
     }
 }

@@ -171,7 +171,7 @@ impl SendMessage {
         );
         for (at, document) in self.attachments.iter().enumerate() {
             let is_first = !self.attachments[..at].contains(document);
-            faults.expect(is_first, &format!("/attachments/{at}"), "is in the list twice");
+            faults.expect(is_first, &format!("/attachments/{at}"), "must be in the list once");
         }
         let carries = self.channel.is_none_or(|channel| {
             matches!(Channel::from(channel), Channel::Email | Channel::Text | Channel::Mail)
@@ -185,7 +185,7 @@ impl SendMessage {
         faults.expect(
             self.use_template || is_mail,
             "/useTemplate",
-            "may be false with the channel mail only",
+            "must be true or left out, except with the channel mail",
         );
         faults.expect(
             self.use_template || !self.attachments.is_empty(),

@@ -121,7 +121,7 @@ pub(crate) async fn render(
 fn needs_person(about: &About) -> Result<(), Error> {
     let mut faults = Faults::default();
     let mut needs = |pointer, is_given: bool| {
-        faults.expect(about.person.is_some() || !is_given, pointer, "needs personId");
+        faults.expect(about.person.is_some() || !is_given, pointer, "must come with personId");
     };
     needs("/loanId", !about.loans.is_empty());
     needs("/caseId", about.case.is_some());
@@ -205,7 +205,7 @@ fn rendered_channel(channel: CommunicatorChannel) -> Result<Channel, Error> {
         return Ok(channel);
     }
     let names: Vec<_> = Channel::RENDERED.iter().map(|channel| channel.as_str()).collect();
-    Err(Error::invalid("/channel", format!("is one of {} here", names.join(", "))))
+    Err(Error::invalid("/channel", format!("must be one of {} here", names.join(", "))))
 }
 
 /// The document's example of a request.

@@ -67,7 +67,7 @@ fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
         let read = match said.channel {
             Channel::Email => match Address::parse(text) {
                 Some(mailbox) => BookAddress::email(&mailbox.address),
-                None => Err("is not one e-mail address, such as john@example.com".into()),
+                None => Err("must be one e-mail address, such as john@example.com".into()),
             },
             Channel::Text if name == "to" && is_short_code(text) => return Some(text.clone()),
             Channel::Text => BookAddress::phone(text),

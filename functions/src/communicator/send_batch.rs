@@ -109,7 +109,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = app.tenant(request.tenant()?).await?;
     let subject = app.subjects(&tenant.id).await?.descriptor(&body.subject);
     let theme = body.theme.or(subject.theme);
-    let theme = theme.ok_or_else(|| Error::invalid("/theme", "is required: the subject implies none"))?;
+    let theme = theme.ok_or_else(|| Error::invalid("/theme", "must be given: the subject implies none"))?;
     subject.may_be_sent_by(request.caller()?.agent)?;
     subject.may_say(false)?;
     let channel = body.channel.map(Channel::from);

@@ -57,20 +57,20 @@ impl SendConfirmationCode {
         }
         match channel {
             Some(Channel::Email) => {
-                faults.expect(email.is_some(), "/email", "is required with the channel email")
+                faults.expect(email.is_some(), "/email", "must be given with the channel email")
             }
             Some(Channel::Text) => {
-                faults.expect(phone.is_some(), "/phone", "is required with the channel text")
+                faults.expect(phone.is_some(), "/phone", "must be given with the channel text")
             }
             _ => {
-                faults.expect(email.is_some() || phone.is_some(), "/email", "is required, or phone is");
+                faults.expect(email.is_some() || phone.is_some(), "/email", "must be given if phone is not");
                 let is_told = email.is_none() || phone.is_none() || channel.is_some();
                 faults.expect(is_told, "/channel", "must say which, email or text: both are given");
             }
         }
         faults.none()?;
         let wanted = if channel == Some(Channel::Text) { phone } else { email.or(phone) };
-        wanted.and_then(Result::ok).ok_or_else(|| Error::invalid("/email", "is required, or phone is"))
+        wanted.and_then(Result::ok).ok_or_else(|| Error::invalid("/email", "must be given if phone is not"))
     }
 }
 

@@ -164,7 +164,7 @@ impl FreeFormMessage {
         faults.expect(
             (1..=MAX_PERSONALIZATIONS).contains(&count),
             "/personalizations",
-            &format!("must have 1 to {MAX_PERSONALIZATIONS} entries; it has {count}"),
+            &format!("must have 1 to {MAX_PERSONALIZATIONS} entries"),
         );
         faults.value("/language", self.language.as_ref(), domain::formats::language);
         faults.line("/subjectLine", self.subject_line.as_ref(), MAX_SUBJECT_LINE);
@@ -174,7 +174,7 @@ impl FreeFormMessage {
             faults.expect(
                 bytes <= MAX_CONTENT,
                 place,
-                &format!("must have at most {MAX_CONTENT} bytes; it has {bytes}"),
+                &format!("must have at most {MAX_CONTENT} bytes; {bytes} were sent"),
             );
         }
         let says = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
@@ -204,7 +204,7 @@ impl Personalization {
         faults.expect(
             recipients <= Copies::MOST,
             &format!("{at}/to"),
-            &format!("must have at most {} recipients with cc and bcc; it has {recipients}", Copies::MOST),
+            &format!("must have at most {} recipients with cc and bcc; {recipients} were sent", Copies::MOST),
         );
         let lists = [("to", &self.to), ("cc", &self.cc), ("bcc", &self.bcc)];
         let mut seen = Vec::new();
@@ -219,7 +219,7 @@ impl Personalization {
                 );
                 faults.line(&format!("{at}/name"), mailbox.name.as_ref(), 255);
                 let folded = mailbox.address().to_lowercase();
-                faults.expect(!seen.contains(&folded), &format!("{at}/email"), "is a recipient already");
+                faults.expect(!seen.contains(&folded), &format!("{at}/email"), "must be a recipient once");
                 seen.push(folded);
             }
         }
@@ -227,7 +227,7 @@ impl Personalization {
         faults.expect(
             has_subject || self.subject.is_some(),
             &format!("{at}/subject"),
-            "is required where the request has no subjectLine",
+            "must be given if the request has no subjectLine",
         );
         for (name, value) in &self.substitutions {
             let place = format!("{at}/substitutions/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -295,7 +295,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let faults: Vec<_> = too_long
         .map(|(at, _): (usize, _)| {
             let place = format!("/personalizations/{at}/substitutions");
-            Violation::new(place, format!("makes a part longer than {MAX_CONTENT} bytes"))
+            Violation::new(
+                place,
+                format!("must keep each part within {MAX_CONTENT} bytes; shorten the words to replace with"),
+            )
         })
         .collect();
     if !faults.is_empty() {

@@ -21,7 +21,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let media_type = MediaType::of(request.header("content-type").unwrap_or_default())
         .ok_or_else(|| Error::UnsupportedMediaType(allowed()))?;
     if request.body.is_empty() || !media_type.fits(&request.body) {
-        let message = format!("the body is not {media_type}, as Content-Type says; texts are in UTF-8");
+        let message = format!(
+            "must be {media_type}, as Content-Type says, with texts in UTF-8; a body that is not was sent"
+        );
         return Err(Error::invalid("", message));
     }
     let given = request.query::<String>("fileName")?;

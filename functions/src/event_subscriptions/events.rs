@@ -81,7 +81,7 @@ fn number(
     if allowed.contains(&given) {
         return Ok(given);
     }
-    Err(Error::invalid(format!("?{name}"), format!("is {} to {}", allowed.start(), allowed.end())))
+    Err(Error::invalid(format!("?{name}"), format!("must be {} to {}", allowed.start(), allowed.end())))
 }
 
 /// What it needs of AWS.

@@ -107,7 +107,7 @@ async fn one(app: &App, request: &Request, said: Value) -> Answer {
 async fn many(app: &App, request: &Request) -> Answer {
     let ToldOccurrences { events } = request.json()?;
     if !(1..=TOGETHER).contains(&events.len()) {
-        let message = format!("must have 1 to {TOGETHER} events; it has {}", events.len());
+        let message = format!("must have 1 to {TOGETHER} events");
         return Err(Error::invalid("/events", message));
     }
     let (tenant, base, now) = (request.tenant()?, request.new_id::<id::Interaction>(app)?, app.now());

@@ -12,6 +12,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use platform::http::Request;
+use schemars::JsonSchema;
 
 use crate::openapi::Operation;
 
@@ -147,7 +148,11 @@ fn was_said(interaction: &Interaction) -> bool {
 }
 
 /// A parameter, where it is given and can be read.
-fn read<T: FromStr<Err: std::fmt::Display>>(faults: &mut Faults, request: &Request, name: &str) -> Option<T> {
+fn read<T: FromStr<Err: std::fmt::Display> + JsonSchema>(
+    faults: &mut Faults,
+    request: &Request,
+    name: &str,
+) -> Option<T> {
     request.query(name).unwrap_or_else(|error| {
         faults.take("", error);
         None

@@ -89,12 +89,14 @@ fn changed(body: Map<String, Value>, shown: &Value, tenant: &TenantId) -> Result
     let changed: Map<_, _> =
         body.into_iter().filter(|(name, value)| differs(name, value) && !is_hidden(name, value)).collect();
     let fixed = changed.keys().filter(|name| is_shown(name) && !CHANGEABLE.contains(&name.as_str()));
-    let faults: Vec<_> = fixed
-        .map(|name| Violation::new(format!("/{name}"), "cannot be changed; leave it out, or as it is"))
-        .collect();
+    let faults: Vec<_> =
+        fixed.map(|name| Violation::new(format!("/{name}"), "must stay as it is; leave it out")).collect();
     let mut faults = faults;
     if changed.get("personId").is_some_and(Value::is_null) {
-        faults.push(Violation::new("/personId", "cannot be taken back: what is bound stays so"));
+        faults.push(Violation::new(
+            "/personId",
+            "must not be null: an interaction that has a person keeps that person",
+        ));
     }
     if faults.is_empty() { Ok(changed) } else { Err(Error::Invalid(faults)) }
 }

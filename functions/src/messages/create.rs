@@ -132,13 +132,13 @@ impl NewMessage {
             }
         });
         let needs_url = message_type == MessageType::WebHook;
-        faults.expect(!needs_url || self.destination.is_some(), "/destination", "is required for WEB_HOOK");
+        faults.expect(!needs_url || self.destination.is_some(), "/destination", "must be given for WEB_HOOK");
         let is_named = [&self.client_key, &self.group_key, &self.user_key].into_iter().any(Option::is_some);
         let has_recipient = is_named || (self.destination.is_some() && self.template_key.is_none());
         faults.expect(
             !is_to_person || has_recipient,
             "/clientKey",
-            "is required, or groupKey or userKey; or a destination where the words are given in body",
+            "must be given, or groupKey or userKey; or a destination if body has the words",
         );
         faults.none()
     }

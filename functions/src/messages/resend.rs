@@ -33,10 +33,9 @@ pub struct Keys {
 impl Keys {
     /// Holds them to a count.
     pub(super) fn check(&self, most: usize) -> Result<(), Error> {
-        let count = self.messages.len();
-        match (1..=most).contains(&count) {
+        match (1..=most).contains(&self.messages.len()) {
             true => Ok(()),
-            false => Err(Error::invalid("/messages", format!("must have 1 to {most} keys; it has {count}"))),
+            false => Err(Error::invalid("/messages", format!("must have 1 to {most} keys"))),
         }
     }
 }

@@ -40,7 +40,7 @@ fn check(keys: &Keys) -> Result<(), Error> {
         true => Ok(()),
         false => {
             let message = format!(
-                "must have at most {MOST_BYTES} bytes of keys together; it has {bytes}. Name fewer messages in each request."
+                "must have at most {MOST_BYTES} bytes of keys together, not {bytes}; name fewer messages in each request"
             );
             Err(Error::invalid("/messages", message))
         }

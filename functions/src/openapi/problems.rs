@@ -27,8 +27,8 @@ fn samples() -> Vec<Response<Body>> {
     let conflict = |conflict, detail: &str| Error::conflict(conflict, detail);
     let errors = [
         Error::Invalid(vec![
-            Violation::new("/borrower_id", "is required"),
-            Violation::new("/channel", "\"fax\" is no channel; allowed: email, sms, letter, in_app"),
+            Violation::new("/borrower_id", "must be given"),
+            Violation::new("/channel", "must be one of email, sms, letter, in_app; fax was sent"),
         ]),
         Error::Unauthenticated,
         Error::Forbidden(Role::Admin),

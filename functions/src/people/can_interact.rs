@@ -101,7 +101,7 @@ impl CanInteractQuestion {
         let named =
             [self.contact_id.is_some(), self.external_contact_id.is_some(), self.contact_details.is_some()];
         if named.into_iter().filter(|is_named| *is_named).count() > 1 {
-            let message = "is one of contactId, externalContactId and contactDetails";
+            let message = "must be left out if externalContactId or contactDetails is given: only one of the three may be";
             return Err(Error::invalid("/contactId", message));
         }
         Ok(())
@@ -177,12 +177,15 @@ pub(super) async fn intent(
     circumstances: Circumstances,
 ) -> Result<Intent, Error> {
     if circumstances.autodialed && !matches!(channel, MessageChannel::Voice | MessageChannel::Text) {
-        return Err(Error::invalid("/isAutodialed", "is for the channels voice and text"));
+        return Err(Error::invalid(
+            "/isAutodialed",
+            "must be left out except with the channels voice and text",
+        ));
     }
     let found = resolve::theme(app, &lender.tenant.id, subject.as_ref(), theme).await?;
     let theme = found.ok_or_else(|| match &subject {
-        None => Error::invalid("/subject", "or theme is required"),
-        Some(subject) => Error::invalid("/theme", format!("is required: {subject} implies none")),
+        None => Error::invalid("/subject", "must be given if theme is not"),
+        Some(subject) => Error::invalid("/theme", format!("must be given: {subject} implies none")),
     })?;
     Ok(Intent {
         channel: Channel::from(channel),

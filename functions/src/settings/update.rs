@@ -52,7 +52,7 @@ pub(crate) async fn change(
             formats::line(reason.unwrap_or_default(), 500).map_err(|message| {
                 Error::invalid(
                     "?reason",
-                    format!("{message}: this changes outreach rules, and the record says why"),
+                    format!("{message}: this changes outreach rules, and the record must say why"),
                 )
             })?;
         }

@@ -59,7 +59,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let replace = match request.query::<String>("onConflict")?.as_deref() {
         None | Some("keep") => false,
         Some("replace") => true,
-        Some(_) => return Err(Error::invalid("?onConflict", "is keep or replace")),
+        Some(_) => return Err(Error::invalid("?onConflict", "must be keep or replace")),
     };
     let dry_run = request.query::<bool>("dryRun")?.unwrap_or(false);
     let by = &request.caller()?.subject;
@@ -187,12 +187,12 @@ fn well_formed(entries: &[Entry]) -> Result<(), Error> {
             found(format!("/versions/{number}"), check(&version.source(), entry.channel));
         }
         if entry.versions.iter().filter(|version| version.status == Active).count() > 1 {
-            let message = "has more than one active version";
+            let message = "must have at most one active version";
             faults.push(Violation::new(format!("/{place}/versions"), message));
         }
         let name = entry.external_id.as_ref().map(|id| id.as_str().to_owned());
         if !known.insert(name.unwrap_or_else(|| entry.identity())) {
-            faults.push(Violation::new(format!("/{place}"), "stands twice in the import"));
+            faults.push(Violation::new(format!("/{place}"), "must be in the import once"));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }

@@ -68,7 +68,7 @@ fn check_status(status: Option<VersionStatus>) -> Result<(), Error> {
         None | Some(VersionStatus::Draft) => Ok(()),
         Some(VersionStatus::Active | VersionStatus::Retired) => Err(Error::invalid(
             "/status",
-            "can only be draft here; POST /communicator/templates/{id}/activate puts a version into use",
+            "must be draft here; POST /communicator/templates/{id}/activate puts a version into use",
         )),
     }
 }

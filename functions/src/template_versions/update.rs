@@ -46,7 +46,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         && named.resolve(tenant.as_str()) != version.descriptor_id
     {
         let message = format!(
-            "is {}, the template it was made for; create a version there instead",
+            "must be {}, the template that the version was made for; create a version there instead",
             version.descriptor_id
         );
         return Err(Error::invalid("/descriptorId", message));

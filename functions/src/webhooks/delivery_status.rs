@@ -17,7 +17,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let proven = prove(app, request, Webhook::DeliveryStatus).await?;
     let Some(Proven { tenant, provider, body }) = proven else { return Ok(no_content()) };
-    let body = String::from_utf8(body).map_err(|_| Error::invalid("", "the body is not UTF-8"))?;
+    let body = String::from_utf8(body).map_err(|_| Error::invalid("", "must be in UTF-8"))?;
     let query = request.raw_query.clone();
     let report = RawReport { tenant, provider, query, body, received_at: app.now() };
     // The same report delivered twice is stored once.

@@ -20,7 +20,7 @@ use crate::{
 
 vocabulary! {
     /// What makes a rule answer (000).
-    TriggerKind "trigger" {
+    TriggerKind {
         /// The message is one of certain words.
         Keyword "keyword",
         /// The message has something that looks like a pattern.

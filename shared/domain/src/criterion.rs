@@ -23,7 +23,7 @@ use crate::{
 
 vocabulary! {
     /// How a value is compared.
-    Operator "operator" {
+    Operator {
         /// The same, in whatever capitals.
         Equals "EQUALS",
         /// The same to the letter.
@@ -224,7 +224,7 @@ impl Criterion {
                     && self.operator != Operator::StartsWithCaseSensitive
                     && !all.iter().any(|known| known.eq_ignore_ascii_case(&word)) =>
             {
-                Err(UnknownValue::new("word of this field", &word, all).to_string())
+                Err(UnknownValue::new(&word, all).to_string())
             }
             _ => Ok(()),
         }

@@ -109,7 +109,7 @@ impl Document {
 pub fn file_name(text: &str) -> Verdict {
     formats::line(text, 210)?;
     let is_name = !text.contains(is_separator) && !text.trim_matches('.').is_empty();
-    if is_name { Ok(()) } else { Err("is the name of a file without a path".into()) }
+    if is_name { Ok(()) } else { Err("must be the name of a file without a path".into()) }
 }
 
 fn is_separator(c: char) -> bool {

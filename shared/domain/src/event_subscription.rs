@@ -141,10 +141,10 @@ impl Faults {
     pub fn events(&mut self, events: &[AnyEvent]) {
         const MOST: usize = 100;
         let is_count = (1..=MOST).contains(&events.len());
-        self.expect(is_count, "/events", &format!("has 1 to {MOST} names of events"));
+        self.expect(is_count, "/events", &format!("must have 1 to {MOST} names of events"));
         let mut known = BTreeSet::new();
         for (at, event) in events.iter().enumerate().take(MOST) {
-            self.expect(known.insert(event), &format!("/events/{at}"), "stands here already");
+            self.expect(known.insert(event), &format!("/events/{at}"), "must be in the list once");
         }
     }
 }

@@ -40,7 +40,7 @@ fn verdict(holds: bool, otherwise: &str) -> Verdict {
 pub fn phone(text: &str) -> Verdict {
     match e164(text)? {
         e164 if e164 == text => Ok(()),
-        e164 => Err(format!("is not in E.164; write {e164}")),
+        e164 => Err(format!("must be in E.164; write {e164}")),
     }
 }
 
@@ -53,7 +53,7 @@ pub fn e164(text: &str) -> Result<String, String> {
     let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(is_valid);
     number
         .map(|number| number.format_as(PhoneNumberFormat::E164).into_owned())
-        .ok_or_else(|| "is not a valid phone number; write it in E.164, such as +13125550142".into())
+        .ok_or_else(|| "must be a valid phone number in E.164, such as +13125550142".into())
 }
 
 /// The country of a number in E.164, as ISO 3166-1 alpha-2.
@@ -80,20 +80,20 @@ pub fn email(text: &str) -> Verdict {
     let local = text.rsplit_once('@').map_or("", |(local, _)| local);
     let is_plain = local.is_ascii() && !local.contains(['"', '(', ')']);
     let holds = is_plain && text.len() <= 254 && EmailAddress::parse_with_options(text, options).is_ok();
-    verdict(holds, "is not an e-mail address, such as john@example.com")
+    verdict(holds, "must be an e-mail address, such as john@example.com")
 }
 
 /// A device's token: opaque, one word.
 pub fn push_token(text: &str) -> Verdict {
     let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.~:".contains(&b);
     let holds = (1..=4096).contains(&text.len()) && text.bytes().all(is_safe);
-    verdict(holds, "is a device token of 1 to 4096 letters, digits and - _ . ~ :")
+    verdict(holds, "must be a device token of 1 to 4096 letters, digits and - _ . ~ :")
 }
 
 /// ISO 639-1.
 pub fn language(text: &str) -> Verdict {
     let holds = text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase());
-    verdict(holds, "is an ISO 639-1 code of two small letters, such as en")
+    verdict(holds, "must be an ISO 639-1 code of two small letters, such as en")
 }
 
 /// The shape of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters or digits, of
@@ -107,21 +107,21 @@ pub fn locale(text: &str) -> Verdict {
     let ends_well = text.rsplit('-').next().is_some_and(|last| last.len() > 1);
     let holds =
         text.len() <= 35 && parts.next().is_some_and(is_language) && parts.all(is_subtag) && ends_well;
-    verdict(holds, "is a BCP 47 tag, such as en-US")
+    verdict(holds, "must be a BCP 47 tag, such as en-US")
 }
 
 /// A name of the IANA time zone database, in its spelling.
 pub fn time_zone(text: &str) -> Verdict {
     match ZONES.get(text).ok().as_ref().and_then(|zone| zone.iana_name()) {
         Some(name) if name == text => Ok(()),
-        Some(name) => Err(format!("is written {name}")),
-        None => Err("is not an IANA time zone, such as America/New_York".into()),
+        Some(name) => Err(format!("must be an IANA time zone in its own spelling; write {name}")),
+        None => Err("must be an IANA time zone, such as America/New_York".into()),
     }
 }
 
 /// The shape of an ISO 4217 code.
 pub fn currency(text: &str) -> Verdict {
-    verdict(is_capitals(text, 3), "is an ISO 4217 code of three capitals, such as USD")
+    verdict(is_capitals(text, 3), "must be an ISO 4217 code of three capitals, such as USD")
 }
 
 /// An ISO 3166-1 alpha-2 code that is some country's.
@@ -133,7 +133,7 @@ pub fn country(text: &str) -> Verdict {
 /// What the Postal Service calls a state.
 pub fn us_state(text: &str) -> Verdict {
     let is_known = US_STATES.split(' ').any(|state| state == text);
-    verdict(is_known, "is a US state or territory in two capitals, such as IL")
+    verdict(is_known, "must be a US state or territory in two capitals, such as IL")
 }
 
 /// Five digits, or nine with or without the hyphen.
@@ -143,12 +143,12 @@ pub fn zip(text: &str) -> Verdict {
         Some((zip, extension)) => are_digits(zip, 5) && are_digits(extension, 4),
         None => are_digits(text, 5) || are_digits(text, 9),
     };
-    verdict(holds, "is a ZIP code of 5 or 9 digits, such as 60601 or 60601-1234")
+    verdict(holds, "must be a ZIP code of 5 or 9 digits, such as 60601 or 60601-1234")
 }
 
 /// A line of text of 1 to `most` characters.
 pub fn line(text: &str, most: usize) -> Verdict {
-    verdict(!text.contains(ends_line), "must be on one line; it has a line break")?;
+    verdict(!text.contains(ends_line), "must be on one line, without line breaks")?;
     said(text, most)
 }
 
@@ -160,11 +160,11 @@ pub fn text(text: &str, most: usize) -> Verdict {
 fn said(text: &str, most: usize) -> Verdict {
     if let Some(control) = text.chars().find(|c| c.is_control() && !ends_line(*c) && *c != '\t') {
         let number = u32::from(control);
-        return Err(format!("must not have control characters; it has U+{number:04X}"));
+        return Err(format!("must not have control characters, such as U+{number:04X}"));
     }
     let characters = text.chars().count();
-    verdict(characters <= most, &format!("must have at most {most} characters; it has {characters}"))?;
-    verdict(!text.chars().all(is_unseen), "must say something; it is empty, or nothing of it can be seen")
+    verdict(characters <= most, &format!("must have at most {most} characters"))?;
+    verdict(!text.chars().all(is_unseen), "must have characters that can be seen")
 }
 
 /// Whether a line ends there (Unicode Standard, section 5.8).

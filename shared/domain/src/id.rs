@@ -147,7 +147,7 @@ impl<K: Kind> FromStr for Id<K> {
             Ok(Self::trusted(text.to_owned()))
         } else {
             Err(InvalidId(format!(
-                "is not a {} id: expected {}-… as we returned it, or ext-… with your own id",
+                "must be a {} id: {}-… as we returned it, or ext-… with your own id",
                 K::NAME,
                 K::PREFIX
             )))
@@ -253,12 +253,12 @@ impl FromStr for ExternalId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let fits = (1..=255).contains(&text.chars().count());
         if text.starts_with("ext-") {
-            Err(InvalidId("give the external id without the ext- prefix".into()))
+            Err(InvalidId("must be the external id without ext- in front".into()))
         } else if fits && !text.chars().any(|c| c.is_control() || c == '/' || c.is_whitespace()) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidId(
-                "an external id has 1 to 255 characters, no spaces, control characters or slashes".into(),
+                "must have 1 to 255 characters, without spaces, control characters and slashes".into(),
             ))
         }
     }

@@ -18,7 +18,7 @@ use crate::{
 
 vocabulary! {
     /// A member of a communication message.
-    MessageField "field of a message" {
+    MessageField {
         Body "body",
         ClientKey "clientKey",
         CreationDate "creationDate",
@@ -161,7 +161,7 @@ impl FilterCriterion {
 
 vocabulary! {
     /// In which direction.
-    Order "order" {
+    Order {
         Ascending "ASC",
         Descending "DESC",
     }
@@ -199,7 +199,7 @@ impl MessageSearch {
     /// Notes what cannot be asked; `within` is the place of the criteria.
     pub fn check(&self, faults: &mut Faults, within: &str) {
         let count = self.filter_criteria.len();
-        let message = format!("must have at most {} criteria; it has {count}", Self::MOST);
+        let message = format!("must have at most {} criteria; {count} were sent", Self::MOST);
         faults.expect(count <= Self::MOST, within, &message);
         for (at, one) in self.filter_criteria.iter().enumerate().take(Self::MOST) {
             let place = format!("{within}/{at}");

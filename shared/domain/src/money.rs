@@ -30,13 +30,14 @@ impl<'de> Deserialize<'de> for Amount {
         let digits = match Value::deserialize(deserializer)? {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text,
-            other => {
-                return Err(de::Error::custom(format!("expected an amount such as 312.50, got {other}")));
+            _ => {
+                return Err(de::Error::custom("must be an amount such as 312.50"));
             }
         };
-        Decimal::from_str_exact(&digits).or_else(|_| Decimal::from_scientific(&digits)).map(Self).map_err(
-            |_| de::Error::custom(format!("{digits:?} is not a decimal amount of at most 28 digits")),
-        )
+        Decimal::from_str_exact(&digits)
+            .or_else(|_| Decimal::from_scientific(&digits))
+            .map(Self)
+            .map_err(|_| de::Error::custom("must be a decimal amount of at most 28 digits, such as 312.50"))
     }
 }
 

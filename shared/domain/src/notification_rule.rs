@@ -284,8 +284,7 @@ impl NotificationRuleUpdate {
         );
         let conditions = self.conditions.as_deref().unwrap_or_default();
         let is_count = conditions.len() <= Self::MAX_CONDITIONS;
-        let message =
-            format!("must have at most {} conditions; it has {}", Self::MAX_CONDITIONS, conditions.len());
+        let message = format!("must have at most {} conditions", Self::MAX_CONDITIONS);
         faults.expect(is_count, "/conditions", &message);
         for (at, condition) in conditions.iter().enumerate().take(Self::MAX_CONDITIONS) {
             let within = format!("/conditions/{at}");
@@ -316,8 +315,8 @@ impl NotificationRule {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        faults.expect(said.event.is_some(), "/event", "is required");
-        faults.expect(said.message_type.is_some(), "/type", "is required");
+        faults.expect(said.event.is_some(), "/event", "must be given");
+        faults.expect(said.message_type.is_some(), "/type", "must be given");
         faults.none()?;
         let rule = Self {
             id,
@@ -371,12 +370,12 @@ impl NotificationRule {
         let (message_type, has_url) = (self.message_type, self.url.is_some());
         let needs_words = matches!(message_type, MessageType::Email | MessageType::Sms);
         let may_have_words = message_type != MessageType::EventStream;
-        let message = format!("is required for {message_type}");
+        let message = format!("must be given for {message_type}");
         faults.expect(!needs_words || self.template_key.is_some(), "/templateKey", &message);
         let message = format!("must be left out for {message_type}, which says what the event says");
         faults.expect(may_have_words || self.template_key.is_none(), "/templateKey", &message);
         let is_webhook = message_type == MessageType::WebHook;
-        faults.expect(!is_webhook || has_url, "/url", "is required for WEB_HOOK");
+        faults.expect(!is_webhook || has_url, "/url", "must be given for WEB_HOOK");
         let message = format!("must be left out for {message_type}, which goes to no URL");
         faults.expect(is_webhook || !has_url, "/url", &message);
         let may_wait = needs_words || is_webhook;

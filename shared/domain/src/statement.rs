@@ -154,12 +154,12 @@ impl Statement {
     fn check(&self) -> Result<(), Error> {
         let mut faults = Faults::default();
         let is_period = self.period_start.zip(self.period_end).is_none_or(|(start, end)| start <= end);
-        faults.expect(is_period, "/periodEnd", "is not before periodStart");
+        faults.expect(is_period, "/periodEnd", "must not be before periodStart");
         faults.value("/currency", self.currency.as_ref(), formats::currency);
         for (place, amount) in [("/paymentDue", self.payment_due), ("/minimumPayment", self.minimum_payment)]
         {
             let is_payable = amount.is_none_or(|amount| !amount.0.is_sign_negative() || amount.0.is_zero());
-            faults.expect(is_payable, place, "is not negative");
+            faults.expect(is_payable, place, "must not be negative");
         }
         faults.attributes(&self.attributes);
         faults.none()

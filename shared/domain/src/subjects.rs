@@ -71,7 +71,11 @@ impl Subjects {
     pub fn with(&self, subject: &Subject, said: &SubjectUpdate) -> Result<(Self, SubjectDescriptor), Error> {
         let mut faults = Faults::default();
         let is_own = matches!(subject, Subject::Custom(_));
-        faults.expect(is_own || said.title.is_none(), "/title", "is for subjects of your own");
+        faults.expect(
+            is_own || said.title.is_none(),
+            "/title",
+            "must be left out except for subjects of your own",
+        );
         faults.line("/title", said.title.as_ref(), Self::MAX_TITLE);
         faults.none()?;
 

@@ -15,7 +15,7 @@ use crate::{
 
 vocabulary! {
     /// What is to be done (001, "Receive message").
-    TaskType "task type" {
+    TaskType {
         /// A person wrote or called: answer, or note that nothing is to be done.
         HandleInboundInteraction "handleInboundInteraction",
         /// Somebody we do not know did: find out who, and bind the interaction to the person.
@@ -33,7 +33,7 @@ vocabulary! {
 
 vocabulary! {
     /// How far a task has come.
-    TaskStatus "task status" {
+    TaskStatus {
         /// Nobody has it.
         Open "open",
         /// Somebody works on it.

@@ -39,7 +39,7 @@ impl FromStr for TenantId {
         if fits && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidId("a tenant id has 1 to 40 of a-z, 0-9 and -".into()))
+            Err(InvalidId("must be 1 to 40 of a-z, 0-9 and -".into()))
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 
 vocabulary! {
     /// Why an endpoint is not called.
-    DisabledReason "reason why an endpoint is disabled" {
+    DisabledReason {
         /// The lender said so.
         Requested "requested",
         /// It answered 410 Gone.

@@ -55,11 +55,11 @@ impl DispatchRequest {
         let mut faults = Faults::default();
         faults.line("/subject", Some(&self.subject), MAX_SUBJECT);
         faults.value("/body", Some(&self.body), |text| formats::text(text, MAX_BODY));
-        faults.expect(!self.channels.is_empty(), "/channels", "names at least one channel");
+        faults.expect(!self.channels.is_empty(), "/channels", "must name at least one channel");
         let mut seen = BTreeSet::new();
         for (at, channel) in self.channels.iter().enumerate() {
             let is_new = seen.insert(*channel);
-            faults.expect(is_new, &format!("/channels/{at}"), &format!("names {channel} a second time"));
+            faults.expect(is_new, &format!("/channels/{at}"), &format!("must be in the list once"));
             let member = match channel {
                 DispatchChannel::Email => "/emailAddress",
                 DispatchChannel::Sms => "/phoneNumber",
@@ -68,7 +68,7 @@ impl DispatchRequest {
                 DispatchChannel::Webhook => "/webhookUrl",
             };
             let recipient = self.recipient(*channel).filter(|_| is_new);
-            faults.expect(!is_new || recipient.is_some(), member, &format!("is required for {channel}"));
+            faults.expect(!is_new || recipient.is_some(), member, &format!("must be given for {channel}"));
             faults.value(member, recipient, |text| match channel {
                 DispatchChannel::Email => formats::email(text),
                 DispatchChannel::Sms => formats::phone(text),

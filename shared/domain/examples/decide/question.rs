@@ -159,7 +159,7 @@ impl Question {
             if person.loan(loan).is_none() {
                 return Err(Error::invalid(
                     format!("/loans/{n}"),
-                    "is no loan of the person; list it in /person/loans",
+                    "must be a loan of the person; list it in /person/loans",
                 ));
             }
         }

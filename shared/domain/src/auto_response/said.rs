@@ -140,12 +140,12 @@ impl AutoResponseUpdate {
     fn parts(&self, before: Option<&AutoResponse>, tenant: &TenantId) -> Result<Parts, Error> {
         let mut faults = Faults::default();
         let name = self.name.clone().or_else(|| before.map(|rule| rule.name.clone()));
-        faults.expect(name.is_some(), "/name", "is required");
+        faults.expect(name.is_some(), "/name", "must be given");
         faults.line("/name", self.name.as_ref(), AutoResponse::MAX_NAME);
         let channel = self.channel.map(Channel::from).or_else(|| before.map(|rule| rule.channel));
-        faults.expect(channel.is_some(), "/channel", "is required: sms or email");
+        faults.expect(channel.is_some(), "/channel", "must be given: sms or email");
         let kind = self.trigger.or_else(|| before.map(|rule| rule.trigger.kind()));
-        faults.expect(kind.is_some(), "/trigger", "is required");
+        faults.expect(kind.is_some(), "/trigger", "must be given");
         let is_of_mail = kind == Some(TriggerKind::UnmonitoredAddress);
         faults.expect(
             !is_of_mail || channel != Some(Channel::Text),
@@ -158,18 +158,18 @@ impl AutoResponseUpdate {
         faults.expect(
             self.priority.is_none_or(|priority| priority <= most),
             "/priority",
-            &format!("is 0 to {most}"),
+            &format!("must be 0 to {most}"),
         );
         let (most, minutes) = (AutoResponse::MAX_COOLDOWN, self.cooldown_minutes.given());
         faults.expect(
             minutes.is_none_or(|minutes| *minutes <= most),
             "/cooldown_minutes",
-            &format!("is 0 to {most}"),
+            &format!("must be 0 to {most}"),
         );
         let known = before.map(|rule| rule.external_id.as_ref());
         let is_same =
             known.is_none_or(|known| self.external_id.is_none() || self.external_id.as_ref() == known);
-        faults.expect(is_same, "/external_id", "is given on creation and cannot be changed");
+        faults.expect(is_same, "/external_id", "must stay as it was created; leave it out");
         faults.none()?;
         match (name, channel, trigger, reply) {
             (Some(name), Some(channel), Some(trigger), Some(reply)) => {
@@ -185,9 +185,7 @@ impl AutoResponseUpdate {
             faults.expect(
                 !is_given || kind == owner,
                 place,
-                &format!(
-                    "belongs to the trigger {owner}, and the trigger is {kind}; leave out one of the two"
-                ),
+                &format!("must be left out with the trigger {kind}; it belongs to {owner}"),
             );
         };
         let (one, many) = (self.keyword.given(), self.keywords.given());
@@ -208,7 +206,7 @@ impl AutoResponseUpdate {
                     _ => None,
                 };
                 self.pattern.apply(&mut kept);
-                let pattern = kept.ok_or_else(|| "is required by the trigger pattern".to_owned());
+                let pattern = kept.ok_or_else(|| "must be given with the trigger pattern".to_owned());
                 match pattern.and_then(|text| Pattern::new(&text)) {
                     Ok(pattern) => Some(Trigger::Pattern { pattern }),
                     Err(message) => {
@@ -225,18 +223,18 @@ impl AutoResponseUpdate {
 
     fn keywords_or(&self, mut kept: Option<Vec<String>>, faults: &mut Faults) -> Option<Vec<String>> {
         if let (Some(_), Some(_)) = (self.keyword.given(), self.keywords.given()) {
-            faults.expect(false, "/keyword", "says the same as keywords; leave out one of the two");
+            faults.expect(false, "/keyword", "must be left out if keywords is given, which says the same");
             return None;
         }
         self.keyword.map(|only| vec![only]).apply(&mut kept);
         self.keywords.apply(&mut kept);
         let Some(keywords) = kept else {
-            faults.expect(false, "/keywords", "are required by the trigger keyword");
+            faults.expect(false, "/keywords", "must be given with the trigger keyword");
             return None;
         };
         let most = AutoResponse::MAX_KEYWORDS;
         let fits = (1..=most).contains(&keywords.len());
-        faults.expect(fits, "/keywords", &format!("has 1 to {most} entries"));
+        faults.expect(fits, "/keywords", &format!("must have 1 to {most} entries"));
         for (at, keyword) in keywords.iter().enumerate().take(most) {
             let place = match self.keyword.given() {
                 Some(_) => "/keyword".to_owned(),
@@ -265,7 +263,7 @@ impl AutoResponseUpdate {
         }
         let (is_text, is_template) = (self.reply_text.given().is_some(), self.template_id.given().is_some());
         if is_text && is_template {
-            let message = "and reply_text are two answers, and a rule gives one; leave out one of the two";
+            let message = "must be left out if reply_text is given: a rule gives one answer";
             faults.expect(false, "/template_id", message);
             return None;
         }
@@ -279,13 +277,13 @@ impl AutoResponseUpdate {
         self.template_id.map(|named| named.resolve(tenant.as_str())).apply(&mut template);
         match (text, template) {
             (None, None) => {
-                faults.expect(false, "/reply_text", "is required where template_id is not given");
+                faults.expect(false, "/reply_text", "must be given if template_id is not");
                 None
             }
             (None, Some(id)) => {
                 for (place, said) in [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
                 {
-                    let message = "is the template's own where template_id is given; leave it out";
+                    let message = "must be left out if template_id is given: the template has its own";
                     faults.expect(said.given().is_none(), place, message);
                 }
                 Some(Reply::Template { id })
@@ -298,7 +296,7 @@ impl AutoResponseUpdate {
                 let is_blank = text.trim().is_empty();
                 faults.expect(!is_blank, "/reply_text", "must not be empty");
                 faults.value("/reply_text", (!is_blank).then_some(&text), |text| formats::text(text, most));
-                let message = "is for e-mail, and texts have no subject line; leave it out";
+                let message = "must be left out: texts have no subject line";
                 faults.expect(is_mail || self.reply_subject.given().is_none(), "/reply_subject", message);
                 faults.line("/reply_subject", self.reply_subject.given(), AutoResponse::MAX_SUBJECT);
                 faults.value("/language", self.language.given(), formats::language);
@@ -312,13 +310,12 @@ fn is_keyword(text: &str) -> formats::Verdict {
     formats::line(text, AutoResponse::MAX_KEYWORD)?;
     let folded: String = folded(text).collect();
     if folded.is_empty() {
-        return Err("has no letter and no digit, by which keywords are compared; use a pattern".into());
+        return Err("must have a letter or a digit, by which keywords are compared; or use a pattern".into());
     }
     if matches!(heard(text).asks, Asks::OptOut | Asks::OptIn | Asks::Help) {
-        return Err(format!(
-            "is {text:?}, which Postrider hears before any rule: words to stop, to start again and for help cannot be \
-             keywords"
-        ));
+        let message =
+            "must not be a word to stop, to start again or for help: Postrider answers those before any rule";
+        return Err(message.into());
     }
     Ok(())
 }

@@ -113,17 +113,29 @@ impl Profile {
         faults.line("/reason", Some(&said.reason), 500);
         let mut profile = self.clone();
         if id.starts_with(OWN) {
-            faults.expect(!said.disabled, "/disabled", "is for the law's rules; remove your own");
-            faults.expect(said.tightened.is_none(), "/tightened", "is for the law's rules; change your own");
+            faults.expect(
+                !said.disabled,
+                "/disabled",
+                "must be left out for a rule of your own; remove the rule instead",
+            );
+            faults.expect(
+                said.tightened.is_none(),
+                "/tightened",
+                "must be left out for a rule of your own; change the rule instead",
+            );
             match &said.rule {
-                None => faults.expect(false, "/rule", "is required"),
+                None => faults.expect(false, "/rule", "must be given"),
                 Some(rule) => {
-                    faults.expect(rule.id == id, "/rule/id", "is not the one in the path");
+                    faults.expect(rule.id == id, "/rule/id", "must be the one in the path, or left out");
                     faults.within("/rule", own(rule));
                     profile.rules.retain(|known| known.id != id);
                     profile.rules.push(rule.clone());
                     let fits = profile.rules.len() <= Self::MAX_RULES;
-                    faults.expect(fits, "/rule", "would be one more than the 100 a lender can have");
+                    faults.expect(
+                        fits,
+                        "/rule",
+                        "must be among at most 100 rules of your own; remove one first",
+                    );
                 }
             }
         } else {
@@ -132,7 +144,7 @@ impl Profile {
             faults.expect(
                 said.rule.is_none(),
                 "/rule",
-                "is for rules of your own, whose ids begin with OWN-",
+                "must be left out for a rule of the law; ids of your own rules begin with OWN-",
             );
             let disabled =
                 said.disabled.then(|| Disabled { reason: said.reason.clone(), by: by.to_owned(), at });

@@ -263,29 +263,37 @@ impl Record {
         let has_begun = !is_scheduled && state.status != Some(InteractionStatus::Canceled);
         if let Some(outcome) = self.agent_outcome {
             let said = StatusDetails::from(outcome);
-            faults.expect(channel == Channel::Voice, "/agentOutcome", "is for the channel voice");
+            faults.expect(
+                channel == Channel::Voice,
+                "/agentOutcome",
+                "must be left out except with the channel voice",
+            );
             let is_possible = said.direction().is_none_or(|allowed| allowed == direction);
-            faults.expect(is_possible, "/agentOutcome", "happens in the other direction only");
-            faults.expect(has_begun, "/agentOutcome", "is for a call that began");
+            faults.expect(is_possible, "/agentOutcome", "must be an outcome of the interaction's direction");
+            faults.expect(has_begun, "/agentOutcome", "must be left out for a call that has not begun");
         }
         let latest = now + Self::SKEW;
         faults.expect(
             is_scheduled || self.started_at.is_none_or(|at| at <= latest),
             "/startedAt",
-            "lies in the future; what is to come has the status scheduled",
+            "must not be in the future, unless the status is scheduled",
         );
         faults.expect(
             !is_scheduled || self.scheduled_at_from.or(self.started_at).is_some(),
             "/scheduledAtFrom",
-            "is required with the status scheduled",
+            "must be given with the status scheduled",
         );
         let is_ended = self
             .ended_at
             .is_none_or(|end| has_begun && end <= latest && self.started_at.is_none_or(|start| start <= end));
-        faults.expect(is_ended, "/endedAt", "is not before startedAt, not in the future, and of what began");
+        faults.expect(
+            is_ended,
+            "/endedAt",
+            "must not be before startedAt or in the future, and must be left out if nothing began",
+        );
         let is_span =
             self.scheduled_at_to.is_none_or(|to| self.scheduled_at_from.is_some_and(|from| from <= to));
-        faults.expect(is_span, "/scheduledAtTo", "is not before scheduledAtFrom");
+        faults.expect(is_span, "/scheduledAtTo", "must not be before scheduledAtFrom");
         faults
     }
 }
@@ -346,12 +354,12 @@ impl NewInteraction {
         faults.expect(
             self.contact_id.is_none() || self.contact_external_id.is_none(),
             "/contactExternalId",
-            "is one of contactId and contactExternalId",
+            "must be left out if contactId is given",
         );
         faults.expect(
             self.loan_ids.len() <= Self::MAX_LOANS,
             "/loanIds",
-            &format!("has at most {} entries", Self::MAX_LOANS),
+            &format!("must have at most {} entries", Self::MAX_LOANS),
         );
         faults.expect(
             self.is_external != Some(false),
@@ -361,7 +369,7 @@ impl NewInteraction {
         faults.expect(
             self.subject.is_some() || self.purpose != Some(Purpose::Marketing),
             "/subject",
-            "is required for marketing",
+            "must be given for marketing",
         );
         faults.none()
     }
@@ -379,7 +387,11 @@ impl NewInteraction {
             ("/loanIds", !self.loan_ids.is_empty()),
         ];
         for (place, is_given) in needs_person {
-            faults.expect(!is_given, place, "needs personId: nobody is known to have this interaction");
+            faults.expect(
+                !is_given,
+                place,
+                "must be left out without personId: nobody is known to have this interaction",
+            );
         }
         faults.none()
     }
@@ -452,7 +464,9 @@ impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let read = if text.len() == 10 { text.parse().map(Self::On) } else { text.parse().map(Self::At) };
-        read.map_err(|_| de::Error::custom("is a time, such as 2026-01-05T15:00:00Z, or a date"))
+        read.map_err(|_| {
+            de::Error::custom("must be a time such as 2026-01-05T15:00:00Z, or a date such as 2026-01-05")
+        })
     }
 }
 

@@ -184,7 +184,7 @@ impl PersonUpdate {
         if self.external_id.is_some() || is_named(&self.first_name) || is_named(&self.last_name) {
             return Ok(());
         }
-        let message = "is required of a person without a name; give externalId, firstName or lastName";
+        let message = "must be given for a person without a name; or give firstName or lastName";
         Err(Error::invalid("/externalId", message))
     }
 }
@@ -197,7 +197,7 @@ impl Person {
     pub fn with(&self, said: &PersonUpdate, tenant: &TenantId, now: Timestamp) -> Result<Self, Error> {
         let mut faults = said.check(now);
         let is_other = said.external_id.is_some() && said.external_id != self.external_id;
-        faults.expect(!is_other, "/externalId", "is given when a person is created, and stays");
+        faults.expect(!is_other, "/externalId", "must stay as the person was created; leave it out");
         faults.none()?;
 
         let mut person = self.clone();
@@ -281,7 +281,7 @@ impl Person {
         faults.expect(
             fits,
             "",
-            &format!("would be more than {} with those known already", Self::MAX_CONSENTS),
+            &format!("must have at most {} entries with those that are known already", Self::MAX_CONSENTS),
         );
         faults
     }
@@ -289,7 +289,7 @@ impl Person {
     fn consent_of(&self, said: &ConsentUpdate, tenant: &TenantId, now: Timestamp) -> Result<Consent, Error> {
         let contact_id = said.contact_id.as_ref().map(|named| named.resolve(tenant.as_str()));
         if contact_id.as_ref().is_some_and(|id| self.contact(id).is_none()) {
-            return Err(Error::invalid("/contactId", "is not a contact of this person"));
+            return Err(Error::invalid("/contactId", "must be a contact of this person"));
         }
         Ok(Consent {
             scope: said.scope,
@@ -311,7 +311,7 @@ impl Person {
             return Ok(self);
         }
         let message = format!(
-            "would be {size} bytes with what is known already; a person has at most {}",
+            "must leave the person within {} bytes of JSON; with what is known already it would be {size}",
             Self::MAX_BYTES
         );
         Err(Error::invalid("", message))

@@ -140,14 +140,14 @@ impl Source {
         let given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
         let mut lacking = Vec::new();
         if channel == Channel::Email && !given(&self.subject_line) {
-            lacking.push(Violation::new("/subjectLineTemplate", "is required for e-mail"));
+            lacking.push(Violation::new("/subjectLineTemplate", "must be given for e-mail"));
         }
         if channel == Channel::Text && !given(&self.content_text) {
-            lacking.push(Violation::new("/contentTextTemplate", "is required for texts"));
+            lacking.push(Violation::new("/contentTextTemplate", "must be given for texts"));
         } else if channel == Channel::Push && !given(&self.content_text) {
-            lacking.push(Violation::new("/contentTextTemplate", "is required for push notifications"));
+            lacking.push(Violation::new("/contentTextTemplate", "must be given for push notifications"));
         } else if !given(&self.content_text) && !given(&self.content_html) {
-            let message = "is required where contentHtmlTemplate is not given";
+            let message = "must be given if contentHtmlTemplate is not";
             lacking.push(Violation::new("/contentTextTemplate", message));
         }
         lacking

@@ -53,7 +53,7 @@ pub struct SharedName(String);
 /// Why a text is not the name of a shared template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "is 1 to 100 of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit, such as footer.html"
+    "must be 1 to 100 of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit, such as footer.html"
 )]
 pub struct InvalidSharedName;
 

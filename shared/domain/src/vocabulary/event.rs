@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 vocabulary! {
     /// A business event. Notification rules say which messages it causes.
-    Event "event" {
+    Event {
         Manual "MANUAL",
         DoNothing "DO_NOTHING",
         ClientCreated "CLIENT_CREATED",
@@ -88,7 +88,7 @@ vocabulary! {
 
 vocabulary! {
     /// What became of a message, as those hear it who asked to be told.
-    MessageEvent "message event" {
+    MessageEvent {
         Accepted "message.accepted",
         Scheduled "message.scheduled",
         Sent "message.sent",
@@ -107,7 +107,7 @@ vocabulary! {
 
 vocabulary! {
     /// What became of what messages leave by.
-    ServiceEvent "event of accounts and endpoints" {
+    ServiceEvent {
         /// An account at a provider, or a server of the lender's, takes no messages: they wait.
         AccountOutOfOrder "account.out_of_order",
         /// It takes them again.

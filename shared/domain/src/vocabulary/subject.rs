@@ -35,7 +35,7 @@ pub struct CustomSubject {
 /// Why a text is not a subject's name. The text is fit for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a subject is one of the known list, or a name of your own in camelCase or snake_case: letters a to z and digits, \
+    "must be a subject of the known list, or a name of your own in camelCase or snake_case: letters a to z and digits, \
      starting with a small letter, single underscores, 1 to 64 characters in snake_case"
 )]
 pub struct InvalidSubject;

@@ -55,8 +55,8 @@ impl WebhookEndpointUpdate {
     /// As [`Self::check`].
     pub fn expect_whole(&self) -> Result<(), Error> {
         let mut faults = self.faults();
-        faults.expect(self.url.is_some(), "/url", "is required");
-        faults.expect(self.events.is_some(), "/events", "is required");
+        faults.expect(self.url.is_some(), "/url", "must be given");
+        faults.expect(self.events.is_some(), "/events", "must be given");
         faults.none()
     }
 

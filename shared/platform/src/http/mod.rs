@@ -4,6 +4,7 @@ pub mod body;
 mod idempotency;
 pub mod problem;
 mod query;
+mod sent;
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -125,7 +126,7 @@ async fn respond(
     if let Some(known) = route.query {
         request.expect_query(known)?;
     }
-    let handle = || (route.handler)(app, &request);
+    let handle = || async { (route.handler)(app, &request).await.map_err(|error| request.tell(error)) };
     if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
 }
 
@@ -167,7 +168,7 @@ impl Request {
             None => None,
             Some(key) if (1..=255).contains(&key.len()) => Some(key.to_owned()),
             Some(_) => {
-                return Err(Error::invalid("Idempotency-Key", "has 1 to 255 visible ASCII characters"));
+                return Err(Error::invalid("Idempotency-Key", "must have 1 to 255 visible ASCII characters"));
             }
         };
         let (path_parameters, query) =
@@ -390,7 +391,7 @@ pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
 pub fn decode_cursor<T: DeserializeOwned>(text: &str, pointer: &str) -> Result<T, Error> {
     let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    cursor.ok_or_else(|| Error::invalid(pointer, "is not a cursor we gave; start without one"))
+    cursor.ok_or_else(|| Error::invalid(pointer, "must be a cursor as it was answered; start without one"))
 }
 
 /// The cursor of the next page, where there is one.

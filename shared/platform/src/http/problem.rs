@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::{Decision, ReasonCode},
-    error::Conflict,
+    error::{Conflict, Violation},
     id::{self, Id},
 };
 use lambda_http::{
@@ -87,8 +87,11 @@ pub fn status(error: &Error) -> StatusCode {
 pub fn detail(error: &Error) -> String {
     match error {
         Error::Invalid(violations) => match &violations[..] {
-            [one] => format!("{} {}", one.pointer, one.message),
-            many => format!("{} fields are wrong; see violations.", many.len()),
+            [] => "The request must be another.".into(),
+            [one] => told_of(one),
+            [first, others @ ..] => {
+                format!("{} ({} more in violations)", told_of(first), others.len())
+            }
         },
         Error::Unauthenticated => "Send a valid X-API-KEY header or Authorization: Bearer token.".into(),
         Error::Forbidden(role) => {
@@ -115,6 +118,14 @@ pub fn detail(error: &Error) -> String {
         }
         Error::Unavailable(_) => "A service Postrider relies on is away; send the same request again.".into(),
         Error::Internal(_) => "Something went wrong on our side; the trace id helps us find it.".into(),
+    }
+}
+
+/// What is wrong at a place, as a sentence.
+fn told_of(Violation { pointer, message }: &Violation) -> String {
+    match pointer.as_str() {
+        "" => format!("The body {message}"),
+        place => format!("{place} {message}"),
     }
 }
 

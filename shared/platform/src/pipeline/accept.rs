@@ -387,17 +387,17 @@ fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Dec
 pub fn check_send_at(faults: &mut Faults, send_at: Option<Timestamp>, now: Timestamp, pointer: &str) {
     let Some(at) = send_at else { return };
     let ahead = at.duration_since(now);
-    faults.expect(ahead <= MAX_AHEAD, pointer, "lies more than 7 days ahead");
+    faults.expect(ahead <= MAX_AHEAD, pointer, "must be at most 7 days ahead");
     faults.expect(
         ahead >= -MAX_PAST,
         pointer,
-        "lies more than 5 minutes in the past; leave it out to send at once",
+        "must be at most 5 minutes in the past; leave it out to send now",
     );
 }
 
 /// Notes a jitter that is too long; `pointer` is what the dialect calls the field.
 pub fn check_jitter(faults: &mut Faults, seconds: u32, pointer: &str) {
-    faults.expect(seconds <= MAX_JITTER, pointer, &format!("is at most {MAX_JITTER} seconds"));
+    faults.expect(seconds <= MAX_JITTER, pointer, &format!("must be at most {MAX_JITTER} seconds"));
 }
 
 /// A message in a template's words: everything resolved, nothing stored.

@@ -164,7 +164,7 @@ pub async fn resolve_known(
         Wording::Version(named) => version(app, tenant, named).await?,
         Wording::Given(chosen) => Arc::unwrap_or_clone(chosen.clone()),
         Wording::Best(subject, channel) => {
-            let person = person.ok_or_else(|| Error::invalid("/personId", "is required"))?;
+            let person = person.ok_or_else(|| Error::invalid("/personId", "must be given"))?;
             let matter = about.of(tenant, person)?;
             best::best(app, &lender.tenant, subject, *channel, person, &matter).await?
         }

@@ -44,7 +44,7 @@ impl Store {
             self.put(put).await.map_err(|refused| match refused {
                 Refused::Condition(_) => Error::invalid(
                     "/issuers",
-                    format!("the issuer {} speaks for another tenant", issuer.issuer),
+                    format!("must not have an issuer of another tenant; {} speaks for one", issuer.issuer),
                 ),
                 Refused::Other(error) => error,
             })?;

@@ -3,18 +3,18 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::escape;
+use super::{escape, unescaped};
 
 /// How deep schemas are followed; they may name themselves.
-const DEPTH: usize = 12;
+pub(super) const DEPTH: usize = 12;
 
 /// A schema of a body, with those that it names.
-pub(super) struct Samples {
+pub(in super::super) struct Samples {
     root: Value,
 }
 
 impl Samples {
-    pub(super) fn of_type<T: JsonSchema>() -> Self {
+    pub(in super::super) fn of_type<T: JsonSchema>() -> Self {
         Self { root: SchemaGenerator::default().into_root_schema_for::<T>().to_value() }
     }
 
@@ -62,12 +62,13 @@ impl Samples {
 
     /// A value for what a pointer names, as far as the schema tells one.
     pub(super) fn at(&self, pointer: &str) -> Option<Value> {
-        let mut schema = &self.root;
-        for segment in pointer.split('/').skip(1) {
-            let name = segment.replace("~1", "/").replace("~0", "~");
-            schema = self.member(schema, &name, DEPTH)?;
-        }
-        self.sample(schema, DEPTH)
+        self.sample(self.schema_at(pointer)?, DEPTH)
+    }
+
+    /// The schema of what a pointer names.
+    pub(super) fn schema_at(&self, pointer: &str) -> Option<&Value> {
+        let names = pointer.split('/').skip(1).map(unescaped);
+        names.into_iter().try_fold(&self.root, |schema, name| self.member(schema, &name, DEPTH))
     }
 
     /// What a schema says of a member, or of an element.
@@ -127,7 +128,7 @@ impl Samples {
     }
 
     /// The schema itself, where another is only named.
-    fn followed<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
+    pub(super) fn followed<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
         let mut schema = schema;
         for _ in 0..DEPTH {
             match schema.get("$ref").and_then(Value::as_str) {
@@ -139,7 +140,7 @@ impl Samples {
     }
 }
 
-fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
     let lists = ["anyOf", "oneOf", "allOf"].into_iter();
     lists.filter_map(|name| schema.get(name).and_then(Value::as_array)).flatten()
 }

@@ -25,7 +25,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Error> {
     let read = root.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| match fault.take() {
         Some(violation) => Error::Invalid(vec![violation]),
-        None => Error::invalid("", format!("must be valid JSON; it is not: {error}")),
+        None => Error::invalid("", format!("must be valid JSON: {error}")),
     })
 }
 
@@ -113,7 +113,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             }
             let inner = self.within(&name)?;
             if members.contains_key(&name) {
-                let message = "must stand once in its object; it stands there twice";
+                let message = "must be in its object once; it is there twice";
                 return Err(self.refuse(inner.place, message.to_owned()));
             }
             members.insert(name, object.next_value_seed(inner)?);
