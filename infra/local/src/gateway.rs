@@ -16,12 +16,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use data_encoding::BASE64;
 use domain::Error;
-use domain::caller::Caller;
 use functions::authorizer;
 use functions::catalog::{self, Api, Function, Trigger};
 use jiff::Timestamp;
 use platform::http::{self, problem};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::lambda::Lambda;
 use crate::watcher::{Seen, Watcher};
@@ -100,19 +99,17 @@ impl Gateway {
         parameters: BTreeMap<String, String>,
         body: Body,
     ) -> Result<Value, Error> {
-        let caller = match api.role {
+        let context = match api.role {
             Some(_) => Some(self.authorize(parts.headers.clone()).await?),
             None => None,
         };
         let body = read(&parts.headers, body).await?;
-        Ok(event(api, parts, &parameters, caller.as_ref(), &body))
+        Ok(event(api, parts, &parameters, context, &body))
     }
 
-    async fn authorize(&self, headers: HeaderMap) -> Result<Caller, Error> {
+    async fn authorize(&self, headers: HeaderMap) -> Result<Map<String, Value>, Error> {
         const AUTHORIZER: Function = catalog::named("authorizer");
-        let caller =
-            self.lambda.run(&AUTHORIZER, |app| async move { authorizer::authenticate(&app, &headers).await });
-        caller.await.flatten()
+        self.lambda.run(&AUTHORIZER, |app| async move { authorizer::context(&app, &headers).await }).await
     }
 
     async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {
@@ -155,7 +152,7 @@ fn event(
     api: Api,
     parts: &Parts,
     parameters: &BTreeMap<String, String>,
-    caller: Option<&Caller>,
+    context: Option<Map<String, Value>>,
     body: &Bytes,
 ) -> Value {
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
@@ -197,9 +194,8 @@ fn event(
     if !body.is_empty() {
         event["body"] = json!(text);
     }
-    if let Some(Caller { tenant, role, agent, subject }) = caller {
-        let fields = json!({ "tenant": tenant, "role": role.as_str(), "agent": agent.to_string(), "subject": subject });
-        event["requestContext"]["authorizer"] = json!({ "lambda": fields });
+    if let Some(context) = context {
+        event["requestContext"]["authorizer"] = json!({ "lambda": context });
     }
     event
 }

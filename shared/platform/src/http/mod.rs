@@ -18,6 +18,7 @@ use domain::{
 };
 use lambda_http::{
     Body, Request as LambdaRequest, RequestExt, Response,
+    aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     request::RequestContext,
 };
@@ -25,7 +26,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{app::App, digest::digest, store::Position, telemetry::new_trace_id};
+use crate::{app::App, auth::Verdict, digest::digest, store::Position, telemetry::new_trace_id};
 
 /// A handler of one route.
 pub type Handler =
@@ -114,14 +115,16 @@ async fn respond(
     request: LambdaRequest,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
-    let caller = caller(&request);
-    if let Some(needed) = route.role {
-        match &caller {
-            None => return Err(Error::Unauthenticated),
-            Some(caller) if caller.role < needed => return Err(Error::Forbidden(needed)),
-            Some(_) => {}
+    let caller = match route.role {
+        None => None,
+        Some(needed) => {
+            let caller = verdict(&request).caller?;
+            if caller.role < needed {
+                return Err(Error::Forbidden(needed));
+            }
+            Some(caller)
         }
-    }
+    };
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
     if let Some(known) = route.query {
         request.expect_query(known)?;
@@ -130,17 +133,15 @@ async fn respond(
     if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
 }
 
-/// The caller as the authorizer established it.
-fn caller(request: &LambdaRequest) -> Option<Caller> {
-    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
-    let fields = &context.authorizer.as_ref()?.fields;
-    let field = |name: &str| fields.get(name).and_then(|value| value.as_str());
-    Some(Caller {
-        tenant: field("tenant")?.parse().ok()?,
-        role: field("role")?.parse().ok()?,
-        agent: field("agent").is_some_and(|agent| agent == "true"),
-        subject: field("subject")?.to_owned(),
-    })
+/// What the authorizer found. A request that comes without its context has nobody.
+fn verdict(request: &LambdaRequest) -> Verdict {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(ApiGatewayV2httpRequestContext {
+            authorizer: Some(authorizer),
+            ..
+        })) => Verdict::read(|name| authorizer.fields.get(name)),
+        _ => Verdict::nobody(),
+    }
 }
 
 /// The trace id of X-Ray where there is one, else a fresh one.

@@ -15,6 +15,10 @@ use serde_json::{Map, Value, json};
 /// Every problem type is this plus its slug; the pages are in `docs/problems.md`.
 pub const TYPE: &str = "urn:postrider:problem:";
 
+/// What a caller without a credential may prove itself by (RFC 9110, section 11.6.1): an access token (RFC 6750), or a key, for
+/// which no scheme is registered.
+const CHALLENGES: &str = r#"Bearer realm="postrider", ApiKey realm="postrider", header="X-API-KEY""#;
+
 /// The last part of the problem type.
 pub fn slug(error: &Error) -> &'static str {
     match error {
@@ -138,6 +142,9 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
         _ => None,
     };
     let mut response = problem.into_response();
+    if matches!(error, Error::Unauthenticated) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGES));
+    }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
