@@ -317,7 +317,10 @@ async fn crowd(app: &TestApp) {
     .await;
     let slowest = times.iter().max().map_or(0.0, Duration::as_secs_f64);
     let transactions = app.system.calls().get("dynamodb.TransactWriteItems").copied().unwrap_or_default();
-    println!("{:<34}{slowest:>10.1} s   the slowest of {CROWD}, with {transactions} transactions", "sends to one person at once");
+    println!(
+        "{:<34}{slowest:>10.1} s   the slowest of {CROWD}, with {transactions} transactions",
+        "sends to one person at once"
+    );
 }
 
 async fn people(app: &TestApp, count: usize) -> Vec<String> {
