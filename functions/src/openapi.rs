@@ -28,6 +28,7 @@ pub struct Operation {
     pub(crate) shown_once: bool,
     pub(crate) repeatable: bool,
     pub(crate) is_page: bool,
+    pub(crate) deprecated: bool,
 }
 
 /// A query parameter with its schema.
@@ -73,12 +74,19 @@ impl Operation {
             shown_once: false,
             repeatable: false,
             is_page: false,
+            deprecated: false,
         }
     }
 
     /// What a caller should know beyond the summary.
     pub fn about(mut self, description: &'static str) -> Self {
         self.description = Some(description);
+        self
+    }
+
+    /// Says that something else takes its place.
+    pub fn deprecated(mut self) -> Self {
+        self.deprecated = true;
         self
     }
 

@@ -34,22 +34,46 @@ async fn every_borrower_gets_a_result() {
         batch(&app, json!({ "template_id": template, "borrower_ids": ids, "channel": "email" })).await;
     assert_eq!(
         (&accepted["status"], &accepted["total"], &accepted["processed"]),
-        (&json!("processing"), &json!(5), &json!(0))
+        (&json!("processing"), &json!(4), &json!(0))
     );
+    assert_eq!(accepted["repeated"], 1);
     app.drain().await;
 
     let done = progress(&app, &accepted).await;
     assert_eq!(done["status"], "completed");
     let counts =
         ["accepted", "blocked", "failed", "canceled", "processed"].map(|name| done[name].as_u64().unwrap());
-    assert_eq!(counts, [2, 1, 2, 0, 5]);
+    assert_eq!(counts, [1, 1, 2, 0, 4]);
     let results = results(&app, &accepted).await;
     let outcomes: Vec<_> = results.iter().map(|r| r["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["accepted", "blocked", "failed", "failed", "accepted"]);
+    assert_eq!(outcomes, ["accepted", "blocked", "failed", "failed"]);
     assert_eq!(results[1]["reasons"], json!(["do_not_contact"]));
     assert_eq!(results[2]["reasons"], json!(["not-found"]));
-    assert_eq!(results[0]["communication_id"], results[4]["communication_id"], "named twice, sent once");
     assert_eq!(app.outbox("email").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_borrower_named_again_by_any_of_its_ids_counts_once() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "welcome").await;
+    let ours = app.get("/people/ext-john").await.expect(200)["id"].clone();
+    let uuid = "661f9511-f3ac-52e5-b827-557766551111";
+    let ids = json!(["ext-john", ours, "ext-john", uuid, format!("ext-{uuid}"), "ext-nia"]);
+    let list = ids.as_array().unwrap().iter().map(|id| format!("{id}\n")).collect::<String>();
+    app.system.app().objects.put("demo/lists/again.jsonl", list.into_bytes()).await.unwrap();
+    let inline = batch(&app, json!({ "template_id": template, "borrower_ids": ids })).await;
+    assert_eq!((&inline["total"], &inline["repeated"]), (&json!(3), &json!(3)));
+    let key = json!({ "template_id": template, "borrower_ids_s3_key": "demo/lists/again.jsonl" });
+    let listed = batch(&app, key).await;
+    app.drain_repeating().await;
+    for accepted in [inline, listed] {
+        let done = progress(&app, &accepted).await;
+        let counts = ["total", "processed", "repeated"].map(|name| done[name].as_u64().unwrap());
+        assert_eq!((&done["status"], counts), (&json!("completed"), [3, 3, 3]), "{done:#}");
+        let named: Vec<_> =
+            results(&app, &accepted).await.iter().map(|one| one["borrower_id"].clone()).collect();
+        assert_eq!(named, ["ext-john", uuid, "ext-nia"]);
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ mod loans;
 mod messages;
 mod messages_resent;
 mod opting_out;
+mod order;
 mod people;
 mod pushing;
 mod races;

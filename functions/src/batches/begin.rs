@@ -61,6 +61,7 @@ pub(crate) fn new(id: Id<id::Batch>, words: Words, request: &Request, now: Times
         send_at: None,
         borrowers_key: String::new(),
         total: None,
+        repeated: 0,
         status: BatchStatus::Processing,
         counts: Counts::default(),
         trace_id: request.trace_id.clone(),
@@ -83,10 +84,12 @@ pub(crate) async fn begin(
     let [ids, s3_key] = people.names;
     (batch.borrowers_key, batch.total) = match (&people.ids, &people.s3_key) {
         (Some(named), None) => {
-            let list = lines(named, &people)?;
+            check_list(named, &people)?;
+            let borrowers = Batch::each_once(tenant, named.clone());
             let key = Objects::batch_key(tenant, &batch.id);
-            app.objects.put(&key, list).await?;
-            (key, u32::try_from(named.len()).ok())
+            app.objects.put(&key, lines(&borrowers)).await?;
+            batch.repeated = u32::try_from(named.len() - borrowers.len()).unwrap_or(u32::MAX);
+            (key, u32::try_from(borrowers.len()).ok())
         }
         (None, Some(key)) if Objects::belongs_to(key, tenant) => (key.clone(), None),
         (None, Some(_)) => {
@@ -107,8 +110,8 @@ pub(crate) async fn begin(
     Ok(batch)
 }
 
-/// The list as it is stored: one JSON string a line.
-fn lines(ids: &[String], people: &People) -> Result<Vec<u8>, Error> {
+/// Whether a list can be one of borrowers.
+fn check_list(ids: &[String], people: &People) -> Result<(), Error> {
     let [name, s3_key] = people.names;
     if ids.is_empty() || ids.len() > Batch::MAX_INLINE {
         let most = Batch::MAX_INLINE;
@@ -123,13 +126,15 @@ fn lines(ids: &[String], people: &People) -> Result<Vec<u8>, Error> {
         .map(|(at, _): (usize, _)| Violation::new(format!("/{name}/{at}"), &message))
         .take(50)
         .collect();
-    if !violations.is_empty() {
-        return Err(Error::Invalid(violations));
-    }
+    if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
+}
+
+/// The list as it is stored: one JSON string a line.
+fn lines(ids: &[String]) -> Vec<u8> {
     let mut list = String::new();
     for id in ids {
         list.push_str(&Value::String(id.clone()).to_string());
         list.push('\n');
     }
-    Ok(list.into_bytes())
+    list.into_bytes()
 }

@@ -33,6 +33,8 @@ pub struct Progress {
     channel: Option<CommunicationsApiChannel>,
     /// Unknown until a list given as an object was read.
     total: Option<u32>,
+    /// How many ids of the list named a borrower who stands before in it; `total` does not count them.
+    repeated: u32,
     processed: u32,
     accepted: u32,
     blocked: u32,
@@ -56,6 +58,7 @@ impl Progress {
             template_type: subject.map(Subject::template_type),
             channel: channel.and_then(|channel| CommunicationsApiChannel::try_from(channel).ok()),
             total: batch.total,
+            repeated: batch.repeated,
             processed: batch.counts.processed(),
             accepted: batch.counts.accepted,
             blocked: batch.counts.blocked,
@@ -81,6 +84,7 @@ pub(crate) fn example(channel: Channel) -> Value {
         "template_id": "TD-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
         "channel": channel,
         "total": 3,
+        "repeated": 0,
         "processed": 0,
         "accepted": 0,
         "blocked": 0,

@@ -143,8 +143,8 @@ impl TemplateBody {
         let language = self.language.as_deref().unwrap_or("en");
         let is_iso = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
         expect(is_iso, "/language", "must be an ISO 639-1 code of two small letters, such as en");
-        let program = self.program_id.as_deref().unwrap_or("x");
-        expect((1..=255).contains(&program.chars().count()), "/program_id", "must have 1 to 255 characters");
+        let is_program = self.program_id.as_deref().is_none_or(|program| formats::line(program, 255).is_ok());
+        expect(is_program, "/program_id", "must be one line of 1 to 255 characters");
         let is_email = self.channel == CommunicationsApiChannel::Email;
         let has_subject = self.subject.as_deref().is_some_and(|subject| !subject.trim().is_empty());
         expect(!is_email || has_subject, "/subject", "must be given for e-mail");

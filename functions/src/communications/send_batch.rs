@@ -101,7 +101,7 @@ pub const NEEDS: &[Need] = &[
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Communications", "Send to many borrowers")
-        .about("Answered at once; every borrower gets a result. Naming a borrower twice sends one message.")
+        .about("Answered at once; every borrower gets a result. A borrower named twice, or by two of its ids, is one.")
         .body::<SendBatchRequest>(json!({
             "template_id": "ext-payment-reminder",
             "borrower_ids": ["ext-john", "ext-maria", "ext-nia"],

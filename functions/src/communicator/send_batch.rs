@@ -75,12 +75,15 @@ pub struct AcceptedBatch {
     status: BatchStatus,
     /// How many borrowers. Unknown until a list given as an object was read.
     total: Option<u32>,
+    /// How many ids of the list named a borrower who stands before in it; `total` does not count them.
+    repeated: u32,
     created_at: Timestamp,
 }
 
 impl AcceptedBatch {
     fn of(batch: Batch) -> Self {
-        Self { batch_id: batch.id, status: batch.status, total: batch.total, created_at: batch.created_at }
+        let Batch { id, status, total, repeated, created_at, .. } = batch;
+        Self { batch_id: id, status, total, repeated, created_at }
     }
 }
 
@@ -146,7 +149,7 @@ pub fn describe() -> Operation {
             "Answered at once and worked off in the background, as sending each borrower the message by itself would: with the \
              template for the borrower's language and the loan's product, by the channel the borrower likes best, in the only \
              open case of the subject's types. Every borrower gets a result, with the problem's type where there was one: \
-             GET /api/v1/communications/batches/{id}/results. Naming a borrower twice sends one message.",
+             GET /api/v1/communications/batches/{id}/results. A borrower named twice, or by two of its ids, is one.",
         )
         .body::<SendBatch>(json!({
             "subject": "annualPrivacyPolicyNotice",
@@ -164,6 +167,7 @@ pub fn describe() -> Operation {
                     "batchId": "BU-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                     "status": "processing",
                     "total": 3,
+                    "repeated": 0,
                     "createdAt": "2026-01-05T15:00:00Z",
                 },
             }),

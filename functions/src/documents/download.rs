@@ -1,6 +1,6 @@
 //! Downloads the file a document holds.
 
-use domain::{Error, vocabulary::MediaType};
+use domain::{Error, id, vocabulary::MediaType};
 use lambda_http::{
     Body, Response,
     http::{StatusCode, header, response::Builder},
@@ -18,7 +18,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Answers the file, or where to get one that is too large to answer.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, document) = (request.tenant()?, find(app, request).await?);
-    let content = documents::content(&document)?;
+    let content = documents::content(&document, &request.path_ref::<id::Document>("documentId")?)?;
     let answered = if content.bytes > MAX_ANSWER {
         let address = documents::address(app, tenant, &document).await?;
         private(StatusCode::FOUND).header(header::LOCATION, address).body(Body::Empty)

@@ -39,9 +39,10 @@ pub struct Explanation {
 
 /// Shows it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
+    let named = request.path_ref::<id::Interaction>("id")?;
+    let interaction = app.store.interaction(request.tenant()?, &named).await?;
     let id = interaction.id;
-    let decision = interaction.decision.ok_or_else(|| Error::not_found("decision about", &id))?;
+    let decision = interaction.decision.ok_or_else(|| Error::not_found("decision about", &named))?;
     let explanation = Explanation {
         interaction_id: id,
         person_id: interaction.person_id,

@@ -117,6 +117,9 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
     if let Some(description) = description(api, described.description) {
         operation["description"] = description.into();
     }
+    if described.deprecated {
+        operation["deprecated"] = true.into();
+    }
     operation["security"] = match api.role {
         Some(role) => json!([{ "apiKey": [role] }, { "bearer": [role] }]),
         None => json!([]),

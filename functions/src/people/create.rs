@@ -3,6 +3,7 @@
 use domain::{
     Error,
     error::Conflict,
+    id::Ref,
     person::{Person, update::PersonUpdate},
 };
 use lambda_http::http::StatusCode;
@@ -39,7 +40,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         // This very request, sent again after a crash: the id was derived from its idempotency key.
         (Presence::Known(known), None) => json(StatusCode::CREATED, &known.person),
         (Presence::Erased(tombstone, ledger), _) => {
-            may_come_back(&tombstone, is_told_to_recreate(request)?)?;
+            let named = said.external_id.clone().map_or_else(|| Ref::Id(person.id.clone()), Ref::External);
+            may_come_back(&tombstone, &named, is_told_to_recreate(request)?)?;
             let nobody = Person::new(person.id.clone(), person.external_id.clone(), now);
             let before = Known { person: nobody, ledger };
             app.store.save_person(tenant, &person, Some(&before)).await?;

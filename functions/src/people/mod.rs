@@ -20,7 +20,7 @@ pub mod upsert;
 use domain::{
     Error,
     error::Conflict,
-    id::{self, Id, Ref},
+    id::{self, Ref},
     person::{Erasure, Person},
     tenant::TenantId,
 };
@@ -84,7 +84,7 @@ pub(crate) async fn change<T>(
 ) -> Result<Edited<T>, Error> {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
     let absent = || Err(named.not_found());
-    edit(app, tenant, &named.resolve(tenant.as_str()), absent, false, change).await
+    edit(app, tenant, &named, absent, false, change).await
 }
 
 /// Writes what `change` makes of a person, or of the one `absent` begins with. Where somebody else wrote meanwhile, it
@@ -96,18 +96,18 @@ pub(crate) async fn change<T>(
 async fn edit<T>(
     app: &App,
     tenant: &TenantId,
-    id: &Id<id::Person>,
+    named: &Ref<id::Person>,
     absent: impl Fn() -> Result<Person, Error>,
     recreate: bool,
     change: impl Fn(&Person) -> Result<(Person, T), Error>,
 ) -> Result<Edited<T>, Error> {
-    let mut race = Race::begin();
+    let (id, mut race) = (named.resolve(tenant.as_str()), Race::begin());
     loop {
-        let (stored, is_known) = match app.store.look_up(tenant, id).await? {
+        let (stored, is_known) = match app.store.look_up(tenant, &id).await? {
             Presence::Known(known) => (Some(*known), true),
             Presence::Erased(tombstone, ledger) => {
                 let person = absent()?;
-                may_come_back(&tombstone, recreate)?;
+                may_come_back(&tombstone, named, recreate)?;
                 (Some(Known { person, ledger }), false)
             }
             Presence::Unknown => (None, false),
@@ -117,7 +117,7 @@ async fn edit<T>(
             None => change(&absent()?)?,
         };
         let before = stored.as_ref().map(|known| &known.person).filter(|_| is_known).cloned();
-        let saved = if before.as_ref() == Some(&after) {
+        let saved = if before.as_ref().is_some_and(|before| is_the_same(before, &after)) {
             Ok(())
         } else {
             after.updated_at = app.now();
@@ -132,19 +132,24 @@ async fn edit<T>(
     }
 }
 
+/// Whether nothing changed, down to the order in which the lender's own keys stand.
+fn is_the_same(before: &Person, after: &Person) -> bool {
+    before == after && serde_json::to_string(before).ok() == serde_json::to_string(after).ok()
+}
+
 /// Whether a person who was erased is made again.
 ///
 /// # Errors
 /// [`Conflict::PersonErased`] where nobody said so, and while there is something left to erase.
-fn may_come_back(tombstone: &Tombstone, recreate: bool) -> Result<(), Error> {
-    let Erasure { person_id, at, .. } = &tombstone.erasure;
+fn may_come_back(tombstone: &Tombstone, named: &Ref<id::Person>, recreate: bool) -> Result<(), Error> {
+    let Erasure { at, .. } = &tombstone.erasure;
     let detail = match (recreate, tombstone.completed_at) {
         (true, Some(_)) => return Ok(()),
         (true, None) => format!(
-            "The person {person_id} was erased at {at}, and what is left is still being erased; send this again in some minutes."
+            "The person {named} was erased at {at}, and what is left is still being erased; send this again in some minutes."
         ),
         (false, _) => format!(
-            "The person {person_id} was erased at {at}. Where your own records should have forgotten the person, correct \
+            "The person {named} was erased at {at}. Where your own records should have forgotten the person, correct \
              them; one who comes back is made again with ?recreate=true."
         ),
     };

@@ -35,7 +35,7 @@ pub(super) async fn upsert(
     recreate: bool,
 ) -> Result<Edited<()>, Error> {
     let change = |person: &Person| Ok((person.with(said, tenant, app.now())?, ()));
-    edit(app, tenant, &named.resolve(tenant.as_str()), || begin(app, tenant, named), recreate, change).await
+    edit(app, tenant, named, || begin(app, tenant, named), recreate, change).await
 }
 
 /// What it needs of AWS.

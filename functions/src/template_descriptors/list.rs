@@ -17,13 +17,13 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
     let company = request.query::<String>("companyId")?;
-    if company.is_some_and(|company| company != tenant.as_str()) {
+    if company.is_some_and(|company| !tenant.is_company(&company)) {
         return json(StatusCode::OK, &Vec::<DescriptorView>::new());
     }
     let edge = request
         .edge(|id| async move {
             let id: Ref<id::Descriptor> = listed::<id::Descriptor, _>(&id)?;
-            let descriptor = app.store.descriptor(tenant, &id.resolve(tenant.as_str())).await?;
+            let descriptor = app.store.descriptor(tenant, &id).await?;
             Ok(templates::position_of_descriptor(tenant, &descriptor))
         })
         .await?;
@@ -39,6 +39,9 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Templates), Need::List(List::Temp
 pub fn describe() -> Operation {
     Operation::new("Templates", "List template descriptors")
         .paged()
-        .query("companyId", "Your name in this installation, as in the answers; others have nothing here.")
+        .query(
+            "companyId",
+            "Your companyId as in the answers, or your name in this installation; others have nothing here.",
+        )
         .answer::<Vec<DescriptorView>>(200, "A page, newest first", json!([example_view()]))
 }

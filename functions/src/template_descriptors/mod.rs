@@ -27,8 +27,8 @@ pub struct DescriptorView {
     id: Id<id::Descriptor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<ExternalId>,
-    /// The lender's name in this installation.
-    company_id: TenantId,
+    /// Yours: the same in all answers.
+    company_id: Id<id::Company>,
     /// The version in use; null before the first is activated.
     active_version_id: Option<Id<id::Version>>,
     subject: Subject,
@@ -51,7 +51,7 @@ impl DescriptorView {
         Self {
             id: descriptor.id,
             external_id: descriptor.external_id,
-            company_id: tenant.clone(),
+            company_id: tenant.company(),
             active_version_id: descriptor.active_version_id,
             subject: descriptor.subject,
             channel: TemplateChannel::try_from(descriptor.channel).ok(),
@@ -104,7 +104,7 @@ fn example_view() -> Value {
     if let Value::Object(members) = &mut view {
         let more = [
             ("id", json!("TD-AAAA-BBBB")),
-            ("companyId", json!("demo")),
+            ("companyId", json!("CP-AAAA-BBBB")),
             ("activeVersionId", json!("TV-AAAA-BBBB")),
             ("archived", json!(false)),
             ("createdAt", json!("2026-01-05T15:00:00Z")),

@@ -26,7 +26,7 @@ pub struct NewVersion {
     /// Only `draft`.
     #[serde(default)]
     status: Option<VersionStatus>,
-    /// Subject line, in Jinja. E-mail needs one.
+    /// Subject line, in Jinja. An e-mail needs one before it is activated.
     #[serde(default)]
     subject_line_template: Option<String>,
     /// The text, in Jinja.
@@ -48,7 +48,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         content_text: body.content_text_template,
         content_html: body.content_html_template,
     };
-    check(&source, descriptor.channel)?;
+    check(&source, None)?;
     let (id, by) = (request.new_id(app)?, request.caller()?.subject.clone());
     let wording = || Wording { id: id.clone(), source: source.clone(), by: by.clone() };
     let version = authoring::add_draft(app, tenant, &descriptor.id, wording).await?;
@@ -64,8 +64,8 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Templates", "Create a template version")
         .about(
-            "A draft: what is in use stays so until this one is activated. What does not compile is refused with part, \
-             line and column.",
+            "A draft: what is in use stays so until this one is activated. It may lack parts that its channel needs, which \
+             are asked for then. What does not compile is refused with part, line and column.",
         )
         .body::<NewVersion>(example_body())
         .answer::<VersionView>(201, "The new template version", example_view())

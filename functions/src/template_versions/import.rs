@@ -1,26 +1,27 @@
 //! 002 · Import exported templates. Adds what is missing, tells what conflicts; the same import again does nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::{
     Error,
     error::{Conflict, TemplateFault, Violation},
     id::{self, Id},
     template::{
-        Descriptor, DescriptorStatus, Source, Version,
+        Descriptor, DescriptorStatus, Source, Version, VersionStatus,
+        counterparts::{Shelved, counterparts, own_id, which_of_its_like},
         shared::{SharedName, SharedTemplates},
         transfer::{Entry, ImportOutcome, Plan, SharedEntry, TemplateEntry},
     },
     tenant::TenantId,
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::SignedDuration;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     digest::digest,
     http::{Request, json, problem},
-    needs::{Items, List, Need},
-    store::Edge,
+    needs::{Items, Need},
     templates::authoring::{self, Wording},
 };
 use rendering::Library;
@@ -28,7 +29,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{check, export};
+use super::{check, export, reading};
 use crate::{catalog::Answer, openapi::Operation, template_descriptors};
 
 /// Templates imported at the same time.
@@ -69,11 +70,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let before = app.store.shared_templates(tenant).await?;
     let after = shared_after(app, &before, &entries, replace, by);
     let library = authoring::checked_library(&after).await?;
-    let existing = descriptors(app, tenant).await?;
-    let reads: Vec<_> = templates(&entries)
-        .map(|(place, entry)| plan(app, tenant, place, entry, &existing, replace))
-        .collect();
-    let mut steps: Vec<Step<'_>> = stream::iter(reads).buffered(AT_ONCE).try_collect().await?;
+    let mut steps = plan(app, tenant, templates(&entries).collect(), replace).await?;
     check_wordings(&library, &mut steps).await?;
     let changed = |name: &&SharedName| before.templates.get(*name) != after.templates.get(*name);
     let changed: BTreeSet<SharedName> = after.templates.keys().filter(changed).cloned().collect();
@@ -127,19 +124,6 @@ fn templates(entries: &[Entry]) -> impl Iterator<Item = (usize, &TemplateEntry)>
     })
 }
 
-/// A tenant's descriptors.
-async fn descriptors(app: &App, tenant: &TenantId) -> Result<Vec<Descriptor>, Error> {
-    let (mut all, mut edge) = (Vec::new(), None);
-    loop {
-        let page = app.store.descriptors(tenant, 100, edge).await?;
-        all.extend(page.entries);
-        match page.next {
-            Some(next) => edge = Some(Edge::After(next)),
-            None => return Ok(all),
-        }
-    }
-}
-
 /// The tenant's shared templates with those of the import.
 fn shared_after(
     app: &App,
@@ -170,9 +154,8 @@ fn shared_outcome(entry: &SharedEntry, before: &SharedTemplates, replace: bool) 
     Imported { name, descriptor_id: None, outcome, versions_created: 0, activated: false, conflicts }
 }
 
-/// Whether every template has what its channel needs, at most one active version, and no double.
+/// Whether every template has what its channel needs in use, at most one active version, and an id of its own.
 fn well_formed(entries: &[Entry]) -> Result<(), Error> {
-    use domain::template::VersionStatus::Active;
     let (mut faults, mut known) = (Vec::new(), BTreeSet::new());
     for (place, entry) in templates(entries) {
         let mut found = |below: String, result: Result<(), Error>| {
@@ -184,49 +167,73 @@ fn well_formed(entries: &[Entry]) -> Result<(), Error> {
         let product = entry.product_id.as_deref();
         found(String::new(), template_descriptors::check(&entry.name, &entry.language, product));
         for (number, version) in entry.versions.iter().enumerate() {
-            found(format!("/versions/{number}"), check(&version.source(), entry.channel));
+            let is_active = version.status == VersionStatus::Active;
+            found(
+                format!("/versions/{number}"),
+                check(&version.source(), is_active.then_some(entry.channel)),
+            );
         }
-        if entry.versions.iter().filter(|version| version.status == Active).count() > 1 {
+        let active = entry.versions.iter().filter(|version| version.status == VersionStatus::Active);
+        if active.count() > 1 {
             let message = "must have at most one active version";
             faults.push(Violation::new(format!("/{place}/versions"), message));
         }
-        let name = entry.external_id.as_ref().map(|id| id.as_str().to_owned());
-        if !known.insert(name.unwrap_or_else(|| entry.identity())) {
-            faults.push(Violation::new(format!("/{place}"), "must be in the import once"));
+        if entry.external_id.as_ref().is_some_and(|external| !known.insert(external)) {
+            let message = "must not have the externalId of another in the import";
+            faults.push(Violation::new(format!("/{place}/externalId"), message));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-/// What importing one template means here.
+/// What importing each template means here.
 async fn plan<'a>(
     app: &App,
     tenant: &TenantId,
-    place: usize,
-    entry: &'a TemplateEntry,
-    existing: &[Descriptor],
+    templates: Vec<(usize, &'a TemplateEntry)>,
     replace: bool,
-) -> Result<Step<'a>, Error> {
-    let own = new_descriptor(app, tenant, entry);
-    let is_archived = |descriptor: &&Descriptor| descriptor.status == DescriptorStatus::Archived;
-    // One that an import made and somebody renamed since is known again by its id.
-    let same = |descriptor: &&Descriptor| entry.is(descriptor) || descriptor.id == own.id;
-    let known = existing.iter().find(|descriptor| !is_archived(descriptor) && same(descriptor));
-    let versions = match known {
-        Some(descriptor) => export::versions_of(app, tenant, &descriptor.id).await?,
-        None => Vec::new(),
+) -> Result<Vec<Step<'a>>, Error> {
+    let entries: Vec<_> = templates.iter().map(|(_, entry)| *entry).collect();
+    let all = reading::descriptors(app, tenant).await?;
+    let which = which_of_its_like(&entries);
+    let own: Vec<_> =
+        entries.iter().zip(&which).map(|(entry, which)| own_id(tenant, entry, *which)).collect();
+    let named: HashSet<_> = own.iter().collect();
+    let alike: HashSet<String> = entries.iter().map(|entry| entry.identity()).collect();
+    let may_be = |descriptor: &Descriptor| {
+        let is_alike = alike.contains(&TemplateEntry::of(descriptor, &[]).identity());
+        descriptor.status != DescriptorStatus::Archived && (is_alike || named.contains(&descriptor.id))
     };
-    let plan = match known {
-        None if existing.iter().filter(is_archived).any(|descriptor| descriptor.id == own.id) => Plan {
-            outcome: ImportOutcome::Conflicting,
-            settings: false,
-            drafts: Vec::new(),
-            activate: None,
-            conflicts: vec!["it is archived here".to_owned()],
-        },
-        known => entry.plan(known.map(|descriptor| (descriptor, &versions[..])), replace),
-    };
-    Ok(Step { place, entry, descriptor: known.cloned().unwrap_or(own), versions, plan })
+    let mut versions = reading::versions(app, tenant, &all, may_be, |_| Ok(())).await?;
+    let here = all.iter().filter_map(|one| Some((one.clone(), versions.remove(&one.id)?)));
+    let here: Vec<Shelved> = here.collect();
+    let found = counterparts(tenant, &entries, &here);
+
+    let mut ids: HashSet<_> = all.iter().map(|descriptor| descriptor.id.clone()).collect();
+    let mut steps = Vec::with_capacity(entries.len());
+    for (((place, entry), found), (which, own)) in
+        templates.into_iter().zip(found).zip(which.into_iter().zip(own))
+    {
+        if let Some((descriptor, versions)) = found.and_then(|found| here.get(found)).cloned() {
+            let plan = entry.plan(Some((&descriptor, &versions)), replace);
+            steps.push(Step { place, entry, descriptor, versions, plan });
+            continue;
+        }
+        let is_archived = |one: &Descriptor| one.status == DescriptorStatus::Archived && one.id == own;
+        let (id, plan) = if all.iter().any(is_archived) {
+            let conflicts = vec!["it is archived here".to_owned()];
+            let outcome = ImportOutcome::Conflicting;
+            (own, Plan { outcome, settings: false, drafts: Vec::new(), activate: None, conflicts })
+        } else {
+            // Another of its like, known by its words, may have the id already.
+            let mut next =
+                (which..).map(|which| own_id(tenant, entry, which)).take(entries.len() + all.len() + 1);
+            (next.find(|id| ids.insert(id.clone())).unwrap_or(own), entry.plan(None, replace))
+        };
+        let descriptor = new_descriptor(app, id, which, entry);
+        steps.push(Step { place, entry, descriptor, versions: Vec::new(), plan });
+    }
+    Ok(steps)
 }
 
 /// Compiles what is added and put into use. Of an older wording that no longer compiles, as when the macro it called is
@@ -312,13 +319,12 @@ fn version_name(descriptor: &Id<id::Descriptor>, source: &Source) -> String {
     digest(&[descriptor.as_str(), &parts[0], &parts[1], &parts[2]])
 }
 
-fn new_descriptor(app: &App, tenant: &TenantId, entry: &TemplateEntry) -> Descriptor {
-    let now = app.now();
+/// The template that an entry makes. The export has the newest first, and of templates alike the newest is sent: so those
+/// after the first are older.
+fn new_descriptor(app: &App, id: Id<id::Descriptor>, which: usize, entry: &TemplateEntry) -> Descriptor {
+    let now = app.now() - SignedDuration::from_millis(i64::try_from(which).unwrap_or(0));
     Descriptor {
-        id: match &entry.external_id {
-            Some(external) => Id::external(tenant.as_str(), external.as_str()),
-            None => Id::keyed(tenant.as_str(), "import", &entry.identity()),
-        },
+        id,
         external_id: entry.external_id.clone(),
         name: entry.name.clone(),
         subject: entry.subject.clone(),
@@ -339,8 +345,7 @@ fn new_descriptor(app: &App, tenant: &TenantId, entry: &TemplateEntry) -> Descri
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::Templates),
     Need::Read(Items::Versions),
-    Need::List(List::Templates),
-    Need::List(List::VersionsOfTemplate),
+    Need::All(reading::NEEDS),
     Need::Write(Items::SharedTemplates),
     Need::All(authoring::SAVE),
 ];
@@ -360,7 +365,7 @@ pub fn describe() -> Operation {
     Operation::new("Templates", "Import templates")
         .about(
             "Takes what the export gave, here or elsewhere. A template is known again by its externalId, else by subject, \
-             channel, language, product and name; a version by its wording. What is missing is added; the version active \
+             channel, language, product and name, and of several alike by its wordings; a version by its wording. What is missing is added; the version active \
              in the export is put into use where the one in use here is older or there is none. What was changed here on \
              its own stays and is told as conflicting. Nothing is written unless everything compiles, and the same import \
              again does nothing.",

@@ -16,6 +16,9 @@ use crate::{catalog::Answer, openapi::Operation};
 const TOO_MANY: &str =
     "There are more template versions than one answer holds; use GET /v2/communicator/templates.";
 
+/// Since when it is deprecated (RFC 9745): the start of 2026, before the first release.
+const SINCE: &str = "@1767225600";
+
 /// Shows all of them, as far as one answer goes.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
@@ -33,8 +36,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
     }
     let mut response = json_within(StatusCode::OK, &all, TOO_MANY)?;
+    let headers = response.headers_mut();
     let successor = HeaderValue::from_static("</v2/communicator/templates>; rel=\"successor-version\"");
-    response.headers_mut().insert(header::LINK, successor);
+    headers.insert(header::LINK, successor);
+    headers.insert("deprecation", HeaderValue::from_static(SINCE));
     Ok(response)
 }
 
@@ -44,6 +49,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::Versions)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Templates", "List all template versions at once")
+        .deprecated()
         .about("Deprecated: use GET /v2/communicator/templates, which has pages.")
         .answer::<Vec<VersionView>>(200, "All of them, newest first", json!([example_view()]))
         .problems(&[409])

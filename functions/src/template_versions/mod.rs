@@ -8,12 +8,14 @@ pub mod get;
 pub mod import;
 pub mod list;
 pub mod list_all;
+mod reading;
 pub mod render;
 pub mod render_file;
 pub mod update;
 
 use domain::{
     Error,
+    error::Violation,
     id::{self, Id},
     template::{Source, Version, VersionStatus},
     vocabulary::Channel,
@@ -56,11 +58,18 @@ impl From<Version> for VersionView {
     }
 }
 
-/// Whether a wording has what its channel needs. Whether it renders is checked when it is saved.
-fn check(source: &Source, channel: Channel) -> Result<(), Error> {
-    let lacking = source.lacks(channel);
+/// Whether a wording says anything, and has what the channel needs where it is in use. What a draft lacks is told when it is
+/// activated; whether it renders, when it is saved.
+fn check(source: &Source, in_use: Option<Channel>) -> Result<(), Error> {
+    let lacking = match in_use {
+        Some(channel) => source.lacks(channel),
+        None if source.is_empty() => vec![Violation::new("/contentTextTemplate", NOTHING)],
+        None => Vec::new(),
+    };
     if lacking.is_empty() { Ok(()) } else { Err(Error::Invalid(lacking)) }
 }
+
+const NOTHING: &str = "must be given, or subjectLineTemplate or contentHtmlTemplate: a draft says something";
 
 /// The status that a body may say: versions are put into use by activating them.
 fn check_status(status: Option<VersionStatus>) -> Result<(), Error> {

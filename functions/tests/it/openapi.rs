@@ -123,6 +123,16 @@ fn keys_that_are_shown_once_are_not_to_be_asked_for_twice() {
 }
 
 #[test]
+fn what_has_a_successor_is_deprecated() {
+    let document = document();
+    let deprecated: Vec<_> = operations(&document)
+        .filter(|(_, operation)| operation["deprecated"] == true)
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(deprecated, ["template-versions-list-all"]);
+}
+
+#[test]
 fn an_enumeration_is_one_list_with_its_descriptions() {
     let role = &document()["components"]["schemas"]["Role"];
     assert_eq!(role["enum"], json!(["viewer", "loan_officer", "admin"]));

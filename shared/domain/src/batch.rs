@@ -1,12 +1,15 @@
 //! A batch: one template to many borrowers, accepted at once and worked off in chunks.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    id::{self, Id},
+    id::{self, Id, Ref},
+    tenant::TenantId,
     vocabulary::{Channel, Purpose, Subject, Theme},
 };
 
@@ -32,7 +35,8 @@ pub struct Batch {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub supercase_bulk_operation_id: Option<String>,
     /// The caller's variables, the same for everybody.
-    #[serde(default)]
+    #[serde(default, with = "crate::free_json")]
+    #[schemars(with = "Map<String, Value>")]
     pub context: Map<String, Value>,
     /// The purpose, where it is not that of the type of message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -48,6 +52,9 @@ pub struct Batch {
     /// How many borrowers; unknown until the list was read when the lender gave a key of its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub total: Option<u32>,
+    /// How many ids of the list named a borrower who stands before in it.
+    #[serde(default)]
+    pub repeated: u32,
     /// Whether it goes on.
     pub status: BatchStatus,
     /// What became of the borrowers so far.
@@ -68,6 +75,19 @@ impl Batch {
     pub const CHUNK: usize = 50;
     /// Borrowers in a request body; more come as an object in the store.
     pub const MAX_INLINE: usize = 10_000;
+
+    /// The borrowers of a list in their order, each as it is named first. One borrower has several names: our id, and the
+    /// lender's, which may be written in two ways. What is no id stands for itself.
+    pub fn each_once(tenant: &TenantId, borrowers: Vec<String>) -> Vec<String> {
+        let mut known = BTreeSet::new();
+        let mut is_new = |text: &String| {
+            let named = text.parse::<Ref<id::Person>>();
+            known.insert(
+                named.map_or_else(|_| text.clone(), |named| named.resolve(tenant.as_str()).to_string()),
+            )
+        };
+        borrowers.into_iter().filter(|text| is_new(text)).collect()
+    }
 
     /// Whether every borrower has a result.
     pub fn is_worked_off(&self) -> bool {
@@ -166,4 +186,22 @@ pub enum BatchOutcome {
     Failed,
     /// Called off first.
     Canceled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_borrower_named_in_several_ways_counts_once() {
+        let tenant: TenantId = "demo".parse().unwrap();
+        let uuid = "661f9511-f3ac-52e5-b827-557766551111";
+        let ours = Id::<id::Person>::external("demo", "john").to_string();
+        let list =
+            ["ext-john", &ours, "no id", &format!("ext-{uuid}"), uuid, "no id", "ext-John", "ext-john"];
+        assert_eq!(
+            Batch::each_once(&tenant, list.map(str::to_owned).to_vec()),
+            ["ext-john", "no id", &format!("ext-{uuid}"), "ext-John"]
+        );
+    }
 }

@@ -40,6 +40,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A lender, as the templates' document names it (002).
+    Company "CP" "company",
     /// A borrower, co-borrower or other person messages are sent to.
     Person "BO" "person",
     /// A way to reach a person: e-mail address, phone number, postal address, push token.

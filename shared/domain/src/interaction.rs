@@ -222,7 +222,7 @@ pub struct Interaction {
 #[serde(rename_all = "camelCase")]
 pub enum Content {
     /// Here.
-    Inline(Map<String, Value>),
+    Inline(#[serde(with = "crate::free_json")] Map<String, Value>),
     /// Under this key.
     Stored(String),
 }

@@ -15,6 +15,7 @@ pub mod document;
 pub mod error;
 pub mod event_subscription;
 pub mod formats;
+pub mod free_json;
 pub mod heard;
 pub mod id;
 pub mod interaction;

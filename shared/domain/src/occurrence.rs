@@ -19,7 +19,7 @@ pub struct Occurrence {
     #[serde(flatten)]
     pub keys: EventKeys,
     /// What else is known of it, for templates, conditions and whoever is told.
-    #[serde(default)]
+    #[serde(default, with = "crate::free_json")]
     pub context: Map<String, Value>,
     /// When it was taken.
     pub taken_at: Timestamp,

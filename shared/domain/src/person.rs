@@ -84,7 +84,8 @@ pub struct Person {
     #[serde(default)]
     pub cases: Vec<Case>,
     /// The lender's own keys and values.
-    #[serde(default)]
+    #[serde(default, with = "crate::free_json")]
+    #[schemars(with = "Map<String, Value>")]
     pub meta_data: Map<String, Value>,
     /// When first pushed.
     pub created_at: Timestamp,
@@ -323,7 +324,8 @@ pub struct Loan {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub days_past_due: Option<u32>,
     /// Whatever else the lender's templates use.
-    #[serde(default)]
+    #[serde(default, with = "crate::free_json")]
+    #[schemars(with = "Map<String, Value>")]
     pub attributes: Map<String, Value>,
 }
 
@@ -367,7 +369,8 @@ pub struct Case {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub do_not_interact: Option<DoNotContact>,
     /// Whatever else the lender's templates use.
-    #[serde(default)]
+    #[serde(default, with = "crate::free_json")]
+    #[schemars(with = "Map<String, Value>")]
     pub attributes: Map<String, Value>,
 }
 

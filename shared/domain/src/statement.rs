@@ -54,7 +54,8 @@ pub struct Statement {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub minimum_payment: Option<Amount>,
     /// Whatever else the lender's templates use.
-    #[serde(default)]
+    #[serde(default, with = "crate::free_json")]
+    #[schemars(with = "Map<String, Value>")]
     pub attributes: Map<String, Value>,
     /// Moves with every change.
     pub revision: u64,

@@ -12,7 +12,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
-use crate::{compliance::profile::Profile, error::Error, id::InvalidId, office_hours::OfficeHours};
+use crate::{
+    compliance::profile::Profile,
+    error::Error,
+    id::{self, Id, InvalidId, Ref},
+    office_hours::OfficeHours,
+};
 
 pub use senders::{
     EmailSender, InAppSender, InboundEmail, LetterSender, LobAccount, Mailbox, PushSender, Senders,
@@ -28,6 +33,17 @@ impl TenantId {
     /// As in storage keys.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The lender's id in the form of the document on templates (002).
+    pub fn company(&self) -> Id<id::Company> {
+        Id::external(self.as_str(), self.as_str())
+    }
+
+    /// Whether `company` names this lender: by that id, or by its short name, with `ext-` in front or without.
+    pub fn is_company(&self, company: &str) -> bool {
+        let named = company.parse::<Ref<id::Company>>();
+        company == self.as_str() || named.is_ok_and(|named| named.resolve(self.as_str()) == self.company())
     }
 }
 

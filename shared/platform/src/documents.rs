@@ -3,7 +3,7 @@
 //! The bytes go first, under their digest, and the document points at them after. A crash between the two leaves the
 //! document as it was, with bytes nobody points at.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use domain::{
     Error,
@@ -76,15 +76,16 @@ pub async fn write(
 /// # Errors
 /// [`Error::NotFound`] where it holds none.
 pub async fn read(app: &App, tenant: &TenantId, document: &Document) -> Result<Vec<u8>, Error> {
-    app.objects.get(&Objects::document_key(tenant, &document.id, &content(document)?.sha256)).await
+    let content = content(document, &document.id)?;
+    app.objects.get(&Objects::document_key(tenant, &document.id, &content.sha256)).await
 }
 
-/// What a document holds.
+/// What a document holds, which was called by this name.
 ///
 /// # Errors
-/// [`Error::NotFound`] where that is nothing.
-pub fn content(document: &Document) -> Result<&DocumentContent, Error> {
-    document.content.as_ref().ok_or_else(|| Error::not_found("content of document", &document.id))
+/// [`Error::NotFound`] where that is nothing, in the words of whoever named it.
+pub fn content<'d>(document: &'d Document, named: &impl fmt::Display) -> Result<&'d DocumentContent, Error> {
+    document.content.as_ref().ok_or_else(|| Error::not_found("content of document", named))
 }
 
 /// An address at S3 where anybody who has it can download what a document holds, for a minute.
@@ -92,7 +93,7 @@ pub fn content(document: &Document) -> Result<&DocumentContent, Error> {
 /// # Errors
 /// [`Error::NotFound`] where it holds nothing.
 pub async fn address(app: &App, tenant: &TenantId, document: &Document) -> Result<String, Error> {
-    let content = content(document)?;
+    let content = content(document, &document.id)?;
     let key = Objects::document_key(tenant, &document.id, &content.sha256);
     let disposition = disposition(&content.file_name);
     app.objects.address(&key, content.media_type.content_type(), &disposition, ADDRESS).await

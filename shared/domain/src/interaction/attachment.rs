@@ -1,5 +1,7 @@
 //! Files a message carries: what documents held when it was accepted.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,15 +39,15 @@ impl Attachment {
     /// The same of a text: what Twilio takes, less its words.
     pub const MOST_BYTES_OF_TEXT: u64 = 5_000_000 - 10_000;
 
-    /// What a document holds now.
+    /// What a document holds now, which was called by this name.
     ///
     /// # Errors
-    /// [`Conflict::DocumentEmpty`].
-    pub fn of(document: &Document) -> Result<Self, Error> {
+    /// [`Conflict::DocumentEmpty`], in the words of whoever named it.
+    pub fn of(document: &Document, named: &impl fmt::Display) -> Result<Self, Error> {
         let content = document.content.as_ref().ok_or_else(|| {
             let detail = format!(
-                "The document \u{201c}{}\u{201d} ({}) holds nothing yet; upload its content first.",
-                document.name, document.id
+                "The document \u{201c}{}\u{201d} ({named}) holds nothing yet; upload its content first.",
+                document.name
             );
             Error::conflict(Conflict::DocumentEmpty, detail)
         })?;

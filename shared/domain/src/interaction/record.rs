@@ -48,7 +48,7 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub borrower_selected_theme: Option<Theme>,
     /// The lender's own notes.
-    #[serde(skip_serializing_if = "Map::is_empty")]
+    #[serde(skip_serializing_if = "Map::is_empty", with = "crate::free_json")]
     pub meta_data: Map<String, Value>,
 }
 

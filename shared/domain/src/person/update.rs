@@ -63,7 +63,8 @@ pub struct PersonUpdate {
     pub contacts: Option<Vec<ContactUpdate>>,
     /// All loans the person borrows or signs for.
     pub loans: Option<Vec<LoanUpdate>>,
-    /// Consents and revocations, each with `recordedAt`. Those not known yet are added; none is ever removed.
+    /// Consents and revocations. Those not known yet are added; none is ever removed. One without `recordedAt` is known
+    /// where the same was recorded at any time.
     pub consents: Option<Vec<ConsentUpdate>>,
     /// All open cases.
     pub cases: Option<Vec<CaseUpdate>>,
@@ -146,7 +147,7 @@ pub struct ConsentUpdate {
     pub contact_id: Option<Ref<id::Contact>>,
     /// Given or taken back.
     pub status: ConsentStatus,
-    /// When, not in the future. Now where absent; required in a person's list.
+    /// When, not in the future. Now where absent; in a person's list it is required of a consent that was revoked since.
     #[serde(default)]
     pub recorded_at: Option<Timestamp>,
     /// How you know: `web form`, `agent`; `lender` where absent.
@@ -273,6 +274,13 @@ impl Person {
         let before = self.consents.len();
         for (at, said) in given.iter().enumerate() {
             match self.consent_of(said, tenant, now) {
+                // The same push, sent again, is no other record.
+                Ok(consent) if said.recorded_at.is_none() && self.has_recorded(&consent) => {}
+                Ok(consent) if said.recorded_at.is_none() && self.has_revoked(&consent) => faults.expect(
+                    false,
+                    &format!("/{at}/recordedAt"),
+                    "must be given: this was revoked, and only the time tells whether it is consented to since",
+                ),
                 Ok(consent) => self.add_consents([consent]),
                 Err(error) => faults.take(&format!("/{at}"), error),
             }
@@ -284,6 +292,30 @@ impl Person {
             &format!("must have at most {} entries with those that are known already", Self::MAX_CONSENTS),
         );
         faults
+    }
+
+    /// Whether the same was recorded, at whatever time.
+    fn has_recorded(&self, consent: &Consent) -> bool {
+        let at_the_same_time = |known: &Consent| Consent {
+            recorded_at: known.recorded_at,
+            repeated_at: known.repeated_at,
+            ..consent.clone()
+        };
+        self.consents.iter().any(|known| *known == at_the_same_time(known))
+    }
+
+    /// Whether something that this consents to is revoked as things stand.
+    fn has_revoked(&self, consent: &Consent) -> bool {
+        let overlaps = |known: &&Consent| {
+            known.scope == consent.scope
+                && (known.channel.is_none() || consent.channel.is_none() || known.channel == consent.channel)
+                && (known.contact_id.is_none()
+                    || consent.contact_id.is_none()
+                    || known.contact_id == consent.contact_id)
+        };
+        let newest = self.consents.iter().filter(overlaps).max_by_key(|known| known.last_said_at());
+        consent.status == ConsentStatus::Consented
+            && newest.is_some_and(|newest| newest.status == ConsentStatus::Revoked)
     }
 
     fn consent_of(&self, said: &ConsentUpdate, tenant: &TenantId, now: Timestamp) -> Result<Consent, Error> {

@@ -2,6 +2,7 @@
 //!
 //! [`select`] finds the one for a message, [`shared`] is what templates include. How they are rendered is `rendering`'s.
 
+pub mod counterparts;
 mod selection;
 pub mod shared;
 mod size;
@@ -151,6 +152,12 @@ impl Source {
             lacking.push(Violation::new("/contentTextTemplate", message));
         }
         lacking
+    }
+
+    /// Whether no part says anything.
+    pub fn is_empty(&self) -> bool {
+        let parts = [&self.subject_line, &self.content_text, &self.content_html];
+        parts.into_iter().flatten().all(|part| part.trim().is_empty())
     }
 
     /// The same, letters and their accents put together (Unicode's NFC): fonts and the alphabet of texts have them so.

@@ -52,6 +52,17 @@ pub fn read_list<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Vec<T
     }
 }
 
+/// A body as all say it who mean the same: the members of JSON objects by their names, and nothing between them.
+pub(super) fn canonical(bytes: &[u8]) -> String {
+    match strict::parse(bytes) {
+        Ok(mut value) => {
+            value.sort_all_objects();
+            value.to_string()
+        }
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
 /// What a value is, for whoever sent it.
 fn kind_of(value: &Value) -> &'static str {
     match value {

@@ -310,7 +310,7 @@ impl Request {
     /// The storage name of this request's idempotency key, and the digest of what it says.
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
-        let body = String::from_utf8_lossy(&self.body);
+        let body = body::canonical(&self.body);
         let said = [self.method.as_str(), &self.path, &self.raw_query, &body];
         Some((self.digest_of(key), digest(&said)))
     }

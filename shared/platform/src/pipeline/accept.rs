@@ -5,7 +5,7 @@ use domain::{
     Error,
     compliance::{self, Circumstances, Decision, Facts},
     error::Conflict,
-    id::{self, ExternalId, Id},
+    id::{self, ExternalId, Id, Ref},
     interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Trigger, Unmasked},
     letter::Letter,
     person::Person,
@@ -414,13 +414,16 @@ fn matter<'p>(resolved: &Resolved, person: &'p Person) -> Result<Matter<'p>, Err
     let is_named = !resolved.about.loans.is_empty();
     match matter.loans.iter().find(|loan| is_named && loan.is_a_name_only()) {
         None => Ok(matter),
-        Some(bare) => Err(Error::conflict(
-            Conflict::LoanIncomplete,
-            format!(
-                "Of the loan {} nothing but its id is known; push its details before writing about it.",
-                bare.id
-            ),
-        )),
+        Some(bare) => {
+            let tenant = resolved.lender.tenant.id.as_str();
+            let is_it = |named: &&Ref<id::Loan>| named.resolve(tenant) == bare.id;
+            let named =
+                resolved.about.loans.iter().find(is_it).map_or_else(String::new, |named| format!(" {named}"));
+            let detail = format!(
+                "Of the loan{named} nothing but its id is known; push its details before writing about it."
+            );
+            Err(Error::conflict(Conflict::LoanIncomplete, detail))
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub async fn find(
         if document.person_id != *person {
             return Err(named.not_found());
         }
-        Attachment::of(&document)
+        Attachment::of(&document, named)
     }));
     let found = found.await?;
     Attachment::fit(&found)?;

@@ -76,10 +76,13 @@ async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), 
         }
         Err(error) => return Err(error),
     };
-    let borrowers = borrowers(&list);
-    let total = u32::try_from(borrowers.len()).map_err(|e| Error::Internal(e.to_string()))?;
-    if batch.total.is_none() {
-        app.store.set_batch_total(tenant, id, total).await?;
+    let named = borrowers(&list);
+    let ids = named.len();
+    let borrowers = Batch::each_once(tenant, named);
+    let count = |number: usize| u32::try_from(number).map_err(|e| Error::Internal(e.to_string()));
+    let total = count(borrowers.len())?;
+    if batch.total != Some(total) {
+        app.store.set_batch_total(tenant, id, total, count(ids - borrowers.len())?).await?;
     }
     let done: std::collections::HashSet<u32> = done_chunks(app, tenant, id).await?;
     let chunks = borrowers.chunks(Batch::CHUNK).zip(0u32..).filter(|(_, number)| !done.contains(number));

@@ -60,7 +60,7 @@ pub fn repeated(external_id: Option<&ExternalId>, existing: Interaction) -> Resu
         None => Ok(existing),
         Some(external) => Err(Error::conflict(
             Conflict::DuplicateExternalId,
-            format!("The interaction {} has the external id {} already.", existing.id, external.as_str()),
+            format!("Another interaction has the external id {} already.", external.as_str()),
         )),
     }
 }

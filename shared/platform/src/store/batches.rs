@@ -68,23 +68,25 @@ impl Store {
         self.list(BY_OWNER, &keys::of_tenant(tenant, KIND), Some((&from, &to)), limit, edge).await
     }
 
-    /// Learns how long the list of borrowers is.
+    /// Learns how many borrowers the list names, and how many of its ids name one again.
     pub async fn set_batch_total(
         &self,
         tenant: &TenantId,
         id: &Id<id::Batch>,
         total: u32,
+        repeated: u32,
     ) -> Result<(), Error> {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(keys::batch(tenant, id).into_item()))
-            .update_expression("SET #d.#b.#t = :total")
+            .update_expression("SET #d.#b.#t = :total, #d.#b.repeated = :repeated")
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#b", "batch")
             .expression_attribute_names("#t", "total")
-            .expression_attribute_values(":total", number(total.into()));
+            .expression_attribute_values(":total", number(total.into()))
+            .expression_attribute_values(":repeated", number(repeated.into()));
         update.send().await.map(drop).map_err(unavailable)
     }
 

@@ -354,3 +354,47 @@ fn number(value: u64) -> AttributeValue {
 fn unavailable<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> Error {
     Error::Unavailable(format!("DynamoDB: {}", DisplayErrorContext(error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        id::Id,
+        person::{Loan, Person},
+    };
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+
+    fn person(attributes: &str) -> Person {
+        let mut person = Person::new(Id::external("demo", "john"), None, jiff::Timestamp::UNIX_EPOCH);
+        let mut loan = Loan::new(Id::external("demo", "1"), None);
+        loan.attributes = serde_json::from_str(attributes).unwrap();
+        person.meta_data = loan.attributes.clone();
+        person.loans = vec![loan];
+        person
+    }
+
+    fn kept(person: &Person) -> Item {
+        let key = keys::person(&"demo".parse().unwrap(), &person.id);
+        item(key, "person", &[], person).unwrap()
+    }
+
+    #[test]
+    fn json_of_the_lenders_own_keeps_its_order_and_digits() {
+        let said = r#"{"Principal":200.00,"Interest":{"z":1e2,"a":[null,{"y":0.10,"b":""}]},"Late fee":12.5,"Total":0}"#;
+        let read: Person = entity(kept(&person(said))).unwrap();
+        assert_eq!(serde_json::to_string(&read.loans[0].attributes).unwrap(), said);
+        assert_eq!(serde_json::to_string(&read.meta_data).unwrap(), said);
+    }
+
+    #[test]
+    fn json_that_was_stored_as_a_map_is_read_too() {
+        let attributes = json!({ "fees": [1.10, { "late": "2.20" }], "none": null, "empty": {} });
+        let person = person(&attributes.to_string());
+        let mut item = kept(&person);
+        let Some(AttributeValue::M(data)) = item.get_mut("data") else { panic!("no data") };
+        let map: Map<String, Value> = serde_json::from_value(attributes).unwrap();
+        data.insert("metaData".into(), AttributeValue::M(serde_dynamo::to_item(map).unwrap()));
+        assert_eq!(entity::<Person>(item).unwrap(), person);
+    }
+}

@@ -180,7 +180,7 @@ impl ContactUpdate {
             (None, None) => (Id::keyed(tenant.as_str(), person.as_str(), &key), None),
         };
         if self.id.as_ref().is_some_and(|given| *given != id) {
-            return Err(Error::invalid("/id", format!("must be this contact's id, {id}, or left out")));
+            return Err(Error::invalid("/id", "must be this contact's id as we answered it; leave it out"));
         }
         Ok(self.under(kind, id, external_id, about))
     }

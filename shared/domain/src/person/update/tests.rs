@@ -136,7 +136,6 @@ fn every_fault_is_named_by_its_place() {
             json!({ "loans": [{ "externalId": "1", "attributes": { "x": [{ "": 1 }] } }] }),
             vec!["/loans/0/attributes"],
         ),
-        (json!({ "consents": [{ "status": "revoked" }] }), vec!["/consents/0/recordedAt"]),
         (
             json!({ "consents": [{ "status": "revoked", "recordedAt": "2026-01-05T15:00:01Z" }] }),
             vec!["/consents/0/recordedAt"],
@@ -311,6 +310,39 @@ fn consents_are_added_once_and_kept_in_order() {
     let statuses: Vec<_> = person.consents.iter().map(|consent| consent.status).collect();
     assert_eq!(statuses, [ConsentStatus::Consented, ConsentStatus::Revoked]);
     assert_eq!(person.consents[0].source, "lender");
+}
+
+#[test]
+fn a_listed_consent_without_a_time_is_recorded_now_and_once() {
+    let listed = json!({ "consents": [{ "status": "consented", "channel": "text", "source": "form" }] });
+    let person = with(&john(), listed.clone());
+    assert_eq!(person.consents[0].recorded_at, now());
+    let later = now() + jiff::SignedDuration::from_hours(24);
+    let again = person.with(&said(listed.clone()), &tenant(), later).unwrap();
+    assert_eq!(again.consents, person.consents, "the same push again");
+    let stop = said(json!({ "status": "revoked", "channel": "text" }));
+    let (stopped, _) = person.with_consent(&stop, &tenant(), later).unwrap();
+    let again = stopped.with(&said(listed), &tenant(), later).unwrap();
+    assert_eq!(again.consents, stopped.consents, "it does not outweigh what was said since");
+}
+
+#[test]
+fn a_listed_consent_to_what_was_revoked_says_when_it_was_given() {
+    let stop = said(json!({ "status": "revoked", "channel": "text" }));
+    let (stopped, _) = john().with_consent(&stop, &tenant(), now()).unwrap();
+    for (consent, expected) in [
+        (json!({ "status": "consented", "channel": "text" }), vec!["/consents/0/recordedAt"]),
+        (json!({ "status": "consented" }), vec!["/consents/0/recordedAt"]),
+        (json!({ "status": "consented", "channel": "text", "recordedAt": now() }), vec![]),
+        (json!({ "status": "consented", "channel": "email" }), vec![]),
+        (json!({ "status": "revoked", "channel": "text", "source": "form" }), vec![]),
+    ] {
+        let update = said(json!({ "consents": [consent.clone()] }));
+        match stopped.with(&update, &tenant(), now()) {
+            Ok(_) => assert!(expected.is_empty(), "{consent}"),
+            refused => assert_eq!(pointers(refused), expected, "{consent}"),
+        }
+    }
 }
 
 #[test]

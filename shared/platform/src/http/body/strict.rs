@@ -13,6 +13,8 @@ use super::escape;
 const MAX_DEPTH: usize = 32;
 /// As serde_json hands on a number of any size: an object with this one member.
 const NUMBER: &str = "$serde_json::private::Number";
+/// What such names begin with: what stands under them is read otherwise than it is written.
+const PRIVATE: &str = "$serde_json::private::";
 
 /// Reads JSON.
 ///
@@ -112,6 +114,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 return digits.parse::<Number>().map(Value::Number).map_err(de::Error::custom);
             }
             let inner = self.within(&name)?;
+            if name.starts_with(PRIVATE) {
+                return Err(self.refuse(inner.place, format!("must not begin with {PRIVATE}")));
+            }
             if members.contains_key(&name) {
                 let message = "must be in its object once; it is there twice";
                 return Err(self.refuse(inner.place, message.to_owned()));
@@ -155,6 +160,12 @@ mod tests {
             let (_, message) = told(&nested(depth)).remove(0);
             assert!(message.contains("32 deep"), "{message}");
         }
+    }
+
+    #[test]
+    fn a_name_under_which_readers_take_text_for_json_is_refused() {
+        let raw = r#"{"a": [{"$serde_json::private::RawValue": "[[[1]]]"}]}"#;
+        assert_eq!(told(raw)[0].0, "/a/0/$serde_json::private::RawValue");
     }
 
     #[test]
