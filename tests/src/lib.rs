@@ -65,6 +65,21 @@ impl Answer {
         body
     }
 
+    /// Ids of ours that a problem names although the request did not.
+    fn names_beyond(&self, sent: &str) -> Vec<String> {
+        if !self.body["type"].as_str().is_some_and(|kind| kind.starts_with("urn:postrider:problem:")) {
+            return Vec::new();
+        }
+        let texts = [self.body["detail"].to_string(), self.body["violations"].to_string()].join(" ");
+        let is_id = |word: &&str| {
+            let mut parts = word.splitn(3, '-');
+            let mut part = || parts.next().unwrap_or_default();
+            part().len() == 2 && matches!(part().len(), 3 | 10) && part().len() >= 16
+        };
+        let words = texts.split(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '-');
+        words.filter(is_id).filter(|id| !sent.contains(id)).map(str::to_owned).collect()
+    }
+
     /// The pointers of a 400's violations, sorted.
     #[track_caller]
     pub fn violations(self) -> Vec<String> {
@@ -324,7 +339,13 @@ impl Caller<'_> {
 }
 
 /// Sends a request and reads what came back.
+///
+/// A problem is told to people who know what they sent: it names no id of ours that they did not.
 pub async fn answer(request: RequestBuilder) -> Answer {
+    let sent = request.try_clone().and_then(|request| request.build().ok()).map(|request| {
+        let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+        format!("{} {}", request.url(), String::from_utf8_lossy(body))
+    });
     let response = request.send().await.expect("the system answers");
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await.expect("a body");
@@ -333,5 +354,8 @@ pub async fn answer(request: RequestBuilder) -> Answer {
     } else {
         Value::String(text)
     });
-    Answer { status, headers, body }
+    let answer = Answer { status, headers, body };
+    let beyond = answer.names_beyond(&sent.unwrap_or_default());
+    assert!(beyond.is_empty(), "names {beyond:?}, which were not sent: {:#}", answer.body);
+    answer
 }

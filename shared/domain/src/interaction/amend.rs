@@ -75,8 +75,8 @@ impl Interaction {
     pub fn bind(&mut self, person: &Person, now: Timestamp) -> Result<(), Error> {
         match &self.person_id {
             Some(known) if *known == person.id => return Ok(()),
-            Some(known) => {
-                let detail = format!("The interaction is with {known}; what is bound stays so.");
+            Some(_) => {
+                let detail = "The interaction is with another person; what is bound stays so.";
                 return Err(Error::conflict(Conflict::BoundToAnother, detail));
             }
             None => {}

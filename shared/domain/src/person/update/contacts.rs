@@ -23,7 +23,9 @@ impl Person {
         said.check().none()?;
         let contact = said.contact(tenant, &self.id, &self.contacts, &[])?;
         if self.contact(&contact.id).is_some_and(|known| !known.is_same_address(&contact)) {
-            let detail = format!("The contact {} exists with another address; change it there.", contact.id);
+            // Without one of the lender's an id follows from the address, and cannot be another's.
+            let name = contact.external_id.as_ref().map_or("", ExternalId::as_str);
+            let detail = format!("The contact ext-{name} exists with another address; change it there.");
             return Err(Error::conflict(Conflict::DuplicateExternalId, detail));
         }
         self.placing(contact, tenant)
