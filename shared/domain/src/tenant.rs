@@ -12,7 +12,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
-use crate::{compliance::profile::Profile, error::Error, id::InvalidId, office_hours::OfficeHours};
+use crate::{
+    compliance::profile::Profile,
+    error::{Cause, Error},
+    id::InvalidId,
+    office_hours::OfficeHours,
+};
 
 pub use senders::{
     EmailSender, InAppSender, InboundEmail, LetterSender, LobAccount, Mailbox, PushSender, Senders,
@@ -144,7 +149,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Internal`] where the members named are not those of settings.
     pub fn with(&self, named: &Map<String, Value>) -> Result<Self, Error> {
-        let unreadable = |error: serde_json::Error| Error::Internal(format!("settings: {error}"));
+        let unreadable = |error: serde_json::Error| Error::Internal(Cause::of(error).about("settings"));
         let mut all = serde_json::to_value(self).map_err(unreadable)?;
         if let Value::Object(members) = &mut all {
             members.extend(named.clone());

@@ -34,7 +34,7 @@ impl Race {
     /// [`Error::Unavailable`] when the budget is spent: `what` does not rest.
     pub async fn lost(&mut self, what: impl Display) -> Result<(), Error> {
         if self.began.elapsed() >= BUDGET {
-            return Err(Error::Unavailable(format!("changed again and again meanwhile: {what}")));
+            return Err(Error::Unavailable(format!("changed again and again meanwhile: {what}").into()));
         }
         self.lost += 1;
         let most = (STEP * self.lost).min(LONGEST);
@@ -54,7 +54,7 @@ mod tests {
         let mut spent = Race { began: Instant::now() - BUDGET, lost: 3 };
         let error = spent.lost("person BO-1-2").await.expect_err("spent");
         assert!(
-            matches!(&error, Error::Unavailable(text) if text == "changed again and again meanwhile: person BO-1-2"),
+            matches!(&error, Error::Unavailable(cause) if cause.words() == "changed again and again meanwhile: person BO-1-2"),
             "{error}"
         );
     }

@@ -6,6 +6,7 @@ use domain::{
     Error,
     batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts, Words},
     compliance::Circumstances,
+    error::Ours as _,
     id::{self, Id, InvalidId, Ref},
     person::Person,
     subjects::Subjects,
@@ -77,7 +78,7 @@ async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), 
         Err(error) => return Err(error),
     };
     let borrowers = borrowers(&list);
-    let total = u32::try_from(borrowers.len()).map_err(|e| Error::Internal(e.to_string()))?;
+    let total = u32::try_from(borrowers.len()).internal()?;
     if batch.total.is_none() {
         app.store.set_batch_total(tenant, id, total).await?;
     }
