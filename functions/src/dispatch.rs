@@ -1,6 +1,6 @@
 //! What sends messages, a function for each channel; the pipeline is the same for all.
 
-use domain::{Error, vocabulary::SendingChannel};
+use domain::{Error, error::Ours as _, vocabulary::SendingChannel};
 use platform::{
     app::App,
     pipeline::{self, fan_out::Call},
@@ -102,5 +102,5 @@ async fn answer(app: &App, input: Value) -> Result<Value, Error> {
     let Call { dispatch: awaited } = serde_json::from_value(input)
         .map_err(|e| Error::invalid("/dispatch", format!("must be a message of the outbound queue: {e}")))?;
     let fate = pipeline::dispatch::answer(app, awaited).await?;
-    serde_json::to_value(fate).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_value(fate).internal()
 }

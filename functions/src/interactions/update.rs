@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    error::Violation,
+    error::{Ours as _, Violation},
     id::{self, Ref},
     interaction::InteractionUpdate,
     tenant::TenantId,
@@ -62,7 +62,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let lender = app.lender(&caller.tenant).await?;
     let before = app.store.interaction(&caller.tenant, &named).await?;
     let shown = InteractionView::find(app, caller, before.clone()).await?;
-    let shown = serde_json::to_value(shown).map_err(|error| Error::Internal(error.to_string()))?;
+    let shown = serde_json::to_value(shown).internal()?;
     let said: InteractionUpdate = read_members(changed(body, &shown, &caller.tenant)?)?;
     if said.status == Some(InteractionStatus::Canceled) && before.may_be_called_back() {
         let recall = letters::Recall { tenant: caller.tenant.clone(), interaction: before.id };

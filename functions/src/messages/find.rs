@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id, Ref},
     interaction::Interaction,
     message_search::{FilterCriterion, MessageField, MessageSearch},
@@ -118,7 +119,7 @@ pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -
         }
     }
     if let Some(since) = since {
-        let since = HeaderValue::from_str(&since.to_string()).map_err(|e| Error::Internal(e.to_string()))?;
+        let since = HeaderValue::from_str(&since.to_string()).internal()?;
         headers.insert("items-searched-since", since);
     }
     Ok(answer)

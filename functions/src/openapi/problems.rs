@@ -49,8 +49,8 @@ fn samples() -> Vec<Response<Body>> {
         }),
         Error::KeyReused,
         Error::RateLimited { retry_after_seconds: 60 },
-        Error::Internal(String::new()),
-        Error::Unavailable(String::new()),
+        Error::Internal("".into()),
+        Error::Unavailable("".into()),
     ];
     let refusal = Id::external("acme", "refused");
     let mut answers: Vec<_> = errors.iter().map(|error| problem::answer(error, TRACE)).collect();

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    error::Violation,
+    error::{Ours as _, Violation},
     formats,
     tenant::{Senders, Settings, Tenant, TenantId, TokenIssuer},
 };
@@ -96,7 +96,7 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         None => None,
     };
     tracing::info!(tenant = %tenant.id, new = before.is_none(), "tenant provisioned");
-    serde_json::to_value(Provisioned { tenant, api_key }).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_value(Provisioned { tenant, api_key }).internal()
 }
 
 fn check(wanted: &Provision, secret_prefix: &str) -> Result<(), Error> {

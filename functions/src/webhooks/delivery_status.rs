@@ -1,6 +1,6 @@
 //! 000 · Process delivery status.
 
-use domain::Error;
+use domain::{Error, error::Ours as _};
 use platform::{
     app::App,
     digest::digest,
@@ -23,7 +23,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     // The same report delivered twice is stored once.
     let digest = digest(&[&report.query, &report.body]);
     let key = format!("{}/reports/{}/{digest}.json", report.tenant, report.provider);
-    let raw = serde_json::to_vec(&report).map_err(|e| Error::Internal(e.to_string()))?;
+    let raw = serde_json::to_vec(&report).internal()?;
     app.objects.put(&key, raw).await?;
     let pieces = app.providers.named(provider).pieces(report.body.clone());
     let piece = |body| RawReport { body, ..report.clone() };

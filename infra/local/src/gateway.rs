@@ -132,7 +132,7 @@ impl Gateway {
 }
 
 fn internal(error: impl ToString) -> Error {
-    Error::Internal(error.to_string())
+    Error::Internal(error.to_string().into())
 }
 
 /// Reads a body of bearable size. One that says it is larger is not read at all.
@@ -224,8 +224,8 @@ fn new_trace() -> HeaderValue {
 
 /// A refusal by the gateway itself, in the words of the API.
 fn refuse(parts: &Parts, error: &Error) -> Response {
-    if let Error::Internal(error) | Error::Unavailable(error) = error {
-        tracing::error!(error, "cannot answer");
+    if error.is_ours() {
+        tracing::error!(%error, "cannot answer");
     }
     let trace = parts.headers.get(TRACE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let root = trace.split(';').find_map(|part| part.strip_prefix("Root="));

@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use self::{pattern::Pattern, said::AutoResponseUpdate};
 use crate::{
-    error::{Conflict, Error},
+    error::{Conflict, Error, Ours as _},
     id::{self, ExternalId, Id},
     vocabulary::{Channel, vocabulary},
 };
@@ -223,8 +223,7 @@ impl AutoResponses {
             );
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
-        let bytes =
-            serde_json::to_vec(&self.rules).map_err(|error| Error::Internal(error.to_string()))?.len();
+        let bytes = serde_json::to_vec(&self.rules).internal()?.len();
         if bytes > Self::MAX_BYTES {
             let detail = format!(
                 "A lender's auto-response rules have at most {} bytes together, and would have {bytes}; shorten or delete \

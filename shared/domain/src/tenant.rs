@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     compliance::profile::Profile,
-    error::Error,
+    error::{Cause, Error},
     id::{self, Id, InvalidId, Ref},
     office_hours::OfficeHours,
 };
@@ -160,7 +160,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Internal`] where the members named are not those of settings.
     pub fn with(&self, named: &Map<String, Value>) -> Result<Self, Error> {
-        let unreadable = |error: serde_json::Error| Error::Internal(format!("settings: {error}"));
+        let unreadable = |error: serde_json::Error| Error::Internal(Cause::of(error).about("settings"));
         let mut all = serde_json::to_value(self).map_err(unreadable)?;
         if let Value::Object(members) = &mut all {
             members.extend(named.clone());

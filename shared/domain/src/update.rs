@@ -175,7 +175,9 @@ impl Faults {
     pub fn take(&mut self, place: &str, error: Error) {
         match error {
             Error::Invalid(faults) => self.within(place, Self(faults)),
-            other => self.expect(false, place, &other.to_string()),
+            Error::Conflict { detail, .. } => self.expect(false, place, &format!("must not be so: {detail}")),
+            // What is ours to mend stays in the house.
+            _ => self.expect(false, place, "must be such as can be read"),
         }
     }
 

@@ -212,7 +212,7 @@ impl WebhookEndpoints {
     /// [`Conflict::LimitReached`]; [`Error::Internal`] where one has this id.
     pub fn add(&mut self, endpoint: WebhookEndpoint) -> Result<(), Error> {
         if self.find(&endpoint.id).is_some() {
-            return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id)));
+            return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id).into()));
         }
         if self.endpoints.len() >= Self::MOST {
             let detail = format!("A lender has at most {} webhook endpoints; delete one first.", Self::MOST);

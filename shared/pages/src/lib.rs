@@ -104,7 +104,7 @@ fn page(
     look: Look,
     texts: Vec<Words>,
 ) -> Result<Response<Body>, Error> {
-    let internal = |error: &dyn std::error::Error| Error::Internal(format!("a page: {error}"));
+    let internal = |error: &dyn std::error::Error| Error::Internal(format!("a page: {error}").into());
     let nonce = BASE64URL_NOPAD.encode(&rand::random::<[u8; 16]>());
     let policy = policy(&look, &nonce);
     let shown = Shown { lender, look, nonce: &nonce, texts };

@@ -68,8 +68,9 @@ impl Race {
     }
 }
 
+#[track_caller]
 fn restless(what: impl Display) -> Error {
-    Error::Unavailable(format!("changed again and again meanwhile: {what}"))
+    Error::Unavailable(format!("changed again and again meanwhile: {what}").into())
 }
 
 /// Lines in which those who would change the same thing wait for each other within this process. Others still race with
@@ -125,7 +126,7 @@ mod tests {
         let mut spent = Race { began, round: began, lost: 3 };
         let error = spent.lost("person BO-1-2").await.expect_err("spent");
         assert!(
-            matches!(&error, Error::Unavailable(text) if text == "changed again and again meanwhile: person BO-1-2"),
+            matches!(&error, Error::Unavailable(cause) if cause.words() == "changed again and again meanwhile: person BO-1-2"),
             "{error}"
         );
     }

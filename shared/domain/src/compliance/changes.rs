@@ -14,7 +14,12 @@ use super::{
     rules::law,
     tenant_rules::{OWN, own},
 };
-use crate::{error::Error, tenant::Settings, update::Faults, vocabulary::SubjectDescriptor};
+use crate::{
+    error::{Error, Ours as _},
+    tenant::Settings,
+    update::Faults,
+    vocabulary::SubjectDescriptor,
+};
 
 /// What a lender says about one rule. It replaces what was said about it before.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -201,19 +206,18 @@ fn changed(before: &Settings, after: &Settings) -> Result<Vec<Changed>, Error> {
 
 /// Everything said that decides on outreach, each rule under its id.
 fn by_name(settings: &Settings) -> Result<BTreeMap<String, Value>, Error> {
-    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
     let profile = &settings.compliance;
     let rest = Profile { rules: Vec::new(), overrides: BTreeMap::new(), ..profile.clone() };
-    let Value::Object(mut said) = serde_json::to_value(rest).map_err(internal)? else {
+    let Value::Object(mut said) = serde_json::to_value(rest).internal()? else {
         return Err(Error::Internal("a profile is an object".into()));
     };
     said.retain(|name, _| name != "rules" && name != "overrides");
     said.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
     for rule in &profile.rules {
-        said.insert(rule.id.clone(), serde_json::to_value(rule).map_err(internal)?);
+        said.insert(rule.id.clone(), serde_json::to_value(rule).internal()?);
     }
     for (id, change) in &profile.overrides {
-        said.insert(id.clone(), serde_json::to_value(change).map_err(internal)?);
+        said.insert(id.clone(), serde_json::to_value(change).internal()?);
     }
     Ok(said.into_iter().collect())
 }

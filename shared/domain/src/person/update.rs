@@ -24,7 +24,7 @@ use super::{
     ContactStatus, ContactTimes, ContactType, DoNotContact, Person, PersonKind, PersonStatus,
 };
 use crate::{
-    error::{Conflict, Error},
+    error::{Conflict, Error, Ours as _},
     id::{self, ExternalId, Id, Ref},
     money::Amount,
     tenant::TenantId,
@@ -338,7 +338,7 @@ impl Person {
 
     /// The person, if it fits into storage.
     fn fitting(self) -> Result<Self, Error> {
-        let size = serde_json::to_vec(&self).map_err(|e| Error::Internal(e.to_string()))?.len();
+        let size = serde_json::to_vec(&self).internal()?.len();
         if size <= Self::MAX_BYTES {
             return Ok(self);
         }

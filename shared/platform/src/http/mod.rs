@@ -4,6 +4,7 @@ pub mod body;
 mod idempotency;
 pub mod problem;
 mod query;
+mod refused;
 mod sent;
 
 use std::{collections::BTreeMap, str::FromStr};
@@ -11,7 +12,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use domain::{
     Error,
     caller::Caller,
-    error::Conflict,
+    error::{Conflict, Ours as _},
     id::{ExternalId, Id, Kind, Ref},
     tenant::TenantId,
     vocabulary::Role,
@@ -93,15 +94,7 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
     let (trace_id, refusal) = (trace_id(app, &request), route.refusal);
     let mut response = match respond(app, route, request, &trace_id).await {
         Ok(response) => response,
-        Err(error) => {
-            match &error {
-                Error::Internal(_) | Error::Unavailable(_) => {
-                    tracing::error!(%error, trace = trace_id, "failed")
-                }
-                _ => tracing::info!(problem = problem::slug(&error), trace = trace_id, "refused"),
-            }
-            refusal(&error, &trace_id)
-        }
+        Err(error) => refused::refuse(&error, refusal, &trace_id),
     };
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         response.headers_mut().insert("x-trace-id", value);
@@ -326,7 +319,7 @@ pub fn read_members<T: DeserializeOwned + JsonSchema>(members: Map<String, Value
 
 /// An answer in JSON.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>, Error> {
-    let text = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
+    let text = serde_json::to_string(body).internal()?;
     let mut response = Response::new(Body::Text(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -362,7 +355,7 @@ pub fn json_with_etag<T: Serialize>(
     revision: u64,
 ) -> Result<Response<Body>, Error> {
     let mut response = json(status, body)?;
-    let value = HeaderValue::from_str(&tag(revision)).map_err(|e| Error::Internal(e.to_string()))?;
+    let value = HeaderValue::from_str(&tag(revision)).internal()?;
     response.headers_mut().insert(header::ETAG, value);
     Ok(response)
 }
@@ -381,7 +374,7 @@ pub fn no_content() -> Response<Body> {
 
 /// A list cursor as callers see it: opaque.
 pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
-    let bytes = serde_json::to_vec(position).map_err(|e| Error::Internal(e.to_string()))?;
+    let bytes = serde_json::to_vec(position).internal()?;
     Ok(data_encoding::BASE64URL_NOPAD.encode(&bytes))
 }
 

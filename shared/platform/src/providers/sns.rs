@@ -66,7 +66,7 @@ impl SnsOverHttps {
     }
 
     async fn get(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let unavailable = |why: String| Error::Unavailable(format!("SNS: {why}"));
+        let unavailable = |why: String| Error::Unavailable(format!("SNS: {why}").into());
         let response = self.outbound.get(url.as_str())?.send().await;
         let response = response
             .and_then(reqwest::Response::error_for_status)

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Error,
     compliance::changes::RuleChange,
+    error::Ours as _,
     tenant::{Tenant, TenantId, TokenIssuer},
 };
 
@@ -40,7 +41,7 @@ impl Store {
                 .condition_expression("attribute_not_exists(pk) OR #d.tenant = :tenant")
                 .expression_attribute_names("#d", "data")
                 .expression_attribute_values(":tenant", super::text(tenant.id.as_str()));
-            let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+            let put = put.build().internal()?;
             self.put(put).await.map_err(|refused| match refused {
                 Refused::Condition(_) => Error::invalid(
                     "/issuers",
@@ -66,7 +67,7 @@ impl Store {
             .condition_expression("attribute_not_exists(#d.revision) OR #d.revision = :before")
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before));
-        let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+        let put = put.build().internal()?;
         self.put_on_record(&tenant.id, put, change).await.map_err(|refused| refused.changed("settings"))
     }
 
