@@ -28,6 +28,7 @@ pub struct Operation {
     pub(crate) shown_once: bool,
     pub(crate) repeatable: bool,
     pub(crate) is_page: bool,
+    pub(crate) makes_in: Option<&'static str>,
 }
 
 /// A query parameter with its schema.
@@ -73,6 +74,7 @@ impl Operation {
             shown_once: false,
             repeatable: false,
             is_page: false,
+            makes_in: None,
         }
     }
 
@@ -183,6 +185,12 @@ impl Operation {
     /// Says that the handler itself knows a request again by its `Idempotency-Key`, although the answer is kept nowhere.
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Says which collection holds what this makes, where that is not the path it is asked at: there leads `Location`.
+    pub fn makes_in(mut self, collection: &'static str) -> Self {
+        self.makes_in = Some(collection);
         self
     }
 
