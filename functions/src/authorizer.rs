@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use domain::{
     Error,
     caller::Caller,
+    formats,
     tenant::{TenantId, TokenIssuer},
 };
-use lambda_http::http::HeaderMap;
+use lambda_http::http::{HeaderMap, header::ORIGIN};
 use platform::{
     app::App,
     auth::{self, Credentials, Grant, KeyHash, Refusal, Verdict},
@@ -21,13 +22,31 @@ use platform::{
 use serde_json::{Map, Value};
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets(SecretsOf::Issuers)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::ApiKeys),
+    Need::Read(Items::Issuers),
+    Need::Read(Items::Origins),
+    Need::Secrets(SecretsOf::Issuers),
+];
 
 /// Finds out who is calling, and says so as a context for the function of the route.
 pub async fn context(app: &App, headers: &HeaderMap) -> Map<String, Value> {
     let caller = authenticate(app, headers).await;
-    Verdict { caller, origin: None }.into_context()
+    let origin = readable_from(app, headers, caller.as_ref().ok()).await;
+    Verdict { caller, origin }.into_context()
+}
+
+/// The origin of the page that asks, where the caller lists it; without a caller, where anybody does: a page may read why it was
+/// refused.
+async fn readable_from(app: &App, headers: &HeaderMap, caller: Option<&Caller>) -> Option<String> {
+    let origin = headers.get(ORIGIN)?.to_str().ok().filter(|origin| formats::origin(origin).is_ok())?;
+    match app.store.lists_origin(origin, caller.map(|caller| &caller.tenant)).await {
+        Ok(is_listed) => is_listed.then(|| origin.to_owned()),
+        Err(error) => {
+            tracing::error!(%error, "cannot find out who lists an origin");
+            None
+        }
+    }
 }
 
 /// Establishes who is calling.

@@ -62,6 +62,17 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         "/unmonitoredAddresses",
         &format!("must be e-mail addresses, such as no-reply@acme.example, at most {UNMONITORED}"),
     );
+    let most = Settings::MAX_ALLOWED_ORIGINS;
+    faults.expect(
+        settings.allowed_origins.len() <= most,
+        "/allowedOrigins",
+        &format!("must have at most {most} origins"),
+    );
+    // A set has no places: the fault names the origin.
+    for origin in &settings.allowed_origins {
+        let named = |message| format!("{message}; {} was sent", origin.chars().take(80).collect::<String>());
+        faults.value("/allowedOrigins", Some(origin), |text| formats::origin(text).map_err(named));
+    }
     faults.within("/officeHours", Faults::of_spans(&settings.office_hours.0));
     faults.value("/helpText", settings.help_text.as_ref(), |text| {
         if text.trim().is_empty() {

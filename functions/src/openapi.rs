@@ -29,6 +29,7 @@ pub struct Operation {
     pub(crate) repeatable: bool,
     pub(crate) is_page: bool,
     pub(crate) deprecated: bool,
+    pub(crate) makes_in: Option<&'static str>,
 }
 
 /// A query parameter with its schema.
@@ -75,6 +76,7 @@ impl Operation {
             repeatable: false,
             is_page: false,
             deprecated: false,
+            makes_in: None,
         }
     }
 
@@ -191,6 +193,12 @@ impl Operation {
     /// Says that the handler itself knows a request again by its `Idempotency-Key`, although the answer is kept nowhere.
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Says which collection holds what this makes, where that is not the path it is asked at: there leads `Location`.
+    pub fn makes_in(mut self, collection: &'static str) -> Self {
+        self.makes_in = Some(collection);
         self
     }
 

@@ -248,7 +248,7 @@ async fn in_turn(count: usize) -> usize {
     let store = &app.system.app().store;
     let mut lender: domain::tenant::Tenant = store.tenant(&tenant).await.unwrap();
     lender.senders.email.as_mut().unwrap().transactional.max_per_second = Some(10);
-    store.save_tenant(&mut lender, None).await.unwrap();
+    store.save_tenant(&mut lender, &Default::default(), None).await.unwrap();
     app.people(count).await;
     let events: Vec<Value> = (0..count)
         .map(

@@ -63,5 +63,6 @@ pub fn describe() -> Operation {
         )
         .body::<NewInteraction>(example_body())
         .answer::<One<InteractionView>>(201, "The interaction", example_answer(201, "Created"))
+        .makes_in("/interactions")
         .problems(&[404, 409])
 }

@@ -28,6 +28,8 @@ pub fn document() -> Value {
     let mut tags: Vec<&str> = Vec::new();
     for function in catalog::ALL {
         let (api, servers) = match function.trigger {
+            // No client asks one: browsers do by themselves.
+            Trigger::Api(api) if api.is_preflight() => continue,
             Trigger::Api(api) => (api, None),
             Trigger::Webhook(api) => (api, Some(webhook_servers())),
             Trigger::Authorizer
@@ -85,6 +87,10 @@ pub fn document() -> Value {
                 "IdempotentReplay": {
                     "description": "true where this is the answer to an earlier request with the same Idempotency-Key.",
                     "schema": { "type": "string", "const": "true" },
+                },
+                "Location": {
+                    "description": "The path of what was made.",
+                    "schema": { "type": "string", "format": "uri-reference" },
                 },
                 "RetryAfter": {
                     "description": "Seconds after which the same request may succeed.",
@@ -146,8 +152,11 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
             response["content"] = content(body, |schema| schemas.written(schema));
         }
         if repeatable && !described.shown_once {
-            response["headers"] =
-                json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
+            response["headers"]["Idempotent-Replay"] =
+                json!({ "$ref": "#/components/headers/IdempotentReplay" });
+        }
+        if status == 201 {
+            response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
         }
         responses.insert(status.to_string(), response);
     }

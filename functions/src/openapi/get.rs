@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{catalog::Answer, openapi::Operation};
 
-const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
+/// The document.
+pub(crate) const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 
 /// Shows it.
 pub async fn handle(_: &App, _: &Request) -> Answer {

@@ -56,8 +56,8 @@ pub(crate) async fn change(
                 )
             })?;
         }
-        tenant.settings = after;
-        match app.store.save_settings(&mut tenant, record.as_ref()).await {
+        let before = std::mem::replace(&mut tenant.settings, after);
+        match app.store.save_settings(&mut tenant, &before, record.as_ref()).await {
             Ok(()) => {
                 app.forget_tenant(&tenant.id);
                 return Ok(tenant);
@@ -71,8 +71,13 @@ pub(crate) async fn change(
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Write(Items::Tenants),
+    Need::Write(Items::RuleChanges),
+    Need::Write(Items::Origins),
+    Need::Delete(Items::Origins),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

@@ -77,5 +77,6 @@ pub fn describe() -> Operation {
         .body::<VersionUpdate>(example_body())
         .answer::<VersionView>(200, "The draft, changed", example_view())
         .answer::<VersionView>(201, "A new draft, made of a version that is or was in use", example_view())
+        .makes_in("/communicator/templates")
         .problems(&[404, 409, 412, 422])
 }

@@ -61,6 +61,8 @@ pub const NEEDS: &[Need] = &[
     Need::Write(Items::Issuers),
     Need::Write(Items::ApiKeys),
     Need::Delete(Items::Issuers),
+    Need::Write(Items::Origins),
+    Need::Delete(Items::Origins),
 ];
 
 /// Creates or changes the tenant, and makes a key if asked to.
@@ -84,7 +86,7 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
     let now = app.now();
     tenant.settings.compliance = tenant.settings.compliance.signed(&known.compliance, AUTHOR, now);
     let record = RuleChange::by(AUTHOR, None, now, &new_trace_id(now)).between(&known, &tenant.settings)?;
-    app.store.save_tenant(&mut tenant, record.as_ref()).await?;
+    app.store.save_tenant(&mut tenant, &known, record.as_ref()).await?;
     for dropped in before.iter().flat_map(|before| &before.issuers) {
         if tenant.issuers.iter().all(|issuer| issuer.issuer != dropped.issuer) {
             app.store.drop_issuer(&tenant.id, &dropped.issuer).await?;

@@ -22,6 +22,7 @@ fn names() -> BTreeSet<&'static str> {
 fn routes() -> BTreeSet<(String, String, String, bool)> {
     ALL.iter()
         .filter_map(|function| match function.trigger {
+            Trigger::Api(api) if api.is_preflight() => None,
             Trigger::Api(api) | Trigger::Webhook(api) => Some((
                 function.name.to_owned(),
                 api.method.to_string(),

@@ -2,7 +2,7 @@
 //!
 //! The event goes through JSON, so that a function reads here exactly what it reads in Lambda.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,9 +50,20 @@ pub fn routes(gateway: Gateway) -> Router {
                 gateway.answer(function, api, &parameters, request).await
             };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
-        router = router.route(api.path, on(method, answer));
+        for path in paths(api) {
+            router = router.route(path, on(method, answer.clone()));
+        }
     }
     router.with_state(gateway)
+}
+
+/// The paths of a route. API Gateway takes `{proxy+}` for any; here, other methods of a path that is not there must stay unknown.
+fn paths(api: Api) -> BTreeSet<&'static str> {
+    let of_api = catalog::ALL.iter().filter_map(|function| match function.trigger {
+        Trigger::Api(api) if !api.is_preflight() => Some(api.path),
+        _ => None,
+    });
+    if api.is_preflight() { of_api.collect() } else { BTreeSet::from([api.path]) }
 }
 
 /// Answers what no route takes, begins the trace of each request and prints a line about it. Comes last: routes added

@@ -112,7 +112,8 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Rates
             | Items::Answers
             | Items::ApiKeys
-            | Items::Issuers => false,
+            | Items::Issuers
+            | Items::Origins => false,
         },
         // `may` has no lists of lists.
         Need::All(_)

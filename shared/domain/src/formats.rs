@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use email_address::{EmailAddress, Options};
 use jiff::tz::TimeZoneDatabase;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+use url::Url;
 
 use crate::compliance::{rule::Jurisdiction, served_by};
 
@@ -81,6 +82,26 @@ pub fn email(text: &str) -> Verdict {
     let is_plain = local.is_ascii() && !local.contains(['"', '(', ')']);
     let holds = is_plain && text.len() <= 254 && EmailAddress::parse_with_options(text, options).is_ok();
     verdict(holds, "must be an e-mail address, such as john@example.com")
+}
+
+/// An origin as browsers write it (RFC 6454, section 6.2): `https`, a name and a port that is not 443; or `http://localhost` with any
+/// port but 80, for pages that somebody is at work on.
+pub fn origin(text: &str) -> Verdict {
+    let (scheme, host) = text.split_once("://").unwrap_or_default();
+    let is_plain = |url: &Url| {
+        let is_named = url.domain().is_some_and(|name| !name.starts_with('.') && !name.ends_with('.'));
+        is_named && url.origin().ascii_serialization() == text
+    };
+    let is_taken = match scheme {
+        "https" => !host.contains('*'),
+        "http" => host.split(':').next() == Some("localhost"),
+        _ => false,
+    };
+    let holds = is_taken && text.len() <= 255 && Url::parse(text).is_ok_and(|url| is_plain(&url));
+    verdict(
+        holds,
+        "must be an origin such as https://app.acme.example or http://localhost:3000: no path, no wildcard, in small letters",
+    )
 }
 
 /// A device's token: opaque, one word.

@@ -132,6 +132,13 @@ pub struct Settings {
     /// does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_timeout_minutes: Option<u32>,
+    /// Origins whose pages may call the API from a browser, such as `https://app.acme.example`, at most 20. A page sees what
+    /// the credential it sends may see.
+    #[schemars(
+        inner(regex(pattern = r"^(https://[a-z0-9.-]+|http://localhost)(:[0-9]{1,5})?$")),
+        length(max = 20)
+    )]
+    pub allowed_origins: BTreeSet<String>,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -152,6 +159,8 @@ impl Settings {
     pub const MAX_SUPPRESSION_HOURS: u32 = 24 * 60;
     /// The most characters of [`Self::help_text`]: two texts' worth of plain letters.
     pub const MAX_HELP_TEXT: usize = 320;
+    /// The most of [`Self::allowed_origins`].
+    pub const MAX_ALLOWED_ORIGINS: usize = 20;
     /// The longest [`Self::conversation_timeout_minutes`]: 30 days.
     pub const MAX_CONVERSATION_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
 
@@ -186,6 +195,7 @@ impl Default for Settings {
             inbound_texts_enabled: true,
             unknown_numbers_accepted: true,
             conversation_timeout_minutes: None,
+            allowed_origins: BTreeSet::new(),
             branding: BTreeMap::new(),
         }
     }

@@ -1,7 +1,9 @@
 //! Requests as handlers see them, and the frame every HTTP function runs in: who calls, may they, what do they say.
 
 pub mod body;
+pub mod cors;
 mod idempotency;
+mod location;
 pub mod problem;
 mod query;
 mod refused;
@@ -49,6 +51,8 @@ pub struct Route {
     pub query: Option<fn() -> Vec<&'static str>>,
     /// How its errors are answered.
     pub refusal: Refusal,
+    /// The path of the collection that holds what it makes, where that is not the path it is asked at.
+    pub makes_in: fn() -> Option<&'static str>,
 }
 
 impl Route {
@@ -92,10 +96,28 @@ pub struct Request {
 /// Answers one request.
 pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response<Body> {
     let (trace_id, refusal) = (trace_id(app, &request), route.refusal);
-    let mut response = match respond(app, route, request, &trace_id).await {
+    let (caller, origin) = match route.role {
+        None => (Ok(None), None),
+        Some(needed) => {
+            let Verdict { caller, origin } = verdict(&request);
+            let sufficient = caller.and_then(|caller| match caller.role < needed {
+                true => Err(Error::Forbidden(needed)),
+                false => Ok(Some(caller)),
+            });
+            (sufficient, Some(origin))
+        }
+    };
+    let answered = match caller {
+        Ok(caller) => respond(app, route, caller, request, &trace_id).await,
+        Err(error) => Err(error),
+    };
+    let mut response = match answered {
         Ok(response) => response,
         Err(error) => refused::refuse(&error, refusal, &trace_id),
     };
+    if let Some(origin) = origin {
+        cors::share(response.headers_mut(), origin.as_deref());
+    }
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         response.headers_mut().insert("x-trace-id", value);
     }
@@ -105,25 +127,20 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
 async fn respond(
     app: &App,
     route: Route,
+    caller: Option<Caller>,
     request: LambdaRequest,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
-    let caller = match route.role {
-        None => None,
-        Some(needed) => {
-            let caller = verdict(&request).caller?;
-            if caller.role < needed {
-                return Err(Error::Forbidden(needed));
-            }
-            Some(caller)
-        }
-    };
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
     if let Some(known) = route.query {
         request.expect_query(known)?;
     }
     let handle = || async { (route.handler)(app, &request).await.map_err(|error| request.tell(error)) };
-    if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
+    let answered =
+        if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await };
+    let mut response = answered?;
+    location::tell(&mut response, &request, (route.makes_in)());
+    Ok(response)
 }
 
 /// What the authorizer found. A request that comes without its context has nobody.

@@ -38,6 +38,7 @@
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
+//! | that a tenant lists an origin | `ORIGIN#<origin>` | `acme` | |
 //!
 //! Everything of a tenant starts with its name, and tenant names hold no `#`: no request can reach another's items. An account of the
 //! installation's, by which all tenants send, has its line under no name.
@@ -287,6 +288,16 @@ pub fn api_key(digest: &str) -> Key {
 /// Whose tokens speak for which tenant.
 pub fn issuer(issuer: &str) -> Key {
     Key::new(format!("ISSUER#{issuer}"), "ISSUER")
+}
+
+/// That a tenant lists an origin.
+pub fn origin(origin: &str, tenant: &TenantId) -> Key {
+    Key::new(listings(origin), tenant.as_str())
+}
+
+/// The tenants that list an origin.
+pub fn listings(origin: &str) -> String {
+    format!("ORIGIN#{origin}")
 }
 
 /// Messages with nobody we know.

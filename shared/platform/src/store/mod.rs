@@ -23,6 +23,7 @@ pub mod notices;
 pub mod notification_rules;
 pub mod occurrences;
 pub mod operations;
+pub mod origins;
 pub mod partitions;
 pub mod people;
 pub mod rates;

@@ -99,11 +99,13 @@ pub enum Items {
     ApiKeys,
     /// Token issuers.
     Issuers,
+    /// Origins that tenants list.
+    Origins,
 }
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Tenants,
         Self::WebhookEndpoints,
         Self::NotificationRules,
@@ -132,6 +134,7 @@ impl Items {
         Self::Answers,
         Self::ApiKeys,
         Self::Issuers,
+        Self::Origins,
     ];
 
     /// Their partitions.
@@ -165,6 +168,7 @@ impl Items {
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),
+            Self::Origins => Pattern::like("ORIGIN#*"),
         }
     }
 }

@@ -5,7 +5,7 @@ use domain::{
     Error,
     compliance::changes::RuleChange,
     error::Ours as _,
-    tenant::{Tenant, TenantId, TokenIssuer},
+    tenant::{Settings, Tenant, TenantId, TokenIssuer},
 };
 
 use super::{
@@ -27,11 +27,16 @@ impl Store {
     }
 
     /// Makes a tenant's token issuers speak for it, and writes the tenant as [`Self::save_settings`] does; a new one has
-    /// revision 0.
+    /// revision 0 and had the default settings.
     ///
     /// # Errors
     /// As there, and [`Error::Invalid`] for an issuer of another tenant.
-    pub async fn save_tenant(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
+    pub async fn save_tenant(
+        &self,
+        tenant: &mut Tenant,
+        before: &Settings,
+        change: Option<&RuleChange>,
+    ) -> Result<(), Error> {
         for issuer in &tenant.issuers {
             let entry = (&tenant.id, issuer);
             let put =
@@ -50,15 +55,22 @@ impl Store {
                 Refused::Other(error) => error,
             })?;
         }
-        self.save_settings(tenant, change).await
+        self.save_settings(tenant, before, change).await
     }
 
-    /// Writes a tenant whose settings changed, with the record of what that did to its outreach rules, both or neither.
-    /// `tenant.revision` is the one the change was made on; it moves here.
+    /// Writes a tenant whose settings changed, with the record of what that did to its outreach rules and the origins it lists, all
+    /// or nothing. `tenant.revision` is the one the change was made on; it moves here.
     ///
     /// # Errors
     /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody else wrote meanwhile.
-    pub async fn save_settings(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
+    pub async fn save_settings(
+        &self,
+        tenant: &mut Tenant,
+        before: &Settings,
+        change: Option<&RuleChange>,
+    ) -> Result<(), Error> {
+        let (then, now) = (&before.allowed_origins, &tenant.settings.allowed_origins);
+        let origins = self.origin_writes(&tenant.id, then, now)?;
         let before = tenant.revision;
         tenant.revision += 1;
         let put = self
@@ -68,15 +80,17 @@ impl Store {
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before));
         let put = put.build().internal()?;
-        self.put_on_record(&tenant.id, put, change).await.map_err(|refused| refused.changed("settings"))
+        let written = self.put_on_record(&tenant.id, put, change, origins).await;
+        written.map_err(|refused| refused.changed("settings"))
     }
 
-    /// Writes something, and the record of what that does to a tenant's outreach rules; both or neither.
+    /// Writes something, the record of what that does to a tenant's outreach rules, and more; all or nothing.
     pub(super) async fn put_on_record(
         &self,
         tenant: &TenantId,
         put: Put,
         change: Option<&RuleChange>,
+        more: Vec<TransactWriteItem>,
     ) -> Result<(), Refused> {
         let mut puts = vec![put];
         if let Some(change) = change {
@@ -86,7 +100,7 @@ impl Store {
             puts.push(self.put_after(0, record).map_err(Refused::Other)?);
         }
         let actions = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());
-        self.transact(actions.collect()).await
+        self.transact(actions.chain(more).collect()).await
     }
 
     /// The changes of a tenant's outreach rules, newest first.

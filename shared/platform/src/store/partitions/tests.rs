@@ -56,6 +56,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::Answers, keys::answer(&tenant, "00ff").pk),
         (Items::ApiKeys, keys::api_key("00ff").pk),
         (Items::Issuers, keys::issuer("https://id.example").pk),
+        (Items::Origins, keys::origin("https://app.acme.example", &tenant).pk),
     ]
 }
 
