@@ -28,6 +28,7 @@ fn example_settings() -> Value {
         "inboundTextsEnabled": true,
         "unknownNumbersAccepted": true,
         "conversationTimeoutMinutes": 1440,
+        "smsReplaceTypography": true,
         "branding": { "phone": "+18005550199", "email": "help@acme.example" },
     })
 }

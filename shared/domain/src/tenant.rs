@@ -116,6 +116,9 @@ pub struct Settings {
     /// does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_timeout_minutes: Option<u32>,
+    /// Whether texts say typographic quotes, dashes, dots and bullets in the characters of GSM-7, which hold 160 a part
+    /// instead of 70. A preview tells what was replaced.
+    pub sms_replace_typography: bool,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -170,6 +173,7 @@ impl Default for Settings {
             inbound_texts_enabled: true,
             unknown_numbers_accepted: true,
             conversation_timeout_minutes: None,
+            sms_replace_typography: true,
             branding: BTreeMap::new(),
         }
     }
