@@ -58,7 +58,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
         Err(error) => return Err(error),
     };
-    json_with_etag(StatusCode::CREATED, &TemplateView::from(template.clone()), template.descriptor.revision)
+    let revision = template.descriptor.revision;
+    json_with_etag(StatusCode::CREATED, &TemplateView::saved(app, &tenant.id, template).await?, revision)
 }
 
 /// What it needs of AWS.

@@ -12,10 +12,15 @@ use domain::{
     formats,
     id::{self, ExternalId, Id},
     template::{DescriptorStatus, Source},
+    tenant::TenantId,
     vocabulary::{CommunicationsApiChannel, Subject},
 };
 use jiff::Timestamp;
-use platform::{store::templates::Template, templates::authoring::Wording};
+use platform::{
+    app::App,
+    store::templates::Template,
+    templates::authoring::{self, Wording},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -69,6 +74,21 @@ pub struct TemplateView {
     version: u32,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// What it looks up in objects of ours and they do not have, such as `borrower.frist_name`; told when it is saved. Of a
+    /// loan, case or statement it may be an attribute of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undefined_variables: Option<Vec<String>>,
+}
+
+impl TemplateView {
+    /// A template that was saved.
+    async fn saved(app: &App, tenant: &TenantId, template: Template) -> Result<Self, Error> {
+        let undefined = match &template.active {
+            Some(version) => authoring::unknown_attributes(app, tenant, version).await?,
+            None => Vec::new(),
+        };
+        Ok(Self { undefined_variables: Some(undefined), ..Self::from(template) })
+    }
 }
 
 /// Whether a template may be used, as 000 shows it.
@@ -125,6 +145,7 @@ impl From<Template> for TemplateView {
             version,
             created_at: descriptor.created_at,
             updated_at: descriptor.updated_at,
+            undefined_variables: None,
         }
     }
 }

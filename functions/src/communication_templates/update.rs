@@ -38,7 +38,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let version = authoring::publish(app, &tenant.id, &mut descriptor, wording).await?;
     let revision = descriptor.revision;
     let template = Template { descriptor, active: Some(Arc::new(version)) };
-    json_with_etag(StatusCode::OK, &TemplateView::from(template), revision)
+    json_with_etag(StatusCode::OK, &TemplateView::saved(app, &tenant.id, template).await?, revision)
 }
 
 /// What it needs of AWS.

@@ -80,7 +80,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let resolved = resolve(app, request.tenant()?, about, &wording).await?;
     let composed = compose::preview(app, &resolved, &body.context, body.strict_undefined).await?;
     let channel = resolved.chosen.template.descriptor.channel;
-    let sms = Size::of(&composed.rendered, channel).text;
+    let sms = Size::of(&composed.rendered, channel, composed.replacement).text;
     let preview = Preview {
         subject: composed.rendered.subject_line,
         body: composed.rendered.content_text.unwrap_or_default(),

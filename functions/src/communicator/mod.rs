@@ -162,9 +162,9 @@ pub struct TemplateUsed {
 
 impl RenderedView {
     fn of(composed: Composed, channel: Channel, template: Option<TemplateUsed>) -> Self {
-        let Composed { rendered, undefined, ignored, .. } = composed;
+        let Composed { rendered, undefined, ignored, replacement, .. } = composed;
         Self {
-            size: Size::of(&rendered, channel),
+            size: Size::of(&rendered, channel, replacement),
             subject_line: rendered.subject_line,
             content_html: rendered.content_html,
             content_text: rendered.content_text,

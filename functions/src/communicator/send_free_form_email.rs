@@ -217,7 +217,9 @@ impl Personalization {
                     &format!("{at}/email"),
                     "must be an e-mail address, such as john@example.com",
                 );
-                faults.line(&format!("{at}/name"), mailbox.name.as_ref(), 255);
+                faults.value(&format!("{at}/name"), mailbox.name.as_ref(), |name| {
+                    domain::formats::heading(name, 255)
+                });
                 let folded = mailbox.address().to_lowercase();
                 faults.expect(!seen.contains(&folded), &format!("{at}/email"), "must be a recipient once");
                 seen.push(folded);

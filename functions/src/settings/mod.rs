@@ -29,6 +29,7 @@ fn example_settings() -> Value {
         "unknownNumbersAccepted": true,
         "conversationTimeoutMinutes": 1440,
         "allowedOrigins": ["https://app.acme.example"],
+        "smsReplaceTypography": true,
         "branding": { "phone": "+18005550199", "email": "help@acme.example" },
     })
 }

@@ -53,7 +53,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let wording = || Wording { id: id.clone(), source: source.clone(), by: by.clone() };
     let version = authoring::add_draft(app, tenant, &descriptor.id, wording).await?;
     let revision = version.revision;
-    json_with_etag(StatusCode::CREATED, &VersionView::from(version), revision)
+    json_with_etag(StatusCode::CREATED, &VersionView::saved(app, tenant, version).await?, revision)
 }
 
 /// What it needs of AWS.

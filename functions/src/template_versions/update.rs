@@ -60,7 +60,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let is_draft = version.status == VersionStatus::Draft;
     let version = authoring::edit(app, tenant, version, wording).await?;
     let (status, revision) = (if is_draft { StatusCode::OK } else { StatusCode::CREATED }, version.revision);
-    json_with_etag(status, &VersionView::from(version), revision)
+    json_with_etag(status, &VersionView::saved(app, tenant, version).await?, revision)
 }
 
 /// What it needs of AWS.

@@ -79,7 +79,7 @@ impl NewDocument {
     /// [`Error::Invalid`] with every fault.
     pub fn of(self, person: Id<id::Person>, id: Id<id::Document>, now: Timestamp) -> Result<Document, Error> {
         let mut faults = Faults::default();
-        faults.line("/name", Some(&self.name), 200);
+        faults.value("/name", Some(&self.name), |text| formats::heading(text, 200));
         faults.line("/type", self.document_type.as_ref(), 100);
         faults.none()?;
         Ok(Document {
@@ -105,9 +105,9 @@ impl Document {
     }
 }
 
-/// The name of a file on any system: one line without a path, of at most 210 characters.
+/// The name of a file on any system: one line without a path, of at most 210 characters that are seen.
 pub fn file_name(text: &str) -> Verdict {
-    formats::line(text, 210)?;
+    formats::heading(text, 210)?;
     let is_name = !text.contains(is_separator) && !text.trim_matches('.').is_empty();
     if is_name { Ok(()) } else { Err("must be the name of a file without a path".into()) }
 }

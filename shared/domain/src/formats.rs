@@ -3,14 +3,18 @@
 //! Each rule takes the text and says what is wrong with it in words that follow the field's name. Rules about several
 //! fields at once belong to [`super::update`].
 
+pub mod mail_address;
+
 use std::sync::LazyLock;
 
-use email_address::{EmailAddress, Options};
 use jiff::tz::TimeZoneDatabase;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 use url::Url;
 
-use crate::compliance::{rule::Jurisdiction, served_by};
+use crate::{
+    compliance::{rule::Jurisdiction, served_by},
+    heading::is_hidden,
+};
 
 /// What a rule says.
 pub type Verdict = Result<(), String>;
@@ -74,14 +78,9 @@ fn served_by_area_code(number: &PhoneNumber) -> Option<&'static [Jurisdiction]> 
     (number.country_code == 1 && national.len() == 10 && is_exchange).then(|| served_by(area_code))?
 }
 
-/// An address that mail can be sent to: no name, no quotes (SES takes none), a domain with a dot, at most 254
-/// characters (RFC 5321, section 4.5.3.1.3 less the brackets).
+/// An address that mail can be sent to ([`mail_address`]), and nothing beside it.
 pub fn email(text: &str) -> Verdict {
-    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-    let local = text.rsplit_once('@').map_or("", |(local, _)| local);
-    let is_plain = local.is_ascii() && !local.contains(['"', '(', ')']);
-    let holds = is_plain && text.len() <= 254 && EmailAddress::parse_with_options(text, options).is_ok();
-    verdict(holds, "must be an e-mail address, such as john@example.com")
+    verdict(mail_address::sendable(text).is_some(), "must be an e-mail address, such as john@example.com")
 }
 
 /// An origin as browsers write it (RFC 6454, section 6.2): `https`, a name and a port that is not 443; or `http://localhost` with any
@@ -178,6 +177,15 @@ pub fn text(text: &str, most: usize) -> Verdict {
     said(text, most)
 }
 
+/// A heading of 1 to `most` characters ([`crate::heading`]).
+pub fn heading(text: &str, most: usize) -> Verdict {
+    if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+        let number = u32::from(hidden);
+        return Err(format!("must not have characters that are not seen; it has U+{number:04X}"));
+    }
+    line(text, most)
+}
+
 fn said(text: &str, most: usize) -> Verdict {
     if let Some(control) = text.chars().find(|c| c.is_control() && !ends_line(*c) && *c != '\t') {
         let number = u32::from(control);
@@ -193,11 +201,9 @@ fn ends_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether nothing is seen there: a blank, or what only tells how others are shown (Unicode, general category Cf).
+/// Whether nothing is seen there: a blank, or what only steers how others are shown.
 fn is_unseen(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    c.is_whitespace() || is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn is_capitals(text: &str, count: usize) -> bool {
@@ -265,6 +271,8 @@ mod tests {
             (email, "@example.com", "john@example.com"),
             (email, "john@localhost", "john@example.com"),
             (email, "john@[127.0.0.1]", "john@example.com"),
+            (email, "pat@example.123", "john@example.com"),
+            (email, "pat@ex%61mple.com", "john@example.com"),
             (email, "John <john@example.com>", "john@example.com"),
             (email, "\"john doe\"@example.com", "john@example.com"),
             (email, "jürgen@example.com", "john@example.com"),
@@ -302,6 +310,9 @@ mod tests {
             let message = rule(text).expect_err(text);
             assert!(message.contains(says), "{text:?}: {message}");
         }
+        assert_eq!(heading("Pat  Case", 9), Ok(()));
+        let hidden = heading("invoice\u{202e}fdp.exe", 50);
+        assert_eq!(hidden.unwrap_err(), "must not have characters that are not seen; it has U+202E");
         assert!(line("a\nb", 10).is_err());
         assert!(line("   ", 10).is_err());
         assert!(line("abc", 2).is_err());

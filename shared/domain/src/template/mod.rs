@@ -22,7 +22,10 @@ pub use size::{PushSize, Size, TextSize};
 use self::shared::SharedName;
 use crate::{
     error::Violation,
+    heading,
     id::{self, ExternalId, Id},
+    tenant::Settings,
+    typography::{self, Replacement},
     vocabulary::{Channel, Subject},
 };
 
@@ -160,14 +163,22 @@ impl Source {
         parts.into_iter().flatten().all(|part| part.trim().is_empty())
     }
 
-    /// The same, letters and their accents put together (Unicode's NFC): fonts and the alphabet of texts have them so.
-    pub fn put_together(self) -> Self {
-        let put_together = |part: Option<String>| part.map(|text| text.nfc().collect());
-        Self {
-            subject_line: put_together(self.subject_line),
+    /// The words as they go out by a channel, with what a text says otherwise than it was written: letters and their
+    /// accents are put together (Unicode's NFC), as fonts and the alphabet of texts have them; the subject line is one line
+    /// without what is hidden; a text is written in what GSM-7 has ([`typography`]).
+    pub fn put_together(self, channel: Channel, settings: &Settings) -> (Self, Option<Replacement>) {
+        let put_together = |part: Option<String>| part.map(|text| text.nfc().collect::<String>());
+        let mut said = Self {
+            subject_line: put_together(self.subject_line).map(|line| heading::one_line(&line)),
             content_text: put_together(self.content_text),
             content_html: put_together(self.content_html),
-        }
+        };
+        let Some(written) = said.content_text.as_deref().filter(|_| channel == Channel::Text) else {
+            return (said, None);
+        };
+        let (text, replacement) = typography::texted(written, settings.sms_replace_typography);
+        said.content_text = Some(text);
+        (said, replacement)
     }
 
     /// The size of all parts together, in UTF-8.

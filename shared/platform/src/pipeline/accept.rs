@@ -489,7 +489,8 @@ impl Draft for FromTemplate<'_> {
         let (own, strict) = (&request.context, request.strict_undefined);
         let mut composed = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?;
         if let Some(edited) = &request.edited {
-            composed.rendered = compose::edited(composed.rendered, edited, occasion.channel)?;
+            let settings = &occasion.tenant.settings;
+            composed.rendered = compose::edited(composed.rendered, edited, occasion.channel, settings)?;
         }
         let letter = match occasion.channel {
             Channel::Mail => Some(letters::print(app, occasion.tenant, &message, person, &composed).await?),

@@ -234,6 +234,7 @@ impl Making<'_> {
     async fn given(&self, words: Source) -> Result<Outcome, Error> {
         self.app.providers.serving(&self.lender.tenant, self.channel(), true)?;
         let known = self.recipient().await?;
+        let (words, _) = words.put_together(self.channel(), &self.lender.tenant.settings);
         let content = self.app.objects.keep(&self.lender.tenant.id, &self.asked.id, words.into()).await?;
         let draft = Given { making: self, content };
         if let Some(known) = &known {
