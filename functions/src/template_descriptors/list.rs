@@ -1,6 +1,9 @@
 //! 002 · List template descriptors.
 
-use domain::id::{self, Ref};
+use domain::{
+    id::{self, Ref},
+    shape,
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -38,7 +41,10 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Templates), Need::List(List::Temp
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Templates", "List template descriptors")
-        .paged()
-        .query("companyId", "Your name in this installation, as in the answers; others have nothing here.")
+        .paged::<Ref<id::Descriptor>>()
+        .query_as::<shape::Any<255>>(
+            "companyId",
+            "Your name in this installation, as in the answers; others have nothing here.",
+        )
         .answer::<Vec<DescriptorView>>(200, "A page, newest first", json!([example_view()]))
 }

@@ -4,6 +4,7 @@ use domain::{
     Error,
     error::Conflict,
     id::{self, Id},
+    shape,
     template::{
         Descriptor, DescriptorStatus, Version,
         transfer::{Entry, SharedEntry, TemplateEntry},
@@ -101,9 +102,9 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Templates", "Export templates")
         .about("Archived templates stay behind. The answer is what the import takes.")
-        .query("subject", "Only templates for this subject.")
-        .query("channel", "Only templates for this channel.")
-        .query("language", "Only templates in this language.")
+        .query_as::<Subject>("subject", "Only templates for this subject.")
+        .query_as::<Channel>("channel", "Only templates for this channel.")
+        .query_as::<shape::Language>("language", "Only templates in this language.")
         .answer::<Vec<Entry>>(200, "Shared templates, then templates with all their versions", example())
         .problems(&[409])
 }

@@ -32,6 +32,7 @@ pub mod rate;
 pub mod replies;
 pub mod schedule;
 pub mod segments;
+pub mod shape;
 pub mod statement;
 pub mod subjects;
 pub mod task;

@@ -34,7 +34,8 @@ fn units(command: &[&str]) -> BTreeSet<String> {
         .filter(|unit| unit["pkg_id"].as_str().is_some_and(|id| id.starts_with("registry+")))
         .map(|unit| {
             let part = |name: &str| unit[name].to_string();
-            ["pkg_id", "mode", "platform", "features"].map(part).join(" ") + &unit["target"]["kind"].to_string()
+            ["pkg_id", "mode", "platform", "features"].map(part).join(" ")
+                + &unit["target"]["kind"].to_string()
         })
         .collect()
 }

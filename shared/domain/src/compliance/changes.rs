@@ -14,13 +14,14 @@ use super::{
     rules::law,
     tenant_rules::{OWN, own},
 };
-use crate::{error::Error, tenant::Settings, update::Faults, vocabulary::SubjectDescriptor};
+use crate::{error::Error, shape, tenant::Settings, update::Faults, vocabulary::SubjectDescriptor};
 
 /// What a lender says about one rule. It replaces what was said about it before.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleUpdate {
     /// Why, for the record. 1 to 500 characters.
+    #[schemars(with = "shape::Line<500>")]
     pub reason: String,
     /// Whether a rule of the law is off.
     #[serde(default)]
