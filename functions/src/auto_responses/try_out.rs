@@ -6,6 +6,7 @@ use domain::{
     formats,
     heard::{Asks, Heard, heard},
     id::{self, Ref},
+    shape,
     template::Source,
     update::Faults,
     vocabulary::{Channel, InboundChannel},
@@ -35,15 +36,19 @@ pub struct TryOut {
     /// By which channel.
     channel: InboundChannel,
     /// What it says. 1 to 10,000 characters.
+    #[schemars(with = "shape::Text<{ MAX_BODY }>")]
     body: String,
     /// The subject line of an e-mail.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<998>>")]
     subject: Option<String>,
     /// The sender's address or number.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<254>>")]
     from: Option<String>,
     /// The address or number of yours that it comes to.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<254>>")]
     to: Option<String>,
     /// When it comes; now where absent.
     #[serde(default)]

@@ -11,6 +11,7 @@ use domain::{
     error::Violation,
     formats,
     id::{self, ExternalId, Id},
+    shape,
     template::{DescriptorStatus, Source},
     tenant::TenantId,
     vocabulary::{CommunicationsApiChannel, Subject},
@@ -30,6 +31,7 @@ use serde_json::{Value, json};
 #[serde(deny_unknown_fields)]
 pub struct TemplateBody {
     /// For people.
+    #[schemars(with = "shape::Line<200>")]
     name: String,
     /// What type of message it is; suppression counts messages of the same type.
     template_type: Subject,
@@ -37,17 +39,22 @@ pub struct TemplateBody {
     channel: CommunicationsApiChannel,
     /// ISO 639-1; the tenant's where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The loan program it is for; all where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     program_id: Option<String>,
     /// Subject line, in Jinja. E-mail needs one.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Source<998>>")]
     subject: Option<String>,
     /// The text, in Jinja.
+    #[schemars(with = "shape::Source<{ 256 * 1024 }>")]
     body: String,
     /// The same in HTML, for e-mail and letters. Values are escaped.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<{ 256 * 1024 }>>")]
     body_html: Option<String>,
     /// Your id for the template. On creation only.
     #[serde(default)]

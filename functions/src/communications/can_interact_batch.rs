@@ -23,7 +23,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct CanInteractBatchRequest {
     /// The borrowers, at most 1,000.
-    #[schemars(length(min = 1, max = 1_000))]
+    #[schemars(with = "Vec<Ref<id::Person>>", length(min = 1, max = 1_000))]
     borrower_ids: Vec<String>,
     /// The channel.
     channel: CommunicationsApiChannel,

@@ -81,6 +81,7 @@ pub struct SendRequest {
     send_at: Option<Timestamp>,
     /// Up to this many seconds later, at random.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     send_jitter: u32,
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]

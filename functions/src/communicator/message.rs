@@ -6,6 +6,7 @@ use domain::{
     Error,
     id::{self, ExternalId, Ref},
     interaction::Attachment,
+    shape::{self, given},
     template::Source,
     update::Faults,
     vocabulary::{Channel, MessageChannel, Subject, Theme},
@@ -19,6 +20,7 @@ use serde_json::{Map, Value, json};
 /// What to send to whom.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct SendMessage {
     /// What it is about.
     pub subject: Subject,
@@ -38,6 +40,7 @@ pub struct SendMessage {
     pub loan_id: Option<Ref<id::Loan>>,
     /// More loans it is about, up to 100.
     #[serde(default)]
+    #[schemars(length(max = Self::MAX_LOANS))]
     pub loan_ids: Vec<Ref<id::Loan>>,
     /// The case it belongs to. Where the subject has `caseTypes`, the borrower's only open case of these if absent.
     #[serde(default)]
@@ -50,9 +53,11 @@ pub struct SendMessage {
     pub context: Map<String, Value>,
     /// Documents of the borrower that go with it: up to 10, 7 MiB together.
     #[serde(default)]
+    #[schemars(length(max = Attachment::MOST), extend("uniqueItems" = true))]
     pub attachments: Vec<Ref<id::Document>>,
     /// Your bulk operation over cases that it belongs to: up to 255 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub supercase_bulk_operation_id: Option<String>,
     /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
@@ -72,6 +77,7 @@ pub struct SendMessage {
     pub send_at: Option<When>,
     /// Up to this many seconds later, at random; at most a day.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     pub send_jitter: u32,
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]
@@ -79,6 +85,27 @@ pub struct SendMessage {
     /// What it says instead of what the template says, which it does under some subjects (`previewOnly`).
     #[serde(default)]
     pub edited_content: Option<EditedContent>,
+}
+
+/// In schemas: which channels carry files, and what there is to send without a template.
+fn conditions(schema: &mut Schema) {
+    let some = json!({ "properties": { "attachments": { "minItems": 1 } }, "required": ["attachments"] });
+    let carriers = json!({ "properties": { "channel": { "enum": ["email", "text", "mail", null] } } });
+    let by_mail = json!({
+        "required": ["channel", "attachments"],
+        "properties": {
+            "channel": { "const": "mail" },
+            "attachments": { "minItems": 1 },
+            "editedContent": { "type": "null" },
+        },
+    });
+    let without = json!({ "properties": { "useTemplate": { "const": false } }, "required": ["useTemplate"] });
+    shape::hold(schema, json!([{ "if": some, "then": carriers }, { "if": without, "then": by_mail }]));
+}
+
+/// In schemas: that there is a text, or HTML.
+fn text_or_html(schema: &mut Schema) {
+    shape::hold(schema, json!([{ "if": given("contentText"), "else": given("contentHtml") }]));
 }
 
 fn yes() -> bool {
@@ -89,15 +116,19 @@ fn yes() -> bool {
 /// HTML, only what is given here is sent.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = text_or_html)]
 pub struct EditedContent {
     /// The subject line of an e-mail.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ SendMessage::MAX_SUBJECT_LINE }>>")]
     subject_line: Option<String>,
     /// The text.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text: Option<String>,
     /// The HTML of an e-mail.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html: Option<String>,
 }
 

@@ -3,7 +3,8 @@
 use domain::{
     Error,
     batch::{Batch, BatchStatus, Words},
-    id::{self, Id},
+    id::{self, Id, Ref},
+    shape,
     update::Faults,
     vocabulary::{Channel, MessageChannel, Subject, Theme},
 };
@@ -35,9 +36,11 @@ pub struct SendBatch {
     subject: Subject,
     /// Up to 10,000 borrowers. Either this or `personIdsS3Key`.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<Ref<id::Person>>>")]
     person_ids: Option<Vec<String>>,
     /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
     #[serde(default, rename = "personIdsS3Key")]
+    #[schemars(with = "Option<shape::Line<1_024>>")]
     person_ids_s3_key: Option<String>,
     /// By which channel; where absent, for each borrower by the one they like best of those that have a template and a
     /// contact.
@@ -48,9 +51,11 @@ pub struct SendBatch {
     theme: Option<Theme>,
     /// Variables of your own, the same for everybody: 64 KB of JSON.
     #[serde(default)]
+    #[schemars(with = "shape::Stored")]
     context: Map<String, Value>,
     /// Your bulk operation over cases that it belongs to: up to 255 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     supercase_bulk_operation_id: Option<String>,
     /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
     #[serde(default = "yes")]
@@ -60,6 +65,7 @@ pub struct SendBatch {
     send_at: Option<When>,
     /// Spreads the messages over this many seconds; at most a day.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     send_jitter: u32,
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]

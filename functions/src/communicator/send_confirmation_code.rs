@@ -4,11 +4,12 @@ use domain::{
     Error,
     id::{self, Ref},
     person::BookAddress,
+    shape::{self, given, when},
     update::Faults,
     vocabulary::{Channel, CommunicatorChannel, KnownSubject, Subject},
 };
 use platform::{app::App, http::Request, needs::Need, pipeline::code};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -23,21 +24,50 @@ use crate::{
 /// Where to send a code for whom.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct SendConfirmationCode {
     /// The borrower.
     person_id: Ref<id::Person>,
     /// The e-mail address to confirm.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Email>")]
     email: Option<String>,
     /// The phone number to confirm, which gets a text.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Phone>")]
     phone: Option<String>,
     /// `email` or `text`, where both are given; else that of what is given.
     #[serde(default)]
+    #[schemars(with = "Option<CodeChannel>")]
     channel: Option<CommunicatorChannel>,
     /// Variables of the template for confirmationCode. `code` is ours.
     #[serde(default)]
     context: Map<String, Value>,
+}
+
+/// By what codes go, in schemas.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it is only described")]
+enum CodeChannel {
+    /// To the e-mail address.
+    Email,
+    /// To the phone number.
+    Text,
+}
+
+/// In schemas: that there is an address, and of two which.
+fn conditions(schema: &mut Schema) {
+    let both = json!({ "allOf": [given("email"), given("phone")] });
+    shape::hold(
+        schema,
+        json!([
+            when("channel", &["email"], given("email")),
+            when("channel", &["text"], given("phone")),
+            { "if": both, "then": given("channel") },
+            { "if": given("phone"), "else": given("email") },
+        ]),
+    );
 }
 
 impl SendConfirmationCode {

@@ -6,6 +6,7 @@ use domain::{
     id::{self, Id, Ref},
     interaction::{Copies, Recipient},
     person::Person,
+    shape::{self, given},
     update::Faults,
     vocabulary::{Channel, InteractionStatus, KnownSubject, Subject, Theme},
 };
@@ -21,7 +22,7 @@ use platform::{
         free_form::{self, Email, Written},
     },
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -36,23 +37,29 @@ use crate::{
 /// An e-mail of any content.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct FreeFormMessage {
     /// To whom, in up to 1,000 e-mails, each an interaction of its own.
+    #[schemars(length(min = 1, max = MAX_PERSONALIZATIONS))]
     personalizations: Vec<Personalization>,
     /// Why; as you set it for the subject freeFormBranded, else opsServicing, where absent.
     #[serde(default)]
     theme: Option<Theme>,
     /// ISO 639-1 code of the template's language; en where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The subject line, in up to 998 characters. A personalization may have its own.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ MAX_SUBJECT_LINE }>>")]
     subject_line: Option<String>,
     /// The content in HTML, up to 256 KB. What runs, or could cover the rest, is left out.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<{ MAX_CONTENT }>>")]
     content_html: Option<String>,
     /// The content in plain text, up to 256 KB. Made of the HTML where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<{ MAX_CONTENT }>>")]
     content_plain: Option<String>,
     /// The interaction it follows.
     #[serde(default)]
@@ -63,7 +70,24 @@ pub struct FreeFormMessage {
     /// Why it is sent although the borrower must not be contacted, or a case forbids contact: for admins only, in up to 500
     /// characters, and kept. What the borrower opted out of is not sent in any case.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<500>>")]
     override_reason: Option<String>,
+}
+
+/// In schemas: that there is something to say, and a subject line for each.
+fn conditions(schema: &mut Schema) {
+    let said = |member: &str| {
+        let seen = SchemaGenerator::default().subschema_for::<shape::Source<MAX_CONTENT>>();
+        json!({ "required": [member], "properties": { member: seen } })
+    };
+    let each = json!({ "properties": { "personalizations": { "items": given("subject") } } });
+    shape::hold(
+        schema,
+        json!([
+            { "if": said("contentHtml"), "else": said("contentPlain") },
+            { "if": given("subjectLine"), "else": each },
+        ]),
+    );
 }
 
 /// One e-mail's recipients and what is particular to it, in SendGrid's words.
@@ -71,21 +95,27 @@ pub struct FreeFormMessage {
 #[serde(deny_unknown_fields)]
 pub struct Personalization {
     /// Recipients, of whom the first decides whose interaction it is.
+    #[schemars(length(min = 1, max = Copies::MOST))]
     to: Vec<Mailbox>,
     /// Recipients of copies.
     #[serde(default)]
+    #[schemars(length(max = Copies::MOST))]
     cc: Vec<Mailbox>,
     /// Recipients of copies whom nobody else sees.
     #[serde(default)]
+    #[schemars(length(max = Copies::MOST))]
     bcc: Vec<Mailbox>,
     /// The subject line of this one.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ MAX_SUBJECT_LINE }>>")]
     subject: Option<String>,
     /// What to put in the place of which words, in subject line and content.
     #[serde(default)]
+    #[schemars(with = "shape::Texts<100, 200, 10_000>")]
     substitutions: Map<String, Value>,
     /// Your own notes about it, kept with the interaction's content as `customArgs`.
     #[serde(default)]
+    #[schemars(with = "shape::Stored")]
     custom_args: Map<String, Value>,
 }
 
@@ -93,8 +123,10 @@ pub struct Personalization {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mailbox {
+    #[schemars(with = "shape::Email")]
     email: String,
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     name: Option<String>,
 }
 

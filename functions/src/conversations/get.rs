@@ -3,7 +3,7 @@
 use domain::{
     Error,
     caller::Caller,
-    id::{self, Id},
+    id::{self, Id, Ref},
     interaction::Interaction,
     vocabulary::{Channel, CommunicatorChannel, Direction, InteractionStatus, StatusDetails, Subject},
 };
@@ -128,7 +128,7 @@ pub fn describe() -> Operation {
         .query_as::<CommunicatorChannel>("channel", "That on this channel; on all where absent.")
         .query_as::<Timestamp>("from", "What was said at this instant or later (RFC 3339).")
         .query_as::<Timestamp>("to", "What was said before this instant.")
-        .paged()
+        .paged::<Ref<id::Interaction>>()
         .answer::<Page<ConversationMessage>>(200, "A page, newest first", example())
         .problems(&[404, 409])
 }

@@ -1,6 +1,6 @@
 //! Says how far a subscription was read.
 
-use domain::event_subscription::Cursor;
+use domain::{event_subscription::Cursor, shape};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -20,6 +20,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct Committed {
     /// As an answer said.
+    #[schemars(with = "shape::Cursor")]
     cursor: String,
 }
 

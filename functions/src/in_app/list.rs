@@ -83,7 +83,7 @@ pub fn describe() -> Operation {
              null to viewers.",
         )
         .query_as::<bool>("unread", "true lists what was not read yet; all where absent.")
-        .paged()
+        .paged::<Ref<id::Interaction>>()
         .answer::<Inbox>(
             200,
             "A page, newest first",

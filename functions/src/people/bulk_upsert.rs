@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{
     Error,
     id::{self, Id, Ref},
-    person::update::PersonUpdate,
+    person::update::{NewPerson, PersonUpdate},
     tenant::TenantId,
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -39,7 +39,7 @@ const AT_ONCE: usize = 16;
 pub struct BulkUpdate {
     /// 1 to 500 people, each with its `externalId`.
     // Read one by one, so that a fault in one is no fault of the others.
-    #[schemars(with = "Vec<PersonUpdate>", length(min = 1, max = 500))]
+    #[schemars(with = "Vec<NewPerson>", length(min = 1, max = 500))]
     people: Vec<Value>,
 }
 
@@ -112,7 +112,7 @@ pub fn describe() -> Operation {
             "Each entry is stored whole or not at all, whatever becomes of the others. \
              Sent twice, it is as good as sent once.",
         )
-        .query("recreate", RECREATE)
+        .query_as::<bool>("recreate", RECREATE)
         .body::<BulkUpdate>(json!({ "people": [john] }))
         .answer::<BulkOutcome>(
             200,

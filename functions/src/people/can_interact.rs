@@ -4,7 +4,8 @@ use domain::{
     Error,
     compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
     id::{self, ExternalId, Ref},
-    person::update::ContactUpdate,
+    person::update::{ContactUpdate, NewContact},
+    shape::{self, given, left_out},
     vocabulary::{Channel, MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use platform::{
     pipeline::resolve::{self, About},
     store::people::Known,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,6 +26,7 @@ use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 /// How, what about, and why. One of `subject` and `theme` is required.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct CanInteractQuestion {
     /// The channel.
     channel: MessageChannel,
@@ -51,6 +53,7 @@ pub struct CanInteractQuestion {
     external_contact_id: Option<ExternalId>,
     /// A contact not on record yet. It is asked about and not kept; what is known about the same address counts.
     #[serde(default)]
+    #[schemars(with = "Option<NewContact>")]
     contact_details: Option<ContactUpdate>,
     /// When the interaction starts; now where absent.
     #[serde(default)]
@@ -67,6 +70,31 @@ pub struct CanInteractQuestion {
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     #[serde(default)]
     prior_consent: Option<bool>,
+}
+
+/// In schemas: what is asked is about something, and of one contact.
+fn conditions(schema: &mut Schema) {
+    let no_other = left_out(&["externalContactId", "contactDetails"]);
+    shape::hold(
+        schema,
+        json!([
+            about(),
+            autodialed(),
+            { "if": given("contactId"), "then": no_other },
+            { "if": given("externalContactId"), "then": left_out(&["contactDetails"]) },
+        ]),
+    );
+}
+
+/// In schemas: that a subject or a theme is given.
+pub(super) fn about() -> Value {
+    json!({ "if": given("theme"), "else": given("subject") })
+}
+
+/// In schemas: that only calls and texts are autodialed.
+pub(super) fn autodialed() -> Value {
+    let channels = json!({ "properties": { "channel": { "enum": ["voice", "text"] } } });
+    json!({ "if": given("isAutodialed"), "then": channels })
 }
 
 /// Yes, or every reason why not.

@@ -2,6 +2,8 @@
 
 use domain::{
     compliance::Circumstances,
+    id::{self, Ref},
+    shape,
     vocabulary::{MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
@@ -11,19 +13,20 @@ use platform::{
     http::{Request, json},
     needs::{Items, Need},
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::can_interact::{GuardAnswer, example_answer, intent};
+use super::can_interact::{GuardAnswer, about, autodialed, example_answer, intent};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Whom, how, what about, and why. One of `subject` and `theme` is required.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct CanInteractWithEachQuestion {
     /// The people, at most 1,000.
-    #[schemars(length(min = 1, max = 1_000))]
+    #[schemars(with = "Vec<Ref<id::Person>>", length(min = 1, max = 1_000))]
     person_ids: Vec<String>,
     /// The channel; each person's best contact for it is asked about.
     channel: MessageChannel,
@@ -45,6 +48,11 @@ pub struct CanInteractWithEachQuestion {
     /// Whether an autodialer places the calls or sends the texts, or the calls have a recorded voice. For voice and text.
     #[serde(default)]
     is_autodialed: Option<bool>,
+}
+
+/// In schemas.
+fn conditions(schema: &mut Schema) {
+    shape::hold(schema, json!([about(), autodialed()]));
 }
 
 /// One answer for each.

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    formats,
+    formats, shape,
     tenant::{Settings, Tenant},
 };
 use lambda_http::http::StatusCode;
@@ -86,7 +86,7 @@ pub fn describe() -> Operation {
             "Settings left out stay; one that is named is replaced as a whole, and null clears one that may be absent. \
              Messages follow the change after at most 30 seconds. What it does to outreach rules is recorded.",
         )
-        .query("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
+        .query_as::<shape::Line<500>>("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
         .body::<Settings>(example_settings())
         .answer::<Settings>(200, "The settings", example_settings())
         .problems(&[409])

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Error, template::shared::SharedName};
+use domain::{Error, shape, template::shared::SharedName};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -22,6 +22,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct SharedTemplateBody {
     /// In Jinja.
+    #[schemars(with = "shape::Any<300_000>")]
     content: String,
 }
 

@@ -3,6 +3,7 @@
 use domain::{
     Error,
     id::{ExternalId, Id},
+    shape,
     template::Descriptor,
     vocabulary::{Channel, Subject, TemplateChannel},
 };
@@ -28,9 +29,11 @@ pub struct NewDescriptor {
     channel: TemplateChannel,
     /// ISO 639-1; yours where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The loan product it is for; all where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     product_id: Option<String>,
     /// Whether its messages may only be read with special rights.
     #[serde(default)]
@@ -39,6 +42,7 @@ pub struct NewDescriptor {
     #[serde(default = "enabled")]
     enabled: bool,
     /// For people.
+    #[schemars(with = "shape::Line<200>")]
     name: String,
     /// Your id for it.
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! 002 · Update a template descriptor.
 
 use domain::{
+    shape,
     update::Change,
     vocabulary::{Channel, Subject, TemplateChannel},
 };
@@ -26,14 +27,17 @@ pub struct DescriptorUpdate {
     /// By which channel they go.
     channel: Option<TemplateChannel>,
     /// ISO 639-1.
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The loan product it is for; null for all.
+    #[schemars(with = "Option<shape::Line<255>>")]
     product_id: Change<String>,
     /// Whether its messages may only be read with special rights.
     sensitive: Option<bool>,
     /// Whether it may be used.
     enabled: Option<bool>,
     /// For people.
+    #[schemars(with = "Option<shape::Line<200>>")]
     name: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 
 use domain::{
     id::{self, Ref},
+    shape,
     template::{Source, VersionStatus},
 };
 use lambda_http::http::StatusCode;
@@ -28,12 +29,15 @@ pub struct NewVersion {
     status: Option<VersionStatus>,
     /// Subject line, in Jinja. An e-mail needs one before it is activated.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     subject_line_template: Option<String>,
     /// The text, in Jinja.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text_template: Option<String>,
     /// The same in HTML, in Jinja. Values are escaped.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html_template: Option<String>,
 }
 

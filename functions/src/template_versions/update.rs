@@ -3,6 +3,7 @@
 use domain::{
     Error,
     id::{self, Ref},
+    shape,
     template::VersionStatus,
     update::Change,
 };
@@ -28,10 +29,13 @@ pub struct VersionUpdate {
     /// Only `draft`.
     status: Option<VersionStatus>,
     /// Subject line, in Jinja.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     subject_line_template: Change<String>,
     /// The text, in Jinja.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text_template: Change<String>,
     /// The same in HTML, in Jinja.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html_template: Change<String>,
 }
 

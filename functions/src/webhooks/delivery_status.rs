@@ -1,6 +1,11 @@
 //! 000 · Process delivery status.
 
-use domain::{Error, error::Ours as _};
+use domain::{
+    Error,
+    error::Ours as _,
+    id::{self, Id},
+    tenant::TenantId,
+};
 use platform::{
     app::App,
     digest::digest,
@@ -47,8 +52,8 @@ pub fn describe() -> Operation {
              (signature versions 1 and 2), SendGrid's signed event webhook, and events of Lob (Lob-Signature). The URL carries \
              ?tenant=….",
         )
-        .query("tenant", "Whose account the provider reports about.")
-        .query("interaction", "The message, in the callback URL we gave to Twilio.")
+        .query_as::<TenantId>("tenant", "Whose account the provider reports about.")
+        .query_as::<Id<id::Interaction>>("interaction", "The message, in the callback URL we gave to Twilio.")
         .empty(204, "Stored")
         .problems(&[401, 503])
 }

@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-pub use self::{pattern::Pattern, said::AutoResponseUpdate};
+pub use self::{
+    pattern::Pattern,
+    said::{AutoResponseUpdate, NewAutoResponse},
+};
 use crate::{
     error::{Conflict, Error, Ours as _},
     id::{self, ExternalId, Id},

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     formats::{self, Verdict},
     id::{self, ExternalId, Id},
+    shape,
     update::Faults,
     vocabulary::MediaType,
 };
@@ -66,9 +67,11 @@ pub struct NewDocument {
     #[serde(default)]
     pub external_id: Option<ExternalId>,
     /// For people: 1 to 200 characters.
+    #[schemars(with = "shape::Line<200>")]
     pub name: String,
     /// Your word for its kind: 1 to 100 characters.
     #[serde(rename = "type", default)]
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub document_type: Option<String>,
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Conflict, Error},
     id::{self, Id},
+    shape,
     update::Faults,
     vocabulary::AnyEvent,
 };
@@ -118,8 +119,10 @@ impl EventSubscriptions {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewEventSubscription {
     /// For people: 1 to 255 characters on one line.
+    #[schemars(with = "shape::Line<255>")]
     pub name: String,
     /// What its reader hears of: names of events (003), and what became of messages, accounts and endpoints. 1 to 100, each once.
+    #[schemars(length(min = 1, max = 100), extend("uniqueItems" = true))]
     pub events: Vec<AnyEvent>,
 }
 

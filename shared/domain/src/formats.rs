@@ -146,13 +146,29 @@ pub fn currency(text: &str) -> Verdict {
 
 /// An ISO 3166-1 alpha-2 code that is some country's.
 pub fn country(text: &str) -> Verdict {
-    let is_known = COUNTRIES.split(' ').any(|country| country == text);
+    let is_known = countries().any(|country| country == text);
     verdict(is_known, "must be a country's ISO 3166-1 code of two capitals, such as US")
+}
+
+/// Every country that [`country`] takes.
+pub(crate) fn countries() -> impl Iterator<Item = &'static str> {
+    COUNTRIES.split(' ')
+}
+
+/// Every state that [`us_state`] takes.
+pub(crate) fn us_states() -> impl Iterator<Item = &'static str> {
+    US_STATES.split(' ')
+}
+
+/// Every zone that [`time_zone`] takes.
+pub(crate) fn time_zones() -> Vec<String> {
+    let named = ZONES.available().map(|name| name.to_string());
+    named.filter(|name| time_zone(name).is_ok()).collect()
 }
 
 /// What the Postal Service calls a state.
 pub fn us_state(text: &str) -> Verdict {
-    let is_known = US_STATES.split(' ').any(|state| state == text);
+    let is_known = us_states().any(|state| state == text);
     verdict(is_known, "must be a US state or territory in two capitals, such as IL")
 }
 

@@ -366,7 +366,7 @@ impl<K: Kind> JsonSchema for Ref<K> {
         json_schema!({
             "type": "string",
             "description": format!("A {}: our id, your own with ext- in front, or your own where it is a UUID.", K::NAME),
-            "pattern": format!("^({}|ext-{EXTERNAL_PATTERN}|{uuid})$", id_pattern::<K>()),
+            "pattern": format!("^({}|ext-{}|{uuid})$", id_pattern::<K>(), crate::shape::external()),
             "examples": ["ext-1042", format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
         })
     }
@@ -381,14 +381,11 @@ impl JsonSchema for ExternalId {
         json_schema!({
             "type": "string",
             "description": "Your own id, without ext- in front.",
-            "pattern": format!("^{EXTERNAL_PATTERN}$"),
+            "pattern": format!("^{}$", crate::shape::external()),
             "examples": ["1042"],
         })
     }
 }
-
-/// What schemas say about an [`ExternalId`]; a pattern cannot say all of it in every dialect.
-const EXTERNAL_PATTERN: &str = r"[^\s/]{1,255}";
 
 fn id_pattern<K: Kind>() -> String {
     format!("{}-[0-9A-Z]{{1,32}}-[0-9A-Z]{{1,32}}", K::PREFIX)

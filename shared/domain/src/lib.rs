@@ -34,6 +34,7 @@ pub mod rate;
 pub mod replies;
 pub mod schedule;
 pub mod segments;
+pub mod shape;
 pub mod statement;
 pub mod subjects;
 pub mod task;

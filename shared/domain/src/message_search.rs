@@ -187,6 +187,7 @@ fn ascending() -> Order {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MessageSearch {
     /// What must hold, all of it; up to 20.
+    #[schemars(length(max = Self::MOST))]
     pub filter_criteria: Vec<FilterCriterion>,
     /// In what order; the newest first where absent.
     pub sorting_criteria: Option<SortingCriteria>,

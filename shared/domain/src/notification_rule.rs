@@ -1,9 +1,11 @@
 //! Which events of the lender's core system make which messages (003).
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp, Zoned};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     criterion::{Criterion, Kind, Operator},
@@ -12,8 +14,9 @@ use crate::{
     interaction::EventKeys,
     occurrence::Occurrence,
     person::PersonKind,
+    shape::{self, given, left_out, when},
     update::{Change, Faults, Ignored},
-    vocabulary::{Event, MessageType, Theme},
+    vocabulary::{Event, MessageType, ReportedEvent, Theme},
 };
 
 /// What is asked of an event's context.
@@ -196,6 +199,7 @@ impl NotificationRules {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConditionUpdate {
     /// Where in the context: names of members with dots between them, places in lists as numbers from 0; up to 100 characters.
+    #[schemars(with = "shape::Path<100>")]
     pub path: String,
     /// How it is compared.
     pub operator: Operator,
@@ -229,8 +233,10 @@ impl ConditionUpdate {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NotificationRuleUpdate {
     /// For people: 1 to 255 characters on one line.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub name: Change<String>,
     /// Which event it is about. A rule needs one; MANUAL is none.
+    #[schemars(with = "Option<ReportedEvent>")]
     pub event: Option<Event>,
     /// What the event makes: EMAIL and SMS go to the recipient, WEB_HOOK to the URL, EVENT_STREAM to your subscriptions, TASK to
     /// your people. A rule needs one.
@@ -240,14 +246,17 @@ pub struct NotificationRuleUpdate {
     /// WEB_HOOK it makes the data, which is else the event.
     pub template_key: Change<Ref<id::Descriptor>>,
     /// Where a WEB_HOOK goes: https, on a public address.
+    #[schemars(with = "Option<shape::HttpsUrl>")]
     pub url: Change<String>,
     /// Whether it makes messages now; true where absent.
     pub enabled: Option<bool>,
     /// What must hold of the event's context, all of it; up to 10.
+    #[schemars(length(max = Self::MAX_CONDITIONS))]
     pub conditions: Option<Vec<ConditionUpdate>>,
     /// To whom of those that the event is about; the client where absent.
     pub recipient: Option<PersonKind>,
     /// How much later an EMAIL, SMS or WEB_HOOK leaves, in minutes, up to 7 days.
+    #[schemars(range(max = Self::MAX_DELAY))]
     pub delay_minutes: Option<u32>,
     /// Why it is sent; by the event where absent.
     pub theme: Change<Theme>,
@@ -259,6 +268,33 @@ pub struct NotificationRuleUpdate {
     pub created_at: Ignored,
     /// As answers show it.
     pub updated_at: Ignored,
+}
+
+/// The same of a new rule, in schemas: with all that it needs.
+#[derive(Debug)]
+pub struct NewNotificationRule;
+
+impl JsonSchema for NewNotificationRule {
+    fn schema_name() -> Cow<'static, str> {
+        "NewNotificationRule".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = NotificationRuleUpdate::json_schema(generator);
+        shape::require(&mut schema, &["event", "type"]);
+        let at_once = json!({ "properties": { "delayMinutes": { "maximum": 0 } } });
+        shape::hold(
+            &mut schema,
+            json!([
+                when("type", &["EMAIL", "SMS"], given("templateKey")),
+                when("type", &["EMAIL", "SMS", "EVENT_STREAM", "TASK"], left_out(&["url"])),
+                when("type", &["WEB_HOOK"], given("url")),
+                when("type", &["EVENT_STREAM"], left_out(&["templateKey"])),
+                when("type", &["EVENT_STREAM", "TASK"], at_once),
+            ]),
+        );
+        schema
+    }
 }
 
 impl NotificationRuleUpdate {

@@ -29,6 +29,7 @@ use crate::{
     id::{self, ExternalId, Id},
     money::Amount,
     schedule::Span,
+    shape,
     vocabulary::{AnyChannel, CaseType, Channel},
 };
 
@@ -243,6 +244,7 @@ pub struct DoNotContact {
     pub until: Option<Timestamp>,
     /// Why, for the lender's people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Text<500>>")]
     pub reason: Option<String>,
 }
 
@@ -274,9 +276,11 @@ fn one_in_any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 pub struct ContactTimes {
     /// Only then, where any is given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 28))]
     pub convenient: Vec<Span>,
     /// Not then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 28))]
     pub inconvenient: Vec<Span>,
 }
 

@@ -10,8 +10,9 @@ use crate::{
     error::{Conflict, Error},
     formats,
     id::{self, ExternalId, Id, Ref},
-    money::Amount,
+    money::{Amount, NotNegative},
     person::Person,
+    shape,
     tenant::TenantId,
     update::{Change, Faults},
 };
@@ -80,14 +81,18 @@ pub struct StatementUpdate {
     /// When the payment is due.
     pub due_date: Change<Date>,
     /// ISO 4217.
+    #[schemars(with = "Option<shape::Currency>")]
     pub currency: Change<String>,
     /// What was owed in all; below zero when overpaid.
     pub balance: Change<Amount>,
     /// What is to be paid by the due date.
+    #[schemars(with = "Option<NotNegative>")]
     pub payment_due: Change<Amount>,
     /// The least that may be paid by the due date, on a line of credit.
+    #[schemars(with = "Option<NotNegative>")]
     pub minimum_payment: Change<Amount>,
     /// Whatever else your templates use: 16 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub attributes: Option<Map<String, Value>>,
 }
 

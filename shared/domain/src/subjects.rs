@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Conflict, Error},
     person::Case,
+    shape,
     update::{Change, Faults},
     vocabulary::{CaseType, KnownSubject, Subject, SubjectDescriptor, Theme},
 };
@@ -29,12 +30,14 @@ pub struct SubjectUpdate {
     /// For the deprecated `inbBug` and `inbHumanLove`, `inbGeneralInquiry` is taken.
     pub theme: Change<Theme>,
     /// The cases it is used in; empty when it belongs to none in particular.
+    #[schemars(length(max = 50))]
     pub case_types: Option<Vec<CaseType>>,
     /// Whether agents may send it.
     pub agent_can_send: Option<bool>,
     /// Whether its text must be edited before it is sent.
     pub preview_only: Option<bool>,
     /// A heading for people, up to 60 characters. For subjects of your own.
+    #[schemars(with = "Option<shape::Line<{ Subjects::MAX_TITLE }>>")]
     pub title: Option<String>,
 }
 

@@ -8,6 +8,7 @@ use crate::{
     error::{Conflict, Error},
     id::{self, ExternalId, Id},
     interaction::Interaction,
+    shape,
     tenant::TenantId,
     update::{Change, Faults},
     vocabulary::vocabulary,
@@ -91,10 +92,12 @@ pub struct TaskUpdate {
     /// How far it has come: `claimed` takes it, `open` gives it back, `done` ends it.
     pub status: Option<TaskStatus>,
     /// Who has it, in up to 255 characters. Where a task is claimed and this is left out: the caller.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub assignee: Change<String>,
     /// By when it should be done.
     pub due: Change<Timestamp>,
     /// A note in up to 5,000 characters.
+    #[schemars(with = "Option<shape::Text<5_000>>")]
     pub note: Change<String>,
 }
 

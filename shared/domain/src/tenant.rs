@@ -17,6 +17,7 @@ use crate::{
     error::{Cause, Error},
     id::{self, Id, InvalidId, Ref},
     office_hours::OfficeHours,
+    shape,
 };
 
 pub use senders::{
@@ -97,14 +98,19 @@ pub struct Tenant {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Settings {
     /// BCP 47 tag for amounts and dates, `en-US`.
+    #[schemars(with = "shape::Locale")]
     pub locale: String,
     /// ISO 639-1 language of templates when a borrower has none.
+    #[schemars(with = "shape::Language")]
     pub language: String,
     /// ISO 4217 currency of amounts when the loan names none.
+    #[schemars(with = "shape::Currency")]
     pub currency: String,
     /// IANA time zone of date-times in templates.
+    #[schemars(with = "shape::TimeZone")]
     pub time_zone: String,
     /// Two messages of the same type to one borrower are this many hours apart; 0 switches the rule off.
+    #[schemars(range(max = Self::MAX_SUPPRESSION_HOURS))]
     pub suppression_hours: u32,
     /// What the lender is to outreach rules, and what it changed about them.
     pub compliance: Profile,
@@ -114,6 +120,7 @@ pub struct Settings {
     /// E-mail addresses of yours that nobody reads: whoever writes there is told so, once a day. Where this is left out, the
     /// one that transactional mail comes from, unless that takes answers too.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeSet<shape::Email>>")]
     pub unmonitored_addresses: Option<BTreeSet<String>>,
     /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. Where
     /// there are none, nothing comes in outside hours.
@@ -121,6 +128,7 @@ pub struct Settings {
     /// What a text that says HELP is answered with, 1 to 320 characters. Where this is left out, the provider answers if it
     /// does so by itself, else words of Postrider's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<shape::Text<{ Settings::MAX_HELP_TEXT }>>")]
     pub help_text: Option<String>,
     /// Who confirms to borrowers that a text of theirs opted them out.
     pub opt_out_handling: OptOutHandling,
@@ -131,6 +139,7 @@ pub struct Settings {
     /// After how many minutes without a message a conversation closes by itself, 1 to 43,200. Where this is left out, none
     /// does.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = Self::MAX_CONVERSATION_TIMEOUT_MINUTES))]
     pub conversation_timeout_minutes: Option<u32>,
     /// Origins whose pages may call the API from a browser, such as `https://app.acme.example`, at most 20. A page sees what
     /// the credential it sends may see.

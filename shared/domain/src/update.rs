@@ -14,12 +14,16 @@ use crate::{
     error::{Error, Violation},
     formats::{self, Verdict},
     schedule::Span,
+    shape,
 };
 
 /// Bytes of a thing's attributes as JSON.
 const MAX_ATTRIBUTES: usize = 16 * 1024;
 /// Entries of `metaData`, characters of a key, characters of a value (001).
 const META: (usize, usize, usize) = (50, 100, 500);
+/// `metaData` in schemas.
+pub type MetaData = shape::Notes<{ META.0 }, { META.1 }, { META.2 }>;
+
 /// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
 const MAX_DEPTH: usize = 16;
 

@@ -9,7 +9,10 @@ mod telling;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::{said::WebhookEndpointUpdate, telling::Telling};
+pub use self::{
+    said::{NewWebhookEndpoint, WebhookEndpointUpdate},
+    telling::Telling,
+};
 use crate::{
     error::{Conflict, Error},
     id::{self, Id},

@@ -1,8 +1,11 @@
 //! What a lender says about a rule, in the Communications API's words (000).
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{AutoResponse, Pattern, Reply, Trigger, TriggerKind, folded};
 use crate::{
@@ -10,6 +13,7 @@ use crate::{
     formats,
     heard::{Asks, heard},
     id::{self, ExternalId, Id, Ref},
+    shape::{self, given, left_out, when},
     tenant::TenantId,
     update::{Change, Faults, Ignored},
     vocabulary::{Channel, InboundChannel},
@@ -20,6 +24,7 @@ use crate::{
 #[serde(deny_unknown_fields, default)]
 pub struct AutoResponseUpdate {
     /// For people. 1 to 100 characters; a rule needs one.
+    #[schemars(with = "Option<shape::Line<{ AutoResponse::MAX_NAME }>>")]
     pub name: Option<String>,
     /// By which channel messages come that it answers, and its answers go; a rule needs one.
     pub channel: Option<InboundChannel>,
@@ -27,27 +32,35 @@ pub struct AutoResponseUpdate {
     /// rule needs one.
     pub trigger: Option<TriggerKind>,
     /// The same as `keywords` with one entry.
+    #[schemars(with = "Option<shape::Keyword<{ AutoResponse::MAX_KEYWORD }>>")]
     pub keyword: Change<String>,
     /// Words or phrases, one of which the whole message is, whatever its capitals, blanks and punctuation. 1 to 50 of 1 to
     /// 100 characters. Words that opt out or in, or ask for help, cannot be among them.
+    #[schemars(with = "Option<Vec<shape::Keyword<{ AutoResponse::MAX_KEYWORD }>>>", length(min = 1, max = AutoResponse::MAX_KEYWORDS))]
     pub keywords: Change<Vec<String>>,
     /// A regular expression that is found in the first 2,000 characters of a message, in any capitals. 1 to 200 characters;
     /// no back references and no look-around.
+    #[schemars(with = "Option<shape::Expression<{ Pattern::MAX_LENGTH }>>")]
     pub pattern: Change<String>,
     /// What it answers, in Jinja, with `inbound.body`, `inbound.from`, `inbound.subject`, `borrower` (absent where nobody is
     /// known), `tenant` and `office_hours`. Texts have 1 to 1,600 characters, e-mails 1 to 10,000. It, or `template_id`.
+    #[schemars(with = "Option<shape::Text<{ AutoResponse::MAX_MAIL }>>")]
     pub reply_text: Change<String>,
     /// The template it answers with, of the same channel.
     pub template_id: Change<Ref<id::Descriptor>>,
     /// Subject line of an e-mail with `reply_text`, in Jinja, 1 to 200 characters; `Re:` and what came in where absent.
+    #[schemars(with = "Option<shape::Line<{ AutoResponse::MAX_SUBJECT }>>")]
     pub reply_subject: Change<String>,
     /// ISO 639-1 language of `reply_text`, in which its filters and `office_hours` write; the tenant's where absent.
+    #[schemars(with = "Option<shape::Language>")]
     pub language: Change<String>,
     /// The smaller goes first; of two equal ones the older. 0 to 10,000; 100 where absent.
+    #[schemars(range(max = AutoResponse::PRIORITY.0))]
     pub priority: Option<u32>,
     /// Whether it answers at all; true where absent.
     pub enabled: Option<bool>,
     /// Minutes between two answers to one sender, 0 to 43,200. Where absent 0 for keywords and patterns, else 1,440.
+    #[schemars(range(max = AutoResponse::MAX_COOLDOWN))]
     pub cooldown_minutes: Change<u32>,
     /// Your id for it. On creation only.
     pub external_id: Option<ExternalId>,
@@ -59,7 +72,42 @@ pub struct AutoResponseUpdate {
     pub updated_at: Ignored,
 }
 
+/// The same of a new rule, in schemas: with all that it needs.
+#[derive(Debug)]
+pub struct NewAutoResponse;
+
+impl JsonSchema for NewAutoResponse {
+    fn schema_name() -> Cow<'static, str> {
+        "NewAutoResponse".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = AutoResponseUpdate::json_schema(generator);
+        shape::require(&mut schema, &["name", "channel", "trigger"]);
+        let one_keyword = json!({ "allOf": [given("keyword"), left_out(&["keywords"])] });
+        let keywords =
+            json!({ "if": given("keywords"), "then": left_out(&["keyword"]), "else": one_keyword });
+        let text = json!({ "reply_text": { "maxLength": AutoResponse::MAX_TEXT } });
+        let own_words = left_out(&["reply_text", "reply_subject", "language"]);
+        shape::hold(
+            &mut schema,
+            json!([
+                when("trigger", &["keyword"], json!({ "allOf": [left_out(&["pattern"]), keywords] })),
+                when("trigger", &["pattern"], json!({ "allOf": [left_out(&["keyword", "keywords"]), given("pattern")] })),
+                when("trigger", &["any", "outside_hours", "unmonitored_address"], left_out(&["keyword", "keywords", "pattern"])),
+                when("trigger", &["unmonitored_address"], json!({ "properties": { "channel": { "const": "email" } } })),
+                when("channel", &["sms"], json!({ "allOf": [left_out(&["reply_subject"]), { "properties": text }] })),
+                { "if": given("template_id"), "then": own_words, "else": given("reply_text") },
+            ]),
+        );
+        schema
+    }
+}
+
 impl AutoResponse {
+    /// Characters of a text, and of an e-mail.
+    const MAX_TEXT: usize = 1_600;
+    const MAX_MAIL: usize = 10_000;
     /// Characters of a name.
     const MAX_NAME: usize = 100;
     /// Keywords of a rule.
@@ -292,7 +340,7 @@ impl AutoResponseUpdate {
                 self.reply_subject.apply(&mut subject_line);
                 self.language.apply(&mut language);
                 let is_mail = channel != Some(Channel::Text);
-                let most = if is_mail { 10_000 } else { 1_600 };
+                let most = if is_mail { AutoResponse::MAX_MAIL } else { AutoResponse::MAX_TEXT };
                 let is_blank = text.trim().is_empty();
                 faults.expect(!is_blank, "/reply_text", "must not be empty");
                 faults.value("/reply_text", (!is_blank).then_some(&text), |text| formats::text(text, most));

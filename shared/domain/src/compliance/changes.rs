@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, Ours as _},
+    shape,
     tenant::Settings,
     update::Faults,
     vocabulary::SubjectDescriptor,
@@ -26,6 +27,7 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleUpdate {
     /// Why, for the record. 1 to 500 characters.
+    #[schemars(with = "shape::Line<500>")]
     pub reason: String,
     /// Whether a rule of the law is off.
     #[serde(default)]

@@ -13,7 +13,8 @@ use crate::{
     error::{Conflict, Error},
     id::{self, Ref},
     person::Person,
-    update::Change,
+    shape,
+    update::{Change, MetaData},
     vocabulary::{AgentOutcome, InteractionStatus, Movement, State, StatusDetails},
 };
 
@@ -38,16 +39,21 @@ pub struct InteractionUpdate {
     /// The latest it is to begin.
     pub scheduled_at_to: Change<When>,
     /// What was said, as you keep it: 256 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub content: Change<Map<String, Value>>,
     /// Your own notes: 50 keys of 100 characters with values of 500.
+    #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
     /// Whether what was said is kept from callers who may only view.
     pub sensitive: Option<bool>,
     /// Why it failed, in up to 255 characters.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub failure_description_short: Change<String>,
     /// Why it failed and what to do, in up to 5,000 characters.
+    #[schemars(with = "Option<shape::Text<5_000>>")]
     pub failure_description_long: Change<String>,
     /// Twilio's error code, raw: up to 10 characters.
+    #[schemars(with = "Option<shape::Line<10>>")]
     pub twilio_error_code: Change<String>,
 }
 

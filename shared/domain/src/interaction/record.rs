@@ -18,7 +18,8 @@ use crate::{
     error::Error,
     formats,
     id::{self, ExternalId, Ref},
-    update::{Change, Faults, Ignored},
+    shape,
+    update::{Change, Faults, Ignored, MetaData},
     vocabulary::{
         AgentOutcome, Channel, Direction, FailureReason, InteractionStatus, Purpose, State, StatusDetails,
         Subject, Theme,
@@ -94,6 +95,7 @@ pub struct NewInteraction {
     /// What was said, as you keep it: 256 KB of JSON. The members `subjectLine`, `contentText` and `contentHtml` are shown
     /// in the communication log.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Stored>")]
     pub content: Option<Map<String, Value>>,
     /// With whom. Where the path names a person: that one, or left out.
     #[serde(default)]
@@ -109,6 +111,7 @@ pub struct NewInteraction {
     pub loan_id: Option<Ref<id::Loan>>,
     /// More loans it was about.
     #[serde(default)]
+    #[schemars(length(max = Self::MAX_LOANS))]
     pub loan_ids: Vec<Ref<id::Loan>>,
     /// What it was about. Required for marketing: some states count calls by it.
     #[serde(default)]
@@ -144,9 +147,11 @@ pub struct NewInteraction {
     pub agent_outcome: Option<AgentOutcome>,
     /// Twilio's error code, raw: up to 10 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<10>>")]
     pub twilio_error_code: Change<String>,
     /// Your own notes: 50 keys of 100 characters with values of 500.
     #[serde(default)]
+    #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
     /// Whether a system sent it in response to an event. False where absent.
     #[serde(default)]
@@ -168,9 +173,11 @@ pub struct NewInteraction {
     pub scheduled_at_to: Option<When>,
     /// Why it failed, in up to 255 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub failure_description_short: Change<String>,
     /// Why it failed and what to do, in up to 5,000 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Text<5_000>>")]
     pub failure_description_long: Change<String>,
     /// Shown in answers; passed over here.
     #[serde(default, rename = "id")]

@@ -95,7 +95,7 @@ pub struct EventKeys {
 
 impl EventKeys {
     /// The longest key, in characters.
-    const LONGEST: usize = 255;
+    pub const LONGEST: usize = 255;
 
     /// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is. None
     /// where no person can have it.

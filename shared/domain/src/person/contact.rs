@@ -2,11 +2,13 @@
 
 use std::{borrow::Cow, fmt};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
     id::{self, ExternalId, Id},
+    shape,
     vocabulary::Channel,
 };
 
@@ -101,23 +103,38 @@ pub(super) fn address_key(kind: ContactType, value: &str, address: Option<&Addre
 /// A postal address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = within_the_us)]
 pub struct Address {
     /// Street and number.
+    #[schemars(with = "shape::Line<200>")]
     pub address_line1: String,
     /// Flat, suite.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<200>>")]
     pub address_line2: Option<String>,
     /// City.
+    #[schemars(with = "shape::Line<100>")]
     pub city: String,
     /// State or region; two capitals in the US.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub state: Option<String>,
     /// ZIP or other postal code.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<20>>")]
     pub postal_code: Option<String>,
     /// ISO 3166-1 alpha-2.
     #[serde(default = "united_states")]
+    #[schemars(with = "shape::Country")]
     pub country: String,
+}
+
+/// In schemas: the state and the ZIP code of an address in the US.
+fn within_the_us(schema: &mut Schema) {
+    let us = json!({ "properties": { "country": { "const": "US" } } });
+    let state = json!({ "pattern": shape::us_state() });
+    let then = json!({ "properties": { "state": state, "postalCode": { "pattern": shape::ZIP } } });
+    shape::hold(schema, json!([{ "if": us, "then": then }]));
 }
 
 /// Territories of the US, and states in free association with it: countries to ISO 3166-1, states to the Postal Service

@@ -14,10 +14,12 @@ mod loans;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     Address, Affiliation, CommunicationPreference, Consent, ConsentScope, ConsentStatus, ContactLabel,
@@ -26,9 +28,10 @@ use super::{
 use crate::{
     error::{Conflict, Error, Ours as _},
     id::{self, ExternalId, Id, Ref},
-    money::Amount,
+    money::{Amount, NotNegative},
+    shape::{self, given, left_out, when},
     tenant::TenantId,
-    update::{Change, Faults},
+    update::{Change, Faults, MetaData},
     vocabulary::{CaseType, Channel},
 };
 
@@ -39,18 +42,23 @@ pub struct PersonUpdate {
     /// Your id. Given once; on `PUT` it stands in the path and may be left out here.
     pub external_id: Option<ExternalId>,
     /// Given name.
+    #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub first_name: Option<String>,
     /// Family name.
+    #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub last_name: Option<String>,
     /// What the person is to you: `client` where absent.
     pub kind: Option<PersonKind>,
     /// Whether the person may be contacted at all.
     pub status: Option<PersonStatus>,
     /// ISO 639-1; your default where absent.
+    #[schemars(with = "Option<shape::Language>")]
     pub language: Change<String>,
     /// BCP 47; your default where absent.
+    #[schemars(with = "Option<shape::Locale>")]
     pub locale: Change<String>,
     /// The IANA time zone the person stated.
+    #[schemars(with = "Option<shape::TimeZone>")]
     pub time_zone: Change<String>,
     /// Forbids contact on every channel; `null` allows it again.
     pub do_not_contact: Change<DoNotContact>,
@@ -60,15 +68,20 @@ pub struct PersonUpdate {
     pub contact_times: Option<ContactTimes>,
     /// All ways to reach the person. Whether an address bounced, is verified or takes texts stays as it is known,
     /// unless stated here.
+    #[schemars(with = "Option<Vec<NewContact>>", length(max = Person::MAX_CONTACTS))]
     pub contacts: Option<Vec<ContactUpdate>>,
     /// All loans the person borrows or signs for.
+    #[schemars(with = "Option<Vec<ListedLoan>>", length(max = Person::MAX_LOANS))]
     pub loans: Option<Vec<LoanUpdate>>,
     /// Consents and revocations. Those not known yet are added; none is ever removed. One without `recordedAt` is known
     /// where the same was recorded at any time.
+    #[schemars(length(max = Person::MAX_CONSENTS))]
     pub consents: Option<Vec<ConsentUpdate>>,
     /// All open cases.
+    #[schemars(with = "Option<Vec<ListedCase>>", length(max = Person::MAX_CASES))]
     pub cases: Option<Vec<CaseUpdate>>,
     /// Your own keys and values: 50 of them, keys up to 100 and values up to 500 characters.
+    #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
 }
 
@@ -89,6 +102,7 @@ pub struct ContactUpdate {
     /// Its rank among contacts of its type; `primary` where absent.
     pub status: Option<ContactStatus>,
     /// The e-mail address, the number in E.164, or the push token.
+    #[schemars(with = "Option<shape::Any<4096>>")]
     pub value: Option<String>,
     /// The postal address, for `address`.
     pub address: Option<Address>,
@@ -111,24 +125,31 @@ pub struct LoanUpdate {
     /// Your id. Required for a new loan in a list; below `/loans/{loanId}` it stands in the path.
     pub external_id: Option<ExternalId>,
     /// As printed on statements.
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub loan_number: Change<String>,
     /// The loan product, `program_id` of the Communications API.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub product_id: Change<String>,
     /// Your word for its state.
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub status: Change<String>,
     /// ISO 4217.
+    #[schemars(with = "Option<shape::Currency>")]
     pub currency: Change<String>,
     /// What is owed in all; below zero when overpaid.
     pub balance: Change<Amount>,
     /// Yearly interest as a fraction: 0.0725 is 7.25 %.
+    #[schemars(with = "Option<NotNegative>")]
     pub rate: Change<Amount>,
     /// The next payment.
+    #[schemars(with = "Option<NotNegative>")]
     pub payment_amount: Change<Amount>,
     /// When it is due.
     pub due_date: Change<Date>,
     /// Days past due.
     pub days_past_due: Change<u32>,
     /// Whatever else your templates use: 16 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub attributes: Option<Map<String, Value>>,
 }
 
@@ -152,9 +173,11 @@ pub struct ConsentUpdate {
     pub recorded_at: Option<Timestamp>,
     /// How you know: `web form`, `agent`; `lender` where absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub source: Option<String>,
     /// The person's own words.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Text<2000>>")]
     pub wording: Option<String>,
 }
 
@@ -171,7 +194,75 @@ pub struct CaseUpdate {
     /// Forbids contact because of the case; `null` allows it again.
     pub do_not_interact: Change<DoNotContact>,
     /// Whatever else your templates use: 16 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub attributes: Option<Map<String, Value>>,
+}
+
+/// Declares what stands for an update in schemas, with what else is asked of it.
+macro_rules! whole {
+    ($(#[$doc:meta])* $name:ident of $update:ident: $ask:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let mut schema = $update::json_schema(generator);
+                let ask: fn(&mut Schema) = $ask;
+                ask(&mut schema);
+                schema
+            }
+        }
+    };
+}
+
+whole! {
+    /// A new person, who has a name or an id of the lender's.
+    NewPerson of PersonUpdate: |schema| {
+        let named = |name: &str| json!({ "required": [name], "properties": { name: { "type": "string", "minLength": 1 } } });
+        let names = json!({ "anyOf": [named("firstName"), named("lastName")] });
+        shape::hold(schema, json!([{ "if": given("externalId"), "else": names }]));
+    }
+}
+
+whole! {
+    /// A contact with all that is known of it.
+    NewContact of ContactUpdate: |schema| {
+        shape::require(schema, &["contactType"]);
+        let value = |kind: &str, shape: Schema| {
+            let then = json!({ "required": ["value"], "properties": { "value": shape, "address": { "type": "null" } } });
+            when("contactType", &[kind], then)
+        };
+        let mut generator = SchemaGenerator::default();
+        let no_texts = json!({ "properties": { "receiveTextMessages": { "enum": [false, null] } } });
+        let conditions = json!([
+            value("email", shape::Email::json_schema(&mut generator)),
+            value("phone", shape::Phone::json_schema(&mut generator)),
+            value("push", shape::PushToken::json_schema(&mut generator)),
+            when("contactType", &["address"], json!({ "allOf": [given("address"), left_out(&["value"])] })),
+            when("contactType", &["email", "push", "address"], no_texts),
+        ]);
+        shape::hold(schema, conditions);
+    }
+}
+
+whole! {
+    /// A loan in a person's list.
+    ListedLoan of LoanUpdate: |schema| {
+        shape::hold(schema, json!([{ "if": given("id"), "else": given("externalId") }]));
+    }
+}
+
+whole! {
+    /// A case in a person's list.
+    ListedCase of CaseUpdate: |schema| {
+        shape::require(schema, &["caseType"]);
+        shape::hold(schema, json!([{ "if": given("id"), "else": given("externalId") }]));
+    }
 }
 
 impl PersonUpdate {

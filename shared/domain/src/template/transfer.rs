@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Descriptor, DescriptorStatus, Source, Version, VersionStatus, shared::SharedName};
 use crate::{
     id::ExternalId,
+    shape,
     vocabulary::{Channel, Subject},
 };
 
@@ -35,9 +36,11 @@ pub struct TemplateEntry {
     /// By which channel.
     pub channel: Channel,
     /// ISO 639-1.
+    #[schemars(with = "shape::Language")]
     pub language: String,
     /// The loan product; all where absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub product_id: Option<String>,
     /// Whether its messages may only be read with special rights.
     #[serde(default)]
@@ -45,6 +48,7 @@ pub struct TemplateEntry {
     /// Whether it may be used.
     pub enabled: bool,
     /// For people.
+    #[schemars(with = "shape::Line<200>")]
     pub name: String,
     /// The oldest first.
     pub versions: Vec<VersionEntry>,
@@ -58,12 +62,15 @@ pub struct VersionEntry {
     pub status: VersionStatus,
     /// Subject line, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     pub subject_line_template: Option<String>,
     /// The text, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     pub content_text_template: Option<String>,
     /// The same in HTML, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     pub content_html_template: Option<String>,
 }
 
@@ -74,6 +81,7 @@ pub struct SharedEntry {
     /// How templates name it.
     pub name: SharedName,
     /// In Jinja.
+    #[schemars(with = "shape::Any<300_000>")]
     pub content: String,
 }
 

@@ -224,14 +224,19 @@ impl JsonSchema for Subject {
         "Subject".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        // Each capital is one character more in snake_case. Of camelCase, less is asked for than is read.
+        let (capitals, most) = match generator.contract().is_deserialize() {
+            true => ("(?!([^A-Z]*[A-Z]){9})", CustomSubject::MAX_LENGTH - 8),
+            false => ("", CustomSubject::MAX_LENGTH),
+        };
         json_schema!({
             "type": "string",
             "description": "What a message is about: one of the known list, or a name of the lender's own, in \
                             camelCase or snake_case.",
-            "pattern": "^[a-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*$",
+            "pattern": format!("^{capitals}[a-z][A-Za-z0-9]*(_[a-z0-9][A-Za-z0-9]*)*$"),
             "minLength": 1,
-            "maxLength": CustomSubject::MAX_LENGTH,
+            "maxLength": most,
             "examples": ["payment_reminder", "autopayReminder"],
         })
     }

@@ -1,13 +1,16 @@
 //! What a lender says about an endpoint.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::{Disabled, DisabledReason, Secrets, WebhookEndpoint};
 use crate::{
     error::Error,
     id::{self, Id},
+    shape,
     update::{Change, Faults, Ignored},
     vocabulary::AnyEvent,
 };
@@ -17,10 +20,13 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WebhookEndpointUpdate {
     /// Where it is: https, on a public address. An endpoint needs one.
+    #[schemars(with = "Option<shape::HttpsUrl>")]
     pub url: Option<String>,
     /// What it hears of: names of events (003), and what became of messages, accounts and endpoints. 1 to 100, each once; an endpoint needs them.
+    #[schemars(length(min = 1, max = 100), extend("uniqueItems" = true))]
     pub events: Option<Vec<AnyEvent>>,
     /// For people. 1 to 255 characters on one line.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub description: Change<String>,
     /// Whether it is called; true where absent. True calls one again that was disabled.
     pub enabled: Option<bool>,
@@ -38,6 +44,22 @@ pub struct WebhookEndpointUpdate {
     pub created_at: Ignored,
     /// As answers show it.
     pub updated_at: Ignored,
+}
+
+/// The same of a new endpoint, in schemas: with all that it needs.
+#[derive(Debug)]
+pub struct NewWebhookEndpoint;
+
+impl JsonSchema for NewWebhookEndpoint {
+    fn schema_name() -> Cow<'static, str> {
+        "NewWebhookEndpoint".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = WebhookEndpointUpdate::json_schema(generator);
+        shape::require(&mut schema, &["url", "events"]);
+        schema
+    }
 }
 
 impl WebhookEndpointUpdate {

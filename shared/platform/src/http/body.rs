@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(super) use self::sample::Samples;
+use self::sample::has_fraction;
 
 /// Faults listed in one answer.
 const MOST: usize = 50;
@@ -77,9 +78,12 @@ fn kind_of(value: &Value) -> &'static str {
 
 /// The same of what is JSON already.
 pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
-    value: Value,
+    mut value: Value,
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Result<T, Error> {
+    if has_fractions(&value) {
+        Samples::of_type::<T>().settle_integers(&mut value);
+    }
     // serde would take a list for an object, member by member.
     let lists = match has_lists(&value) {
         true => Samples::of_type::<T>().misplaced_lists(&value),
@@ -88,6 +92,16 @@ pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
     match serde_path_to_error::deserialize::<_, T>(&value) {
         Ok(read) if lists.is_empty() => check(&read).map(|()| read),
         read => Err(Error::Invalid(faults::<T>(value, lists, read.err(), check))),
+    }
+}
+
+/// Whether there is a number within that is not written as an integer.
+fn has_fractions(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(has_fractions),
+        Value::Object(members) => members.values().any(has_fractions),
+        Value::Number(number) => has_fraction(number),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }
 
@@ -360,6 +374,22 @@ mod tests {
             let mut found = pointers(json);
             found.sort();
             assert_eq!(found, expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        for (count, expected) in
+            [("5", Some(5)), ("5.0", Some(5)), ("5.00", Some(5)), ("5e2", Some(500)), ("-0.0", Some(0))]
+        {
+            let json =
+                format!(r#"{{"name": "a", "kind": "small", "count": {count}, "items": [{{"price": 2.0}}]}}"#);
+            let read: Sample = read(json.as_bytes()).unwrap();
+            assert_eq!((read.count, read.items[0].price), (expected, 2), "{count}");
+        }
+        for count in ["5.5", "1e-1", "4294967296.0", "-5.0", "1e40"] {
+            let json = format!(r#"{{"name": "a", "kind": "small", "count": {count}}}"#);
+            assert_eq!(pointers(&json), ["/count"], "{count}");
         }
     }
 

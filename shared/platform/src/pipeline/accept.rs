@@ -93,7 +93,7 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// The farthest it may lie in the past: callers' clocks differ, and requests travel.
 const MAX_PAST: SignedDuration = SignedDuration::from_mins(5);
 /// The longest jitter, in seconds: a day.
-const MAX_JITTER: u32 = 86_400;
+pub const MAX_JITTER: u32 = 86_400;
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(FOUND)];

@@ -1,7 +1,8 @@
 //! Values that a schema allows, put where a body misses one, so that what is wrong behind it can be told too.
 
+use domain::money::Amount;
 use schemars::{JsonSchema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 use super::{escape, unescaped};
 
@@ -43,6 +44,48 @@ impl Samples {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Writes whole numbers as integers where the schema has those and nothing else that numbers are: to JSON Schema, 5.0 is one
+    /// (Validation, section 6.1.1), and to serde it is none.
+    pub(super) fn settle_integers(&self, value: &mut Value) {
+        self.settle(&self.root, value);
+    }
+
+    fn settle(&self, schema: &Value, value: &mut Value) {
+        match value {
+            Value::Number(number) if has_fraction(number) && self.is_integer(schema, DEPTH) => {
+                let whole = serde_json::from_value::<Amount>(Value::Number(number.clone())).ok();
+                let whole = whole.filter(|amount| amount.0.is_integer());
+                if let Some(whole) = whole.and_then(|amount| Number::from_i128(amount.0.trunc().mantissa())) {
+                    *number = whole;
+                }
+            }
+            Value::Array(elements) => {
+                for (at, element) in elements.iter_mut().enumerate() {
+                    if let Some(schema) = self.member(schema, &at.to_string(), DEPTH) {
+                        self.settle(schema, element);
+                    }
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    if let Some(schema) = self.member(schema, name, DEPTH) {
+                        self.settle(schema, member);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_integer(&self, schema: &Value, depth: usize) -> bool {
+        let (Some(depth), Some(schema)) = (depth.checked_sub(1), self.followed(schema)) else { return false };
+        match schema.get("type") {
+            Some(Value::String(kind)) => kind == "integer",
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "integer"),
+            _ => alternatives(schema).any(|one| self.is_integer(one, depth)),
         }
     }
 
@@ -138,6 +181,11 @@ impl Samples {
         }
         None
     }
+}
+
+/// Whether a number is written with a fraction or an exponent.
+pub(super) fn has_fraction(number: &Number) -> bool {
+    number.as_str().contains(['.', 'e', 'E'])
 }
 
 pub(super) fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
