@@ -28,7 +28,7 @@ pub struct SendMessage {
     /// Why. Required where the subject implies none.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The borrower.
+    /// The person (borrower) who gets the message.
     pub person_id: Ref<id::Person>,
     /// The contact to use; the borrower's best one where absent.
     #[serde(default)]
@@ -93,10 +93,10 @@ pub struct EditedContent {
     /// The subject line of an e-mail.
     #[serde(default)]
     subject_line: Option<String>,
-    /// The text.
+    /// The edited text of the message.
     #[serde(default)]
     content_text: Option<String>,
-    /// The HTML of an e-mail.
+    /// The edited HTML of an e-mail.
     #[serde(default)]
     content_html: Option<String>,
 }

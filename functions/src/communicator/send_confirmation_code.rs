@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendConfirmationCode {
-    /// The borrower.
+    /// The person (borrower) who gets the message.
     person_id: Ref<id::Person>,
     /// The e-mail address to confirm.
     #[serde(default)]

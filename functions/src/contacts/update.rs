@@ -45,6 +45,6 @@ pub fn describe() -> Operation {
         )
         .query(confirmed::PARAMETER, confirmed::ABOUT)
         .body::<ContactUpdate>(json!({ "status": "secondary" }))
-        .answer::<Contact>(200, "The contact", examples::contact())
+        .answer::<Contact>(200, "The contact as it is stored", examples::contact())
         .problems(&[404, 409])
 }

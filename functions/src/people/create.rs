@@ -61,6 +61,6 @@ pub fn describe() -> Operation {
         )
         .query("recreate", RECREATE)
         .body::<PersonUpdate>(examples::update())
-        .answer::<Person>(201, "The person", examples::person())
+        .answer::<Person>(201, "The person as it is stored", examples::person())
         .problems(&[409])
 }

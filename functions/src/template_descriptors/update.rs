@@ -25,7 +25,7 @@ pub struct DescriptorUpdate {
     subject: Option<Subject>,
     /// By which channel they go.
     channel: Option<TemplateChannel>,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
     language: Option<String>,
     /// The loan product it is for; null for all.
     product_id: Change<String>,
@@ -33,7 +33,7 @@ pub struct DescriptorUpdate {
     sensitive: Option<bool>,
     /// Whether it may be used.
     enabled: Option<bool>,
-    /// For people.
+    /// A name for people to read.
     name: Option<String>,
 }
 

@@ -49,6 +49,6 @@ pub fn describe() -> Operation {
         )
         .query("tenant", "Whose account the provider reports about.")
         .query("interaction", "The message, in the callback URL we gave to Twilio.")
-        .empty(204, "Stored")
+        .empty(204, "It was stored")
         .problems(&[401, 503])
 }

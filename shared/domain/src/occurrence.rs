@@ -57,10 +57,10 @@ pub struct ToldOccurrence {
     /// The loan. Where the client has a loan of this id, messages are about it.
     #[serde(default)]
     pub loan_account_key: Option<String>,
-    /// The deposit account.
+    /// The key of the deposit account the event is about.
     #[serde(default)]
     pub deposit_account_key: Option<String>,
-    /// The repayment.
+    /// The key of the repayment the event is about.
     #[serde(default)]
     pub repayment_key: Option<String>,
     /// What else is known of it: variables of templates, and what conditions ask for. Up to 16 KB of JSON.

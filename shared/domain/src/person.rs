@@ -36,15 +36,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Person>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// Given name.
+    /// The person's given name.
     #[serde(default)]
     pub first_name: String,
-    /// Family name.
+    /// The person's family name.
     #[serde(default)]
     pub last_name: String,
     /// What the person is to the lender.
@@ -80,7 +80,7 @@ pub struct Person {
     /// Consents and revocations, oldest first. Only ever grows: it is evidence.
     #[serde(default)]
     pub consents: Vec<Consent>,
-    /// Open cases.
+    /// The person's open cases.
     #[serde(default)]
     pub cases: Vec<Case>,
     /// The lender's own keys and values.
@@ -88,7 +88,7 @@ pub struct Person {
     pub meta_data: Map<String, Value>,
     /// When first pushed.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -274,7 +274,7 @@ pub struct ContactTimes {
     /// Only then, where any is given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub convenient: Vec<Span>,
-    /// Not then.
+    /// Times at which the person does not want to be contacted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inconvenient: Vec<Span>,
 }
@@ -290,9 +290,9 @@ impl ContactTimes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Loan {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Loan>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
     /// As printed on statements.
@@ -304,7 +304,7 @@ pub struct Loan {
     /// The lender's word for its state.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<String>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub currency: Option<String>,
     /// What is owed in all.
@@ -319,7 +319,7 @@ pub struct Loan {
     /// When it is due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due_date: Option<Date>,
-    /// Days past due.
+    /// How many days the oldest unpaid installment is past due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub days_past_due: Option<u32>,
     /// Whatever else the lender's templates use.
@@ -356,9 +356,9 @@ impl Loan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Case {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Case>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
     /// What it is about.

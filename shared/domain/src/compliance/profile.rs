@@ -62,9 +62,9 @@ pub struct Override {
 pub struct Disabled {
     /// Why the rule does not bind this lender.
     pub reason: String,
-    /// Who decided.
+    /// Who switched the rule off.
     pub by: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 

@@ -38,9 +38,9 @@ use crate::{
 pub struct PersonUpdate {
     /// Your id. Given once; on `PUT` it stands in the path and may be left out here.
     pub external_id: Option<ExternalId>,
-    /// Given name.
+    /// The person's given name.
     pub first_name: Option<String>,
-    /// Family name.
+    /// The person's family name.
     pub last_name: Option<String>,
     /// What the person is to you: `client` where absent.
     pub kind: Option<PersonKind>,
@@ -101,7 +101,7 @@ pub struct ContactUpdate {
     pub authorized_third_party: Option<bool>,
 }
 
-/// A loan.
+/// What is to be stored about a loan.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LoanUpdate {
@@ -115,7 +115,7 @@ pub struct LoanUpdate {
     pub product_id: Change<String>,
     /// Your word for its state.
     pub status: Change<String>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     pub currency: Change<String>,
     /// What is owed in all; below zero when overpaid.
     pub balance: Change<Amount>,
@@ -125,7 +125,7 @@ pub struct LoanUpdate {
     pub payment_amount: Change<Amount>,
     /// When it is due.
     pub due_date: Change<Date>,
-    /// Days past due.
+    /// How many days the oldest unpaid installment is past due.
     pub days_past_due: Change<u32>,
     /// Whatever else your templates use: 16 KB of JSON.
     pub attributes: Option<Map<String, Value>>,
@@ -323,5 +323,5 @@ fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
     if count <= most {
         return Ok(());
     }
-    Err(Error::conflict(Conflict::LimitReached, format!("A person has at most {most} {what}.")))
+    Err(Error::conflict(Conflict::LimitReached, format!("A person has at most {most} {what}; remove some first.")))
 }

@@ -32,9 +32,9 @@ pub struct TemplateEntry {
     pub external_id: Option<ExternalId>,
     /// What its messages are about.
     pub subject: Subject,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
     pub language: String,
     /// The loan product; all where absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -44,17 +44,17 @@ pub struct TemplateEntry {
     pub sensitive: bool,
     /// Whether it may be used.
     pub enabled: bool,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// The oldest first.
     pub versions: Vec<VersionEntry>,
 }
 
-/// A wording.
+/// One version of a template, with its wording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VersionEntry {
-    /// Where it stood.
+    /// The status the version had when it was exported.
     pub status: VersionStatus,
     /// Subject line, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -73,7 +73,7 @@ pub struct VersionEntry {
 pub struct SharedEntry {
     /// How templates name it.
     pub name: SharedName,
-    /// In Jinja.
+    /// The content of the shared template, in Jinja.
     pub content: String,
 }
 

@@ -58,7 +58,7 @@ impl Store {
         let item = item(keys::document(tenant, &document.id), "document", &indexes, document)?;
         self.put(self.put_after(before, item)?).await.map_err(|refused| match refused {
             Refused::Condition(_) if before == 0 => {
-                Error::conflict(Conflict::DuplicateExternalId, "A document with this id exists already.")
+                Error::conflict(Conflict::DuplicateExternalId, "A document with this id exists already; choose another id.")
             }
             refused => refused.changed("document"),
         })
