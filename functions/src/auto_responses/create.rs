@@ -68,6 +68,6 @@ pub fn describe() -> Operation {
              Messages follow the change after at most 30 seconds.",
         )
         .body::<NewAutoResponse>(example_body())
-        .answer::<AutoResponseView>(201, "The rule", example_view())
+        .answer::<AutoResponseView>(201, "The rule as it is stored", example_view())
         .problems(&[404, 409, 422])
 }

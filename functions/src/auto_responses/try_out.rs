@@ -33,7 +33,7 @@ const MAX_BODY: usize = 10_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TryOut {
-    /// By which channel.
+    /// The channel that messages are sent by.
     channel: InboundChannel,
     /// What it says. 1 to 10,000 characters.
     #[schemars(with = "shape::Text<{ MAX_BODY }>")]
@@ -116,7 +116,7 @@ impl HeardView {
     }
 }
 
-/// An answer.
+/// The reply that would be sent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplyView {
     /// Of an e-mail.

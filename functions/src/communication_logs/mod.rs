@@ -72,7 +72,7 @@ impl std::str::FromStr for LogStatus {
     }
 }
 
-/// A log entry.
+/// One entry of the communication log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LogEntry {
     id: Id<id::Interaction>,

@@ -75,6 +75,6 @@ pub fn describe() -> Operation {
     Operation::new("Communication templates", "Create a template")
         .about("The body is Jinja2. What does not compile is refused with part, line and column.")
         .body::<TemplateBody>(example_body())
-        .answer::<TemplateView>(201, "The template", example_view())
+        .answer::<TemplateView>(201, "The template as it is stored", example_view())
         .problems(&[409, 422])
 }

@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateBody {
-    /// For people.
+    /// A name for people to read.
     #[schemars(with = "shape::Line<200>")]
     name: String,
     /// What type of message it is; suppression counts messages of the same type.

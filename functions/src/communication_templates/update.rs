@@ -54,6 +54,6 @@ pub fn describe() -> Operation {
     Operation::new("Communication templates", "Update a template")
         .about("Adds a version and makes it the active one. Messages accepted before keep their wording.")
         .body::<TemplateBody>(example_body())
-        .answer::<TemplateView>(200, "The template", example_view())
+        .answer::<TemplateView>(200, "The template as it is stored", example_view())
         .problems(&[404, 409, 412, 422])
 }

@@ -25,9 +25,9 @@ use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CanInteractRequest {
-    /// The borrower.
+    /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
-    /// The channel.
+    /// The channel the message would be sent by.
     channel: CommunicationsApiChannel,
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]

@@ -25,9 +25,9 @@ use crate::{catalog::Answer, openapi::Operation};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
-    /// The template.
+    /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
-    /// The borrower.
+    /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
     /// The loan; the borrower's only one where absent.
     #[serde(default)]

@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 use super::dispatch::{self, CommunicationBatchResponseDto, DispatchRequest};
 use crate::{catalog::Answer, communication_logs::LogStatus, dialect, openapi::Operation};
 
-/// Either of two requests.
+/// A send request of the Communications API, or a Dispatch request.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is only described: which of the two a body is, is told before it is read")]
@@ -40,9 +40,9 @@ enum SendOrDispatch {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendRequest {
-    /// The template.
+    /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
-    /// The borrower.
+    /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
     /// The loan; the borrower's only one where absent.
     #[serde(default)]
@@ -195,7 +195,7 @@ pub fn describe() -> Operation {
         }))
         .answer::<Accepted>(
             202,
-            "Accepted",
+            "It was accepted and will be sent",
             json!({
                 "communication_id": "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                 "status": "queued",
@@ -203,6 +203,6 @@ pub fn describe() -> Operation {
                 "created_at": "2026-01-05T15:00:00Z",
             }),
         )
-        .answer::<CommunicationBatchResponseDto>(200, "Dispatched", dispatch::example_answer())
+        .answer::<CommunicationBatchResponseDto>(200, "The message was dispatched, channel by channel", dispatch::example_answer())
         .problems(&[404, 409, 422])
 }

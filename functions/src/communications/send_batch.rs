@@ -32,7 +32,7 @@ use crate::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBatchRequest {
-    /// The template.
+    /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
     /// Up to 10,000 borrowers. Either this or `borrower_ids_s3_key`.
     #[serde(default)]
@@ -112,6 +112,6 @@ pub fn describe() -> Operation {
             "borrower_ids": ["ext-john", "ext-maria", "ext-nia"],
             "channel": "email",
         }))
-        .answer::<Progress>(202, "Accepted", get::example(Channel::Email))
+        .answer::<Progress>(202, "It was accepted and will be sent", get::example(Channel::Email))
         .problems(&[404, 409])
 }

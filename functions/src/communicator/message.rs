@@ -30,7 +30,7 @@ pub struct SendMessage {
     /// Why. Required where the subject implies none.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The borrower.
+    /// The person (borrower) who gets the message.
     pub person_id: Ref<id::Person>,
     /// The contact to use; the borrower's best one where absent.
     #[serde(default)]
@@ -122,11 +122,11 @@ pub struct EditedContent {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ SendMessage::MAX_SUBJECT_LINE }>>")]
     subject_line: Option<String>,
-    /// The text.
+    /// The edited text of the message.
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text: Option<String>,
-    /// The HTML of an e-mail.
+    /// The edited HTML of an e-mail.
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html: Option<String>,

@@ -23,7 +23,7 @@ render_request! {
         /// By which channel it would go; where absent, the one the borrower likes best of those that can be used.
         #[serde(default)]
         channel: Option<MessageChannel>,
-        /// The borrower.
+        /// The person (borrower) who gets the message.
         person_id: Ref<id::Person>,
     }
 }

@@ -19,7 +19,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct FreeFormEmail {
-    /// The subject line.
+    /// The subject line of the e-mail.
     #[schemars(with = "Option<shape::Line<998>>")]
     subject_line: Option<String>,
     /// The content in HTML.

@@ -105,7 +105,7 @@ pub fn describe() -> Operation {
         .body::<NewInteraction>(example())
         .answer::<One<InteractionView>>(
             200,
-            "The interaction",
+            "The interaction as it is stored",
             json!({ "status": 200, "message": "OK", "data": example_view() }),
         )
         .problems(&[404, 409])

@@ -93,6 +93,6 @@ pub fn describe() -> Operation {
              right one. Every cause of 409 has a problem type of its own, with a detail that can be read to the borrower.",
         )
         .body::<SendMessage>(super::message::example())
-        .answer::<SentMessage>(202, "Accepted", super::sent::example())
+        .answer::<SentMessage>(202, "It was accepted and will be sent", super::sent::example())
         .problems(&[404, 409, 422])
 }

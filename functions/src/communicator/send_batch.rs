@@ -165,7 +165,7 @@ pub fn describe() -> Operation {
         }))
         .answer::<One<AcceptedBatch>>(
             202,
-            "Accepted",
+            "It was accepted and will be sent",
             json!({
                 "status": 202,
                 "message": "Accepted",

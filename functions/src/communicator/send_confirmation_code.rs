@@ -26,7 +26,7 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(transform = conditions)]
 pub struct SendConfirmationCode {
-    /// The borrower.
+    /// The person (borrower) who gets the message.
     person_id: Ref<id::Person>,
     /// The e-mail address to confirm.
     #[serde(default)]

@@ -173,9 +173,9 @@ pub struct RefusedEmail {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Sent {
-    /// Of one.
+    /// The answer to one message.
     One(Box<InteractionView>),
-    /// Of several.
+    /// The answer to several messages.
     Many(SentEmails),
 }
 

@@ -30,6 +30,6 @@ pub fn describe() -> Operation {
     Operation::new("Compliance guard", "Remove a rule, or what was changed about it")
         .about("A rule of the law holds again as it is written. Who removed what, when and why is recorded.")
         .query_required::<shape::Line<500>>("reason", "Why, for the record; required. 1 to 500 characters.")
-        .empty(204, "Removed")
+        .empty(204, "It was removed")
         .problems(&[404, 409])
 }

@@ -39,6 +39,6 @@ pub fn describe() -> Operation {
             "receiveTextMessages": true,
         }))
         .answer::<Contact>(200, "The contact, which was there", examples::contact())
-        .answer::<Contact>(201, "The contact", examples::contact())
+        .answer::<Contact>(201, "The contact as it is stored", examples::contact())
         .problems(&[404, 409])
 }

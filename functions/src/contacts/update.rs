@@ -46,6 +46,6 @@ pub fn describe() -> Operation {
         )
         .query_as::<shape::Code>(confirmed::PARAMETER, confirmed::ABOUT)
         .body::<ContactUpdate>(json!({ "status": "secondary" }))
-        .answer::<Contact>(200, "The contact", examples::contact())
+        .answer::<Contact>(200, "The contact as it is stored", examples::contact())
         .problems(&[404, 409])
 }

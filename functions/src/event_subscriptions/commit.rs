@@ -50,6 +50,6 @@ pub fn describe() -> Operation {
              happened since, as far as it is kept.",
         )
         .body::<Committed>(json!({ "cursor": EXAMPLE_CURSOR }))
-        .answer::<Committed>(200, "Kept", json!({ "cursor": EXAMPLE_CURSOR }))
+        .answer::<Committed>(200, "The cursor was kept", json!({ "cursor": EXAMPLE_CURSOR }))
         .problems(&[404])
 }

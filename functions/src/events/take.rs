@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use super::told;
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Many events.
+/// Up to 500 events in one request.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToldOccurrences {
@@ -35,9 +35,9 @@ pub struct ToldOccurrences {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
-    /// One.
+    /// A single event.
     One(Box<ToldOccurrence>),
-    /// Many.
+    /// Several events in one request.
     Many(ToldOccurrences),
 }
 
@@ -87,7 +87,7 @@ pub struct ProblemView {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let members: Map<String, Value> = request.json()?;
     if request.caller()?.agent {
-        let detail = "Events are told by systems and not by agents; use a key that is not an agent's.";
+        let detail = "Systems send events, and agents do not; use a key that is not an agent's.";
         return Err(Error::conflict(Conflict::AgentCannotSend, detail));
     }
     match members.contains_key("events") {
@@ -163,6 +163,6 @@ pub fn describe() -> Operation {
             "repaymentKey": "77812",
             "context": { "amount": "312.50" },
         }))
-        .answer::<TakenView>(202, "Taken", json!({ "eventId": "repayment-77812", "messages": [made] }))
+        .answer::<TakenView>(202, "The events were taken", json!({ "eventId": "repayment-77812", "messages": [made] }))
         .problems(&[409])
 }

@@ -137,7 +137,7 @@ pub struct LetterView {
     bytes: u64,
     /// Hex SHA-256 of the PDF.
     sha256: String,
-    /// The paper.
+    /// The size of the paper it is printed on.
     page_size: PageSize,
     /// Where to get the PDF.
     path: String,
@@ -162,7 +162,7 @@ pub struct EnclosureView {
     name: String,
     /// What its sender says it is.
     media_type: String,
-    /// How many bytes.
+    /// The size of the content in bytes.
     bytes: u64,
     /// Where to get it; absent where it was too large to keep, or could not be had.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -128,6 +128,6 @@ pub fn describe() -> Operation {
             "agentOutcome": "voiceSpokeWithFirstParty",
             "endedAt": "2019-08-24T14:19:02Z",
         }))
-        .answer::<One<InteractionView>>(200, "The interaction", example_answer(200, "OK"))
+        .answer::<One<InteractionView>>(200, "The interaction as it is stored", example_answer(200, "OK"))
         .problems(&[404, 409])
 }

@@ -33,7 +33,7 @@ const MAX_BODY: usize = 262_144;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "NewCommunicationMessage", transform = conditions)]
 pub struct NewMessage {
-    /// What it is.
+    /// The type of the message.
     #[serde(rename = "type")]
     message_type: MessageType,
     /// What it says, in up to 262,144 characters. Of a WEB_HOOK or EVENT_STREAM: JSON. Needed where templateKey is absent.
@@ -262,5 +262,5 @@ pub fn describe() -> Operation {
             "subject": "We have received your payment",
             "body": "Dear John, we have received your payment of $312.50.",
         }))
-        .answer::<MessageView>(201, "The message", answer)
+        .answer::<MessageView>(201, "The message as it is stored", answer)
 }

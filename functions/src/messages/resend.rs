@@ -21,7 +21,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Messages of one request.
 const MOST: usize = 100;
 
-/// Which messages.
+/// The messages to send again, by their keys.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {

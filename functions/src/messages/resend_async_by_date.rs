@@ -90,7 +90,7 @@ pub fn describe() -> openapi::Operation {
              dispatched, whose caller heard that it failed.",
         )
         .body::<Between>(json!({ "startDate": "2026-01-05", "endDate": "2026-01-06" }))
-        .answer::<BegunView>(202, "Begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
+        .answer::<BegunView>(202, "The operation has begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
 }
 
 #[cfg(test)]

@@ -44,6 +44,6 @@ pub fn describe() -> Operation {
              signed. A lender has at most 150 rules. Other functions follow after at most 30 seconds.",
         )
         .body::<NewNotificationRule>(example_body())
-        .answer::<NotificationRuleView>(201, "The rule", example_view())
+        .answer::<NotificationRuleView>(201, "The rule as it is stored", example_view())
         .problems(&[409])
 }

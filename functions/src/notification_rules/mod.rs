@@ -41,7 +41,7 @@ const CHANGE: &[Need] = &[
     Need::Write(Items::WebhookEndpoints),
 ];
 
-/// A rule.
+/// A notification rule as it is stored.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationRuleView {

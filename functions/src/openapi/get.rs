@@ -26,7 +26,7 @@ pub const NEEDS: &[Need] = &[];
 pub fn describe() -> Operation {
     Operation::new("System", "This document").answer::<Map<String, Value>>(
         200,
-        "OpenAPI 3.1",
+        "This document, as OpenAPI 3.1",
         json!({ "openapi": "3.1.0" }),
     )
 }

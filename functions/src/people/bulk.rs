@@ -26,7 +26,7 @@ pub struct EntryOutcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Id<id::Person>>,
     outcome: Outcome,
-    /// Why it failed.
+    /// Why the entry failed, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// Every field that is wrong.

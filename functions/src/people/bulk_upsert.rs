@@ -33,7 +33,7 @@ const MOST: usize = 500;
 /// People worked on at the same time.
 const AT_ONCE: usize = 16;
 
-/// Many people.
+/// Up to 500 people to create or change.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BulkUpdate {

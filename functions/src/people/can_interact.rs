@@ -28,9 +28,9 @@ use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(transform = conditions)]
 pub struct CanInteractQuestion {
-    /// The channel.
+    /// The channel the message would be sent by.
     channel: MessageChannel,
-    /// What about.
+    /// The subject the contact would be about.
     #[serde(default)]
     subject: Option<Subject>,
     /// Why; the subject's theme where absent.

@@ -30,7 +30,7 @@ pub struct CanInteractWithEachQuestion {
     person_ids: Vec<String>,
     /// The channel; each person's best contact for it is asked about.
     channel: MessageChannel,
-    /// What about.
+    /// The subject the contact would be about.
     #[serde(default)]
     subject: Option<Subject>,
     /// Why; the subject's theme where absent.
@@ -89,7 +89,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let intent = intent(app, &lender, asked.channel, why, when, circumstances);
     let decisions = intent.await?.judge_each(app, &lender, "/personIds", &asked.person_ids).await?;
     let results = decisions.into_iter().zip(asked.person_ids).map(|(decision, person_id)| AnswerForPerson {
-        problem: decision.is_none().then(|| format!("There is no person {person_id}.")),
+        problem: decision.is_none().then(|| format!("There is no person {person_id}; check the id.")),
         answer: decision.map(GuardAnswer::from),
         person_id,
     });
@@ -117,7 +117,7 @@ pub fn describe() -> Operation {
         .answer::<GuardAnswers>(
             200,
             "One answer for each, in the order of the request",
-            json!({ "results": [result, { "personId": "ext-nobody", "problem": "There is no person ext-nobody." }] }),
+            json!({ "results": [result, { "personId": "ext-nobody", "problem": "There is no person ext-nobody; check the id." }] }),
         )
         .problems(&[404])
 }

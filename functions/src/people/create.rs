@@ -66,6 +66,6 @@ pub fn describe() -> Operation {
         )
         .query_as::<bool>("recreate", RECREATE)
         .body::<NewPerson>(examples::update())
-        .answer::<Person>(201, "The person", examples::person())
+        .answer::<Person>(201, "The person as it is stored", examples::person())
         .problems(&[409])
 }

@@ -88,6 +88,6 @@ pub fn describe() -> Operation {
         )
         .query_as::<shape::Line<500>>("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
         .body::<Settings>(example_settings())
-        .answer::<Settings>(200, "The settings", example_settings())
+        .answer::<Settings>(200, "The settings as they are stored", example_settings())
         .problems(&[409])
 }

@@ -21,7 +21,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SharedTemplateBody {
-    /// In Jinja.
+    /// The content of the shared template, in Jinja.
     #[schemars(with = "shape::Any<300_000>")]
     content: String,
 }

@@ -47,6 +47,6 @@ pub fn describe() -> Operation {
              again with {\"status\": \"open\"}.",
         )
         .body::<TaskUpdate>(json!({ "status": "claimed", "assignee": "ada@acme.example" }))
-        .answer::<TaskView>(200, "The task", example())
+        .answer::<TaskView>(200, "The task as it is stored", example())
         .problems(&[404, 409])
 }

@@ -41,7 +41,7 @@ pub struct NewDescriptor {
     /// Whether it may be used; true where absent.
     #[serde(default = "enabled")]
     enabled: bool,
-    /// For people.
+    /// A name for people to read.
     #[schemars(with = "shape::Line<200>")]
     name: String,
     /// Your id for it.
@@ -99,6 +99,6 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Templates", "Create a template descriptor")
         .body::<NewDescriptor>(example_body())
-        .answer::<DescriptorView>(201, "The descriptor", example_view())
+        .answer::<DescriptorView>(201, "The descriptor as it is stored", example_view())
         .problems(&[409])
 }

@@ -26,7 +26,7 @@ pub struct DescriptorUpdate {
     subject: Option<Subject>,
     /// By which channel they go.
     channel: Option<TemplateChannel>,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
     #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The loan product it is for; null for all.
@@ -36,7 +36,7 @@ pub struct DescriptorUpdate {
     sensitive: Option<bool>,
     /// Whether it may be used.
     enabled: Option<bool>,
-    /// For people.
+    /// A name for people to read.
     #[schemars(with = "Option<shape::Line<200>>")]
     name: Option<String>,
 }

@@ -24,7 +24,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct NewVersion {
     /// The template it is a wording of.
     descriptor_id: Ref<id::Descriptor>,
-    /// Only `draft`.
+    /// The status of the version: only `draft` is possible here.
     #[serde(default)]
     status: Option<VersionStatus>,
     /// Subject line, in Jinja. An e-mail needs one before it is activated.

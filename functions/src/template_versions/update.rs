@@ -26,7 +26,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct VersionUpdate {
     /// The template it is a wording of; cannot be changed.
     descriptor_id: Option<Ref<id::Descriptor>>,
-    /// Only `draft`.
+    /// The status of the version: only `draft` is possible here.
     status: Option<VersionStatus>,
     /// Subject line, in Jinja.
     #[schemars(with = "Option<shape::Any<262_144>>")]

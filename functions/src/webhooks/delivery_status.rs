@@ -54,6 +54,6 @@ pub fn describe() -> Operation {
         )
         .query_as::<TenantId>("tenant", "Whose account the provider reports about.")
         .query_as::<Id<id::Interaction>>("interaction", "The message, in the callback URL we gave to Twilio.")
-        .empty(204, "Stored")
+        .empty(204, "It was stored")
         .problems(&[401, 503])
 }

@@ -29,6 +29,6 @@ pub fn describe() -> Operation {
              the mail inside or in the bucket. The URL carries ?tenant=….",
         )
         .query_as::<TenantId>("tenant", "To whom the mail was written.")
-        .empty(204, "Stored")
+        .empty(204, "It was stored")
         .problems(&[401, 413, 503])
 }

@@ -37,6 +37,6 @@ pub fn describe() -> Operation {
              ?tenant=…. Answers TwiML without an instruction.",
         )
         .query_as::<TenantId>("tenant", "To whom the text was written.")
-        .text(200, "Stored", "text/xml")
+        .text(200, "It was stored", "text/xml")
         .problems(&[401, 413, 503])
 }

@@ -100,7 +100,7 @@ pub enum Reply {
     /// Words of its own.
     #[serde(rename_all = "camelCase")]
     Text {
-        /// In Jinja.
+        /// The text of the reply, in Jinja.
         text: String,
         /// Subject line of an e-mail, in Jinja; what came in with `Re:` where absent.
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -120,12 +120,12 @@ pub enum Reply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AutoResponse {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::AutoResponse>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// By which channel messages come that it answers, and its answers go: text or e-mail.
     pub channel: Channel,
@@ -142,9 +142,9 @@ pub struct AutoResponse {
     pub cooldown_minutes: Option<u32>,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -176,7 +176,7 @@ pub struct AutoResponses {
 /// A message that came in, as rules look at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What its sender wrote newly, without what it quotes.
     pub text: &'a str,

@@ -75,9 +75,9 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Criterion {
-    /// How it is compared.
+    /// The operator that compares the value.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// The upper end of BETWEEN.

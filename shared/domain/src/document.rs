@@ -20,14 +20,14 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Document>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// Whose.
+    /// The person it belongs to.
     pub person_id: Id<id::Person>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// The lender's word for its kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none", default)]
@@ -37,9 +37,9 @@ pub struct Document {
     pub content: Option<DocumentContent>,
     /// Moves with every change.
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -51,19 +51,19 @@ pub struct DocumentContent {
     pub media_type: MediaType,
     /// What the file is called where it is saved.
     pub file_name: String,
-    /// How many bytes.
+    /// The size of the content in bytes.
     pub bytes: u64,
     /// Hex SHA-256 of the bytes.
     pub sha256: String,
-    /// Since when.
+    /// When the content was last written.
     pub updated_at: Timestamp,
 }
 
-/// A document to be.
+/// A document to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDocument {
-    /// Your id.
+    /// Your own id for the document.
     #[serde(default)]
     pub external_id: Option<ExternalId>,
     /// For people: 1 to 200 characters.

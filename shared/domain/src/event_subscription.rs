@@ -51,15 +51,15 @@ pub struct Cursor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventSubscription {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::EventSubscription>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// What its reader hears of.
     pub events: Vec<AnyEvent>,
     /// Where it began: the end of the log then.
     pub begins: Place,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 

@@ -349,7 +349,7 @@ impl<K: Kind> JsonSchema for Id<K> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": format!("Our id of a {}.", K::NAME),
+            "description": format!("The id that Postrider gave the {}.", K::NAME),
             "pattern": format!("^{}$", id_pattern::<K>()),
             "examples": [format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
         })

@@ -94,11 +94,11 @@ impl MessageField {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FilterCriterion {
-    /// Of which field.
+    /// The field of the message that is compared.
     pub field: MessageField,
-    /// How it is compared.
+    /// The operator that compares the value.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default)]
     pub value: Option<Value>,
     /// The upper end of BETWEEN.
@@ -160,7 +160,7 @@ impl FilterCriterion {
 }
 
 vocabulary! {
-    /// In which direction.
+    /// The direction of a sorted list.
     Order {
         Ascending "ASC",
         Descending "DESC",
@@ -171,7 +171,7 @@ vocabulary! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SortingCriteria {
-    /// By which field.
+    /// The field of the message to sort by.
     pub field: MessageField,
     /// In which direction; ASC where absent.
     #[serde(default = "ascending")]
@@ -182,7 +182,7 @@ fn ascending() -> Order {
     Order::Ascending
 }
 
-/// What is asked for.
+/// The criteria that messages are searched by.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MessageSearch {

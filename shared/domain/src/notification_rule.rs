@@ -51,9 +51,9 @@ impl ContextCondition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationRule {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::NotificationRule>,
-    /// For people.
+    /// A name for people to read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
     /// Which event it is about.
@@ -84,9 +84,9 @@ pub struct NotificationRule {
     /// Why it is sent, where the event does not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub theme: Option<Theme>,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
@@ -201,9 +201,9 @@ pub struct ConditionUpdate {
     /// Where in the context: names of members with dots between them, places in lists as numbers from 0; up to 100 characters.
     #[schemars(with = "shape::Path<100>")]
     pub path: String,
-    /// How it is compared.
+    /// The operator that compares the value.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default)]
     pub value: Option<Value>,
     /// The upper end of BETWEEN.

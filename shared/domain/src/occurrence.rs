@@ -69,11 +69,11 @@ pub struct ToldOccurrence {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub loan_account_key: Option<String>,
-    /// The deposit account.
+    /// The key of the deposit account the event is about.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub deposit_account_key: Option<String>,
-    /// The repayment.
+    /// The key of the repayment the event is about.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub repayment_key: Option<String>,

@@ -163,7 +163,7 @@ pub struct Span {
     /// On which days; every day where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Day>,
-    /// From.
+    /// When the span begins, as local time.
     pub from: TimeOfDay,
     /// To, on the same day. What crosses midnight is two spans.
     pub to: TimeOfDay,

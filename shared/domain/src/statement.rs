@@ -21,12 +21,12 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Statement {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Statement>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// Whose.
+    /// The person it belongs to.
     pub person_id: Id<id::Person>,
     /// Of which loan; of all the person's loans where absent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -42,7 +42,7 @@ pub struct Statement {
     /// When the payment is due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due_date: Option<Date>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub currency: Option<String>,
     /// What was owed in all; below zero when overpaid.
@@ -62,7 +62,7 @@ pub struct Statement {
     pub revision: u64,
     /// When first pushed.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -80,7 +80,7 @@ pub struct StatementUpdate {
     pub period_end: Change<Date>,
     /// When the payment is due.
     pub due_date: Change<Date>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     #[schemars(with = "Option<shape::Currency>")]
     pub currency: Change<String>,
     /// What was owed in all; below zero when overpaid.
@@ -148,7 +148,8 @@ impl Statement {
             Change::Clear => statement.loan_id = None,
             Change::Set(named) => {
                 let loan = person.loan(&named.resolve(tenant.as_str())).ok_or_else(|| {
-                    let detail = format!("The loan {named} does not belong to the person.");
+                    let detail =
+                        format!("The loan {named} does not belong to the person; name one that does.");
                     Error::conflict(Conflict::LoanNotOfPerson, detail)
                 })?;
                 statement.loan_id = Some(loan.id.clone());

@@ -48,7 +48,7 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Task>,
     /// Whose.
     pub tenant: TenantId,
@@ -105,7 +105,7 @@ pub struct TaskUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskView {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Task>,
     /// What is to be done.
     #[serde(rename = "type")]
@@ -127,7 +127,7 @@ pub struct TaskView {
     /// By when it should be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
-    /// Who has it.
+    /// The person on your staff who has claimed the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
     /// What your people noted.

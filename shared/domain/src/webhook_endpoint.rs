@@ -35,9 +35,9 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Disabled {
-    /// Since when.
+    /// When that began.
     pub at: Timestamp,
-    /// Why.
+    /// Why it was switched off.
     pub reason: DisabledReason,
     /// The message that met it, where one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -97,13 +97,13 @@ impl Secrets {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEndpoint {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::WebhookEndpoint>,
     /// Where it is.
     pub url: String,
     /// What it hears of.
     pub events: Vec<AnyEvent>,
-    /// For people.
+    /// A description for people to read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
     /// Its secrets.
@@ -114,7 +114,7 @@ pub struct WebhookEndpoint {
     /// That it is not called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub disabled: Option<Disabled>,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When last changed by the lender.
     pub updated_at: Timestamp,

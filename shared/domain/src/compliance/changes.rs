@@ -44,19 +44,19 @@ pub struct RuleUpdate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleChange {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// Who: the id of the API key, or the subject of the token; `provisioning` for whoever runs the installation.
     pub by: String,
     /// Why, where the change was made rule by rule.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// What.
+    /// What changed, member by member.
     pub changes: Vec<Changed>,
     /// The version of the rules from then on, by which decisions name them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule_set: Option<String>,
-    /// Joins logs.
+    /// The trace id of the request, which joins its logs.
     pub trace_id: String,
 }
 

@@ -23,11 +23,11 @@ pub struct Facts<'a> {
     pub person: &'a Person,
     /// The contact to be used. Absent when there is none, and for channels that need none.
     pub contact: Option<&'a Contact>,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What about; absent when only the channel is asked about.
     pub subject: Option<&'a Subject>,
-    /// Why.
+    /// The theme of the message: why it is sent.
     pub theme: Option<Theme>,
     /// What the sender says besides.
     pub said: &'a Circumstances,

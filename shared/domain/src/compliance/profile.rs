@@ -65,10 +65,10 @@ pub struct Disabled {
     /// Why the rule does not bind this lender.
     #[schemars(with = "shape::Line<500>")]
     pub reason: String,
-    /// Who decided.
+    /// Who switched the rule off.
     #[schemars(with = "shape::Line<200>")]
     pub by: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 

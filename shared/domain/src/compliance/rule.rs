@@ -191,7 +191,7 @@ impl Enforcement {
     }
 }
 
-/// At which times.
+/// The hours in which contact is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hours {
@@ -213,7 +213,7 @@ pub struct Hours {
     pub yields_to_stated_times: bool,
 }
 
-/// How often.
+/// A limit on how often a person may be contacted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cap {
@@ -225,7 +225,7 @@ pub struct Cap {
     /// Counted together for each of these.
     #[serde(default)]
     pub scope: Scope,
-    /// What counts.
+    /// Which contacts count toward the limit.
     #[serde(default)]
     pub counts: Counts,
     /// At which contacts; the rule's where empty.

@@ -32,7 +32,7 @@ pub struct InteractionUpdate {
     pub agent_outcome: Change<AgentOutcome>,
     /// When it began. Now, where it was scheduled and begins with this.
     pub started_at: Option<When>,
-    /// When it ended.
+    /// When the interaction ended.
     pub ended_at: Change<When>,
     /// The earliest it is to begin.
     pub scheduled_at_from: Option<When>,
@@ -65,7 +65,7 @@ impl Interaction {
     /// [`Conflict::PersonErased`].
     pub fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
         if self.erased_at.is_some() {
-            let detail = "The person was erased; what is kept of the interaction does not change.";
+            let detail = "The person was erased, and what is kept of the interaction cannot be changed.";
             return Err(Error::conflict(Conflict::PersonErased, detail));
         }
         match self.origin.record().cloned() {
@@ -82,7 +82,7 @@ impl Interaction {
         match &self.person_id {
             Some(known) if *known == person.id => return Ok(()),
             Some(_) => {
-                let detail = "The interaction is with another person; what is bound stays so.";
+                let detail = "The interaction belongs to another person already, and stays so; record another for somebody else.";
                 return Err(Error::conflict(Conflict::BoundToAnother, detail));
             }
             None => {}
@@ -175,8 +175,9 @@ impl Interaction {
                 Ok(())
             }
             Movement::Stale => {
-                let detail =
-                    format!("What is {before} does not become {next}; agentOutcome can be corrected.");
+                let detail = format!(
+                    "An interaction that is {before} cannot become {next}; agentOutcome can be corrected."
+                );
                 Err(Error::conflict(Conflict::StatusCannotChange, detail))
             }
             Movement::Invalid(contradiction) => {

@@ -33,7 +33,7 @@ pub struct Record {
     /// When it began. Not known of one that is scheduled or was called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the interaction ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// The earliest it is to begin, or was.
@@ -90,7 +90,7 @@ fn in_utc(time: DateTime) -> Timestamp {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewInteraction {
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What was said, as you keep it: 256 KB of JSON. The members `subjectLine`, `contentText` and `contentHtml` are shown
     /// in the communication log.
@@ -162,7 +162,7 @@ pub struct NewInteraction {
     /// When it began; now where absent.
     #[serde(default)]
     pub started_at: Option<When>,
-    /// When it ended.
+    /// When the interaction ended.
     #[serde(default)]
     pub ended_at: Option<When>,
     /// The earliest it is to begin.

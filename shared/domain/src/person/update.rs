@@ -41,10 +41,10 @@ use crate::{
 pub struct PersonUpdate {
     /// Your id. Given once; on `PUT` it stands in the path and may be left out here.
     pub external_id: Option<ExternalId>,
-    /// Given name.
+    /// The person's given name.
     #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub first_name: Option<String>,
-    /// Family name.
+    /// The person's family name.
     #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub last_name: Option<String>,
     /// What the person is to you: `client` where absent.
@@ -116,7 +116,7 @@ pub struct ContactUpdate {
     pub authorized_third_party: Option<bool>,
 }
 
-/// A loan.
+/// What is to be stored about a loan.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LoanUpdate {
@@ -133,7 +133,7 @@ pub struct LoanUpdate {
     /// Your word for its state.
     #[schemars(with = "Option<shape::Line<100>>")]
     pub status: Change<String>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     #[schemars(with = "Option<shape::Currency>")]
     pub currency: Change<String>,
     /// What is owed in all; below zero when overpaid.
@@ -146,7 +146,7 @@ pub struct LoanUpdate {
     pub payment_amount: Change<Amount>,
     /// When it is due.
     pub due_date: Change<Date>,
-    /// Days past due.
+    /// How many days the oldest unpaid installment is past due.
     pub days_past_due: Change<u32>,
     /// Whatever else your templates use: 16 KB of JSON.
     #[schemars(with = "Option<shape::Stored>")]
@@ -446,5 +446,8 @@ fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
     if count <= most {
         return Ok(());
     }
-    Err(Error::conflict(Conflict::LimitReached, format!("A person has at most {most} {what}.")))
+    Err(Error::conflict(
+        Conflict::LimitReached,
+        format!("A person has at most {most} {what}; remove some first."),
+    ))
 }

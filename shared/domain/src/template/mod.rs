@@ -33,18 +33,18 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Descriptor>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// What the message is about; `template_type` of 000.
     pub subject: Subject,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
     pub language: String,
     /// The loan product; all where absent. `program_id` of 000.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -62,9 +62,9 @@ pub struct Descriptor {
     pub versions: u32,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -84,7 +84,7 @@ pub enum DescriptorStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Version>,
     /// The descriptor it belongs to.
     pub descriptor_id: Id<id::Descriptor>,
@@ -104,7 +104,7 @@ pub struct Version {
     /// Moves with every change; the `ETag`.
     #[serde(default)]
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// Who made it, or edited it last.
     pub created_by: String,

@@ -37,7 +37,7 @@ impl SharedTemplates {
 pub struct SharedTemplate {
     /// In Jinja. Escaped in the HTML part of a message, not in the others.
     pub content: String,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// By whom.
     pub updated_by: String,

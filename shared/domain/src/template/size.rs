@@ -31,9 +31,9 @@ pub struct Size {
 pub struct TextSize {
     /// `GSM-7`, or `UCS-2` as soon as one character needs it.
     pub encoding: &'static str,
-    /// Characters.
+    /// How many characters the text has.
     pub characters: usize,
-    /// Parts it is billed as.
+    /// How many parts (segments) the text is billed as.
     pub segments: u16,
     /// What it says in other characters than it was written in, so that it can travel in GSM-7.
     #[serde(skip_serializing_if = "Vec::is_empty")]

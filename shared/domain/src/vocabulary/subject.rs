@@ -55,7 +55,7 @@ enum Sender {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubjectDescriptor {
-    /// The subject.
+    /// The subject that is described.
     pub subject: Subject,
     /// A heading for people.
     pub title: String,

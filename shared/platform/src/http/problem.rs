@@ -101,7 +101,7 @@ pub fn detail(error: &Error) -> String {
         Error::Forbidden(role) => {
             format!("This needs a credential with the role {} or above.", role.as_str())
         }
-        Error::NotFound { what, id } => format!("There is no {what} {id}."),
+        Error::NotFound { what, id } => format!("There is no {what} {id}; check the id."),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(revision) => format!(

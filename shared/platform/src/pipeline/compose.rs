@@ -122,7 +122,7 @@ pub fn fits(words: &Source, channel: Channel, has_files: bool) -> Result<(), Err
             Err(Error::conflict(Conflict::MessageTooLarge, detail))
         }
         Channel::Text | Channel::Push if text.trim().is_empty() => {
-            let detail = "The message has no text: its template renders to nothing with what is known here.";
+            let detail = "The message has no text: its template renders to nothing here. Change it, or give the variables it needs.";
             Err(Error::conflict(Conflict::NothingSaid, detail))
         }
         _ => Ok(()),

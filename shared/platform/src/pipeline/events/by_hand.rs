@@ -184,7 +184,7 @@ impl Making<'_> {
         match person.contact_on(self.channel(), to) {
             Some(contact) => Ok(Some(Ref::Id(contact.id.clone()))),
             None => {
-                let detail = "The destination is no contact of the person: leave it out, add it to the person, or name nobody.";
+                let detail = "The destination is not a contact of the person: leave it out, add it to the person, or name nobody.";
                 Err(Error::conflict(Conflict::ContactNotOfPerson, detail))
             }
         }
