@@ -84,7 +84,7 @@ pub fn describe() -> Operation {
         .query("language", "Only in this language.")
         .query("program_id", "Only for this loan program.")
         .query("status", "Only active, disabled or archived ones.")
-        .query("limit", "1 to 100 looked at; 25 where absent. With filters a page may show fewer.")
+        .query("limit", "1 to 100 looked at; 25 by default. With filters a page may show fewer.")
         .query("cursor", "Where to go on, as the page before said.")
         .answer::<Templates>(200, "A page, newest first", json!({ "data": [example_view()] }))
 }

@@ -30,10 +30,10 @@ pub struct TemplateBody {
     template_type: Subject,
     /// By which channel it goes.
     channel: CommunicationsApiChannel,
-    /// ISO 639-1; the tenant's where absent.
+    /// ISO 639-1; the tenant's by default.
     #[serde(default)]
     language: Option<String>,
-    /// The loan program it is for; all where absent.
+    /// The loan program it is for; all by default.
     #[serde(default)]
     program_id: Option<String>,
     /// Subject line, in Jinja. E-mail needs one.

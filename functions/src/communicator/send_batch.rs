@@ -27,7 +27,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendBatch {
@@ -39,7 +39,7 @@ pub struct SendBatch {
     /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
     #[serde(default, rename = "personIdsS3Key")]
     person_ids_s3_key: Option<String>,
-    /// By which channel; where absent, for each borrower by the one they like best of those that have a template and a
+    /// By which channel; by default, for each borrower by the one they like best of those that have a template and a
     /// contact.
     #[serde(default)]
     channel: Option<MessageChannel>,
@@ -52,7 +52,7 @@ pub struct SendBatch {
     /// Your bulk operation over cases that it belongs to: up to 255 characters.
     #[serde(default)]
     supercase_bulk_operation_id: Option<String>,
-    /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
+    /// Whether a system sends this in response to an event. Decides From and Reply-To. True by default.
     #[serde(default = "yes")]
     is_transactional: bool,
     /// When to send it, at most 7 days ahead. Null: at once, or for each borrower when the hour is right.

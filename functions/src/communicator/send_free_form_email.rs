@@ -39,10 +39,10 @@ use crate::{
 pub struct FreeFormMessage {
     /// To whom, in up to 1,000 e-mails, each an interaction of its own.
     personalizations: Vec<Personalization>,
-    /// Why; as you set it for the subject freeFormBranded, else opsServicing, where absent.
+    /// Why; as you set it for the subject freeFormBranded, else opsServicing, by default.
     #[serde(default)]
     theme: Option<Theme>,
-    /// ISO 639-1 code of the template's language; en where absent.
+    /// ISO 639-1 code of the template's language; en by default.
     #[serde(default)]
     language: Option<String>,
     /// The subject line, in up to 998 characters. A personalization may have its own.
@@ -51,7 +51,7 @@ pub struct FreeFormMessage {
     /// The content in HTML, up to 256 KB. What runs, or could cover the rest, is left out.
     #[serde(default)]
     content_html: Option<String>,
-    /// The content in plain text, up to 256 KB. Made of the HTML where absent.
+    /// The content in plain text, up to 256 KB. Made from the HTML by default.
     #[serde(default)]
     content_plain: Option<String>,
     /// The interaction it follows.

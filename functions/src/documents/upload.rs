@@ -47,7 +47,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Documents), Need::All(documents::
 pub fn describe() -> Operation {
     Operation::new("Documents", "Upload a file into a document")
         .about("It takes the place of what the document held. At most 4 MiB; texts are in UTF-8.")
-        .query("fileName", "What the file is called where it is saved; the document's name where absent.")
+        .query("fileName", "What the file is called where it is saved; the document's name by default.")
         .file_body(MediaType::ALL)
         .answer::<Document>(200, "The document, without the file", example())
         .problems(&[404, 409])

@@ -44,7 +44,7 @@ pub struct NewMessage {
     /// The subject line of an e-mail; up to 998 characters.
     #[serde(default)]
     subject: Option<String>,
-    /// Where it goes: an e-mail address, a number in E.164, a public https URL. The recipient's best contact where absent; a WEB_HOOK
+    /// Where it goes: an e-mail address, a number in E.164, a public https URL. The recipient's best contact by default; a WEB_HOOK
     /// needs it.
     #[serde(default)]
     destination: Option<String>,
@@ -66,13 +66,13 @@ pub struct NewMessage {
     /// The repayment it is about.
     #[serde(default)]
     repayment_key: Option<String>,
-    /// MANUAL, or absent: other events are told to POST /communications/events.
+    /// MANUAL, or absent: send other events to POST /communications/events.
     #[serde(default)]
     event: Option<Event>,
     /// You: the id of your API key, or your token's subject.
     #[serde(default)]
     sender_key: Option<String>,
-    /// Why it is sent; opsServicing where absent.
+    /// Why it is sent; opsServicing by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// As answers show it.

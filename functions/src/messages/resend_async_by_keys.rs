@@ -82,5 +82,9 @@ pub fn describe() -> openapi::Operation {
     openapi::Operation::new("Communication messages", "Send many messages again that failed, by keys")
         .about("As :resend does, for up to 5,000 messages, one after the other in the background.")
         .body::<Keys>(json!({ "messages": ["IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H"] }))
-        .answer::<BegunView>(202, "The operation has begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
+        .answer::<BegunView>(
+            202,
+            "The operation has begun",
+            json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }),
+        )
 }

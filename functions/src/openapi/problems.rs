@@ -107,7 +107,9 @@ fn meaning(status: StatusCode) -> &'static str {
             "The template does not render, or the Idempotency-Key was used with another request."
         }
         StatusCode::TOO_MANY_REQUESTS => "There were too many requests: Retry-After says when to come back.",
-        StatusCode::SERVICE_UNAVAILABLE => "A service that Postrider relies on is away: send the request again.",
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "A service that Postrider relies on is away: send the request again."
+        }
         _ => "Something went wrong on Postrider's side.",
     }
 }

@@ -97,7 +97,10 @@ impl Subjects {
         let mut subjects = self.clone();
         subjects.changed.insert(subject.clone(), descriptor.clone());
         if subjects.changed.len() > Self::MOST {
-            let detail = format!("A lender has at most {} subjects, changed or of its own; remove one first.", Self::MOST);
+            let detail = format!(
+                "A lender has at most {} subjects, changed or of its own; remove one first.",
+                Self::MOST
+            );
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
         Ok((subjects, descriptor))

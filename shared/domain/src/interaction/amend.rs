@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct InteractionUpdate {
-    /// With whom it was, where that was not known.
+    /// The person it was with, if that was not known before.
     pub person_id: Option<Ref<id::Person>>,
     /// How far it has come. What we send takes `canceled` only.
     pub status: Option<InteractionStatus>,
@@ -76,7 +76,9 @@ impl Interaction {
         match &self.person_id {
             Some(known) if *known == person.id => return Ok(()),
             Some(known) => {
-                let detail = format!("The interaction belongs to {known} already, and stays so; record another for somebody else.");
+                let detail = format!(
+                    "The interaction belongs to {known} already, and stays so; record another for somebody else."
+                );
                 return Err(Error::conflict(Conflict::BoundToAnother, detail));
             }
             None => {}
@@ -169,8 +171,9 @@ impl Interaction {
                 Ok(())
             }
             Movement::Stale => {
-                let detail =
-                    format!("An interaction that is {before} cannot become {next}; agentOutcome can be corrected.");
+                let detail = format!(
+                    "An interaction that is {before} cannot become {next}; agentOutcome can be corrected."
+                );
                 Err(Error::conflict(Conflict::StatusCannotChange, detail))
             }
             Movement::Invalid(contradiction) => {

@@ -25,7 +25,8 @@ impl Interaction {
             return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
         }
         if self.erased_at.is_some() {
-            let detail = "The person was erased, and with them what the interaction said; it cannot be sent again.";
+            let detail =
+                "The person was erased, and with them what the interaction said; it cannot be sent again.";
             return Err(Error::conflict(Conflict::PersonErased, detail));
         }
         if self.circumstances.scrutiny == Scrutiny::Requested {

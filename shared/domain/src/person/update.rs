@@ -42,13 +42,13 @@ pub struct PersonUpdate {
     pub first_name: Option<String>,
     /// The person's family name.
     pub last_name: Option<String>,
-    /// What the person is to you: `client` where absent.
+    /// What the person is to you: `client` by default.
     pub kind: Option<PersonKind>,
     /// Whether the person may be contacted at all.
     pub status: Option<PersonStatus>,
-    /// ISO 639-1; your default where absent.
+    /// ISO 639-1; your settings by default.
     pub language: Change<String>,
-    /// BCP 47; your default where absent.
+    /// BCP 47; your settings by default.
     pub locale: Change<String>,
     /// The IANA time zone the person stated.
     pub time_zone: Change<String>,
@@ -81,11 +81,11 @@ pub struct ContactUpdate {
     pub external_id: Option<ExternalId>,
     /// What kind of address. Required for a new contact; never changes.
     pub contact_type: Option<ContactType>,
-    /// Where it rings; `personal` where absent.
+    /// Where it rings; `personal` by default.
     pub label: Option<ContactLabel>,
-    /// Whose it is; `self` where absent.
+    /// Whose it is; `self` by default.
     pub affiliation: Option<Affiliation>,
-    /// Its rank among contacts of its type; `primary` where absent.
+    /// Its rank among contacts of its type; `primary` by default.
     pub status: Option<ContactStatus>,
     /// The e-mail address, the number in E.164, or the push token.
     pub value: Option<String>,
@@ -135,21 +135,21 @@ pub struct LoanUpdate {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentUpdate {
-    /// To what; to being contacted where absent.
+    /// To what; to being contacted by default.
     #[serde(default)]
     pub scope: ConsentScope,
-    /// Which channel; all where absent.
+    /// The channel it applies to; all by default.
     #[serde(default)]
     pub channel: Option<Channel>,
-    /// Which contact; all where absent.
+    /// The contact it applies to; all by default.
     #[serde(default)]
     pub contact_id: Option<Ref<id::Contact>>,
     /// Given or taken back.
     pub status: ConsentStatus,
-    /// When, not in the future. Now where absent; required in a person's list.
+    /// When, not in the future. Now by default; required in a person's list.
     #[serde(default)]
     pub recorded_at: Option<Timestamp>,
-    /// How you know: `web form`, `agent`; `lender` where absent.
+    /// How you know: `web form`, `agent`; `lender` by default.
     #[serde(default)]
     pub source: Option<String>,
     /// The person's own words.
@@ -323,5 +323,8 @@ fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
     if count <= most {
         return Ok(());
     }
-    Err(Error::conflict(Conflict::LimitReached, format!("A person has at most {most} {what}; remove some first.")))
+    Err(Error::conflict(
+        Conflict::LimitReached,
+        format!("A person has at most {most} {what}; remove some first."),
+    ))
 }

@@ -36,7 +36,7 @@ pub struct TemplateEntry {
     pub channel: Channel,
     /// The language as an ISO 639-1 code, such as en.
     pub language: String,
-    /// The loan product; all where absent.
+    /// The loan product; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub product_id: Option<String>,
     /// Whether its messages may only be read with special rights.

@@ -135,7 +135,10 @@ pub(super) async fn print(
 fn addressee(person: &Person, message: &Interaction) -> Result<Addressee, Error> {
     let contact = message.contact_id.as_ref().and_then(|id| person.contact(id));
     let address = contact.and_then(|contact| contact.address.as_ref()).ok_or_else(|| {
-        Error::conflict(Conflict::AddressNotPrintable, "The contact is not a postal address; name one that is.")
+        Error::conflict(
+            Conflict::AddressNotPrintable,
+            "The contact is not a postal address; name one that is.",
+        )
     })?;
     Addressee::of(person, address)
 }

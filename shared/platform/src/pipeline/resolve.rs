@@ -302,16 +302,22 @@ pub fn usable(template: &Template, channel: Channel) -> Result<&Arc<Version>, Er
     match status {
         DescriptorStatus::Enabled => {}
         DescriptorStatus::Disabled | DescriptorStatus::Archived => {
-            let detail = format!("The template {name} is disabled or archived; enable it, or choose another.");
+            let detail =
+                format!("The template {name} is disabled or archived; enable it, or choose another.");
             return Err(Error::conflict(Conflict::TemplateDisabled, detail));
         }
     }
     if *of != channel {
-        let detail = format!("The template {name} is for the channel {of}, and the request says {channel}; name another template or channel.");
+        let detail = format!(
+            "The template {name} is for the channel {of}, and the request says {channel}; name another template or channel."
+        );
         return Err(Error::conflict(Conflict::ChannelMismatch, detail));
     }
     template.active.as_ref().ok_or_else(|| {
-        Error::conflict(Conflict::TemplateNotActive, format!("The template {name} has no active version; activate one first."))
+        Error::conflict(
+            Conflict::TemplateNotActive,
+            format!("The template {name} has no active version; activate one first."),
+        )
     })
 }
 
