@@ -383,7 +383,7 @@ async fn a_message_to_somebody_not_known_goes_to_them_once_they_are() {
     assert_eq!(again["messages"][0]["state"], "QUEUED", "{again:#}");
     assert_eq!(again["messages"][1]["state"], "QUEUED", "{again:#}");
     assert!(
-        again["messages"][2]["problem"].as_str().unwrap().contains("no contact of the person"),
+        again["messages"][2]["problem"].as_str().unwrap().contains("not a contact of the person"),
         "{again:#}"
     );
     app.drain_repeating().await;

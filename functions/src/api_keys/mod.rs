@@ -29,7 +29,7 @@ pub struct NewApiKey {
     pub(crate) name: String,
     /// What it may do.
     role: Role,
-    /// Whether it is an agent's, who sends only subjects that agents may (`agentCanSend`). False where absent.
+    /// Whether it is an agent's, who sends only subjects that agents may (`agentCanSend`). False by default.
     #[serde(default)]
     agent: bool,
 }

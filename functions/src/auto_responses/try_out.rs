@@ -50,10 +50,10 @@ pub struct TryOut {
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<254>>")]
     to: Option<String>,
-    /// When it comes; now where absent.
+    /// When it comes; now by default.
     #[serde(default)]
     at: Option<Timestamp>,
-    /// Whose message it is; nobody's that you know where absent.
+    /// Whose message it is; nobody's that you know by default.
     #[serde(default)]
     borrower_id: Option<Ref<id::Person>>,
 }

@@ -86,7 +86,7 @@ pub fn describe() -> Operation {
         .query_as::<TemplateStatus>("status", "Only active, disabled or archived ones.")
         .query_number(
             "limit",
-            "1 to 100 looked at; 25 where absent. With filters a page may show fewer.",
+            "1 to 100 looked at; 25 by default. With filters a page may show fewer.",
             1..=100,
             25,
         )

@@ -37,11 +37,11 @@ pub struct TemplateBody {
     template_type: Subject,
     /// By which channel it goes.
     channel: CommunicationsApiChannel,
-    /// ISO 639-1; the tenant's where absent.
+    /// ISO 639-1; the tenant's by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
-    /// The loan program it is for; all where absent.
+    /// The loan program it is for; all by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<255>>")]
     program_id: Option<String>,

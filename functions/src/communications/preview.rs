@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// What to render for whom.
+/// What to render, and for which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
@@ -29,7 +29,7 @@ pub struct PreviewRequest {
     template_id: Ref<id::Descriptor>,
     /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
-    /// The loan; the borrower's only one where absent.
+    /// The loan; the borrower's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
     /// The case it belongs to.

@@ -36,7 +36,7 @@ enum SendOrDispatch {
     Dispatch(DispatchRequest),
 }
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendRequest {
@@ -44,7 +44,7 @@ pub struct SendRequest {
     template_id: Ref<id::Descriptor>,
     /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
-    /// The loan; the borrower's only one where absent.
+    /// The loan; the borrower's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
     /// The case it belongs to.
@@ -59,7 +59,7 @@ pub struct SendRequest {
     /// Variables of your own.
     #[serde(default)]
     context: Map<String, Value>,
-    /// The contact to use; the borrower's best one where absent.
+    /// The contact to use; the borrower's best one by default.
     #[serde(default)]
     contact_id: Option<Ref<id::Contact>>,
     /// Your id for the message. A second send with the same one is refused.

@@ -28,7 +28,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBatchRequest {

@@ -17,14 +17,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value, json};
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(transform = conditions)]
 pub struct SendMessage {
     /// What it is about.
     pub subject: Subject,
-    /// By which channel; where absent, by the one the borrower likes best of those that have a template and a contact.
+    /// By which channel; by default, by the one the borrower likes best of those that have a template and a contact.
     #[serde(default)]
     pub channel: Option<MessageChannel>,
     /// Why. Required where the subject implies none.
@@ -32,10 +32,10 @@ pub struct SendMessage {
     pub theme: Option<Theme>,
     /// The person (borrower) who gets the message.
     pub person_id: Ref<id::Person>,
-    /// The contact to use; the borrower's best one where absent.
+    /// The contact to use; the borrower's best one by default.
     #[serde(default)]
     pub contact_id: Option<Ref<id::Contact>>,
-    /// The loan it is about; the borrower's only one where absent.
+    /// The loan it is about; the borrower's only one by default.
     #[serde(default)]
     pub loan_id: Option<Ref<id::Loan>>,
     /// More loans it is about, up to 100.
@@ -62,10 +62,10 @@ pub struct SendMessage {
     /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
     pub previous_interaction_id: Option<Ref<id::Interaction>>,
-    /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
+    /// Whether a system sends this in response to an event. Decides From and Reply-To. True by default.
     #[serde(default = "yes")]
     pub is_transactional: bool,
-    /// False, with the channel mail alone, where the attachments are all there is to send. True where absent.
+    /// False, with the channel mail alone, where the attachments are all there is to send. True by default.
     #[serde(default = "yes")]
     pub use_template: bool,
     /// Your id for the message. A second send with the same one is refused.

@@ -43,7 +43,7 @@ macro_rules! render_request {
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
         pub struct $name {
             $($(#[$field_meta])* $field: $type,)*
-            /// The loan it is about; the borrower's only one where absent.
+            /// The loan it is about; the borrower's only one by default.
             #[serde(default)]
             loan_id: Option<domain::id::Ref<domain::id::Loan>>,
             /// More loans it is about.

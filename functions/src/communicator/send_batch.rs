@@ -28,7 +28,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendBatch {
@@ -42,7 +42,7 @@ pub struct SendBatch {
     #[serde(default, rename = "personIdsS3Key")]
     #[schemars(with = "Option<shape::Line<1_024>>")]
     person_ids_s3_key: Option<String>,
-    /// By which channel; where absent, for each borrower by the one they like best of those that have a template and a
+    /// By which channel; by default, for each borrower by the one they like best of those that have a template and a
     /// contact.
     #[serde(default)]
     channel: Option<MessageChannel>,
@@ -57,7 +57,7 @@ pub struct SendBatch {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<255>>")]
     supercase_bulk_operation_id: Option<String>,
-    /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
+    /// Whether a system sends this in response to an event. Decides From and Reply-To. True by default.
     #[serde(default = "yes")]
     is_transactional: bool,
     /// When to send it, at most 7 days ahead. Null: at once, or for each borrower when the hour is right.

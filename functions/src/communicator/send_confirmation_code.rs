@@ -21,7 +21,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// Where to send a code for whom.
+/// Where to send a code, and for which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(transform = conditions)]

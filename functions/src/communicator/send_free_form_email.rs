@@ -42,10 +42,10 @@ pub struct FreeFormMessage {
     /// To whom, in up to 1,000 e-mails, each an interaction of its own.
     #[schemars(length(min = 1, max = MAX_PERSONALIZATIONS))]
     personalizations: Vec<Personalization>,
-    /// Why; as you set it for the subject freeFormBranded, else opsServicing, where absent.
+    /// Why; as you set it for the subject freeFormBranded, else opsServicing, by default.
     #[serde(default)]
     theme: Option<Theme>,
-    /// ISO 639-1 code of the template's language; en where absent.
+    /// ISO 639-1 code of the template's language; en by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
@@ -57,7 +57,7 @@ pub struct FreeFormMessage {
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<{ MAX_CONTENT }>>")]
     content_html: Option<String>,
-    /// The content in plain text, up to 256 KB. Made of the HTML where absent.
+    /// The content in plain text, up to 256 KB. Made from the HTML by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<{ MAX_CONTENT }>>")]
     content_plain: Option<String>,

@@ -50,7 +50,7 @@ pub fn describe() -> Operation {
         .about("It takes the place of what the document held. At most 4 MiB; texts are in UTF-8.")
         .query_as::<shape::FileName>(
             "fileName",
-            "What the file is called where it is saved; the document's name where absent.",
+            "What the file is called where it is saved; the document's name by default.",
         )
         .file_body(MediaType::ALL)
         .answer::<Document>(200, "The document, without the file", example())

@@ -98,7 +98,7 @@ pub fn describe() -> Operation {
         )
         .query_number("limit", "The most events. There may be fewer although there are more.", 1..=500, 100)
         .query_number("waitSeconds", "How long to wait for one where there is none, in seconds.", 0..=20, 0)
-        .query_as::<shape::Cursor>("cursor", "Where to begin, as an answer said; where the subscription was committed, where absent.")
+        .query_as::<shape::Cursor>("cursor", "Where to begin, as an answer said; where the subscription was committed, by default.")
         .answer::<EventViews>(
             200,
             "Events in their order",

@@ -47,7 +47,7 @@ pub enum OneOrMany {
 pub struct TakenView {
     /// By which it was taken, once.
     event_id: String,
-    /// What it made, in the order of the rules: now, or when it was told before.
+    /// The messages it made, in the order of the rules: now, or when it was sent before.
     messages: Vec<Made>,
 }
 

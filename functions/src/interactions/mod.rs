@@ -45,12 +45,12 @@ pub struct InteractionView {
     external_id: Option<ExternalId>,
     /// Whether others had it and you recorded it. What we send is not.
     is_external: bool,
-    /// Null for what came from, or went to, nobody you told us of.
+    /// Null if no person on record sent or got it.
     person_id: Option<Id<id::Person>>,
     person_external_id: Option<ExternalId>,
     contact_id: Option<Id<id::Contact>>,
     contact_external_id: Option<ExternalId>,
-    /// The borrower, without what hangs on them. Null for what came from, or went to, nobody you told us of.
+    /// The borrower, without what hangs on them. Null if no person on record sent or got it.
     borrower: Option<Borrower>,
     /// The contact, with the address as it was when it was used.
     contact: Option<ContactUsed>,

@@ -47,7 +47,7 @@ pub struct NewMessage {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ MAX_SUBJECT }>>")]
     subject: Option<String>,
-    /// Where it goes: an e-mail address, a number in E.164, a public https URL. The recipient's best contact where absent; a WEB_HOOK
+    /// Where it goes: an e-mail address, a number in E.164, a public https URL. The recipient's best contact by default; a WEB_HOOK
     /// needs it.
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<2_000>>")]
@@ -76,14 +76,14 @@ pub struct NewMessage {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     repayment_key: Option<String>,
-    /// MANUAL, or absent: other events are told to POST /communications/events.
+    /// MANUAL, or absent: send other events to POST /communications/events.
     #[serde(default)]
     event: Option<Event>,
     /// You: the id of your API key, or your token's subject.
     #[serde(default)]
     #[schemars(with = "Option<shape::Any<255>>")]
     sender_key: Option<String>,
-    /// Why it is sent; opsServicing where absent.
+    /// Why it is sent; opsServicing by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// As answers show it.

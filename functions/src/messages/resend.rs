@@ -25,7 +25,7 @@ const MOST: usize = 100;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// Their keys. One that cannot be any is told of beside the others.
+    /// Their keys. An invalid key is reported next to the others.
     #[schemars(with = "Vec<Ref<id::Interaction>>")]
     pub(super) messages: Vec<String>,
 }

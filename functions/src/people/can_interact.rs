@@ -33,19 +33,19 @@ pub struct CanInteractQuestion {
     /// The subject the contact would be about.
     #[serde(default)]
     subject: Option<Subject>,
-    /// Why; the subject's theme where absent.
+    /// Why; the subject's theme by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// The loan it is about; the person's only one where absent.
+    /// The loan it is about; the person's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
     /// More loans it is about.
     #[serde(default)]
     loan_ids: Option<Vec<Ref<id::Loan>>>,
-    /// The contact; the person's best one where absent.
+    /// The contact; the person's best one by default.
     #[serde(default)]
     contact_id: Option<Ref<id::Contact>>,
     /// The same by your own id.
@@ -55,7 +55,7 @@ pub struct CanInteractQuestion {
     #[serde(default)]
     #[schemars(with = "Option<NewContact>")]
     contact_details: Option<ContactUpdate>,
-    /// When the interaction starts; now where absent.
+    /// When the interaction starts; now by default.
     #[serde(default)]
     started_at: Option<Timestamp>,
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.

@@ -33,13 +33,13 @@ pub struct CanInteractWithEachQuestion {
     /// The subject the contact would be about.
     #[serde(default)]
     subject: Option<Subject>,
-    /// Why; the subject's theme where absent.
+    /// Why; the subject's theme by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// When the interactions start; now where absent.
+    /// When the interactions start; now by default.
     #[serde(default)]
     started_at: Option<Timestamp>,
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.

@@ -24,7 +24,7 @@ pub struct SharedTemplateView {
     /// The content of the shared template, in Jinja.
     content: String,
     updated_at: Timestamp,
-    /// By whom it was changed last.
+    /// Who changed it last.
     updated_by: String,
 }
 

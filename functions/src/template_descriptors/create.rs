@@ -27,18 +27,18 @@ pub struct NewDescriptor {
     subject: Subject,
     /// By which channel they go.
     channel: TemplateChannel,
-    /// ISO 639-1; yours where absent.
+    /// ISO 639-1; yours by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
-    /// The loan product it is for; all where absent.
+    /// The loan product it is for; all by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<255>>")]
     product_id: Option<String>,
     /// Whether its messages may only be read with special rights.
     #[serde(default)]
     sensitive: bool,
-    /// Whether it may be used; true where absent.
+    /// Whether it may be used; true by default.
     #[serde(default = "enabled")]
     enabled: bool,
     /// A name for people to read.

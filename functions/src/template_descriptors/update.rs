@@ -76,8 +76,8 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Templates", "Update a template descriptor")
         .about(
-            "Fields left out stay. With If-Match and the ETag of what you read, a change somebody else made meanwhile \
-             is told (412) instead of lost.",
+            "Fields left out stay. If you send If-Match with the ETag that you read, a change somebody else made \
+             meanwhile is answered 412 instead of lost.",
         )
         .body::<DescriptorUpdate>(example_body())
         .answer::<DescriptorView>(200, "The updated template descriptor", example_view())

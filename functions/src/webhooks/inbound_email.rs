@@ -28,7 +28,7 @@ pub fn describe() -> Operation {
              raw (X-Twilio-Email-Event-Webhook-Signature, at most 5 minutes old), and SES receipt notifications by SNS, with \
              the mail inside or in the bucket. The URL carries ?tenant=….",
         )
-        .query_as::<TenantId>("tenant", "To whom the mail was written.")
+        .query_as::<TenantId>("tenant", "The tenant that the mail was written to.")
         .empty(204, "It was stored")
         .problems(&[401, 413, 503])
 }

@@ -36,7 +36,7 @@ pub fn describe() -> Operation {
             "For Twilio, on a function URL of its own: texts and what came with them (X-Twilio-Signature). The URL carries \
              ?tenant=…. Answers TwiML without an instruction.",
         )
-        .query_as::<TenantId>("tenant", "To whom the text was written.")
+        .query_as::<TenantId>("tenant", "The tenant that the text was written to.")
         .text(200, "It was stored", "text/xml")
         .problems(&[401, 413, 503])
 }

@@ -102,10 +102,10 @@ pub enum Reply {
     Text {
         /// The text of the reply, in Jinja.
         text: String,
-        /// Subject line of an e-mail, in Jinja; what came in with `Re:` where absent.
+        /// Subject line of an e-mail, in Jinja; what came in with `Re:` by default.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         subject_line: Option<String>,
-        /// ISO 639-1, in which its filters write; the lender's where absent.
+        /// ISO 639-1, in which its filters write; the lender's by default.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         language: Option<String>,
     },

@@ -114,7 +114,7 @@ pub enum Words {
     Best {
         /// The subject the contact would be about.
         subject: Subject,
-        /// By which channel; the one each likes best where absent.
+        /// By which channel; the one each likes best by default.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         channel: Option<Channel>,
     },

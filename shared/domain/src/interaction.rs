@@ -69,7 +69,7 @@ pub struct Interaction {
     /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// With whom; with nobody we know where absent.
+    /// With whom; with nobody we know by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person_id: Option<Id<id::Person>>,
     /// The contact used, where the channel needs one.

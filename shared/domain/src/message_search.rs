@@ -173,7 +173,7 @@ vocabulary! {
 pub struct SortingCriteria {
     /// The field of the message to sort by.
     pub field: MessageField,
-    /// In which direction; ASC where absent.
+    /// In which direction; ASC by default.
     #[serde(default = "ascending")]
     pub order: Order,
 }
@@ -189,7 +189,7 @@ pub struct MessageSearch {
     /// What must hold, all of it; up to 20.
     #[schemars(length(max = Self::MOST))]
     pub filter_criteria: Vec<FilterCriterion>,
-    /// In what order; the newest first where absent.
+    /// In what order; the newest first by default.
     pub sorting_criteria: Option<SortingCriteria>,
 }
 

@@ -228,7 +228,7 @@ impl ConditionUpdate {
     }
 }
 
-/// What is said about a rule. What is left out stays, or is as it is told here for a new one.
+/// What to store about a rule. Fields left out stay, or have the default described here if it is new.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NotificationRuleUpdate {
@@ -248,17 +248,17 @@ pub struct NotificationRuleUpdate {
     /// Where a WEB_HOOK goes: https, on a public address.
     #[schemars(with = "Option<shape::HttpsUrl>")]
     pub url: Change<String>,
-    /// Whether it makes messages now; true where absent.
+    /// Whether it makes messages now; true by default.
     pub enabled: Option<bool>,
     /// What must hold of the event's context, all of it; up to 10.
     #[schemars(length(max = Self::MAX_CONDITIONS))]
     pub conditions: Option<Vec<ConditionUpdate>>,
-    /// To whom of those that the event is about; the client where absent.
+    /// To whom of those that the event is about; the client by default.
     pub recipient: Option<PersonKind>,
     /// How much later an EMAIL, SMS or WEB_HOOK leaves, in minutes, up to 7 days.
     #[schemars(range(max = Self::MAX_DELAY))]
     pub delay_minutes: Option<u32>,
-    /// Why it is sent; by the event where absent.
+    /// Why it is sent; by the event by default.
     pub theme: Change<Theme>,
     /// As answers show it.
     pub id: Ignored,

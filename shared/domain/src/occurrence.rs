@@ -38,14 +38,14 @@ impl Occurrence {
     }
 }
 
-/// An event as it is told.
+/// An event as you send it.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ToldOccurrence {
     /// What happened. MANUAL is no event.
     #[schemars(with = "ReportedEvent")]
     pub event: Event,
-    /// Your id of it, 1 to 255 characters: an event is taken once by it. Where absent, the Idempotency-Key's place is taken.
+    /// Your id of it, 1 to 255 characters: an event is taken once by it. If it is left out, the Idempotency-Key takes its place.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<255>>")]
     pub event_id: Option<String>,

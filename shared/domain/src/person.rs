@@ -54,10 +54,10 @@ pub struct Person {
     /// Whether the person may be contacted at all.
     #[serde(default)]
     pub status: PersonStatus,
-    /// ISO 639-1; the tenant's where absent.
+    /// ISO 639-1; the tenant's by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub language: Option<String>,
-    /// BCP 47; follows the language or the tenant where absent.
+    /// BCP 47; follows the language or the tenant by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub locale: Option<String>,
     /// The IANA time zone the person stated.
@@ -239,7 +239,7 @@ pub enum PersonStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DoNotContact {
-    /// When it ends; never where absent.
+    /// When it ends; never by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
     /// Why, for the lender's people.

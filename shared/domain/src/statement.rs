@@ -28,7 +28,7 @@ pub struct Statement {
     pub external_id: Option<ExternalId>,
     /// The person it belongs to.
     pub person_id: Id<id::Person>,
-    /// Of which loan; of all the person's loans where absent.
+    /// The loan it covers; all the person's loans by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub loan_id: Option<Id<id::Loan>>,
     /// When it was issued.
@@ -70,7 +70,7 @@ pub struct Statement {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct StatementUpdate {
-    /// Of which of the person's loans; of all of them where absent.
+    /// Of which of the person's loans; of all of them by default.
     pub loan_id: Change<Ref<id::Loan>>,
     /// When it was issued. Required for a new statement.
     pub issued_on: Option<Date>,

@@ -59,7 +59,7 @@ pub struct Task {
     pub status: TaskStatus,
     /// About which interaction.
     pub interaction_id: Id<id::Interaction>,
-    /// About whom, where that is known.
+    /// The person it is about, if known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person_id: Option<Id<id::Person>>,
     /// The lender's id of that person.
@@ -114,7 +114,7 @@ pub struct TaskView {
     pub status: TaskStatus,
     /// About which interaction.
     pub interaction_id: Id<id::Interaction>,
-    /// About whom, where that is known.
+    /// The person it is about, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_id: Option<Id<id::Person>>,
     /// Your id of that person.

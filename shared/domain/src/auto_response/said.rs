@@ -19,7 +19,7 @@ use crate::{
     vocabulary::{Channel, InboundChannel},
 };
 
-/// What is said about a rule. What is left out stays, or is as it is told here for a new one.
+/// What to store about a rule. Fields left out stay, or have the default described here if it is new.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AutoResponseUpdate {
@@ -48,16 +48,16 @@ pub struct AutoResponseUpdate {
     pub reply_text: Change<String>,
     /// The template it answers with, of the same channel.
     pub template_id: Change<Ref<id::Descriptor>>,
-    /// Subject line of an e-mail with `reply_text`, in Jinja, 1 to 200 characters; `Re:` and what came in where absent.
+    /// Subject line of an e-mail with `reply_text`, in Jinja, 1 to 200 characters; `Re:` and what came in by default.
     #[schemars(with = "Option<shape::Line<{ AutoResponse::MAX_SUBJECT }>>")]
     pub reply_subject: Change<String>,
-    /// ISO 639-1 language of `reply_text`, in which its filters and `office_hours` write; the tenant's where absent.
+    /// ISO 639-1 language of `reply_text`, in which its filters and `office_hours` write; the tenant's by default.
     #[schemars(with = "Option<shape::Language>")]
     pub language: Change<String>,
-    /// The smaller goes first; of two equal ones the older. 0 to 10,000; 100 where absent.
+    /// The smaller goes first; of two equal ones the older. 0 to 10,000; 100 by default.
     #[schemars(range(max = AutoResponse::PRIORITY.0))]
     pub priority: Option<u32>,
-    /// Whether it answers at all; true where absent.
+    /// Whether it answers at all; true by default.
     pub enabled: Option<bool>,
     /// Minutes between two answers to one sender, 0 to 43,200. Where absent 0 for keywords and patterns, else 1,440.
     #[schemars(range(max = AutoResponse::MAX_COOLDOWN))]

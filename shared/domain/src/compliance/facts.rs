@@ -48,7 +48,7 @@ pub struct Circumstances {
     /// What it is for besides the theme, as with marketing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// What it is to rules with exemptions; the subject tells where absent.
+    /// What it is to rules with exemptions; the subject tells by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
     /// What came before it; an answer where that was the person's own message or call.

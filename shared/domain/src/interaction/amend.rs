@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct InteractionUpdate {
-    /// With whom it was, where that was not known.
+    /// The person it was with, if that was not known before.
     pub person_id: Option<Ref<id::Person>>,
     /// How far it has come. What we send takes `canceled` only.
     pub status: Option<InteractionStatus>,

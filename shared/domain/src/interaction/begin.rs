@@ -18,7 +18,7 @@ pub struct Outline {
     pub id: Id<id::Interaction>,
     /// Whose.
     pub tenant: TenantId,
-    /// With whom; with nobody we know where absent.
+    /// With whom; with nobody we know by default.
     pub person_id: Option<Id<id::Person>>,
     /// The channel that messages are sent by.
     pub channel: Channel,

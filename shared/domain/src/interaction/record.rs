@@ -106,7 +106,7 @@ pub struct NewInteraction {
     /// The same by your own id.
     #[serde(default)]
     pub contact_external_id: Option<ExternalId>,
-    /// The loan it was about; the person's only one where absent.
+    /// The loan it was about; the person's only one by default.
     #[serde(default)]
     pub loan_id: Option<Ref<id::Loan>>,
     /// More loans it was about.
@@ -128,7 +128,7 @@ pub struct NewInteraction {
     /// Why, as the borrower chose.
     #[serde(default)]
     pub borrower_selected_theme: Option<Theme>,
-    /// Whether what was said is kept from callers who may only view. False where absent.
+    /// Whether what was said is kept from callers who may only view. False by default.
     #[serde(default)]
     pub sensitive: Option<bool>,
     /// Your id for it. A second recording with the same one is refused.
@@ -153,13 +153,13 @@ pub struct NewInteraction {
     #[serde(default)]
     #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
-    /// Whether a system sent it in response to an event. False where absent.
+    /// Whether a system sent it in response to an event. False by default.
     #[serde(default)]
     pub is_transactional: Option<bool>,
-    /// Whether you began it (outbound, where absent) or the person.
+    /// Whether you began it (outbound, by default) or the person.
     #[serde(default)]
     pub direction: Option<Direction>,
-    /// When it began; now where absent.
+    /// When it began; now by default.
     #[serde(default)]
     pub started_at: Option<When>,
     /// When the interaction ended.

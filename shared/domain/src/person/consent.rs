@@ -17,10 +17,10 @@ pub struct Consent {
     /// What kind of messages the consent covers.
     #[serde(default, skip_serializing_if = "ConsentScope::is_contact")]
     pub scope: ConsentScope,
-    /// Which channel; all where absent.
+    /// The channel it applies to; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub channel: Option<Channel>,
-    /// Which contact; all where absent.
+    /// The contact it applies to; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contact_id: Option<Id<id::Contact>>,
     /// Given or taken back.

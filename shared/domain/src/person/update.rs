@@ -47,14 +47,14 @@ pub struct PersonUpdate {
     /// The person's family name.
     #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub last_name: Option<String>,
-    /// What the person is to you: `client` where absent.
+    /// What the person is to you: `client` by default.
     pub kind: Option<PersonKind>,
     /// Whether the person may be contacted at all.
     pub status: Option<PersonStatus>,
-    /// ISO 639-1; your default where absent.
+    /// ISO 639-1; your settings by default.
     #[schemars(with = "Option<shape::Language>")]
     pub language: Change<String>,
-    /// BCP 47; your default where absent.
+    /// BCP 47; your settings by default.
     #[schemars(with = "Option<shape::Locale>")]
     pub locale: Change<String>,
     /// The IANA time zone the person stated.
@@ -95,11 +95,11 @@ pub struct ContactUpdate {
     pub external_id: Option<ExternalId>,
     /// What kind of address. Required for a new contact; never changes.
     pub contact_type: Option<ContactType>,
-    /// Where it rings; `personal` where absent.
+    /// Where it rings; `personal` by default.
     pub label: Option<ContactLabel>,
-    /// Whose it is; `self` where absent.
+    /// Whose it is; `self` by default.
     pub affiliation: Option<Affiliation>,
-    /// Its rank among contacts of its type; `primary` where absent.
+    /// Its rank among contacts of its type; `primary` by default.
     pub status: Option<ContactStatus>,
     /// The e-mail address, the number in E.164, or the push token.
     #[schemars(with = "Option<shape::Any<4096>>")]
@@ -157,21 +157,21 @@ pub struct LoanUpdate {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentUpdate {
-    /// To what; to being contacted where absent.
+    /// To what; to being contacted by default.
     #[serde(default)]
     pub scope: ConsentScope,
-    /// Which channel; all where absent.
+    /// The channel it applies to; all by default.
     #[serde(default)]
     pub channel: Option<Channel>,
-    /// Which contact; all where absent.
+    /// The contact it applies to; all by default.
     #[serde(default)]
     pub contact_id: Option<Ref<id::Contact>>,
     /// Given or taken back.
     pub status: ConsentStatus,
-    /// When, not in the future. Now where absent; in a person's list it is required of a consent that was revoked since.
+    /// When, not in the future. Now by default; in a person's list it is required of a consent that was revoked since.
     #[serde(default)]
     pub recorded_at: Option<Timestamp>,
-    /// How you know: `web form`, `agent`; `lender` where absent.
+    /// How you know: `web form`, `agent`; `lender` by default.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<100>>")]
     pub source: Option<String>,

@@ -46,7 +46,7 @@ pub struct Descriptor {
     pub channel: Channel,
     /// The language as an ISO 639-1 code, such as en.
     pub language: String,
-    /// The loan product; all where absent. `program_id` of 000.
+    /// The loan product; all by default. `program_id` of 000.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub product_id: Option<String>,
     /// Whether its messages may only be read with special rights.

@@ -38,7 +38,7 @@ pub struct TemplateEntry {
     /// The language as an ISO 639-1 code, such as en.
     #[schemars(with = "shape::Language")]
     pub language: String,
-    /// The loan product; all where absent.
+    /// The loan product; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<shape::Line<255>>")]
     pub product_id: Option<String>,

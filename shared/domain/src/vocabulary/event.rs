@@ -87,7 +87,7 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What became of a message, as those hear it who asked to be told.
+    /// What happened to a message, as its subscribers hear it.
     MessageEvent {
         Accepted "message.accepted",
         Scheduled "message.scheduled",

@@ -15,7 +15,7 @@ use crate::{
     vocabulary::AnyEvent,
 };
 
-/// What is said about an endpoint. What is left out stays, or is as it is told here for a new one.
+/// What to store about an endpoint. Fields left out stay, or have the default described here if it is new.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WebhookEndpointUpdate {
@@ -28,7 +28,7 @@ pub struct WebhookEndpointUpdate {
     /// For people. 1 to 255 characters on one line.
     #[schemars(with = "Option<shape::Line<255>>")]
     pub description: Change<String>,
-    /// Whether it is called; true where absent. True calls one again that was disabled.
+    /// Whether it is called; true by default. True calls one again that was disabled.
     pub enabled: Option<bool>,
     /// As answers show it.
     pub id: Ignored,

@@ -27,7 +27,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Error> {
     let read = root.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| match fault.take() {
         Some(violation) => Error::Invalid(vec![violation]),
-        None => Error::invalid("", format!("must be valid JSON: {error}")),
+        None if error.is_eof() => Error::invalid("", "must be valid JSON; what was sent ends too early"),
+        None => {
+            let (line, column) = (error.line(), error.column());
+            Error::invalid(
+                "",
+                format!(
+                    "must be valid JSON; what was sent is not, from character {column} of line {line} on"
+                ),
+            )
+        }
     })
 }
 
