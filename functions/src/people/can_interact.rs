@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
+    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction, sign_off::Signed},
     id::{self, ExternalId, Ref},
     person::update::ContactUpdate,
     vocabulary::{Channel, MessageChannel, Purpose, Subject, Theme},
@@ -94,6 +94,8 @@ pub struct GuardAnswer {
     jurisdictions: Vec<Jurisdiction>,
     /// The version of the rules, with a digest of what you changed about them.
     rule_set: String,
+    /// The latest sign-off of that version by your counsel; null where nobody signed it.
+    sign_off: Option<Signed>,
 }
 
 impl CanInteractQuestion {
@@ -207,6 +209,7 @@ impl From<Decision> for GuardAnswer {
             time_zones: decision.time_zones,
             jurisdictions: decision.jurisdictions,
             rule_set: decision.rule_set,
+            sign_off: decision.sign_off,
         }
     }
 }
@@ -256,5 +259,6 @@ pub(super) fn example_answer() -> Value {
         "timeZones": ["America/Chicago"],
         "jurisdictions": ["US", "IL"],
         "ruleSet": "2026-11-21+f862fc33",
+        "signOff": null,
     })
 }

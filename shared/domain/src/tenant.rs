@@ -12,7 +12,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
-use crate::{compliance::profile::Profile, error::Error, id::InvalidId, office_hours::OfficeHours};
+use crate::{
+    compliance::{profile::Profile, sign_off::Signed},
+    error::Error,
+    id::InvalidId,
+    office_hours::OfficeHours,
+};
 
 pub use senders::{
     EmailSender, InAppSender, InboundEmail, LetterSender, LobAccount, Mailbox, PushSender, Senders,
@@ -71,6 +76,9 @@ pub struct Tenant {
     /// Whose access tokens speak for this tenant.
     #[serde(default)]
     pub issuers: Vec<TokenIssuer>,
+    /// Versions of its outreach rules that its counsel signed, the one signed last at the end.
+    #[serde(default)]
+    pub signed: Vec<Signed>,
     /// Moves with every change.
     #[serde(default)]
     pub revision: u64,
