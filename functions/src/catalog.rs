@@ -480,6 +480,10 @@ functions! {
     compliance_rules::remove => api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN);
     /// Who changed the rules, when and why.
     compliance_rules::audit => api(Method::GET, "/compliance/rules/audit", VIEWER);
+    /// Record that the lender's counsel signed off a version of the rules.
+    sign_offs::create => api(Method::POST, "/compliance/sign-offs", ADMIN);
+    /// Who signed which version of the rules, and when.
+    sign_offs::list => api(Method::GET, "/compliance/sign-offs", VIEWER);
 
     /// 000 · List auto-response rules.
     auto_responses::list => api(Method::GET, "/api/v1/auto-responses", VIEWER);

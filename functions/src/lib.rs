@@ -47,6 +47,7 @@ pub mod serve;
 pub mod settings;
 pub mod settle;
 pub mod shared_templates;
+pub mod sign_offs;
 pub mod statements;
 pub mod subjects;
 pub mod tasks;

@@ -160,3 +160,17 @@ async fn the_local_system_has_a_bearer_token_to_try() {
     forged.pop();
     answer(with(&forged)).await.problem(401, "unauthenticated");
 }
+
+#[tokio::test]
+async fn whoever_runs_the_installation_lists_origins_too() {
+    let app = TestApp::start().await;
+    let tenant = app.system.app().store.tenant(&"demo".parse().unwrap()).await.unwrap();
+    for (origins, allowed) in [(json!([APP]), Some(APP)), (json!([]), None)] {
+        let wanted = json!({
+            "id": "demo", "name": tenant.name, "senders": tenant.senders, "issuers": tenant.issuers,
+            "settings": { "allowedOrigins": origins },
+        });
+        app.post("/_local/functions/tenants-provision", wanted).await.expect(200);
+        assert_eq!(header(&call(&app, "demo-admin", APP).await, ALLOWED), allowed);
+    }
+}

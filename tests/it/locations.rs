@@ -8,13 +8,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A request that makes something, for each operation whose example in the OpenAPI document names things that the demo has not.
-fn own_requests(version: &str, descriptor: &str) -> BTreeMap<&'static str, (String, Value)> {
+fn own_requests(version: &str, descriptor: &str, rules: &str) -> BTreeMap<&'static str, (String, Value)> {
     let call = json!({ "channel": "voice", "subject": "loanOverdueFirstNotice", "status": "attempted" });
     let rule = json!({ "name": "Note", "event": "LOAN_REPAYMENT", "type": "TASK" });
     let said = json!({ "descriptorId": descriptor, "contentTextTemplate": "Hi" });
     let december =
         json!({ "issuedOn": "2026-01-05", "periodStart": "2025-12-01", "periodEnd": "2025-12-31" });
     BTreeMap::from([
+        (
+            "sign-offs-create",
+            ("/compliance/sign-offs".into(), json!({ "counsel": "J. Doe", "ruleSet": rules })),
+        ),
         (
             "template-descriptors-create",
             (
@@ -72,7 +76,8 @@ async fn everything_that_is_made_says_where_it_is() {
     app.post(&format!("/communicator/templates/{version}/activate"), json!({})).await.expect(200);
 
     let document = openapi::document();
-    let own = own_requests(version, descriptor);
+    let rules = app.get("/compliance/rules").await.expect(200);
+    let own = own_requests(version, descriptor, rules["ruleSet"].as_str().unwrap());
     let mut walked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {

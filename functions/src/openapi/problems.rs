@@ -82,6 +82,7 @@ fn blocked() -> Decision {
         jurisdictions: vec![Jurisdiction::US],
         expires_at: None,
         rule_set: String::new(),
+        sign_off: None,
         rules: Vec::new(),
         facts_digest: None,
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
+    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction, sign_off::Signed},
     id::{self, ExternalId, Ref},
     person::update::{ContactUpdate, NewContact},
     shape::{self, given, left_out},
@@ -122,6 +122,8 @@ pub struct GuardAnswer {
     jurisdictions: Vec<Jurisdiction>,
     /// The version of the rules, with a digest of what you changed about them.
     rule_set: String,
+    /// The latest sign-off of that version by your counsel; null where nobody signed it.
+    sign_off: Option<Signed>,
 }
 
 impl CanInteractQuestion {
@@ -238,6 +240,7 @@ impl From<Decision> for GuardAnswer {
             time_zones: decision.time_zones,
             jurisdictions: decision.jurisdictions,
             rule_set: decision.rule_set,
+            sign_off: decision.sign_off,
         }
     }
 }
@@ -287,5 +290,6 @@ pub(super) fn example_answer() -> Value {
         "timeZones": ["America/Chicago"],
         "jurisdictions": ["US", "IL"],
         "ruleSet": "2026-11-21+f862fc33",
+        "signOff": null,
     })
 }

@@ -81,6 +81,7 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         settings: wanted.settings.unwrap_or_else(|| known.clone()),
         senders: wanted.senders,
         issuers: wanted.issuers,
+        signed: before.as_ref().map(|tenant| tenant.signed.clone()).unwrap_or_default(),
         revision: before.as_ref().map_or(0, |tenant| tenant.revision),
     };
     let now = app.now();

@@ -71,6 +71,7 @@ fn who_comes_near_a_credential() {
     let tenants = [
         "compliance-rules-put",
         "compliance-rules-remove",
+        "sign-offs-create",
         "auto-responses-create",
         "auto-responses-update",
         "auto-responses-delete",

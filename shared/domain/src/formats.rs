@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_written_wrong_is_told_what_would_be_right() {
         for (rule, text, says) in [
-            (phone as Rule, "(312) 555-0142", "is not in E.164; write +13125550142"),
+            (phone as Rule, "(312) 555-0142", "must be in E.164; write +13125550142"),
             (phone, "3125550142", "write +13125550142"),
             (phone, "+1 312 555 0142", "write +13125550142"),
             (phone, "+1312555014", "not a valid"),

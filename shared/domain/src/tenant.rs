@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
 use crate::{
-    compliance::profile::Profile,
+    compliance::{profile::Profile, sign_off::Signed},
     error::{Cause, Error},
     id::{self, Id, InvalidId, Ref},
     office_hours::OfficeHours,
@@ -88,6 +88,9 @@ pub struct Tenant {
     /// Whose access tokens speak for this tenant.
     #[serde(default)]
     pub issuers: Vec<TokenIssuer>,
+    /// Versions of its outreach rules that its counsel signed, the one signed last at the end.
+    #[serde(default)]
+    pub signed: Vec<Signed>,
     /// Moves with every change.
     #[serde(default)]
     pub revision: u64,

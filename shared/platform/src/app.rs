@@ -72,7 +72,8 @@ pub struct Lender {
 
 impl From<Tenant> for Lender {
     fn from(tenant: Tenant) -> Self {
-        Self { rules: RuleSet::for_tenant(&tenant.settings), tenant: Arc::new(tenant) }
+        let rules = RuleSet::for_tenant(&tenant.settings).signed_by(&tenant.signed);
+        Self { rules, tenant: Arc::new(tenant) }
     }
 }
 

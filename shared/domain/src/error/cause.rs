@@ -109,12 +109,12 @@ mod tests {
     struct Unreadable(#[source] serde_json::Error);
 
     fn unreadable() -> Result<(), Unreadable> {
-        serde_json::from_str::<u8>("[").map(drop).map_err(Unreadable)
+        serde_json::from_str::<u8>("1 2").map(drop).map_err(Unreadable)
     }
 
     #[test]
     fn a_failure_of_ours_tells_its_place_and_all_that_caused_it() {
-        let chain = "the item cannot be read: EOF while parsing a value at line 1 column 1";
+        let chain = "the item cannot be read: trailing characters at line 1 column 3";
         let (internal, line) = (unreadable().internal().unwrap_err(), line!());
         assert_eq!(internal.to_string(), format!("internal: {chain} (at {}:{line})", file!()));
         let (away, line) = (unreadable().unavailable("DynamoDB").unwrap_err(), line!());

@@ -13,6 +13,7 @@
 //! | page of what happened | `T#acme#STREAM` | number of its first entry | |
 //! | where what happened goes on | `T#acme#STREAM` | `BASE` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
+//! | sign-off of outreach rules | `T#acme#RULES` | `SIGNED#`, time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
 //! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
 //! | record of an erasure | `T#acme#ERASURES` | time and person | tenant by time |
@@ -135,6 +136,11 @@ pub fn occurrence(tenant: &TenantId, event_id: &str) -> Key {
 /// A change of a tenant's outreach rules.
 pub fn rule_change(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
     Key::new(format!("T#{tenant}#RULES"), moment(at, trace_id))
+}
+
+/// A sign-off of a tenant's outreach rules.
+pub fn sign_off(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
+    Key::new(format!("T#{tenant}#RULES"), format!("SIGNED#{}", moment(at, trace_id)))
 }
 
 /// A person's facts.

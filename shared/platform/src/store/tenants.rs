@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Error,
-    compliance::changes::RuleChange,
+    compliance::{changes::RuleChange, sign_off::SignOff},
     error::Ours as _,
     tenant::{Settings, Tenant, TenantId, TokenIssuer},
 };
@@ -16,6 +16,8 @@ use super::{
 
 /// What changes of a tenant's outreach rules stand under.
 const RULE_CHANGES: &str = "RULE-CHANGES";
+/// What sign-offs of them stand under.
+const SIGN_OFFS: &str = "SIGN-OFFS";
 
 impl Store {
     /// A tenant.
@@ -71,6 +73,37 @@ impl Store {
     ) -> Result<(), Error> {
         let (then, now) = (&before.allowed_origins, &tenant.settings.allowed_origins);
         let origins = self.origin_writes(&tenant.id, then, now)?;
+        let put = self.changed_tenant(tenant)?;
+        let written = self.put_on_record(&tenant.id, put, change, origins).await;
+        written.map_err(|refused| refused.changed("settings"))
+    }
+
+    /// Writes a tenant whose counsel signed its rules off, with the record of that, both or neither.
+    ///
+    /// # Errors
+    /// As [`Self::save_settings`].
+    pub async fn save_sign_off(&self, tenant: &mut Tenant, sign_off: &SignOff) -> Result<(), Error> {
+        let key = keys::sign_off(&tenant.id, sign_off.at, &sign_off.trace_id);
+        let by_time = (BY_OWNER, keys::of_tenant(&tenant.id, SIGN_OFFS), key.sk.clone());
+        let record = self.put_after(0, item(key, "sign-off", &[by_time], sign_off)?)?;
+        let record = TransactWriteItem::builder().put(record).build();
+        let put = self.changed_tenant(tenant)?;
+        let written = self.put_on_record(&tenant.id, put, None, vec![record]).await;
+        written.map_err(|refused| refused.changed("settings"))
+    }
+
+    /// The sign-offs of a tenant's outreach rules, newest first.
+    pub async fn sign_offs(
+        &self,
+        tenant: &TenantId,
+        limit: i32,
+        after: Option<Position>,
+    ) -> Result<Page<SignOff>, Error> {
+        self.list(BY_OWNER, &keys::of_tenant(tenant, SIGN_OFFS), None, limit, after.map(Edge::After)).await
+    }
+
+    /// A tenant's next revision, where nobody wrote another meanwhile.
+    fn changed_tenant(&self, tenant: &mut Tenant) -> Result<Put, Error> {
         let before = tenant.revision;
         tenant.revision += 1;
         let put = self
@@ -79,9 +112,7 @@ impl Store {
             .condition_expression("attribute_not_exists(#d.revision) OR #d.revision = :before")
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before));
-        let put = put.build().internal()?;
-        let written = self.put_on_record(&tenant.id, put, change, origins).await;
-        written.map_err(|refused| refused.changed("settings"))
+        put.build().internal()
     }
 
     /// Writes something, the record of what that does to a tenant's outreach rules, and more; all or nothing.

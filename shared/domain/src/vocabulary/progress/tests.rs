@@ -73,11 +73,11 @@ fn a_detail_is_refused_with_another_status() {
     let refused = |state: State| state.check(Channel::Email, Outbound).unwrap_err().to_string();
     assert_eq!(
         refused(state(Failed, EmailDelivered)),
-        "statusDetails emailDelivered goes with status succeeded, not failed"
+        "must go with the status: emailDelivered goes with succeeded, and the status is failed"
     );
     assert_eq!(
         refused(state(None, EmailSent)),
-        "statusDetails emailSent goes with status attempted, not null"
+        "must go with the status: emailSent goes with attempted, and the status is null"
     );
 }
 
