@@ -39,17 +39,20 @@ pub(crate) fn percent(state: &mut State, arguments: &[Value]) -> Result<Value, E
     Ok(Value::from(with_sign_of_digits(&formatter.format(&number).to_string())))
 }
 
-/// With the percent sign of the digits it stands beside (CLDR, symbols by numbering system), where the locale library takes
+/// With the percent sign of the digits it stands behind (CLDR, symbols by numbering system), where the locale library takes
 /// one of other digits.
 fn with_sign_of_digits(written: &str) -> String {
-    let sign = match written.chars().find(|c| c.is_numeric()) {
-        Some('\u{660}'..='\u{669}') => "\u{66a}\u{61c}",
-        Some('\u{6f0}'..='\u{6f9}') => "\u{66a}",
-        Some('0'..='9') if written.contains('\u{66a}') => "%",
-        _ => return written.to_owned(),
+    let Some((end, digit)) = written.char_indices().rfind(|(_, c)| c.is_numeric()) else {
+        return written.to_owned();
     };
-    let bare = written.replace(['\u{200e}', '\u{61c}'], "");
-    bare.replace(['%', '\u{66a}'], sign)
+    let (number, sign) = written.split_at(end + digit.len_utf8());
+    let own = match digit {
+        '\u{660}'..='\u{669}' => "\u{66a}\u{61c}",
+        '\u{6f0}'..='\u{6f9}' => "\u{66a}",
+        _ => "%",
+    };
+    let is_other = sign.contains('\u{66a}') || own != "%" && sign.contains('%');
+    if is_other { format!("{number}{own}") } else { written.to_owned() }
 }
 
 /// Rounded half up to `decimals` digits, or to as many as are needed and no more than [`MOST_DECIMALS`].
