@@ -1,6 +1,6 @@
 //! 003 · Sends all communication messages again that failed within a time.
 
-use domain::{Error, update::Faults};
+use domain::{Error, shape, update::Faults};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use lambda_http::http::StatusCode;
 use platform::{
@@ -25,10 +25,10 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 31);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Between {
     /// At or after this day or instant, which has come, such as 2026-01-05 or 2026-01-05T15:00:00Z; a day is one where you are.
-    #[schemars(with = "When")]
+    #[schemars(with = "shape::DayOrInstant")]
     start_date: String,
     /// Before this instant, or to the end of this day.
-    #[schemars(with = "When")]
+    #[schemars(with = "shape::DayOrInstant")]
     end_date: String,
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     compliance::Circumstances,
-    id::Ref,
+    id::{self, Ref},
     shape,
     vocabulary::{MessageChannel, Purpose, Subject, Theme},
 };

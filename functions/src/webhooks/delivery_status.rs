@@ -1,6 +1,10 @@
 //! 000 · Process delivery status.
 
-use domain::{Error, id::Id, tenant::TenantId};
+use domain::{
+    Error,
+    id::{self, Id},
+    tenant::TenantId,
+};
 use platform::{
     app::App,
     digest::digest,

@@ -177,6 +177,11 @@ shape! {
 }
 
 shape! {
+    /// A day, or an instant.
+    DayOrInstant = json_schema!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] })
+}
+
+shape! {
     /// Where a page of a list ended.
     Cursor = json_schema!({ "type": "string", "pattern": "^[0-9A-Za-z_.~=-]{1,2048}$" })
 }
