@@ -13,15 +13,17 @@ use serde_json::{Value, json};
 
 use crate::formats;
 
-/// What is not seen and ends no line, as in a class of characters.
-const UNSEEN: &str =
-    r"\t \u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb";
-/// What ends a line.
-const LINE_ENDS: &str = r"\n\u000b\f\r\u0085\u2028\u2029";
-/// Controls that no text has.
-const CONTROLS: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
+/// What is not seen, as in a class of characters: the first that is seen must be none of these.
+const UNSEEN: &str = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb";
+/// What no line has.
+const NOT_IN_A_LINE: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029";
+/// What no text has.
+const NOT_IN_A_TEXT: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
 /// The same with blanks and line ends, for what is one word.
 const BLANKS: &str = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
+
+/// Shapes that are long lists, and so stand once in a document.
+const LISTS: [&str; 2] = ["Country", "TimeZone"];
 
 /// A type that stands for a text in schemas alone.
 macro_rules! shape {
@@ -32,7 +34,7 @@ macro_rules! shape {
 
         impl$(<const $most: usize>)? JsonSchema for $name$(<$most>)? {
             fn inline_schema() -> bool {
-                true
+                !LISTS.contains(&stringify!($name))
             }
 
             fn schema_name() -> Cow<'static, str> {
@@ -92,7 +94,7 @@ shape! {
 
 shape! {
     /// Text of at most `MOST` characters, of which one is seen; whatever else it may have is for its reader to say.
-    Source<MOST> = json_schema!({ "type": "string", "maxLength": MOST, "pattern": format!("[^{UNSEEN}{LINE_ENDS}{CONTROLS}]") })
+    Source<MOST> = json_schema!({ "type": "string", "maxLength": MOST, "pattern": format!("[^{UNSEEN}]") })
 }
 
 shape! {
@@ -106,7 +108,7 @@ shape! {
         "type": "string",
         "minLength": 1,
         "maxLength": 210,
-        "pattern": format!(r#"^[^{UNSEEN}{LINE_ENDS}{CONTROLS}/\\:".][^{LINE_ENDS}{CONTROLS}/\\:"]*$"#),
+        "pattern": format!(r#"^[^{UNSEEN}/\\:".][^{NOT_IN_A_LINE}/\\:"]*$"#),
     })
 }
 
@@ -157,12 +159,22 @@ shape! {
 
 shape! {
     /// [`formats::country`].
-    Country = json_schema!({ "type": "string", "pattern": one_of(formats::countries()), "examples": ["US"] })
+    Country = json_schema!({
+        "type": "string",
+        "description": "A country as an ISO 3166-1 alpha-2 code.",
+        "enum": formats::countries().collect::<Vec<_>>(),
+        "examples": ["US"],
+    })
 }
 
 shape! {
     /// [`formats::time_zone`].
-    TimeZone = json_schema!({ "type": "string", "pattern": &*ZONES, "examples": ["America/New_York"] })
+    TimeZone = json_schema!({
+        "type": "string",
+        "description": "A time zone by its name in the IANA time zone database.",
+        "enum": &*ZONES,
+        "examples": ["America/New_York"],
+    })
 }
 
 shape! {
@@ -193,11 +205,11 @@ shape! {
 
 /// The pattern of a line that begins so.
 fn line(start: &str) -> String {
-    format!("^{start}[{UNSEEN}]*[^{UNSEEN}{LINE_ENDS}{CONTROLS}][^{LINE_ENDS}{CONTROLS}]*$")
+    format!("^{start} *[^{UNSEEN}][^{NOT_IN_A_LINE}]*$")
 }
 
 fn text() -> String {
-    format!("^[{UNSEEN}{LINE_ENDS}]*[^{UNSEEN}{LINE_ENDS}{CONTROLS}][^{CONTROLS}]*$")
+    format!(r"^[ \n]*[^{UNSEEN}][^{NOT_IN_A_TEXT}]*$")
 }
 
 fn email() -> String {
@@ -219,10 +231,7 @@ fn one_of<'a>(all: impl Iterator<Item = &'a str>) -> String {
     format!("^({})$", all.join("|"))
 }
 
-static ZONES: LazyLock<String> = LazyLock::new(|| {
-    let names: Vec<_> = formats::time_zones();
-    one_of(names.iter().map(String::as_str))
-});
+static ZONES: LazyLock<Vec<String>> = LazyLock::new(formats::time_zones);
 
 /// The pattern of the lender's own id, without its ends.
 pub(crate) fn external() -> String {
