@@ -27,23 +27,11 @@ const PARSERS_WORDS: &[&str] = &[
     "invalid character",
 ];
 /// How deep bodies are walked.
-const DEPTH: usize = 4;
+const DEPTH: usize = 3;
 
+/// Values of which at least one fits no field.
 fn wrong() -> Vec<Value> {
-    vec![
-        json!(null),
-        json!(true),
-        json!(-1),
-        json!(1e300),
-        json!(0.5),
-        json!(""),
-        json!("01/15/2026"),
-        json!([]),
-        json!([[]]),
-        json!({}),
-        json!({ "no such field": 1 }),
-        json!("x".repeat(70_000)),
-    ]
+    vec![json!(true), json!(-1), json!("01/15/2026"), json!([]), json!({ "no such field": 1 })]
 }
 
 /// Every place in a body of this schema, with what must be there to reach it.
