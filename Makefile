@@ -9,11 +9,12 @@ PYTHON ?= python3
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# No --package: then cargo joins the features of all, and what it compiles here it need not compile anew for the tests.
 run: $(POSTRIDER_VENV)/run.ready ## the whole system on this machine; Ctrl-C stops it, its state is kept
-	@cargo run --package local
+	@cargo run --bin local
 
 run-fresh: $(POSTRIDER_VENV)/run.ready ## the same, from an empty state
-	@cargo run --package local -- --fresh
+	@cargo run --bin local -- --fresh
 
 # What the scenarios did is written down, and asked at the end what is missing: tests/coverage.rs.
 test: export POSTRIDER_COVERAGE = $(CURDIR)/.local/coverage
@@ -32,19 +33,19 @@ build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for 
 	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package lambdas --package printing --lambda-dir target/lambda
 
 template: | cargo ## template.yaml, infra/queues.yaml, infra/alarms.yaml and the mains, from the catalogue
-	cargo run --quiet --package deployment
+	cargo run --quiet --bin deployment
 
 openapi: | cargo ## docs/openapi.json, docs/starter-templates.json and docs/providers.md, from the code
-	cargo run --quiet --package functions --example openapi > docs/openapi.json.new
+	cargo run --quiet --example openapi > docs/openapi.json.new
 	mv docs/openapi.json.new docs/openapi.json
-	cargo run --quiet --package rendering --example starters > docs/starter-templates.json.new
+	cargo run --quiet --example starters > docs/starter-templates.json.new
 	mv docs/starter-templates.json.new docs/starter-templates.json
-	cargo run --quiet --package platform --example providers_table > docs/providers.md.new
+	cargo run --quiet --example providers_table > docs/providers.md.new
 	mv docs/providers.md.new docs/providers.md
 
 bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
-	cargo run --release --package postrider-tests --bin bench
-	cargo run --release --quiet --package domain --example guard_bench
+	cargo run --release --bin bench
+	cargo run --release --quiet --example guard_bench
 
 clean: | cargo ## remove what was built, the Python tools and the local state
 	cargo clean

@@ -1,34 +1,66 @@
 //! The authorizer: from the credential in a request's headers to tenant, role and subject.
 //!
-//! API Gateway calls it before every route; the local system calls it too. It only says who is calling. What the role
-//! allows is decided where the route is answered.
+//! API Gateway calls it before every route that asks for a role; the local system calls it too. It only says who is
+//! calling, or why nobody is. What the role allows is decided where the route is answered, and so is a refusal
+//! answered: what API Gateway makes of one is not ours to word.
 
 use async_trait::async_trait;
 use domain::{
     Error,
     caller::Caller,
+    formats,
     tenant::{TenantId, TokenIssuer},
 };
-use lambda_http::http::HeaderMap;
+use lambda_http::http::{HeaderMap, header::ORIGIN};
 use platform::{
     app::App,
-    auth::{self, Credentials, Grant, KeyHash},
+    auth::{self, Credentials, Grant, KeyHash, Refusal, Verdict},
     needs::{Items, Need, SecretsOf},
     providers::Secrets,
+    telemetry,
 };
+use serde_json::{Map, Value};
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets(SecretsOf::Issuers)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::ApiKeys),
+    Need::Read(Items::Issuers),
+    Need::Read(Items::Origins),
+    Need::Secrets(SecretsOf::Issuers),
+];
+
+/// Finds out who is calling, and says so as a context for the function of the route.
+pub async fn context(app: &App, headers: &HeaderMap) -> Map<String, Value> {
+    let caller = authenticate(app, headers).await;
+    let origin = readable_from(app, headers, caller.as_ref().ok()).await;
+    Verdict { caller, origin }.into_context()
+}
+
+/// The origin of the page that asks, where the caller lists it; without a caller, where anybody does: a page may read why it was
+/// refused.
+async fn readable_from(app: &App, headers: &HeaderMap, caller: Option<&Caller>) -> Option<String> {
+    let origin = headers.get(ORIGIN)?.to_str().ok().filter(|origin| formats::origin(origin).is_ok())?;
+    match app.store.lists_origin(origin, caller.map(|caller| &caller.tenant)).await {
+        Ok(is_listed) => is_listed.then(|| origin.to_owned()),
+        Err(error) => {
+            tracing::error!(%error, "cannot find out who lists an origin");
+            None
+        }
+    }
+}
 
 /// Establishes who is calling.
-///
-/// # Errors
-/// [`Error::Unauthenticated`], and [`Error::Forbidden`] for a valid token without a role.
-pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
-    auth::authenticate(headers, app.now(), &Stored(app), &app.key_sets).await.map_err(|refusal| {
-        tracing::info!(%refusal, "no caller");
-        refusal.into()
+async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
+    let found = auth::authenticate(headers, app.now(), &Stored(app), &app.key_sets).await;
+    found.map_err(|refusal| match refusal {
+        Refusal::Undecided(error) => {
+            tracing::error!(%error, "cannot find out who is calling");
+            error
+        }
+        refusal => {
+            tracing::info!(refusal = telemetry::unproven(&refusal), "no caller");
+            refusal.into()
+        }
     })
 }
 

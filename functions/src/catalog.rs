@@ -131,6 +131,8 @@ pub struct Api {
     pub query: Option<fn() -> Vec<&'static str>>,
     /// What is answered instead of an error.
     pub refusal: http::Refusal,
+    /// Which collection holds what it makes, where that is not its own path.
+    pub makes_in: fn() -> Option<&'static str>,
 }
 
 impl Api {
@@ -149,7 +151,13 @@ impl Api {
             max_body: self.max_body,
             query: self.query,
             refusal: self.refusal,
+            makes_in: self.makes_in,
         }
+    }
+
+    /// Whether it answers browsers that ask whether a page may call the API.
+    pub fn is_preflight(self) -> bool {
+        self.method == Method::OPTIONS
     }
 
     /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.
@@ -259,7 +267,16 @@ macro_rules! functions {
             describe: crate::$($module)::+::describe,
             query: $query,
             refusal: http::problem::answer,
+            makes_in: {
+                fn collection() -> Option<&'static str> {
+                    crate::$($module)::+::describe().makes_in
+                }
+                collection
+            },
         }
+    };
+    (@preflight($path:expr) $($module:ident)::+) => {
+        Trigger::Api(functions!(@route(Method::OPTIONS, $path, None, http::MAX_BODY, None) $($module)::+))
     };
     (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
     (@queue($queue:expr) $($module:ident)::+) => {
@@ -463,6 +480,10 @@ functions! {
     compliance_rules::remove => api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN);
     /// Who changed the rules, when and why.
     compliance_rules::audit => api(Method::GET, "/compliance/rules/audit", VIEWER);
+    /// Record that the lender's counsel signed off a version of the rules.
+    sign_offs::create => api(Method::POST, "/compliance/sign-offs", ADMIN);
+    /// Who signed which version of the rules, and when.
+    sign_offs::list => api(Method::GET, "/compliance/sign-offs", VIEWER);
 
     /// 000 · List auto-response rules.
     auto_responses::list => api(Method::GET, "/api/v1/auto-responses", VIEWER);
@@ -572,6 +593,12 @@ functions! {
     /// Does what the recipient of a message wants, by one click or by the page.
     unsubscribe::submit => page(Method::POST, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);
 
+    /// Leads to the API's documentation.
+    docs::home => page(Method::GET, "/", http::MAX_BODY);
+    /// The API, as people read it.
+    docs::page => page(Method::GET, "/docs", http::MAX_BODY);
+    /// Tells browsers whether a page may call the API.
+    preflight => preflight("/{proxy+}");
     /// The OpenAPI document.
     openapi::get => api(Method::GET, "/openapi.json", None);
     /// Whether the system is there.

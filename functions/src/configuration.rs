@@ -35,21 +35,25 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
     faults.value("/currency", Some(&settings.currency), formats::currency);
     faults.value("/timeZone", Some(&settings.time_zone), formats::time_zone);
     let most = Settings::MAX_SUPPRESSION_HOURS;
-    faults.expect(settings.suppression_hours <= most, "/suppressionHours", &format!("is at most {most}"));
+    faults.expect(
+        settings.suppression_hours <= most,
+        "/suppressionHours",
+        &format!("must be at most {most}"),
+    );
     let (entries, name, value) = BRANDING;
     let fits = |(n, v): (&String, &String)| {
         let most = if n == "logo" { LOGO } else { value };
         (1..=name).contains(&n.chars().count()) && v.chars().count() <= most
     };
     faults.expect(settings.branding.len() <= entries && settings.branding.iter().all(fits), "/branding", &format!(
-            "has at most {entries} entries, with names of 1 to {name} and values of at most {value} characters \
+            "must have at most {entries} entries, with names of 1 to {name} and values of at most {value} characters \
              (logo: {LOGO})"
         ));
     let ours = |name: &String| ON_RECORD.contains(&name.as_str());
     faults.expect(
         settings.context_overrides.iter().all(ours),
         "/contextOverrides",
-        &format!("names variables of {}", ON_RECORD.join(", ")),
+        &format!("must name variables of {} only", ON_RECORD.join(", ")),
     );
     let unread = settings.unmonitored_addresses.iter().flatten();
     faults.expect(
@@ -58,6 +62,17 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         "/unmonitoredAddresses",
         &format!("must be e-mail addresses, such as no-reply@acme.example, at most {UNMONITORED}"),
     );
+    let most = Settings::MAX_ALLOWED_ORIGINS;
+    faults.expect(
+        settings.allowed_origins.len() <= most,
+        "/allowedOrigins",
+        &format!("must have at most {most} origins"),
+    );
+    // A set has no places: the fault names the origin.
+    for origin in &settings.allowed_origins {
+        let named = |message| format!("{message}; {} was sent", origin.chars().take(80).collect::<String>());
+        faults.value("/allowedOrigins", Some(origin), |text| formats::origin(text).map_err(named));
+    }
     faults.within("/officeHours", Faults::of_spans(&settings.office_hours.0));
     faults.value("/helpText", settings.help_text.as_ref(), |text| {
         if text.trim().is_empty() {
@@ -69,7 +84,7 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
     faults.expect(
         settings.conversation_timeout_minutes.is_none_or(|minutes| (1..=most).contains(&minutes)),
         "/conversationTimeoutMinutes",
-        &format!("is 1 to {most}, or null for conversations that stay open"),
+        &format!("must be 1 to {most}, or null for conversations that stay open"),
     );
     let mut found = faults.below(at);
     found.extend(settings.compliance.violations(&format!("{at}/compliance")));
@@ -89,7 +104,7 @@ pub fn issuers(issuers: &[TokenIssuer], secret_prefix: &str, at: &str) -> Vec<Vi
     for (place, TokenIssuer { issuer, audience, verification, role_claim }) in issuers.iter().enumerate() {
         faults.line(&format!("/{place}/issuer"), Some(issuer), 255);
         let is_first = issuers[..place].iter().all(|before| before.issuer != *issuer);
-        faults.expect(is_first, &format!("/{place}/issuer"), "is in the list twice");
+        faults.expect(is_first, &format!("/{place}/issuer"), "must be in the list once");
         faults.line(&format!("/{place}/audience"), Some(audience), 255);
         faults.line(&format!("/{place}/roleClaim"), Some(role_claim), 100);
         match verification {
@@ -100,7 +115,7 @@ pub fn issuers(issuers: &[TokenIssuer], secret_prefix: &str, at: &str) -> Vec<Vi
             Verification::Jwks(url) => {
                 let is_https =
                     Url::parse(url).is_ok_and(|url| url.scheme() == "https" && url.host().is_some());
-                faults.expect(is_https, &format!("/{place}/verification/jwks"), "is an https URL");
+                faults.expect(is_https, &format!("/{place}/verification/jwks"), "must be an https URL");
             }
         }
     }
@@ -114,7 +129,7 @@ fn secret(faults: &mut Faults, at: &str, secret: &str, of: SecretsOf, prefix: &s
         is_readable && formats::line(secret, SECRET_NAME).is_ok(),
         at,
         &format!(
-            "is the name or the ARN of a secret below {prefix}{}, of at most {SECRET_NAME} characters",
+            "must be the name or the ARN of a secret below {prefix}{}, of at most {SECRET_NAME} characters",
             of.folder()
         ),
     );

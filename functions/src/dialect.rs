@@ -42,7 +42,7 @@ pub fn read<T: DeserializeOwned + JsonSchema>(
     request.json_checked(check).map_err(|error| match error {
         Error::Invalid(mut faults) if other.is_of(&request.body) => {
             let message =
-                format!("the body looks like one for {}; this operation reads another", other.operation);
+                format!("must be of this operation; the one sent looks like one for {}", other.operation);
             faults.insert(0, Violation::new("", message));
             Error::Invalid(faults)
         }

@@ -1,6 +1,6 @@
 //! What sends messages, a function for each channel; the pipeline is the same for all.
 
-use domain::{Error, vocabulary::SendingChannel};
+use domain::{Error, error::Ours as _, vocabulary::SendingChannel};
 use platform::{
     app::App,
     pipeline::{self, fan_out::Call},
@@ -100,7 +100,7 @@ async fn dispatch(app: &App, body: &str) -> Result<(), Error> {
 /// Dispatches one message and answers how far it is.
 async fn answer(app: &App, input: Value) -> Result<Value, Error> {
     let Call { dispatch: awaited } = serde_json::from_value(input)
-        .map_err(|e| Error::invalid("/dispatch", format!("is no message: {e}")))?;
+        .map_err(|e| Error::invalid("/dispatch", format!("must be a message of the outbound queue: {e}")))?;
     let fate = pipeline::dispatch::answer(app, awaited).await?;
-    serde_json::to_value(fate).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_value(fate).internal()
 }

@@ -4,18 +4,18 @@ use lambda_http::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// One thing.
+/// An answer with one thing in it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Answer")]
 pub struct One<T> {
     /// The HTTP status.
     status: u16,
-    /// What it means.
+    /// The name of the HTTP status, such as OK.
     message: &'static str,
     data: T,
 }
 
-/// A page of a list.
+/// An answer with one page of a list in it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "{T}Page")]

@@ -48,5 +48,5 @@ pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
 }
 
 fn unreadable(raw: &RawInbound, fault: Malformed) -> Error {
-    Error::Internal(format!("{}, trace {}: {fault}", raw.provider, raw.trace_id))
+    Error::Internal(format!("{}, trace {}: {fault}", raw.provider, raw.trace_id).into())
 }

@@ -21,17 +21,17 @@ pub(crate) const MOST: usize = 1_000;
 
 /// See the module documentation.
 pub(crate) struct Intent {
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What about. Suppression is asked about only when it is known.
     pub subject: Option<Subject>,
-    /// Why.
+    /// The theme of the message: why it is sent.
     pub theme: Option<Theme>,
     /// What the sender says besides.
     pub circumstances: Circumstances,
     /// Whether the time of day is taken to be noon.
     pub assume_noon: bool,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
@@ -65,7 +65,7 @@ impl Intent {
         ids: &[String],
     ) -> Result<Vec<Option<Decision>>, Error> {
         if !(1..=MOST).contains(&ids.len()) {
-            return Err(Error::invalid(pointer, format!("has 1 to {MOST} entries")));
+            return Err(Error::invalid(pointer, format!("must have 1 to {MOST} entries")));
         }
         let tenant = &lender.tenant.id;
         let ids: Vec<Option<Id<id::Person>>> = ids.iter().map(|text| named(tenant, text)).collect();

@@ -7,6 +7,7 @@ mod document;
 pub mod get;
 mod problems;
 mod schemas;
+mod tags;
 
 use std::ops::RangeInclusive;
 
@@ -29,6 +30,7 @@ pub struct Operation {
     pub(crate) repeatable: bool,
     pub(crate) is_page: bool,
     pub(crate) deprecated: bool,
+    pub(crate) makes_in: Option<&'static str>,
 }
 
 /// A query parameter with its schema.
@@ -36,6 +38,7 @@ pub(crate) struct Query {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
     pub(crate) schema: ParameterSchema,
+    pub(crate) required: bool,
 }
 
 /// What a query parameter may be.
@@ -75,6 +78,7 @@ impl Operation {
             repeatable: false,
             is_page: false,
             deprecated: false,
+            makes_in: None,
         }
     }
 
@@ -90,15 +94,17 @@ impl Operation {
         self
     }
 
-    /// A query parameter that is any text.
-    pub fn query(self, name: &'static str, description: &'static str) -> Self {
-        self.query_as::<String>(name, description)
-    }
-
     /// A query parameter of a type.
     pub fn query_as<T: JsonSchema>(mut self, name: &'static str, description: &'static str) -> Self {
         let schema = ParameterSchema::Of(SchemaGenerator::subschema_for::<T>);
-        self.query.push(Query { name, description, schema });
+        self.query.push(Query { name, description, schema, required: false });
+        self
+    }
+
+    /// A query parameter of a type that must be given.
+    pub fn query_required<T: JsonSchema>(mut self, name: &'static str, description: &'static str) -> Self {
+        let schema = ParameterSchema::Of(SchemaGenerator::subschema_for::<T>);
+        self.query.push(Query { name, description, schema, required: true });
         self
     }
 
@@ -110,7 +116,8 @@ impl Operation {
         range: RangeInclusive<u32>,
         default: u32,
     ) -> Self {
-        self.query.push(Query { name, description, schema: ParameterSchema::Number(range, default) });
+        let schema = ParameterSchema::Number(range, default);
+        self.query.push(Query { name, description, schema, required: false });
         self
     }
 
@@ -124,12 +131,14 @@ impl Operation {
         self.query.iter().map(|query| query.name).collect()
     }
 
-    /// The parameters of a list by pages (001, 002).
-    pub fn paged(self) -> Self {
-        self.limit().query("startingAfter", "Show what follows the entry with this id.").query(
-            "endingBefore",
-            "Show what comes just before the entry with this id; goes before startingAfter.",
-        )
+    /// The parameters of a list by pages (001, 002), whose entries have such ids.
+    pub fn paged<I: JsonSchema>(self) -> Self {
+        self.limit()
+            .query_as::<I>("startingAfter", "Show what follows the entry with this id.")
+            .query_as::<I>(
+                "endingBefore",
+                "Show what comes just before the entry with this id; goes before startingAfter.",
+            )
     }
 
     /// The request body.
@@ -191,6 +200,12 @@ impl Operation {
     /// Says that the handler itself knows a request again by its `Idempotency-Key`, although the answer is kept nowhere.
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Says which collection holds what this makes, where that is not the path it is asked at: there leads `Location`.
+    pub fn makes_in(mut self, collection: &'static str) -> Self {
+        self.makes_in = Some(collection);
         self
     }
 

@@ -16,7 +16,7 @@ pub const NEEDS: &[Need] = &[Need::All(pipeline::settle::NEEDS)];
 pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     let report: RawReport = queues::decode(body)?;
     let events = app.providers.named(report.provider).read(&report);
-    let events = events.map_err(|fault| Error::Internal(format!("{}: {fault}", report.provider)))?;
+    let events = events.map_err(|fault| Error::Internal(format!("{}: {fault}", report.provider).into()))?;
     let mut outcome = Ok(());
     for event in &events {
         let settled = pipeline::settle::settle(app, &report.tenant, event).await;

@@ -41,6 +41,7 @@ async fn settings_that_are_not_named_stay_and_those_named_are_replaced_as_a_whol
         "inboundTextsEnabled": false,
         "unknownNumbersAccepted": false,
         "conversationTimeoutMinutes": 60,
+        "smsReplaceTypography": false,
     });
     settings.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
     assert_eq!(app.put("/settings", said).await.expect(200), settings);

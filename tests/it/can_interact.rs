@@ -190,7 +190,7 @@ async fn a_campaign_of_calls_is_planned_at_once() {
         told,
         [
             ("ext-john", json!(true), Value::Null),
-            ("ext-nobody", Value::Null, json!("There is no person ext-nobody.")),
+            ("ext-nobody", Value::Null, json!("There is no person ext-nobody; check the id.")),
             ("ext-dora", json!(false), Value::Null),
         ]
     );
@@ -200,5 +200,5 @@ async fn a_campaign_of_calls_is_planned_at_once() {
     let stranger = app.seen_by(Some("other-admin"));
     let body = json!({ "personIds": ["ext-dora"], "channel": "email", "theme": "opsServicing" });
     let seen = stranger.post("/people/can-interact", body).await.expect(200);
-    assert_eq!(seen["results"][0]["problem"], "There is no person ext-dora.");
+    assert_eq!(seen["results"][0]["problem"], "There is no person ext-dora; check the id.");
 }

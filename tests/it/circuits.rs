@@ -215,7 +215,7 @@ async fn credentials_that_are_refused_fail_no_message_and_when_they_are_correcte
     let right = tenant.senders.clone();
     let text = tenant.senders.text.as_mut().unwrap();
     text.account_sid = "AC00000000000000000000000000000009".into();
-    store.save_tenant(&mut tenant, None).await.unwrap();
+    store.save_tenant(&mut tenant, &Default::default(), None).await.unwrap();
 
     let template = app.template("sms", "hello").await;
     let id = app.sent(&template, "ext-john").await;

@@ -274,9 +274,9 @@ async fn every_wrong_id_of_a_body_is_told_at_once_and_what_is_missing_in_its_aut
     for named in ["ext-nobody", "661f9511-f3ac-52e5-b827-557766551111", "BO-0000000000-0000000000000000"] {
         let send = json!({ "template_id": "ext-payment-reminder", "borrower_id": named });
         let problem = app.post("/api/v1/communications/send", send).await.problem(404, "not-found");
-        assert_eq!(problem["detail"], format!("There is no person {named}."));
+        assert_eq!(problem["detail"], format!("There is no person {named}; check the id."));
         let problem = app.get(&format!("/people/{named}")).await.problem(404, "not-found");
-        assert_eq!(problem["detail"], format!("There is no person {named}."));
+        assert_eq!(problem["detail"], format!("There is no person {named}; check the id."));
     }
 }
 

@@ -120,3 +120,55 @@ async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
     officer.put("/compliance/rules/US-REGF-7IN7", off).await.problem(403, "forbidden");
     assert_eq!(app.get("/compliance/rules/audit").await.expect(200)["data"], json!([]));
 }
+
+#[tokio::test]
+async fn counsel_signs_a_version_off_and_every_decision_by_it_says_so() {
+    let app = TestApp::start().await;
+    let version = async || app.get("/compliance/rules").await.expect(200)["ruleSet"].clone();
+    let ask = async || {
+        let question = json!({ "channel": "email", "theme": "opsServicing" });
+        app.post("/people/ext-john/can-interact", question).await.expect(200)
+    };
+    assert_eq!(ask().await.get("signOff"), Some(&Value::Null), "said, not left out");
+    let first = version().await;
+    let signing = |rule_set: &Value, counsel: &str| json!({ "counsel": counsel, "ruleSet": rule_set, "signedOn": "2026-01-04", "note": "All of them" });
+    let officer = app.seen_by(Some("demo-loan-officer"));
+    officer.post("/compliance/sign-offs", signing(&first, "J. Doe")).await.problem(403, "forbidden");
+    let wrong = app.post("/compliance/sign-offs", signing(&json!("2020-01-01+00000000"), "")).await;
+    assert_eq!(wrong.violations(), ["/counsel", "/ruleSet"]);
+
+    let signed = app.post("/compliance/sign-offs", signing(&first, "J. Doe, counsel")).await.expect(201);
+    assert_eq!((&signed["ruleSet"], &signed["note"]), (&first, &json!("All of them")));
+    let me = app.get("/me").await.expect(200);
+    assert_eq!(signed["by"], me["subject"]);
+    let answer = ask().await;
+    let shown = json!({
+        "ruleSet": first, "counsel": "J. Doe, counsel", "signedOn": "2026-01-04", "at": signed["at"],
+    });
+    assert_eq!(answer["signOff"], shown, "{answer:#}");
+
+    let template = app.template("email", "welcome").await;
+    let message = app.sent(&template, "ext-john").await;
+    let explained = app.get(&format!("/interactions/{message}/compliance")).await.expect(200);
+    assert_eq!(explained["decision"]["signOff"], shown, "{explained:#}");
+
+    // Other rules nobody has signed yet; the old ones still are.
+    let stricter = json!({ "suppressionHours": 48 });
+    app.put("/settings?reason=careful", stricter).await.expect(200);
+    assert_ne!(version().await, first);
+    assert_eq!(ask().await["signOff"], Value::Null);
+    app.put("/settings?reason=as%20before", json!({ "suppressionHours": 24 })).await.expect(200);
+    assert_eq!(ask().await["signOff"], shown);
+    let again = app.post("/compliance/sign-offs", signing(&first, "R. Roe, counsel")).await.expect(201);
+    assert_eq!(ask().await["signOff"]["counsel"], "R. Roe, counsel");
+    let kept = app.get(&format!("/interactions/{message}/compliance")).await.expect(200);
+    assert_eq!(kept["decision"]["signOff"], shown, "as it was decided");
+
+    let listed = app.get("/compliance/sign-offs").await.expect(200);
+    assert_eq!(listed["data"], json!([again, signed]));
+    let page = app.get("/compliance/sign-offs?limit=1").await.expect(200);
+    let next = format!("/compliance/sign-offs?limit=1&cursor={}", page["nextCursor"].as_str().unwrap());
+    assert_eq!(app.get(&next).await.expect(200)["data"], json!([signed]));
+    let others = app.seen_by(Some("other-admin")).get("/compliance/sign-offs").await.expect(200);
+    assert_eq!(others["data"], json!([]));
+}

@@ -248,7 +248,7 @@ async fn in_turn(count: usize) -> usize {
     let store = &app.system.app().store;
     let mut lender: domain::tenant::Tenant = store.tenant(&tenant).await.unwrap();
     lender.senders.email.as_mut().unwrap().transactional.max_per_second = Some(10);
-    store.save_tenant(&mut lender, None).await.unwrap();
+    store.save_tenant(&mut lender, &Default::default(), None).await.unwrap();
     app.people(count).await;
     let events: Vec<Value> = (0..count)
         .map(
@@ -383,7 +383,7 @@ async fn a_message_to_somebody_not_known_goes_to_them_once_they_are() {
     assert_eq!(again["messages"][0]["state"], "QUEUED", "{again:#}");
     assert_eq!(again["messages"][1]["state"], "QUEUED", "{again:#}");
     assert!(
-        again["messages"][2]["problem"].as_str().unwrap().contains("no contact of the person"),
+        again["messages"][2]["problem"].as_str().unwrap().contains("not a contact of the person"),
         "{again:#}"
     );
     app.drain_repeating().await;

@@ -18,7 +18,7 @@ async fn limit(app: &TestApp, most: u16) {
     let email = tenant.senders.email.as_mut().unwrap();
     email.transactional.max_per_second = Some(most);
     tenant.senders.text.as_mut().unwrap().max_per_second = Some(most);
-    store.save_tenant(&mut tenant, None).await.unwrap();
+    store.save_tenant(&mut tenant, &Default::default(), None).await.unwrap();
 }
 
 /// When messages left, as the stand-in saw it.

@@ -321,3 +321,57 @@ async fn an_email_leaves_with_its_styles_written_into_its_elements() {
     let html = entry["body_html"].as_str().unwrap_or_default();
     assert!(html.contains("<p style=\"color: #102030;\">Dear John</p>"), "{entry:#}");
 }
+
+#[tokio::test]
+async fn an_address_is_in_snake_case_and_answers_to_its_older_names() {
+    let app = TestApp::start().await;
+    let text = "{{ borrower.address.address_line1 }} {{ borrower.address.postal_code }}|\
+                {{ person.address.addressLine1 }} {{ borrower.address.postalCode }}|\
+                {{ borrower.address | list | join(' ') }}";
+    template(&app, "text", "en", json!({ "contentTextTemplate": text })).await;
+    let preview = app.post("/communicator/preview", for_john("text")).await.expect(200);
+    assert_eq!(
+        preview["contentText"],
+        "233 S Wacker Dr 60606|233 S Wacker Dr 60606|address_line1 city state postal_code country"
+    );
+    assert_eq!(preview["undefinedVariables"], json!([]));
+}
+
+#[tokio::test]
+async fn an_attribute_that_no_object_has_is_told_when_it_is_saved_and_previewed() {
+    let app = TestApp::start().await;
+    let text = "{{ borrower.frist_name }} {{ borrower.address.zip }} {{ loan.late_fees }} {{ advice }} {{ borrower.first_name }} \
+                {{ borrower.meta_data.branch }} {{ tenant.branding.motto }}";
+    let told = json!(["borrower.address.zip", "borrower.frist_name", "loan.late_fees"]);
+    let descriptor =
+        json!({ "subject": "paymentFailed", "channel": "text", "language": "en", "name": "Typos" });
+    let descriptor = app.post("/communicator/templatedescriptors", descriptor).await.expect(201);
+    let version = json!({ "descriptorId": descriptor["id"], "contentTextTemplate": text });
+    let version = app.post("/communicator/templates", version).await.expect(201);
+    assert_eq!(version["undefinedVariables"], told);
+    let path = format!("/communicator/templates/{}", version["id"].as_str().unwrap());
+    let fixed = json!({ "contentTextTemplate": "{{ borrower.first_name }}" });
+    assert_eq!(app.get(&path).await.expect(200).get("undefinedVariables"), None);
+    assert_eq!(app.put(&path, fixed).await.expect(200)["undefinedVariables"], json!([]));
+    assert_eq!(
+        app.put(&path, json!({ "contentTextTemplate": text })).await.expect(200)["undefinedVariables"],
+        told
+    );
+    let rendered = app.post(&format!("{path}/render"), json!({ "personId": "ext-john" })).await.expect(200);
+    assert_eq!(
+        rendered["undefinedVariables"],
+        json!([
+            "advice",
+            "borrower.address.zip",
+            "borrower.frist_name",
+            "borrower.meta_data.branch",
+            "loan.late_fees",
+            "tenant.branding.motto"
+        ])
+    );
+    let body = json!({ "name": "Typos", "template_type": "typos", "channel": "sms", "language": "en", "body": text });
+    let template = app.post("/api/v1/communication-templates", body.clone()).await.expect(201);
+    assert_eq!(template["undefined_variables"], told);
+    let path = format!("/api/v1/communication-templates/{}", template["id"].as_str().unwrap());
+    assert_eq!(app.put(&path, body).await.expect(200)["undefined_variables"], told);
+}

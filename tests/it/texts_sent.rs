@@ -102,3 +102,66 @@ async fn a_text_comes_from_the_sender_of_the_recipients_country() {
         assert_eq!(app.outbox("text").await[0]["from"], from, "{number}");
     }
 }
+
+async fn template(app: &TestApp, text: &str) -> String {
+    let body = json!({ "name": "Typography", "template_type": "typography", "channel": "sms", "language": "en", "body": text });
+    app.post("/api/v1/communication-templates", body).await.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+async fn preview(app: &TestApp, template: &str) -> Value {
+    let body = json!({ "template_id": template, "borrower_id": "ext-john" });
+    app.post("/api/v1/communications/preview", body).await.expect(200)
+}
+
+#[tokio::test]
+async fn a_text_goes_out_in_gsm7_as_it_is_previewed_recorded_and_counted() {
+    let app = TestApp::start().await;
+    let written = "John’s “loan” – {{ 1234.5 | currency('fr-FR', 'EUR') }} {{ 0.0725 | percent('de-DE') }} isn’t paid… \
+                   Please call us on any working day from nine to five.";
+    let said = "John's \"loan\" - 1 234,50 € 7,25 % isn't paid... Please call us on any working day from nine to five.";
+    let id = template(&app, written).await;
+    let previewed = preview(&app, &id).await;
+    assert_eq!(previewed["body"], said);
+    let sms = &previewed["sms"];
+    assert_eq!((&sms["encoding"], &sms["segments"]), (&json!("GSM-7"), &json!(1)));
+    assert_eq!((&sms["before"]["encoding"], &sms["before"]["segments"]), (&json!("UCS-2"), &json!(2)));
+    assert!(
+        sms["replaced"].as_array().unwrap().contains(&json!({ "character": "’", "by": "'", "count": 2 }))
+    );
+    assert!(
+        sms["replaced"]
+            .as_array()
+            .unwrap()
+            .contains(&json!({ "character": "\u{202f}", "by": " ", "count": 1 }))
+    );
+    let sent = app.sent(&id, "ext-john").await;
+    app.drain().await;
+    assert_eq!(app.outbox("text").await[0]["body"], said);
+    let entry = app.log(&sent).await;
+    assert_eq!((&entry["body"], &entry["segments"]), (&json!(said), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_lender_keeps_its_typography_where_it_wants_and_never_pays_for_blanks_of_ours() {
+    let app = TestApp::start().await;
+    app.put("/settings", json!({ "smsReplaceTypography": false })).await.expect(200);
+    assert_eq!(app.get("/settings").await.expect(200)["smsReplaceTypography"], false);
+    let id = template(&app, "John’s {{ 1234.5 | currency('fr-FR', 'EUR') }}").await;
+    let previewed = preview(&app, &id).await;
+    assert_eq!(
+        (&previewed["body"], &previewed["sms"]["encoding"]),
+        (&json!("John’s 1 234,50 €"), &json!("UCS-2"))
+    );
+    let id = template(&app, "{{ 1234.5 | currency('fr-FR', 'EUR') }}").await;
+    let previewed = preview(&app, &id).await;
+    assert_eq!((&previewed["body"], &previewed["sms"]["encoding"]), (&json!("1 234,50 €"), &json!("GSM-7")));
+}
+
+#[tokio::test]
+async fn words_given_by_hand_and_edited_ones_go_out_in_gsm7_too() {
+    let app = TestApp::start().await;
+    let message = json!({ "type": "SMS", "destination": "+13125550142", "body": "It’s “by hand”…" });
+    app.post("/communications/messages", message).await.expect(201);
+    app.drain().await;
+    assert_eq!(app.outbox("text").await[0]["body"], "It's \"by hand\"...");
+}

@@ -98,7 +98,7 @@ fn check(one: &Enclosed, size: PageSize) -> Result<(), Error> {
 fn unprinted(why: Unprinted) -> Error {
     match why {
         Unprinted::Refused(refusal) => unprintable(refusal),
-        Unprinted::Unavailable(why) => Error::Unavailable(format!("printing: {why}")),
+        Unprinted::Unavailable(why) => Error::Unavailable(format!("printing: {why}").into()),
     }
 }
 

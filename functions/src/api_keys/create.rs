@@ -35,7 +35,7 @@ pub fn describe() -> Operation {
         .body::<NewApiKey>(json!({ "name": "Loan system", "role": "loan_officer" }))
         .answer::<IssuedApiKey>(
             201,
-            "The key",
+            "The new key, shown this once",
             json!({
                 "id": "AK-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                 "name": "Loan system",

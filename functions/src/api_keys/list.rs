@@ -2,6 +2,7 @@
 
 use domain::{
     id::{self, Id},
+    shape,
     vocabulary::Role,
 };
 use jiff::Timestamp;
@@ -66,7 +67,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::ApiKeys)];
 pub fn describe() -> Operation {
     Operation::new("Administration", "List API keys")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<ApiKeys>(
             200,
             "A page, newest first",

@@ -7,6 +7,7 @@ pub mod revoke;
 use domain::{
     Error,
     id::{self, Id},
+    shape,
     tenant::TenantId,
     vocabulary::Role,
 };
@@ -24,10 +25,11 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct NewApiKey {
     /// For people: which system uses it. 1 to 100 characters.
+    #[schemars(with = "shape::Line<100>")]
     pub(crate) name: String,
     /// What it may do.
     role: Role,
-    /// Whether it is an agent's, who sends only subjects that agents may (`agentCanSend`). False where absent.
+    /// Whether it is an agent's, who sends only subjects that agents may (`agentCanSend`). False by default.
     #[serde(default)]
     agent: bool,
 }

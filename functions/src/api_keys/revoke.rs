@@ -54,6 +54,6 @@ pub const NEEDS: &[Need] = &[Need::List(List::ApiKeys), Need::Write(Items::ApiKe
 pub fn describe() -> Operation {
     Operation::new("Administration", "Switch an API key off")
         .about("It stays in the list. The key that makes this call cannot be switched off by it.")
-        .empty(204, "Switched off")
+        .empty(204, "The key was switched off")
         .problems(&[404, 409])
 }

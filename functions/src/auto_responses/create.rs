@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    auto_response::{AutoResponse, AutoResponseUpdate},
+    auto_response::{AutoResponse, AutoResponseUpdate, NewAutoResponse},
     error::Conflict,
 };
 use lambda_http::http::StatusCode;
@@ -67,7 +67,7 @@ pub fn describe() -> Operation {
              and none behind it is asked. Words to opt out or in, or for help, are heard before rules. \
              Messages follow the change after at most 30 seconds.",
         )
-        .body::<AutoResponseUpdate>(example_body())
-        .answer::<AutoResponseView>(201, "The rule", example_view())
+        .body::<NewAutoResponse>(example_body())
+        .answer::<AutoResponseView>(201, "The rule as it is stored", example_view())
         .problems(&[404, 409, 422])
 }

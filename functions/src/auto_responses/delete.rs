@@ -39,6 +39,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::Write(Items::Tena
 pub fn describe() -> Operation {
     Operation::new("Auto-responses", "Delete an auto-response rule")
         .about("Its answers stay in the log. To keep a rule for later, set enabled to false.")
-        .empty(204, "Deleted")
+        .empty(204, "It was deleted")
         .problems(&[404, 409, 412])
 }

@@ -24,6 +24,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Auto-responses", "Get an auto-response rule")
-        .answer::<AutoResponseView>(200, "The rule", example_view())
+        .answer::<AutoResponseView>(200, "The rule as it is stored", example_view())
         .problems(&[404])
 }

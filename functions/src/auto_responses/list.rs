@@ -2,6 +2,7 @@
 
 use domain::{
     auto_response::{Place, TriggerKind},
+    shape,
     vocabulary::{Channel, InboundChannel},
 };
 use lambda_http::http::StatusCode;
@@ -56,14 +57,14 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Auto-responses", "List auto-response rules")
-        .query("channel", "Only of this channel: sms, email.")
-        .query(
+        .query_as::<InboundChannel>("channel", "Only of this channel: sms, email.")
+        .query_as::<TriggerKind>(
             "trigger",
             "Only with this trigger: keyword, pattern, any, outside_hours, unmonitored_address.",
         )
-        .query("enabled", "Only those that answer (true), or do not (false).")
+        .query_as::<bool>("enabled", "Only those that answer (true), or do not (false).")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<AutoResponseViews>(
             200,
             "A page, in the order in which rules are asked",

@@ -6,6 +6,7 @@ use domain::{
     formats,
     heard::{Asks, Heard, heard},
     id::{self, Ref},
+    shape,
     template::Source,
     update::Faults,
     vocabulary::{Channel, InboundChannel},
@@ -32,23 +33,27 @@ const MAX_BODY: usize = 10_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TryOut {
-    /// By which channel.
+    /// The channel that messages are sent by.
     channel: InboundChannel,
     /// What it says. 1 to 10,000 characters.
+    #[schemars(with = "shape::Text<{ MAX_BODY }>")]
     body: String,
     /// The subject line of an e-mail.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<998>>")]
     subject: Option<String>,
     /// The sender's address or number.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<254>>")]
     from: Option<String>,
     /// The address or number of yours that it comes to.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<254>>")]
     to: Option<String>,
-    /// When it comes; now where absent.
+    /// When it comes; now by default.
     #[serde(default)]
     at: Option<Timestamp>,
-    /// Whose message it is; nobody's that you know where absent.
+    /// Whose message it is; nobody's that you know by default.
     #[serde(default)]
     borrower_id: Option<Ref<id::Person>>,
 }
@@ -111,7 +116,7 @@ impl HeardView {
     }
 }
 
-/// An answer.
+/// The reply that would be sent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplyView {
     /// Of an e-mail.

@@ -54,6 +54,6 @@ pub fn describe() -> Operation {
              and another kind of answer the old answer. Messages follow the change after at most 30 seconds.",
         )
         .body::<AutoResponseUpdate>(json!({ "keywords": ["payoff", "payout"], "enabled": false }))
-        .answer::<AutoResponseView>(200, "The rule", example_view())
+        .answer::<AutoResponseView>(200, "The rule as it is stored", example_view())
         .problems(&[404, 409, 412, 422])
 }

@@ -96,7 +96,10 @@ pub(crate) async fn begin(
             return Err(Error::invalid(format!("/{s3_key}"), format!("must start with {tenant}/lists/")));
         }
         (Some(_), Some(_)) | (None, None) => {
-            return Err(Error::invalid(format!("/{ids}"), format!("give either {ids} or {s3_key}")));
+            return Err(Error::invalid(
+                format!("/{ids}"),
+                format!("must be given if {s3_key} is not; give one of the two"),
+            ));
         }
     };
     let batch = app.store.create_batch(tenant, batch).await?;
@@ -116,7 +119,7 @@ fn check_list(ids: &[String], people: &People) -> Result<(), Error> {
         return Err(Error::invalid(format!("/{name}"), message));
     }
     let too_long = |id: &String| id.chars().count() > MAX_BORROWER_ID;
-    let message = format!("is longer than {MAX_BORROWER_ID} characters");
+    let message = format!("must have at most {MAX_BORROWER_ID} characters");
     let violations: Vec<Violation> = (0..)
         .zip(ids)
         .filter(|(_, id)| too_long(id))

@@ -32,6 +32,6 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Batches", "Call a batch off")
         .about("Messages a provider may already have are not called back.")
-        .answer::<Progress>(200, "The batch", get::example(Channel::Email))
+        .answer::<Progress>(200, "The batch as it is stored", get::example(Channel::Email))
         .problems(&[404])
 }

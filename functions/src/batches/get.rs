@@ -101,7 +101,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Batches)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Batches", "Progress of a batch")
-        .answer::<Progress>(200, "The batch", example(Channel::Email))
+        .answer::<Progress>(200, "The batch as it is stored", example(Channel::Email))
         .problems(&[404])
 }
 

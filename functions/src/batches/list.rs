@@ -4,6 +4,7 @@ use domain::{
     Error,
     batch::{BatchStatus, Words},
     id::{self, Id, Ref},
+    shape,
     update::Faults,
     vocabulary::Channel,
 };
@@ -103,10 +104,13 @@ pub const NEEDS: &[Need] = &[Need::List(List::Batches)];
 pub fn describe() -> Operation {
     Operation::new("Batches", "List batches")
         .query_as::<BatchStatus>("status", "Those that stand so.")
-        .query("template_id", "Those of this template; your ids need ext- in front.")
+        .query_as::<Ref<id::Descriptor>>(
+            "template_id",
+            "Those of this template; your ids need ext- in front.",
+        )
         .query_as::<Timestamp>("from", "Those accepted at this instant or later (RFC 3339).")
         .query_as::<Timestamp>("to", "Those accepted before this instant.")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Batches>(200, "A page, newest first", json!({ "data": [get::example(Channel::Email)] }))
 }

@@ -1,6 +1,9 @@
 //! What became of each borrower of a batch.
 
-use domain::batch::{Batch, BatchResult};
+use domain::{
+    batch::{Batch, BatchResult},
+    shape,
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -45,7 +48,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Batches)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Batches", "What became of each borrower")
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Results>(
             200,
             "A page of results",

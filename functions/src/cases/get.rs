@@ -28,6 +28,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Get a case of a person")
-        .answer::<Case>(200, "The case", examples::case())
+        .answer::<Case>(200, "The case as it is stored", examples::case())
         .problems(&[404])
 }

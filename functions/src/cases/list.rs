@@ -25,6 +25,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's open cases")
-        .answer::<Vec<Case>>(200, "The cases", json!([examples::case()]))
+        .answer::<Vec<Case>>(200, "The cases as they are stored", json!([examples::case()]))
         .problems(&[404])
 }

@@ -22,6 +22,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::Fetch(Bodies
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Communication logs", "Get a log entry")
-        .answer::<LogEntry>(200, "The entry", example())
+        .answer::<LogEntry>(200, "The entry as it is stored", example())
         .problems(&[404])
 }

@@ -6,6 +6,7 @@ use domain::{
     Error,
     id::{self, Id, Ref},
     interaction::Interaction,
+    shape,
     tenant::TenantId,
     vocabulary::{Channel, CommunicationsApiChannel, Direction},
 };
@@ -64,7 +65,7 @@ impl Filter {
         let to = request.query("to")?.unwrap_or(now + SignedDuration::from_secs(1));
         let from = request.query("from")?.unwrap_or(Timestamp::UNIX_EPOCH);
         if from > to {
-            return Err(Error::invalid("?from", "lies after ?to"));
+            return Err(Error::invalid("?from", "must not be later than ?to"));
         }
         Ok(Self {
             borrower: id(request, "borrower_id", tenant)?,
@@ -137,9 +138,10 @@ async fn read(
             app.store.interactions_of_person(tenant, person, between, limit, edge).await
         }
         (None, Some(day)) => app.store.interactions_of_day(tenant, day, between, limit, after).await,
-        (Some(_), Some(_)) | (None, None) => {
-            Err(Error::invalid("?cursor", "belongs to a list with other filters; start without a cursor"))
-        }
+        (Some(_), Some(_)) | (None, None) => Err(Error::invalid(
+            "?cursor",
+            "must be a cursor of a list with the same filters; start without a cursor",
+        )),
     }
 }
 
@@ -165,16 +167,16 @@ pub fn describe() -> Operation {
             "Newest first. A page may hold fewer entries than asked for, even none, and still have a next_cursor: \
              without borrower_id one page looks back over at most 31 days.",
         )
-        .query("borrower_id", "Only to this borrower.")
-        .query("loan_id", "Only about this loan.")
-        .query("template_id", "Only from this template.")
-        .query("batch_id", "Only of this batch.")
-        .query("channel", "Only by this channel: email, sms, letter, in_app.")
-        .query("direction", "Only outbound or inbound.")
-        .query("status", "Only queued, scheduled, sending, sent, delivered, failed or canceled.")
-        .query("from", "Accepted at or after this instant (RFC 3339).")
-        .query("to", "Accepted before this instant (RFC 3339).")
+        .query_as::<Ref<id::Person>>("borrower_id", "Only to this borrower.")
+        .query_as::<Ref<id::Loan>>("loan_id", "Only about this loan.")
+        .query_as::<Ref<id::Descriptor>>("template_id", "Only from this template.")
+        .query_as::<Ref<id::Batch>>("batch_id", "Only of this batch.")
+        .query_as::<CommunicationsApiChannel>("channel", "Only by this channel: email, sms, letter, in_app.")
+        .query_as::<Direction>("direction", "Only outbound or inbound.")
+        .query_as::<LogStatus>("status", "Only queued, scheduled, sending, sent, delivered, failed or canceled.")
+        .query_as::<Timestamp>("from", "Accepted at or after this instant (RFC 3339).")
+        .query_as::<Timestamp>("to", "Accepted before this instant (RFC 3339).")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Logs>(200, "A page, newest first", json!({ "data": [example()] }))
 }

@@ -72,7 +72,7 @@ impl std::str::FromStr for LogStatus {
     }
 }
 
-/// A log entry.
+/// One entry of the communication log.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LogEntry {
     id: Id<id::Interaction>,
@@ -87,7 +87,7 @@ pub struct LogEntry {
     /// Null for what 000 has no word for, such as a call.
     channel: Option<CommunicationsApiChannel>,
     direction: Direction,
-    /// Null for what came from, or went to, nobody you told us of.
+    /// Null if no person on record sent or got it.
     borrower_id: Option<Id<id::Person>>,
     borrower_external_id: Option<ExternalId>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -58,7 +58,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
         Err(error) => return Err(error),
     };
-    json_with_etag(StatusCode::CREATED, &TemplateView::from(template.clone()), template.descriptor.revision)
+    let revision = template.descriptor.revision;
+    json_with_etag(StatusCode::CREATED, &TemplateView::saved(app, &tenant.id, template).await?, revision)
 }
 
 /// What it needs of AWS.
@@ -74,6 +75,6 @@ pub fn describe() -> Operation {
     Operation::new("Communication templates", "Create a template")
         .about("The body is Jinja2. What does not compile is refused with part, line and column.")
         .body::<TemplateBody>(example_body())
-        .answer::<TemplateView>(201, "The template", example_view())
+        .answer::<TemplateView>(201, "The template as it is stored", example_view())
         .problems(&[409, 422])
 }

@@ -23,6 +23,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Templates), Need::Read(Items::Ver
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Communication templates", "Get a template")
-        .answer::<TemplateView>(200, "The template", example_view())
+        .answer::<TemplateView>(200, "The template as it is stored", example_view())
         .problems(&[404])
 }

@@ -1,7 +1,7 @@
 //! 000 · List templates.
 
 use domain::{
-    Error,
+    Error, shape,
     vocabulary::{Channel, CommunicationsApiChannel, Subject},
 };
 use lambda_http::http::StatusCode;
@@ -79,12 +79,17 @@ pub const NEEDS: &[Need] = &[Need::List(List::Templates), Need::Read(Items::Vers
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Communication templates", "List templates")
-        .query("channel", "Only of this channel: email, sms, letter, in_app.")
-        .query("template_type", "Only of this type.")
-        .query("language", "Only in this language.")
-        .query("program_id", "Only for this loan program.")
-        .query("status", "Only active, disabled or archived ones.")
-        .query("limit", "1 to 100 looked at; 25 where absent. With filters a page may show fewer.")
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<CommunicationsApiChannel>("channel", "Only of this channel: email, sms, letter, in_app.")
+        .query_as::<Subject>("template_type", "Only of this type.")
+        .query_as::<shape::Language>("language", "Only in this language.")
+        .query_as::<shape::Line<255>>("program_id", "Only for this loan program.")
+        .query_as::<TemplateStatus>("status", "Only active, disabled or archived ones.")
+        .query_number(
+            "limit",
+            "1 to 100 looked at; 25 by default. With filters a page may show fewer.",
+            1..=100,
+            25,
+        )
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Templates>(200, "A page, newest first", json!({ "data": [example_view()] }))
 }

@@ -11,11 +11,17 @@ use domain::{
     error::Violation,
     formats,
     id::{self, ExternalId, Id},
+    shape,
     template::{DescriptorStatus, Source},
+    tenant::TenantId,
     vocabulary::{CommunicationsApiChannel, Subject},
 };
 use jiff::Timestamp;
-use platform::{store::templates::Template, templates::authoring::Wording};
+use platform::{
+    app::App,
+    store::templates::Template,
+    templates::authoring::{self, Wording},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,25 +30,31 @@ use serde_json::{Value, json};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateBody {
-    /// For people.
+    /// A name for people to read.
+    #[schemars(with = "shape::Line<200>")]
     name: String,
     /// What type of message it is; suppression counts messages of the same type.
     template_type: Subject,
     /// By which channel it goes.
     channel: CommunicationsApiChannel,
-    /// ISO 639-1; the tenant's where absent.
+    /// ISO 639-1; the tenant's by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
-    /// The loan program it is for; all where absent.
+    /// The loan program it is for; all by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     program_id: Option<String>,
     /// Subject line, in Jinja. E-mail needs one.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Source<998>>")]
     subject: Option<String>,
     /// The text, in Jinja.
+    #[schemars(with = "shape::Source<{ 256 * 1024 }>")]
     body: String,
     /// The same in HTML, for e-mail and letters. Values are escaped.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<{ 256 * 1024 }>>")]
     body_html: Option<String>,
     /// Your id for the template. On creation only.
     #[serde(default)]
@@ -69,6 +81,21 @@ pub struct TemplateView {
     version: u32,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// What it looks up in objects of ours and they do not have, such as `borrower.frist_name`; told when it is saved. Of a
+    /// loan, case or statement it may be an attribute of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undefined_variables: Option<Vec<String>>,
+}
+
+impl TemplateView {
+    /// A template that was saved.
+    async fn saved(app: &App, tenant: &TenantId, template: Template) -> Result<Self, Error> {
+        let undefined = match &template.active {
+            Some(version) => authoring::unknown_attributes(app, tenant, version).await?,
+            None => Vec::new(),
+        };
+        Ok(Self { undefined_variables: Some(undefined), ..Self::from(template) })
+    }
 }
 
 /// Whether a template may be used, as 000 shows it.
@@ -101,7 +128,7 @@ impl std::str::FromStr for TemplateStatus {
             "active" => Ok(Self::Active),
             "disabled" => Ok(Self::Disabled),
             "archived" => Ok(Self::Archived),
-            _ => Err("is one of active, disabled, archived"),
+            _ => Err("must be one of active, disabled, archived"),
         }
     }
 }
@@ -125,6 +152,7 @@ impl From<Template> for TemplateView {
             version,
             created_at: descriptor.created_at,
             updated_at: descriptor.updated_at,
+            undefined_variables: None,
         }
     }
 }
@@ -139,15 +167,15 @@ impl TemplateBody {
             }
         };
         let is_line = formats::line(self.name.trim(), 200).is_ok();
-        expect(is_line, "/name", "is one line of 1 to 200 characters");
+        expect(is_line, "/name", "must be one line of 1 to 200 characters");
         let language = self.language.as_deref().unwrap_or("en");
         let is_iso = language.len() == 2 && language.bytes().all(|b| b.is_ascii_lowercase());
-        expect(is_iso, "/language", "is an ISO 639-1 code of two small letters, such as en");
+        expect(is_iso, "/language", "must be an ISO 639-1 code of two small letters, such as en");
         let is_program = self.program_id.as_deref().is_none_or(|program| formats::line(program, 255).is_ok());
         expect(is_program, "/program_id", "must be one line of 1 to 255 characters");
         let is_email = self.channel == CommunicationsApiChannel::Email;
         let has_subject = self.subject.as_deref().is_some_and(|subject| !subject.trim().is_empty());
-        expect(!is_email || has_subject, "/subject", "is required for e-mail");
+        expect(!is_email || has_subject, "/subject", "must be given for e-mail");
         expect(!self.body.trim().is_empty(), "/body", "must not be empty");
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }

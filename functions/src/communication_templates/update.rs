@@ -24,7 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     request.expect_revision(descriptor.revision)?;
     authoring::not_archived(&descriptor)?;
     if body.external_id.is_some() && body.external_id != descriptor.external_id {
-        return Err(Error::invalid("/external_id", "is given on creation and cannot be changed"));
+        return Err(Error::invalid("/external_id", "must stay as it was created; leave it out"));
     }
     let wording = body.wording(request.new_id(app)?, &request.caller()?.subject);
     // What it was found by until now.
@@ -38,7 +38,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let version = authoring::publish(app, &tenant.id, &mut descriptor, wording).await?;
     let revision = descriptor.revision;
     let template = Template { descriptor, active: Some(Arc::new(version)) };
-    json_with_etag(StatusCode::OK, &TemplateView::from(template), revision)
+    json_with_etag(StatusCode::OK, &TemplateView::saved(app, &tenant.id, template).await?, revision)
 }
 
 /// What it needs of AWS.
@@ -54,6 +54,6 @@ pub fn describe() -> Operation {
     Operation::new("Communication templates", "Update a template")
         .about("Adds a version and makes it the active one. Messages accepted before keep their wording.")
         .body::<TemplateBody>(example_body())
-        .answer::<TemplateView>(200, "The template", example_view())
+        .answer::<TemplateView>(200, "The template as it is stored", example_view())
         .problems(&[404, 409, 412, 422])
 }

@@ -25,9 +25,9 @@ use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CanInteractRequest {
-    /// The borrower.
+    /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
-    /// The channel.
+    /// The channel the message would be sent by.
     channel: CommunicationsApiChannel,
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
@@ -35,10 +35,10 @@ pub struct CanInteractRequest {
     /// The type of message, where no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
-    /// The loan it is about; the borrower's only one where absent.
+    /// The loan it is about; the borrower's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
-    /// The contact to use; the borrower's best one where absent.
+    /// The contact to use; the borrower's best one by default.
     #[serde(default)]
     contact_id: Option<Ref<id::Contact>>,
     /// What it would be for besides what the type of message says: `marketing`.

@@ -23,9 +23,9 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct CanInteractBatchRequest {
     /// The borrowers, at most 1,000.
-    #[schemars(length(min = 1, max = 1_000))]
+    #[schemars(with = "Vec<Ref<id::Person>>", length(min = 1, max = 1_000))]
     borrower_ids: Vec<String>,
-    /// The channel.
+    /// The channel the message would be sent by.
     channel: CommunicationsApiChannel,
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
@@ -48,7 +48,7 @@ pub struct CanInteractBatch {
 /// The answer for one borrower.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BorrowerAnswer {
-    /// As in the request.
+    /// The borrower's id as the request gave it.
     borrower_id: String,
     /// Absent where there is no such borrower.
     #[serde(flatten)]
@@ -68,7 +68,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let decisions = intent.judge_each(app, &lender, "/borrower_ids", &body.borrower_ids).await?;
     let results =
         decisions.into_iter().zip(body.borrower_ids).map(|(decision, borrower_id)| BorrowerAnswer {
-            problem: decision.is_none().then(|| format!("There is no borrower {borrower_id}.")),
+            problem: decision.is_none().then(|| format!("There is no borrower {borrower_id}; check the id.")),
             answer: decision.map(CanInteract::from),
             borrower_id,
         });
@@ -94,7 +94,7 @@ pub fn describe() -> Operation {
             json!({
                 "results": [
                     { "borrower_id": "ext-john", "can_interact": true, "reasons": [] },
-                    { "borrower_id": "ext-nobody", "problem": "There is no borrower ext-nobody." },
+                    { "borrower_id": "ext-nobody", "problem": "There is no borrower ext-nobody; check the id." },
                 ],
             }),
         )

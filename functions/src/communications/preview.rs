@@ -21,15 +21,15 @@ use serde_json::{Map, Value, json};
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// What to render for whom.
+/// What to render, and for which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewRequest {
-    /// The template.
+    /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
-    /// The borrower.
+    /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
-    /// The loan; the borrower's only one where absent.
+    /// The loan; the borrower's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
     /// The case it belongs to.
@@ -80,7 +80,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let resolved = resolve(app, request.tenant()?, about, &wording).await?;
     let composed = compose::preview(app, &resolved, &body.context, body.strict_undefined).await?;
     let channel = resolved.chosen.template.descriptor.channel;
-    let sms = Size::of(&composed.rendered, channel).text;
+    let sms = Size::of(&composed.rendered, channel, composed.replacement).text;
     let preview = Preview {
         subject: composed.rendered.subject_line,
         body: composed.rendered.content_text.unwrap_or_default(),

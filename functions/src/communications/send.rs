@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 use super::dispatch::{self, CommunicationBatchResponseDto, DispatchRequest};
 use crate::{catalog::Answer, communication_logs::LogStatus, dialect, openapi::Operation};
 
-/// Either of two requests.
+/// A send request of the Communications API, or a Dispatch request.
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is only described: which of the two a body is, is told before it is read")]
@@ -36,15 +36,15 @@ enum SendOrDispatch {
     Dispatch(DispatchRequest),
 }
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendRequest {
-    /// The template.
+    /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
-    /// The borrower.
+    /// The borrower who gets the message.
     borrower_id: Ref<id::Person>,
-    /// The loan; the borrower's only one where absent.
+    /// The loan; the borrower's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
     /// The case it belongs to.
@@ -59,7 +59,7 @@ pub struct SendRequest {
     /// Variables of your own.
     #[serde(default)]
     context: Map<String, Value>,
-    /// The contact to use; the borrower's best one where absent.
+    /// The contact to use; the borrower's best one by default.
     #[serde(default)]
     contact_id: Option<Ref<id::Contact>>,
     /// Your id for the message. A second send with the same one is refused.
@@ -81,6 +81,7 @@ pub struct SendRequest {
     send_at: Option<Timestamp>,
     /// Up to this many seconds later, at random.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     send_jitter: u32,
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]
@@ -194,7 +195,7 @@ pub fn describe() -> Operation {
         }))
         .answer::<Accepted>(
             202,
-            "Accepted",
+            "It was accepted and will be sent",
             json!({
                 "communication_id": "IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                 "status": "queued",
@@ -202,6 +203,6 @@ pub fn describe() -> Operation {
                 "created_at": "2026-01-05T15:00:00Z",
             }),
         )
-        .answer::<CommunicationBatchResponseDto>(200, "Dispatched", dispatch::example_answer())
+        .answer::<CommunicationBatchResponseDto>(200, "The message was dispatched, channel by channel", dispatch::example_answer())
         .problems(&[404, 409, 422])
 }

@@ -3,6 +3,7 @@
 use domain::{
     batch::{Batch, Words},
     id::{self, Ref},
+    shape,
     update::Faults,
     vocabulary::{Channel, CommunicationsApiChannel, Purpose},
 };
@@ -27,23 +28,26 @@ use crate::{
     openapi::Operation,
 };
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBatchRequest {
-    /// The template.
+    /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
     /// Up to 10,000 borrowers. Either this or `borrower_ids_s3_key`.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<Ref<id::Person>>>")]
     borrower_ids: Option<Vec<String>>,
     /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<1_024>>")]
     borrower_ids_s3_key: Option<String>,
     /// Must be the template's; may be left out.
     #[serde(default)]
     channel: Option<CommunicationsApiChannel>,
     /// Variables of your own, the same for everybody.
     #[serde(default)]
+    #[schemars(with = "shape::Stored")]
     context: Map<String, Value>,
     /// What it is for besides what the type of message says: `marketing`.
     #[serde(default)]
@@ -53,6 +57,7 @@ pub struct SendBatchRequest {
     send_at: Option<Timestamp>,
     /// Spreads the messages over this many seconds, at most a day.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     send_jitter: u32,
 }
 
@@ -107,6 +112,6 @@ pub fn describe() -> Operation {
             "borrower_ids": ["ext-john", "ext-maria", "ext-nia"],
             "channel": "email",
         }))
-        .answer::<Progress>(202, "Accepted", get::example(Channel::Email))
+        .answer::<Progress>(202, "It was accepted and will be sent", get::example(Channel::Email))
         .problems(&[404, 409])
 }

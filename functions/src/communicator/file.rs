@@ -2,7 +2,12 @@
 
 use std::str::FromStr;
 
-use domain::{Error, error::Conflict, template::Descriptor, vocabulary::MediaType};
+use domain::{
+    Error,
+    error::{Conflict, Ours as _},
+    template::Descriptor,
+    vocabulary::MediaType,
+};
 use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
@@ -33,7 +38,7 @@ impl FromStr for Format {
             "text" => Ok(Self::Text),
             "html" => Ok(Self::Html),
             "pdf" => Ok(Self::Pdf),
-            _ => Err("is one of text, html, pdf"),
+            _ => Err("must be one of text, html, pdf"),
         }
     }
 }
@@ -109,7 +114,7 @@ pub(crate) async fn attachment(app: &App, format: Format, page: &Page) -> Answer
             true => Ok(()),
             false => insert(FALLBACK, &fallbacks.join(", ")),
         });
-    told.map_err(|error| Error::Internal(error.to_string()))?;
+    told.internal()?;
     Ok(response)
 }
 

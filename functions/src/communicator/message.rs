@@ -6,6 +6,7 @@ use domain::{
     Error,
     id::{self, ExternalId, Ref},
     interaction::Attachment,
+    shape::{self, given},
     template::Source,
     update::Faults,
     vocabulary::{Channel, MessageChannel, Subject, Theme},
@@ -16,28 +17,30 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value, json};
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct SendMessage {
     /// What it is about.
     pub subject: Subject,
-    /// By which channel; where absent, by the one the borrower likes best of those that have a template and a contact.
+    /// By which channel; by default, by the one the borrower likes best of those that have a template and a contact.
     #[serde(default)]
     pub channel: Option<MessageChannel>,
     /// Why. Required where the subject implies none.
     #[serde(default)]
     pub theme: Option<Theme>,
-    /// The borrower.
+    /// The person (borrower) who gets the message.
     pub person_id: Ref<id::Person>,
-    /// The contact to use; the borrower's best one where absent.
+    /// The contact to use; the borrower's best one by default.
     #[serde(default)]
     pub contact_id: Option<Ref<id::Contact>>,
-    /// The loan it is about; the borrower's only one where absent.
+    /// The loan it is about; the borrower's only one by default.
     #[serde(default)]
     pub loan_id: Option<Ref<id::Loan>>,
     /// More loans it is about, up to 100.
     #[serde(default)]
+    #[schemars(length(max = Self::MAX_LOANS))]
     pub loan_ids: Vec<Ref<id::Loan>>,
     /// The case it belongs to. Where the subject has `caseTypes`, the borrower's only open case of these if absent.
     #[serde(default)]
@@ -50,17 +53,19 @@ pub struct SendMessage {
     pub context: Map<String, Value>,
     /// Documents of the borrower that go with it: up to 10, 7 MiB together.
     #[serde(default)]
+    #[schemars(length(max = Attachment::MOST), extend("uniqueItems" = true))]
     pub attachments: Vec<Ref<id::Document>>,
     /// Your bulk operation over cases that it belongs to: up to 255 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub supercase_bulk_operation_id: Option<String>,
     /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
     pub previous_interaction_id: Option<Ref<id::Interaction>>,
-    /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
+    /// Whether a system sends this in response to an event. Decides From and Reply-To. True by default.
     #[serde(default = "yes")]
     pub is_transactional: bool,
-    /// False, with the channel mail alone, where the attachments are all there is to send. True where absent.
+    /// False, with the channel mail alone, where the attachments are all there is to send. True by default.
     #[serde(default = "yes")]
     pub use_template: bool,
     /// Your id for the message. A second send with the same one is refused.
@@ -72,6 +77,7 @@ pub struct SendMessage {
     pub send_at: Option<When>,
     /// Up to this many seconds later, at random; at most a day.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     pub send_jitter: u32,
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]
@@ -79,6 +85,27 @@ pub struct SendMessage {
     /// What it says instead of what the template says, which it does under some subjects (`previewOnly`).
     #[serde(default)]
     pub edited_content: Option<EditedContent>,
+}
+
+/// In schemas: which channels carry files, and what there is to send without a template.
+fn conditions(schema: &mut Schema) {
+    let some = json!({ "properties": { "attachments": { "minItems": 1 } }, "required": ["attachments"] });
+    let carriers = json!({ "properties": { "channel": { "enum": ["email", "text", "mail", null] } } });
+    let by_mail = json!({
+        "required": ["channel", "attachments"],
+        "properties": {
+            "channel": { "const": "mail" },
+            "attachments": { "minItems": 1 },
+            "editedContent": { "type": "null" },
+        },
+    });
+    let without = json!({ "properties": { "useTemplate": { "const": false } }, "required": ["useTemplate"] });
+    shape::hold(schema, json!([{ "if": some, "then": carriers }, { "if": without, "then": by_mail }]));
+}
+
+/// In schemas: that there is a text, or HTML.
+fn text_or_html(schema: &mut Schema) {
+    shape::hold(schema, json!([{ "if": given("contentText"), "else": given("contentHtml") }]));
 }
 
 fn yes() -> bool {
@@ -89,15 +116,19 @@ fn yes() -> bool {
 /// HTML, only what is given here is sent.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = text_or_html)]
 pub struct EditedContent {
     /// The subject line of an e-mail.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ SendMessage::MAX_SUBJECT_LINE }>>")]
     subject_line: Option<String>,
-    /// The text.
+    /// The edited text of the message.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text: Option<String>,
-    /// The HTML of an e-mail.
+    /// The edited HTML of an e-mail.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html: Option<String>,
 }
 
@@ -171,7 +202,7 @@ impl SendMessage {
         );
         for (at, document) in self.attachments.iter().enumerate() {
             let is_first = !self.attachments[..at].contains(document);
-            faults.expect(is_first, &format!("/attachments/{at}"), "is in the list twice");
+            faults.expect(is_first, &format!("/attachments/{at}"), "must be in the list once");
         }
         let carries = self.channel.is_none_or(|channel| {
             matches!(Channel::from(channel), Channel::Email | Channel::Text | Channel::Mail)
@@ -185,7 +216,7 @@ impl SendMessage {
         faults.expect(
             self.use_template || is_mail,
             "/useTemplate",
-            "may be false with the channel mail only",
+            "must be true or left out, except with the channel mail",
         );
         faults.expect(
             self.use_template || !self.attachments.is_empty(),

@@ -43,7 +43,7 @@ macro_rules! render_request {
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
         pub struct $name {
             $($(#[$field_meta])* $field: $type,)*
-            /// The loan it is about; the borrower's only one where absent.
+            /// The loan it is about; the borrower's only one by default.
             #[serde(default)]
             loan_id: Option<domain::id::Ref<domain::id::Loan>>,
             /// More loans it is about.
@@ -121,7 +121,7 @@ pub(crate) async fn render(
 fn needs_person(about: &About) -> Result<(), Error> {
     let mut faults = Faults::default();
     let mut needs = |pointer, is_given: bool| {
-        faults.expect(about.person.is_some() || !is_given, pointer, "needs personId");
+        faults.expect(about.person.is_some() || !is_given, pointer, "must come with personId");
     };
     needs("/loanId", !about.loans.is_empty());
     needs("/caseId", about.case.is_some());
@@ -162,9 +162,9 @@ pub struct TemplateUsed {
 
 impl RenderedView {
     fn of(composed: Composed, channel: Channel, template: Option<TemplateUsed>) -> Self {
-        let Composed { rendered, undefined, ignored, .. } = composed;
+        let Composed { rendered, undefined, ignored, replacement, .. } = composed;
         Self {
-            size: Size::of(&rendered, channel),
+            size: Size::of(&rendered, channel, replacement),
             subject_line: rendered.subject_line,
             content_html: rendered.content_html,
             content_text: rendered.content_text,
@@ -205,7 +205,7 @@ fn rendered_channel(channel: CommunicatorChannel) -> Result<Channel, Error> {
         return Ok(channel);
     }
     let names: Vec<_> = Channel::RENDERED.iter().map(|channel| channel.as_str()).collect();
-    Err(Error::invalid("/channel", format!("is one of {} here", names.join(", "))))
+    Err(Error::invalid("/channel", format!("must be one of {} here", names.join(", "))))
 }
 
 /// The document's example of a request.

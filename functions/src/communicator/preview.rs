@@ -20,10 +20,10 @@ render_request! {
     SubjectPreviewRequest {
         /// What the message is about.
         subject: Subject,
-        /// By which channel it would go; where absent, the one the borrower likes best of those that can be used.
+        /// By which channel it would go; by default, the one the borrower likes best of those that can be used.
         #[serde(default)]
         channel: Option<MessageChannel>,
-        /// The borrower.
+        /// The person (borrower) who gets the message.
         person_id: Ref<id::Person>,
     }
 }

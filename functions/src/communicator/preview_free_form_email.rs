@@ -1,6 +1,6 @@
 //! 001 · Preview free-form email: any content within the lender's branded e-mail.
 
-use domain::vocabulary::Channel;
+use domain::{shape, vocabulary::Channel};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -19,11 +19,14 @@ use crate::{catalog::Answer, openapi::Operation};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct FreeFormEmail {
-    /// The subject line.
+    /// The subject line of the e-mail.
+    #[schemars(with = "Option<shape::Line<998>>")]
     subject_line: Option<String>,
     /// The content in HTML.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html: Option<String>,
     /// The content in plain text.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_plain: Option<String>,
 }
 

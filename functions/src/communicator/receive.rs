@@ -67,7 +67,7 @@ fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
         let read = match said.channel {
             Channel::Email => match Address::parse(text) {
                 Some(mailbox) => BookAddress::email(&mailbox.address),
-                None => Err("is not one e-mail address, such as john@example.com".into()),
+                None => Err("must be one e-mail address, such as john@example.com".into()),
             },
             Channel::Text if name == "to" && is_short_code(text) => return Some(text.clone()),
             Channel::Text => BookAddress::phone(text),
@@ -105,7 +105,7 @@ pub fn describe() -> Operation {
         .body::<NewInteraction>(example())
         .answer::<One<InteractionView>>(
             200,
-            "The interaction",
+            "The interaction as it is stored",
             json!({ "status": 200, "message": "OK", "data": example_view() }),
         )
         .problems(&[404, 409])

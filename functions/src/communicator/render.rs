@@ -21,7 +21,7 @@ render_request! {
         subject: Subject,
         /// email, text, mail, gui or document.
         channel: CommunicatorChannel,
-        /// The borrower.
+        /// The person (borrower) who gets the message.
         person_id: Ref<id::Person>,
     }
 }

@@ -25,7 +25,7 @@ render_request! {
         subject: Subject,
         /// email, text, mail, gui or document.
         channel: CommunicatorChannel,
-        /// The borrower.
+        /// The person (borrower) who gets the message.
         person_id: Ref<id::Person>,
         /// A document of the borrower. What it held is replaced.
         document_id: Ref<id::Document>,
@@ -73,7 +73,7 @@ pub fn describe() -> Operation {
         .body::<RenderToDocumentRequest>(body)
         .answer::<Document>(
             200,
-            "The document",
+            "The document as it is stored",
             json!({
                 "id": "DC-AAAA-BBBB",
                 "personId": "BO-AAAA-BBBB",

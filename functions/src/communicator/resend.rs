@@ -4,6 +4,7 @@ use domain::{
     Error,
     id::{self, Ref},
     interaction::Overriding,
+    shape,
     vocabulary::Role,
 };
 use platform::{
@@ -33,6 +34,7 @@ pub struct ResendMessage {
     /// Why it is sent although the borrower must not be contacted, or a case forbids contact: for admins only, in up to 500
     /// characters, and kept. What the borrower opted out of is not sent in any case.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<500>>")]
     override_reason: Option<String>,
 }
 

@@ -29,7 +29,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, caller) = (request.tenant()?, request.caller()?);
     let subject = app.subjects(tenant).await?.descriptor(&body.subject);
     let theme = body.theme.or(subject.theme);
-    let theme = theme.ok_or_else(|| Error::invalid("/theme", "is required: the subject implies none"))?;
+    let theme = theme.ok_or_else(|| Error::invalid("/theme", "must be given: the subject implies none"))?;
     let theme = theme.replacement().unwrap_or(theme);
     subject.may_be_sent_by(caller.agent)?;
     let wording = if body.use_template {
@@ -41,7 +41,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         Wording::Given(Arc::new(best::unworded(&lender, body.subject.clone(), Channel::Mail)))
     };
     let mut resolved = resolve::resolve(app, tenant, body.about(theme), &wording).await?;
-    let person = resolved.person().cloned().ok_or_else(|| Error::invalid("/personId", "is required"))?;
+    let person = resolved.person().cloned().ok_or_else(|| Error::invalid("/personId", "must be given"))?;
     let matter = resolved.matter(Some(&person))?;
     let case = subject.case(&person.cases, matter.case)?.map(|case| Ref::Id(case.id.clone()));
     let attachments = attach::find(app, tenant, &person.id, &body.attachments).await?;
@@ -93,6 +93,6 @@ pub fn describe() -> Operation {
              right one. Every cause of 409 has a problem type of its own, with a detail that can be read to the borrower.",
         )
         .body::<SendMessage>(super::message::example())
-        .answer::<SentMessage>(202, "Accepted", super::sent::example())
+        .answer::<SentMessage>(202, "It was accepted and will be sent", super::sent::example())
         .problems(&[404, 409, 422])
 }

@@ -3,7 +3,8 @@
 use domain::{
     Error,
     batch::{Batch, BatchStatus, Words},
-    id::{self, Id},
+    id::{self, Id, Ref},
+    shape,
     update::Faults,
     vocabulary::{Channel, MessageChannel, Subject, Theme},
 };
@@ -27,7 +28,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// What to send to whom.
+/// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendBatch {
@@ -35,11 +36,13 @@ pub struct SendBatch {
     subject: Subject,
     /// Up to 10,000 borrowers. Either this or `personIdsS3Key`.
     #[serde(default)]
+    #[schemars(with = "Option<Vec<Ref<id::Person>>>")]
     person_ids: Option<Vec<String>>,
     /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
     #[serde(default, rename = "personIdsS3Key")]
+    #[schemars(with = "Option<shape::Line<1_024>>")]
     person_ids_s3_key: Option<String>,
-    /// By which channel; where absent, for each borrower by the one they like best of those that have a template and a
+    /// By which channel; by default, for each borrower by the one they like best of those that have a template and a
     /// contact.
     #[serde(default)]
     channel: Option<MessageChannel>,
@@ -48,11 +51,13 @@ pub struct SendBatch {
     theme: Option<Theme>,
     /// Variables of your own, the same for everybody: 64 KB of JSON.
     #[serde(default)]
+    #[schemars(with = "shape::Stored")]
     context: Map<String, Value>,
     /// Your bulk operation over cases that it belongs to: up to 255 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     supercase_bulk_operation_id: Option<String>,
-    /// Whether a system sends this in response to an event. Decides From and Reply-To. True where absent.
+    /// Whether a system sends this in response to an event. Decides From and Reply-To. True by default.
     #[serde(default = "yes")]
     is_transactional: bool,
     /// When to send it, at most 7 days ahead. Null: at once, or for each borrower when the hour is right.
@@ -60,6 +65,7 @@ pub struct SendBatch {
     send_at: Option<When>,
     /// Spreads the messages over this many seconds; at most a day.
     #[serde(default)]
+    #[schemars(range(max = accept::MAX_JITTER))]
     send_jitter: u32,
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]
@@ -112,7 +118,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = app.tenant(request.tenant()?).await?;
     let subject = app.subjects(&tenant.id).await?.descriptor(&body.subject);
     let theme = body.theme.or(subject.theme);
-    let theme = theme.ok_or_else(|| Error::invalid("/theme", "is required: the subject implies none"))?;
+    let theme = theme.ok_or_else(|| Error::invalid("/theme", "must be given: the subject implies none"))?;
     subject.may_be_sent_by(request.caller()?.agent)?;
     subject.may_say(false)?;
     let channel = body.channel.map(Channel::from);
@@ -159,7 +165,7 @@ pub fn describe() -> Operation {
         }))
         .answer::<One<AcceptedBatch>>(
             202,
-            "Accepted",
+            "It was accepted and will be sent",
             json!({
                 "status": 202,
                 "message": "Accepted",

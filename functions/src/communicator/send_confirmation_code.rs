@@ -4,11 +4,12 @@ use domain::{
     Error,
     id::{self, Ref},
     person::BookAddress,
+    shape::{self, given, when},
     update::Faults,
     vocabulary::{Channel, CommunicatorChannel, KnownSubject, Subject},
 };
 use platform::{app::App, http::Request, needs::Need, pipeline::code};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -20,24 +21,53 @@ use crate::{
     openapi::Operation,
 };
 
-/// Where to send a code for whom.
+/// Where to send a code, and for which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct SendConfirmationCode {
-    /// The borrower.
+    /// The person (borrower) who gets the message.
     person_id: Ref<id::Person>,
     /// The e-mail address to confirm.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Email>")]
     email: Option<String>,
     /// The phone number to confirm, which gets a text.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Phone>")]
     phone: Option<String>,
     /// `email` or `text`, where both are given; else that of what is given.
     #[serde(default)]
+    #[schemars(with = "Option<CodeChannel>")]
     channel: Option<CommunicatorChannel>,
     /// Variables of the template for confirmationCode. `code` is ours.
     #[serde(default)]
     context: Map<String, Value>,
+}
+
+/// By what codes go, in schemas.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "it is only described")]
+enum CodeChannel {
+    /// To the e-mail address.
+    Email,
+    /// To the phone number.
+    Text,
+}
+
+/// In schemas: that there is an address, and of two which.
+fn conditions(schema: &mut Schema) {
+    let both = json!({ "allOf": [given("email"), given("phone")] });
+    shape::hold(
+        schema,
+        json!([
+            when("channel", &["email"], given("email")),
+            when("channel", &["text"], given("phone")),
+            { "if": both, "then": given("channel") },
+            { "if": given("phone"), "else": given("email") },
+        ]),
+    );
 }
 
 impl SendConfirmationCode {
@@ -57,20 +87,20 @@ impl SendConfirmationCode {
         }
         match channel {
             Some(Channel::Email) => {
-                faults.expect(email.is_some(), "/email", "is required with the channel email")
+                faults.expect(email.is_some(), "/email", "must be given with the channel email")
             }
             Some(Channel::Text) => {
-                faults.expect(phone.is_some(), "/phone", "is required with the channel text")
+                faults.expect(phone.is_some(), "/phone", "must be given with the channel text")
             }
             _ => {
-                faults.expect(email.is_some() || phone.is_some(), "/email", "is required, or phone is");
+                faults.expect(email.is_some() || phone.is_some(), "/email", "must be given if phone is not");
                 let is_told = email.is_none() || phone.is_none() || channel.is_some();
                 faults.expect(is_told, "/channel", "must say which, email or text: both are given");
             }
         }
         faults.none()?;
         let wanted = if channel == Some(Channel::Text) { phone } else { email.or(phone) };
-        wanted.and_then(Result::ok).ok_or_else(|| Error::invalid("/email", "is required, or phone is"))
+        wanted.and_then(Result::ok).ok_or_else(|| Error::invalid("/email", "must be given if phone is not"))
     }
 }
 

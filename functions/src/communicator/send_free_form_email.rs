@@ -6,6 +6,7 @@ use domain::{
     id::{self, Id, Ref},
     interaction::{Copies, Recipient},
     person::Person,
+    shape::{self, given},
     update::Faults,
     vocabulary::{Channel, InteractionStatus, KnownSubject, Subject, Theme},
 };
@@ -21,7 +22,7 @@ use platform::{
         free_form::{self, Email, Written},
     },
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -36,23 +37,29 @@ use crate::{
 /// An e-mail of any content.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct FreeFormMessage {
     /// To whom, in up to 1,000 e-mails, each an interaction of its own.
+    #[schemars(length(min = 1, max = MAX_PERSONALIZATIONS))]
     personalizations: Vec<Personalization>,
-    /// Why; as you set it for the subject freeFormBranded, else opsServicing, where absent.
+    /// Why; as you set it for the subject freeFormBranded, else opsServicing, by default.
     #[serde(default)]
     theme: Option<Theme>,
-    /// ISO 639-1 code of the template's language; en where absent.
+    /// ISO 639-1 code of the template's language; en by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The subject line, in up to 998 characters. A personalization may have its own.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ MAX_SUBJECT_LINE }>>")]
     subject_line: Option<String>,
     /// The content in HTML, up to 256 KB. What runs, or could cover the rest, is left out.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<{ MAX_CONTENT }>>")]
     content_html: Option<String>,
-    /// The content in plain text, up to 256 KB. Made of the HTML where absent.
+    /// The content in plain text, up to 256 KB. Made from the HTML by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<{ MAX_CONTENT }>>")]
     content_plain: Option<String>,
     /// The interaction it follows.
     #[serde(default)]
@@ -63,7 +70,24 @@ pub struct FreeFormMessage {
     /// Why it is sent although the borrower must not be contacted, or a case forbids contact: for admins only, in up to 500
     /// characters, and kept. What the borrower opted out of is not sent in any case.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<500>>")]
     override_reason: Option<String>,
+}
+
+/// In schemas: that there is something to say, and a subject line for each.
+fn conditions(schema: &mut Schema) {
+    let said = |member: &str| {
+        let seen = SchemaGenerator::default().subschema_for::<shape::Source<MAX_CONTENT>>();
+        json!({ "required": [member], "properties": { member: seen } })
+    };
+    let each = json!({ "properties": { "personalizations": { "items": given("subject") } } });
+    shape::hold(
+        schema,
+        json!([
+            { "if": said("contentHtml"), "else": said("contentPlain") },
+            { "if": given("subjectLine"), "else": each },
+        ]),
+    );
 }
 
 /// One e-mail's recipients and what is particular to it, in SendGrid's words.
@@ -71,21 +95,27 @@ pub struct FreeFormMessage {
 #[serde(deny_unknown_fields)]
 pub struct Personalization {
     /// Recipients, of whom the first decides whose interaction it is.
+    #[schemars(length(min = 1, max = Copies::MOST))]
     to: Vec<Mailbox>,
     /// Recipients of copies.
     #[serde(default)]
+    #[schemars(length(max = Copies::MOST))]
     cc: Vec<Mailbox>,
     /// Recipients of copies whom nobody else sees.
     #[serde(default)]
+    #[schemars(length(max = Copies::MOST))]
     bcc: Vec<Mailbox>,
     /// The subject line of this one.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ MAX_SUBJECT_LINE }>>")]
     subject: Option<String>,
     /// What to put in the place of which words, in subject line and content.
     #[serde(default)]
+    #[schemars(with = "shape::Texts<100, 200, 10_000>")]
     substitutions: Map<String, Value>,
     /// Your own notes about it, kept with the interaction's content as `customArgs`.
     #[serde(default)]
+    #[schemars(with = "shape::Stored")]
     custom_args: Map<String, Value>,
 }
 
@@ -93,8 +123,10 @@ pub struct Personalization {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mailbox {
+    #[schemars(with = "shape::Email")]
     email: String,
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     name: Option<String>,
 }
 
@@ -141,9 +173,9 @@ pub struct RefusedEmail {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Sent {
-    /// Of one.
+    /// The answer to one message.
     One(Box<InteractionView>),
-    /// Of several.
+    /// The answer to several messages.
     Many(SentEmails),
 }
 
@@ -164,7 +196,7 @@ impl FreeFormMessage {
         faults.expect(
             (1..=MAX_PERSONALIZATIONS).contains(&count),
             "/personalizations",
-            &format!("must have 1 to {MAX_PERSONALIZATIONS} entries; it has {count}"),
+            &format!("must have 1 to {MAX_PERSONALIZATIONS} entries"),
         );
         faults.value("/language", self.language.as_ref(), domain::formats::language);
         faults.line("/subjectLine", self.subject_line.as_ref(), MAX_SUBJECT_LINE);
@@ -174,7 +206,7 @@ impl FreeFormMessage {
             faults.expect(
                 bytes <= MAX_CONTENT,
                 place,
-                &format!("must have at most {MAX_CONTENT} bytes; it has {bytes}"),
+                &format!("must have at most {MAX_CONTENT} bytes; {bytes} were sent"),
             );
         }
         let says = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
@@ -204,7 +236,7 @@ impl Personalization {
         faults.expect(
             recipients <= Copies::MOST,
             &format!("{at}/to"),
-            &format!("must have at most {} recipients with cc and bcc; it has {recipients}", Copies::MOST),
+            &format!("must have at most {} recipients with cc and bcc; {recipients} were sent", Copies::MOST),
         );
         let lists = [("to", &self.to), ("cc", &self.cc), ("bcc", &self.bcc)];
         let mut seen = Vec::new();
@@ -217,9 +249,11 @@ impl Personalization {
                     &format!("{at}/email"),
                     "must be an e-mail address, such as john@example.com",
                 );
-                faults.line(&format!("{at}/name"), mailbox.name.as_ref(), 255);
+                faults.value(&format!("{at}/name"), mailbox.name.as_ref(), |name| {
+                    domain::formats::heading(name, 255)
+                });
                 let folded = mailbox.address().to_lowercase();
-                faults.expect(!seen.contains(&folded), &format!("{at}/email"), "is a recipient already");
+                faults.expect(!seen.contains(&folded), &format!("{at}/email"), "must be a recipient once");
                 seen.push(folded);
             }
         }
@@ -227,7 +261,7 @@ impl Personalization {
         faults.expect(
             has_subject || self.subject.is_some(),
             &format!("{at}/subject"),
-            "is required where the request has no subjectLine",
+            "must be given if the request has no subjectLine",
         );
         for (name, value) in &self.substitutions {
             let place = format!("{at}/substitutions/{}", name.replace('~', "~0").replace('/', "~1"));
@@ -295,7 +329,10 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let faults: Vec<_> = too_long
         .map(|(at, _): (usize, _)| {
             let place = format!("/personalizations/{at}/substitutions");
-            Violation::new(place, format!("makes a part longer than {MAX_CONTENT} bytes"))
+            Violation::new(
+                place,
+                format!("must keep each part within {MAX_CONTENT} bytes; shorten the words to replace with"),
+            )
         })
         .collect();
     if !faults.is_empty() {

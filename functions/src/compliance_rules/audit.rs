@@ -1,6 +1,6 @@
 //! Who changed the rules, when and why.
 
-use domain::compliance::changes::RuleChange;
+use domain::{compliance::changes::RuleChange, shape};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -38,7 +38,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::RuleChanges)];
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "List changes of the rules")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<RuleChanges>(
             200,
             "A page, newest first",

@@ -47,5 +47,5 @@ pub fn describe() -> Operation {
             "Every rule with its citation and how sure its text is, and where it stands with you: enforced, made \
              stricter, disabled by whom and why, binding others, not yet or no longer in force, or not enforced at all.",
         )
-        .answer::<Rules>(200, "Every rule", json!({ "ruleSet": "2026-11-21+f862fc33", "data": [example()] }))
+        .answer::<Rules>(200, "Every rule that is known", json!({ "ruleSet": "2026-11-21+f862fc33", "data": [example()] }))
 }

@@ -1,6 +1,6 @@
 //! Removes a rule of the lender's own, or what the lender said about one of the law's.
 
-use domain::{Error, formats, tenant::Settings};
+use domain::{Error, formats, shape, tenant::Settings};
 use platform::{
     app::App,
     http::{Request, no_content},
@@ -29,7 +29,7 @@ pub const NEEDS: &[Need] = &[Need::All(update::NEEDS)];
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "Remove a rule, or what was changed about it")
         .about("A rule of the law holds again as it is written. Who removed what, when and why is recorded.")
-        .query("reason", "Why, for the record; required. 1 to 500 characters.")
-        .empty(204, "Removed")
+        .query_required::<shape::Line<500>>("reason", "Why, for the record; required. 1 to 500 characters.")
+        .empty(204, "It was removed")
         .problems(&[404, 409])
 }

@@ -78,7 +78,7 @@ fn email(faults: &mut Faults, sender: &EmailSender, secret_prefix: &str) {
     faults.expect(
         configuration_set.as_deref().is_none_or(is_name),
         "/email/configurationSet",
-        "has 1 to 64 letters, digits, hyphens and underscores",
+        "must have 1 to 64 letters, digits, hyphens and underscores",
     );
     topics(faults, "/email/eventTopics", event_topics);
     let InboundEmail { sendgrid_public_keys, topics: receipts } = inbound;
@@ -123,11 +123,11 @@ fn mail_server(faults: &mut Faults, account: &SmtpAccount, secret_prefix: &str) 
     rate(faults, "/email/smtp/maxPerSecond", *max_per_second);
     // An address has no certificate, and a name without a dot is one of this machine or its network.
     let is_name = matches!(Host::parse(host), Ok(Host::Domain(name)) if name == *host && name.contains('.'));
-    faults.expect(is_name, "/email/smtp/host", "is the name of a server, such as smtp.acme.example");
+    faults.expect(is_name, "/email/smtp/host", "must be the name of a server, such as smtp.acme.example");
     faults.expect(
         !matches!(port, 0 | 25),
         "/email/smtp/port",
-        "is 587 for STARTTLS, 465 for TLS from the first byte, or another; AWS lets nothing out to port 25",
+        "must be 587 for STARTTLS, 465 for TLS from the first byte, or another port but 25, which AWS lets nothing out to",
     );
     if let Some(credentials) = credentials_secret {
         secret(faults, "/email/smtp/credentialsSecret", credentials, SecretsOf::Providers, secret_prefix);
@@ -142,7 +142,7 @@ fn mail_server(faults: &mut Faults, account: &SmtpAccount, secret_prefix: &str) 
         bounce_address.as_ref().is_none_or(is_bare),
         "/email/smtp/bounceAddress",
         &format!(
-            "is an address without a name, such as bounces@acme.example, with at most {LONGEST_BOUNCE} characters before \
+            "must be an address without a name, such as bounces@acme.example, with at most {LONGEST_BOUNCE} characters before \
              the @ and no +"
         ),
     );
@@ -153,13 +153,13 @@ fn public_keys(faults: &mut Faults, at: &str, keys: &[String]) {
     faults.expect(
         keys.len() <= SENDGRID_KEYS,
         at,
-        &format!("has at most {SENDGRID_KEYS} keys: remove those that were rotated out"),
+        &format!("must have at most {SENDGRID_KEYS} keys: remove those that were rotated out"),
     );
     for (place, key) in keys.iter().enumerate() {
         faults.expect(
             PublicKey::parse(key).is_some(),
             &format!("{at}/{place}"),
-            "is a public key of SendGrid's: base64 of a P-256 key in DER, as SendGrid shows it, on one line",
+            "must be a public key of SendGrid's: base64 of a P-256 key in DER, as SendGrid shows it, on one line",
         );
     }
 }
@@ -167,7 +167,7 @@ fn public_keys(faults: &mut Faults, at: &str, keys: &[String]) {
 fn text(faults: &mut Faults, sender: &TextSender, secret_prefix: &str) {
     let TextSender { provider, account_sid, auth_token_secret, from, by_country, max_per_second } = sender;
     serves(faults, "/text/provider", *provider, SendingChannel::Text);
-    faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "is AC and 32 hexadecimal digits");
+    faults.expect(is_sid(account_sid, "AC"), "/text/accountSid", "must be AC and 32 hexadecimal digits");
     secret(faults, "/text/authTokenSecret", auth_token_secret, SecretsOf::Providers, secret_prefix);
     faults.expect(
         is_answerable(from),
@@ -253,7 +253,7 @@ fn letter(faults: &mut Faults, sender: &LetterSender, secret_prefix: &str) {
         "/letter/maxPages",
         &format!("must be 1 to {most}, or left out"),
     );
-    faults.expect(lob.is_some() || !is_at_lob, "/letter/lob", "is required with the provider lob");
+    faults.expect(lob.is_some() || !is_at_lob, "/letter/lob", "must be given with the provider lob");
     if let Some(lob) = lob {
         secret(faults, "/letter/lob/apiKeySecret", &lob.api_key_secret, SecretsOf::Providers, secret_prefix);
         secret(faults, "/letter/lob/webhookSecret", &lob.webhook_secret, SecretsOf::Providers, secret_prefix);
@@ -288,12 +288,16 @@ fn serves(faults: &mut Faults, at: &str, provider: ProviderName, channel: Sendin
 fn topics(faults: &mut Faults, at: &str, topics: &[String]) {
     for (place, topic) in topics.iter().enumerate() {
         let is_topic = matches!(topic.split(':').collect::<Vec<_>>()[..], ["arn", _, "sns", _, _, _]);
-        faults.expect(is_topic, &format!("{at}/{place}"), "is the ARN of an SNS topic");
+        faults.expect(
+            is_topic,
+            &format!("{at}/{place}"),
+            "must be the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:ses-events",
+        );
     }
 }
 
 fn mailbox(faults: &mut Faults, at: &str, mailbox: &Mailbox) {
-    const MESSAGE: &str = "is one address, such as Acme Lending <no-reply@acme.example>";
+    const MESSAGE: &str = "must be one address, such as Acme Lending <no-reply@acme.example>";
     let is_address = |text: &str| Address::parse(text).is_some();
     let Mailbox { from, reply_to, provider, fallback, max_per_second } = mailbox;
     serves(faults, &format!("{at}/provider"), *provider, SendingChannel::Email);

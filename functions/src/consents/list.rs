@@ -26,6 +26,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's consents and revocations")
         .about("Oldest first. The newest that applies to a channel and a contact counts.")
-        .answer::<Vec<Consent>>(200, "The records", json!([examples::consent()]))
+        .answer::<Vec<Consent>>(200, "The records as they are stored", json!([examples::consent()]))
         .problems(&[404])
 }

@@ -36,6 +36,6 @@ pub fn describe() -> Operation {
             "source": "agent",
             "wording": "Please stop texting me.",
         }))
-        .answer::<Consent>(201, "The record", examples::consent())
+        .answer::<Consent>(201, "The record as it is stored", examples::consent())
         .problems(&[404, 409])
 }

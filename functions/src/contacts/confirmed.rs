@@ -48,7 +48,7 @@ pub(super) async fn change(
         let (mut after, mut contact) = change(&before.person)?;
         let address = BookAddress::of(&contact).filter(|address| !matches!(address, BookAddress::Device(_)));
         let address = address.ok_or_else(|| {
-            Error::invalid(&place, "is for e-mail addresses and phone numbers: no other gets a code")
+            Error::invalid(&place, "must be left out except for e-mail addresses and phone numbers: no other contact gets a code")
         })?;
         let code = code::said(app, tenant, &after.id, &address, &said).await?;
         contact.verified = true;

@@ -1,6 +1,12 @@
 //! Adds a contact to a person.
 
-use domain::person::{Contact, update::ContactUpdate};
+use domain::{
+    person::{
+        Contact,
+        update::{ContactUpdate, NewContact},
+    },
+    shape,
+};
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::json;
 
@@ -26,13 +32,13 @@ pub const NEEDS: &[Need] = &[Need::All(EDIT_AND_LIST), Need::All(confirmed::NEED
 pub fn describe() -> Operation {
     Operation::new("People", "Add a contact")
         .about("An address the person has already is not added again; what is known about it stays.")
-        .query(confirmed::PARAMETER, confirmed::ABOUT)
-        .body::<ContactUpdate>(json!({
+        .query_as::<shape::Code>(confirmed::PARAMETER, confirmed::ABOUT)
+        .body::<NewContact>(json!({
             "contactType": "phone",
             "value": "+13125550142",
             "receiveTextMessages": true,
         }))
         .answer::<Contact>(200, "The contact, which was there", examples::contact())
-        .answer::<Contact>(201, "The contact", examples::contact())
+        .answer::<Contact>(201, "The contact as it is stored", examples::contact())
         .problems(&[404, 409])
 }

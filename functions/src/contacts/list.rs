@@ -25,6 +25,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's contacts")
-        .answer::<Vec<Contact>>(200, "The contacts", json!([examples::contact()]))
+        .answer::<Vec<Contact>>(200, "The contacts as they are stored", json!([examples::contact()]))
         .problems(&[404])
 }

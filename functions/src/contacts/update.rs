@@ -3,6 +3,7 @@
 use domain::{
     id,
     person::{Contact, update::ContactUpdate},
+    shape,
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -43,8 +44,8 @@ pub fn describe() -> Operation {
             "Fields left out stay. A contact with an externalId may get another address, about which nothing is known \
              then; one without is known by its address, which stays.",
         )
-        .query(confirmed::PARAMETER, confirmed::ABOUT)
+        .query_as::<shape::Code>(confirmed::PARAMETER, confirmed::ABOUT)
         .body::<ContactUpdate>(json!({ "status": "secondary" }))
-        .answer::<Contact>(200, "The contact", examples::contact())
+        .answer::<Contact>(200, "The contact as it is stored", examples::contact())
         .problems(&[404, 409])
 }

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     caller::Caller,
-    id::{self, Id},
+    id::{self, Id, Ref},
     interaction::Interaction,
     vocabulary::{Channel, CommunicatorChannel, Direction, InteractionStatus, StatusDetails, Subject},
 };
@@ -125,10 +125,10 @@ pub fn describe() -> Operation {
              each answers. What the guard refused, or was called off, is left out. What sensitive messages say is null to \
              viewers.",
         )
-        .query_as::<CommunicatorChannel>("channel", "That on this channel; on all where absent.")
+        .query_as::<CommunicatorChannel>("channel", "That on this channel; on all by default.")
         .query_as::<Timestamp>("from", "What was said at this instant or later (RFC 3339).")
         .query_as::<Timestamp>("to", "What was said before this instant.")
-        .paged()
+        .paged::<Ref<id::Interaction>>()
         .answer::<Page<ConversationMessage>>(200, "A page, newest first", example())
         .problems(&[404, 409])
 }

@@ -34,6 +34,6 @@ pub fn describe() -> Operation {
             "On every channel, for good or until an instant. Messages accepted before are not sent either.",
         )
         .body::<DoNotContact>(example())
-        .answer::<DoNotContact>(200, "The order", example())
+        .answer::<DoNotContact>(200, "The order as it is stored", example())
         .problems(&[404, 409])
 }

@@ -45,6 +45,6 @@ pub fn describe() -> Operation {
             "name": "Statement of December 2025",
             "type": "statement",
         }))
-        .answer::<Document>(201, "The document", example_empty())
+        .answer::<Document>(201, "The document as it is stored", example_empty())
         .problems(&[404, 409])
 }

@@ -1,6 +1,6 @@
 //! Downloads the file a document holds.
 
-use domain::{Error, id, vocabulary::MediaType};
+use domain::{error::Ours as _, id, vocabulary::MediaType};
 use lambda_http::{
     Body, Response,
     http::{StatusCode, header, response::Builder},
@@ -32,7 +32,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             .header(header::CONTENT_ENCODING, "identity")
             .body(Body::Binary(documents::read(app, tenant, &document).await?))
     };
-    answered.map_err(|e| Error::Internal(e.to_string()))
+    answered.internal()
 }
 
 /// An answer that nobody keeps on the way: it is about a person.

@@ -1,6 +1,6 @@
 //! Lists a person's documents.
 
-use domain::document::Document;
+use domain::{document::Document, shape};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -40,7 +40,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::List(List::Documen
 pub fn describe() -> Operation {
     Operation::new("Documents", "List a person's documents")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Documents>(200, "A page, newest first", json!({ "data": [example()] }))
         .problems(&[404])
 }

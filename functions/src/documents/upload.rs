@@ -3,6 +3,7 @@
 use domain::{
     Error,
     document::{Document, file_name},
+    shape,
     vocabulary::MediaType,
 };
 use lambda_http::http::StatusCode;
@@ -21,7 +22,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let media_type = MediaType::of(request.header("content-type").unwrap_or_default())
         .ok_or_else(|| Error::UnsupportedMediaType(allowed()))?;
     if request.body.is_empty() || !media_type.fits(&request.body) {
-        let message = format!("the body is not {media_type}, as Content-Type says; texts are in UTF-8");
+        let message = format!(
+            "must be {media_type}, as Content-Type says, with texts in UTF-8; a body that is not was sent"
+        );
         return Err(Error::invalid("", message));
     }
     let given = request.query::<String>("fileName")?;
@@ -45,7 +48,10 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Documents), Need::All(documents::
 pub fn describe() -> Operation {
     Operation::new("Documents", "Upload a file into a document")
         .about("It takes the place of what the document held. At most 4 MiB; texts are in UTF-8.")
-        .query("fileName", "What the file is called where it is saved; the document's name where absent.")
+        .query_as::<shape::FileName>(
+            "fileName",
+            "What the file is called where it is saved; the document's name by default.",
+        )
         .file_body(MediaType::ALL)
         .answer::<Document>(200, "The document, without the file", example())
         .problems(&[404, 409])

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Ref},
     vocabulary::Role,
 };
@@ -45,7 +46,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         .header(header::CACHE_CONTROL, "no-store")
         .header(header::LOCATION, address)
         .body(Body::Empty)
-        .map_err(|e| Error::Internal(e.to_string()))
+        .internal()
 }
 
 /// What it needs of AWS.

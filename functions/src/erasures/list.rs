@@ -1,6 +1,6 @@
 //! Who was erased, by whom, when and why.
 
-use domain::person::Erasure;
+use domain::{person::Erasure, shape};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -39,7 +39,7 @@ pub fn describe() -> Operation {
     Operation::new("People", "List erasures of people")
         .about("Kept for good. It names people by our ids only.")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Erasures>(
             200,
             "A page, newest first",

@@ -1,6 +1,6 @@
 //! Says how far a subscription was read.
 
-use domain::event_subscription::Cursor;
+use domain::{event_subscription::Cursor, shape};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -20,6 +20,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(deny_unknown_fields)]
 pub struct Committed {
     /// As an answer said.
+    #[schemars(with = "shape::Cursor")]
     cursor: String,
 }
 
@@ -49,6 +50,6 @@ pub fn describe() -> Operation {
              happened since, as far as it is kept.",
         )
         .body::<Committed>(json!({ "cursor": EXAMPLE_CURSOR }))
-        .answer::<Committed>(200, "Kept", json!({ "cursor": EXAMPLE_CURSOR }))
+        .answer::<Committed>(200, "The cursor was kept", json!({ "cursor": EXAMPLE_CURSOR }))
         .problems(&[404])
 }

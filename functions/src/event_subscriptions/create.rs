@@ -46,6 +46,6 @@ pub fn describe() -> Operation {
              half minute some of that may be missing. A lender has at most 50.",
         )
         .body::<NewEventSubscription>(example_body())
-        .answer::<EventSubscriptionView>(201, "The subscription", example_view())
+        .answer::<EventSubscriptionView>(201, "The subscription as it is stored", example_view())
         .problems(&[409])
 }

@@ -27,6 +27,6 @@ pub const NEEDS: &[Need] = &[Need::All(CHANGE), Need::Delete(Items::EventCursors
 pub fn describe() -> Operation {
     Operation::new("Event subscriptions", "Delete a subscription to events")
         .about("What happened stays for other subscriptions; how far this one was read is forgotten.")
-        .empty(204, "Deleted")
+        .empty(204, "It was deleted")
         .problems(&[404])
 }

@@ -6,6 +6,7 @@ use domain::{
     Error,
     event_subscription::Cursor,
     id::{self, Id},
+    shape,
     vocabulary::AnyEvent,
 };
 use jiff::Timestamp;
@@ -81,7 +82,7 @@ fn number(
     if allowed.contains(&given) {
         return Ok(given);
     }
-    Err(Error::invalid(format!("?{name}"), format!("is {} to {}", allowed.start(), allowed.end())))
+    Err(Error::invalid(format!("?{name}"), format!("must be {} to {}", allowed.start(), allowed.end())))
 }
 
 /// What it needs of AWS.
@@ -97,7 +98,7 @@ pub fn describe() -> Operation {
         )
         .query_number("limit", "The most events. There may be fewer although there are more.", 1..=500, 100)
         .query_number("waitSeconds", "How long to wait for one where there is none, in seconds.", 0..=20, 0)
-        .query("cursor", "Where to begin, as an answer said; where the subscription was committed, where absent.")
+        .query_as::<shape::Cursor>("cursor", "Where to begin, as an answer said; where the subscription was committed, by default.")
         .answer::<EventViews>(
             200,
             "Events in their order",

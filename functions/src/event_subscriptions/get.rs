@@ -21,6 +21,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::EventSubscriptions)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Event subscriptions", "Get a subscription to events")
-        .answer::<EventSubscriptionView>(200, "The subscription", example_view())
+        .answer::<EventSubscriptionView>(200, "The subscription as it is stored", example_view())
         .problems(&[404])
 }

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 /// What changing subscriptions needs of AWS.
 const CHANGE: &[Need] = &[Need::Read(Items::EventSubscriptions), Need::Write(Items::EventSubscriptions)];
 
-/// A subscription.
+/// An event subscription as it is stored.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventSubscriptionView {

@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 use super::told;
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Many events.
+/// Up to 500 events in one request.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ToldOccurrences {
@@ -35,9 +35,9 @@ pub struct ToldOccurrences {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
-    /// One.
+    /// A single event.
     One(Box<ToldOccurrence>),
-    /// Many.
+    /// Several events in one request.
     Many(ToldOccurrences),
 }
 
@@ -47,7 +47,7 @@ pub enum OneOrMany {
 pub struct TakenView {
     /// By which it was taken, once.
     event_id: String,
-    /// What it made, in the order of the rules: now, or when it was told before.
+    /// The messages it made, in the order of the rules: now, or when it was sent before.
     messages: Vec<Made>,
 }
 
@@ -87,7 +87,7 @@ pub struct ProblemView {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let members: Map<String, Value> = request.json()?;
     if request.caller()?.agent {
-        let detail = "Events are told by systems and not by agents; use a key that is not an agent's.";
+        let detail = "Systems send events, and agents do not; use a key that is not an agent's.";
         return Err(Error::conflict(Conflict::AgentCannotSend, detail));
     }
     match members.contains_key("events") {
@@ -107,7 +107,7 @@ async fn one(app: &App, request: &Request, said: Value) -> Answer {
 async fn many(app: &App, request: &Request) -> Answer {
     let ToldOccurrences { events } = request.json()?;
     if !(1..=TOGETHER).contains(&events.len()) {
-        let message = format!("must have 1 to {TOGETHER} events; it has {}", events.len());
+        let message = format!("must have 1 to {TOGETHER} events");
         return Err(Error::invalid("/events", message));
     }
     let (tenant, base, now) = (request.tenant()?, request.new_id::<id::Interaction>(app)?, app.now());
@@ -163,6 +163,6 @@ pub fn describe() -> Operation {
             "repaymentKey": "77812",
             "context": { "amount": "312.50" },
         }))
-        .answer::<TakenView>(202, "Taken", json!({ "eventId": "repayment-77812", "messages": [made] }))
+        .answer::<TakenView>(202, "The events were taken", json!({ "eventId": "repayment-77812", "messages": [made] }))
         .problems(&[409])
 }

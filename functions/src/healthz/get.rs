@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// A sign of life.
+/// Whether the service works.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Health {
     status: HealthStatus,
@@ -37,7 +37,7 @@ pub const NEEDS: &[Need] = &[];
 pub fn describe() -> Operation {
     Operation::new("System", "Whether the system is there").answer::<Health>(
         200,
-        "It is",
+        "The service works",
         json!({ "status": "ok" }),
     )
 }

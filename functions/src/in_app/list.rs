@@ -82,8 +82,8 @@ pub fn describe() -> Operation {
              What is older than the sender's expiresAfterDays is neither listed nor counted. What sensitive notices say is \
              null to viewers.",
         )
-        .query_as::<bool>("unread", "true lists what was not read yet; all where absent.")
-        .paged()
+        .query_as::<bool>("unread", "true lists what was not read yet; all by default.")
+        .paged::<Ref<id::Interaction>>()
         .answer::<Inbox>(
             200,
             "A page, newest first",

@@ -40,7 +40,7 @@ pub fn describe() -> Operation {
         )
         .answer::<One<NoticeView>>(
             200,
-            "The notice",
+            "The notice as it is stored",
             serde_json::json!({ "status": 200, "message": "OK", "data": read }),
         )
         .problems(&[404])

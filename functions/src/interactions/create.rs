@@ -62,6 +62,7 @@ pub fn describe() -> Operation {
              contact ledger, so that limits on how often count it; ask can-interact before you act.",
         )
         .body::<NewInteraction>(example_body())
-        .answer::<One<InteractionView>>(201, "The interaction", example_answer(201, "Created"))
+        .answer::<One<InteractionView>>(201, "The interaction as it is stored", example_answer(201, "Created"))
+        .makes_in("/interactions")
         .problems(&[404, 409])
 }

@@ -75,6 +75,12 @@ pub fn describe() -> Operation {
                     "timeZones": ["America/Chicago"],
                     "jurisdictions": ["US", "IL"],
                     "ruleSet": "2026-11-21+f862fc33",
+                    "signOff": {
+                        "ruleSet": "2026-11-21+f862fc33",
+                        "counsel": "J. Doe, counsel",
+                        "signedOn": "2026-12-04",
+                        "at": "2026-12-04T15:00:00Z",
+                    },
                     "rules": ["US-REGF-TIME", "US-BK"],
                     "factsDigest": "c6049b75bba3be018ff0688e86131474188604a0bf47942a482eb2def0a44477",
                 },

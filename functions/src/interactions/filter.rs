@@ -1,6 +1,6 @@
 //! Which interactions of a list are asked for.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use domain::{
     Error,
@@ -12,6 +12,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use platform::http::Request;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::openapi::Operation;
 
@@ -124,19 +125,41 @@ impl Filter {
         operation
             .query_as::<MessageChannel>("channel", "Those by this channel.")
             .query_as::<Direction>("direction", "Those you began (outbound) or the borrower did (inbound).")
-            .query(
+            .query_as::<StatusOrNull>(
                 "status",
                 "Those that have come this far; null for those that are queued and have no status yet.",
             )
             .query_as::<StatusDetails>("statusDetails", "Those with these details.")
             .query_as::<Subject>("subject", "Those about this.")
             .query_as::<Theme>("theme", "Those for this reason.")
-            .query("loanId", "Those about this loan; your ids need ext- in front.")
+            .query_as::<Ref<id::Loan>>("loanId", "Those about this loan; your ids need ext- in front.")
             .query_as::<Timestamp>("from", "Those accepted or recorded at this instant or later (RFC 3339).")
             .query_as::<Timestamp>("to", "Those accepted or recorded before this instant.")
-            .query("previousInteractionId", "Those that follow this one; your ids need ext- in front.")
+            .query_as::<Ref<id::Interaction>>(
+                "previousInteractionId",
+                "Those that follow this one; your ids need ext- in front.",
+            )
             .query_as::<ExternalId>("externalId", "The one with this id of yours; without ext- in front.")
-            .paged()
+            .paged::<Ref<id::Interaction>>()
+    }
+}
+
+/// A status, or the word null.
+struct StatusOrNull;
+
+impl JsonSchema for StatusOrNull {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "StatusOrNull".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<_> =
+            InteractionStatus::ALL.iter().map(|status| status.as_str()).chain(["null"]).collect();
+        json_schema!({ "type": "string", "enum": words })
     }
 }
 
@@ -147,7 +170,11 @@ fn was_said(interaction: &Interaction) -> bool {
 }
 
 /// A parameter, where it is given and can be read.
-fn read<T: FromStr<Err: std::fmt::Display>>(faults: &mut Faults, request: &Request, name: &str) -> Option<T> {
+fn read<T: FromStr<Err: std::fmt::Display> + JsonSchema>(
+    faults: &mut Faults,
+    request: &Request,
+    name: &str,
+) -> Option<T> {
     request.query(name).unwrap_or_else(|error| {
         faults.take("", error);
         None

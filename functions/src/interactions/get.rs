@@ -24,6 +24,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Interactions), Need::All(SHOW)];
 pub fn describe() -> Operation {
     Operation::new("Interactions", "Get an interaction")
         .about("What we sent, and what you recorded. What a sensitive one says is null to viewers.")
-        .answer::<One<InteractionView>>(200, "The interaction", example_answer(200, "OK"))
+        .answer::<One<InteractionView>>(200, "The interaction as it is stored", example_answer(200, "OK"))
         .problems(&[404])
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Ref},
     vocabulary::{MediaType, Role},
 };
@@ -44,7 +45,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
             .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .body(Body::Binary(app.objects.get(&letter.key).await?))
     };
-    answered.map_err(|e| Error::Internal(e.to_string()))
+    answered.internal()
 }
 
 /// What it needs of AWS.

@@ -45,12 +45,12 @@ pub struct InteractionView {
     external_id: Option<ExternalId>,
     /// Whether others had it and you recorded it. What we send is not.
     is_external: bool,
-    /// Null for what came from, or went to, nobody you told us of.
+    /// Null if no person on record sent or got it.
     person_id: Option<Id<id::Person>>,
     person_external_id: Option<ExternalId>,
     contact_id: Option<Id<id::Contact>>,
     contact_external_id: Option<ExternalId>,
-    /// The borrower, without what hangs on them. Null for what came from, or went to, nobody you told us of.
+    /// The borrower, without what hangs on them. Null if no person on record sent or got it.
     borrower: Option<Borrower>,
     /// The contact, with the address as it was when it was used.
     contact: Option<ContactUsed>,
@@ -137,7 +137,7 @@ pub struct LetterView {
     bytes: u64,
     /// Hex SHA-256 of the PDF.
     sha256: String,
-    /// The paper.
+    /// The size of the paper it is printed on.
     page_size: PageSize,
     /// Where to get the PDF.
     path: String,
@@ -162,7 +162,7 @@ pub struct EnclosureView {
     name: String,
     /// What its sender says it is.
     media_type: String,
-    /// How many bytes.
+    /// The size of the content in bytes.
     bytes: u64,
     /// Where to get it; absent where it was too large to keep, or could not be had.
     #[serde(skip_serializing_if = "Option::is_none")]

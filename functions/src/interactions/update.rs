@@ -2,7 +2,7 @@
 
 use domain::{
     Error,
-    error::Violation,
+    error::{Ours as _, Violation},
     id::{self, Ref},
     interaction::InteractionUpdate,
     tenant::TenantId,
@@ -62,7 +62,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let lender = app.lender(&caller.tenant).await?;
     let before = app.store.interaction(&caller.tenant, &named).await?;
     let shown = InteractionView::find(app, caller, before.clone()).await?;
-    let shown = serde_json::to_value(shown).map_err(|error| Error::Internal(error.to_string()))?;
+    let shown = serde_json::to_value(shown).internal()?;
     let said: InteractionUpdate = read_members(changed(body, &shown, &caller.tenant)?)?;
     if said.status == Some(InteractionStatus::Canceled) && before.may_be_called_back() {
         let recall = letters::Recall { tenant: caller.tenant.clone(), interaction: before.id };
@@ -89,12 +89,14 @@ fn changed(body: Map<String, Value>, shown: &Value, tenant: &TenantId) -> Result
     let changed: Map<_, _> =
         body.into_iter().filter(|(name, value)| differs(name, value) && !is_hidden(name, value)).collect();
     let fixed = changed.keys().filter(|name| is_shown(name) && !CHANGEABLE.contains(&name.as_str()));
-    let faults: Vec<_> = fixed
-        .map(|name| Violation::new(format!("/{name}"), "cannot be changed; leave it out, or as it is"))
-        .collect();
+    let faults: Vec<_> =
+        fixed.map(|name| Violation::new(format!("/{name}"), "must stay as it is; leave it out")).collect();
     let mut faults = faults;
     if changed.get("personId").is_some_and(Value::is_null) {
-        faults.push(Violation::new("/personId", "cannot be taken back: what is bound stays so"));
+        faults.push(Violation::new(
+            "/personId",
+            "must not be null: an interaction that has a person keeps that person",
+        ));
     }
     if faults.is_empty() { Ok(changed) } else { Err(Error::Invalid(faults)) }
 }
@@ -126,6 +128,6 @@ pub fn describe() -> Operation {
             "agentOutcome": "voiceSpokeWithFirstParty",
             "endedAt": "2019-08-24T14:19:02Z",
         }))
-        .answer::<One<InteractionView>>(200, "The interaction", example_answer(200, "OK"))
+        .answer::<One<InteractionView>>(200, "The interaction as it is stored", example_answer(200, "OK"))
         .problems(&[404, 409])
 }

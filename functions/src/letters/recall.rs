@@ -10,6 +10,6 @@ pub const NEEDS: &[Need] = &[Need::All(letters::RECALL)];
 /// Calls one back for a function that cancels its message.
 pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
     let recall = serde_json::from_value(input)
-        .map_err(|error| Error::invalid("", format!("names no letter: {error}")))?;
+        .map_err(|error| Error::invalid("", format!("must name a letter: {error}")))?;
     letters::recall(app, &recall).await.map(|()| Value::Null)
 }

@@ -25,6 +25,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "List a person's loans")
-        .answer::<Vec<Loan>>(200, "The loans", json!([examples::loan()]))
+        .answer::<Vec<Loan>>(200, "The loans as they are stored", json!([examples::loan()]))
         .problems(&[404])
 }

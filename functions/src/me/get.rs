@@ -13,10 +13,10 @@ use serde_json::json;
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// A caller.
+/// The caller, as the credential shows them.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Me {
-    /// For which lender.
+    /// The lender (tenant) that the credential belongs to.
     tenant: TenantId,
     /// What it may do.
     role: Role,
@@ -45,7 +45,7 @@ pub const NEEDS: &[Need] = &[];
 pub fn describe() -> Operation {
     Operation::new("Administration", "Get the caller").answer::<Me>(
         200,
-        "Who calls",
+        "The caller, as the credential shows them",
         json!({
             "tenant": "demo",
             "role": "loan_officer",

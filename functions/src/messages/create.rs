@@ -4,6 +4,7 @@ use domain::{
     Error, formats,
     id::{self, Ref},
     interaction::EventKeys,
+    shape::{self, given, left_out, when},
     template::Source,
     update::{Faults, Ignored},
     vocabulary::{Event, MessageType, Theme},
@@ -16,7 +17,7 @@ use platform::{
     pipeline::events::{self, ByHand, Said},
     public_address::check_url,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -30,49 +31,59 @@ const MAX_BODY: usize = 262_144;
 /// A message to be sent.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "NewCommunicationMessage")]
+#[schemars(rename = "NewCommunicationMessage", transform = conditions)]
 pub struct NewMessage {
-    /// What it is.
+    /// The type of the message.
     #[serde(rename = "type")]
     message_type: MessageType,
     /// What it says, in up to 262,144 characters. Of a WEB_HOOK or EVENT_STREAM: JSON. Needed where templateKey is absent.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Text<{ MAX_BODY }>>")]
     body: Option<String>,
     /// The template that says it, of a message to a client, group or user.
     #[serde(default)]
     template_key: Option<Ref<id::Descriptor>>,
     /// The subject line of an e-mail; up to 998 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ MAX_SUBJECT }>>")]
     subject: Option<String>,
-    /// Where it goes: an e-mail address, a number in E.164, a public https URL. The recipient's best contact where absent; a WEB_HOOK
+    /// Where it goes: an e-mail address, a number in E.164, a public https URL. The recipient's best contact by default; a WEB_HOOK
     /// needs it.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<2_000>>")]
     destination: Option<String>,
     /// The client it goes to, or is about: by your own id, by ours, or by your own with ext- in front.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     client_key: Option<String>,
     /// The group it goes to, where no client is named.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     group_key: Option<String>,
     /// The user it goes to, where no client and no group is named.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     user_key: Option<String>,
     /// The loan it is about.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     loan_account_key: Option<String>,
     /// The deposit account it is about.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     deposit_account_key: Option<String>,
     /// The repayment it is about.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     repayment_key: Option<String>,
-    /// MANUAL, or absent: other events are told to POST /communications/events.
+    /// MANUAL, or absent: send other events to POST /communications/events.
     #[serde(default)]
     event: Option<Event>,
     /// You: the id of your API key, or your token's subject.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<255>>")]
     sender_key: Option<String>,
-    /// Why it is sent; opsServicing where absent.
+    /// Why it is sent; opsServicing by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// As answers show it.
@@ -99,6 +110,37 @@ pub struct NewMessage {
     /// As answers show it.
     #[serde(default)]
     pub state: Ignored,
+}
+
+/// In schemas: what a message of each type needs, and has no use for.
+fn conditions(schema: &mut Schema) {
+    let to =
+        |shape: Schema| json!({ "properties": { "destination": { "anyOf": [shape, { "type": "null" }] } } });
+    let mut generator = SchemaGenerator::default();
+    let (email, phone, url) = (
+        shape::Email::json_schema(&mut generator),
+        shape::Phone::json_schema(&mut generator),
+        shape::HttpsUrl::json_schema(&mut generator),
+    );
+    let is_named = json!({ "anyOf": [given("clientKey"), given("groupKey"), given("userKey")] });
+    let addressed =
+        json!({ "if": is_named, "else": { "allOf": [given("destination"), left_out(&["templateKey"])] } });
+    let worded = json!({ "if": given("templateKey"), "then": left_out(&["body"]), "else": given("body") });
+    let data = json!({ "properties": { "body": { "contentMediaType": "application/json", "pattern": r#"^("[0-9A-Za-z .,]*"|[1-9][0-9]{0,8}|true|false|null|\{.*\}|\[.*\])$"# } } });
+    shape::hold(
+        schema,
+        json!([
+            worded,
+            when("type", &["EMAIL", "SMS"], addressed),
+            when("type", &["EMAIL"], to(email)),
+            when("type", &["SMS"], to(phone)),
+            when("type", &["WEB_HOOK"], to(url)),
+            when("type", &["WEB_HOOK"], given("destination")),
+            when("type", &["WEB_HOOK", "EVENT_STREAM"], data),
+            when("type", &["EVENT_STREAM", "TASK"], left_out(&["destination"])),
+            when("type", &["WEB_HOOK", "EVENT_STREAM", "TASK"], left_out(&["templateKey"])),
+        ]),
+    );
 }
 
 impl NewMessage {
@@ -132,13 +174,13 @@ impl NewMessage {
             }
         });
         let needs_url = message_type == MessageType::WebHook;
-        faults.expect(!needs_url || self.destination.is_some(), "/destination", "is required for WEB_HOOK");
+        faults.expect(!needs_url || self.destination.is_some(), "/destination", "must be given for WEB_HOOK");
         let is_named = [&self.client_key, &self.group_key, &self.user_key].into_iter().any(Option::is_some);
         let has_recipient = is_named || (self.destination.is_some() && self.template_key.is_none());
         faults.expect(
             !is_to_person || has_recipient,
             "/clientKey",
-            "is required, or groupKey or userKey; or a destination where the words are given in body",
+            "must be given, or groupKey or userKey; or a destination if body has the words",
         );
         faults.none()
     }
@@ -220,5 +262,5 @@ pub fn describe() -> Operation {
             "subject": "We have received your payment",
             "body": "Dear John, we have received your payment of $312.50.",
         }))
-        .answer::<MessageView>(201, "The message", answer)
+        .answer::<MessageView>(201, "The message as it is stored", answer)
 }

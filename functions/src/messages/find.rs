@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id, Ref},
     interaction::Interaction,
     message_search::{FilterCriterion, MessageField, MessageSearch},
@@ -19,6 +20,7 @@ use platform::{
     pipeline::events,
     store::{Edge, keys::day_of},
 };
+use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use super::MessageView;
@@ -43,6 +45,17 @@ pub const NEEDS: &[Need] = &[
     Need::List(List::Interactions),
     Need::Fetch(Bodies::Contents),
 ];
+
+/// Whether all that are found are counted.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "UPPERCASE")]
+#[expect(dead_code, reason = "it is only described: the window reads it")]
+enum Counting {
+    /// They are.
+    On,
+    /// They are not.
+    Off,
+}
 
 /// What part of what is found is shown.
 struct Window {
@@ -118,7 +131,7 @@ pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -
         }
     }
     if let Some(since) = since {
-        let since = HeaderValue::from_str(&since.to_string()).map_err(|e| Error::Internal(e.to_string()))?;
+        let since = HeaderValue::from_str(&since.to_string()).internal()?;
         headers.insert("items-searched-since", since);
     }
     Ok(answer)
@@ -319,7 +332,7 @@ pub(super) fn describe(operation: Operation) -> Operation {
     operation
         .query_number("offset", "How many of those found are passed over.", 0..=10_000, 0)
         .query_number("limit", "How many are shown.", 1..=1_000, 50)
-        .query(
+        .query_as::<Counting>(
             "paginationDetails",
             "ON counts all that are found, in the headers Items-Total, Items-Offset and Items-Limit.",
         )

@@ -29,6 +29,6 @@ pub fn describe() -> Operation {
         .about(
             "An e-mail, text, webhook, stream entry or task that Postrider sent or made, by whichever API.",
         )
-        .answer::<MessageView>(200, "The message", example())
+        .answer::<MessageView>(200, "The message as it is stored", example())
         .problems(&[404])
 }

@@ -68,7 +68,7 @@ pub struct MessageView {
     /// When it was sent, in UTC; absent while it is to be tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_date: Option<Timestamp>,
-    /// Who sent it.
+    /// The key of whoever sent the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender_key: Option<String>,
     state: MessageState,

@@ -21,11 +21,11 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Messages of one request.
 const MOST: usize = 100;
 
-/// Which messages.
+/// The messages to send again, by their keys.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// Their keys. One that cannot be any is told of beside the others.
+    /// Their keys. An invalid key is reported next to the others.
     #[schemars(with = "Vec<Ref<id::Interaction>>")]
     pub(super) messages: Vec<String>,
 }
@@ -33,10 +33,9 @@ pub struct Keys {
 impl Keys {
     /// Holds them to a count.
     pub(super) fn check(&self, most: usize) -> Result<(), Error> {
-        let count = self.messages.len();
-        match (1..=most).contains(&count) {
+        match (1..=most).contains(&self.messages.len()) {
             true => Ok(()),
-            false => Err(Error::invalid("/messages", format!("must have 1 to {most} keys; it has {count}"))),
+            false => Err(Error::invalid("/messages", format!("must have 1 to {most} keys"))),
         }
     }
 }

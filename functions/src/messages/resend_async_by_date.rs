@@ -1,6 +1,6 @@
 //! 003 · Sends all communication messages again that failed within a time.
 
-use domain::{Error, update::Faults};
+use domain::{Error, shape, update::Faults};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use lambda_http::http::StatusCode;
 use platform::{
@@ -25,8 +25,10 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 31);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Between {
     /// At or after this day or instant, which has come, such as 2026-01-05 or 2026-01-05T15:00:00Z; a day is one where you are.
+    #[schemars(with = "shape::DayOrInstant")]
     start_date: String,
     /// Before this instant, or to the end of this day.
+    #[schemars(with = "shape::DayOrInstant")]
     end_date: String,
 }
 
@@ -88,7 +90,7 @@ pub fn describe() -> openapi::Operation {
              dispatched, whose caller heard that it failed.",
         )
         .body::<Between>(json!({ "startDate": "2026-01-05", "endDate": "2026-01-06" }))
-        .answer::<BegunView>(202, "Begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
+        .answer::<BegunView>(202, "The operation has begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
 }
 
 #[cfg(test)]

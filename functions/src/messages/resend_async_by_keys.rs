@@ -40,7 +40,7 @@ fn check(keys: &Keys) -> Result<(), Error> {
         true => Ok(()),
         false => {
             let message = format!(
-                "must have at most {MOST_BYTES} bytes of keys together; it has {bytes}. Name fewer messages in each request."
+                "must have at most {MOST_BYTES} bytes of keys together, not {bytes}; name fewer messages in each request"
             );
             Err(Error::invalid("/messages", message))
         }
@@ -82,5 +82,9 @@ pub fn describe() -> openapi::Operation {
     openapi::Operation::new("Communication messages", "Send many messages again that failed, by keys")
         .about("As :resend does, for up to 5,000 messages, one after the other in the background.")
         .body::<Keys>(json!({ "messages": ["IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H"] }))
-        .answer::<BegunView>(202, "Begun", json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }))
+        .answer::<BegunView>(
+            202,
+            "The operation has begun",
+            json!({ "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H" }),
+        )
 }

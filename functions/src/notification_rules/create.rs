@@ -1,6 +1,6 @@
 //! Creates a notification rule.
 
-use domain::notification_rule::{NotificationRule, NotificationRuleUpdate};
+use domain::notification_rule::{NewNotificationRule, NotificationRule, NotificationRuleUpdate};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -43,7 +43,7 @@ pub fn describe() -> Operation {
              channel, a URL that is not public. A WEB_HOOK's URL becomes a webhook endpoint, by whose secret its calls are \
              signed. A lender has at most 150 rules. Other functions follow after at most 30 seconds.",
         )
-        .body::<NotificationRuleUpdate>(example_body())
-        .answer::<NotificationRuleView>(201, "The rule", example_view())
+        .body::<NewNotificationRule>(example_body())
+        .answer::<NotificationRuleView>(201, "The rule as it is stored", example_view())
         .problems(&[409])
 }

@@ -31,6 +31,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::NotificationRules), Need::Write(I
 pub fn describe() -> Operation {
     Operation::new("Events", "Delete a notification rule")
         .about("What it made before is sent all the same, and the webhook endpoint of its URL stays.")
-        .empty(204, "Deleted")
+        .empty(204, "It was deleted")
         .problems(&[404, 409, 412])
 }

@@ -25,6 +25,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::NotificationRules)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Events", "Get a notification rule")
-        .answer::<NotificationRuleView>(200, "The rule", example_view())
+        .answer::<NotificationRuleView>(200, "The rule as it is stored", example_view())
         .problems(&[404])
 }

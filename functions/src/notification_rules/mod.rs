@@ -41,7 +41,7 @@ const CHANGE: &[Need] = &[
     Need::Write(Items::WebhookEndpoints),
 ];
 
-/// A rule.
+/// A notification rule as it is stored.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationRuleView {
@@ -117,18 +117,20 @@ async fn works(app: &App, tenant: &TenantId, rule: &NotificationRule) -> Result<
     if !rule.enabled {
         return Ok(());
     }
-    let told = |place: &str, checked: Result<(), Error>| match checked {
-        Err(error) if !error.is_ours() => Err(Error::invalid(place, problem::detail(&error))),
+    let told = |place: &str, what: &str, checked: Result<(), Error>| match checked {
+        Err(error) if !error.is_ours() => {
+            Err(Error::invalid(place, format!("must be {what} that works here. {}", problem::detail(&error))))
+        }
         checked => checked,
     };
     let channel = Some(Channel::from(rule.message_type));
     if let Some(channel) = channel.filter(|channel| SendingChannel::try_from(*channel).is_ok()) {
         let lender = app.tenant(tenant).await?;
-        told("/type", app.providers.serving(&lender, channel, true).map(drop))?;
+        told("/type", "a type", app.providers.serving(&lender, channel, true).map(drop))?;
     }
     if let Some(named) = &rule.template_key {
         let channel = channel.filter(|_| rule.message_type != MessageType::Task);
-        told("/templateKey", may_say(app, tenant, named, channel).await)?;
+        told("/templateKey", "a template", may_say(app, tenant, named, channel).await)?;
     }
     match &rule.url {
         Some(url) => webhook_endpoints::check_url(app, "/url", url).await,

@@ -46,7 +46,7 @@ pub fn describe() -> Operation {
              its message.",
         )
         .body::<NotificationRuleUpdate>(json!({ "enabled": false }))
-        .answer::<NotificationRuleView>(200, "The rule", {
+        .answer::<NotificationRuleView>(200, "The rule as it is stored", {
             let mut view = example_view();
             view["enabled"] = json!(false);
             view

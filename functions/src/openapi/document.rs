@@ -12,7 +12,7 @@ use lambda_http::http::{Method, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::{Content, Operation, ParameterSchema, Query, problems, schemas::Schemas};
+use super::{Content, Operation, ParameterSchema, Query, problems, schemas::Schemas, tags};
 use crate::{
     catalog::{self, Api, Trigger},
     compliance_rules::RuleId,
@@ -28,6 +28,8 @@ pub fn document() -> Value {
     let mut tags: Vec<&str> = Vec::new();
     for function in catalog::ALL {
         let (api, servers) = match function.trigger {
+            // No client asks one: browsers do by themselves.
+            Trigger::Api(api) if api.is_preflight() => continue,
             Trigger::Api(api) => (api, None),
             Trigger::Webhook(api) => (api, Some(webhook_servers())),
             Trigger::Authorizer
@@ -68,7 +70,10 @@ pub fn document() -> Value {
             },
             local_server(),
         ],
-        "tags": tags.into_iter().map(|name| json!({ "name": name })).collect::<Vec<_>>(),
+        "tags": tags
+            .into_iter()
+            .map(|name| json!({ "name": name, "description": tags::description(name) }))
+            .collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "securitySchemes": {
@@ -85,6 +90,10 @@ pub fn document() -> Value {
                 "IdempotentReplay": {
                     "description": "true where this is the answer to an earlier request with the same Idempotency-Key.",
                     "schema": { "type": "string", "const": "true" },
+                },
+                "Location": {
+                    "description": "The path of what was made.",
+                    "schema": { "type": "string", "format": "uri-reference" },
                 },
                 "RetryAfter": {
                     "description": "Seconds after which the same request may succeed.",
@@ -146,14 +155,19 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
             response["content"] = content(body, |schema| schemas.written(schema));
         }
         if repeatable && !described.shown_once {
-            response["headers"] =
-                json!({ "Idempotent-Replay": { "$ref": "#/components/headers/IdempotentReplay" } });
+            response["headers"]["Idempotent-Replay"] =
+                json!({ "$ref": "#/components/headers/IdempotentReplay" });
+        }
+        if status == 201 {
+            response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
         }
         responses.insert(status.to_string(), response);
     }
     for status in statuses {
         let response = match described.is_page {
-            true => json!({ "description": "A page that says so", "content": { "text/html": {} } }),
+            true => {
+                json!({ "description": "A page that says so", "content": content(Content::Page, |_| Value::Null) })
+            }
             false => json!({ "$ref": format!("#/components/responses/{}", problems::name(status)) }),
         };
         responses.insert(status.as_str().into(), response);
@@ -162,7 +176,7 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
     operation
 }
 
-/// A body by its media types. A file has no schema: its bytes are as they are (OpenAPI 3.1, 4.8.14.3).
+/// A body by its media types. A file's bytes are as they are; what OpenAPI 3.0 said of them is what generators of clients know.
 fn content(body: Content, schema_of: impl FnOnce(fn(&mut SchemaGenerator) -> Schema) -> Value) -> Value {
     match body {
         Content::Json { schema, example } => {
@@ -173,8 +187,11 @@ fn content(body: Content, schema_of: impl FnOnce(fn(&mut SchemaGenerator) -> Sch
             let media = json!({ "schema": schema_of(schema), "example": example });
             json!({ "application/x-www-form-urlencoded": media.clone(), "multipart/form-data": media })
         }
-        Content::Page => json!({ "text/html": {} }),
-        Content::File(kinds) => kinds.iter().map(|kind| (kind.to_string(), json!({}))).collect(),
+        Content::Page => json!({ "text/html": { "schema": { "type": "string" } } }),
+        Content::File(kinds) => {
+            let file = json!({ "schema": { "type": "string", "format": "binary" } });
+            kinds.iter().map(|kind| (kind.to_string(), file.clone())).collect()
+        }
     }
 }
 
@@ -210,14 +227,18 @@ fn description(api: Api, own: Option<&str>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
-fn query_parameter(Query { name, description, schema }: Query, schemas: &mut Schemas) -> Value {
+fn query_parameter(Query { name, description, schema, required }: Query, schemas: &mut Schemas) -> Value {
     let schema = match schema {
         ParameterSchema::Of(schema) => schemas.read(schema),
         ParameterSchema::Number(range, default) => {
             json!({ "type": "integer", "minimum": range.start(), "maximum": range.end(), "default": default })
         }
     };
-    json!({ "name": name, "in": "query", "description": description, "schema": schema })
+    let mut parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });
+    if required {
+        parameter["required"] = true.into();
+    }
+    parameter
 }
 
 /// The parameters in a path's braces. What one names is told by the segment before it.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{catalog::Answer, openapi::Operation};
 
-const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
+/// The document.
+pub(crate) const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 
 /// Shows it.
 pub async fn handle(_: &App, _: &Request) -> Answer {
@@ -25,7 +26,7 @@ pub const NEEDS: &[Need] = &[];
 pub fn describe() -> Operation {
     Operation::new("System", "This document").answer::<Map<String, Value>>(
         200,
-        "OpenAPI 3.1",
+        "This document, as OpenAPI 3.1",
         json!({ "openapi": "3.1.0" }),
     )
 }

@@ -27,8 +27,8 @@ fn samples() -> Vec<Response<Body>> {
     let conflict = |conflict, detail: &str| Error::conflict(conflict, detail);
     let errors = [
         Error::Invalid(vec![
-            Violation::new("/borrower_id", "is required"),
-            Violation::new("/channel", "\"fax\" is no channel; allowed: email, sms, letter, in_app"),
+            Violation::new("/borrower_id", "must be given"),
+            Violation::new("/channel", "must be one of email, sms, letter, in_app; fax was sent"),
         ]),
         Error::Unauthenticated,
         Error::Forbidden(Role::Admin),
@@ -49,8 +49,8 @@ fn samples() -> Vec<Response<Body>> {
         }),
         Error::KeyReused,
         Error::RateLimited { retry_after_seconds: 60 },
-        Error::Internal(String::new()),
-        Error::Unavailable(String::new()),
+        Error::Internal("".into()),
+        Error::Unavailable("".into()),
     ];
     let refusal = Id::external("acme", "refused");
     let mut answers: Vec<_> = errors.iter().map(|error| problem::answer(error, TRACE)).collect();
@@ -82,6 +82,7 @@ fn blocked() -> Decision {
         jurisdictions: vec![Jurisdiction::US],
         expires_at: None,
         rule_set: String::new(),
+        sign_off: None,
         rules: Vec::new(),
         facts_digest: None,
     }
@@ -92,6 +93,28 @@ pub(super) fn name(status: StatusCode) -> String {
     status.canonical_reason().unwrap_or_default().replace(' ', "")
 }
 
+/// What a status says of a request.
+fn meaning(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "The request is not valid: violations say where, and what must be there.",
+        StatusCode::UNAUTHORIZED => "There is no credential, or it is not valid.",
+        StatusCode::FORBIDDEN => "The role of the credential is too low.",
+        StatusCode::NOT_FOUND => "The caller's tenant has no such thing.",
+        StatusCode::CONFLICT => "A rule of the business forbids it: the problem's type says which.",
+        StatusCode::PRECONDITION_FAILED => "The thing has changed since it was read (If-Match).",
+        StatusCode::PAYLOAD_TOO_LARGE => "The body is too large.",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The body is of a media type that is not read here.",
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            "The template does not render, or the Idempotency-Key was used with another request."
+        }
+        StatusCode::TOO_MANY_REQUESTS => "There were too many requests: Retry-After says when to come back.",
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "A service that Postrider relies on is away: send the request again."
+        }
+        _ => "Something went wrong on Postrider's side.",
+    }
+}
+
 /// Every response by its name.
 pub(super) fn responses() -> Map<String, Value> {
     let mut responses = Map::new();
@@ -99,7 +122,7 @@ pub(super) fn responses() -> Map<String, Value> {
         let status = answer.status();
         let response = responses.entry(name(status)).or_insert_with(|| {
             json!({
-                "description": status.canonical_reason(),
+                "description": meaning(status),
                 "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "examples": {} } },
             })
         });

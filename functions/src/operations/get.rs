@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// An operation.
+/// A long-running operation and how far it has come.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OperationView {
@@ -72,7 +72,7 @@ pub fn describe() -> Operation {
         .about("How far sending messages again has come. Operations are kept for 30 days.")
         .answer::<OperationView>(
             200,
-            "The operation",
+            "The operation as it is stored",
             json!({
                 "operationId": "OP-01JD3V9K2M-8ZQ4T6WX1N3F5G7H",
                 "status": "COMPLETED",

@@ -26,7 +26,7 @@ pub struct EntryOutcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Id<id::Person>>,
     outcome: Outcome,
-    /// Why it failed.
+    /// Why the entry failed, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// Every field that is wrong.
@@ -52,11 +52,10 @@ impl EntryOutcome {
     }
 
     /// Says what the same request for this person alone would be answered, with places in the whole request.
-    pub(super) fn failed(at: usize, external_id: Option<String>, error: Error) -> Self {
+    pub(super) fn failed(external_id: Option<String>, error: Error) -> Self {
         if let Error::Internal(_) = error {
-            tracing::error!(%error, entry = at, "failed");
+            tracing::error!(%error, "failed");
         }
-        let error = error.within(&format!("/people/{at}"));
         let detail = Some(problem::detail(&error));
         let violations = match error {
             Error::Invalid(faults) => faults,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{
     Error,
     id::{self, Id, Ref},
-    person::update::PersonUpdate,
+    person::update::{NewPerson, PersonUpdate},
     tenant::TenantId,
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -33,13 +33,13 @@ const MOST: usize = 500;
 /// People worked on at the same time.
 const AT_ONCE: usize = 16;
 
-/// Many people.
+/// Up to 500 people to create or change.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BulkUpdate {
     /// 1 to 500 people, each with its `externalId`.
     // Read one by one, so that a fault in one is no fault of the others.
-    #[schemars(with = "Vec<PersonUpdate>", length(min = 1, max = 500))]
+    #[schemars(with = "Vec<NewPerson>", length(min = 1, max = 500))]
     people: Vec<Value>,
 }
 
@@ -47,7 +47,7 @@ pub struct BulkUpdate {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let BulkUpdate { people } = request.json()?;
     if !(1..=MOST).contains(&people.len()) {
-        return Err(Error::invalid("/people", format!("has 1 to {MOST} entries")));
+        return Err(Error::invalid("/people", format!("must have 1 to {MOST} entries")));
     }
     let (tenant, recreate) = (request.tenant()?, is_told_to_recreate(request)?);
     let mut seen = HashSet::new();
@@ -57,7 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         .map(|(at, entry)| {
             let name = entry.get("externalId").and_then(Value::as_str).map(str::to_owned);
             let is_repeated = name.clone().is_some_and(|name| !seen.insert(name));
-            outcome(app, tenant, Entry { at, name, is_repeated, said: entry, recreate })
+            outcome(app, request, tenant, Entry { at, name, is_repeated, said: entry, recreate })
         })
         .collect();
     let results = stream::iter(work).buffered(AT_ONCE).try_collect().await?;
@@ -73,20 +73,28 @@ struct Entry {
     recreate: bool,
 }
 
-async fn outcome(app: &App, tenant: &TenantId, entry: Entry) -> Result<EntryOutcome, Error> {
+async fn outcome(
+    app: &App,
+    request: &Request,
+    tenant: &TenantId,
+    entry: Entry,
+) -> Result<EntryOutcome, Error> {
     match store(app, tenant, &entry).await {
         Ok((id, outcome)) => Ok(EntryOutcome::done(entry.name, id, outcome)),
         Err(error @ Error::Unavailable(_)) => Err(error),
-        Err(error) => Ok(EntryOutcome::failed(entry.at, entry.name, error)),
+        Err(error) => {
+            let error = request.tell(error.within(&format!("/people/{}", entry.at)));
+            Ok(EntryOutcome::failed(entry.name, error))
+        }
     }
 }
 
 async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Person>, Outcome), Error> {
     if entry.is_repeated {
-        return Err(Error::invalid("/externalId", "is in this request already"));
+        return Err(Error::invalid("/externalId", "must be in the request once"));
     }
     let said: PersonUpdate = body::read(entry.said.to_string().as_bytes())?;
-    let name = said.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "is required"))?;
+    let name = said.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "must be given"))?;
     let edited = upsert(app, tenant, &Ref::External(name), &said, entry.recreate).await?;
     let outcome = if edited.before.is_none() { Outcome::Created } else { Outcome::Updated };
     Ok((edited.after.id, outcome))
@@ -104,7 +112,7 @@ pub fn describe() -> Operation {
             "Each entry is stored whole or not at all, whatever becomes of the others. \
              Sent twice, it is as good as sent once.",
         )
-        .query("recreate", RECREATE)
+        .query_as::<bool>("recreate", RECREATE)
         .body::<BulkUpdate>(json!({ "people": [john] }))
         .answer::<BulkOutcome>(
             200,
@@ -115,9 +123,9 @@ pub fn describe() -> Operation {
                     {
                         "externalId": "jane",
                         "outcome": "failed",
-                        "detail": "/people/1/contacts/0/value is not in E.164; write +13125550142",
+                        "detail": "/people/1/contacts/0/value must be in E.164; write +13125550142; 3125550142 was sent",
                         "violations": [
-                            { "pointer": "/people/1/contacts/0/value", "message": "is not in E.164; write +13125550142" },
+                            { "pointer": "/people/1/contacts/0/value", "message": "must be in E.164; write +13125550142; 3125550142 was sent" },
                         ],
                     },
                 ],

@@ -2,9 +2,10 @@
 
 use domain::{
     Error,
-    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction},
+    compliance::{Circumstances, Decision, Reason, ReasonKind, rule::Jurisdiction, sign_off::Signed},
     id::{self, ExternalId, Ref},
-    person::update::ContactUpdate,
+    person::update::{ContactUpdate, NewContact},
+    shape::{self, given, left_out},
     vocabulary::{Channel, MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use platform::{
     pipeline::resolve::{self, About},
     store::people::Known,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,25 +26,26 @@ use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 /// How, what about, and why. One of `subject` and `theme` is required.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct CanInteractQuestion {
-    /// The channel.
+    /// The channel the message would be sent by.
     channel: MessageChannel,
-    /// What about.
+    /// The subject the contact would be about.
     #[serde(default)]
     subject: Option<Subject>,
-    /// Why; the subject's theme where absent.
+    /// Why; the subject's theme by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// The loan it is about; the person's only one where absent.
+    /// The loan it is about; the person's only one by default.
     #[serde(default)]
     loan_id: Option<Ref<id::Loan>>,
     /// More loans it is about.
     #[serde(default)]
     loan_ids: Option<Vec<Ref<id::Loan>>>,
-    /// The contact; the person's best one where absent.
+    /// The contact; the person's best one by default.
     #[serde(default)]
     contact_id: Option<Ref<id::Contact>>,
     /// The same by your own id.
@@ -51,8 +53,9 @@ pub struct CanInteractQuestion {
     external_contact_id: Option<ExternalId>,
     /// A contact not on record yet. It is asked about and not kept; what is known about the same address counts.
     #[serde(default)]
+    #[schemars(with = "Option<NewContact>")]
     contact_details: Option<ContactUpdate>,
-    /// When the interaction starts; now where absent.
+    /// When the interaction starts; now by default.
     #[serde(default)]
     started_at: Option<Timestamp>,
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.
@@ -67,6 +70,31 @@ pub struct CanInteractQuestion {
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
     #[serde(default)]
     prior_consent: Option<bool>,
+}
+
+/// In schemas: what is asked is about something, and of one contact.
+fn conditions(schema: &mut Schema) {
+    let no_other = left_out(&["externalContactId", "contactDetails"]);
+    shape::hold(
+        schema,
+        json!([
+            about(),
+            autodialed(),
+            { "if": given("contactId"), "then": no_other },
+            { "if": given("externalContactId"), "then": left_out(&["contactDetails"]) },
+        ]),
+    );
+}
+
+/// In schemas: that a subject or a theme is given.
+pub(super) fn about() -> Value {
+    json!({ "if": given("theme"), "else": given("subject") })
+}
+
+/// In schemas: that only calls and texts are autodialed.
+pub(super) fn autodialed() -> Value {
+    let channels = json!({ "properties": { "channel": { "enum": ["voice", "text"] } } });
+    json!({ "if": given("isAutodialed"), "then": channels })
 }
 
 /// Yes, or every reason why not.
@@ -94,6 +122,8 @@ pub struct GuardAnswer {
     jurisdictions: Vec<Jurisdiction>,
     /// The version of the rules, with a digest of what you changed about them.
     rule_set: String,
+    /// The latest sign-off of that version by your counsel; null where nobody signed it.
+    sign_off: Option<Signed>,
 }
 
 impl CanInteractQuestion {
@@ -101,7 +131,7 @@ impl CanInteractQuestion {
         let named =
             [self.contact_id.is_some(), self.external_contact_id.is_some(), self.contact_details.is_some()];
         if named.into_iter().filter(|is_named| *is_named).count() > 1 {
-            let message = "is one of contactId, externalContactId and contactDetails";
+            let message = "must be left out if externalContactId or contactDetails is given: only one of the three may be";
             return Err(Error::invalid("/contactId", message));
         }
         Ok(())
@@ -177,12 +207,15 @@ pub(super) async fn intent(
     circumstances: Circumstances,
 ) -> Result<Intent, Error> {
     if circumstances.autodialed && !matches!(channel, MessageChannel::Voice | MessageChannel::Text) {
-        return Err(Error::invalid("/isAutodialed", "is for the channels voice and text"));
+        return Err(Error::invalid(
+            "/isAutodialed",
+            "must be left out except with the channels voice and text",
+        ));
     }
     let found = resolve::theme(app, &lender.tenant.id, subject.as_ref(), theme).await?;
     let theme = found.ok_or_else(|| match &subject {
-        None => Error::invalid("/subject", "or theme is required"),
-        Some(subject) => Error::invalid("/theme", format!("is required: {subject} implies none")),
+        None => Error::invalid("/subject", "must be given if theme is not"),
+        Some(subject) => Error::invalid("/theme", format!("must be given: {subject} implies none")),
     })?;
     Ok(Intent {
         channel: Channel::from(channel),
@@ -207,6 +240,7 @@ impl From<Decision> for GuardAnswer {
             time_zones: decision.time_zones,
             jurisdictions: decision.jurisdictions,
             rule_set: decision.rule_set,
+            sign_off: decision.sign_off,
         }
     }
 }
@@ -256,5 +290,6 @@ pub(super) fn example_answer() -> Value {
         "timeZones": ["America/Chicago"],
         "jurisdictions": ["US", "IL"],
         "ruleSet": "2026-11-21+f862fc33",
+        "signOff": null,
     })
 }

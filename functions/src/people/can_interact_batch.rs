@@ -2,6 +2,8 @@
 
 use domain::{
     compliance::Circumstances,
+    id::{self, Ref},
+    shape,
     vocabulary::{MessageChannel, Purpose, Subject, Theme},
 };
 use jiff::Timestamp;
@@ -11,32 +13,33 @@ use platform::{
     http::{Request, json},
     needs::{Items, Need},
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::can_interact::{GuardAnswer, example_answer, intent};
+use super::can_interact::{GuardAnswer, about, autodialed, example_answer, intent};
 use crate::{catalog::Answer, openapi::Operation};
 
 /// Whom, how, what about, and why. One of `subject` and `theme` is required.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct CanInteractWithEachQuestion {
     /// The people, at most 1,000.
-    #[schemars(length(min = 1, max = 1_000))]
+    #[schemars(with = "Vec<Ref<id::Person>>", length(min = 1, max = 1_000))]
     person_ids: Vec<String>,
     /// The channel; each person's best contact for it is asked about.
     channel: MessageChannel,
-    /// What about.
+    /// The subject the contact would be about.
     #[serde(default)]
     subject: Option<Subject>,
-    /// Why; the subject's theme where absent.
+    /// Why; the subject's theme by default.
     #[serde(default)]
     theme: Option<Theme>,
     /// What it would be for besides what the theme says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// When the interactions start; now where absent.
+    /// When the interactions start; now by default.
     #[serde(default)]
     started_at: Option<Timestamp>,
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day. Loosens nothing else.
@@ -45,6 +48,11 @@ pub struct CanInteractWithEachQuestion {
     /// Whether an autodialer places the calls or sends the texts, or the calls have a recorded voice. For voice and text.
     #[serde(default)]
     is_autodialed: Option<bool>,
+}
+
+/// In schemas.
+fn conditions(schema: &mut Schema) {
+    shape::hold(schema, json!([about(), autodialed()]));
 }
 
 /// One answer for each.
@@ -81,7 +89,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let intent = intent(app, &lender, asked.channel, why, when, circumstances);
     let decisions = intent.await?.judge_each(app, &lender, "/personIds", &asked.person_ids).await?;
     let results = decisions.into_iter().zip(asked.person_ids).map(|(decision, person_id)| AnswerForPerson {
-        problem: decision.is_none().then(|| format!("There is no person {person_id}.")),
+        problem: decision.is_none().then(|| format!("There is no person {person_id}; check the id.")),
         answer: decision.map(GuardAnswer::from),
         person_id,
     });
@@ -109,7 +117,7 @@ pub fn describe() -> Operation {
         .answer::<GuardAnswers>(
             200,
             "One answer for each, in the order of the request",
-            json!({ "results": [result, { "personId": "ext-nobody", "problem": "There is no person ext-nobody." }] }),
+            json!({ "results": [result, { "personId": "ext-nobody", "problem": "There is no person ext-nobody; check the id." }] }),
         )
         .problems(&[404])
 }

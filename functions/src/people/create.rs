@@ -4,7 +4,10 @@ use domain::{
     Error,
     error::Conflict,
     id::Ref,
-    person::{Person, update::PersonUpdate},
+    person::{
+        Person,
+        update::{NewPerson, PersonUpdate},
+    },
 };
 use lambda_http::http::StatusCode;
 use platform::{
@@ -61,8 +64,8 @@ pub fn describe() -> Operation {
             "Without an externalId the person is known by the id answered only, and must have a name. Before you create \
              one, look with GET /people whether you have.",
         )
-        .query("recreate", RECREATE)
-        .body::<PersonUpdate>(examples::update())
-        .answer::<Person>(201, "The person", examples::person())
+        .query_as::<bool>("recreate", RECREATE)
+        .body::<NewPerson>(examples::update())
+        .answer::<Person>(201, "The person as it is stored", examples::person())
         .problems(&[409])
 }

@@ -3,6 +3,7 @@
 use domain::{
     Error, formats,
     id::{self, Id},
+    shape,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -95,7 +96,7 @@ pub fn describe() -> Operation {
              channel, subject, theme, status, and the guard's rules. The person is not found any more, and is made again \
              only with ?recreate=true.",
         )
-        .query("reason", "Why, for the record; names nobody. 1 to 200 characters.")
+        .query_as::<shape::Line<200>>("reason", "Why, for the record; names nobody. 1 to 200 characters.")
         .answer::<ErasureProgress>(200, "Nothing personal is left", example("erased"))
         .answer::<ErasureProgress>(202, "The facts are gone, and the rest follows", example("erasing"))
         .problems(&[404, 409])

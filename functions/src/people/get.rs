@@ -22,6 +22,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Get a person with all facts")
-        .answer::<Person>(200, "The person", examples::person())
+        .answer::<Person>(200, "The person as it is stored", examples::person())
         .problems(&[404])
 }

@@ -4,6 +4,7 @@ use domain::{
     Error,
     id::{self, ExternalId, Kind, Ref},
     person::Person,
+    shape,
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
@@ -76,13 +77,13 @@ pub fn describe() -> Operation {
              read pages moves to the front: to keep a copy, ask for updatedSince again from where you began.",
         )
         .query_as::<ExternalId>("externalId", "The one with this id of yours; without ext- in front.")
-        .query("email", "Those who have this e-mail address, in any capitals.")
-        .query(
+        .query_as::<shape::Email>("email", "Those who have this e-mail address, in any capitals.")
+        .query_as::<shape::Phone>(
             "phone",
             "Those who have this number: in E.164 with + written %2B, or as people write it, in the US then.",
         )
         .query_as::<Timestamp>("updatedSince", "Those created or changed at or after this instant (RFC 3339).")
-        .paged()
+        .paged::<Ref<id::Person>>()
         .answer::<Page<Person>>(
             200,
             "A page, the person changed last first",

@@ -162,7 +162,7 @@ fn is_told_to_recreate(request: &Request) -> Result<bool, Error> {
 }
 
 /// See [`is_told_to_recreate`]; for the OpenAPI document.
-const RECREATE: &str = "true makes a person again who was erased; false where absent.";
+const RECREATE: &str = "true makes a person again who was erased; false by default.";
 
 /// A person of whom only the name is known. There is none for an id of ours: we give those on `POST`.
 fn begin(app: &App, tenant: &TenantId, named: &Ref<id::Person>) -> Result<Person, Error> {

@@ -49,7 +49,7 @@ pub fn describe() -> Operation {
              replace. What was learned from deliveries and answers stays: an address that bounced is listed again as \
              not valid unless you say otherwise, one taken out of the list is archived, and consents are only added.",
         )
-        .query("recreate", RECREATE)
+        .query_as::<bool>("recreate", RECREATE)
         .body::<PersonUpdate>(examples::update())
         .answer::<Person>(200, "The person, changed", examples::person())
         .answer::<Person>(201, "The person, created", examples::person())

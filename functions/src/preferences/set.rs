@@ -35,6 +35,6 @@ pub fn describe() -> Operation {
     let example = || json!({ "optedOut": ["text"], "preferred": "email" });
     Operation::new("People", "Set which channels a person wants")
         .body::<CommunicationPreference>(example())
-        .answer::<CommunicationPreference>(200, "The preference", example())
+        .answer::<CommunicationPreference>(200, "The preference as it is stored", example())
         .problems(&[404, 409])
 }

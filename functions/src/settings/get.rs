@@ -24,7 +24,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 pub fn describe() -> Operation {
     Operation::new("Administration", "Get the tenant's settings").answer::<Settings>(
         200,
-        "The settings",
+        "The settings as they are stored",
         example_settings(),
     )
 }

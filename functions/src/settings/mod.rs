@@ -28,6 +28,8 @@ fn example_settings() -> Value {
         "inboundTextsEnabled": true,
         "unknownNumbersAccepted": true,
         "conversationTimeoutMinutes": 1440,
+        "allowedOrigins": ["https://app.acme.example"],
+        "smsReplaceTypography": true,
         "branding": { "phone": "+18005550199", "email": "help@acme.example" },
     })
 }

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    formats,
+    formats, shape,
     tenant::{Settings, Tenant},
 };
 use lambda_http::http::StatusCode;
@@ -52,12 +52,12 @@ pub(crate) async fn change(
             formats::line(reason.unwrap_or_default(), 500).map_err(|message| {
                 Error::invalid(
                     "?reason",
-                    format!("{message}: this changes outreach rules, and the record says why"),
+                    format!("{message}: this changes outreach rules, and the record must say why"),
                 )
             })?;
         }
-        tenant.settings = after;
-        match app.store.save_settings(&mut tenant, record.as_ref()).await {
+        let before = std::mem::replace(&mut tenant.settings, after);
+        match app.store.save_settings(&mut tenant, &before, record.as_ref()).await {
             Ok(()) => {
                 app.forget_tenant(&tenant.id);
                 return Ok(tenant);
@@ -71,8 +71,13 @@ pub(crate) async fn change(
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
+pub const NEEDS: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Write(Items::Tenants),
+    Need::Write(Items::RuleChanges),
+    Need::Write(Items::Origins),
+    Need::Delete(Items::Origins),
+];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
@@ -81,8 +86,8 @@ pub fn describe() -> Operation {
             "Settings left out stay; one that is named is replaced as a whole, and null clears one that may be absent. \
              Messages follow the change after at most 30 seconds. What it does to outreach rules is recorded.",
         )
-        .query("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
+        .query_as::<shape::Line<500>>("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
         .body::<Settings>(example_settings())
-        .answer::<Settings>(200, "The settings", example_settings())
+        .answer::<Settings>(200, "The settings as they are stored", example_settings())
         .problems(&[409])
 }

@@ -30,6 +30,6 @@ pub const NEEDS: &[Need] = &[Need::All(authoring::CHANGE_SHARED)];
 pub fn describe() -> Operation {
     Operation::new("Templates", "Remove a shared template")
         .about("Refused while a shared template or a version in use takes from it.")
-        .empty(204, "Removed")
+        .empty(204, "It was removed")
         .problems(&[404, 409, 412])
 }

@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 pub struct SharedTemplateView {
     /// How templates name it.
     name: SharedName,
-    /// In Jinja.
+    /// The content of the shared template, in Jinja.
     content: String,
     updated_at: Timestamp,
-    /// By whom it was changed last.
+    /// Who changed it last.
     updated_by: String,
 }
 

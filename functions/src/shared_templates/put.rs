@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Error, template::shared::SharedName};
+use domain::{Error, shape, template::shared::SharedName};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -21,7 +21,8 @@ use crate::{catalog::Answer, openapi::Operation};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SharedTemplateBody {
-    /// In Jinja.
+    /// The content of the shared template, in Jinja.
+    #[schemars(with = "shape::Any<300_000>")]
     content: String,
 }
 

@@ -27,6 +27,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Statements)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Statements", "Get a statement")
-        .answer::<Statement>(200, "The statement", example())
+        .answer::<Statement>(200, "The statement as it is stored", example())
         .problems(&[404])
 }

@@ -1,6 +1,6 @@
 //! Lists a person's statements.
 
-use domain::statement::Statement;
+use domain::{shape, statement::Statement};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -40,7 +40,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::People), Need::List(List::Stateme
 pub fn describe() -> Operation {
     Operation::new("Statements", "List a person's statements")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Statements>(200, "A page, the statement issued last first", json!({ "data": [example()] }))
         .problems(&[404])
 }

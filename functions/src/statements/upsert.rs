@@ -69,7 +69,7 @@ fn begin(
     now: Timestamp,
 ) -> Result<Statement, Error> {
     let name = named.external().ok_or_else(|| named.not_found())?;
-    let issued_on = said.issued_on.ok_or_else(|| Error::invalid("/issuedOn", "is required"))?;
+    let issued_on = said.issued_on.ok_or_else(|| Error::invalid("/issuedOn", "must be given"))?;
     let id = named.resolve(tenant.as_str());
     Ok(Statement::new(id, Some(name.clone()), person.id.clone(), issued_on, now))
 }

@@ -29,6 +29,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Subjects", "Get a subject descriptor")
-        .answer::<SubjectDescriptor>(200, "The subject", example())
+        .answer::<SubjectDescriptor>(200, "The subject as it is stored", example())
         .problems(&[404])
 }

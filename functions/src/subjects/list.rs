@@ -24,5 +24,5 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants)];
 pub fn describe() -> Operation {
     Operation::new("Subjects", "List subject descriptors")
         .about("The known subjects in the document's order, then those of your own by name.")
-        .answer::<Vec<SubjectDescriptor>>(200, "Every subject", json!([example()]))
+        .answer::<Vec<SubjectDescriptor>>(200, "Every subject that is known", json!([example()]))
 }

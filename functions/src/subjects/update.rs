@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    formats,
+    formats, shape,
     subjects::SubjectUpdate,
     vocabulary::{Subject, SubjectDescriptor, subject::InvalidSubject},
 };
@@ -61,7 +61,7 @@ pub fn describe() -> Operation {
              Messages follow the change after at most 30 seconds. A change of theme, which decides the outreach rules \
              that hold, is recorded.",
         )
-        .query("reason", "Why, for the record of a theme's change. 1 to 500 characters.")
+        .query_as::<shape::Line<500>>("reason", "Why, for the record of a theme's change. 1 to 500 characters.")
         .body::<SubjectUpdate>(json!({
             "theme": "opsServicing",
             "caseTypes": ["bankruptcy"],

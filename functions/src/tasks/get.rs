@@ -22,5 +22,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tasks)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("Tasks", "Get a task").answer::<TaskView>(200, "The task", example()).problems(&[404])
+    Operation::new("Tasks", "Get a task")
+        .answer::<TaskView>(200, "The task as it is stored", example())
+        .problems(&[404])
 }

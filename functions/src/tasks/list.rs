@@ -3,6 +3,7 @@
 use domain::{
     Error,
     id::{self, Id, Ref},
+    shape,
     task::{Task, TaskStatus, TaskType, TaskView},
     update::Faults,
 };
@@ -95,8 +96,8 @@ pub fn describe() -> Operation {
         )
         .query_as::<TaskStatus>("status", "Those that have come this far.")
         .query_as::<TaskType>("type", "Those of this type.")
-        .query("personId", "Those about this person; your ids need ext- in front.")
+        .query_as::<Ref<id::Person>>("personId", "Those about this person; your ids need ext- in front.")
         .limit()
-        .query("cursor", "Where to go on, as the page before said.")
+        .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Tasks>(200, "A page, newest first", json!({ "data": [example()] }))
 }

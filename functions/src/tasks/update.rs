@@ -43,10 +43,10 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tasks), Need::Write(Items::Tasks)
 pub fn describe() -> Operation {
     Operation::new("Tasks", "Update a task")
         .about(
-            "Of two who claim a task at the same time one has it, and the other is told who. A task that is done is opened \
+            "If two people claim a task at the same time, one gets it, and the answer to the other says who. A task that is done is opened \
              again with {\"status\": \"open\"}.",
         )
         .body::<TaskUpdate>(json!({ "status": "claimed", "assignee": "ada@acme.example" }))
-        .answer::<TaskView>(200, "The task", example())
+        .answer::<TaskView>(200, "The task as it is stored", example())
         .problems(&[404, 409])
 }

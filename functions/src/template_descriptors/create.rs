@@ -3,6 +3,7 @@
 use domain::{
     Error,
     id::{ExternalId, Id},
+    shape,
     template::Descriptor,
     vocabulary::{Channel, Subject, TemplateChannel},
 };
@@ -26,19 +27,22 @@ pub struct NewDescriptor {
     subject: Subject,
     /// By which channel they go.
     channel: TemplateChannel,
-    /// ISO 639-1; yours where absent.
+    /// ISO 639-1; yours by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
-    /// The loan product it is for; all where absent.
+    /// The loan product it is for; all by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     product_id: Option<String>,
     /// Whether its messages may only be read with special rights.
     #[serde(default)]
     sensitive: bool,
-    /// Whether it may be used; true where absent.
+    /// Whether it may be used; true by default.
     #[serde(default = "enabled")]
     enabled: bool,
-    /// For people.
+    /// A name for people to read.
+    #[schemars(with = "shape::Line<200>")]
     name: String,
     /// Your id for it.
     #[serde(default)]
@@ -95,6 +99,6 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Templates", "Create a template descriptor")
         .body::<NewDescriptor>(example_body())
-        .answer::<DescriptorView>(201, "The descriptor", example_view())
+        .answer::<DescriptorView>(201, "The descriptor as it is stored", example_view())
         .problems(&[409])
 }

@@ -24,6 +24,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Templates)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Templates", "Get a template descriptor")
-        .answer::<DescriptorView>(200, "The descriptor", example_view())
+        .answer::<DescriptorView>(200, "The descriptor as it is stored", example_view())
         .problems(&[404])
 }

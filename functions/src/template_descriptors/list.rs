@@ -1,6 +1,9 @@
 //! 002 · List template descriptors.
 
-use domain::id::{self, Ref};
+use domain::{
+    id::{self, Ref},
+    shape,
+};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -38,8 +41,8 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Templates), Need::List(List::Temp
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Templates", "List template descriptors")
-        .paged()
-        .query(
+        .paged::<Ref<id::Descriptor>>()
+        .query_as::<shape::Any<255>>(
             "companyId",
             "Your companyId as in the answers, or your name in this installation; others have nothing here.",
         )

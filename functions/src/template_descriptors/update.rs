@@ -1,6 +1,7 @@
 //! 002 · Update a template descriptor.
 
 use domain::{
+    shape,
     update::Change,
     vocabulary::{Channel, Subject, TemplateChannel},
 };
@@ -25,15 +26,18 @@ pub struct DescriptorUpdate {
     subject: Option<Subject>,
     /// By which channel they go.
     channel: Option<TemplateChannel>,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
+    #[schemars(with = "Option<shape::Language>")]
     language: Option<String>,
     /// The loan product it is for; null for all.
+    #[schemars(with = "Option<shape::Line<255>>")]
     product_id: Change<String>,
     /// Whether its messages may only be read with special rights.
     sensitive: Option<bool>,
     /// Whether it may be used.
     enabled: Option<bool>,
-    /// For people.
+    /// A name for people to read.
+    #[schemars(with = "Option<shape::Line<200>>")]
     name: Option<String>,
 }
 
@@ -72,8 +76,8 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Templates", "Update a template descriptor")
         .about(
-            "Fields left out stay. With If-Match and the ETag of what you read, a change somebody else made meanwhile \
-             is told (412) instead of lost.",
+            "Fields left out stay. If you send If-Match with the ETag that you read, a change somebody else made \
+             meanwhile is answered 412 instead of lost.",
         )
         .body::<DescriptorUpdate>(example_body())
         .answer::<DescriptorView>(200, "The updated template descriptor", example_view())

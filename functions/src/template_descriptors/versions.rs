@@ -43,7 +43,7 @@ pub const NEEDS: &[Need] =
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Templates", "List the versions of a template")
-        .paged()
+        .paged::<Id<id::Version>>()
         .answer::<Vec<VersionView>>(200, "A page, newest first", json!([example_view()]))
         .problems(&[404])
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     id::{self, Ref},
+    shape,
     template::{Source, VersionStatus},
 };
 use lambda_http::http::StatusCode;
@@ -23,17 +24,20 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct NewVersion {
     /// The template it is a wording of.
     descriptor_id: Ref<id::Descriptor>,
-    /// Only `draft`.
+    /// The status of the version: only `draft` is possible here.
     #[serde(default)]
     status: Option<VersionStatus>,
     /// Subject line, in Jinja. An e-mail needs one before it is activated.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     subject_line_template: Option<String>,
     /// The text, in Jinja.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text_template: Option<String>,
     /// The same in HTML, in Jinja. Values are escaped.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html_template: Option<String>,
 }
 
@@ -53,7 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let wording = || Wording { id: id.clone(), source: source.clone(), by: by.clone() };
     let version = authoring::add_draft(app, tenant, &descriptor.id, wording).await?;
     let revision = version.revision;
-    json_with_etag(StatusCode::CREATED, &VersionView::from(version), revision)
+    json_with_etag(StatusCode::CREATED, &VersionView::saved(app, tenant, version).await?, revision)
 }
 
 /// What it needs of AWS.

@@ -3,6 +3,7 @@
 use domain::{
     Error,
     error::Conflict,
+    shape,
     template::{
         Descriptor, DescriptorStatus, Version,
         transfer::{Entry, SharedEntry, TemplateEntry},
@@ -63,9 +64,9 @@ pub const NEEDS: &[Need] = &[Need::All(reading::NEEDS), Need::Read(Items::Shared
 pub fn describe() -> Operation {
     Operation::new("Templates", "Export templates")
         .about("Archived templates stay behind. The answer is what the import takes.")
-        .query("subject", "Only templates for this subject.")
-        .query("channel", "Only templates for this channel.")
-        .query("language", "Only templates in this language.")
+        .query_as::<Subject>("subject", "Only templates for this subject.")
+        .query_as::<Channel>("channel", "Only templates for this channel.")
+        .query_as::<shape::Language>("language", "Only templates in this language.")
         .answer::<Vec<Entry>>(200, "Shared templates, then templates with all their versions", example())
         .problems(&[409])
 }

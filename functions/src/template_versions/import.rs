@@ -1,6 +1,9 @@
 //! 002 · Import exported templates. Adds what is missing, tells what conflicts; the same import again does nothing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    str::FromStr,
+};
 
 use domain::{
     Error,
@@ -54,14 +57,32 @@ pub struct Imported {
     conflicts: Vec<String>,
 }
 
+/// What becomes of what is different here and there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum OnConflict {
+    /// It stays.
+    Keep,
+    /// It becomes what is imported.
+    Replace,
+}
+
+impl FromStr for OnConflict {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "keep" => Ok(Self::Keep),
+            "replace" => Ok(Self::Replace),
+            _ => Err("is keep or replace"),
+        }
+    }
+}
+
 /// Imports. Everything is checked before anything is written.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let entries: Vec<Entry> = request.json_list()?;
-    let replace = match request.query::<String>("onConflict")?.as_deref() {
-        None | Some("keep") => false,
-        Some("replace") => true,
-        Some(_) => return Err(Error::invalid("?onConflict", "is keep or replace")),
-    };
+    let replace = request.query::<OnConflict>("onConflict")? == Some(OnConflict::Replace);
     let dry_run = request.query::<bool>("dryRun")?.unwrap_or(false);
     let by = &request.caller()?.subject;
     well_formed(&entries)?;
@@ -175,7 +196,7 @@ fn well_formed(entries: &[Entry]) -> Result<(), Error> {
         }
         let active = entry.versions.iter().filter(|version| version.status == VersionStatus::Active);
         if active.count() > 1 {
-            let message = "has more than one active version";
+            let message = "must have at most one active version";
             faults.push(Violation::new(format!("/{place}/versions"), message));
         }
         if entry.external_id.as_ref().is_some_and(|external| !known.insert(external)) {
@@ -371,7 +392,7 @@ pub fn describe() -> Operation {
              again does nothing.",
         )
         .query_as::<bool>("dryRun", "Only tell what would happen.")
-        .query("onConflict", "keep (the default), or replace what conflicts with what is imported.")
+        .query_as::<OnConflict>("onConflict", "keep (the default), or replace what conflicts with what is imported.")
         .body::<Vec<Entry>>(export::example())
         .answer::<Vec<Imported>>(200, "What became of each entry, in their order", outcome)
         .problems(&[409, 422])

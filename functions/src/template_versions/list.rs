@@ -31,9 +31,11 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Versions), Need::List(List::Versi
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("Templates", "List template versions").paged().answer::<Page<VersionView>>(
-        200,
-        "A page, newest first",
-        json!({ "status": 200, "count": 1, "data": [example_view()] }),
-    )
+    Operation::new("Templates", "List template versions")
+        .paged::<Id<id::Version>>()
+        .answer::<Page<VersionView>>(
+            200,
+            "A page, newest first",
+            json!({ "status": 200, "count": 1, "data": [example_view()] }),
+        )
 }

@@ -18,9 +18,11 @@ use domain::{
     error::Violation,
     id::{self, Id},
     template::{Source, Version, VersionStatus},
+    tenant::TenantId,
     vocabulary::Channel,
 };
 use jiff::Timestamp;
+use platform::{app::App, templates::authoring};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,6 +42,18 @@ pub struct VersionView {
     created_at: Timestamp,
     /// Who made it, or edited it last.
     created_by: String,
+    /// What it looks up in objects of ours and they do not have, such as `borrower.frist_name`; told when it is saved. Of a
+    /// loan, case or statement it may be an attribute of your own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undefined_variables: Option<Vec<String>>,
+}
+
+impl VersionView {
+    /// A version that was saved.
+    async fn saved(app: &App, tenant: &TenantId, version: Version) -> Result<Self, Error> {
+        let undefined = authoring::unknown_attributes(app, tenant, &version).await?;
+        Ok(Self { undefined_variables: Some(undefined), ..Self::from(version) })
+    }
 }
 
 impl From<Version> for VersionView {
@@ -54,6 +68,7 @@ impl From<Version> for VersionView {
             content_html_template: version.source.content_html,
             created_at: version.created_at,
             created_by: version.created_by,
+            undefined_variables: None,
         }
     }
 }
@@ -77,7 +92,7 @@ fn check_status(status: Option<VersionStatus>) -> Result<(), Error> {
         None | Some(VersionStatus::Draft) => Ok(()),
         Some(VersionStatus::Active | VersionStatus::Retired) => Err(Error::invalid(
             "/status",
-            "can only be draft here; POST /communicator/templates/{id}/activate puts a version into use",
+            "must be draft here; POST /communicator/templates/{id}/activate puts a version into use",
         )),
     }
 }

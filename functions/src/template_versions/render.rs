@@ -19,7 +19,7 @@ use crate::{
 render_request! {
     /// For what to render it.
     RenderVersionRequest {
-        /// The borrower; nobody in particular where absent.
+        /// The borrower; nobody in particular by default.
         #[serde(default)]
         person_id: Option<Ref<id::Person>>,
     }

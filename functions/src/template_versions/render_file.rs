@@ -23,7 +23,7 @@ render_request! {
         #[serde(default)]
         #[expect(dead_code, reason = "the document's request has it")]
         channel: Option<CommunicatorChannel>,
-        /// The borrower; nobody in particular where absent.
+        /// The borrower; nobody in particular by default.
         #[serde(default)]
         person_id: Option<Ref<id::Person>>,
         /// A version to render instead of the one in the path.

@@ -3,6 +3,7 @@
 use domain::{
     Error,
     id::{self, Ref},
+    shape,
     template::VersionStatus,
     update::Change,
 };
@@ -25,13 +26,16 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct VersionUpdate {
     /// The template it is a wording of; cannot be changed.
     descriptor_id: Option<Ref<id::Descriptor>>,
-    /// Only `draft`.
+    /// The status of the version: only `draft` is possible here.
     status: Option<VersionStatus>,
     /// Subject line, in Jinja.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     subject_line_template: Change<String>,
     /// The text, in Jinja.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_text_template: Change<String>,
     /// The same in HTML, in Jinja.
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     content_html_template: Change<String>,
 }
 
@@ -60,7 +64,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let is_draft = version.status == VersionStatus::Draft;
     let version = authoring::edit(app, tenant, version, wording).await?;
     let (status, revision) = (if is_draft { StatusCode::OK } else { StatusCode::CREATED }, version.revision);
-    json_with_etag(status, &VersionView::from(version), revision)
+    json_with_etag(status, &VersionView::saved(app, tenant, version).await?, revision)
 }
 
 /// What it needs of AWS.
@@ -77,5 +81,6 @@ pub fn describe() -> Operation {
         .body::<VersionUpdate>(example_body())
         .answer::<VersionView>(200, "The draft, changed", example_view())
         .answer::<VersionView>(201, "A new draft, made of a version that is or was in use", example_view())
+        .makes_in("/communicator/templates")
         .problems(&[404, 409, 412, 422])
 }

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::changes::RuleChange,
-    error::Violation,
+    error::{Ours as _, Violation},
     formats,
     tenant::{Senders, Settings, Tenant, TenantId, TokenIssuer},
 };
@@ -61,6 +61,8 @@ pub const NEEDS: &[Need] = &[
     Need::Write(Items::Issuers),
     Need::Write(Items::ApiKeys),
     Need::Delete(Items::Issuers),
+    Need::Write(Items::Origins),
+    Need::Delete(Items::Origins),
 ];
 
 /// Creates or changes the tenant, and makes a key if asked to.
@@ -79,12 +81,13 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         settings: wanted.settings.unwrap_or_else(|| known.clone()),
         senders: wanted.senders,
         issuers: wanted.issuers,
+        signed: before.as_ref().map(|tenant| tenant.signed.clone()).unwrap_or_default(),
         revision: before.as_ref().map_or(0, |tenant| tenant.revision),
     };
     let now = app.now();
     tenant.settings.compliance = tenant.settings.compliance.signed(&known.compliance, AUTHOR, now);
     let record = RuleChange::by(AUTHOR, None, now, &new_trace_id(now)).between(&known, &tenant.settings)?;
-    app.store.save_tenant(&mut tenant, record.as_ref()).await?;
+    app.store.save_tenant(&mut tenant, &known, record.as_ref()).await?;
     for dropped in before.iter().flat_map(|before| &before.issuers) {
         if tenant.issuers.iter().all(|issuer| issuer.issuer != dropped.issuer) {
             app.store.drop_issuer(&tenant.id, &dropped.issuer).await?;
@@ -96,7 +99,7 @@ pub async fn handle(app: &App, input: Value) -> Result<Value, Error> {
         None => None,
     };
     tracing::info!(tenant = %tenant.id, new = before.is_none(), "tenant provisioned");
-    serde_json::to_value(Provisioned { tenant, api_key }).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_value(Provisioned { tenant, api_key }).internal()
 }
 
 fn check(wanted: &Provision, secret_prefix: &str) -> Result<(), Error> {

@@ -43,6 +43,6 @@ pub fn describe() -> Operation {
              same as recording an interaction of that person's.",
         )
         .body::<NewInteraction>(example_unbound())
-        .answer::<One<InteractionView>>(201, "The interaction", example_answer(201, "Created"))
+        .answer::<One<InteractionView>>(201, "The interaction as it is stored", example_answer(201, "Created"))
         .problems(&[404, 409])
 }

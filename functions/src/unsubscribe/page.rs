@@ -32,6 +32,6 @@ pub fn describe() -> Operation {
             "For browsers. A page in the colors of the lender and the language of the message, where its recipient says \
              what is no longer wanted. It changes nothing.",
         )
-        .page(200, "The page")
+        .page(200, "The unsubscribe page, in HTML")
         .problems(&[404, 500, 503])
 }

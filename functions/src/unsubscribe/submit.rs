@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{Visit, form};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// One of both.
+/// The form of the unsubscribe page: one of two choices.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is of use; the form is read member by member")]
 pub struct UnsubscribeForm {

@@ -1,6 +1,6 @@
 //! Creates a webhook endpoint.
 
-use domain::webhook_endpoint::{Signer, WebhookEndpoint, WebhookEndpointUpdate};
+use domain::webhook_endpoint::{NewWebhookEndpoint, Signer, WebhookEndpoint, WebhookEndpointUpdate};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -50,7 +50,7 @@ pub fn describe() -> Operation {
              shows and no other does. The URL must be https, and its name must not lead to an address that is not public; one that \
              leads nowhere yet is taken. A lender has at most 50.",
         )
-        .body::<WebhookEndpointUpdate>(example_body())
+        .body::<NewWebhookEndpoint>(example_body())
         .answer::<WebhookEndpointView>(201, "The endpoint with its secret", answer)
         .shown_once()
         .repeatable()

@@ -31,6 +31,6 @@ pub const NEEDS: &[Need] = CHANGE;
 pub fn describe() -> Operation {
     Operation::new("Webhook endpoints", "Delete a webhook endpoint")
         .about("What waits to be sent to it fails. To call it again later, set enabled to false instead.")
-        .empty(204, "Deleted")
+        .empty(204, "It was deleted")
         .problems(&[404, 409, 412])
 }

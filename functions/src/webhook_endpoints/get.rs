@@ -25,6 +25,6 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::WebhookEndpoints)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Webhook endpoints", "Get a webhook endpoint")
-        .answer::<WebhookEndpointView>(200, "The endpoint", example_view())
+        .answer::<WebhookEndpointView>(200, "The endpoint as it is stored", example_view())
         .problems(&[404])
 }

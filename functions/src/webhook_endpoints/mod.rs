@@ -33,7 +33,7 @@ const CHANGE: &[Need] = &[Need::Read(Items::WebhookEndpoints), Need::Write(Items
 /// The same, and showing a secret.
 const CHANGE_AND_REVEAL: &[Need] = &[Need::All(CHANGE), Need::All(signing::NEEDS)];
 
-/// An endpoint.
+/// A webhook endpoint as it is stored.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEndpointView {

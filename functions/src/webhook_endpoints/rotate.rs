@@ -77,7 +77,7 @@ pub fn describe() -> Operation {
         )
         .answer::<RotatedSecret>(
             200,
-            "The secret",
+            "The new secret, shown this once",
             json!({ "secret": EXAMPLE_SECRET, "previousSecretUntil": "2026-01-06T15:00:00Z" }),
         )
         .shown_once()

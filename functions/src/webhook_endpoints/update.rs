@@ -41,6 +41,6 @@ pub fn describe() -> Operation {
              410 Gone, or because all attempts of five days failed. Messages follow the change after at most 30 seconds.",
         )
         .body::<WebhookEndpointUpdate>(json!({ "enabled": true }))
-        .answer::<WebhookEndpointView>(200, "The endpoint", example_view())
+        .answer::<WebhookEndpointView>(200, "The endpoint as it is stored", example_view())
         .problems(&[404, 409, 412])
 }

@@ -1,6 +1,11 @@
 //! 000 · Process delivery status.
 
-use domain::Error;
+use domain::{
+    Error,
+    error::Ours as _,
+    id::{self, Id},
+    tenant::TenantId,
+};
 use platform::{
     app::App,
     digest::digest,
@@ -17,13 +22,13 @@ use crate::{catalog::Answer, openapi::Operation};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let proven = prove(app, request, Webhook::DeliveryStatus).await?;
     let Some(Proven { tenant, provider, body }) = proven else { return Ok(no_content()) };
-    let body = String::from_utf8(body).map_err(|_| Error::invalid("", "the body is not UTF-8"))?;
+    let body = String::from_utf8(body).map_err(|_| Error::invalid("", "must be in UTF-8"))?;
     let query = request.raw_query.clone();
     let report = RawReport { tenant, provider, query, body, received_at: app.now() };
     // The same report delivered twice is stored once.
     let digest = digest(&[&report.query, &report.body]);
     let key = format!("{}/reports/{}/{digest}.json", report.tenant, report.provider);
-    let raw = serde_json::to_vec(&report).map_err(|e| Error::Internal(e.to_string()))?;
+    let raw = serde_json::to_vec(&report).internal()?;
     app.objects.put(&key, raw).await?;
     let pieces = app.providers.named(provider).pieces(report.body.clone());
     let piece = |body| RawReport { body, ..report.clone() };
@@ -47,8 +52,8 @@ pub fn describe() -> Operation {
              (signature versions 1 and 2), SendGrid's signed event webhook, and events of Lob (Lob-Signature). The URL carries \
              ?tenant=….",
         )
-        .query("tenant", "Whose account the provider reports about.")
-        .query("interaction", "The message, in the callback URL we gave to Twilio.")
-        .empty(204, "Stored")
+        .query_as::<TenantId>("tenant", "Whose account the provider reports about.")
+        .query_as::<Id<id::Interaction>>("interaction", "The message, in the callback URL we gave to Twilio.")
+        .empty(204, "It was stored")
         .problems(&[401, 503])
 }

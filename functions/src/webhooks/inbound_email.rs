@@ -1,5 +1,6 @@
 //! 000 · Receive inbound email.
 
+use domain::tenant::TenantId;
 use platform::{
     app::App,
     http::{Request, no_content},
@@ -27,7 +28,7 @@ pub fn describe() -> Operation {
              raw (X-Twilio-Email-Event-Webhook-Signature, at most 5 minutes old), and SES receipt notifications by SNS, with \
              the mail inside or in the bucket. The URL carries ?tenant=….",
         )
-        .query("tenant", "To whom the mail was written.")
-        .empty(204, "Stored")
+        .query_as::<TenantId>("tenant", "The tenant that the mail was written to.")
+        .empty(204, "It was stored")
         .problems(&[401, 413, 503])
 }

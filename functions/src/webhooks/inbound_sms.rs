@@ -1,5 +1,6 @@
 //! 000 · Receive inbound SMS.
 
+use domain::tenant::TenantId;
 use lambda_http::{
     Body, Response,
     http::{HeaderValue, header},
@@ -35,7 +36,7 @@ pub fn describe() -> Operation {
             "For Twilio, on a function URL of its own: texts and what came with them (X-Twilio-Signature). The URL carries \
              ?tenant=…. Answers TwiML without an instruction.",
         )
-        .query("tenant", "To whom the text was written.")
-        .text(200, "Stored", "text/xml")
+        .query_as::<TenantId>("tenant", "The tenant that the text was written to.")
+        .text(200, "It was stored", "text/xml")
         .problems(&[401, 413, 503])
 }

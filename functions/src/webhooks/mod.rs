@@ -8,7 +8,7 @@ pub mod delivery_status;
 pub mod inbound_email;
 pub mod inbound_sms;
 
-use domain::{Error, tenant::TenantId, vocabulary::ProviderName};
+use domain::{Error, error::Ours as _, tenant::TenantId, vocabulary::ProviderName};
 use platform::{
     app::App,
     digest::digest_bytes,
@@ -63,7 +63,7 @@ async fn bring(app: &App, request: &Request, webhook: Webhook) -> Result<(), Err
         received_at: app.now(),
         trace_id: request.trace_id.clone(),
     };
-    let kept = serde_json::to_vec(&raw).map_err(|e| Error::Internal(e.to_string()))?;
+    let kept = serde_json::to_vec(&raw).internal()?;
     app.objects.put(&key, kept).await?;
     if body.len() > RawBody::LARGEST_HERE {
         raw.body = RawBody::Stored(key);

@@ -39,7 +39,7 @@ impl CoreSystem {
             .detail(detail.to_string())
             .build();
         let put = self.bridge.put_events().entries(entry).send().await;
-        let unavailable = |why: String| Error::Unavailable(format!("EventBridge: {why}"));
+        let unavailable = |why: String| Error::Unavailable(format!("EventBridge: {why}").into());
         let answer = put.map_err(|error| unavailable(error.to_string()))?;
         match answer.failed_entry_count() {
             0 => Ok(()),
@@ -67,7 +67,7 @@ impl Heard {
     /// # Errors
     /// [`Error::Unavailable`] where the queue cannot be read.
     pub async fn events(&self) -> Result<Vec<Value>, Error> {
-        let unavailable = |error: &dyn std::fmt::Display| Error::Unavailable(format!("SQS: {error}"));
+        let unavailable = |error: &dyn std::fmt::Display| Error::Unavailable(format!("SQS: {error}").into());
         let mut events = self.events.lock().await;
         loop {
             let request = self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(MOST);

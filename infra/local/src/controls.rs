@@ -15,7 +15,7 @@ use crate::system::Machine;
 
 /// `GET /_local/events`: what the bus of tasks said; `POST /_local/events`: an event of a core system, with its tenant, put on the
 /// bus of events; `GET /_local/schedules`, `POST /_local/schedules/{name}`, `GET /_local/queues`, `POST /_local/functions/{name}`,
-/// which stands for `aws lambda invoke`, and `GET`, `DELETE /_local/calls`: calls to AWS by operation.
+/// which stands for `aws lambda invoke`, `GET /_local/token`: a bearer token to try the API with, and `GET`, `DELETE /_local/calls`: calls to AWS by operation.
 pub fn routes(machine: Arc<Machine>) -> Router {
     Router::new()
         .route("/_local/schedules", get(schedules))
@@ -23,6 +23,7 @@ pub fn routes(machine: Arc<Machine>) -> Router {
         .route("/_local/queues", get(queues))
         .route("/_local/functions/{name}", post(invoke))
         .route("/_local/events", get(events).post(tell))
+        .route("/_local/token", get(token))
         .route("/_local/calls", get(calls).delete(forget_calls))
         .with_state(machine)
 }
@@ -61,6 +62,10 @@ async fn invoke(
     Control(input): Control<Value>,
 ) -> Result<Json<Value>, Problem> {
     machine.invoke(&name, input).await.map(Json).map_err(problem)
+}
+
+async fn token(State(machine): State<Arc<Machine>>) -> String {
+    machine.token.clone()
 }
 
 async fn calls(State(machine): State<Arc<Machine>>) -> Json<Value> {

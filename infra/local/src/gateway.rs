@@ -2,7 +2,7 @@
 //!
 //! The event goes through JSON, so that a function reads here exactly what it reads in Lambda.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,12 +16,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use data_encoding::BASE64;
 use domain::Error;
-use domain::caller::Caller;
 use functions::authorizer;
 use functions::catalog::{self, Api, Function, Trigger};
 use jiff::Timestamp;
 use platform::http::{self, problem};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::lambda::Lambda;
 use crate::watcher::{Seen, Watcher};
@@ -51,9 +50,20 @@ pub fn routes(gateway: Gateway) -> Router {
                 gateway.answer(function, api, &parameters, request).await
             };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
-        router = router.route(api.path, on(method, answer));
+        for path in paths(api) {
+            router = router.route(path, on(method, answer.clone()));
+        }
     }
     router.with_state(gateway)
+}
+
+/// The paths of a route. API Gateway takes `{proxy+}` for any; here, other methods of a path that is not there must stay unknown.
+fn paths(api: Api) -> BTreeSet<&'static str> {
+    let of_api = catalog::ALL.iter().filter_map(|function| match function.trigger {
+        Trigger::Api(api) if !api.is_preflight() => Some(api.path),
+        _ => None,
+    });
+    if api.is_preflight() { of_api.collect() } else { BTreeSet::from([api.path]) }
 }
 
 /// Answers what no route takes, begins the trace of each request and prints a line about it. Comes last: routes added
@@ -100,19 +110,17 @@ impl Gateway {
         parameters: BTreeMap<String, String>,
         body: Body,
     ) -> Result<Value, Error> {
-        let caller = match api.role {
+        let context = match api.role {
             Some(_) => Some(self.authorize(parts.headers.clone()).await?),
             None => None,
         };
         let body = read(&parts.headers, body).await?;
-        Ok(event(api, parts, &parameters, caller.as_ref(), &body))
+        Ok(event(api, parts, &parameters, context, &body))
     }
 
-    async fn authorize(&self, headers: HeaderMap) -> Result<Caller, Error> {
+    async fn authorize(&self, headers: HeaderMap) -> Result<Map<String, Value>, Error> {
         const AUTHORIZER: Function = catalog::named("authorizer");
-        let caller =
-            self.lambda.run(&AUTHORIZER, |app| async move { authorizer::authenticate(&app, &headers).await });
-        caller.await.flatten()
+        self.lambda.run(&AUTHORIZER, |app| async move { authorizer::context(&app, &headers).await }).await
     }
 
     async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {
@@ -135,7 +143,7 @@ impl Gateway {
 }
 
 fn internal(error: impl ToString) -> Error {
-    Error::Internal(error.to_string())
+    Error::Internal(error.to_string().into())
 }
 
 /// Reads a body of bearable size. One that says it is larger is not read at all.
@@ -155,7 +163,7 @@ fn event(
     api: Api,
     parts: &Parts,
     parameters: &BTreeMap<String, String>,
-    caller: Option<&Caller>,
+    context: Option<Map<String, Value>>,
     body: &Bytes,
 ) -> Value {
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
@@ -197,9 +205,8 @@ fn event(
     if !body.is_empty() {
         event["body"] = json!(text);
     }
-    if let Some(Caller { tenant, role, agent, subject }) = caller {
-        let fields = json!({ "tenant": tenant, "role": role.as_str(), "agent": agent.to_string(), "subject": subject });
-        event["requestContext"]["authorizer"] = json!({ "lambda": fields });
+    if let Some(context) = context {
+        event["requestContext"]["authorizer"] = json!({ "lambda": context });
     }
     event
 }
@@ -228,8 +235,8 @@ fn new_trace() -> HeaderValue {
 
 /// A refusal by the gateway itself, in the words of the API.
 fn refuse(parts: &Parts, error: &Error) -> Response {
-    if let Error::Internal(error) | Error::Unavailable(error) = error {
-        tracing::error!(error, "cannot answer");
+    if error.is_ours() {
+        tracing::error!(%error, "cannot answer");
     }
     let trace = parts.headers.get(TRACE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let root = trace.split(';').find_map(|part| part.strip_prefix("Root="));

@@ -55,7 +55,7 @@ impl Lambda {
         if function.may().into_iter().any(changes_what_is_remembered) {
             self.apps().retain(|name, _| *name == function.name);
         }
-        ended.map_err(|ended| Error::Internal(format!("{} {ended:?}", function.name)))
+        ended.map_err(|ended| Error::Internal(format!("{} {ended:?}", function.name).into()))
     }
 
     /// An app that no function has yet.
@@ -112,7 +112,8 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Rates
             | Items::Answers
             | Items::ApiKeys
-            | Items::Issuers => false,
+            | Items::Issuers
+            | Items::Origins => false,
         },
         // `may` has no lists of lists.
         Need::All(_)

@@ -22,6 +22,7 @@ mod schedules;
 mod seed;
 pub mod standins;
 mod system;
+mod token;
 pub mod watcher;
 
 pub use self::invocations::Ended;

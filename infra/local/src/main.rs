@@ -145,8 +145,9 @@ fn welcome(system: &System, ministack: &Ministack, state: &Path) {
     println!(
         "\n\
          Postrider runs on this machine.\n\n\
-         API        {url}  ({url}/openapi.json)\n\
+         API        {url}  ({url}/docs, {url}/openapi.json)\n\
          keys       X-API-KEY: demo-admin, demo-loan-officer, demo-viewer; other-admin for a second lender\n\
+         token      Authorization: Bearer with what {url}/_local/token answers, for a loan officer\n\
          outbox     {url}/_local/  (as JSON: {url}/_local/outbox)\n\
          clock      {url}/_local/clock\n\
          queues     {url}/_local/queues\n\
@@ -154,6 +155,7 @@ fn welcome(system: &System, ministack: &Ministack, state: &Path) {
          schedules  {url}/_local/schedules\n\
          AWS        {}  (its state is kept in {})\n\n\
          Try: curl -H 'X-API-KEY: demo-viewer' {url}/people/ext-john\n\
+         or:  curl -H \"Authorization: Bearer $(curl -s {url}/_local/token)\" {url}/people/ext-john\n\
          Ctrl-C stops it.\n",
         ministack.endpoint(),
         state.display(),

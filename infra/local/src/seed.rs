@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use domain::id::{self, Id, Kind};
 use domain::person::Person;
 use domain::template::{Descriptor, Source};
-use domain::tenant::{Tenant, TenantId};
+use domain::tenant::{Settings, Tenant, TenantId, TokenIssuer};
 use domain::vocabulary::Role;
 use futures::future::try_join_all;
 use platform::app::App;
@@ -127,9 +127,23 @@ pub async fn verify_sender(sdk: &SdkConfig, identity: &str) -> Result<(), Failur
 
 async fn tenant(app: &App, tenant: &Tenant) -> Result<(), Failure> {
     match app.store.tenant(&tenant.id).await {
-        Err(domain::Error::NotFound { .. }) => Ok(app.store.save_tenant(&mut tenant.clone(), None).await?),
-        known => Ok(known.map(drop)?),
+        Err(domain::Error::NotFound { .. }) => {
+            Ok(app.store.save_tenant(&mut tenant.clone(), &Settings::default(), None).await?)
+        }
+        known => Ok(trust(app, known?, &tenant.issuers).await?),
     }
+}
+
+/// Makes a kept tenant trust issuers of the demo that are newer than it.
+async fn trust(app: &App, mut known: Tenant, issuers: &[TokenIssuer]) -> Result<(), domain::Error> {
+    let is_known = |known: &Tenant, issuer: &TokenIssuer| known.issuers.contains(issuer);
+    let missing: Vec<_> = issuers.iter().filter(|issuer| !is_known(&known, issuer)).cloned().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    known.issuers.extend(missing);
+    let settings = known.settings.clone();
+    app.store.save_tenant(&mut known, &settings, None).await
 }
 
 async fn api_key(app: &App, DemoKey { key, tenant, role }: &DemoKey) -> Result<(), Failure> {

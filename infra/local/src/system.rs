@@ -37,6 +37,7 @@ use crate::standins::inbox::Inbox;
 use crate::standins::ses::Ses;
 use crate::standins::twilio::{TakesKeywords, Twilio};
 use crate::standins::{Setup, StandIns, Surroundings};
+use crate::token;
 use crate::watcher::{self, Watcher};
 use crate::{Failure, controls, ministack, seed};
 
@@ -115,6 +116,7 @@ pub(crate) struct Machine {
     invocations: Arc<Invocations>,
     own: aws_config::SdkConfig,
     watcher: Watcher,
+    pub(crate) token: String,
 }
 
 impl System {
@@ -195,6 +197,7 @@ impl System {
             invocations,
             own,
             watcher,
+            token: token::bearer(&demo)?,
         });
         let mut ended = stopped.clone();
         let server = axum::serve(listener, machine.router()).with_graceful_shutdown(async move {
@@ -229,6 +232,11 @@ impl System {
     /// Where the API and the controls are: `http://127.0.0.1:<port>`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A bearer token of a loan officer of the demo's.
+    pub fn token(&self) -> &str {
+        &self.machine.token
     }
 
     /// What functions work with, for looking at what they left. Each of them has one of its own.

@@ -11,16 +11,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-pub use self::{pattern::Pattern, said::AutoResponseUpdate};
+pub use self::{
+    pattern::Pattern,
+    said::{AutoResponseUpdate, NewAutoResponse},
+};
 use crate::{
-    error::{Conflict, Error},
+    error::{Conflict, Error, Ours as _},
     id::{self, ExternalId, Id},
     vocabulary::{Channel, vocabulary},
 };
 
 vocabulary! {
     /// What makes a rule answer (000).
-    TriggerKind "trigger" {
+    TriggerKind {
         /// The message is one of certain words.
         Keyword "keyword",
         /// The message has something that looks like a pattern.
@@ -97,12 +100,12 @@ pub enum Reply {
     /// Words of its own.
     #[serde(rename_all = "camelCase")]
     Text {
-        /// In Jinja.
+        /// The text of the reply, in Jinja.
         text: String,
-        /// Subject line of an e-mail, in Jinja; what came in with `Re:` where absent.
+        /// Subject line of an e-mail, in Jinja; what came in with `Re:` by default.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         subject_line: Option<String>,
-        /// ISO 639-1, in which its filters write; the lender's where absent.
+        /// ISO 639-1, in which its filters write; the lender's by default.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         language: Option<String>,
     },
@@ -117,12 +120,12 @@ pub enum Reply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AutoResponse {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::AutoResponse>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// By which channel messages come that it answers, and its answers go: text or e-mail.
     pub channel: Channel,
@@ -139,9 +142,9 @@ pub struct AutoResponse {
     pub cooldown_minutes: Option<u32>,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -173,7 +176,7 @@ pub struct AutoResponses {
 /// A message that came in, as rules look at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What its sender wrote newly, without what it quotes.
     pub text: &'a str,
@@ -223,8 +226,7 @@ impl AutoResponses {
             );
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
-        let bytes =
-            serde_json::to_vec(&self.rules).map_err(|error| Error::Internal(error.to_string()))?.len();
+        let bytes = serde_json::to_vec(&self.rules).internal()?.len();
         if bytes > Self::MAX_BYTES {
             let detail = format!(
                 "A lender's auto-response rules have at most {} bytes together, and would have {bytes}; shorten or delete \

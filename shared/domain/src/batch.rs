@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Batch {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Batch>,
     /// In which words.
     #[serde(flatten)]
@@ -59,7 +59,7 @@ pub struct Batch {
     pub status: BatchStatus,
     /// What became of the borrowers so far.
     pub counts: Counts,
-    /// Joins logs.
+    /// The trace id of the request, which joins its logs.
     pub trace_id: String,
     /// When accepted.
     pub created_at: Timestamp,
@@ -112,9 +112,9 @@ pub enum Words {
     },
     /// The best for each borrower about a subject.
     Best {
-        /// What about.
+        /// The subject the contact would be about.
         subject: Subject,
-        /// By which channel; the one each likes best where absent.
+        /// By which channel; the one each likes best by default.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         channel: Option<Channel>,
     },
@@ -169,7 +169,7 @@ pub struct BatchResult {
     /// Short codes, when blocked; one problem slug, when failed.
     #[serde(default)]
     pub reasons: Vec<String>,
-    /// For people.
+    /// What happened, in words for people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
 }

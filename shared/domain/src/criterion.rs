@@ -23,7 +23,7 @@ use crate::{
 
 vocabulary! {
     /// How a value is compared.
-    Operator "operator" {
+    Operator {
         /// The same, in whatever capitals.
         Equals "EQUALS",
         /// The same to the letter.
@@ -75,9 +75,9 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Criterion {
-    /// How it is compared.
+    /// The operator that compares the value.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// The upper end of BETWEEN.
@@ -224,7 +224,7 @@ impl Criterion {
                     && self.operator != Operator::StartsWithCaseSensitive
                     && !all.iter().any(|known| known.eq_ignore_ascii_case(&word)) =>
             {
-                Err(UnknownValue::new("word of this field", &word, all).to_string())
+                Err(UnknownValue::new(&word, all).to_string())
             }
             _ => Ok(()),
         }

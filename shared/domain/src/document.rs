@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     formats::{self, Verdict},
     id::{self, ExternalId, Id},
+    shape,
     update::Faults,
     vocabulary::MediaType,
 };
@@ -19,14 +20,14 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Document>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// Whose.
+    /// The person it belongs to.
     pub person_id: Id<id::Person>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// The lender's word for its kind.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none", default)]
@@ -36,9 +37,9 @@ pub struct Document {
     pub content: Option<DocumentContent>,
     /// Moves with every change.
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -50,25 +51,27 @@ pub struct DocumentContent {
     pub media_type: MediaType,
     /// What the file is called where it is saved.
     pub file_name: String,
-    /// How many bytes.
+    /// The size of the content in bytes.
     pub bytes: u64,
     /// Hex SHA-256 of the bytes.
     pub sha256: String,
-    /// Since when.
+    /// When the content was last written.
     pub updated_at: Timestamp,
 }
 
-/// A document to be.
+/// A document to be created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDocument {
-    /// Your id.
+    /// Your own id for the document.
     #[serde(default)]
     pub external_id: Option<ExternalId>,
     /// For people: 1 to 200 characters.
+    #[schemars(with = "shape::Line<200>")]
     pub name: String,
     /// Your word for its kind: 1 to 100 characters.
     #[serde(rename = "type", default)]
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub document_type: Option<String>,
 }
 
@@ -79,7 +82,7 @@ impl NewDocument {
     /// [`Error::Invalid`] with every fault.
     pub fn of(self, person: Id<id::Person>, id: Id<id::Document>, now: Timestamp) -> Result<Document, Error> {
         let mut faults = Faults::default();
-        faults.line("/name", Some(&self.name), 200);
+        faults.value("/name", Some(&self.name), |text| formats::heading(text, 200));
         faults.line("/type", self.document_type.as_ref(), 100);
         faults.none()?;
         Ok(Document {
@@ -105,11 +108,11 @@ impl Document {
     }
 }
 
-/// The name of a file on any system: one line without a path, of at most 210 characters.
+/// The name of a file on any system: one line without a path, of at most 210 characters that are seen.
 pub fn file_name(text: &str) -> Verdict {
-    formats::line(text, 210)?;
+    formats::heading(text, 210)?;
     let is_name = !text.contains(is_separator) && !text.trim_matches('.').is_empty();
-    if is_name { Ok(()) } else { Err("is the name of a file without a path".into()) }
+    if is_name { Ok(()) } else { Err("must be the name of a file without a path".into()) }
 }
 
 fn is_separator(c: char) -> bool {

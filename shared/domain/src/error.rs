@@ -2,12 +2,16 @@
 //!
 //! - What the *caller* did wrong or must know has a variant of its own with text for the caller.
 //! - What *we* or a service we rely on did wrong is [`Error::Unavailable`] (try again) or [`Error::Internal`]; their
-//!   text is for logs and never leaves the house.
+//!   [`Cause`] is for logs and never leaves the house.
 //!
 //! `platform::http::problem` turns this into RFC 9457 answers; `platform::pipeline` decides retry or park for queues.
 
+mod cause;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use self::cause::{Cause, Ours};
 
 use crate::{
     id::{Kind, Ref},
@@ -68,10 +72,10 @@ pub enum Error {
     },
     /// A service we rely on is busy or away; the same request may succeed later.
     #[error("unavailable: {0}")]
-    Unavailable(String),
+    Unavailable(Cause),
     /// A bug, or data we wrote and cannot read.
     #[error("internal: {0}")]
-    Internal(String),
+    Internal(Cause),
 }
 
 impl Error {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Conflict, Error},
     id::{self, Id},
+    shape,
     update::Faults,
     vocabulary::AnyEvent,
 };
@@ -50,15 +51,15 @@ pub struct Cursor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventSubscription {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::EventSubscription>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// What its reader hears of.
     pub events: Vec<AnyEvent>,
     /// Where it began: the end of the log then.
     pub begins: Place,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -118,8 +119,10 @@ impl EventSubscriptions {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewEventSubscription {
     /// For people: 1 to 255 characters on one line.
+    #[schemars(with = "shape::Line<255>")]
     pub name: String,
     /// What its reader hears of: names of events (003), and what became of messages, accounts and endpoints. 1 to 100, each once.
+    #[schemars(length(min = 1, max = 100), extend("uniqueItems" = true))]
     pub events: Vec<AnyEvent>,
 }
 
@@ -141,10 +144,10 @@ impl Faults {
     pub fn events(&mut self, events: &[AnyEvent]) {
         const MOST: usize = 100;
         let is_count = (1..=MOST).contains(&events.len());
-        self.expect(is_count, "/events", &format!("has 1 to {MOST} names of events"));
+        self.expect(is_count, "/events", &format!("must have 1 to {MOST} names of events"));
         let mut known = BTreeSet::new();
         for (at, event) in events.iter().enumerate().take(MOST) {
-            self.expect(known.insert(event), &format!("/events/{at}"), "stands here already");
+            self.expect(known.insert(event), &format!("/events/{at}"), "must be in the list once");
         }
     }
 }

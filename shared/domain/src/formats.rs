@@ -3,13 +3,18 @@
 //! Each rule takes the text and says what is wrong with it in words that follow the field's name. Rules about several
 //! fields at once belong to [`super::update`].
 
+pub mod mail_address;
+
 use std::sync::LazyLock;
 
-use email_address::{EmailAddress, Options};
 use jiff::tz::TimeZoneDatabase;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+use url::Url;
 
-use crate::compliance::{rule::Jurisdiction, served_by};
+use crate::{
+    compliance::{rule::Jurisdiction, served_by},
+    heading::is_hidden,
+};
 
 /// What a rule says.
 pub type Verdict = Result<(), String>;
@@ -40,7 +45,7 @@ fn verdict(holds: bool, otherwise: &str) -> Verdict {
 pub fn phone(text: &str) -> Verdict {
     match e164(text)? {
         e164 if e164 == text => Ok(()),
-        e164 => Err(format!("is not in E.164; write {e164}")),
+        e164 => Err(format!("must be in E.164; write {e164}")),
     }
 }
 
@@ -53,7 +58,7 @@ pub fn e164(text: &str) -> Result<String, String> {
     let number = PHONE_NUMBER_UTIL.parse(text, Some(Region::US)).ok().filter(is_valid);
     number
         .map(|number| number.format_as(PhoneNumberFormat::E164).into_owned())
-        .ok_or_else(|| "is not a valid phone number; write it in E.164, such as +13125550142".into())
+        .ok_or_else(|| "must be a valid phone number in E.164, such as +13125550142".into())
 }
 
 /// The country of a number in E.164, as ISO 3166-1 alpha-2.
@@ -73,27 +78,42 @@ fn served_by_area_code(number: &PhoneNumber) -> Option<&'static [Jurisdiction]> 
     (number.country_code == 1 && national.len() == 10 && is_exchange).then(|| served_by(area_code))?
 }
 
-/// An address that mail can be sent to: no name, no quotes (SES takes none), a domain with a dot, at most 254
-/// characters (RFC 5321, section 4.5.3.1.3 less the brackets).
+/// An address that mail can be sent to ([`mail_address`]), and nothing beside it.
 pub fn email(text: &str) -> Verdict {
-    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
-    let local = text.rsplit_once('@').map_or("", |(local, _)| local);
-    let is_plain = local.is_ascii() && !local.contains(['"', '(', ')']);
-    let holds = is_plain && text.len() <= 254 && EmailAddress::parse_with_options(text, options).is_ok();
-    verdict(holds, "is not an e-mail address, such as john@example.com")
+    verdict(mail_address::sendable(text).is_some(), "must be an e-mail address, such as john@example.com")
+}
+
+/// An origin as browsers write it (RFC 6454, section 6.2): `https`, a name and a port that is not 443; or `http://localhost` with any
+/// port but 80, for pages that somebody is at work on.
+pub fn origin(text: &str) -> Verdict {
+    let (scheme, host) = text.split_once("://").unwrap_or_default();
+    let is_plain = |url: &Url| {
+        let is_named = url.domain().is_some_and(|name| !name.starts_with('.') && !name.ends_with('.'));
+        is_named && url.origin().ascii_serialization() == text
+    };
+    let is_taken = match scheme {
+        "https" => !host.contains('*'),
+        "http" => host.split(':').next() == Some("localhost"),
+        _ => false,
+    };
+    let holds = is_taken && text.len() <= 255 && Url::parse(text).is_ok_and(|url| is_plain(&url));
+    verdict(
+        holds,
+        "must be an origin such as https://app.acme.example or http://localhost:3000: no path, no wildcard, in small letters",
+    )
 }
 
 /// A device's token: opaque, one word.
 pub fn push_token(text: &str) -> Verdict {
     let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.~:".contains(&b);
     let holds = (1..=4096).contains(&text.len()) && text.bytes().all(is_safe);
-    verdict(holds, "is a device token of 1 to 4096 letters, digits and - _ . ~ :")
+    verdict(holds, "must be a device token of 1 to 4096 letters, digits and - _ . ~ :")
 }
 
 /// ISO 639-1.
 pub fn language(text: &str) -> Verdict {
     let holds = text.len() == 2 && text.bytes().all(|b| b.is_ascii_lowercase());
-    verdict(holds, "is an ISO 639-1 code of two small letters, such as en")
+    verdict(holds, "must be an ISO 639-1 code of two small letters, such as en")
 }
 
 /// The shape of a BCP 47 tag: a language of two or three letters, then subtags of up to eight letters or digits, of
@@ -107,33 +127,49 @@ pub fn locale(text: &str) -> Verdict {
     let ends_well = text.rsplit('-').next().is_some_and(|last| last.len() > 1);
     let holds =
         text.len() <= 35 && parts.next().is_some_and(is_language) && parts.all(is_subtag) && ends_well;
-    verdict(holds, "is a BCP 47 tag, such as en-US")
+    verdict(holds, "must be a BCP 47 tag, such as en-US")
 }
 
 /// A name of the IANA time zone database, in its spelling.
 pub fn time_zone(text: &str) -> Verdict {
     match ZONES.get(text).ok().as_ref().and_then(|zone| zone.iana_name()) {
         Some(name) if name == text => Ok(()),
-        Some(name) => Err(format!("is written {name}")),
-        None => Err("is not an IANA time zone, such as America/New_York".into()),
+        Some(name) => Err(format!("must be an IANA time zone in its own spelling; write {name}")),
+        None => Err("must be an IANA time zone, such as America/New_York".into()),
     }
 }
 
 /// The shape of an ISO 4217 code.
 pub fn currency(text: &str) -> Verdict {
-    verdict(is_capitals(text, 3), "is an ISO 4217 code of three capitals, such as USD")
+    verdict(is_capitals(text, 3), "must be an ISO 4217 code of three capitals, such as USD")
 }
 
 /// An ISO 3166-1 alpha-2 code that is some country's.
 pub fn country(text: &str) -> Verdict {
-    let is_known = COUNTRIES.split(' ').any(|country| country == text);
+    let is_known = countries().any(|country| country == text);
     verdict(is_known, "must be a country's ISO 3166-1 code of two capitals, such as US")
+}
+
+/// Every country that [`country`] takes.
+pub(crate) fn countries() -> impl Iterator<Item = &'static str> {
+    COUNTRIES.split(' ')
+}
+
+/// Every state that [`us_state`] takes.
+pub(crate) fn us_states() -> impl Iterator<Item = &'static str> {
+    US_STATES.split(' ')
+}
+
+/// Every zone that [`time_zone`] takes.
+pub(crate) fn time_zones() -> Vec<String> {
+    let named = ZONES.available().map(|name| name.to_string());
+    named.filter(|name| time_zone(name).is_ok()).collect()
 }
 
 /// What the Postal Service calls a state.
 pub fn us_state(text: &str) -> Verdict {
-    let is_known = US_STATES.split(' ').any(|state| state == text);
-    verdict(is_known, "is a US state or territory in two capitals, such as IL")
+    let is_known = us_states().any(|state| state == text);
+    verdict(is_known, "must be a US state or territory in two capitals, such as IL")
 }
 
 /// Five digits, or nine with or without the hyphen.
@@ -143,12 +179,12 @@ pub fn zip(text: &str) -> Verdict {
         Some((zip, extension)) => are_digits(zip, 5) && are_digits(extension, 4),
         None => are_digits(text, 5) || are_digits(text, 9),
     };
-    verdict(holds, "is a ZIP code of 5 or 9 digits, such as 60601 or 60601-1234")
+    verdict(holds, "must be a ZIP code of 5 or 9 digits, such as 60601 or 60601-1234")
 }
 
 /// A line of text of 1 to `most` characters.
 pub fn line(text: &str, most: usize) -> Verdict {
-    verdict(!text.contains(ends_line), "must be on one line; it has a line break")?;
+    verdict(!text.contains(ends_line), "must be on one line, without line breaks")?;
     said(text, most)
 }
 
@@ -157,14 +193,23 @@ pub fn text(text: &str, most: usize) -> Verdict {
     said(text, most)
 }
 
+/// A heading of 1 to `most` characters ([`crate::heading`]).
+pub fn heading(text: &str, most: usize) -> Verdict {
+    if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+        let number = u32::from(hidden);
+        return Err(format!("must not have characters that are not seen; it has U+{number:04X}"));
+    }
+    line(text, most)
+}
+
 fn said(text: &str, most: usize) -> Verdict {
     if let Some(control) = text.chars().find(|c| c.is_control() && !ends_line(*c) && *c != '\t') {
         let number = u32::from(control);
-        return Err(format!("must not have control characters; it has U+{number:04X}"));
+        return Err(format!("must not have control characters, such as U+{number:04X}"));
     }
     let characters = text.chars().count();
-    verdict(characters <= most, &format!("must have at most {most} characters; it has {characters}"))?;
-    verdict(!text.chars().all(is_unseen), "must say something; it is empty, or nothing of it can be seen")
+    verdict(characters <= most, &format!("must have at most {most} characters"))?;
+    verdict(!text.chars().all(is_unseen), "must have characters that can be seen")
 }
 
 /// Whether a line ends there (Unicode Standard, section 5.8).
@@ -172,11 +217,9 @@ fn ends_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether nothing is seen there: a blank, or what only tells how others are shown (Unicode, general category Cf).
+/// Whether nothing is seen there: a blank, or what only steers how others are shown.
 fn is_unseen(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    c.is_whitespace() || is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn is_capitals(text: &str, count: usize) -> bool {
@@ -229,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_written_wrong_is_told_what_would_be_right() {
         for (rule, text, says) in [
-            (phone as Rule, "(312) 555-0142", "is not in E.164; write +13125550142"),
+            (phone as Rule, "(312) 555-0142", "must be in E.164; write +13125550142"),
             (phone, "3125550142", "write +13125550142"),
             (phone, "+1 312 555 0142", "write +13125550142"),
             (phone, "+1312555014", "not a valid"),
@@ -244,6 +287,8 @@ mod tests {
             (email, "@example.com", "john@example.com"),
             (email, "john@localhost", "john@example.com"),
             (email, "john@[127.0.0.1]", "john@example.com"),
+            (email, "pat@example.123", "john@example.com"),
+            (email, "pat@ex%61mple.com", "john@example.com"),
             (email, "John <john@example.com>", "john@example.com"),
             (email, "\"john doe\"@example.com", "john@example.com"),
             (email, "jürgen@example.com", "john@example.com"),
@@ -281,6 +326,9 @@ mod tests {
             let message = rule(text).expect_err(text);
             assert!(message.contains(says), "{text:?}: {message}");
         }
+        assert_eq!(heading("Pat  Case", 9), Ok(()));
+        let hidden = heading("invoice\u{202e}fdp.exe", 50);
+        assert_eq!(hidden.unwrap_err(), "must not have characters that are not seen; it has U+202E");
         assert!(line("a\nb", 10).is_err());
         assert!(line("   ", 10).is_err());
         assert!(line("abc", 2).is_err());

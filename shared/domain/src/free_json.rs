@@ -37,7 +37,7 @@ mod tests {
     }
 
     const JSON: &str =
-        r#"{"free":{"total":312.50,"fees":{"late":1e2,"interest":[{"z":1,"a":null}]},"":"é\u0000"}}"#;
+        r#"{"free":{"total":312.50,"fees":{"late":100.0,"interest":[{"z":1,"a":null}]},"":"é\u0000"}}"#;
 
     #[test]
     fn in_json_it_stands_as_itself_in_its_order() {

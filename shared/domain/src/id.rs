@@ -149,7 +149,7 @@ impl<K: Kind> FromStr for Id<K> {
             Ok(Self::trusted(text.to_owned()))
         } else {
             Err(InvalidId(format!(
-                "is not a {} id: expected {}-… as we returned it, or ext-… with your own id",
+                "must be a {} id: {}-… as we returned it, or ext-… with your own id",
                 K::NAME,
                 K::PREFIX
             )))
@@ -255,12 +255,12 @@ impl FromStr for ExternalId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let fits = (1..=255).contains(&text.chars().count());
         if text.starts_with("ext-") {
-            Err(InvalidId("give the external id without the ext- prefix".into()))
+            Err(InvalidId("must be the external id without ext- in front".into()))
         } else if fits && !text.chars().any(|c| c.is_control() || c == '/' || c.is_whitespace()) {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidId(
-                "an external id has 1 to 255 characters, no spaces, control characters or slashes".into(),
+                "must have 1 to 255 characters, without spaces, control characters and slashes".into(),
             ))
         }
     }
@@ -349,7 +349,7 @@ impl<K: Kind> JsonSchema for Id<K> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": format!("Our id of a {}.", K::NAME),
+            "description": format!("The id that Postrider gave the {}.", K::NAME),
             "pattern": format!("^{}$", id_pattern::<K>()),
             "examples": [format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
         })
@@ -366,7 +366,7 @@ impl<K: Kind> JsonSchema for Ref<K> {
         json_schema!({
             "type": "string",
             "description": format!("A {}: our id, your own with ext- in front, or your own where it is a UUID.", K::NAME),
-            "pattern": format!("^({}|ext-{EXTERNAL_PATTERN}|{uuid})$", id_pattern::<K>()),
+            "pattern": format!("^({}|ext-{}|{uuid})$", id_pattern::<K>(), crate::shape::external()),
             "examples": ["ext-1042", format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
         })
     }
@@ -381,14 +381,11 @@ impl JsonSchema for ExternalId {
         json_schema!({
             "type": "string",
             "description": "Your own id, without ext- in front.",
-            "pattern": format!("^{EXTERNAL_PATTERN}$"),
+            "pattern": format!("^{}$", crate::shape::external()),
             "examples": ["1042"],
         })
     }
 }
-
-/// What schemas say about an [`ExternalId`]; a pattern cannot say all of it in every dialect.
-const EXTERNAL_PATTERN: &str = r"[^\s/]{1,255}";
 
 fn id_pattern<K: Kind>() -> String {
     format!("{}-[0-9A-Z]{{1,32}}-[0-9A-Z]{{1,32}}", K::PREFIX)

@@ -62,14 +62,14 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Interaction {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Interaction>,
     /// Whose.
     pub tenant: TenantId,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// With whom; with nobody we know where absent.
+    /// With whom; with nobody we know by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person_id: Option<Id<id::Person>>,
     /// The contact used, where the channel needs one.
@@ -83,14 +83,14 @@ pub struct Interaction {
     /// What the lender calls whom and what it is about.
     #[serde(skip_serializing_if = "ExternalIds::is_empty", default)]
     pub external_ids: ExternalIds,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
     /// What about. What others recorded may leave it open, and what is dispatched does (004).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<Subject>,
-    /// Why.
+    /// The theme of the message: why it is sent.
     pub theme: Theme,
     /// What its sender said of it besides.
     #[serde(default)]

@@ -37,14 +37,14 @@ pub struct Ledger {
 pub struct LedgerEntry {
     /// When the message leaves or left, or the call was placed.
     pub at: Timestamp,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
     /// What it was about, where that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
-    /// Why.
+    /// The theme of the message: why it is sent.
     pub theme: Theme,
     /// What its sender said it is for, besides the theme.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -65,11 +65,11 @@ pub struct Letter {
     pub key: String,
     /// How many, with what is enclosed.
     pub pages: usize,
-    /// How many bytes.
+    /// The size of the content in bytes.
     pub bytes: u64,
     /// Hex SHA-256 of the bytes.
     pub sha256: String,
-    /// The paper.
+    /// The size of the paper it is printed on.
     pub page_size: PageSize,
     /// What shows through the window of its envelope.
     pub window: Window,

@@ -18,7 +18,7 @@ use crate::{
 
 vocabulary! {
     /// A member of a communication message.
-    MessageField "field of a message" {
+    MessageField {
         Body "body",
         ClientKey "clientKey",
         CreationDate "creationDate",
@@ -94,11 +94,11 @@ impl MessageField {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FilterCriterion {
-    /// Of which field.
+    /// The field of the message that is compared.
     pub field: MessageField,
-    /// How it is compared.
+    /// The operator that compares the value.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default)]
     pub value: Option<Value>,
     /// The upper end of BETWEEN.
@@ -160,8 +160,8 @@ impl FilterCriterion {
 }
 
 vocabulary! {
-    /// In which direction.
-    Order "order" {
+    /// The direction of a sorted list.
+    Order {
         Ascending "ASC",
         Descending "DESC",
     }
@@ -171,9 +171,9 @@ vocabulary! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SortingCriteria {
-    /// By which field.
+    /// The field of the message to sort by.
     pub field: MessageField,
-    /// In which direction; ASC where absent.
+    /// In which direction; ASC by default.
     #[serde(default = "ascending")]
     pub order: Order,
 }
@@ -182,13 +182,14 @@ fn ascending() -> Order {
     Order::Ascending
 }
 
-/// What is asked for.
+/// The criteria that messages are searched by.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct MessageSearch {
     /// What must hold, all of it; up to 20.
+    #[schemars(length(max = Self::MOST))]
     pub filter_criteria: Vec<FilterCriterion>,
-    /// In what order; the newest first where absent.
+    /// In what order; the newest first by default.
     pub sorting_criteria: Option<SortingCriteria>,
 }
 
@@ -199,7 +200,7 @@ impl MessageSearch {
     /// Notes what cannot be asked; `within` is the place of the criteria.
     pub fn check(&self, faults: &mut Faults, within: &str) {
         let count = self.filter_criteria.len();
-        let message = format!("must have at most {} criteria; it has {count}", Self::MOST);
+        let message = format!("must have at most {} criteria; {count} were sent", Self::MOST);
         faults.expect(count <= Self::MOST, within, &message);
         for (at, one) in self.filter_criteria.iter().enumerate().take(Self::MOST) {
             let place = format!("{within}/{at}");

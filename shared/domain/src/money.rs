@@ -30,14 +30,26 @@ impl<'de> Deserialize<'de> for Amount {
         let digits = match Value::deserialize(deserializer)? {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text,
-            other => {
-                return Err(de::Error::custom(format!("expected an amount such as 312.50, got {other}")));
+            _ => {
+                return Err(de::Error::custom("must be an amount such as 312.50"));
             }
         };
-        Decimal::from_str_exact(&digits).or_else(|_| Decimal::from_scientific(&digits)).map(Self).map_err(
-            |_| de::Error::custom(format!("{digits:?} is not a decimal amount of at most 28 digits")),
-        )
+        read(&digits)
+            .map(Self)
+            .ok_or_else(|| de::Error::custom("must be a decimal amount of at most 28 digits, such as 312.50"))
     }
+}
+
+fn read(digits: &str) -> Option<Decimal> {
+    let exact = Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits));
+    exact.ok().or_else(|| tiny(digits))
+}
+
+/// What a program writes of a binary fraction that is next to nothing, such as 1.2e-40, to the 28th decimal.
+fn tiny(digits: &str) -> Option<Decimal> {
+    let (mantissa, exponent) = digits.split_once("e-").or_else(|| digits.split_once("E-"))?;
+    let (mantissa, exponent) = (Decimal::from_str_exact(mantissa).ok()?, exponent.parse::<u32>().ok()?);
+    (0..exponent.min(60)).try_fold(mantissa, |amount, _| amount.checked_div(Decimal::TEN))
 }
 
 impl JsonSchema for Amount {
@@ -46,16 +58,49 @@ impl JsonSchema for Amount {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let types: &[_] =
-            if generator.contract().is_deserialize() { &["string", "number"] } else { &["string"] };
-        json_schema!({
-            "type": types,
-            "description": "A decimal amount, exact to its last digit; a string of digits, or a number in requests.",
-            "pattern": r"^-?\d+(\.\d+)?$",
-            "examples": ["312.50"],
-        })
+        schema(generator, "-?")
     }
 }
+
+/// An [`Amount`] that is not below zero, in schemas.
+#[derive(Debug)]
+pub struct NotNegative;
+
+impl JsonSchema for NotNegative {
+    fn schema_name() -> Cow<'static, str> {
+        "NotNegativeAmount".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = schema(generator, "");
+        schema.insert("minimum".into(), 0.into());
+        schema
+    }
+}
+
+/// What may be asked for, with this before its digits: less than is read, so that each digit before the point leaves room for one
+/// behind it.
+fn schema(generator: &SchemaGenerator, sign: &str) -> Schema {
+    if !generator.contract().is_deserialize() {
+        return json_schema!({
+            "type": ["string"],
+            "description": DESCRIPTION,
+            "pattern": r"^-?\d+(\.\d+)?$",
+            "examples": ["312.50"],
+        });
+    }
+    json_schema!({
+        "type": ["string", "number"],
+        "description": DESCRIPTION,
+        "pattern": format!(r"^{sign}[0-9]{{1,14}}(\.[0-9]{{1,14}})?$"),
+        "minimum": -99_999_999_999_999_i64,
+        "maximum": 99_999_999_999_999_i64,
+        "examples": ["312.50"],
+    })
+}
+
+const DESCRIPTION: &str =
+    "A decimal amount, exact to its last digit; a string of digits, or a number in requests.";
 
 #[cfg(test)]
 mod tests {
@@ -70,6 +115,8 @@ mod tests {
             ("0", "0"),
             ("-0.01", "-0.01"),
             ("1.5e3", "1500"),
+            ("-1.25e-2", "-0.0125"),
+            ("1.25e-165", "0"),
         ] {
             let amount: Amount = serde_json::from_str(json).unwrap();
             assert_eq!(amount.to_string(), digits);

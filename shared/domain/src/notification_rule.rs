@@ -1,9 +1,11 @@
 //! Which events of the lender's core system make which messages (003).
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp, Zoned};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     criterion::{Criterion, Kind, Operator},
@@ -12,8 +14,9 @@ use crate::{
     interaction::EventKeys,
     occurrence::Occurrence,
     person::PersonKind,
+    shape::{self, given, left_out, when},
     update::{Change, Faults, Ignored},
-    vocabulary::{Event, MessageType, Theme},
+    vocabulary::{Event, MessageType, ReportedEvent, Theme},
 };
 
 /// What is asked of an event's context.
@@ -48,9 +51,9 @@ impl ContextCondition {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NotificationRule {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::NotificationRule>,
-    /// For people.
+    /// A name for people to read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
     /// Which event it is about.
@@ -81,9 +84,9 @@ pub struct NotificationRule {
     /// Why it is sent, where the event does not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub theme: Option<Theme>,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
@@ -196,10 +199,11 @@ impl NotificationRules {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConditionUpdate {
     /// Where in the context: names of members with dots between them, places in lists as numbers from 0; up to 100 characters.
+    #[schemars(with = "shape::Path<100>")]
     pub path: String,
-    /// How it is compared.
+    /// The operator that compares the value.
     pub operator: Operator,
-    /// With what.
+    /// The value to compare with.
     #[serde(default)]
     pub value: Option<Value>,
     /// The upper end of BETWEEN.
@@ -224,13 +228,15 @@ impl ConditionUpdate {
     }
 }
 
-/// What is said about a rule. What is left out stays, or is as it is told here for a new one.
+/// What to store about a rule. Fields left out stay, or have the default described here if it is new.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct NotificationRuleUpdate {
     /// For people: 1 to 255 characters on one line.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub name: Change<String>,
     /// Which event it is about. A rule needs one; MANUAL is none.
+    #[schemars(with = "Option<ReportedEvent>")]
     pub event: Option<Event>,
     /// What the event makes: EMAIL and SMS go to the recipient, WEB_HOOK to the URL, EVENT_STREAM to your subscriptions, TASK to
     /// your people. A rule needs one.
@@ -240,16 +246,19 @@ pub struct NotificationRuleUpdate {
     /// WEB_HOOK it makes the data, which is else the event.
     pub template_key: Change<Ref<id::Descriptor>>,
     /// Where a WEB_HOOK goes: https, on a public address.
+    #[schemars(with = "Option<shape::HttpsUrl>")]
     pub url: Change<String>,
-    /// Whether it makes messages now; true where absent.
+    /// Whether it makes messages now; true by default.
     pub enabled: Option<bool>,
     /// What must hold of the event's context, all of it; up to 10.
+    #[schemars(length(max = Self::MAX_CONDITIONS))]
     pub conditions: Option<Vec<ConditionUpdate>>,
-    /// To whom of those that the event is about; the client where absent.
+    /// To whom of those that the event is about; the client by default.
     pub recipient: Option<PersonKind>,
     /// How much later an EMAIL, SMS or WEB_HOOK leaves, in minutes, up to 7 days.
+    #[schemars(range(max = Self::MAX_DELAY))]
     pub delay_minutes: Option<u32>,
-    /// Why it is sent; by the event where absent.
+    /// Why it is sent; by the event by default.
     pub theme: Change<Theme>,
     /// As answers show it.
     pub id: Ignored,
@@ -259,6 +268,33 @@ pub struct NotificationRuleUpdate {
     pub created_at: Ignored,
     /// As answers show it.
     pub updated_at: Ignored,
+}
+
+/// The same of a new rule, in schemas: with all that it needs.
+#[derive(Debug)]
+pub struct NewNotificationRule;
+
+impl JsonSchema for NewNotificationRule {
+    fn schema_name() -> Cow<'static, str> {
+        "NewNotificationRule".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = NotificationRuleUpdate::json_schema(generator);
+        shape::require(&mut schema, &["event", "type"]);
+        let at_once = json!({ "properties": { "delayMinutes": { "maximum": 0 } } });
+        shape::hold(
+            &mut schema,
+            json!([
+                when("type", &["EMAIL", "SMS"], given("templateKey")),
+                when("type", &["EMAIL", "SMS", "EVENT_STREAM", "TASK"], left_out(&["url"])),
+                when("type", &["WEB_HOOK"], given("url")),
+                when("type", &["EVENT_STREAM"], left_out(&["templateKey"])),
+                when("type", &["EVENT_STREAM", "TASK"], at_once),
+            ]),
+        );
+        schema
+    }
 }
 
 impl NotificationRuleUpdate {
@@ -284,8 +320,7 @@ impl NotificationRuleUpdate {
         );
         let conditions = self.conditions.as_deref().unwrap_or_default();
         let is_count = conditions.len() <= Self::MAX_CONDITIONS;
-        let message =
-            format!("must have at most {} conditions; it has {}", Self::MAX_CONDITIONS, conditions.len());
+        let message = format!("must have at most {} conditions", Self::MAX_CONDITIONS);
         faults.expect(is_count, "/conditions", &message);
         for (at, condition) in conditions.iter().enumerate().take(Self::MAX_CONDITIONS) {
             let within = format!("/conditions/{at}");
@@ -316,8 +351,8 @@ impl NotificationRule {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        faults.expect(said.event.is_some(), "/event", "is required");
-        faults.expect(said.message_type.is_some(), "/type", "is required");
+        faults.expect(said.event.is_some(), "/event", "must be given");
+        faults.expect(said.message_type.is_some(), "/type", "must be given");
         faults.none()?;
         let rule = Self {
             id,
@@ -371,12 +406,12 @@ impl NotificationRule {
         let (message_type, has_url) = (self.message_type, self.url.is_some());
         let needs_words = matches!(message_type, MessageType::Email | MessageType::Sms);
         let may_have_words = message_type != MessageType::EventStream;
-        let message = format!("is required for {message_type}");
+        let message = format!("must be given for {message_type}");
         faults.expect(!needs_words || self.template_key.is_some(), "/templateKey", &message);
         let message = format!("must be left out for {message_type}, which says what the event says");
         faults.expect(may_have_words || self.template_key.is_none(), "/templateKey", &message);
         let is_webhook = message_type == MessageType::WebHook;
-        faults.expect(!is_webhook || has_url, "/url", "is required for WEB_HOOK");
+        faults.expect(!is_webhook || has_url, "/url", "must be given for WEB_HOOK");
         let message = format!("must be left out for {message_type}, which goes to no URL");
         faults.expect(is_webhook || !has_url, "/url", &message);
         let may_wait = needs_words || is_webhook;

@@ -5,7 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{interaction::EventKeys, update::Faults, vocabulary::Event};
+use crate::{
+    interaction::EventKeys,
+    shape,
+    update::Faults,
+    vocabulary::{Event, ReportedEvent},
+};
 
 /// An event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,38 +38,48 @@ impl Occurrence {
     }
 }
 
-/// An event as it is told.
+/// An event as you send it.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ToldOccurrence {
     /// What happened. MANUAL is no event.
+    #[schemars(with = "ReportedEvent")]
     pub event: Event,
-    /// Your id of it, 1 to 255 characters: an event is taken once by it. Where absent, the Idempotency-Key's place is taken.
+    /// Your id of it, 1 to 255 characters: an event is taken once by it. If it is left out, the Idempotency-Key takes its place.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub event_id: Option<String>,
     /// The client, by our id or yours with ext- in front; clientKey says the same in your own words.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub person_id: Option<String>,
     /// The client: a person, by your own id, by ours, or by your own with ext- in front.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub client_key: Option<String>,
     /// The group: a person of kind group, named as a client is.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub group_key: Option<String>,
     /// The user of yours: a person of kind user, named as a client is.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub user_key: Option<String>,
     /// The loan. Where the client has a loan of this id, messages are about it.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub loan_account_key: Option<String>,
-    /// The deposit account.
+    /// The key of the deposit account the event is about.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub deposit_account_key: Option<String>,
-    /// The repayment.
+    /// The key of the repayment the event is about.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub repayment_key: Option<String>,
     /// What else is known of it: variables of templates, and what conditions ask for. Up to 16 KB of JSON.
     #[serde(default)]
+    #[schemars(with = "shape::Stored")]
     pub context: Map<String, Value>,
 }
 

@@ -29,6 +29,7 @@ use crate::{
     id::{self, ExternalId, Id},
     money::Amount,
     schedule::Span,
+    shape,
     vocabulary::{AnyChannel, CaseType, Channel},
 };
 
@@ -36,15 +37,15 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Person>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// Given name.
+    /// The person's given name.
     #[serde(default)]
     pub first_name: String,
-    /// Family name.
+    /// The person's family name.
     #[serde(default)]
     pub last_name: String,
     /// What the person is to the lender.
@@ -53,10 +54,10 @@ pub struct Person {
     /// Whether the person may be contacted at all.
     #[serde(default)]
     pub status: PersonStatus,
-    /// ISO 639-1; the tenant's where absent.
+    /// ISO 639-1; the tenant's by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub language: Option<String>,
-    /// BCP 47; follows the language or the tenant where absent.
+    /// BCP 47; follows the language or the tenant by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub locale: Option<String>,
     /// The IANA time zone the person stated.
@@ -80,7 +81,7 @@ pub struct Person {
     /// Consents and revocations, oldest first. Only ever grows: it is evidence.
     #[serde(default)]
     pub consents: Vec<Consent>,
-    /// Open cases.
+    /// The person's open cases.
     #[serde(default)]
     pub cases: Vec<Case>,
     /// The lender's own keys and values.
@@ -89,7 +90,7 @@ pub struct Person {
     pub meta_data: Map<String, Value>,
     /// When first pushed.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -238,11 +239,12 @@ pub enum PersonStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DoNotContact {
-    /// When it ends; never where absent.
+    /// When it ends; never by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Timestamp>,
     /// Why, for the lender's people.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Text<500>>")]
     pub reason: Option<String>,
 }
 
@@ -274,9 +276,11 @@ fn one_in_any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 pub struct ContactTimes {
     /// Only then, where any is given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 28))]
     pub convenient: Vec<Span>,
-    /// Not then.
+    /// Times at which the person does not want to be contacted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 28))]
     pub inconvenient: Vec<Span>,
 }
 
@@ -291,9 +295,9 @@ impl ContactTimes {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Loan {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Loan>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
     /// As printed on statements.
@@ -305,7 +309,7 @@ pub struct Loan {
     /// The lender's word for its state.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<String>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub currency: Option<String>,
     /// What is owed in all.
@@ -320,7 +324,7 @@ pub struct Loan {
     /// When it is due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due_date: Option<Date>,
-    /// Days past due.
+    /// How many days the oldest unpaid installment is past due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub days_past_due: Option<u32>,
     /// Whatever else the lender's templates use.
@@ -358,9 +362,9 @@ impl Loan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Case {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Case>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
     /// What it is about.

@@ -19,7 +19,7 @@ pub struct Replies {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Given {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// To what.
     pub to: Id<id::Interaction>,

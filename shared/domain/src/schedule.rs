@@ -105,7 +105,7 @@ impl std::ops::Add<u16> for TimeOfDay {
 
 /// Why a text is no time of day. The text is fit for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is a time of day from 00:00 to 24:00, such as 08:30")]
+#[error("must be a time of day from 00:00 to 24:00, such as 08:30")]
 pub struct InvalidTimeOfDay;
 
 impl FromStr for TimeOfDay {
@@ -138,7 +138,7 @@ impl Serialize for TimeOfDay {
 impl<'de> Deserialize<'de> for TimeOfDay {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|error| de::Error::custom(format!("{text:?} {error}")))
+        text.parse().map_err(|error| de::Error::custom(error))
     }
 }
 
@@ -163,7 +163,7 @@ pub struct Span {
     /// On which days; every day where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Day>,
-    /// From.
+    /// When the span begins, as local time.
     pub from: TimeOfDay,
     /// To, on the same day. What crosses midnight is two spans.
     pub to: TimeOfDay,

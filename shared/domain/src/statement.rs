@@ -10,8 +10,9 @@ use crate::{
     error::{Conflict, Error},
     formats,
     id::{self, ExternalId, Id, Ref},
-    money::Amount,
+    money::{Amount, NotNegative},
     person::Person,
+    shape,
     tenant::TenantId,
     update::{Change, Faults},
 };
@@ -20,14 +21,14 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Statement {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Statement>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// Whose.
+    /// The person it belongs to.
     pub person_id: Id<id::Person>,
-    /// Of which loan; of all the person's loans where absent.
+    /// The loan it covers; all the person's loans by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub loan_id: Option<Id<id::Loan>>,
     /// When it was issued.
@@ -41,7 +42,7 @@ pub struct Statement {
     /// When the payment is due.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub due_date: Option<Date>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub currency: Option<String>,
     /// What was owed in all; below zero when overpaid.
@@ -61,7 +62,7 @@ pub struct Statement {
     pub revision: u64,
     /// When first pushed.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -69,7 +70,7 @@ pub struct Statement {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct StatementUpdate {
-    /// Of which of the person's loans; of all of them where absent.
+    /// Of which of the person's loans; of all of them by default.
     pub loan_id: Change<Ref<id::Loan>>,
     /// When it was issued. Required for a new statement.
     pub issued_on: Option<Date>,
@@ -79,15 +80,19 @@ pub struct StatementUpdate {
     pub period_end: Change<Date>,
     /// When the payment is due.
     pub due_date: Change<Date>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
+    #[schemars(with = "Option<shape::Currency>")]
     pub currency: Change<String>,
     /// What was owed in all; below zero when overpaid.
     pub balance: Change<Amount>,
     /// What is to be paid by the due date.
+    #[schemars(with = "Option<NotNegative>")]
     pub payment_due: Change<Amount>,
     /// The least that may be paid by the due date, on a line of credit.
+    #[schemars(with = "Option<NotNegative>")]
     pub minimum_payment: Change<Amount>,
     /// Whatever else your templates use: 16 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub attributes: Option<Map<String, Value>>,
 }
 
@@ -143,7 +148,8 @@ impl Statement {
             Change::Clear => statement.loan_id = None,
             Change::Set(named) => {
                 let loan = person.loan(&named.resolve(tenant.as_str())).ok_or_else(|| {
-                    let detail = format!("The loan {named} does not belong to the person.");
+                    let detail =
+                        format!("The loan {named} does not belong to the person; name one that does.");
                     Error::conflict(Conflict::LoanNotOfPerson, detail)
                 })?;
                 statement.loan_id = Some(loan.id.clone());
@@ -155,12 +161,12 @@ impl Statement {
     fn check(&self) -> Result<(), Error> {
         let mut faults = Faults::default();
         let is_period = self.period_start.zip(self.period_end).is_none_or(|(start, end)| start <= end);
-        faults.expect(is_period, "/periodEnd", "is not before periodStart");
+        faults.expect(is_period, "/periodEnd", "must not be before periodStart");
         faults.value("/currency", self.currency.as_ref(), formats::currency);
         for (place, amount) in [("/paymentDue", self.payment_due), ("/minimumPayment", self.minimum_payment)]
         {
             let is_payable = amount.is_none_or(|amount| !amount.0.is_sign_negative() || amount.0.is_zero());
-            faults.expect(is_payable, place, "is not negative");
+            faults.expect(is_payable, place, "must not be negative");
         }
         faults.attributes(&self.attributes);
         faults.none()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Conflict, Error},
     person::Case,
+    shape,
     update::{Change, Faults},
     vocabulary::{CaseType, KnownSubject, Subject, SubjectDescriptor, Theme},
 };
@@ -29,12 +30,14 @@ pub struct SubjectUpdate {
     /// For the deprecated `inbBug` and `inbHumanLove`, `inbGeneralInquiry` is taken.
     pub theme: Change<Theme>,
     /// The cases it is used in; empty when it belongs to none in particular.
+    #[schemars(length(max = 50))]
     pub case_types: Option<Vec<CaseType>>,
     /// Whether agents may send it.
     pub agent_can_send: Option<bool>,
     /// Whether its text must be edited before it is sent.
     pub preview_only: Option<bool>,
     /// A heading for people, up to 60 characters. For subjects of your own.
+    #[schemars(with = "Option<shape::Line<{ Subjects::MAX_TITLE }>>")]
     pub title: Option<String>,
 }
 
@@ -71,7 +74,11 @@ impl Subjects {
     pub fn with(&self, subject: &Subject, said: &SubjectUpdate) -> Result<(Self, SubjectDescriptor), Error> {
         let mut faults = Faults::default();
         let is_own = matches!(subject, Subject::Custom(_));
-        faults.expect(is_own || said.title.is_none(), "/title", "is for subjects of your own");
+        faults.expect(
+            is_own || said.title.is_none(),
+            "/title",
+            "must be left out except for subjects of your own",
+        );
         faults.line("/title", said.title.as_ref(), Self::MAX_TITLE);
         faults.none()?;
 
@@ -93,7 +100,10 @@ impl Subjects {
         let mut subjects = self.clone();
         subjects.changed.insert(subject.clone(), descriptor.clone());
         if subjects.changed.len() > Self::MOST {
-            let detail = format!("A lender has at most {} subjects, changed or of its own.", Self::MOST);
+            let detail = format!(
+                "A lender has at most {} subjects, changed or of its own; remove one first.",
+                Self::MOST
+            );
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
         Ok((subjects, descriptor))

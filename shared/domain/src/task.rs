@@ -8,6 +8,7 @@ use crate::{
     error::{Conflict, Error},
     id::{self, ExternalId, Id},
     interaction::Interaction,
+    shape,
     tenant::TenantId,
     update::{Change, Faults},
     vocabulary::vocabulary,
@@ -15,7 +16,7 @@ use crate::{
 
 vocabulary! {
     /// What is to be done (001, "Receive message").
-    TaskType "task type" {
+    TaskType {
         /// A person wrote or called: answer, or note that nothing is to be done.
         HandleInboundInteraction "handleInboundInteraction",
         /// Somebody we do not know did: find out who, and bind the interaction to the person.
@@ -33,7 +34,7 @@ vocabulary! {
 
 vocabulary! {
     /// How far a task has come.
-    TaskStatus "task status" {
+    TaskStatus {
         /// Nobody has it.
         Open "open",
         /// Somebody works on it.
@@ -47,7 +48,7 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Task>,
     /// Whose.
     pub tenant: TenantId,
@@ -58,7 +59,7 @@ pub struct Task {
     pub status: TaskStatus,
     /// About which interaction.
     pub interaction_id: Id<id::Interaction>,
-    /// About whom, where that is known.
+    /// The person it is about, if known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person_id: Option<Id<id::Person>>,
     /// The lender's id of that person.
@@ -91,10 +92,12 @@ pub struct TaskUpdate {
     /// How far it has come: `claimed` takes it, `open` gives it back, `done` ends it.
     pub status: Option<TaskStatus>,
     /// Who has it, in up to 255 characters. Where a task is claimed and this is left out: the caller.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub assignee: Change<String>,
     /// By when it should be done.
     pub due: Change<Timestamp>,
     /// A note in up to 5,000 characters.
+    #[schemars(with = "Option<shape::Text<5_000>>")]
     pub note: Change<String>,
 }
 
@@ -102,7 +105,7 @@ pub struct TaskUpdate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskView {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Task>,
     /// What is to be done.
     #[serde(rename = "type")]
@@ -111,7 +114,7 @@ pub struct TaskView {
     pub status: TaskStatus,
     /// About which interaction.
     pub interaction_id: Id<id::Interaction>,
-    /// About whom, where that is known.
+    /// The person it is about, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person_id: Option<Id<id::Person>>,
     /// Your id of that person.
@@ -124,7 +127,7 @@ pub struct TaskView {
     /// By when it should be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
-    /// Who has it.
+    /// The person on your staff who has claimed the task.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
     /// What your people noted.

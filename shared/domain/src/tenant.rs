@@ -13,10 +13,11 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
 use crate::{
-    compliance::profile::Profile,
-    error::Error,
+    compliance::{profile::Profile, sign_off::Signed},
+    error::{Cause, Error},
     id::{self, Id, InvalidId, Ref},
     office_hours::OfficeHours,
+    shape,
 };
 
 pub use senders::{
@@ -55,7 +56,7 @@ impl FromStr for TenantId {
         if fits && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidId("a tenant id has 1 to 40 of a-z, 0-9 and -".into()))
+            Err(InvalidId("must be 1 to 40 of a-z, 0-9 and -".into()))
         }
     }
 }
@@ -87,6 +88,9 @@ pub struct Tenant {
     /// Whose access tokens speak for this tenant.
     #[serde(default)]
     pub issuers: Vec<TokenIssuer>,
+    /// Versions of its outreach rules that its counsel signed, the one signed last at the end.
+    #[serde(default)]
+    pub signed: Vec<Signed>,
     /// Moves with every change.
     #[serde(default)]
     pub revision: u64,
@@ -97,14 +101,19 @@ pub struct Tenant {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Settings {
     /// BCP 47 tag for amounts and dates, `en-US`.
+    #[schemars(with = "shape::Locale")]
     pub locale: String,
     /// ISO 639-1 language of templates when a borrower has none.
+    #[schemars(with = "shape::Language")]
     pub language: String,
     /// ISO 4217 currency of amounts when the loan names none.
+    #[schemars(with = "shape::Currency")]
     pub currency: String,
     /// IANA time zone of date-times in templates.
+    #[schemars(with = "shape::TimeZone")]
     pub time_zone: String,
     /// Two messages of the same type to one borrower are this many hours apart; 0 switches the rule off.
+    #[schemars(range(max = Self::MAX_SUPPRESSION_HOURS))]
     pub suppression_hours: u32,
     /// What the lender is to outreach rules, and what it changed about them.
     pub compliance: Profile,
@@ -114,6 +123,7 @@ pub struct Settings {
     /// E-mail addresses of yours that nobody reads: whoever writes there is told so, once a day. Where this is left out, the
     /// one that transactional mail comes from, unless that takes answers too.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeSet<shape::Email>>")]
     pub unmonitored_addresses: Option<BTreeSet<String>>,
     /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. Where
     /// there are none, nothing comes in outside hours.
@@ -121,6 +131,7 @@ pub struct Settings {
     /// What a text that says HELP is answered with, 1 to 320 characters. Where this is left out, the provider answers if it
     /// does so by itself, else words of Postrider's.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<shape::Text<{ Settings::MAX_HELP_TEXT }>>")]
     pub help_text: Option<String>,
     /// Who confirms to borrowers that a text of theirs opted them out.
     pub opt_out_handling: OptOutHandling,
@@ -131,7 +142,18 @@ pub struct Settings {
     /// After how many minutes without a message a conversation closes by itself, 1 to 43,200. Where this is left out, none
     /// does.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = Self::MAX_CONVERSATION_TIMEOUT_MINUTES))]
     pub conversation_timeout_minutes: Option<u32>,
+    /// Origins whose pages may call the API from a browser, such as `https://app.acme.example`, at most 20. A page sees what
+    /// the credential it sends may see.
+    #[schemars(
+        inner(regex(pattern = r"^(https://[a-z0-9.-]+|http://localhost)(:[0-9]{1,5})?$")),
+        length(max = 20)
+    )]
+    pub allowed_origins: BTreeSet<String>,
+    /// Whether texts say typographic quotes, dashes, dots and bullets in the characters of GSM-7, which hold 160 a part
+    /// instead of 70. A preview tells what was replaced.
+    pub sms_replace_typography: bool,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
 }
@@ -152,6 +174,8 @@ impl Settings {
     pub const MAX_SUPPRESSION_HOURS: u32 = 24 * 60;
     /// The most characters of [`Self::help_text`]: two texts' worth of plain letters.
     pub const MAX_HELP_TEXT: usize = 320;
+    /// The most of [`Self::allowed_origins`].
+    pub const MAX_ALLOWED_ORIGINS: usize = 20;
     /// The longest [`Self::conversation_timeout_minutes`]: 30 days.
     pub const MAX_CONVERSATION_TIMEOUT_MINUTES: u32 = 30 * 24 * 60;
 
@@ -160,7 +184,7 @@ impl Settings {
     /// # Errors
     /// [`Error::Internal`] where the members named are not those of settings.
     pub fn with(&self, named: &Map<String, Value>) -> Result<Self, Error> {
-        let unreadable = |error: serde_json::Error| Error::Internal(format!("settings: {error}"));
+        let unreadable = |error: serde_json::Error| Error::Internal(Cause::of(error).about("settings"));
         let mut all = serde_json::to_value(self).map_err(unreadable)?;
         if let Value::Object(members) = &mut all {
             members.extend(named.clone());
@@ -186,6 +210,8 @@ impl Default for Settings {
             inbound_texts_enabled: true,
             unknown_numbers_accepted: true,
             conversation_timeout_minutes: None,
+            allowed_origins: BTreeSet::new(),
+            sms_replace_typography: true,
             branding: BTreeMap::new(),
         }
     }

@@ -14,12 +14,16 @@ use crate::{
     error::{Error, Violation},
     formats::{self, Verdict},
     schedule::Span,
+    shape,
 };
 
 /// Bytes of a thing's attributes as JSON.
 const MAX_ATTRIBUTES: usize = 16 * 1024;
 /// Entries of `metaData`, characters of a key, characters of a value (001).
 const META: (usize, usize, usize) = (50, 100, 500);
+/// `metaData` in schemas.
+pub type MetaData = shape::Notes<{ META.0 }, { META.1 }, { META.2 }>;
+
 /// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
 const MAX_DEPTH: usize = 16;
 
@@ -139,21 +143,25 @@ impl Faults {
     /// Notes an object of the lender's that has more than `most` bytes as JSON, or cannot be stored.
     pub fn object(&mut self, place: &str, given: &Map<String, Value>, most: usize) {
         let fits = serde_json::to_vec(given).is_ok_and(|json| json.len() <= most);
-        self.expect(fits, place, &format!("is at most {most} bytes of JSON"));
+        self.expect(fits, place, &format!("must be at most {most} bytes of JSON"));
         self.expect(given.iter().all(is_storable), place, UNSTORABLE);
     }
 
     /// Notes what of `metaData` is too long or cannot be stored.
     pub fn meta_data(&mut self, given: &Map<String, Value>) {
         let (entries, longest_key, longest_value) = META;
-        self.expect(given.len() <= entries, "/metaData", &format!("has at most {entries} keys"));
+        self.expect(given.len() <= entries, "/metaData", &format!("must have at most {entries} keys"));
         for (key, value) in given.iter().take(entries) {
             let place = format!("/metaData/{}", key.replace('~', "~0").replace('/', "~1"));
             let fits = (1..=longest_key).contains(&key.chars().count());
-            self.expect(fits, &place, &format!("has a key of 1 to {longest_key} characters"));
+            self.expect(fits, &place, &format!("must have a key of 1 to {longest_key} characters"));
             let length =
                 value.as_str().map_or_else(|| value.to_string().chars().count(), |text| text.chars().count());
-            self.expect(length <= longest_value, &place, &format!("has at most {longest_value} characters"));
+            self.expect(
+                length <= longest_value,
+                &place,
+                &format!("must have at most {longest_value} characters"),
+            );
             self.expect(!fits || is_storable((key, value)), &place, UNSTORABLE);
         }
     }
@@ -171,7 +179,9 @@ impl Faults {
     pub fn take(&mut self, place: &str, error: Error) {
         match error {
             Error::Invalid(faults) => self.within(place, Self(faults)),
-            other => self.expect(false, place, &other.to_string()),
+            Error::Conflict { detail, .. } => self.expect(false, place, &format!("must not be so: {detail}")),
+            // What is ours to mend stays in the house.
+            _ => self.expect(false, place, "must be such as can be read"),
         }
     }
 
@@ -184,7 +194,7 @@ impl Faults {
         check: impl Fn(&T) -> Self,
     ) {
         let Some(entries) = entries else { return };
-        self.expect(entries.len() <= most, place, &format!("has at most {most} entries"));
+        self.expect(entries.len() <= most, place, &format!("must have at most {most} entries"));
         for (at, entry) in entries.iter().enumerate().take(most) {
             self.within(&format!("{place}/{at}"), check(entry));
         }
@@ -202,12 +212,12 @@ impl Faults {
     pub fn of_spans(spans: &[Span]) -> Self {
         const MOST: usize = 28;
         let mut faults = Self::default();
-        faults.expect(spans.len() <= MOST, "", &format!("has at most {MOST} entries"));
+        faults.expect(spans.len() <= MOST, "", &format!("must have at most {MOST} entries"));
         for (at, span) in spans.iter().enumerate().take(MOST) {
             faults.expect(
                 span.from < span.to,
                 &format!("/{at}/to"),
-                "is later than from; what crosses midnight is two entries",
+                "must be later than from; write a span across midnight as two entries",
             );
         }
         faults
@@ -222,7 +232,7 @@ impl Faults {
 }
 
 /// What is wrong with what is not [`is_storable`].
-const UNSTORABLE: &str = "has keys without a name, or lists and objects nested more than 16 deep";
+const UNSTORABLE: &str = "must have a name for each key, and lists and objects nested at most 16 deep";
 
 /// Whether DynamoDB takes a member: no empty key, and not nested too deep.
 fn is_storable(member: (&String, &Value)) -> bool {

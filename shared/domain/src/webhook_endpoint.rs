@@ -9,7 +9,10 @@ mod telling;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::{said::WebhookEndpointUpdate, telling::Telling};
+pub use self::{
+    said::{NewWebhookEndpoint, WebhookEndpointUpdate},
+    telling::Telling,
+};
 use crate::{
     error::{Conflict, Error},
     id::{self, Id},
@@ -18,7 +21,7 @@ use crate::{
 
 vocabulary! {
     /// Why an endpoint is not called.
-    DisabledReason "reason why an endpoint is disabled" {
+    DisabledReason {
         /// The lender said so.
         Requested "requested",
         /// It answered 410 Gone.
@@ -32,9 +35,9 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Disabled {
-    /// Since when.
+    /// When that began.
     pub at: Timestamp,
-    /// Why.
+    /// Why it was switched off.
     pub reason: DisabledReason,
     /// The message that met it, where one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -94,13 +97,13 @@ impl Secrets {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEndpoint {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::WebhookEndpoint>,
     /// Where it is.
     pub url: String,
     /// What it hears of.
     pub events: Vec<AnyEvent>,
-    /// For people.
+    /// A description for people to read.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
     /// Its secrets.
@@ -111,7 +114,7 @@ pub struct WebhookEndpoint {
     /// That it is not called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub disabled: Option<Disabled>,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When last changed by the lender.
     pub updated_at: Timestamp,
@@ -212,7 +215,7 @@ impl WebhookEndpoints {
     /// [`Conflict::LimitReached`]; [`Error::Internal`] where one has this id.
     pub fn add(&mut self, endpoint: WebhookEndpoint) -> Result<(), Error> {
         if self.find(&endpoint.id).is_some() {
-            return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id)));
+            return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id).into()));
         }
         if self.endpoints.len() >= Self::MOST {
             let detail = format!("A lender has at most {} webhook endpoints; delete one first.", Self::MOST);

@@ -1,10 +1,10 @@
 //! What came from outside as one line: no breaks, nothing that steers how the text around it is shown.
 
-/// Whether it steers rather than says: control characters, and those that turn the direction of writing (UAX 9), by
-/// which `fdp.exe` reads `exe.pdf`.
+use domain::heading::is_hidden;
+
+/// Whether it steers rather than says: control characters, and what is not seen itself.
 pub(crate) fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control() || is_hidden(c)
 }
 
 /// At most `most` characters of it, its white space made single blanks.

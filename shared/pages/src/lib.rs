@@ -1,7 +1,8 @@
-//! The pages that borrowers see: in the colors of their lender, in their language, without a script.
+//! The pages that borrowers see: in the colors of their lender, in their language, without a script. And the API as people read it.
 //!
 //! Here is how a page looks and with which headers it is answered. What it does stands with its handlers.
 
+mod api;
 mod look;
 mod words;
 
@@ -16,6 +17,7 @@ use lambda_http::{
 use serde::Serialize;
 use tera::{Context, Tera};
 
+pub use self::api::api;
 pub use self::words::{Language, Matter, Medium};
 use self::{look::Look, words::Words};
 
@@ -24,7 +26,7 @@ const NAME: &str = "page.html";
 
 static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     let mut tera = Tera::default();
-    tera.add_raw_template(NAME, include_str!("page.html"))?;
+    tera.add_raw_templates([(NAME, include_str!("page.html")), ("api.html", include_str!("api.html"))])?;
     Ok(tera)
 });
 
@@ -104,17 +106,30 @@ fn page(
     look: Look,
     texts: Vec<Words>,
 ) -> Result<Response<Body>, Error> {
-    let internal = |error: &dyn std::error::Error| Error::Internal(format!("a page: {error}"));
-    let nonce = BASE64URL_NOPAD.encode(&rand::random::<[u8; 16]>());
+    let nonce = nonce();
     let policy = policy(&look, &nonce);
-    let shown = Shown { lender, look, nonce: &nonce, texts };
-    let context = Context::from_serialize(&shown).map_err(|e| internal(&e))?;
+    answer(status, NAME, &Shown { lender, look, nonce: &nonce, texts }, &policy)
+}
+
+/// Names the styles of one page in its policy.
+fn nonce() -> String {
+    BASE64URL_NOPAD.encode(&rand::random::<[u8; 16]>())
+}
+
+fn answer(
+    status: StatusCode,
+    name: &str,
+    shown: &impl Serialize,
+    policy: &str,
+) -> Result<Response<Body>, Error> {
+    let internal = |error: &dyn std::error::Error| Error::Internal(format!("a page: {error}").into());
+    let context = Context::from_serialize(shown).map_err(|e| internal(&e))?;
     let tera = TERA.as_ref().map_err(|e| internal(e))?;
-    let html = tera.render(NAME, &context).map_err(|e| internal(&e))?;
+    let html = tera.render(name, &context).map_err(|e| internal(&e))?;
     let mut response = Response::new(Body::Text(html));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    let policy = HeaderValue::from_str(&policy).map_err(|e| internal(&e))?;
+    let policy = HeaderValue::from_str(policy).map_err(|e| internal(&e))?;
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

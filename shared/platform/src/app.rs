@@ -32,6 +32,7 @@ use crate::{
     printing::{NoPrinter, Printer},
     providers::Providers,
     queues::Queues,
+    race::Lines,
     secrets::SecretsManager,
     store::{Store, templates::Template},
     telemetry::Metrics,
@@ -71,7 +72,8 @@ pub struct Lender {
 
 impl From<Tenant> for Lender {
     fn from(tenant: Tenant) -> Self {
-        Self { rules: RuleSet::for_tenant(&tenant.settings), tenant: Arc::new(tenant) }
+        let rules = RuleSet::for_tenant(&tenant.settings).signed_by(&tenant.signed);
+        Self { rules, tenant: Arc::new(tenant) }
     }
 }
 
@@ -111,6 +113,8 @@ pub struct App {
     pub circuits: Circuits,
     /// Places in line under accounts' rates.
     pub rates: Rates,
+    /// Where those stand who write into one person's ledger.
+    pub ledgers: Lines<(TenantId, Id<id::Person>)>,
     /// Where lenders' logs of what happened end.
     pub ends: Ends,
     lenders: Cache<TenantId, Lender>,
@@ -155,6 +159,7 @@ impl App {
             compiled: Arc::new(rendering::Versions::new(COMPILED)),
             circuits: Circuits::default(),
             rates: Rates::default(),
+            ledgers: Lines::default(),
             ends: Ends::default(),
             lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),

@@ -1,7 +1,7 @@
 //! The event bus on which the lender's systems hear what happened.
 
-use aws_sdk_eventbridge::{Client, error::DisplayErrorContext, types::PutEventsRequestEntry};
-use domain::Error;
+use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
+use domain::{Error, error::Ours as _};
 use serde::Serialize;
 
 /// Events of one call (EventBridge).
@@ -30,7 +30,7 @@ impl Bus {
     pub async fn tell<T: Serialize>(&self, detail_type: &str, things: &[T]) -> Result<(), Error> {
         for some in things.chunks(MOST) {
             let entry = |thing: &T| {
-                let detail = serde_json::to_string(thing).map_err(|e| Error::Internal(e.to_string()))?;
+                let detail = serde_json::to_string(thing).internal()?;
                 Ok(PutEventsRequestEntry::builder()
                     .event_bus_name(&self.name)
                     .source(Self::SOURCE)
@@ -40,11 +40,10 @@ impl Bus {
             };
             let entries = some.iter().map(entry).collect::<Result<Vec<_>, Error>>()?;
             let answer = self.client.put_events().set_entries(Some(entries)).send().await;
-            let answer =
-                answer.map_err(|e| Error::Unavailable(format!("EventBridge: {}", DisplayErrorContext(e))))?;
+            let answer = answer.unavailable("EventBridge")?;
             if let Some(failed) = answer.entries().iter().find(|entry| entry.error_code().is_some()) {
                 let code = failed.error_code().unwrap_or_default();
-                return Err(Error::Unavailable(format!("EventBridge: {code}")));
+                return Err(Error::Unavailable(format!("EventBridge: {code}").into()));
             }
         }
         Ok(())

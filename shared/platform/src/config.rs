@@ -46,7 +46,7 @@ impl Config {
     pub fn from_env() -> Result<Self, Error> {
         let required = |name: &str| {
             std::env::var(name)
-                .map_err(|_| Error::Internal(format!("environment variable {name} is not set")))
+                .map_err(|_| Error::Internal(format!("environment variable {name} is not set").into()))
         };
         Ok(Self {
             table: required("TABLE")?,
@@ -80,7 +80,9 @@ const FASTEST: u16 = 1_000;
 fn rate(variable: &str, text: &str) -> Result<Option<u16>, Error> {
     let most = text.parse().ok().filter(|most| *most <= FASTEST);
     let most = most.ok_or_else(|| {
-        Error::Internal(format!("environment variable {variable} is {text:?}, and must be 0 to {FASTEST}"))
+        Error::Internal(
+            format!("environment variable {variable} is {text:?}, and must be 0 to {FASTEST}").into(),
+        )
     })?;
     Ok(Some(most).filter(|most| *most > 0))
 }

@@ -91,28 +91,32 @@ const PASSED_ON: [Conflict; 3] =
 
 impl From<Refused> for Error {
     /// What was wrong with what the caller passed on stays that; everything else is ours.
+    #[track_caller]
     fn from(refused: Refused) -> Self {
         let is = |slug: &str| refused.kind.strip_prefix(problem::TYPE) == Some(slug);
         match refused.template {
             Some(fault) => Self::Template(fault),
             None if is("invalid-request") => Self::Invalid(refused.violations),
-            None if is("unavailable") => Self::Unavailable(refused.detail),
+            None if is("unavailable") => Self::Unavailable(refused.detail.into()),
             None if let Some(conflict) = PASSED_ON.into_iter().find(|one| is(one.slug())) => {
                 Self::conflict(conflict, refused.detail)
             }
-            None => Self::Internal(format!("{}: {}", refused.kind, refused.detail)),
+            None => Self::Internal(format!("{}: {}", refused.kind, refused.detail).into()),
         }
     }
 }
 
 impl From<Unanswered> for Error {
+    #[track_caller]
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
             Unanswered::Refused(refused) => Self::from(*refused),
             Unanswered::Throttled(_) | Unanswered::TimedOut(_) | Unanswered::Unavailable(_) => {
-                Self::Unavailable(unanswered.to_string())
+                Self::Unavailable(unanswered.to_string().into())
             }
-            Unanswered::Ended(_) | Unanswered::Misunderstood(_) => Self::Internal(unanswered.to_string()),
+            Unanswered::Ended(_) | Unanswered::Misunderstood(_) => {
+                Self::Internal(unanswered.to_string().into())
+            }
         }
     }
 }

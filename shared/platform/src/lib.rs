@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod documents;
+mod encoded_words;
 pub mod http;
 pub mod invoke;
 pub mod links;

@@ -1,58 +1,66 @@
-//! E-mail addresses that mail can be sent to: ASCII only, the domain in Punycode, with or without a name.
+//! One address of an e-mail, with or without a name.
 
-use lettre::message::Mailbox;
-use mail_builder::headers::{HeaderType, address};
-use url::Host;
+use domain::{formats::mail_address, heading::is_hidden};
+use mail_builder::headers::{HeaderType, address, raw::Raw};
 
-/// The longest part before the `@` (RFC 5321, section 4.5.3.1.1).
-const MAX_LOCAL: usize = 64;
+use crate::encoded_words::{encoded, looks_encoded};
 
 /// One address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// As people read it.
     pub name: Option<String>,
-    /// `local@domain`
+    /// `local@domain`, in ASCII.
     pub address: String,
 }
 
 impl Address {
-    /// Reads `ada@acme.example`, `Ada <ada@acme.example>` or `"Acme, Inc." <ada@acme.example>`. `None` for anything but
-    /// exactly one address SES can send with.
+    /// Reads `ada@acme.example`, `Ada <ada@acme.example>` or `"Acme, Inc." <ada@acme.example>`. A name keeps the blanks
+    /// within it, and within its quotes. `None` for anything but exactly one address that mail can be sent to.
     pub fn parse(text: &str) -> Option<Self> {
-        let mailbox: Mailbox = text.parse().ok()?;
-        let name = mailbox.name.filter(|name| !name.trim().is_empty());
-        // A quoted pair may hold what no header may.
-        if name.as_deref().is_some_and(|name| name.contains(char::is_control)) {
-            return None;
-        }
-        Some(Self { name, address: ascii(mailbox.email.as_ref())? })
+        let text = text.trim();
+        let (name, address) = match text.strip_suffix('>') {
+            Some(before) => {
+                let (name, address) = before.rsplit_once('<')?;
+                (phrase(name)?, address)
+            }
+            None => (String::new(), text),
+        };
+        Some(Self { name: readable(&name)?, address: mail_address::sendable(address)? })
     }
 
     /// An address with a name beside it. `None` where either is not what a header may have.
     pub fn named(address: &str, name: Option<&str>) -> Option<Self> {
         let read = Self::parse(address)?;
-        match name.map(str::trim).filter(|name| !name.is_empty()) {
+        match readable(name.unwrap_or_default())? {
             None => Some(read),
-            Some(name) if name.contains(char::is_control) => None,
-            Some(name) => Some(Self { name: Some(name.to_owned()), ..read }),
+            name => Some(Self { name, ..read }),
         }
     }
 
     /// Several as a header's value.
     pub fn list(all: &[Self]) -> HeaderType<'static> {
+        let looks_so = |one: &Self| one.name.as_deref().is_some_and(looks_encoded);
+        if all.iter().any(looks_so) {
+            let written: Vec<String> = all.iter().map(Self::in_encoded_words).collect();
+            return Raw::new(written.join(", ")).into();
+        }
+        let each = |one: &Self| address::Address::new_address(one.name.clone(), one.address.clone());
         match all {
-            [only] => only.header(),
-            all => {
-                let each = |one: &Self| address::Address::new_address(one.name.clone(), one.address.clone());
-                address::Address::new_list(all.iter().map(each).collect()).into()
-            }
+            [only] => each(only).into(),
+            all => address::Address::new_list(all.iter().map(each).collect()).into(),
         }
     }
 
     /// As a header's value.
     pub fn header(&self) -> HeaderType<'static> {
-        address::Address::new_address(self.name.clone(), self.address.clone()).into()
+        Self::list(std::slice::from_ref(self))
+    }
+
+    /// With its name in encoded words.
+    fn in_encoded_words(&self) -> String {
+        let name = self.name.as_deref().map(|name| encoded(name) + " ");
+        format!("{}<{}>", name.unwrap_or_default(), self.address)
     }
 
     /// As part of a `mailto:` URL.
@@ -63,17 +71,29 @@ impl Address {
     }
 }
 
-fn ascii(address: &str) -> Option<String> {
-    let (local, domain) = address.rsplit_once('@')?;
-    // Without quoting (RFC 5322, `dot-atom`), which SES and most mailboxes do without.
-    let plain = |b: u8| b.is_ascii_graphic() && !b"\"(),:;<>@[\\]".contains(&b);
-    if !(1..=MAX_LOCAL).contains(&local.len()) || !local.bytes().all(plain) {
+/// A name as a header may have it; none where nothing of it is seen. `None` where it holds what no header may, or what
+/// turns the address beside it around.
+fn readable(name: &str) -> Option<Option<String>> {
+    if name.contains(|c: char| c.is_control() || is_hidden(c)) {
         return None;
     }
-    match Host::parse(domain).ok()? {
-        Host::Domain(domain) => Some(format!("{local}@{domain}")),
-        Host::Ipv4(_) | Host::Ipv6(_) => None,
+    Some((!name.trim().is_empty()).then(|| name.to_owned()))
+}
+
+/// What a phrase says (RFC 5322, section 3.2.5), read as people write it: letters of any script and dots need no quotes.
+fn phrase(written: &str) -> Option<String> {
+    let mut said = String::new();
+    let mut in_quotes = false;
+    let mut characters = written.trim().chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' => in_quotes = !in_quotes,
+            '\\' if in_quotes => said.push(characters.next()?),
+            '(' | ')' | ',' | ':' | ';' | '<' | '>' | '@' | '[' | ']' | '\\' if !in_quotes => return None,
+            c => said.push(c),
+        }
     }
+    (!in_quotes).then_some(said)
 }
 
 #[cfg(test)]
@@ -93,6 +113,13 @@ mod tests {
             ("Crédit Été <a@acme.example>", Some("Crédit Été"), "a@acme.example"),
             ("a+b/c=d@acme.example", None, "a+b/c=d@acme.example"),
             ("kunde@bücher.example", None, "kunde@xn--bcher-kva.example"),
+            ("Acme  Lending <a@acme.example>", Some("Acme  Lending"), "a@acme.example"),
+            ("  Acme   <a@acme.example> ", Some("Acme"), "a@acme.example"),
+            ("\"  Acme  Lending \" <a@acme.example>", Some("  Acme  Lending "), "a@acme.example"),
+            ("Acme\u{a0}Lending <a@acme.example>", Some("Acme\u{a0}Lending"), "a@acme.example"),
+            ("Acme Inc. <a@acme.example>", Some("Acme Inc."), "a@acme.example"),
+            ("\"a@b.example\" <a@acme.example>", Some("a@b.example"), "a@acme.example"),
+            ("\" \" <a@acme.example>", None, "a@acme.example"),
         ] {
             let expected = Address { name: name.map(str::to_owned), address: address.to_owned() };
             assert_eq!(Address::parse(text), Some(expected), "{text}");
@@ -119,6 +146,14 @@ mod tests {
             "a@acme example",
             "a@b@acme.example",
             "a@b.example( <a@acme.example>",
+            "\"Acme <a@acme.example>",
+            "Acme <a@acme.example> Inc.",
+            "a@acme.example <b@acme.example>",
+            "Pay\u{202e}pal <a@acme.example>",
+            "\u{2066}Acme <a@acme.example>",
+            "Ac\u{200b}me <a@acme.example>",
+            "a@acme.123",
+            "a@ac%6de.example",
         ] {
             assert_eq!(Address::parse(text), None, "{text:?}");
         }
@@ -139,6 +174,24 @@ mod tests {
                 prop_assert_eq!(address.matches('@').count(), 1);
                 prop_assert!(!name.unwrap_or_default().contains(char::is_control));
             }
+        }
+
+        #[test]
+        fn a_name_is_read_as_it_was_written_in_quotes(name in "[\\PC]{1,40}") {
+            prop_assume!(!name.contains(is_hidden) && !name.trim().is_empty());
+            let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+            let read = Address::parse(&format!("\"{quoted}\" <a@acme.example>"));
+            prop_assert_eq!(read.and_then(|read| read.name), Some(name));
+        }
+
+        #[test]
+        fn what_a_sender_may_have_is_what_may_be_saved_and_what_smtp_takes(
+            text in "[a-zA-Z0-9.%+_é\"-]{0,20}@[a-zA-Z0-9.%_é-]{0,30}"
+        ) {
+            let read = Address::parse(&text);
+            prop_assert_eq!(read.is_some(), domain::formats::email(&text).is_ok());
+            let envelope = read.map(|read| read.address.parse::<lettre::Address>().is_ok());
+            prop_assert!(envelope.unwrap_or(true));
         }
 
         #[test]

@@ -260,11 +260,12 @@ impl Need {
 }
 
 /// How items of a kind are read: most one by one, people many at a time and with their ledgers, batches with their
-/// chunks, the people at an address together, what happened by pages.
+/// chunks, the people at an address together, what happened by pages, and of an origin only whether it is listed.
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Occurrences => &["dynamodb:BatchGetItem"],
+        Items::Origins => &["dynamodb:Query"],
         Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::AddressBook | Items::EventLog => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants

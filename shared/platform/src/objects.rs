@@ -3,14 +3,10 @@
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::{
-    Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata},
-    presigning::PresigningConfig,
-    primitives::ByteStream,
-};
+use aws_sdk_s3::{Client, error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream};
 use domain::{
     Error,
+    error::{Cause, Ours as _},
     id::{self, Id},
     interaction::Content,
     tenant::TenantId,
@@ -119,7 +115,7 @@ impl Objects {
         interaction: &Id<id::Interaction>,
         said: Map<String, Value>,
     ) -> Result<Content, Error> {
-        let body = serde_json::to_string(&said).map_err(|e| Error::Internal(e.to_string()))?;
+        let body = serde_json::to_string(&said).internal()?;
         if body.len() <= Self::INLINE {
             return Ok(Content::Inline(said));
         }
@@ -134,18 +130,14 @@ impl Objects {
         match content {
             Content::Inline(said) => Ok(said.clone()),
             Content::Stored(key) => serde_json::from_slice(&self.get(key).await?)
-                .map_err(|e| Error::Internal(format!("{key}: {e}"))),
+                .map_err(|e| Error::Internal(Cause::of(e).about(key))),
         }
     }
 
     /// Writes an object, replacing one of the same key.
     pub async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), Error> {
         let request = self.client.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
-        request
-            .send()
-            .await
-            .map(drop)
-            .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+        request.send().await.map(drop).unavailable("S3")
     }
 
     /// An address where anybody who has it can download an object for a while, with these headers.
@@ -156,8 +148,7 @@ impl Objects {
         disposition: &str,
         good_for: Duration,
     ) -> Result<String, Error> {
-        let presigning =
-            PresigningConfig::expires_in(good_for).map_err(|e| Error::Internal(e.to_string()))?;
+        let presigning = PresigningConfig::expires_in(good_for).internal()?;
         let request = self
             .client
             .get_object()
@@ -167,9 +158,7 @@ impl Objects {
             .response_content_disposition(disposition)
             .response_cache_control("no-store");
         let presigned = request.presigned(presigning).await;
-        presigned
-            .map(|request| request.uri().to_owned())
-            .map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+        presigned.map(|request| request.uri().to_owned()).unavailable("S3")
     }
 
     /// The names of all tenants that have anything here, asked for so many at a time, at most 1,000.
@@ -178,7 +167,7 @@ impl Objects {
         loop {
             let request = self.client.list_objects_v2().bucket(&self.bucket).delimiter("/").max_keys(at_once);
             let page = request.set_continuation_token(after).send().await;
-            let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+            let page = page.unavailable("S3")?;
             let prefixes = page.common_prefixes().iter().filter_map(|common| common.prefix());
             names.extend(prefixes.map(|prefix| prefix.trim_end_matches('/').to_owned()));
             after = page.next_continuation_token;
@@ -192,7 +181,7 @@ impl Objects {
     pub async fn list(&self, prefix: &str, most: i32) -> Result<Vec<Listed>, Error> {
         let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).max_keys(most);
         let page = request.send().await;
-        let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+        let page = page.unavailable("S3")?;
         let size = |bytes: Option<i64>| bytes.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
         let objects = page.contents().iter().filter_map(|object| {
             let (key, version) = (object.key()?.to_owned(), object.e_tag()?.to_owned());
@@ -206,7 +195,7 @@ impl Objects {
         let from = utf8_percent_encode(&format!("{}/{key}", self.bucket), IN_A_PATH).to_string();
         let request = self.client.copy_object().bucket(&self.bucket).copy_source(from).key(to);
         let copied = request.send().await.map(drop);
-        copied.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))
+        copied.unavailable("S3")
     }
 
     /// Removes an object, unless something else was put in its place: whoever read this version of it has not read that.
@@ -216,7 +205,7 @@ impl Objects {
         match request.send().await {
             Ok(_) => Ok(()),
             Err(e) if e.code().is_some_and(|code| REPLACED_OR_GONE.contains(&code)) => Ok(()),
-            Err(e) => Err(Error::Unavailable(format!("S3: {}", DisplayErrorContext(e)))),
+            Err(e) => Err(Error::Unavailable(Cause::of(e).about("S3"))),
         }
     }
 
@@ -226,10 +215,10 @@ impl Objects {
         loop {
             let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
             let page = request.set_continuation_token(after).send().await;
-            let page = page.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+            let page = page.unavailable("S3")?;
             for key in page.contents().iter().filter_map(|object| object.key()) {
                 let removed = self.client.delete_object().bucket(&self.bucket).key(key).send().await;
-                removed.map_err(|e| Error::Unavailable(format!("S3: {}", DisplayErrorContext(e))))?;
+                removed.unavailable("S3")?;
             }
             after = page.next_continuation_token;
             if after.is_none() {
@@ -255,11 +244,11 @@ impl Objects {
             if e.as_service_error().is_some_and(|e| e.is_no_such_key()) {
                 Error::not_found("object", key)
             } else {
-                Error::Unavailable(format!("S3: {}", DisplayErrorContext(e)))
+                Error::Unavailable(Cause::of(e).about("S3"))
             }
         })?;
         let version = answer.e_tag.unwrap_or_default();
-        let bytes = answer.body.collect().await.map_err(|e| Error::Unavailable(format!("S3: {e}")))?;
+        let bytes = answer.body.collect().await.unavailable("S3")?;
         Ok((bytes.to_vec(), version))
     }
 }

@@ -6,7 +6,7 @@
 
 use std::{error::Error as _, sync::Arc, time::Duration};
 
-use domain::Error;
+use domain::{Error, error::Cause};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use url::{Host, Url};
@@ -65,7 +65,7 @@ pub(crate) fn client(more: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Resul
         .no_proxy()
         .connect_timeout(CONNECT)
         .timeout(TOTAL);
-    more(builder).build().map_err(|error| Error::Internal(format!("HTTPS client: {}", describe(&error))))
+    more(builder).build().map_err(|error| Error::Internal(Cause::of(error).about("HTTPS client")))
 }
 
 /// Roots compiled in and named here: looking for the system's bundle is 65 % of a cold start.
@@ -73,7 +73,7 @@ fn tls() -> Result<ClientConfig, Error> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Internal(format!("TLS: {error}")))?
+        .map_err(|error| Error::Internal(Cause::of(error).about("TLS")))?
         .with_root_certificates(roots)
         .with_no_client_auth())
 }
@@ -81,7 +81,7 @@ fn tls() -> Result<ClientConfig, Error> {
 /// `https` anywhere, `http` only to this machine: stand-ins of providers have no certificate, and what stays on the
 /// loopback interface cannot be read on the way.
 fn permitted(url: &str) -> Result<Url, Error> {
-    let refused = |why: &str| Error::Internal(format!("{url:?} {why}"));
+    let refused = |why: &str| Error::Internal(format!("{url:?} {why}").into());
     let parsed = Url::parse(url).map_err(|error| refused(&format!("is no URL: {error}")))?;
     match (parsed.scheme(), parsed.host()) {
         ("https", Some(_)) => Ok(parsed),

@@ -69,5 +69,5 @@ impl Printer for NoPrinter {
 }
 
 fn no_printer() -> Error {
-    Error::Internal("this function was given no printer: its NEEDS lacks Print".to_owned())
+    Error::Internal("this function was given no printer: its NEEDS lacks Print".into())
 }

@@ -19,10 +19,10 @@ const FREE_PORTS: u16 = 1_024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublic {
     /// It is none.
-    #[error("is no URL, such as https://hooks.example.com/messages")]
+    #[error("must be a URL, such as https://hooks.example.com/messages")]
     NoUrl,
     /// It is too long.
-    #[error("has more than {LONGEST} characters")]
+    #[error("must have at most {LONGEST} characters")]
     TooLong,
     /// Its scheme.
     #[error("must begin with https://")]
@@ -48,7 +48,7 @@ pub enum NotPublic {
     #[error("must not lead to an address that is not public")]
     PrivateAddress,
     /// What its host's name leads to.
-    #[error("has a host name that leads to an address that is not public")]
+    #[error("must have a host name that leads to public addresses only")]
     LeadsInside,
 }
 

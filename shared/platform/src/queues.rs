@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
 use data_encoding::BASE64;
 use domain::{
     Error,
+    error::{Cause, Ours as _},
     id::{self, Id},
     interaction::Interaction,
     tenant::TenantId,
@@ -178,15 +179,16 @@ impl RawInbound {
             RawBody::Here(_) => &self.body,
             RawBody::Stored(key) => {
                 let object = objects.get(key).await?;
-                kept = serde_json::from_slice(&object).map_err(|e| Error::Internal(format!("{key}: {e}")))?;
+                kept =
+                    serde_json::from_slice(&object).map_err(|e| Error::Internal(Cause::of(e).about(key)))?;
                 &kept.body
             }
         };
         match body {
-            RawBody::Here(text) => {
-                BASE64.decode(text.as_bytes()).map_err(|e| Error::Internal(format!("queue message: {e}")))
-            }
-            RawBody::Stored(key) => Err(Error::Internal(format!("{key} holds no body"))),
+            RawBody::Here(text) => BASE64
+                .decode(text.as_bytes())
+                .map_err(|e| Error::Internal(Cause::of(e).about("queue message"))),
+            RawBody::Stored(key) => Err(Error::Internal(format!("{key} holds no body").into())),
         }
     }
 }
@@ -229,9 +231,9 @@ impl Queues {
         // Each channel has its turn, whatever becomes of the others.
         let mut outcome = match strays.is_empty() {
             true => Ok(()),
-            false => {
-                Err(Error::Internal(format!("messages of channels that are not sent: {}", strays.join(", "))))
-            }
+            false => Err(Error::Internal(
+                format!("messages of channels that are not sent: {}", strays.join(", ")).into(),
+            )),
         };
         for (channel, messages) in by_channel {
             outcome = outcome.and(self.send(Queue::Dispatch(channel), messages).await);
@@ -272,7 +274,7 @@ impl Queues {
 
     async fn send(&self, queue: Queue, messages: Vec<(String, i32)>) -> Result<(), Error> {
         let url = self.urls.get(&queue);
-        let url = url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable())))?;
+        let url = url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable()).into()))?;
         self.send_to(url, messages).await
     }
 
@@ -289,19 +291,16 @@ impl Queues {
                     .message_body(body)
                     .set_delay_seconds((delay > 0).then_some(delay))
                     .build()
-                    .map_err(|e| Error::Internal(e.to_string()))?;
+                    .internal()?;
                 entries.push(entry);
             }
             let answer =
                 self.client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await;
-            let answer =
-                answer.map_err(|e| Error::Unavailable(format!("SQS: {}", DisplayErrorContext(e))))?;
+            let answer = answer.unavailable("SQS")?;
             if let Some(failed) = answer.failed().first() {
-                return Err(Error::Unavailable(format!(
-                    "SQS: {}: {}",
-                    failed.code(),
-                    failed.message().unwrap_or_default()
-                )));
+                return Err(Error::Unavailable(
+                    format!("SQS: {}: {}", failed.code(), failed.message().unwrap_or_default()).into(),
+                ));
             }
         }
         Ok(())
@@ -309,12 +308,12 @@ impl Queues {
 }
 
 fn encode<T: Serialize>(message: &T) -> Result<String, Error> {
-    serde_json::to_string(message).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_string(message).internal()
 }
 
 /// What travels in a queue message. One that cannot be read comes back until it is parked with the dead letters.
 pub fn decode<T: DeserializeOwned>(body: &str) -> Result<T, Error> {
-    serde_json::from_str(body).map_err(|e| Error::Internal(format!("queue message: {e}")))
+    serde_json::from_str(body).map_err(|e| Error::Internal(Cause::of(e).about("queue message")))
 }
 
 /// Whole seconds until the message may leave, rounded up so that it never arrives early.

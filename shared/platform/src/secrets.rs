@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
-use domain::Error;
+use aws_sdk_secretsmanager::Client;
+use domain::{Error, error::Cause};
 
 use crate::{cache::Cache, providers::Secrets};
 
@@ -71,9 +71,11 @@ impl Secrets for SecretsManager {
             .known
             .get_or_load(name.to_owned(), || async {
                 let answer = self.client.get_secret_value().secret_id(name).send().await;
-                let answer = answer
-                    .map_err(|e| Error::Unavailable(format!("secret {name}: {}", DisplayErrorContext(e))))?;
-                answer.secret_string.ok_or_else(|| Error::Internal(format!("secret {name} holds no text")))
+                let answer =
+                    answer.map_err(|e| Error::Unavailable(Cause::of(e).about(format!("secret {name}"))))?;
+                answer
+                    .secret_string
+                    .ok_or_else(|| Error::Internal(format!("secret {name} holds no text").into()))
             })
             .await?;
         Ok(value.to_string())

@@ -15,6 +15,25 @@ pub fn new_trace_id(now: Timestamp) -> String {
     format!("1-{:08x}-{:024x}", now.as_second(), rand::random::<u128>() >> 32)
 }
 
+/// The most characters that a log has of what somebody unproven said.
+const MAX_UNPROVEN: usize = 80;
+
+/// What a log may have of a text that somebody unproven had a part in: its first 80 characters, on one line. Whoever may
+/// send us anything must neither fill the log nor write lines of it.
+pub fn unproven(text: impl std::fmt::Display) -> String {
+    let visible = |c: char| match c.is_control() || BIDI.contains(&c) {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
+    };
+    text.to_string().chars().take(MAX_UNPROVEN).map(visible).collect()
+}
+
+/// Characters that change where others stand on a screen, or break its lines (Unicode, annex 9).
+const BIDI: [char; 14] = [
+    '\u{061c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202b}', '\u{202c}',
+    '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
 /// What is counted, by channel and tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
@@ -110,5 +129,25 @@ where
     ) -> std::fmt::Result {
         context.field_format().format_fields(writer.by_ref(), event)?;
         writeln!(writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_somebody_unproven_said_a_log_has_80_characters_on_one_line() {
+        for (said, logged) in [
+            ("unknown API key", "unknown API key".to_owned()),
+            (&"é".repeat(81), "é".repeat(80)),
+            (
+                "a\nERROR forged\r\t\u{1b}[31m\u{0}\u{85}",
+                "a\u{fffd}ERROR forged\u{fffd}\u{fffd}\u{fffd}[31m\u{fffd}\u{fffd}".into(),
+            ),
+            ("abc\u{202e}gpj.\u{2028}", "abc\u{fffd}gpj.\u{fffd}".into()),
+        ] {
+            assert_eq!(unproven(said), logged);
+        }
     }
 }

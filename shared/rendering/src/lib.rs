@@ -26,4 +26,5 @@ mod version;
 pub use error::{ErrorKind, Part, Problem, TemplateError};
 pub use jinja::program;
 pub use library::Library;
-pub use version::{Options, Rendered, Source, Version, Versions, render};
+pub use values::aliases::other_name;
+pub use version::{Options, Rendered, Source, Version, Versions, is_method_of_mappings, render};

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use domain::heading;
 pub use domain::template::Source;
 use minijinja::Value;
 use quick_cache::sync::Cache;
@@ -102,18 +103,28 @@ impl Version {
 
 /// Whether a path of attributes leads somewhere. What follows a text, number or list is a method of it.
 fn has(context: &serde_json::Value, path: &str) -> bool {
-    let mut value = context;
+    let (mut value, mut passed) = (context, 0);
     for name in path.split('.') {
+        let before = path[..passed].trim_end_matches('.');
         match value {
-            serde_json::Value::Object(members) => match members.get(name) {
-                Some(member) => value = member,
-                None => return ["items", "keys", "values", "get"].contains(&name) && path != name,
-            },
+            serde_json::Value::Object(members) => {
+                let other = || members.get(values::aliases::other_name(before, name)?);
+                match members.get(name).or_else(other) {
+                    Some(member) => value = member,
+                    None => return is_method_of_mappings(name) && path != name,
+                }
+            }
             serde_json::Value::Null => return false,
             _ => return true,
         }
+        passed += name.len() + 1;
     }
     true
+}
+
+/// Whether it is what Python's mappings do.
+pub fn is_method_of_mappings(name: &str) -> bool {
+    ["items", "keys", "values", "get"].contains(&name)
 }
 
 /// Compiled versions by a name that changes whenever what they are compiled from does; the least used leave first.
@@ -166,16 +177,7 @@ fn render_part(
 ) -> Result<String, TemplateError> {
     let undefined = if options.strict_undefined { Undefined::Strict } else { Undefined::Lenient };
     let text = program.run(part.as_str(), context, undefined).map_err(|problem| problem.in_part(part))?;
-    Ok(if part == Part::SubjectLine { one_line(&text) } else { text })
-}
-
-/// A subject line goes into a mail header, where a line break would begin another header.
-fn one_line(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}')
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    Ok(if part == Part::SubjectLine { heading::one_line(&text) } else { text })
 }
 
 /// Runs on a thread of its own; what befalls the thread itself is told of the first part.

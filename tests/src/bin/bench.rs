@@ -9,6 +9,7 @@ use std::{
 
 use domain::letter::Sheet;
 use domain::template::Source;
+use futures::future::join_all;
 use postrider_tests::TestApp;
 use rendering::{Library, Options, Version};
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ const LETTER: &str = include_str!("../../../shared/letters/tests/printing/cases/
 
 /// Messages of each measurement.
 const MESSAGES: usize = 300;
+/// Messages sent to one person at the same time.
+const CROWD: usize = 200;
 /// People pushed at once.
 const AT_ONCE: usize = 500;
 
@@ -36,6 +39,7 @@ async fn main() {
     println!("\nRates on this machine\n");
     renders();
     messages(&app, &people).await;
+    crowd(&app).await;
 }
 
 /// Accept, dispatch and settle of messages sent one by one.
@@ -297,6 +301,26 @@ async fn messages(app: &TestApp, people: &[String]) {
     #[expect(clippy::cast_precision_loss, reason = "a few hundred messages")]
     let rate = people.len() as f64 / start.elapsed().as_secs_f64();
     println!("{:<34}{rate:>10.0} /s", "messages, batch to sent");
+}
+
+/// Many messages to one person at the same time, each of which the next has to reckon with.
+async fn crowd(app: &TestApp) {
+    app.put("/settings?reason=bench", json!({ "suppressionHours": 0 })).await.expect(200);
+    let template = app.template("email", "crowd").await;
+    app.sent(&template, "ext-maria").await;
+    app.system.reset_calls();
+    let times = join_all((0..CROWD).map(|_| async {
+        let start = Instant::now();
+        app.sent(&template, "ext-maria").await;
+        start.elapsed()
+    }))
+    .await;
+    let slowest = times.iter().max().map_or(0.0, Duration::as_secs_f64);
+    let transactions = app.system.calls().get("dynamodb.TransactWriteItems").copied().unwrap_or_default();
+    println!(
+        "{:<34}{slowest:>10.1} s   the slowest of {CROWD}, with {transactions} transactions",
+        "sends to one person at once"
+    );
 }
 
 async fn people(app: &TestApp, count: usize) -> Vec<String> {

@@ -3,11 +3,17 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Error, error::Violation, formats, template::Source, update::Faults, vocabulary::DispatchChannel,
+    Error,
+    error::Violation,
+    formats,
+    shape::{self, given},
+    template::Source,
+    update::Faults,
+    vocabulary::DispatchChannel,
 };
 use platform::{public_address::check_url, templates::jobs::apart};
 use rendering::{email, untrusted};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -21,32 +27,58 @@ const MAX_USER: usize = 256;
 /// A message to one recipient by any channels at the same time.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(example = example())]
+#[schemars(example = example(), transform = recipients)]
 pub struct DispatchRequest {
     /// The subject line of the e-mail, and the title of the notice or notification; up to 998 characters.
+    #[schemars(with = "shape::Line<{ MAX_SUBJECT }>")]
     pub(super) subject: String,
     /// What it says, in up to 262,144 characters.
+    #[schemars(with = "shape::Text<{ MAX_BODY }>")]
     pub(super) body: String,
     /// By which channels, each once.
+    #[schemars(length(min = 1, max = 5), extend("uniqueItems" = true))]
     pub(super) channels: Vec<DispatchChannel>,
     /// Needed for Email.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Email>")]
     pub(super) email_address: Option<String>,
     /// Needed for Sms; in E.164.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Phone>")]
     pub(super) phone_number: Option<String>,
     /// Needed for InApp: a borrower, by your id as it is or with ext- in front, or by ours.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<{ MAX_USER }>>")]
     pub(super) user_id: Option<String>,
     /// Needed for Push.
     #[serde(default)]
+    #[schemars(with = "Option<shape::PushToken>")]
     pub(super) push_token: Option<String>,
     /// Needed for Webhook: public and https.
     #[serde(default)]
+    #[schemars(with = "Option<shape::HttpsUrl>")]
     pub(super) webhook_url: Option<String>,
     /// Whether the body is HTML, for e-mail. What runs in it, or could cover the rest, is left out.
     #[serde(default)]
     pub(super) is_html: Option<bool>,
+}
+
+/// In schemas: that there is a recipient for each channel.
+fn recipients(schema: &mut Schema) {
+    let needs = |channel: &str, recipient: &str| {
+        let named = json!({ "properties": { "channels": { "contains": { "const": channel } } } });
+        json!({ "if": named, "then": given(recipient) })
+    };
+    shape::hold(
+        schema,
+        json!([
+            needs("Email", "emailAddress"),
+            needs("Sms", "phoneNumber"),
+            needs("InApp", "userId"),
+            needs("Push", "pushToken"),
+            needs("Webhook", "webhookUrl"),
+        ]),
+    );
 }
 
 impl DispatchRequest {
@@ -55,11 +87,11 @@ impl DispatchRequest {
         let mut faults = Faults::default();
         faults.line("/subject", Some(&self.subject), MAX_SUBJECT);
         faults.value("/body", Some(&self.body), |text| formats::text(text, MAX_BODY));
-        faults.expect(!self.channels.is_empty(), "/channels", "names at least one channel");
+        faults.expect(!self.channels.is_empty(), "/channels", "must name at least one channel");
         let mut seen = BTreeSet::new();
         for (at, channel) in self.channels.iter().enumerate() {
             let is_new = seen.insert(*channel);
-            faults.expect(is_new, &format!("/channels/{at}"), &format!("names {channel} a second time"));
+            faults.expect(is_new, &format!("/channels/{at}"), &format!("must be in the list once"));
             let member = match channel {
                 DispatchChannel::Email => "/emailAddress",
                 DispatchChannel::Sms => "/phoneNumber",
@@ -68,7 +100,7 @@ impl DispatchRequest {
                 DispatchChannel::Webhook => "/webhookUrl",
             };
             let recipient = self.recipient(*channel).filter(|_| is_new);
-            faults.expect(!is_new || recipient.is_some(), member, &format!("is required for {channel}"));
+            faults.expect(!is_new || recipient.is_some(), member, &format!("must be given for {channel}"));
             faults.value(member, recipient, |text| match channel {
                 DispatchChannel::Email => formats::email(text),
                 DispatchChannel::Sms => formats::phone(text),

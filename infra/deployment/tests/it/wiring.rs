@@ -91,6 +91,26 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
     }
 }
 
+/// A flood of calls that nobody has proven yet must not take the account's runs from whatever sends.
+#[test]
+fn what_the_public_reaches_at_function_urls_runs_apart_from_the_rest() {
+    let template = Template::read("template.yaml");
+    let default = &template.parameter("InboundConcurrency")["Default"];
+    assert!(default.as_u64().is_some_and(|runs| (1..=50).contains(&runs)), "{default}");
+    for (logical, properties) in template.resources("AWS::Serverless::Function") {
+        let reserved = &properties["ReservedConcurrentExecutions"];
+        match called_by(&template, logical, properties) {
+            Caller::FunctionUrl => assert_eq!(reserved["Ref"], "InboundConcurrency", "{logical}"),
+            Caller::Route { .. }
+            | Caller::Gateway
+            | Caller::Queue(_)
+            | Caller::Changes(_)
+            | Caller::Schedule(_)
+            | Caller::Nobody => assert!(reserved.is_null(), "{logical}"),
+        }
+    }
+}
+
 #[test]
 fn the_sam_template_imports_what_the_other_templates_export() {
     let exports: BTreeSet<String> = ["infra/storage.yaml", "infra/queues.yaml"]

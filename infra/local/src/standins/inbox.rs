@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use domain::Error;
 use domain::interaction::Interaction;
 use domain::template::Source;
 use domain::vocabulary::{ProviderName, SendingChannel};
+use domain::{Error, error::Ours as _};
 use platform::app::App;
 use platform::invoke::Callee;
 use platform::pipeline::fan_out::Call;
@@ -46,7 +46,7 @@ impl Inbox {
             return Ok(());
         }
         let said = app.objects.content(&notice.content).await?;
-        let raw = serde_json::to_string(&said).map_err(|error| Error::Internal(error.to_string()))?;
+        let raw = serde_json::to_string(&said).internal()?;
         let words = Source::from(said);
         self.around.outbox.record(Message {
             sequence: 0,

@@ -148,7 +148,7 @@ impl Question {
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
-        let tenant: TenantId = TENANT.parse().map_err(|error| Error::Internal(format!("{error}")))?;
+        let tenant: TenantId = TENANT.parse().map_err(|error| Error::Internal(format!("{error}").into()))?;
         let external = self.person.external_id.clone();
         let key = external.as_ref().map_or("person", ExternalId::as_str);
         let blank = Person::new(Id::external(TENANT, key), external, self.at);
@@ -159,7 +159,7 @@ impl Question {
             if person.loan(loan).is_none() {
                 return Err(Error::invalid(
                     format!("/loans/{n}"),
-                    "is no loan of the person; list it in /person/loans",
+                    "must be a loan of the person; list it in /person/loans",
                 ));
             }
         }

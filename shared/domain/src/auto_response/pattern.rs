@@ -29,16 +29,17 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self, String> {
         let length = text.chars().count();
         if !(1..=Self::MAX_LENGTH).contains(&length) {
-            return Err(format!("has 1 to {} characters", Self::MAX_LENGTH));
+            return Err(format!("must have 1 to {} characters", Self::MAX_LENGTH));
         }
         let compiled = compile(text).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => {
-                format!("{text:?} is too large with its repetitions written out; repeat less, or \\w and \\d fewer times")
+                "must be smaller with its repetitions written out; repeat less, or \\w and \\d fewer times"
+                    .to_owned()
             }
             error => {
                 let told = error.to_string();
                 let reason = told.rsplit("error: ").next().unwrap_or_default().trim();
-                format!("{text:?} is not a regular expression: {reason}")
+                format!("must be a regular expression: {reason}")
             }
         })?;
         Ok(Self { text: text.to_owned(), compiled: OnceLock::from(Some(compiled)) })

@@ -14,13 +14,20 @@ use super::{
     rules::law,
     tenant_rules::{OWN, own},
 };
-use crate::{error::Error, tenant::Settings, update::Faults, vocabulary::SubjectDescriptor};
+use crate::{
+    error::{Error, Ours as _},
+    shape,
+    tenant::Settings,
+    update::Faults,
+    vocabulary::SubjectDescriptor,
+};
 
 /// What a lender says about one rule. It replaces what was said about it before.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuleUpdate {
     /// Why, for the record. 1 to 500 characters.
+    #[schemars(with = "shape::Line<500>")]
     pub reason: String,
     /// Whether a rule of the law is off.
     #[serde(default)]
@@ -37,19 +44,19 @@ pub struct RuleUpdate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleChange {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// Who: the id of the API key, or the subject of the token; `provisioning` for whoever runs the installation.
     pub by: String,
     /// Why, where the change was made rule by rule.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// What.
+    /// What changed, member by member.
     pub changes: Vec<Changed>,
     /// The version of the rules from then on, by which decisions name them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule_set: Option<String>,
-    /// Joins logs.
+    /// The trace id of the request, which joins its logs.
     pub trace_id: String,
 }
 
@@ -113,17 +120,29 @@ impl Profile {
         faults.line("/reason", Some(&said.reason), 500);
         let mut profile = self.clone();
         if id.starts_with(OWN) {
-            faults.expect(!said.disabled, "/disabled", "is for the law's rules; remove your own");
-            faults.expect(said.tightened.is_none(), "/tightened", "is for the law's rules; change your own");
+            faults.expect(
+                !said.disabled,
+                "/disabled",
+                "must be left out for a rule of your own; remove the rule instead",
+            );
+            faults.expect(
+                said.tightened.is_none(),
+                "/tightened",
+                "must be left out for a rule of your own; change the rule instead",
+            );
             match &said.rule {
-                None => faults.expect(false, "/rule", "is required"),
+                None => faults.expect(false, "/rule", "must be given"),
                 Some(rule) => {
-                    faults.expect(rule.id == id, "/rule/id", "is not the one in the path");
+                    faults.expect(rule.id == id, "/rule/id", "must be the one in the path, or left out");
                     faults.within("/rule", own(rule));
                     profile.rules.retain(|known| known.id != id);
                     profile.rules.push(rule.clone());
                     let fits = profile.rules.len() <= Self::MAX_RULES;
-                    faults.expect(fits, "/rule", "would be one more than the 100 a lender can have");
+                    faults.expect(
+                        fits,
+                        "/rule",
+                        "must be among at most 100 rules of your own; remove one first",
+                    );
                 }
             }
         } else {
@@ -132,7 +151,7 @@ impl Profile {
             faults.expect(
                 said.rule.is_none(),
                 "/rule",
-                "is for rules of your own, whose ids begin with OWN-",
+                "must be left out for a rule of the law; ids of your own rules begin with OWN-",
             );
             let disabled =
                 said.disabled.then(|| Disabled { reason: said.reason.clone(), by: by.to_owned(), at });
@@ -189,19 +208,18 @@ fn changed(before: &Settings, after: &Settings) -> Result<Vec<Changed>, Error> {
 
 /// Everything said that decides on outreach, each rule under its id.
 fn by_name(settings: &Settings) -> Result<BTreeMap<String, Value>, Error> {
-    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
     let profile = &settings.compliance;
     let rest = Profile { rules: Vec::new(), overrides: BTreeMap::new(), ..profile.clone() };
-    let Value::Object(mut said) = serde_json::to_value(rest).map_err(internal)? else {
+    let Value::Object(mut said) = serde_json::to_value(rest).internal()? else {
         return Err(Error::Internal("a profile is an object".into()));
     };
     said.retain(|name, _| name != "rules" && name != "overrides");
     said.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
     for rule in &profile.rules {
-        said.insert(rule.id.clone(), serde_json::to_value(rule).map_err(internal)?);
+        said.insert(rule.id.clone(), serde_json::to_value(rule).internal()?);
     }
     for (id, change) in &profile.overrides {
-        said.insert(id.clone(), serde_json::to_value(change).map_err(internal)?);
+        said.insert(id.clone(), serde_json::to_value(change).internal()?);
     }
     Ok(said.into_iter().collect())
 }

@@ -10,6 +10,7 @@ use super::{
     RuleSet,
     reason::{ReasonCode, ReasonKind},
     rule::{Confidence, Jurisdiction},
+    sign_off::Signed,
 };
 
 /// What the guard says.
@@ -39,6 +40,9 @@ pub struct Decision {
     /// The version of the rules, with a digest of what the lender changed about them.
     #[serde(default)]
     pub rule_set: String,
+    /// The latest sign-off of that version by the lender's counsel; null where nobody signed it.
+    #[serde(default)]
+    pub sign_off: Option<Signed>,
     /// The rules that spoke of the message, where the decision is kept as evidence.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub rules: Vec<String>,

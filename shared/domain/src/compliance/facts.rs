@@ -23,11 +23,11 @@ pub struct Facts<'a> {
     pub person: &'a Person,
     /// The contact to be used. Absent when there is none, and for channels that need none.
     pub contact: Option<&'a Contact>,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What about; absent when only the channel is asked about.
     pub subject: Option<&'a Subject>,
-    /// Why.
+    /// The theme of the message: why it is sent.
     pub theme: Option<Theme>,
     /// What the sender says besides.
     pub said: &'a Circumstances,
@@ -48,7 +48,7 @@ pub struct Circumstances {
     /// What it is for besides the theme, as with marketing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// What it is to rules with exemptions; the subject tells where absent.
+    /// What it is to rules with exemptions; the subject tells by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
     /// What came before it; an answer where that was the person's own message or call.

@@ -19,6 +19,7 @@ pub mod profile;
 mod reason;
 pub mod rule;
 pub mod rules;
+pub mod sign_off;
 pub mod tenant_rules;
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,7 @@ fn decide_in(place: &Place, facts: &Facts<'_>, at: Timestamp) -> Decision {
         time_zones: place.zone_names(),
         jurisdictions: place.jurisdictions.clone(),
         rule_set: facts.rules.version().to_owned(),
+        sign_off: facts.rules.signed().cloned(),
         rules: Vec::new(),
         facts_digest: None,
     }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Licence, Party, Rule};
-use crate::schedule::Span;
+use crate::{schedule::Span, shape};
 
 /// A lender's compliance profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,10 +22,12 @@ pub struct Profile {
     /// Whether a creditor is held to the collectors' rules too.
     pub first_party_as_collector: bool,
     /// Licences to which rules of their own are attached.
+    #[schemars(length(max = 100))]
     pub licences: BTreeSet<Licence>,
     /// Minutes kept free before allowed hours end, for messages that wait in a queue; at most 60.
     pub safety_margin_minutes: u16,
     /// Rules of the lender's own. Their ids begin with `OWN-`.
+    #[schemars(length(max = Self::MAX_RULES))]
     pub rules: Vec<Rule>,
     /// Changes to the law's rules, by rule id.
     pub overrides: BTreeMap<String, Override>,
@@ -61,10 +63,12 @@ pub struct Override {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Disabled {
     /// Why the rule does not bind this lender.
+    #[schemars(with = "shape::Line<500>")]
     pub reason: String,
-    /// Who decided.
+    /// Who switched the rule off.
+    #[schemars(with = "shape::Line<200>")]
     pub by: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 
@@ -74,12 +78,15 @@ pub struct Disabled {
 pub struct Tightened {
     /// These hours, each inside one of the rule's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 28))]
     pub hours: Vec<Span>,
     /// Not on these days either.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 366))]
     pub closed_on: Vec<Date>,
     /// No more than this; caps that are lower stay.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 500))]
     pub most: Option<u32>,
 }
 

@@ -20,7 +20,7 @@ pub enum ReasonKind {
 
 vocabulary! {
     /// Short codes as 000 shows them.
-    ReasonCode "reason code" {
+    ReasonCode {
         /// The person must not be contacted.
         DoNotContact "do_not_contact",
         /// The person does not want this channel.

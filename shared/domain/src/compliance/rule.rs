@@ -16,6 +16,7 @@ use super::reason::ReasonCode;
 use crate::{
     person::{ConsentScope, ContactLabel},
     schedule::Span,
+    shape,
     vocabulary::{CaseType, Channel, Purpose},
 };
 
@@ -24,11 +25,14 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
     /// Its stable name, for reports and overrides.
+    #[schemars(with = "shape::Line<100>")]
     pub id: String,
     /// What it asks for, in a line.
+    #[schemars(with = "shape::Line<200>")]
     pub title: String,
     /// The same for a compliance officer, with what is uncertain.
     #[serde(default)]
+    #[schemars(with = "shape::Any<2_000>")]
     pub text: String,
     /// Whose rule: people who live or are called there are protected by it.
     #[serde(default)]
@@ -69,6 +73,7 @@ pub struct Rule {
     pub hours: Option<Hours>,
     /// Not more often.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
     pub caps: Vec<Cap>,
     /// Only with this consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +87,7 @@ pub struct Rule {
     #[schemars(extend("uniqueItems" = true))]
     pub exempt: Vec<Exemption>,
     /// Where it is written; for a lender's own, the policy.
+    #[schemars(with = "shape::Line<500>")]
     pub citation: String,
     /// In force from the start of this day in Washington.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +100,7 @@ pub struct Rule {
     pub confidence: Confidence,
     /// Where the text was read.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "shape::Any<2_000>")]
     pub source: String,
 }
 
@@ -184,7 +191,7 @@ impl Enforcement {
     }
 }
 
-/// At which times.
+/// The hours in which contact is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hours {
@@ -195,16 +202,18 @@ pub struct Hours {
     pub closed_on_holidays: bool,
     /// Not on these days.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 366))]
     pub closed_on: Vec<Date>,
     /// An IANA zone the rule names. Its clock is held to as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<shape::TimeZone>")]
     pub time_zone: Option<String>,
     /// Whether times the person named as convenient take the place of these.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub yields_to_stated_times: bool,
 }
 
-/// How often.
+/// A limit on how often a person may be contacted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cap {
@@ -216,7 +225,7 @@ pub struct Cap {
     /// Counted together for each of these.
     #[serde(default)]
     pub scope: Scope,
-    /// What counts.
+    /// Which contacts count toward the limit.
     #[serde(default)]
     pub counts: Counts,
     /// At which contacts; the rule's where empty.

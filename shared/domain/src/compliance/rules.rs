@@ -14,6 +14,7 @@ use super::{
     ReasonKind, holidays, place,
     profile::{AsTenantHasIt, Profile},
     rule::{Cap, Counts, Period, Rule, Scope},
+    sign_off::Signed,
     windows::start_of_day,
 };
 use crate::tenant::Settings;
@@ -51,6 +52,7 @@ pub struct RuleSet {
     margin_minutes: u16,
     rules: Vec<BindingRule>,
     suppression: Option<BindingRule>,
+    signed: Option<Signed>,
 }
 
 /// A rule that binds the lender, at whatever time.
@@ -109,7 +111,20 @@ impl RuleSet {
             margin_minutes: profile.safety_margin_minutes.min(Profile::MAX_MARGIN),
             rules: law.chain(own).filter(|one| profile.is_bound(&one.rule)).collect(),
             suppression: (settings.suppression_hours > 0).then(|| suppression(settings.suppression_hours)),
+            signed: None,
         }
+    }
+
+    /// The same with the sign-off of this version, where it is among those.
+    #[must_use]
+    pub fn signed_by(self, all: &[Signed]) -> Self {
+        let signed = all.iter().rfind(|signed| signed.rule_set == self.version).cloned();
+        Self { signed, ..self }
+    }
+
+    /// The sign-off of this version by the lender's counsel, where there is one.
+    pub fn signed(&self) -> Option<&Signed> {
+        self.signed.as_ref()
     }
 
     /// What tells this set from any other: the day of the law's last change, and a digest of its text and of what the

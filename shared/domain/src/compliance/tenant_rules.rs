@@ -20,13 +20,13 @@ impl Profile {
         faults.expect(
             self.safety_margin_minutes <= Self::MAX_MARGIN,
             "/safetyMarginMinutes",
-            "is at most 60; a longer one would leave too few hours",
+            "must be at most 60; a longer margin would leave too few hours",
         );
-        faults.expect(self.rules.len() <= Self::MAX_RULES, "/rules", "has at most 100 entries");
+        faults.expect(self.rules.len() <= Self::MAX_RULES, "/rules", "must have at most 100 entries");
         let mut ids = BTreeSet::new();
         for (n, rule) in self.rules.iter().enumerate().take(Self::MAX_RULES) {
             let place = format!("/rules/{n}");
-            faults.expect(ids.insert(&rule.id), &format!("{place}/id"), "is the id of an earlier rule");
+            faults.expect(ids.insert(&rule.id), &format!("{place}/id"), "must be the id of one rule only");
             faults.within(&place, own(rule));
         }
         for (id, change) in &self.overrides {
@@ -35,7 +35,7 @@ impl Profile {
                 None => faults.expect(
                     false,
                     &place,
-                    "is no rule of the law; change a rule of your own where it stands, in rules",
+                    "must be the id of a rule of the law; change your own rules in rules",
                 ),
                 Some(rule) => faults.within(&place, change.faults(rule)),
             }
@@ -47,7 +47,7 @@ impl Profile {
     pub(super) fn size_faults(&self) -> Faults {
         let mut faults = Faults::default();
         let size = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
-        let message = "would make your rules more than 100,000 bytes of JSON; merge or shorten rules";
+        let message = "must not make your rules longer than 100,000 bytes of JSON; merge or shorten rules";
         faults.expect(size <= Self::MAX_BYTES, "", message);
         faults
     }
@@ -58,14 +58,18 @@ impl Override {
     pub(super) fn faults(&self, rule: &Rule) -> Faults {
         let mut faults = Faults::default();
         if !rule.enforcement.is_enforced() {
-            faults.expect(false, "", "is not enforced as a rule of its own, so there is nothing to change");
+            faults.expect(
+                false,
+                "",
+                "must be left out: the rule is not enforced by itself, so there is nothing to change",
+            );
             return faults;
         }
         match (&self.disabled, &self.tightened) {
             (None, None) => {
-                faults.expect(false, "", "changes nothing; give disabled or tightened, or remove it")
+                faults.expect(false, "", "must have disabled or tightened; remove it if nothing is to change")
             }
-            (Some(_), Some(_)) => faults.expect(false, "", "is one of disabled and tightened"),
+            (Some(_), Some(_)) => faults.expect(false, "", "must have only one of disabled and tightened"),
             (Some(_), None) | (None, Some(_)) => {}
         }
         if let Some(disabled) = &self.disabled {
@@ -84,26 +88,30 @@ impl Tightened {
         let Self { hours, closed_on, most } = self;
         let mut faults = Faults::default();
         let fits = hours.len() <= 28 && closed_on.len() <= 366;
-        faults.expect(fits, "", "has at most 28 entries of hours and 366 of closedOn");
+        faults.expect(fits, "", "must have at most 28 entries of hours and 366 of closedOn");
         let lawful = rule.hours.as_ref().map(|hours| &hours.spans[..]).unwrap_or_default();
         for (n, span) in hours.iter().enumerate() {
             let is_inside = span.from < span.to && lawful.iter().any(|lawful| lawful.covers(span));
-            let message = "is not inside the rule's hours; a rule can only be made stricter";
+            let message = "must be inside the rule's hours; a rule can only be made stricter";
             faults.expect(is_inside, &format!("/hours/{n}"), message);
         }
         let closes = closed_on.is_empty() || rule.hours.is_some();
-        faults.expect(closes, "/closedOn", "is for rules with hours; write a rule of your own");
+        faults.expect(
+            closes,
+            "/closedOn",
+            "must be left out for a rule without hours; write a rule of your own",
+        );
         let largest = rule.caps.iter().map(|cap| cap.most).max();
         let is_lower = most.is_none_or(|most| largest.is_some_and(|largest| (1..=largest).contains(&most)));
         faults.expect(
             is_lower,
             "/most",
             &match largest {
-                Some(largest) => format!("is from 1 to {largest}; a rule can only be made stricter"),
-                None => "is for rules with a limit; write a rule of your own".into(),
+                Some(largest) => format!("must be from 1 to {largest}; a rule can only be made stricter"),
+                None => "must be left out for a rule without a limit; write a rule of your own".into(),
             },
         );
-        let message = "changes nothing; give hours, closedOn or most that are stricter, or remove it";
+        let message = "must change something; give hours, closedOn or most that are stricter, or remove it";
         let is_sound = faults == Faults::default();
         faults.expect(!is_sound || self.applied_to(rule) != *rule, "", message);
         faults
@@ -118,19 +126,23 @@ pub(super) fn own(rule: &Rule) -> Faults {
     faults.expect(
         (1..=60).contains(&name.len()) && name.bytes().all(is_name),
         "/id",
-        "is OWN- followed by 1 to 60 capitals, digits and hyphens",
+        "must be OWN- followed by 1 to 60 capitals, digits and hyphens",
     );
     faults.line("/title", Some(&rule.title), 200);
     faults.line("/citation", Some(&rule.citation), 500);
-    faults.expect(rule.text.chars().count() <= 2000, "/text", "has at most 2000 characters");
+    faults.expect(rule.text.chars().count() <= 2000, "/text", "must have at most 2000 characters");
     let is_known = place::is_known(rule.jurisdiction);
-    faults.expect(is_known, "/jurisdiction", "is US, a state or territory in two capitals, or NYC");
+    faults.expect(is_known, "/jurisdiction", "must be US, a state or territory in two capitals, or NYC");
     let is_enforced = rule.enforcement.is_enforced();
-    faults.expect(is_enforced, "/enforcement", "is enforced; leave out a rule that is not");
-    faults.expect(rule.confidence == Confidence::Own, "/confidence", "is for the law's rules; leave it out");
+    faults.expect(is_enforced, "/enforcement", "must be enforced; leave out a rule that is not");
+    faults.expect(
+        rule.confidence == Confidence::Own,
+        "/confidence",
+        "must be left out for a rule of your own",
+    );
     let asks =
         rule.hours.is_some() || !rule.caps.is_empty() || rule.consent.is_some() || !rule.forbids.is_empty();
-    faults.expect(asks, "", "asks for nothing; give hours, caps, consent or forbids");
+    faults.expect(asks, "", "must ask for something; give hours, caps, consent or forbids");
     let sets = [
         ("/purposes", is_set(&rule.purposes)),
         ("/parties", is_set(&rule.parties)),
@@ -140,25 +152,25 @@ pub(super) fn own(rule: &Rule) -> Faults {
         ("/exempt", is_set(&rule.exempt)),
     ];
     for (member, is_set) in sets {
-        faults.expect(is_set, member, "names each value once");
+        faults.expect(is_set, member, "must name each value once");
     }
     let is_later = rule.from.zip(rule.until).is_none_or(|(from, until)| from < until);
-    faults.expect(is_later, "/until", "is later than from");
+    faults.expect(is_later, "/until", "must be later than from");
     if let Some(hours) = &rule.hours {
         faults.within("/hours", own_hours(hours));
     }
-    faults.expect(rule.caps.len() <= 10, "/caps", "has at most 10 entries");
+    faults.expect(rule.caps.len() <= 10, "/caps", "must have at most 10 entries");
     for (n, cap) in rule.caps.iter().enumerate().take(10) {
         let is_possible = (1..=500).contains(&cap.most);
-        faults.expect(is_possible, &format!("/caps/{n}/most"), "is from 1 to 500");
-        faults.expect(is_set(&cap.labels), &format!("/caps/{n}/labels"), "names each value once");
+        faults.expect(is_possible, &format!("/caps/{n}/most"), "must be from 1 to 500");
+        faults.expect(is_set(&cap.labels), &format!("/caps/{n}/labels"), "must name each value once");
         // For as long as the ledger remembers.
         let is_remembered = match cap.period {
             Period::Minutes(minutes) => (1..=60 * 24 * 60).contains(&minutes),
             Period::Hours(hours) => (1..=60 * 24).contains(&hours),
             Period::Days(days) => (1..=60).contains(&days),
         };
-        faults.expect(is_remembered, &format!("/caps/{n}/period"), "is at least 1 and at most 60 days");
+        faults.expect(is_remembered, &format!("/caps/{n}/period"), "must be at least 1 and at most 60 days");
     }
     faults
 }
@@ -170,10 +182,10 @@ fn is_set<T: PartialEq>(values: &[T]) -> bool {
 
 fn own_hours(hours: &Hours) -> Faults {
     let mut faults = Faults::default();
-    faults.expect(!hours.spans.is_empty(), "/spans", "is required");
+    faults.expect(!hours.spans.is_empty(), "/spans", "must be given");
     faults.within("/spans", Faults::of_spans(&hours.spans));
-    faults.expect(hours.closed_on.len() <= 366, "/closedOn", "has at most 366 entries");
+    faults.expect(hours.closed_on.len() <= 366, "/closedOn", "must have at most 366 entries");
     let is_zone = hours.time_zone.as_deref().is_none_or(|name| place::zone(name).is_some());
-    faults.expect(is_zone, "/timeZone", "is an IANA time zone, such as America/New_York");
+    faults.expect(is_zone, "/timeZone", "must be an IANA time zone, such as America/New_York");
     faults
 }

@@ -13,7 +13,8 @@ use crate::{
     error::{Conflict, Error},
     id::{self, Ref},
     person::Person,
-    update::Change,
+    shape,
+    update::{Change, MetaData},
     vocabulary::{AgentOutcome, InteractionStatus, Movement, State, StatusDetails},
 };
 
@@ -21,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct InteractionUpdate {
-    /// With whom it was, where that was not known.
+    /// The person it was with, if that was not known before.
     pub person_id: Option<Ref<id::Person>>,
     /// How far it has come. What we send takes `canceled` only.
     pub status: Option<InteractionStatus>,
@@ -31,23 +32,28 @@ pub struct InteractionUpdate {
     pub agent_outcome: Change<AgentOutcome>,
     /// When it began. Now, where it was scheduled and begins with this.
     pub started_at: Option<When>,
-    /// When it ended.
+    /// When the interaction ended.
     pub ended_at: Change<When>,
     /// The earliest it is to begin.
     pub scheduled_at_from: Option<When>,
     /// The latest it is to begin.
     pub scheduled_at_to: Change<When>,
     /// What was said, as you keep it: 256 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub content: Change<Map<String, Value>>,
     /// Your own notes: 50 keys of 100 characters with values of 500.
+    #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
     /// Whether what was said is kept from callers who may only view.
     pub sensitive: Option<bool>,
     /// Why it failed, in up to 255 characters.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub failure_description_short: Change<String>,
     /// Why it failed and what to do, in up to 5,000 characters.
+    #[schemars(with = "Option<shape::Text<5_000>>")]
     pub failure_description_long: Change<String>,
     /// Twilio's error code, raw: up to 10 characters.
+    #[schemars(with = "Option<shape::Line<10>>")]
     pub twilio_error_code: Change<String>,
 }
 
@@ -59,7 +65,7 @@ impl Interaction {
     /// [`Conflict::PersonErased`].
     pub fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
         if self.erased_at.is_some() {
-            let detail = "The person was erased; what is kept of the interaction does not change.";
+            let detail = "The person was erased, and what is kept of the interaction cannot be changed.";
             return Err(Error::conflict(Conflict::PersonErased, detail));
         }
         match self.origin.record().cloned() {
@@ -76,7 +82,7 @@ impl Interaction {
         match &self.person_id {
             Some(known) if *known == person.id => return Ok(()),
             Some(_) => {
-                let detail = "The interaction is with another person; what is bound stays so.";
+                let detail = "The interaction belongs to another person already, and stays so; record another for somebody else.";
                 return Err(Error::conflict(Conflict::BoundToAnother, detail));
             }
             None => {}
@@ -169,8 +175,9 @@ impl Interaction {
                 Ok(())
             }
             Movement::Stale => {
-                let detail =
-                    format!("What is {before} does not become {next}; agentOutcome can be corrected.");
+                let detail = format!(
+                    "An interaction that is {before} cannot become {next}; agentOutcome can be corrected."
+                );
                 Err(Error::conflict(Conflict::StatusCannotChange, detail))
             }
             Movement::Invalid(contradiction) => {

@@ -19,13 +19,13 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// The document.
+    /// The document that is attached.
     pub document_id: Id<id::Document>,
-    /// What the file is called.
+    /// The name of the attached file.
     pub file_name: String,
     /// What kind of file.
     pub media_type: MediaType,
-    /// How many bytes.
+    /// The size of the content in bytes.
     pub bytes: u64,
     /// Hex SHA-256 of the bytes.
     pub sha256: String,

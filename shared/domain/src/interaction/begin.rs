@@ -14,17 +14,17 @@ use crate::{
 /// What every interaction has from its first moment on. The rest is added to [`Interaction::begin`]'s.
 #[derive(Debug, Clone)]
 pub struct Outline {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Interaction>,
     /// Whose.
     pub tenant: TenantId,
-    /// With whom; with nobody we know where absent.
+    /// With whom; with nobody we know by default.
     pub person_id: Option<Id<id::Person>>,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// Why.
+    /// The theme of the message: why it is sent.
     pub theme: Theme,
     /// Joins logs from request to webhook.
     pub trace_id: String,

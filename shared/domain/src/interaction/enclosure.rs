@@ -10,7 +10,7 @@ pub struct Enclosure {
     pub name: String,
     /// What its sender says it is, such as `image/jpeg`.
     pub media_type: String,
-    /// How many bytes.
+    /// The size of the content in bytes.
     pub bytes: u64,
     /// Where it is kept; absent where it was too large, or could not be had.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -10,7 +10,7 @@ use crate::vocabulary::FailureReason;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// 003's word.
+    /// The reason as the Communication Messages API (003) names it.
     pub reason: FailureReason,
     /// The provider's code, raw.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -30,9 +30,9 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Moment {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// What happened then.
     pub what: Step,
     /// More about it: a provider's code, a rule id. Holds no address and no content.
     #[serde(skip_serializing_if = "Option::is_none", default)]

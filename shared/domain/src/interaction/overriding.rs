@@ -11,7 +11,7 @@ use crate::{error::Violation, formats};
 pub struct Overriding {
     /// The API key's id or the token's subject.
     pub by: String,
-    /// In their words.
+    /// The reason for overriding, as the agent wrote it.
     pub reason: String,
 }
 

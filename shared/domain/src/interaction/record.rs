@@ -18,7 +18,8 @@ use crate::{
     error::Error,
     formats,
     id::{self, ExternalId, Ref},
-    update::{Change, Faults, Ignored},
+    shape,
+    update::{Change, Faults, Ignored, MetaData},
     vocabulary::{
         AgentOutcome, Channel, Direction, FailureReason, InteractionStatus, Purpose, State, StatusDetails,
         Subject, Theme,
@@ -32,7 +33,7 @@ pub struct Record {
     /// When it began. Not known of one that is scheduled or was called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When the interaction ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// The earliest it is to begin, or was.
@@ -89,11 +90,12 @@ fn in_utc(time: DateTime) -> Timestamp {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewInteraction {
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What was said, as you keep it: 256 KB of JSON. The members `subjectLine`, `contentText` and `contentHtml` are shown
     /// in the communication log.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Stored>")]
     pub content: Option<Map<String, Value>>,
     /// With whom. Where the path names a person: that one, or left out.
     #[serde(default)]
@@ -104,11 +106,12 @@ pub struct NewInteraction {
     /// The same by your own id.
     #[serde(default)]
     pub contact_external_id: Option<ExternalId>,
-    /// The loan it was about; the person's only one where absent.
+    /// The loan it was about; the person's only one by default.
     #[serde(default)]
     pub loan_id: Option<Ref<id::Loan>>,
     /// More loans it was about.
     #[serde(default)]
+    #[schemars(length(max = Self::MAX_LOANS))]
     pub loan_ids: Vec<Ref<id::Loan>>,
     /// What it was about. Required for marketing: some states count calls by it.
     #[serde(default)]
@@ -125,7 +128,7 @@ pub struct NewInteraction {
     /// Why, as the borrower chose.
     #[serde(default)]
     pub borrower_selected_theme: Option<Theme>,
-    /// Whether what was said is kept from callers who may only view. False where absent.
+    /// Whether what was said is kept from callers who may only view. False by default.
     #[serde(default)]
     pub sensitive: Option<bool>,
     /// Your id for it. A second recording with the same one is refused.
@@ -144,20 +147,22 @@ pub struct NewInteraction {
     pub agent_outcome: Option<AgentOutcome>,
     /// Twilio's error code, raw: up to 10 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<10>>")]
     pub twilio_error_code: Change<String>,
     /// Your own notes: 50 keys of 100 characters with values of 500.
     #[serde(default)]
+    #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
-    /// Whether a system sent it in response to an event. False where absent.
+    /// Whether a system sent it in response to an event. False by default.
     #[serde(default)]
     pub is_transactional: Option<bool>,
-    /// Whether you began it (outbound, where absent) or the person.
+    /// Whether you began it (outbound, by default) or the person.
     #[serde(default)]
     pub direction: Option<Direction>,
-    /// When it began; now where absent.
+    /// When it began; now by default.
     #[serde(default)]
     pub started_at: Option<When>,
-    /// When it ended.
+    /// When the interaction ended.
     #[serde(default)]
     pub ended_at: Option<When>,
     /// The earliest it is to begin.
@@ -168,9 +173,11 @@ pub struct NewInteraction {
     pub scheduled_at_to: Option<When>,
     /// Why it failed, in up to 255 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub failure_description_short: Change<String>,
     /// Why it failed and what to do, in up to 5,000 characters.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Text<5_000>>")]
     pub failure_description_long: Change<String>,
     /// Shown in answers; passed over here.
     #[serde(default, rename = "id")]
@@ -263,29 +270,37 @@ impl Record {
         let has_begun = !is_scheduled && state.status != Some(InteractionStatus::Canceled);
         if let Some(outcome) = self.agent_outcome {
             let said = StatusDetails::from(outcome);
-            faults.expect(channel == Channel::Voice, "/agentOutcome", "is for the channel voice");
+            faults.expect(
+                channel == Channel::Voice,
+                "/agentOutcome",
+                "must be left out except with the channel voice",
+            );
             let is_possible = said.direction().is_none_or(|allowed| allowed == direction);
-            faults.expect(is_possible, "/agentOutcome", "happens in the other direction only");
-            faults.expect(has_begun, "/agentOutcome", "is for a call that began");
+            faults.expect(is_possible, "/agentOutcome", "must be an outcome of the interaction's direction");
+            faults.expect(has_begun, "/agentOutcome", "must be left out for a call that has not begun");
         }
         let latest = now + Self::SKEW;
         faults.expect(
             is_scheduled || self.started_at.is_none_or(|at| at <= latest),
             "/startedAt",
-            "lies in the future; what is to come has the status scheduled",
+            "must not be in the future, unless the status is scheduled",
         );
         faults.expect(
             !is_scheduled || self.scheduled_at_from.or(self.started_at).is_some(),
             "/scheduledAtFrom",
-            "is required with the status scheduled",
+            "must be given with the status scheduled",
         );
         let is_ended = self
             .ended_at
             .is_none_or(|end| has_begun && end <= latest && self.started_at.is_none_or(|start| start <= end));
-        faults.expect(is_ended, "/endedAt", "is not before startedAt, not in the future, and of what began");
+        faults.expect(
+            is_ended,
+            "/endedAt",
+            "must not be before startedAt or in the future, and must be left out if nothing began",
+        );
         let is_span =
             self.scheduled_at_to.is_none_or(|to| self.scheduled_at_from.is_some_and(|from| from <= to));
-        faults.expect(is_span, "/scheduledAtTo", "is not before scheduledAtFrom");
+        faults.expect(is_span, "/scheduledAtTo", "must not be before scheduledAtFrom");
         faults
     }
 }
@@ -346,12 +361,12 @@ impl NewInteraction {
         faults.expect(
             self.contact_id.is_none() || self.contact_external_id.is_none(),
             "/contactExternalId",
-            "is one of contactId and contactExternalId",
+            "must be left out if contactId is given",
         );
         faults.expect(
             self.loan_ids.len() <= Self::MAX_LOANS,
             "/loanIds",
-            &format!("has at most {} entries", Self::MAX_LOANS),
+            &format!("must have at most {} entries", Self::MAX_LOANS),
         );
         faults.expect(
             self.is_external != Some(false),
@@ -361,7 +376,7 @@ impl NewInteraction {
         faults.expect(
             self.subject.is_some() || self.purpose != Some(Purpose::Marketing),
             "/subject",
-            "is required for marketing",
+            "must be given for marketing",
         );
         faults.none()
     }
@@ -379,7 +394,11 @@ impl NewInteraction {
             ("/loanIds", !self.loan_ids.is_empty()),
         ];
         for (place, is_given) in needs_person {
-            faults.expect(!is_given, place, "needs personId: nobody is known to have this interaction");
+            faults.expect(
+                !is_given,
+                place,
+                "must be left out without personId: nobody is known to have this interaction",
+            );
         }
         faults.none()
     }
@@ -452,7 +471,9 @@ impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let read = if text.len() == 10 { text.parse().map(Self::On) } else { text.parse().map(Self::At) };
-        read.map_err(|_| de::Error::custom("is a time, such as 2026-01-05T15:00:00Z, or a date"))
+        read.map_err(|_| {
+            de::Error::custom("must be a time such as 2026-01-05T15:00:00Z, or a date such as 2026-01-05")
+        })
     }
 }
 

@@ -21,11 +21,12 @@ impl Interaction {
     /// only: of a confirmation code nothing is kept but dots.
     pub fn may_be_repeated(&self) -> Result<(), Error> {
         if !matches!(self.origin, Origin::Sent) {
-            let detail = "Postrider did not send this interaction: it was received, or recorded by you.";
+            let detail = "Postrider did not send this interaction: it was received, or recorded by you. Send a new message.";
             return Err(Error::conflict(Conflict::NotSentByPostrider, detail));
         }
         if self.erased_at.is_some() {
-            let detail = "The person was erased, and what the interaction said with them.";
+            let detail =
+                "The person was erased, and with them what the interaction said; it cannot be sent again.";
             return Err(Error::conflict(Conflict::PersonErased, detail));
         }
         if self.circumstances.scrutiny == Scrutiny::Requested {
@@ -103,7 +104,7 @@ impl Interaction {
         let contact = match self.to.is_empty() {
             true => person.select_contact(self.channel),
             false => {
-                let detail = "The destination is no contact of the person: add it to the person, or send the message anew.";
+                let detail = "The destination is not a contact of the person: add it to the person, or send the message anew.";
                 let contact = person.contact_on(self.channel, &self.to);
                 Some(contact.ok_or_else(|| Error::conflict(Conflict::ContactNotOfPerson, detail))?)
             }

@@ -26,7 +26,7 @@ pub struct MessageNews {
     pub loan_ids: Vec<Id<id::Loan>>,
     /// Your ids of them, in the same order; null for one you have none for.
     pub loan_external_ids: Vec<Option<ExternalId>>,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
     /// What it is about.
     pub subject: Option<Subject>,
@@ -45,7 +45,7 @@ pub struct MessageNews {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailureNews {
-    /// 003's word.
+    /// The reason as the Communication Messages API (003) names it.
     pub reason: FailureReason,
     /// The provider's code, raw.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -85,17 +85,17 @@ pub struct EventKeys {
     /// The loan. Where the client has a loan of this id, messages are about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loan_account_key: Option<String>,
-    /// The deposit account.
+    /// The key of the deposit account the event is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deposit_account_key: Option<String>,
-    /// The repayment.
+    /// The key of the repayment the event is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repayment_key: Option<String>,
 }
 
 impl EventKeys {
     /// The longest key, in characters.
-    const LONGEST: usize = 255;
+    pub const LONGEST: usize = 255;
 
     /// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is. None
     /// where no person can have it.

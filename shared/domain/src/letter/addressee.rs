@@ -61,8 +61,8 @@ impl Addressee {
             faults.value("/state", state.as_ref(), line(Self::LINE));
             faults.value("/postalCode", postal_code.as_ref(), line(Self::LINE));
         } else {
-            faults.expect(state.is_some(), "/state", "is missing");
-            faults.expect(postal_code.is_some(), "/postalCode", "is missing");
+            faults.expect(state.is_some(), "/state", "must be given");
+            faults.expect(postal_code.is_some(), "/postalCode", "must be given");
             faults.value("/state", state.as_ref(), formats::us_state);
             faults.value("/postalCode", postal_code.as_ref(), formats::zip);
         }
@@ -95,7 +95,9 @@ fn prints(text: &str) -> formats::Verdict {
     };
     match text.chars().find(|c| !is_latin(*c)) {
         None => Ok(()),
-        Some(other) => Err(format!("has the character {other:?}, which is not printed on envelopes")),
+        Some(other) => {
+            Err(format!("must have only characters that are printed on envelopes; {other:?} is not"))
+        }
     }
 }
 

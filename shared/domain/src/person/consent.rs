@@ -14,18 +14,18 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consent {
-    /// To what.
+    /// What kind of messages the consent covers.
     #[serde(default, skip_serializing_if = "ConsentScope::is_contact")]
     pub scope: ConsentScope,
-    /// Which channel; all where absent.
+    /// The channel it applies to; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub channel: Option<Channel>,
-    /// Which contact; all where absent.
+    /// The contact it applies to; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contact_id: Option<Id<id::Contact>>,
     /// Given or taken back.
     pub status: ConsentStatus,
-    /// When.
+    /// When it was given or taken back.
     pub recorded_at: Timestamp,
     /// When it was said last, where it was said again.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -2,11 +2,13 @@
 
 use std::{borrow::Cow, fmt};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::{
     id::{self, ExternalId, Id},
+    shape,
     vocabulary::Channel,
 };
 
@@ -14,17 +16,17 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Contact {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Contact>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
     /// What kind of address.
     pub contact_type: ContactType,
-    /// Where it rings.
+    /// What kind of place the contact is, such as work.
     #[serde(default)]
     pub label: ContactLabel,
-    /// Whose it is.
+    /// Whose contact it is: the person's own, or somebody else's.
     #[serde(default)]
     pub affiliation: Affiliation,
     /// Its rank among contacts of its type.
@@ -101,23 +103,38 @@ pub(super) fn address_key(kind: ContactType, value: &str, address: Option<&Addre
 /// A postal address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = within_the_us)]
 pub struct Address {
-    /// Street and number.
+    /// The street and the number of the building.
+    #[schemars(with = "shape::Line<200>")]
     pub address_line1: String,
-    /// Flat, suite.
+    /// The apartment, suite, or unit.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<200>>")]
     pub address_line2: Option<String>,
-    /// City.
+    /// The city or town.
+    #[schemars(with = "shape::Line<100>")]
     pub city: String,
     /// State or region; two capitals in the US.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub state: Option<String>,
     /// ZIP or other postal code.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<20>>")]
     pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// The country as an ISO 3166-1 alpha-2 code, such as US.
     #[serde(default = "united_states")]
+    #[schemars(with = "shape::Country")]
     pub country: String,
+}
+
+/// In schemas: the state and the ZIP code of an address in the US.
+fn within_the_us(schema: &mut Schema) {
+    let us = json!({ "properties": { "country": { "const": "US" } } });
+    let state = json!({ "pattern": shape::us_state() });
+    let then = json!({ "properties": { "state": state, "postalCode": { "pattern": shape::ZIP } } });
+    shape::hold(schema, json!([{ "if": us, "then": then }]));
 }
 
 /// Territories of the US, and states in free association with it: countries to ISO 3166-1, states to the Postal Service

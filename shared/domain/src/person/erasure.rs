@@ -20,7 +20,7 @@ pub struct Erasure {
     /// Why, as was said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Joins the logs about it.
+    /// The trace id that joins the logs about it.
     pub trace_id: String,
 }
 

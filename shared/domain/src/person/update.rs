@@ -14,21 +14,24 @@ mod loans;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     Address, Affiliation, CommunicationPreference, Consent, ConsentScope, ConsentStatus, ContactLabel,
     ContactStatus, ContactTimes, ContactType, DoNotContact, Person, PersonKind, PersonStatus,
 };
 use crate::{
-    error::{Conflict, Error},
+    error::{Conflict, Error, Ours as _},
     id::{self, ExternalId, Id, Ref},
-    money::Amount,
+    money::{Amount, NotNegative},
+    shape::{self, given, left_out, when},
     tenant::TenantId,
-    update::{Change, Faults},
+    update::{Change, Faults, MetaData},
     vocabulary::{CaseType, Channel},
 };
 
@@ -38,19 +41,24 @@ use crate::{
 pub struct PersonUpdate {
     /// Your id. Given once; on `PUT` it stands in the path and may be left out here.
     pub external_id: Option<ExternalId>,
-    /// Given name.
+    /// The person's given name.
+    #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub first_name: Option<String>,
-    /// Family name.
+    /// The person's family name.
+    #[schemars(with = "Option<shape::LineOrEmpty<200>>")]
     pub last_name: Option<String>,
-    /// What the person is to you: `client` where absent.
+    /// What the person is to you: `client` by default.
     pub kind: Option<PersonKind>,
     /// Whether the person may be contacted at all.
     pub status: Option<PersonStatus>,
-    /// ISO 639-1; your default where absent.
+    /// ISO 639-1; your settings by default.
+    #[schemars(with = "Option<shape::Language>")]
     pub language: Change<String>,
-    /// BCP 47; your default where absent.
+    /// BCP 47; your settings by default.
+    #[schemars(with = "Option<shape::Locale>")]
     pub locale: Change<String>,
     /// The IANA time zone the person stated.
+    #[schemars(with = "Option<shape::TimeZone>")]
     pub time_zone: Change<String>,
     /// Forbids contact on every channel; `null` allows it again.
     pub do_not_contact: Change<DoNotContact>,
@@ -60,15 +68,20 @@ pub struct PersonUpdate {
     pub contact_times: Option<ContactTimes>,
     /// All ways to reach the person. Whether an address bounced, is verified or takes texts stays as it is known,
     /// unless stated here.
+    #[schemars(with = "Option<Vec<NewContact>>", length(max = Person::MAX_CONTACTS))]
     pub contacts: Option<Vec<ContactUpdate>>,
     /// All loans the person borrows or signs for.
+    #[schemars(with = "Option<Vec<ListedLoan>>", length(max = Person::MAX_LOANS))]
     pub loans: Option<Vec<LoanUpdate>>,
     /// Consents and revocations. Those not known yet are added; none is ever removed. One without `recordedAt` is known
     /// where the same was recorded at any time.
+    #[schemars(length(max = Person::MAX_CONSENTS))]
     pub consents: Option<Vec<ConsentUpdate>>,
     /// All open cases.
+    #[schemars(with = "Option<Vec<ListedCase>>", length(max = Person::MAX_CASES))]
     pub cases: Option<Vec<CaseUpdate>>,
     /// Your own keys and values: 50 of them, keys up to 100 and values up to 500 characters.
+    #[schemars(with = "Option<MetaData>")]
     pub meta_data: Option<Map<String, Value>>,
 }
 
@@ -82,13 +95,14 @@ pub struct ContactUpdate {
     pub external_id: Option<ExternalId>,
     /// What kind of address. Required for a new contact; never changes.
     pub contact_type: Option<ContactType>,
-    /// Where it rings; `personal` where absent.
+    /// Where it rings; `personal` by default.
     pub label: Option<ContactLabel>,
-    /// Whose it is; `self` where absent.
+    /// Whose it is; `self` by default.
     pub affiliation: Option<Affiliation>,
-    /// Its rank among contacts of its type; `primary` where absent.
+    /// Its rank among contacts of its type; `primary` by default.
     pub status: Option<ContactStatus>,
     /// The e-mail address, the number in E.164, or the push token.
+    #[schemars(with = "Option<shape::Any<4096>>")]
     pub value: Option<String>,
     /// The postal address, for `address`.
     pub address: Option<Address>,
@@ -102,7 +116,7 @@ pub struct ContactUpdate {
     pub authorized_third_party: Option<bool>,
 }
 
-/// A loan.
+/// What is to be stored about a loan.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LoanUpdate {
@@ -111,24 +125,31 @@ pub struct LoanUpdate {
     /// Your id. Required for a new loan in a list; below `/loans/{loanId}` it stands in the path.
     pub external_id: Option<ExternalId>,
     /// As printed on statements.
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub loan_number: Change<String>,
     /// The loan product, `program_id` of the Communications API.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub product_id: Change<String>,
     /// Your word for its state.
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub status: Change<String>,
-    /// ISO 4217.
+    /// The currency as an ISO 4217 code, such as USD.
+    #[schemars(with = "Option<shape::Currency>")]
     pub currency: Change<String>,
     /// What is owed in all; below zero when overpaid.
     pub balance: Change<Amount>,
     /// Yearly interest as a fraction: 0.0725 is 7.25 %.
+    #[schemars(with = "Option<NotNegative>")]
     pub rate: Change<Amount>,
     /// The next payment.
+    #[schemars(with = "Option<NotNegative>")]
     pub payment_amount: Change<Amount>,
     /// When it is due.
     pub due_date: Change<Date>,
-    /// Days past due.
+    /// How many days the oldest unpaid installment is past due.
     pub days_past_due: Change<u32>,
     /// Whatever else your templates use: 16 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub attributes: Option<Map<String, Value>>,
 }
 
@@ -136,25 +157,27 @@ pub struct LoanUpdate {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentUpdate {
-    /// To what; to being contacted where absent.
+    /// To what; to being contacted by default.
     #[serde(default)]
     pub scope: ConsentScope,
-    /// Which channel; all where absent.
+    /// The channel it applies to; all by default.
     #[serde(default)]
     pub channel: Option<Channel>,
-    /// Which contact; all where absent.
+    /// The contact it applies to; all by default.
     #[serde(default)]
     pub contact_id: Option<Ref<id::Contact>>,
     /// Given or taken back.
     pub status: ConsentStatus,
-    /// When, not in the future. Now where absent; in a person's list it is required of a consent that was revoked since.
+    /// When, not in the future. Now by default; in a person's list it is required of a consent that was revoked since.
     #[serde(default)]
     pub recorded_at: Option<Timestamp>,
-    /// How you know: `web form`, `agent`; `lender` where absent.
+    /// How you know: `web form`, `agent`; `lender` by default.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Line<100>>")]
     pub source: Option<String>,
     /// The person's own words.
     #[serde(default)]
+    #[schemars(with = "Option<shape::Text<2000>>")]
     pub wording: Option<String>,
 }
 
@@ -171,7 +194,75 @@ pub struct CaseUpdate {
     /// Forbids contact because of the case; `null` allows it again.
     pub do_not_interact: Change<DoNotContact>,
     /// Whatever else your templates use: 16 KB of JSON.
+    #[schemars(with = "Option<shape::Stored>")]
     pub attributes: Option<Map<String, Value>>,
+}
+
+/// Declares what stands for an update in schemas, with what else is asked of it.
+macro_rules! whole {
+    ($(#[$doc:meta])* $name:ident of $update:ident: $ask:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let mut schema = $update::json_schema(generator);
+                let ask: fn(&mut Schema) = $ask;
+                ask(&mut schema);
+                schema
+            }
+        }
+    };
+}
+
+whole! {
+    /// A new person, who has a name or an id of the lender's.
+    NewPerson of PersonUpdate: |schema| {
+        let named = |name: &str| json!({ "required": [name], "properties": { name: { "type": "string", "minLength": 1 } } });
+        let names = json!({ "anyOf": [named("firstName"), named("lastName")] });
+        shape::hold(schema, json!([{ "if": given("externalId"), "else": names }]));
+    }
+}
+
+whole! {
+    /// A contact with all that is known of it.
+    NewContact of ContactUpdate: |schema| {
+        shape::require(schema, &["contactType"]);
+        let value = |kind: &str, shape: Schema| {
+            let then = json!({ "required": ["value"], "properties": { "value": shape, "address": { "type": "null" } } });
+            when("contactType", &[kind], then)
+        };
+        let mut generator = SchemaGenerator::default();
+        let no_texts = json!({ "properties": { "receiveTextMessages": { "enum": [false, null] } } });
+        let conditions = json!([
+            value("email", shape::Email::json_schema(&mut generator)),
+            value("phone", shape::Phone::json_schema(&mut generator)),
+            value("push", shape::PushToken::json_schema(&mut generator)),
+            when("contactType", &["address"], json!({ "allOf": [given("address"), left_out(&["value"])] })),
+            when("contactType", &["email", "push", "address"], no_texts),
+        ]);
+        shape::hold(schema, conditions);
+    }
+}
+
+whole! {
+    /// A loan in a person's list.
+    ListedLoan of LoanUpdate: |schema| {
+        shape::hold(schema, json!([{ "if": given("id"), "else": given("externalId") }]));
+    }
+}
+
+whole! {
+    /// A case in a person's list.
+    ListedCase of CaseUpdate: |schema| {
+        shape::require(schema, &["caseType"]);
+        shape::hold(schema, json!([{ "if": given("id"), "else": given("externalId") }]));
+    }
 }
 
 impl PersonUpdate {
@@ -185,7 +276,7 @@ impl PersonUpdate {
         if self.external_id.is_some() || is_named(&self.first_name) || is_named(&self.last_name) {
             return Ok(());
         }
-        let message = "is required of a person without a name; give externalId, firstName or lastName";
+        let message = "must be given for a person without a name; or give firstName or lastName";
         Err(Error::invalid("/externalId", message))
     }
 }
@@ -198,7 +289,7 @@ impl Person {
     pub fn with(&self, said: &PersonUpdate, tenant: &TenantId, now: Timestamp) -> Result<Self, Error> {
         let mut faults = said.check(now);
         let is_other = said.external_id.is_some() && said.external_id != self.external_id;
-        faults.expect(!is_other, "/externalId", "is given when a person is created, and stays");
+        faults.expect(!is_other, "/externalId", "must stay as the person was created; leave it out");
         faults.none()?;
 
         let mut person = self.clone();
@@ -289,7 +380,7 @@ impl Person {
         faults.expect(
             fits,
             "",
-            &format!("would be more than {} with those known already", Self::MAX_CONSENTS),
+            &format!("must have at most {} entries with those that are known already", Self::MAX_CONSENTS),
         );
         faults
     }
@@ -321,7 +412,7 @@ impl Person {
     fn consent_of(&self, said: &ConsentUpdate, tenant: &TenantId, now: Timestamp) -> Result<Consent, Error> {
         let contact_id = said.contact_id.as_ref().map(|named| named.resolve(tenant.as_str()));
         if contact_id.as_ref().is_some_and(|id| self.contact(id).is_none()) {
-            return Err(Error::invalid("/contactId", "is not a contact of this person"));
+            return Err(Error::invalid("/contactId", "must be a contact of this person"));
         }
         Ok(Consent {
             scope: said.scope,
@@ -338,12 +429,12 @@ impl Person {
 
     /// The person, if it fits into storage.
     fn fitting(self) -> Result<Self, Error> {
-        let size = serde_json::to_vec(&self).map_err(|e| Error::Internal(e.to_string()))?.len();
+        let size = serde_json::to_vec(&self).internal()?.len();
         if size <= Self::MAX_BYTES {
             return Ok(self);
         }
         let message = format!(
-            "would be {size} bytes with what is known already; a person has at most {}",
+            "must leave the person within {} bytes of JSON; with what is known already it would be {size}",
             Self::MAX_BYTES
         );
         Err(Error::invalid("", message))
@@ -355,5 +446,8 @@ fn within(count: usize, most: usize, what: &str) -> Result<(), Error> {
     if count <= most {
         return Ok(());
     }
-    Err(Error::conflict(Conflict::LimitReached, format!("A person has at most {most} {what}.")))
+    Err(Error::conflict(
+        Conflict::LimitReached,
+        format!("A person has at most {most} {what}; remove some first."),
+    ))
 }

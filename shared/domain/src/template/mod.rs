@@ -22,7 +22,10 @@ pub use size::{PushSize, Size, TextSize};
 use self::shared::SharedName;
 use crate::{
     error::Violation,
+    heading,
     id::{self, ExternalId, Id},
+    tenant::Settings,
+    typography::{self, Replacement},
     vocabulary::{Channel, Subject},
 };
 
@@ -30,20 +33,20 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Descriptor>,
-    /// The lender's.
+    /// The id that the lender gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
-    /// For people.
+    /// A name for people to read.
     pub name: String,
     /// What the message is about; `template_type` of 000.
     pub subject: Subject,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
     pub language: String,
-    /// The loan product; all where absent. `program_id` of 000.
+    /// The loan product; all by default. `program_id` of 000.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub product_id: Option<String>,
     /// Whether its messages may only be read with special rights.
@@ -59,9 +62,9 @@ pub struct Descriptor {
     pub versions: u32,
     /// Moves with every change; the `ETag`.
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -81,7 +84,7 @@ pub enum DescriptorStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
-    /// Ours.
+    /// The id that Postrider gave it.
     pub id: Id<id::Version>,
     /// The descriptor it belongs to.
     pub descriptor_id: Id<id::Descriptor>,
@@ -101,7 +104,7 @@ pub struct Version {
     /// Moves with every change; the `ETag`.
     #[serde(default)]
     pub revision: u64,
-    /// When made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// Who made it, or edited it last.
     pub created_by: String,
@@ -141,14 +144,14 @@ impl Source {
         let given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
         let mut lacking = Vec::new();
         if channel == Channel::Email && !given(&self.subject_line) {
-            lacking.push(Violation::new("/subjectLineTemplate", "is required for e-mail"));
+            lacking.push(Violation::new("/subjectLineTemplate", "must be given for e-mail"));
         }
         if channel == Channel::Text && !given(&self.content_text) {
-            lacking.push(Violation::new("/contentTextTemplate", "is required for texts"));
+            lacking.push(Violation::new("/contentTextTemplate", "must be given for texts"));
         } else if channel == Channel::Push && !given(&self.content_text) {
-            lacking.push(Violation::new("/contentTextTemplate", "is required for push notifications"));
+            lacking.push(Violation::new("/contentTextTemplate", "must be given for push notifications"));
         } else if !given(&self.content_text) && !given(&self.content_html) {
-            let message = "is required where contentHtmlTemplate is not given";
+            let message = "must be given if contentHtmlTemplate is not";
             lacking.push(Violation::new("/contentTextTemplate", message));
         }
         lacking
@@ -160,14 +163,22 @@ impl Source {
         parts.into_iter().flatten().all(|part| part.trim().is_empty())
     }
 
-    /// The same, letters and their accents put together (Unicode's NFC): fonts and the alphabet of texts have them so.
-    pub fn put_together(self) -> Self {
-        let put_together = |part: Option<String>| part.map(|text| text.nfc().collect());
-        Self {
-            subject_line: put_together(self.subject_line),
+    /// The words as they go out by a channel, with what a text says otherwise than it was written: letters and their
+    /// accents are put together (Unicode's NFC), as fonts and the alphabet of texts have them; the subject line is one line
+    /// without what is hidden; a text is written in what GSM-7 has ([`typography`]).
+    pub fn put_together(self, channel: Channel, settings: &Settings) -> (Self, Option<Replacement>) {
+        let put_together = |part: Option<String>| part.map(|text| text.nfc().collect::<String>());
+        let mut said = Self {
+            subject_line: put_together(self.subject_line).map(|line| heading::one_line(&line)),
             content_text: put_together(self.content_text),
             content_html: put_together(self.content_html),
-        }
+        };
+        let Some(written) = said.content_text.as_deref().filter(|_| channel == Channel::Text) else {
+            return (said, None);
+        };
+        let (text, replacement) = typography::texted(written, settings.sms_replace_typography);
+        said.content_text = Some(text);
+        (said, replacement)
     }
 
     /// The size of all parts together, in UTF-8.

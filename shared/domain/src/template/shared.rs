@@ -37,7 +37,7 @@ impl SharedTemplates {
 pub struct SharedTemplate {
     /// In Jinja. Escaped in the HTML part of a message, not in the others.
     pub content: String,
-    /// When last changed.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// By whom.
     pub updated_by: String,
@@ -53,7 +53,7 @@ pub struct SharedName(String);
 /// Why a text is not the name of a shared template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "is 1 to 100 of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit, such as footer.html"
+    "must be 1 to 100 of a-z, 0-9, dot, underscore and hyphen, beginning with a letter or digit, such as footer.html"
 )]
 pub struct InvalidSharedName;
 

@@ -7,6 +7,7 @@ use super::Source;
 use crate::{
     notification,
     segments::{self, Encoding},
+    typography::{Replaced, Replacement, Unreplaced},
     vocabulary::Channel,
 };
 
@@ -30,10 +31,16 @@ pub struct Size {
 pub struct TextSize {
     /// `GSM-7`, or `UCS-2` as soon as one character needs it.
     pub encoding: &'static str,
-    /// Characters.
+    /// How many characters the text has.
     pub characters: usize,
-    /// Parts it is billed as.
+    /// How many parts (segments) the text is billed as.
     pub segments: u16,
+    /// What it says in other characters than it was written in, so that it can travel in GSM-7.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Replaced>,
+    /// How it would have traveled as it was written, where something was replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Unreplaced>,
 }
 
 /// A push notification as its provider counts it.
@@ -47,15 +54,19 @@ pub struct PushSize {
 }
 
 impl Size {
-    /// Of rendered parts.
-    pub fn of(rendered: &Source, channel: Channel) -> Self {
+    /// Of rendered parts, with what their text says otherwise than it was written.
+    pub fn of(rendered: &Source, channel: Channel, replacement: Option<Replacement>) -> Self {
         let text = rendered.content_text.as_deref().filter(|_| channel == Channel::Text);
+        let (replaced, before) = replacement
+            .map_or_else(Default::default, |Replacement { replaced, before }| (replaced, Some(before)));
         Self {
             bytes: rendered.bytes(),
             text: text.map(|text| TextSize {
                 encoding: Encoding::of(text).as_str(),
                 characters: text.chars().count(),
                 segments: segments::count(text),
+                replaced,
+                before,
             }),
             push: (channel == Channel::Push).then(|| PushSize {
                 bytes: notification::bytes(rendered),

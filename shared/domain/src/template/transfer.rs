@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Descriptor, DescriptorStatus, Source, Version, VersionStatus, shared::SharedName};
 use crate::{
     id::ExternalId,
+    shape,
     vocabulary::{Channel, Subject},
 };
 
@@ -32,38 +33,44 @@ pub struct TemplateEntry {
     pub external_id: Option<ExternalId>,
     /// What its messages are about.
     pub subject: Subject,
-    /// By which channel.
+    /// The channel that messages are sent by.
     pub channel: Channel,
-    /// ISO 639-1.
+    /// The language as an ISO 639-1 code, such as en.
+    #[schemars(with = "shape::Language")]
     pub language: String,
-    /// The loan product; all where absent.
+    /// The loan product; all by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub product_id: Option<String>,
     /// Whether its messages may only be read with special rights.
     #[serde(default)]
     pub sensitive: bool,
     /// Whether it may be used.
     pub enabled: bool,
-    /// For people.
+    /// A name for people to read.
+    #[schemars(with = "shape::Line<200>")]
     pub name: String,
     /// The oldest first.
     pub versions: Vec<VersionEntry>,
 }
 
-/// A wording.
+/// One version of a template, with its wording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VersionEntry {
-    /// Where it stood.
+    /// The status the version had when it was exported.
     pub status: VersionStatus,
     /// Subject line, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     pub subject_line_template: Option<String>,
     /// The text, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     pub content_text_template: Option<String>,
     /// The same in HTML, in Jinja.
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Option<shape::Any<262_144>>")]
     pub content_html_template: Option<String>,
 }
 
@@ -73,7 +80,8 @@ pub struct VersionEntry {
 pub struct SharedEntry {
     /// How templates name it.
     pub name: SharedName,
-    /// In Jinja.
+    /// The content of the shared template, in Jinja.
+    #[schemars(with = "shape::Any<300_000>")]
     pub content: String,
 }
 

@@ -2,7 +2,7 @@
 
 vocabulary! {
     /// What a case is about. Subjects name the cases in which they are used.
-    CaseType "case type" {
+    CaseType {
         Generic "generic",
         Bankruptcy "bankruptcy",
         CeaseCommunication "ceaseCommunication",

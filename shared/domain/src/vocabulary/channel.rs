@@ -13,7 +13,7 @@ use super::UnknownValue;
 
 vocabulary! {
     /// A way to reach a person, or a system of the lender's.
-    Channel "channel" {
+    Channel {
         Voice "voice",
         Email "email",
         Fax "fax",
@@ -59,8 +59,8 @@ impl Channel {
 
 /// Declares a list of channels, such as one document's: its name for each, and the core's.
 macro_rules! channels {
-    ($(#[$meta:meta])* $name:ident $what:literal { $($variant:ident $text:literal = $core:ident),* $(,)? }) => {
-        vocabulary! { $(#[$meta])* $name $what { $($variant $text),* } }
+    ($(#[$meta:meta])* $name:ident { $($variant:ident $text:literal = $core:ident),* $(,)? }) => {
+        vocabulary! { $(#[$meta])* $name { $($variant $text),* } }
 
         impl From<$name> for Channel {
             fn from(channel: $name) -> Self {
@@ -77,7 +77,7 @@ macro_rules! channels {
                     .iter()
                     .copied()
                     .find(|known| Channel::from(*known) == channel)
-                    .ok_or_else(|| $crate::vocabulary::UnknownValue::new($what, channel.as_str(), &[$($text),*]))
+                    .ok_or_else(|| $crate::vocabulary::UnknownValue::new(channel.as_str(), &[$($text),*]))
             }
         }
     };
@@ -87,7 +87,7 @@ pub(super) use channels;
 
 channels! {
     /// Channels of the Communications API (000).
-    CommunicationsApiChannel "channel" {
+    CommunicationsApiChannel {
         Email "email" = Email,
         Sms "sms" = Text,
         Letter "letter" = Mail,
@@ -97,7 +97,7 @@ channels! {
 
 channels! {
     /// Channels by which messages come in, as the Communications API spells them (000).
-    InboundChannel "channel" {
+    InboundChannel {
         Sms "sms" = Text,
         Email "email" = Email,
     }
@@ -105,7 +105,7 @@ channels! {
 
 channels! {
     /// Channels of Communicator (001, `InteractionChannel`).
-    CommunicatorChannel "channel" {
+    CommunicatorChannel {
         Voice "voice" = Voice,
         Email "email" = Email,
         Fax "fax" = Fax,
@@ -120,7 +120,7 @@ channels! {
 channels! {
     /// Channels of Communicator (001), and push, which only Dispatch (004) has: templates can be made for all of them, and
     /// messages sent by them where the tenant has a sender.
-    MessageChannel "channel" {
+    MessageChannel {
         Voice "voice" = Voice,
         Email "email" = Email,
         Fax "fax" = Fax,
@@ -135,7 +135,7 @@ channels! {
 
 channels! {
     /// Channels of templates: those of messages, and webhooks, for which notification rules have templates (003).
-    TemplateChannel "channel" {
+    TemplateChannel {
         Voice "voice" = Voice,
         Email "email" = Email,
         Fax "fax" = Fax,
@@ -151,7 +151,7 @@ channels! {
 
 channels! {
     /// The `type` of a communication message (003).
-    MessageType "message type" {
+    MessageType {
         Email "EMAIL" = Email,
         Sms "SMS" = Text,
         WebHook "WEB_HOOK" = Webhook,
@@ -162,7 +162,7 @@ channels! {
 
 channels! {
     /// Channels of Dispatch (004).
-    DispatchChannel "channel" {
+    DispatchChannel {
         Email "Email" = Email,
         Sms "Sms" = Text,
         Push "Push" = Push,
@@ -214,7 +214,7 @@ impl FromStr for AnyChannel {
         let known = words.iter().find(|(word, _)| *word == text);
         known.map(|(_, channel)| Self(*channel)).ok_or_else(|| {
             let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            UnknownValue::new("channel", text, &all)
+            UnknownValue::new(text, &all)
         })
     }
 }

@@ -1,13 +1,13 @@
 //! What happened: at the lender, so that a message may be sent for it (003, `event`), to a message, and to what messages leave by.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 vocabulary! {
     /// A business event. Notification rules say which messages it causes.
-    Event "event" {
+    Event {
         Manual "MANUAL",
         DoNothing "DO_NOTHING",
         ClientCreated "CLIENT_CREATED",
@@ -87,8 +87,8 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What became of a message, as those hear it who asked to be told.
-    MessageEvent "message event" {
+    /// What happened to a message, as its subscribers hear it.
+    MessageEvent {
         Accepted "message.accepted",
         Scheduled "message.scheduled",
         Sent "message.sent",
@@ -107,7 +107,7 @@ vocabulary! {
 
 vocabulary! {
     /// What became of what messages leave by.
-    ServiceEvent "event of accounts and endpoints" {
+    ServiceEvent {
         /// An account at a provider, or a server of the lender's, takes no messages: they wait.
         AccountOutOfOrder "account.out_of_order",
         /// It takes them again.
@@ -127,6 +127,22 @@ pub enum AnyEvent {
     Message(MessageEvent),
     /// Something that became of an account or an endpoint.
     Service(ServiceEvent),
+}
+
+/// An [`Event`] that a lender may report, in schemas: not the one that stands for messages sent by hand.
+#[derive(Debug)]
+pub struct ReportedEvent;
+
+impl JsonSchema for ReportedEvent {
+    fn schema_name() -> Cow<'static, str> {
+        "ReportedEvent".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let reported = Event::ALL.iter().filter(|event| **event != Event::Manual);
+        let names: Vec<_> = reported.map(|event| event.as_str()).collect();
+        json_schema!({ "type": "string", "description": "A business event that happened at the lender.", "enum": names })
+    }
 }
 
 impl AnyEvent {

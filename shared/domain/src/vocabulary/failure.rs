@@ -7,7 +7,7 @@ use super::{Channel, InteractionStatus, StatusDetails};
 
 vocabulary! {
     /// Why a message could not be sent (003, `failureReason`).
-    FailureReason "failure reason" {
+    FailureReason {
         MessagingException "MESSAGING_EXCEPTION",
         InvalidSmtpCredentials "INVALID_SMTP_CREDENTIALS",
         UnsupportedEncodingException "UNSUPPORTED_ENCODING_EXCEPTION",
@@ -137,7 +137,7 @@ impl FailureReason {
 
 vocabulary! {
     /// How far a communication message has come (003, `state`).
-    MessageState "message state" {
+    MessageState {
         Sent "SENT",
         Queued "QUEUED",
         QueuedForStream "QUEUED_FOR_STREAM",
@@ -166,7 +166,7 @@ impl MessageState {
 
 vocabulary! {
     /// Why a communication message waits (003).
-    WaitingReason "waiting reason" {
+    WaitingReason {
         /// For its time.
         ReadyToBeSent "READY_TO_BE_SENT",
         /// For its account at the provider, or the webhook's endpoint or server, which is out of order.

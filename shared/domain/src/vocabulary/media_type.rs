@@ -2,7 +2,7 @@
 
 vocabulary! {
     /// The kind of a document's content.
-    MediaType "media type" {
+    MediaType {
         Pdf "application/pdf",
         Png "image/png",
         Jpeg "image/jpeg",

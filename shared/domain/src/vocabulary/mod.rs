@@ -8,7 +8,7 @@
 ///
 /// Gives `ALL` (in the document's order), `as_str`, `Display`, `FromStr`, `Serialize`, `Deserialize` and `JsonSchema`.
 macro_rules! vocabulary {
-    ($(#[$meta:meta])* $name:ident $what:literal { $($(#[$doc:meta])* $variant:ident $text:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident $text:literal),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
         pub enum $name { $($(#[$doc])* #[schemars(rename = $text)] $variant),* }
@@ -35,7 +35,7 @@ macro_rules! vocabulary {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$variant),)*
-                    _ => Err($crate::vocabulary::UnknownValue::new($what, text, &[$($text),*])),
+                    _ => Err($crate::vocabulary::UnknownValue::new(text, &[$($text),*])),
                 }
             }
         }
@@ -84,7 +84,7 @@ pub use channel::{
     AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, InboundChannel,
     MessageChannel, MessageType, TemplateChannel,
 };
-pub use event::{AnyEvent, Event, MessageEvent, ServiceEvent};
+pub use event::{AnyEvent, Event, MessageEvent, ReportedEvent, ServiceEvent};
 pub use failure::{FailureReason, MessageState, WaitingReason};
 pub use media_type::MediaType;
 pub use nature::Nature;
@@ -97,12 +97,8 @@ pub use theme::{Purpose, Theme};
 
 /// A text that is none of an enumeration's values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{value:?} is no {what}; allowed: {allowed}")]
+#[error("must be one of {allowed}")]
 pub struct UnknownValue {
-    /// "channel", "theme".
-    what: &'static str,
-    /// What was given, cut to a length that fits an error message.
-    value: String,
     /// All values of a short enumeration, the most similar ones of a long one.
     allowed: String,
 }
@@ -112,7 +108,7 @@ impl UnknownValue {
     const LISTED: usize = 30;
     const SIMILAR: usize = 8;
 
-    pub(crate) fn new(what: &'static str, value: &str, all: &[&str]) -> Self {
+    pub(crate) fn new(value: &str, all: &[&str]) -> Self {
         let allowed = if all.len() <= Self::LISTED {
             all.join(", ")
         } else {
@@ -121,7 +117,7 @@ impl UnknownValue {
             nearest.truncate(Self::SIMILAR);
             format!("{} and {} others", nearest.join(", "), all.len() - Self::SIMILAR)
         };
-        Self { what, value: value.chars().take(60).collect(), allowed }
+        Self { allowed }
     }
 }
 

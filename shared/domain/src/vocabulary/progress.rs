@@ -47,7 +47,7 @@ pub enum Movement {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Contradiction {
     /// The detail goes with another status.
-    #[error("statusDetails {details} goes with status {allowed}, not {given}")]
+    #[error("must go with the status: {details} goes with {allowed}, and the status is {given}")]
     Status {
         /// The detail.
         details: StatusDetails,
@@ -57,7 +57,7 @@ pub enum Contradiction {
         given: &'static str,
     },
     /// The detail belongs to another channel.
-    #[error("statusDetails {details} is for channel {allowed}, not {given}")]
+    #[error("must go with the channel: {details} is for {allowed}, and the channel is {given}")]
     Channel {
         /// The detail.
         details: StatusDetails,
@@ -67,7 +67,7 @@ pub enum Contradiction {
         given: Channel,
     },
     /// The detail happens in the other direction only.
-    #[error("statusDetails {details} is for {allowed} interactions, not {given} ones")]
+    #[error("must go with the direction: {details} is for {allowed} interactions, and this one is {given}")]
     Direction {
         /// The detail.
         details: StatusDetails,

@@ -2,7 +2,7 @@
 
 vocabulary! {
     /// What a credential may do. Each role includes the ones before it.
-    Role "role" {
+    Role {
         /// Reads.
         Viewer "viewer",
         /// Reads and sends.

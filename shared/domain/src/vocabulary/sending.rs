@@ -10,7 +10,7 @@ use super::{Channel, FailureReason, channel::channels};
 
 channels! {
     /// A channel that messages leave by.
-    SendingChannel "channel that is sent" {
+    SendingChannel {
         Email "email" = Email,
         Text "text" = Text,
         Mail "mail" = Mail,
@@ -73,7 +73,7 @@ impl Channel {
 
 vocabulary! {
     /// Who takes messages away, and brings what borrowers write.
-    ProviderName "provider" {
+    ProviderName {
         /// Amazon Simple Email Service.
         Ses "ses",
         /// SendGrid, whose Inbound Parse also brings mail.

@@ -6,7 +6,7 @@ use super::Channel;
 
 vocabulary! {
     /// How far an interaction has come. One that is queued and not yet attempted has none; a query asks for it by `null`.
-    InteractionStatus "status" {
+    InteractionStatus {
         /// Handed over; success is assumed until something else is known.
         Attempted "attempted",
         Succeeded "succeeded",
@@ -21,7 +21,7 @@ vocabulary! {
 
 vocabulary! {
     /// Who began the interaction: the lender (outbound) or the person (inbound).
-    Direction "direction" {
+    Direction {
         Outbound "outbound",
         Inbound "inbound",
     }
@@ -32,7 +32,7 @@ vocabulary! {
     ///
     /// The document describes `voiceDisconnectedWhileQueuedOnHold` in its text and leaves it out of its list; it is
     /// accepted here.
-    AgentOutcome "agent outcome" {
+    AgentOutcome {
         VoiceSpokeWithFirstParty "voiceSpokeWithFirstParty",
         VoiceSpokeWithThirdParty "voiceSpokeWithThirdParty",
         VoiceLeftVoicemail "voiceLeftVoicemail",
@@ -68,7 +68,7 @@ impl From<AgentOutcome> for StatusDetails {
 
 macro_rules! status_details {
     ($(#[$meta:meta])* { $($variant:ident $text:literal $channel:tt $direction:tt $status:tt)* }) => {
-        vocabulary! { $(#[$meta])* StatusDetails "status detail" { $($variant $text),* } }
+        vocabulary! { $(#[$meta])* StatusDetails { $($variant $text),* } }
 
         impl StatusDetails {
             /// The only status this goes with; `None` when any begun one will do.

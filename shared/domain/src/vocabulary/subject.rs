@@ -35,7 +35,7 @@ pub struct CustomSubject {
 /// Why a text is not a subject's name. The text is fit for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a subject is one of the known list, or a name of your own in camelCase or snake_case: letters a to z and digits, \
+    "must be a subject of the known list, or a name of your own in camelCase or snake_case: letters a to z and digits, \
      starting with a small letter, single underscores, 1 to 64 characters in snake_case"
 )]
 pub struct InvalidSubject;
@@ -55,7 +55,7 @@ enum Sender {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SubjectDescriptor {
-    /// The subject.
+    /// The subject that is described.
     pub subject: Subject,
     /// A heading for people.
     pub title: String,
@@ -224,14 +224,19 @@ impl JsonSchema for Subject {
         "Subject".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        // Each capital is one character more in snake_case. Of camelCase, less is asked for than is read.
+        let (capitals, most) = match generator.contract().is_deserialize() {
+            true => ("(?!([^A-Z]*[A-Z]){9})", CustomSubject::MAX_LENGTH - 8),
+            false => ("", CustomSubject::MAX_LENGTH),
+        };
         json_schema!({
             "type": "string",
             "description": "What a message is about: one of the known list, or a name of the lender's own, in \
                             camelCase or snake_case.",
-            "pattern": "^[a-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*$",
+            "pattern": format!("^{capitals}[a-z][A-Za-z0-9]*(_[a-z0-9][A-Za-z0-9]*)*$"),
             "minLength": 1,
-            "maxLength": CustomSubject::MAX_LENGTH,
+            "maxLength": most,
             "examples": ["payment_reminder", "autopayReminder"],
         })
     }

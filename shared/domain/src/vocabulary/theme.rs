@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 vocabulary! {
     /// The reason for an interaction.
-    Theme "theme" {
+    Theme {
         AgentNotification "agentNotification",
         OpsCollDebt "opsCollDebt",
         OpsCollLocateBorrower "opsCollLocateBorrower",

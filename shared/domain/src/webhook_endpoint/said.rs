@@ -1,28 +1,34 @@
 //! What a lender says about an endpoint.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::{Disabled, DisabledReason, Secrets, WebhookEndpoint};
 use crate::{
     error::Error,
     id::{self, Id},
+    shape,
     update::{Change, Faults, Ignored},
     vocabulary::AnyEvent,
 };
 
-/// What is said about an endpoint. What is left out stays, or is as it is told here for a new one.
+/// What to store about an endpoint. Fields left out stay, or have the default described here if it is new.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WebhookEndpointUpdate {
     /// Where it is: https, on a public address. An endpoint needs one.
+    #[schemars(with = "Option<shape::HttpsUrl>")]
     pub url: Option<String>,
     /// What it hears of: names of events (003), and what became of messages, accounts and endpoints. 1 to 100, each once; an endpoint needs them.
+    #[schemars(length(min = 1, max = 100), extend("uniqueItems" = true))]
     pub events: Option<Vec<AnyEvent>>,
     /// For people. 1 to 255 characters on one line.
+    #[schemars(with = "Option<shape::Line<255>>")]
     pub description: Change<String>,
-    /// Whether it is called; true where absent. True calls one again that was disabled.
+    /// Whether it is called; true by default. True calls one again that was disabled.
     pub enabled: Option<bool>,
     /// As answers show it.
     pub id: Ignored,
@@ -40,6 +46,22 @@ pub struct WebhookEndpointUpdate {
     pub updated_at: Ignored,
 }
 
+/// The same of a new endpoint, in schemas: with all that it needs.
+#[derive(Debug)]
+pub struct NewWebhookEndpoint;
+
+impl JsonSchema for NewWebhookEndpoint {
+    fn schema_name() -> Cow<'static, str> {
+        "NewWebhookEndpoint".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = WebhookEndpointUpdate::json_schema(generator);
+        shape::require(&mut schema, &["url", "events"]);
+        schema
+    }
+}
+
 impl WebhookEndpointUpdate {
     /// Whether it can be said of an endpoint. Of its URL only that there is one.
     ///
@@ -55,8 +77,8 @@ impl WebhookEndpointUpdate {
     /// As [`Self::check`].
     pub fn expect_whole(&self) -> Result<(), Error> {
         let mut faults = self.faults();
-        faults.expect(self.url.is_some(), "/url", "is required");
-        faults.expect(self.events.is_some(), "/events", "is required");
+        faults.expect(self.url.is_some(), "/url", "must be given");
+        faults.expect(self.events.is_some(), "/events", "must be given");
         faults.none()
     }
 

@@ -15,7 +15,7 @@ pub struct Telling {
     /// What.
     #[serde(rename = "type")]
     pub event: AnyEvent,
-    /// When.
+    /// When it happened.
     pub timestamp: Timestamp,
     /// What is known of it.
     pub data: Value,

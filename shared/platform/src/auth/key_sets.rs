@@ -61,7 +61,9 @@ impl KeySets {
         }
         match (set.find(algorithm, kid, now), &set.failure) {
             (Some(key), _) => Ok(key),
-            (None, Some(failure)) => Err(Error::Unavailable(format!("key set {url}: {failure}")).into()),
+            (None, Some(failure)) => {
+                Err(Error::Unavailable(format!("key set {url}: {failure}").into()).into())
+            }
             (None, None) => Err(Refusal::UnknownSigningKey(kid.map(str::to_owned))),
         }
     }

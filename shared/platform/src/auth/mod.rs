@@ -8,6 +8,7 @@ pub mod api_key;
 mod key_sets;
 mod signature;
 mod token;
+mod verdict;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use domain::{
 use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 
-pub use self::{api_key::KeyHash, key_sets::KeySets, token::MAX_ISSUER};
+pub use self::{api_key::KeyHash, key_sets::KeySets, token::MAX_ISSUER, verdict::Verdict};
 
 /// The header an API key comes in (001, `apiKeyHeader`).
 pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");

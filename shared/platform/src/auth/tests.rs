@@ -82,7 +82,7 @@ impl Credentials for Known {
     }
 
     async fn secret(&self, name: &str) -> Result<String, Error> {
-        self.secrets.get(name).cloned().ok_or_else(|| Error::Internal(format!("no secret {name}")))
+        self.secrets.get(name).cloned().ok_or_else(|| Error::Internal(format!("no secret {name}").into()))
     }
 }
 

@@ -87,7 +87,10 @@ async fn verification_key(
         (Verification::SharedSecret(name), Algorithm::HS256) => {
             let secret = credentials.secret(name).await?;
             if secret.len() < MIN_SECRET {
-                return Err(Error::Internal(format!("secret {name} has less than {MIN_SECRET} bytes")).into());
+                return Err(Error::Internal(
+                    format!("secret {name} has less than {MIN_SECRET} bytes").into(),
+                )
+                .into());
             }
             Ok(DecodingKey::from_secret(secret.as_bytes()))
         }

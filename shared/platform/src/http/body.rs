@@ -2,6 +2,7 @@
 
 mod sample;
 mod strict;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,8 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use self::sample::Samples;
+pub(super) use self::sample::Samples;
+use self::sample::has_fraction;
 
 /// Faults listed in one answer.
 const MOST: usize = 50;
@@ -36,7 +38,7 @@ pub fn read_checked<T: DeserializeOwned + JsonSchema>(
 ) -> Result<T, Error> {
     match strict::parse(bytes)? {
         object @ Value::Object(_) => fields(object, check),
-        other => Err(Error::invalid("", format!("must be a JSON object; it is {}", kind_of(&other)))),
+        other => Err(Error::invalid("", format!("must be a JSON object; {} was sent", kind_of(&other)))),
     }
 }
 
@@ -47,7 +49,7 @@ pub fn read_checked<T: DeserializeOwned + JsonSchema>(
 pub fn read_list<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<Vec<T>, Error> {
     match strict::parse(bytes)? {
         list @ Value::Array(_) => fields(list, |_| Ok(())),
-        other => Err(Error::invalid("", format!("must be a JSON array; it is {}", kind_of(&other)))),
+        other => Err(Error::invalid("", format!("must be a JSON array; {} was sent", kind_of(&other)))),
     }
 }
 
@@ -76,9 +78,12 @@ fn kind_of(value: &Value) -> &'static str {
 
 /// The same of what is JSON already.
 pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
-    value: Value,
+    mut value: Value,
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Result<T, Error> {
+    if has_fractions(&value) {
+        Samples::of_type::<T>().settle_integers(&mut value);
+    }
     // serde would take a list for an object, member by member.
     let lists = match has_lists(&value) {
         true => Samples::of_type::<T>().misplaced_lists(&value),
@@ -87,6 +92,16 @@ pub(super) fn fields<T: DeserializeOwned + JsonSchema>(
     match serde_path_to_error::deserialize::<_, T>(&value) {
         Ok(read) if lists.is_empty() => check(&read).map(|()| read),
         read => Err(Error::Invalid(faults::<T>(value, lists, read.err(), check))),
+    }
+}
+
+/// Whether there is a number within that is not written as an integer.
+fn has_fractions(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.iter().any(has_fractions),
+        Value::Object(members) => members.values().any(has_fractions),
+        Value::Number(number) => has_fraction(number),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
     }
 }
 
@@ -107,18 +122,18 @@ fn faults<T: DeserializeOwned + JsonSchema>(
     check: impl Fn(&T) -> Result<(), Error>,
 ) -> Vec<Violation> {
     let mut body = Mended { value, dropped: BTreeMap::new(), made_up: BTreeSet::new() };
-    let (mut violations, mut samples) = (Vec::<Violation>::new(), None);
+    let (mut violations, samples) = (Vec::<Violation>::new(), Samples::of_type::<T>());
     let mut next = first;
     // The last first, so that the places of the others stay.
     for list in lists.iter().rev().take(MOST) {
         body.take_out(list);
-        violations.insert(0, Violation::new(list.clone(), "must be an object; it is a list"));
+        violations.insert(0, Violation::new(list.clone(), "must be an object"));
         next = serde_path_to_error::deserialize::<_, T>(&body.value).err();
     }
     // Each round takes something out or makes something up; twice as many as faults are told is enough for both.
     for _ in 0..2 * MOST {
         let Some(fault) = next.take() else { break };
-        let (pointer, message) = describe(&fault);
+        let (pointer, message) = describe(&fault, &samples, &body.value);
         let is_missing = message == MISSING;
         let place = body.place(&pointer);
         // What was taken out is missed next, and what was made up may not do: neither is the caller's fault.
@@ -126,7 +141,6 @@ fn faults<T: DeserializeOwned + JsonSchema>(
         if !is_ours && violations.len() < MOST {
             violations.push(Violation::new(place, message));
         }
-        let samples = samples.get_or_insert_with(Samples::of_type::<T>);
         let is_mended = match is_missing && !body.is_made_up(&pointer) {
             true => body.make_up(&pointer, samples.at(&pointer)),
             false => body.take_out(&pointer),
@@ -218,10 +232,16 @@ impl Mended {
 }
 
 /// What is said of a missing member.
-const MISSING: &str = "is required";
+const MISSING: &str = "must be given";
 
 /// The pointer and the message of serde's fault. A missing or unknown member is reported at its own place.
-fn describe(fault: &serde_path_to_error::Error<serde_json::Error>) -> (String, String) {
+///
+/// Our own types say what must be; what serde and other parsers say is put in the words of the schema.
+fn describe(
+    fault: &serde_path_to_error::Error<serde_json::Error>,
+    schema: &Samples,
+    body: &Value,
+) -> (String, String) {
     let mut pointer = String::new();
     for segment in fault.path() {
         use serde_path_to_error::Segment;
@@ -241,14 +261,35 @@ fn describe(fault: &serde_path_to_error::Error<serde_json::Error>) -> (String, S
     if let Some(name) = named("missing field `") {
         return (format!("{pointer}/{name}"), MISSING.into());
     }
+    if let Some(name) = named("duplicate field `") {
+        return (format!("{pointer}/{name}"), "must be given once; it has two names here".into());
+    }
+    let quoted = || message.split('`').skip(3).step_by(2).collect::<Vec<_>>();
     if let Some(name) = named("unknown field `") {
         if !pointer.ends_with(&format!("/{name}")) {
             pointer = format!("{pointer}/{name}");
         }
-        let allowed = message.split_once("expected ").map_or("", |(_, allowed)| allowed);
-        return (pointer, format!("is not a known field; expected {}", allowed.replace('`', "")));
+        let remedy = match &quoted()[..] {
+            [] => "it must be left out, as there are no fields here".into(),
+            [one] => format!("a field here must be {one}"),
+            known => format!("a field here must be one of {}", known.join(", ")),
+        };
+        return (pointer, format!("is not a known field; {remedy}"));
     }
-    (pointer, message.replace('`', ""))
+    if message.starts_with("unknown variant `") && body.pointer(&pointer).is_some_and(Value::is_object) {
+        // serde reports at the object that it is another kind than its tag can say.
+        if let Some(tag) = schema.tag(&pointer) {
+            pointer = format!("{pointer}/{}", escape(tag));
+        }
+        return (pointer, format!("must be one of {}", quoted().join(", ")));
+    }
+    match message.starts_with("must ") {
+        true => (pointer, message),
+        false => {
+            let requirement = schema.requirement(&pointer, body.pointer(&pointer));
+            (pointer, requirement)
+        }
+    }
 }
 
 fn escape(name: &str) -> String {
@@ -333,6 +374,22 @@ mod tests {
             let mut found = pointers(json);
             found.sort();
             assert_eq!(found, expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        for (count, expected) in
+            [("5", Some(5)), ("5.0", Some(5)), ("5.00", Some(5)), ("5e2", Some(500)), ("-0.0", Some(0))]
+        {
+            let json =
+                format!(r#"{{"name": "a", "kind": "small", "count": {count}, "items": [{{"price": 2.0}}]}}"#);
+            let read: Sample = read(json.as_bytes()).unwrap();
+            assert_eq!((read.count, read.items[0].price), (expected, 2), "{count}");
+        }
+        for count in ["5.5", "1e-1", "4294967296.0", "-5.0", "1e40"] {
+            let json = format!(r#"{{"name": "a", "kind": "small", "count": {count}}}"#);
+            assert_eq!(pointers(&json), ["/count"], "{count}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! `Idempotency-Key`: the same POST sent twice is done once, and answered the same both times.
 
-use domain::{Error, error::Conflict};
+use domain::{
+    Error,
+    error::{Conflict, Ours as _},
+};
 use jiff::SignedDuration;
 use lambda_http::{
     Body, Response,
@@ -70,8 +73,7 @@ fn replay(first: &Remembered, this: &Remembered) -> Result<Response<Body>, Error
         ));
     };
     let mut response = Response::new(Body::Text(answer.body.clone()));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).map_err(|e| Error::Internal(e.to_string()))?;
+    *response.status_mut() = StatusCode::from_u16(answer.status).internal()?;
     let headers = response.headers_mut();
     headers.insert("idempotent-replay", HeaderValue::from_static("true"));
     if let Ok(content_type) = HeaderValue::from_str(&answer.content_type) {

@@ -1,22 +1,27 @@
 //! Requests as handlers see them, and the frame every HTTP function runs in: who calls, may they, what do they say.
 
 pub mod body;
+pub mod cors;
 mod idempotency;
+mod location;
 pub mod problem;
 mod query;
+mod refused;
+mod sent;
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use domain::{
     Error,
     caller::Caller,
-    error::Conflict,
+    error::{Conflict, Ours as _},
     id::{ExternalId, Id, Kind, Ref},
     tenant::TenantId,
     vocabulary::Role,
 };
 use lambda_http::{
     Body, Request as LambdaRequest, RequestExt, Response,
+    aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     request::RequestContext,
 };
@@ -24,7 +29,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{app::App, digest::digest, store::Position, telemetry::new_trace_id};
+use crate::{app::App, auth::Verdict, digest::digest, store::Position, telemetry::new_trace_id};
 
 /// A handler of one route.
 pub type Handler =
@@ -46,6 +51,8 @@ pub struct Route {
     pub query: Option<fn() -> Vec<&'static str>>,
     /// How its errors are answered.
     pub refusal: Refusal,
+    /// The path of the collection that holds what it makes, where that is not the path it is asked at.
+    pub makes_in: fn() -> Option<&'static str>,
 }
 
 impl Route {
@@ -89,18 +96,28 @@ pub struct Request {
 /// Answers one request.
 pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response<Body> {
     let (trace_id, refusal) = (trace_id(app, &request), route.refusal);
-    let mut response = match respond(app, route, request, &trace_id).await {
-        Ok(response) => response,
-        Err(error) => {
-            match &error {
-                Error::Internal(_) | Error::Unavailable(_) => {
-                    tracing::error!(%error, trace = trace_id, "failed")
-                }
-                _ => tracing::info!(problem = problem::slug(&error), trace = trace_id, "refused"),
-            }
-            refusal(&error, &trace_id)
+    let (caller, origin) = match route.role {
+        None => (Ok(None), None),
+        Some(needed) => {
+            let Verdict { caller, origin } = verdict(&request);
+            let sufficient = caller.and_then(|caller| match caller.role < needed {
+                true => Err(Error::Forbidden(needed)),
+                false => Ok(Some(caller)),
+            });
+            (sufficient, Some(origin))
         }
     };
+    let answered = match caller {
+        Ok(caller) => respond(app, route, caller, request, &trace_id).await,
+        Err(error) => Err(error),
+    };
+    let mut response = match answered {
+        Ok(response) => response,
+        Err(error) => refused::refuse(&error, refusal, &trace_id),
+    };
+    if let Some(origin) = origin {
+        cors::share(response.headers_mut(), origin.as_deref());
+    }
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         response.headers_mut().insert("x-trace-id", value);
     }
@@ -110,36 +127,31 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
 async fn respond(
     app: &App,
     route: Route,
+    caller: Option<Caller>,
     request: LambdaRequest,
     trace_id: &str,
 ) -> Result<Response<Body>, Error> {
-    let caller = caller(&request);
-    if let Some(needed) = route.role {
-        match &caller {
-            None => return Err(Error::Unauthenticated),
-            Some(caller) if caller.role < needed => return Err(Error::Forbidden(needed)),
-            Some(_) => {}
-        }
-    }
     let request = Request::read(request, caller, trace_id.to_owned(), route.max_body)?;
     if let Some(known) = route.query {
         request.expect_query(known)?;
     }
-    let handle = || (route.handler)(app, &request);
-    if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await }
+    let handle = || async { (route.handler)(app, &request).await.map_err(|error| request.tell(error)) };
+    let answered =
+        if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await };
+    let mut response = answered?;
+    location::tell(&mut response, &request, (route.makes_in)());
+    Ok(response)
 }
 
-/// The caller as the authorizer established it.
-fn caller(request: &LambdaRequest) -> Option<Caller> {
-    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
-    let fields = &context.authorizer.as_ref()?.fields;
-    let field = |name: &str| fields.get(name).and_then(|value| value.as_str());
-    Some(Caller {
-        tenant: field("tenant")?.parse().ok()?,
-        role: field("role")?.parse().ok()?,
-        agent: field("agent").is_some_and(|agent| agent == "true"),
-        subject: field("subject")?.to_owned(),
-    })
+/// What the authorizer found. A request that comes without its context has nobody.
+fn verdict(request: &LambdaRequest) -> Verdict {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(ApiGatewayV2httpRequestContext {
+            authorizer: Some(authorizer),
+            ..
+        })) => Verdict::read(|name| authorizer.fields.get(name)),
+        _ => Verdict::nobody(),
+    }
 }
 
 /// The trace id of X-Ray where there is one, else a fresh one.
@@ -167,7 +179,7 @@ impl Request {
             None => None,
             Some(key) if (1..=255).contains(&key.len()) => Some(key.to_owned()),
             Some(_) => {
-                return Err(Error::invalid("Idempotency-Key", "has 1 to 255 visible ASCII characters"));
+                return Err(Error::invalid("Idempotency-Key", "must have 1 to 255 visible ASCII characters"));
             }
         };
         let (path_parameters, query) =
@@ -324,7 +336,7 @@ pub fn read_members<T: DeserializeOwned + JsonSchema>(members: Map<String, Value
 
 /// An answer in JSON.
 pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>, Error> {
-    let text = serde_json::to_string(body).map_err(|e| Error::Internal(e.to_string()))?;
+    let text = serde_json::to_string(body).internal()?;
     let mut response = Response::new(Body::Text(text));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -360,7 +372,7 @@ pub fn json_with_etag<T: Serialize>(
     revision: u64,
 ) -> Result<Response<Body>, Error> {
     let mut response = json(status, body)?;
-    let value = HeaderValue::from_str(&tag(revision)).map_err(|e| Error::Internal(e.to_string()))?;
+    let value = HeaderValue::from_str(&tag(revision)).internal()?;
     response.headers_mut().insert(header::ETAG, value);
     Ok(response)
 }
@@ -379,7 +391,7 @@ pub fn no_content() -> Response<Body> {
 
 /// A list cursor as callers see it: opaque.
 pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
-    let bytes = serde_json::to_vec(position).map_err(|e| Error::Internal(e.to_string()))?;
+    let bytes = serde_json::to_vec(position).internal()?;
     Ok(data_encoding::BASE64URL_NOPAD.encode(&bytes))
 }
 
@@ -390,7 +402,7 @@ pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
 pub fn decode_cursor<T: DeserializeOwned>(text: &str, pointer: &str) -> Result<T, Error> {
     let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    cursor.ok_or_else(|| Error::invalid(pointer, "is not a cursor we gave; start without one"))
+    cursor.ok_or_else(|| Error::invalid(pointer, "must be a cursor as it was answered; start without one"))
 }
 
 /// The cursor of the next page, where there is one.

@@ -3,7 +3,7 @@
 use domain::{
     Error,
     compliance::{Decision, ReasonCode},
-    error::Conflict,
+    error::{Conflict, Violation},
     id::{self, Id},
 };
 use lambda_http::{
@@ -14,6 +14,10 @@ use serde_json::{Map, Value, json};
 
 /// Every problem type is this plus its slug; the pages are in `docs/problems.md`.
 pub const TYPE: &str = "urn:postrider:problem:";
+
+/// What a caller without a credential may prove itself by (RFC 9110, section 11.6.1): an access token (RFC 6750), or a key, for
+/// which no scheme is registered.
+const CHALLENGES: &str = r#"Bearer realm="postrider", ApiKey realm="postrider", header="X-API-KEY""#;
 
 /// The last part of the problem type.
 pub fn slug(error: &Error) -> &'static str {
@@ -87,14 +91,17 @@ pub fn status(error: &Error) -> StatusCode {
 pub fn detail(error: &Error) -> String {
     match error {
         Error::Invalid(violations) => match &violations[..] {
-            [one] => format!("{} {}", one.pointer, one.message),
-            many => format!("{} fields are wrong; see violations.", many.len()),
+            [] => "The request must be another.".into(),
+            [one] => told_of(one),
+            [first, others @ ..] => {
+                format!("{} ({} more in violations)", told_of(first), others.len())
+            }
         },
         Error::Unauthenticated => "Send a valid X-API-KEY header or Authorization: Bearer token.".into(),
         Error::Forbidden(role) => {
             format!("This needs a credential with the role {} or above.", role.as_str())
         }
-        Error::NotFound { what, id } => format!("There is no {what} {id}."),
+        Error::NotFound { what, id } => format!("There is no {what} {id}; check the id."),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(revision) => format!(
@@ -118,6 +125,14 @@ pub fn detail(error: &Error) -> String {
     }
 }
 
+/// What is wrong at a place, as a sentence.
+fn told_of(Violation { pointer, message }: &Violation) -> String {
+    match pointer.as_str() {
+        "" => format!("The body {message}"),
+        place => format!("{place} {message}"),
+    }
+}
+
 /// The answer to a request that failed.
 pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
     let problem = Problem::of(error).in_trace(trace_id);
@@ -127,6 +142,9 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
         _ => None,
     };
     let mut response = problem.into_response();
+    if matches!(error, Error::Unauthenticated) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGES));
+    }
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }

@@ -3,9 +3,10 @@
 use std::str::FromStr;
 
 use domain::{Error, error::Violation};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::{Request, decode_cursor};
+use super::{Request, body::Samples, decode_cursor};
 use crate::store::Edge;
 
 impl Request {
@@ -16,8 +17,8 @@ impl Request {
         }
         let known = known();
         let remedy = match known.as_slice() {
-            [] => "this route has none; leave it out".to_owned(),
-            known => format!("expected {}", known.join(", ")),
+            [] => "it must be left out, as this route has none".to_owned(),
+            known => format!("a parameter must be one of {}", known.join(", ")),
         };
         let unknown = self.query.keys().filter(|name| !known.contains(&name.as_str()));
         let violations: Vec<_> = unknown
@@ -27,11 +28,16 @@ impl Request {
     }
 
     /// A query parameter.
-    pub fn query<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, Error> {
-        self.query
-            .get(name)
-            .map(|text| text.parse().map_err(|e| Error::invalid(format!("?{name}"), format!("{e}"))))
-            .transpose()
+    pub fn query<T: FromStr<Err: std::fmt::Display> + JsonSchema>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, Error> {
+        let Some(text) = self.query.get(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|error: T::Err| {
+            let own = Some(error.to_string()).filter(|words| words.starts_with("must "));
+            let words = own.unwrap_or_else(|| Samples::of_type::<T>().requirement("", None));
+            Error::invalid(format!("?{name}"), words)
+        })
     }
 
     /// `limit` of a list: 1 to 100, 25 where absent.
@@ -39,7 +45,7 @@ impl Request {
         match self.query::<i32>("limit")? {
             None => Ok(25),
             Some(limit @ 1..=100) => Ok(limit),
-            Some(_) => Err(Error::invalid("?limit", "is 1 to 100")),
+            Some(_) => Err(Error::invalid("?limit", "must be 1 to 100")),
         }
     }
 

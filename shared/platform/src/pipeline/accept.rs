@@ -26,7 +26,7 @@ use crate::{
     app::{App, Lender},
     links,
     needs::{Bodies, Items, Need},
-    race::Race,
+    race::{Race, Turn},
     store::{interactions::Beside, people::Known},
     telemetry::Metric,
 };
@@ -93,7 +93,7 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// The farthest it may lie in the past: callers' clocks differ, and requests travel.
 const MAX_PAST: SignedDuration = SignedDuration::from_mins(5);
 /// The longest jitter, in seconds: a day.
-const MAX_JITTER: u32 = 86_400;
+pub const MAX_JITTER: u32 = 86_400;
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(FOUND)];
@@ -201,7 +201,8 @@ pub(super) struct Timing {
 }
 
 /// Judges, words and stores a message to a person with its place in the ledger; or keeps the guard's refusal. Words are
-/// made once for the person as known; again only where the person changed.
+/// made once for the person as known; again only where the person changed. Those to one person are stored one after the
+/// other: of many at once, each lost race would cost the table two calls.
 pub(super) async fn admit(
     app: &App,
     lender: &Lender,
@@ -211,11 +212,11 @@ pub(super) async fn admit(
     let Timing { send_at, delay, jitter, paced } = draft.timing();
     let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
-    let (mut worded, mut race) = (None::<(Person, Words)>, Race::begin());
+    let (mut worded, mut race, mut turn) = (None::<(Person, Words)>, Race::begin(), None::<Turn>);
     loop {
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
-        let mut message = draft.message(&person, now)?;
+        let (of, mut message) = (person.id.clone(), draft.message(&person, now)?);
         if message.channel == Channel::Text {
             Attachment::fit_text(&message.attachments, &message.to)?;
         }
@@ -236,6 +237,13 @@ pub(super) async fn admit(
         let Words { content, unmasked, letter } = words.clone();
         (message.content, message.unmasked, message.letter) = (content, unmasked, letter);
         worded = Some((person, words));
+        if turn.is_none() {
+            let first = writer::turn(app, &message, &of, &mut race).await?;
+            if turn.insert(first).waited {
+                known = app.store.person(&message.tenant, &of).await?;
+                continue;
+            }
+        }
         ledger.record(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
         if let Some(paced) = paced {
@@ -379,17 +387,17 @@ fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Dec
 pub fn check_send_at(faults: &mut Faults, send_at: Option<Timestamp>, now: Timestamp, pointer: &str) {
     let Some(at) = send_at else { return };
     let ahead = at.duration_since(now);
-    faults.expect(ahead <= MAX_AHEAD, pointer, "lies more than 7 days ahead");
+    faults.expect(ahead <= MAX_AHEAD, pointer, "must be at most 7 days ahead");
     faults.expect(
         ahead >= -MAX_PAST,
         pointer,
-        "lies more than 5 minutes in the past; leave it out to send at once",
+        "must be at most 5 minutes in the past; leave it out to send now",
     );
 }
 
 /// Notes a jitter that is too long; `pointer` is what the dialect calls the field.
 pub fn check_jitter(faults: &mut Faults, seconds: u32, pointer: &str) {
-    faults.expect(seconds <= MAX_JITTER, pointer, &format!("is at most {MAX_JITTER} seconds"));
+    faults.expect(seconds <= MAX_JITTER, pointer, &format!("must be at most {MAX_JITTER} seconds"));
 }
 
 /// A message in a template's words: everything resolved, nothing stored.
@@ -481,7 +489,8 @@ impl Draft for FromTemplate<'_> {
         let (own, strict) = (&request.context, request.strict_undefined);
         let mut composed = compose::compose(app, &resolved.chosen, &occasion, own, strict).await?;
         if let Some(edited) = &request.edited {
-            composed.rendered = compose::edited(composed.rendered, edited, occasion.channel)?;
+            let settings = &occasion.tenant.settings;
+            composed.rendered = compose::edited(composed.rendered, edited, occasion.channel, settings)?;
         }
         let letter = match occasion.channel {
             Channel::Mail => Some(letters::print(app, occasion.tenant, &message, person, &composed).await?),

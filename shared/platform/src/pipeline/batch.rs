@@ -6,6 +6,7 @@ use domain::{
     Error,
     batch::{Batch, BatchOutcome, BatchResult, BatchStatus, Counts, Words},
     compliance::Circumstances,
+    error::Ours as _,
     id::{self, Id, InvalidId, Ref},
     person::Person,
     subjects::Subjects,
@@ -79,10 +80,10 @@ async fn expand(app: &App, tenant: &TenantId, id: &Id<id::Batch>) -> Result<(), 
     let named = borrowers(&list);
     let ids = named.len();
     let borrowers = Batch::each_once(tenant, named);
-    let count = |number: usize| u32::try_from(number).map_err(|e| Error::Internal(e.to_string()));
-    let total = count(borrowers.len())?;
+    let total = u32::try_from(borrowers.len()).internal()?;
     if batch.total != Some(total) {
-        app.store.set_batch_total(tenant, id, total, count(ids - borrowers.len())?).await?;
+        let repeated = u32::try_from(ids - borrowers.len()).internal()?;
+        app.store.set_batch_total(tenant, id, total, repeated).await?;
     }
     let done: std::collections::HashSet<u32> = done_chunks(app, tenant, id).await?;
     let chunks = borrowers.chunks(Batch::CHUNK).zip(0u32..).filter(|(_, number)| !done.contains(number));

@@ -233,7 +233,8 @@ fn none_fits(
     let disabled = |descriptor: &Descriptor| descriptor.status == DescriptorStatus::Disabled;
     let mut live = candidates.iter().filter(live).peekable();
     if live.peek().is_some() && live.all(disabled) {
-        let detail = format!("The template for {subject} on the channel {channel} is disabled.");
+        let detail =
+            format!("The template for {subject} on the channel {channel} is disabled; enable it first.");
         return Error::conflict(Conflict::TemplateDisabled, detail);
     }
     let languages =

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use domain::{
     Error,
     circuit::Circuit,
+    error::Ours as _,
     id::{self, Id},
     interaction::{Interaction, MessageNews},
     task::Task,
@@ -211,5 +212,5 @@ fn of_endpoints(
 }
 
 fn json<T: Serialize>(data: &T) -> Result<Value, Error> {
-    serde_json::to_value(data).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_value(data).internal()
 }

@@ -6,6 +6,8 @@ use domain::{
     letter::{PageSize, Sheet},
     notification, segments,
     template::Source,
+    tenant::Settings,
+    typography::Replacement,
     update::Faults,
     vocabulary::Channel,
 };
@@ -35,6 +37,8 @@ pub struct Composed {
     pub undefined: Vec<String>,
     /// Variables of the caller that did not count.
     pub ignored: Vec<String>,
+    /// What its text says in other characters than it was written in.
+    pub replacement: Option<Replacement>,
 }
 
 /// What looking at a message without sending it needs of AWS, with what resolving it does.
@@ -85,16 +89,16 @@ pub async fn render(
 ) -> Result<Composed, Error> {
     let Variables { values, ignored } = context::variables(occasion, own);
     let options = rendering::Options { strict_undefined: strict };
-    let is_email = occasion.channel == Channel::Email;
+    let (channel, settings) = (occasion.channel, occasion.tenant.settings.clone());
     // Apart, so that a slow template holds up nobody else.
     apart(move || {
         let undefined = compiled.undefined(&values);
-        let mut rendered = compiled.render(&values, options)?.put_together();
-        if is_email {
+        let (mut rendered, replacement) = compiled.render(&values, options)?.put_together(channel, &settings);
+        if channel == Channel::Email {
             let inlined = rendered.content_html.map(email::inline).transpose();
             rendered.content_html = inlined.map_err(|problem| problem.in_part(Part::ContentHtml))?;
         }
-        Ok(Composed { rendered, variables: values, undefined, ignored })
+        Ok(Composed { rendered, variables: values, undefined, ignored, replacement })
     })
     .await?
     .map_err(fault)
@@ -118,7 +122,7 @@ pub fn fits(words: &Source, channel: Channel, has_files: bool) -> Result<(), Err
             Err(Error::conflict(Conflict::MessageTooLarge, detail))
         }
         Channel::Text | Channel::Push if text.trim().is_empty() => {
-            let detail = "The message has no text: its template renders to nothing with what is known here.";
+            let detail = "The message has no text: its template renders to nothing here. Change it, or give the variables it needs.";
             Err(Error::conflict(Conflict::NothingSaid, detail))
         }
         _ => Ok(()),
@@ -131,13 +135,18 @@ pub fn fits(words: &Source, channel: Channel, has_files: bool) -> Result<(), Err
 /// # Errors
 /// [`Error::Invalid`] where what is left cannot go by the channel; [`Error::Template`] where an e-mail's styles cannot be
 /// read.
-pub fn edited(rendered: Source, edited: &Source, channel: Channel) -> Result<Source, Error> {
-    let mut said = Source {
+pub fn edited(
+    rendered: Source,
+    edited: &Source,
+    channel: Channel,
+    settings: &Settings,
+) -> Result<Source, Error> {
+    let written = Source {
         subject_line: edited.subject_line.clone().or(rendered.subject_line),
         content_text: edited.content_text.clone(),
         content_html: edited.content_html.clone(),
-    }
-    .put_together();
+    };
+    let (mut said, _) = written.put_together(channel, settings);
     let is_given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
     let (text, html) = (is_given(&said.content_text), is_given(&said.content_html));
     let is_plain = matches!(channel, Channel::Text | Channel::Push);

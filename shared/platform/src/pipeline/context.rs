@@ -1,13 +1,14 @@
 //! What templates see: the variables of 000 and 001, filled from what the lender pushed.
 
 use domain::{
-    person::{Case, Loan, Person},
+    person::{Address, Case, Loan, Person},
     statement::Statement,
     template,
     tenant::Tenant,
     vocabulary::Channel,
 };
 use jiff::{Timestamp, tz::TimeZone};
+use rendering::{is_method_of_mappings, other_name};
 use serde_json::{Map, Value, json};
 
 /// What a message is rendered for.
@@ -59,6 +60,84 @@ pub const ON_RECORD: [&str; 10] = [
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
+/// What is known to be in objects of ours, by their path. Cases, loans and statements have attributes of the lender's own
+/// beside these, and under `meta_data` and `branding` everything is the lender's.
+const MEMBERS: [(&str, &[&str]); 9] = [
+    ("borrower", &BORROWER),
+    ("borrower.address", &ADDRESS),
+    ("person", &BORROWER),
+    ("person.address", &ADDRESS),
+    ("tenant", &COMPANY),
+    ("company", &COMPANY),
+    ("loan", &LOAN),
+    ("case", &["id", "external_id", "case_type"]),
+    ("statement", &STATEMENT),
+];
+
+const BORROWER: [&str; 11] = [
+    "id",
+    "external_id",
+    "first_name",
+    "last_name",
+    "name",
+    "email",
+    "phone",
+    "address",
+    "language",
+    "preferred_channel",
+    "meta_data",
+];
+
+const ADDRESS: [&str; 6] = ["address_line1", "address_line2", "city", "state", "postal_code", "country"];
+
+const COMPANY: [&str; 6] = ["name", "locale", "language", "currency", "time_zone", "branding"];
+
+const LOAN: [&str; 12] = [
+    "id",
+    "external_id",
+    "loan_number",
+    "number",
+    "program_id",
+    "status",
+    "currency",
+    "balance",
+    "rate",
+    "payment_amount",
+    "due_date",
+    "days_past_due",
+];
+
+const STATEMENT: [&str; 10] = [
+    "id",
+    "external_id",
+    "issued_on",
+    "period_start",
+    "period_end",
+    "due_date",
+    "currency",
+    "balance",
+    "payment_due",
+    "minimum_payment",
+];
+
+/// The paths of attributes that no object of ours has, such as `borrower.frist_name`. Of a case, loan or statement they may be
+/// attributes of the lender's own.
+pub fn unknown<'a>(paths: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let is_unknown = |path: &&String| {
+        MEMBERS.iter().any(|(object, members)| {
+            let Some(rest) = path.strip_prefix(object).and_then(|rest| rest.strip_prefix('.')) else {
+                return false;
+            };
+            let member = rest.split('.').next().unwrap_or_default();
+            let is_known = |name: &str| members.contains(&name);
+            !is_known(member)
+                && !other_name(object, member).is_some_and(is_known)
+                && !is_method_of_mappings(member)
+        })
+    };
+    paths.filter(is_unknown).cloned().collect()
+}
+
 /// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `statement`, `tenant` (also as `company`),
 /// `payment_amount`, `due_date`, `today`, `unsubscribe_url` and `locale`.
 ///
@@ -97,31 +176,32 @@ fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
     insert("company", company(tenant));
     insert("tenant", company(tenant));
     if let Some(person) = person {
-        insert("borrower", borrower(person, channel));
-        insert("person", borrower(person, channel));
+        let borrower = on_file(borrower(person, channel));
+        insert("person", borrower.clone());
+        insert("borrower", borrower);
     }
     if let [first, ..] = loans {
         insert("payment_amount", json_number(first.payment_amount));
         insert("due_date", json!(first.due_date));
-        insert("loan", loan(first));
-        insert("loans", loans.iter().map(|each| loan(each)).collect());
+        let each = |loan: &&Loan| with_attributes(&loan.attributes, self::loan(loan));
+        insert("loan", each(first));
+        insert("loans", loans.iter().map(each).collect());
     }
     if let Some(case) = case {
-        insert("case", self::case(case));
+        insert("case", with_attributes(&case.attributes, self::case(case)));
     }
     if let Some(statement) = statement {
-        insert("statement", self::statement(statement));
+        insert("statement", with_attributes(&statement.attributes, self::statement(statement)));
     }
     values
 }
 
 fn case(case: &Case) -> Value {
-    let known = json!({ "id": case.id, "external_id": case.external_id, "case_type": case.case_type });
-    with_attributes(&case.attributes, known)
+    json!({ "id": case.id, "external_id": case.external_id, "case_type": case.case_type })
 }
 
 fn statement(statement: &Statement) -> Value {
-    let known = json!({
+    json!({
         "id": statement.id,
         "external_id": statement.external_id,
         "issued_on": statement.issued_on,
@@ -132,8 +212,7 @@ fn statement(statement: &Statement) -> Value {
         "balance": json_number(statement.balance),
         "payment_due": json_number(statement.payment_due),
         "minimum_payment": json_number(statement.minimum_payment),
-    });
-    with_attributes(&statement.attributes, known)
+    })
 }
 
 /// The lender's own attributes, and above them what everybody has.
@@ -156,7 +235,7 @@ fn on_file(known: Value) -> Value {
 fn borrower(person: &Person, channel: Channel) -> Value {
     let value = |channel| person.select_contact(channel).map(|contact| contact.value.clone());
     let address = person.select_contact(Channel::Mail).and_then(|contact| contact.address.clone());
-    on_file(json!({
+    json!({
         "id": person.id,
         "external_id": person.external_id,
         "first_name": person.first_name,
@@ -164,15 +243,26 @@ fn borrower(person: &Person, channel: Channel) -> Value {
         "name": format!("{} {}", person.first_name, person.last_name).trim(),
         "email": value(Channel::Email),
         "phone": value(Channel::Text).or_else(|| value(Channel::Voice)),
-        "address": address,
+        "address": address.as_ref().map(|address| on_file(self::address(address))),
         "language": person.language,
         "preferred_channel": person.communication_preference.preferred.unwrap_or(channel),
         "meta_data": person.meta_data,
-    }))
+    })
+}
+
+fn address(address: &Address) -> Value {
+    json!({
+        "address_line1": address.address_line1,
+        "address_line2": address.address_line2,
+        "city": address.city,
+        "state": address.state,
+        "postal_code": address.postal_code,
+        "country": address.country,
+    })
 }
 
 fn loan(loan: &Loan) -> Value {
-    let known = json!({
+    json!({
         "id": loan.id,
         "external_id": loan.external_id,
         "loan_number": loan.loan_number,
@@ -185,8 +275,7 @@ fn loan(loan: &Loan) -> Value {
         "payment_amount": json_number(loan.payment_amount),
         "due_date": loan.due_date,
         "days_past_due": loan.days_past_due,
-    });
-    with_attributes(&loan.attributes, known)
+    })
 }
 
 fn company(tenant: &Tenant) -> Value {
@@ -206,3 +295,6 @@ fn json_number(amount: Option<domain::money::Amount>) -> Value {
         amount.to_string().parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use domain::{Error, event_subscription::Place, tenant::TenantId, vocabulary::AnyEvent};
+use domain::{Error, error::Ours as _, event_subscription::Place, tenant::TenantId, vocabulary::AnyEvent};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -139,7 +139,7 @@ fn pages(entries: Vec<Entry>) -> Result<Vec<Vec<Entry>>, Error> {
 }
 
 fn size(entry: &Entry) -> Result<usize, Error> {
-    serde_json::to_vec(entry).map(|json| json.len()).map_err(|e| Error::Internal(e.to_string()))
+    serde_json::to_vec(entry).map(|json| json.len()).internal()
 }
 
 /// Where the next page goes.

@@ -51,12 +51,12 @@ pub async fn checked(
     pointer: &str,
 ) -> Result<Place, Error> {
     if cursor.subscription != of.id {
-        return Err(Error::invalid(pointer, "belongs to another subscription"));
+        return Err(Error::invalid(pointer, "must be a cursor of this subscription; start without one"));
     }
     let has_begun = cursor.place.sequence >= of.begins.sequence;
     match has_begun && event_log::has(app, tenant, cursor.place).await? {
         true => Ok(cursor.place),
-        false => Err(Error::invalid(pointer, "is not a cursor we gave; start without one")),
+        false => Err(Error::invalid(pointer, "must be a cursor as it was answered; start without one")),
     }
 }
 

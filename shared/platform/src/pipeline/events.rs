@@ -116,7 +116,7 @@ fn answer(told: Occurrence, taken: &HashMap<String, TakenOccurrence>) -> Result<
     let known = known.ok_or_else(|| Error::Internal("an event has no answer".into()))?;
     if known.occurrence.is_another(&told) {
         let detail = format!(
-            "The eventId {} is that of another event, {}, which was told before. Give each event an id of its own.",
+            "The eventId {} is that of another event, {}, which was sent before. Give each event an id of its own.",
             told.event_id, known.occurrence.event
         );
         return Err(Error::conflict(Conflict::EventIdUsed, detail));

@@ -155,7 +155,12 @@ async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, E
             (address, known)
         }
     };
-    let content = app.objects.keep(tenant, &one.id, one.said.into()).await?;
+    let said = match one.channel {
+        // A program is told what the caller said, as it was said.
+        Channel::Webhook => one.said,
+        channel => one.said.put_together(channel, &lender.tenant.settings).0,
+    };
+    let content = app.objects.keep(tenant, &one.id, said.into()).await?;
     let (channel, trace_id, now) = (one.channel, one.trace_id, app.now());
     let draft = Waiting { lender, id: one.id, channel, to, content, trace_id, now };
     match known {

@@ -95,7 +95,7 @@ pub(super) async fn print(
     for one in &message.attachments {
         if one.media_type != MediaType::Pdf {
             let detail = format!(
-                "The document \u{201c}{}\u{201d} is no PDF, and only PDFs are enclosed in letters; leave it out or convert it.",
+                "The document \u{201c}{}\u{201d} is not a PDF, and only PDFs are enclosed in letters; leave it out or convert it.",
                 one.file_name
             );
             return Err(Error::conflict(Conflict::AttachmentNotPrintable, detail));
@@ -135,7 +135,10 @@ pub(super) async fn print(
 fn addressee(person: &Person, message: &Interaction) -> Result<Addressee, Error> {
     let contact = message.contact_id.as_ref().and_then(|id| person.contact(id));
     let address = contact.and_then(|contact| contact.address.as_ref()).ok_or_else(|| {
-        Error::conflict(Conflict::AddressNotPrintable, "The contact is no postal address; name one that is.")
+        Error::conflict(
+            Conflict::AddressNotPrintable,
+            "The contact is not a postal address; name one that is.",
+        )
     })?;
     Addressee::of(person, address)
 }

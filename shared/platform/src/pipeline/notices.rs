@@ -75,7 +75,7 @@ async fn read_together(app: &App, mut notices: Vec<Interaction>) -> Result<Vec<I
         notices.retain(|notice| notice.notice() == Some(Notice::Unread));
         let Some(first) = notices.first() else { return Ok(notices) };
         let (tenant, person) = (first.tenant.clone(), first.person_id.clone());
-        let person = person.ok_or_else(|| Error::Internal(format!("nobody has {}", first.id)))?;
+        let person = person.ok_or_else(|| Error::Internal(format!("nobody has {}", first.id).into()))?;
         let known = app.store.person(&tenant, &person).await?;
         let (mut read, mut ledger) = (notices.clone(), known.ledger);
         let before = ledger.version;

@@ -125,7 +125,7 @@ impl Keeping<'_> {
         let (tenant, said) = (&self.lender.tenant.id, self.said);
         let theme = resolve::theme(app, tenant, said.subject.as_ref(), said.theme).await?;
         let theme =
-            theme.ok_or_else(|| Error::invalid("/theme", "is required where the subject implies none"))?;
+            theme.ok_or_else(|| Error::invalid("/theme", "must be given if the subject implies none"))?;
         let outline = Outline {
             id: self.id.clone(),
             tenant: tenant.clone(),

@@ -202,7 +202,9 @@ pub(super) async fn words(
         Wording::Best(subject, _) => best::in_language(app, tenant, subject, channel, None, None).await,
         Wording::Template(named, _) => resolve::named_template(app, &tenant.id, named, Some(channel)).await,
         Wording::Given(chosen) => Ok(Arc::unwrap_or_clone(chosen.clone())),
-        Wording::Version(named) => Err(Error::Internal(format!("no reply is made of the version {named}"))),
+        Wording::Version(named) => {
+            Err(Error::Internal(format!("no reply is made of the version {named}").into()))
+        }
     }
 }
 

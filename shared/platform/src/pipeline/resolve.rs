@@ -164,7 +164,7 @@ pub async fn resolve_known(
         Wording::Version(named) => version(app, tenant, named).await?,
         Wording::Given(chosen) => Arc::unwrap_or_clone(chosen.clone()),
         Wording::Best(subject, channel) => {
-            let person = person.ok_or_else(|| Error::invalid("/personId", "is required"))?;
+            let person = person.ok_or_else(|| Error::invalid("/personId", "must be given"))?;
             let matter = about.of(tenant, person)?;
             best::best(app, &lender.tenant, subject, *channel, person, &matter).await?
         }
@@ -302,16 +302,22 @@ pub fn usable(template: &Template, channel: Channel) -> Result<&Arc<Version>, Er
     match status {
         DescriptorStatus::Enabled => {}
         DescriptorStatus::Disabled | DescriptorStatus::Archived => {
-            let detail = format!("The template {name} is disabled or archived.");
+            let detail =
+                format!("The template {name} is disabled or archived; enable it, or choose another.");
             return Err(Error::conflict(Conflict::TemplateDisabled, detail));
         }
     }
     if *of != channel {
-        let detail = format!("The template {name} is for the channel {of}, the request says {channel}.");
+        let detail = format!(
+            "The template {name} is for the channel {of}, and the request says {channel}; name another template or channel."
+        );
         return Err(Error::conflict(Conflict::ChannelMismatch, detail));
     }
     template.active.as_ref().ok_or_else(|| {
-        Error::conflict(Conflict::TemplateNotActive, format!("The template {name} has no active version."))
+        Error::conflict(
+            Conflict::TemplateNotActive,
+            format!("The template {name} has no active version; activate one first."),
+        )
     })
 }
 
@@ -321,7 +327,7 @@ fn contact<'p>(
     named: &Ref<id::Contact>,
 ) -> Result<&'p Contact, Error> {
     person.contact(&named.resolve(tenant.as_str())).ok_or_else(|| {
-        let detail = format!("The contact {named} does not belong to the person.");
+        let detail = format!("The contact {named} does not belong to the person; name one that does.");
         Error::conflict(Conflict::ContactNotOfPerson, detail)
     })
 }
@@ -333,7 +339,7 @@ fn loans<'p>(tenant: &TenantId, person: &'p Person, named: &[Ref<id::Loan>]) -> 
     let mut loans: Vec<&Loan> = Vec::with_capacity(named.len());
     for reference in named {
         let loan = person.loan(&reference.resolve(tenant.as_str())).ok_or_else(|| {
-            let detail = format!("The loan {reference} does not belong to the person.");
+            let detail = format!("The loan {reference} does not belong to the person; name one that does.");
             Error::conflict(Conflict::LoanNotOfPerson, detail)
         })?;
         if !loans.iter().any(|known| known.id == loan.id) {
@@ -346,7 +352,7 @@ fn loans<'p>(tenant: &TenantId, person: &'p Person, named: &[Ref<id::Loan>]) -> 
 fn case<'p>(tenant: &TenantId, person: &'p Person, named: &Ref<id::Case>) -> Result<&'p Case, Error> {
     let id = named.resolve(tenant.as_str());
     person.cases.iter().find(|case| case.id == id).ok_or_else(|| {
-        let detail = format!("The case {named} does not belong to the person.");
+        let detail = format!("The case {named} does not belong to the person; name one that does.");
         Error::conflict(Conflict::CaseNotOfPerson, detail)
     })
 }

@@ -5,7 +5,7 @@ use domain::{
     Error,
     delivery::ContactEffect,
     error::Conflict,
-    id::ExternalId,
+    id::{self, ExternalId, Id},
     interaction::Interaction,
     ledger::{Ledger, Outcome},
     person::{BookAddress, Wish},
@@ -16,7 +16,7 @@ use super::heed;
 use crate::{
     app::App,
     needs::{Items, Need},
-    race::Race,
+    race::{Race, Turn},
     store::{
         interactions::{Beside, Stored, Taken, Unbound},
         people::Known,
@@ -63,6 +63,20 @@ pub fn repeated(external_id: Option<&ExternalId>, existing: Interaction) -> Resu
             format!("Another interaction has the external id {} already.", external.as_str()),
         )),
     }
+}
+
+/// Waits until it is our turn to write into a person's ledger, among those who would in this process.
+///
+/// # Errors
+/// [`Error::Unavailable`] when too many stand before us.
+pub async fn turn(
+    app: &App,
+    interaction: &Interaction,
+    person: &Id<id::Person>,
+    race: &mut Race,
+) -> Result<Turn, Error> {
+    let ledger = (interaction.tenant.clone(), person.clone());
+    race.turn(&app.ledgers, ledger, format!("person {person}")).await
 }
 
 /// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read, and with
@@ -126,8 +140,11 @@ pub async fn moved(
 /// Takes a message for sending, with its place in the ledger moved to now; on the condition that neither it nor its person
 /// changed since the guard decided.
 pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
-    match leased.person_id {
-        Some(_) => app.store.take(leased).await,
+    match leased.person_id.clone() {
+        Some(person) => {
+            let _turn = turn(app, leased, &person, &mut Race::begin()).await?;
+            app.store.take(leased).await
+        }
         None => Ok(if app.store.save_interaction(leased).await? { Taken::Ours } else { Taken::Moved }),
     }
 }
@@ -192,6 +209,7 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
     let Some(person) = interaction.person_id.clone() else {
         return app.store.save_interaction(interaction).await;
     };
+    let _turn = turn(app, interaction, &person, race).await?;
     loop {
         match app.store.save_with_outcome(interaction).await? {
             Taken::Ours => return Ok(true),

@@ -7,18 +7,23 @@ use std::{borrow::Cow, iter};
 
 use domain::{
     delivery::{About, Refusal, Retry},
+    heading,
     interaction::Recipient,
     tenant::{EmailSender, Mailbox},
     vocabulary::{FailureReason, StatusDetails},
 };
 use jiff::Timestamp;
 use mail_builder::{
-    headers::{HeaderType, date::Date, raw::Raw, text::Text, url::URL},
+    headers::{HeaderType, content_type::ContentType, date::Date, raw::Raw, text::Text, url::URL},
     mime::{BodyPart, MimePart},
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::mailbox::Address;
-use crate::providers::{File, Outgoing, refusal};
+use crate::{
+    encoded_words,
+    mailbox::Address,
+    providers::{File, Outgoing, refusal},
+};
 
 /// Carries our id through mailboxes and back in feedback reports.
 pub const INTERACTION_HEADER: &str = "X-Postrider-Interaction";
@@ -105,7 +110,7 @@ impl<'a> Email<'a> {
             to,
             cc,
             bcc,
-            subject: one_line(message.content.subject_line.as_deref().unwrap_or_default()),
+            subject: heading::one_line(message.content.subject_line.as_deref().unwrap_or_default()),
             text,
             html,
             headers,
@@ -125,7 +130,7 @@ impl<'a> Email<'a> {
         let mut headers: Vec<(Cow<'_, str>, HeaderType<'_>)> = vec![
             ("From".into(), self.from.header()),
             ("To".into(), Address::list(&self.to)),
-            ("Subject".into(), Text::new(self.subject.as_str()).into()),
+            ("Subject".into(), subject(&self.subject)),
             ("Date".into(), Date::new(now.as_second()).into()),
             ("MIME-Version".into(), Raw::new("1.0").into()),
         ];
@@ -207,9 +212,21 @@ fn with_attachments<'a>(body: MimePart<'a>, attachments: &'a [File]) -> MimePart
     }
     let files = attachments.iter().map(|file| {
         let bytes = BodyPart::Binary(file.bytes.as_slice().into());
-        MimePart::new(file.media_type.content_type(), bytes).attachment(file.name.as_str())
+        let mut part = MimePart::new(file.media_type.content_type(), bytes);
+        part.headers.push(("Content-Disposition".into(), disposition(&heading::one_line(&file.name))));
+        part
     });
     MimePart::new("multipart/mixed", iter::once(body).chain(files).collect::<Vec<_>>())
+}
+
+/// An attachment of this name. One that looks like an encoded word is percent-encoded (RFC 2231, section 4), as what is
+/// not ASCII is: readers decode encoded words in quotes too.
+fn disposition(name: &str) -> HeaderType<'static> {
+    if encoded_words::looks_encoded(name) {
+        let encoded = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        return Raw::new(format!("attachment; filename*=UTF-8''{encoded}")).into();
+    }
+    ContentType::new("attachment").attribute("filename", name.to_owned()).into()
 }
 
 /// Whether somebody else's Message-ID may stand in a header of ours.
@@ -224,9 +241,12 @@ fn unsubscribe(answers_to: &Address, id: &str) -> String {
     format!("mailto:{}?subject=unsubscribe%20{id}", answers_to.in_url())
 }
 
-/// Control characters, line breaks among them, become spaces.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+fn subject(line: &str) -> HeaderType<'_> {
+    if encoded_words::looks_encoded(line) {
+        Raw::new(encoded_words::encoded(line)).into()
+    } else {
+        Text::new(line).into()
+    }
 }
 
 /// Line breaks of any system become `\n`, which the encoder turns into CRLF; other control characters but the tab

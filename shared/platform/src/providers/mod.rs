@@ -279,7 +279,7 @@ pub trait Provider: Send + Sync {
     /// had now.
     async fn fetch(&self, tenant: &Tenant, at: &Url, most: usize) -> Result<Vec<u8>, Error> {
         let _ = (tenant, most);
-        Err(Error::Internal(format!("{} keeps no files: {}", self.name(), at.path())))
+        Err(Error::Internal(format!("{} keeps no files: {}", self.name(), at.path()).into()))
     }
 }
 

@@ -66,7 +66,7 @@ impl SnsOverHttps {
     }
 
     async fn get(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let unavailable = |why: String| Error::Unavailable(format!("SNS: {why}"));
+        let unavailable = |why: String| Error::Unavailable(format!("SNS: {why}").into());
         let response = self.outbound.get(url.as_str())?.send().await;
         let response = response
             .and_then(reqwest::Response::error_for_status)
@@ -215,7 +215,7 @@ impl Envelope {
 
     fn certificate_url(&self) -> Result<Url, Refusal> {
         on_sns_host(&self.signing_cert_url)
-            .filter(|url| url.path().ends_with(".pem"))
+            .filter(|url| url.query().is_none() && names_a_certificate(url.path()))
             .ok_or_else(|| Refusal::Host(self.signing_cert_url.clone()))
     }
 
@@ -268,7 +268,8 @@ impl Envelope {
             "Notification" => Content::Notification { message: self.message },
             "SubscriptionConfirmation" => {
                 let url = self.subscribe_url.unwrap_or_default();
-                let subscribe_url = on_sns_host(&url).ok_or(Refusal::Host(url))?;
+                let confirming = on_sns_host(&url).filter(|url| url.path() == "/" && confirms(url));
+                let subscribe_url = confirming.ok_or(Refusal::Host(url))?;
                 Content::SubscriptionConfirmation { subscribe_url }
             }
             _ => Content::UnsubscribeConfirmation,
@@ -277,18 +278,42 @@ impl Envelope {
     }
 }
 
-/// `https://sns.<region>.amazonaws.com/…`, or `….com.cn` in China.
+/// `https://sns.<region>.amazonaws.com/…`, or `….com.cn` in China, written as a parser would write it: without a port, a
+/// user or a fragment, and with nothing that a parser leaves out.
 fn on_sns_host(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let host = url.host_str()?;
-    let region =
-        host.strip_suffix(".cn").unwrap_or(host).strip_prefix("sns.")?.strip_suffix(".amazonaws.com")?;
-    let is_region = region.len() >= 3 && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let plain = url.scheme() == "https"
-        && url.port().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    (is_region && plain).then_some(url)
+    let url = Url::parse(text).ok().filter(|url| url.as_str() == text && url.fragment().is_none())?;
+    let host = text.strip_prefix("https://sns.")?.split('/').next()?;
+    let region = match host.strip_suffix(".amazonaws.com.cn") {
+        Some(region) => Some(region).filter(|region| region.starts_with("cn-")),
+        None => host.strip_suffix(".amazonaws.com").filter(|region| !region.starts_with("cn-")),
+    };
+    region.is_some_and(is_region).then_some(url)
+}
+
+/// Whether this has the form of a region's name: `us-east-1`, `us-gov-west-1`. Hosts of other services have it not:
+/// `sns.s3-us-west-2.amazonaws.com` is anybody's bucket.
+fn is_region(text: &str) -> bool {
+    let letters = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let parts: Vec<&str> = text.split('-').collect();
+    let [country, directions @ .., number] = &parts[..] else { return false };
+    country.len() == 2
+        && letters(country)
+        && !directions.is_empty()
+        && directions.iter().all(|part| letters(part))
+        && number.len() == 1
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `/SimpleNotificationService-<hexadecimal digits>.pem`, where SNS has its certificates.
+fn names_a_certificate(path: &str) -> bool {
+    let name = path.strip_prefix("/SimpleNotificationService-").and_then(|rest| rest.strip_suffix(".pem"));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Whether a visit says yes to a subscription, and does nothing else.
+fn confirms(url: &Url) -> bool {
+    let mut actions = url.query_pairs().filter(|(name, _)| name == "Action");
+    matches!((actions.next(), actions.next()), (Some((_, action)), None) if action == "ConfirmSubscription")
 }
 
 #[cfg(test)]

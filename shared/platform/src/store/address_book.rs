@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id},
     person::{BookAddress, Person},
     tenant::TenantId,
 };
 use serde_json::json;
 
-use super::{Store, item, keys, put_action, text, unavailable};
+use super::{Store, item, keys, put_action, text};
 
 impl Store {
     /// The people who have an address, archived or bounced as it may be, by id.
@@ -35,7 +36,7 @@ impl Store {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(&keys::at_address(tenant, address)))
                 .set_exclusive_start_key(rest);
-            let answer = request.send().await.map_err(unavailable)?;
+            let answer = request.send().await.unavailable("DynamoDB")?;
             for item in answer.items.unwrap_or_default() {
                 let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
                 if sk.is_some_and(|sk| sk == keys::STRANGER) {
@@ -69,7 +70,7 @@ impl Store {
                 .table_name(&self.table)
                 .set_key(Some(keys::listing(tenant, address, &person.id).into_item()))
                 .build();
-            let delete = delete.map_err(|e| Error::Internal(e.to_string()))?;
+            let delete = delete.internal()?;
             Ok(TransactWriteItem::builder().delete(delete).build())
         });
         appeared.chain(vanished).collect()

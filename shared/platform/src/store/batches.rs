@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{
     Error,
     batch::{Batch, BatchResult, BatchStatus, Counts},
+    error::Ours as _,
     id::{self, Id, Kind, Names},
     tenant::TenantId,
 };
@@ -39,7 +40,7 @@ impl Store {
     /// Stores a new batch. Returns the existing one when the request is a repetition.
     pub async fn create_batch(&self, tenant: &TenantId, batch: Batch) -> Result<Batch, Error> {
         let put = self.put_of(batch_item(tenant, &batch)?).condition_expression("attribute_not_exists(pk)");
-        match self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await {
+        match self.put(put.build().internal()?).await {
             Ok(()) => Ok(batch),
             Err(Refused::Condition(_)) => self.batch(tenant, &batch.id).await,
             Err(Refused::Other(error)) => Err(error),
@@ -87,7 +88,7 @@ impl Store {
             .expression_attribute_names("#t", "total")
             .expression_attribute_values(":total", number(total.into()))
             .expression_attribute_values(":repeated", number(repeated.into()));
-        update.send().await.map(drop).map_err(unavailable)
+        update.send().await.map(drop).unavailable("DynamoDB")
     }
 
     /// Records a chunk's results and counts them, once: a repetition changes nothing. Returns false when other chunks
@@ -123,8 +124,8 @@ impl Store {
             .expression_attribute_values(":canceled", number(counts.canceled.into()))
             .build();
         let actions = vec![
-            TransactWriteItem::builder().put(put.map_err(|e| Error::Internal(e.to_string()))?).build(),
-            TransactWriteItem::builder().update(count.map_err(|e| Error::Internal(e.to_string()))?).build(),
+            TransactWriteItem::builder().put(put.internal()?).build(),
+            TransactWriteItem::builder().update(count.internal()?).build(),
         ];
         match self.transact(actions).await {
             Ok(()) => Ok(true),
@@ -196,7 +197,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(unavailable)?;
+            .unavailable("DynamoDB")?;
         let chunk = |item: Item| {
             let number = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix("CHUNK#")?.parse().ok());
             Ok((number.unwrap_or_default(), entity(item)?))

@@ -1,7 +1,8 @@
 //! Changes of items, as DynamoDB's stream of the table tells them: how a thing was, and how it is.
 
 use domain::{
-    Error, circuit::Circuit, interaction::Interaction, tenant::TenantId, webhook_endpoint::WebhookEndpoints,
+    Error, circuit::Circuit, error::Cause, interaction::Interaction, tenant::TenantId,
+    webhook_endpoint::WebhookEndpoints,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_dynamo::{AttributeValue, Item};
@@ -124,7 +125,7 @@ impl Change {
             MESSAGE => self.entities().map(|(before, after)| Changed::Message(before, after)),
             CIRCUIT => self.entities().map(|(before, after)| Changed::Circuit(before, after)),
             ENDPOINTS => self.entities().map(|(before, after)| Changed::Endpoints(before, after)),
-            other => Err(Error::Internal(format!("of the change of a {other} nobody is told"))),
+            other => Err(Error::Internal(format!("of the change of a {other} nobody is told").into())),
         }
     }
 
@@ -134,11 +135,11 @@ impl Change {
 
     fn entities<T: DeserializeOwned>(&self) -> Result<(Option<T>, T), Error> {
         let kind = self.kind();
-        let nothing = || Error::Internal(format!("stored {kind} has no data"));
+        let nothing = || Error::Internal(format!("stored {kind} has no data").into());
         let read = |item: &Item| {
             let data = item.get("data").cloned().ok_or_else(nothing)?;
             serde_dynamo::from_attribute_value(data)
-                .map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}")))
+                .map_err(|e| Error::Internal(Cause::of(e).about(format!("stored {kind} cannot be read"))))
         };
         let Images { old_image, new_image, .. } = &self.record.dynamodb;
         let before = old_image.as_ref().map(read).transpose()?;

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
 use domain::{
     Error,
     confirmation::ConfirmationCode,
+    error::Ours as _,
     id::{self, Id},
     person::{BookAddress, Person},
     tenant::TenantId,
@@ -31,7 +32,7 @@ impl Store {
         code: &ConfirmationCode,
     ) -> Result<(), Error> {
         let put = self.put_of(self.code_item(tenant, person, address, code)?);
-        let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+        let put = put.build().internal()?;
         self.put(put).await.map_err(Refused::unexpected)
     }
 
@@ -72,7 +73,7 @@ impl Store {
             .expression_attribute_values(":before", number(code.revision))
             .expression_attribute_values(":digest", super::text(code.digest()))
             .build()
-            .map_err(|e| Error::Internal(e.to_string()))?;
+            .internal()?;
         let used = TransactWriteItem::builder().delete(used).build();
         self.save_person_and(tenant, person, Some(before), vec![used]).await
     }

@@ -2,6 +2,7 @@
 
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id},
     tenant::TenantId,
     vocabulary::Role,
@@ -49,9 +50,7 @@ impl Store {
             keys::moment(key.created_at, key.id.as_str()),
         )];
         let put = self.put_of(item(keys::api_key(&key.digest), "apiKey", &indexes, key)?);
-        self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?)
-            .await
-            .map_err(super::Refused::unexpected)
+        self.put(put.build().internal()?).await.map_err(super::Refused::unexpected)
     }
 
     /// A tenant's credentials, newest first.

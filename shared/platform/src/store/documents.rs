@@ -57,9 +57,10 @@ impl Store {
         let indexes = [(BY_OWNER, keys::kept_for(tenant, &document.person_id, KIND), place)];
         let item = item(keys::document(tenant, &document.id), "document", &indexes, document)?;
         self.put(self.put_after(before, item)?).await.map_err(|refused| match refused {
-            Refused::Condition(_) if before == 0 => {
-                Error::conflict(Conflict::DuplicateExternalId, "A document with this id exists already.")
-            }
+            Refused::Condition(_) if before == 0 => Error::conflict(
+                Conflict::DuplicateExternalId,
+                "A document with this id exists already; choose another id.",
+            ),
             refused => refused.changed("document"),
         })
     }

@@ -1,6 +1,6 @@
 //! The due index: what must be looked at, by when. Outbox, scheduler and retry queue in one.
 
-use domain::{Error, interaction::Interaction, task::Task};
+use domain::{Error, error::Ours as _, interaction::Interaction, task::Task};
 use jiff::Timestamp;
 
 use super::{
@@ -54,7 +54,7 @@ impl Store {
             .limit(limit)
             .send()
             .await
-            .map_err(unavailable)?;
+            .unavailable("DynamoDB")?;
         let more = answer.last_evaluated_key.is_some();
         let readable =
             |item| due(item).inspect_err(|error| tracing::error!(%error, "cannot be released")).ok();
@@ -89,7 +89,7 @@ fn due(item: Item) -> Result<Due, Error> {
         item.get(name)
             .and_then(|value| value.as_s().ok())
             .cloned()
-            .ok_or_else(|| Error::Internal(format!("no {name}")))
+            .ok_or_else(|| Error::Internal(format!("no {name}").into()))
     };
     let (key, due_sk) = ((attribute("pk")?, attribute("sk")?), attribute("due_sk")?);
     let thing = match attribute("type")?.as_str() {
@@ -98,7 +98,7 @@ fn due(item: Item) -> Result<Due, Error> {
         "batch" => DueThing::Batch(Box::new(entity(item)?)),
         "operation" => DueThing::Operation(Box::new(entity(item)?)),
         "tombstone" => DueThing::Erasure(Box::new(entity(item)?)),
-        other => return Err(Error::Internal(format!("a {other} cannot be due"))),
+        other => return Err(Error::Internal(format!("a {other} cannot be due").into())),
     };
     Ok(Due { thing, key, due_sk })
 }

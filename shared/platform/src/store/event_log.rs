@@ -4,12 +4,13 @@
 //! why nothing is skipped: [`crate::pipeline::event_log`].
 
 use aws_sdk_dynamodb::{
-    error::{DisplayErrorContext, SdkError},
+    error::SdkError,
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use domain::{
     Error,
+    error::{Cause, Ours as _},
     id::{self, Id},
     tenant::TenantId,
     vocabulary::AnyEvent,
@@ -103,7 +104,7 @@ impl Store {
             .expression_attribute_names("#d", "data")
             .expression_attribute_names("#f", "first")
             .expression_attribute_names("#c", "count");
-        let items = request.send().await.map_err(unavailable)?.items.unwrap_or_default();
+        let items = request.send().await.unavailable("DynamoDB")?.items.unwrap_or_default();
         items.into_iter().next().map(entity).transpose()
     }
 
@@ -116,7 +117,7 @@ impl Store {
         most: i32,
     ) -> Result<(Vec<Page>, bool), Error> {
         let request = self.event_pages_from(tenant, first).limit(most);
-        let answer = request.send().await.map_err(unavailable)?;
+        let answer = request.send().await.unavailable("DynamoDB")?;
         let pages = answer.items.unwrap_or_default().into_iter().map(entity).collect::<Result<_, _>>()?;
         Ok((pages, answer.last_evaluated_key.is_some()))
     }
@@ -155,7 +156,7 @@ impl Store {
                     }
                     entity(item).map(Err)
                 }
-                other => Err(Error::Unavailable(format!("DynamoDB: {}", DisplayErrorContext(other)))),
+                other => Err(Error::Unavailable(Cause::of(other).about("DynamoDB"))),
             },
             Err(error) => Err(unavailable(error)),
         }

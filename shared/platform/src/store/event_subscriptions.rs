@@ -2,6 +2,7 @@
 
 use domain::{
     Error,
+    error::Ours as _,
     event_subscription::{EventSubscriptions, Place},
     id::{self, Id},
     tenant::TenantId,
@@ -50,7 +51,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut item = item(keys::event_cursor(tenant, subscription), "event-cursor", &[], &place)?;
         item.insert("expires_at".into(), number((now + KEPT).as_second().max(0).unsigned_abs()));
-        let put = self.put_of(item).build().map_err(|e| Error::Internal(e.to_string()))?;
+        let put = self.put_of(item).build().internal()?;
         self.put(put).await.map_err(Refused::unexpected)
     }
 

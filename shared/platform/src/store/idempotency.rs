@@ -1,6 +1,6 @@
 //! Answers remembered by idempotency key.
 
-use domain::{Error, tenant::TenantId};
+use domain::{Error, error::Ours as _, tenant::TenantId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ impl Store {
             .expression_attribute_values(":now", super::number(now.as_second().max(0).unsigned_abs()))
             .expression_attribute_values(":request", text(&request.request))
             .expression_attribute_values(":instant", text(&now.to_string()));
-        match self.put(put.build().map_err(|e| Error::Internal(e.to_string()))?).await {
+        match self.put(put.build().internal()?).await {
             Ok(()) => Ok(None),
             Err(Refused::Condition(_)) => self.get(keys::answer(tenant, digest)).await,
             Err(Refused::Other(error)) => Err(error),
@@ -74,7 +74,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut item = item(keys::answer(tenant, digest), "answer", &[], request)?;
         item.insert("expires_at".into(), expiry(now));
-        let put = self.put_of(item).build().map_err(|e| Error::Internal(e.to_string()))?;
+        let put = self.put_of(item).build().internal()?;
         self.put(put).await.map_err(Refused::unexpected)
     }
 
@@ -82,7 +82,7 @@ impl Store {
     pub async fn forget(&self, tenant: &TenantId, digest: &str) -> Result<(), Error> {
         let key = keys::answer(tenant, digest).into_item();
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(key));
-        request.send().await.map(drop).map_err(super::unavailable)
+        request.send().await.map(drop).unavailable("DynamoDB")
     }
 }
 

@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder};
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id, Kind, Names},
     interaction::{Interaction, Origin},
     ledger::Ledger,
@@ -99,9 +100,9 @@ impl Store {
                     None => Ok(Stored::PersonChanged),
                 }
             }
-            Err(Refused::Condition(places)) if reply.is_some_and(|at| places.contains(&at)) => {
-                Err(Error::Unavailable(format!("another answer was given while {} was", interaction.id)))
-            }
+            Err(Refused::Condition(places)) if reply.is_some_and(|at| places.contains(&at)) => Err(
+                Error::Unavailable(format!("another answer was given while {} was", interaction.id).into()),
+            ),
             Err(Refused::Condition(_)) => Ok(Stored::PersonChanged),
             Err(Refused::Other(error)) => Err(error),
         }
@@ -131,10 +132,9 @@ impl Store {
                 let existing = self.find_interaction(&interaction.tenant, &interaction.id).await?;
                 match (existing, beside.reply) {
                     (Some(existing), _) => Ok(Unbound::Existing(Box::new(existing))),
-                    (None, Some(_)) => Err(Error::Unavailable(format!(
-                        "another answer was given while {} was",
-                        interaction.id
-                    ))),
+                    (None, Some(_)) => Err(Error::Unavailable(
+                        format!("another answer was given while {} was", interaction.id).into(),
+                    )),
                     (None, None) => Ok(Unbound::Busy),
                 }
             }
@@ -303,7 +303,7 @@ impl Store {
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before))
             .build()
-            .map_err(|e| Error::Internal(e.to_string()))
+            .internal()
     }
 
     /// A message by id.
@@ -379,7 +379,7 @@ impl Store {
 }
 
 fn attribute<T: Serialize>(value: T) -> Result<AttributeValue, Error> {
-    serde_dynamo::to_attribute_value(value).map_err(|e| Error::Internal(e.to_string()))
+    serde_dynamo::to_attribute_value(value).internal()
 }
 
 /// Where an interaction stands among its person's, or among those of nobody we know.
@@ -398,7 +398,7 @@ fn owner(interaction: &Interaction) -> String {
 /// Whose ledger it has a place in.
 fn person_of(interaction: &Interaction) -> Result<&Id<id::Person>, Error> {
     let person = interaction.person_id.as_ref();
-    person.ok_or_else(|| Error::Internal(format!("{} is in no ledger", interaction.id)))
+    person.ok_or_else(|| Error::Internal(format!("{} is in no ledger", interaction.id).into()))
 }
 
 /// By when it was accepted or recorded.
@@ -416,7 +416,7 @@ fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
 }
 
 fn built(update: UpdateBuilder) -> Result<Update, Error> {
-    update.build().map_err(|e| Error::Internal(e.to_string()))
+    update.build().internal()
 }
 
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {

@@ -13,6 +13,7 @@
 //! | page of what happened | `T#acme#STREAM` | number of its first entry | |
 //! | where what happened goes on | `T#acme#STREAM` | `BASE` | |
 //! | change of outreach rules | `T#acme#RULES` | time and trace | tenant by time |
+//! | sign-off of outreach rules | `T#acme#RULES` | `SIGNED#`, time and trace | tenant by time |
 //! | person | `T#acme#BO-…` | `PERSON` | tenant by last change |
 //! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
 //! | record of an erasure | `T#acme#ERASURES` | time and person | tenant by time |
@@ -38,6 +39,7 @@
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
+//! | that a tenant lists an origin | `ORIGIN#<origin>` | `acme` | |
 //!
 //! Everything of a tenant starts with its name, and tenant names hold no `#`: no request can reach another's items. An account of the
 //! installation's, by which all tenants send, has its line under no name.
@@ -134,6 +136,11 @@ pub fn occurrence(tenant: &TenantId, event_id: &str) -> Key {
 /// A change of a tenant's outreach rules.
 pub fn rule_change(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
     Key::new(format!("T#{tenant}#RULES"), moment(at, trace_id))
+}
+
+/// A sign-off of a tenant's outreach rules.
+pub fn sign_off(tenant: &TenantId, at: Timestamp, trace_id: &str) -> Key {
+    Key::new(format!("T#{tenant}#RULES"), format!("SIGNED#{}", moment(at, trace_id)))
 }
 
 /// A person's facts.
@@ -287,6 +294,16 @@ pub fn api_key(digest: &str) -> Key {
 /// Whose tokens speak for which tenant.
 pub fn issuer(issuer: &str) -> Key {
     Key::new(format!("ISSUER#{issuer}"), "ISSUER")
+}
+
+/// That a tenant lists an origin.
+pub fn origin(origin: &str, tenant: &TenantId) -> Key {
+    Key::new(listings(origin), tenant.as_str())
+}
+
+/// The tenants that list an origin.
+pub fn listings(origin: &str) -> String {
+    format!("ORIGIN#{origin}")
 }
 
 /// Messages with nobody we know.

@@ -23,6 +23,7 @@ pub mod notices;
 pub mod notification_rules;
 pub mod occurrences;
 pub mod operations;
+pub mod origins;
 pub mod partitions;
 pub mod people;
 pub mod rates;
@@ -40,10 +41,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     types::{AttributeValue, Put, TransactWriteItem, builders::PutBuilder},
 };
-use domain::{Error, error::Conflict};
+use domain::{
+    Error,
+    error::{Cause, Conflict, Ours as _},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use keys::{Index, Key};
@@ -123,7 +127,7 @@ impl Store {
     /// Reads one entity, as it is at this instant.
     async fn get<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, Error> {
         let request = self.client.get_item().table_name(&self.table).set_key(Some(key.into_item()));
-        let answer = request.consistent_read(true).send().await.map_err(unavailable)?;
+        let answer = request.consistent_read(true).send().await.unavailable("DynamoDB")?;
         answer.item.map(entity).transpose()
     }
 
@@ -176,7 +180,7 @@ impl Store {
             let missing = limit - i32::try_from(entries.len()).unwrap_or(limit);
             let missing = missing.saturating_add(i32::from(edge_place.is_some()));
             let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
-            let answer = answer.map_err(unavailable)?;
+            let answer = answer.unavailable("DynamoDB")?;
             for item in answer.items.unwrap_or_default() {
                 let place =
                     item.get(index.sort).and_then(|place| place.as_s().ok()).cloned().unwrap_or_default();
@@ -229,7 +233,7 @@ impl Store {
     /// Removes one item; where there is none, nothing happens.
     async fn remove(&self, key: Key) -> Result<(), Error> {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(key.into_item()));
-        request.send().await.map(drop).map_err(unavailable)
+        request.send().await.map(drop).unavailable("DynamoDB")
     }
 
     /// Writes several items, all or none.
@@ -275,7 +279,7 @@ impl Store {
                 .expression_attribute_names("#d", "data")
                 .expression_attribute_values(":before", number(before)),
         };
-        put.build().map_err(|e| Error::Internal(e.to_string()))
+        put.build().internal()
     }
 }
 
@@ -303,7 +307,7 @@ impl Refused {
     /// The error, where a failed condition cannot be explained by what the caller did.
     fn unexpected(self) -> Error {
         match self {
-            Self::Condition(places) => Error::Unavailable(format!("write conflict at {places:?}")),
+            Self::Condition(places) => Error::Unavailable(format!("write conflict at {places:?}").into()),
             Self::Other(error) => error,
         }
     }
@@ -311,7 +315,7 @@ impl Refused {
 
 /// A write as part of a transaction.
 fn put_action(put: PutBuilder) -> Result<TransactWriteItem, Error> {
-    let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+    let put = put.build().internal()?;
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
@@ -322,7 +326,7 @@ fn item<T: Serialize>(
     indexes: &[(Index, String, String)],
     data: &T,
 ) -> Result<Item, Error> {
-    let data: Item = serde_dynamo::to_item(data).map_err(|e| Error::Internal(format!("{kind}: {e}")))?;
+    let data: Item = serde_dynamo::to_item(data).map_err(|e| Error::Internal(Cause::of(e).about(kind)))?;
     let mut item = key.into_item();
     item.insert("type".into(), text(kind));
     item.insert("data".into(), AttributeValue::M(data));
@@ -338,8 +342,8 @@ fn entity<T: DeserializeOwned>(mut item: Item) -> Result<T, Error> {
     let kind = item.get("type").and_then(|t| t.as_s().ok()).cloned().unwrap_or_default();
     match item.remove("data") {
         Some(AttributeValue::M(data)) => serde_dynamo::from_item(data)
-            .map_err(|e| Error::Internal(format!("stored {kind} cannot be read: {e}"))),
-        _ => Err(Error::Internal(format!("stored {kind} has no data"))),
+            .map_err(|e| Error::Internal(Cause::of(e).about(format!("stored {kind} cannot be read")))),
+        _ => Err(Error::Internal(format!("stored {kind} has no data").into())),
     }
 }
 
@@ -351,8 +355,9 @@ fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
+#[track_caller]
 fn unavailable<E: std::error::Error + Send + Sync + 'static>(error: SdkError<E>) -> Error {
-    Error::Unavailable(format!("DynamoDB: {}", DisplayErrorContext(error)))
+    Error::Unavailable(Cause::of(error).about("DynamoDB"))
 }
 
 #[cfg(test)]

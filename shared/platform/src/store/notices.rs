@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::Select;
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id},
     interaction::{Interaction, Notice},
     tenant::TenantId,
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use super::{
     Edge, Position, Store,
     keys::{self, BY_ALIAS, Index},
-    text, unavailable,
+    text,
 };
 
 /// The most that are counted.
@@ -112,7 +113,7 @@ impl Store {
                 .expression_attribute_values(":from", text(&from))
                 .expression_attribute_values(":to", text(&to))
                 .limit(i32::try_from(MOST_COUNTED - count).unwrap_or(1));
-            let answer = query.set_exclusive_start_key(start).send().await.map_err(unavailable)?;
+            let answer = query.set_exclusive_start_key(start).send().await.unavailable("DynamoDB")?;
             count += usize::try_from(answer.count).unwrap_or_default();
             start = answer.last_evaluated_key;
             if start.is_none() || count >= MOST_COUNTED {

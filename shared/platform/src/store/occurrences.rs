@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id},
     occurrence::Occurrence,
     tenant::TenantId,
@@ -14,7 +15,7 @@ use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, entity, item, keys, number, unavailable};
+use super::{Item, Store, entity, item, keys, number};
 use crate::race::Race;
 
 /// How long an event is kept. One told again later meets its messages, whose ids follow from its own.
@@ -68,7 +69,7 @@ impl Store {
             let mut race = Race::begin();
             while !wanted.is_empty() {
                 let request = self.client.batch_write_item().request_items(&self.table, wanted);
-                let answer = request.send().await.map_err(unavailable)?;
+                let answer = request.send().await.unavailable("DynamoDB")?;
                 wanted = answer.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
                 if !wanted.is_empty() {
                     race.lost("room for events in the table").await?;
@@ -87,7 +88,6 @@ fn occurrence_item(tenant: &TenantId, taken: &TakenOccurrence) -> Result<Item, E
 }
 
 fn write(item: HashMap<String, AttributeValue>) -> Result<WriteRequest, Error> {
-    let put =
-        PutRequest::builder().set_item(Some(item)).build().map_err(|e| Error::Internal(e.to_string()))?;
+    let put = PutRequest::builder().set_item(Some(item)).build().internal()?;
     Ok(WriteRequest::builder().put_request(put).build())
 }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Error,
+    error::Ours as _,
     id::{self, Id, Kind, Names, Ref},
     interaction::Interaction,
     tenant::TenantId,
@@ -160,7 +161,7 @@ impl Store {
             )?;
             item.insert("expires_at".into(), expiry(&operation));
             // First the keys: where a crash leaves them alone, the same request puts them again.
-            let put = self.put_of(item).build().map_err(|e| Error::Internal(e.to_string()))?;
+            let put = self.put_of(item).build().internal()?;
             self.put(put).await.map_err(|refused| refused.changed(id::Operation::NAME))?;
         }
         match self.save_operation(&mut operation).await? {

@@ -57,7 +57,7 @@ pub enum Items {
     EventCursors,
     /// What happened.
     EventLog,
-    /// Changes of outreach rules.
+    /// Changes of outreach rules, and sign-offs.
     RuleChanges,
     /// People: facts and contact ledgers.
     People,
@@ -99,11 +99,13 @@ pub enum Items {
     ApiKeys,
     /// Token issuers.
     Issuers,
+    /// Origins that tenants list.
+    Origins,
 }
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Tenants,
         Self::WebhookEndpoints,
         Self::NotificationRules,
@@ -132,6 +134,7 @@ impl Items {
         Self::Answers,
         Self::ApiKeys,
         Self::Issuers,
+        Self::Origins,
     ];
 
     /// Their partitions.
@@ -165,6 +168,7 @@ impl Items {
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),
+            Self::Origins => Pattern::like("ORIGIN#*"),
         }
     }
 }
@@ -208,6 +212,8 @@ pub enum List {
     ApiKeys,
     /// Changes of a tenant's outreach rules.
     RuleChanges,
+    /// Sign-offs of a tenant's outreach rules.
+    SignOffs,
     /// A tenant's accounts at providers that were ever out of order.
     Circuits,
     /// What is due, of all tenants.
@@ -216,7 +222,7 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::People,
         Self::Erasures,
         Self::Interactions,
@@ -235,6 +241,7 @@ impl List {
         Self::Documents,
         Self::ApiKeys,
         Self::RuleChanges,
+        Self::SignOffs,
         Self::Circuits,
         Self::Due,
     ];
@@ -254,6 +261,7 @@ impl List {
             | Self::Documents
             | Self::ApiKeys
             | Self::RuleChanges
+            | Self::SignOffs
             | Self::Circuits => BY_OWNER,
             Self::InteractionsOfDay => BY_DAY,
             Self::InteractionByReference
@@ -286,6 +294,7 @@ impl List {
             Self::Documents => Pattern::like("T#*#BO-*#DOCUMENTS"),
             Self::ApiKeys => Pattern::like("T#*#APIKEYS"),
             Self::RuleChanges => Pattern::like("T#*#RULE-CHANGES"),
+            Self::SignOffs => Pattern::like("T#*#SIGN-OFFS"),
             Self::Circuits => Pattern::like("T#*#CIRCUITS"),
             Self::Due => Pattern::like("DUE#*"),
         }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     Error,
-    error::Conflict,
+    error::{Conflict, Ours as _},
     id::{self, Id, Kind, Names},
     ledger::Ledger,
     person::Person,
@@ -16,7 +16,7 @@ use super::{
     erasures::Tombstone,
     item,
     keys::{self, BY_OWNER},
-    number, put_action, text, unavailable,
+    number, put_action, text,
 };
 
 /// What a tenant's people stand under.
@@ -73,7 +73,7 @@ impl Store {
             .expression_attribute_values(":pk", text(&keys::person(tenant, id).pk))
             .send()
             .await
-            .map_err(unavailable)?;
+            .unavailable("DynamoDB")?;
         presence(answer.items.unwrap_or_default())
     }
 

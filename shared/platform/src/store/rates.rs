@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use domain::{
     Error,
     account::Account,
+    error::Ours as _,
     rate::{Lane, Pace},
     tenant::TenantId,
 };
@@ -39,7 +40,7 @@ impl Store {
     ) -> Result<Option<Timestamp>, Error> {
         let earliest = pace.earliest(now);
         let span = pace.span(places);
-        let end = earliest.checked_add(span).map_err(|e| Error::Internal(e.to_string()))?;
+        let end = earliest.checked_add(span).internal()?;
         let key = || keys::rate(tenant, account).into_item();
         let expires = number(now.as_second().saturating_add(REMEMBERED).max(0).unsigned_abs());
         let begin = || {

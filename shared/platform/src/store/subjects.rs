@@ -24,6 +24,8 @@ impl Store {
         let before = subjects.revision;
         subjects.revision += 1;
         let put = self.put_after(before, item(keys::subjects(tenant), "subjects", &[], subjects)?)?;
-        self.put_on_record(tenant, put, change).await.map_err(|refused| refused.changed("subjects"))
+        self.put_on_record(tenant, put, change, Vec::new())
+            .await
+            .map_err(|refused| refused.changed("subjects"))
     }
 }

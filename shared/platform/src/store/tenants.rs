@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{
     Error,
-    compliance::changes::RuleChange,
-    tenant::{Tenant, TenantId, TokenIssuer},
+    compliance::{changes::RuleChange, sign_off::SignOff},
+    error::Ours as _,
+    tenant::{Settings, Tenant, TenantId, TokenIssuer},
 };
 
 use super::{
@@ -15,6 +16,8 @@ use super::{
 
 /// What changes of a tenant's outreach rules stand under.
 const RULE_CHANGES: &str = "RULE-CHANGES";
+/// What sign-offs of them stand under.
+const SIGN_OFFS: &str = "SIGN-OFFS";
 
 impl Store {
     /// A tenant.
@@ -26,11 +29,16 @@ impl Store {
     }
 
     /// Makes a tenant's token issuers speak for it, and writes the tenant as [`Self::save_settings`] does; a new one has
-    /// revision 0.
+    /// revision 0 and had the default settings.
     ///
     /// # Errors
     /// As there, and [`Error::Invalid`] for an issuer of another tenant.
-    pub async fn save_tenant(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
+    pub async fn save_tenant(
+        &self,
+        tenant: &mut Tenant,
+        before: &Settings,
+        change: Option<&RuleChange>,
+    ) -> Result<(), Error> {
         for issuer in &tenant.issuers {
             let entry = (&tenant.id, issuer);
             let put =
@@ -40,24 +48,62 @@ impl Store {
                 .condition_expression("attribute_not_exists(pk) OR #d.tenant = :tenant")
                 .expression_attribute_names("#d", "data")
                 .expression_attribute_values(":tenant", super::text(tenant.id.as_str()));
-            let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
+            let put = put.build().internal()?;
             self.put(put).await.map_err(|refused| match refused {
                 Refused::Condition(_) => Error::invalid(
                     "/issuers",
-                    format!("the issuer {} speaks for another tenant", issuer.issuer),
+                    format!("must not have an issuer of another tenant; {} speaks for one", issuer.issuer),
                 ),
                 Refused::Other(error) => error,
             })?;
         }
-        self.save_settings(tenant, change).await
+        self.save_settings(tenant, before, change).await
     }
 
-    /// Writes a tenant whose settings changed, with the record of what that did to its outreach rules, both or neither.
-    /// `tenant.revision` is the one the change was made on; it moves here.
+    /// Writes a tenant whose settings changed, with the record of what that did to its outreach rules and the origins it lists, all
+    /// or nothing. `tenant.revision` is the one the change was made on; it moves here.
     ///
     /// # Errors
     /// [`EditConflict`](domain::error::Conflict::EditConflict) when somebody else wrote meanwhile.
-    pub async fn save_settings(&self, tenant: &mut Tenant, change: Option<&RuleChange>) -> Result<(), Error> {
+    pub async fn save_settings(
+        &self,
+        tenant: &mut Tenant,
+        before: &Settings,
+        change: Option<&RuleChange>,
+    ) -> Result<(), Error> {
+        let (then, now) = (&before.allowed_origins, &tenant.settings.allowed_origins);
+        let origins = self.origin_writes(&tenant.id, then, now)?;
+        let put = self.changed_tenant(tenant)?;
+        let written = self.put_on_record(&tenant.id, put, change, origins).await;
+        written.map_err(|refused| refused.changed("settings"))
+    }
+
+    /// Writes a tenant whose counsel signed its rules off, with the record of that, both or neither.
+    ///
+    /// # Errors
+    /// As [`Self::save_settings`].
+    pub async fn save_sign_off(&self, tenant: &mut Tenant, sign_off: &SignOff) -> Result<(), Error> {
+        let key = keys::sign_off(&tenant.id, sign_off.at, &sign_off.trace_id);
+        let by_time = (BY_OWNER, keys::of_tenant(&tenant.id, SIGN_OFFS), key.sk.clone());
+        let record = self.put_after(0, item(key, "sign-off", &[by_time], sign_off)?)?;
+        let record = TransactWriteItem::builder().put(record).build();
+        let put = self.changed_tenant(tenant)?;
+        let written = self.put_on_record(&tenant.id, put, None, vec![record]).await;
+        written.map_err(|refused| refused.changed("settings"))
+    }
+
+    /// The sign-offs of a tenant's outreach rules, newest first.
+    pub async fn sign_offs(
+        &self,
+        tenant: &TenantId,
+        limit: i32,
+        after: Option<Position>,
+    ) -> Result<Page<SignOff>, Error> {
+        self.list(BY_OWNER, &keys::of_tenant(tenant, SIGN_OFFS), None, limit, after.map(Edge::After)).await
+    }
+
+    /// A tenant's next revision, where nobody wrote another meanwhile.
+    fn changed_tenant(&self, tenant: &mut Tenant) -> Result<Put, Error> {
         let before = tenant.revision;
         tenant.revision += 1;
         let put = self
@@ -66,16 +112,16 @@ impl Store {
             .condition_expression("attribute_not_exists(#d.revision) OR #d.revision = :before")
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(before));
-        let put = put.build().map_err(|e| Error::Internal(e.to_string()))?;
-        self.put_on_record(&tenant.id, put, change).await.map_err(|refused| refused.changed("settings"))
+        put.build().internal()
     }
 
-    /// Writes something, and the record of what that does to a tenant's outreach rules; both or neither.
+    /// Writes something, the record of what that does to a tenant's outreach rules, and more; all or nothing.
     pub(super) async fn put_on_record(
         &self,
         tenant: &TenantId,
         put: Put,
         change: Option<&RuleChange>,
+        more: Vec<TransactWriteItem>,
     ) -> Result<(), Refused> {
         let mut puts = vec![put];
         if let Some(change) = change {
@@ -85,7 +131,7 @@ impl Store {
             puts.push(self.put_after(0, record).map_err(Refused::Other)?);
         }
         let actions = puts.into_iter().map(|put| TransactWriteItem::builder().put(put).build());
-        self.transact(actions.collect()).await
+        self.transact(actions.chain(more).collect()).await
     }
 
     /// The changes of a tenant's outreach rules, newest first.

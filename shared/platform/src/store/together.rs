@@ -1,9 +1,9 @@
 //! Many items read in one call.
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use domain::Error;
+use domain::{Error, error::Ours as _};
 
-use super::{Item, Store, keys::Key, unavailable};
+use super::{Item, Store, keys::Key};
 use crate::race::Race;
 
 /// What DynamoDB reads in one call.
@@ -20,11 +20,11 @@ impl Store {
         let mut items = Vec::with_capacity(keys.len());
         for some in keys.chunks(MOST) {
             let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(some.to_vec()));
-            let mut wanted = wanted.build().map_err(|e| Error::Internal(e.to_string()))?;
+            let mut wanted = wanted.build().internal()?;
             let mut race = Race::begin();
             loop {
                 let request = self.client.batch_get_item().request_items(&self.table, wanted);
-                let answer = request.send().await.map_err(unavailable)?;
+                let answer = request.send().await.unavailable("DynamoDB")?;
                 items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
                 match answer.unprocessed_keys.unwrap_or_default().remove(&self.table) {
                     Some(rest) => wanted = rest,

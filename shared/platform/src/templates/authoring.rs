@@ -21,6 +21,7 @@ use super::{
 use crate::{
     app::App,
     needs::{Items, List, Need},
+    pipeline::context,
     race::Race,
     store::{Edge, templates::Template},
 };
@@ -393,6 +394,15 @@ pub async fn compiled(app: &App, tenant: &TenantId, version: &Version) -> Result
         shelf = app.shelf(tenant).await?;
     }
     compile_once(app, version, &shelf).await
+}
+
+/// What a version looks up in objects of ours and they do not have.
+pub async fn unknown_attributes(
+    app: &App,
+    tenant: &TenantId,
+    version: &Version,
+) -> Result<Vec<String>, Error> {
+    Ok(context::unknown(compiled(app, tenant, version).await?.demands().paths.iter()))
 }
 
 async fn compile_once(app: &App, version: &Version, shelf: &Shelf) -> Result<rendering::Version, Error> {

@@ -1,6 +1,9 @@
 //! Running lenders' templates apart from the threads that answer others, and telling their authors what is wrong.
 
-use domain::{Error, error::TemplateFault};
+use domain::{
+    Error,
+    error::{Cause, TemplateFault},
+};
 use tokio::sync::Semaphore;
 
 /// How many templates are compiled or rendered at the same time: each may take 64 MB and its share of the time, and a
@@ -10,8 +13,10 @@ static ROOM: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Runs what may take a second away from the threads that answer others.
 pub async fn apart<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let _room = ROOM.acquire().await.map_err(|error| Error::Internal(format!("rendering: {error}")))?;
-    tokio::task::spawn_blocking(job).await.map_err(|error| Error::Internal(format!("rendering: {error}")))
+    let _room = ROOM.acquire().await.map_err(|error| Error::Internal(Cause::of(error).about("rendering")))?;
+    tokio::task::spawn_blocking(job)
+        .await
+        .map_err(|error| Error::Internal(Cause::of(error).about("rendering")))
 }
 
 /// A template's fault as callers see it.

@@ -4,7 +4,7 @@ use icu_experimental::dimension::currency::{CurrencyType, formatter::CurrencyFor
 use icu_locale::Locale;
 use minijinja::{Error, State, Value};
 
-use super::{context_text, decimal, fixed, given, invalid, locale, subject};
+use super::{context_text, decimal, fixed, given, invalid, locale, row, subject};
 use crate::values::bind;
 
 /// Used where neither the filter, the loan nor the tenant names one.
@@ -24,13 +24,14 @@ pub(crate) fn currency(state: &mut State, arguments: &[Value]) -> Result<Value, 
     let amount = fixed(decimal("currency", &amount)?)?;
     let unit = CurrencyType::try_from_str(&code).map_err(|_| unknown(&code))?;
     let written_as_code = is_written_as_code(&locale, &code);
-    let formatter = CurrencyFormatter::try_new_symbol(locale.into(), unit, Default::default())
+    let formatter = CurrencyFormatter::try_new_symbol(locale.clone().into(), unit, Default::default())
         .map_err(|_| invalid(format!("{code} cannot be formatted in this locale")))?;
     let written = formatter.format_fixed_decimal(&amount).to_string();
-    Ok(Value::from(match SYMBOLS.iter().find(|(known, _)| written_as_code && *known == code) {
+    let written = match SYMBOLS.iter().find(|(known, _)| written_as_code && *known == code) {
         Some((_, symbol)) => written.replacen(symbol, &code, 1),
         None => written,
-    }))
+    };
+    Ok(Value::from(spaced(&signed(written, &locale))))
 }
 
 /// What stands for a currency where a language has no symbol of its own for it (CLDR, root).
@@ -61,15 +62,50 @@ const SYMBOLS: [(&str, &str); 21] = [
 /// Whether CLDR has a currency's code for its symbol in a locale: USD in Mexico. The locale library drops such a symbol
 /// and takes the one in [`SYMBOLS`]. `codes.tsv` has locales and their currencies; a region not listed is as its language.
 fn is_written_as_code(locale: &Locale, code: &str) -> bool {
-    let row = |name: &str| {
-        let rows = include_str!("codes.tsv").lines().filter_map(|row| row.split_once('\t'));
-        rows.filter(|(locales, _)| locales.split(' ').any(|listed| listed == name))
-            .map(|(_, codes)| codes)
-            .next()
+    row(include_str!("codes.tsv"), locale).is_some_and(|codes| codes.split(' ').any(|listed| listed == code))
+}
+
+/// Where a sign between digits is another in amounts of money than in other numbers (CLDR, currencyGroup and
+/// currencyDecimal), which the locale library does not know: language, region, the sign of numbers and that of amounts.
+const SIGNS_OF_AMOUNTS: [(&str, &str, char, char); 2] = [("de", "AT", '\u{a0}', '.'), ("fr", "CH", ',', '.')];
+
+/// With the signs of amounts between digits.
+fn signed(written: String, locale: &Locale) -> String {
+    let is_locale = |language: &str, region: &str| {
+        locale.id.language.as_str() == language
+            && locale.id.region.is_some_and(|known| known.as_str() == region)
     };
-    let language = locale.id.language.as_str();
-    let regional = locale.id.region.and_then(|region| row(&format!("{language}-{region}")));
-    regional.or_else(|| row(language)).is_some_and(|codes| codes.split(' ').any(|listed| listed == code))
+    let Some((_, _, sign, own)) =
+        SIGNS_OF_AMOUNTS.iter().find(|(language, region, ..)| is_locale(language, region))
+    else {
+        return written;
+    };
+    let mut characters = written.chars().peekable();
+    let mut signed = String::with_capacity(written.len());
+    let mut is_after_digit = false;
+    while let Some(c) = characters.next() {
+        let is_between = is_after_digit && characters.peek().is_some_and(char::is_ascii_digit);
+        signed.push(if c == *sign && is_between { *own } else { c });
+        is_after_digit = c.is_ascii_digit();
+    }
+    signed
+}
+
+/// With a no-break space between a currency's letters and the digits beside them (UTS 35, currency spacing): `USD 5.00`.
+fn spaced(written: &str) -> String {
+    let mut spaced = String::with_capacity(written.len() + 2);
+    let mut before: Option<char> = None;
+    for c in written.chars() {
+        let meets = |before: char| {
+            before.is_alphabetic() && c.is_numeric() || before.is_numeric() && c.is_alphabetic()
+        };
+        if before.is_some_and(meets) {
+            spaced.push('\u{a0}');
+        }
+        spaced.push(c);
+        before = Some(c);
+    }
+    spaced
 }
 
 fn unknown(code: &str) -> Error {

@@ -1,14 +1,18 @@
 //! `{{ due_date | date(locale) }}`.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{PoisonError, RwLock},
 };
 
+use icu_calendar::Gregorian;
 use icu_datetime::{
-    FixedCalendarDateTimeFormatter,
-    fieldsets::{YMD, YMDE},
+    fieldsets::enums::DateFieldSet,
     input,
+    pattern::{
+        DateTimePattern, FixedCalendarDateTimeNames, MonthNameLength, WeekdayNameLength, YearNameLength,
+    },
 };
 use icu_locale::{
     LanguageIdentifier, Locale,
@@ -16,8 +20,9 @@ use icu_locale::{
 };
 use jiff::{Timestamp, civil, tz::TimeZone};
 use minijinja::{Error, State, Value};
+use writeable::TryWriteable;
 
-use super::{context_text, given, invalid, locale, subject};
+use super::{context_text, given, invalid, locale, row, subject};
 use crate::values::{bind, described};
 
 /// The date in words or digits. `style` is `short`, `medium`, `long` (the default: `January 15, 2026`) or
@@ -96,6 +101,12 @@ pub(super) fn has_names(locale: &Locale) -> bool {
     named
 }
 
+/// CLDR's patterns for dates in the languages that have their own: locales, then one for each style. The formatter of the
+/// locale library composes a date from the fields asked for, and `15. jaanuar 2026` comes out as `15 jaanuar 2026`.
+const PATTERNS: &str = include_str!("dates.tsv");
+/// Those of all other languages (CLDR, root).
+const ROOT: &str = "y-MM-dd\ty MMM d\ty MMMM d\ty MMMM d, EEEE";
+
 fn written(date: civil::Date, locale: Locale, style: Style) -> Option<String> {
     let day = input::Date::try_new_gregorian(
         date.year().into(),
@@ -103,19 +114,33 @@ fn written(date: civil::Date, locale: Locale, style: Style) -> Option<String> {
         date.day().cast_unsigned(),
     )
     .ok()?;
-    let preferences = locale.into();
-    let fields = match style {
-        Style::Short => YMD::short(),
-        Style::Medium => YMD::medium(),
-        Style::Long => YMD::long(),
-        Style::Full => {
-            return Some(
-                FixedCalendarDateTimeFormatter::try_new(preferences, YMDE::long())
-                    .ok()?
-                    .format(&day)
-                    .to_string(),
-            );
-        }
-    };
-    Some(FixedCalendarDateTimeFormatter::try_new(preferences, fields).ok()?.format(&day).to_string())
+    let written = row(PATTERNS, &locale).unwrap_or(ROOT).split('\t').nth(style as usize)?;
+    let pattern: DateTimePattern = written.parse().ok()?;
+    let mut names = FixedCalendarDateTimeNames::<Gregorian, DateFieldSet>::try_new(locale.into()).ok()?;
+    let months = [
+        ("MMMM", MonthNameLength::Wide),
+        ("MMM", MonthNameLength::Abbreviated),
+        ("M", MonthNameLength::Numeric),
+    ];
+    if let Some(length) = longest(written, months) {
+        names.include_month_names(length).ok()?;
+    }
+    let weekdays = [
+        ("EEEE", WeekdayNameLength::Wide),
+        ("cccc", WeekdayNameLength::StandaloneWide),
+        ("EEE", WeekdayNameLength::Abbreviated),
+    ];
+    if let Some(length) = longest(written, weekdays) {
+        names.include_weekday_names(length).ok()?;
+    }
+    if written.contains('G') {
+        names.include_year_names(YearNameLength::Abbreviated).ok()?;
+    }
+    let formatter = names.with_pattern_unchecked(&pattern);
+    formatter.format(&day).try_write_to_string().ok().map(Cow::into_owned)
+}
+
+/// The length of the names that a pattern has, of those from the longest to the shortest.
+fn longest<T, const N: usize>(pattern: &str, lengths: [(&str, T); N]) -> Option<T> {
+    lengths.into_iter().find(|(symbols, _)| pattern.contains(symbols)).map(|(_, length)| length)
 }

@@ -48,6 +48,26 @@ fn locale(state: &State, argument: Option<Value>) -> Result<Locale, Error> {
     }
 }
 
+/// What a table has for a locale, else for its script or its language: rows of locales, a tab, and the rest.
+fn row<'t>(table: &'t str, locale: &Locale) -> Option<&'t str> {
+    let mut likely = locale.id.clone();
+    LocaleExpander::new_extended().maximize(&mut likely);
+    let (language, script) =
+        (likely.language, likely.script.map_or_else(String::new, |script| script.to_string()));
+    let regional = locale
+        .id
+        .region
+        .map(|region| [format!("{language}-{script}-{region}"), format!("{language}-{region}")]);
+    let names = regional.into_iter().flatten().chain([format!("{language}-{script}"), language.to_string()]);
+    let named = |name: String| {
+        let rows = table.lines().filter_map(|row| row.split_once('\t'));
+        rows.filter(|(locales, _)| locales.split(' ').any(|listed| listed == name))
+            .map(|(_, rest)| rest)
+            .next()
+    };
+    names.into_iter().find_map(named)
+}
+
 fn unknown(name: &Value) -> Error {
     invalid(format!("{} is not a known locale; one is written like en-US", described(name)))
 }

@@ -36,7 +36,23 @@ pub(crate) fn percent(state: &mut State, arguments: &[Value]) -> Result<Value, E
     let number = rounded(number, decimals);
     let formatter = PercentFormatter::try_new(locale.into(), Default::default())
         .map_err(|_| invalid("percentages cannot be formatted in this locale".to_owned()))?;
-    Ok(Value::from(formatter.format(&number).to_string()))
+    Ok(Value::from(with_sign_of_digits(&formatter.format(&number).to_string())))
+}
+
+/// With the percent sign of the digits it stands behind (CLDR, symbols by numbering system), where the locale library takes
+/// one of other digits.
+fn with_sign_of_digits(written: &str) -> String {
+    let Some((end, digit)) = written.char_indices().rfind(|(_, c)| c.is_numeric()) else {
+        return written.to_owned();
+    };
+    let (number, sign) = written.split_at(end + digit.len_utf8());
+    let own = match digit {
+        '\u{660}'..='\u{669}' => "\u{66a}\u{61c}",
+        '\u{6f0}'..='\u{6f9}' => "\u{66a}",
+        _ => "%",
+    };
+    let is_other = sign.contains('\u{66a}') || own != "%" && sign.contains('%');
+    if is_other { format!("{number}{own}") } else { written.to_owned() }
 }
 
 /// Rounded half up to `decimals` digits, or to as many as are needed and no more than [`MOST_DECIMALS`].

@@ -4,7 +4,7 @@
 use minijinja::Value;
 use serde_json::Value as Json;
 
-use super::amount;
+use super::{aliases, amount};
 use crate::{
     error::{ErrorKind, Problem},
     limits,
@@ -19,10 +19,11 @@ pub(crate) fn context(json: &Json) -> Result<Value, Problem> {
         return Err(Problem::new(ErrorKind::Runtime, "the context is not a JSON object"));
     }
     let mut nodes = 0;
-    walk(json, 0, &mut nodes)
+    walk(json, "", 0, &mut nodes)
 }
 
-fn walk(json: &Json, depth: usize, nodes: &mut usize) -> Result<Value, Problem> {
+/// The value at `path`; what is in a list has none.
+fn walk(json: &Json, path: &str, depth: usize, nodes: &mut usize) -> Result<Value, Problem> {
     *nodes += 1;
     if depth > limits::CONTEXT_DEPTH {
         let message = format!("the context is nested more than {} levels deep", limits::CONTEXT_DEPTH);
@@ -38,13 +39,15 @@ fn walk(json: &Json, depth: usize, nodes: &mut usize) -> Result<Value, Problem> 
         Json::String(text) => Value::from(text.as_str()),
         Json::Number(number) => digits(&number.to_string()),
         Json::Array(entries) => Value::from(
-            entries.iter().map(|entry| walk(entry, depth + 1, nodes)).collect::<Result<Vec<_>, _>>()?,
+            entries.iter().map(|entry| walk(entry, "[]", depth + 1, nodes)).collect::<Result<Vec<_>, _>>()?,
         ),
         Json::Object(entries) => {
             let entry = |(key, entry): (&String, &Json)| {
-                Ok((Value::from(key.as_str()), walk(entry, depth + 1, nodes)?))
+                let within = if depth == 0 { key.clone() } else { format!("{path}.{key}") };
+                Ok((Value::from(key.as_str()), walk(entry, &within, depth + 1, nodes)?))
             };
-            Value::from_pairs(entries.iter().map(entry).collect::<Result<Vec<_>, Problem>>()?)
+            let object = Value::from_pairs(entries.iter().map(entry).collect::<Result<Vec<_>, Problem>>()?);
+            aliases::answering(path, object)
         }
     })
 }

@@ -1,5 +1,6 @@
 //! Values, whoever handles them: what they are, how they compare, amounts with their digits, arguments by name.
 
+pub(crate) mod aliases;
 pub(crate) mod amount;
 mod arguments;
 mod comparison;

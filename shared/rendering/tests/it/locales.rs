@@ -11,12 +11,13 @@ fn written(expression: &str, context: &Value, options: Options) -> String {
     }
 }
 
-/// `locales.tsv`: filter, locale, value, argument, what Babel 2.18 writes (half up); where we differ, what
-/// we write and why.
+/// `locales.tsv`: filter, locale, value, argument, what Babel 2.19 writes (half up), for every language of two letters that it
+/// knows and more locales; where we differ, what we write and why. The judge between the two is ICU 78 with CLDR 48, which
+/// Babel's own formatting simplifies; the locale library has the data of CLDR 49.
 #[test]
 fn amounts_numbers_and_dates_are_written_as_babel_writes_them() {
     let table = include_str!("../cases/locales.tsv");
-    assert!(table.lines().count() >= 700);
+    assert!(table.lines().count() >= 1700);
     for line in table.lines() {
         let columns: Vec<_> = line.split('\t').collect();
         let (filter, locale, value, argument) = (columns[0], columns[1], columns[2], columns[3]);

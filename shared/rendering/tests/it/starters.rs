@@ -356,7 +356,8 @@ fn macros_write_what_there_is() {
     let context = json!({
         "tenant": {"name": "Acme", "branding": {}},
         "locale": "en-US",
-        "place": {"addressLine1": "1 Elm St", "addressLine2": null, "city": "Reno", "state": "NV", "postalCode": "89501"},
+        "place": {"address_line1": "1 Elm St", "address_line2": null, "city": "Reno", "state": "NV", "postal_code": "89501"},
+        "older": {"addressLine1": "1 Elm St", "addressLine2": "Apt 2", "city": "Reno", "postalCode": "89501"},
         "nothing": null,
     });
     for (call, expected) in [
@@ -364,6 +365,7 @@ fn macros_write_what_there_is() {
         ("lines(nothing)", ""),
         ("lines(missing)", ""),
         ("address(place)", "1 Elm St<br>\nReno, NV 89501"),
+        ("address(older)", "1 Elm St<br>\nApt 2<br>\nReno 89501"),
         ("address(nothing)", ""),
         ("button('Pay', missing)", ""),
         ("button('Pay', '')", ""),

@@ -220,6 +220,56 @@ fn an_attribute_counts_as_defined_where_the_context_has_it() {
 }
 
 #[test]
+fn an_address_answers_to_older_names_and_lists_each_member_once() {
+    let today = json!({"borrower": {"address": {"address_line1": "1 Elm St", "postal_code": "89501"}}});
+    let older = json!({"borrower": {"address": {"addressLine1": "1 Elm St", "postalCode": "89501"}}});
+    for (expression, said) in [
+        ("borrower.address.address_line1 ~ borrower.address.postal_code", "1 Elm St89501"),
+        ("borrower.address.addressLine1 ~ borrower.address['postalCode']", "1 Elm St89501"),
+        ("borrower.address.get('addressLine1')", "1 Elm St"),
+        ("borrower.address.addressLine2 is defined", "False"),
+        ("borrower.address | length", "2"),
+        ("borrower.address is mapping", "True"),
+        ("'postalCode' in borrower.address and 'postal_code' in borrower.address", "True"),
+    ] {
+        let version = compile(&text(&format!("{{{{ {expression} }}}}"))).unwrap();
+        for context in [&today, &older] {
+            let rendered = version.render(context, Options::default()).unwrap();
+            assert_eq!(rendered.content_text.as_deref(), Some(said), "{expression}");
+        }
+    }
+    for (expression, said) in [
+        ("borrower.address | list | join(' ')", "address_line1 postal_code"),
+        ("borrower.address.keys() | join(' ')", "address_line1 postal_code"),
+        (
+            "borrower.address.items() | map('join', '=') | join(' ')",
+            "address_line1=1 Elm St postal_code=89501",
+        ),
+        ("borrower.address | tojson", "{\"address_line1\": \"1 Elm St\", \"postal_code\": \"89501\"}"),
+        ("borrower.address", "{'address_line1': '1 Elm St', 'postal_code': '89501'}"),
+        ("borrower.address == {'address_line1': '1 Elm St', 'postal_code': '89501'}", "True"),
+    ] {
+        let rendered = render(&text(&format!("{{{{ {expression} }}}}")), &today, Options::default()).unwrap();
+        assert_eq!(rendered.content_text.as_deref(), Some(said), "{expression}");
+    }
+    let version = compile(&text("{{ borrower.address.postalCode }}{{ borrower.address.zip }}")).unwrap();
+    assert_eq!(version.undefined(&today), ["borrower.address.zip"]);
+    // Elsewhere a name is what it is.
+    let version = compile(&text("{{ place.postalCode }}{{ x.borrower.address.postalCode }}")).unwrap();
+    let others = json!({"place": {"postal_code": "1"}, "x": today});
+    assert_eq!(version.undefined(&others), ["place.postalCode", "x.borrower.address.postalCode"]);
+    assert_eq!(version.render(&others, Options::default()).unwrap().content_text.as_deref(), Some(""));
+}
+
+#[test]
+fn a_subject_line_has_nothing_hidden() {
+    let source = Source { subject_line: Some("Pay\u{202e}ment {{ x }} due".into()), ..Source::default() };
+    let context = json!({"x": "\u{2066}of\u{2069}\u{200b}\r\n 5"});
+    let rendered = render(&source, &context, Options::default()).unwrap();
+    assert_eq!(rendered.subject_line.as_deref(), Some("Payment of 5 due"));
+}
+
+#[test]
 fn a_context_is_an_object() {
     let error = render(&text(""), &json!([]), Options::default()).unwrap_err();
     assert_eq!(

@@ -160,7 +160,7 @@ impl StandIn for Arc<Ses> {
             .route("/_local/providers/ses/subscribe", post(controls::subscribe))
             .route("/_local/providers/ses/subscriptions", get(controls::subscriptions))
             .route("/_local/sns/", get(controls::confirm))
-            .route("/_local/sns/SimpleNotificationService-local.pem", get(controls::certificate))
+            .route("/_local/sns/SimpleNotificationService-10ca1.pem", get(controls::certificate))
             .with_state(Arc::clone(self))
     }
 

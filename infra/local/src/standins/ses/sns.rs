@@ -19,7 +19,7 @@ use crate::problem::Problem;
 use crate::standins::webhook::{self, WebhookAnswer};
 
 /// Where a message says the certificate is.
-pub const CERTIFICATE_URL: &str = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-local.pem";
+pub const CERTIFICATE_URL: &str = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-10ca1.pem";
 
 /// The subject of what SES publishes.
 pub const SUBJECT: &str = "Amazon SES Email Event Notification";

@@ -19,7 +19,8 @@ async fn every_route_of_the_catalogue_is_served_and_asks_who_is_calling() {
             assert!(status.is_client_error() && status != StatusCode::UNAUTHORIZED, "{status} {answer}");
             continue;
         }
-        assert_eq!(status, expected, "{} {answer}", function.name);
+        let is_answered = status == expected || (path == "/" && status.is_redirection());
+        assert!(is_answered, "{} {status} {answer}", function.name);
     }
 }
 

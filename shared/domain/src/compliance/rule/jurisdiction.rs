@@ -58,8 +58,7 @@ impl Serialize for Jurisdiction {
 impl<'de> Deserialize<'de> for Jurisdiction {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("{text:?} is no jurisdiction, such as US, MA or NYC")))
+        Self::parse(&text).ok_or_else(|| de::Error::custom("must be a jurisdiction, such as US, MA or NYC"))
     }
 }
 

@@ -45,7 +45,7 @@ impl ContactUpdate {
     pub(super) fn check(&self) -> Faults {
         let mut faults = Faults::default();
         let Some(kind) = self.contact_type else {
-            faults.expect(false, "/contactType", "is required");
+            faults.expect(false, "/contactType", "must be given");
             return faults;
         };
         let value = self.value.as_deref().filter(|value| !value.is_empty());
@@ -54,17 +54,21 @@ impl ContactUpdate {
                 faults.expect(
                     value.is_none(),
                     "/value",
-                    "is for the other types; an address goes into address",
+                    "must be left out for the type address; an address goes into address",
                 );
                 faults.expect(
                     self.address.is_some(),
                     "/address",
-                    "is required for a contact of type address",
+                    "must be given for a contact of type address",
                 );
             }
             ContactType::Email | ContactType::Phone | ContactType::Push => {
-                faults.expect(value.is_some(), "/value", "is required");
-                faults.expect(self.address.is_none(), "/address", "is for contacts of type address");
+                faults.expect(value.is_some(), "/value", "must be given");
+                faults.expect(
+                    self.address.is_none(),
+                    "/address",
+                    "must be left out except for contacts of type address",
+                );
             }
         }
         match kind {
@@ -76,7 +80,7 @@ impl ContactUpdate {
             }
         }
         let takes_texts = kind == ContactType::Phone || self.receive_text_messages != Some(true);
-        faults.expect(takes_texts, "/receiveTextMessages", "is for phone numbers");
+        faults.expect(takes_texts, "/receiveTextMessages", "must be left out except for phone numbers");
         faults
     }
 }
@@ -106,8 +110,8 @@ impl LoanUpdate {
         faults.value("/currency", self.currency.given(), formats::currency);
         let is_negative =
             |amount: &Change<Amount>| amount.given().is_some_and(|amount| amount.0 < Decimal::ZERO);
-        faults.expect(!is_negative(&self.rate), "/rate", "is not negative");
-        faults.expect(!is_negative(&self.payment_amount), "/paymentAmount", "is not negative");
+        faults.expect(!is_negative(&self.rate), "/rate", "must not be negative");
+        faults.expect(!is_negative(&self.payment_amount), "/paymentAmount", "must not be negative");
         if let Some(given) = &self.attributes {
             faults.attributes(given);
         }
@@ -119,7 +123,11 @@ impl ConsentUpdate {
     pub(super) fn check(&self, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
         // A record from the future would outweigh a revocation made until then.
-        faults.expect(self.recorded_at.is_none_or(|at| at <= now), "/recordedAt", "is in the future");
+        faults.expect(
+            self.recorded_at.is_none_or(|at| at <= now),
+            "/recordedAt",
+            "must not be in the future",
+        );
         faults.line("/source", self.source.as_ref(), 100);
         faults.value("/wording", self.wording.as_ref(), |text| formats::text(text, 2000));
         faults
@@ -167,7 +175,7 @@ impl CommunicationPreference {
     fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         let is_wanted = self.preferred.is_none_or(|preferred| !self.opted_out.contains(&preferred));
-        faults.expect(is_wanted, "/preferred", "is among optedOut");
+        faults.expect(is_wanted, "/preferred", "must not be among optedOut");
         faults
     }
 }

@@ -43,11 +43,15 @@ impl Person {
     ) -> Result<(Self, Contact), Error> {
         let known = self.contact(id).ok_or_else(|| Error::not_found("contact", id))?;
         let mut faults = Faults::default();
-        faults.expect(said.id.as_ref().is_none_or(|id| *id == known.id), "/id", "is not the one in the path");
+        faults.expect(
+            said.id.as_ref().is_none_or(|id| *id == known.id),
+            "/id",
+            "must be the one in the path, or left out",
+        );
         let is_named_anew = said.external_id.is_some() && said.external_id != known.external_id;
-        faults.expect(!is_named_anew, "/externalId", "is given when a contact is created, and stays");
+        faults.expect(!is_named_anew, "/externalId", "must stay as the contact was created; leave it out");
         let is_same_kind = said.contact_type.is_none_or(|kind| kind == known.contact_type);
-        faults.expect(is_same_kind, "/contactType", "stays; add another contact");
+        faults.expect(is_same_kind, "/contactType", "must stay as it is; add another contact");
         faults.none()?;
 
         let whole = said.over(known);
@@ -58,8 +62,7 @@ impl Person {
             whole.address.as_ref(),
         );
         if known.external_id.is_none() && key != known.address_key() {
-            let message =
-                "stays: without an external id the contact is known by it; add another and archive this one";
+            let message = "must stay as it is: a contact without an external id is known by it; add another and archive this one";
             return Err(Error::invalid(place(known), message));
         }
         let about = self.contacts.iter().find(|other| other.address_key() == key);
@@ -76,7 +79,8 @@ impl Person {
         if let Some(other) =
             same.find(|other| other.external_id.is_some() && other.status != ContactStatus::Archived)
         {
-            let message = format!("belongs to the contact {} already; change that one", other.id);
+            let message =
+                format!("must not be that of another contact; {} has it, so change that one", other.id);
             return Err(Error::invalid(place(&contact), message));
         }
         let mut person = self.clone();
@@ -104,7 +108,7 @@ pub(super) fn replace(person: &mut Person, tenant: &TenantId, given: &[ContactUp
                 faults.expect(
                     twin.is_none(),
                     &format!("/{at}"),
-                    "is in the list already, by its id or its address",
+                    "must be in the list once; its id or its address is there already",
                 );
                 person.contacts.push(contact);
             }
@@ -167,7 +171,7 @@ impl ContactUpdate {
         known: &[Contact],
         names: &[&ExternalId],
     ) -> Result<Contact, Error> {
-        let kind = self.contact_type.ok_or_else(|| Error::invalid("/contactType", "is required"))?;
+        let kind = self.contact_type.ok_or_else(|| Error::invalid("/contactType", "must be given"))?;
         let key = address_key(kind, self.value.as_deref().unwrap_or_default(), self.address.as_ref());
         let about = known.iter().find(|contact| contact.address_key() == key);
         let is_free =

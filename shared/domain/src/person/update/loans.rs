@@ -79,7 +79,7 @@ impl Person {
     }
 }
 
-const NO_TYPE: &str = "is required of a case that is new";
+const NO_TYPE: &str = "must be given for a new case";
 
 /// The names of what a path names: as it is known, with the lender's id of it, or new under that.
 fn in_path<K: Kind>(
@@ -101,9 +101,13 @@ fn not_another<K: Kind>(
     (said_id, said_external_id): (&Option<Id<K>>, &Option<ExternalId>),
 ) -> Faults {
     let mut faults = Faults::default();
-    faults.expect(said_id.as_ref().is_none_or(|said| said == id), "/id", "is not the one in the path");
+    faults.expect(
+        said_id.as_ref().is_none_or(|said| said == id),
+        "/id",
+        "must be the one in the path, or left out",
+    );
     let is_other = said_external_id.is_some() && said_external_id != external_id;
-    faults.expect(!is_other, "/externalId", "is not the one in the path");
+    faults.expect(!is_other, "/externalId", "must be the one in the path, or left out");
     faults
 }
 
@@ -162,7 +166,7 @@ pub(super) fn replace_cases(person: &mut Person, tenant: &TenantId, given: &[Cas
     let (names, mut faults) =
         names(tenant, &known, given.iter().map(|said| (said.id.as_ref(), said.external_id.as_ref())));
     for (at, said) in given.iter().enumerate() {
-        faults.expect(said.case_type.is_some(), &format!("/{at}/caseType"), "is required");
+        faults.expect(said.case_type.is_some(), &format!("/{at}/caseType"), "must be given");
     }
     let stated = |(said, (id, external_id)): (&CaseUpdate, Names<id::Case>)| {
         // An order not to interact has a route of its own: a list that does not speak of it leaves it.
@@ -188,7 +192,7 @@ fn names<'a, K: Kind>(
         match name(tenant, known, id, external_id) {
             Ok(name) => {
                 let is_twin = names.iter().any(|(id, _)| *id == name.0);
-                faults.expect(!is_twin, &format!("/{at}"), "is in the list already");
+                faults.expect(!is_twin, &format!("/{at}"), "must be in the list once");
                 names.push(name);
             }
             Err(error) => faults.take(&format!("/{at}"), error),
@@ -205,12 +209,12 @@ fn name<K: Kind>(
     external_id: Option<&ExternalId>,
 ) -> Result<Names<K>, Error> {
     match (id, external_id) {
-        (None, None) => Err(Error::invalid("/externalId", "is required")),
+        (None, None) => Err(Error::invalid("/externalId", "must be given")),
         (given, Some(name)) => {
             let id = Id::external(tenant.as_str(), name.as_str());
             match given {
                 Some(given) if *given != id => {
-                    Err(Error::invalid("/id", format!("is not the id of {}", name.as_str())))
+                    Err(Error::invalid("/id", format!("must be the id of {}, or left out", name.as_str())))
                 }
                 Some(_) | None => Ok((id, Some(name.clone()))),
             }
@@ -219,7 +223,7 @@ fn name<K: Kind>(
             Some((_, name)) => Ok((id.clone(), name.cloned())),
             None => Err(Error::invalid(
                 "/id",
-                format!("names no {} of this person; give your externalId", K::NAME),
+                format!("must be the id of a {} of this person; or give your externalId", K::NAME),
             )),
         },
     }

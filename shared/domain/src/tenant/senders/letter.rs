@@ -38,7 +38,7 @@ pub struct LetterSender {
     /// Whether an envelope for the answer is enclosed; the first page is perforated for it.
     #[serde(default)]
     pub return_envelope: bool,
-    /// The most pages of a letter with its enclosures, 1 to 118; as many as an envelope takes where absent.
+    /// The most pages of a letter with its enclosures, 1 to 118; as many as an envelope takes by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub max_pages: Option<usize>,
     /// The account at Lob, if that is the provider.

@@ -73,11 +73,11 @@ fn a_detail_is_refused_with_another_status() {
     let refused = |state: State| state.check(Channel::Email, Outbound).unwrap_err().to_string();
     assert_eq!(
         refused(state(Failed, EmailDelivered)),
-        "statusDetails emailDelivered goes with status succeeded, not failed"
+        "must go with the status: emailDelivered goes with succeeded, and the status is failed"
     );
     assert_eq!(
         refused(state(None, EmailSent)),
-        "statusDetails emailSent goes with status attempted, not null"
+        "must go with the status: emailSent goes with attempted, and the status is null"
     );
 }
 
@@ -88,7 +88,7 @@ fn the_outcome_of_a_call_goes_with_any_status_of_a_call_that_began() {
     }
     assert_eq!(
         state(Scheduled, VoiceLeftVoicemail).check(Channel::Voice, Outbound).unwrap_err().to_string(),
-        "statusDetails voiceLeftVoicemail goes with status inProgress, attempted, succeeded, failed, not scheduled"
+        "must go with the status: voiceLeftVoicemail goes with inProgress, attempted, succeeded, failed, and the status is scheduled"
     );
 }
 
@@ -96,7 +96,7 @@ fn the_outcome_of_a_call_goes_with_any_status_of_a_call_that_began() {
 fn a_detail_is_refused_on_another_channel() {
     assert_eq!(
         told(VoiceNumberDisconnected).check(Channel::Text, Outbound).unwrap_err().to_string(),
-        "statusDetails voiceNumberDisconnected is for channel voice, not text"
+        "must go with the channel: voiceNumberDisconnected is for voice, and the channel is text"
     );
     for channel in Channel::ALL {
         assert_eq!(told(InvalidContact).check(*channel, Outbound), Ok(()));
@@ -109,7 +109,7 @@ fn a_detail_is_refused_in_the_other_direction() {
     assert!(told(VoiceReceivedNoAgentsAvailable).check(Channel::Voice, Inbound).is_ok());
     assert_eq!(
         told(VoiceReceivedNoAgentsAvailable).check(Channel::Voice, Outbound).unwrap_err().to_string(),
-        "statusDetails voiceReceivedNoAgentsAvailable is for inbound interactions, not outbound ones"
+        "must go with the direction: voiceReceivedNoAgentsAvailable is for inbound interactions, and this one is outbound"
     );
     assert!(told(VoiceNumberDisconnected).check(Channel::Voice, Outbound).is_ok());
     assert!(told(VoiceNumberDisconnected).check(Channel::Voice, Inbound).is_err());

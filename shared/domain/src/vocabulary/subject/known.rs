@@ -26,7 +26,7 @@ use crate::vocabulary::{
 
 macro_rules! subjects {
     ($(#[$meta:meta])* { $($variant:ident $text:literal $theme:tt $sender:ident $nature:ident [$($case:ident)*] $title:literal)* }) => {
-        vocabulary! { $(#[$meta])* KnownSubject "subject" { $($variant $text),* } }
+        vocabulary! { $(#[$meta])* KnownSubject { $($variant $text),* } }
 
         impl KnownSubject {
             /// The theme this subject implies; `None` when the sender must give one.

@@ -1,20 +1,21 @@
 //! Values that a schema allows, put where a body misses one, so that what is wrong behind it can be told too.
 
+use domain::money::Amount;
 use schemars::{JsonSchema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 
-use super::escape;
+use super::{escape, unescaped};
 
 /// How deep schemas are followed; they may name themselves.
-const DEPTH: usize = 12;
+pub(super) const DEPTH: usize = 12;
 
 /// A schema of a body, with those that it names.
-pub(super) struct Samples {
+pub(in super::super) struct Samples {
     root: Value,
 }
 
 impl Samples {
-    pub(super) fn of_type<T: JsonSchema>() -> Self {
+    pub(in super::super) fn of_type<T: JsonSchema>() -> Self {
         Self { root: SchemaGenerator::default().into_root_schema_for::<T>().to_value() }
     }
 
@@ -46,6 +47,48 @@ impl Samples {
         }
     }
 
+    /// Writes whole numbers as integers where the schema has those and nothing else that numbers are: to JSON Schema, 5.0 is one
+    /// (Validation, section 6.1.1), and to serde it is none.
+    pub(super) fn settle_integers(&self, value: &mut Value) {
+        self.settle(&self.root, value);
+    }
+
+    fn settle(&self, schema: &Value, value: &mut Value) {
+        match value {
+            Value::Number(number) if has_fraction(number) && self.is_integer(schema, DEPTH) => {
+                let whole = serde_json::from_value::<Amount>(Value::Number(number.clone())).ok();
+                let whole = whole.filter(|amount| amount.0.is_integer());
+                if let Some(whole) = whole.and_then(|amount| Number::from_i128(amount.0.trunc().mantissa())) {
+                    *number = whole;
+                }
+            }
+            Value::Array(elements) => {
+                for (at, element) in elements.iter_mut().enumerate() {
+                    if let Some(schema) = self.member(schema, &at.to_string(), DEPTH) {
+                        self.settle(schema, element);
+                    }
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    if let Some(schema) = self.member(schema, name, DEPTH) {
+                        self.settle(schema, member);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_integer(&self, schema: &Value, depth: usize) -> bool {
+        let (Some(depth), Some(schema)) = (depth.checked_sub(1), self.followed(schema)) else { return false };
+        match schema.get("type") {
+            Some(Value::String(kind)) => kind == "integer",
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "integer"),
+            _ => alternatives(schema).any(|one| self.is_integer(one, depth)),
+        }
+    }
+
     /// Whether a list may stand there; it may where the schema says nothing of the kind.
     fn may_be_list(&self, schema: &Value, depth: usize) -> bool {
         let (Some(depth), Some(schema)) = (depth.checked_sub(1), self.followed(schema)) else { return true };
@@ -62,12 +105,13 @@ impl Samples {
 
     /// A value for what a pointer names, as far as the schema tells one.
     pub(super) fn at(&self, pointer: &str) -> Option<Value> {
-        let mut schema = &self.root;
-        for segment in pointer.split('/').skip(1) {
-            let name = segment.replace("~1", "/").replace("~0", "~");
-            schema = self.member(schema, &name, DEPTH)?;
-        }
-        self.sample(schema, DEPTH)
+        self.sample(self.schema_at(pointer)?, DEPTH)
+    }
+
+    /// The schema of what a pointer names.
+    pub(super) fn schema_at(&self, pointer: &str) -> Option<&Value> {
+        let names = pointer.split('/').skip(1).map(unescaped);
+        names.into_iter().try_fold(&self.root, |schema, name| self.member(schema, &name, DEPTH))
     }
 
     /// What a schema says of a member, or of an element.
@@ -127,7 +171,7 @@ impl Samples {
     }
 
     /// The schema itself, where another is only named.
-    fn followed<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
+    pub(super) fn followed<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
         let mut schema = schema;
         for _ in 0..DEPTH {
             match schema.get("$ref").and_then(Value::as_str) {
@@ -139,7 +183,12 @@ impl Samples {
     }
 }
 
-fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
+/// Whether a number is written with a fraction or an exponent.
+pub(super) fn has_fraction(number: &Number) -> bool {
+    number.as_str().contains(['.', 'e', 'E'])
+}
+
+pub(super) fn alternatives(schema: &Value) -> impl Iterator<Item = &Value> {
     let lists = ["anyOf", "oneOf", "allOf"].into_iter();
     lists.filter_map(|name| schema.get(name).and_then(Value::as_array)).flatten()
 }

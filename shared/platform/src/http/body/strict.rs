@@ -27,7 +27,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Error> {
     let read = root.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| match fault.take() {
         Some(violation) => Error::Invalid(vec![violation]),
-        None => Error::invalid("", format!("must be valid JSON; it is not: {error}")),
+        None if error.is_eof() => Error::invalid("", "must be valid JSON; what was sent ends too early"),
+        None => {
+            let (line, column) = (error.line(), error.column());
+            Error::invalid(
+                "",
+                format!(
+                    "must be valid JSON; what was sent is not, from character {column} of line {line} on"
+                ),
+            )
+        }
     })
 }
 
@@ -118,7 +127,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 return Err(self.refuse(inner.place, format!("must not begin with {PRIVATE}")));
             }
             if members.contains_key(&name) {
-                let message = "must stand once in its object; it stands there twice";
+                let message = "must be in its object once; it is there twice";
                 return Err(self.refuse(inner.place, message.to_owned()));
             }
             members.insert(name, object.next_value_seed(inner)?);

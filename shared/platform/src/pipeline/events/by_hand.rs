@@ -184,7 +184,7 @@ impl Making<'_> {
         match person.contact_on(self.channel(), to) {
             Some(contact) => Ok(Some(Ref::Id(contact.id.clone()))),
             None => {
-                let detail = "The destination is no contact of the person: leave it out, add it to the person, or name nobody.";
+                let detail = "The destination is not a contact of the person: leave it out, add it to the person, or name nobody.";
                 Err(Error::conflict(Conflict::ContactNotOfPerson, detail))
             }
         }
@@ -234,6 +234,7 @@ impl Making<'_> {
     async fn given(&self, words: Source) -> Result<Outcome, Error> {
         self.app.providers.serving(&self.lender.tenant, self.channel(), true)?;
         let known = self.recipient().await?;
+        let (words, _) = words.put_together(self.channel(), &self.lender.tenant.settings);
         let content = self.app.objects.keep(&self.lender.tenant.id, &self.asked.id, words.into()).await?;
         let draft = Given { making: self, content };
         if let Some(known) = &known {

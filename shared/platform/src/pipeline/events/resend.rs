@@ -120,7 +120,7 @@ impl Resending<'_> {
             paced.apply(&mut message, false, app.now());
         }
         if !writer::noted(app, &mut message).await? {
-            let detail = "The message changed meanwhile; look at it again.";
+            let detail = "The message has changed meanwhile; read it again.";
             return Err(Error::conflict(Conflict::StatusCannotChange, detail));
         }
         Ok(Outcome { message, to_hand_over: true })

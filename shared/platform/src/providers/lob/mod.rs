@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use domain::{
     Error,
     delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    error::Ours as _,
     letter::PageSize,
     tenant::{LobAccount, Tenant},
     vocabulary::{FailureReason, ProviderName, StatusDetails},
@@ -132,17 +133,17 @@ impl Lob {
     /// Asks Lob not to print a letter. Where it says no, it may have said yes before.
     async fn delete(&self, account: &LobAccount, reference: &str) -> Result<bool, Error> {
         let key = self.key(account).await?;
-        let mut url = Url::parse(&self.base_url).map_err(|error| Error::Internal(error.to_string()))?;
+        let mut url = Url::parse(&self.base_url).internal()?;
         url.path_segments_mut()
             .map_err(|()| Error::Internal("Lob's URL has no path".into()))?
             .extend(["v1", "letters", reference]);
-        let unavailable = |lost: Lost| Error::Unavailable(format!("Lob: {}", lost.why()));
+        let unavailable = |lost: Lost| Error::Unavailable(format!("Lob: {}", lost.why()).into());
         let deleted = call(self.outbound.delete(url.as_str())?, &key).await.map_err(unavailable)?;
         match deleted.status {
             status if status.is_success() => Ok(true),
-            status if is_busy(status) => Err(Error::Unavailable(format!("Lob answered {status}"))),
+            status if is_busy(status) => Err(Error::Unavailable(format!("Lob answered {status}").into())),
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                Err(Error::Internal(format!("Lob does not let us cancel: {status}")))
+                Err(Error::Internal(format!("Lob does not let us cancel: {status}").into()))
             }
             _ => {
                 let answer = call(self.outbound.get(url.as_str())?, &key).await.map_err(unavailable)?;

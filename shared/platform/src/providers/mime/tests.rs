@@ -179,6 +179,67 @@ fn a_subject_cannot_add_a_header() {
 }
 
 #[test]
+fn what_looks_like_an_encoded_word_arrives_as_it_is_written() {
+    for said in
+        ["=?utf-8?q?fake?=", "S =?utf-8?q?fake?=", "=?utf-8?B?ZmFrZQ==?= =?utf-8?B?ZmFrZQ==?=", "a =?b"]
+    {
+        let mut message = Message::email(said, "text", "");
+        let quoted = format!("\"{said}\" <care@acme.example>");
+        message.tenant.senders.email.as_mut().unwrap().conversational.from = quoted.clone();
+        message.tenant.senders.email.as_mut().unwrap().conversational.reply_to = Some(quoted);
+        message.interaction.copies.name = Some(said.into());
+        message.interaction.copies.to =
+            vec![Recipient { email: "pat@borrower.example".into(), name: Some("Pat, Núñez".into()) }];
+        message.interaction.copies.cc = vec![Recipient { email: "cc@borrower.example".into(), name: None }];
+        message.attachments =
+            vec![File { name: format!("{said}.pdf"), media_type: MediaType::Pdf, bytes: b"%PDF".to_vec() }];
+        let raw = raw(&message);
+        assert!(!raw.contains("fake"), "{raw}");
+        let parsed = parse(&raw);
+        assert_eq!(parsed.subject(), Some(said));
+        for header in [HeaderName::From, HeaderName::ReplyTo, HeaderName::To] {
+            assert_eq!(address(&raw, header.clone()).unwrap().0.as_deref(), Some(said), "{header:?} {raw}");
+        }
+        let second = parsed.to().unwrap().as_list().unwrap()[1].clone();
+        assert_eq!((second.name(), second.address()), (Some("Pat, Núñez"), Some("pat@borrower.example")));
+        assert_eq!(address(&raw, HeaderName::Cc), Some((None, "cc@borrower.example".into())));
+        let file = parsed.attachments().next().unwrap();
+        assert_eq!(file.attachment_name(), Some(&*format!("{said}.pdf")));
+    }
+}
+
+#[test]
+fn a_display_name_keeps_its_blanks() {
+    for name in ["Acme  Lending", "  Acme Lending", "Acme   Crédit  Été", "Acme\u{a0}Lending  Inc."] {
+        let mut message = reminder();
+        message.tenant.senders.email.as_mut().unwrap().conversational.from =
+            format!("\"{name}\" <care@acme.example>");
+        assert!(
+            address(&raw(&message), HeaderName::From).unwrap().0.unwrap().ends_with(name.trim_start()),
+            "{name}"
+        );
+    }
+    let mut message = reminder();
+    message.tenant.senders.email.as_mut().unwrap().conversational.from =
+        "Acme  Lending <care@acme.example>".into();
+    assert!(raw(&message).starts_with("From: \"Acme  Lending\" <care@acme.example>\r\n"));
+}
+
+#[test]
+fn what_is_hidden_does_not_pass_into_headers() {
+    let mut message = Message::email("Pay\u{202e}ment \u{2066}due\u{2069}\u{200b}", "text", "");
+    let file = |name: &str| File { name: name.into(), media_type: MediaType::Pdf, bytes: b"%PDF".to_vec() };
+    message.attachments = vec![file("invoice\u{202e}fdp.exe")];
+    let raw = raw(&message);
+    let parsed = parse(&raw);
+    assert_eq!(parsed.subject(), Some("Payment due"));
+    assert_eq!(parsed.attachments().next().unwrap().attachment_name(), Some("invoicefdp.exe"));
+    message.tenant.senders.email.as_mut().unwrap().conversational.from =
+        "Ac\u{202e}me <care@acme.example>".into();
+    assert_eq!(composed(&message).unwrap_err().reason, FailureReason::EmailServiceNotEnabled);
+}
+
+#[test]
 fn a_recipient_that_is_not_one_address_is_refused_for_good() {
     for to in ["john", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example", "jöhn@b.example", ""] {
         let mut message = reminder();

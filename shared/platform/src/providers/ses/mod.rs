@@ -46,6 +46,7 @@ use crate::{
     clock::Clock,
     mailbox::Address,
     queues::{RawInbound, RawReport},
+    telemetry,
 };
 
 /// For one attempt. Well under the dispatcher's lease.
@@ -142,7 +143,8 @@ impl Provider for Ses {
         };
         let delivery = sns::open(call.body, topics, self.clock.now(), &*self.sns).await;
         let delivery = delivery.inspect_err(|refusal| {
-            tracing::warn!(tenant = %tenant.id, %refusal, "SNS delivery not believed");
+            let refusal = telemetry::unproven(refusal);
+            tracing::warn!(tenant = %tenant.id, refusal, "SNS delivery not believed");
         })?;
         match delivery.content {
             sns::Content::Notification { message } => Ok(Some(message.into_bytes())),

@@ -193,7 +193,7 @@ fn envelope(returns: &str, email: &Email<'_>) -> Result<(Address, Vec<Address>),
 }
 
 fn on_this_machine(endpoint: &str) -> Result<(String, u16), Error> {
-    let refused = || Error::Internal(format!("{endpoint:?} is not smtp to a port of this machine"));
+    let refused = || Error::Internal(format!("{endpoint:?} is not smtp to a port of this machine").into());
     let url = Url::parse(endpoint).map_err(|_| refused())?;
     let host = Host::parse(url.host_str().unwrap_or_default()).map_err(|_| refused())?;
     match (url.scheme(), url.port()) {

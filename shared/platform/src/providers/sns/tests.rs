@@ -136,7 +136,18 @@ async fn a_confirmation_for_an_expected_topic_gives_the_url_to_get() {
 
 #[tokio::test]
 async fn a_confirmation_elsewhere_than_at_sns_is_refused() {
-    for url in ["https://169.254.169.254/", "https://sns.us-east-1.amazonaws.com.evil.example/", ""] {
+    for url in [
+        "https://169.254.169.254/",
+        "https://sns.us-east-1.amazonaws.com.evil.example/?Action=ConfirmSubscription&Token=1",
+        "https://sns.s3-us-west-2.amazonaws.com/?Action=ConfirmSubscription&Token=1",
+        "http://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&Token=1",
+        "https://sns.us-east-1.amazonaws.com/",
+        "https://sns.us-east-1.amazonaws.com/a?Action=ConfirmSubscription&Token=1",
+        "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe&Token=1",
+        "https://sns.us-east-1.amazonaws.com/?Action=Publish&Action=ConfirmSubscription&Token=1",
+        "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&Token=1#a",
+        "",
+    ] {
         let fields = signed(with(confirmation(), "SubscribeURL", url));
         assert!(matches!(opened(fields).await, Err(Refusal::Host(_))), "{url}");
     }
@@ -190,30 +201,76 @@ async fn any_signed_field_changed_breaks_the_signature() {
 
 #[tokio::test]
 async fn a_certificate_elsewhere_than_at_sns_is_not_fetched() {
-    for url in [
-        "http://sns.us-east-1.amazonaws.com/a.pem",
-        "https://sns.us-east-1.amazonaws.com/a.txt",
-        "https://sns.us-east-1.amazonaws.com:8443/a.pem",
-        "https://sns.us-east-1.amazonaws.com@evil.example/a.pem",
-        "https://user@sns.us-east-1.amazonaws.com/a.pem",
-        "https://sns.us-east-1.amazonaws.com.evil.example/a.pem",
-        "https://evil.example/sns.us-east-1.amazonaws.com/a.pem",
-        "https://sns.evil.example.amazonaws.com/a.pem",
-        "https://bucket.s3.amazonaws.com/a.pem",
-        "https://sns.amazonaws.com/a.pem",
-        "https://sns.ab.amazonaws.com/a.pem",
-        "https://evilsns.us-east-1.amazonaws.com/a.pem",
-        "https://sns.us-east-1.amazonaws.com.cn.cn/a.pem",
-        "https://sns.us-east-1.amazonaws.com/a?b=.pem",
-        "file:///a.pem",
-        "a.pem",
+    const FILE: &str = "/SimpleNotificationService-0123abcdef.pem";
+    for origin in [
+        "http://sns.us-east-1.amazonaws.com",
+        "https://sns.us-east-1.amazonaws.com:8443",
+        "https://sns.us-east-1.amazonaws.com:443",
+        "https://SNS.us-east-1.amazonaws.com",
+        "https://sns.us-east-1.amazonaws.com@evil.example",
+        "https://user@sns.us-east-1.amazonaws.com",
+        "https://@sns.us-east-1.amazonaws.com",
+        "https://sns.us-east-1.amazonaws.com.",
+        "https://sns.us-east-1.amazonaws.com.evil.example",
+        "https://evil.example/sns.us-east-1.amazonaws.com",
+        "https://sns.evil.example.amazonaws.com",
+        "https://sns.s3-us-west-2.amazonaws.com",
+        "https://sns.s3-website-us-west-2.amazonaws.com",
+        "https://sns.s3.us-west-2.amazonaws.com",
+        "https://sns.s3.amazonaws.com",
+        "https://sns.us-west-2.elb.amazonaws.com",
+        "https://sns.execute-api.us-west-2.amazonaws.com",
+        "https://sns.us-west-2-s3.amazonaws.com",
+        "https://sns.us-west-22.amazonaws.com",
+        "https://sns.us-west-.amazonaws.com",
+        "https://sns.us-2.amazonaws.com",
+        "https://sns.us--2.amazonaws.com",
+        "https://sns.usa-west-2.amazonaws.com",
+        "https://sns.-west-2.amazonaws.com",
+        "https://bucket.s3.amazonaws.com",
+        "https://sns.amazonaws.com",
+        "https://sns.ab.amazonaws.com",
+        "https://evilsns.us-east-1.amazonaws.com",
+        "https://sns.us-east-1.amazonaws.com.cn",
+        "https://sns.cn-north-1.amazonaws.com",
+        "https://sns.cn-north-1.amazonaws.com.cn.cn",
+        "file://",
+        "",
     ] {
-        let refused = opened(signed(with(notification(), "SigningCertURL", url))).await;
+        let url = format!("{origin}{FILE}");
+        let refused = opened(signed(with(notification(), "SigningCertURL", &url))).await;
         assert!(matches!(refused, Err(Refusal::Host(_))), "{url}: {refused:?}");
     }
-    for url in ["https://sns.us-east-1.amazonaws.com/a.pem", "https://sns.cn-north-1.amazonaws.com.cn/a.pem"]
-    {
-        assert!(on_sns_host(url).is_some(), "{url}");
+    for rest in [
+        "/a.pem",
+        "/SimpleNotificationService-.pem",
+        "/SimpleNotificationService-0123",
+        "/SimpleNotificationService-0123.pem/",
+        "/SimpleNotificationService-0123.pem?a=b",
+        "/SimpleNotificationService-0123.pem?",
+        "/SimpleNotificationService-0123.pem#",
+        "/SimpleNotificationService-0123.pem#a.pem",
+        "/SimpleNotificationService-evil.pem",
+        "/SimpleNotificationService-01/23.pem",
+        "/SimpleNotificationService-01%2F23.pem",
+        "/a/SimpleNotificationService-0123.pem",
+        "/a/../SimpleNotificationService-0123.pem",
+        "//SimpleNotificationService-0123.pem",
+        "\\SimpleNotificationService-0123.pem",
+        "/Simple\tNotificationService-0123.pem",
+        "/?Action=ConfirmSubscription&a=/SimpleNotificationService-0123.pem",
+    ] {
+        let url = format!("https://sns.us-east-1.amazonaws.com{rest}");
+        let refused = opened(signed(with(notification(), "SigningCertURL", &url))).await;
+        assert!(matches!(refused, Err(Refusal::Host(_))), "{url}: {refused:?}");
+    }
+    for host in [
+        "sns.us-east-1.amazonaws.com",
+        "sns.us-gov-west-1.amazonaws.com",
+        "sns.ap-southeast-7.amazonaws.com",
+        "sns.cn-north-1.amazonaws.com.cn",
+    ] {
+        assert!(on_sns_host(&format!("https://{host}{FILE}")).is_some(), "{host}");
     }
 }
 

@@ -13,9 +13,10 @@ use crate::outbound::{self, ReadError};
 impl Twilio {
     pub(super) async fn media(&self, tenant: &Tenant, at: &Url, most: usize) -> Result<Vec<u8>, Error> {
         let sender = tenant.senders.text.as_ref();
-        let sender = sender.ok_or_else(|| Error::Internal(format!("{} has no text account", tenant.id)))?;
+        let sender =
+            sender.ok_or_else(|| Error::Internal(format!("{} has no text account", tenant.id).into()))?;
         if !at.path().starts_with(&format!("/2010-04-01/Accounts/{}/", sender.account_sid)) {
-            return Err(Error::Internal(format!("{}: a file of another account", tenant.id)));
+            return Err(Error::Internal(format!("{}: a file of another account", tenant.id).into()));
         }
         let url = format!("{}{}", self.base_url, at.path());
         let token = self.token(sender).await?;
@@ -27,7 +28,7 @@ impl Twilio {
         match answer.status() {
             status if status.is_success() => {}
             StatusCode::NOT_FOUND | StatusCode::GONE => return Err(Error::not_found("file", at.path())),
-            status => return Err(Error::Unavailable(format!("file at Twilio: {status}"))),
+            status => return Err(Error::Unavailable(format!("file at Twilio: {status}").into())),
         }
         outbound::read_bounded(answer, most).await.map_err(|error| match error {
             ReadError::TooLong(most) => Error::TooLarge(most),
@@ -45,7 +46,7 @@ fn moved(answer: &Response) -> Result<Url, Error> {
 
 /// The URL holds the account, and that of the bytes a signature.
 fn lost(error: reqwest::Error) -> Error {
-    Error::Unavailable(format!("file at Twilio: {}", outbound::describe(&error.without_url())))
+    Error::Unavailable(format!("file at Twilio: {}", outbound::describe(&error.without_url())).into())
 }
 
 #[cfg(test)]

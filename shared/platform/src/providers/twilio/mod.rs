@@ -16,6 +16,7 @@ use domain::{
     Error,
     confirmation::ConfirmationCode,
     delivery::{About, DeliveryEvent, Receipt, Refusal, Retry, SendOutcome},
+    error::Cause,
     interaction::Interaction,
     segments,
     tenant::{Tenant, TextSender},
@@ -73,7 +74,7 @@ impl Twilio {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let callback_url = Url::parse(&format!("{webhooks}{}", Webhook::DeliveryStatus.path()))
-            .map_err(|error| Error::Internal(format!("webhook URL {webhooks:?}: {error}")))?;
+            .map_err(|error| Error::Internal(Cause::of(error).about(format!("webhook URL {webhooks:?}"))))?;
         let base_url = base_url.trim_end_matches('/').to_owned();
         Ok(Self { outbound, base_url, webhooks: webhooks.to_owned(), callback_url, secrets, clock })
     }

@@ -33,6 +33,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::EventLog, keys::event_page(&tenant, 7).pk),
         (Items::EventLog, keys::event_base(&tenant).pk),
         (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
+        (Items::RuleChanges, keys::sign_off(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::People, keys::person(&tenant, &any()).pk),
         (Items::People, keys::ledger(&tenant, &any()).pk),
         (Items::Erasures, keys::erasure(&tenant, jiff::Timestamp::UNIX_EPOCH, &any()).pk),
@@ -56,6 +57,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::Answers, keys::answer(&tenant, "00ff").pk),
         (Items::ApiKeys, keys::api_key("00ff").pk),
         (Items::Issuers, keys::issuer("https://id.example").pk),
+        (Items::Origins, keys::origin("https://app.acme.example", &tenant).pk),
     ]
 }
 
@@ -96,6 +98,7 @@ fn every_list_is_of_one_kind() {
         (List::Documents, keys::kept_for(&tenant, &person, "DOCUMENTS")),
         (List::ApiKeys, keys::of_tenant(&tenant, "APIKEYS")),
         (List::RuleChanges, keys::of_tenant(&tenant, "RULE-CHANGES")),
+        (List::SignOffs, keys::of_tenant(&tenant, "SIGN-OFFS")),
         (List::Circuits, keys::of_tenant(&tenant, "CIRCUITS")),
         (List::Due, keys::due_partition(7)),
     ];

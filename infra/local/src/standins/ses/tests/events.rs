@@ -153,7 +153,7 @@ async fn foreign_topic_can_be_played() {
 #[tokio::test]
 async fn certificate_is_served_and_another_ses_signs_with_another_key() {
     let setup = Setup::new(None).await;
-    let url = format!("{}/_local/sns/SimpleNotificationService-local.pem", setup.url);
+    let url = format!("{}/_local/sns/SimpleNotificationService-10ca1.pem", setup.url);
     let served = client().get(url).send().await.unwrap().text().await.unwrap();
     assert!(served.starts_with("-----BEGIN CERTIFICATE-----"));
     assert_eq!(served, setup.ses.certificate_pem());

@@ -1,0 +1,165 @@
+//! Sign-offs: a lender's counsel has read a version of its rules, and the lender relies on it.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Error, update::Faults};
+
+/// The most versions that decisions can say are signed. Older sign-offs stay on record.
+const REMEMBERED: usize = 50;
+
+/// The most characters of a note.
+const MAX_NOTE: usize = 2000;
+
+/// What counsel says of the rules.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSignOff {
+    /// Who signs, by name and office. 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    pub counsel: String,
+    /// The version that was read: the `ruleSet` of `GET /compliance/rules`, as it is now.
+    pub rule_set: String,
+    /// The day of the signature; today where absent.
+    #[serde(default)]
+    pub signed_on: Option<Date>,
+    /// What it holds for and what it leaves open, or where the signed table is kept. 1 to 2000 characters.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 2000))]
+    pub note: Option<String>,
+}
+
+/// A sign-off as it is kept, for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignOff {
+    /// The version that was read.
+    pub rule_set: String,
+    /// Who signed.
+    pub counsel: String,
+    /// The day of the signature.
+    pub signed_on: Date,
+    /// What it holds for and what it leaves open.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// By whom: the id of the API key, or the subject of the token.
+    pub by: String,
+    /// Joins logs.
+    pub trace_id: String,
+}
+
+/// That a version of the rules is signed, as decisions say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Signed {
+    /// The version that was read.
+    pub rule_set: String,
+    /// Who signed.
+    pub counsel: String,
+    /// The day of the signature.
+    pub signed_on: Date,
+    /// When it was recorded.
+    pub at: Timestamp,
+}
+
+impl NewSignOff {
+    /// The sign-off, recorded now by somebody, of rules whose version is `current`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault: of another version nobody knows any more what it said.
+    pub fn recorded(self, by: &str, at: Timestamp, trace_id: &str, current: &str) -> Result<SignOff, Error> {
+        let mut faults = Faults::default();
+        faults.line("/counsel", Some(&self.counsel), 200);
+        faults.value("/note", self.note.as_ref(), |note| crate::formats::text(note, MAX_NOTE));
+        let today = at.to_zoned(TimeZone::UTC).date();
+        // It may be tomorrow where counsel is.
+        let latest = today.tomorrow().unwrap_or(today);
+        faults.expect(
+            self.signed_on.is_none_or(|day| day <= latest),
+            "/signedOn",
+            "must not be a day to come",
+        );
+        faults.expect(
+            self.rule_set == current,
+            "/ruleSet",
+            &format!("must be the version of your rules as they are now, {current}; read them again"),
+        );
+        faults.none()?;
+        Ok(SignOff {
+            rule_set: self.rule_set,
+            counsel: self.counsel,
+            signed_on: self.signed_on.unwrap_or(today),
+            note: self.note,
+            at,
+            by: by.to_owned(),
+            trace_id: trace_id.to_owned(),
+        })
+    }
+}
+
+impl From<&SignOff> for Signed {
+    fn from(sign_off: &SignOff) -> Self {
+        let SignOff { rule_set, counsel, signed_on, at, note: _, by: _, trace_id: _ } = sign_off;
+        Self { rule_set: rule_set.clone(), counsel: counsel.clone(), signed_on: *signed_on, at: *at }
+    }
+}
+
+/// Remembers a sign-off in place of an earlier one of the same version; of too many, the oldest is let go.
+pub fn remember(signed: &mut Vec<Signed>, new: Signed) {
+    signed.retain(|known| known.rule_set != new.rule_set);
+    signed.push(new);
+    let excess = signed.len().saturating_sub(REMEMBERED);
+    signed.drain(..excess);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signing(rule_set: &str) -> NewSignOff {
+        NewSignOff { counsel: "J. Doe".into(), rule_set: rule_set.into(), signed_on: None, note: None }
+    }
+
+    fn at() -> Timestamp {
+        "2026-12-04T23:30:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_sign_off_is_of_the_rules_as_they_are() {
+        let signed = signing("v2").recorded("AK-1", at(), "1-0", "v2").unwrap();
+        assert_eq!((signed.signed_on, signed.by.as_str()), ("2026-12-04".parse().unwrap(), "AK-1"));
+        let day = |day: &str| Some(day.parse().unwrap());
+        for (said, pointer) in [
+            (signing("v1"), "/ruleSet"),
+            (NewSignOff { counsel: " ".into(), ..signing("v2") }, "/counsel"),
+            (NewSignOff { counsel: "x".repeat(201), ..signing("v2") }, "/counsel"),
+            (NewSignOff { note: Some("x".repeat(2001)), ..signing("v2") }, "/note"),
+            (NewSignOff { signed_on: day("2026-12-06"), ..signing("v2") }, "/signedOn"),
+        ] {
+            let Err(Error::Invalid(faults)) = said.recorded("AK-1", at(), "1-0", "v2") else { panic!() };
+            assert_eq!(faults.iter().map(|fault| fault.pointer.as_str()).collect::<Vec<_>>(), [pointer]);
+        }
+        let tomorrow = NewSignOff { signed_on: day("2026-12-05"), ..signing("v2") };
+        assert!(tomorrow.recorded("AK-1", at(), "1-0", "v2").is_ok());
+    }
+
+    #[test]
+    fn the_latest_sign_off_of_each_version_is_remembered() {
+        let signed = |rule_set: &str, counsel: &str| {
+            let new = NewSignOff { counsel: counsel.into(), ..signing(rule_set) };
+            Signed::from(&new.recorded("AK-1", at(), "1-0", rule_set).unwrap())
+        };
+        let mut all = Vec::new();
+        for (rule_set, counsel) in [("v1", "A"), ("v2", "B"), ("v1", "C")] {
+            remember(&mut all, signed(rule_set, counsel));
+        }
+        assert_eq!(all, [signed("v2", "B"), signed("v1", "C")]);
+        for version in 0..60 {
+            remember(&mut all, signed(&format!("w{version}"), "D"));
+        }
+        assert_eq!((all.len(), all[0].rule_set.as_str()), (50, "w10"));
+    }
+}
