@@ -59,6 +59,8 @@ pub(crate) enum Content {
     Page,
     /// A file of one of these kinds.
     File(&'static [MediaType]),
+    /// The same, or one whose kind is seen from its first bytes.
+    AnyFile(&'static [MediaType]),
     /// Text of this media type.
     Text(&'static str),
 }
@@ -147,9 +149,9 @@ impl Operation {
         self
     }
 
-    /// The request body, where it is a file.
+    /// The request body, where it is a file. Generators of clients know but one media type of those.
     pub fn file_body(mut self, kinds: &'static [MediaType]) -> Self {
-        self.body = Some(Content::File(kinds));
+        self.body = Some(Content::AnyFile(kinds));
         self
     }
 

@@ -19,7 +19,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Puts the file in the place of what the document held.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let media_type = MediaType::of(request.header("content-type").unwrap_or_default())
+    let media_type = MediaType::of_file(request.header("content-type").unwrap_or_default(), &request.body)
         .ok_or_else(|| Error::UnsupportedMediaType(allowed()))?;
     if request.body.is_empty() || !media_type.fits(&request.body) {
         let message = format!(

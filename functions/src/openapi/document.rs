@@ -6,7 +6,7 @@ use domain::{
     id::{self, ExternalId, Id, Ref},
     template::shared::SharedName,
     tenant::TenantId,
-    vocabulary::Subject,
+    vocabulary::{MediaType, Subject},
 };
 use lambda_http::http::{Method, StatusCode};
 use schemars::{Schema, SchemaGenerator};
@@ -188,11 +188,16 @@ fn content(body: Content, schema_of: impl FnOnce(fn(&mut SchemaGenerator) -> Sch
             json!({ "application/x-www-form-urlencoded": media.clone(), "multipart/form-data": media })
         }
         Content::Page => json!({ "text/html": { "schema": { "type": "string" } } }),
-        Content::File(kinds) => {
-            let file = json!({ "schema": { "type": "string", "format": "binary" } });
-            kinds.iter().map(|kind| (kind.to_string(), file.clone())).collect()
+        Content::File(kinds) => kinds.iter().map(|kind| (kind.to_string(), file())).collect(),
+        Content::AnyFile(kinds) => {
+            let all = kinds.iter().map(|kind| kind.as_str()).chain([MediaType::ANY]);
+            all.map(|kind| (kind.to_owned(), file())).collect()
         }
     }
+}
+
+fn file() -> Value {
+    json!({ "schema": { "type": "string", "format": "binary" } })
 }
 
 /// Whether an `Idempotency-Key` makes sense: the route sends or creates, and its answer is kept or made again.

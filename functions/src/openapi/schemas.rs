@@ -30,6 +30,8 @@ impl Schemas {
                 })
                 .with_transform(RecursiveTransform(list_values))
                 .with_transform(RecursiveTransform(leave_out_null))
+                .with_transform(RecursiveTransform(write_out_any))
+                .with_transform(RecursiveTransform(name_apart))
         };
         Self {
             read: settings(REQUESTS).for_deserialize().into_generator(),
@@ -118,6 +120,33 @@ fn each_reference(value: &mut Value, change: &mut impl FnMut(&mut String)) {
 fn leave_out_null(schema: &mut Schema) {
     if schema.get("default").is_some_and(Value::is_null) {
         schema.remove("default");
+    }
+}
+
+/// Writes elements that may be anything as a schema without a word rather than as `true`, which generators of clients stumble
+/// over.
+fn write_out_any(schema: &mut Schema) {
+    if schema.get("items") == Some(&Value::Bool(true)) {
+        schema.insert("items".into(), Value::Object(Map::new()));
+    }
+}
+
+/// Gives values of an enumeration that differ in capitals alone names by which code can tell them apart. Generators of clients
+/// make constants of them.
+fn name_apart(schema: &mut Schema) {
+    let Some(values) = schema.get("enum").and_then(Value::as_array) else { return };
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let names: Vec<String> = values
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|value| {
+            let name = value.to_uppercase().replace('.', "_");
+            let times = known.entry(name.clone()).and_modify(|times| *times += 1).or_insert(1);
+            if *times == 1 { name } else { format!("{name}_{times}") }
+        })
+        .collect();
+    if known.len() < names.len() {
+        schema.insert("x-enum-varnames".into(), names.into());
     }
 }
 

@@ -14,6 +14,18 @@ vocabulary! {
 }
 
 impl MediaType {
+    /// What a `Content-Type` names that leaves the kind to the file.
+    pub const ANY: &str = "application/octet-stream";
+
+    /// The kind of a file whose `Content-Type` this is; one that is left to the file is seen from it.
+    pub fn of_file(content_type: &str, bytes: &[u8]) -> Option<Self> {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        match essence.eq_ignore_ascii_case(Self::ANY) {
+            true => [Self::Pdf, Self::Png, Self::Jpeg, Self::Text].into_iter().find(|kind| kind.fits(bytes)),
+            false => Self::of(content_type),
+        }
+    }
+
     /// The kind a `Content-Type` names, whatever its parameters.
     pub fn of(content_type: &str) -> Option<Self> {
         let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -66,6 +78,20 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(MediaType::of(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_sent_as_any_is_what_it_begins_as() {
+        for (content_type, bytes, expected) in [
+            ("application/octet-stream", &b"%PDF-1.7\n"[..], Some(MediaType::Pdf)),
+            ("Application/Octet-Stream; a=b", b"\xff\xd8\xff\xe0", Some(MediaType::Jpeg)),
+            ("application/octet-stream", b"<p>Hello", Some(MediaType::Text)),
+            ("application/octet-stream", b"PK\xff", None),
+            ("text/html", b"<p>Hello", Some(MediaType::Html)),
+            ("application/zip", b"%PDF-1.7\n", None),
+        ] {
+            assert_eq!(MediaType::of_file(content_type, bytes), expected, "{content_type} {bytes:?}");
         }
     }
 
