@@ -100,7 +100,7 @@ async fn templates_list_it_in_its_order_however_it_comes_to_them() {
 #[tokio::test]
 async fn a_request_in_another_order_is_the_same_request() {
     let app = TestApp::start().await;
-    let template = template(&app, "fees").await;
+    let template = json!(app.template("email", "welcome").await);
     let send = async |body: String| {
         let request =
             app.request(Method::POST, "/api/v1/communications/send").header("idempotency-key", "k1");
