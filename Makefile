@@ -4,7 +4,7 @@
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
 
-.PHONY: help run run-fresh test lint build template openapi bench clean cargo python
+.PHONY: help run run-fresh test lint build template openapi sdk bench clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ openapi: | cargo ## docs/openapi.json, docs/starter-templates.json and docs/prov
 	mv docs/starter-templates.json.new docs/starter-templates.json
 	cargo run --quiet --example providers_table > docs/providers.md.new
 	mv docs/providers.md.new docs/providers.md
+
+sdk: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/sdk.ready ## a Python and a TypeScript client, from docs/openapi.json; each sends a message (BASE: by that system). Needs npm
+	$(POSTRIDER_VENV)/bin/python infra/sdk/check.py
 
 bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
 	cargo run --release --bin bench

@@ -1,5 +1,7 @@
 //! The document as its readers rely on it: current, whole, and with examples that are true.
 
+use std::collections::BTreeSet;
+
 use functions::openapi::document;
 use platform::http::problem;
 use serde_json::{Value, json};
@@ -162,4 +164,83 @@ fn an_enumeration_is_one_list_with_its_descriptions() {
     let role = &document()["components"]["schemas"]["Role"];
     assert_eq!(role["enum"], json!(["viewer", "loan_officer", "admin"]));
     assert!(role["description"].as_str().unwrap().contains("- `viewer`: Reads."));
+}
+
+#[test]
+fn every_tag_is_described() {
+    for tag in document()["tags"].as_array().unwrap() {
+        let is_described = tag["description"].as_str().is_some_and(|words| words.ends_with('.'));
+        assert!(is_described, "{}: add it to `openapi::tags`", tag["name"]);
+    }
+}
+
+/// Texts of requests that may be anything, because nothing but what is stored tells what they may be.
+const FREE: [&str; 7] = [
+    "LinkToken",
+    "RuleId",
+    "RuleInput/enforcement/partOf",
+    "SettingsInput/branding",
+    "SettingsInput/contextOverrides",
+    "UnsubscribeForm/List-Unsubscribe",
+    "UnsubscribeForm/choice",
+];
+
+/// Notes the places of texts in a request of which a schema says nothing but that they are texts.
+fn note_unbounded(
+    document: &Value,
+    schema: &Value,
+    place: &str,
+    seen: &mut BTreeSet<String>,
+    found: &mut BTreeSet<String>,
+) {
+    if let Some(to) = schema["$ref"].as_str() {
+        let name = to.rsplit('/').next().unwrap().to_owned();
+        if seen.insert(name.clone()) {
+            note_unbounded(document, document.pointer(&to[1..]).unwrap(), &name, seen, found);
+        }
+        return;
+    }
+    let is_text = schema["type"] == "string"
+        || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!("string")));
+    let says = ["enum", "pattern", "format", "maxLength", "const", "anyOf"];
+    if is_text && says.iter().all(|word| schema.get(word).is_none()) {
+        found.insert(place.to_owned());
+    }
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        note_unbounded(document, member, &format!("{place}/{name}"), seen, found);
+    }
+    for part in ["items", "additionalProperties"] {
+        note_unbounded(document, &schema[part], place, seen, found);
+    }
+    for alternatives in ["anyOf", "oneOf"] {
+        for one in schema[alternatives].as_array().into_iter().flatten() {
+            note_unbounded(document, one, place, seen, found);
+        }
+    }
+}
+
+#[test]
+fn every_text_of_a_request_says_what_it_may_be() {
+    let document = document();
+    let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for (name, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let place = format!("{name} ?{}", parameter["name"]);
+            note_unbounded(&document, &parameter["schema"], &place, &mut seen, &mut found);
+        }
+        for (kind, media) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+            note_unbounded(&document, &media["schema"], &format!("{name} {kind}"), &mut seen, &mut found);
+        }
+    }
+    let unknown: Vec<_> = found.iter().filter(|place| !FREE.iter().any(|free| free == place)).collect();
+    assert!(unknown.is_empty(), "give each a type of `domain::shape`: {unknown:#?}");
+}
+
+#[test]
+fn a_file_has_a_schema_that_generators_of_clients_know() {
+    let document = document();
+    let (_, upload) = operations(&document).find(|(name, _)| *name == "documents-upload").unwrap();
+    let kinds = upload["requestBody"]["content"].as_object().unwrap();
+    assert!(kinds.contains_key("application/octet-stream"));
+    assert!(kinds.values().all(|media| media["schema"]["format"] == "binary"), "{kinds:?}");
 }
