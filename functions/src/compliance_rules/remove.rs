@@ -23,7 +23,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(update::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::All(update::CHANGE)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

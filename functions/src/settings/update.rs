@@ -70,14 +70,12 @@ pub(crate) async fn change(
     }
 }
 
+/// What [`change`] needs of AWS, where it leaves the origins as they are.
+pub(crate) const CHANGE: &[Need] =
+    &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
+
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
-    Need::Read(Items::Tenants),
-    Need::Write(Items::Tenants),
-    Need::Write(Items::RuleChanges),
-    Need::Write(Items::Origins),
-    Need::Delete(Items::Origins),
-];
+pub const NEEDS: &[Need] = &[Need::All(CHANGE), Need::Write(Items::Origins), Need::Delete(Items::Origins)];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {

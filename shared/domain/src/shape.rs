@@ -16,7 +16,7 @@ use crate::formats;
 /// What is not seen, as in a class of characters: the first that is seen must be none of these.
 const UNSEEN: &str = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb";
 /// What no line has.
-const NOT_IN_A_LINE: &str = r"\u0000-\u001f\u007f-\u009f\u2028\u2029";
+const NOT_IN_A_LINE: &str = r"\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029";
 /// What no text has.
 const NOT_IN_A_TEXT: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
 /// The same with blanks and line ends, for what is one word.
@@ -147,7 +147,7 @@ shape! {
     Locale = json_schema!({
         "type": "string",
         "maxLength": 35,
-        "pattern": "^[A-Za-z]{2,3}(-[0-9A-Za-z]{1,8})*(-[0-9A-Za-z]{2,8})?$",
+        "pattern": "^[A-Za-z]{2,3}((-[0-9A-Za-z]{1,8})*-[0-9A-Za-z]{2,8})?$",
         "examples": ["en-US"],
     })
 }
@@ -205,11 +205,11 @@ shape! {
 
 /// The pattern of a line that begins so.
 fn line(start: &str) -> String {
-    format!("^{start} *[^{UNSEEN}][^{NOT_IN_A_LINE}]*$")
+    format!(r"^{start}[ \t]*[^{UNSEEN}][^{NOT_IN_A_LINE}]*$")
 }
 
 fn text() -> String {
-    format!(r"^[ \n]*[^{UNSEEN}][^{NOT_IN_A_TEXT}]*$")
+    format!(r"^[ \t\r\n]*[^{UNSEEN}][^{NOT_IN_A_TEXT}]*$")
 }
 
 fn email() -> String {

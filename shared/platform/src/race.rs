@@ -138,7 +138,7 @@ mod tests {
         assert!(!first.waited);
         assert!(!lines.turn("BO-2").await.waited, "another line");
         let second = lines.turn("BO-1");
-        let ((), second) = tokio::join!(async { drop(first) }, second);
+        let (second, ()) = tokio::join!(second, async { drop(first) });
         assert!(second.waited);
         drop(second);
         assert!(!lines.turn("BO-1").await.waited, "nobody was left in it");

@@ -95,12 +95,12 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
 #[test]
 fn what_the_public_reaches_at_function_urls_runs_apart_from_the_rest() {
     let template = Template::read("template.yaml");
-    let default = &template.parameter("InboundConcurrency")["Default"];
+    let default = &template.parameter("PublicConcurrency")["Default"];
     assert!(default.as_u64().is_some_and(|runs| (1..=50).contains(&runs)), "{default}");
     for (logical, properties) in template.resources("AWS::Serverless::Function") {
         let reserved = &properties["ReservedConcurrentExecutions"];
         match called_by(&template, logical, properties) {
-            Caller::FunctionUrl => assert_eq!(reserved["Ref"], "InboundConcurrency", "{logical}"),
+            Caller::FunctionUrl => assert_eq!(reserved["Ref"], "PublicConcurrency", "{logical}"),
             Caller::Route { .. }
             | Caller::Gateway
             | Caller::Queue(_)

@@ -14,6 +14,10 @@ async fn every_route_of_the_catalogue_is_served_and_asks_who_is_calling() {
         };
         let path = api.path.replace(['{', '}'], "");
         let (status, answer) = bench.call(api.method.clone(), &path, "", &Value::Null).await;
+        if path == "/proxy+" {
+            // Asks for a path by a method, as browsers do before they call it.
+            continue;
+        }
         if path.starts_with("/u/") {
             // A link that we did not make asks nobody who they are, and leads nowhere.
             assert!(status.is_client_error() && status != StatusCode::UNAUTHORIZED, "{status} {answer}");

@@ -84,7 +84,7 @@ async fn an_issuer_that_fails_is_asked_again_after_five_seconds() {
     for (seconds, asked) in [(0, 1), (4, 1), (5, 2)] {
         let reason = at(later(seconds), &token, &known, &key_sets).await;
         assert!(
-            reason.starts_with("unavailable: key set") && reason.ends_with("status 502 Bad Gateway"),
+            reason.starts_with("unavailable: key set") && reason.contains("status 502 Bad Gateway"),
             "{reason}"
         );
         assert_eq!(server.asked(), asked, "after {seconds} s");
