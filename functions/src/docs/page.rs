@@ -22,6 +22,6 @@ pub const NEEDS: &[Need] = &[];
 pub fn describe() -> Operation {
     Operation::new("System", "The documentation of the API")
         .about("For browsers: this document as a page, without a script.")
-        .page(200, "The page")
+        .page(200, "The API as a page for people")
         .problems(&[500])
 }

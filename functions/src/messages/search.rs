@@ -51,5 +51,9 @@ pub fn describe() -> Operation {
             { "field": "state", "operator": "EQUALS", "value": "FAILED" },
             { "field": "creationDate", "operator": "LAST_DAYS", "value": 7 },
         ]))
-        .answer::<Vec<MessageView>>(StatusCode::OK.as_u16(), "Those found", json!([example()]))
+        .answer::<Vec<MessageView>>(
+            StatusCode::OK.as_u16(),
+            "The messages that were found",
+            json!([example()]),
+        )
 }

@@ -33,5 +33,9 @@ pub fn describe() -> Operation {
             "filterCriteria": [{ "field": "type", "operator": "IN", "values": ["EMAIL", "SMS"] }],
             "sortingCriteria": { "field": "numRetries", "order": "DESC" },
         }))
-        .answer::<Vec<MessageView>>(StatusCode::OK.as_u16(), "Those found", json!([example()]))
+        .answer::<Vec<MessageView>>(
+            StatusCode::OK.as_u16(),
+            "The messages that were found",
+            json!([example()]),
+        )
 }

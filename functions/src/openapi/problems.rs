@@ -182,7 +182,7 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
                 "properties": {
                     "part": { "type": "string", "description": "subjectLine, contentText or contentHtml; or the name of a shared template." },
                     "line": { "type": "integer", "minimum": 1 },
-                    "column": { "type": "integer", "minimum": 1, "description": "In characters." },
+                    "column": { "type": "integer", "minimum": 1, "description": "The column in that line, in characters." },
                     "message": { "type": "string" },
                 },
                 "required": ["part", "message"],

@@ -57,5 +57,5 @@ pub fn describe() -> Operation {
             "signedOn": "2026-12-04",
             "note": "All rules but those of states in which we lend to nobody.",
         }))
-        .answer::<SignOff>(201, "The record", example())
+        .answer::<SignOff>(201, "The sign-off as it is recorded", example())
 }

@@ -183,7 +183,7 @@ shape! {
         "type": "string",
         "format": "uri",
         "maxLength": 2_000,
-        "pattern": r"^https://([a-z][a-z0-9-]{0,61}[a-z0-9]\.)+[a-z]{2,}(/[0-9A-Za-z._~-]+)*/?(\?[0-9A-Za-z._~=&-]*)?$",
+        "pattern": r"^https://([a-z]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}(/[0-9A-Za-z._~-]+)*/?(\?[0-9A-Za-z._~=&-]*)?$",
         "examples": ["https://lender.example/hooks"],
     })
 }

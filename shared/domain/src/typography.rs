@@ -13,7 +13,7 @@ pub struct Replaced {
     pub character: char,
     /// What stands in its place.
     pub by: &'static str,
-    /// How often.
+    /// How many times it was replaced.
     pub count: usize,
 }
 
@@ -22,7 +22,7 @@ pub struct Replaced {
 pub struct Unreplaced {
     /// `GSM-7` or `UCS-2`.
     pub encoding: &'static str,
-    /// Characters.
+    /// How many characters it would have had.
     pub characters: usize,
     /// Parts it would be billed as.
     pub segments: u16,

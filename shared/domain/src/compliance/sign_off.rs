@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Error, update::Faults};
+use crate::{error::Error, shape, update::Faults};
 
 /// The most versions that decisions can say are signed. Older sign-offs stay on record.
 const REMEMBERED: usize = 50;
@@ -17,16 +17,17 @@ const MAX_NOTE: usize = 2000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSignOff {
     /// Who signs, by name and office. 1 to 200 characters.
-    #[schemars(length(min = 1, max = 200))]
+    #[schemars(with = "shape::Line<200>")]
     pub counsel: String,
     /// The version that was read: the `ruleSet` of `GET /compliance/rules`, as it is now.
+    #[schemars(with = "shape::Line<100>")]
     pub rule_set: String,
-    /// The day of the signature; today where absent.
+    /// The day of the signature; today by default.
     #[serde(default)]
     pub signed_on: Option<Date>,
     /// What it holds for and what it leaves open, or where the signed table is kept. 1 to 2000 characters.
     #[serde(default)]
-    #[schemars(length(min = 1, max = 2000))]
+    #[schemars(with = "Option<shape::Text<MAX_NOTE>>")]
     pub note: Option<String>,
 }
 
@@ -36,7 +37,7 @@ pub struct NewSignOff {
 pub struct SignOff {
     /// The version that was read.
     pub rule_set: String,
-    /// Who signed.
+    /// Who signed, by name and office.
     pub counsel: String,
     /// The day of the signature.
     pub signed_on: Date,
@@ -47,7 +48,7 @@ pub struct SignOff {
     pub at: Timestamp,
     /// By whom: the id of the API key, or the subject of the token.
     pub by: String,
-    /// Joins logs.
+    /// The trace id of the request that recorded it.
     pub trace_id: String,
 }
 
@@ -57,7 +58,7 @@ pub struct SignOff {
 pub struct Signed {
     /// The version that was read.
     pub rule_set: String,
-    /// Who signed.
+    /// Who signed, by name and office.
     pub counsel: String,
     /// The day of the signature.
     pub signed_on: Date,

@@ -27,9 +27,9 @@ const WRITTEN_TOGETHER: usize = 25;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Made {
-    /// Its key.
+    /// The key of the message.
     pub encoded_key: Id<id::Interaction>,
-    /// What it is.
+    /// What kind of message it is.
     #[serde(rename = "type")]
     pub message_type: MessageType,
     /// How far it had come when the event was taken.

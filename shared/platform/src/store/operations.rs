@@ -82,9 +82,9 @@ pub struct Operation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
-    /// As it was named.
+    /// The key as the request named it.
     pub encoded_key: String,
-    /// Why.
+    /// Why it was not sent again.
     pub detail: String,
 }
 
