@@ -261,7 +261,7 @@ async fn the_lenders_own_template_is_used() {
     app.post("/api/v1/communication-templates", template).await.expect(201);
     let sent =
         send(&app, json!({ "phone": "+13125550101", "context": { "reason": "as asked" } })).await.expect(202);
-    assert_eq!(sent["data"]["content"]["contentText"], "Acme Lending says •••••• to John, as asked");
+    assert_eq!(sent["data"]["content"]["contentText"], "Acme Lending says ****** to John, as asked");
     let code = received(&app, "text").await;
     assert_eq!(app.outbox("text").await[0]["body"], format!("Acme Lending says {code} to John, as asked"));
 }

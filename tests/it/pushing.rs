@@ -203,8 +203,13 @@ async fn what_is_larger_than_fcm_carries_is_told_at_the_call() {
     let descriptor = json!({ "subject": "blank", "channel": "push", "language": "en", "name": "blank" });
     let descriptor = app.post("/communicator/templatedescriptors", descriptor).await.expect(201);
     let version = json!({ "descriptorId": descriptor["id"], "contentHtmlTemplate": "<p>Hello</p>" });
-    let violations = app.post("/communicator/templates", version).await.violations();
-    assert_eq!(violations, ["/contentTextTemplate"], "nobody would see the HTML");
+    let version = app.post("/communicator/templates", version).await.expect(201);
+    let activate = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
+    let problem = app.post(&activate, json!({})).await.expect(409);
+    assert!(
+        problem["detail"].as_str().unwrap().contains("contentTextTemplate"),
+        "nobody would see the HTML: {problem:#}"
+    );
     let preview = json!({
         "subject": "good_news", "personId": "ext-john", "channel": "push", "context": { "more": "x".repeat(4000) },
     });

@@ -24,7 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         request.json_checked(|said: &AutoResponseUpdate| said.expect_whole(tenant))?;
     let id = request.id_named(app, said.external_id.as_ref())?;
     let rule = AutoResponse::new(id, tenant, &said, app.now())?;
-    auto_response::check(app, tenant, &rule).await?;
+    auto_response::check(app, tenant, &rule, said.template_id.given()).await?;
     let made = |rule: &AutoResponse| {
         json_with_etag(StatusCode::CREATED, &AutoResponseView::from(rule), rule.revision)
     };

@@ -23,10 +23,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let before = rules.find(&named.resolve(tenant.as_str())).ok_or_else(|| named.not_found())?;
         request.expect_revision(before.revision)?;
         let changed = |said: &AutoResponseUpdate| before.with(tenant, said, app.now());
-        let rule = changed(&request.json_checked(|said| changed(said).map(drop))?)?;
+        let said = request.json_checked(|said| changed(said).map(drop))?;
+        let rule = changed(&said)?;
         // What can no longer answer can still be switched off.
         if rule.enabled {
-            auto_response::check(app, tenant, &rule).await?;
+            auto_response::check(app, tenant, &rule, said.template_id.given()).await?;
         }
         rules.put(rule.clone())?;
         match app.store.save_auto_responses(tenant, &mut rules).await {

@@ -217,7 +217,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: NewMessage = request.json_checked(NewMessage::check)?;
     let caller = request.caller()?;
     if body.sender_key.as_ref().is_some_and(|sender| *sender != caller.subject) {
-        let message = format!("must be your own key, {}, or left out", caller.subject);
+        let message = "must be the key you send with, as GET /me names it, or left out";
         return Err(Error::invalid("/senderKey", message));
     }
     if let Some(url) = body.destination.as_deref().filter(|_| body.message_type == MessageType::WebHook) {

@@ -240,7 +240,7 @@ pub(super) async fn admit(
         if turn.is_none() {
             let first = writer::turn(app, &message, &of, &mut race).await?;
             if turn.insert(first).waited {
-                known = app.store.person(&message.tenant, &of).await?;
+                known = writer::again(app, &message.tenant, &of).await?;
                 continue;
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     Error,
     auto_response::{AutoResponse, Incoming, Reply},
-    id::Ref,
+    id::{self, Ref},
     person::Person,
     template::Source,
     tenant::{Tenant, TenantId},
@@ -76,11 +76,17 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Whether a rule could answer as it stands: its words compile, or its template can be used.
+/// Whether a rule could answer as it stands: its words compile, or its template can be used, which may just have been
+/// `named`.
 ///
 /// # Errors
 /// [`Error::Template`]; [`Error::NotFound`] and what [`resolve::usable`] says of a template.
-pub async fn check(app: &App, tenant: &TenantId, rule: &AutoResponse) -> Result<(), Error> {
+pub async fn check(
+    app: &App,
+    tenant: &TenantId,
+    rule: &AutoResponse,
+    named: Option<&Ref<id::Descriptor>>,
+) -> Result<(), Error> {
     match &rule.reply {
         Reply::Text { text, subject_line, language: _ } => {
             let source = source(text, subject_line.as_ref());
@@ -88,7 +94,11 @@ pub async fn check(app: &App, tenant: &TenantId, rule: &AutoResponse) -> Result<
             apart(compile).await?.map_err(fault)
         }
         Reply::Template { id } => {
-            let template = app.store.template(tenant, id).await?;
+            let template = app.store.template(tenant, id).await;
+            let template = template.map_err(|error| match (&error, named) {
+                (Error::NotFound { .. }, Some(named)) => named.not_found(),
+                _ => error,
+            })?;
             resolve::usable(&template, rule.channel).map(drop)
         }
     }

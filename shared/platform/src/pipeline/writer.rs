@@ -9,6 +9,7 @@ use domain::{
     interaction::Interaction,
     ledger::{Ledger, Outcome},
     person::{BookAddress, Wish},
+    tenant::TenantId,
 };
 use jiff::Timestamp;
 
@@ -65,6 +66,17 @@ pub fn repeated(external_id: Option<&ExternalId>, existing: Interaction) -> Resu
     }
 }
 
+/// A person read again, since something about the person changed.
+///
+/// # Errors
+/// [`Conflict::PersonErased`].
+pub async fn again(app: &App, tenant: &TenantId, person: &Id<id::Person>) -> Result<Known, Error> {
+    let known = app.store.find_person(tenant, person).await?;
+    known.ok_or_else(|| {
+        Error::conflict(Conflict::PersonErased, "The person was erased while the message was being accepted.")
+    })
+}
+
 /// Waits until it is our turn to write into a person's ledger, among those who would in this process.
 ///
 /// # Errors
@@ -99,7 +111,7 @@ pub async fn new(
             let person = interaction.person_id.as_ref();
             let person = person.ok_or_else(|| Error::Internal("nobody's ledger changed".into()))?;
             race.lost(format!("person {person}")).await?;
-            let changed = app.store.person(&interaction.tenant, person).await?;
+            let changed = again(app, &interaction.tenant, person).await?;
             Ok(New::Again(Box::new(changed)))
         }
     }

@@ -74,13 +74,17 @@ impl Person {
 
     /// The person with this contact in the place of what it was, or behind the others.
     fn placing(&self, contact: Contact, tenant: &TenantId) -> Result<(Self, Contact), Error> {
-        let mut same =
-            self.contacts.iter().filter(|known| known.is_same_address(&contact) && known.id != contact.id);
-        if let Some(other) =
-            same.find(|other| other.external_id.is_some() && other.status != ContactStatus::Archived)
-        {
-            let message =
-                format!("must not be that of another contact; {} has it, so change that one", other.id);
+        let is_in_use = |known: &&Contact| {
+            known.is_same_address(&contact)
+                && known.id != contact.id
+                && known.status != ContactStatus::Archived
+        };
+        let mut in_use = self.contacts.iter().filter(is_in_use);
+        if let Some(other) = in_use.find_map(|other| other.external_id.as_ref()) {
+            let message = format!(
+                "must not be that of another contact; ext-{} has it, so change that one",
+                other.as_str()
+            );
             return Err(Error::invalid(place(&contact), message));
         }
         let mut person = self.clone();
