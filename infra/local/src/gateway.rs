@@ -51,7 +51,7 @@ pub fn routes(gateway: Gateway) -> Router {
             };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
         for path in paths(api) {
-            router = router.route(path, on(method, answer.clone()));
+            router = router.route(path, on(method, answer));
         }
     }
     router.with_state(gateway)

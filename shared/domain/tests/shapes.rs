@@ -24,7 +24,10 @@ fn parses<T: std::str::FromStr>(text: &str) -> Verdict {
 }
 
 /// The shapes, their rules, and texts of which a good part has the shape.
-fn all() -> Vec<(&'static str, Value, fn(&str) -> Verdict, &'static str)> {
+/// A shape's name and schema, the rule that it mirrors, and a pattern of texts to try.
+type Mirrored = (&'static str, Value, fn(&str) -> Verdict, &'static str);
+
+fn all() -> Vec<Mirrored> {
     let line = "[ \t\r\n\u{0}\u{7f}\u{85}\u{a0}\u{ad}\u{200b}\u{2028}a-zé0-9]{0,12}";
     vec![
         ("line", schema::<shape::Line<10>>(), |text| formats::line(text, 10), line),
@@ -59,7 +62,7 @@ fn all() -> Vec<(&'static str, Value, fn(&str) -> Verdict, &'static str)> {
 }
 
 fn has_shape(schema: &Value) -> jsonschema::Validator {
-    jsonschema::draft202012::options().build(schema).unwrap()
+    jsonschema::draft202012::options().build(schema).expect("a schema")
 }
 
 #[test]

@@ -91,7 +91,7 @@ impl DispatchRequest {
         let mut seen = BTreeSet::new();
         for (at, channel) in self.channels.iter().enumerate() {
             let is_new = seen.insert(*channel);
-            faults.expect(is_new, &format!("/channels/{at}"), &format!("must be in the list once"));
+            faults.expect(is_new, &format!("/channels/{at}"), "must be in the list once");
             let member = match channel {
                 DispatchChannel::Email => "/emailAddress",
                 DispatchChannel::Sms => "/phoneNumber",

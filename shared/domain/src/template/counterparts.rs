@@ -172,9 +172,9 @@ mod tests {
         assert_eq!(found(&all, &[c.clone(), b.clone(), a.clone()]), [Some(2), Some(1), Some(0)]);
         // A newer one is a template of its own, wherever it stands.
         assert_eq!(found(&all, &[a.clone(), b.clone()]), [Some(0), Some(1), None]);
-        assert_eq!(found(&all[1..], &[c.clone()]), [None, Some(0)]);
+        assert_eq!(found(&all[1..], std::slice::from_ref(&c)), [None, Some(0)]);
         // One alone that says something else is the same, changed on its own.
-        assert_eq!(found(&all[..1], &[b.clone()]), [Some(0)]);
+        assert_eq!(found(&all[..1], std::slice::from_ref(&b)), [Some(0)]);
         // What was in use and was taken back since.
         assert_eq!(found(&all[..1], &[b, shelved(4, "x", false, &["a1"], Some(0))]), [Some(1)]);
     }
