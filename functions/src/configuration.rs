@@ -68,11 +68,9 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
         "/allowedOrigins",
         &format!("must have at most {most} origins"),
     );
-    // A set has no places: the fault names the origin.
-    for origin in &settings.allowed_origins {
-        let named = |message| format!("{message}; {} was sent", origin.chars().take(80).collect::<String>());
-        faults.value("/allowedOrigins", Some(origin), |text| formats::origin(text).map_err(named));
-    }
+    // A set has no places, so the fault is that of the list.
+    let wrong = settings.allowed_origins.iter().find(|origin| formats::origin(origin).is_err());
+    faults.value("/allowedOrigins", wrong, formats::origin);
     faults.within("/officeHours", Faults::of_spans(&settings.office_hours.0));
     faults.value("/helpText", settings.help_text.as_ref(), |text| {
         if text.trim().is_empty() {

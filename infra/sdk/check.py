@@ -18,6 +18,10 @@ ROOT = HERE.parent.parent
 OUT = ROOT / ".local" / "sdk"
 DOCUMENT = ROOT / "docs" / "openapi.json"
 KEY = os.environ.get("KEY", "demo-admin")
+# Seconds in which the local system starts, where it must be compiled first.
+STARTS_WITHIN = 1800
+# Seconds that a generator or a client may take.
+RUNS_WITHIN = 600
 
 
 def operations():
@@ -26,7 +30,7 @@ def operations():
 
 
 def run(*command, cwd=ROOT, env=None):
-    ended = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    ended = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=RUNS_WITHIN)
     if ended.returncode:
         sys.exit(f"{' '.join(map(str, command))}:\n{ended.stdout}")
     return ended.stdout
@@ -76,12 +80,14 @@ def start():
     log = (OUT / "log").open("w")
     system = subprocess.Popen(["cargo", "run", "--quiet", "--bin", "local", "--", "--fresh"], cwd=ROOT, env=env, stdout=log, stderr=log)
     base = f"http://127.0.0.1:{port}"
-    while system.poll() is None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while system.poll() is None and time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(f"{base}/openapi.json")
+            urllib.request.urlopen(f"{base}/openapi.json", timeout=5)
             return system, base
         except (urllib.error.URLError, OSError):
             time.sleep(1)
+    system.terminate()
     sys.exit(f"The local system did not start; see {OUT / 'log'}.")
 
 
@@ -95,7 +101,7 @@ def main():
     finally:
         if system:
             system.terminate()
-            system.wait()
+            system.wait(timeout=30)
 
 
 main()

@@ -116,7 +116,8 @@ async fn what_is_no_origin_is_not_listed() {
         let refused = list(&app, "demo-admin", json!([wrong])).await;
         let body = refused.problem(400, "invalid-request");
         assert_eq!(body["violations"][0]["pointer"], "/allowedOrigins", "{wrong}");
-        assert!(body["violations"][0]["message"].as_str().unwrap().contains("must be an origin"), "{body:#}");
+        assert!(body["violations"][0]["message"].as_str().unwrap().contains("must hold origins"), "{body:#}");
+        assert!(!body.to_string().contains("user"), "{body:#}");
     }
     let many: Vec<String> = (0..21).map(|n| format!("https://a{n}.example")).collect();
     assert_eq!(list(&app, "demo-admin", json!(many)).await.violations(), ["/allowedOrigins"]);
@@ -129,9 +130,7 @@ async fn whoever_opens_the_api_finds_its_documentation() {
     let app = TestApp::start().await;
     let url = app.system.url();
     let home = answer(app.anonymous(Method::GET, &format!("{url}/?utm=x"))).await;
-    if home.status != 200 {
-        assert_eq!((home.status.as_u16(), header(&home, "location")), (302, Some("/docs")));
-    }
+    assert_eq!((home.status.as_u16(), header(&home, "location")), (302, Some("/docs")));
     let page = answer(app.anonymous(Method::GET, &format!("{url}/docs"))).await;
     let policy = header(&page, "content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");

@@ -118,7 +118,9 @@ async fn refused(
     }
     let answer = answer(request).await;
     let status = answer.status.as_u16();
+    // Borrowers read pages.
     if status >= 400
+        && !path.starts_with("/u/")
         && let Some(why) = fault(status, &answer.body)
     {
         let told = answer.body["violations"]

@@ -81,7 +81,7 @@ pub struct TemplateView {
     version: u32,
     created_at: Timestamp,
     updated_at: Timestamp,
-    /// What it looks up in objects of ours and they do not have, such as `borrower.frist_name`; told when it is saved. Of a
+    /// Attributes it uses that our objects do not have, such as `borrower.frist_name`; reported when it is saved. Of a
     /// loan, case or statement it may be an attribute of your own.
     #[serde(skip_serializing_if = "Option::is_none")]
     undefined_variables: Option<Vec<String>>,

@@ -25,7 +25,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let mut tenant = app.store.tenant(&caller.tenant).await?;
         let current = RuleSet::for_tenant(&tenant.settings);
         let (now, trace_id) = (app.now(), &request.trace_id);
-        let sign_off = said.clone().recorded(&caller.subject, now, trace_id, current.version())?;
+        let today = now.to_zoned(tenant.settings.zone()).date();
+        let sign_off = said.clone().recorded(&caller.subject, (now, today), trace_id, current.version())?;
         remember(&mut tenant.signed, (&sign_off).into());
         match app.store.save_sign_off(&mut tenant, &sign_off).await {
             Ok(()) => {

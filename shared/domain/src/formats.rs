@@ -99,7 +99,7 @@ pub fn origin(text: &str) -> Verdict {
     let holds = is_taken && text.len() <= 255 && Url::parse(text).is_ok_and(|url| is_plain(&url));
     verdict(
         holds,
-        "must be an origin such as https://app.acme.example or http://localhost:3000: no path, no wildcard, in small letters",
+        "must hold origins such as https://app.acme.example or http://localhost:3000: no path, no wildcard, no user, in small letters",
     )
 }
 

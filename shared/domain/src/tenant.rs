@@ -8,6 +8,7 @@ use std::{
     str::FromStr,
 };
 
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
@@ -152,7 +153,7 @@ pub struct Settings {
     )]
     pub allowed_origins: BTreeSet<String>,
     /// Whether texts say typographic quotes, dashes, dots and bullets in the characters of GSM-7, which hold 160 a part
-    /// instead of 70. A preview tells what was replaced.
+    /// instead of 70. A preview shows what was replaced.
     pub sms_replace_typography: bool,
     /// What else templates see under `tenant`: support address, phone, brand colours.
     pub branding: BTreeMap<String, String>,
@@ -170,6 +171,11 @@ pub enum OptOutHandling {
 }
 
 impl Settings {
+    /// The zone of the lender's clock.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
     /// The longest suppression that can be set, in hours: the contact ledger remembers this long.
     pub const MAX_SUPPRESSION_HOURS: u32 = 24 * 60;
     /// The most characters of [`Self::help_text`]: two texts' worth of plain letters.

@@ -45,7 +45,10 @@ pub fn texted(written: &str, replaces_typography: bool) -> (String, Option<Repla
     if replaces_typography {
         let mut more = replaced.clone();
         let plain = rewritten(&said, |_, c, _| plain(c), &mut more);
-        if segments::count(&plain) <= segments::count(&said) {
+        let (parts, parts_before) = (segments::count(&plain), segments::count(&said));
+        // What stays in UCS-2 all the same, as Cyrillic does, keeps its typography.
+        let gains = Encoding::of(&plain) != Encoding::of(&said) || parts < parts_before;
+        if gains && parts <= parts_before {
             (said, replaced) = (plain, more);
         }
     }
@@ -164,7 +167,7 @@ mod tests {
         assert_eq!(segments::count(&dots), 1);
         assert_eq!(texted(&dots, true), (dots, None));
         let mixed = "Последний платёж — «сегодня»";
-        assert_eq!(texted(mixed, true).0, "Последний платёж - \"сегодня\"");
+        assert_eq!(texted(mixed, true), (mixed.to_owned(), None));
     }
 
     proptest! {

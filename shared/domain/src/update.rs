@@ -24,7 +24,8 @@ const META: (usize, usize, usize) = (50, 100, 500);
 /// `metaData` in schemas.
 pub type MetaData = shape::Notes<{ META.0 }, { META.1 }, { META.2 }>;
 
-/// How deep the lender's own values nest. DynamoDB takes 32 levels, of which ours and numbers use some.
+/// How deep the lender's own values nest: deeper than anybody keeps things, and not so deep that what reads them, recursing,
+/// runs out of stack.
 const MAX_DEPTH: usize = 16;
 
 /// What is said about a field that may be absent.
@@ -144,7 +145,7 @@ impl Faults {
     pub fn object(&mut self, place: &str, given: &Map<String, Value>, most: usize) {
         let fits = serde_json::to_vec(given).is_ok_and(|json| json.len() <= most);
         self.expect(fits, place, &format!("must be at most {most} bytes of JSON"));
-        self.expect(given.iter().all(is_storable), place, UNSTORABLE);
+        self.expect(given.iter().all(is_sound), place, UNSOUND);
     }
 
     /// Notes what of `metaData` is too long or cannot be stored.
@@ -162,7 +163,7 @@ impl Faults {
                 &place,
                 &format!("must have at most {longest_value} characters"),
             );
-            self.expect(!fits || is_storable((key, value)), &place, UNSTORABLE);
+            self.expect(!fits || is_sound((key, value)), &place, UNSOUND);
         }
     }
 
@@ -180,8 +181,8 @@ impl Faults {
         match error {
             Error::Invalid(faults) => self.within(place, Self(faults)),
             Error::Conflict { detail, .. } => self.expect(false, place, &format!("must not be so: {detail}")),
-            // What is ours to mend stays in the house.
-            _ => self.expect(false, place, "must be such as can be read"),
+            // What is wrong on our side is nothing that a caller can mend; its words stay in our log.
+            _ => self.expect(false, place, "must be sent again: it could not be checked"),
         }
     }
 
@@ -231,11 +232,11 @@ impl Faults {
     }
 }
 
-/// What is wrong with what is not [`is_storable`].
-const UNSTORABLE: &str = "must have a name for each key, and lists and objects nested at most 16 deep";
+/// What is wrong with what is not [`is_sound`].
+const UNSOUND: &str = "must have a name for each key, and lists and objects nested at most 16 deep";
 
-/// Whether DynamoDB takes a member: no empty key, and not nested too deep.
-fn is_storable(member: (&String, &Value)) -> bool {
+/// Whether templates can name a member, so that it has no empty key, and it is not nested too deep.
+fn is_sound(member: (&String, &Value)) -> bool {
     is_shallow_member(member, MAX_DEPTH)
 }
 

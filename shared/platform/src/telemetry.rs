@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use domain::{tenant::TenantId, vocabulary::Channel};
+use domain::{heading::is_hidden, tenant::TenantId, vocabulary::Channel};
 use jiff::Timestamp;
 
 use crate::clock::Clock;
@@ -21,18 +21,12 @@ const MAX_UNPROVEN: usize = 80;
 /// What a log may have of a text that somebody unproven had a part in: its first 80 characters, on one line. Whoever may
 /// send us anything must neither fill the log nor write lines of it.
 pub fn unproven(text: impl std::fmt::Display) -> String {
-    let visible = |c: char| match c.is_control() || BIDI.contains(&c) {
+    let visible = |c: char| match c.is_control() || is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}') {
         true => char::REPLACEMENT_CHARACTER,
         false => c,
     };
     text.to_string().chars().take(MAX_UNPROVEN).map(visible).collect()
 }
-
-/// Characters that change where others stand on a screen, or break its lines (Unicode, annex 9).
-const BIDI: [char; 14] = [
-    '\u{061c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202b}', '\u{202c}',
-    '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
-];
 
 /// What is counted, by channel and tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

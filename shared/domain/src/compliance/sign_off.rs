@@ -1,6 +1,6 @@
 //! Sign-offs: a lender's counsel has read a version of its rules, and the lender relies on it.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -67,21 +67,24 @@ pub struct Signed {
 }
 
 impl NewSignOff {
-    /// The sign-off, recorded now by somebody, of rules whose version is `current`.
+    /// The sign-off, recorded now by somebody, of rules whose version is `current`. What day it is, is the lender's clock's to say.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault: of another version nobody knows any more what it said.
-    pub fn recorded(self, by: &str, at: Timestamp, trace_id: &str, current: &str) -> Result<SignOff, Error> {
+    pub fn recorded(
+        self,
+        by: &str,
+        (at, today): (Timestamp, Date),
+        trace_id: &str,
+        current: &str,
+    ) -> Result<SignOff, Error> {
         let mut faults = Faults::default();
         faults.line("/counsel", Some(&self.counsel), 200);
         faults.value("/note", self.note.as_ref(), |note| crate::formats::text(note, MAX_NOTE));
-        let today = at.to_zoned(TimeZone::UTC).date();
-        // It may be tomorrow where counsel is.
-        let latest = today.tomorrow().unwrap_or(today);
         faults.expect(
-            self.signed_on.is_none_or(|day| day <= latest),
+            self.signed_on.is_none_or(|day| day <= today),
             "/signedOn",
-            "must not be a day to come",
+            "must not be in the future",
         );
         faults.expect(
             self.rule_set == current,
@@ -124,13 +127,14 @@ mod tests {
         NewSignOff { counsel: "J. Doe".into(), rule_set: rule_set.into(), signed_on: None, note: None }
     }
 
-    fn at() -> Timestamp {
-        "2026-12-04T23:30:00Z".parse().unwrap()
+    /// Half past six in the evening of New York's 4 December.
+    fn now() -> (Timestamp, Date) {
+        ("2026-12-05T00:30:00Z".parse().unwrap(), "2026-12-04".parse().unwrap())
     }
 
     #[test]
     fn a_sign_off_is_of_the_rules_as_they_are() {
-        let signed = signing("v2").recorded("AK-1", at(), "1-0", "v2").unwrap();
+        let signed = signing("v2").recorded("AK-1", now(), "1-0", "v2").unwrap();
         assert_eq!((signed.signed_on, signed.by.as_str()), ("2026-12-04".parse().unwrap(), "AK-1"));
         let day = |day: &str| Some(day.parse().unwrap());
         for (said, pointer) in [
@@ -138,20 +142,20 @@ mod tests {
             (NewSignOff { counsel: " ".into(), ..signing("v2") }, "/counsel"),
             (NewSignOff { counsel: "x".repeat(201), ..signing("v2") }, "/counsel"),
             (NewSignOff { note: Some("x".repeat(2001)), ..signing("v2") }, "/note"),
-            (NewSignOff { signed_on: day("2026-12-06"), ..signing("v2") }, "/signedOn"),
+            (NewSignOff { signed_on: day("2026-12-05"), ..signing("v2") }, "/signedOn"),
         ] {
-            let Err(Error::Invalid(faults)) = said.recorded("AK-1", at(), "1-0", "v2") else { panic!() };
+            let Err(Error::Invalid(faults)) = said.recorded("AK-1", now(), "1-0", "v2") else { panic!() };
             assert_eq!(faults.iter().map(|fault| fault.pointer.as_str()).collect::<Vec<_>>(), [pointer]);
         }
-        let tomorrow = NewSignOff { signed_on: day("2026-12-05"), ..signing("v2") };
-        assert!(tomorrow.recorded("AK-1", at(), "1-0", "v2").is_ok());
+        let earlier = NewSignOff { signed_on: day("2026-12-01"), ..signing("v2") };
+        assert!(earlier.recorded("AK-1", now(), "1-0", "v2").is_ok());
     }
 
     #[test]
     fn the_latest_sign_off_of_each_version_is_remembered() {
         let signed = |rule_set: &str, counsel: &str| {
             let new = NewSignOff { counsel: counsel.into(), ..signing(rule_set) };
-            Signed::from(&new.recorded("AK-1", at(), "1-0", rule_set).unwrap())
+            Signed::from(&new.recorded("AK-1", now(), "1-0", rule_set).unwrap())
         };
         let mut all = Vec::new();
         for (rule_set, counsel) in [("v1", "A"), ("v2", "B"), ("v1", "C")] {

@@ -66,10 +66,12 @@ pub fn counterparts(tenant: &TenantId, entries: &[&TemplateEntry], there: &[Shel
         })
         .collect();
     let has_own_id = |at: usize, place: usize| there[place].0.id == own[at];
+    let words: Vec<Vec<Source>> =
+        entries.iter().map(|entry| entry.versions.iter().map(VersionEntry::source).collect()).collect();
     let passes: [&dyn Fn(usize, usize) -> bool; 5] = [
         &|at, place| entries[at].external_id.is_some() && has_own_id(at, place),
         &|at, place| says_the_same_now(entries[at], &there[place].1),
-        &|at, place| has_said_the_same(entries[at], &there[place].1),
+        &|at, place| there[place].1.iter().any(|version| words[at].contains(&version.source)),
         &has_own_id,
         &|_, _| true,
     ];
@@ -90,11 +92,6 @@ fn says_the_same_now(entry: &TemplateEntry, versions: &[Version]) -> bool {
     let ours = entry.versions.iter().find(|version| version.status == VersionStatus::Active);
     let theirs = versions.iter().find(|version| version.status == VersionStatus::Active);
     ours.zip(theirs).is_some_and(|(ours, theirs)| ours.source() == theirs.source)
-}
-
-fn has_said_the_same(entry: &TemplateEntry, versions: &[Version]) -> bool {
-    let ours: Vec<Source> = entry.versions.iter().map(VersionEntry::source).collect();
-    versions.iter().any(|version| ours.contains(&version.source))
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn named<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Caller> {
     Some(Caller {
         tenant: text("tenant")?.parse().ok()?,
         role: text("role")?.parse().ok()?,
-        agent: text("agent").is_some_and(|agent| agent == "true"),
+        agent: text("agent")?.parse().ok()?,
         subject: text("subject").filter(|subject| !subject.is_empty())?.to_owned(),
     })
 }

@@ -12,7 +12,7 @@ use lambda_http::{
 
 use crate::{
     app::App,
-    http::Request,
+    http::{Request, problem, refused::refuse},
     store::idempotency::{Remembered, RememberedAnswer},
 };
 
@@ -42,7 +42,7 @@ pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
     }
     let answered = handle().await.or_else(|error| match error {
         Error::Unavailable(_) | Error::Internal(_) | Error::RateLimited { .. } => Err(error),
-        refusal => Ok(crate::http::problem::answer(&refusal, &request.trace_id)),
+        refusal => Ok(refuse(&refusal, problem::answer, &request.trace_id)),
     });
     match answered {
         Ok(response) => {

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::Request;
 
-/// Says where the thing is. It is in `collection` where the route names one, else below the path it was posted to, or at the path
+/// Says where the thing is. It is in the collection that the route `makes_in` where it names one, else below the path it was posted to, or at the path
 /// it was put to. What was posted and has no id of its own is read where it was posted.
-pub fn tell(response: &mut Response<Body>, request: &Request, collection: Option<&str>) {
+pub fn tell(response: &mut Response<Body>, request: &Request, makes_in: fn() -> Option<&'static str>) {
     if response.status() != StatusCode::CREATED {
         return;
     }
-    let place = place(&request.method, &request.path, collection, response.body());
+    let place = place(&request.method, &request.path, makes_in(), response.body());
     // A path that no header can hold is none of ours.
     if let Ok(place) = HeaderValue::from_str(&place) {
         response.headers_mut().insert(header::LOCATION, place);

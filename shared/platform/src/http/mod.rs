@@ -139,7 +139,7 @@ async fn respond(
     let answered =
         if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await };
     let mut response = answered?;
-    location::tell(&mut response, &request, (route.makes_in)());
+    location::tell(&mut response, &request, route.makes_in);
     Ok(response)
 }
 

@@ -91,7 +91,7 @@ pub fn status(error: &Error) -> StatusCode {
 pub fn detail(error: &Error) -> String {
     match error {
         Error::Invalid(violations) => match &violations[..] {
-            [] => "The request must be another.".into(),
+            [] => "The request is not valid.".into(),
             [one] => told_of(one),
             [first, others @ ..] => {
                 format!("{} ({} more in violations)", told_of(first), others.len())

@@ -297,7 +297,7 @@ fn day(tenant: &Tenant, now: Timestamp) -> String {
 }
 
 fn zone(tenant: &Tenant) -> TimeZone {
-    TimeZone::get(&tenant.settings.time_zone).unwrap_or(TimeZone::UTC)
+    tenant.settings.zone()
 }
 
 /// The addresses of the lender's that nobody reads, in small letters. Where the settings name none: the one that

@@ -11,7 +11,7 @@ use domain::{
     tenant::{Tenant, TenantId},
     vocabulary::{Channel, KnownSubject},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use rendering::Library;
 use serde_json::{Map, Value, json};
 
@@ -57,7 +57,7 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// As rules of this lender look at it.
     pub fn incoming(&self, tenant: &Tenant) -> Incoming<'a> {
-        let zone = TimeZone::get(&tenant.settings.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = tenant.settings.zone();
         Incoming {
             channel: self.channel,
             text: self.text,

@@ -7,7 +7,7 @@ use domain::{
     tenant::Tenant,
     vocabulary::Channel,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use rendering::{is_method_of_mappings, other_name};
 use serde_json::{Map, Value, json};
 
@@ -170,7 +170,7 @@ fn on_record(occasion: &Occasion<'_>) -> Map<String, Value> {
     let locale =
         template::locale(language, person.and_then(|person| person.locale.as_deref()), &settings.locale);
     insert("locale", json!(locale));
-    let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = settings.zone();
     insert("today", json!(now.to_zoned(zone).date()));
     insert("unsubscribe_url", json!(unsubscribe));
     insert("company", company(tenant));

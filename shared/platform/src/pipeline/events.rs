@@ -24,7 +24,7 @@ use domain::{
     tenant::{Tenant, TenantId},
     vocabulary::{AnyEvent, Channel},
 };
-use jiff::{Zoned, tz::TimeZone};
+use jiff::Zoned;
 use serde_json::{Value, json};
 
 pub use self::by_hand::{ByHand, Said, send};
@@ -252,7 +252,7 @@ fn shown(message: &Interaction) -> Option<Made> {
 
 /// Now, where the lender is.
 pub fn at_home(app: &App, tenant: &Tenant) -> Zoned {
-    let zone = TimeZone::get(&tenant.settings.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = tenant.settings.zone();
     app.now().to_zoned(zone)
 }
 

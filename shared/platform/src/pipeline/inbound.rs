@@ -3,6 +3,7 @@
 
 use domain::{
     Error,
+    heading::is_hidden,
     heard::Asks,
     id::{self, Id},
     interaction::{Enclosure, NewInteraction},
@@ -149,13 +150,10 @@ fn content(inbound: &Inbound, came: &Came) -> Map<String, Value> {
     given.collect()
 }
 
-/// As much of a text as fits, without what controls how others are shown (Unicode, bidirectional formatting).
+/// As much of a text as fits, without what controls how others are shown.
 fn shown(text: &str, most: usize) -> String {
     let mut room = most;
-    let is_shown = |c: &char| {
-        (!c.is_control() || matches!(c, '\n' | '\t'))
-            && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
-    };
+    let is_shown = |c: &char| (!c.is_control() || matches!(c, '\n' | '\t')) && !is_hidden(*c);
     text.chars()
         .filter(is_shown)
         .take_while(|c| {
