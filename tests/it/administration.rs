@@ -56,6 +56,13 @@ async fn settings_that_are_not_named_stay_and_those_named_are_replaced_as_a_whol
     }
     assert_eq!(app.put("/settings", said).await.expect(200), settings);
     assert_eq!(app.get("/settings").await.expect(200), settings);
+    // What a lender is to the law is not forgotten where it names something else of that.
+    for (said, kept) in
+        [(json!({ "party": "collector" }), "party"), (json!({ "safetyMarginMinutes": 12 }), "party")]
+    {
+        let after = app.put("/settings?reason=test", json!({ "compliance": said })).await.expect(200);
+        assert_eq!(after["compliance"][kept], "collector", "{after:#}");
+    }
     let wrong = json!({ "officeHours": [{ "from": "17:00", "to": "09:00" }], "optOutHandling": "nobody", "helpText": "" });
     assert_eq!(
         app.put("/settings", wrong).await.violations(),

@@ -144,13 +144,31 @@ async fn a_cursor_that_we_did_not_give_is_told_so() {
         assert!(!place.to_string().contains("APIKEY"), "{place}");
         place["place"] = json!("2026-01-05T15:00:00.000Z#AK-1");
         let moved = data_encoding::BASE64URL_NOPAD.encode(place.to_string().as_bytes());
+        let listed: Vec<&Value> = place.as_object().unwrap().values().collect();
+        let listed = data_encoding::BASE64URL_NOPAD.encode(json!(listed).to_string().as_bytes());
         let backwards: String = cursor.chars().rev().collect();
-        for forged in
-            [&cursor[..cursor.len() - 8], &cursor[..cursor.len() / 2], &backwards, "AAAA", "bnVsbA", &moved]
-        {
+        for forged in [
+            &cursor[..cursor.len() - 8],
+            &cursor[..cursor.len() / 2],
+            &backwards,
+            "AAAA",
+            "bnVsbA",
+            &moved,
+            &listed,
+        ] {
             assert_eq!(app.get(&format!("{path}?limit=1&cursor={forged}")).await.violations(), ["?cursor"]);
         }
     }
+}
+
+#[tokio::test]
+async fn a_query_parameter_is_given_once() {
+    let app = TestApp::start().await;
+    for query in ["limit=x&limit=5", "limit=5&limit=5", "limit=5&l%69mit=6"] {
+        assert_eq!(app.get(&format!("/people?{query}")).await.violations(), ["?limit"], "{query}");
+    }
+    let missing = app.delete("/compliance/rules/US-REGF-TIME").await.problem(400, "invalid-request");
+    assert_eq!(missing["violations"][0]["message"], "must be given: why, for the record");
 }
 
 #[tokio::test]

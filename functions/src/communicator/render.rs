@@ -20,6 +20,7 @@ render_request! {
         /// What the message is about.
         subject: Subject,
         /// email, text, mail, gui or document.
+        #[schemars(extend("enum" = ["email", "text", "mail", "gui", "document"]))]
         channel: CommunicatorChannel,
         /// The person (borrower) who gets the message.
         person_id: Ref<id::Person>,

@@ -36,7 +36,7 @@ pub struct SendBatch {
     subject: Subject,
     /// Up to 10,000 borrowers. Either this or `personIdsS3Key`.
     #[serde(default)]
-    #[schemars(with = "Option<Vec<Ref<id::Person>>>")]
+    #[schemars(with = "Option<Vec<Ref<id::Person>>>", length(min = 1, max = Batch::MAX_INLINE))]
     person_ids: Option<Vec<String>>,
     /// For more: an object in Postrider's bucket under `<your tenant>/lists/`, one borrower id as a JSON string a line.
     #[serde(default, rename = "personIdsS3Key")]

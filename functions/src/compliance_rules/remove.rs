@@ -11,7 +11,8 @@ use crate::{catalog::Answer, openapi::Operation, settings::update};
 
 /// Removes it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let reason = request.query::<String>("reason")?.unwrap_or_default();
+    let reason = request.query::<String>("reason")?;
+    let reason = reason.ok_or_else(|| Error::invalid("?reason", "must be given: why, for the record"))?;
     formats::line(&reason, 500).map_err(|message| Error::invalid("?reason", message))?;
     let id = request.path("ruleId");
     update::change(app, request, Some(&reason), |settings| {

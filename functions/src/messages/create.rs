@@ -78,6 +78,7 @@ pub struct NewMessage {
     repayment_key: Option<String>,
     /// MANUAL, or absent: send other events to POST /communications/events.
     #[serde(default)]
+    #[schemars(extend("enum" = ["MANUAL", null]))]
     event: Option<Event>,
     /// You: the id of your API key, or your token's subject.
     #[serde(default)]

@@ -24,18 +24,19 @@ const MOST: usize = 100;
 /// The messages to send again, by their keys.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Keys {
+#[schemars(rename = "UpTo{MOST}Keys")]
+pub struct Keys<const MOST: usize> {
     /// Their keys. An invalid key is reported next to the others.
-    #[schemars(with = "Vec<Ref<id::Interaction>>")]
+    #[schemars(with = "Vec<Ref<id::Interaction>>", length(min = 1, max = MOST))]
     pub(super) messages: Vec<String>,
 }
 
-impl Keys {
+impl<const MOST: usize> Keys<MOST> {
     /// Holds them to a count.
-    pub(super) fn check(&self, most: usize) -> Result<(), Error> {
-        match (1..=most).contains(&self.messages.len()) {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match (1..=MOST).contains(&self.messages.len()) {
             true => Ok(()),
-            false => Err(Error::invalid("/messages", format!("must have 1 to {most} keys"))),
+            false => Err(Error::invalid("/messages", format!("must have 1 to {MOST} keys"))),
         }
     }
 }
@@ -70,7 +71,7 @@ pub struct ResentView {
 
 /// Sends each again, one after the other.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: Keys = request.json_checked(|keys: &Keys| keys.check(MOST))?;
+    let body = request.json_checked(Keys::<MOST>::check)?;
     let lender = app.lender(request.tenant()?).await?;
     // The same request again, after a crash, finds what it sent.
     let by = request.new_id::<id::Operation>(app)?;
@@ -106,7 +107,7 @@ pub fn describe() -> Operation {
              went; where it failed before it said anything, such as for a template that was missing, with what its event and rule make \
              now. The guard is asked anew. Others are answered with a problem and stay as they are.",
         )
-        .body::<Keys>(json!({ "messages": [key] }))
+        .body::<Keys<MOST>>(json!({ "messages": [key] }))
         .answer::<ResentViews>(
             202,
             "What becomes of each",

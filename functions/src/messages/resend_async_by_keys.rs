@@ -33,8 +33,8 @@ pub struct BegunView {
     pub(super) operation_id: Id<id::Operation>,
 }
 
-fn check(keys: &Keys) -> Result<(), Error> {
-    keys.check(MOST)?;
+fn check(keys: &Keys<MOST>) -> Result<(), Error> {
+    keys.check()?;
     let bytes: usize = keys.messages.iter().map(String::len).sum();
     match bytes <= MOST_BYTES {
         true => Ok(()),
@@ -49,7 +49,7 @@ fn check(keys: &Keys) -> Result<(), Error> {
 
 /// Begins to send them again.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let body: Keys = request.json_checked(check)?;
+    let body: Keys<MOST> = request.json_checked(check)?;
     let (now, trace_id) = (app.now(), request.trace_id.clone());
     let mut operation = Operation::begin(
         request.new_id(app)?,
@@ -81,7 +81,7 @@ pub const NEEDS: &[Need] = resend::BEGIN;
 pub fn describe() -> openapi::Operation {
     openapi::Operation::new("Communication messages", "Send many messages again that failed, by keys")
         .about("As :resend does, for up to 5,000 messages, one after the other in the background.")
-        .body::<Keys>(json!({ "messages": ["IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H"] }))
+        .body::<Keys<MOST>>(json!({ "messages": ["IN-01JD3V9K2M-8ZQ4T6WX1N3F5G7H"] }))
         .answer::<BegunView>(
             202,
             "The operation has begun",

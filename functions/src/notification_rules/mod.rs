@@ -119,7 +119,11 @@ async fn works(app: &App, tenant: &TenantId, rule: &NotificationRule) -> Result<
     }
     let told = |place: &str, what: &str, checked: Result<(), Error>| match checked {
         Err(error) if !error.is_ours() => {
-            Err(Error::invalid(place, format!("must be {what} that works here. {}", problem::detail(&error))))
+            let why = problem::detail(&error);
+            Err(Error::invalid(
+                place,
+                format!("must be {what} that works here: {}", why.trim_end_matches('.')),
+            ))
         }
         checked => checked,
     };

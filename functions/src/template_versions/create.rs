@@ -26,6 +26,7 @@ pub struct NewVersion {
     descriptor_id: Ref<id::Descriptor>,
     /// The status of the version: only `draft` is possible here.
     #[serde(default)]
+    #[schemars(extend("enum" = ["draft", null]))]
     status: Option<VersionStatus>,
     /// Subject line, in Jinja. An e-mail needs one before it is activated.
     #[serde(default)]

@@ -85,13 +85,14 @@ pub struct Criterion {
     pub second_value: Option<Value>,
     /// The choices of IN, 1 to 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MOST_VALUES))]
     pub values: Vec<Value>,
 }
 
 /// The longest text that is compared with, in characters.
 const LONGEST: usize = 255;
 /// The most choices of IN.
-const MOST_VALUES: usize = 100;
+pub(crate) const MOST_VALUES: usize = 100;
 /// The most days LAST_DAYS looks back.
 const MOST_DAYS: i64 = 3_660;
 

@@ -99,7 +99,7 @@ pub fn origin(text: &str) -> Verdict {
     let holds = is_taken && text.len() <= 255 && Url::parse(text).is_ok_and(|url| is_plain(&url));
     verdict(
         holds,
-        "must hold origins such as https://app.acme.example or http://localhost:3000: no path, no wildcard, no user, in small letters",
+        "must hold origins such as https://app.acme.example or http://localhost:3000: no path, no wildcard, no credentials, in small letters",
     )
 }
 
@@ -199,6 +199,7 @@ pub fn heading(text: &str, most: usize) -> Verdict {
         let number = u32::from(hidden);
         return Err(format!("must not have characters that are not seen; it has U+{number:04X}"));
     }
+    verdict(!text.contains('\t'), "must not have tabs")?;
     line(text, most)
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    criterion::{Criterion, Kind, Operator},
+    criterion::{Criterion, Kind, MOST_VALUES, Operator},
     id::{self, Id},
     interaction::EventKeys,
     tenant::TenantId,
@@ -106,6 +106,7 @@ pub struct FilterCriterion {
     pub second_value: Option<Value>,
     /// The choices of IN, 1 to 100.
     #[serde(default)]
+    #[schemars(length(max = MOST_VALUES))]
     pub values: Vec<Value>,
 }
 

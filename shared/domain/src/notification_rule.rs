@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    criterion::{Criterion, Kind, Operator},
+    criterion::{Criterion, Kind, MOST_VALUES, Operator},
     error::{Conflict, Error},
     id::{self, Id, Ref},
     interaction::EventKeys,
@@ -211,6 +211,7 @@ pub struct ConditionUpdate {
     pub second_value: Option<Value>,
     /// The choices of IN, 1 to 100.
     #[serde(default)]
+    #[schemars(length(max = MOST_VALUES))]
     pub values: Vec<Value>,
 }
 

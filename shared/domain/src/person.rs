@@ -276,11 +276,11 @@ fn one_in_any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 pub struct ContactTimes {
     /// Only then, where any is given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 28))]
+    #[schemars(length(max = Span::MOST))]
     pub convenient: Vec<Span>,
     /// Times at which the person does not want to be contacted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 28))]
+    #[schemars(length(max = Span::MOST))]
     pub inconvenient: Vec<Span>,
 }
 

@@ -170,6 +170,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// The most of one list.
+    pub const MOST: usize = 28;
+
     /// Whether it holds on this day of the week.
     pub fn is_on(&self, day: Day) -> bool {
         self.days.is_empty() || self.days.contains(&day)

@@ -18,6 +18,7 @@ use crate::{
     error::{Cause, Error},
     id::{self, Id, InvalidId, Ref},
     office_hours::OfficeHours,
+    schedule::Span,
     shape,
 };
 
@@ -128,6 +129,7 @@ pub struct Settings {
     pub unmonitored_addresses: Option<BTreeSet<String>>,
     /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. Where
     /// there are none, nothing comes in outside hours.
+    #[schemars(extend("maxItems" = Span::MOST))]
     pub office_hours: OfficeHours,
     /// What a text that says HELP is answered with, 1 to 320 characters. Where this is left out, the provider answers if it
     /// does so by itself, else words of Postrider's.
@@ -193,7 +195,15 @@ impl Settings {
         let unreadable = |error: serde_json::Error| Error::Internal(Cause::of(error).about("settings"));
         let mut all = serde_json::to_value(self).map_err(unreadable)?;
         if let Value::Object(members) = &mut all {
-            members.extend(named.clone());
+            for (name, value) in named {
+                match (members.get_mut(name), value) {
+                    // A lender that names its margin stays the collector that it is.
+                    (Some(Value::Object(known)), Value::Object(given)) if name == "compliance" => {
+                        known.extend(given.clone());
+                    }
+                    _ => drop(members.insert(name.clone(), value.clone())),
+                }
+            }
         }
         serde_json::from_value(all).map_err(unreadable)
     }

@@ -87,11 +87,13 @@ fn rewritten(
 }
 
 /// What locales write into amounts and dates: blanks of every width (Unicode, general category Zs), the minus sign, and
-/// Switzerland's separator of thousands.
+/// Switzerland's separator of thousands. Besides, blanks and line ends that GSM-7 has otherwise.
 fn locales(before: Option<char>, c: char, after: Option<char>) -> Option<&'static str> {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     match c {
         '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(" "),
+        '\t' => Some(" "),
+        '\u{2028}' | '\u{2029}' => Some("\n"),
         '\u{2212}' => Some("-"),
         '\u{2019}' if is_digit(before) && is_digit(after) => Some("'"),
         _ => None,

@@ -211,7 +211,7 @@ impl Faults {
 
     /// Times that hold nothing, or too many of them.
     pub fn of_spans(spans: &[Span]) -> Self {
-        const MOST: usize = 28;
+        const MOST: usize = Span::MOST;
         let mut faults = Self::default();
         faults.expect(spans.len() <= MOST, "", &format!("must have at most {MOST} entries"));
         for (at, span) in spans.iter().enumerate().take(MOST) {

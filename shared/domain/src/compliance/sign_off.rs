@@ -79,12 +79,19 @@ impl NewSignOff {
         current: &str,
     ) -> Result<SignOff, Error> {
         let mut faults = Faults::default();
-        faults.line("/counsel", Some(&self.counsel), 200);
+        faults.value("/counsel", Some(&self.counsel), |name| crate::formats::heading(name, 200));
         faults.value("/note", self.note.as_ref(), |note| crate::formats::text(note, MAX_NOTE));
         faults.expect(
             self.signed_on.is_none_or(|day| day <= today),
             "/signedOn",
             "must not be in the future",
+        );
+        // A version begins with the day of the law's last change.
+        let made = current.get(..10).and_then(|day| day.parse::<Date>().ok());
+        faults.expect(
+            self.signed_on.zip(made).is_none_or(|(signed, made)| signed >= made),
+            "/signedOn",
+            "must not be before the day of the version",
         );
         faults.expect(
             self.rule_set == current,
@@ -140,6 +147,7 @@ mod tests {
         for (said, pointer) in [
             (signing("v1"), "/ruleSet"),
             (NewSignOff { counsel: " ".into(), ..signing("v2") }, "/counsel"),
+            (NewSignOff { counsel: "J. \u{202e}eoD".into(), ..signing("v2") }, "/counsel"),
             (NewSignOff { counsel: "x".repeat(201), ..signing("v2") }, "/counsel"),
             (NewSignOff { note: Some("x".repeat(2001)), ..signing("v2") }, "/note"),
             (NewSignOff { signed_on: day("2026-12-05"), ..signing("v2") }, "/signedOn"),

@@ -4,7 +4,10 @@
 //! (<https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>). A domain may be written in any script
 //! and is sent to in Punycode.
 
+use unicode_normalization::UnicodeNormalization;
 use url::Host;
+
+use crate::heading::is_hidden;
 
 /// The longest part before the `@` (RFC 5321, section 4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
@@ -17,12 +20,19 @@ const MAX_LABEL: usize = 63;
 pub fn sendable(text: &str) -> Option<String> {
     let (local, domain) = text.rsplit_once('@')?;
     // Read as URLs have it, `%61` would be an `a`.
-    if !is_local(local) || domain.contains('%') {
+    if !is_local(local) || domain.contains('%') || !is_as_seen(domain) {
         return None;
     }
     let Host::Domain(domain) = Host::parse(domain).ok()? else { return None };
     let address = format!("{local}@{domain}");
     (is_public(&domain) && address.len() <= MAX_ADDRESS).then_some(address)
+}
+
+/// Whether a domain is written as it is meant, but for capitals: without what is not seen, and without the characters that
+/// only look like others, which Punycode would make the same mailbox of.
+fn is_as_seen(domain: &str) -> bool {
+    let is_own = |c: char| !is_hidden(c) && !matches!(c, '\u{3002}' | '\u{ff0e}' | '\u{ff61}');
+    domain.chars().all(is_own) && domain.nfkc().eq(domain.chars())
 }
 
 /// Whether it is a `dot-atom` (RFC 5322, section 3.2.3).
@@ -87,6 +97,10 @@ mod tests {
             "pat@[IPv6:::1]",
             "pat@example.c0m1",
             "pat@example.c",
+            // What is not seen, and what only looks so.
+            "pat@example.co\u{200b}m",
+            "pat@\u{ff45}xample.com",
+            "pat@example\u{3002}com",
             // What URLs decode.
             "pat@example.com%20",
             "pat@ex%61mple.com",

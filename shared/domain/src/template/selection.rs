@@ -46,8 +46,8 @@ pub fn select<'a>(
 ) -> Option<Selected<'a>> {
     let rank = |descriptor: &Descriptor| {
         let other_language = match &descriptor.language {
-            own if own == language => false,
-            own if own == default => true,
+            own if is_same_language(own, language) => false,
+            own if is_same_language(own, default) => true,
             _ => return None,
         };
         let other_product = match (&descriptor.product_id, product) {
@@ -72,6 +72,23 @@ pub fn select<'a>(
     let fallbacks = [(other_language, Fallback::Language), (other_product, Fallback::Product)];
     let fallbacks = fallbacks.into_iter().filter_map(|(used, fallback)| used.then_some(fallback)).collect();
     Some(Selected { descriptor, fallbacks })
+}
+
+/// Whether two codes of ISO 639-1 are one language: some have an older code, which people and systems still write.
+fn is_same_language(one: &str, other: &str) -> bool {
+    current(one) == current(other)
+}
+
+/// The code that took an older one's place (IANA language subtag registry).
+fn current(code: &str) -> &str {
+    match code {
+        "in" => "id",
+        "iw" => "he",
+        "ji" => "yi",
+        "jw" => "jv",
+        "mo" => "ro",
+        code => code,
+    }
 }
 
 /// How amounts and dates are written in a template of this language: as in the borrower's locale where that is of the
@@ -140,6 +157,9 @@ mod tests {
             (&all[..], "es", Some("home"), Some((2, vec![Product]))),
             (&all[..], "fr", Some("auto"), Some((1, vec![Language]))),
             (&all[..], "fr", Some("home"), Some((0, vec![Language, Product]))),
+            // An older code of the same language.
+            (&[("en", None), ("he", None)], "iw", None, Some((1, vec![]))),
+            (&[("en", None), ("in", None)], "id", None, Some((1, vec![]))),
             // The language comes before the product.
             (&[("es", None), ("en", Some("auto"))], "es", Some("auto"), Some((0, vec![Product]))),
             // Without any for a product there is nothing it stands in for.

@@ -399,9 +399,11 @@ pub fn encode_cursor<T: Serialize>(position: &T) -> Result<String, Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is none.
-pub fn decode_cursor<T: DeserializeOwned>(text: &str, pointer: &str) -> Result<T, Error> {
+pub fn decode_cursor<T: DeserializeOwned + Serialize>(text: &str, pointer: &str) -> Result<T, Error> {
     let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok();
     let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    // Whatever else reads as one was not answered.
+    let cursor = cursor.filter(|cursor| encode_cursor(cursor).is_ok_and(|ours| ours == text));
     cursor.ok_or_else(|| Error::invalid(pointer, "must be a cursor as it was answered; start without one"))
 }
 

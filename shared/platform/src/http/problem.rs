@@ -12,6 +12,8 @@ use lambda_http::{
 };
 use serde_json::{Map, Value, json};
 
+use super::sent::printable;
+
 /// Every problem type is this plus its slug; the pages are in `docs/problems.md`.
 pub const TYPE: &str = "urn:postrider:problem:";
 
@@ -101,7 +103,7 @@ pub fn detail(error: &Error) -> String {
         Error::Forbidden(role) => {
             format!("This needs a credential with the role {} or above.", role.as_str())
         }
-        Error::NotFound { what, id } => format!("There is no {what} {id}; check the id."),
+        Error::NotFound { what, id } => format!("There is no {what} {}; check the id.", printable(id)),
         Error::MethodNotAllowed => "This path does not take this method.".into(),
         Error::Conflict { detail, .. } => detail.clone(),
         Error::PreconditionFailed(revision) => format!(

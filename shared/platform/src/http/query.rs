@@ -1,10 +1,11 @@
 //! What stands behind the question mark of a URL.
 
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 use domain::{Error, error::Violation};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
+use url::form_urlencoded;
 
 use super::{Request, body::Samples, decode_cursor};
 use crate::store::Edge;
@@ -20,9 +21,14 @@ impl Request {
             [] => "it must be left out, as this route has none".to_owned(),
             known => format!("a parameter must be one of {}", known.join(", ")),
         };
+        let mut seen = BTreeSet::new();
+        let repeated = form_urlencoded::parse(self.raw_query.as_bytes())
+            .filter(|(name, _)| !seen.insert(name.clone()))
+            .map(|(name, _)| Violation::new(format!("?{name}"), "must be given once"));
         let unknown = self.query.keys().filter(|name| !known.contains(&name.as_str()));
         let violations: Vec<_> = unknown
             .map(|name| Violation::new(format!("?{name}"), format!("is not a known parameter; {remedy}")))
+            .chain(repeated)
             .collect();
         if violations.is_empty() { Ok(()) } else { Err(Error::Invalid(violations)) }
     }
@@ -50,7 +56,7 @@ impl Request {
     }
 
     /// `cursor` of a list.
-    pub fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Error> {
+    pub fn cursor<T: DeserializeOwned + Serialize>(&self) -> Result<Option<T>, Error> {
         self.query.get("cursor").map(|text| decode_cursor(text, "?cursor")).transpose()
     }
 

@@ -27,6 +27,9 @@ const WRITTEN: [&str; 13] = [
     "cursor",
 ];
 
+/// Names of what holds members of the lender's own, which may be anything: codes, numbers of accounts.
+const FREE: [&str; 6] = ["attributes", "context", "custom_args", "metaData", "meta_data", "substitutions"];
+
 impl Request {
     /// A refusal of this request with what was sent, where that is short and no secret.
     #[must_use]
@@ -61,7 +64,7 @@ impl Request {
         let value = body.pointer(pointer).filter(|_| pointer.starts_with('/'))?;
         let names = || pointer.split('/').skip(1);
         let member = names().filter(|name| name.parse::<usize>().is_err()).last().unwrap_or_default();
-        shown(member, value).filter(|_| !names().any(is_secret))
+        shown(member, value).filter(|_| !names().any(|name| is_secret(name) || FREE.contains(&name)))
     }
 }
 
@@ -88,7 +91,9 @@ fn shown(name: &str, value: &Value) -> Option<String> {
             let length = text.chars().count();
             // A long word without blanks is a key, a token, or the like.
             let is_opaque = length > SHOWN && !text.contains(' ');
-            match WRITTEN.contains(&name) || is_opaque || has_credentials(text) {
+            // The value of a contact is an address, a number, or a device's token, which is a secret.
+            let is_token = name == "value" && !text.contains('@') && text.chars().any(char::is_alphabetic);
+            match WRITTEN.contains(&name) || is_opaque || is_token || has_credentials(text) {
                 true => format!("a text of {}", count(length, "character")),
                 false if length > SHOWN => {
                     let start: String = text.chars().take(SHOWN).collect();
@@ -106,7 +111,7 @@ fn has_credentials(text: &str) -> bool {
 }
 
 /// The same with what cannot be seen, or turns what follows, written out.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let mut written = String::new();
     for c in text.chars() {
         match c {
