@@ -34,7 +34,7 @@ use crate::{
     queues::Queues,
     race::Lines,
     secrets::SecretsManager,
-    store::{Store, templates::Template},
+    store::{Store, people::Known, templates::Template},
     telemetry::Metrics,
     templates::shelf::Shelf,
 };
@@ -114,7 +114,7 @@ pub struct App {
     /// Places in line under accounts' rates.
     pub rates: Rates,
     /// Where those stand who write into one person's ledger.
-    pub ledgers: Lines<(TenantId, Id<id::Person>)>,
+    pub ledgers: Lines<(TenantId, Id<id::Person>), Known>,
     /// Where lenders' logs of what happened end.
     pub ends: Ends,
     lenders: Cache<TenantId, Lender>,

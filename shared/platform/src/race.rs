@@ -5,7 +5,10 @@ use std::{
     collections::HashMap,
     fmt::Display,
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -19,6 +22,8 @@ const BUDGET: Duration = Duration::from_secs(15);
 const DOUBLINGS: u32 = 6;
 /// … but no wait is longer than this.
 const LONGEST: Duration = Duration::from_secs(2);
+/// For how long nobody has come where those who give way go.
+const GIVES_WAY: Duration = Duration::from_millis(50);
 
 /// A race for a thing that several writers change: read, change, write on the condition that nobody else wrote, and
 /// [`Race::lost`] before the next round.
@@ -55,14 +60,35 @@ impl Race {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the budget is spent: too many stand before us for `what`.
-    pub async fn turn<K: Eq + Hash>(
+    pub async fn turn<K: Eq + Hash, V>(
         &mut self,
-        lines: &Lines<K>,
+        lines: &Lines<K, V>,
         thing: K,
         what: impl Display,
-    ) -> Result<Turn, Error> {
+    ) -> Result<Turn<V>, Error> {
+        self.within(lines.turn(thing), what).await
+    }
+
+    /// The same for what nobody waits for, behind all others.
+    ///
+    /// # Errors
+    /// As [`Race::turn`].
+    pub async fn give_way<K: Eq + Hash, V>(
+        &mut self,
+        lines: &Lines<K, V>,
+        thing: K,
+        what: impl Display,
+    ) -> Result<Turn<V>, Error> {
+        self.within(lines.give_way(thing), what).await
+    }
+
+    async fn within<V>(
+        &mut self,
+        turn: impl Future<Output = Turn<V>>,
+        what: impl Display,
+    ) -> Result<Turn<V>, Error> {
         let left = BUDGET.saturating_sub(self.began.elapsed());
-        let turn = tokio::time::timeout(left, lines.turn(thing)).await.map_err(|_| restless(what))?;
+        let turn = tokio::time::timeout(left, turn).await.map_err(|_| restless(what))?;
         self.round = Instant::now();
         Ok(turn)
     }
@@ -76,41 +102,105 @@ fn restless(what: impl Display) -> Error {
 /// Lines in which those who would change the same thing wait for each other within this process. Others still race with
 /// them: only the table's conditions keep what is written right.
 #[derive(Debug)]
-pub struct Lines<K>(Mutex<HashMap<K, Weak<tokio::sync::Mutex<()>>>>);
+pub struct Lines<K, V>(Mutex<HashMap<K, Weak<Line<V>>>>);
+
+#[derive(Debug)]
+struct Line<V> {
+    /// How many wait who go before those that [`give_way`](Lines::give_way).
+    waiting: AtomicUsize,
+    /// How many of these had their turn.
+    turns: AtomicUsize,
+    /// What the thing is, as whoever was first before knows it.
+    known: Arc<tokio::sync::Mutex<Option<V>>>,
+}
 
 /// Being first in line, until it is dropped.
 #[derive(Debug)]
-pub struct Turn {
-    _first: OwnedMutexGuard<()>,
+pub struct Turn<V> {
+    known: OwnedMutexGuard<Option<V>>,
     /// Whether others were first before: what was read by then is old.
     pub waited: bool,
+    // Keeps the line as long as somebody is in it.
+    _line: Arc<Line<V>>,
 }
 
-impl<K> Default for Lines<K> {
+impl<V> Turn<V> {
+    /// What the one before left, which may be old where others changed the thing.
+    pub fn take(&mut self) -> Option<V> {
+        self.known.take()
+    }
+
+    /// Tells whoever is next what the thing has become.
+    pub fn leave(&mut self, known: V) {
+        *self.known = Some(known);
+    }
+}
+
+impl<K, V> Default for Lines<K, V> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash> Lines<K> {
+impl<K: Eq + Hash, V> Lines<K, V> {
     /// Waits until nobody is before us in the line for this thing.
-    async fn turn(&self, thing: K) -> Turn {
+    async fn turn(&self, thing: K) -> Turn<V> {
         let line = self.line(thing);
-        match line.clone().try_lock_owned() {
-            Ok(first) => Turn { _first: first, waited: false },
-            Err(_) => Turn { _first: line.lock_owned().await, waited: true },
+        line.turns.fetch_add(1, Ordering::Relaxed);
+        if let Ok(known) = line.known.clone().try_lock_owned() {
+            return Turn { known, waited: false, _line: line };
+        }
+        let waiting = Waiting::new(&line);
+        let known = line.known.clone().lock_owned().await;
+        drop(waiting);
+        Turn { known, waited: true, _line: line }
+    }
+
+    /// The same behind everybody who waits, or comes while those before us still do.
+    async fn give_way(&self, thing: K) -> Turn<V> {
+        let (line, mut seen) = (self.line(thing), None);
+        loop {
+            let known = line.known.clone().lock_owned().await;
+            let turns = line.turns.load(Ordering::Relaxed);
+            let is_quiet = Arc::strong_count(&line) == 1 || seen == Some(turns);
+            if is_quiet && line.waiting.load(Ordering::Relaxed) == 0 {
+                return Turn { known, waited: true, _line: line };
+            }
+            drop(known);
+            seen = Some(turns);
+            tokio::time::sleep(GIVES_WAY).await;
         }
     }
 
-    fn line(&self, thing: K) -> Arc<tokio::sync::Mutex<()>> {
+    fn line(&self, thing: K) -> Arc<Line<V>> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = lines.get(&thing).and_then(Weak::upgrade) {
             return line;
         }
         lines.retain(|_, line| line.strong_count() > 0);
-        let line = Arc::default();
+        let line = Arc::new(Line {
+            waiting: AtomicUsize::new(0),
+            turns: AtomicUsize::new(0),
+            known: Arc::default(),
+        });
         lines.insert(thing, Arc::downgrade(&line));
         line
+    }
+}
+
+/// One that waits, for as long as it does: callers may go away.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new<V>(line: &'a Line<V>) -> Self {
+        line.waiting.fetch_add(1, Ordering::Relaxed);
+        Self(&line.waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -133,7 +223,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_in_one_line_go_one_after_the_other_and_know_whether_they_waited() {
-        let lines = Lines::<&str>::default();
+        let lines = Lines::<&str, u32>::default();
         let first = lines.turn("BO-1").await;
         assert!(!first.waited);
         assert!(!lines.turn("BO-2").await.waited, "another line");
@@ -145,8 +235,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_next_learns_what_the_one_before_left_and_those_who_give_way_come_last() {
+        let lines = Lines::<&str, u32>::default();
+        let mut first = lines.turn("BO-1").await;
+        assert_eq!(first.take(), None);
+        first.leave(7);
+        let last = async { lines.give_way("BO-1").await.take() };
+        let next = async {
+            let mut next = lines.turn("BO-1").await;
+            let left = next.take();
+            next.leave(8);
+            left
+        };
+        let (last, next, ()) = tokio::join!(last, next, async { drop(first) });
+        assert_eq!((next, last), (Some(7), Some(8)));
+    }
+
+    #[tokio::test]
     async fn nobody_stands_in_line_beyond_the_budget() {
-        let lines = Lines::<&str>::default();
+        let lines = Lines::<&str, u32>::default();
         let _first = lines.turn("BO-1").await;
         let began = Instant::now() - BUDGET;
         let mut spent = Race { began, round: began, lost: 0 };
@@ -155,7 +262,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_in_which_nobody_stands_is_forgotten() {
-        let lines = Lines::<u32>::default();
+        let lines = Lines::<u32, u32>::default();
         for thing in 0..1000 {
             lines.turn(thing).await;
         }

@@ -212,7 +212,7 @@ pub(super) async fn admit(
     let Timing { send_at, delay, jitter, paced } = draft.timing();
     let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
-    let (mut worded, mut race, mut turn) = (None::<(Person, Words)>, Race::begin(), None::<Turn>);
+    let (mut worded, mut race, mut turn) = (None::<(Person, Words)>, Race::begin(), None::<Turn<Known>>);
     loop {
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
@@ -239,8 +239,12 @@ pub(super) async fn admit(
         worded = Some((person, words));
         if turn.is_none() {
             let first = writer::turn(app, &message, &of, &mut race).await?;
-            if turn.insert(first).waited {
-                known = writer::again(app, &message.tenant, &of).await?;
+            let first = turn.insert(first);
+            if first.waited {
+                known = match first.take() {
+                    Some(left) => left,
+                    None => writer::again(app, &message.tenant, &of).await?,
+                };
                 continue;
             }
         }
@@ -251,7 +255,12 @@ pub(super) async fn admit(
         }
         message.earlier_decisions.extend(untimely);
         match writer::new(app, &message, draft.beside(), &ledger, before, &mut race).await? {
-            New::Stored => return Ok(Outcome::Accepted(accepted(app, message))),
+            New::Stored => {
+                if let (Some(turn), Some((person, _))) = (&mut turn, worded) {
+                    turn.leave(Known { person, ledger });
+                }
+                return Ok(Outcome::Accepted(accepted(app, message)));
+            }
             New::Existing(existing) => {
                 return writer::repeated(message.external_id.as_ref(), *existing).map(Outcome::Repeated);
             }

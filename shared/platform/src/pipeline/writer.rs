@@ -86,9 +86,22 @@ pub async fn turn(
     interaction: &Interaction,
     person: &Id<id::Person>,
     race: &mut Race,
-) -> Result<Turn, Error> {
+) -> Result<Turn<Known>, Error> {
     let ledger = (interaction.tenant.clone(), person.clone());
     race.turn(&app.ledgers, ledger, format!("person {person}")).await
+}
+
+/// The same behind those whom somebody waits for. It changes the ledger in place, so that whoever is next reads it again.
+async fn give_way(
+    app: &App,
+    interaction: &Interaction,
+    person: &Id<id::Person>,
+    race: &mut Race,
+) -> Result<Turn<Known>, Error> {
+    let ledger = (interaction.tenant.clone(), person.clone());
+    let mut turn = race.give_way(&app.ledgers, ledger, format!("person {person}")).await?;
+    turn.take();
+    Ok(turn)
 }
 
 /// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read, and with
@@ -154,7 +167,7 @@ pub async fn moved(
 pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
     match leased.person_id.clone() {
         Some(person) => {
-            let _turn = turn(app, leased, &person, &mut Race::begin()).await?;
+            let _turn = give_way(app, leased, &person, &mut Race::begin()).await?;
             app.store.take(leased).await
         }
         None => Ok(if app.store.save_interaction(leased).await? { Taken::Ours } else { Taken::Moved }),
@@ -221,7 +234,7 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
     let Some(person) = interaction.person_id.clone() else {
         return app.store.save_interaction(interaction).await;
     };
-    let _turn = turn(app, interaction, &person, race).await?;
+    let _turn = give_way(app, interaction, &person, race).await?;
     loop {
         match app.store.save_with_outcome(interaction).await? {
             Taken::Ours => return Ok(true),
