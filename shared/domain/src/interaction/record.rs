@@ -199,7 +199,6 @@ pub struct NewInteraction {
     pub contact: Ignored,
     /// True or left out: what you record is yours.
     #[serde(default)]
-    #[schemars(extend("enum" = [true, null]))]
     pub is_external: Option<bool>,
     /// Shown in answers; passed over here.
     #[serde(default)]
