@@ -1,7 +1,8 @@
 //! Outreach rules as a lender's compliance officer changes them: rule by rule, by the settings, by a subject's theme; and the
 //! record of all that.
 
-use postrider_tests::{Answer, TestApp};
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn change_rule(app: &TestApp, id: &str, said: Value) -> Answer {
@@ -57,7 +58,7 @@ async fn rules_are_added_tightened_disabled_and_removed_and_every_change_is_on_r
 
     let settings = app.get("/settings").await.expect(200);
     assert_eq!(settings["compliance"]["overrides"]["WV-CCPA"]["disabled"]["by"], by);
-    app.put("/settings?reason=over", json!({ "compliance": {} })).await.expect(200);
+    app.put("/settings?reason=over", json!({ "compliance": { "overrides": {} } })).await.expect(200);
     let record = app.get("/compliance/rules/audit").await.expect(200);
     assert_eq!(record["data"].as_array().unwrap().len(), 5, "a change by the settings is recorded too");
     let stranger = app.seen_by(Some("other-admin"));
@@ -171,4 +172,18 @@ async fn counsel_signs_a_version_off_and_every_decision_by_it_says_so() {
     assert_eq!(app.get(&next).await.expect(200)["data"], json!([signed]));
     let others = app.seen_by(Some("other-admin")).get("/compliance/sign-offs").await.expect(200);
     assert_eq!(others["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_sign_off_that_is_sent_twice_is_on_record_once() {
+    let app = TestApp::start().await;
+    let rule_set = app.get("/compliance/rules").await.expect(200)["ruleSet"].clone();
+    let sign = || {
+        let request =
+            app.request(Method::POST, "/compliance/sign-offs").header("idempotency-key", "folder 118");
+        answer(request.json(&json!({ "counsel": "J. Doe, counsel", "ruleSet": rule_set })))
+    };
+    assert_eq!(sign().await.expect(201), sign().await.expect(201));
+    let listed = app.get("/compliance/sign-offs").await.expect(200);
+    assert_eq!(listed["data"].as_array().map(Vec::len), Some(1), "{listed:#}");
 }
