@@ -19,7 +19,7 @@ const UNSEEN: &str = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-
 const NOT_IN_A_LINE: &str = r"\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029";
 /// What no text has.
 const NOT_IN_A_TEXT: &str = r"\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f";
-/// The same with blanks and line ends, for what is one word.
+/// What one word has none of: controls, blanks and line ends.
 const BLANKS: &str = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000";
 
 /// Shapes that are long lists, and so stand once in a document.

@@ -240,8 +240,10 @@ pub(super) async fn admit(
         if turn.is_none() {
             let first = writer::turn(app, &message, &of, &mut race).await?;
             let first = turn.insert(first);
+            // Taken in any case: what we do not use is older than what we read.
+            let left = first.take();
             if first.waited {
-                known = match first.take() {
+                known = match left {
                     Some(left) => left,
                     None => writer::again(app, &message.tenant, &of).await?,
                 };

@@ -87,8 +87,7 @@ pub async fn turn(
     person: &Id<id::Person>,
     race: &mut Race,
 ) -> Result<Turn<Known>, Error> {
-    let ledger = (interaction.tenant.clone(), person.clone());
-    race.turn(&app.ledgers, ledger, format!("person {person}")).await
+    race.turn(&app.ledgers, ledger(interaction, person), format!("person {person}")).await
 }
 
 /// The same behind those whom somebody waits for. It changes the ledger in place, so that whoever is next reads it again.
@@ -98,10 +97,15 @@ async fn give_way(
     person: &Id<id::Person>,
     race: &mut Race,
 ) -> Result<Turn<Known>, Error> {
-    let ledger = (interaction.tenant.clone(), person.clone());
-    let mut turn = race.give_way(&app.ledgers, ledger, format!("person {person}")).await?;
+    let what = format!("person {person}");
+    let mut turn = race.give_way(&app.ledgers, ledger(interaction, person), what).await?;
     turn.take();
     Ok(turn)
+}
+
+/// Whose ledger it is that one stands in line for.
+fn ledger(interaction: &Interaction, person: &Id<id::Person>) -> (TenantId, Id<id::Person>) {
+    (interaction.tenant.clone(), person.clone())
 }
 
 /// Stores an interaction with its place in the ledger of its person, whose version was `before` when it was read, and with
