@@ -1,7 +1,8 @@
 //! The table. One module builds every key ([`keys`]); this one reads and writes entities under them.
 //!
-//! An item is its keys, a `type`, and the entity under `data`, exactly as serde shows it. Writes that depend on what was
-//! read are conditional; nothing is ever found by scanning.
+//! An item is its keys, a `type`, and the entity under `data`: exactly as serde shows it, or [packed], if it is written with
+//! each message. Writes that depend on what was read are conditional; nothing is ever found by scanning. Indexes hold keys
+//! alone, and what they lead to is read from the table: an index that held the entities would double what each write costs.
 
 pub mod address_book;
 pub mod auto_responses;
@@ -24,6 +25,7 @@ pub mod notification_rules;
 pub mod occurrences;
 pub mod operations;
 pub mod origins;
+mod packed;
 pub mod partitions;
 pub mod people;
 pub mod rates;
@@ -42,6 +44,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
+    primitives::Blob,
     types::{AttributeValue, Put, TransactWriteItem, builders::PutBuilder},
 };
 use domain::{
@@ -55,7 +58,7 @@ use keys::{Index, Key};
 use crate::race::Race;
 
 /// The layout of what is stored. It moves when what was stored before can no longer be read, or not be found.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 
 /// A write that met a transaction under way on the same item. The SDK does not repeat it.
 const CONFLICT: &str = "TransactionConflictException";
@@ -175,33 +178,35 @@ impl Store {
         }
         let query = query.key_condition_expression(condition);
         let most = usize::try_from(limit).unwrap_or(0);
-        let (mut start, mut entries, mut places) = (None, Vec::<T>::new(), Vec::<String>::new());
+        let (mut start, mut found) = (None, Vec::<(String, Key)>::new());
         loop {
-            let missing = limit - i32::try_from(entries.len()).unwrap_or(limit);
+            let missing = limit - i32::try_from(found.len()).unwrap_or(limit);
             let missing = missing.saturating_add(i32::from(edge_place.is_some()));
             let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
             let answer = answer.unavailable("DynamoDB")?;
             for item in answer.items.unwrap_or_default() {
-                let place =
-                    item.get(index.sort).and_then(|place| place.as_s().ok()).cloned().unwrap_or_default();
-                if edge_place.as_ref() != Some(&place) {
-                    places.push(place);
-                    entries.push(entity(item)?);
+                let attribute = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+                let place = attribute(index.sort).unwrap_or_default();
+                if let (Some(pk), Some(sk)) = (attribute("pk"), attribute("sk"))
+                    && edge_place.as_ref() != Some(&place)
+                {
+                    found.push((place, Key { pk, sk }));
                 }
             }
             start = answer.last_evaluated_key;
-            if start.is_none() || entries.len() >= most {
+            if start.is_none() || found.len() >= most {
                 break;
             }
         }
-        let is_more = start.is_some() || entries.len() > most;
-        entries.truncate(most);
-        places.truncate(most);
-        let next = places.pop().filter(|_| is_more).map(|place| Position::of(partition, place));
+        let is_more = start.is_some() || found.len() > most;
+        found.truncate(most);
+        let next = found.last().filter(|_| is_more).map(|(place, _)| Position::of(partition, place.clone()));
         if backwards {
-            entries.reverse();
+            found.reverse();
         }
-        Ok(Page { entries, next })
+        let keys = found.into_iter().map(|(_, key)| key).collect();
+        let items = self.read_in_order(keys).await?;
+        Ok(Page { entries: items.into_iter().map(entity).collect::<Result<_, _>>()?, next })
     }
 
     /// Writes one item.
@@ -275,8 +280,7 @@ impl Store {
         let put = match before {
             0 => put.condition_expression("attribute_not_exists(pk)"),
             before => put
-                .condition_expression("#d.revision = :before")
-                .expression_attribute_names("#d", "data")
+                .condition_expression("revision = :before")
                 .expression_attribute_values(":before", number(before)),
         };
         put.build().internal()
@@ -327,24 +331,52 @@ fn item<T: Serialize>(
     data: &T,
 ) -> Result<Item, Error> {
     let data: Item = serde_dynamo::to_item(data).map_err(|e| Error::Internal(Cause::of(e).about(kind)))?;
+    let mut item = indexed(key, kind, indexes);
+    if let Some(revision) = data.get("revision") {
+        item.insert("revision".into(), revision.clone());
+    }
+    item.insert("data".into(), AttributeValue::M(data));
+    Ok(item)
+}
+
+/// The same for an entity that is written with each message: it is packed, and its revision stands beside it.
+fn packed_item<T: Serialize>(
+    key: Key,
+    kind: &str,
+    indexes: &[(Index, String, String)],
+    revision: u64,
+    data: &T,
+) -> Result<Item, Error> {
+    let mut item = indexed(key, kind, indexes);
+    item.insert("revision".into(), number(revision));
+    item.insert("data".into(), AttributeValue::B(Blob::new(packed::pack(data)?)));
+    Ok(item)
+}
+
+fn indexed(key: Key, kind: &str, indexes: &[(Index, String, String)]) -> Item {
     let mut item = key.into_item();
     item.insert("type".into(), text(kind));
-    item.insert("data".into(), AttributeValue::M(data));
     for (index, partition, sort) in indexes {
         item.insert(index.partition.into(), text(partition));
         item.insert(index.sort.into(), text(sort));
     }
-    Ok(item)
+    item
 }
 
 /// The entity in an item.
 fn entity<T: DeserializeOwned>(mut item: Item) -> Result<T, Error> {
     let kind = item.get("type").and_then(|t| t.as_s().ok()).cloned().unwrap_or_default();
-    match item.remove("data") {
-        Some(AttributeValue::M(data)) => serde_dynamo::from_item(data)
-            .map_err(|e| Error::Internal(Cause::of(e).about(format!("stored {kind} cannot be read")))),
-        _ => Err(Error::Internal(format!("stored {kind} has no data").into())),
-    }
+    let read = match item.remove("data") {
+        Some(AttributeValue::B(data)) => packed::unpack(data.as_ref()),
+        Some(AttributeValue::M(data)) => {
+            serde_dynamo::from_item(data).map_err(|e| Error::Internal(Cause::of(e)))
+        }
+        _ => return Err(Error::Internal(format!("stored {kind} has no data").into())),
+    };
+    read.map_err(|error| match error {
+        Error::Internal(cause) => Error::Internal(cause.about(format!("stored {kind} cannot be read"))),
+        other => other,
+    })
 }
 
 fn text(value: &str) -> AttributeValue {

@@ -1,5 +1,7 @@
 //! Many items read in one call.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{Error, error::Ours as _};
 
@@ -34,6 +36,17 @@ impl Store {
             }
         }
         Ok(items)
+    }
+
+    /// The same in the order of the keys.
+    pub(super) async fn read_in_order(&self, keys: Vec<Key>) -> Result<Vec<Item>, Error> {
+        let name = |item: &Item| {
+            let attribute = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+            Some((attribute("pk")?, attribute("sk")?))
+        };
+        let items = self.read_together(keys.iter().cloned()).await?;
+        let mut found: HashMap<_, _> = items.into_iter().filter_map(|item| Some((name(&item)?, item))).collect();
+        Ok(keys.into_iter().filter_map(|Key { pk, sk }| found.remove(&(pk, sk))).collect())
     }
 }
 
