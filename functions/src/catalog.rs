@@ -699,5 +699,5 @@ functions! {
     /// Tells lenders what became of messages, accounts and endpoints.
     tell => changes(&FOLLOWED);
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
-    release => schedule(60);
+    sweep => schedule(60);
 }

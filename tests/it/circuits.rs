@@ -49,7 +49,7 @@ async fn faults_left(app: &TestApp) -> u64 {
 
 /// A sweep whose every message the queue delivers twice.
 async fn sweep_repeating(app: &TestApp) {
-    app.post("/_local/schedules/release", json!({})).await.expect(200);
+    app.post("/_local/schedules/sweep", json!({})).await.expect(200);
     app.drain_repeating().await;
 }
 
@@ -131,7 +131,7 @@ async fn a_table_that_stutters_while_an_account_is_probed_loses_and_doubles_noth
             let ids = out_of_order(&app, "twilio", "sms").await;
             app.no_faults().await;
             app.advance(200).await;
-            app.post("/_local/schedules/release", json!({})).await.expect(200);
+            app.post("/_local/schedules/sweep", json!({})).await.expect(200);
             app.fault_after("dynamodb", mode, 4, call).await;
             app.drain().await;
             app.no_faults().await;

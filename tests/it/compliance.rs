@@ -114,7 +114,7 @@ async fn a_message_that_the_night_overtook_leaves_in_the_morning_once() {
     assert_eq!(explained(&app, &id).await["evaluatedAt"], MORNING);
 
     app.set_clock(MORNING).await;
-    app.post("/_local/schedules/release", json!({})).await.expect(200);
+    app.post("/_local/schedules/sweep", json!({})).await.expect(200);
     app.drain_repeating().await;
     assert_eq!(app.outbox("email").await.len(), 1);
 }

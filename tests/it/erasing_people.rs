@@ -165,7 +165,7 @@ async fn an_erasure_that_breaks_off_anywhere_is_finished_by_a_later_sweep() {
         app.delete(JOHN).await.expect(202);
         app.advance(121).await;
         app.fault(target, mode, times).await;
-        let _ = app.post("/_local/schedules/release", json!({})).await;
+        let _ = app.post("/_local/schedules/sweep", json!({})).await;
         app.no_faults().await;
         for _ in 0..3 {
             app.advance(60).await;

@@ -11,7 +11,7 @@ use domain::{
 };
 use platform::{
     app::App,
-    pipeline::tell::{News, Place, tell},
+    pipeline::tell::{News, Sink, tell},
     store::interactions::Beside,
 };
 use postrider_tests::TestApp;
@@ -35,7 +35,7 @@ fn approval(app: &App, name: &str, data: Value) -> News {
     News {
         id: name.to_owned(),
         event: AnyEvent::Business(Event::LoanApproval),
-        place: Place::Everywhere,
+        sink: Sink::Everywhere,
         at: app.now(),
         data,
     }
@@ -310,7 +310,7 @@ async fn a_message_of_the_stream_is_sent_when_it_is_first_read() {
     let message = Interaction::begin(outline, Origin::Sent, own.now());
     own.store.accept_unbound(&message, Beside::default()).await.unwrap();
     let process = app.system.another_process().unwrap();
-    let place = Place::Log(message.id.clone());
+    let sink = Sink::Log(message.id.clone());
     let news = News { place, ..approval(&process, "approved-7", json!({ "amount": 1200 })) };
     tell(&process, &demo(), &[news]).await.unwrap();
     let stands = async || own.store.interaction(&demo(), &message.id).await.unwrap();

@@ -526,7 +526,7 @@ async fn trouble_with_one_report_of_a_print_house_holds_up_no_other() {
     }
     // Two lists, then the first report, as often as it is asked for.
     app.fault_after("s3", "error", 3, 2).await;
-    let swept = app.system.run_schedule("release").await;
+    let swept = app.system.run_schedule("sweep").await;
     swept.unwrap_err();
     app.no_faults().await;
     let mailed = async |id: &str| shown(&app, id).await["statusDetails"] == "letterInTransit";

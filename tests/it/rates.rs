@@ -165,7 +165,7 @@ async fn a_message_that_the_queue_delivers_twice_or_whose_dispatcher_dies_in_lin
         app.drain_repeating().await;
         for _ in 0..4 {
             app.advance(400).await;
-            app.post("/_local/schedules/release", json!({})).await.expect(200);
+            app.post("/_local/schedules/sweep", json!({})).await.expect(200);
             app.drain_repeating().await;
         }
         assert_eq!(app.log(&id).await["status"], "sent", "{channel}");
@@ -188,7 +188,7 @@ async fn messages_of_a_batch_that_wait_for_their_turn_are_queued_and_not_schedul
     assert_eq!((&entry["status"], &entry["send_at"]), (&json!("queued"), &json!(null)), "{entry:#}");
     for _ in 0..4 {
         app.advance(100).await;
-        app.post("/_local/schedules/release", json!({})).await.expect(200);
+        app.post("/_local/schedules/sweep", json!({})).await.expect(200);
         app.drain_repeating().await;
     }
     let left = left_at(&app).await.len();

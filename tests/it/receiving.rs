@@ -233,7 +233,7 @@ async fn a_crash_between_bus_and_table_tells_of_a_task_twice_under_one_id() {
     let app = TestApp::start().await;
     receive(&app, text(JOHNS_NUMBER, "hello")).await.expect(200);
     app.fault("events", "crash_before_record", 1).await;
-    let _ = app.post("/_local/schedules/release", json!({})).await;
+    let _ = app.post("/_local/schedules/sweep", json!({})).await;
     app.no_faults().await;
     app.sweep().await;
     app.sweep().await;
@@ -326,7 +326,7 @@ async fn while_the_bus_is_away_messages_leave_and_tasks_wait() {
     receive(&app, text(JOHNS_NUMBER, "hello")).await.expect(200);
     app.fault("events", "error", 100).await;
     app.sent(&template, "ext-maria").await;
-    let _ = app.post("/_local/schedules/release", json!({})).await;
+    let _ = app.post("/_local/schedules/sweep", json!({})).await;
     app.drain().await;
     assert_eq!(app.outbox("email").await.len(), 1);
     assert!(events(&app).await.is_empty());

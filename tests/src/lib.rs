@@ -207,7 +207,7 @@ impl TestApp {
 
     /// Fires a schedule and works off what it handed out.
     pub async fn sweep(&self) {
-        self.post("/_local/schedules/release", json!({})).await.expect(200);
+        self.post("/_local/schedules/sweep", json!({})).await.expect(200);
         self.drain().await;
     }
 

@@ -1,7 +1,7 @@
 //! 000 · List auto-responses.
 
 use domain::{
-    auto_response::{Place, TriggerKind},
+    auto_response::{Rank, TriggerKind},
     shape,
     vocabulary::{Channel, InboundChannel},
 };
@@ -33,17 +33,17 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let trigger = request.query::<TriggerKind>("trigger")?;
     let enabled = request.query::<bool>("enabled")?;
     let limit = usize::try_from(request.limit()?).unwrap_or_default();
-    let after = request.cursor::<Place>()?;
+    let after = request.cursor::<Rank>()?;
     let rules = app.store.auto_responses(request.tenant()?).await?;
     let asked = rules.all().iter().filter(|rule| {
         channel.is_none_or(|channel| rule.channel == channel)
             && trigger.is_none_or(|trigger| rule.trigger.kind() == trigger)
             && enabled.is_none_or(|enabled| rule.enabled == enabled)
-            && after.as_ref().is_none_or(|after| rule.place() > *after)
+            && after.as_ref().is_none_or(|after| rule.rank() > *after)
     });
     let asked: Vec<_> = asked.collect();
     let page = &asked[..limit.min(asked.len())];
-    let next = page.last().filter(|_| page.len() < asked.len()).map(|last| encode_cursor(&last.place()));
+    let next = page.last().filter(|_| page.len() < asked.len()).map(|last| encode_cursor(&last.rank()));
     let page = AutoResponseViews {
         data: page.iter().copied().map(AutoResponseView::from).collect(),
         next_cursor: next.transpose()?,

@@ -30,9 +30,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let said: Committed = request.json()?;
     let (tenant, named): (_, Cursor) = (request.tenant()?, decode_cursor(&said.cursor, POINTER)?);
     let of = find(app, request).await?;
-    let place = event_stream::checked(app, tenant, &of, &named, POINTER).await?;
-    app.store.commit(tenant, &of.id, place, app.now()).await?;
-    json(StatusCode::OK, &Committed { cursor: cursor(&of, place)? })
+    let offset = event_stream::checked(app, tenant, &of, &named, POINTER).await?;
+    app.store.commit(tenant, &of.id, offset, app.now()).await?;
+    json(StatusCode::OK, &Committed { cursor: cursor(&of, offset)? })
 }
 
 /// What it needs of AWS.

@@ -56,11 +56,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let wait = Duration::from_secs(number(request, "waitSeconds", 0, 0..=20)? as u64);
     let tenant = request.tenant()?;
     let of = find(app, request).await?;
-    let place = match request.cursor::<Cursor>()? {
+    let offset = match request.cursor::<Cursor>()? {
         Some(cursor) => event_stream::checked(app, tenant, &of, &cursor, "?cursor").await?,
         None => event_stream::committed(app, tenant, &of).await?,
     };
-    let read = event_stream::read(app, tenant, &of, place, limit, wait).await?;
+    let read = event_stream::read(app, tenant, &of, offset, limit, wait).await?;
     let events = read.entries.into_iter().map(|(sequence, entry)| EventView {
         sequence,
         event_id: entry.event_id,

@@ -9,7 +9,7 @@ pub mod list;
 
 use domain::{
     Error,
-    event_subscription::{Cursor, EventSubscription, EventSubscriptions, Place},
+    event_subscription::{Cursor, EventSubscription, EventSubscriptions, Offset},
     id::{self, Id},
     tenant::TenantId,
     vocabulary::AnyEvent,
@@ -80,8 +80,8 @@ async fn change<T: Send>(
 }
 
 /// A place as the reader of a subscription sees it.
-fn cursor(of: &EventSubscription, place: Place) -> Result<String, Error> {
-    encode_cursor(&Cursor { subscription: of.id.clone(), place })
+fn cursor(of: &EventSubscription, offset: Offset) -> Result<String, Error> {
+    encode_cursor(&Cursor { subscription: of.id.clone(), offset })
 }
 
 /// A subscription as the OpenAPI document shows it said.

@@ -11,7 +11,7 @@ use platform::{
     http::{Request, json, problem},
     needs::Need,
     pipeline::events::resend,
-    store::operations::{Operation, Place},
+    store::operations::{Operation, Checkpoint},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,7 +55,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         request.new_id(app)?,
         request.tenant()?.clone(),
         (Timestamp::UNIX_EPOCH, now),
-        Place::Key(0),
+        Checkpoint::Key(0),
         trace_id,
         now,
     );

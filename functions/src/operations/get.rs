@@ -46,7 +46,7 @@ pub enum OperationStatus {
 /// Shows it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let operation = app.store.operation(request.tenant()?, &request.path_ref::<id::Operation>("id")?).await?;
-    let status = match operation.place {
+    let status = match operation.checkpoint {
         Some(_) => OperationStatus::Running,
         None => OperationStatus::Completed,
     };

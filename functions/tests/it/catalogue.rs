@@ -80,7 +80,7 @@ fn who_comes_near_a_credential() {
         "tenants-provision",
     ];
     assert_eq!(who(Need::Write(Items::Tenants)), tenants);
-    assert_eq!(who(Need::List(List::Due)), ["release"]);
+    assert_eq!(who(Need::List(List::Due)), ["sweep"]);
     assert_eq!(who(Need::Mail), ["dispatch-email"]);
     // Whoever has an issuer's secret can make tokens for anybody of its tenant.
     assert_eq!(who(Need::Secrets(SecretsOf::Issuers)), ["authorizer"]);

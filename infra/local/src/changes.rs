@@ -32,14 +32,14 @@ pub struct Changes {
     stream: Stream,
     function: &'static Function,
     handler: ChangesHandler,
-    place: Mutex<Place>,
+    position: Mutex<Position>,
     lambda: Arc<Lambda>,
     sqs: Client,
     aside: String,
 }
 
 /// How far the stream was followed.
-struct Place {
+struct Position {
     iterator: String,
     /// Records of the next delivery: all, or half of what failed.
     delivery: usize,
@@ -66,9 +66,9 @@ impl Changes {
         });
         let (function, handler) = followed.next().ok_or("no function follows the table")?;
         let stream = Stream::new(aws, resources.changes()?);
-        let place = Place { iterator: stream.end().await?, delivery: DELIVERY, tries: 0 };
+        let position = Position { iterator: stream.end().await?, delivery: DELIVERY, tries: 0 };
         let (sqs, aside) = (Client::new(&aws.own_config()), resources.aside()?);
-        Ok(Self { stream, function, handler, place: Mutex::new(place), lambda, sqs, aside })
+        Ok(Self { stream, function, handler, position: Mutex::new(position), lambda, sqs, aside })
     }
 
     /// Up to ten changes that were put aside, which stay there.
@@ -105,10 +105,10 @@ impl Changes {
     }
 
     async fn look(&self, times: usize) -> Result<Looked, Failure> {
-        let mut place = self.place.lock().await;
-        let (records, next) = self.stream.records(&place.iterator, place.delivery).await?;
+        let mut position = self.position.lock().await;
+        let (records, next) = self.stream.records(&position.iterator, position.delivery).await?;
         if records.is_empty() {
-            place.iterator = next;
+            position.iterator = next;
             return Ok(Looked::Nothing);
         }
         let read = records.len();
@@ -121,17 +121,17 @@ impl Changes {
             }
         }
         if !is_done && read > 1 {
-            place.delivery = read / 2;
+            position.delivery = read / 2;
             return Ok(Looked::Failed);
         }
-        if !is_done && place.tries + 1 < TRIES {
-            place.tries += 1;
+        if !is_done && position.tries + 1 < TRIES {
+            position.tries += 1;
             return Ok(Looked::Failed);
         }
         if !is_done {
             tracing::error!(function = self.function.name, "a change is told to nobody");
         }
-        *place = Place { iterator: next, delivery: DELIVERY, tries: 0 };
+        *position = Position { iterator: next, delivery: DELIVERY, tries: 0 };
         Ok(Looked::Told)
     }
 

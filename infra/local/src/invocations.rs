@@ -99,10 +99,10 @@ impl Invocations {
         }
     }
 
-    fn enter(self: &Arc<Self>, function: &'static str, process: AbortHandle) -> Place {
+    fn enter(self: &Arc<Self>, function: &'static str, process: AbortHandle) -> Registration {
         let number = self.started.fetch_add(1, Ordering::Relaxed);
         self.running().insert(number, Running { function, process });
-        Place { invocations: Arc::clone(self), number }
+        Registration { invocations: Arc::clone(self), number }
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<u64, Running>> {
@@ -111,12 +111,12 @@ impl Invocations {
 }
 
 /// An invocation's place among the running ones; given up however it ends.
-struct Place {
+struct Registration {
     invocations: Arc<Invocations>,
     number: u64,
 }
 
-impl Drop for Place {
+impl Drop for Registration {
     fn drop(&mut self) {
         self.invocations.running().remove(&self.number);
         self.invocations.ended.notify_waiters();

@@ -122,7 +122,7 @@ fn ledger(person: &Person, loans: &[Id<domain::id::Loan>], now: Timestamp, newes
             outcome: Outcome::Attempted,
             exempt: Vec::new(),
         };
-        ledger.record(Id::external("demo", &n.to_string()), entry, now);
+        ledger.enter(Id::external("demo", &n.to_string()), entry, now);
     }
     ledger
 }

@@ -149,11 +149,11 @@ pub struct AutoResponse {
 }
 
 /// Where a rule stands among others: by priority, then the older first.
-pub type Place = (u32, Timestamp, Id<id::AutoResponse>);
+pub type Rank = (u32, Timestamp, Id<id::AutoResponse>);
 
 impl AutoResponse {
     /// Where it stands.
-    pub fn place(&self) -> Place {
+    pub fn rank(&self) -> Rank {
         (self.priority, self.created_at, self.id.clone())
     }
 
@@ -210,7 +210,7 @@ impl AutoResponses {
     /// [`Conflict::LimitReached`].
     pub fn put(&mut self, rule: AutoResponse) -> Result<(), Error> {
         self.remove(&rule.id);
-        let at = self.rules.partition_point(|before| before.place() < rule.place());
+        let at = self.rules.partition_point(|before| before.rank() < rule.rank());
         self.rules.insert(at, rule);
         if self.rules.len() > Self::MOST {
             let detail =

@@ -19,7 +19,7 @@ use crate::{
 
 /// A place in a lender's log: between two entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-pub struct Place {
+pub struct Offset {
     /// The number of the entry that comes next.
     #[serde(rename = "n")]
     pub sequence: u64,
@@ -28,7 +28,7 @@ pub struct Place {
     pub page: u64,
 }
 
-impl Place {
+impl Offset {
     /// Before entries that begin a page with this number.
     pub const fn before_page(page: u64) -> Self {
         Self { sequence: page, page }
@@ -44,7 +44,7 @@ pub struct Cursor {
     pub subscription: Id<id::EventSubscription>,
     /// How far.
     #[serde(rename = "at")]
-    pub place: Place,
+    pub offset: Offset,
 }
 
 /// A subscription.
@@ -58,7 +58,7 @@ pub struct EventSubscription {
     /// What its reader hears of.
     pub events: Vec<AnyEvent>,
     /// Where it began: the end of the log then.
-    pub begins: Place,
+    pub begins: Offset,
     /// When it was created.
     pub created_at: Timestamp,
 }
@@ -166,7 +166,7 @@ mod tests {
                 .into_iter()
                 .map(|name| serde_json::from_value(json!(name)).unwrap())
                 .collect(),
-            begins: Place::default(),
+            begins: Offset::default(),
             created_at: Timestamp::UNIX_EPOCH,
         }
     }

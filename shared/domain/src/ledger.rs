@@ -124,7 +124,7 @@ impl Ledger {
 
     /// Writes a contact down, forgets what is too old, and moves the version. Of too many, what the fewest rules count is
     /// forgotten first, and the oldest of that.
-    pub fn record(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
+    pub fn enter(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
         self.contacts.insert(interaction, entry);
         self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         while self.contacts.len() > Self::CAPACITY {
@@ -178,10 +178,10 @@ mod tests {
         for rank in [2, 3, 4] {
             let mut ledger = Ledger::default();
             let counted = Id::external("demo", "counted");
-            ledger.record(counted.clone(), of_rank(rank, now - SignedDuration::from_hours(1000)), now);
+            ledger.enter(counted.clone(), of_rank(rank, now - SignedDuration::from_hours(1000)), now);
             for n in 0..Ledger::CAPACITY {
                 let at = now - SignedDuration::from_mins(i64::try_from(n).unwrap());
-                ledger.record(Id::external("demo", &n.to_string()), of_rank(n % 2, at), now);
+                ledger.enter(Id::external("demo", &n.to_string()), of_rank(n % 2, at), now);
             }
             assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
             assert!(ledger.contacts.contains_key(&counted), "{rank}");
@@ -198,7 +198,7 @@ mod tests {
         let now = old.at + Ledger::MEMORY;
         for n in 0..=Ledger::CAPACITY {
             let at = now - SignedDuration::from_mins(i64::try_from(n).unwrap());
-            ledger.record(Id::external("demo", &n.to_string()), made(at), now);
+            ledger.enter(Id::external("demo", &n.to_string()), made(at), now);
         }
         assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
         assert_eq!(ledger.version, 3 + 1 + u64::try_from(Ledger::CAPACITY).unwrap());
@@ -224,7 +224,7 @@ mod tests {
         let (mut ledger, id) = known();
         let old = ledger.contacts[&id].clone();
         let now = old.at + Ledger::MEMORY;
-        ledger.record(Id::external("demo", "late"), old, now);
+        ledger.enter(Id::external("demo", "late"), old, now);
         assert_eq!(ledger.contacts, BTreeMap::new());
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn decoded(text: &str) -> String {
                     held => {
                         // Blanks between encoded words are not part of the text (section 6.2).
                         let is_between = held.is_some() && before.trim().is_empty();
-                        release(held, &mut said);
+                        flush(held, &mut said);
                         said.push_str(if is_between { "" } else { before });
                         Some((charset, bytes))
                     }
@@ -41,14 +41,14 @@ pub(crate) fn decoded(text: &str) -> String {
                 rest = &from[length..];
             }
             None => {
-                release(held.take(), &mut said);
+                flush(held.take(), &mut said);
                 said.push_str(before);
                 said.push_str("=?");
                 rest = &from[2..];
             }
         }
     }
-    release(held, &mut said);
+    flush(held, &mut said);
     said.push_str(rest);
     said
 }
@@ -58,7 +58,7 @@ pub(crate) fn length(text: &str) -> Option<usize> {
     word(text).map(|word| word.length)
 }
 
-fn release(held: Option<(&str, Vec<u8>)>, said: &mut String) {
+fn flush(held: Option<(&str, Vec<u8>)>, said: &mut String) {
     if let Some((charset, bytes)) = held {
         said.push_str(&charset::decode(&bytes, Some(charset)));
     }

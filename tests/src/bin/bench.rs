@@ -189,7 +189,7 @@ async fn channels(app: &TestApp) {
 /// Messages of a batch leave one after the other: lets the turn of all of them come.
 async fn turns_come(app: &TestApp) {
     app.advance(180).await;
-    app.post("/_local/schedules/release", json!({})).await.expect(200);
+    app.post("/_local/schedules/sweep", json!({})).await.expect(200);
 }
 
 /// Runs a step and prints what it called. Receiving and deleting queue messages, which Lambda does, and SES are left

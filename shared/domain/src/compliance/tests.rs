@@ -171,7 +171,7 @@ pub(super) fn ledger_with(subject: &str, at: Timestamp, direction: Direction) ->
         outcome: Outcome::Attempted,
         exempt: Vec::new(),
     };
-    ledger.record(Id::external("demo", "earlier"), entry, now());
+    ledger.enter(Id::external("demo", "earlier"), entry, now());
     ledger
 }
 
@@ -273,10 +273,10 @@ proptest! {
             ..ledger_with("another", now(), Direction::Outbound).contacts.into_values().next().unwrap()
         };
         for n in 0..Ledger::CAPACITY {
-            ledger.record(Id::external("demo", &format!("filler {n}")), entry(false, 0), now());
+            ledger.enter(Id::external("demo", &format!("filler {n}")), entry(false, 0), now());
         }
         for (n, (collects, hours_ago)) in before.into_iter().enumerate() {
-            ledger.record(Id::external("demo", &format!("before {n}")), entry(collects, hours_ago), now());
+            ledger.enter(Id::external("demo", &format!("before {n}")), entry(collects, hours_ago), now());
         }
         let call = |ledger: &Ledger| {
             let base = Facts::new(&rules, &person, Channel::Voice, ledger);
@@ -284,7 +284,7 @@ proptest! {
         };
         let was_allowed = call(&ledger).allowed;
         for (n, (collects, hours_ago)) in more.into_iter().enumerate() {
-            ledger.record(Id::external("demo", &format!("more {n}")), entry(collects, hours_ago), now());
+            ledger.enter(Id::external("demo", &format!("more {n}")), entry(collects, hours_ago), now());
         }
         prop_assert_eq!(ledger.contacts.len(), Ledger::CAPACITY);
         prop_assert!(was_allowed || !call(&ledger).allowed);

@@ -73,7 +73,7 @@ impl Interaction {
         let effect = match &event.news {
             News::Progress { status, details, effect } => {
                 if self.advance(*status, *details) {
-                    self.release();
+                    self.stop_waiting();
                     let is_there = *status == InteractionStatus::Succeeded;
                     let step = if is_there { Step::Delivered } else { Step::Reported };
                     self.note(at, step, details.map(|details| details.to_string()));

@@ -97,7 +97,7 @@ impl Interaction {
         self.provider = Some(provider.to_string());
         self.reference = Some(receipt.reference);
         self.segments = receipt.segments;
-        self.release();
+        self.stop_waiting();
         self.advance(InteractionStatus::Attempted, StatusDetails::sent_on(self.channel));
         self.note(now, Step::Sent, None);
     }
@@ -106,7 +106,7 @@ impl Interaction {
     pub fn delivered(&mut self, provider: ProviderName, receipt: Receipt, now: Timestamp) {
         self.provider = Some(provider.to_string());
         self.reference = Some(receipt.reference);
-        self.release();
+        self.stop_waiting();
         self.advance(InteractionStatus::Succeeded, None);
         self.note(now, Step::Sent, None);
         self.note(now, Step::Delivered, None);
@@ -174,7 +174,7 @@ impl Interaction {
     /// The guard, which decided this, forbids sending after all.
     pub fn blocked(&mut self, decision: &Decision, now: Timestamp) {
         self.abandon(now);
-        self.release();
+        self.stop_waiting();
         self.stopped(InteractionStatus::Canceled, decision);
         self.note(now, Step::Canceled, self.ruled_by());
     }
@@ -200,7 +200,7 @@ impl Interaction {
     pub fn cancel(&mut self, why: &str, now: Timestamp) -> bool {
         let waiting = self.due_at.is_some() && !self.is_in_doubt();
         if waiting {
-            self.release();
+            self.stop_waiting();
             self.state = State { status: Some(InteractionStatus::Canceled), details: None };
             self.note(now, Step::Canceled, Some(why.to_owned()));
         }
@@ -226,7 +226,7 @@ impl Interaction {
     pub fn call_off_for_good(&mut self, why: Option<&str>, now: Timestamp) {
         if self.due_at.is_some() {
             self.abandon(now);
-            self.release();
+            self.stop_waiting();
             self.state = State { status: Some(InteractionStatus::Canceled), details: None };
             self.note(now, Step::Canceled, why.map(str::to_owned));
         }
@@ -237,7 +237,7 @@ impl Interaction {
     }
 
     pub(super) fn fail(&mut self, refusal: &Refusal, now: Timestamp) {
-        self.release();
+        self.stop_waiting();
         self.learns_of_opt_out(refusal.effect, now);
         if !self.advance(InteractionStatus::Failed, refusal.details) {
             // A detail that cannot be true of this message must not keep it from ending.
@@ -265,7 +265,8 @@ impl Interaction {
         }
     }
 
-    pub(super) fn release(&mut self) {
+    /// Nothing is left to do: it is in no dispatcher's hands, in no line and not in the due index.
+    pub(super) fn stop_waiting(&mut self) {
         self.leased_until = None;
         (self.turn, self.waits_since) = (None, None);
         self.due_at = None;

@@ -148,7 +148,7 @@ pub(super) async fn store(
 }
 
 /// A message in the making: what of it depends on its person, who may change while it is accepted.
-pub(super) trait Draft: Sync {
+pub(super) trait Composition: Sync {
     /// The message to this person, neither worded nor judged. It is the same one whenever it is asked for.
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error>;
 
@@ -207,16 +207,16 @@ pub(super) async fn admit(
     app: &App,
     lender: &Lender,
     mut known: Known,
-    draft: &impl Draft,
+    composition: &impl Composition,
 ) -> Result<Outcome, Error> {
-    let Timing { send_at, delay, jitter, paced } = draft.timing();
+    let Timing { send_at, delay, jitter, paced } = composition.timing();
     let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
     let (mut worded, mut race, mut turn) = (None::<(Person, Words)>, Race::begin(), None::<Turn<Known>>);
     loop {
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
-        let (of, mut message) = (person.id.clone(), draft.message(&person, now)?);
+        let (of, mut message) = (person.id.clone(), composition.message(&person, now)?);
         if message.channel == Channel::Text {
             Attachment::fit_text(&message.attachments, &message.to)?;
         }
@@ -232,7 +232,7 @@ pub(super) async fn admit(
         let entry = facts.entry(message.theme, decision.evaluated_at);
         let words = match worded.take().filter(|(known, _)| *known == person) {
             Some((_, words)) => words,
-            None => draft.words(app, &person, now).await?,
+            None => composition.words(app, &person, now).await?,
         };
         let Words { content, unmasked, letter } = words.clone();
         (message.content, message.unmasked, message.letter) = (content, unmasked, letter);
@@ -250,13 +250,13 @@ pub(super) async fn admit(
                 continue;
             }
         }
-        ledger.record(message.id.clone(), entry, now);
+        ledger.enter(message.id.clone(), entry, now);
         message.let_go(decision, ledger.version, now);
         if let Some(paced) = paced {
             paced.apply(&mut message, is_spread, now);
         }
         message.earlier_decisions.extend(untimely);
-        match writer::new(app, &message, draft.beside(), &ledger, before, &mut race).await? {
+        match writer::new(app, &message, composition.beside(), &ledger, before, &mut race).await? {
             New::Stored => {
                 if let (Some(turn), Some((person, _))) = (&mut turn, worded) {
                     turn.leave(Known { person, ledger });
@@ -351,7 +351,7 @@ pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) 
     if decision.allowed {
         compose::fits(&said, message.channel, !request.attachments.is_empty())?;
         let entry = facts.entry(message.theme, decision.evaluated_at);
-        ledger.record(message.id.clone(), entry, now);
+        ledger.enter(message.id.clone(), entry, now);
     }
     Ok(Rehearsed { to: message.to, said, decision, known })
 }
@@ -486,7 +486,7 @@ fn message(
     })
 }
 
-impl Draft for FromTemplate<'_> {
+impl Composition for FromTemplate<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
         message(&self.resolved, self.request, person, now)
     }

@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::tell::{self, Listeners, News, Place};
+use super::tell::{self, Listeners, News, Sink};
 use crate::{
     app::App,
     needs::{Items, Need},
@@ -128,7 +128,7 @@ fn of_message(before: Option<&Interaction>, after: &Interaction) -> Result<Vec<N
             Ok(News {
                 id: format!("{}.{}.{event}", after.id, after.revision),
                 event: AnyEvent::Message(event),
-                place: Place::Everywhere,
+                sink: Sink::Everywhere,
                 at: after.updated_at,
                 data: json(&MessageNews::from(after))?,
             })
@@ -163,7 +163,7 @@ fn of_account(
     };
     let id = format!("{account}.{}.{event}", since.as_microsecond());
     let news =
-        News { id, event: AnyEvent::Service(event), place: Place::Everywhere, at: since, data: json(&data)? };
+        News { id, event: AnyEvent::Service(event), sink: Sink::Everywhere, at: since, data: json(&data)? };
     Ok(Some((news, task)))
 }
 
@@ -202,7 +202,7 @@ fn of_endpoints(
         let news = News {
             id: name,
             event: AnyEvent::Service(event),
-            place: Place::Everywhere,
+            sink: Sink::Everywhere,
             at,
             data: json(&data)?,
         };

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    accept::{self, Draft, Outcome, Timing, Words},
+    accept::{self, Composition, Outcome, Timing, Words},
     best, compose,
     context::Occasion,
     resolve::Chosen,
@@ -122,7 +122,7 @@ impl Message<'_> {
     }
 }
 
-impl Draft for Message<'_> {
+impl Composition for Message<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
         let Self { lender, chosen, request, .. } = self;
         let contact = person.contact_with(&request.address);

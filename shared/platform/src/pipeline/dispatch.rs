@@ -27,7 +27,7 @@ use super::{
     endpoints,
     fan_out::Fate,
     holders,
-    rate::{self, Place},
+    rate::{self, Slot},
     writer,
 };
 use crate::{
@@ -230,7 +230,7 @@ async fn claim_in_turn(
     lender: &Lender,
     way: Option<&Way<'_>>,
     mut waiting: Interaction,
-) -> Step<(Interaction, Option<Place>)> {
+) -> Step<(Interaction, Option<Slot>)> {
     let mut place = None;
     if let Some((account, provider)) = way.and_then(|way| Some((way.account.as_ref()?, way.carrier.name()))) {
         let most = lender.tenant.senders.max_per_second(provider);
@@ -313,7 +313,7 @@ async fn look_again(
     let decision = compliance::decide_on_record(&facts, now);
     let Some(ruling) = decision.ruling() else {
         let entry = facts.entry(waiting.theme, now);
-        ledger.record(leased.id.clone(), entry, now);
+        ledger.enter(leased.id.clone(), entry, now);
         leased.judged(decision, ledger.version);
         let taken = writer::placed(app, &mut leased, &ledger, before).await?;
         return Ok(Continue((leased, taken)));
@@ -332,7 +332,7 @@ async fn look_again(
         return Ok(Break(()));
     };
     message.postponed(later, rule_id, now);
-    ledger.record(message.id.clone(), entry, now);
+    ledger.enter(message.id.clone(), entry, now);
     message.judged(decision, before);
     message.judged(then, ledger.version);
     match writer::placed(app, &mut message, &ledger, before).await? {
@@ -412,7 +412,7 @@ async fn hand_out(
     lender: &Lender,
     provider: &dyn Carrier,
     claimed: &mut Interaction,
-    place: Option<Place>,
+    place: Option<Slot>,
 ) -> Result<SendOutcome, Error> {
     let until = Instant::now() + LONGEST;
     let (content, telling) = words(app, claimed).await?;

@@ -23,7 +23,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use domain::{Error, error::Ours as _, event_subscription::Place, tenant::TenantId, vocabulary::AnyEvent};
+use domain::{Error, error::Ours as _, event_subscription::Offset, tenant::TenantId, vocabulary::AnyEvent};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -192,16 +192,16 @@ async fn close(
 }
 
 /// The end of a log, for who reads what comes after it: its beginning, where it is empty.
-pub async fn end(app: &App, tenant: &TenantId) -> Result<Place, Error> {
+pub async fn end(app: &App, tenant: &TenantId) -> Result<Offset, Error> {
     let last = app.store.last_event_page(tenant).await?;
-    Ok(Place::before_page(last.map_or(0, |page| page.next())))
+    Ok(Offset::before_page(last.map_or(0, |page| page.next())))
 }
 
 /// Whether a place is in a log, at its end, or was until what stood there expired.
-pub async fn has(app: &App, tenant: &TenantId, place: Place) -> Result<bool, Error> {
+pub async fn has(app: &App, tenant: &TenantId, offset: Offset) -> Result<bool, Error> {
     let last = app.store.last_event_page(tenant).await?;
     let end = last.map_or_else(|| micros(app.now()), |page| page.next());
-    Ok(place.page <= place.sequence && place.sequence <= end)
+    Ok(offset.page <= offset.sequence && offset.sequence <= end)
 }
 
 fn micros(at: Timestamp) -> u64 {
@@ -214,7 +214,7 @@ pub struct Read {
     /// In their order.
     pub entries: Vec<(u64, Entry)>,
     /// Where to go on.
-    pub next: Place,
+    pub next: Offset,
     /// Whether the log was read to its end.
     pub is_all: bool,
 }
@@ -223,7 +223,7 @@ pub struct Read {
 pub async fn read(
     app: &App,
     tenant: &TenantId,
-    from: Place,
+    from: Offset,
     events: &[AnyEvent],
     limit: usize,
 ) -> Result<Read, Error> {
@@ -248,7 +248,7 @@ pub async fn read(
                     continue;
                 }
                 if read.entries.len() >= limit || bytes >= ANSWER {
-                    read.next = Place { sequence: number, page: found.first };
+                    read.next = Offset { sequence: number, page: found.first };
                     return Ok(read);
                 }
                 if events.contains(&entry.event) {
@@ -257,7 +257,7 @@ pub async fn read(
                 }
             }
             page = found.next();
-            read.next = Place::before_page(page).max(from);
+            read.next = Offset::before_page(page).max(from);
         }
         if !more && !is_gap {
             read.is_all = true;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{
     Error,
-    event_subscription::{Cursor, EventSubscription, Place},
+    event_subscription::{Cursor, EventSubscription, Offset},
     id::{self, Id},
     tenant::TenantId,
 };
@@ -35,7 +35,7 @@ const LATER: Duration = Duration::from_secs(1);
 const AT_ONCE: usize = 10;
 
 /// Where a subscription's reader is, by what it committed.
-pub async fn committed(app: &App, tenant: &TenantId, of: &EventSubscription) -> Result<Place, Error> {
+pub async fn committed(app: &App, tenant: &TenantId, of: &EventSubscription) -> Result<Offset, Error> {
     Ok(app.store.committed(tenant, &of.id).await?.unwrap_or(of.begins))
 }
 
@@ -49,13 +49,13 @@ pub async fn checked(
     of: &EventSubscription,
     cursor: &Cursor,
     pointer: &str,
-) -> Result<Place, Error> {
+) -> Result<Offset, Error> {
     if cursor.subscription != of.id {
         return Err(Error::invalid(pointer, "must be a cursor of this subscription; start without one"));
     }
-    let has_begun = cursor.place.sequence >= of.begins.sequence;
-    match has_begun && event_log::has(app, tenant, cursor.place).await? {
-        true => Ok(cursor.place),
+    let has_begun = cursor.offset.sequence >= of.begins.sequence;
+    match has_begun && event_log::has(app, tenant, cursor.offset).await? {
+        true => Ok(cursor.offset),
         false => Err(Error::invalid(pointer, "must be a cursor as it was answered; start without one")),
     }
 }
@@ -66,20 +66,20 @@ pub async fn read(
     app: &App,
     tenant: &TenantId,
     of: &EventSubscription,
-    from: Place,
+    from: Offset,
     limit: usize,
     wait: Duration,
 ) -> Result<Read, Error> {
     let until = Instant::now() + wait;
-    let (mut place, mut pause) = (from, SOON);
+    let (mut offset, mut pause) = (from, SOON);
     loop {
-        let read = event_log::read(app, tenant, place, &of.events, limit).await?;
+        let read = event_log::read(app, tenant, offset, &of.events, limit).await?;
         let is_late = Instant::now() + pause > until;
         if !read.entries.is_empty() || !read.is_all || is_late {
             hand_out(app, tenant, &read.entries).await?;
             return Ok(read);
         }
-        place = read.next;
+        offset = read.next;
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LATER);
     }

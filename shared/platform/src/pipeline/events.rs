@@ -34,7 +34,7 @@ use super::{
     accept,
     rate::{self, Paced},
     resolve,
-    tell::{self, News, Place},
+    tell::{self, News, Sink},
 };
 use crate::{
     app::{App, Lender},
@@ -214,7 +214,7 @@ async fn make_some<'a>(
 
 /// What is told of events: each by the messages that are to show it in the log, under their own keys, else to whoever listens.
 fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>>>) -> Vec<News> {
-    let of = |event: &Occurrence, id: String, place: Place| News {
+    let of = |event: &Occurrence, id: String, sink: Sink| News {
         id,
         event: AnyEvent::Business(event.event),
         place,
@@ -224,8 +224,8 @@ fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>
     let mut all = Vec::with_capacity(events.len());
     for event in events {
         let messages = streamed.get(event.event_id.as_str()).map(Vec::as_slice).unwrap_or_default();
-        all.extend(messages.iter().map(|key| of(event, key.to_string(), Place::Log(key.clone()))));
-        let place = if messages.is_empty() { Place::Everywhere } else { Place::Endpoints };
+        all.extend(messages.iter().map(|key| of(event, key.to_string(), Sink::Log(key.clone()))));
+        let sink = if messages.is_empty() { Sink::Everywhere } else { Sink::Endpoints };
         all.push(of(event, event.event_id.clone(), place));
     }
     all

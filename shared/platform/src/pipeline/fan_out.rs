@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    accept::{self, Draft, Outcome, Timing, Words},
+    accept::{self, Composition, Outcome, Timing, Words},
     holders,
 };
 use crate::{
@@ -227,7 +227,7 @@ impl Waiting<'_> {
     }
 }
 
-impl Draft for Waiting<'_> {
+impl Composition for Waiting<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
         Ok(self.begun(Some(person), now))
     }

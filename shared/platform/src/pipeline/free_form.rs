@@ -16,7 +16,7 @@ use rendering::{Part, Problem, untrusted};
 use serde_json::{Map, Value, json};
 
 use super::{
-    accept::{self, Draft, Outcome, Timing, Words},
+    accept::{self, Composition, Outcome, Timing, Words},
     best,
     compose::{self, Composed},
     context::Occasion,
@@ -227,7 +227,7 @@ impl FreeForm<'_> {
     }
 }
 
-impl Draft for FreeForm<'_> {
+impl Composition for FreeForm<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
         Ok(self.begun(Some(person), now))
     }

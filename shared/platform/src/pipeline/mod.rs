@@ -17,7 +17,7 @@
 //! Where the sender waits to hear what becomes of a message ([`fan_out`]), its dispatcher is invoked directly in place of the
 //! queue.
 //!
-//! What a crash leaves behind is found again by [`release`], over the due index. What others did enters by [`record`]: it is
+//! What a crash leaves behind is found again by [`sweep`], over the due index. What others did enters by [`record`]: it is
 //! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], whether the lender
 //! tells of it or a provider brought it ([`inbound`]): what it asks of us is heeded before anything else, it is kept with a
 //! task for the lender's people, and answered where the lender's rules or the law have it. Mail of ours that comes back is no
@@ -53,13 +53,13 @@ pub mod notices;
 pub mod rate;
 pub mod receive;
 pub mod record;
-pub mod release;
 mod reply;
 pub mod resend;
 pub mod resolve;
 pub mod returned;
 pub mod settle;
 pub mod strangers;
+pub mod sweep;
 pub mod tell;
 pub mod unsubscribe;
 mod writer;

@@ -113,13 +113,13 @@ impl Rates {
 
 /// A place in line to leave by an account.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct Slot {
     line: Key,
     pace: Pace,
     at: Timestamp,
 }
 
-impl Place {
+impl Slot {
     /// Waits until it comes. Where the process stood still meanwhile and missed it, takes another if that is near: the message
     /// is claimed, and goes in any case.
     pub async fn comes(mut self, app: &App) {
@@ -164,14 +164,14 @@ pub(super) async fn leave(
     account: &Account,
     max_per_second: Option<u16>,
     mut message: Interaction,
-) -> Step<(Interaction, Option<Place>)> {
+) -> Step<(Interaction, Option<Slot>)> {
     let common = common(app, account);
     let Some(most) = common.or(max_per_second) else { return Ok(Continue((message, None))) };
     let (now, pace) = (app.now(), Pace::of_departures(most));
     let tenant = Some(message.tenant.clone());
     let whose = tenant.clone().filter(|_| common.is_none());
     let line = |only_short| (whose.clone(), account.clone(), Lane::Departures, only_short);
-    let place = |at| Some(Place { line: line(false), pace, at });
+    let place = |at| Some(Slot { line: line(false), pace, at });
     if let Some(own) = message.turn.filter(|turn| turn.reserved && now <= turn.at + LATE) {
         return Ok(Continue((message, place(own.at))));
     }

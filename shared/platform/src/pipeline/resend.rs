@@ -13,7 +13,7 @@ use domain::{
 use jiff::Timestamp;
 
 use super::{
-    accept::{self, Draft, Outcome, Timing, Words},
+    accept::{self, Composition, Outcome, Timing, Words},
     letters,
 };
 use crate::{
@@ -159,7 +159,7 @@ impl Copy<'_> {
     }
 }
 
-impl Draft for Copy<'_> {
+impl Composition for Copy<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
         let to = match &self.original.contact_id {
             None => self.original.to.clone(),

@@ -40,7 +40,7 @@ const AT_ONCE: usize = 10;
 
 /// Where something is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Sink {
     /// In the log and to the endpoints, as they listen.
     Everywhere,
     /// In the log alone, whoever listens, as this message of it (003, EVENT_STREAM).
@@ -57,7 +57,7 @@ pub struct News {
     /// What.
     pub event: AnyEvent,
     /// Where it is told.
-    pub place: Place,
+    pub sink: Sink,
     /// When.
     pub at: Timestamp,
     /// What is known of it.
@@ -97,10 +97,10 @@ pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Err
     }
     let Listeners { subscriptions, endpoints } = Listeners::of(app, tenant).await?;
     let entries = news.iter().filter_map(|news| {
-        let encoded_key = match &news.place {
-            Place::Log(key) => Some(key.clone()),
-            Place::Everywhere if subscriptions.hear(news.event) => None,
-            Place::Everywhere | Place::Endpoints => return None,
+        let encoded_key = match &news.sink {
+            Sink::Log(key) => Some(key.clone()),
+            Sink::Everywhere if subscriptions.hear(news.event) => None,
+            Sink::Everywhere | Sink::Endpoints => return None,
         };
         Some(Entry {
             event_id: news.id.clone(),
@@ -113,7 +113,7 @@ pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Err
     event_log::append(app, tenant, entries.collect()).await?;
     let calls: Vec<(&News, &Id<id::WebhookEndpoint>)> = news
         .iter()
-        .filter(|news| !matches!(news.place, Place::Log(_)))
+        .filter(|news| !matches!(news.sink, Sink::Log(_)))
         .flat_map(|news| {
             let called = endpoints.called().filter(|endpoint| endpoint.events.contains(&news.event));
             called.map(move |endpoint| (news, &endpoint.id))

@@ -261,7 +261,7 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
                         return app.store.save_interaction(interaction).await;
                     };
                     let before = ledger.version;
-                    ledger.record(interaction.id.clone(), entry, interaction.updated_at);
+                    ledger.enter(interaction.id.clone(), entry, interaction.updated_at);
                     if app.store.save_with_ledger(interaction, &ledger, before).await? == Taken::Ours {
                         return Ok(true);
                     }

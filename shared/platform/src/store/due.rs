@@ -57,7 +57,7 @@ impl Store {
             .unavailable("DynamoDB")?;
         let more = answer.last_evaluated_key.is_some();
         let readable =
-            |item| due(item).inspect_err(|error| tracing::error!(%error, "cannot be released")).ok();
+            |item| due(item).inspect_err(|error| tracing::error!(%error, "cannot be handed out")).ok();
         Ok((answer.items.unwrap_or_default().into_iter().filter_map(readable).collect(), more))
     }
 

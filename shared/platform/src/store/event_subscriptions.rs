@@ -3,7 +3,7 @@
 use domain::{
     Error,
     error::Ours as _,
-    event_subscription::{EventSubscriptions, Place},
+    event_subscription::{EventSubscriptions, Offset},
     id::{self, Id},
     tenant::TenantId,
 };
@@ -37,7 +37,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         subscription: &Id<id::EventSubscription>,
-    ) -> Result<Option<Place>, Error> {
+    ) -> Result<Option<Offset>, Error> {
         self.get(keys::event_cursor(tenant, subscription)).await
     }
 
@@ -46,10 +46,10 @@ impl Store {
         &self,
         tenant: &TenantId,
         subscription: &Id<id::EventSubscription>,
-        place: Place,
+        offset: Offset,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut item = item(keys::event_cursor(tenant, subscription), "event-cursor", &[], &place)?;
+        let mut item = item(keys::event_cursor(tenant, subscription), "event-cursor", &[], &offset)?;
         item.insert("expires_at".into(), number((now + KEPT).as_second().max(0).unsigned_abs()));
         let put = self.put_of(item).build().internal()?;
         self.put(put).await.map_err(Refused::unexpected)

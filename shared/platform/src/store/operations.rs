@@ -24,7 +24,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Where an operation goes on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Place {
+pub enum Checkpoint {
     /// At this one of its keys.
     Key(usize),
     /// Within a day, after this place.
@@ -52,7 +52,8 @@ pub struct Operation {
     /// Until when.
     pub to: Timestamp,
     /// Where it goes on; absent once it is over.
-    pub place: Option<Place>,
+    #[serde(rename = "place")]
+    pub checkpoint: Option<Checkpoint>,
     /// How many steps were made.
     pub step: u64,
     /// How often the next one was tried and met trouble of ours.
@@ -94,12 +95,12 @@ impl Operation {
     /// The longest key and reason that are kept, in characters.
     const LONGEST: usize = 500;
 
-    /// One that begins now, at this place.
+    /// One that begins now, here.
     pub fn begin(
         id: Id<id::Operation>,
         tenant: TenantId,
         (from, to): (Timestamp, Timestamp),
-        place: Place,
+        checkpoint: Checkpoint,
         trace_id: String,
         now: Timestamp,
     ) -> Self {
@@ -109,7 +110,7 @@ impl Operation {
             total: None,
             from,
             to,
-            place: Some(place),
+            checkpoint: Some(checkpoint),
             step: 0,
             tries: 0,
             resent: 0,
@@ -134,12 +135,12 @@ impl Operation {
     }
 
     /// A step is done, and the next one begins here, or nowhere.
-    pub fn step_on(&mut self, next: Option<Place>, now: Timestamp) {
+    pub fn step_on(&mut self, next: Option<Checkpoint>, now: Timestamp) {
         self.step += 1;
         self.tries = 0;
         self.finished_at = next.is_none().then_some(now);
         self.due_at = next.is_some().then_some(now + Interaction::GRACE);
-        self.place = next;
+        self.checkpoint = next;
     }
 }
 
@@ -232,8 +233,8 @@ mod tests {
 
     fn operation() -> Operation {
         let now = "2026-01-05T15:00:00Z".parse().unwrap();
-        let (tenant, place) = ("demo".parse().unwrap(), Place::Key(0));
-        Operation::begin(Id::new(1, [1; 10]), tenant, (now, now), place, "1-0-0".into(), now)
+        let (tenant, checkpoint) = ("demo".parse().unwrap(), Checkpoint::Key(0));
+        Operation::begin(Id::new(1, [1; 10]), tenant, (now, now), checkpoint, "1-0-0".into(), now)
     }
 
     #[test]
@@ -253,7 +254,7 @@ mod tests {
         let is_due = |operation: &Operation| operation_item(operation).unwrap().contains_key("due_pk");
         assert!(is_due(&operation));
         operation.tries = 2;
-        operation.step_on(Some(Place::Key(50)), now);
+        operation.step_on(Some(Checkpoint::Key(50)), now);
         assert!(is_due(&operation));
         assert_eq!((operation.step, operation.tries, operation.finished_at), (1, 0, None));
         operation.step_on(None, now);

@@ -14,14 +14,14 @@ use super::rewrite::calls::INCLUDED;
 /// A name that does not exist.
 pub(crate) struct Unknown {
     /// Where it is used.
-    pub place: Place,
+    pub location: Location,
     /// For the author.
     pub message: String,
 }
 
-/// A place of a compiled source.
+/// A location of a compiled source.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     /// From 1.
     pub line: Option<usize>,
     /// Byte of the compiled source.
@@ -35,7 +35,7 @@ pub(crate) struct Reference {
     /// Whether one of them must exist.
     pub required: bool,
     /// Where.
-    pub place: Place,
+    pub location: Location,
 }
 
 /// The first filter, test or function that `template` names and that does not exist. No context has functions, so
@@ -65,7 +65,7 @@ pub(crate) fn unknown(
     };
     instructions(template).find_map(|(instructions, index)| {
         let message = missing(instructions.get(index)?)?;
-        Some(Unknown { message, place: place(instructions, index) })
+        Some(Unknown { message, location: location(instructions, index) })
     })
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn references(template: &Template<'_, '_>) -> Vec<Reference> {
                 _ => return None,
             };
             let names = constants_before(instructions, index)?;
-            Some(Reference { names, required, place: place(instructions, index) })
+            Some(Reference { names, required, location: location(instructions, index) })
         })
         .collect()
 }
@@ -91,8 +91,8 @@ fn instructions<'t>(template: &'t Template<'_, '_>) -> impl Iterator<Item = (&'t
     })
 }
 
-fn place(instructions: &Instructions<'_>, index: u32) -> Place {
-    Place {
+fn location(instructions: &Instructions<'_>, index: u32) -> Location {
+    Location {
         line: instructions.get_line(index),
         at: instructions.get_span(index).map(|span| span.start_offset as usize),
     }

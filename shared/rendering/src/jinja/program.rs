@@ -218,11 +218,11 @@ impl Program {
             None => (kind(cause), message(cause)),
         };
         // The outermost error is where the author's own template went elsewhere; the cause is where that failed.
-        let place = |error: &Error| {
+        let location = |error: &Error| {
             let text = self.sources.get(error.name()?)?;
             Some((error.line(), error.range().and_then(|range| text.column(range.start))))
         };
-        let own = Some(error).filter(|error| error.name() == Some(main)).and_then(place);
+        let own = Some(error).filter(|error| error.name() == Some(main)).and_then(location);
         let (line, column) = own.unwrap_or_default();
         let problem = Problem { line, column, kind, message };
         match cause.name() {
@@ -272,19 +272,19 @@ impl Visit<'_> {
         let functions = paths.iter().map(|path| root(path).to_owned());
         let functions = functions.filter(|function| !self.may_define(name, function)).collect();
         if let Some(unknown) = names::unknown(&template, environment, &functions) {
-            return Err(self.at(name, unknown.place, unknown.message));
+            return Err(self.at(name, unknown.location, unknown.message));
         }
         self.paths.extend(paths);
         let references = names::references(&template);
         for reference in references.iter().filter(|reference| reference.required) {
             if !reference.names.iter().any(|other| program.sources.contains_key(other)) {
                 let message = format!("there is no shared template called {}", reference.names.join(" or "));
-                return Err(self.at(name, reference.place, message));
+                return Err(self.at(name, reference.location, message));
             }
         }
-        let place = |other: &String| {
+        let location = |other: &String| {
             let reference = references.iter().find(|reference| reference.names.contains(other));
-            reference.map_or(names::Place { line: None, at: None }, |reference| reference.place)
+            reference.map_or(names::Location { line: None, at: None }, |reference| reference.location)
         };
         self.trail.push(name.to_owned());
         let text = &program.sources[name];
@@ -296,10 +296,10 @@ impl Visit<'_> {
             for other in used.names.iter().filter(|other| program.sources.contains_key(*other)) {
                 if self.trail.contains(other) {
                     let message = format!("{} comes back to {other}", self.trail.join(" uses "));
-                    return Err(self.at(name, place(other), message));
+                    return Err(self.at(name, location(other), message));
                 }
                 self.template(other).map_err(|problem| match name == self.main {
-                    true => self.moved(problem, place(other)),
+                    true => self.moved(problem, location(other)),
                     false => problem,
                 })?;
             }
@@ -333,15 +333,15 @@ impl Visit<'_> {
     }
 
     /// A fault found in the template visited.
-    fn at(&self, name: &str, place: names::Place, message: String) -> Problem {
-        let problem = Problem { line: place.line, column: None, kind: ErrorKind::Unknown, message };
-        if name == self.main { self.moved(problem, place) } else { problem.within(name, place.line) }
+    fn at(&self, name: &str, location: names::Location, message: String) -> Problem {
+        let problem = Problem { line: location.line, column: None, kind: ErrorKind::Unknown, message };
+        if name == self.main { self.moved(problem, location) } else { problem.within(name, location.line) }
     }
 
     /// The same fault told of a place in the author's own template.
-    fn moved(&self, problem: Problem, place: names::Place) -> Problem {
-        let column = place.at.and_then(|at| self.program.sources[self.main].column(at));
-        Problem { line: place.line, column, ..problem }
+    fn moved(&self, problem: Problem, location: names::Location) -> Problem {
+        let column = location.at.and_then(|at| self.program.sources[self.main].column(at));
+        Problem { line: location.line, column, ..problem }
     }
 
     fn into_demands(self) -> Demands {

@@ -90,7 +90,7 @@ impl Bench {
     /// Lets time pass and the sweep run.
     async fn later(&self, seconds: i64) {
         self.system.clock().set(self.now() + SignedDuration::from_secs(seconds));
-        self.system.run_schedule("release").await.unwrap();
+        self.system.run_schedule("sweep").await.unwrap();
     }
 
     fn now(&self) -> Timestamp {

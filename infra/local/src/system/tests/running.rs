@@ -87,8 +87,8 @@ async fn schedule_that_does_not_exist_is_not_found() {
     let bench = Bench::start().await;
     let (status, _) = bench.call(Method::POST, "/_local/schedules/nothing", "", &Value::Null).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let (status, answer) = bench.call(Method::POST, "/_local/schedules/release", "", &Value::Null).await;
-    assert_eq!((status, &answer["schedule"]), (StatusCode::OK, &json!("release")));
+    let (status, answer) = bench.call(Method::POST, "/_local/schedules/sweep", "", &Value::Null).await;
+    assert_eq!((status, &answer["schedule"]), (StatusCode::OK, &json!("sweep")));
 }
 
 #[tokio::test]

@@ -203,7 +203,7 @@ proptest! {
         for (n, (minutes, seconds)) in others.iter().enumerate() {
             let then = at + SignedDuration::from_mins(*minutes) + SignedDuration::from_secs(*seconds);
             let entry = ledger_with("another", then, Direction::Outbound).contacts.into_values().next().unwrap();
-            ledger.record(Id::external("demo", &n.to_string()), entry, at);
+            ledger.enter(Id::external("demo", &n.to_string()), entry, at);
         }
         let later = at + SignedDuration::from_secs(seconds);
         let rules = RuleSet::for_tenant(&settings(margin));

@@ -23,10 +23,10 @@ use crate::{
     app::{App, Lender},
     http::problem,
     pipeline::{
-        accept::{self, Draft, Outcome, Request, Timing, Words},
+        accept::{self, Composition, Outcome, Request, Timing, Words},
         holders,
         resolve::{self, About, Wording},
-        tell::{self, News, Place},
+        tell::{self, News, Sink},
     },
     store::{interactions::Beside, people::Known},
 };
@@ -140,7 +140,7 @@ impl Making<'_> {
                     let news = News {
                         id: message.id.to_string(),
                         event: AnyEvent::Business(Event::Manual),
-                        place: Place::Log(message.id.clone()),
+                        sink: Sink::Log(message.id.clone()),
                         at: message.created_at,
                         data: data(said),
                     };
@@ -318,7 +318,7 @@ struct Given<'a> {
     content: Content,
 }
 
-impl Draft for Given<'_> {
+impl Composition for Given<'_> {
     fn message(&self, person: &Person, now: Timestamp) -> Result<Interaction, Error> {
         Ok(Interaction { content: self.content.clone(), ..self.making.begun(Some(person), now) })
     }

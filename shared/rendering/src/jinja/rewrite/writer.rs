@@ -13,12 +13,12 @@ struct Edit {
     at: usize,
     removed: usize,
     inserted: Cow<'static, str>,
-    place: Place,
+    order: Order,
 }
 
 /// The order of edits at one place of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+enum Order {
     /// Ends what is before it; the innermost first.
     Close,
     /// Begins what is after it; the outermost first.
@@ -35,17 +35,17 @@ impl Edits {
     /// Puts text before what begins at `start`, and after what ends at `end`.
     pub(super) fn enclose(&mut self, start: usize, end: usize, before: impl Into<Cow<'static, str>>) {
         self.insert(start, before);
-        self.0.push(Edit { at: end, removed: 0, inserted: ")".into(), place: Place::Close });
+        self.0.push(Edit { at: end, removed: 0, inserted: ")".into(), order: Order::Close });
     }
 
     /// Puts text before what begins at `at`.
     pub(super) fn insert(&mut self, at: usize, text: impl Into<Cow<'static, str>>) {
-        self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Open });
+        self.0.push(Edit { at, removed: 0, inserted: text.into(), order: Order::Open });
     }
 
     /// Puts text after what ends at `at`.
     pub(super) fn close(&mut self, at: usize, text: impl Into<Cow<'static, str>>) {
-        self.0.push(Edit { at, removed: 0, inserted: text.into(), place: Place::Close });
+        self.0.push(Edit { at, removed: 0, inserted: text.into(), order: Order::Close });
     }
 
     /// How many edits there are.
@@ -68,13 +68,13 @@ impl Edits {
 
     /// Puts text in place of all from `start` to `end`.
     pub(super) fn substitute(&mut self, start: usize, end: usize, text: impl Into<Cow<'static, str>>) {
-        self.0.push(Edit { at: start, removed: end - start, inserted: text.into(), place: Place::Instead });
+        self.0.push(Edit { at: start, removed: end - start, inserted: text.into(), order: Order::Instead });
     }
 
     /// Puts text in place of a token.
     pub(super) fn replace(&mut self, token: &Placed<'_>, text: impl Into<Cow<'static, str>>) {
         let (_, at, end) = *token;
-        self.0.push(Edit { at, removed: end - at, inserted: text.into(), place: Place::Instead });
+        self.0.push(Edit { at, removed: end - at, inserted: text.into(), order: Order::Instead });
     }
 
     /// The source edited.
@@ -82,8 +82,8 @@ impl Edits {
         let edits = &mut self.0;
         // What is opened later is around what was opened before.
         edits.reverse();
-        edits.sort_by_key(|edit| (edit.at, edit.place));
-        for group in edits.chunk_by_mut(|a, b| (a.at, a.place) == (b.at, b.place) && a.place == Place::Close)
+        edits.sort_by_key(|edit| (edit.at, edit.order));
+        for group in edits.chunk_by_mut(|a, b| (a.at, a.order) == (b.at, b.order) && a.order == Order::Close)
         {
             group.reverse();
         }

@@ -27,7 +27,7 @@ use crate::{
     queues::{BatchWork, Queue},
     store::{
         keys::day_of,
-        operations::{Operation, Place},
+        operations::{Operation, Checkpoint},
     },
 };
 
@@ -82,9 +82,9 @@ pub(in crate::pipeline) async fn work(
         Err(Error::NotFound { .. }) => return Ok(()),
         found => found?,
     };
-    let Some(place) = operation.place.clone().filter(|_| operation.step == step) else { return Ok(()) };
+    let Some(checkpoint) = operation.checkpoint.clone().filter(|_| operation.step == step) else { return Ok(()) };
     let lender = app.lender(tenant).await?;
-    let (keys, next) = some(app, &operation, place).await?;
+    let (keys, next) = some(app, &operation, checkpoint).await?;
     let before = operation.clone();
     let trouble = send_all(app, &lender, &mut operation, &keys).await?;
     if let Some(error) = trouble.filter(|_| operation.tries + 1 < TRIES) {
@@ -94,7 +94,7 @@ pub(in crate::pipeline) async fn work(
         return Err(error);
     }
     operation.step_on(next, app.now());
-    if app.store.save_operation(&mut operation).await? && operation.place.is_some() {
+    if app.store.save_operation(&mut operation).await? && operation.checkpoint.is_some() {
         go_on(app, &operation).await?;
     }
     Ok(())
@@ -169,16 +169,16 @@ fn way(lender: &Lender, found: &Interaction) -> Option<Way> {
 async fn some(
     app: &App,
     operation: &Operation,
-    place: Place,
-) -> Result<(Vec<Ref<id::Interaction>>, Option<Place>), Error> {
-    match place {
-        Place::Key(from) => {
+    checkpoint: Checkpoint,
+) -> Result<(Vec<Ref<id::Interaction>>, Option<Checkpoint>), Error> {
+    match checkpoint {
+        Checkpoint::Key(from) => {
             let all = app.store.operation_keys(operation).await?;
             let next = from + STEP;
             let keys = all.iter().skip(from).take(STEP).cloned().collect();
-            Ok((keys, (next < all.len()).then_some(Place::Key(next))))
+            Ok((keys, (next < all.len()).then_some(Checkpoint::Key(next))))
         }
-        Place::Day { day, after } => {
+        Checkpoint::Day { day, after } => {
             let limit = i32::try_from(STEP).unwrap_or(i32::MAX);
             let between = (operation.from, operation.to);
             let page = app.store.interactions_of_day(&operation.tenant, day, between, limit, after).await?;
@@ -187,12 +187,12 @@ async fn some(
             };
             let keys = page.entries.iter().filter(is_meant).map(|one| Ref::Id(one.id.clone())).collect();
             let next = match page.next {
-                Some(after) => Some(Place::Day { day, after: Some(after) }),
+                Some(after) => Some(Checkpoint::Day { day, after: Some(after) }),
                 None => day
                     .tomorrow()
                     .ok()
                     .filter(|day| *day <= day_of(operation.to))
-                    .map(|day| Place::Day { day, after: None }),
+                    .map(|day| Checkpoint::Day { day, after: None }),
             };
             Ok((keys, next))
         }
@@ -200,6 +200,6 @@ async fn some(
 }
 
 /// Where an operation about these instants begins.
-pub fn from_day(from: Timestamp) -> Place {
-    Place::Day { day: day_of(from), after: None }
+pub fn from_day(from: Timestamp) -> Checkpoint {
+    Checkpoint::Day { day: day_of(from), after: None }
 }

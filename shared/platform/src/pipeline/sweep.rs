@@ -48,15 +48,15 @@ pub const NEEDS: &[Need] = &[
 
 /// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
 /// how many things were handed out.
-pub async fn release(app: &App) -> Result<usize, Error> {
-    let shards = (0..DUE_SHARDS).map(|shard| release_shard(app, shard));
+pub async fn sweep(app: &App) -> Result<usize, Error> {
+    let shards = (0..DUE_SHARDS).map(|shard| sweep_shard(app, shard));
     // Every shard to its end: trouble in one holds up no other.
-    let released = futures::future::join_all(shards).await.into_iter().sum();
-    drop_reports::collect(app).await.and(released)
+    let handed_out = futures::future::join_all(shards).await.into_iter().sum();
+    drop_reports::collect(app).await.and(handed_out)
 }
 
-async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
-    let (mut released, mut strays, mut erasures) = (0, Ok(()), Vec::new());
+async fn sweep_shard(app: &App, shard: u8) -> Result<usize, Error> {
+    let (mut handed_out, mut strays, mut erasures) = (0, Ok(()), Vec::new());
     for _ in 0..LOOKS {
         let now = app.now();
         let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
@@ -106,7 +106,7 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
             try_join_all(handed.into_iter().map(|thing| app.store.postpone(thing, later))).await?;
             strays = strays.and(announce(app, &tasks, now).await);
         }
-        released += due.len();
+        handed_out += due.len();
         if !more {
             break;
         }
@@ -115,7 +115,7 @@ async fn release_shard(app: &App, shard: u8) -> Result<usize, Error> {
     for tombstone in &erasures {
         strays = strays.and(erase::go_on(app, tombstone).await);
     }
-    strays.map(|()| released)
+    strays.map(|()| handed_out)
 }
 
 /// Tells the bus of tasks. First the bus, then the index: a crash in between tells of a task twice. Where the bus takes none,

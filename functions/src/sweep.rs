@@ -4,13 +4,13 @@ use domain::Error;
 use platform::{app::App, needs::Need, pipeline};
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(pipeline::release::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::All(pipeline::sweep::NEEDS)];
 
 /// One sweep over the due index.
 pub async fn handle(app: &App) -> Result<(), Error> {
-    let released = pipeline::release::release(app).await?;
-    if released > 0 {
-        tracing::info!(released, "released");
+    let handed_out = pipeline::sweep::sweep(app).await?;
+    if handed_out > 0 {
+        tracing::info!(handed_out, "swept");
     }
     Ok(())
 }
