@@ -8,7 +8,7 @@
 //! What became of a contact stays with its entry, because rules differ in what they count: a message that failed is an
 //! attempt to one and nothing to another. Only a message that never left is taken out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
@@ -29,6 +29,18 @@ pub struct Ledger {
     pub version: u64,
     /// Recent contacts by the interaction that made them.
     pub contacts: BTreeMap<Id<id::Interaction>, LedgerEntry>,
+    /// Which of them are stored apart, as they were read: what does not change any more is not written with each new entry.
+    #[serde(skip)]
+    pub apart: Apart,
+}
+
+/// Contacts of a ledger that are stored apart from the latest ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Apart {
+    /// The version of the ledger that stored them so; 0 if none ever did.
+    pub version: u64,
+    /// The interactions that made them.
+    pub contacts: BTreeSet<Id<id::Interaction>>,
 }
 
 /// One contact.
@@ -70,7 +82,7 @@ pub struct LedgerEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
-    /// It is on its way, or went out and nothing more is known. Taken for a success.
+    /// It is on its way, or went out. A message counts as arrived until it is known to have failed.
     #[default]
     Attempted,
     /// It reached the person's mailbox, phone or answering machine.
@@ -106,10 +118,13 @@ impl LedgerEntry {
 impl Ledger {
     /// How long a contact is remembered: longer than any rule's period.
     pub const MEMORY: SignedDuration = SignedDuration::from_hours(24 * 62);
+    /// How much later than planned a message may leave without changing its entry, which is made for the end of this time.
+    /// So a limit counts a message as having left a moment later than it did, and never earlier.
+    pub const LEEWAY: SignedDuration = SignedDuration::from_secs(5);
     /// How many contacts are remembered, so that the ledger stays a small storage item (~250 bytes each).
     pub const CAPACITY: usize = 500;
 
-    /// Keeps what became of contacts, as far as it remembers them, and moves the version.
+    /// Enters what became of contacts, if it remembers them, and moves the version.
     pub fn settle<'a>(
         &mut self,
         places: impl IntoIterator<Item = (&'a Id<id::Interaction>, (Timestamp, Outcome))>,
@@ -117,14 +132,16 @@ impl Ledger {
         for (interaction, (at, outcome)) in places {
             if let Some(entry) = self.contacts.get_mut(interaction) {
                 (entry.at, entry.outcome) = (at, outcome);
+                self.apart.contacts.remove(interaction);
             }
         }
         self.version += 1;
     }
 
-    /// Writes a contact down, forgets what is too old, and moves the version. Of too many, what the fewest rules count is
-    /// forgotten first, and the oldest of that.
+    /// Enters a contact, forgets what is too old, and moves the version. If there are too many, those that the fewest rules
+    /// count are forgotten first, and of these the oldest.
     pub fn enter(&mut self, interaction: Id<id::Interaction>, entry: LedgerEntry, now: Timestamp) {
+        self.apart.contacts.remove(&interaction);
         self.contacts.insert(interaction, entry);
         self.contacts.retain(|_, known| now.duration_since(known.at) < Self::MEMORY);
         while self.contacts.len() > Self::CAPACITY {
@@ -133,6 +150,21 @@ impl Ledger {
             self.contacts.remove(&id);
         }
         self.version += 1;
+    }
+
+    /// Strikes the entry of a message that never left, and moves the version.
+    pub fn strike(&mut self, interaction: &Id<id::Interaction>) {
+        self.contacts.remove(interaction);
+        if self.apart.contacts.contains(interaction) {
+            // What is stored apart has to be written again without it.
+            self.apart.contacts.clear();
+        }
+        self.version += 1;
+    }
+
+    /// Whether the entry of a message covers its leaving now.
+    pub fn covers(&self, interaction: &Id<id::Interaction>, now: Timestamp) -> bool {
+        self.contacts.get(interaction).is_some_and(|entry| now <= entry.at)
     }
 }
 

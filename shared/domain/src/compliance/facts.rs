@@ -296,7 +296,7 @@ impl<'a> Facts<'a> {
             interaction,
         } = self;
         // The ledger's version moves with changes that leave everything as it was.
-        let Ledger { contacts, version: _ } = ledger;
+        let Ledger { contacts, version: _, apart: _ } = ledger;
         let facts = serde_json::json!({
             "rules": rules.version(),
             "person": person,

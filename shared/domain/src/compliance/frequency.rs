@@ -229,9 +229,10 @@ fn is_counted(counts: Counts, entry: &LedgerEntry) -> bool {
         (Counts::Attempts, _)
         | (Counts::Placed, Outcome::Attempted | Outcome::Connected | Outcome::Conversation)
         | (Counts::Connected, Outcome::Connected | Outcome::Conversation) => is_ours,
+        // A call that rang reached nobody; a message arrives unless it is known to have failed.
+        (Counts::Connected, Outcome::Attempted) => is_ours && entry.channel != Channel::Voice,
         (Counts::Conversations, Outcome::Conversation) => true,
-        (Counts::Placed, Outcome::NotConnected | Outcome::Failed)
-        | (Counts::Connected, Outcome::Attempted | Outcome::NotConnected | Outcome::Failed)
+        (Counts::Placed | Counts::Connected, Outcome::NotConnected | Outcome::Failed)
         | (
             Counts::Conversations,
             Outcome::Attempted | Outcome::Connected | Outcome::NotConnected | Outcome::Failed,

@@ -101,6 +101,7 @@ mod tests {
         Ledger {
             version: 1,
             contacts: minutes.iter().map(|of| (named(of), entry(of))).collect::<BTreeMap<_, _>>(),
+            ..Ledger::default()
         }
     }
 

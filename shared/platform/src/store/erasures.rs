@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Error,
-    ledger::Ledger,
+    ledger::{Apart, Ledger},
     person::{Erasure, Person},
     tenant::TenantId,
 };
@@ -19,7 +19,7 @@ use super::{
 
 /// What the records of a tenant's erasures stand under.
 const KIND: &str = "ERASED-PEOPLE";
-/// Addresses that vanish in one transaction, which takes 100 items and has three more.
+/// Addresses that vanish in one transaction, which takes 100 items and has four more.
 const ADDRESSES: usize = 90;
 
 /// That a person was here and was erased. It stands at the key of the person's facts, so that nobody makes the person again
@@ -64,15 +64,17 @@ impl Store {
     pub async fn bury(&self, known: &Known, tombstone: &Tombstone) -> Result<(), Error> {
         let Tombstone { tenant, erasure, .. } = tombstone;
         let Known { person, ledger } = known;
-        let after = Ledger { version: ledger.version + 1, ..Ledger::default() };
+        // What stood apart goes too.
+        let apart = Apart { version: ledger.apart.version, ..Apart::default() };
+        let after = Ledger { version: ledger.version + 1, apart, ..Ledger::default() };
         let record = keys::erasure(tenant, erasure.at, &person.id);
         let by_time = (BY_OWNER, keys::of_tenant(tenant, KIND), record.sk.clone());
         let nobody = Person { contacts: Vec::new(), ..person.clone() };
         let mut actions = vec![
             put_action(self.put_of(tombstone_item(tombstone)?))?,
-            self.ledger_write(tenant, &person.id, &after, ledger.version)?,
             put_action(self.put_of(item(record, "erasure", &[by_time], erasure)?))?,
         ];
+        actions.extend(self.ledger_write(tenant, &person.id, &after, ledger.version)?.actions());
         let addresses: Vec<TransactWriteItem> = self.book_writes(tenant, &nobody, Some(person))?;
         actions.extend(addresses);
         self.transact(actions).await.map_err(|refused| refused.changed("person"))

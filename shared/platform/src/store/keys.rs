@@ -18,11 +18,13 @@
 //! | that a person was erased | `T#acme#BO-…` | `PERSON` | due |
 //! | record of an erasure | `T#acme#ERASURES` | time and person | tenant by time |
 //! | contact ledger | `T#acme#BO-…` | `LEDGER` | |
+//! | contacts that are not among the latest | `T#acme#BO-…` | `LEDGER#EARLIER` | |
 //! | who is at an address | `T#acme#ADDR#email#<sha256>` | the person's id | |
 //! | what was said at an address, for whoever gets it | `T#acme#ADDR#email#<sha256>` | `STRANGER` | |
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference (or person's notices, unread and read, by time), due |
+//! | what a message says | `T#acme#IN-…` | `WORDS#<sha256>` | |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
 //! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
@@ -155,8 +157,18 @@ pub fn erasure(tenant: &TenantId, at: Timestamp, person: &Id<id::Person>) -> Key
 
 /// A person's recent contacts.
 pub fn ledger(tenant: &TenantId, person: &Id<id::Person>) -> Key {
-    Key::new(format!("T#{tenant}#{person}"), "LEDGER")
+    Key::new(format!("T#{tenant}#{person}"), LEDGER)
 }
+
+/// Those of a person's contacts that are not among the latest.
+pub fn earlier_contacts(tenant: &TenantId, person: &Id<id::Person>) -> Key {
+    Key::new(format!("T#{tenant}#{person}"), EARLIER)
+}
+
+/// The sort key of [`ledger`].
+pub const LEDGER: &str = "LEDGER";
+/// The sort key of [`earlier_contacts`].
+pub const EARLIER: &str = "LEDGER#EARLIER";
 
 /// That a person is at an address.
 pub fn listing(tenant: &TenantId, address: &BookAddress, person: &Id<id::Person>) -> Key {
@@ -240,6 +252,14 @@ pub fn document(tenant: &TenantId, document: &Id<id::Document>) -> Key {
 pub fn interaction(tenant: &TenantId, interaction: &Id<id::Interaction>) -> Key {
     Key::new(format!("T#{tenant}#{interaction}"), "INTERACTION")
 }
+
+/// What a message says, by the digest of that, if it stands apart from the message.
+pub fn words(tenant: &TenantId, interaction: &Id<id::Interaction>, name: &str) -> Key {
+    Key::new(format!("T#{tenant}#{interaction}"), name)
+}
+
+/// What the sort keys of [`words`] begin with.
+pub const WORDS: &str = "WORDS#";
 
 /// A template.
 pub fn descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> Key {

@@ -19,6 +19,7 @@ pub mod event_subscriptions;
 pub mod idempotency;
 pub mod interactions;
 pub mod keys;
+mod ledgers;
 pub mod limits;
 pub mod notices;
 pub mod notification_rules;

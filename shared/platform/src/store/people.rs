@@ -1,5 +1,7 @@
 //! People: the facts about a person, and the ledger that guards them.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use domain::{
     Error,
@@ -14,10 +16,10 @@ use jiff::Timestamp;
 use super::{
     Edge, Item, Page, Position, Store, entity,
     erasures::Tombstone,
-    item,
     keys::{self, BY_OWNER},
-    number, put_action, text,
+    ledgers, packed_item, put_action, text,
 };
+use crate::race::Race;
 
 /// What a tenant's people stand under.
 const KIND: &str = "PEOPLE";
@@ -44,6 +46,16 @@ pub enum Presence {
     Unknown,
 }
 
+impl Presence {
+    /// The person, if there is one.
+    fn known(self) -> Option<Known> {
+        match self {
+            Self::Known(known) => Some(*known),
+            Self::Unknown | Self::Erased(..) => None,
+        }
+    }
+}
+
 impl Store {
     /// A person with the ledger, in one call.
     ///
@@ -56,25 +68,28 @@ impl Store {
 
     /// The same, where absence is no error.
     pub async fn find_person(&self, tenant: &TenantId, id: &Id<id::Person>) -> Result<Option<Known>, Error> {
-        Ok(match self.look_up(tenant, id).await? {
-            Presence::Known(known) => Some(*known),
-            Presence::Unknown | Presence::Erased(..) => None,
-        })
+        Ok(self.look_up(tenant, id).await?.known())
     }
 
     /// Whether there is such a person, or was one.
     pub async fn look_up(&self, tenant: &TenantId, id: &Id<id::Person>) -> Result<Presence, Error> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(&keys::person(tenant, id).pk))
-            .send()
-            .await
-            .unavailable("DynamoDB")?;
-        presence(answer.items.unwrap_or_default())
+        let mut race = Race::begin();
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(&keys::person(tenant, id).pk))
+                .send()
+                .await
+                .unavailable("DynamoDB")?;
+            if let Some(presence) = presence(answer.items.unwrap_or_default())? {
+                return Ok(presence);
+            }
+            race.lost(format!("the ledger of {id}")).await?;
+        }
     }
 
     /// Many people with their ledgers, 50 a call, in the order asked for. Unknown ones are `None`.
@@ -83,7 +98,7 @@ impl Store {
         tenant: &TenantId,
         ids: &[Id<id::Person>],
     ) -> Result<Vec<Option<Known>>, Error> {
-        let mut items = std::collections::HashMap::<String, Vec<Item>>::new();
+        let mut items = HashMap::<String, Vec<Item>>::new();
         // A key must not be asked for twice in one call.
         let mut distinct = ids.to_vec();
         distinct.sort();
@@ -94,15 +109,17 @@ impl Store {
                 items.entry(pk.clone()).or_default().push(item);
             }
         }
-        ids.iter()
-            .map(|id| {
-                let items = items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default();
-                Ok(match presence(items)? {
-                    Presence::Known(known) => Some(*known),
-                    Presence::Unknown | Presence::Erased(..) => None,
-                })
-            })
-            .collect()
+        let mut people = Vec::with_capacity(ids.len());
+        for id in ids {
+            let items = items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default();
+            let presence = match presence(items)? {
+                Some(presence) => presence,
+                // Few have so many contacts that not all of them stand in the ledger's first item.
+                None => self.look_up(tenant, id).await?,
+            };
+            people.push(presence.known());
+        }
+        Ok(people)
     }
 
     /// A tenant's people changed at or after an instant, the one changed last first.
@@ -115,11 +132,6 @@ impl Store {
     ) -> Result<Page<Person>, Error> {
         let (from, to) = (format!("{since:.3}"), format!("{:.3}", Timestamp::MAX));
         self.list(BY_OWNER, &keys::of_tenant(tenant, KIND), Some((&from, &to)), limit, edge).await
-    }
-
-    /// A person's recent contacts; none where there were none.
-    pub async fn ledger(&self, tenant: &TenantId, person: &Id<id::Person>) -> Result<Ledger, Error> {
-        Ok(self.get(keys::ledger(tenant, person)).await?.unwrap_or_default())
     }
 
     /// Writes what became of a person, on the condition that nobody changed what the guard reads since `before` was read;
@@ -153,9 +165,9 @@ impl Store {
         let version = ledger.version;
         ledger.version += 1;
         let indexes = [(BY_OWNER, keys::of_tenant(tenant, KIND), place(person))];
-        let facts = item(keys::person(tenant, &person.id), "person", &indexes, person)?;
-        let mut actions =
-            vec![put_action(self.put_of(facts))?, self.ledger_write(tenant, &person.id, &ledger, version)?];
+        let facts = packed_item(keys::person(tenant, &person.id), "person", &indexes, ledger.version, person)?;
+        let mut actions = vec![put_action(self.put_of(facts))?];
+        actions.extend(self.ledger_write(tenant, &person.id, &ledger, version)?.actions());
         actions.extend(self.book_writes(tenant, person, before.map(|known| &known.person))?);
         actions.extend(more);
         if actions.len() > MOST_ACTIONS {
@@ -164,25 +176,6 @@ impl Store {
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
         self.transact(actions).await.map_err(|refused| refused.changed("person"))
-    }
-
-    /// The write of a ledger whose version was `before` when it was read; 0 for one that does not exist yet.
-    pub(super) fn ledger_write(
-        &self,
-        tenant: &TenantId,
-        person: &Id<id::Person>,
-        ledger: &Ledger,
-        before: u64,
-    ) -> Result<TransactWriteItem, Error> {
-        let item = item(keys::ledger(tenant, person), "ledger", &[], ledger)?;
-        let put = self.put_of(item).expression_attribute_names("#d", "data");
-        let put = if before == 0 {
-            put.condition_expression("attribute_not_exists(#d)")
-        } else {
-            put.condition_expression("#d.version = :before")
-                .expression_attribute_values(":before", number(before))
-        };
-        put_action(put)
     }
 }
 
@@ -196,9 +189,9 @@ pub fn place(person: &Person) -> String {
     keys::moment(person.updated_at, person.id.as_str())
 }
 
-/// A person from the items of its partition.
-fn presence(items: Vec<Item>) -> Result<Presence, Error> {
-    let (mut person, mut tombstone, mut ledger) = (None, None, Ledger::default());
+/// A person from the items of its partition; `None` if these are of different moments, or not all of the ledger.
+fn presence(items: Vec<Item>) -> Result<Option<Presence>, Error> {
+    let (mut person, mut tombstone, mut stored) = (None, None, ledgers::Stored::default());
     for item in items {
         let attribute = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
         match attribute("sk") {
@@ -206,13 +199,15 @@ fn presence(items: Vec<Item>) -> Result<Presence, Error> {
                 tombstone = Some(entity(item)?);
             }
             Some("PERSON") => person = Some(entity(item)?),
-            Some("LEDGER") => ledger = entity(item)?,
+            Some(keys::LEDGER) => stored.latest = Some(item),
+            Some(keys::EARLIER) => stored.earlier = Some(item),
             _ => {}
         }
     }
-    Ok(match (person, tombstone) {
+    let Some(ledger) = stored.ledger()? else { return Ok(None) };
+    Ok(Some(match (person, tombstone) {
         (Some(person), _) => Presence::Known(Box::new(Known { person, ledger })),
         (None, Some(tombstone)) => Presence::Erased(Box::new(tombstone), ledger),
         (None, None) => Presence::Unknown,
-    })
+    }))
 }
