@@ -31,7 +31,7 @@ async fn a_crash_after_the_claim_loses_nothing() {
         let mut message =
             store.interaction(&tenant, &id.parse::<Id<id::Interaction>>().unwrap()).await.unwrap();
         assert_eq!(message.claim(app.system.app().now()), Claim::Taken);
-        assert_eq!(store.take(&mut message).await.unwrap(), Taken::Ours);
+        assert!(store.save_interaction(&mut message).await.unwrap());
         app.drain().await;
         assert_eq!(app.log(&id).await["status"], "sending");
         app.advance(120).await;

@@ -313,7 +313,7 @@ async fn a_notice_kept_twice_or_by_a_second_dispatcher_is_one_notice() {
     let (store, tenant) = (&app.system.app().store, "demo".parse().unwrap());
     let mut message = store.interaction(&tenant, &id.parse::<Id<id::Interaction>>().unwrap()).await.unwrap();
     assert_eq!(message.claim(app.system.app().now()), Claim::Taken);
-    assert_eq!(store.take(&mut message).await.unwrap(), Taken::Ours);
+    assert!(store.save_interaction(&mut message).await.unwrap());
     app.drain().await;
     assert_eq!(inbox(&app, "").await["count"], 1, "who vanished kept nothing");
     app.advance(120).await;

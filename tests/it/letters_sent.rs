@@ -445,7 +445,7 @@ async fn a_crash_while_a_letter_is_laid_out_lays_it_out_once() {
             system.store.interaction(&tenant, &id.parse::<Id<id::Interaction>>().unwrap()).await.unwrap();
         assert_eq!(message.claim(system.now()), Claim::Taken);
         message.provider = Some("drop".into());
-        assert_eq!(system.store.take(&mut message).await.unwrap(), Taken::Ours);
+        assert!(system.store.save_interaction(&mut message).await.unwrap());
         let manifest = format!("demo/letters/out/2026-01-05/{id}.json");
         if is_there {
             system.objects.put(&manifest, b"as it was laid out".to_vec()).await.unwrap();

@@ -8,7 +8,7 @@ use crate::{
     compliance::{Circumstances, Decision},
     id::{self, Id},
     tenant::TenantId,
-    vocabulary::{Channel, Direction, InteractionStatus, State, Theme},
+    vocabulary::{Channel, Direction, InteractionStatus, State, StatusDetails, Theme},
 };
 
 /// What every interaction has from its first moment on. The rest is added to [`Interaction::begin`]'s.
@@ -149,5 +149,16 @@ impl Interaction {
         record.judged(decision, ledger_version);
         record.note(now, Step::Failed, record.ruled_by());
         record
+    }
+
+    /// Whether this is what is left of a request that the guard refused, and that comes again as `message`. An event happens once,
+    /// so what it asked for does not.
+    pub fn was_refused_as(&self, message: &Self) -> bool {
+        let is_event = self.trigger.as_ref().is_some_and(|trigger| trigger.event_id.is_some());
+        self.id == message.id
+            && !is_event
+            && self.attempts == 0
+            && self.state.status == Some(InteractionStatus::Failed)
+            && self.state.details == Some(StatusDetails::BlockedByComplianceGuard)
     }
 }

@@ -81,7 +81,7 @@ impl Interaction {
             (InteractionStatus::Failed, None) => Outcome::Failed,
             (_, None) if self.direction == Direction::Inbound => Outcome::Conversation,
             (InteractionStatus::Succeeded, None) if self.channel == Channel::Voice => Outcome::Conversation,
-            (InteractionStatus::Succeeded, None) => Outcome::Connected,
+            // That a message arrived was assumed.
             (_, None) => Outcome::Attempted,
         }
     }

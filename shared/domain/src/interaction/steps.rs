@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Interaction {
-    /// How long a dispatcher may hold a message: longer than the function's timeout of 60 s.
+    /// How long a dispatcher may hold a message at least: longer than the function's timeout of 60 s. At most [`Self::GRACE`].
     pub const LEASE: SignedDuration = SignedDuration::from_secs(90);
     /// How long the sweep leaves a message to the queue it was handed to: longer than the sweep looks ahead (60 s).
     pub const GRACE: SignedDuration = SignedDuration::from_mins(2);
@@ -45,8 +45,10 @@ impl Interaction {
         }
         self.attempts += 1;
         self.turn = None;
-        self.leased_until = Some(now + Self::LEASE);
-        self.due_at = self.leased_until;
+        // If it is due about then anyway, it stays due then: to move it in the index would cost two writes.
+        let lease = now + Self::LEASE..=now + Self::GRACE;
+        self.due_at = self.due_at.filter(|due_at| lease.contains(due_at)).or(Some(now + Self::LEASE));
+        self.leased_until = self.due_at;
         self.note(now, Step::Claimed, None);
         Claim::Taken
     }

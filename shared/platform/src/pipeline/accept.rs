@@ -7,6 +7,7 @@ use domain::{
     error::Conflict,
     id::{self, ExternalId, Id, Ref},
     interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Trigger, Unmasked},
+    ledger::Ledger,
     letter::Letter,
     person::Person,
     template::Source,
@@ -213,10 +214,13 @@ pub(super) async fn admit(
     let is_spread = jitter > 0;
     let jitter = SignedDuration::from_millis(rand::random_range(0..=i64::from(jitter) * 1000));
     let (mut worded, mut race, mut turn) = (None::<(Person, Words)>, Race::begin(), None::<Turn<Known>>);
+    // The revision of the message that is stored already, although its place in the ledger was lost to another.
+    let mut kept = None::<u64>;
     loop {
         let Known { person, mut ledger } = known;
         let (now, before) = (app.now(), ledger.version);
         let (of, mut message) = (person.id.clone(), composition.message(&person, now)?);
+        message.revision = kept.map_or(message.revision, |kept| kept + 1);
         if message.channel == Channel::Text {
             Attachment::fit_text(&message.attachments, &message.to)?;
         }
@@ -227,9 +231,12 @@ pub(super) async fn admit(
             decision = holders::forbid(app, lender, &message).await?.unwrap_or(decision);
         }
         if !decision.allowed {
-            return refused(app, message, decision, ledger.version).await;
+            return match kept {
+                None => refused(app, message, decision, ledger.version).await,
+                Some(_) => refused_after_all(app, message, decision, ledger.version).await,
+            };
         }
-        let entry = facts.entry(message.theme, decision.evaluated_at);
+        let entry = facts.entry(message.theme, decision.evaluated_at + Ledger::LEEWAY);
         let words = match worded.take().filter(|(known, _)| *known == person) {
             Some((_, words)) => words,
             None => composition.words(app, &person, now).await?,
@@ -256,19 +263,47 @@ pub(super) async fn admit(
             paced.apply(&mut message, is_spread, now);
         }
         message.earlier_decisions.extend(untimely);
-        match writer::new(app, &message, composition.beside(), &ledger, before, &mut race).await? {
+        match writer::new(app, &message, composition.beside(), &mut ledger, before, &mut race).await? {
             New::Stored => {
                 if let (Some(turn), Some((person, _))) = (&mut turn, worded) {
                     turn.leave(Known { person, ledger });
                 }
                 return Ok(Outcome::Accepted(accepted(app, message)));
             }
+            // What the guard refused may be asked for again.
+            New::Existing(refused) if refused.was_refused_as(&message) => {
+                kept = Some(refused.revision);
+                known = writer::again(app, &message.tenant, &of).await?;
+            }
             New::Existing(existing) => {
                 return writer::repeated(message.external_id.as_ref(), *existing).map(Outcome::Repeated);
             }
-            New::Again(changed) => known = *changed,
+            New::Again { known: changed, kept: is_kept } => {
+                known = *changed;
+                if is_kept {
+                    kept = Some(message.revision);
+                }
+            }
         }
     }
+}
+
+/// The guard's refusal of a message that was stored, and then lost its place in the ledger: it ends as refused.
+async fn refused_after_all(
+    app: &App,
+    message: Interaction,
+    decision: Decision,
+    ledger_version: u64,
+) -> Result<Outcome, Error> {
+    let id = message.id.clone();
+    let mut record = message.refused_by_guard(id, decision.clone(), ledger_version, app.now());
+    record.revision -= 1;
+    if !app.store.save_interaction(&mut record).await? {
+        // Somebody took it meanwhile, and decides for itself.
+        let existing = app.store.interaction(&record.tenant, &record.id).await?;
+        return writer::repeated(record.external_id.as_ref(), existing).map(Outcome::Repeated);
+    }
+    Ok(blocked(app, record, decision))
 }
 
 /// Stores a message to nobody we know, with what is written beside it, unless somebody who has its address forbids it.
@@ -316,8 +351,12 @@ async fn refused(
     };
     let record = message.refused_by_guard(id, decision.clone(), ledger_version, app.now());
     writer::refused(app, &record).await?;
+    Ok(blocked(app, record, decision))
+}
+
+fn blocked(app: &App, record: Interaction, decision: Decision) -> Outcome {
     app.metrics.count(Metric::Blocked, &record.tenant, record.channel);
-    Ok(Outcome::Blocked(Box::new(Blocked { decision, record })))
+    Outcome::Blocked(Box::new(Blocked { decision, record }))
 }
 
 /// A message as it would be accepted now.

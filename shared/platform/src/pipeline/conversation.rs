@@ -27,7 +27,7 @@ pub(super) async fn close_if_quiet(app: &App, open: &Interaction) -> Result<(), 
     // Where the lender changed its mind since, what is open closes at once.
     let quiet = SignedDuration::from_mins(i64::from(settings.conversation_timeout_minutes.unwrap_or(0)));
     let ledger = match &open.person_id {
-        Some(person) => Some(app.store.ledger(&open.tenant, person).await?),
+        Some(person) => app.store.find_person(&open.tenant, person).await?.map(|known| known.ledger),
         None => None,
     };
     let (mut message, before) = (open.clone(), open.place());

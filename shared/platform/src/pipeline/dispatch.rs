@@ -312,10 +312,15 @@ async fn look_again(
     let facts = waiting.facts(&lender.rules, &person, &ledger);
     let decision = compliance::decide_on_record(&facts, now);
     let Some(ruling) = decision.ruling() else {
+        if ledger.covers(&leased.id, now) {
+            leased.judged(decision, before);
+            let taken = writer::written(app, &mut leased).await?;
+            return Ok(Continue((leased, taken)));
+        }
         let entry = facts.entry(waiting.theme, now);
         ledger.enter(leased.id.clone(), entry, now);
         leased.judged(decision, ledger.version);
-        let taken = writer::placed(app, &mut leased, &ledger, before).await?;
+        let taken = writer::placed(app, &mut leased, &mut ledger, before).await?;
         return Ok(Continue((leased, taken)));
     };
     let rule_id = Some(ruling.rule_id.clone());
@@ -335,7 +340,7 @@ async fn look_again(
     ledger.enter(message.id.clone(), entry, now);
     message.judged(decision, before);
     message.judged(then, ledger.version);
-    match writer::placed(app, &mut message, &ledger, before).await? {
+    match writer::placed(app, &mut message, &mut ledger, before).await? {
         Taken::Ours => {
             tracing::info!(interaction = %message.id, trace = message.trace_id, "postponed");
             Ok(Break(()))

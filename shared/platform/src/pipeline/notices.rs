@@ -81,7 +81,7 @@ async fn read_together(app: &App, mut notices: Vec<Interaction>) -> Result<Vec<I
         let before = ledger.version;
         read.retain_mut(|notice| notice.read(now));
         ledger.settle(read.iter().filter_map(|notice| Some((&notice.id, notice.place()?))));
-        match writer::placed_together(app, &mut read, &ledger, before).await? {
+        match writer::placed_together(app, &mut read, &mut ledger, before).await? {
             Taken::Ours => return Ok(read),
             Taken::Moved | Taken::PersonChanged => race.lost(format!("notices of {person}")).await?,
         }

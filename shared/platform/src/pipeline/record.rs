@@ -169,7 +169,7 @@ impl Keeping<'_> {
             interaction.external_ids = ExternalIds::of(&person, matter.contact, &matter.loans);
             interaction.content = content.clone();
             match interaction.entry(&self.lender.rules, &person, &ledger) {
-                Some(entry) => ledger.record(interaction.id.clone(), entry, now),
+                Some(entry) => ledger.enter(interaction.id.clone(), entry, now),
                 // Every write of a ledger moves its version.
                 None => ledger.version += 1,
             }
@@ -177,10 +177,10 @@ impl Keeping<'_> {
             let tasks = self.tasks(&interaction, now);
             let beside = Beside { tasks: &tasks, ..Beside::default() };
             let (interaction, is_new) =
-                match writer::new(app, &interaction, beside, &ledger, before, &mut race).await? {
+                match writer::new(app, &interaction, beside, &mut ledger, before, &mut race).await? {
                     New::Stored => (interaction, true),
                     New::Existing(existing) => (*existing, false),
-                    New::Again(changed) => {
+                    New::Again { known: changed, kept: _ } => {
                         known = *changed;
                         continue;
                     }
@@ -329,11 +329,11 @@ async fn bound(
     }
     let before = ledger.version;
     match interaction.entry(&lender.rules, &person, &ledger) {
-        Some(entry) => ledger.record(interaction.id.clone(), entry, now),
+        Some(entry) => ledger.enter(interaction.id.clone(), entry, now),
         None => ledger.version += 1,
     }
     interaction.ledger_version = ledger.version;
-    Ok(writer::placed(app, interaction, &ledger, before).await? == Taken::Ours)
+    Ok(writer::placed(app, interaction, &mut ledger, before).await? == Taken::Ours)
 }
 
 /// Says of a task whom it is about.

@@ -47,8 +47,13 @@ pub enum New {
     Stored,
     /// One with its id was there already: the request is a repetition.
     Existing(Box<Interaction>),
-    /// The person changed meanwhile, to this: decide again.
-    Again(Box<Known>),
+    /// The person changed meanwhile: decide again.
+    Again {
+        /// To this.
+        known: Box<Known>,
+        /// Whether the message is stored all the same, and waits for its place in the ledger.
+        kept: bool,
+    },
 }
 
 /// The answer to an interaction that exists already: the same as before when the request was sent again, a refusal when
@@ -117,19 +122,19 @@ pub async fn new(
     app: &App,
     interaction: &Interaction,
     beside: Beside<'_>,
-    ledger: &Ledger,
+    ledger: &mut Ledger,
     before: u64,
     race: &mut Race,
 ) -> Result<New, Error> {
     match app.store.accept(interaction, ledger, before, beside).await? {
         Stored::New => Ok(New::Stored),
         Stored::Existing(existing) => Ok(New::Existing(existing)),
-        Stored::PersonChanged => {
+        Stored::PersonChanged { kept } => {
             let person = interaction.person_id.as_ref();
             let person = person.ok_or_else(|| Error::Internal("nobody's ledger changed".into()))?;
             race.lost(format!("person {person}")).await?;
-            let changed = again(app, &interaction.tenant, person).await?;
-            Ok(New::Again(Box::new(changed)))
+            let known = Box::new(again(app, &interaction.tenant, person).await?);
+            Ok(New::Again { known, kept })
         }
     }
 }
@@ -166,16 +171,35 @@ pub async fn moved(
     }
 }
 
-/// Takes a message for sending, with its place in the ledger moved to now; on the condition that neither it nor its person
-/// changed since the guard decided.
+/// Takes a message for sending, if it did not move, and if the person did not change since the guard decided, as far as a
+/// look at the ledger just before tells. The ledger has an entry of it, for an instant up to which it may leave; a message
+/// that leaves later gets a later one.
 pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
-    match leased.person_id.clone() {
-        Some(person) => {
-            let _turn = give_way(app, leased, &person, &mut Race::begin()).await?;
-            app.store.take(leased).await
-        }
-        None => Ok(if app.store.save_interaction(leased).await? { Taken::Ours } else { Taken::Moved }),
+    let Some(person) = leased.person_id.clone() else { return written(app, leased).await };
+    let (tenant, now) = (leased.tenant.clone(), leased.takes_place_at());
+    let ledger = app.store.latest_contacts(&tenant, &person).await?;
+    if ledger.version != leased.ledger_version || !ledger.contacts.contains_key(&leased.id) {
+        return Ok(Taken::PersonChanged);
     }
+    if ledger.covers(&leased.id, now) {
+        return written(app, leased).await;
+    }
+    let _turn = give_way(app, leased, &person, &mut Race::begin()).await?;
+    let Some(Known { mut ledger, .. }) = app.store.find_person(&tenant, &person).await? else {
+        return Ok(Taken::PersonChanged);
+    };
+    let before = ledger.version;
+    if before != leased.ledger_version {
+        return Ok(Taken::PersonChanged);
+    }
+    ledger.settle(leased.place().map(|place| (&leased.id, place)));
+    leased.ledger_version = ledger.version;
+    app.store.save_with_ledger(leased, &mut ledger, before).await
+}
+
+/// Writes a message taken for sending, whose entry in the ledger stays as it is.
+pub async fn written(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
+    Ok(if app.store.save_interaction(leased).await? { Taken::Ours } else { Taken::Moved })
 }
 
 /// Writes an interaction with the ledger that has its new place, whose version was `before` when it was read; both or
@@ -183,7 +207,7 @@ pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> 
 pub async fn placed(
     app: &App,
     interaction: &mut Interaction,
-    ledger: &Ledger,
+    ledger: &mut Ledger,
     before: u64,
 ) -> Result<Taken, Error> {
     app.store.save_with_ledger(interaction, ledger, before).await
@@ -193,7 +217,7 @@ pub async fn placed(
 pub async fn placed_together(
     app: &App,
     interactions: &mut [Interaction],
-    ledger: &Ledger,
+    ledger: &mut Ledger,
     before: u64,
 ) -> Result<Taken, Error> {
     app.store.save_all_with_ledger(interactions, ledger, before).await
@@ -232,15 +256,30 @@ fn overtaken(interaction: &Interaction, written: bool) {
     }
 }
 
-/// Writes the interaction and how far it got. Where the ledger has no entry of it (any more), it gets one. Returns
-/// whether it was written: not where somebody else moved it meanwhile.
+/// Writes the interaction, and how far it got into the ledger. If the ledger has no entry of it (any more), it gets one.
+/// Returns whether it was written: not if somebody else moved it meanwhile.
 async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> Result<bool, Error> {
     let Some(person) = interaction.person_id.clone() else {
         return app.store.save_interaction(interaction).await;
     };
     let _turn = give_way(app, interaction, &person, race).await?;
     loop {
-        match app.store.save_with_outcome(interaction).await? {
+        let known = app.store.find_person(&interaction.tenant, &person).await?;
+        // Of an erased person there is no ledger to write it in.
+        let Some(Known { mut ledger, .. }) = known else {
+            return app.store.save_interaction(interaction).await;
+        };
+        let before = ledger.version;
+        match (interaction.place(), ledger.contacts.contains_key(&interaction.id)) {
+            (Some(place), true) => ledger.settle([(&interaction.id, place)]),
+            (Some(_), false) => match interaction.entry_anew() {
+                Some(entry) => ledger.enter(interaction.id.clone(), entry, interaction.updated_at),
+                None => return app.store.save_interaction(interaction).await,
+            },
+            (None, true) => ledger.strike(&interaction.id),
+            (None, false) => return app.store.save_interaction(interaction).await,
+        }
+        match app.store.save_with_ledger(interaction, &mut ledger, before).await? {
             Taken::Ours => return Ok(true),
             // Or two transactions met on it and neither moved it.
             Taken::Moved => {
@@ -249,24 +288,7 @@ async fn settled(app: &App, interaction: &mut Interaction, race: &mut Race) -> R
                     return Ok(false);
                 }
             }
-            Taken::PersonChanged => {
-                // Of an erased person there is no ledger to write it in.
-                let Some(Known { mut ledger, .. }) =
-                    app.store.find_person(&interaction.tenant, &person).await?
-                else {
-                    return app.store.save_interaction(interaction).await;
-                };
-                if !ledger.contacts.contains_key(&interaction.id) {
-                    let Some(entry) = interaction.entry_anew() else {
-                        return app.store.save_interaction(interaction).await;
-                    };
-                    let before = ledger.version;
-                    ledger.enter(interaction.id.clone(), entry, interaction.updated_at);
-                    if app.store.save_with_ledger(interaction, &ledger, before).await? == Taken::Ours {
-                        return Ok(true);
-                    }
-                }
-            }
+            Taken::PersonChanged => {}
         }
         race.lost(format!("person {person}")).await?;
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Edge, Item, Page, Refused, Store, entity, item,
     keys::{self, BY_DUE, BY_OWNER},
-    number, text, unavailable,
+    number, packed_item, text, unavailable,
 };
 
 /// What a tenant's batches stand under.
@@ -102,7 +102,7 @@ impl Store {
         counts: Counts,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let put = self.put_of(item(keys::chunk(tenant, id, chunk), "chunk", &[], &ChunkResults { results })?);
+        let put = self.put_of(packed_item(keys::chunk(tenant, id, chunk), "chunk", &[], 1, &ChunkResults { results })?);
         let put = put.condition_expression("attribute_not_exists(pk)").build();
         let count = Update::builder()
             .table_name(&self.table)

@@ -68,7 +68,7 @@ impl Store {
         let used = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(keys::code(tenant, &person.id, address).into_item()))
-            .condition_expression("#d.revision = :before AND #d.digest = :digest")
+            .condition_expression("revision = :before AND #d.digest = :digest")
             .expression_attribute_names("#d", "data")
             .expression_attribute_values(":before", number(code.revision))
             .expression_attribute_values(":digest", super::text(code.digest()))

@@ -9,8 +9,7 @@ use super::{
     entity,
     erasures::Tombstone,
     interactions::{MESSAGE, TOLD},
-    keys,
-    keys::BY_DUE,
+    keys::{self, BY_DUE, key_of},
     operations::Operation,
     text, unavailable,
 };
@@ -56,9 +55,21 @@ impl Store {
             .await
             .unavailable("DynamoDB")?;
         let more = answer.last_evaluated_key.is_some();
-        let readable =
-            |item| due(item).inspect_err(|error| tracing::error!(%error, "cannot be handed out")).ok();
-        Ok((answer.items.unwrap_or_default().into_iter().filter_map(readable).collect(), more))
+        let found = answer.items.unwrap_or_default().iter().filter_map(key_of).collect();
+        let mut due = Vec::new();
+        // What was finished since then is no longer due.
+        for item in self.read_in_order(found).await?.into_iter().filter(|item| item.contains_key(BY_DUE.sort)) {
+            match read(item) {
+                Ok(one) => due.push(one),
+                Err(error) => tracing::error!(%error, "cannot be handed out"),
+            }
+        }
+        let messages = due.iter_mut().filter_map(|due| match &mut due.thing {
+            DueThing::Interaction(message) => Some(&mut **message),
+            _ => None,
+        });
+        self.put_words_into(messages.collect()).await?;
+        Ok((due, more))
     }
 
     /// Lets the sweep pass over a thing until `later`, on the condition that it has not moved since it was found.
@@ -84,7 +95,7 @@ impl Store {
     }
 }
 
-fn due(item: Item) -> Result<Due, Error> {
+fn read(item: Item) -> Result<Due, Error> {
     let attribute = |name: &str| {
         item.get(name)
             .and_then(|value| value.as_s().ok())

@@ -66,7 +66,7 @@ impl Store {
         let Known { person, ledger } = known;
         // What stood apart goes too.
         let apart = Apart { version: ledger.apart.version, ..Apart::default() };
-        let after = Ledger { version: ledger.version + 1, apart, ..Ledger::default() };
+        let mut after = Ledger { version: ledger.version + 1, apart, ..Ledger::default() };
         let record = keys::erasure(tenant, erasure.at, &person.id);
         let by_time = (BY_OWNER, keys::of_tenant(tenant, KIND), record.sk.clone());
         let nobody = Person { contacts: Vec::new(), ..person.clone() };
@@ -74,7 +74,7 @@ impl Store {
             put_action(self.put_of(tombstone_item(tombstone)?))?,
             put_action(self.put_of(item(record, "erasure", &[by_time], erasure)?))?,
         ];
-        actions.extend(self.ledger_write(tenant, &person.id, &after, ledger.version)?.actions());
+        actions.extend(self.ledger_write(tenant, &person.id, &mut after, ledger.version)?.actions());
         let addresses: Vec<TransactWriteItem> = self.book_writes(tenant, &nobody, Some(person))?;
         actions.extend(addresses);
         self.transact(actions).await.map_err(|refused| refused.changed("person"))

@@ -1,12 +1,17 @@
 //! Messages: stored with their place in the person's ledger, moved on by conditional writes, found by time, by the
 //! provider's name for them, and by when they are due.
+//!
+//! What a message says does not change once it is accepted. So it stands in an item of its own, written once; the item that
+//! moves with each step stays below 1 KB, for which the table charges one unit.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update, builders::UpdateBuilder};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::{
     Error,
     error::Ours as _,
     id::{self, Id, Kind, Names},
-    interaction::{Interaction, Origin},
+    interaction::{Content, Interaction, Origin},
     ledger::Ledger,
     person::BookAddress,
     replies::Replies,
@@ -15,21 +20,22 @@ use domain::{
     vocabulary::ProviderName,
 };
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit, civil::Date};
-use serde::Serialize;
-
 use super::{
-    Edge, Item, Page, Position, Refused, Store,
+    Edge, Item, MOST, Page, Position, Refused, Store, entity,
     event_log::KEPT,
-    item,
-    keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER},
-    notices, number,
+    keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER, Index, Key, key_of},
+    notices, number, packed_item, text,
 };
+use crate::digest::digest;
 
 /// The type of an item that holds a message …
 pub(super) const MESSAGE: &str = "interaction";
 /// … and of one that tells the lender something: it stands in no list, is kept as long as what it tells of, and nothing is told
 /// of it.
 pub(super) const TOLD: &str = "told";
+
+/// Bytes of JSON up to which what a message says stands in the item of the message.
+const SHORT: usize = 400;
 
 /// What is written with a new message, or not at all.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,6 +46,12 @@ pub struct Beside<'a> {
     pub reply: Option<(&'a BookAddress, &'a Replies)>,
 }
 
+impl Beside<'_> {
+    fn is_nothing(&self) -> bool {
+        self.tasks.is_empty() && self.reply.is_none()
+    }
+}
+
 /// How an attempt to store a new message ended.
 #[derive(Debug)]
 pub enum Stored {
@@ -48,7 +60,10 @@ pub enum Stored {
     /// A message with this id exists already: the request is a repetition.
     Existing(Box<Interaction>),
     /// The person changed since it was read: decide again.
-    PersonChanged,
+    PersonChanged {
+        /// Whether the message is stored all the same, without a place in the ledger.
+        kept: bool,
+    },
 }
 
 /// How an attempt to store a new message with nobody we know ended.
@@ -74,38 +89,71 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Stores a new message with a person, its place in the person's ledger, and what is written with it; all or nothing.
+    /// Stores a new message with a person, and its place in the person's ledger.
+    ///
+    /// A message that waits to be sent is stored first and entered in the ledger after that: two writes cost half of what a
+    /// transaction does. If a crash comes between, the message waits without a place, so whoever takes it decides again and
+    /// enters it. What nobody takes later, and what has something written beside it, is stored all or nothing.
     ///
     /// # Errors
     /// [`Error::Unavailable`] where its sender got another answer meanwhile.
     pub async fn accept(
         &self,
         interaction: &Interaction,
-        ledger: &Ledger,
+        ledger: &mut Ledger,
         ledger_before: u64,
         beside: Beside<'_>,
     ) -> Result<Stored, Error> {
-        let mut actions = vec![
-            TransactWriteItem::builder().put(self.first_write(interaction)?).build(),
-            self.ledger_write(&interaction.tenant, person_of(interaction)?, ledger, ledger_before)?,
-        ];
+        let (tenant, person) = (&interaction.tenant, person_of(interaction)?);
+        self.keep_words(interaction).await?;
+        if interaction.due_at.is_some() && beside.is_nothing() {
+            match self.put(self.first_write(interaction)?).await {
+                Ok(()) => {}
+                Err(Refused::Condition(_)) => return self.existing(interaction).await,
+                Err(Refused::Other(error)) => return Err(error),
+            }
+            return match self.write_ledger(tenant, person, ledger, ledger_before).await {
+                Ok(()) => Ok(Stored::New),
+                Err(Refused::Condition(_)) => Ok(Stored::PersonChanged { kept: true }),
+                Err(Refused::Other(error)) => Err(error),
+            };
+        }
+        let mut actions = vec![TransactWriteItem::builder().put(self.first_write(interaction)?).build()];
+        actions.extend(self.ledger_write(tenant, person, ledger, ledger_before)?.actions());
         actions.extend(self.beside(interaction, beside)?);
         let reply = beside.reply.map(|_| actions.len() - 1);
         match self.transact(actions).await {
             Ok(()) => Ok(Stored::New),
-            Err(Refused::Condition(places)) if places.contains(&0) => {
-                match self.find_interaction(&interaction.tenant, &interaction.id).await? {
-                    Some(existing) => Ok(Stored::Existing(Box::new(existing))),
-                    // Two transactions met on this id and both were turned away.
-                    None => Ok(Stored::PersonChanged),
-                }
-            }
+            Err(Refused::Condition(places)) if places.contains(&0) => self.existing(interaction).await,
             Err(Refused::Condition(places)) if reply.is_some_and(|at| places.contains(&at)) => Err(
                 Error::Unavailable(format!("another answer was given while {} was", interaction.id).into()),
             ),
-            Err(Refused::Condition(_)) => Ok(Stored::PersonChanged),
+            Err(Refused::Condition(_)) => Ok(Stored::PersonChanged { kept: false }),
             Err(Refused::Other(error)) => Err(error),
         }
+    }
+
+    /// What keeps a new message from being stored.
+    async fn existing(&self, interaction: &Interaction) -> Result<Stored, Error> {
+        Ok(match self.find_interaction(&interaction.tenant, &interaction.id).await? {
+            Some(existing) => Stored::Existing(Box::new(existing)),
+            // Two writes met on this id and both were turned away.
+            None => Stored::PersonChanged { kept: false },
+        })
+    }
+
+    /// Writes what a message says, if it does not stand in the message's own item. Named by its digest, so that whoever is
+    /// refused after this, because there is such a message, overwrites nothing.
+    async fn keep_words(&self, interaction: &Interaction) -> Result<(), Error> {
+        let (Some(name), Content::Inline(words)) = (words_apart(interaction), &interaction.content) else {
+            return Ok(());
+        };
+        let key = keys::words(&interaction.tenant, &interaction.id, &name);
+        let mut item = packed_item(key, "words", &[], 1, words)?;
+        if matches!(interaction.origin, Origin::Told) {
+            item.insert("expires_at".into(), expiry(interaction));
+        }
+        self.put(self.put_of(item).build().internal()?).await.map_err(Refused::unexpected)
     }
 
     /// Stores a new message with nobody we know, and what is written with it.
@@ -117,6 +165,7 @@ impl Store {
         interaction: &Interaction,
         beside: Beside<'_>,
     ) -> Result<Unbound, Error> {
+        self.keep_words(interaction).await?;
         let put = self.first_write(interaction)?;
         let more = self.beside(interaction, beside)?;
         let written = match more.is_empty() {
@@ -157,6 +206,7 @@ impl Store {
 
     /// Keeps the record of a message the guard refused, which has no place in any ledger. Safe to repeat.
     pub async fn keep_refusal(&self, interaction: &Interaction) -> Result<(), Error> {
+        self.keep_words(interaction).await?;
         match self.put(self.first_write(interaction)?).await {
             Ok(()) | Err(Refused::Condition(_)) => Ok(()),
             Err(Refused::Other(error)) => Err(error),
@@ -165,6 +215,7 @@ impl Store {
 
     /// Keeps a message that tells the lender something, unless it is kept already. Returns whether it is new.
     pub async fn keep_told(&self, interaction: &Interaction) -> Result<bool, Error> {
+        self.keep_words(interaction).await?;
         match self.put(self.put_after(0, interaction_item(interaction)?)?).await {
             Ok(()) => Ok(true),
             Err(Refused::Condition(_)) => Ok(false),
@@ -172,33 +223,12 @@ impl Store {
         }
     }
 
-    /// Takes a message for sending, on the condition that it did not move since `interaction` was read, and that the person
-    /// did not change since the guard decided. Its place in the ledger moves to now, for limits count from when a message
-    /// leaves.
-    pub async fn take(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
-        let seen = interaction.ledger_version;
-        interaction.ledger_version += 1;
-        let entry = self
-            .entry_update(interaction)?
-            .update_expression("SET #d.contacts.#id.#at = :at, #d.version = :next")
-            .condition_expression("#d.version = :seen AND attribute_exists(#d.contacts.#id)")
-            .expression_attribute_names("#at", "at")
-            .expression_attribute_values(":at", attribute(interaction.takes_place_at())?)
-            .expression_attribute_values(":seen", number(seen))
-            .expression_attribute_values(":next", number(interaction.ledger_version));
-        let actions = vec![
-            TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-            TransactWriteItem::builder().update(built(entry)?).build(),
-        ];
-        self.moved_together(std::slice::from_mut(interaction), actions).await
-    }
-
     /// Writes a message that moved on and its person's ledger, whose version was `before` when it was read; both or
     /// neither.
     pub async fn save_with_ledger(
         &self,
         interaction: &mut Interaction,
-        ledger: &Ledger,
+        ledger: &mut Ledger,
         before: u64,
     ) -> Result<Taken, Error> {
         self.save_all_with_ledger(std::slice::from_mut(interaction), ledger, before).await
@@ -208,7 +238,7 @@ impl Store {
     pub async fn save_all_with_ledger(
         &self,
         interactions: &mut [Interaction],
-        ledger: &Ledger,
+        ledger: &mut Ledger,
         before: u64,
     ) -> Result<Taken, Error> {
         let Some(first) = interactions.first() else { return Ok(Taken::Ours) };
@@ -217,46 +247,8 @@ impl Store {
         for interaction in interactions.iter_mut() {
             actions.push(TransactWriteItem::builder().put(self.next_revision(interaction)?).build());
         }
-        actions.push(ledger);
+        actions.extend(ledger.actions());
         self.moved_together(interactions, actions).await
-    }
-
-    /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. The ledger
-    /// is changed in place and not read: no other contact has a say in what became of this one. Where it has no entry
-    /// of it (any more), the answer is [`Taken::PersonChanged`].
-    pub async fn save_with_outcome(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
-        let actions = vec![
-            TransactWriteItem::builder().put(self.next_revision(interaction)?).build(),
-            TransactWriteItem::builder().update(self.ledger_settled(interaction)?).build(),
-        ];
-        self.moved_together(std::slice::from_mut(interaction), actions).await
-    }
-
-    /// The change of a message's entry in the ledger to what became of the message: when it took place and its outcome, or
-    /// no entry where it never left. The version moves. On the condition that there is an entry.
-    fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
-        let update = self
-            .entry_update(interaction)?
-            .condition_expression("attribute_exists(#d.contacts.#id)")
-            .expression_attribute_values(":one", number(1));
-        built(match interaction.place() {
-            Some((at, outcome)) => update
-                .update_expression(
-                    "SET #d.contacts.#id.outcome = :outcome, #d.contacts.#id.#at = :at, #d.version = #d.version + :one",
-                )
-                .expression_attribute_names("#at", "at")
-                .expression_attribute_values(":at", attribute(at)?)
-                .expression_attribute_values(":outcome", attribute(outcome)?),
-            None => update.update_expression("SET #d.version = #d.version + :one REMOVE #d.contacts.#id"),
-        })
-    }
-
-    /// A change of a message's entry in its person's ledger, in place.
-    fn entry_update(&self, interaction: &Interaction) -> Result<UpdateBuilder, Error> {
-        let key = keys::ledger(&interaction.tenant, person_of(interaction)?).into_item();
-        let update = Update::builder().table_name(&self.table).set_key(Some(key));
-        let names = [("#d", "data"), ("#id", interaction.id.as_str())];
-        Ok(names.into_iter().fold(update, |update, (name, of)| update.expression_attribute_names(name, of)))
     }
 
     /// Writes messages with something of their person's, on conditions for all in this order.
@@ -298,12 +290,7 @@ impl Store {
     fn next_revision(&self, interaction: &mut Interaction) -> Result<Put, Error> {
         let before = interaction.revision;
         interaction.revision += 1;
-        self.put_of(interaction_item(interaction)?)
-            .condition_expression("#d.revision = :before")
-            .expression_attribute_names("#d", "data")
-            .expression_attribute_values(":before", number(before))
-            .build()
-            .internal()
+        self.put_after(before, interaction_item(interaction)?)
     }
 
     /// A message by id.
@@ -325,7 +312,70 @@ impl Store {
         tenant: &TenantId,
         id: &Id<id::Interaction>,
     ) -> Result<Option<Interaction>, Error> {
-        self.get(keys::interaction(tenant, id)).await
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(&keys::interaction(tenant, id).pk))
+            .send()
+            .await
+            .unavailable("DynamoDB")?;
+        let (words, mut message): (Vec<Item>, Vec<Item>) =
+            answer.items.unwrap_or_default().into_iter().partition(is_words);
+        let Some(message) = message.pop() else { return Ok(None) };
+        let mut message = entity(message)?;
+        Words::of(words).put_into(&mut message);
+        Ok(Some(message))
+    }
+
+    /// Reads what these messages say, if it stands apart from them.
+    pub(super) async fn put_words_into(&self, mut messages: Vec<&mut Interaction>) -> Result<(), Error> {
+        let apart = messages.iter().filter_map(|message| match &message.content {
+            Content::Stored(name) if name.starts_with(keys::WORDS) => {
+                Some(keys::words(&message.tenant, &message.id, name))
+            }
+            Content::Stored(_) | Content::Inline(_) => None,
+        });
+        let mut words = Words::of(self.read_together(apart).await?);
+        messages.iter_mut().for_each(|message| words.put_into(message));
+        Ok(())
+    }
+
+    /// Removes what a message said, in all its wordings. Safe to repeat.
+    pub async fn remove_words(&self, tenant: &TenantId, id: &Id<id::Interaction>) -> Result<(), Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :words)")
+            .expression_attribute_values(":pk", text(&keys::interaction(tenant, id).pk))
+            .expression_attribute_values(":words", text(keys::WORDS))
+            .projection_expression("pk, sk")
+            .send()
+            .await
+            .unavailable("DynamoDB")?;
+        for item in answer.items.unwrap_or_default() {
+            if let Some(Ok(name)) = item.get("sk").map(|sk| sk.as_s()) {
+                self.remove(keys::words(tenant, id, name)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A page of messages in an index, with what they say.
+    pub(super) async fn list_interactions(
+        &self,
+        index: Index,
+        partition: &str,
+        range: (&str, &str),
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<Interaction>, Error> {
+        let mut page = self.list::<Interaction>(index, partition, Some(range), limit, edge).await?;
+        self.put_words_into(page.entries.iter_mut().collect()).await?;
+        Ok(page)
     }
 
     /// A message by the provider's id of it.
@@ -336,7 +386,7 @@ impl Store {
         reference: &str,
     ) -> Result<Option<Interaction>, Error> {
         let partition = keys::reference(tenant, provider.as_str(), reference);
-        Ok(self.list(BY_ALIAS, &partition, None, 1, None).await?.entries.pop())
+        Ok(self.list_interactions(BY_ALIAS, &partition, ("", MOST), 1, None).await?.entries.pop())
     }
 
     /// A person's messages, newest first.
@@ -349,7 +399,7 @@ impl Store {
         edge: Option<Edge>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(BY_OWNER, &keys::of_person(tenant, person), Some((&from, &to)), limit, edge).await
+        self.list_interactions(BY_OWNER, &keys::of_person(tenant, person), (&from, &to), limit, edge).await
     }
 
     /// Messages with nobody we know, newest first.
@@ -361,7 +411,7 @@ impl Store {
         edge: Option<Edge>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(BY_OWNER, &keys::unbound(tenant), Some((&from, &to)), limit, edge).await
+        self.list_interactions(BY_OWNER, &keys::unbound(tenant), (&from, &to), limit, edge).await
     }
 
     /// A tenant's messages of one UTC day, newest first.
@@ -374,12 +424,43 @@ impl Store {
         after: Option<Position>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list(BY_DAY, &keys::day(tenant, day), Some((&from, &to)), limit, after.map(Edge::After)).await
+        self.list_interactions(BY_DAY, &keys::day(tenant, day), (&from, &to), limit, after.map(Edge::After)).await
     }
 }
 
-fn attribute<T: Serialize>(value: T) -> Result<AttributeValue, Error> {
-    serde_dynamo::to_attribute_value(value).internal()
+/// What messages say, by the keys it stands under.
+struct Words(HashMap<Key, Item>);
+
+impl Words {
+    fn of(items: Vec<Item>) -> Self {
+        Self(items.into_iter().filter_map(|item| Some((key_of(&item)?, item))).collect())
+    }
+
+    /// Puts what a message says into it. If that is missing, the message goes on to say where it was, so that nobody takes it
+    /// for one without words.
+    fn put_into(&mut self, message: &mut Interaction) {
+        let Content::Stored(name) = &message.content else { return };
+        let key = keys::words(&message.tenant, &message.id, name);
+        if let Some(words) = self.0.remove(&key).and_then(|item| entity(item).ok()) {
+            message.content = Content::Inline(words);
+        }
+    }
+}
+
+fn is_words(item: &Item) -> bool {
+    key_of(item).is_some_and(|key| key.sk.starts_with(keys::WORDS))
+}
+
+/// Under which name what a message says stands in an item of its own; `None` if it stands in the message's. What others recorded
+/// may be corrected, so it is kept and changed in one place.
+fn words_apart(interaction: &Interaction) -> Option<String> {
+    let Content::Inline(words) = &interaction.content else { return None };
+    if !matches!(interaction.origin, Origin::Sent | Origin::Told) {
+        return None;
+    }
+    let json = serde_json::to_string(words).ok()?;
+    let name = |json: &str| format!("{}{}", keys::WORDS, digest(&[json]));
+    (json.len() > SHORT).then(|| name(&json))
 }
 
 /// Where an interaction stands among its person's, or among those of nobody we know.
@@ -415,8 +496,9 @@ fn bounds((from, to): (Timestamp, Timestamp)) -> (String, String) {
     (format!("{from:.3}"), format!("{to:.3}"))
 }
 
-fn built(update: UpdateBuilder) -> Result<Update, Error> {
-    update.build().internal()
+/// When an item about what happened is no longer kept.
+fn expiry(interaction: &Interaction) -> AttributeValue {
+    number((interaction.created_at + KEPT).as_second().max(0).unsigned_abs())
 }
 
 fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
@@ -425,19 +507,28 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let day = keys::day_of(interaction.created_at);
     let due = interaction.due_at.map(|at| (BY_DUE, keys::due_shard(id), keys::moment(at, id)));
     let mut indexes: Vec<_> = due.into_iter().collect();
-    if matches!(interaction.origin, Origin::Told) {
-        let mut item = item(keys::interaction(tenant, &interaction.id), TOLD, &indexes, interaction)?;
-        let expires = (interaction.created_at + KEPT).as_second();
-        item.insert("expires_at".into(), number(expires.max(0).unsigned_abs()));
-        return Ok(item);
+    let is_told = matches!(interaction.origin, Origin::Told);
+    if !is_told {
+        indexes.extend([(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)]);
+        if let Some(place) = notices::place(interaction) {
+            indexes.push(place);
+        } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
+            indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
+        }
     }
-    indexes.extend([(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)]);
-    if let Some(place) = notices::place(interaction) {
-        indexes.push(place);
-    } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
-        indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
+    let (key, revision) = (keys::interaction(tenant, &interaction.id), interaction.revision);
+    let kind = if is_told { TOLD } else { MESSAGE };
+    let mut item = match words_apart(interaction) {
+        None => packed_item(key, kind, &indexes, revision, interaction)?,
+        Some(name) => {
+            let moving = Interaction { content: Content::Stored(name), ..interaction.clone() };
+            packed_item(key, kind, &indexes, revision, &moving)?
+        }
+    };
+    if is_told {
+        item.insert("expires_at".into(), expiry(interaction));
     }
-    item(keys::interaction(tenant, &interaction.id), MESSAGE, &indexes, interaction)
+    Ok(item)
 }
 
 #[cfg(test)]

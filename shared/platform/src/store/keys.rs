@@ -63,7 +63,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use crate::digest::digest;
 
 /// A primary key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Partition.
     pub pk: String,
@@ -80,6 +80,12 @@ impl Key {
     pub fn into_item(self) -> HashMap<String, AttributeValue> {
         HashMap::from([("pk".into(), AttributeValue::S(self.pk)), ("sk".into(), AttributeValue::S(self.sk))])
     }
+}
+
+/// The primary key of an item.
+pub fn key_of(item: &HashMap<String, AttributeValue>) -> Option<Key> {
+    let attribute = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    Some(Key { pk: attribute("pk")?, sk: attribute("sk")? })
 }
 
 /// A secondary index: its name and its two attributes.

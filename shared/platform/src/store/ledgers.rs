@@ -22,23 +22,37 @@ const STAY: usize = 2;
 
 /// What the first item holds.
 #[derive(Serialize, Deserialize)]
-struct Latest {
+struct Latest<E> {
     version: u64,
     /// The version that wrote the second item; 0 if there is nothing in it.
-    #[serde(default, skip_serializing_if = "is_zero")]
     earlier: u64,
-    contacts: BTreeMap<Id<id::Interaction>, LedgerEntry>,
-}
-
-fn is_zero(version: &u64) -> bool {
-    *version == 0
+    contacts: BTreeMap<Id<id::Interaction>, E>,
 }
 
 /// What the second item holds.
 #[derive(Serialize, Deserialize)]
-struct Earlier {
+struct Earlier<E> {
     version: u64,
-    contacts: BTreeMap<Id<id::Interaction>, LedgerEntry>,
+    contacts: BTreeMap<Id<id::Interaction>, E>,
+}
+
+fn latest(ledger: &Ledger) -> Latest<&LedgerEntry> {
+    let Ledger { version, contacts, apart } = ledger;
+    let latest = contacts.iter().filter(|(id, _)| !apart.contacts.contains(*id));
+    let earlier = if apart.contacts.is_empty() { 0 } else { apart.version };
+    Latest { version: *version, earlier, contacts: latest.map(|(id, entry)| (id.clone(), entry)).collect() }
+}
+
+fn earlier(ledger: &Ledger) -> Earlier<&LedgerEntry> {
+    let Ledger { version, contacts, apart } = ledger;
+    let earlier = contacts.iter().filter(|(id, _)| apart.contacts.contains(*id));
+    Earlier { version: *version, contacts: earlier.map(|(id, entry)| (id.clone(), entry)).collect() }
+}
+
+fn all_but_newest(contacts: &BTreeMap<Id<id::Interaction>, LedgerEntry>) -> BTreeSet<Id<id::Interaction>> {
+    let mut by_time: Vec<_> = contacts.iter().collect();
+    by_time.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at));
+    by_time.into_iter().skip(STAY).map(|(id, _)| id.clone()).collect()
 }
 
 /// The items of a ledger.
@@ -52,12 +66,12 @@ impl Stored {
     /// The ledger; `None` if the items are of different versions, or one is missing.
     pub(super) fn ledger(self) -> Result<Option<Ledger>, Error> {
         let Some(latest) = self.latest else { return Ok(Some(Ledger::default())) };
-        let Latest { version, earlier, contacts: latest } = entity(latest)?;
+        let Latest::<LedgerEntry> { version, earlier, contacts: latest } = entity(latest)?;
         if earlier == 0 {
             return Ok(Some(Ledger { version, contacts: latest, apart: Apart::default() }));
         }
         let Some(second) = self.earlier else { return Ok(None) };
-        let Earlier { version: of, mut contacts } = entity(second)?;
+        let Earlier::<LedgerEntry> { version: of, mut contacts } = entity(second)?;
         if of != earlier {
             return Ok(None);
         }
@@ -82,41 +96,30 @@ impl LedgerWrite {
 }
 
 impl Store {
-    /// The write of a ledger whose version was `before` when it was read; 0 for one that does not exist yet.
+    /// The write of a ledger whose version was `before` when it was read; 0 for one that does not exist yet. What stands apart
+    /// once this is written is noted in the ledger.
     pub(super) fn ledger_write(
         &self,
         tenant: &TenantId,
         person: &Id<id::Person>,
-        ledger: &Ledger,
+        ledger: &mut Ledger,
         before: u64,
     ) -> Result<LedgerWrite, Error> {
-        let is_apart = |id: &&Id<id::Interaction>| ledger.apart.contacts.contains(*id);
-        let version = ledger.version;
-        let first = |contacts: BTreeMap<_, _>, earlier| Latest { version, earlier, contacts };
-        let of = |ids: &BTreeSet<Id<id::Interaction>>| -> BTreeMap<_, _> {
-            let entry = |id: &Id<id::Interaction>| Some((id.clone(), ledger.contacts.get(id)?.clone()));
-            ids.iter().filter_map(entry).collect()
-        };
-        let latest: BTreeSet<_> = ledger.contacts.keys().filter(|id| !is_apart(id)).cloned().collect();
-        let is_any_apart = ledger.contacts.keys().any(|id| is_apart(&id));
-        let latest_with = first(of(&latest), if is_any_apart { ledger.apart.version } else { 0 });
-        let (first, second) = if packed::pack(&latest_with)?.len() <= LATEST {
-            // What stood apart and is no longer known must not outlive its ledger: it is personal.
-            let emptied = ledger.apart.version != 0 && !is_any_apart;
-            (latest_with, emptied.then(|| Earlier { version, contacts: BTreeMap::new() }))
-        } else {
-            let mut by_time: Vec<_> = latest.iter().collect();
-            by_time.sort_by_key(|id| std::cmp::Reverse(ledger.contacts.get(*id).map(|entry| entry.at)));
-            let stay: BTreeSet<_> = by_time.into_iter().take(STAY).cloned().collect();
-            let rest: BTreeSet<_> = ledger.contacts.keys().filter(|id| !stay.contains(*id)).cloned().collect();
-            (first(of(&stay), version), Some(Earlier { version, contacts: of(&rest) }))
-        };
-        let put = self.put_after(before, packed_item(keys::ledger(tenant, person), "ledger", &[], version, &first)?);
-        let second = second.map(|earlier| {
-            let item = packed_item(keys::earlier_contacts(tenant, person), "contacts", &[], version, &earlier)?;
+        let stored_apart = ledger.apart.version;
+        ledger.apart.contacts.retain(|id| ledger.contacts.contains_key(id));
+        if packed::pack(&latest(ledger))?.len() > LATEST {
+            ledger.apart = Apart { version: ledger.version, contacts: all_but_newest(&ledger.contacts) };
+        } else if ledger.apart.contacts.is_empty() {
+            ledger.apart.version = 0;
+        }
+        let first = packed_item(keys::ledger(tenant, person), "ledger", &[], ledger.version, &latest(ledger))?;
+        // What stood apart and is no longer known does not outlive its ledger: it is personal.
+        let second = (ledger.apart.version != stored_apart).then(|| {
+            let key = keys::earlier_contacts(tenant, person);
+            let item = packed_item(key, "contacts", &[], ledger.version, &earlier(ledger))?;
             self.put_of(item).build().internal()
         });
-        Ok(LedgerWrite { first: put?, second: second.transpose()? })
+        Ok(LedgerWrite { first: self.put_after(before, first)?, second: second.transpose()? })
     }
 
     /// Writes a ledger.
@@ -127,7 +130,7 @@ impl Store {
         &self,
         tenant: &TenantId,
         person: &Id<id::Person>,
-        ledger: &Ledger,
+        ledger: &mut Ledger,
         before: u64,
     ) -> Result<(), Refused> {
         match self.ledger_write(tenant, person, ledger, before).map_err(Refused::Other)? {
@@ -138,7 +141,7 @@ impl Store {
 
     /// The version of a person's ledger and its latest contacts, in one small read.
     pub async fn latest_contacts(&self, tenant: &TenantId, person: &Id<id::Person>) -> Result<Ledger, Error> {
-        let latest: Option<Latest> = self.get(keys::ledger(tenant, person)).await?;
+        let latest: Option<Latest<LedgerEntry>> = self.get(keys::ledger(tenant, person)).await?;
         Ok(latest.map_or_else(Ledger::default, |Latest { version, contacts, .. }| Ledger {
             version,
             contacts,

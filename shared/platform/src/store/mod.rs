@@ -54,7 +54,7 @@ use domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use keys::{Index, Key};
+use keys::{Index, Key, key_of};
 
 use crate::race::Race;
 
@@ -186,12 +186,10 @@ impl Store {
             let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
             let answer = answer.unavailable("DynamoDB")?;
             for item in answer.items.unwrap_or_default() {
-                let attribute = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-                let place = attribute(index.sort).unwrap_or_default();
-                if let (Some(pk), Some(sk)) = (attribute("pk"), attribute("sk"))
-                    && edge_place.as_ref() != Some(&place)
-                {
-                    found.push((place, Key { pk, sk }));
+                let place = item.get(index.sort).and_then(|place| place.as_s().ok()).cloned();
+                let place = place.unwrap_or_default();
+                if let Some(key) = key_of(&item).filter(|_| edge_place.as_ref() != Some(&place)) {
+                    found.push((place, key));
                 }
             }
             start = answer.last_evaluated_key;

@@ -15,7 +15,6 @@ use serde::{Serialize, de::DeserializeOwned};
 const DICTIONARIES: [&[u8]; 1] = [include_bytes!("../../data/dictionary-0.txt")];
 /// The largest that is read back, in bytes: an item of 400 KB holds no more of ours, and what a mistake made ends here.
 const MOST: usize = 16 * 1024 * 1024;
-/// Deflate's window, in bits. Entities are small, and less memory is set up for each.
 const LEVEL: Compression = Compression::new(6);
 
 /// An entity, packed.

@@ -108,9 +108,7 @@ impl Store {
         tenant.revision += 1;
         let put = self
             .put_of(item(keys::tenant(&tenant.id), "tenant", &[], tenant)?)
-            // A tenant written before revisions has none.
-            .condition_expression("attribute_not_exists(#d.revision) OR #d.revision = :before")
-            .expression_attribute_names("#d", "data")
+            .condition_expression("attribute_not_exists(pk) OR revision = :before")
             .expression_attribute_values(":before", number(before));
         put.build().internal()
     }

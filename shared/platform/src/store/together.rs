@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use domain::{Error, error::Ours as _};
 
-use super::{Item, Store, keys::Key};
+use super::{
+    Item, Store,
+    keys::{Key, key_of},
+};
 use crate::race::Race;
 
 /// What DynamoDB reads in one call.
@@ -40,13 +43,9 @@ impl Store {
 
     /// The same in the order of the keys.
     pub(super) async fn read_in_order(&self, keys: Vec<Key>) -> Result<Vec<Item>, Error> {
-        let name = |item: &Item| {
-            let attribute = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-            Some((attribute("pk")?, attribute("sk")?))
-        };
         let items = self.read_together(keys.iter().cloned()).await?;
-        let mut found: HashMap<_, _> = items.into_iter().filter_map(|item| Some((name(&item)?, item))).collect();
-        Ok(keys.into_iter().filter_map(|Key { pk, sk }| found.remove(&(pk, sk))).collect())
+        let mut found: HashMap<_, _> = items.into_iter().filter_map(|item| Some((key_of(&item)?, item))).collect();
+        Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
     }
 }
 
