@@ -206,7 +206,13 @@ impl Need {
         match self {
             Self::All(needs) => flat(needs).into_iter().flat_map(Self::permissions).collect(),
             Self::Read(items) => table(reads(items), items),
-            Self::List(list) => to(&["dynamodb:Query"], Resource::Index(list.index().name, list.pattern())),
+            // An index holds keys alone.
+            Self::List(list) => {
+                let found = list.items().iter().flat_map(|items| table(&["dynamodb:BatchGetItem"], *items));
+                let query =
+                    to(&["dynamodb:Query"], Resource::Index(list.index().name, list.pattern()));
+                query.into_iter().chain(found).collect()
+            }
             Self::Write(Items::Occurrences) => table(&["dynamodb:BatchWriteItem"], Items::Occurrences),
             Self::Write(items) => table(&["dynamodb:PutItem"], items),
             Self::Amend(items) => table(&["dynamodb:UpdateItem"], items),
@@ -259,15 +265,15 @@ impl Need {
     }
 }
 
-/// How items of a kind are read: most one by one, people many at a time and with their ledgers, batches with their
-/// chunks, the people at an address together, what happened by pages, and of an origin only whether it is listed.
+/// How items of a kind are read: most one by one, people many at a time and with their ledgers, messages with what they say,
+/// batches with their chunks, the people at an address together, what happened by pages, and of an origin only whether it is listed.
 fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Occurrences => &["dynamodb:BatchGetItem"],
         Items::Origins => &["dynamodb:Query"],
-        Items::Batches => &["dynamodb:GetItem", "dynamodb:Query"],
-        Items::AddressBook | Items::EventLog => &["dynamodb:GetItem", "dynamodb:Query"],
+        Items::Interactions => &["dynamodb:Query"],
+        Items::Batches | Items::AddressBook | Items::EventLog => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants
         | Items::WebhookEndpoints
         | Items::NotificationRules
@@ -277,7 +283,6 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::Erasures
         | Items::Statements
         | Items::Documents
-        | Items::Interactions
         | Items::Templates
         | Items::Versions
         | Items::SharedTemplates

@@ -35,6 +35,7 @@ pub const NEEDS: &[Need] = &[
     Need::List(List::Interactions),
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
+    Need::Delete(Items::Interactions),
     Need::Remove(Bodies::Contents),
     Need::Remove(Bodies::Letters),
     Need::Remove(Bodies::Dropped),

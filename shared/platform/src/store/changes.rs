@@ -7,7 +7,7 @@ use domain::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_dynamo::{AttributeValue, Item};
 
-use super::{circuits::CIRCUIT, interactions::MESSAGE, webhook_endpoints::ENDPOINTS};
+use super::{circuits::CIRCUIT, interactions::MESSAGE, packed, webhook_endpoints::ENDPOINTS};
 
 /// The types of items whose changes are told of. Whoever follows the stream asks for no others.
 pub const FOLLOWED: [&str; 3] = [MESSAGE, CIRCUIT, ENDPOINTS];
@@ -137,9 +137,11 @@ impl Change {
         let kind = self.kind();
         let nothing = || Error::Internal(format!("stored {kind} has no data").into());
         let read = |item: &Item| {
-            let data = item.get("data").cloned().ok_or_else(nothing)?;
-            serde_dynamo::from_attribute_value(data)
-                .map_err(|e| Error::Internal(Cause::of(e).about(format!("stored {kind} cannot be read"))))
+            let unreadable = |cause: Cause| Error::Internal(cause.about(format!("stored {kind} cannot be read")));
+            match item.get("data").ok_or_else(nothing)? {
+                AttributeValue::B(packed) => packed::unpack(packed).map_err(|e| unreadable(Cause::of(e))),
+                data => serde_dynamo::from_attribute_value(data.clone()).map_err(|e| unreadable(Cause::of(e))),
+            }
         };
         let Images { old_image, new_image, .. } = &self.record.dynamodb;
         let before = old_image.as_ref().map(read).transpose()?;

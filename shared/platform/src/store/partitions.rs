@@ -273,6 +273,31 @@ impl List {
         }
     }
 
+    /// The items that it leads to.
+    pub fn items(self) -> &'static [Items] {
+        match self {
+            Self::People => &[Items::People],
+            Self::Erasures => &[Items::Erasures],
+            Self::Interactions
+            | Self::InteractionsOfDay
+            | Self::UnboundInteractions
+            | Self::InteractionByReference
+            | Self::Notices => &[Items::Interactions],
+            Self::Batches => &[Items::Batches],
+            Self::Tasks | Self::TasksByStatus => &[Items::Tasks],
+            Self::Templates | Self::Candidates => &[Items::Templates],
+            Self::Versions | Self::VersionsOfTemplate => &[Items::Versions],
+            Self::Statements => &[Items::Statements],
+            Self::Documents => &[Items::Documents],
+            Self::ApiKeys => &[Items::ApiKeys],
+            Self::RuleChanges | Self::SignOffs => &[Items::RuleChanges],
+            Self::Circuits => &[Items::Circuits],
+            Self::Due => {
+                &[Items::Interactions, Items::Tasks, Items::Batches, Items::Operations, Items::People]
+            }
+        }
+    }
+
     /// The partitions of the index.
     pub fn pattern(self) -> Pattern {
         match self {
