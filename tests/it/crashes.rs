@@ -5,7 +5,6 @@ use domain::{
     id::{self, Id},
     interaction::Claim,
 };
-use platform::store::interactions::Taken;
 use postrider_tests::TestApp;
 use serde_json::json;
 

@@ -4,7 +4,6 @@ use domain::{
     id::{self, Id},
     interaction::Claim,
 };
-use platform::store::interactions::Taken;
 use postrider_tests::{TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -8,7 +8,6 @@ use domain::{
     vocabulary::ProviderName,
 };
 use letters::Area;
-use platform::store::interactions::Taken;
 use postrider_tests::{Answer, TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};

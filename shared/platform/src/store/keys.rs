@@ -24,7 +24,7 @@
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference (or person's notices, unread and read, by time), due |
-//! | what a message says | `T#acme#IN-…` | `WORDS#<sha256>` | |
+//! | what a message says | `T#acme#IN-…` | `WORDS#` and half of their sha256 | |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
 //! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
