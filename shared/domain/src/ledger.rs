@@ -118,9 +118,8 @@ impl LedgerEntry {
 impl Ledger {
     /// How long a contact is remembered: longer than any rule's period.
     pub const MEMORY: SignedDuration = SignedDuration::from_hours(24 * 62);
-    /// How much later than planned a message may leave without changing its entry, which is made for the end of this time.
-    /// So a limit counts a message as having left a moment later than it did, and never earlier.
-    pub const LEEWAY: SignedDuration = SignedDuration::from_secs(5);
+    /// How exactly an entry says when a message left: one that leaves no later than this after its entry needs no other.
+    pub const PRECISION: SignedDuration = SignedDuration::from_secs(1);
     /// How many contacts are remembered, so that the ledger stays a small storage item (~250 bytes each).
     pub const CAPACITY: usize = 500;
 
@@ -162,9 +161,9 @@ impl Ledger {
         self.version += 1;
     }
 
-    /// Whether the entry of a message covers its leaving now.
-    pub fn covers(&self, interaction: &Id<id::Interaction>, now: Timestamp) -> bool {
-        self.contacts.get(interaction).is_some_and(|entry| now <= entry.at)
+    /// Whether the entry of a message says that it leaves now.
+    pub fn says(&self, interaction: &Id<id::Interaction>, now: Timestamp) -> bool {
+        self.contacts.get(interaction).is_some_and(|entry| now.duration_since(entry.at).abs() <= Self::PRECISION)
     }
 }
 

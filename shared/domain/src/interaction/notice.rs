@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(notice.outcome(), Some(Outcome::Attempted));
         assert!(notice.read(after(60)));
         assert_eq!((notice.notice(), notice.read_at()), (Some(Notice::Read), Some(after(60))));
-        assert_eq!(notice.outcome(), Some(Outcome::Connected));
+        assert_eq!(notice.outcome(), Some(Outcome::Attempted), "that it arrives was assumed");
         let once = notice.clone();
         assert!(!notice.read(after(120)));
         assert_eq!(notice, once);

@@ -94,11 +94,22 @@ pub(super) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 #[test]
 fn one_dispatcher_holds_a_message_until_its_lease_ends() {
     let mut message = claimed();
-    assert_eq!(message.claim(after(1)), Claim::NotBefore(start() + Interaction::LEASE));
+    let end = message.leased_until.unwrap();
+    assert_eq!(message.claim(after(1)), Claim::NotBefore(end));
     assert!(!message.may_have_left());
-    assert_eq!(message.claim(start() + Interaction::LEASE), Claim::Taken);
+    assert_eq!(message.claim(end), Claim::Taken);
     assert!(message.may_have_left(), "whoever held it vanished");
     assert_eq!(message.attempts, 2);
+}
+
+#[test]
+fn a_lease_ends_when_the_message_is_due_anyway_if_that_is_about_then() {
+    // When it is due, in seconds from when it is taken, and when the lease ends.
+    for (due, ends) in [(-30, 90), (0, 90), (89, 90), (90, 90), (95, 95), (120, 120), (121, 90), (600, 90)] {
+        let mut message = Interaction { due_at: Some(after(due)), ..text() };
+        assert_eq!(message.claim(start()), Claim::Taken);
+        assert_eq!((message.leased_until, message.due_at), (Some(after(ends)), Some(after(ends))), "{due}");
+    }
 }
 
 #[test]
@@ -164,8 +175,8 @@ fn what_is_about_the_account_is_tried_again_as_often_as_the_channel_allows() {
 fn an_unanswered_message_waits_for_its_lease_before_another_attempt() {
     let mut message = claimed();
     assert!(!message.unanswered("timeout", after(15)));
-    assert!(matches!(message.claim(after(16)), Claim::NotBefore(_)));
-    assert_eq!(message.claim(start() + Interaction::LEASE), Claim::Taken);
+    let Claim::NotBefore(end) = message.claim(after(16)) else { panic!("taken") };
+    assert_eq!(message.claim(end), Claim::Taken);
     assert!(message.may_have_left());
 }
 
@@ -174,7 +185,7 @@ fn a_message_whose_every_dispatcher_vanishes_fails_in_the_end() {
     let (mut message, mut now) = (text(), start());
     for _ in 0..SendingChannel::Text.attempts() {
         assert_eq!(message.claim(now), Claim::Taken);
-        now += Interaction::LEASE;
+        now = message.leased_until.unwrap();
     }
     assert!(message.may_have_left());
     assert_eq!(message.first_claimed_at(), Some(start()));
@@ -287,7 +298,7 @@ fn the_ledger_learns_how_far_a_message_got() {
                 m.asks(ProviderName::Twilio, None);
                 settle(m, &progress(InteractionStatus::Succeeded));
             },
-            Some(Outcome::Connected),
+            Some(Outcome::Attempted),
         ),
     ];
     for (what, steps, expected) in cases {

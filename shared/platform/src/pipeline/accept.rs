@@ -7,7 +7,6 @@ use domain::{
     error::Conflict,
     id::{self, ExternalId, Id, Ref},
     interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Trigger, Unmasked},
-    ledger::Ledger,
     letter::Letter,
     person::Person,
     template::Source,
@@ -236,7 +235,7 @@ pub(super) async fn admit(
                 Some(_) => refused_after_all(app, message, decision, ledger.version).await,
             };
         }
-        let entry = facts.entry(message.theme, decision.evaluated_at + Ledger::LEEWAY);
+        let entry = facts.entry(message.theme, decision.evaluated_at);
         let words = match worded.take().filter(|(known, _)| *known == person) {
             Some((_, words)) => words,
             None => composition.words(app, &person, now).await?,

@@ -312,7 +312,7 @@ async fn look_again(
     let facts = waiting.facts(&lender.rules, &person, &ledger);
     let decision = compliance::decide_on_record(&facts, now);
     let Some(ruling) = decision.ruling() else {
-        if ledger.covers(&leased.id, now) {
+        if ledger.says(&leased.id, now) {
             leased.judged(decision, before);
             let taken = writer::written(app, &mut leased).await?;
             return Ok(Continue((leased, taken)));

@@ -172,8 +172,7 @@ pub async fn moved(
 }
 
 /// Takes a message for sending, if it did not move, and if the person did not change since the guard decided, as far as a
-/// look at the ledger just before tells. The ledger has an entry of it, for an instant up to which it may leave; a message
-/// that leaves later gets a later one.
+/// look at the ledger just before tells. Limits count from when a message leaves: if its entry says otherwise, that changes.
 pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> {
     let Some(person) = leased.person_id.clone() else { return written(app, leased).await };
     let (tenant, now) = (leased.tenant.clone(), leased.takes_place_at());
@@ -181,7 +180,7 @@ pub async fn taken(app: &App, leased: &mut Interaction) -> Result<Taken, Error> 
     if ledger.version != leased.ledger_version || !ledger.contacts.contains_key(&leased.id) {
         return Ok(Taken::PersonChanged);
     }
-    if ledger.covers(&leased.id, now) {
+    if ledger.says(&leased.id, now) {
         return written(app, leased).await;
     }
     let _turn = give_way(app, leased, &person, &mut Race::begin()).await?;

@@ -96,7 +96,7 @@ fn the_status_tells_where_nothing_else_does() {
     for (channels, direction, status, expected) in [
         (&[Voice, Email, Text, Mail][..], Outbound, InProgress, Some(Outcome::Attempted)),
         (&[Voice, Email, Text, Mail], Outbound, Attempted, Some(Outcome::Attempted)),
-        (&[Email, Text, Mail, Fax, Chat, Gui], Outbound, Succeeded, Some(Outcome::Connected)),
+        (&[Email, Text, Mail, Fax, Chat, Gui], Outbound, Succeeded, Some(Outcome::Attempted)),
         (&[Voice], Outbound, Succeeded, Some(Outcome::Conversation)),
         (&[Voice, Email, Text, Mail], Outbound, Failed, Some(Outcome::Failed)),
         (&[Voice, Email, Text, Mail, Fax, Chat], Inbound, InProgress, Some(Outcome::Conversation)),

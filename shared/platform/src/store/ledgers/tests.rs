@@ -114,7 +114,7 @@ fn size(value: &aws_sdk_dynamodb::types::AttributeValue) -> usize {
 fn items_of_different_moments_are_no_ledger() {
     let (mut table, mut ledger) = (Table::default(), Ledger::default());
     let mut seen = Vec::new();
-    for n in 0..60 {
+    for n in 0..100 {
         let before = ledger.version;
         ledger.enter(message(n), entry(n), now());
         if table.write(&mut ledger, before) {
