@@ -11,7 +11,7 @@ use platform::{
     needs::{self, Need},
     queues::Queue,
     store::{
-        changes::{FOLLOWED, Record},
+        changes::{FOLLOWED, RawChange},
         partitions::Items,
     },
 };
@@ -169,7 +169,7 @@ impl Api {
 /// Does the work of one queue message; an error brings the message back.
 pub type QueueHandler = for<'a> fn(&'a App, &'a str) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of some changes, in their order; an error brings all of them back.
-pub type ChangesHandler = for<'a> fn(&'a App, Vec<Record>) -> BoxFuture<'a, Result<(), domain::Error>>;
+pub type ChangesHandler = for<'a> fn(&'a App, Vec<RawChange>) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of one tick.
 pub type ScheduleHandler = for<'a> fn(&'a App) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Answers a direct call.
@@ -310,7 +310,7 @@ macro_rules! functions {
         Trigger::Changes {
             of: $of,
             handler: {
-                fn call(app: &App, all: Vec<Record>) -> BoxFuture<'_, Result<(), domain::Error>> {
+                fn call(app: &App, all: Vec<RawChange>) -> BoxFuture<'_, Result<(), domain::Error>> {
                     Box::pin(crate::$($module)::+::handle(app, all))
                 }
                 call

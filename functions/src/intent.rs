@@ -44,7 +44,7 @@ impl Intent {
             contact: matter.contact.or(facts.contact),
             subject: self.subject.as_ref(),
             theme: self.theme,
-            said: &self.circumstances,
+            circumstances: &self.circumstances,
             loans: &loans,
             assume_noon: self.assume_noon,
             ..facts

@@ -113,12 +113,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         ..About::default()
     };
     let matter = about.of(tenant, &known.person)?;
-    let said = Circumstances {
+    let circumstances = Circumstances {
         purpose: body.purpose,
         reply_to: about.previous(app, tenant, &known.person).await?,
         ..Circumstances::default()
     };
-    let intent = intent(app, tenant, body.channel, named_by, said).await?;
+    let intent = intent(app, tenant, body.channel, named_by, circumstances).await?;
     json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, &known.person, &known.ledger, &matter)))
 }
 

@@ -63,8 +63,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractBatchRequest = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
     let named_by = (body.template_id.as_ref(), body.template_type);
-    let said = Circumstances { purpose: body.purpose, ..Circumstances::default() };
-    let intent = intent(app, &lender.tenant.id, body.channel, named_by, said).await?;
+    let circumstances = Circumstances { purpose: body.purpose, ..Circumstances::default() };
+    let intent = intent(app, &lender.tenant.id, body.channel, named_by, circumstances).await?;
     let decisions = intent.judge_each(app, &lender, "/borrower_ids", &body.borrower_ids).await?;
     let results =
         decisions.into_iter().zip(body.borrower_ids).map(|(decision, borrower_id)| BorrowerAnswer {

@@ -62,11 +62,11 @@ const SHOW: &[Need] = &[Need::Fetch(Bodies::Contents)];
 impl NoticeView {
     /// What this caller sees of it.
     async fn of(app: &App, caller: &Caller, tenant: &Tenant, notice: Interaction) -> Result<Self, Error> {
-        let said = Source::from(content_for(app, caller, &notice).await?);
+        let content = Source::from(content_for(app, caller, &notice).await?);
         Ok(Self {
-            title: said.subject_line,
-            text: said.content_text,
-            html: said.content_html,
+            title: content.subject_line,
+            text: content.content_text,
+            html: content.content_html,
             sensitive: notice.sensitive,
             at: notice.takes_place_at(),
             expires_at: notices::shown_until(tenant, &notice),

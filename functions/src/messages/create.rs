@@ -14,7 +14,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Bodies, Need},
-    pipeline::events::{self, ByHand, Said},
+    pipeline::events::{self, ByHand, Payload},
     public_address::check_url,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -197,14 +197,14 @@ impl NewMessage {
         }
     }
 
-    fn said(&self) -> Said {
+    fn payload(&self) -> Payload {
         let body = self.body.clone().unwrap_or_default();
         match (&self.template_key, self.message_type) {
-            (Some(template), _) => Said::Template(template.clone()),
+            (Some(template), _) => Payload::Template(template.clone()),
             (None, MessageType::WebHook | MessageType::EventStream) => {
-                Said::Data(serde_json::from_str(&body).unwrap_or_default())
+                Payload::Data(serde_json::from_str(&body).unwrap_or_default())
             }
-            (None, MessageType::Email | MessageType::Sms | MessageType::Task) => Said::Words(Source {
+            (None, MessageType::Email | MessageType::Sms | MessageType::Task) => Payload::Words(Source {
                 subject_line: self.subject.clone(),
                 content_text: Some(body),
                 content_html: None,
@@ -228,7 +228,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let asked = ByHand {
         id: request.new_id(app)?,
         message_type: body.message_type,
-        said: body.said(),
+        payload: body.payload(),
         keys: body.keys(),
         destination: body.destination,
         is_agent: caller.agent,

@@ -109,7 +109,7 @@ pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -
     let shown: Vec<Map<String, Value>> = match search.sorting_criteria {
         None => looking.worded(messages.iter().skip(window.offset).take(window.limit)).await?,
         Some(sorting) => {
-            let mut all = match is_said(sorting.field) {
+            let mut all = match is_content(sorting.field) {
                 true => looking.worded(messages.iter()).await?,
                 false => messages.iter().filter_map(MessageView::bare).map(|view| view.members()).collect(),
             };
@@ -253,7 +253,7 @@ impl Looking<'_> {
 
     /// Those of some that the search means.
     async fn those_meant(&self, some: Vec<Interaction>) -> Result<Vec<Interaction>, Error> {
-        let asks_words = self.search.filter_criteria.iter().any(|one| is_said(one.field));
+        let asks_words = self.search.filter_criteria.iter().any(|one| is_content(one.field));
         let mut meant = Vec::new();
         for some in some.chunks(AT_ONCE) {
             let views = some.iter().map(|one| async {
@@ -311,7 +311,7 @@ fn newest_first(mut messages: Vec<Interaction>) -> Vec<Interaction> {
 }
 
 /// Whether a field is part of what a message says, which may be stored apart.
-fn is_said(field: MessageField) -> bool {
+fn is_content(field: MessageField) -> bool {
     matches!(field, MessageField::Body | MessageField::Subject)
 }
 

@@ -164,13 +164,13 @@ async fn endpoint(
     // One that is switched off may have any URL.
     let Some(url) = rule.url.as_ref().filter(|_| rule.enabled) else { return Ok(rule.endpoint_id.clone()) };
     let (id, now) = (app.new_id(), app.now());
-    let said = WebhookEndpointUpdate { url: Some(url.clone()), ..WebhookEndpointUpdate::default() };
+    let update = WebhookEndpointUpdate { url: Some(url.clone()), ..WebhookEndpointUpdate::default() };
     let made = webhook_endpoints::change(app, tenant, |all| {
         let own = rule.endpoint_id.as_ref().and_then(|id| all.find(id));
         if let Some(known) = own.or_else(|| all.all().iter().find(|endpoint| endpoint.url == *url)) {
             return Ok(known.id.clone());
         }
-        all.add(WebhookEndpoint::new(id.clone(), &said, now))?;
+        all.add(WebhookEndpoint::new(id.clone(), &update, now))?;
         Ok(id.clone())
     });
     made.await.map(Some)

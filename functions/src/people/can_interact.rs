@@ -170,8 +170,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let Known { person, ledger } = app.store.person(&tenant.id, &request.path_ref("id")?).await?;
     // A contact that is asked about and not on record is the person's for the length of the question.
     let (person, asked_about) = match &asked.contact_details {
-        Some(said) => {
-            let placed = person.with_contact(said, &tenant.id);
+        Some(contact_update) => {
+            let placed = person.with_contact(contact_update, &tenant.id);
             let (person, contact) = placed.map_err(|error| within("/contactDetails", error))?;
             (person, Some(contact))
         }

@@ -18,15 +18,15 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Makes the endpoint and shows its secret.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let said: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::expect_whole)?;
-    check_url(app, "/url", said.url.as_deref().unwrap_or_default()).await?;
+    let update: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::expect_whole)?;
+    check_url(app, "/url", update.url.as_deref().unwrap_or_default()).await?;
     let (id, now) = (request.new_id(app)?, app.now());
     let endpoint = change(app, tenant, |all| {
         // This very request, sent again after a crash: the id was derived from its idempotency key.
         if let Some(existing) = all.find(&id) {
             return Ok(existing.clone());
         }
-        let endpoint = WebhookEndpoint::new(id.clone(), &said, now);
+        let endpoint = WebhookEndpoint::new(id.clone(), &update, now);
         all.add(endpoint.clone())?;
         Ok(endpoint)
     });

@@ -5,7 +5,7 @@
 //! heard before any rule.
 
 mod pattern;
-mod said;
+mod update;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use self::{
     pattern::Pattern,
-    said::{AutoResponseUpdate, NewAutoResponse},
+    update::{AutoResponseUpdate, NewAutoResponse},
 };
 use crate::{
     error::{Conflict, Error, Ours as _},
@@ -82,9 +82,9 @@ impl Trigger {
     }
 
     /// Whether a message makes a rule answer; `said` is its text, [`folded`].
-    fn fits(&self, incoming: &Incoming<'_>, said: &str) -> bool {
+    fn fits(&self, incoming: &Incoming<'_>, text: &str) -> bool {
         match self {
-            Self::Keyword { keywords } => keywords.iter().any(|keyword| folded(keyword).eq(said.chars())),
+            Self::Keyword { keywords } => keywords.iter().any(|keyword| folded(keyword).eq(text.chars())),
             Self::Pattern { pattern } => pattern.is_in(incoming.text),
             Self::Any => true,
             Self::OutsideHours => incoming.is_outside_hours,
@@ -248,9 +248,9 @@ impl AutoResponses {
     /// The rules that fit a message, in the order in which they are asked. The first answers, or none: a rule in its cooldown
     /// does not hand the message on.
     pub fn matching<'a>(&'a self, incoming: &'a Incoming<'a>) -> impl Iterator<Item = &'a AutoResponse> {
-        let said: String = folded(incoming.text).collect();
+        let text: String = folded(incoming.text).collect();
         self.rules.iter().filter(move |rule| {
-            rule.enabled && rule.channel == incoming.channel && rule.trigger.fits(incoming, &said)
+            rule.enabled && rule.channel == incoming.channel && rule.trigger.fits(incoming, &text)
         })
     }
 }

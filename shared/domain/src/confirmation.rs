@@ -25,7 +25,7 @@ pub struct ConfirmationCode {
 
 /// What saying a code comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum Verification {
     /// It is the one.
     Right,
     /// It is another; the one that waits may have ended by that.
@@ -73,15 +73,15 @@ impl ConfirmationCode {
     }
 
     /// Takes in a code that somebody said. A wrong one counts.
-    pub fn say(&mut self, code: &str, now: Timestamp) -> Said {
+    pub fn verify(&mut self, code: &str, now: Timestamp) -> Verification {
         if now >= self.ends_at || self.wrong_tries >= Self::MOST_TRIES {
-            return Said::Ended;
+            return Verification::Ended;
         }
         if same(&self.digest, &digest(&self.salt, code)) {
-            return Said::Right;
+            return Verification::Right;
         }
         self.wrong_tries += 1;
-        Said::Wrong
+        Verification::Wrong
     }
 }
 
@@ -107,16 +107,16 @@ mod tests {
     #[test]
     fn a_code_counts_ten_minutes_and_five_wrong_tries_end_it() {
         let fresh = || ConfirmationCode::new("042137", "salt", after(0));
-        assert_eq!(fresh().say("042137", after(599)), Said::Right);
-        assert_eq!(fresh().say("042137", after(600)), Said::Ended);
+        assert_eq!(fresh().verify("042137", after(599)), Verification::Right);
+        assert_eq!(fresh().verify("042137", after(600)), Verification::Ended);
         let mut code = fresh();
         for _ in 0..5 {
-            assert_eq!(code.say("000000", after(1)), Said::Wrong);
+            assert_eq!(code.verify("000000", after(1)), Verification::Wrong);
         }
-        assert_eq!(code.say("042137", after(2)), Said::Ended, "even the right one");
+        assert_eq!(code.verify("042137", after(2)), Verification::Ended, "even the right one");
         let mut code = fresh();
-        assert_eq!(code.say("000000", after(1)), Said::Wrong);
-        assert_eq!(code.say("042137", after(2)), Said::Right);
+        assert_eq!(code.verify("000000", after(1)), Verification::Wrong);
+        assert_eq!(code.verify("042137", after(2)), Verification::Right);
     }
 
     #[test]

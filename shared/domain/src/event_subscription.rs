@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_new_one_is_told() {
-        for (said, places) in [
+        for (content, places) in [
             (json!({ "name": "", "events": [] }), vec!["/name", "/events"]),
             (json!({ "name": "x", "events": ["account.in_order", "account.in_order"] }), vec!["/events/1"]),
             (
@@ -193,12 +193,12 @@ mod tests {
                 vec![],
             ),
         ] {
-            let new: NewEventSubscription = serde_json::from_value(said.clone()).unwrap();
+            let new: NewEventSubscription = serde_json::from_value(content.clone()).unwrap();
             let found = match new.check() {
                 Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.pointer).collect(),
                 _ => Vec::new(),
             };
-            assert_eq!(found, places, "{said}");
+            assert_eq!(found, places, "{content}");
         }
     }
 

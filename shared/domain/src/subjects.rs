@@ -71,31 +71,31 @@ impl Subjects {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::LimitReached`].
-    pub fn with(&self, subject: &Subject, said: &SubjectUpdate) -> Result<(Self, SubjectDescriptor), Error> {
+    pub fn with(&self, subject: &Subject, update: &SubjectUpdate) -> Result<(Self, SubjectDescriptor), Error> {
         let mut faults = Faults::default();
         let is_own = matches!(subject, Subject::Custom(_));
         faults.expect(
-            is_own || said.title.is_none(),
+            is_own || update.title.is_none(),
             "/title",
             "must be left out except for subjects of your own",
         );
-        faults.line("/title", said.title.as_ref(), Self::MAX_TITLE);
+        faults.line("/title", update.title.as_ref(), Self::MAX_TITLE);
         faults.none()?;
 
         let mut descriptor = self.descriptor(subject);
-        match said.theme {
+        match update.theme {
             Change::Keep => {}
             Change::Clear => descriptor.theme = subject.theme(),
             Change::Set(theme) => descriptor.theme = Some(theme.replacement().unwrap_or(theme)),
         }
-        if let Some(given) = &said.case_types {
+        if let Some(given) = &update.case_types {
             descriptor.case_types.clone_from(given);
             descriptor.case_types.sort_unstable();
             descriptor.case_types.dedup();
         }
-        descriptor.agent_can_send = said.agent_can_send.unwrap_or(descriptor.agent_can_send);
-        descriptor.preview_only = said.preview_only.unwrap_or(descriptor.preview_only);
-        descriptor.title = said.title.clone().unwrap_or(descriptor.title);
+        descriptor.agent_can_send = update.agent_can_send.unwrap_or(descriptor.agent_can_send);
+        descriptor.preview_only = update.preview_only.unwrap_or(descriptor.preview_only);
+        descriptor.title = update.title.clone().unwrap_or(descriptor.title);
 
         let mut subjects = self.clone();
         subjects.changed.insert(subject.clone(), descriptor.clone());
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    fn said(json: Value) -> SubjectUpdate {
+    fn update(json: Value) -> SubjectUpdate {
         serde_json::from_value(json).unwrap()
     }
 
@@ -187,7 +187,7 @@ mod tests {
     }
 
     fn with(subjects: &Subjects, name: &str, json: Value) -> Subjects {
-        subjects.with(&subject(name), &said(json)).unwrap().0
+        subjects.with(&subject(name), &update(json)).unwrap().0
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
             ("mine", &"x".repeat(61), false),
             ("statement", "Statement", false),
         ] {
-            let taken = Subjects::default().with(&subject(name), &said(json!({ "title": title })));
+            let taken = Subjects::default().with(&subject(name), &update(json!({ "title": title })));
             assert_eq!(taken.is_ok(), is_taken, "{name} {title:?}");
         }
     }
@@ -294,7 +294,7 @@ mod tests {
             full = with(&full, &format!("s{n:063}"), longest.clone());
         }
         assert!(serde_json::to_vec(&full).unwrap().len() < 400 * 1024);
-        let more = full.with(&subject("more"), &said(json!({})));
+        let more = full.with(&subject("more"), &update(json!({})));
         assert!(matches!(more, Err(Error::Conflict { conflict: Conflict::LimitReached, .. })));
         assert_eq!(with(&full, &format!("s{:063}", 0), json!({})).changed.len(), Subjects::MOST);
     }

@@ -3,14 +3,14 @@
 //! Here is what an endpoint is, which of its secrets are valid, and when it is no longer called. Whether its URL may be called
 //! at all is for the platform to know; so is what the secrets are, of which only the number stands here.
 
-mod said;
+mod update;
 mod telling;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    said::{NewWebhookEndpoint, WebhookEndpointUpdate},
+    update::{NewWebhookEndpoint, WebhookEndpointUpdate},
     telling::Telling,
 };
 use crate::{

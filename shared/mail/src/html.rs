@@ -201,10 +201,10 @@ pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }
-    let mut said = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('&') {
-        said.push_str(&rest[..start]);
+        out.push_str(&rest[..start]);
         rest = &rest[start..];
         let name =
             rest[1..].bytes().take(ENTITY).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
@@ -212,17 +212,17 @@ pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
         if rest.as_bytes().get(end) == Some(&b';') {
             let entity = &rest[..=end];
             match numbered(entity) {
-                Some(c) => said.push_str(&c),
-                None => add_html_token(&mut said, entity.as_bytes(), false),
+                Some(c) => out.push_str(&c),
+                None => add_html_token(&mut out, entity.as_bytes(), false),
             }
             rest = &rest[end + 1..];
         } else {
-            said.push('&');
+            out.push('&');
             rest = &rest[1..];
         }
     }
-    said.push_str(rest);
-    Cow::Owned(said)
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// A character by its number in windows-1252, as numbers from 128 to 159 are meant (HTML, "numeric character reference
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn entities_are_read_and_what_is_none_stays() {
-        for (text, said) in [
+        for (text, expected) in [
             ("a &amp; b &lt;c&gt;", "a & b <c>"),
             ("caf&eacute; &#233; &#xE9;", "café é é"),
             ("don&#146;t", "don\u{2019}t"),
@@ -282,7 +282,7 @@ mod tests {
             ("&#99999999999;&#xD800;", "&#99999999999;\u{fffd}"),
             ("&", "&"),
         ] {
-            assert_eq!(unescaped(text), said, "{text}");
+            assert_eq!(unescaped(text), expected, "{text}");
         }
     }
 }

@@ -19,7 +19,7 @@ mod page;
 mod parameters;
 mod phrases;
 mod report;
-mod said;
+mod reply_text;
 mod signature;
 mod transfer;
 mod words;
@@ -39,7 +39,7 @@ use self::{
     headers::Headers,
     lines::Flow,
     parameters::Parameters,
-    said::Said,
+    reply_text::ReplyText,
 };
 
 /// Bytes of a mail.
@@ -184,10 +184,10 @@ fn mail(headers: &Headers, media: &Parameters, body: Body) -> Mail {
         lists.take(most).collect::<Vec<_>>()
     };
     let from = mailboxes("from", 1).pop();
-    let subject = headers.said("subject", SUBJECT).unwrap_or_default();
+    let subject = headers.text("subject", SUBJECT).unwrap_or_default();
     let automatic = automatic::reason(headers, media, from.as_ref(), &subject, body.answers_invitation);
     let report = if automatic == Some(Automatic::Bounce) { report::among(&body.files) } else { None };
-    let Said { text, quoted } = said::separate(&body.lines());
+    let ReplyText { text, quoted } = reply_text::separate(&body.lines());
     let delivered_to = ["delivered-to", "x-original-to", "x-forwarded-to"];
     let delivered_to = delivered_to.into_iter().flat_map(|name| mailboxes(name, MAILBOXES));
     Mail {

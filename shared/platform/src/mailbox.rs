@@ -82,18 +82,18 @@ fn readable(name: &str) -> Option<Option<String>> {
 
 /// What a phrase says (RFC 5322, section 3.2.5), read as people write it: letters of any script and dots need no quotes.
 fn phrase(written: &str) -> Option<String> {
-    let mut said = String::new();
+    let mut unquoted = String::new();
     let mut in_quotes = false;
     let mut characters = written.trim().chars();
     while let Some(c) = characters.next() {
         match c {
             '"' => in_quotes = !in_quotes,
-            '\\' if in_quotes => said.push(characters.next()?),
+            '\\' if in_quotes => unquoted.push(characters.next()?),
             '(' | ')' | ',' | ':' | ';' | '<' | '>' | '@' | '[' | ']' | '\\' if !in_quotes => return None,
-            c => said.push(c),
+            c => unquoted.push(c),
         }
     }
-    (!in_quotes).then_some(said)
+    (!in_quotes).then_some(unquoted)
 }
 
 #[cfg(test)]

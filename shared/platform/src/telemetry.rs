@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn of_what_somebody_unproven_said_a_log_has_80_characters_on_one_line() {
-        for (said, logged) in [
+        for (text, logged) in [
             ("unknown API key", "unknown API key".to_owned()),
             (&"é".repeat(81), "é".repeat(80)),
             (
@@ -141,7 +141,7 @@ mod tests {
             ),
             ("abc\u{202e}gpj.\u{2028}", "abc\u{fffd}gpj.\u{fffd}".into()),
         ] {
-            assert_eq!(unproven(said), logged);
+            assert_eq!(unproven(text), logged);
         }
     }
 }

@@ -153,13 +153,13 @@ mod tests {
 
     #[test]
     fn html_is_said_as_text_with_where_links_lead() {
-        let said = text(
+        let plain = text(
             "<p>Hello <b>John</b>,</p><p>please <a href=\"https://acme.example/pay\">pay</a>.</p><ul><li>one</li></ul>",
         );
         for part in ["Hello John,", "https://acme.example/pay", "* one"] {
-            assert!(said.contains(part), "{said}");
+            assert!(plain.contains(part), "{plain}");
         }
-        assert!(!said.contains('<'), "{said}");
+        assert!(!plain.contains('<'), "{plain}");
     }
 
     #[test]

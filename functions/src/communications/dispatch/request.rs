@@ -144,7 +144,7 @@ impl DispatchRequest {
     }
 
     /// What it says by a channel.
-    pub(super) fn said(&self, channel: DispatchChannel, mail: Option<&Mail>) -> Source {
+    pub(super) fn content(&self, channel: DispatchChannel, mail: Option<&Mail>) -> Source {
         let plain = Source {
             subject_line: Some(self.subject.clone()),
             content_text: Some(self.body.clone()),

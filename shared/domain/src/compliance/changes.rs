@@ -115,22 +115,22 @@ impl Profile {
     /// # Errors
     /// [`Error::NotFound`] for a rule that is neither of the law nor named as one of the lender's own;
     /// [`Error::Invalid`] with every fault.
-    pub fn with_rule(&self, id: &str, said: &RuleUpdate, by: &str, at: Timestamp) -> Result<Self, Error> {
+    pub fn with_rule(&self, id: &str, update: &RuleUpdate, by: &str, at: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        faults.line("/reason", Some(&said.reason), 500);
+        faults.line("/reason", Some(&update.reason), 500);
         let mut profile = self.clone();
         if id.starts_with(OWN) {
             faults.expect(
-                !said.disabled,
+                !update.disabled,
                 "/disabled",
                 "must be left out for a rule of your own; remove the rule instead",
             );
             faults.expect(
-                said.tightened.is_none(),
+                update.tightened.is_none(),
                 "/tightened",
                 "must be left out for a rule of your own; change the rule instead",
             );
-            match &said.rule {
+            match &update.rule {
                 None => faults.expect(false, "/rule", "must be given"),
                 Some(rule) => {
                     faults.expect(rule.id == id, "/rule/id", "must be the one in the path, or left out");
@@ -149,13 +149,13 @@ impl Profile {
             let rule = law().rules.iter().find(|rule| rule.id == id);
             let rule = rule.ok_or_else(|| Error::not_found("rule", id))?;
             faults.expect(
-                said.rule.is_none(),
+                update.rule.is_none(),
                 "/rule",
                 "must be left out for a rule of the law; ids of your own rules begin with OWN-",
             );
             let disabled =
-                said.disabled.then(|| Disabled { reason: said.reason.clone(), by: by.to_owned(), at });
-            let change = Override { disabled, tightened: said.tightened.clone() };
+                update.disabled.then(|| Disabled { reason: update.reason.clone(), by: by.to_owned(), at });
+            let change = Override { disabled, tightened: update.tightened.clone() };
             faults.within("", change.faults(rule));
             profile.overrides.insert(id.to_owned(), change);
         }
@@ -210,18 +210,18 @@ fn changed(before: &Settings, after: &Settings) -> Result<Vec<Changed>, Error> {
 fn by_name(settings: &Settings) -> Result<BTreeMap<String, Value>, Error> {
     let profile = &settings.compliance;
     let rest = Profile { rules: Vec::new(), overrides: BTreeMap::new(), ..profile.clone() };
-    let Value::Object(mut said) = serde_json::to_value(rest).internal()? else {
+    let Value::Object(mut members) = serde_json::to_value(rest).internal()? else {
         return Err(Error::Internal("a profile is an object".into()));
     };
-    said.retain(|name, _| name != "rules" && name != "overrides");
-    said.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
+    members.retain(|name, _| name != "rules" && name != "overrides");
+    members.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
     for rule in &profile.rules {
-        said.insert(rule.id.clone(), serde_json::to_value(rule).internal()?);
+        members.insert(rule.id.clone(), serde_json::to_value(rule).internal()?);
     }
     for (id, change) in &profile.overrides {
-        said.insert(id.clone(), serde_json::to_value(change).internal()?);
+        members.insert(id.clone(), serde_json::to_value(change).internal()?);
     }
-    Ok(said.into_iter().collect())
+    Ok(members.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -230,7 +230,7 @@ mod tests {
 
     use super::*;
 
-    fn said(json: Value) -> RuleUpdate {
+    fn update(json: Value) -> RuleUpdate {
         serde_json::from_value(json).unwrap()
     }
 
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn own_rule(most: u32) -> RuleUpdate {
-        said(json!({ "reason": "policy", "rule": {
+        update(json!({ "reason": "policy", "rule": {
             "id": "OWN-CAP", "title": "No more", "citation": "Policy 3",
             "caps": [{ "most": most, "period": { "days": 1 } }],
         } }))
@@ -250,7 +250,7 @@ mod tests {
         let first = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
         let second = first.with_rule("OWN-CAP", &own_rule(1), "jane", at()).unwrap();
         assert_eq!((second.rules.len(), second.rules[0].caps[0].most), (1, 1));
-        let off = said(json!({ "reason": "nobody there", "disabled": true }));
+        let off = update(json!({ "reason": "nobody there", "disabled": true }));
         let off = second.with_rule("WV-CCPA", &off, "jane", at()).unwrap();
         let disabled = off.overrides["WV-CCPA"].disabled.as_ref().unwrap();
         assert_eq!(

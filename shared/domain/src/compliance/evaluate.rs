@@ -24,7 +24,7 @@ pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timesta
     let message = Message::new(facts, place, at, horizon);
     let mut reasons = hard_stops::reasons(&message);
     let asked = |one| Asked { one, message: &message };
-    match facts.said.scrutiny {
+    match facts.circumstances.scrutiny {
         Scrutiny::Full => message.rules().for_each(|one| asked(one).answer(&mut reasons)),
         Scrutiny::Stops => message.rules().for_each(|one| reasons.extend(asked(one).forbidden())),
         Scrutiny::Requested | Scrutiny::Overridden => {}

@@ -189,8 +189,8 @@ fn digest(texts: [&str; 2]) -> Sha256 {
 
 /// See [`RuleSet::version`].
 fn version(of_law: &Sha256, settings: &Settings) -> String {
-    let said = serde_json::json!([settings.compliance, settings.suppression_hours]).to_string();
-    let digest = of_law.clone().chain_update(said).finalize();
+    let settled = serde_json::json!([settings.compliance, settings.suppression_hours]).to_string();
+    let digest = of_law.clone().chain_update(settled).finalize();
     let short = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     format!("{}+{short:08x}", law().version)
 }

@@ -53,9 +53,9 @@ fn keyword(words: &[&Word]) -> Option<(Asks, usize)> {
 /// The number of words of the longest of `phrases` that `words` begin with.
 fn longest(phrases: &[&str], words: &[&Word]) -> Option<usize> {
     let length = |phrase: &&str| {
-        let mut said = words.iter();
-        let is_said = phrase.split(' ').all(|word| said.next().is_some_and(|said| said.text == word));
-        is_said.then(|| phrase.split(' ').count())
+        let mut rest = words.iter();
+        let is_there = phrase.split(' ').all(|word| rest.next().is_some_and(|next| next.text == word));
+        is_there.then(|| phrase.split(' ').count())
     };
     phrases.iter().filter_map(length).max()
 }

@@ -326,12 +326,12 @@ mod tests {
             ("!!! 🛑", ""),
         ];
         for (text, words) in table {
-            let said = sentences(text)
+            let found = sentences(text)
                 .iter()
                 .map(|sentence| sentence.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" "))
                 .collect::<Vec<_>>()
                 .join(" / ");
-            assert_eq!(said, words, "{text:?}");
+            assert_eq!(found, words, "{text:?}");
         }
     }
 }

@@ -32,10 +32,10 @@ impl Interaction {
             return false;
         }
         let of_conversation = |ledger: &Ledger| {
-            let said = ledger.contacts.values().filter(|entry| {
+            let messages = ledger.contacts.values().filter(|entry| {
                 entry.channel == self.channel && entry.contact == self.contact_id && entry.at <= now
             });
-            said.map(|entry| entry.at).max()
+            messages.map(|entry| entry.at).max()
         };
         let last = ledger.and_then(of_conversation).unwrap_or(self.created_at).max(self.created_at);
         let closes_at = last.checked_add(quiet).unwrap_or(Timestamp::MAX);
@@ -108,7 +108,7 @@ mod tests {
     fn a_conversation_closes_once_nothing_was_said_for_so_long() {
         let quiet = SignedDuration::from_mins(30);
         // Each line: what else was said, when it is looked at, and when it is looked at again; never where it closed.
-        for (said, looked, again) in [
+        for (minutes, looked, again) in [
             (vec![], 29, Some(30)),
             (vec![], 30, None),
             (vec![(20, Channel::Text, "cell")], 30, Some(50)),
@@ -119,10 +119,10 @@ mod tests {
             (vec![(600, Channel::Text, "cell")], 30, None),
         ] {
             let mut message = open();
-            message.close_if_quiet(Some(&ledger(&said)), quiet, at(looked));
-            assert_eq!(message.due_at, again.map(at), "{said:?} at {looked}");
+            message.close_if_quiet(Some(&ledger(&minutes)), quiet, at(looked));
+            assert_eq!(message.due_at, again.map(at), "{minutes:?} at {looked}");
             let details = again.is_none().then_some(StatusDetails::TextConvoTimeoutAutoclose);
-            assert_eq!(message.state.details, details, "{said:?} at {looked}");
+            assert_eq!(message.state.details, details, "{minutes:?} at {looked}");
         }
     }
 

@@ -65,8 +65,8 @@ impl Interaction {
     /// How far what began got: by the agent's word, which may come after all else; then by what the line reported; then
     /// by the status. Of two readings the stricter.
     fn reach(&self, status: InteractionStatus) -> Outcome {
-        let said = self.origin.record().and_then(|record| record.agent_outcome);
-        if let Some(outcome) = said.and_then(|said| of_call(said.into(), self.direction)) {
+        let agents = self.origin.record().and_then(|record| record.agent_outcome);
+        if let Some(outcome) = agents.and_then(|outcome| of_call(outcome.into(), self.direction)) {
             return outcome;
         }
         let reported = self.state.details.and_then(|details| of_call(details, self.direction));

@@ -206,7 +206,7 @@ pub struct NewInteraction {
 }
 
 /// What is said of any recorded interaction, at first or later.
-pub(super) struct Said<'a> {
+pub(super) struct Texts<'a> {
     pub content: Option<&'a Map<String, Value>>,
     pub meta_data: Option<&'a Map<String, Value>>,
     pub short: &'a Change<String>,
@@ -214,7 +214,7 @@ pub(super) struct Said<'a> {
     pub code: &'a Change<String>,
 }
 
-impl Said<'_> {
+impl Texts<'_> {
     /// Bytes of what was said, as JSON.
     const MAX_CONTENT: usize = 256 * 1024;
 
@@ -244,9 +244,9 @@ impl Said<'_> {
             Change::Clear => description.clear(),
             Change::Set(text) => description.clone_from(text),
         }
-        let is_said = summary.is_some() || code.is_some() || !description.is_empty();
+        let is_given = summary.is_some() || code.is_some() || !description.is_empty();
         let reason = reason.unwrap_or(FailureReason::Other);
-        is_said.then_some(Failure { reason, code, summary, description, rule_id: None })
+        is_given.then_some(Failure { reason, code, summary, description, rule_id: None })
     }
 }
 
@@ -269,13 +269,13 @@ impl Record {
         let is_scheduled = state.status == Some(InteractionStatus::Scheduled);
         let has_begun = !is_scheduled && state.status != Some(InteractionStatus::Canceled);
         if let Some(outcome) = self.agent_outcome {
-            let said = StatusDetails::from(outcome);
+            let details = StatusDetails::from(outcome);
             faults.expect(
                 channel == Channel::Voice,
                 "/agentOutcome",
                 "must be left out except with the channel voice",
             );
-            let is_possible = said.direction().is_none_or(|allowed| allowed == direction);
+            let is_possible = details.direction().is_none_or(|allowed| allowed == direction);
             faults.expect(is_possible, "/agentOutcome", "must be an outcome of the interaction's direction");
             faults.expect(has_begun, "/agentOutcome", "must be left out for a call that has not begun");
         }
@@ -356,7 +356,7 @@ impl NewInteraction {
     /// # Errors
     /// [`Error::Invalid`] with every fault.
     pub fn check(&self, now: Timestamp) -> Result<(), Error> {
-        let mut faults = self.said().faults();
+        let mut faults = self.texts().faults();
         faults.within("", self.record(now).faults(self.channel, self.direction(), self.state(), now));
         faults.expect(
             self.contact_id.is_none() || self.contact_external_id.is_none(),
@@ -431,11 +431,11 @@ impl NewInteraction {
 
     /// Why it failed, where that was said.
     pub fn failure(&self) -> Option<Failure> {
-        self.said().failure(None, self.state(), self.channel)
+        self.texts().failure(None, self.state(), self.channel)
     }
 
-    fn said(&self) -> Said<'_> {
-        Said {
+    fn texts(&self) -> Texts<'_> {
+        Texts {
             content: self.content.as_ref(),
             meta_data: self.meta_data.as_ref(),
             short: &self.failure_description_short,

@@ -58,7 +58,7 @@ impl Wish {
         }
     }
 
-    fn record(&self, channel: Option<Channel>, contact: Option<&Id<id::Contact>>) -> Consent {
+    fn consent(&self, channel: Option<Channel>, contact: Option<&Id<id::Contact>>) -> Consent {
         Consent {
             scope: ConsentScope::Contact,
             channel,
@@ -84,10 +84,10 @@ impl Person {
         let is_there = |of: &&Contact| wish.address.is_some() && BookAddress::of(of) == wish.address;
         let contacts = self.contacts.iter().filter(is_there);
         let mut records: Vec<Consent> =
-            contacts.map(|contact| wish.record(channel, Some(&contact.id))).collect();
+            contacts.map(|contact| wish.consent(channel, Some(&contact.id))).collect();
         let is_for_all = wish.reach == Reach::Everything(Some(self.id.clone()));
         if wish.address.is_none() || is_for_all {
-            records.push(wish.record(channel, None));
+            records.push(wish.consent(channel, None));
         }
         let before = self.consents.len();
         let mut changed = false;
@@ -244,7 +244,7 @@ mod tests {
     fn the_last_word_stands_in_whatever_order_the_words_arrive() {
         use ConsentStatus::{Consented, Revoked};
         // Each line: what is said at which minute, in the order in which it arrives; then whether texts are stopped.
-        for (said, stopped) in [
+        for (wishes, stopped) in [
             (vec![(Revoked, 1)], true),
             (vec![(Revoked, 1), (Consented, 2)], false),
             (vec![(Consented, 2), (Revoked, 1)], false),
@@ -256,10 +256,10 @@ mod tests {
             (vec![(Revoked, 1), (Consented, 2), (Consented, 4), (Revoked, 3)], false),
         ] {
             let mut john = john();
-            for (status, minute) in &said {
+            for (status, minute) in &wishes {
                 john.heed(&wish(*status, *minute));
             }
-            assert_eq!(is_revoked(&john, Channel::Text, "cell"), stopped, "{said:?}");
+            assert_eq!(is_revoked(&john, Channel::Text, "cell"), stopped, "{wishes:?}");
         }
     }
 

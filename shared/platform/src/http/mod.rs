@@ -229,7 +229,7 @@ impl Request {
 
     /// The body, a JSON object.
     pub fn json<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Error> {
-        body::read(self.said_to_be_json()?)
+        body::read(self.json_bytes()?)
     }
 
     /// The body, a JSON object whose values pass a check. What is wrong with values is told together with what is mistyped or
@@ -238,15 +238,15 @@ impl Request {
         &self,
         check: impl Fn(&T) -> Result<(), Error>,
     ) -> Result<T, Error> {
-        body::read_checked(self.said_to_be_json()?, check)
+        body::read_checked(self.json_bytes()?, check)
     }
 
     /// The body, a JSON array.
     pub fn json_list<T: DeserializeOwned + JsonSchema>(&self) -> Result<Vec<T>, Error> {
-        body::read_list(self.said_to_be_json()?)
+        body::read_list(self.json_bytes()?)
     }
 
-    fn said_to_be_json(&self) -> Result<&[u8], Error> {
+    fn json_bytes(&self) -> Result<&[u8], Error> {
         let media =
             self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
@@ -321,8 +321,8 @@ impl Request {
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
         let body = body::canonical(&self.body);
-        let said = [self.method.as_str(), &self.path, &self.raw_query, &body];
-        Some((self.digest_of(key), digest(&said)))
+        let parts = [self.method.as_str(), &self.path, &self.raw_query, &body];
+        Some((self.digest_of(key), digest(&parts)))
     }
 }
 

@@ -325,7 +325,7 @@ pub(super) struct Rehearsed {
     /// Where it would go.
     pub to: String,
     /// What it would say.
-    pub said: Source,
+    pub rendered: Source,
     /// What the guard would decide.
     pub decision: Decision,
     /// Its person, with its place in the ledger where it would be accepted.
@@ -347,13 +347,13 @@ pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) 
     let message = message(resolved, request, person, now)?;
     let facts = message.facts(&lender.rules, person, ledger);
     let (decision, _) = decide(&facts, request.send_at, now + request.delay, SignedDuration::ZERO);
-    let said = compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
+    let rendered = compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
     if decision.allowed {
-        compose::fits(&said, message.channel, !request.attachments.is_empty())?;
+        compose::fits(&rendered, message.channel, !request.attachments.is_empty())?;
         let entry = facts.entry(message.theme, decision.evaluated_at);
         ledger.enter(message.id.clone(), entry, now);
     }
-    Ok(Rehearsed { to: message.to, said, decision, known })
+    Ok(Rehearsed { to: message.to, rendered, decision, known })
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.

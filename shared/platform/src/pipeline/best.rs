@@ -167,9 +167,9 @@ pub(super) fn free(
 ) -> Chosen {
     let parts = [&source.subject_line, &source.content_text, &source.content_html];
     let [line, text, html] = parts.map(|part| part.as_deref().unwrap_or_default());
-    let said = digest(&[language, line, text, html]);
+    let name = digest(&[language, line, text, html]);
     let words = Words { name: subject.as_str(), language, source };
-    no_template(tenant, subject.clone(), channel, &said, words)
+    no_template(tenant, subject.clone(), channel, &name, words)
 }
 
 /// No words at all, where what a message carries is all there is to send.

@@ -24,7 +24,7 @@ use super::tell::{self, Listeners, News, Sink};
 use crate::{
     app::App,
     needs::{Items, Need},
-    store::changes::{Change, Changed, Record, Unreadable},
+    store::changes::{Change, Changed, RawChange, Unreadable},
 };
 
 /// What it needs of AWS.
@@ -70,11 +70,11 @@ pub struct EndpointNews {
 ///
 /// # Errors
 /// [`Error::Unavailable`]: then some may have been told.
-pub async fn tell_of(app: &App, records: Vec<Record>) -> Result<(), Error> {
+pub async fn tell_of(app: &App, batch: Vec<RawChange>) -> Result<(), Error> {
     let mut of_tenants = BTreeMap::<TenantId, Vec<Change>>::new();
     let mut unreadable = Vec::new();
-    for record in records {
-        match Change::read(record) {
+    for raw in batch {
+        match Change::read(raw) {
             Ok(change) => of_tenants.entry(change.tenant.clone()).or_default().push(change),
             Err(nobodys) => unreadable.push(*nobodys),
         }
@@ -103,7 +103,7 @@ pub async fn tell_of(app: &App, records: Vec<Record>) -> Result<(), Error> {
     for Unreadable { why, .. } in &unreadable {
         tracing::error!(error = %why, "a change is put aside");
     }
-    app.queues.put_aside(unreadable.into_iter().map(|one| one.record).collect()).await
+    app.queues.put_aside(unreadable.into_iter().map(|one| one.raw).collect()).await
 }
 
 /// What is told of a change, with what somebody is to do about it.

@@ -495,9 +495,9 @@ async fn words(app: &App, message: &Interaction) -> Result<(Source, Option<Telli
     if let Some(Unmasked(words)) = &message.unmasked {
         return Ok((words.clone(), None));
     }
-    let said = app.objects.content(&message.content).await?;
-    let telling = Telling::read(&said).filter(|_| message.channel == Channel::Webhook);
-    Ok((Source::from(said), telling))
+    let content = app.objects.content(&message.content).await?;
+    let telling = Telling::read(&content).filter(|_| message.channel == Channel::Webhook);
+    Ok((Source::from(content), telling))
 }
 
 /// What the provider knows of an earlier attempt: `Sent` where it has the message, `Unknown` where it does not answer,

@@ -27,7 +27,7 @@ use domain::{
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-pub use self::by_hand::{ByHand, Said, send};
+pub use self::by_hand::{ByHand, Payload, send};
 use self::make::{Outcome, Wanted};
 pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehearse};
 use super::{

@@ -55,7 +55,7 @@ pub struct Addressed {
     /// To which address, number, token or URL.
     pub to: Recipient,
     /// What it says.
-    pub said: Source,
+    pub content: Source,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
@@ -155,12 +155,12 @@ async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, E
             (address, known)
         }
     };
-    let said = match one.channel {
+    let content = match one.channel {
         // A program is told what the caller said, as it was said.
-        Channel::Webhook => one.said,
-        channel => one.said.put_together(channel, &lender.tenant.settings).0,
+        Channel::Webhook => one.content,
+        channel => one.content.put_together(channel, &lender.tenant.settings).0,
     };
-    let content = app.objects.keep(tenant, &one.id, said.into()).await?;
+    let content = app.objects.keep(tenant, &one.id, content.into()).await?;
     let (channel, trace_id, now) = (one.channel, one.trace_id, app.now());
     let draft = Waiting { lender, id: one.id, channel, to, content, trace_id, now };
     match known {

@@ -93,14 +93,14 @@ pub async fn receive(
     app: &App,
     lender: &Lender,
     id: &Id<id::Interaction>,
-    mut said: NewInteraction,
+    mut new: NewInteraction,
     came: Came,
     trace_id: &str,
 ) -> Result<Kept, Error> {
     let now = app.now();
-    said.check(now)?;
-    sanitize(&mut said).await?;
-    let message = Message::of(lender, &said, &came, now);
+    new.check(now)?;
+    sanitize(&mut new).await?;
+    let message = Message::of(lender, &new, &came, now);
     let holders = message.holders(app).await?;
     let holders = message.heed(app, holders).await?;
     let is_known = !holders.is_empty();
@@ -109,9 +109,9 @@ pub async fn receive(
     let refused = message.refusal(is_known);
     let closes_at = message.closes_at(now).filter(|_| refused.is_none());
     if let Some(details) = refused {
-        (said.status, said.status_details) = (InteractionStatus::Failed, Some(details));
+        (new.status, new.status_details) = (InteractionStatus::Failed, Some(details));
     } else if closes_at.is_some() {
-        said.status = InteractionStatus::InProgress;
+        new.status = InteractionStatus::InProgress;
     }
     let arrival = Arrival {
         came: &came,
@@ -122,7 +122,7 @@ pub async fn receive(
         opted_out_at: message.is_opt_out().then_some(message.at),
         closes_at,
     };
-    let keeping = Keeping { lender, id, said: &said, arrival: Some(&arrival), trace_id };
+    let keeping = Keeping { lender, id, new: &new, arrival: Some(&arrival), trace_id };
     let (kept, is_new) = keeping.keep(app, known).await?;
     let Message { words, heard, .. } = &message;
     tracing::info!(interaction = %kept.interaction.id, trace = trace_id, is_new, ?heard, "received");
@@ -141,7 +141,7 @@ pub async fn receive(
     if is_new {
         return Ok(kept);
     }
-    let interaction = writer::repeated(said.external_id.as_ref(), kept.interaction)?;
+    let interaction = writer::repeated(new.external_id.as_ref(), kept.interaction)?;
     Ok(Kept { interaction, ..kept })
 }
 
@@ -174,8 +174,8 @@ const FROM_THE_PERSON: &str = "from the person";
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn heed_first(app: &App, lender: &Lender, said: &NewInteraction, came: &Came) -> Result<(), Error> {
-    let message = Message::of(lender, said, came, app.now());
+pub async fn heed_first(app: &App, lender: &Lender, new: &NewInteraction, came: &Came) -> Result<(), Error> {
+    let message = Message::of(lender, new, came, app.now());
     if message.heard == Heard::NOTHING {
         return Ok(());
     }
@@ -192,9 +192,9 @@ fn is_this(kept: &Interaction, came: &Came) -> bool {
 }
 
 /// HTML from outside is kept as it may be shown; where nobody could show it, without it: its text is there too.
-async fn sanitize(said: &mut NewInteraction) -> Result<(), Error> {
+async fn sanitize(new: &mut NewInteraction) -> Result<(), Error> {
     for name in ["bodyHtml", "contentHtml"] {
-        let Some(content) = &mut said.content else { return Ok(()) };
+        let Some(content) = &mut new.content else { return Ok(()) };
         let Some(Value::String(html)) = content.remove(name) else { continue };
         let text = html.clone();
         match apart(move || untrusted::html(html)).await? {
@@ -222,16 +222,16 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn of(lender: &'a Lender, said: &NewInteraction, came: &'a Came, now: Timestamp) -> Self {
-        let words = Words::of(said);
+    fn of(lender: &'a Lender, new: &NewInteraction, came: &'a Came, now: Timestamp) -> Self {
+        let words = Words::of(new);
         Self {
             lender,
             came,
-            channel: said.channel,
-            has_failed: said.status == InteractionStatus::Failed,
-            heard: hear(&words, said.channel, came),
+            channel: new.channel,
+            has_failed: new.status == InteractionStatus::Failed,
+            heard: hear(&words, new.channel, came),
             words,
-            at: said.record(now).started_at.unwrap_or(now).min(now),
+            at: new.record(now).started_at.unwrap_or(now).min(now),
         }
     }
 

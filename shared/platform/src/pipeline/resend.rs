@@ -66,8 +66,8 @@ pub async fn resend(
     let tenant = &lender.tenant.id;
     let original = app.store.interaction(tenant, again.named).await?;
     original.may_be_repeated()?;
-    let said = app.objects.content(&original.content).await?;
-    if said.is_empty() && original.letter.is_none() {
+    let content = app.objects.content(&original.content).await?;
+    if content.is_empty() && original.letter.is_none() {
         let detail =
             "The interaction says nothing: it was refused before it had words. Send the message anew.";
         return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
@@ -86,7 +86,7 @@ pub async fn resend(
         None => None,
     };
     // Under its own id: what becomes of the one says nothing about the other.
-    let content = app.objects.keep(tenant, &again.id, said).await?;
+    let content = app.objects.keep(tenant, &again.id, content).await?;
     let copy = Copy { original, content, again };
     let (outcome, person) = match known {
         Some(known) => {

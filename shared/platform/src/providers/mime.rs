@@ -91,11 +91,11 @@ impl<'a> Email<'a> {
                 headers.push(("List-Unsubscribe-Post", ONE_CLICK.to_owned()));
             }
         }
-        let said = |text: &Option<String>| {
+        let part = |text: &Option<String>| {
             let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
             Some(printable(text))
         };
-        let (text, html) = (said(&message.content.content_text), said(&message.content.content_html));
+        let (text, html) = (part(&message.content.content_text), part(&message.content.content_html));
         if text.is_none() && html.is_none() {
             return Err(never(
                 About::Message,

@@ -386,10 +386,10 @@ mod tests {
 
     #[test]
     fn json_of_the_lenders_own_keeps_its_order_and_digits() {
-        let said = r#"{"Principal":200.00,"Interest":{"z":100.0,"a":[null,{"y":0.10,"b":""}]},"Late fee":12.5,"Total":0}"#;
-        let read: Person = entity(kept(&person(said))).unwrap();
-        assert_eq!(serde_json::to_string(&read.loans[0].attributes).unwrap(), said);
-        assert_eq!(serde_json::to_string(&read.meta_data).unwrap(), said);
+        let written = r#"{"Principal":200.00,"Interest":{"z":100.0,"a":[null,{"y":0.10,"b":""}]},"Late fee":12.5,"Total":0}"#;
+        let read: Person = entity(kept(&person(written))).unwrap();
+        assert_eq!(serde_json::to_string(&read.loans[0].attributes).unwrap(), written);
+        assert_eq!(serde_json::to_string(&read.meta_data).unwrap(), written);
     }
 
     #[test]

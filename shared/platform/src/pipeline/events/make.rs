@@ -189,8 +189,8 @@ impl Wanted<'_> {
     pub async fn payload(&self, known: Option<Known>) -> Result<(Map<String, Value>, bool), Error> {
         let (data, is_sensitive) = match self.rendered(known).await? {
             None => (told(self.occurrence), self.tells_credentials()),
-            Some((said, is_sensitive)) => {
-                let text = said.content_text.unwrap_or_default();
+            Some((rendered, is_sensitive)) => {
+                let text = rendered.content_text.unwrap_or_default();
                 let data = serde_json::from_str(&text).map_err(|error| {
                     Error::Template(domain::error::TemplateFault {
                         part: "contentText".into(),
@@ -237,11 +237,11 @@ impl Wanted<'_> {
 
     async fn task(&self, known: Option<Known>) -> Result<Outcome, Error> {
         let person = known.as_ref().map(|known| known.person.clone());
-        let (said, sensitive) = self.rendered(known).await?.unwrap_or_default();
+        let (rendered, sensitive) = self.rendered(known).await?.unwrap_or_default();
         let mut message = Interaction { sensitive, ..self.begun_with(person.as_ref()) };
         // Whoever may see tasks sees their notes; what is sensitive stands with the message.
-        let note = said.content_text.clone().or_else(|| said.subject_line.clone()).filter(|_| !sensitive);
-        message.content = self.app.objects.keep(&message.tenant, &message.id, said.into()).await?;
+        let note = rendered.content_text.clone().or_else(|| rendered.subject_line.clone()).filter(|_| !sensitive);
+        message.content = self.app.objects.keep(&message.tenant, &message.id, rendered.into()).await?;
         message.stands(self.app.now());
         let task = Task { note, ..Task::about(&message, TaskType::FollowUpEvent, self.app.now()) };
         let outcome = self.kept(message, Beside { tasks: &[task], reply: None }).await?;

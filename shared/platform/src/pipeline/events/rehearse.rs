@@ -52,7 +52,7 @@ pub struct RehearsedMessage {
     /// When it would leave, where that is later.
     pub send_at: Option<Timestamp>,
     /// What it would say.
-    pub said: Source,
+    pub rendered: Source,
     /// What a webhook or the stream would say.
     pub payload: Option<Map<String, Value>>,
     /// What the guard would decide.
@@ -134,7 +134,7 @@ async fn attempt(wanted: &Wanted<'_>, people: &mut People) -> Result<RehearsedMe
             Ok(RehearsedMessage {
                 destination: Some(rehearsed.to).filter(|to| !to.is_empty()),
                 send_at: Some(rehearsed.decision.evaluated_at).filter(|at| *at > app.now()),
-                said: rehearsed.said,
+                rendered: rehearsed.rendered,
                 payload: None,
                 decision: Some(rehearsed.decision),
                 failure,
@@ -161,8 +161,8 @@ async fn attempt(wanted: &Wanted<'_>, people: &mut People) -> Result<RehearsedMe
             Ok(RehearsedMessage { payload, ..RehearsedMessage::default() })
         }
         _ => {
-            let (said, _) = wanted.rendered(known).await?.unwrap_or_default();
-            Ok(RehearsedMessage { said, ..RehearsedMessage::default() })
+            let (rendered, _) = wanted.rendered(known).await?.unwrap_or_default();
+            Ok(RehearsedMessage { rendered, ..RehearsedMessage::default() })
         }
     }
 }

@@ -92,7 +92,7 @@ impl Fault {
     /// What it means.
     pub fn refusal(&self, status: StatusCode) -> Refusal {
         let code = self.code().unwrap_or(&self.error.status);
-        let said = match TABLE.iter().find(|row| row.0 == code) {
+        let refusal = match TABLE.iter().find(|row| row.0 == code) {
             Some(row) => meaning(row),
             None if code == INVALID_ARGUMENT => {
                 let (argument, field) = self.argument();
@@ -100,7 +100,7 @@ impl Fault {
             }
             None => by_status(status),
         };
-        Refusal { code: Some(code.to_owned()).filter(|code| !code.is_empty()), ..said }
+        Refusal { code: Some(code.to_owned()).filter(|code| !code.is_empty()), ..refusal }
     }
 
     /// FCM has one code for a token that is none and for a message it cannot take; the field tells them apart, and where no

@@ -96,13 +96,13 @@ impl Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(Mapping { word, given, when, meaning }) = self;
         let word = Some(word).filter(|word| !word.is_empty()).map(|word| format!("`{word}`"));
-        let said: Vec<_> = word.into_iter().chain(given.clone()).collect();
-        let said_when = match when {
+        let codes: Vec<_> = word.into_iter().chain(given.clone()).collect();
+        let condition = match when {
             When::Sending => "sending",
             When::Afterwards => "afterwards",
             When::Either => "either",
         };
-        write!(f, "| {} | {said_when} | ", said.join(", "))?;
+        write!(f, "| {} | {condition} | ", codes.join(", "))?;
         match meaning {
             Meaning::NoNews => write!(f, "no news | | | | | | |"),
             Meaning::ByCode => write!(f, "as its code says | | | | | | |"),

@@ -229,8 +229,8 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
 pub fn of(stage: Stage, code: u16, text: &str) -> Refusal {
     let told = enhanced(text).filter(|told| told.starts_with(if code < 500 { '4' } else { '5' }));
     let raw = told.map_or_else(|| code.to_string(), |told| format!("{code} {told}"));
-    let fits = |(stages, codes, said, _): &&Answer| {
-        stages.contains(&stage) && codes.iter().any(|codes| codes.contains(&code)) && said.fits(told)
+    let fits = |(stages, codes, wording, _): &&Answer| {
+        stages.contains(&stage) && codes.iter().any(|codes| codes.contains(&code)) && wording.fits(told)
     };
     let refusal = match ANSWERS.iter().find(fits) {
         Some((.., means)) => means.refusal(),

@@ -128,13 +128,13 @@ impl AutoResponse {
     pub fn new(
         id: Id<id::AutoResponse>,
         tenant: &TenantId,
-        said: &AutoResponseUpdate,
+        update: &AutoResponseUpdate,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let parts = said.parts(None, tenant)?;
+        let parts = update.parts(None, tenant)?;
         let rule = Self {
             id,
-            external_id: said.external_id.clone(),
+            external_id: update.external_id.clone(),
             name: parts.name,
             channel: parts.channel,
             trigger: parts.trigger,
@@ -146,22 +146,22 @@ impl AutoResponse {
             created_at: now,
             updated_at: now,
         };
-        Ok(rule.following(said, now))
+        Ok(rule.following(update, now))
     }
 
     /// The rule after this was said of it.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
-    pub fn with(&self, tenant: &TenantId, said: &AutoResponseUpdate, now: Timestamp) -> Result<Self, Error> {
-        let Parts { name, channel, trigger, reply } = said.parts(Some(self), tenant)?;
-        Ok(Self { name, channel, trigger, reply, ..self.clone() }.following(said, now))
+    pub fn with(&self, tenant: &TenantId, update: &AutoResponseUpdate, now: Timestamp) -> Result<Self, Error> {
+        let Parts { name, channel, trigger, reply } = update.parts(Some(self), tenant)?;
+        Ok(Self { name, channel, trigger, reply, ..self.clone() }.following(update, now))
     }
 
-    fn following(mut self, said: &AutoResponseUpdate, now: Timestamp) -> Self {
-        self.priority = said.priority.unwrap_or(self.priority);
-        self.enabled = said.enabled.unwrap_or(self.enabled);
-        said.cooldown_minutes.apply(&mut self.cooldown_minutes);
+    fn following(mut self, update: &AutoResponseUpdate, now: Timestamp) -> Self {
+        self.priority = update.priority.unwrap_or(self.priority);
+        self.enabled = update.enabled.unwrap_or(self.enabled);
+        update.cooldown_minutes.apply(&mut self.cooldown_minutes);
         self.revision += 1;
         self.updated_at = now;
         self
@@ -329,10 +329,10 @@ impl AutoResponseUpdate {
                 None
             }
             (None, Some(id)) => {
-                for (place, said) in [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
+                for (place, change) in [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
                 {
                     let message = "must be left out if template_id is given: the template has its own";
-                    faults.expect(said.given().is_none(), place, message);
+                    faults.expect(change.given().is_none(), place, message);
                 }
                 Some(Reply::Template { id })
             }
