@@ -90,8 +90,8 @@ async fn claims_decide_as_rfc_7519_says() {
             "token claim sub is missing or malformed",
         ),
     ];
-    for (what, draft, expected) in drafts {
-        let outcome = match check(&draft.signed_with_secret(SECRET), &Known::sharing_a_secret()).await {
+    for (what, token, expected) in tokens {
+        let outcome = match check(&token.signed_with_secret(SECRET), &Known::sharing_a_secret()).await {
             Ok(_) => "ok".to_owned(),
             Err(refusal) => refusal.to_string(),
         };
