@@ -11,7 +11,7 @@ use platform::{
     http::{Request, json, problem},
     needs::Need,
     pipeline::events::resend,
-    store::operations::{Operation, Checkpoint},
+    store::operations::{Checkpoint, Operation},
 };
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use functions::catalog::{self, ChangesHandler, Function, Trigger};
 use functions::serve;
-use platform::store::changes::{RawChange, ChangeBatch};
+use platform::store::changes::{ChangeBatch, RawChange};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -71,7 +71,11 @@ impl Subjects {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::LimitReached`].
-    pub fn with(&self, subject: &Subject, update: &SubjectUpdate) -> Result<(Self, SubjectDescriptor), Error> {
+    pub fn with(
+        &self,
+        subject: &Subject,
+        update: &SubjectUpdate,
+    ) -> Result<(Self, SubjectDescriptor), Error> {
         let mut faults = Faults::default();
         let is_own = matches!(subject, Subject::Custom(_));
         faults.expect(

@@ -3,15 +3,15 @@
 //! Here is what an endpoint is, which of its secrets are valid, and when it is no longer called. Whether its URL may be called
 //! at all is for the platform to know; so is what the secrets are, of which only the number stands here.
 
-mod update;
 mod telling;
+mod update;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    update::{NewWebhookEndpoint, WebhookEndpointUpdate},
     telling::Telling,
+    update::{NewWebhookEndpoint, WebhookEndpointUpdate},
 };
 use crate::{
     error::{Conflict, Error},

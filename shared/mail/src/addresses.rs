@@ -114,9 +114,11 @@ impl Reader {
                 }
             }
         };
-        let display_name = |text: &str| Some(one_line(&words::decoded(text), NAME)).filter(|name| !name.is_empty());
+        let display_name =
+            |text: &str| Some(one_line(&words::decoded(text), NAME)).filter(|name| !name.is_empty());
         if let Some(address) = address {
-            self.found.push(Mailbox { name: display_name(&name).or_else(|| display_name(&comment)), address });
+            self.found
+                .push(Mailbox { name: display_name(&name).or_else(|| display_name(&comment)), address });
         }
     }
 }

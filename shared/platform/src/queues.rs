@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     objects::Objects,
-    store::changes::{RawChange, ChangeBatch},
+    store::changes::{ChangeBatch, RawChange},
 };
 
 /// A queue of `infra/queues.yaml`, beside which each has its dead letters.

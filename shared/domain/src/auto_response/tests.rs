@@ -179,7 +179,10 @@ fn what_is_left_out_stays_and_what_gives_way_to_something_else_goes() {
 
     let pattern = changed(&keyword, json!({ "trigger": "pattern", "pattern": "x" }));
     assert_eq!(pattern.trigger, Trigger::Pattern { pattern: Pattern::new("x").unwrap() });
-    assert_eq!(faults(pattern.with(&tenant(), &update(json!({ "trigger": "keyword" })), at(9))), ["/keywords"]);
+    assert_eq!(
+        faults(pattern.with(&tenant(), &update(json!({ "trigger": "keyword" })), at(9))),
+        ["/keywords"]
+    );
     assert_eq!(faults(pattern.with(&tenant(), &update(json!({ "pattern": null })), at(9))), ["/pattern"]);
 
     let mail = made("m", 0, json!({ "channel": "email", "reply_subject": "Hours", "language": "es" }));

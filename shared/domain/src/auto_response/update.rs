@@ -153,7 +153,12 @@ impl AutoResponse {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
-    pub fn with(&self, tenant: &TenantId, update: &AutoResponseUpdate, now: Timestamp) -> Result<Self, Error> {
+    pub fn with(
+        &self,
+        tenant: &TenantId,
+        update: &AutoResponseUpdate,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         let Parts { name, channel, trigger, reply } = update.parts(Some(self), tenant)?;
         Ok(Self { name, channel, trigger, reply, ..self.clone() }.following(update, now))
     }
@@ -329,7 +334,8 @@ impl AutoResponseUpdate {
                 None
             }
             (None, Some(id)) => {
-                for (place, change) in [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
+                for (place, change) in
+                    [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
                 {
                     let message = "must be left out if template_id is given: the template has its own";
                     faults.expect(change.given().is_none(), place, message);

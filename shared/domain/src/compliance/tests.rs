@@ -246,8 +246,11 @@ fn a_message_takes_its_place_with_all_that_rules_count() {
         purpose: Some(Purpose::Collections),
         ..Circumstances::default()
     };
-    let facts =
-        Facts { subject: Some(&notice), circumstances: &circumstances, ..Facts::new(&rules, &person, Channel::Text, &ledger) };
+    let facts = Facts {
+        subject: Some(&notice),
+        circumstances: &circumstances,
+        ..Facts::new(&rules, &person, Channel::Text, &ledger)
+    };
     let entry = facts.entry(Theme::OpsServicingDebtValidation, now());
     assert_eq!(entry.purposes(), [Purpose::Servicing, Purpose::Collections]);
     assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));

@@ -409,7 +409,12 @@ impl Person {
             && newest.is_some_and(|newest| newest.status == ConsentStatus::Revoked)
     }
 
-    fn consent_of(&self, update: &ConsentUpdate, tenant: &TenantId, now: Timestamp) -> Result<Consent, Error> {
+    fn consent_of(
+        &self,
+        update: &ConsentUpdate,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Consent, Error> {
         let contact_id = update.contact_id.as_ref().map(|named| named.resolve(tenant.as_str()));
         if contact_id.as_ref().is_some_and(|id| self.contact(id).is_none()) {
             return Err(Error::invalid("/contactId", "must be a contact of this person"));

@@ -217,8 +217,12 @@ pub fn case(target: Target) -> BoxedStrategy<Case> {
         (place::phone(), lender::stricter(), option::weighted(0.1, 1..48u32)),
     );
     let cases = drawn.prop_map(move |drawn| {
-        let ((lender, place, message, when), (around, noise, more), (facts, consents), (phone, stricter, gap)) =
-            drawn;
+        let (
+            (lender, place, message, when),
+            (around, noise, more),
+            (facts, consents),
+            (phone, stricter, gap),
+        ) = drawn;
         let at = when.on(place.clock());
         let mut world = World {
             channel: message.channel,

@@ -255,7 +255,8 @@ fn one_text_or_email_confirms_an_opt_out_within_5_minutes() {
     assert_eq!(world.blocked_by(at("17:05:00")), ["stop.consent_revoked"]);
     let ordinary = World { nature: None, ..world.clone() };
     assert_eq!(ordinary.blocked_by(at("17:01:00")), ["stop.consent_revoked"]);
-    for (theme, purpose) in [(Theme::OpsServicing, Purpose::Marketing), (Theme::OpsCollDebt, Purpose::Servicing)]
+    for (theme, purpose) in
+        [(Theme::OpsServicing, Purpose::Marketing), (Theme::OpsCollDebt, Purpose::Servicing)]
     {
         let more = World { theme: Some(theme), purpose: purpose, ..world.clone() };
         assert!(

@@ -347,7 +347,8 @@ pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) 
     let message = message(resolved, request, person, now)?;
     let facts = message.facts(&lender.rules, person, ledger);
     let (decision, _) = decide(&facts, request.send_at, now + request.delay, SignedDuration::ZERO);
-    let rendered = compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
+    let rendered =
+        compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
     if decision.allowed {
         compose::fits(&rendered, message.channel, !request.attachments.is_empty())?;
         let entry = facts.entry(message.theme, decision.evaluated_at);

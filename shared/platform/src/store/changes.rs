@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn what_is_nobodys_or_unknown_is_told_as_such() {
         assert!(Change::read(raw("circuit", "APIKEY#00ff")).is_err());
-        let removed: RawChange = serde_json::from_str(r#"{ "eventName": "REMOVE", "dynamodb": {} }"#).unwrap();
+        let removed: RawChange =
+            serde_json::from_str(r#"{ "eventName": "REMOVE", "dynamodb": {} }"#).unwrap();
         assert!(!removed.is_followed() && Change::read(removed).is_err());
         assert!(!raw("told", "T#acme#IN-1").is_followed());
         assert!(Change::read(raw("batch", "T#acme#BU-1")).unwrap().what().is_err());

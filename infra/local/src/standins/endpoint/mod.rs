@@ -82,7 +82,8 @@ impl Endpoint {
         let secrets = self.receiver().secrets.clone();
         let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let now = self.around.clock.now();
-        let is_by = |secret: &Secret| secret.verify(header(ID), header(TIMESTAMP), header(SIGNATURE), body, now);
+        let is_by =
+            |secret: &Secret| secret.verify(header(ID), header(TIMESTAMP), header(SIGNATURE), body, now);
         match secrets.is_empty() {
             true => Verdict::Unknown,
             false if secrets.iter().any(is_by) => Verdict::Valid,

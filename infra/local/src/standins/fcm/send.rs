@@ -147,7 +147,8 @@ impl Fcm {
     }
 
     fn message(&self, project: &str, token: String, sent: Sent, raw: String) -> Message {
-        let (title, body) = sent.notification.map(|notification| (notification.title, notification.body)).unwrap_or_default();
+        let (title, body) =
+            sent.notification.map(|notification| (notification.title, notification.body)).unwrap_or_default();
         let data = sent.data.into_iter();
         Message {
             sequence: 0,

@@ -97,8 +97,10 @@ fn a_decision_holds_no_longer_than_the_exemption_it_rests_on() {
     let mut revoked = john();
     revoked.consents = vec![consent(None, ConsentStatus::Revoked, 0)];
     let empty = Ledger::default();
-    let circumstances = Circumstances { nature: Some(Nature::OptOutConfirmation), ..Circumstances::default() };
-    let confirmation = Facts { circumstances: &circumstances, ..Facts::new(&rules, &revoked, Channel::Text, &empty) };
+    let circumstances =
+        Circumstances { nature: Some(Nature::OptOutConfirmation), ..Circumstances::default() };
+    let confirmation =
+        Facts { circumstances: &circumstances, ..Facts::new(&rules, &revoked, Channel::Text, &empty) };
     let confirmed = decide(&confirmation, now() + minutes(4));
     assert!(confirmed.allowed && confirmed.holds(&rules, now() + minutes(4)));
     assert!(!confirmed.holds(&rules, now() + minutes(5)), "47 CFR 64.1200(a)(12)");

@@ -54,7 +54,11 @@ fn a_call_moves_on_and_its_place_in_the_ledger_with_it() {
         let after = amended(going_on(), content.clone()).unwrap();
         assert_eq!(after.place(), Some((start(), expected)), "{content}");
         assert_eq!(after.timeline.len(), 2, "{content}");
-        assert_eq!(amended(after.clone(), content.clone()).unwrap(), after, "said twice is said once: {content}");
+        assert_eq!(
+            amended(after.clone(), content.clone()).unwrap(),
+            after,
+            "said twice is said once: {content}"
+        );
     }
 }
 

@@ -134,8 +134,9 @@ async fn a_user_without_a_role_is_known_but_forbidden() {
 async fn the_role_is_read_from_the_claim_the_issuer_uses() {
     let mut known = Known::sharing_a_secret();
     known.issuers.get_mut(ISSUER).unwrap().1.role_claim = "https://acme.example/roles".into();
-    let token =
-        UnsignedToken::default().with("https://acme.example/roles", json!(["admin"])).signed_with_secret(SECRET);
+    let token = UnsignedToken::default()
+        .with("https://acme.example/roles", json!(["admin"]))
+        .signed_with_secret(SECRET);
     assert_eq!(check(&token, &known).await.unwrap().role, Role::Admin);
 }
 
@@ -148,8 +149,9 @@ async fn an_issuer_opens_only_the_tenant_that_trusts_it() {
     known.issuers.insert(issuer.issuer.clone(), ("other".parse().unwrap(), issuer));
     let known = known.with_secret("other", "another secret of more than 32 bytes");
 
-    let foreign =
-        UnsignedToken::default().with("iss", json!("https://id.other.example/")).with("tenant", json!("acme"));
+    let foreign = UnsignedToken::default()
+        .with("iss", json!("https://id.other.example/"))
+        .with("tenant", json!("acme"));
     let own = foreign.clone().signed_with_secret("another secret of more than 32 bytes");
     assert_eq!(check(&own, &known).await.unwrap().tenant.as_str(), "other");
     assert_eq!(reason(&foreign.signed_with_secret(SECRET), &known).await, "token refused: InvalidSignature");
@@ -161,10 +163,12 @@ async fn the_issuer_decides_how_a_signature_is_checked_not_the_token() {
     let server = KeyServer::publishing(&[&ec, &rsa]).await;
     let published = Known::trusting_keys_of(&server);
     let shared = Known::sharing_a_secret();
-    let unsigned =
-        |algorithm: &str| UnsignedToken::default().header("kid", json!("rsa")).signed(algorithm, |_| Vec::new());
-    let relabelled =
-        |key: &IssuerKey, algorithm: &str| UnsignedToken::default().header("alg", json!(algorithm)).signed_by(key);
+    let unsigned = |algorithm: &str| {
+        UnsignedToken::default().header("kid", json!("rsa")).signed(algorithm, |_| Vec::new())
+    };
+    let relabelled = |key: &IssuerKey, algorithm: &str| {
+        UnsignedToken::default().header("alg", json!(algorithm)).signed_by(key)
+    };
 
     for (what, token, known, expected) in [
         ("none", unsigned("none"), &published, "token refused: JSON error: unknown variant `none`"),
@@ -234,12 +238,15 @@ async fn keys_and_extensions_a_token_brings_along_count_for_nothing() {
     let trusted = KeyServer::publishing(&[&ours]).await;
     let evil = KeyServer::publishing(&[&theirs]).await;
     let known = Known::trusting_keys_of(&trusted);
-    let token =
-        UnsignedToken::default().header("jku", json!(evil.url)).header("jwk", theirs.jwk()).signed_by(&theirs);
+    let token = UnsignedToken::default()
+        .header("jku", json!(evil.url))
+        .header("jwk", theirs.jwk())
+        .signed_by(&theirs);
     assert_eq!(reason(&token, &known).await, "token refused: InvalidSignature");
     assert_eq!(evil.asked(), 0);
 
-    let token = UnsignedToken::default().header("crit", json!(["b64"])).header("b64", json!(false)).signed_by(&ours);
+    let token =
+        UnsignedToken::default().header("crit", json!(["b64"])).header("b64", json!(false)).signed_by(&ours);
     assert_eq!(reason(&token, &known).await, "malformed credential: token with critical extensions");
 }
 
@@ -279,8 +286,9 @@ async fn what_is_no_token_is_refused() {
 #[tokio::test]
 async fn no_part_of_a_token_can_be_exchanged() {
     let jane = UnsignedToken::default().signed_with_secret(SECRET);
-    let admin =
-        UnsignedToken::default().with("role", json!("admin")).signed_with_secret("a secret of someone else entirely");
+    let admin = UnsignedToken::default()
+        .with("role", json!("admin"))
+        .signed_with_secret("a secret of someone else entirely");
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (jane, admin) = (parts(&jane), parts(&admin));
     let mixed = format!("{}.{}.{}", jane[0], admin[1], jane[2]);

@@ -240,7 +240,8 @@ impl Wanted<'_> {
         let (rendered, sensitive) = self.rendered(known).await?.unwrap_or_default();
         let mut message = Interaction { sensitive, ..self.begun_with(person.as_ref()) };
         // Whoever may see tasks sees their notes; what is sensitive stands with the message.
-        let note = rendered.content_text.clone().or_else(|| rendered.subject_line.clone()).filter(|_| !sensitive);
+        let note =
+            rendered.content_text.clone().or_else(|| rendered.subject_line.clone()).filter(|_| !sensitive);
         message.content = self.app.objects.keep(&message.tenant, &message.id, rendered.into()).await?;
         message.stands(self.app.now());
         let task = Task { note, ..Task::about(&message, TaskType::FollowUpEvent, self.app.now()) };

@@ -27,7 +27,7 @@ use crate::{
     queues::{BatchWork, Queue},
     store::{
         keys::day_of,
-        operations::{Operation, Checkpoint},
+        operations::{Checkpoint, Operation},
     },
 };
 
@@ -82,7 +82,9 @@ pub(in crate::pipeline) async fn work(
         Err(Error::NotFound { .. }) => return Ok(()),
         found => found?,
     };
-    let Some(checkpoint) = operation.checkpoint.clone().filter(|_| operation.step == step) else { return Ok(()) };
+    let Some(checkpoint) = operation.checkpoint.clone().filter(|_| operation.step == step) else {
+        return Ok(());
+    };
     let lender = app.lender(tenant).await?;
     let (keys, next) = some(app, &operation, checkpoint).await?;
     let before = operation.clone();
