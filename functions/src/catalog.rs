@@ -75,7 +75,7 @@ pub enum Trigger {
         queue: Queue,
         /// Does one message's work.
         handler: QueueHandler,
-        /// Answers a function that invokes it directly, where it may be.
+        /// Answers a function that invokes it directly, if it may be.
         direct: Option<InvokeHandler>,
     },
     /// Changes of the table, by its stream.
@@ -92,12 +92,12 @@ pub enum Trigger {
         /// Does the work of one tick.
         handler: ScheduleHandler,
     },
-    /// Another function, or whoever runs the installation by `aws lambda invoke`.
+    /// Another function, or the operator of the installation by `aws lambda invoke`.
     Invoke(InvokeHandler),
 }
 
 impl Trigger {
-    /// Who answers a direct call, where the function takes any.
+    /// Who answers a direct call, if the function takes any.
     pub const fn direct(self) -> Option<InvokeHandler> {
         match self {
             Self::Invoke(handler) => Some(handler),
@@ -131,7 +131,7 @@ pub struct Api {
     pub query: Option<fn() -> Vec<&'static str>>,
     /// What is answered instead of an error.
     pub refusal: http::Refusal,
-    /// Which collection holds what it makes, where that is not its own path.
+    /// Which collection holds what it makes, if that is not its own path.
     pub makes_in: fn() -> Option<&'static str>,
 }
 
@@ -160,7 +160,7 @@ impl Api {
         self.method == Method::OPTIONS
     }
 
-    /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.
+    /// Whether its answer is remembered under an `Idempotency-Key`: if a POST changes something.
     pub fn may_be_repeated(self) -> bool {
         self.method == Method::POST && self.role.is_some() && !self.route().is_question()
     }
@@ -444,9 +444,9 @@ functions! {
     interactions::create => api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER);
     /// 001 · List a person's interactions.
     interactions::list => api(Method::GET, "/people/{id}/interactions", VIEWER);
-    /// 001 · Record an interaction with nobody you told us of.
+    /// 001 · Record an interaction with somebody you did not tell us about.
     unbound_interactions::create => api(Method::POST, "/interactions", LOAN_OFFICER);
-    /// 001 · List interactions with nobody you told us of.
+    /// 001 · List interactions with somebody you did not tell us about.
     unbound_interactions::list => api(Method::GET, "/interactions", VIEWER);
     /// 001 · Get an interaction.
     interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);

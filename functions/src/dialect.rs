@@ -30,7 +30,7 @@ pub const COMMUNICATOR_SEND: Dialect = Dialect {
     members: &["subject", "personId", "loanId", "contactId", "sendAt"],
 };
 
-/// The body, whose values pass a check; where it is at fault and looks like one of `other`, that is told first.
+/// The body, whose values pass a check; if it is at fault and looks like one of `other`, that is told first.
 ///
 /// # Errors
 /// [`Error::Invalid`].

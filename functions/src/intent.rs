@@ -78,7 +78,7 @@ impl Intent {
     }
 }
 
-/// The thing an id names, where it is one.
+/// The thing an id names, if it is one.
 fn named<K: Kind>(tenant: &TenantId, text: &str) -> Option<Id<K>> {
     Some(text.parse::<Ref<K>>().ok()?.resolve(tenant.as_str()))
 }

@@ -6,7 +6,7 @@ use platform::{app::App, needs::Need, pipeline::changes, store::changes::RawChan
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(changes::NEEDS)];
 
-/// Tells of changes, all or, where an error brings them back, some.
+/// Tells of changes, all or, if an error brings them back, some.
 pub async fn handle(app: &App, all: Vec<RawChange>) -> Result<(), Error> {
     changes::tell_of(app, all).await
 }

@@ -30,7 +30,7 @@ pub struct CanInteractBatchRequest {
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
     template_id: Option<Ref<id::Descriptor>>,
-    /// The type of message, where no template is named.
+    /// The type of message, if no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
     /// What it would be for besides what the type of message says: `marketing`.
@@ -50,7 +50,7 @@ pub struct CanInteractBatch {
 pub struct BorrowerAnswer {
     /// The borrower's id as the request gave it.
     borrower_id: String,
-    /// Absent where there is no such borrower.
+    /// Absent if there is no such borrower.
     #[serde(flatten)]
     answer: Option<CanInteract>,
     /// Why there is no answer.

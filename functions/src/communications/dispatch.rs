@@ -1,5 +1,5 @@
 //! 004 · Dispatch: a subject and a body to one recipient, by any channels at the same time. It shares its path with
-//! [`send`](super::send), and is told by its body.
+//! [`send`](super::send), and is recognized by its body.
 
 mod request;
 mod results;

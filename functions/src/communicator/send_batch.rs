@@ -46,7 +46,7 @@ pub struct SendBatch {
     /// contact.
     #[serde(default)]
     channel: Option<MessageChannel>,
-    /// Why. Required where the subject implies none.
+    /// Why. Required if the subject implies none.
     #[serde(default)]
     theme: Option<Theme>,
     /// Variables of your own, the same for everybody: 64 KB of JSON.

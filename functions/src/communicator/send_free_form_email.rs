@@ -147,7 +147,7 @@ pub struct SentEmail {
     /// Its place among the personalizations, from 0.
     index: usize,
     id: Id<id::Interaction>,
-    /// Null where nobody, or more than one, has the address.
+    /// Null if nobody, or more than one, has the address.
     person_id: Option<Id<id::Person>>,
     email: String,
     status: Option<InteractionStatus>,
@@ -285,7 +285,7 @@ impl Personalization {
         }
     }
 
-    /// What it says; `None` where its substitutions make that too long.
+    /// What it says; `None` if its substitutions make that too long.
     fn written(&self, all: &Written) -> Option<Written> {
         let written =
             Written { subject_line: self.subject.clone().or(all.subject_line.clone()), ..all.clone() };

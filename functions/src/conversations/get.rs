@@ -39,18 +39,18 @@ pub struct ConversationMessage {
     direction: Direction,
     /// When it was accepted, or came in.
     at: Timestamp,
-    /// The address or number it came from; absent where it is yours and is not known.
+    /// The address or number it came from; absent if it is yours and is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    /// The address or number it went to; absent where it is yours and is not known.
+    /// The address or number it went to; absent if it is yours and is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
-    /// What it is about, where that was said.
+    /// What it is about, if that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Subject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject_line: Option<String>,
-    /// What it says, without what it quotes. Null to viewers where it is sensitive.
+    /// What it says, without what it quotes. Null to viewers if it is sensitive.
     text: Option<String>,
     /// What it quotes of earlier messages.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -30,11 +30,11 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct EventView {
     /// Its place: later events have higher numbers. Numbers may be left out.
     sequence: u64,
-    /// Names it, also where it is shown twice: the key of the message that shows it, else your id of the event, or ours of what became
+    /// Names it, also if it is shown twice: the key of the message that shows it, else your id of the event, or ours of what became
     /// of something.
     event_id: String,
     event: AnyEvent,
-    /// The message that shows it (003, EVENT_STREAM), where one does.
+    /// The message that shows it (003, EVENT_STREAM), if one does.
     encoded_key: Option<Id<id::Interaction>>,
     /// When it happened.
     created_at: Timestamp,

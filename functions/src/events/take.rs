@@ -64,7 +64,7 @@ pub struct TakenViews {
 pub struct ResultView {
     /// Its place in the request, from 0.
     index: usize,
-    /// By which it was taken; null where it was not.
+    /// By which it was taken; null if it was not.
     event_id: Option<String>,
     /// What it made.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct Explanation {
     interaction_id: Id<id::Interaction>,
     person_id: Option<Id<id::Person>>,
-    /// The contact used, where the channel needs one.
+    /// The contact used, if the channel needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact_id: Option<Id<id::Contact>>,
     /// As it was made, for the instant the message was to leave.

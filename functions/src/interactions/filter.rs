@@ -169,7 +169,7 @@ fn took_place(interaction: &Interaction) -> bool {
         && interaction.state.details != Some(StatusDetails::BlockedByComplianceGuard)
 }
 
-/// A parameter, where it is given and can be read.
+/// A parameter, if it is given and can be read.
 fn read<T: FromStr<Err: std::fmt::Display> + JsonSchema>(
     faults: &mut Faults,
     request: &Request,

@@ -42,7 +42,7 @@ const CHANGEABLE: [&str; 14] = [
     "twilioErrorCode",
 ];
 
-/// Members that answers leave out where there is nothing to show.
+/// Members that answers leave out if there is nothing to show.
 const ALSO_SHOWN: [&str; 9] = [
     "letter",
     "loanId",

@@ -36,7 +36,7 @@ pub struct NewMessage {
     /// The type of the message.
     #[serde(rename = "type")]
     message_type: MessageType,
-    /// What it says, in up to 262,144 characters. Of a WEB_HOOK or EVENT_STREAM: JSON. Needed where templateKey is absent.
+    /// What it says, in up to 262,144 characters. Of a WEB_HOOK or EVENT_STREAM: JSON. Needed if templateKey is absent.
     #[serde(default)]
     #[schemars(with = "Option<shape::Text<{ MAX_BODY }>>")]
     body: Option<String>,
@@ -56,11 +56,11 @@ pub struct NewMessage {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     client_key: Option<String>,
-    /// The group it goes to, where no client is named.
+    /// The group it goes to, if no client is named.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     group_key: Option<String>,
-    /// The user it goes to, where no client and no group is named.
+    /// The user it goes to, if no client and no group is named.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     user_key: Option<String>,

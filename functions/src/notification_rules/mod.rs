@@ -87,7 +87,7 @@ impl From<&NotificationRule> for NotificationRuleView {
     }
 }
 
-/// Makes a change of a lender's rules, again where somebody else made one meanwhile.
+/// Makes a change of a lender's rules, again if somebody else made one meanwhile.
 async fn change<T: Send>(
     app: &App,
     tenant: &TenantId,

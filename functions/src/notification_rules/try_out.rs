@@ -40,7 +40,7 @@ pub struct TriedRule {
     fires: bool,
     /// The conditions that do not hold.
     unmet: Vec<ContextCondition>,
-    /// The message, where it would make one.
+    /// The message, if it would make one.
     message: Option<TriedMessage>,
 }
 
@@ -53,7 +53,7 @@ pub struct TriedMessage {
     /// What it would say; of a WEB_HOOK the JSON that would be posted.
     body: Option<String>,
     body_html: Option<String>,
-    /// When it would leave, where that is later: by the rule's delay, or when the guard's hours begin.
+    /// When it would leave, if that is later: by the rule's delay, or when the guard's hours begin.
     send_at: Option<Timestamp>,
     /// Why it would be FAILED.
     failure_reason: Option<FailureReason>,

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::{CHANGE, NotificationRuleView, change, endpoint, example_view, works};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Changes the rule, where it can still make its message then.
+/// Changes the rule, if it can still make its message then.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::NotificationRule>("id")?);
     let update: NotificationRuleUpdate = request.json_checked(NotificationRuleUpdate::check)?;

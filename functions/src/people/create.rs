@@ -1,4 +1,4 @@
-//! Creates a person under an id of ours, or under the lender's where it is new.
+//! Creates a person under an id of ours, or under the lender's if it is new.
 
 use domain::{
     Error,

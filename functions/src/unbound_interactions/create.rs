@@ -1,4 +1,4 @@
-//! 001 · Record an interaction with nobody the lender told us of.
+//! 001 · Record an interaction with somebody the lender did not tell us about.
 
 use domain::{interaction::NewInteraction, update::Faults};
 use platform::{
@@ -15,7 +15,7 @@ use crate::{
     openapi::Operation,
 };
 
-/// Records it; with a person where the body names one.
+/// Records it; with a person if the body names one.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let now = app.now();
     let new = request.json_checked(|new: &NewInteraction| {

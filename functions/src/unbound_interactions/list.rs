@@ -1,4 +1,4 @@
-//! 001 · List the interactions with nobody the lender told us of.
+//! 001 · List the interactions with somebody the lender did not tell us about.
 
 use platform::{
     app::App,

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{CHANGE, WebhookEndpointView, change, check_url, example_view};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Changes an endpoint, and calls it again where it was disabled.
+/// Changes an endpoint, and calls it again if it was disabled.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::WebhookEndpoint>("id")?);
     let update: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::check)?;

@@ -1,6 +1,6 @@
 //! Rules by which what borrowers write is answered by itself (000, Auto-Responses).
 //!
-//! One message gets one answer at most: that of the first rule that fits, by priority. Where that rule answered the same
+//! One message gets one answer at most: that of the first rule that fits, by priority. If that rule answered the same
 //! sender less than its cooldown ago, nobody answers; the rules behind it are not asked. What [`heard`](crate::heard) acts on is
 //! heard before any rule.
 
@@ -38,7 +38,7 @@ vocabulary! {
 }
 
 impl TriggerKind {
-    /// Minutes between two answers to one sender, where a rule does not say.
+    /// Minutes between two answers to one sender, if a rule does not say.
     pub const fn cooldown_minutes(self) -> u32 {
         match self {
             Self::Keyword | Self::Pattern => 0,
@@ -137,7 +137,7 @@ pub struct AutoResponse {
     pub priority: u32,
     /// Whether it answers at all.
     pub enabled: bool,
-    /// Minutes between two answers to one sender, where the lender says.
+    /// Minutes between two answers to one sender, if the lender says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cooldown_minutes: Option<u32>,
     /// Moves with every change; the `ETag`.

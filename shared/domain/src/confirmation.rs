@@ -41,7 +41,7 @@ impl ConfirmationCode {
     pub const LASTS: SignedDuration = SignedDuration::from_mins(10);
     /// Wrong tries that end it.
     const MOST_TRIES: u32 = 5;
-    /// What stands for a code where it must not be read.
+    /// What stands for a code if it must not be read.
     pub const MASK: &str = "••••••";
 
     /// A code that counts from now on; `salt` is random.

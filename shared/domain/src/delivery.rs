@@ -56,7 +56,7 @@ pub struct Refusal {
     /// About whom it is.
     #[serde(default)]
     pub about: About,
-    /// What 001 calls it, where it has a word.
+    /// What 001 calls it, if it has a word.
     pub details: Option<StatusDetails>,
     /// What 003 calls it.
     pub reason: FailureReason,
@@ -145,11 +145,11 @@ pub struct DeliveryEvent {
     pub interaction_id: Option<Id<id::Interaction>>,
     /// Whose event it is.
     pub provider: ProviderName,
-    /// The provider's id of the message; empty where it does not tell, so that only our id says which it is.
+    /// The provider's id of the message; empty if it does not tell, so that only our id says which it is.
     pub reference: String,
     /// Names this event among all of the provider's, so that a repeated delivery is recognised.
     pub event_id: String,
-    /// When it happened, by the provider's clock where it tells, else when it reached us.
+    /// When it happened, by the provider's clock if it tells, else when it reached us.
     pub occurred_at: Timestamp,
     /// What it says.
     pub news: News,
@@ -163,7 +163,7 @@ pub enum News {
     Progress {
         /// 001's status.
         status: InteractionStatus,
-        /// 001's detail, where it has a word for it.
+        /// 001's detail, if it has a word for it.
         details: Option<StatusDetails>,
         /// A fact learned even though the message was delivered (a complaint is `Failed`; an unsubscribe comes here).
         effect: Option<ContactEffect>,

@@ -167,7 +167,7 @@ pub enum Ref<K> {
     Id(Id<K>),
     /// The lender's id, without the `ext-` it is written with.
     External(ExternalId),
-    /// The lender's id where it is a UUID and written bare.
+    /// The lender's id if it is a UUID and written bare.
     Uuid(ExternalId),
 }
 
@@ -180,7 +180,7 @@ impl<K: Kind> Ref<K> {
         }
     }
 
-    /// The lender's own id, where it is named by that.
+    /// The lender's own id, if it is named by that.
     pub fn external(&self) -> Option<&ExternalId> {
         match self {
             Self::Id(_) => None,

@@ -81,7 +81,7 @@ pub struct NotificationRule {
     /// How much later the message leaves, in minutes.
     #[serde(default)]
     pub delay_minutes: u32,
-    /// Why it is sent, where the event does not say.
+    /// Why it is sent, if the event does not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub theme: Option<Theme>,
     /// When it was created.
@@ -103,7 +103,7 @@ impl NotificationRule {
         self.conditions.iter().filter(|condition| !condition.holds(context, now)).collect()
     }
 
-    /// The key of whom the message is for, where the event has one.
+    /// The key of whom the message is for, if the event has one.
     pub fn recipient_key<'a>(&self, keys: &'a EventKeys) -> Option<&'a str> {
         match self.recipient {
             PersonKind::Client => keys.client_key.as_deref(),
@@ -124,7 +124,7 @@ impl NotificationRule {
 }
 
 impl Event {
-    /// Why a message about it is sent, where nobody says more.
+    /// Why a message about it is sent, if nobody says more.
     pub const fn theme(self) -> Theme {
         match self {
             Self::AccountInArrears | Self::LoanAccountWriteOff => Theme::OpsCollDebt,
@@ -345,7 +345,7 @@ impl NotificationRule {
     /// A new rule.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where something that a rule needs is missing.
+    /// [`Error::Invalid`] if something that a rule needs is missing.
     pub fn new(
         id: Id<id::NotificationRule>,
         update: &NotificationRuleUpdate,
@@ -378,7 +378,7 @@ impl NotificationRule {
     /// The rule after this was said of it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it could not make a message then.
+    /// [`Error::Invalid`] if it could not make a message then.
     pub fn with(&self, update: &NotificationRuleUpdate, now: Timestamp) -> Result<Self, Error> {
         let mut rule = self.clone();
         update.name.apply(&mut rule.name);

@@ -65,7 +65,7 @@ pub struct ToldOccurrence {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub user_key: Option<String>,
-    /// The loan. Where the client has a loan of this id, messages are about it.
+    /// The loan. If the client has a loan of this id, messages are about it.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub loan_account_key: Option<String>,
@@ -114,7 +114,7 @@ impl ToldOccurrence {
         }
     }
 
-    /// The event that was taken now, by this id where it was told without one.
+    /// The event that was taken now, by this id if it was told without one.
     pub fn taken(self, event_id: impl FnOnce() -> String, now: Timestamp) -> Occurrence {
         let keys = self.keys();
         Occurrence {

@@ -11,13 +11,13 @@ use crate::{
     schedule::{Day, Span, TimeOfDay},
 };
 
-/// Times of the week on the lender's wall clock. On federal holidays nobody is there. Empty where the lender set none.
+/// Times of the week on the lender's wall clock. On federal holidays nobody is there. Empty if the lender set none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct OfficeHours(pub Vec<Span>);
 
 impl OfficeHours {
-    /// Whether somebody is there at an instant, by the clock of this zone. Where no hours are set, always.
+    /// Whether somebody is there at an instant, by the clock of this zone. If no hours are set, always.
     pub fn is_open(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let Self(spans) = self;
         let local = at.to_zoned(zone.clone()).datetime();
@@ -28,7 +28,7 @@ impl OfficeHours {
     }
 
     /// The hours as a sentence tells them, in Spanish for `es`, in English for any other language: `Monday to Friday 9:00 AM
-    /// to 5:00 PM`. `None` where no hours are set.
+    /// to 5:00 PM`. `None` if no hours are set.
     pub fn in_words(&self, language: &str) -> Option<String> {
         let Self(spans) = self;
         let words = if language == "es" { &SPANISH } else { &ENGLISH };

@@ -23,7 +23,7 @@ pub struct Given {
     pub at: Timestamp,
     /// To what.
     pub to: Id<id::Interaction>,
-    /// By which rule; none where Postrider answers without one.
+    /// By which rule; none if Postrider answers without one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule: Option<Id<id::AutoResponse>>,
 }

@@ -52,7 +52,7 @@ impl Subjects {
         self.changed.get(subject).cloned().unwrap_or_else(|| subject.descriptor())
     }
 
-    /// The same, where the subject exists: it is on the known list, or the lender made it.
+    /// The same, if the subject exists: it is on the known list, or the lender made it.
     pub fn find(&self, subject: &Subject) -> Option<SubjectDescriptor> {
         match subject {
             Subject::Known(_) => Some(self.descriptor(subject)),
@@ -146,7 +146,7 @@ impl SubjectDescriptor {
         Err(Error::conflict(Conflict::MustBeEdited, detail))
     }
 
-    /// The case a message belongs to: the one named, which must be of the subject's types where it has any; else the
+    /// The case a message belongs to: the one named, which must be of the subject's types if it has any; else the
     /// person's only one of these.
     ///
     /// # Errors

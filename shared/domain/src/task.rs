@@ -241,7 +241,7 @@ impl Task {
     /// Takes in what `caller` says of it. Saying it again changes nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault; [`Conflict::TaskClaimed`] where somebody else has it, or it is done.
+    /// [`Error::Invalid`] with every fault; [`Conflict::TaskClaimed`] if somebody else has it, or it is done.
     pub fn amend(&mut self, update: &TaskUpdate, caller: &str, now: Timestamp) -> Result<(), Error> {
         let mut faults = Faults::default();
         faults.line("/assignee", update.assignee.given(), 255);

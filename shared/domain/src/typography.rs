@@ -67,14 +67,14 @@ fn rewritten(
     by: impl Fn(Option<char>, char, Option<char>) -> Option<&'static str>,
     replaced: &mut Vec<Replaced>,
 ) -> String {
-    let mut text = String::with_capacity(text.len());
+    let mut rewritten = String::with_capacity(text.len());
     let mut before = None;
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         match by(before, c, characters.peek().copied()) {
-            None => text.push(c),
+            None => rewritten.push(c),
             Some(by) => {
-                text.push_str(by);
+                rewritten.push_str(by);
                 match replaced.iter_mut().find(|one| one.character == c && one.by == by) {
                     Some(one) => one.count += 1,
                     None => replaced.push(Replaced { character: c, by, count: 1 }),
@@ -83,7 +83,7 @@ fn rewritten(
         }
         before = Some(c);
     }
-    text
+    rewritten
 }
 
 /// What locales write into amounts and dates: blanks of every width (Unicode, general category Zs), the minus sign, and
@@ -125,37 +125,37 @@ mod tests {
 
     #[test]
     fn what_locales_write_becomes_gsm7_whatever_the_lender_wants() {
-        for (written, result) in [
+        for (written, expected) in [
             ("1\u{202f}234,50\u{a0}€", "1 234,50 €"),
             ("USD\u{a0}1,234.50", "USD 1,234.50"),
             ("\u{2212}5,00", "-5,00"),
             ("CHF\u{a0}1’234.50", "CHF 1'234.50"),
             ("10:30\u{202f}Uhr\u{2009}!\u{2007}\u{3000}", "10:30 Uhr !  "),
         ] {
-            assert_eq!(texted(written, false).0, result);
-            assert_eq!(Encoding::of(result), Encoding::Gsm7, "{result}");
+            assert_eq!(texted(written, false).0, expected);
+            assert_eq!(Encoding::of(expected), Encoding::Gsm7, "{expected}");
         }
         assert_eq!(texted("John’s “loan”", false), ("John’s “loan”".to_owned(), None));
     }
 
     #[test]
     fn typography_becomes_what_a_keyboard_has_where_the_lender_wants_that() {
-        for (written, result) in [
+        for (written, expected) in [
             ("John’s ‘loan’ “LN-1” „x‟ «y» ‹z›", "John's 'loan' \"LN-1\" \"x\" \"y\" 'z'"),
             ("Pay now – or later — please… ‑ ― − ‒", "Pay now - or later - please... - - - -"),
             ("• one\n• two", "* one\n* two"),
             ("so\u{ad}ft\u{200b} \u{feff}x\u{2060}", "soft x"),
             ("plain 'text' - \"as\" it is...", "plain 'text' - \"as\" it is..."),
         ] {
-            assert_eq!(texted(written, true).0, result);
+            assert_eq!(texted(written, true).0, expected);
         }
     }
 
     #[test]
     fn what_was_replaced_is_told_with_what_it_saved() {
         let written = format!("{}’s “loan” isn’t\u{a0}due", "a".repeat(70));
-        let (result, replacement) = texted(&written, true);
-        assert_eq!(segments::count(&result), 1);
+        let (expected, replacement) = texted(&written, true);
+        assert_eq!(segments::count(&expected), 1);
         let replacement = replacement.unwrap();
         let told: Vec<_> =
             replacement.replaced.iter().map(|one| (one.character, one.by, one.count)).collect();
@@ -175,12 +175,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_never_takes_more_parts_and_is_said_the_same_twice(text in "[a-z ’“—…•\u{a0}\u{202f}ж😀]{0,300}", wanted: bool) {
-            let (result, replacement) = texted(&text, wanted);
-            prop_assert!(segments::count(&result) <= segments::count(&text));
-            prop_assert_eq!(replacement.is_some(), result != text);
-            let has_no_break = result.contains(['\u{a0}', '\u{202f}']);
+            let (expected, replacement) = texted(&text, wanted);
+            prop_assert!(segments::count(&expected) <= segments::count(&text));
+            prop_assert_eq!(replacement.is_some(), expected != text);
+            let has_no_break = expected.contains(['\u{a0}', '\u{202f}']);
             prop_assert!(!has_no_break);
-            prop_assert_eq!(texted(&result, wanted).0, result);
+            prop_assert_eq!(texted(&expected, wanted).0, expected);
         }
     }
 }

@@ -19,7 +19,7 @@ pub enum Automatic {
     /// `X-Auto-Response-Suppress: All` ([MS-OXCMAIL], section 2.2.3.2.14).
     ///
     /// A list of kinds in that last field does not count: gateways and ticket systems add one to whatever passes, and to
-    /// take what a person wrote for a machine's is the graver mistake. Exchange writes `All` where it writes itself.
+    /// take what a person wrote for a machine's is the graver mistake. Exchange writes `All` if it writes itself.
     AutoSubmitted,
     /// It came by a mailing list: `List-Id` (RFC 2919) or another of its fields (RFC 2369), or `Precedence: list`.
     List,

@@ -106,7 +106,7 @@ impl<'a> Tokens<'a> {
         self.rest = "";
     }
 
-    /// The tag whose name begins there; none where it does not end.
+    /// The tag whose name begins there; none if it does not end.
     fn tag(&mut self, from: usize) -> Option<Tag<'a>> {
         self.rest = &self.rest[from..];
         let name = self.take(|c| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
@@ -163,7 +163,7 @@ fn small(name: &str) -> Cow<'_, str> {
 }
 
 /// The same HTML, written so that every parser reads it alike, without pictures inside it: they come as files. None
-/// where it has more elements or bytes.
+/// if it has more elements or bytes.
 pub(crate) fn rewritten(html: &str, most_elements: usize, most_bytes: usize) -> Option<String> {
     let mut written = String::with_capacity(html.len().min(most_bytes));
     let mut elements = 0;

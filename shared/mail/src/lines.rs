@@ -4,7 +4,7 @@ use crate::parameters::Parameters;
 
 /// Lines of a text that are read.
 const LINES: usize = 100_000;
-/// How deep quotes are told apart; programs stop far below.
+/// How deep quotes are distinguished; programs stop far below.
 const DEEPEST: usize = 20;
 
 /// A line.

@@ -13,9 +13,9 @@ const SEARCHED: usize = 5_000;
 /// A mail's text in two.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ReplyText {
-    /// What was written newly. The whole where nothing was.
+    /// What was written newly. The whole if nothing was.
     pub(crate) text: String,
-    /// The rest, where there is any.
+    /// The rest, if there is any.
     pub(crate) quoted: Option<String>,
 }
 

@@ -29,7 +29,7 @@ impl Address {
         Some(Self { name: readable(&name)?, address: mail_address::sendable(address)? })
     }
 
-    /// An address with a name beside it. `None` where either is not what a header may have.
+    /// An address with a name beside it. `None` if either is not what a header may have.
     pub fn named(address: &str, name: Option<&str>) -> Option<Self> {
         let read = Self::parse(address)?;
         match readable(name.unwrap_or_default())? {
@@ -71,7 +71,7 @@ impl Address {
     }
 }
 
-/// A name as a header may have it; none where nothing of it is seen. `None` where it holds what no header may, or what
+/// A name as a header may have it; none if nothing of it is seen. `None` if it holds what no header may, or what
 /// turns the address beside it around.
 fn readable(name: &str) -> Option<Option<String>> {
     if name.contains(|c: char| c.is_control() || is_hidden(c)) {

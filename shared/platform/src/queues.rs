@@ -120,7 +120,7 @@ pub struct RawReport {
     pub tenant: TenantId,
     /// Who posted it.
     pub provider: ProviderName,
-    /// The query of the URL it was posted to, where the provider carries our ids back to us.
+    /// The query of the URL it was posted to, if the provider carries our ids back to us.
     pub query: String,
     /// The body.
     pub body: String,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 
-/// A trace id in X-Ray's form, where nothing else gave one.
+/// A trace id in X-Ray's form, if nothing else gave one.
 pub fn new_trace_id(now: Timestamp) -> String {
     format!("1-{:08x}-{:024x}", now.as_second(), rand::random::<u128>() >> 32)
 }
@@ -39,7 +39,7 @@ pub enum Metric {
     Sent,
     /// A message arrived.
     Delivered,
-    /// A message failed for good.
+    /// A message failed permanently.
     Failed,
     /// A message is to be tried again.
     Retried,

@@ -78,7 +78,7 @@ pub const TAGS: usize = 4_000;
 /// What of it may go into an e-mail. Nothing that runs, loads by itself but a picture, or lies over the rest.
 ///
 /// # Errors
-/// A limit, where it has more elements than anybody writes.
+/// A limit, if it has more elements than anybody writes.
 pub fn html(untrusted: String) -> Result<String, Problem> {
     limits::confined(move || {
         let read = Reading::of(&untrusted);

@@ -42,7 +42,7 @@ pub struct AutoResponseUpdate {
     /// no back references and no look-around.
     #[schemars(with = "Option<shape::Expression<{ Pattern::MAX_LENGTH }>>")]
     pub pattern: Change<String>,
-    /// What it answers, in Jinja, with `inbound.body`, `inbound.from`, `inbound.subject`, `borrower` (absent where nobody is
+    /// What it answers, in Jinja, with `inbound.body`, `inbound.from`, `inbound.subject`, `borrower` (absent if nobody is
     /// known), `tenant` and `office_hours`. Texts have 1 to 1,600 characters, e-mails 1 to 10,000. It, or `template_id`.
     #[schemars(with = "Option<shape::Text<{ AutoResponse::MAX_MAIL }>>")]
     pub reply_text: Change<String>,
@@ -59,7 +59,7 @@ pub struct AutoResponseUpdate {
     pub priority: Option<u32>,
     /// Whether it answers at all; true by default.
     pub enabled: Option<bool>,
-    /// Minutes between two answers to one sender, 0 to 43,200. Where absent 0 for keywords and patterns, else 1,440.
+    /// Minutes between two answers to one sender, 0 to 43,200. If absent 0 for keywords and patterns, else 1,440.
     #[schemars(range(max = AutoResponse::MAX_COOLDOWN))]
     pub cooldown_minutes: Change<u32>,
     /// Your id for it. On creation only.
@@ -232,7 +232,7 @@ impl AutoResponseUpdate {
         }
     }
 
-    /// The trigger of a kind. What an earlier one looked for stays where the kind does.
+    /// The trigger of a kind. What an earlier one looked for stays if the kind does.
     fn trigger(&self, kind: TriggerKind, before: Option<&Trigger>, faults: &mut Faults) -> Option<Trigger> {
         let mut expect_only_with = |owner: TriggerKind, place: &str, is_given: bool| {
             faults.expect(

@@ -35,20 +35,20 @@ pub struct RuleUpdate {
     /// How a rule of the law is stricter.
     #[serde(default)]
     pub tightened: Option<Tightened>,
-    /// The rule itself, where it is one of your own.
+    /// The rule itself, if it is one of your own.
     #[serde(default)]
     pub rule: Option<Rule>,
 }
 
-/// Who changed a lender's rules, when, why and how. Kept for good.
+/// Who changed a lender's rules, when, why and how. Kept permanently.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleChange {
     /// When it happened.
     pub at: Timestamp,
-    /// Who: the id of the API key, or the subject of the token; `provisioning` for whoever runs the installation.
+    /// Who: the id of the API key, or the subject of the token; `provisioning` for the operator of the installation.
     pub by: String,
-    /// Why, where the change was made rule by rule.
+    /// Why, if the change was made rule by rule.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// What changed, member by member.
@@ -73,7 +73,7 @@ impl RuleChange {
         }
     }
 
-    /// The record with all that is not as before; none where everything is.
+    /// The record with all that is not as before; none if everything is.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -85,7 +85,7 @@ impl RuleChange {
 }
 
 impl RuleChange {
-    /// The record of a subject's other theme, which lets other rules hold for it; none where it is the same.
+    /// The record of a subject's other theme, which lets other rules hold for it; none if it is the same.
     pub fn of_theme(mut self, before: &SubjectDescriptor, after: &SubjectDescriptor) -> Option<Self> {
         let theme = |of: &SubjectDescriptor| of.theme.map(|theme| theme.as_str().into());
         let one = Changed { what: after.subject.to_string(), before: theme(before), after: theme(after) };
@@ -101,10 +101,10 @@ impl RuleChange {
 pub struct Changed {
     /// A rule's id, another member of the compliance settings, `suppressionHours`, or a subject whose theme it is.
     pub what: String,
-    /// As it was said before; absent where nothing was.
+    /// As it was said before; absent if nothing was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Value>,
-    /// As it is said now; absent where nothing is.
+    /// As it is said now; absent if nothing is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Value>,
 }
@@ -167,7 +167,7 @@ impl Profile {
     /// The profile without the lender's own rule of this id, or with the law's as it stands.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the lender said nothing about it.
+    /// [`Error::NotFound`] if the lender said nothing about it.
     pub fn without_rule(&self, id: &str) -> Result<Self, Error> {
         let mut profile = self.clone();
         profile.rules.retain(|rule| rule.id != id);

@@ -79,7 +79,7 @@ impl Asked<'_> {
         reasons.extend(self.forbidden());
     }
 
-    /// `tightened` where the law by itself would not block.
+    /// `tightened` if the law by itself would not block.
     fn reason(&self, code: ReasonCode, detail: &str, until: Option<Timestamp>, tightened: bool) -> Reason {
         let BindingRule { rule, kind, .. } = self.one;
         let stricter = if tightened { ", stricter by the lender" } else { "" };

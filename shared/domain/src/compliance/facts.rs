@@ -31,7 +31,7 @@ pub struct Facts<'a> {
     pub theme: Option<Theme>,
     /// What the sender says besides.
     pub circumstances: &'a Circumstances,
-    /// About which loans; any of the person's where empty.
+    /// About which loans; any of the person's if empty.
     pub loans: &'a [Id<id::Loan>],
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day.
     pub assume_noon: bool,
@@ -51,7 +51,7 @@ pub struct Circumstances {
     /// What it is to rules with exemptions; the subject tells by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
-    /// What came before it; an answer where that was the person's own message or call.
+    /// What came before it; an answer if that was the person's own message or call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Id<id::Interaction>>,
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
@@ -81,7 +81,7 @@ pub enum Scrutiny {
     #[default]
     Full,
     /// Only what forbids contact altogether: no hours, no limits on how often, no consent that must be on record, and no
-    /// place. A contact is not needed where the sender named an address.
+    /// place. A contact is not needed if the sender named an address.
     Stops,
     /// Only whether the person opted out: it is what the person just asked for, such as a confirmation code.
     Requested,
@@ -202,7 +202,7 @@ impl<'a> Facts<'a> {
         self.answered().is_some_and(|theirs| theirs <= at && at.duration_since(theirs) < REPLY)
     }
 
-    /// When the message being answered came. Where a consent was revoked with it or after it, nothing is: a STOP asks for
+    /// When the message being answered came. If a consent was revoked with it or after it, nothing is: a STOP asks for
     /// no answer, and takes back what was asked before.
     fn answered(&self) -> Option<Timestamp> {
         let theirs = self.ledger.contacts.get(self.circumstances.reply_to.as_ref()?)?;
@@ -229,7 +229,7 @@ impl<'a> Facts<'a> {
         is_fresh && !was_confirmed && is_plain
     }
 
-    /// When the message is exempt for this no longer; `None` where that does not end by itself.
+    /// When the message is exempt for this no longer; `None` if that does not end by itself.
     pub(super) fn end_of(&self, exemption: Exemption) -> Option<Timestamp> {
         let (began, lasts) = match exemption {
             Exemption::Reply => (self.answered(), REPLY),

@@ -123,7 +123,7 @@ impl<'a> Message<'a> {
         Some((zone, zone.to_datetime(self.judged_at(zone))))
     }
 
-    /// When it would leave; where noon is assumed, at noon of that day in the zone.
+    /// When it would leave; if noon is assumed, at noon of that day in the zone.
     fn judged_at(&self, zone: &TimeZone) -> Timestamp {
         if !self.facts.assume_noon {
             return self.at;

@@ -2,7 +2,7 @@
 //!
 //! Evidence is the person's addresses and the area codes of the phones in use. A window must hold in all zones the
 //! evidence allows, and the rules of all its states count: the stricter wins. Only the person's own statement narrows the
-//! zones, and it narrows nothing but the zones. A ZIP code tells the state, the city where that has rules of its own, and
+//! zones, and it narrows nothing but the zones. A ZIP code tells the state, the city if that has rules of its own, and
 //! the zones of the codes that begin alike; a state alone may be any of its cities.
 //! No evidence is no licence to guess, and neither is an address that is marked invalid or tells no zone.
 
@@ -16,7 +16,7 @@ use crate::person::{Address, Affiliation, Contact, ContactStatus, ContactType, P
 /// See the module documentation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// Every zone the person may be in; empty where nothing tells.
+    /// Every zone the person may be in; empty if nothing tells.
     pub zones: Vec<TimeZone>,
     /// Whose rules hold. The federal ones always do: they bind the lender wherever the person is.
     pub jurisdictions: Vec<Jurisdiction>,
@@ -112,7 +112,7 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     DATABASE.get(name).ok()
 }
 
-/// Whose rules numbers of this area code bring: none, where it serves Canada or the Caribbean countries. `None` where it serves
+/// Whose rules numbers of this area code bring: none, if it serves Canada or the Caribbean countries. `None` if it serves
 /// no area that is known.
 pub fn served_by(area_code: &str) -> Option<&'static [Jurisdiction]> {
     AREA_CODES.get(area_code).map(|area| &area.jurisdictions[..])

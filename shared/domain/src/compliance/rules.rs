@@ -65,7 +65,7 @@ pub(super) struct BindingRule {
     pub until: Option<Timestamp>,
     /// The zone its hours name.
     pub zone: Option<TimeZone>,
-    /// The law's own, where the lender made it stricter.
+    /// The law's own, if the lender made it stricter.
     pub law: Option<&'static Rule>,
 }
 
@@ -115,14 +115,14 @@ impl RuleSet {
         }
     }
 
-    /// The same with the sign-off of this version, where it is among those.
+    /// The same with the sign-off of this version, if it is among those.
     #[must_use]
     pub fn signed_by(self, all: &[Signed]) -> Self {
         let signed = all.iter().rfind(|signed| signed.rule_set == self.version).cloned();
         Self { signed, ..self }
     }
 
-    /// The sign-off of this version by the lender's counsel, where there is one.
+    /// The sign-off of this version by the lender's counsel, if there is one.
     pub fn signed(&self) -> Option<&Signed> {
         self.signed.as_ref()
     }

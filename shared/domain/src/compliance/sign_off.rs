@@ -31,7 +31,7 @@ pub struct NewSignOff {
     pub note: Option<String>,
 }
 
-/// A sign-off as it is kept, for good.
+/// A sign-off as it is kept, permanently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignOff {

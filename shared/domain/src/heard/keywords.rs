@@ -7,8 +7,8 @@ use super::words::Word;
 /// How many words of a name or a number may stand under a closing courtesy: "STOP. Thanks, John Smith".
 const SIGNATURE: usize = 6;
 
-/// What the keywords ask, where `sentences` hold nothing else but courtesies and a signature. Keywords that ask for
-/// different things ask to stop where one of them does, and else for nothing.
+/// What the keywords ask, if `sentences` hold nothing else but courtesies and a signature. Keywords that ask for
+/// different things ask to stop if one of them does, and else for nothing.
 pub fn only(sentences: &[Vec<Word>]) -> Option<Asks> {
     let words: Vec<&Word> = sentences.iter().flatten().collect();
     if let [word] = &*words

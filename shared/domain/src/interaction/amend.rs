@@ -30,7 +30,7 @@ pub struct InteractionUpdate {
     pub status_details: Change<StatusDetails>,
     /// What came of a call according to the agent, who may think better of it.
     pub agent_outcome: Change<AgentOutcome>,
-    /// When it began. Now, where it was scheduled and begins with this.
+    /// When it began. Now, if it was scheduled and begins with this.
     pub started_at: Option<When>,
     /// When the interaction ended.
     pub ended_at: Change<When>,
@@ -77,7 +77,7 @@ impl Interaction {
     /// It was with this person, as was found out.
     ///
     /// # Errors
-    /// [`Conflict::BoundToAnother`] where it is another's.
+    /// [`Conflict::BoundToAnother`] if it is another's.
     pub fn bind(&mut self, person: &Person, now: Timestamp) -> Result<(), Error> {
         match &self.person_id {
             Some(known) if *known == person.id => return Ok(()),

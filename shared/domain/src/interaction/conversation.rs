@@ -25,7 +25,7 @@ impl Interaction {
             && self.state.status == Some(InteractionStatus::InProgress)
     }
 
-    /// Closes it where nothing was said on its channel and contact for `quiet`; where something was, it is looked at again when
+    /// Closes it if nothing was said on its channel and contact for `quiet`; if something was, it is looked at again when
     /// that is so long ago. Returns whether anything changed. Of nobody we know, only what it says itself is known.
     pub fn close_if_quiet(&mut self, ledger: Option<&Ledger>, quiet: SignedDuration, now: Timestamp) -> bool {
         if !self.is_open() || self.due_at.is_none_or(|due_at| now < due_at) {

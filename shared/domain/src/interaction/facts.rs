@@ -22,7 +22,7 @@ impl Interaction {
         }
     }
 
-    /// Its place in the ledger as it stands; none where nothing left and nothing will. Only what we sent can be a reply.
+    /// Its place in the ledger as it stands; none if nothing left and nothing will. Only what we sent can be a reply.
     pub fn entry(&self, rules: &RuleSet, person: &Person, ledger: &Ledger) -> Option<LedgerEntry> {
         let (at, outcome) = self.place()?;
         let answers = self.circumstances.reply_to.clone();

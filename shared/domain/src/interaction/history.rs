@@ -18,10 +18,10 @@ pub struct Failure {
     /// A few words, for lists of messages.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub summary: Option<String>,
-    /// For people. Empty where nobody said more.
+    /// For people. Empty if nobody said more.
     #[serde(default)]
     pub description: String,
-    /// The guard's rule, where it was the guard.
+    /// The guard's rule, if it was the guard.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule_id: Option<String>,
 }

@@ -10,13 +10,13 @@ use crate::{
 };
 
 impl Interaction {
-    /// Its place in the ledger: when it takes or took place, and how far it got. `None` where nothing left and nothing
+    /// Its place in the ledger: when it takes or took place, and how far it got. `None` if nothing left and nothing
     /// will.
     pub fn place(&self) -> Option<(Timestamp, Outcome)> {
         self.outcome().map(|outcome| (self.takes_place_at(), outcome))
     }
 
-    /// The same as an entry, where the ledger has none of it (any more): a call that was said to be long past, or planned too
+    /// The same as an entry, if the ledger has none of it (any more): a call that was said to be long past, or planned too
     /// far ahead, and then took place. Where it rang and what it answered is left open, so that no limit passes it over.
     pub fn entry_anew(&self) -> Option<LedgerEntry> {
         let (at, outcome) = self.place()?;
@@ -46,7 +46,7 @@ impl Interaction {
         }
     }
 
-    /// How far the contact got. `None` where nothing left and nothing will.
+    /// How far the contact got. `None` if nothing left and nothing will.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state.status {
             Some(InteractionStatus::Canceled) if self.attempts == 0 => None,

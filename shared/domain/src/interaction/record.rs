@@ -53,7 +53,7 @@ pub struct Record {
     pub meta_data: Map<String, Value>,
 }
 
-/// A time, or a date where the time of day does not matter (001, `startedAt`).
+/// A time, or a date if the time of day does not matter (001, `startedAt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// At this instant.
@@ -116,7 +116,7 @@ pub struct NewInteraction {
     /// What it was about. Required for marketing: some states count calls by it.
     #[serde(default)]
     pub subject: Option<Subject>,
-    /// Why. May be left out, or null, where the subject implies it.
+    /// Why. May be left out, or null, if the subject implies it.
     #[serde(default)]
     pub theme: Option<Theme>,
     /// What it was for besides what the theme says: `marketing`.
@@ -232,7 +232,7 @@ impl Texts<'_> {
         faults
     }
 
-    /// Why it failed, after this was said; `None` where nobody said anything of it.
+    /// Why it failed, after this was said; `None` if nobody said anything of it.
     pub fn failure(&self, before: Option<Failure>, state: State, channel: Channel) -> Option<Failure> {
         let reason = state.details.and_then(|details| FailureReason::of(details, channel));
         let (mut summary, mut code, mut description) = before
@@ -381,7 +381,7 @@ impl NewInteraction {
         faults.none()
     }
 
-    /// What it names that only a person can have, where it names nobody.
+    /// What it names that only a person can have, if it names nobody.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every such member.
@@ -429,7 +429,7 @@ impl NewInteraction {
         State { status: Some(self.status), details: self.status_details }
     }
 
-    /// Why it failed, where that was said.
+    /// Why it failed, if that was said.
     pub fn failure(&self) -> Option<Failure> {
         self.texts().failure(None, self.state(), self.channel)
     }

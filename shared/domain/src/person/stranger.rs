@@ -36,7 +36,7 @@ impl Stranger {
         Self { person, revision: 0 }
     }
 
-    /// Without the address, and without the words: what is kept of somebody for good, also once they are erased.
+    /// Without the address, and without the words: what is kept of somebody permanently, also once they are erased.
     pub fn nameless(&self) -> Self {
         let mut kept = self.clone();
         kept.person.contacts.iter_mut().for_each(|contact| contact.value.clear());

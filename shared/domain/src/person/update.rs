@@ -74,7 +74,7 @@ pub struct PersonUpdate {
     #[schemars(with = "Option<Vec<ListedLoan>>", length(max = Person::MAX_LOANS))]
     pub loans: Option<Vec<LoanUpdate>>,
     /// Consents and revocations. Those not known yet are added; none is ever removed. One without `recordedAt` is known
-    /// where the same was recorded at any time.
+    /// if the same was recorded at any time.
     #[schemars(length(max = Person::MAX_CONSENTS))]
     pub consents: Option<Vec<ConsentUpdate>>,
     /// All open cases.
@@ -89,7 +89,7 @@ pub struct PersonUpdate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ContactUpdate {
-    /// As we answered it, where you send back what you read.
+    /// As we answered it, if you send back what you read.
     pub id: Option<Id<id::Contact>>,
     /// Your id. A contact without one is known by its address.
     pub external_id: Option<ExternalId>,
@@ -120,7 +120,7 @@ pub struct ContactUpdate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LoanUpdate {
-    /// As we answered it, where you send back what you read.
+    /// As we answered it, if you send back what you read.
     pub id: Option<Id<id::Loan>>,
     /// Your id. Required for a new loan in a list; below `/loans/{loanId}` it stands in the path.
     pub external_id: Option<ExternalId>,
@@ -185,7 +185,7 @@ pub struct ConsentUpdate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CaseUpdate {
-    /// As we answered it, where you send back what you read.
+    /// As we answered it, if you send back what you read.
     pub id: Option<Id<id::Case>>,
     /// Your id. Required for a new case in a list; below `/cases/{caseId}` it stands in the path.
     pub external_id: Option<ExternalId>,

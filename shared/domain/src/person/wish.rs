@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wish {
-    /// Where it came from, and what it is about. Absent where the person is known and the address is not: then it is about
+    /// Where it came from, and what it is about. Absent if the person is known and the address is not: then it is about
     /// all of the person's.
     pub address: Option<BookAddress>,
     /// How far it goes.
@@ -129,7 +129,7 @@ impl Person {
         changed
     }
 
-    /// Puts an opt-in on record that takes an opt-out of the same source back, and no other: where the newest word on one of
+    /// Puts an opt-in on record that takes an opt-out of the same source back, and no other: if the newest word on one of
     /// the contacts came from elsewhere, or nobody may contact the person, nothing changes. Returns whether anything did.
     pub fn take_back(&mut self, wish: &Wish) -> bool {
         let Reach::Channel(channel) = wish.reach else { return false };
@@ -157,7 +157,7 @@ impl Person {
         }) && self.consents.iter().all(|known| !is_overruled_by(record, known))
     }
 
-    /// Makes room where somebody said yes and no too often to keep it all: what a later record of the same kind overrules goes,
+    /// Makes room if somebody said yes and no too often to keep it all: what a later record of the same kind overrules goes,
     /// the oldest first. The messages that said so are kept with all others.
     fn forget_overruled(&mut self, most: usize) {
         while self.consents.len() > most {

@@ -95,7 +95,7 @@ pub struct Version {
     pub status: VersionStatus,
     /// The parts in Jinja.
     pub source: Source,
-    /// The shared templates it takes from, directly or through others, where their names are written out.
+    /// The shared templates it takes from, directly or through others, if their names are written out.
     #[serde(default)]
     pub shared: BTreeSet<SharedName>,
     /// The revision of the lender's shared templates it was compiled with.

@@ -25,7 +25,7 @@ impl Telling {
     /// Bytes that a webhook's body has fewer than; Standard Webhooks advises 20 KB.
     pub const MAX_BYTES: usize = 20_000;
 
-    /// Itself, where a webhook carries that much.
+    /// Itself, if a webhook carries that much.
     ///
     /// # Errors
     /// [`Conflict::MessageTooLarge`].

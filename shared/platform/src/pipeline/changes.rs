@@ -1,6 +1,6 @@
 //! What changes of the table mean to the lender: what became of messages, and of what they leave by.
 //!
-//! Changes come from DynamoDB's stream, each thing's in their order, and again where telling was cut off.
+//! Changes come from DynamoDB's stream, each thing's in their order, and again if telling was cut off.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ use crate::{
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks)];
 
-/// What is told of an account at a provider, or of an endpoint or a server of the lender's.
+/// What is reported about an account at a provider, or about an endpoint or a server of the lender's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountNews {
@@ -49,7 +49,7 @@ pub struct AccountNews {
     pub description: Option<String>,
 }
 
-/// What is told of an endpoint that is no longer called.
+/// What is reported about an endpoint that is no longer called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointNews {
@@ -106,7 +106,7 @@ pub async fn tell_of(app: &App, batch: Vec<RawChange>) -> Result<(), Error> {
     app.queues.put_aside(unreadable.into_iter().map(|one| one.raw).collect()).await
 }
 
-/// What is told of a change, with what somebody is to do about it.
+/// What is reported about a change, with what somebody is to do about it.
 fn of(tenant: &TenantId, what: &Changed) -> Result<Vec<(News, Option<Task>)>, Error> {
     match what {
         Changed::Message(before, after) => {

@@ -133,7 +133,7 @@ pub fn fits(words: &Source, channel: Channel, has_files: bool) -> Result<(), Err
 /// with an edited one.
 ///
 /// # Errors
-/// [`Error::Invalid`] where what is left cannot go by the channel; [`Error::Template`] where an e-mail's styles cannot be
+/// [`Error::Invalid`] if what is left cannot go by the channel; [`Error::Template`] if an e-mail's styles cannot be
 /// read.
 pub fn edited(
     rendered: Source,
@@ -166,7 +166,7 @@ pub fn edited(
     Ok(source)
 }
 
-/// What is printed of a message: its HTML, or its text as a letter; nothing where it has neither.
+/// What is printed of a message: its HTML, or its text as a letter; nothing if it has neither.
 ///
 /// # Errors
 /// [`Error::Template`].
@@ -178,7 +178,7 @@ pub async fn printable(composed: &Composed) -> Result<Option<String>, Error> {
     }
 }
 
-/// Paper as it is used where the message is read.
+/// Paper as it is used if the message is read.
 pub fn sheet(composed: &Composed) -> Sheet {
     const LETTER: [&str; 9] = ["US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "DO"];
     let locale = composed.variables["locale"].as_str().unwrap_or("en-US").to_owned();

@@ -128,7 +128,7 @@ pub fn patience() -> Instant {
 /// Sends one and waits for what becomes of it.
 ///
 /// # Errors
-/// [`Conflict::ChannelNotConfigured`](domain::error::Conflict::ChannelNotConfigured); [`Error::Unavailable`] where it could not be stored.
+/// [`Conflict::ChannelNotConfigured`](domain::error::Conflict::ChannelNotConfigured); [`Error::Unavailable`] if it could not be stored.
 pub async fn send(app: &App, lender: &Lender, one: Addressed, until: Instant) -> Result<Fate, Error> {
     let accepted = timeout_at(until, accept(app, lender, one)).await;
     let late = || Error::Unavailable("a message was not stored while its sender waited".into());
@@ -169,7 +169,7 @@ async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, E
     }
 }
 
-/// Gives a message to its dispatcher, and to the queue where that does not answer for it. Both may have it: whoever takes
+/// Gives a message to its dispatcher, and to the queue if that does not answer for it. Both may have it: whoever takes
 /// it first is the one.
 async fn hand_over(app: &App, message: Interaction, until: Instant) -> Fate {
     let Some(channel) = message.channel.sending() else { return Fate::UnderWay };

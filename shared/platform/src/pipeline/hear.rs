@@ -11,7 +11,7 @@ use super::receive::Came;
 
 /// What somebody wrote.
 pub(super) struct Words {
-    /// Its subject line; empty where it has none.
+    /// Its subject line; empty if it has none.
     pub subject_line: String,
     /// What is new in it.
     pub body: String,

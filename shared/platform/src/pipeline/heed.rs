@@ -57,7 +57,7 @@ pub(super) async fn holders_after(
 /// Changes these people, each until it is done: a crash or an error before the last leaves the rest for a repetition.
 ///
 /// # Errors
-/// [`Error::Unavailable`] where one of them never rests.
+/// [`Error::Unavailable`] if one of them never rests.
 pub(super) async fn tell(
     app: &App,
     tenant: &TenantId,

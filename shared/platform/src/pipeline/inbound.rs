@@ -43,7 +43,7 @@ pub const NEEDS: &[Need] = &[
 const MOST_TEXT: usize = 100_000;
 /// The same of what it quotes.
 const MOST_QUOTED: usize = 60_000;
-/// The same of HTML. Where there is more, the text says what it says.
+/// The same of HTML. If there is more, the text says what it says.
 const MOST_HTML: usize = 80_000;
 
 /// Takes in something that a provider brought. Safe to repeat.
@@ -101,7 +101,7 @@ pub async fn take_in(
     receive::receive(app, &lender, &id, new, came, trace_id).await.map(drop)
 }
 
-/// Where it came from; nothing where that is no address, such as a sender's name in letters.
+/// Where it came from; nothing if that is no address, such as a sender's name in letters.
 fn from(inbound: &Inbound) -> Option<BookAddress> {
     match inbound.channel {
         InboundChannel::Email => BookAddress::email(&Address::parse(&inbound.from)?.address).ok(),
@@ -205,7 +205,7 @@ async fn enclosures(
     Ok(kept)
 }
 
-/// A file that is at the provider; nothing where it is there no more, or is too large.
+/// A file that is at the provider; nothing if it is there no more, or is too large.
 async fn fetched(
     app: &App,
     tenant: &Tenant,

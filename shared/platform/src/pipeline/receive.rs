@@ -4,7 +4,7 @@
 //! hear: what it asks of us          heed: on record with everybody who has the address, before anything else
 //!   -> whose it is, and what it answers
 //!   -> keep: message, ledger and tasks, all at once
-//!   -> answer, where the lender or the law wants that
+//!   -> answer, if the lender or the law wants that
 //! ```
 //!
 //! Each step may be done again: a crash between two of them leaves the rest to whoever brings the message back.
@@ -42,13 +42,13 @@ use crate::{
 /// From whom and to what it came.
 #[derive(Debug, Clone, Default)]
 pub struct Came {
-    /// The person, where that is known.
+    /// The person, if that is known.
     pub person: Option<Ref<id::Person>>,
     /// Where it came from.
     pub from: Option<BookAddress>,
     /// The address or number of ours that it came to.
     pub to: Option<String>,
-    /// What its provider says of it; nothing where the lender tells us of it.
+    /// What its provider says of it; nothing if the lender tells us about it.
     pub brought: Option<Brought>,
 }
 
@@ -191,7 +191,7 @@ fn is_this(kept: &Interaction, came: &Came) -> bool {
         && came.from.as_ref().is_none_or(is_from)
 }
 
-/// HTML from outside is kept as it may be shown; where nobody could show it, without it: its text is there too.
+/// HTML from outside is kept as it may be shown; if nobody could show it, without it: its text is there too.
 async fn sanitize(new: &mut NewInteraction) -> Result<(), Error> {
     for name in ["bodyHtml", "contentHtml"] {
         let Some(content) = &mut new.content else { return Ok(()) };
@@ -239,7 +239,7 @@ impl<'a> Message<'a> {
         &self.lender.tenant.id
     }
 
-    /// Everybody who has the address it came from, and the person who is named; only that one, where nothing is to be heeded.
+    /// Everybody who has the address it came from, and the person who is named; only that one, if nothing is to be applied.
     async fn holders(&self, app: &App) -> Result<Vec<Known>, Error> {
         let (tenant, came) = (self.tenant(), self.came);
         let is_for_all = came.person.is_none() || self.heard != Heard::NOTHING;
@@ -352,7 +352,7 @@ impl<'a> Message<'a> {
         self.channel == Channel::Text && self.came.brought.is_some()
     }
 
-    /// Why the lender takes no such text, where it does not (001's words for that).
+    /// Why the lender takes no such text, if it does not (001's words for that).
     fn refusal(&self, is_known: bool) -> Option<StatusDetails> {
         let settings = &self.lender.tenant.settings;
         if !self.is_brought_text() {
@@ -366,7 +366,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Whether nothing is left for anybody to do: a provider brought a word that is heeded by itself.
+    /// Whether nothing is left for anybody to do: a provider brought a word that is applied by itself.
     fn is_done_by_itself(&self) -> bool {
         self.came.brought.is_some()
             && !self.heard.wrong_person
@@ -394,7 +394,7 @@ impl<'a> Message<'a> {
         revocation.into_iter().chain(contact).collect()
     }
 
-    /// Until when it stays open at least, where the lender wants that.
+    /// Until when it stays open at least, if the lender wants that.
     fn closes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let minutes = self.lender.tenant.settings.conversation_timeout_minutes?;
         let quiet = SignedDuration::from_mins(i64::from(minutes));

@@ -41,12 +41,12 @@ pub const AMEND: &[Need] =
 pub struct Kept {
     /// As it is kept.
     pub interaction: Interaction,
-    /// With whom, where that is known.
+    /// With whom, if that is known.
     pub known: Option<Known>,
 }
 
 impl Kept {
-    /// With whom, where that is known.
+    /// With whom, if that is known.
     pub fn person(&self) -> Option<&Person> {
         self.known.as_ref().map(|known| &known.person)
     }
@@ -84,7 +84,7 @@ pub(super) struct Keeping<'a> {
     pub id: &'a Id<id::Interaction>,
     /// What is said of it.
     pub new: &'a NewInteraction,
-    /// How it came in, where it did.
+    /// How it came in, if it did.
     pub arrival: Option<&'a Arrival<'a>>,
     /// Joins logs from request to webhook.
     pub trace_id: &'a str,
@@ -94,13 +94,13 @@ pub(super) struct Keeping<'a> {
 pub(super) struct Arrival<'a> {
     /// From whom and to what.
     pub came: &'a Came,
-    /// What it answers, where nobody said so.
+    /// What it answers, if nobody said so.
     pub previous: Option<Id<id::Interaction>>,
     /// Whether somebody must handle it.
     pub is_to_handle: bool,
     /// What somebody must review because of it.
     pub reviews: Vec<TaskType>,
-    /// When they refused to have more messages, where they did.
+    /// When they refused to have more messages, if they did.
     pub opted_out_at: Option<Timestamp>,
     /// Until when it stays open at least.
     pub closes_at: Option<Timestamp>,
@@ -120,7 +120,7 @@ impl Arrival<'_> {
 
 impl Keeping<'_> {
     /// Keeps it, with its place in its person's ledger and what is to be done about it, all at once. Returns whether it is
-    /// new: not where one with its id was there already.
+    /// new: not if one with its id was there already.
     pub async fn keep(&self, app: &App, known: Option<Known>) -> Result<(Kept, bool), Error> {
         let (tenant, new) = (&self.lender.tenant.id, self.new);
         let theme = resolve::theme(app, tenant, new.subject.as_ref(), new.theme).await?;
@@ -315,7 +315,7 @@ pub async fn amend(
 }
 
 /// Writes an interaction that is its person's from now on, with its place in the ledger. Returns whether it was written: not
-/// where it or the person changed meanwhile.
+/// if it or the person changed meanwhile.
 async fn bound(
     app: &App,
     lender: &Lender,

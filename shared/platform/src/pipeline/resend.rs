@@ -47,13 +47,13 @@ pub struct Again<'a> {
     pub id: Id<id::Interaction>,
     /// Whether an agent asks for it, who sends only what agents may.
     pub is_agent: bool,
-    /// Who answers for it, where facts about the person would stop it.
+    /// Who answers for it, if facts about the person would stop it.
     pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
 
-/// Sends it again. Returns what became of that, and to whom it went where that is known.
+/// Sends it again. Returns what became of that, and to whom it went if that is known.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Conflict::NotSentByPostrider`], [`Conflict::CannotBeRepeated`], [`Conflict::PersonErased`], [`Conflict::ContactNotOfPerson`];

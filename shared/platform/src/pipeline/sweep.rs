@@ -118,7 +118,7 @@ async fn sweep_shard(app: &App, shard: u8) -> Result<usize, Error> {
     strays.map(|()| handed_out)
 }
 
-/// Tells the bus of tasks. First the bus, then the index: a crash in between tells of a task twice. Where the bus takes none,
+/// Tells the bus of tasks. First the bus, then the index: a crash in between tells of a task twice. If the bus takes none,
 /// messages go on, and the next sweep tells of them again.
 async fn announce(app: &App, tasks: &[(&Due, &Task)], now: Timestamp) -> Result<(), Error> {
     let views: Vec<TaskView> = tasks.iter().map(|(_, task)| task.view()).collect();

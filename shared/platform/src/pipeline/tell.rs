@@ -1,6 +1,6 @@
 //! Telling the lender what happened: by the log that its subscriptions read, and by messages to its webhook endpoints.
 //!
-//! Where nobody listens, nothing is written, and nothing read but who listens, which is remembered for 30 s.
+//! If nobody listens, nothing is written, and nothing read but who listens, which is remembered for 30 s.
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ pub(super) struct Answer {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body; empty where it refused and the reason got lost.
+    /// Its body; empty if it refused and the reason got lost.
     pub body: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ impl Lost {
         }
     }
 
-    /// What it means for the message that was to be sent; `away`, where it certainly was not.
+    /// What it means for the message that was to be sent; `away`, if it certainly was not.
     pub fn outcome(self, away: Refusal) -> SendOutcome {
         match self {
             Self::NotSent(why) => {

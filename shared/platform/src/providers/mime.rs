@@ -36,7 +36,7 @@ pub const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 pub struct Email<'a> {
     /// Whom it is from.
     pub from: Address,
-    /// Whom it is answered to, where that is not who it is from.
+    /// Whom it is answered to, if that is not who it is from.
     pub reply_to: Option<Address>,
     /// Whom it is for.
     pub to: Vec<Address>,

@@ -82,7 +82,7 @@ impl RawChange {
 /// What changed.
 #[derive(Debug)]
 pub enum Changed {
-    /// A message; new where there was none.
+    /// A message; new if there was none.
     Message(Option<Box<Interaction>>, Box<Interaction>),
     /// What is known of an account.
     Circuit(Option<Box<Circuit>>, Box<Circuit>),
@@ -94,7 +94,7 @@ impl Change {
     /// A change, from what the stream has of it.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is none of an item of a tenant's.
+    /// [`Unreadable`] if it is none of an item of a tenant's.
     pub fn read(raw: RawChange) -> Result<Self, Box<Unreadable>> {
         match raw.tenant() {
             Some(tenant) => Ok(Self { tenant, raw }),
@@ -118,7 +118,7 @@ impl Change {
     /// What changed.
     ///
     /// # Errors
-    /// [`Error::Internal`] where that cannot be read, or is none of [`FOLLOWED`].
+    /// [`Error::Internal`] if that cannot be read, or is none of [`FOLLOWED`].
     pub fn what(&self) -> Result<Changed, Error> {
         match self.kind() {
             MESSAGE => self.entities().map(|(before, after)| Changed::Message(before, after)),

@@ -77,7 +77,7 @@ impl Store {
     /// Stores a new message with a person, its place in the person's ledger, and what is written with it; all or nothing.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where its sender got another answer meanwhile.
+    /// [`Error::Unavailable`] if its sender got another answer meanwhile.
     pub async fn accept(
         &self,
         interaction: &Interaction,
@@ -111,7 +111,7 @@ impl Store {
     /// Stores a new message with nobody we know, and what is written with it.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where its sender got another answer meanwhile.
+    /// [`Error::Unavailable`] if its sender got another answer meanwhile.
     pub async fn accept_unbound(
         &self,
         interaction: &Interaction,
@@ -222,7 +222,7 @@ impl Store {
     }
 
     /// Writes a message that moved on, and into its person's ledger how far the contact got; both or neither. The ledger
-    /// is changed in place and not read: no other contact has a say in what became of this one. Where it has no entry
+    /// is changed in place and not read: no other contact has a say in what became of this one. If it has no entry
     /// of it (any more), the answer is [`Taken::PersonChanged`].
     pub async fn save_with_outcome(&self, interaction: &mut Interaction) -> Result<Taken, Error> {
         let actions = vec![
@@ -233,7 +233,7 @@ impl Store {
     }
 
     /// The change of a message's entry in the ledger to what became of the message: when it took place and its outcome, or
-    /// no entry where it never left. The version moves. On the condition that there is an entry.
+    /// no entry if it never left. The version moves. On the condition that there is an entry.
     fn ledger_settled(&self, interaction: &Interaction) -> Result<Update, Error> {
         let update = self
             .entry_update(interaction)?
@@ -319,7 +319,7 @@ impl Store {
         interaction.ok_or_else(|| Error::not_found(id::Interaction::NAME, named))
     }
 
-    /// The same, where absence is no error.
+    /// The same, if absence is no error.
     pub async fn find_interaction(
         &self,
         tenant: &TenantId,

@@ -97,7 +97,7 @@ impl Position {
         Self { list: list.get(..16).unwrap_or(&list).to_owned(), place }
     }
 
-    /// The place, where it is one of this partition.
+    /// The place, if it is one of this partition.
     fn in_list(self, partition: &str) -> Result<String, Error> {
         match Self::of(partition, self.place.clone()) == self {
             true => Ok(self.place),
@@ -230,7 +230,7 @@ impl Store {
         }
     }
 
-    /// Removes one item; where there is none, nothing happens.
+    /// Removes one item; if there is none, nothing happens.
     async fn remove(&self, key: Key) -> Result<(), Error> {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(key.into_item()));
         request.send().await.map(drop).unavailable("DynamoDB")
@@ -304,7 +304,7 @@ impl Refused {
         }
     }
 
-    /// The error, where a failed condition cannot be explained by what the caller did.
+    /// The error, if a failed condition cannot be explained by what the caller did.
     fn unexpected(self) -> Error {
         match self {
             Self::Condition(places) => Error::Unavailable(format!("write conflict at {places:?}").into()),

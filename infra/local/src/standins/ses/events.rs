@@ -19,7 +19,7 @@ pub enum EventType {
     Send,
     /// The recipient's mail server took it.
     Delivery,
-    /// The recipient's mail server refused it for good, or SES gave up.
+    /// The recipient's mail server refused it permanently, or SES gave up.
     Bounce,
     /// The recipient called it spam.
     Complaint,

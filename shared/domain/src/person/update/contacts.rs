@@ -2,7 +2,7 @@
 //!
 //! Facts belong to the address, not to the entry that mentions it: that it bounced, takes texts, is verified, or that
 //! somebody there said STOP. So they follow it from one id to another, and an address taken out of the list is archived
-//! where something was learned about it, for the day it comes back.
+//! if something was learned about it, for the day it comes back.
 
 use super::{ContactUpdate, within};
 use crate::{
@@ -191,7 +191,7 @@ impl ContactUpdate {
         Ok(self.under(kind, id, external_id, about))
     }
 
-    /// The contact under these names, with what is known about its address where nothing is said.
+    /// The contact under these names, with what is known about its address if nothing is said.
     fn under(
         &self,
         kind: ContactType,

@@ -63,7 +63,7 @@ impl Person {
     /// The person with contact forbidden because of a case, or allowed again as far as the case goes.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the person has no such case; [`Error::Invalid`] with every fault.
+    /// [`Error::NotFound`] if the person has no such case; [`Error::Invalid`] with every fault.
     pub fn with_do_not_interact(
         &self,
         named: &Ref<id::Case>,
@@ -95,7 +95,7 @@ fn in_path<K: Kind>(
     }
 }
 
-/// Whether a body names the thing in the path, where it names any.
+/// Whether a body names the thing in the path, if it names any.
 fn not_another<K: Kind>(
     (id, external_id): (&Id<K>, &Option<ExternalId>),
     (given_id, given_external_id): (&Option<Id<K>>, &Option<ExternalId>),
@@ -201,7 +201,7 @@ fn names<'a, K: Kind>(
     (names, faults)
 }
 
-/// What names an entry: the lender's id, or ours where the person has it already.
+/// What names an entry: the lender's id, or ours if the person has it already.
 fn name<K: Kind>(
     tenant: &TenantId,
     known: &[(&Id<K>, Option<&ExternalId>)],

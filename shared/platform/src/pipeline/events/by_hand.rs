@@ -38,7 +38,7 @@ pub struct ByHand {
     pub id: Id<id::Interaction>,
     /// What it is.
     pub message_type: MessageType,
-    /// Where it goes; the recipient's best contact where absent.
+    /// Where it goes; the recipient's best contact if absent.
     pub destination: Option<String>,
     /// What it says.
     pub payload: Payload,
@@ -89,7 +89,7 @@ pub async fn send(app: &App, lender: &Arc<Lender>, asked: &ByHand) -> Result<Int
     }
 }
 
-/// To whom a message by hand goes, where its keys name anybody: the client, else the group, else the user.
+/// To whom a message by hand goes, if its keys name anybody: the client, else the group, else the user.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -164,7 +164,7 @@ impl Making<'_> {
         }
     }
 
-    /// To whom it goes, where anybody is named.
+    /// To whom it goes, if anybody is named.
     async fn recipient(&self) -> Result<Option<Known>, Error> {
         let tenant = &self.lender.tenant.id;
         let Some(known) = named(self.app, tenant, &self.asked.keys).await? else {
@@ -178,7 +178,7 @@ impl Making<'_> {
         Ok(Some(known))
     }
 
-    /// The contact that the destination is, where one is given.
+    /// The contact that the destination is, if one is given.
     fn contact(&self, person: &Person) -> Result<Option<Ref<id::Contact>>, Error> {
         let Some(to) = self.asked.destination.as_deref() else { return Ok(None) };
         match person.contact_on(self.channel(), to) {

@@ -59,7 +59,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Makes it: to this person, where it goes to one, and in its turn, where it is one of many.
+    /// Makes it: to this person, where it goes to one, and in its turn, if it is one of many.
     pub async fn make(&self, known: Option<Known>, paced: Option<Paced>) -> Result<Outcome, Error> {
         let made = match self.rule.message_type {
             MessageType::Email | MessageType::Sms => match known.clone() {
@@ -174,7 +174,7 @@ impl Wanted<'_> {
         context
     }
 
-    /// What the rule's template says, where it has one, and whether that is sensitive.
+    /// What the rule's template says, if it has one, and whether that is sensitive.
     pub async fn rendered(&self, known: Option<Known>) -> Result<Option<(Source, bool)>, Error> {
         if self.rule.template_key.is_none() {
             return Ok(None);

@@ -40,7 +40,7 @@ pub struct Rehearsed {
     pub fires: bool,
     /// The conditions that do not hold.
     pub unmet: Vec<ContextCondition>,
-    /// The message, where it would make one.
+    /// The message, if it would make one.
     pub message: Option<RehearsedMessage>,
 }
 
@@ -49,7 +49,7 @@ pub struct Rehearsed {
 pub struct RehearsedMessage {
     /// Where it would go.
     pub destination: Option<String>,
-    /// When it would leave, where that is later.
+    /// When it would leave, if that is later.
     pub send_at: Option<Timestamp>,
     /// What it would say.
     pub rendered: Source,

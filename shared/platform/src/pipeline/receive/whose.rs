@@ -13,7 +13,7 @@ use crate::{app::App, links::returns, store::people::Known};
 
 impl Message<'_> {
     /// Whose it is, and what of ours it answers: the named one's; else of those who have the address the only one, or the one
-    /// whose message it answers, or whom we wrote to last. Where that does not show, nobody's.
+    /// whose message it answers, or whom we wrote to last. If that does not show, nobody's.
     pub(super) async fn whose(
         &self,
         app: &App,

@@ -33,7 +33,7 @@ use crate::{
 
 /// Messages sent again in one step.
 const STEP: usize = 50;
-/// Messages of a step sent again at the same time. Where it has more, each leaves in its turn.
+/// Messages of a step sent again at the same time. If it has more, each leaves in its turn.
 const AT_ONCE: usize = 10;
 /// How often a step is tried that meets trouble of ours, before the messages that are in trouble are given up.
 const TRIES: u32 = 3;
@@ -46,7 +46,7 @@ pub const WORK: &[Need] =
 pub const BEGIN: &[Need] =
     &[Need::Read(Items::Operations), Need::Write(Items::Operations), Need::Send(Queue::Batches)];
 
-/// Begins an operation on these messages, or on those of its time; or finds it where its request is a repetition.
+/// Begins an operation on these messages, or on those of its time; or finds it if its request is a repetition.
 ///
 /// # Errors
 /// Ours.
