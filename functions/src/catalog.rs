@@ -80,7 +80,7 @@ pub enum Trigger {
     },
     /// Changes of the table, by its stream.
     Changes {
-        /// The types of items whose changes it is told of.
+        /// The types of items whose changes it gets.
         of: &'static [&'static str],
         /// Does the work of some changes.
         handler: ChangesHandler,
@@ -426,7 +426,7 @@ functions! {
     batches::get => api(Method::GET, "/api/v1/communications/batches/{id}", VIEWER);
     /// What became of each borrower of a batch.
     batches::results => api(Method::GET, "/api/v1/communications/batches/{id}/results", VIEWER);
-    /// Call a batch off.
+    /// Cancel a batch.
     batches::cancel => api(Method::POST, "/api/v1/communications/batches/{id}/cancel", LOAN_OFFICER);
     /// 000 · Render without sending.
     communications::preview => api(Method::POST, "/api/v1/communications/preview", VIEWER);
@@ -444,9 +444,9 @@ functions! {
     interactions::create => api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER);
     /// 001 · List a person's interactions.
     interactions::list => api(Method::GET, "/people/{id}/interactions", VIEWER);
-    /// 001 · Record an interaction with somebody you did not tell us about.
+    /// 001 · Record an interaction with somebody unknown.
     unbound_interactions::create => api(Method::POST, "/interactions", LOAN_OFFICER);
-    /// 001 · List interactions with somebody you did not tell us about.
+    /// 001 · List interactions with somebody unknown.
     unbound_interactions::list => api(Method::GET, "/interactions", VIEWER);
     /// 001 · Get an interaction.
     interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);
@@ -606,7 +606,7 @@ functions! {
 
     /// Establishes who is calling.
     authorizer => authorizer();
-    /// 000 · Delivery reports of providers; the provider is told by its signature header.
+    /// 000 · Delivery reports of providers; the provider is recognized by its signature header.
     webhooks::delivery_status => webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status");
     /// 000 · Texts that borrowers write, brought by Twilio.
     webhooks::inbound_sms => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/sms");
@@ -686,17 +686,17 @@ functions! {
     dispatch::webhook => dispatcher(SendingChannel::Webhook);
     /// Prints letters for functions that accept them.
     letters::print => invoke();
-    /// Calls letters back from whoever mails them.
+    /// Recalls letters from the provider that mails them.
     letters::recall => invoke();
-    /// Works batches off.
+    /// Processes batches.
     batches::work => queue(Queue::Batches);
     /// Takes events from the bus.
     events::work => queue(Queue::Events);
-    /// Takes providers' reports in.
+    /// Processes providers' reports.
     settle => queue(Queue::Settlements);
-    /// Takes in what borrowers wrote.
+    /// Processes what borrowers wrote.
     inbound => queue(Queue::Inbound);
-    /// Tells lenders what became of messages, accounts and endpoints.
+    /// Notifies lenders of what happened to messages, accounts and endpoints.
     tell => changes(&FOLLOWED);
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
     sweep => schedule(60);

@@ -1,4 +1,4 @@
-//! Tells lenders what became of messages and of what they leave by, as the table changes.
+//! Notifies lenders of what happened to messages and to accounts and endpoints, as the table changes.
 
 use domain::Error;
 use platform::{app::App, needs::Need, pipeline::changes, store::changes::RawChange};
@@ -6,7 +6,7 @@ use platform::{app::App, needs::Need, pipeline::changes, store::changes::RawChan
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(changes::NEEDS)];
 
-/// Tells of changes, all or, if an error brings them back, some.
+/// Reports changes: all of them, or some if an error brings them back.
 pub async fn handle(app: &App, all: Vec<RawChange>) -> Result<(), Error> {
     changes::tell_of(app, all).await
 }

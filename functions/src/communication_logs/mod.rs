@@ -35,7 +35,7 @@ pub enum LogStatus {
     Delivered,
     /// It did not.
     Failed,
-    /// It was called off.
+    /// It was canceled.
     Canceled,
     /// The borrower wrote it to us.
     Received,

@@ -179,7 +179,7 @@ pub const NEEDS: &[Need] = &[
 pub fn describe() -> Operation {
     Operation::new("Communications", "Send to one borrower")
         .about(
-            "Asks the compliance guard; renders the template; stores the message; queues it. Where only the hour is wrong \
+            "Asks the compliance guard; renders the template; stores the message; queues it. If only the hour is wrong \
              and send_at is absent, the message is scheduled for the next right one. What was answered 202 is sent or ends \
              in a status that says why not.\n\n\
              A body with `channels` is dispatched (004): its subject and body go to one recipient by all of the channels at the \

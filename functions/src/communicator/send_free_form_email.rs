@@ -365,7 +365,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     answered(app, request, &body, outcomes).await
 }
 
-/// Hands over what was accepted, and tells of all.
+/// Enqueues what was accepted, and reports all of it.
 ///
 /// # Errors
 /// Our own trouble with any, once the others are handed over: the same request again finds them.

@@ -29,7 +29,7 @@ pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Record a consent or a revocation")
-        .about("Records stay for good; a later one outweighs an earlier one.")
+        .about("Records are kept permanently; a later one outweighs an earlier one.")
         .body::<ConsentUpdate>(json!({
             "channel": "text",
             "status": "revoked",

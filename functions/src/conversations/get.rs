@@ -122,7 +122,7 @@ pub fn describe() -> Operation {
     Operation::new("Interactions", "Show a person's conversation")
         .about(
             "What you and the person wrote to one another, by channel: their own words apart from what they quote, and what \
-             each answers. What the guard refused, or was called off, is left out. What sensitive messages say is null to \
+             each answers. Messages that the guard refused or that were canceled are left out. What sensitive messages say is null to \
              viewers.",
         )
         .query_as::<CommunicatorChannel>("channel", "That on this channel; on all by default.")

@@ -32,7 +32,7 @@ pub struct Explanation {
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     overridden: Option<Overriding>,
-    /// Those before it that tell more, oldest first: why the message had to wait, or by which it may have left.
+    /// Earlier decisions that say more, oldest first: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<Decision>,
 }

@@ -21,7 +21,7 @@ const MOST_READS: usize = 10;
 /// Entries of one read, if a filter leaves some out.
 const READ: i32 = 100;
 
-/// What a page too long for a Lambda's answer is told.
+/// What is answered if a page is too long for a Lambda's answer.
 pub(crate) const TOO_LONG: &str = "The page is too long for one answer; ask for less with limit.";
 
 /// What is found of a list.

@@ -255,7 +255,7 @@ pub fn describe() -> Operation {
     Operation::new("Communication messages", "Send a communication message")
         .about(
             "Makes a message by hand, in your words or a template's. The guard is asked as for any other. A message that cannot go is \
-             kept as FAILED with its reason and answered 201 all the same.",
+             kept as FAILED with its reason and still answered with 201.",
         )
         .body::<NewMessage>(json!({
             "type": "EMAIL",

@@ -163,7 +163,7 @@ impl MessageView {
     }
 }
 
-/// What a program is told: of a webhook all that is posted, of a stream the data.
+/// The payload of a message to a program: a webhook's whole body, a stream's data.
 fn payload(content: &Map<String, Value>) -> String {
     match content.contains_key("type") {
         true => Value::Object(content.clone()).to_string(),

@@ -252,7 +252,7 @@ pub const NEEDS: &[Need] =
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "May this person be contacted?")
-        .about("Always 200 where there is an answer. Ask again just before you act: the answer is that of this instant.")
+        .about("Always 200 if there is an answer. Ask again just before you act: the answer holds for this instant.")
         .body::<CanInteractQuestion>(json!({
             "channel": "voice",
             "theme": "opsCollDebt",

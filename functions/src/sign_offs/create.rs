@@ -49,7 +49,7 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "Sign the rules off")
         .about(
-            "Records who signed which version, and when. It stays on record; every decision by that version names it. Where rules \
+            "Records who signed which version, and when. It stays on record; every decision by that version names it. If rules \
              change, their version does, and decisions say that nobody signed it.",
         )
         .body::<NewSignOff>(json!({

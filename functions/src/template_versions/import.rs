@@ -1,4 +1,4 @@
-//! 002 · Import exported templates. Adds what is missing, tells what conflicts; the same import again does nothing.
+//! 002 · Import exported templates. Adds what is missing and reports conflicts; repeating an import changes nothing.
 
 use std::{
     collections::{BTreeSet, HashSet},

@@ -1,4 +1,4 @@
-//! 001 · Record an interaction with somebody the lender did not tell us about.
+//! 001 · Record an interaction with somebody unknown to the lender.
 
 use domain::{interaction::NewInteraction, update::Faults};
 use platform::{

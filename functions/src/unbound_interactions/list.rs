@@ -1,4 +1,4 @@
-//! 001 · List the interactions with somebody the lender did not tell us about.
+//! 001 · List the interactions with somebody unknown to the lender.
 
 use platform::{
     app::App,

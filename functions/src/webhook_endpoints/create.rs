@@ -46,7 +46,7 @@ pub fn describe() -> Operation {
     answer["secret"] = json!(EXAMPLE_SECRET);
     Operation::new("Webhook endpoints", "Create a webhook endpoint")
         .about(
-            "A URL of yours that hears of events. It is called as Standard Webhooks has it, signed with the secret that this answer \
+            "Your URL that receives events. It is called according to Standard Webhooks, signed with the secret that this answer \
              shows and no other does. The URL must be https, and its name must not lead to an address that is not public; one that \
              leads nowhere yet is taken. A lender has at most 50.",
         )

@@ -152,7 +152,7 @@ pub struct AutoResponse {
 pub type Rank = (u32, Timestamp, Id<id::AutoResponse>);
 
 impl AutoResponse {
-    /// Where it stands.
+    /// Its rank.
     pub fn rank(&self) -> Rank {
         (self.priority, self.created_at, self.id.clone())
     }

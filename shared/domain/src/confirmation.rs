@@ -15,20 +15,20 @@ pub struct ConfirmationCode {
     salt: String,
     /// Hex SHA-256 of salt and code.
     digest: String,
-    /// Until when it counts.
+    /// When it expires.
     pub ends_at: Timestamp,
-    /// How often something else was said.
+    /// How many wrong codes were tried.
     pub wrong_tries: u32,
     /// Moves with every change.
     pub revision: u64,
 }
 
-/// What saying a code comes to.
+/// What checking a code results in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// It is the one.
+    /// It is the right one.
     Right,
-    /// It is another; the one that waits may have ended by that.
+    /// It is another; that may have ended the one that waits.
     Wrong,
     /// None waits any more.
     Ended,
@@ -41,7 +41,7 @@ impl ConfirmationCode {
     pub const LASTS: SignedDuration = SignedDuration::from_mins(10);
     /// Wrong tries that end it.
     const MOST_TRIES: u32 = 5;
-    /// What stands for a code if it must not be read.
+    /// Shown in place of a code that must not be read.
     pub const MASK: &str = "••••••";
 
     /// A code that counts from now on; `salt` is random.
@@ -72,7 +72,7 @@ impl ConfirmationCode {
         if holds { Ok(()) } else { Err("must be the six digits that were sent".into()) }
     }
 
-    /// Takes in a code that somebody said. A wrong one counts.
+    /// Checks a code. A wrong one counts as a try.
     pub fn verify(&mut self, code: &str, now: Timestamp) -> Verification {
         if now >= self.ends_at || self.wrong_tries >= Self::MOST_TRIES {
             return Verification::Ended;

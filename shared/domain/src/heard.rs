@@ -2,7 +2,7 @@
 //!
 //! A message goes through four steps: what is new in it ([`fresh`]), its sentences as plain words ([`words`]), the
 //! words that say it all ([`keywords`]), and what its sentences ask ([`requests`], [`stranger`]), read with a small
-//! grammar ([`phrase`], [`lexicon`]). By which ways contact is refused, [`Named`] tells. If a message may ask to stop
+//! grammar ([`phrase`], [`lexicon`]). [`Named`] says which channels are refused. If a message may ask to stop
 //! contact and may not, it is taken to ask: a stop that a person lifts costs a day, a message to somebody who asked for
 //! none breaks the law.
 

@@ -196,7 +196,7 @@ pub struct Interaction {
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub overridden: Option<Overriding>,
-    /// Those it took the place of and that tell more: why the message had to wait, or by which it may have left.
+    /// Those it replaced that say more: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_decisions: Vec<Decision>,
     /// The ledger version that decision saw.

@@ -70,7 +70,7 @@ pub struct LedgerEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
-    /// It is on its way, or went out and nothing more is known. Taken for a success.
+    /// It is on its way, or went out and nothing more is known. Counts as a success.
     #[default]
     Attempted,
     /// It reached the person's mailbox, phone or answering machine.

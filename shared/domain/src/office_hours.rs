@@ -27,7 +27,7 @@ impl OfficeHours {
                 && spans.iter().any(|span| span.contains(day, time)))
     }
 
-    /// The hours as a sentence tells them, in Spanish for `es`, in English for any other language: `Monday to Friday 9:00 AM
+    /// The hours in words, in Spanish for `es`, in English for any other language: `Monday to Friday 9:00 AM
     /// to 5:00 PM`. `None` if no hours are set.
     pub fn in_words(&self, language: &str) -> Option<String> {
         let Self(spans) = self;
@@ -49,7 +49,7 @@ impl OfficeHours {
 
 const WEEK: [Day; 7] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
 
-/// How a language tells hours.
+/// How a language writes hours.
 struct Words {
     /// From Monday.
     days: [&'static str; 7],
@@ -83,7 +83,7 @@ const SPANISH: Words = Words {
 };
 
 impl Words {
-    /// `Monday to Friday`; three days in a row and more are told by the first and the last.
+    /// `Monday to Friday`; three days in a row and more are given by the first and the last.
     fn days(&self, days: &BTreeSet<Day>) -> String {
         if days.len() == WEEK.len() {
             return self.every_day.to_owned();

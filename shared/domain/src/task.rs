@@ -78,7 +78,7 @@ pub struct Task {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// When the bus must have been told of it; absent once it was.
+    /// When it must be published to the bus; absent once it was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub announce_at: Option<Timestamp>,
     /// Moves with every change.

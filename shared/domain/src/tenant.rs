@@ -122,7 +122,7 @@ pub struct Settings {
     /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
     /// better than what it pushed.
     pub context_overrides: BTreeSet<String>,
-    /// E-mail addresses of yours that nobody reads: whoever writes there is told so, once a day. If this is left out, the
+    /// E-mail addresses of yours that nobody reads: whoever writes there gets an answer that says so, once a day. If this is left out, the
     /// one that transactional mail comes from, unless that takes answers too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<BTreeSet<shape::Email>>")]

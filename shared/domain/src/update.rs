@@ -1,5 +1,5 @@
 //! How a lender's system of record says something about a thing: a field left out stays, `null` clears it, and every
-//! fault is told at its place.
+//! fault is reported at its place.
 //!
 //! What may be said about which thing stands with the thing; what single values look like is
 //! [`formats`](crate::formats)'.

@@ -48,7 +48,7 @@ pub struct Circumstances {
     /// What it is for besides the theme, as with marketing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// What it is to rules with exemptions; the subject tells by default.
+    /// What it is to rules with exemptions; the subject says so by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
     /// What came before it; an answer if that was the person's own message or call.
@@ -63,7 +63,7 @@ pub struct Circumstances {
     /// Whether it answers by itself what came in (RFC 3834), so that no machine answers it in turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
-    /// Whether an event of the lender's core system made it. Each tells something that happened, and happened once, so it is
+    /// Whether an event of the lender's core system made it. Each reports something that happened once, so it is
     /// no repetition of another of its type.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_event: bool,

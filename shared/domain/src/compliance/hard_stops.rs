@@ -162,7 +162,7 @@ fn missing(facts: &Facts<'_>, kind: ContactType) -> String {
     format!("The person has no valid {kind} of their own{texts}.")
 }
 
-/// Where the person is decides on hours and states' rules. If nothing tells and some rule asks, nobody guesses. The stop
+/// Where the person is decides on hours and states' rules. If that is unknown and some rule needs it, nobody guesses. The stop
 /// names no end, be it that the rules which ask have one: a place is to be found out and not waited for.
 fn unknown_location(message: &Message<'_>) -> Option<Reason> {
     let Place { zones, jurisdictions, is_state_known, doubt } = message.place;

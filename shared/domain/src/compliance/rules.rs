@@ -127,7 +127,7 @@ impl RuleSet {
         self.signed.as_ref()
     }
 
-    /// What tells this set from any other: the day of the law's last change, and a digest of its text and of what the
+    /// What distinguishes this set from any other: the day of the law's last change, and a digest of its text and of what the
     /// lender changed.
     pub fn version(&self) -> &str {
         &self.version

@@ -45,11 +45,11 @@ pub struct Moment {
 pub enum Step {
     /// Stored; from here on it is not lost.
     Accepted,
-    /// Others had it, and told us.
+    /// Others had it and reported it.
     Recorded,
     /// It came in.
     Received,
-    /// They told us more.
+    /// They reported more.
     Amended,
     /// Waiting for its time.
     Scheduled,
@@ -80,7 +80,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether it tells of a dispatcher's attempt, and of whether the message may have left.
+    /// Whether it records a dispatcher's attempt, and so whether the message may have left.
     pub(super) const fn is_of_attempt(self) -> bool {
         matches!(self, Self::Claimed | Self::LeaseExpired)
     }

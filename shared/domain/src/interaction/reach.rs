@@ -87,7 +87,7 @@ impl Interaction {
     }
 }
 
-/// How far a call got of which this is known; `None` for what does not tell, or is about no call.
+/// How far a call got of which this is known; `None` for an outcome that does not say, or is not about a call.
 ///
 /// A call that rang counts as one placed, answered or not; one that met a busy or dead line does not (12 CFR
 /// 1006.14(b)(2), (b)(3)(ii)).

@@ -205,7 +205,7 @@ pub struct NewInteraction {
     pub compliance_guard_rule_id: Ignored,
 }
 
-/// What is said of any recorded interaction, at first or later.
+/// The texts of a recorded interaction, given when it is created or updated.
 pub(super) struct Texts<'a> {
     pub content: Option<&'a Map<String, Value>>,
     pub meta_data: Option<&'a Map<String, Value>>,
@@ -215,7 +215,7 @@ pub(super) struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    /// Bytes of what was said, as JSON.
+    /// The most bytes of content, as JSON.
     const MAX_CONTENT: usize = 256 * 1024;
 
     pub fn faults(&self) -> Faults {
@@ -232,7 +232,7 @@ impl Texts<'_> {
         faults
     }
 
-    /// Why it failed, after this was said; `None` if nobody said anything of it.
+    /// Why it failed, after this update; `None` if nothing was given.
     pub fn failure(&self, before: Option<Failure>, state: State, channel: Channel) -> Option<Failure> {
         let reason = state.details.and_then(|details| FailureReason::of(details, channel));
         let (mut summary, mut code, mut description) = before

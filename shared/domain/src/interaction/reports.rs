@@ -18,7 +18,7 @@ pub struct Settled {
     pub failed: bool,
     /// What we learned about the contact, to be recorded whether or not the message moved.
     pub effect: Option<ContactEffect>,
-    /// The account of which it tells something; `None` if it is about an attempt that another followed.
+    /// The account it says something about; `None` if it is about an attempt that another followed.
     pub account: Option<Account>,
     /// When it happened, as far as that can be: not before the message was taken, and not in the future.
     pub at: Timestamp,

@@ -1,4 +1,4 @@
-//! What became of a message, for those who asked to be told.
+//! Events about a message, for those who subscribed to them.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::{
     vocabulary::{Channel, FailureReason, InteractionStatus, MessageEvent, State, StatusDetails, Subject},
 };
 
-/// What is reported about a message whenever it comes further.
+/// What an event about a message reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageNews {
@@ -18,7 +18,7 @@ pub struct MessageNews {
     pub interaction_id: Id<id::Interaction>,
     /// Your id of it.
     pub external_id: Option<ExternalId>,
-    /// The person; null for somebody you did not tell us about.
+    /// The person; null for somebody unknown.
     pub person_id: Option<Id<id::Person>>,
     /// Your id of the person.
     pub person_external_id: Option<ExternalId>,
@@ -159,7 +159,7 @@ fn was_blocked(state: State, _: Channel) -> bool {
 }
 
 impl Interaction {
-    /// Whether it tells the lender something: a communication message (003) to its systems or its people. A dispatch (004) to a URL
+    /// Whether it notifies the lender of something: a communication message (003) to its systems or its people. A dispatch (004) to a URL
     /// is none: its sender has somebody else in mind.
     fn is_for_the_lender(&self) -> bool {
         match self.channel {

@@ -45,7 +45,7 @@ impl Wish {
     /// Characters of the words that are kept.
     pub const MAX_WORDING: usize = 300;
 
-    /// That the address is wanted no more on a channel, as somebody else tells us.
+    /// That the address opted out of a channel, as somebody else reports.
     pub fn opt_out(address: BookAddress, channel: Channel, at: Timestamp, source: &str) -> Self {
         Self {
             address: Some(address),

@@ -1,4 +1,4 @@
-//! Which template a message gets: by product and language, with fallbacks that the answer tells.
+//! Which template a message gets: by product and language, with fallbacks that the answer names.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Templates on their way from one tenant or environment to another: what an export holds, and what an import of it
 //! would do.
 //!
-//! An import only ever adds. If both sides changed the same thing it tells so and leaves what is there, unless it is
-//! told to replace it. Importing the same export again does nothing.
+//! An import only ever adds. If both sides changed the same thing it says so and leaves what is there, unless it is
+//! asked to replace it. Importing the same export again changes nothing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What changes of the table mean to the lender: what became of messages, and of what they leave by.
+//! What changes of the table mean to the lender: what happened to messages, accounts and endpoints.
 //!
 //! Changes come from DynamoDB's stream, each thing's in their order, and again if telling was cut off.
 
@@ -66,10 +66,10 @@ pub struct EndpointNews {
     pub at: Timestamp,
 }
 
-/// Tells lenders of changes. One that cannot be read holds up no other: it is put aside, for people to look at.
+/// Notifies lenders of changes. One that cannot be read holds up no other: it is put aside, for people to look at.
 ///
 /// # Errors
-/// [`Error::Unavailable`]: then some may have been told.
+/// [`Error::Unavailable`]: then some may have been reported.
 pub async fn tell_of(app: &App, batch: Vec<RawChange>) -> Result<(), Error> {
     let mut of_tenants = BTreeMap::<TenantId, Vec<Change>>::new();
     let mut unreadable = Vec::new();

@@ -1,4 +1,4 @@
-//! Circuits of accounts at providers: asked before a message leaves, told what came of it.
+//! Circuits of accounts at providers: checked before a message leaves, updated with the result.
 //!
 //! What is known of an account is read at most once in a few seconds in each process, and written only when it changes. Failures
 //! are counted in the process; it shares what it concludes from them.
@@ -203,7 +203,7 @@ pub(super) async fn not_taken(
     })
 }
 
-/// A report of the provider tells of trouble with the account.
+/// A report of the provider indicates trouble with the account.
 pub(super) async fn reported(
     app: &App,
     account: &Account,

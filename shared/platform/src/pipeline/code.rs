@@ -172,7 +172,7 @@ impl Composition for Message<'_> {
 pub const CONFIRM: &[Need] =
     &[Need::Read(Items::Codes), Need::Write(Items::Codes), Need::Delete(Items::Codes)];
 
-/// Takes the code that somebody said back for an address. The right one is returned, to be used up by what it confirms.
+/// Verifies the code somebody entered for an address. The right one is returned, to be used up by what it confirms.
 ///
 /// # Errors
 /// [`Conflict::ConfirmationCodeWrong`].

@@ -1,4 +1,4 @@
-//! Where a webhook goes and what signs it, and what its answer tells of the endpoint.
+//! Where a webhook goes and what signs it, and what its answer says about the endpoint.
 //!
 //! A message goes to one of the lender's [endpoints](domain::webhook_endpoint) if its `to` is the endpoint's id, else to the
 //! URL that it names itself.
@@ -86,7 +86,7 @@ pub(super) async fn called(app: &App, message: &Interaction, to: &Destination, o
     }
 }
 
-/// What an outcome tells of the endpoint. What is about the message, such as its length, or about us tells nothing.
+/// What an outcome says about the endpoint. A failure about the message, such as its length, or about us says nothing.
 fn how(outcome: &SendOutcome) -> Option<Called> {
     match outcome {
         SendOutcome::Sent(_) | SendOutcome::Delivered(_) => Some(Called::Taken),

@@ -170,7 +170,7 @@ fn is_settled_elsewhere(person: &Person, wish: &Wish) -> bool {
 /// How records name what the person said to us.
 const FROM_THE_PERSON: &str = "from the person";
 
-/// Heeds what a message asks, and no more: it is received afterwards.
+/// Applies what a message asks, and nothing else: the message is received afterward.
 ///
 /// # Errors
 /// [`Error::Unavailable`].

@@ -1,4 +1,4 @@
-//! Changes of items, as DynamoDB's stream of the table tells them: how a thing was, and how it is.
+//! Changes of items, from the table's DynamoDB stream: how an item was, and how it is.
 
 use domain::{
     Error, circuit::Circuit, error::Cause, interaction::Interaction, tenant::TenantId,
@@ -9,7 +9,7 @@ use serde_dynamo::{AttributeValue, Item};
 
 use super::{circuits::CIRCUIT, interactions::MESSAGE, webhook_endpoints::ENDPOINTS};
 
-/// The types of items whose changes are told of. Whoever follows the stream asks for no others.
+/// The types of items whose changes are reported. The stream is filtered by them.
 pub const FOLLOWED: [&str; 3] = [MESSAGE, CIRCUIT, ENDPOINTS];
 
 /// A change of one item. What was removed is none.
@@ -58,7 +58,7 @@ struct Images {
 }
 
 impl RawChange {
-    /// Whether somebody is told of what changed.
+    /// Whether this change is reported.
     pub fn is_followed(&self) -> bool {
         let kind = self.after().and_then(|item| text(item, "type"));
         kind.is_some_and(|kind| FOLLOWED.contains(&kind))
