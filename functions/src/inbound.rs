@@ -1,4 +1,4 @@
-//! Takes in what borrowers wrote: reads the provider's wire format and hands each message to the pipeline.
+//! Processes what borrowers wrote: reads the provider's wire format and hands each message to the pipeline.
 
 use domain::Error;
 use platform::{

@@ -311,7 +311,7 @@ async fn a_message_of_the_stream_is_sent_when_it_is_first_read() {
     own.store.accept_unbound(&message, Beside::default()).await.unwrap();
     let process = app.system.another_process().unwrap();
     let sink = Sink::Log(message.id.clone());
-    let news = News { place, ..approval(&process, "approved-7", json!({ "amount": 1200 })) };
+    let news = News { sink, ..approval(&process, "approved-7", json!({ "amount": 1200 })) };
     tell(&process, &demo(), &[news]).await.unwrap();
     let stands = async || own.store.interaction(&demo(), &message.id).await.unwrap();
     assert_eq!(stands().await.state.status, None);

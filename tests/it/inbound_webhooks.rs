@@ -13,13 +13,13 @@ const SENDGRID: &str = "x-twilio-email-event-webhook-signature";
 const SNS: &str = "x-amz-sns-message-type";
 
 /// Has a provider bring something; gives what our webhook answered.
-async fn bring(app: &TestApp, provider: &str, mail: Value) -> Value {
-    app.post(&format!("/_local/providers/{provider}/inbound"), mail).await.expect(200)
+async fn bring(app: &TestApp, provider: &str, message: Value) -> Value {
+    app.post(&format!("/_local/providers/{provider}/inbound"), message).await.expect(200)
 }
 
 /// Has a provider bring something that our webhook takes, and works it off.
-async fn brought(app: &TestApp, provider: &str, mail: Value) {
-    let told = bring(app, provider, mail).await;
+async fn brought(app: &TestApp, provider: &str, message: Value) {
+    let told = bring(app, provider, message).await;
     assert!(matches!(told["status"].as_u64(), Some(200 | 204)), "{told:#}");
     app.drain().await;
 }

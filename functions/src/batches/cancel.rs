@@ -1,4 +1,4 @@
-//! Calls a batch off: borrowers not reached yet are left alone, messages not yet taken by a dispatcher are canceled.
+//! Cancels a batch: borrowers not yet reached get nothing, messages not yet taken by a dispatcher are canceled.
 
 use domain::{batch::BatchStatus, vocabulary::Channel};
 use lambda_http::http::StatusCode;

@@ -1,4 +1,4 @@
-//! How far a batch is.
+//! Gets the progress of a batch.
 
 use domain::{
     Error,

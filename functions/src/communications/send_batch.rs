@@ -1,4 +1,4 @@
-//! 000 · Send Batch: one template to many borrowers, answered at once and worked off in the background.
+//! 000 · Send Batch: one template to many borrowers, answered at once and processed in the background.
 
 use domain::{
     batch::{Batch, Words},

@@ -1,4 +1,4 @@
-//! Says how far a subscription was read.
+//! Commits how far a subscription was read.
 
 use domain::{event_subscription::Cursor, shape};
 use lambda_http::http::StatusCode;

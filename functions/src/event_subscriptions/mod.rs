@@ -1,4 +1,4 @@
-//! Subscriptions: places from which the lender's systems read what happened.
+//! Subscriptions, with which the lender's systems read events.
 
 pub mod commit;
 pub mod create;

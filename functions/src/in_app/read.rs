@@ -1,4 +1,4 @@
-//! Takes note that a notice was read.
+//! Marks a notice as read.
 
 use domain::id::{self, Ref};
 use lambda_http::http::StatusCode;

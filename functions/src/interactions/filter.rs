@@ -1,4 +1,4 @@
-//! Which interactions of a list are asked for.
+//! Filters of lists of interactions.
 
 use std::{borrow::Cow, str::FromStr};
 

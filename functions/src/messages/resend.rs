@@ -1,4 +1,4 @@
-//! 003 · Sends communication messages again that failed.
+//! 003 · Resends failed communication messages.
 
 use domain::{
     Error,

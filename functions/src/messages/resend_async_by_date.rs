@@ -1,4 +1,4 @@
-//! 003 · Sends all communication messages again that failed within a time.
+//! 003 · Resends all communication messages of a period that failed.
 
 use domain::{Error, shape, update::Faults};
 use jiff::{SignedDuration, Timestamp, civil::Date};

@@ -1,4 +1,4 @@
-//! 003 · Sends many communication messages again that failed, by their keys.
+//! 003 · Resends many failed communication messages, by their keys.
 
 use domain::{
     Error,

@@ -1,4 +1,4 @@
-//! How far an operation has come.
+//! Gets the progress of an operation.
 
 use domain::id::{self, Id};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! What a borrower's message asks of us before anybody reads it.
+//! Recognizes what a borrower's message asks, before anybody reads it.
 //!
 //! A message goes through four steps: what is new in it ([`fresh`]), its sentences as plain words ([`words`]), the
 //! words that say it all ([`keywords`]), and what its sentences ask ([`requests`], [`stranger`]), read with a small

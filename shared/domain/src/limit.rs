@@ -1,4 +1,4 @@
-//! How often something may be done within a time, whoever does it and however many at once.
+//! Limits on how often something may be done in a period, across all callers.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is asked of communication messages (003): which, and in what order.
+//! Searches for communication messages (003): criteria and order.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! When somebody at the lender's is there to read what borrowers write.
+//! Office hours: when somebody at the lender reads what borrowers write.
 
 use std::collections::BTreeSet;
 

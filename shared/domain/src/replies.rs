@@ -1,4 +1,4 @@
-//! Answers given by themselves to one sender: how many and by which rule, so that no machine is answered on and on.
+//! Automatic answers to one sender: how many and by which rule, so that no two machines answer each other endlessly.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What messages of one lender are about: the known subjects as the lender changed them, and its own (001).
+//! The subjects of a lender's messages: the known ones, as the lender changed them, and its own (001).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Tasks: what waits for one of the lender's people, most of it because it came in.
+//! Tasks for the lender's staff, most of them about incoming messages.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

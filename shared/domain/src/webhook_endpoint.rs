@@ -1,4 +1,4 @@
-//! URLs of a lender's that hear of events, called as Standard Webhooks has it.
+//! A lender's URLs that receive events, called according to Standard Webhooks.
 //!
 //! Here is what an endpoint is, which of its secrets are valid, and when it is no longer called. Whether its URL may be called
 //! at all is for the platform to know; so is what the secrets are, of which only the number stands here.

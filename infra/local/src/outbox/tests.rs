@@ -161,7 +161,7 @@ fn outbox_on_disk_survives_a_restart_with_its_reports() {
 #[test]
 fn line_cut_off_by_a_kill_is_left_out() {
     let scratch = Scratch::new("torn");
-    Outbox::open(scratch.file()).unwrap().record(text("+13125550100", "one"));
+    Outbox::open(scratch.file()).unwrap().add(text("+13125550100", "one"));
     let mut content = fs::read(scratch.file()).unwrap();
     content.extend_from_slice(&content.clone()[..content.len() / 2]);
     fs::write(scratch.file(), content).unwrap();

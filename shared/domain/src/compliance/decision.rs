@@ -1,4 +1,4 @@
-//! What the guard says: allowed, or every reason against it and when next.
+//! The guard's decision: allowed, or every reason against it and the next allowed time.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Why the guard says no, in short.
+//! Reasons why the guard refuses, as codes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! How a rule is written down: whom it binds, what it asks for, and where that stands.
+//! The data of a rule: whom it binds, what it requires, and its source.
 //!
 //! The law's rules (`data/rules.toml`) and a lender's own are the same type. A rule applies to a message when
 //! everything it names fits: jurisdiction, purpose, party, channel, contact. Then each thing it asks for is checked.

@@ -1,4 +1,4 @@
-//! Times at which a message may leave: on the wall clock of every zone the person may be in, at every instant anew.
+//! Times at which a message may leave: on the wall clock of every zone the person may be in, computed for each instant.
 //!
 //! Spans are half-open, and the last minutes before they end are kept free for what waits in a queue: minutes that pass, not
 //! those a clock shows, and only if nothing goes on. Nothing here adds hours to an instant to get to tomorrow: a day has

@@ -1,4 +1,4 @@
-//! By which ways a message asks not to be contacted.
+//! Which channels a message asks not to be contacted by.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! An id in as few bytes as tell it from every other, for links that have to be short.
+//! An id in the fewest bytes that keep it unique, for links that have to be short.
 
 use super::{Id, Kind, base32};
 

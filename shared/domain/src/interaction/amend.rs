@@ -1,4 +1,4 @@
-//! What is said of an interaction later: how it went on, and what was wrong about it.
+//! Updates of an interaction: how it went on, and corrections.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! What is written down of an interaction as it goes on: its history, and why it failed.
+//! The history of an interaction, and why it failed.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

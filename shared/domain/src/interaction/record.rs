@@ -1,4 +1,4 @@
-//! What others did, as the lender records it: calls by agents, letters from elsewhere, what borrowers said to us.
+//! Interactions that others had, as the lender records them: calls by agents, letters from elsewhere, what borrowers said to us.
 //!
 //! The guard is not asked: what happened has happened. It enters the ledger, which the guard counts.
 

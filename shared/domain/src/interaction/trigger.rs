@@ -1,4 +1,4 @@
-//! What of the lender's core system a message is about (003).
+//! What in the lender's core system a message is about (003).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What a lender may say about a person, and how it meets what is known.
+//! Updates of a person by the lender, and how they are merged with what is known.
 //!
 //! - A field left out stays; `null` clears it.
 //! - A list given replaces the list, and each entry says everything about its thing. Consents are the exception: they

@@ -1,4 +1,4 @@
-//! What a lender says about an endpoint.
+//! Updates of an endpoint by the lender.
 
 use std::borrow::Cow;
 

@@ -217,7 +217,7 @@ fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>
     let of = |event: &Occurrence, id: String, sink: Sink| News {
         id,
         event: AnyEvent::Business(event.event),
-        place,
+        sink,
         at: event.taken_at,
         data: told(event),
     };
@@ -226,7 +226,7 @@ fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>
         let messages = streamed.get(event.event_id.as_str()).map(Vec::as_slice).unwrap_or_default();
         all.extend(messages.iter().map(|key| of(event, key.to_string(), Sink::Log(key.clone()))));
         let sink = if messages.is_empty() { Sink::Everywhere } else { Sink::Endpoints };
-        all.push(of(event, event.event_id.clone(), place));
+        all.push(of(event, event.event_id.clone(), sink));
     }
     all
 }

@@ -169,7 +169,7 @@ impl Keeping<'_> {
             interaction.external_ids = ExternalIds::of(&person, matter.contact, &matter.loans);
             interaction.content = content.clone();
             match interaction.entry(&self.lender.rules, &person, &ledger) {
-                Some(entry) => ledger.record(interaction.id.clone(), entry, now),
+                Some(entry) => ledger.enter(interaction.id.clone(), entry, now),
                 // Every write of a ledger moves its version.
                 None => ledger.version += 1,
             }
@@ -329,7 +329,7 @@ async fn bound(
     }
     let before = ledger.version;
     match interaction.entry(&lender.rules, &person, &ledger) {
-        Some(entry) => ledger.record(interaction.id.clone(), entry, now),
+        Some(entry) => ledger.enter(interaction.id.clone(), entry, now),
         None => ledger.version += 1,
     }
     interaction.ledger_version = ledger.version;

@@ -166,7 +166,7 @@ impl Provider for Drop {
 
     /// `query` is the key of the file, which names the message.
     fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
-        let report: Report = serde_json::from_str(&report.body).map_err(|error| {
+        let status: Report = serde_json::from_str(&report.body).map_err(|error| {
             Malformed(format!(
                 "no report of a print house, at line {}, column {}",
                 error.line(),
@@ -174,12 +174,12 @@ impl Provider for Drop {
             ))
         })?;
         let interaction = reported(&report.query, &report.tenant)?;
-        let event = report.news().map(|news| DeliveryEvent {
+        let event = status.news().map(|news| DeliveryEvent {
             reference: interaction.to_string(),
-            event_id: format!("{interaction}:{}", report.at),
+            event_id: format!("{interaction}:{}", status.at),
             interaction_id: Some(interaction),
             provider: ProviderName::Drop,
-            occurred_at: report.at.min(report.received_at),
+            occurred_at: status.at.min(report.received_at),
             news,
         });
         Ok(event.into_iter().collect())

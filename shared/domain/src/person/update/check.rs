@@ -1,4 +1,4 @@
-//! Whether what is said can be true at all, field by field. Every fault is listed.
+//! Validates an update of a person field by field. Every fault is listed.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;

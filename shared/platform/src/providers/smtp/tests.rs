@@ -103,13 +103,13 @@ impl Talk {
     async fn with<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S) -> Option<S> {
         let mut stream = BufReader::new(stream);
         let mut is_greeted = false;
-        let mut line = String::new();
+        let mut received = String::new();
         loop {
-            let is_start = line.is_empty();
+            let is_start = received.is_empty();
             let scripted = self.script.iter().find(|(begins, _)| {
-                if is_start { begins.is_empty() } else { !begins.is_empty() && line.starts_with(begins) }
+                if is_start { begins.is_empty() } else { !begins.is_empty() && received.starts_with(begins) }
             });
-            let usual = match line.get(..4) {
+            let usual = match received.get(..4) {
                 None if is_start && !is_greeted => "220 ready",
                 Some("EHLO") if self.begins_secure => "250-localhost\r\n250 AUTH PLAIN LOGIN",
                 Some("EHLO") => "250-localhost\r\n250 STARTTLS",
@@ -127,24 +127,24 @@ impl Talk {
                 stream.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
             }
             is_greeted = true;
-            if line.starts_with("STARTTLS") {
+            if received.starts_with("STARTTLS") {
                 return Some(stream.into_inner());
             }
             let is_message = answer.starts_with("354");
-            line.clear();
+            received.clear();
             loop {
                 let mut line = String::new();
                 if stream.read_line(&mut line).await.ok()? == 0 {
                     return None;
                 }
-                line.push_str(&line);
+                received.push_str(&line);
                 if !is_message || line == ".\r\n" {
                     break;
                 }
             }
-            self.heard.lock().unwrap().push(line.trim_end().to_owned());
+            self.heard.lock().unwrap().push(received.trim_end().to_owned());
             if is_message {
-                line = ".\r\n".to_owned();
+                received = ".\r\n".to_owned();
             }
         }
     }
