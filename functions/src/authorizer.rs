@@ -36,7 +36,7 @@ pub async fn context(app: &App, headers: &HeaderMap) -> Map<String, Value> {
     Verdict { caller, origin }.into_context()
 }
 
-/// The origin of the page that asks, where the caller lists it; without a caller, where anybody does: a page may read why it was
+/// The origin of the page that asks, if the caller lists it; without a caller, if anybody does: a page may read why it was
 /// refused.
 async fn readable_from(app: &App, headers: &HeaderMap, caller: Option<&Caller>) -> Option<String> {
     let origin = headers.get(ORIGIN)?.to_str().ok().filter(|origin| formats::origin(origin).is_ok())?;

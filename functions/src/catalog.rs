@@ -11,7 +11,7 @@ use platform::{
     needs::{self, Need},
     queues::Queue,
     store::{
-        changes::{FOLLOWED, Record},
+        changes::{FOLLOWED, RawChange},
         partitions::Items,
     },
 };
@@ -75,12 +75,12 @@ pub enum Trigger {
         queue: Queue,
         /// Does one message's work.
         handler: QueueHandler,
-        /// Answers a function that invokes it directly, where it may be.
+        /// Answers a function that invokes it directly, if it may be.
         direct: Option<InvokeHandler>,
     },
     /// Changes of the table, by its stream.
     Changes {
-        /// The types of items whose changes it is told of.
+        /// The types of items whose changes it gets.
         of: &'static [&'static str],
         /// Does the work of some changes.
         handler: ChangesHandler,
@@ -92,12 +92,12 @@ pub enum Trigger {
         /// Does the work of one tick.
         handler: ScheduleHandler,
     },
-    /// Another function, or whoever runs the installation by `aws lambda invoke`.
+    /// Another function, or the operator of the installation by `aws lambda invoke`.
     Invoke(InvokeHandler),
 }
 
 impl Trigger {
-    /// Who answers a direct call, where the function takes any.
+    /// Who answers a direct call, if the function takes any.
     pub const fn direct(self) -> Option<InvokeHandler> {
         match self {
             Self::Invoke(handler) => Some(handler),
@@ -131,7 +131,7 @@ pub struct Api {
     pub query: Option<fn() -> Vec<&'static str>>,
     /// What is answered instead of an error.
     pub refusal: http::Refusal,
-    /// Which collection holds what it makes, where that is not its own path.
+    /// Which collection holds what it makes, if that is not its own path.
     pub makes_in: fn() -> Option<&'static str>,
 }
 
@@ -160,7 +160,7 @@ impl Api {
         self.method == Method::OPTIONS
     }
 
-    /// Whether its answer is remembered under an `Idempotency-Key`: where a POST changes something.
+    /// Whether its answer is remembered under an `Idempotency-Key`: if a POST changes something.
     pub fn may_be_repeated(self) -> bool {
         self.method == Method::POST && self.role.is_some() && !self.route().is_question()
     }
@@ -169,7 +169,7 @@ impl Api {
 /// Does the work of one queue message; an error brings the message back.
 pub type QueueHandler = for<'a> fn(&'a App, &'a str) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of some changes, in their order; an error brings all of them back.
-pub type ChangesHandler = for<'a> fn(&'a App, Vec<Record>) -> BoxFuture<'a, Result<(), domain::Error>>;
+pub type ChangesHandler = for<'a> fn(&'a App, Vec<RawChange>) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of one tick.
 pub type ScheduleHandler = for<'a> fn(&'a App) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Answers a direct call.
@@ -310,7 +310,7 @@ macro_rules! functions {
         Trigger::Changes {
             of: $of,
             handler: {
-                fn call(app: &App, all: Vec<Record>) -> BoxFuture<'_, Result<(), domain::Error>> {
+                fn call(app: &App, all: Vec<RawChange>) -> BoxFuture<'_, Result<(), domain::Error>> {
                     Box::pin(crate::$($module)::+::handle(app, all))
                 }
                 call
@@ -426,7 +426,7 @@ functions! {
     batches::get => api(Method::GET, "/api/v1/communications/batches/{id}", VIEWER);
     /// What became of each borrower of a batch.
     batches::results => api(Method::GET, "/api/v1/communications/batches/{id}/results", VIEWER);
-    /// Call a batch off.
+    /// Cancel a batch.
     batches::cancel => api(Method::POST, "/api/v1/communications/batches/{id}/cancel", LOAN_OFFICER);
     /// 000 · Render without sending.
     communications::preview => api(Method::POST, "/api/v1/communications/preview", VIEWER);
@@ -444,9 +444,9 @@ functions! {
     interactions::create => api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER);
     /// 001 · List a person's interactions.
     interactions::list => api(Method::GET, "/people/{id}/interactions", VIEWER);
-    /// 001 · Record an interaction with nobody you told us of.
+    /// 001 · Record an interaction with somebody unknown.
     unbound_interactions::create => api(Method::POST, "/interactions", LOAN_OFFICER);
-    /// 001 · List interactions with nobody you told us of.
+    /// 001 · List interactions with somebody unknown.
     unbound_interactions::list => api(Method::GET, "/interactions", VIEWER);
     /// 001 · Get an interaction.
     interactions::get => api(Method::GET, "/interactions/{id}", VIEWER);
@@ -606,7 +606,7 @@ functions! {
 
     /// Establishes who is calling.
     authorizer => authorizer();
-    /// 000 · Delivery reports of providers; the provider is told by its signature header.
+    /// 000 · Delivery reports of providers; the provider is recognized by its signature header.
     webhooks::delivery_status => webhook(Method::POST, "/api/v1/communications/webhooks/delivery-status");
     /// 000 · Texts that borrowers write, brought by Twilio.
     webhooks::inbound_sms => webhook(Method::POST, "/api/v1/communications/webhooks/inbound/sms");
@@ -686,17 +686,17 @@ functions! {
     dispatch::webhook => dispatcher(SendingChannel::Webhook);
     /// Prints letters for functions that accept them.
     letters::print => invoke();
-    /// Calls letters back from whoever mails them.
+    /// Recalls letters from the provider that mails them.
     letters::recall => invoke();
-    /// Works batches off.
+    /// Processes batches.
     batches::work => queue(Queue::Batches);
     /// Takes events from the bus.
     events::work => queue(Queue::Events);
-    /// Takes providers' reports in.
+    /// Processes providers' reports.
     settle => queue(Queue::Settlements);
-    /// Takes in what borrowers wrote.
+    /// Processes what borrowers wrote.
     inbound => queue(Queue::Inbound);
-    /// Tells lenders what became of messages, accounts and endpoints.
+    /// Notifies lenders of what happened to messages, accounts and endpoints.
     tell => changes(&FOLLOWED);
     /// Hands out what is due: scheduled, to be retried, or orphaned by a crash.
     sweep => schedule(60);

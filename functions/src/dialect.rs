@@ -1,4 +1,4 @@
-//! Bodies written for the same operation of another document: who confuses the two is told so.
+//! Bodies written for the same operation of another document: a caller who confuses the two gets an error that says so.
 
 use domain::{Error, error::Violation};
 use platform::http::Request;
@@ -30,7 +30,7 @@ pub const COMMUNICATOR_SEND: Dialect = Dialect {
     members: &["subject", "personId", "loanId", "contactId", "sendAt"],
 };
 
-/// The body, whose values pass a check; where it is at fault and looks like one of `other`, that is told first.
+/// The body, whose values pass a check; if it is at fault and looks like one of `other`, that is reported first.
 ///
 /// # Errors
 /// [`Error::Invalid`].

@@ -1,4 +1,4 @@
-//! Takes in what borrowers wrote: reads the provider's wire format and hands each message to the pipeline.
+//! Processes what borrowers wrote: reads the provider's wire format and hands each message to the pipeline.
 
 use domain::Error;
 use platform::{
@@ -26,7 +26,7 @@ pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     if let RawBody::Stored(_) = raw.body {
         turn = Some(LONG.lock().await);
     }
-    let body = raw.said(&app.objects).await?;
+    let body = raw.body(&app.objects).await?;
     let mail = match provider.lies_at(&raw, &body).map_err(malformed)? {
         Some(key) => {
             if turn.is_none() {

@@ -44,7 +44,7 @@ impl Intent {
             contact: matter.contact.or(facts.contact),
             subject: self.subject.as_ref(),
             theme: self.theme,
-            said: &self.circumstances,
+            circumstances: &self.circumstances,
             loans: &loans,
             assume_noon: self.assume_noon,
             ..facts
@@ -78,7 +78,7 @@ impl Intent {
     }
 }
 
-/// The thing an id names, where it is one.
+/// The thing an id names, if it is one.
 fn named<K: Kind>(tenant: &TenantId, text: &str) -> Option<Id<K>> {
     Some(text.parse::<Ref<K>>().ok()?.resolve(tenant.as_str()))
 }

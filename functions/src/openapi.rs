@@ -45,7 +45,7 @@ pub(crate) struct Query {
 pub(crate) enum ParameterSchema {
     /// A value of a type.
     Of(fn(&mut SchemaGenerator) -> Schema),
-    /// A whole number in a range, and the one where it is absent.
+    /// A whole number in a range, and the one if it is absent.
     Number(RangeInclusive<u32>, u32),
 }
 
@@ -149,13 +149,13 @@ impl Operation {
         self
     }
 
-    /// The request body, where it is a file. Generators of clients know but one media type of those.
+    /// The request body, if it is a file. Generators of clients know but one media type of those.
     pub fn file_body(mut self, kinds: &'static [MediaType]) -> Self {
         self.body = Some(Content::AnyFile(kinds));
         self
     }
 
-    /// The request body, where it is a form.
+    /// The request body, if it is a form.
     pub fn form<T: JsonSchema>(mut self, example: Value) -> Self {
         self.body = Some(Content::Form { schema: SchemaGenerator::subschema_for::<T>, example });
         self
@@ -205,13 +205,13 @@ impl Operation {
         self
     }
 
-    /// Says which collection holds what this makes, where that is not the path it is asked at: there leads `Location`.
+    /// Says which collection holds what this makes, if that is not the path it is asked at: there leads `Location`.
     pub fn makes_in(mut self, collection: &'static str) -> Self {
         self.makes_in = Some(collection);
         self
     }
 
-    /// Problems particular to this route; 400, 401, 403, 413, 415 and 5xx are added where the route can give them.
+    /// Problems particular to this route; 400, 401, 403, 413, 415 and 5xx are added if the route can give them.
     pub fn problems(mut self, statuses: &[u16]) -> Self {
         self.problems.extend(statuses);
         self

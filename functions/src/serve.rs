@@ -13,7 +13,7 @@ use platform::{
     app::App,
     http::{self, problem},
     printing::Printer,
-    store::changes::Records,
+    store::changes::ChangeBatch,
     telemetry,
 };
 use serde_json::Value;
@@ -95,7 +95,7 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
             .await
         }
         Trigger::Changes { handler, .. } => {
-            lambda_runtime::run(service_fn(|event: LambdaEvent<Records>| {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<ChangeBatch>| {
                 let app = app.clone();
                 async move { Ok::<_, Error>(follow(&app, handler, event.payload).await?) }
             }))
@@ -149,8 +149,8 @@ pub async fn directly(app: &App, handler: InvokeHandler, input: Value) -> Result
 ///
 /// # Errors
 /// What the function ran into.
-pub async fn follow(app: &App, handler: ChangesHandler, event: Records) -> Result<(), domain::Error> {
-    handler(app, event.records).await
+pub async fn follow(app: &App, handler: ChangesHandler, event: ChangeBatch) -> Result<(), domain::Error> {
+    handler(app, event.changes).await
 }
 
 /// Lets every request pass, with the context that says who sent it or why nobody did: so a refusal is answered in our words, and

@@ -1,4 +1,4 @@
-//! Hands out what is due.
+//! Enqueues what is due.
 
 use domain::Error;
 use platform::{app::App, needs::Need, pipeline};

@@ -1,12 +1,12 @@
-//! Tells lenders what became of messages and of what they leave by, as the table changes.
+//! Notifies lenders of what happened to messages and to accounts and endpoints, as the table changes.
 
 use domain::Error;
-use platform::{app::App, needs::Need, pipeline::changes, store::changes::Record};
+use platform::{app::App, needs::Need, pipeline::changes, store::changes::RawChange};
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(changes::NEEDS)];
 
-/// Tells of changes, all or, where an error brings them back, some.
-pub async fn handle(app: &App, all: Vec<Record>) -> Result<(), Error> {
+/// Reports changes: all of them, or some if an error brings them back.
+pub async fn handle(app: &App, all: Vec<RawChange>) -> Result<(), Error> {
     changes::tell_of(app, all).await
 }

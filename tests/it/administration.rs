@@ -32,7 +32,7 @@ async fn provision(app: &TestApp, tenant: Value) -> Result<Value, Error> {
 async fn settings_that_are_not_named_stay_and_those_named_are_replaced_as_a_whole() {
     let app = TestApp::start().await;
     let mut settings = app.get("/settings").await.expect(200);
-    let said = json!({
+    let content = json!({
         "currency": "EUR",
         "branding": { "supportPhone": "+18005550199" },
         "officeHours": [{ "days": ["mon"], "from": "09:00", "to": "17:00" }],
@@ -43,24 +43,24 @@ async fn settings_that_are_not_named_stay_and_those_named_are_replaced_as_a_whol
         "conversationTimeoutMinutes": 60,
         "smsReplaceTypography": false,
     });
-    settings.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
-    assert_eq!(app.put("/settings", said).await.expect(200), settings);
+    settings.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
+    assert_eq!(app.put("/settings", content).await.expect(200), settings);
     assert_eq!(app.put("/settings", json!({})).await.expect(200), settings);
-    let said =
+    let content =
         json!({ "branding": {}, "officeHours": [], "helpText": null, "conversationTimeoutMinutes": null });
-    for (name, value) in said.as_object().unwrap() {
+    for (name, value) in content.as_object().unwrap() {
         match value {
             Value::Null => drop(settings.as_object_mut().unwrap().remove(name)),
             value => settings[name] = value.clone(),
         }
     }
-    assert_eq!(app.put("/settings", said).await.expect(200), settings);
+    assert_eq!(app.put("/settings", content).await.expect(200), settings);
     assert_eq!(app.get("/settings").await.expect(200), settings);
     // What a lender is to the law is not forgotten where it names something else of that.
-    for (said, kept) in
+    for (content, kept) in
         [(json!({ "party": "collector" }), "party"), (json!({ "safetyMarginMinutes": 12 }), "party")]
     {
-        let after = app.put("/settings?reason=test", json!({ "compliance": said })).await.expect(200);
+        let after = app.put("/settings?reason=test", json!({ "compliance": content })).await.expect(200);
         assert_eq!(after["compliance"][kept], "collector", "{after:#}");
     }
     let wrong = json!({ "officeHours": [{ "from": "17:00", "to": "09:00" }], "optOutHandling": "nobody", "helpText": "" });

@@ -12,7 +12,7 @@ async fn rule(app: &TestApp, more: Value) -> String {
     app.post("/api/v1/auto-responses", body).await.expect(201)["id"].as_str().unwrap().to_owned()
 }
 
-async fn said(app: &TestApp, channel: &str) -> Vec<(String, String)> {
+async fn answers_on(app: &TestApp, channel: &str) -> Vec<(String, String)> {
     app.drain().await;
     let left = app.outbox(channel).await;
     let one = |message: &Value| {
@@ -37,7 +37,7 @@ async fn the_first_rule_that_fits_answers_whoever_wrote() {
     }
     let expected =
         [(JOHN, "Hello John, you asked: Pay-off?"), (NOBODY, "You asked: PAYOFF"), (JOHN, "Thanks")];
-    assert_eq!(said(&app, "text").await, expected.map(|(to, text)| (to.to_owned(), text.to_owned())));
+    assert_eq!(answers_on(&app, "text").await, expected.map(|(to, text)| (to.to_owned(), text.to_owned())));
     let thread = app.get("/people/ext-john/conversation").await.expect(200);
     let (answer, asked) = (&thread["data"][0], &thread["data"][1]);
     assert_eq!(answer["isAutomatic"], true, "{thread:#}");
@@ -59,7 +59,7 @@ async fn a_rule_pauses_after_each_answer_and_hands_nothing_on() {
     for (minutes, answers) in [(0, 1), (59, 1), (2, 2)] {
         app.advance(minutes * 60).await;
         app.texted(JOHN, "hello").await;
-        assert_eq!(said(&app, "text").await.len(), answers, "after {minutes} more minutes");
+        assert_eq!(answers_on(&app, "text").await.len(), answers, "after {minutes} more minutes");
     }
 }
 
@@ -70,11 +70,11 @@ async fn one_sender_gets_five_answers_an_hour() {
     for number in 0..8 {
         app.texted(NOBODY, &format!("hello {number}")).await;
     }
-    assert_eq!(said(&app, "text").await.len(), 5);
+    assert_eq!(answers_on(&app, "text").await.len(), 5);
     app.texted(JOHN, "hello").await;
     app.advance(3_601).await;
     app.texted(NOBODY, "hello again").await;
-    assert_eq!(said(&app, "text").await.len(), 7);
+    assert_eq!(answers_on(&app, "text").await.len(), 7);
 }
 
 #[tokio::test]
@@ -96,12 +96,12 @@ async fn no_machine_no_address_of_ours_and_nobody_unproven_is_answered() {
         let mut mail = json!({ "from": "John <john@example.com>", "subject": "Hi", "body": "hello" });
         mail.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         app.wrote("sendgrid", mail).await;
-        assert_eq!(said(&app, "email").await, [], "{more}");
+        assert_eq!(answers_on(&app, "email").await, [], "{more}");
     }
     let mail = json!({ "from": "John <john@example.com>", "subject": "Hi", "body": "hello",
         "headers": { "Reply-To": "third@party.example" } });
     app.wrote("sendgrid", mail).await;
-    assert_eq!(said(&app, "email").await, [("john@example.com".to_owned(), "Thanks".to_owned())]);
+    assert_eq!(answers_on(&app, "email").await, [("john@example.com".to_owned(), "Thanks".to_owned())]);
     let left = &app.outbox("email").await[0];
     assert_eq!(left["subject"], "Re: Hi");
     let raw = left["raw"].as_str().unwrap();
@@ -116,7 +116,7 @@ async fn a_rule_for_an_unmonitored_address_goes_before_postriders_own_answer() {
     for _ in 0..2 {
         app.wrote("sendgrid", mail.clone()).await;
     }
-    assert_eq!(said(&app, "email").await.len(), 1, "once a day");
+    assert_eq!(answers_on(&app, "email").await.len(), 1, "once a day");
     rule(
         &app,
         json!({ "channel": "email", "trigger": "unmonitored_address", "reply_text": "Nobody reads this." }),
@@ -126,7 +126,7 @@ async fn a_rule_for_an_unmonitored_address_goes_before_postriders_own_answer() {
     for _ in 0..2 {
         app.wrote("sendgrid", other.clone()).await;
     }
-    let all = said(&app, "email").await;
+    let all = answers_on(&app, "email").await;
     assert_eq!((all.len(), all[1].1.as_str()), (2, "Nobody reads this."), "{all:#?}");
 }
 
@@ -137,10 +137,10 @@ async fn outside_hours_a_text_is_told_so() {
     app.put("/settings", hours).await.expect(200);
     rule(&app, json!({ "trigger": "outside_hours", "reply_text": "We are here {{ office_hours }}." })).await;
     app.texted(JOHN, "hello").await;
-    assert_eq!(said(&app, "text").await, []);
+    assert_eq!(answers_on(&app, "text").await, []);
     app.set_clock("2026-01-05T23:00:00Z").await;
     app.texted(JOHN, "hello").await;
-    let all = said(&app, "text").await;
+    let all = answers_on(&app, "text").await;
     assert_eq!(all.len(), 1);
     assert!(all[0].1.starts_with("We are here Monday to Friday"), "{all:#?}");
 }
@@ -162,7 +162,7 @@ async fn an_answer_survives_a_crash_anywhere_and_is_given_once() {
                 app.drain_repeating().await;
                 app.sweep().await;
             }
-            assert_eq!(said(&app, "text").await.len(), 1, "{mode} after {after}");
+            assert_eq!(answers_on(&app, "text").await.len(), 1, "{mode} after {after}");
         }
     }
 }
@@ -179,6 +179,6 @@ async fn what_the_lender_records_is_answered_as_what_a_provider_brings() {
         let received =
             json!({ "channel": channel, "status": "succeeded", "theme": "inbUnknown", "content": content });
         app.post("/communicator/receive", received).await.expect(200);
-        assert_eq!(said(&app, channel).await, [(from.to_owned(), "Thanks".to_owned())]);
+        assert_eq!(answers_on(&app, channel).await, [(from.to_owned(), "Thanks".to_owned())]);
     }
 }

@@ -41,8 +41,8 @@ async fn tried(app: &TestApp, message: Value) -> Value {
 #[tokio::test]
 async fn a_rule_is_made_read_changed_and_deleted() {
     let app = TestApp::start().await;
-    let said = json!({ "trigger": "keyword", "keywords": ["hours", "open"], "external_id": "hours" });
-    let answer = app.post(RULES, with(said.clone())).await;
+    let content = json!({ "trigger": "keyword", "keywords": ["hours", "open"], "external_id": "hours" });
+    let answer = app.post(RULES, with(content.clone())).await;
     assert_eq!(answer.headers["etag"], "\"1\"");
     let mut rule = answer.expect(201);
     assert!(rule["id"].as_str().unwrap().starts_with("AR-EXT-"), "{rule:#}");
@@ -63,9 +63,9 @@ async fn a_rule_is_made_read_changed_and_deleted() {
     assert_eq!(rule, expected);
     assert_eq!(app.get(&path(&rule)).await.expect(200), rule);
     assert_eq!(app.get(&format!("{RULES}/ext-hours")).await.expect(200), rule);
-    app.post(RULES, with(said)).await.problem(409, "duplicate-external-id");
+    app.post(RULES, with(content)).await.problem(409, "duplicate-external-id");
 
-    for (said, member, value) in [
+    for (content, member, value) in [
         (json!({ "keyword": "hours" }), "keywords", json!(["hours"])),
         (json!({ "priority": 5 }), "priority", json!(5)),
         (json!({ "enabled": false }), "enabled", json!(false)),
@@ -73,7 +73,7 @@ async fn a_rule_is_made_read_changed_and_deleted() {
         (json!({ "cooldown_minutes": null }), "cooldown_minutes", json!(0)),
         (json!({ "language": "es" }), "language", json!("es")),
     ] {
-        let after = app.put(&path(&rule), said).await.expect(200);
+        let after = app.put(&path(&rule), content).await.expect(200);
         assert!(after["updated_at"].as_str() > rule["updated_at"].as_str(), "{after:#}");
         rule["updated_at"] = after["updated_at"].clone();
         rule[member] = value;

@@ -10,29 +10,29 @@ const JOHNS: &str = "/people/ext-john/cases";
 async fn a_case_is_added_read_changed_and_listed() {
     let app = TestApp::start().await;
     assert_eq!(app.get(JOHNS).await.expect(200), json!([]));
-    let said = json!({ "caseType": "bankruptcy", "attributes": { "chapter": 13 } });
+    let content = json!({ "caseType": "bankruptcy", "attributes": { "chapter": 13 } });
     let path = format!("{JOHNS}/ext-CASE-7");
-    let mut case = app.put(&path, said.clone()).await.expect(201);
+    let mut case = app.put(&path, content.clone()).await.expect(201);
     assert!(case["id"].as_str().unwrap().starts_with("CS-EXT-"), "{case:#}");
-    assert_eq!((&case["externalId"], &case["attributes"]), (&json!("CASE-7"), &said["attributes"]));
-    assert_eq!(app.put(&path, said).await.expect(200), case, "the same again changes nothing");
+    assert_eq!((&case["externalId"], &case["attributes"]), (&json!("CASE-7"), &content["attributes"]));
+    assert_eq!(app.put(&path, content).await.expect(200), case, "the same again changes nothing");
     assert_eq!(app.get(&path).await.expect(200), case);
 
     let by_our_id = format!("{JOHNS}/{}", case["id"].as_str().unwrap());
-    for said in [
+    for content in [
         json!({ "caseType": "legalAction" }),
         json!({ "attributes": {} }),
         json!({ "doNotInteract": { "until": "2026-02-01T00:00:00Z", "reason": "stay" } }),
         json!({ "doNotInteract": null }),
         json!({}),
     ] {
-        for (name, value) in said.as_object().unwrap() {
+        for (name, value) in content.as_object().unwrap() {
             match value {
                 Value::Null => drop(case.as_object_mut().unwrap().remove(name)),
                 value => case[name] = value.clone(),
             }
         }
-        assert_eq!(app.put(&by_our_id, said).await.expect(200), case, "what is left out stays");
+        assert_eq!(app.put(&by_our_id, content).await.expect(200), case, "what is left out stays");
     }
     assert_eq!(app.put(&by_our_id, case.clone()).await.expect(200), case, "as it was read");
     assert_eq!(app.get(JOHNS).await.expect(200), json!([case]));
@@ -130,12 +130,12 @@ async fn of_cases_pushed_at_the_same_time_none_is_lost_and_there_is_a_most() {
 async fn a_preference_takes_the_channels_of_every_document_and_is_shown_in_one_spelling() {
     let app = TestApp::start().await;
     let path = "/people/ext-john/communication-preference";
-    for (said, shown) in [
+    for (content, shown) in [
         (json!(["sms", "text", "Sms", "SMS"]), json!(["text"])),
         (json!(["letter", "in_app", "voice"]), json!(["voice", "mail", "gui"])),
         (json!(["InApp", "WEB_HOOK"]), json!(["gui", "webhook"])),
     ] {
-        let preference = json!({ "optedOut": said, "preferred": "Email" });
+        let preference = json!({ "optedOut": content, "preferred": "Email" });
         let expected = json!({ "optedOut": shown, "preferred": "email" });
         assert_eq!(app.put(path, preference.clone()).await.expect(200), expected);
         let pushed = app.put("/people/ext-john", json!({ "communicationPreference": preference })).await;

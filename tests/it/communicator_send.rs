@@ -68,13 +68,13 @@ async fn what_was_accepted_is_an_interaction_and_leaves() {
     )
     .await
     .expect(201);
-    let said = json!({
+    let request = json!({
         "loanId": "ext-LN-0001", "loanIds": ["ext-LN-0001"], "contactId": "ext-john-email", "statementId": "ext-s1",
         "context": { "lenderName": "Peachy Lender" }, "supercaseBulkOperationId": "bulk-7",
         "isTransactional": true, "useTemplate": true, "interactionExternalId": "notice-1", "sendAt": null,
         "sendJitter": 0, "strictUndefined": false, "theme": null, "attachments": [],
     });
-    let sent = send(&app, said).await.expect(202);
+    let sent = send(&app, request).await.expect(202);
     assert_eq!(sent["message"], "Accepted.");
     let data = &sent["data"];
     // "You can check the status of the queued interaction by calling GET on /interactions/{interactionId}."
@@ -175,8 +175,8 @@ async fn a_message_is_sent_once_under_an_external_id_also_in_parallel() {
 async fn a_theme_is_needed_where_the_subject_implies_none() {
     let app = started("custom1", &["email"]).await;
     // "When using these subjects you must specify a theme."
-    let said = json!({ "subject": "custom1" });
-    assert_eq!(send(&app, said).await.violations(), ["/theme"]);
+    let request = json!({ "subject": "custom1" });
+    assert_eq!(send(&app, request).await.violations(), ["/theme"]);
     let sent = send(&app, json!({ "subject": "custom1", "theme": "opsServicing" })).await.expect(202);
     assert_eq!(sent["data"]["theme"], "opsServicing");
 }
@@ -218,7 +218,7 @@ async fn subjects_say_who_sends_what_in_which_case() {
     let app = TestApp::start().await;
     let descriptor = template(&app, "hardshipPlan", "email", "en", None).await;
     let subject = "/communicator/subjects/hardshipPlan";
-    let said = |more: Value| {
+    let request = |more: Value| {
         let mut all = json!({ "subject": "hardshipPlan", "theme": "opsServicing" });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         send(&app, all)
@@ -240,7 +240,7 @@ async fn subjects_say_who_sends_what_in_which_case() {
     let no = desk.post(SEND, body).await.problem(409, "must-be-edited");
     assert!(detail(&no).contains("POST /communicator/preview"), "{no:#}");
     let edited = json!({ "editedContent": { "contentText": "Dear John, {{ as agreed }}" } });
-    said(edited).await.expect(202);
+    request(edited).await.expect(202);
     app.drain().await;
     let outbox = app.outbox("email").await;
     assert_eq!(

@@ -12,8 +12,8 @@ async fn notice(app: &TestApp) -> String {
     app.template("email", "loan_overdue_first_notice").await
 }
 
-async fn change_rule(app: &TestApp, id: &str, said: Value) -> Answer {
-    app.put(&format!("/compliance/rules/{id}"), said).await
+async fn change_rule(app: &TestApp, id: &str, content: Value) -> Answer {
+    app.put(&format!("/compliance/rules/{id}"), content).await
 }
 
 async fn explained(app: &TestApp, id: &str) -> Value {
@@ -125,11 +125,11 @@ async fn a_rule_that_came_after_the_message_was_accepted_holds_for_it() {
     let template = app.template("email", "welcome").await;
     let body = json!({ "template_id": template, "borrower_id": "ext-john", "send_at": MORNING });
     let accepted = app.post("/api/v1/communications/send", body).await.expect(202);
-    let said = json!({ "reason": "a pause", "rule": {
+    let content = json!({ "reason": "a pause", "rule": {
         "id": "OWN-QUIET", "title": "Afternoons only", "citation": "Contact policy 4",
         "hours": { "spans": [{ "from": "12:00", "to": "18:00" }] },
     } });
-    change_rule(&app, "OWN-QUIET", said).await.expect(200);
+    change_rule(&app, "OWN-QUIET", content).await.expect(200);
     app.set_clock(MORNING).await;
     app.sweep().await;
     assert!(app.outbox("email").await.is_empty());
@@ -206,17 +206,17 @@ async fn why_a_message_waited_is_told_beside_why_it_left() {
     let waiting = app.sent(&template, "ext-john").await;
     app.drain().await;
     for (id, earlier) in [(waiting, vec![false]), (overtaken, vec![true, false])] {
-        let said = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
+        let explained = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
         let allowed: Vec<_> =
-            said["earlier"].as_array().unwrap().iter().map(|one| one["allowed"] == true).collect();
-        assert_eq!(allowed, earlier, "{said:#}");
-        let why = said["earlier"].as_array().unwrap().last().unwrap();
+            explained["earlier"].as_array().unwrap().iter().map(|one| one["allowed"] == true).collect();
+        assert_eq!(allowed, earlier, "{explained:#}");
+        let why = explained["earlier"].as_array().unwrap().last().unwrap();
         assert_eq!(
             (rules_of(why, "reasons"), &why["nextAllowableAt"]),
             (vec!["US-REGF-TIME".into()], &json!(MORNING))
         );
         assert_eq!(
-            (&said["decision"]["allowed"], &said["decision"]["evaluatedAt"]),
+            (&explained["decision"]["allowed"], &explained["decision"]["evaluatedAt"]),
             (&json!(true), &json!(MORNING))
         );
     }

@@ -5,8 +5,8 @@ use postrider_tests::{Answer, TestApp, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-async fn change_rule(app: &TestApp, id: &str, said: Value) -> Answer {
-    app.put(&format!("/compliance/rules/{id}"), said).await
+async fn change_rule(app: &TestApp, id: &str, content: Value) -> Answer {
+    app.put(&format!("/compliance/rules/{id}"), content).await
 }
 
 fn own_cap(id: &str, cap: &Value) -> Value {
@@ -99,7 +99,7 @@ async fn what_loosens_rules_elsewhere_is_on_record_too_with_its_true_author() {
 #[tokio::test]
 async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
     let app = TestApp::start().await;
-    for (id, said, pointers) in [
+    for (id, content, pointers) in [
         ("US-REGF-7IN7", json!({ "reason": "more", "tightened": { "most": 8 } }), vec!["/tightened/most"]),
         ("US-REGF-7IN7", json!({ "reason": "", "disabled": true }), vec!["/disabled/reason", "/reason"]),
         ("US-REGF-7IN7", json!({ "reason": "nothing" }), vec![""]),
@@ -111,7 +111,7 @@ async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
             vec!["/rule/caps/0/most", "/rule/caps/0/period"],
         ),
     ] {
-        assert_eq!(change_rule(&app, id, said).await.violations(), pointers, "{id}");
+        assert_eq!(change_rule(&app, id, content).await.violations(), pointers, "{id}");
     }
     let off = json!({ "reason": "no", "disabled": true });
     change_rule(&app, "US-NOTHING", off.clone()).await.problem(404, "not-found");

@@ -117,11 +117,11 @@ async fn a_code_counts_ten_minutes_once_and_five_wrong_tries_end_it() {
         app.put(&path(&last), json!({})).await.problem(409, "confirmation-code-wrong");
     }
     let right = path(&code);
-    let said = join_all(
+    let answers = join_all(
         (0..6).map(|at| app.put(&right, json!({ "label": if at % 2 == 0 { "home" } else { "work" } }))),
     )
     .await;
-    assert_eq!(said.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
 }
 
 #[tokio::test]

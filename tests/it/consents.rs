@@ -52,7 +52,7 @@ async fn a_revocation_for_one_contact_leaves_the_others() {
 async fn faults_are_named_and_nothing_is_recorded() {
     let app = TestApp::start().await;
     let before = app.get(JOHNS).await.expect(200);
-    for (said, pointers) in [
+    for (content, pointers) in [
         (json!({}), ["/status"]),
         (json!({ "status": "maybe" }), ["/status"]),
         (json!({ "status": "revoked", "channel": "pigeon" }), ["/channel"]),
@@ -61,7 +61,7 @@ async fn faults_are_named_and_nothing_is_recorded() {
         (json!({ "status": "revoked", "source": "" }), ["/source"]),
         (json!({ "status": "revoked", "because": "so" }), ["/because"]),
     ] {
-        assert_eq!(app.post(JOHNS, said.clone()).await.violations(), pointers, "{said}");
+        assert_eq!(app.post(JOHNS, content.clone()).await.violations(), pointers, "{content}");
     }
     assert_eq!(app.get(JOHNS).await.expect(200), before);
     let revoked: Value = json!({ "status": "revoked" });

@@ -21,15 +21,15 @@ async fn reasons(app: &TestApp) -> Vec<String> {
 async fn every_field_that_may_change_is_changed_and_read_again() {
     let app = TestApp::start().await;
     let before = app.get(JOHNS).await.expect(200)[1].clone();
-    let said = json!({
+    let content = json!({
         "id": before["id"], "externalId": "john-mobile", "contactType": "phone", "label": "work",
         "affiliation": "spouse", "status": "secondary", "value": "+13125550199", "valid": false, "verified": true,
         "receiveTextMessages": false, "authorizedThirdParty": true,
     });
-    let changed = app.put(&format!("{JOHNS}/ext-john-mobile"), said.clone()).await.expect(200);
-    assert_eq!(changed, said);
+    let changed = app.put(&format!("{JOHNS}/ext-john-mobile"), content.clone()).await.expect(200);
+    assert_eq!(changed, content);
     let contacts = app.get(JOHNS).await.expect(200);
-    assert_eq!(contacts[1], said, "in its place");
+    assert_eq!(contacts[1], content, "in its place");
     assert_eq!(app.get("/people/ext-john").await.expect(200)["contacts"], contacts);
     assert_eq!(app.put(&path(&changed), changed.clone()).await.expect(200), changed, "as it was read");
 }
@@ -54,7 +54,7 @@ async fn what_a_contact_is_known_by_does_not_change_and_faults_are_named() {
     let unnamed = app.post(JOHNS, unnamed).await.expect(201);
     let (mobile, unnamed) = (format!("{JOHNS}/ext-john-mobile"), path(&unnamed));
     let before = app.get("/people/ext-john").await.expect(200);
-    for (path, said, pointers) in [
+    for (path, content, pointers) in [
         (&mobile, json!({ "value": "555-0100" }), vec!["/value"]),
         (&mobile, json!({ "value": "(312) 555-0142" }), vec!["/value"]),
         (&mobile, json!({ "value": "" }), vec!["/value"]),
@@ -71,7 +71,7 @@ async fn what_a_contact_is_known_by_does_not_change_and_faults_are_named() {
         // Another named contact has it.
         (&unnamed, json!({ "value": "John@Example.com" }), vec!["/value"]),
     ] {
-        assert_eq!(app.put(path, said.clone()).await.violations(), pointers, "{said}");
+        assert_eq!(app.put(path, content.clone()).await.violations(), pointers, "{content}");
     }
     assert_eq!(app.get("/people/ext-john").await.expect(200), before, "nothing is stored");
 }
@@ -97,8 +97,8 @@ async fn an_address_belongs_to_one_contact() {
 #[tokio::test]
 async fn an_address_the_person_has_is_met_again_and_not_added() {
     let app = TestApp::start().await;
-    let said = json!({ "contactType": "email", "value": "second@example.com", "status": "secondary" });
-    let added = app.post(JOHNS, said).await.expect(201);
+    let content = json!({ "contactType": "email", "value": "second@example.com", "status": "secondary" });
+    let added = app.post(JOHNS, content).await.expect(201);
     let again = json!({ "contactType": "email", "value": "Second@Example.com", "verified": true });
     let met = app.post(JOHNS, again).await.expect(200);
     assert_eq!((&met["id"], &met["verified"]), (&added["id"], &json!(true)));
@@ -111,7 +111,7 @@ async fn an_address_the_person_has_is_met_again_and_not_added() {
 async fn only_contacts_of_the_person_are_there_to_change() {
     let app = TestApp::start().await;
     let maria = app.get("/people/ext-maria/contacts").await.expect(200);
-    let said = json!({ "status": "archived" });
+    let content = json!({ "status": "archived" });
     let of_maria = maria[0]["id"].as_str().unwrap();
     for path in [
         format!("{JOHNS}/ext-nothing"),
@@ -119,12 +119,12 @@ async fn only_contacts_of_the_person_are_there_to_change() {
         format!("{JOHNS}/{of_maria}"),
         "/people/ext-nobody/contacts/ext-john-email".to_owned(),
     ] {
-        let problem = app.put(&path, said.clone()).await.problem(404, "not-found");
+        let problem = app.put(&path, content.clone()).await.problem(404, "not-found");
         let named = if path.contains("nobody") { "ext-nobody" } else { path.rsplit('/').next().unwrap() };
         assert!(problem["detail"].as_str().unwrap().contains(named), "{problem:#}");
     }
     let other = app.seen_by(Some("other-admin"));
-    other.put("/people/ext-maria/contacts/ext-maria-email", said).await.problem(404, "not-found");
+    other.put("/people/ext-maria/contacts/ext-maria-email", content).await.problem(404, "not-found");
     assert_eq!(app.get("/people/ext-maria/contacts").await.expect(200), maria);
 }
 
@@ -161,7 +161,7 @@ async fn messages_go_to_the_first_in_rank() {
 async fn the_guard_sees_the_contact_as_it_is_now() {
     let app = TestApp::start().await;
     let mobile = format!("{JOHNS}/ext-john-mobile");
-    for (said, expected) in [
+    for (content, expected) in [
         (json!({}), vec![]),
         (json!({ "receiveTextMessages": false }), vec!["channel_opted_out"]),
         (json!({ "receiveTextMessages": true, "valid": false }), vec!["contact_invalid"]),
@@ -170,8 +170,8 @@ async fn the_guard_sees_the_contact_as_it_is_now() {
         (json!({ "affiliation": "self", "status": "archived" }), vec!["contact_invalid"]),
         (json!({ "status": "primary" }), vec![]),
     ] {
-        app.put(&mobile, said.clone()).await.expect(200);
-        assert_eq!(reasons(&app).await, expected, "{said}");
+        app.put(&mobile, content.clone()).await.expect(200);
+        assert_eq!(reasons(&app).await, expected, "{content}");
     }
 }
 
@@ -189,10 +189,10 @@ async fn a_message_that_waits_is_not_sent_to_a_contact_archived_meanwhile() {
 #[tokio::test]
 async fn many_changes_at_once_are_all_kept() {
     let app = TestApp::start().await;
-    let change = |name: &str, said: Value| {
+    let change = |name: &str, content: Value| {
         let path = format!("{JOHNS}/ext-{name}");
         let app = &app;
-        async move { app.put(&path, said).await.expect(200) }
+        async move { app.put(&path, content).await.expect(200) }
     };
     futures::join!(
         change("john-email", json!({ "label": "work" })),

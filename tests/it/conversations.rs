@@ -25,16 +25,16 @@ async fn a_text_answers_the_last_one_to_its_number() {
         app.advance(5).await;
     }
     app.texted(JOHN, "Can I pay on the 20th?").await;
-    let said = thread(&app, "?channel=text").await;
-    assert_eq!(said.len(), 3);
+    let messages = thread(&app, "?channel=text").await;
+    assert_eq!(messages.len(), 3);
     assert_eq!(
-        (&said[0]["direction"], &said[0]["text"], &said[0]["previousInteractionId"]),
+        (&messages[0]["direction"], &messages[0]["text"], &messages[0]["previousInteractionId"]),
         (&json!("inbound"), &json!("Can I pay on the 20th?"), &json!(last))
     );
-    assert_eq!((&said[0]["from"], &said[0]["to"]), (&json!(JOHN), &json!("+13125550100")));
+    assert_eq!((&messages[0]["from"], &messages[0]["to"]), (&json!(JOHN), &json!("+13125550100")));
     assert_eq!(thread(&app, "?channel=email").await, Vec::<Value>::new());
-    let next = format!("?limit=1&startingAfter={}", said[0]["interactionId"].as_str().unwrap());
-    assert_eq!(thread(&app, &next).await, said[1..2]);
+    let next = format!("?limit=1&startingAfter={}", messages[0]["interactionId"].as_str().unwrap());
+    assert_eq!(thread(&app, &next).await, messages[1..2]);
     let long = "It is long. ".repeat(1_000);
     app.wrote("ses", json!({ "from": "john@example.com", "subject": "Long", "body": long })).await;
     assert_eq!(thread(&app, "?channel=email").await[0]["text"], long.trim());
@@ -48,16 +48,16 @@ async fn a_mail_answers_what_its_headers_name_and_its_own_words_stand_apart() {
     app.drain().await;
     let reference = app.log(&first).await["provider_reference"].as_str().unwrap().to_owned();
     let body = "The 20th would be better.\n\nOn Mon, Jan 5, 2026 at 10:00 AM Acme Lending <care@acme.example> wrote:\n> Hello John\n";
-    let said = json!({
+    let mail = json!({
         "from": "John Doe <john@example.com>", "subject": "Re: Hello John", "body": body,
         "in_reply_to": format!("<{reference}@email.amazonses.com>"),
     });
     for provider in ["sendgrid", "ses"] {
-        app.wrote(provider, said.clone()).await;
+        app.wrote(provider, mail.clone()).await;
     }
-    let said = thread(&app, "?channel=email").await;
-    assert_eq!(said.len(), 3, "{said:#?}");
-    for theirs in &said[..2] {
+    let messages = thread(&app, "?channel=email").await;
+    assert_eq!(messages.len(), 3, "{messages:#?}");
+    for theirs in &messages[..2] {
         assert_eq!(theirs["text"], "The 20th would be better.");
         assert!(theirs["quoted"].as_str().unwrap().contains("Hello John"));
         assert_eq!(theirs["previousInteractionId"], json!(first), "{reference}: {theirs:#}");
@@ -76,9 +76,9 @@ async fn what_came_with_a_message_can_be_downloaded_and_is_nobody_elses() {
         json!({ "from": JOHN, "body": "", "media": [{ "media_type": "image/jpeg", "content": "jpeg" }] });
     app.wrote("twilio", text).await;
     for (channel, content) in [("email", "%PDF-1.4 hello"), ("text", "jpeg")] {
-        let said = thread(&app, &format!("?channel={channel}")).await;
-        let file = &said[0]["enclosures"][0];
-        let path = file["path"].as_str().unwrap_or_else(|| panic!("{said:#?}"));
+        let messages = thread(&app, &format!("?channel={channel}")).await;
+        let file = &messages[0]["enclosures"][0];
+        let path = file["path"].as_str().unwrap_or_else(|| panic!("{messages:#?}"));
         assert_eq!(file["bytes"], json!(content.len()));
         let client = platform_client();
         let request = client.get(format!("{}{path}", app.system.url())).header("x-api-key", "demo-viewer");
@@ -106,14 +106,14 @@ async fn a_quiet_conversation_closes_and_a_lively_one_does_not() {
     app.texted(JOHN, "anybody there?").await;
     app.advance(15 * 60).await;
     app.sweep().await;
-    assert!(thread(&app, "").await.iter().all(|said| said["status"] == "inProgress"));
+    assert!(thread(&app, "").await.iter().all(|message| message["status"] == "inProgress"));
     app.advance(16 * 60).await;
     app.sweep().await;
-    for said in thread(&app, "").await {
+    for message in thread(&app, "").await {
         assert_eq!(
-            (&said["status"], &said["statusDetails"]),
+            (&message["status"], &message["statusDetails"]),
             (&json!("attempted"), &json!("textConvoTimeoutAutoclose")),
-            "{said:#}"
+            "{message:#}"
         );
     }
     // What an agent closed is closed.

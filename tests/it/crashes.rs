@@ -102,9 +102,9 @@ async fn what_left_before_a_crash_is_not_said_to_be_stopped_by_what_came_later()
         app.report(provider, report).await;
         let entry = app.log(&id).await;
         assert_eq!((&entry["status"], &entry["failure"]), (&json!("delivered"), &json!(null)), "{entry:#}");
-        let said = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
-        let decisions = said["earlier"].as_array().into_iter().flatten().chain([&said["decision"]]);
-        assert!(decisions.clone().any(|one| one["allowed"] == true), "by which it left: {said:#}");
+        let explained = app.get(&format!("/interactions/{id}/compliance")).await.expect(200);
+        let decisions = explained["earlier"].as_array().into_iter().flatten().chain([&explained["decision"]]);
+        assert!(decisions.clone().any(|one| one["allowed"] == true), "by which it left: {explained:#}");
     }
 }
 

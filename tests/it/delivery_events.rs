@@ -5,7 +5,7 @@ use domain::{
     vocabulary::SendingChannel,
 };
 use jiff::SignedDuration;
-use platform::{pipeline::changes, queues::Queue, store::changes::Records};
+use platform::{pipeline::changes, queues::Queue, store::changes::ChangeBatch};
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
@@ -252,8 +252,8 @@ async fn an_endpoint_that_is_away_makes_what_it_is_told_wait_and_hears_it_later(
 async fn what_rules_say_to_an_endpoint_that_fails_waits_and_the_lender_is_told() {
     let app = TestApp::start().await;
     let path = subscribe(&app).await;
-    let said = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": URL });
-    let rule = app.post("/communications/notification-rules", said).await.expect(201);
+    let content = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": URL });
+    let rule = app.post("/communications/notification-rules", content).await.expect(201);
     let account = format!("endpoint:{}", rule["endpointId"].as_str().unwrap());
     let fails = vec![json!({ "status": 500 }); 6];
     app.put("/_local/providers/endpoint/answers", json!(fails)).await.expect(204);
@@ -321,14 +321,14 @@ async fn a_change_that_cannot_be_read_is_put_aside_and_holds_up_no_other() {
     let unreadable = circuit("lob", json!({ "S": "of another version" }));
     let nobodys =
         json!({ "dynamodb": { "NewImage": { "pk": { "S": "APIKEY#00ff" }, "type": { "S": "circuit" } } } });
-    let said = json!({ "Records": [
+    let content = json!({ "Records": [
         unreadable,
         circuit("twilio", open.clone()),
         nobodys,
         circuit("fcm", open),
     ] });
-    let records: Records = serde_json::from_value(said).unwrap();
-    changes::tell_of(app.system.app(), records.records).await.unwrap();
+    let batch: ChangeBatch = serde_json::from_value(content).unwrap();
+    changes::tell_of(app.system.app(), batch.changes).await.unwrap();
     let heard = heard(&app, &path).await;
     let accounts: Vec<_> = heard.iter().map(|(_, data)| data["account"].as_str().unwrap()).collect();
     assert_eq!(accounts, ["twilio", "fcm"]);

@@ -252,8 +252,8 @@ async fn whoever_dies_between_two_steps_what_was_stored_is_sent_once() {
     let entries = log["data"].as_array().unwrap();
     assert!(entries.iter().all(|entry| entry["status"] == "sent"), "{log:#}");
     let outbox = app.outbox("text").await;
-    let said: BTreeSet<&str> = outbox.iter().map(|text| text["body"].as_str().unwrap()).collect();
-    assert_eq!((outbox.len(), said.len()), (entries.len(), entries.len()), "each once");
+    let bodies: BTreeSet<&str> = outbox.iter().map(|text| text["body"].as_str().unwrap()).collect();
+    assert_eq!((outbox.len(), bodies.len()), (entries.len(), entries.len()), "each once");
     assert!(
         died > 10 - entries.len(),
         "some route died after storing: {died} died, {} stored",

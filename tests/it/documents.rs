@@ -47,16 +47,16 @@ async fn get(app: &TestApp, path: &str) -> Response {
 #[tokio::test]
 async fn a_document_is_there_before_its_content() {
     let app = TestApp::start().await;
-    let said = json!({ "externalId": "d1", "name": "Statement of December 2025", "type": "statement" });
-    let created = app.post(JOHNS, said.clone()).await.expect(201);
+    let body = json!({ "externalId": "d1", "name": "Statement of December 2025", "type": "statement" });
+    let created = app.post(JOHNS, body.clone()).await.expect(201);
     assert!(created["id"].as_str().unwrap().starts_with("DC-"), "{created:#}");
-    for (member, value) in said.as_object().unwrap() {
+    for (member, value) in body.as_object().unwrap() {
         assert_eq!(created[member], *value, "{member}");
     }
     assert_eq!(created["content"], Value::Null);
     assert_eq!(app.get(&format!("{JOHNS}/ext-d1")).await.expect(200), created);
     app.get(&format!("{JOHNS}/ext-d1/content")).await.problem(404, "not-found");
-    app.post(JOHNS, said).await.problem(409, "duplicate-external-id");
+    app.post(JOHNS, body).await.problem(409, "duplicate-external-id");
 }
 
 #[tokio::test]
@@ -211,14 +211,14 @@ async fn a_document_is_made_once_under_an_idempotency_key() {
 #[tokio::test]
 async fn what_cannot_be_is_refused_and_nothing_is_stored() {
     let app = TestApp::start().await;
-    for (said, expected) in [
+    for (body, expected) in [
         (json!({}), vec!["/name"]),
         (json!({ "name": "a\nb" }), vec!["/name"]),
         (json!({ "name": "x".repeat(201), "type": "" }), vec!["/name", "/type"]),
         (json!({ "name": "a", "externalId": "a b" }), vec!["/externalId"]),
         (json!({ "name": "a", "content": "x" }), vec!["/content"]),
     ] {
-        assert_eq!(app.post(JOHNS, said.clone()).await.violations(), expected, "{said}");
+        assert_eq!(app.post(JOHNS, body.clone()).await.violations(), expected, "{body}");
     }
     app.post("/people/ext-nobody/documents", json!({ "name": "a" })).await.problem(404, "not-found");
     assert_eq!(app.get(JOHNS).await.expect(200)["data"], json!([]));

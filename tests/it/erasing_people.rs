@@ -37,7 +37,7 @@ async fn a_person_vanishes_with_everything_personal_and_a_record_of_what_was_sen
     });
     let call = app.post(&format!("{JOHN}/interactions"), call).await.expect(201);
     let call = call["data"]["id"].as_str().unwrap().to_owned();
-    let Content::Stored(said) = interaction(&app, &call).await.content else { panic!("stored apart") };
+    let Content::Stored(stored) = interaction(&app, &call).await.content else { panic!("stored apart") };
     let text = json!({
         "channel": "text", "content": { "from": "+13125550101", "to": "+13125550100", "body": "I am John" },
         "theme": "inbPayments", "status": "succeeded",
@@ -80,7 +80,7 @@ async fn a_person_vanishes_with_everything_personal_and_a_record_of_what_was_sen
     for gone in ["/documents/ext-d", "/documents/ext-d/content", "/statements/ext-s"] {
         app.get(&format!("{JOHN}{gone}")).await.problem(404, "not-found");
     }
-    for key in contents.iter().chain([&said]) {
+    for key in contents.iter().chain([&stored]) {
         assert!(object_is_gone(&app, key).await, "{key}");
     }
     for (id, status, subject) in [(&sent, "attempted", json!("hello")), (&call, "succeeded", Value::Null)] {
@@ -271,8 +271,8 @@ async fn a_report_that_comes_after_all_moves_the_record_and_tells_nothing_more()
         let kept = interaction(&app, &id).await;
         assert!(kept.failure.is_none_or(|failure| failure.description.is_empty()), "{:?}", kept.timeline);
         assert!(kept.timeline.iter().all(|moment| moment.note.is_none()) && kept.due_at.is_none());
-        let said = json!({ "status": "canceled" });
-        app.put(&format!("/interactions/{id}"), said).await.problem(409, "person-erased");
+        let cancel = json!({ "status": "canceled" });
+        app.put(&format!("/interactions/{id}"), cancel).await.problem(409, "person-erased");
         let again = json!({ "interactionId": id });
         app.post("/communicator/resend", again).await.problem(409, "person-erased");
     }

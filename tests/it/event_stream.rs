@@ -26,8 +26,8 @@ fn demo() -> TenantId {
 
 /// Makes a subscription to loan approvals; its path.
 async fn subscribe(app: &TestApp) -> String {
-    let said = json!({ "name": "Loans", "events": ["LOAN_APPROVAL"] });
-    let made = app.post(SUBSCRIPTIONS, said).await.expect(201);
+    let content = json!({ "name": "Loans", "events": ["LOAN_APPROVAL"] });
+    let made = app.post(SUBSCRIPTIONS, content).await.expect(201);
     format!("{SUBSCRIPTIONS}/{}", made["id"].as_str().unwrap())
 }
 
@@ -238,7 +238,7 @@ async fn a_subscription_is_its_lenders_and_each_role_does_its_part() {
     let path = subscribe(&app).await;
     let events = format!("{path}/events");
     let cursor = read(&app, &path, "").await["cursor"].clone();
-    let said = json!({ "name": "Mine", "events": ["LOAN_APPROVAL"] });
+    let content = json!({ "name": "Mine", "events": ["LOAN_APPROVAL"] });
 
     let other = app.seen_by(Some("other-admin"));
     other.get(&path).await.problem(404, "not-found");
@@ -254,7 +254,7 @@ async fn a_subscription_is_its_lenders_and_each_role_does_its_part() {
     let officer = app.seen_by(Some("demo-loan-officer"));
     officer.get(&events).await.expect(200);
     officer.post(&format!("{path}/cursors"), json!({ "cursor": cursor })).await.expect(200);
-    officer.post(SUBSCRIPTIONS, said).await.problem(403, "forbidden");
+    officer.post(SUBSCRIPTIONS, content).await.problem(403, "forbidden");
     officer.delete(&path).await.problem(403, "forbidden");
 }
 

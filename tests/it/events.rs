@@ -246,12 +246,12 @@ async fn a_rehearsal_shows_what_rules_would_do_and_sends_nothing() {
     let rules = tried["rules"].as_array().unwrap();
     assert_eq!(rules.len(), 2, "{tried:#}");
     assert_eq!((&rules[0]["ruleId"], &rules[0]["fires"]), (&fires["id"], &json!(true)));
-    let said = &rules[0]["message"];
+    let message = &rules[0]["message"];
     assert_eq!(
-        (&said["destination"], &said["subject"], &said["body"]),
+        (&message["destination"], &message["subject"], &message["body"]),
         (&json!("john@example.com"), &json!("Hello John"), &json!("Hello John"))
     );
-    assert_eq!(said["failureReason"], Value::Null);
+    assert_eq!(message["failureReason"], Value::Null);
     assert_eq!((&rules[1]["fires"], &rules[1]["message"]), (&json!(false), &Value::Null));
     assert_eq!(rules[1]["unmet"][0]["path"], "amount");
 
@@ -324,8 +324,8 @@ async fn rules_of_every_type(app: &TestApp) {
 
 /// A subscription to repayments and approvals; its path.
 async fn subscription(app: &TestApp) -> String {
-    let said = json!({ "name": "Core", "events": ["LOAN_REPAYMENT", "LOAN_APPROVAL"] });
-    let subscription = app.post("/communications/events/subscriptions", said).await.expect(201);
+    let body = json!({ "name": "Core", "events": ["LOAN_REPAYMENT", "LOAN_APPROVAL"] });
+    let subscription = app.post("/communications/events/subscriptions", body).await.expect(201);
     format!("/communications/events/subscriptions/{}/events", subscription["id"].as_str().unwrap())
 }
 
@@ -675,8 +675,8 @@ async fn rules_call_the_endpoint_of_their_own_url_also_after_another_moved_or_wa
     let app = TestApp::start().await;
     let url = |name: &str| format!("https://hooks.acme.example.com/{name}");
     let rule = async |url: &str| {
-        let said = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url });
-        app.post("/communications/notification-rules", said).await.expect(201)
+        let body = json!({ "event": "LOAN_REPAYMENT", "type": "WEB_HOOK", "url": url });
+        app.post("/communications/notification-rules", body).await.expect(201)
     };
     let secret = async |rule: &Value| {
         let rotate = format!("/webhook-endpoints/{}/rotate", rule["endpointId"].as_str().unwrap());

@@ -13,13 +13,13 @@ const SENDGRID: &str = "x-twilio-email-event-webhook-signature";
 const SNS: &str = "x-amz-sns-message-type";
 
 /// Has a provider bring something; gives what our webhook answered.
-async fn bring(app: &TestApp, provider: &str, said: Value) -> Value {
-    app.post(&format!("/_local/providers/{provider}/inbound"), said).await.expect(200)
+async fn bring(app: &TestApp, provider: &str, message: Value) -> Value {
+    app.post(&format!("/_local/providers/{provider}/inbound"), message).await.expect(200)
 }
 
 /// Has a provider bring something that our webhook takes, and works it off.
-async fn brought(app: &TestApp, provider: &str, said: Value) {
-    let told = bring(app, provider, said).await;
+async fn brought(app: &TestApp, provider: &str, message: Value) {
+    let told = bring(app, provider, message).await;
     assert!(matches!(told["status"].as_u64(), Some(200 | 204)), "{told:#}");
     app.drain().await;
 }
@@ -73,8 +73,8 @@ fn signed(app: &TestApp, form: &[(&str, &str)]) -> (reqwest::RequestBuilder, Str
 #[tokio::test]
 async fn a_text_is_an_interaction_with_whoever_has_the_number() {
     let app = TestApp::start().await;
-    let said = json!({ "from": JOHNS_NUMBER, "body": "Can I pay on the 20th? 💸" });
-    let told = bring(&app, "twilio", said).await;
+    let text = json!({ "from": JOHNS_NUMBER, "body": "Can I pay on the 20th? 💸" });
+    let told = bring(&app, "twilio", text).await;
     assert_eq!((&told["status"], &told["body"]), (&json!(200), &json!("<Response/>")));
     app.drain().await;
     let [entry] = &received(&app, "").await[..] else { panic!("one") };
@@ -123,9 +123,9 @@ async fn a_mail_is_one_interaction_by_whatever_way_it_came() {
 async fn each_lenders_mail_is_its_own() {
     let app = TestApp::start().await;
     for (provider, way) in [("sendgrid", json!({})), ("ses", json!({ "via": "s3" }))] {
-        let mut said = mail(way);
-        said["to"] = json!("service@other.example");
-        brought(&app, provider, said).await;
+        let mut brought_mail = mail(way);
+        brought_mail["to"] = json!("service@other.example");
+        brought(&app, provider, brought_mail).await;
     }
     assert!(received(&app, "").await.is_empty());
     let log = app
@@ -236,8 +236,8 @@ async fn what_cannot_be_read_is_parked_and_kept_as_it_came() {
 
     let key = format!("demo/inbound/twilio/{}.json", digest(&["tenant=demo", &body]));
     let kept: Value = serde_json::from_slice(&app.system.app().objects.get(&key).await.unwrap()).unwrap();
-    let said = BASE64.decode(kept["body"]["here"].as_str().unwrap().as_bytes()).unwrap();
-    assert_eq!(String::from_utf8(said).unwrap(), body);
+    let decoded = BASE64.decode(kept["body"]["here"].as_str().unwrap().as_bytes()).unwrap();
+    assert_eq!(String::from_utf8(decoded).unwrap(), body);
     assert_eq!((&kept["tenant"], &kept["query"]), (&json!("demo"), &json!("tenant=demo")));
     assert_eq!(kept["contentType"], "application/x-www-form-urlencoded");
 }

@@ -25,8 +25,8 @@ pub fn path(interaction: &Value) -> String {
     format!("/interactions/{}", interaction["id"].as_str().unwrap())
 }
 
-async fn update(app: &TestApp, interaction: &Value, said: Value) -> Answer {
-    app.put(&path(interaction), said).await
+async fn update(app: &TestApp, interaction: &Value, content: Value) -> Answer {
+    app.put(&path(interaction), content).await
 }
 
 #[tokio::test]
@@ -292,8 +292,8 @@ async fn a_recorded_interaction_moves_forward_and_never_back() {
     let over = update(&app, &shown, ended.clone()).await.expect(200);
     assert_eq!(update(&app, &shown, ended).await.expect(200), over, "told twice is told once");
     for back in ["inProgress", "attempted", "canceled", "scheduled"] {
-        let said = json!({ "status": back, "endedAt": null });
-        update(&app, &shown, said).await.problem(409, "status-cannot-change");
+        let content = json!({ "status": back, "endedAt": null });
+        update(&app, &shown, content).await.problem(409, "status-cannot-change");
     }
     let wrong =
         json!({ "statusDetails": "emailOpened", "agentOutcome": "voiceDisconnectedWhileQueuedOnHold" });

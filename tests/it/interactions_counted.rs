@@ -102,7 +102,7 @@ async fn a_call_counts_as_what_it_became_and_as_what_the_agent_corrects_it_to() 
     let app = TestApp::start().await;
     let shown = recorded(&app, json!({ "status": "inProgress" })).await;
     assert_eq!(rules_in_the_way(&app).await, Vec::<String>::new());
-    for (said, expected) in [
+    for (content, expected) in [
         (
             json!({ "status": "succeeded", "statusDetails": "voiceSpokeWithFirstParty" }),
             vec!["US-REGF-AFTERCONV"],
@@ -110,8 +110,8 @@ async fn a_call_counts_as_what_it_became_and_as_what_the_agent_corrects_it_to() 
         (json!({ "agentOutcome": "voiceSpokeWithThirdParty" }), vec![]),
         (json!({ "agentOutcome": null }), vec!["US-REGF-AFTERCONV"]),
     ] {
-        app.put(&path(&shown), said.clone()).await.expect(200);
-        assert_eq!(rules_in_the_way(&app).await, expected, "{said}");
+        app.put(&path(&shown), content.clone()).await.expect(200);
+        assert_eq!(rules_in_the_way(&app).await, expected, "{content}");
     }
 }
 
@@ -140,9 +140,9 @@ async fn a_scheduled_call_holds_its_place_moves_it_and_gives_it_back() {
 async fn the_same_recording_delivered_twice_counts_once() {
     let app = TestApp::start().await;
     for n in 0..6 {
-        let said = call(&json!({ "externalId": format!("call-{n}") }));
-        app.post(JOHNS, said.clone()).await.expect(201);
-        app.post(JOHNS, said).await.problem(409, "duplicate-external-id");
+        let content = call(&json!({ "externalId": format!("call-{n}") }));
+        app.post(JOHNS, content.clone()).await.expect(201);
+        app.post(JOHNS, content).await.problem(409, "duplicate-external-id");
     }
     assert_eq!(rules_in_the_way(&app).await, Vec::<String>::new());
     recorded(&app, json!({})).await;
@@ -210,10 +210,10 @@ async fn an_answer_to_what_the_person_sent_is_known_as_a_reply() {
 #[tokio::test]
 async fn marketing_calls_count_where_the_law_counts_them() {
     let app = TestApp::start().await;
-    let said = json!({ "subject": "spring_offer", "theme": "opsServicing", "purpose": "marketing" });
+    let content = json!({ "subject": "spring_offer", "theme": "opsServicing", "purpose": "marketing" });
     for _ in 0..3 {
         let path = "/people/ext-flora/interactions";
-        app.post(path, call(&said)).await.expect(201);
+        app.post(path, call(&content)).await.expect(201);
     }
     let ask = json!({ "channel": "voice", "subject": "spring_offer", "theme": "opsServicing", "purpose": "marketing" });
     let told = app.post("/people/ext-flora/can-interact", ask).await.expect(200);
@@ -242,8 +242,8 @@ async fn a_scheduled_message_called_off_by_its_interaction_gives_its_place_back(
         (&json!("scheduled"), &json!("2026-01-06T15:00:00Z"), &json!("2026-01-06T15:00:00Z"))
     );
     app.send(&template, "ext-john").await.problem(409, "blocked-by-compliance-guard");
-    for said in [json!({ "status": "succeeded" }), json!({ "metaData": { "a": 1 } })] {
-        app.put(&path, said).await.problem(409, "sent-by-postrider");
+    for content in [json!({ "status": "succeeded" }), json!({ "metaData": { "a": 1 } })] {
+        app.put(&path, content).await.problem(409, "sent-by-postrider");
     }
     let canceled = json!({ "status": "canceled" });
     let once = app.put(&path, canceled.clone()).await.expect(200);

@@ -414,11 +414,11 @@ async fn a_print_house_fetches_the_letter_once_and_puts_back_what_became_of_it()
             assert_eq!(manifest[name], value, "{name}");
         }
         for step in steps {
-            let said = json!({ "message": id, "status": step, "code": "R1" });
-            app.post("/_local/providers/drop/status", said.clone()).await.expect(200);
+            let content = json!({ "message": id, "status": step, "code": "R1" });
+            app.post("/_local/providers/drop/status", content.clone()).await.expect(200);
             app.sweep().await;
             // Put again, it changes nothing.
-            app.post("/_local/providers/drop/status", said).await.expect(200);
+            app.post("/_local/providers/drop/status", content).await.expect(200);
             app.sweep().await;
         }
         let view = shown(&app, &id).await;

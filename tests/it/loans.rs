@@ -9,13 +9,13 @@ const JOHNS: &str = "/people/ext-john/loans";
 async fn a_loan_is_added_with_every_field_and_listed_behind_the_others() {
     let app = TestApp::start().await;
     let first = app.get(JOHNS).await.expect(200);
-    let said = json!({
+    let content = json!({
         "externalId": "LN-9", "loanNumber": "0009", "productId": "auto", "status": "past due", "currency": "EUR",
         "balance": "-0.10", "rate": "0.0001", "paymentAmount": "0", "dueDate": "2026-02-28", "daysPastDue": 31,
         "attributes": { "vehicle": { "make": "Ford" }, "fees": [1.10, "2.20"] },
     });
-    let mut expected = said.clone();
-    let added = app.put(&format!("{JOHNS}/ext-LN-9"), said).await.expect(201);
+    let mut expected = content.clone();
+    let added = app.put(&format!("{JOHNS}/ext-LN-9"), content).await.expect(201);
     assert!(added["id"].as_str().unwrap().starts_with("LN-EXT-"), "{added:#}");
     expected["id"] = added["id"].clone();
     assert_eq!(added, expected);
@@ -28,18 +28,18 @@ async fn a_loan_changes_where_something_is_said_and_null_clears() {
     let app = TestApp::start().await;
     let mut loan = app.get(JOHNS).await.expect(200)[0].clone();
     let by_our_id = format!("{JOHNS}/{}", loan["id"].as_str().unwrap());
-    for (path, said) in [
+    for (path, content) in [
         (&by_our_id, json!({ "balance": "14037.50", "daysPastDue": null })),
         (&format!("{JOHNS}/ext-LN-0001"), json!({ "attributes": { "branch": "Loop" } })),
         (&by_our_id, json!({})),
     ] {
-        for (name, value) in said.as_object().unwrap() {
+        for (name, value) in content.as_object().unwrap() {
             match value {
                 Value::Null => drop(loan.as_object_mut().unwrap().remove(name)),
                 value => loan[name] = value.clone(),
             }
         }
-        assert_eq!(app.put(path, said).await.expect(200), loan);
+        assert_eq!(app.put(path, content).await.expect(200), loan);
     }
     assert_eq!(app.put(&by_our_id, loan.clone()).await.expect(200), loan, "as it was read");
     assert_eq!(app.get(JOHNS).await.expect(200), json!([loan]));
@@ -53,7 +53,7 @@ async fn amounts_are_exact_from_the_loan_system_to_the_letter() {
         "name": "balance", "template_type": "balance", "channel": "email", "subject": "Balance", "body": body,
     });
     let template = app.post("/api/v1/communication-templates", template).await.expect(201);
-    for (said, balance, rendered) in [
+    for (content, balance, rendered) in [
         (
             r#"{ "balance": 12345678901234567.89 }"#,
             "12345678901234567.89",
@@ -63,8 +63,8 @@ async fn amounts_are_exact_from_the_loan_system_to_the_letter() {
         (r#"{ "balance": -5.00, "rate": 0.07125 }"#, "-5.00", "-5.00 $0.10 7.125%"),
     ] {
         // Parsed from text, because a Rust literal would be rounded before it is sent.
-        let said: Value = serde_json::from_str(said).unwrap();
-        let changed = app.put(&format!("{JOHNS}/ext-LN-0001"), said).await.expect(200);
+        let content: Value = serde_json::from_str(content).unwrap();
+        let changed = app.put(&format!("{JOHNS}/ext-LN-0001"), content).await.expect(200);
         assert_eq!(changed["balance"], balance);
         let preview =
             json!({ "template_id": template["id"], "borrower_id": "ext-john", "loan_id": "ext-LN-0001" });
@@ -96,7 +96,7 @@ async fn a_loan_of_which_only_the_name_is_known_is_there_but_no_debt_is_collecte
 async fn faults_are_named_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let before = app.get(JOHNS).await.expect(200);
-    for (said, pointers) in [
+    for (content, pointers) in [
         (json!({ "externalId": "LN-2" }), vec!["/externalId"]),
         (json!({ "id": "LN-EXT-OTHER" }), vec!["/id"]),
         (
@@ -111,10 +111,10 @@ async fn faults_are_named_and_nothing_is_stored() {
         (json!({ "attributes": { "letter": "x".repeat(17_000) } }), vec!["/attributes"]),
     ] {
         for loan in ["ext-LN-0001", "ext-LN-new"] {
-            let found = app.put(&format!("{JOHNS}/{loan}"), said.clone()).await.violations();
+            let found = app.put(&format!("{JOHNS}/{loan}"), content.clone()).await.violations();
             assert!(
                 pointers.iter().all(|pointer| found.contains(&(*pointer).to_owned())),
-                "{loan} {said}: {found:?}"
+                "{loan} {content}: {found:?}"
             );
         }
     }
@@ -126,17 +126,17 @@ async fn anothers_loan_is_neither_shown_nor_changed() {
     let app = TestApp::start().await;
     let marias = app.get("/people/ext-maria/loans").await.expect(200);
     let id = marias[0]["id"].as_str().unwrap();
-    let said = json!({ "balance": "0" });
+    let content = json!({ "balance": "0" });
     // An id of ours names one that is there; a lender's id names the loan of this person, who may sign for it too.
-    let problem = app.put(&format!("{JOHNS}/{id}"), said.clone()).await.problem(404, "not-found");
+    let problem = app.put(&format!("{JOHNS}/{id}"), content.clone()).await.problem(404, "not-found");
     assert!(problem["detail"].as_str().unwrap().contains(id), "{problem:#}");
-    let shared = app.put(&format!("{JOHNS}/ext-LN-0002"), said.clone()).await.expect(201);
+    let shared = app.put(&format!("{JOHNS}/ext-LN-0002"), content.clone()).await.expect(201);
     assert_eq!((&shared["id"], &shared["balance"]), (&marias[0]["id"], &json!("0")));
     assert_eq!(app.get("/people/ext-maria/loans").await.expect(200), marias);
 
     app.get("/people/ext-nobody/loans").await.problem(404, "not-found");
-    app.put("/people/ext-nobody/loans/ext-LN-1", said.clone()).await.problem(404, "not-found");
+    app.put("/people/ext-nobody/loans/ext-LN-1", content.clone()).await.problem(404, "not-found");
     let other = app.seen_by(Some("other-admin"));
     other.get("/people/ext-maria/loans").await.problem(404, "not-found");
-    other.put("/people/ext-maria/loans/ext-LN-0002", said).await.problem(404, "not-found");
+    other.put("/people/ext-maria/loans/ext-LN-0002", content).await.problem(404, "not-found");
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 fn own_requests(version: &str, descriptor: &str, rules: &str) -> BTreeMap<&'static str, (String, Value)> {
     let call = json!({ "channel": "voice", "subject": "loanOverdueFirstNotice", "status": "attempted" });
     let rule = json!({ "name": "Note", "event": "LOAN_REPAYMENT", "type": "TASK" });
-    let said = json!({ "descriptorId": descriptor, "contentTextTemplate": "Hi" });
+    let content = json!({ "descriptorId": descriptor, "contentTextTemplate": "Hi" });
     let december =
         json!({ "issuedOn": "2026-01-05", "periodStart": "2025-12-01", "periodEnd": "2025-12-31" });
     BTreeMap::from([
@@ -26,8 +26,8 @@ fn own_requests(version: &str, descriptor: &str, rules: &str) -> BTreeMap<&'stat
                 json!({ "subject": "payoffOffer", "channel": "text", "name": "Offer" }),
             ),
         ),
-        ("template-versions-create", ("/communicator/templates".into(), said.clone())),
-        ("template-versions-update", (format!("/communicator/templates/{version}"), said)),
+        ("template-versions-create", ("/communicator/templates".into(), content.clone())),
+        ("template-versions-update", (format!("/communicator/templates/{version}"), content)),
         (
             "shared-templates-put",
             ("/communicator/shared-templates/sign.txt".into(), json!({ "content": "Bye" })),
@@ -69,9 +69,9 @@ async fn everything_that_is_made_says_where_it_is() {
     let offer = json!({ "subject": "payoffOffer", "channel": "email", "name": "Offer" });
     let descriptor = app.post("/communicator/templatedescriptors", offer).await.expect(201);
     let descriptor = descriptor["id"].as_str().unwrap();
-    let said =
+    let content =
         json!({ "descriptorId": descriptor, "subjectLineTemplate": "Hi", "contentTextTemplate": "Hi" });
-    let version = app.post("/communicator/templates", said).await.expect(201);
+    let version = app.post("/communicator/templates", content).await.expect(201);
     let version = version["id"].as_str().unwrap();
     app.post(&format!("/communicator/templates/{version}/activate"), json!({})).await.expect(200);
 

@@ -23,7 +23,7 @@ fn keys(found: &Value) -> Vec<String> {
 async fn a_message_is_sent_by_hand_in_own_words_or_a_templates() {
     let app = TestApp::start().await;
     let template = app.template("email", "hello").await;
-    for (body, said) in [
+    for (body, expected) in [
         (
             json!({ "type": "EMAIL", "clientKey": "john", "subject": "Hi", "body": "Good morning" }),
             "Good morning",
@@ -44,7 +44,11 @@ async fn a_message_is_sent_by_hand_in_own_words_or_a_templates() {
         assert!(made["senderKey"].is_string(), "{made:#}");
         app.drain().await;
         let shown = message(&app, made["encodedKey"].as_str().unwrap()).await;
-        assert_eq!((&shown["state"], &shown["body"]), (&json!("SENT"), &json!(said)), "{body}: {shown:#}");
+        assert_eq!(
+            (&shown["state"], &shown["body"]),
+            (&json!("SENT"), &json!(expected)),
+            "{body}: {shown:#}"
+        );
     }
     let failed = by_hand(&app, json!({ "type": "EMAIL", "clientKey": "nobody", "body": "Hello" })).await;
     assert_eq!(

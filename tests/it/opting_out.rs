@@ -99,12 +99,12 @@ async fn start_opens_again_and_help_is_answered_as_the_lender_says() {
     app.texted(NOBODY, "info").await;
     app.drain().await;
     let left = app.outbox("text").await;
-    let said: Vec<_> = left.iter().map(|text| (text["to"].clone(), text["body"].clone())).collect();
+    let sent: Vec<_> = left.iter().map(|text| (text["to"].clone(), text["body"].clone())).collect();
     let help = json!("Acme {{ here }}: call 800-555-0199.");
     assert_eq!(left.len(), 3, "{left:#?}");
     assert!(
-        said.contains(&(json!(NOBODY), help.clone())) && said.contains(&(json!(JOHN), help)),
-        "{said:#?}"
+        sent.contains(&(json!(NOBODY), help.clone())) && sent.contains(&(json!(JOHN), help)),
+        "{sent:#?}"
     );
 }
 
@@ -246,23 +246,23 @@ async fn another_lenders_borrowers_with_the_same_number_are_not_concerned() {
 
 #[tokio::test]
 async fn mail_that_says_unsubscribe_stops_mail_and_nothing_else() {
-    for said in [
+    for mail in [
         json!({ "subject": "Re: Your loan", "body": "unsubscribe" }),
         json!({ "subject": "Re: Your loan", "body": "Please unsubscribe me from these e-mails.\n\nOn Mon, Jan 5, 2026 Acme wrote:\n> Hello" }),
         json!({ "subject": "STOP", "body": "" }),
     ] {
         let app = TestApp::start().await;
-        let mut said = said;
-        said["from"] = json!("John <john@example.com>");
-        app.wrote("sendgrid", said.clone()).await;
+        let mut mail = mail;
+        mail["from"] = json!("John <john@example.com>");
+        app.wrote("sendgrid", mail.clone()).await;
         let known = consents(&app, "ext-john").await;
         assert_eq!(
             (&known[0]["status"], &known[0]["channel"]),
             (&json!("revoked"), &json!("email")),
-            "{said}"
+            "{mail}"
         );
         app.drain().await;
-        assert!(app.outbox("email").await.is_empty(), "{said}");
+        assert!(app.outbox("email").await.is_empty(), "{mail}");
         let template = app.template("sms", "hello").await;
         app.sent(&template, "ext-john").await;
     }
@@ -271,19 +271,19 @@ async fn mail_that_says_unsubscribe_stops_mail_and_nothing_else() {
 #[tokio::test]
 async fn what_the_lender_records_is_heard_as_what_a_provider_brings() {
     let app = TestApp::start().await;
-    let said = |body: &str, more: Value| {
-        let mut said = json!({
+    let received = |body: &str, more: Value| {
+        let mut received = json!({
             "channel": "text", "status": "succeeded", "theme": "inbUnknown",
             "content": { "from": JOHN, "to": "+13125550100", "body": body },
         });
-        said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        said
+        received.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        received
     };
-    app.post("/communicator/receive", said("Stop", json!({}))).await.expect(200);
+    app.post("/communicator/receive", received("Stop", json!({}))).await.expect(200);
     assert_eq!(consents(&app, "ext-john").await.len(), 1);
     assert_eq!(tasks(&app, "handleInboundInteraction").await, 1, "001: it publishes a task");
     // From a number that is not theirs: all of the person's that is named.
-    let marias = said("STOP", json!({ "personId": "ext-maria", "content": { "body": "STOP" } }));
+    let marias = received("STOP", json!({ "personId": "ext-maria", "content": { "body": "STOP" } }));
     app.post("/communicator/receive", marias).await.expect(200);
     let known = consents(&app, "ext-maria").await;
     assert_eq!((&known[0]["channel"], &known[0]["contactId"]), (&json!("text"), &Value::Null), "{known:#?}");

@@ -38,13 +38,13 @@ async fn mails(app: &TestApp) -> Vec<String> {
 #[tokio::test]
 async fn what_a_person_and_what_hangs_on_it_has_of_the_lenders_own_keeps_its_order() {
     let app = TestApp::start().await;
-    let said = json!({
+    let content = json!({
         "firstName": "Pat",
         "metaData": fees(),
         "loans": [{ "externalId": "1", "attributes": { "zeta": fees(), "alpha": 1 } }],
         "cases": [{ "externalId": "1", "caseType": "disputeOfDebt", "attributes": fees() }],
     });
-    let put = app.put("/people/ext-pat", said).await.expect(201);
+    let put = app.put("/people/ext-pat", content).await.expect(201);
     let got = app.get("/people/ext-pat").await.expect(200);
     for person in [&put, &got] {
         assert_eq!(keys(&person["metaData"]), FEES);

@@ -243,7 +243,7 @@ async fn dispatch_to_a_borrowers_device_is_the_borrowers_message() {
 
 #[tokio::test]
 async fn dispatch_pushes_to_nobody_who_must_not_be_contacted_or_opted_out() {
-    for (path, said) in [
+    for (path, content) in [
         ("/people/ext-john/do-not-contact", json!({})),
         ("/people/ext-john/communication-preference", json!({ "optedOut": ["push"] })),
     ] {
@@ -254,7 +254,7 @@ async fn dispatch_pushes_to_nobody_who_must_not_be_contacted_or_opted_out() {
                 let contact = json!({ "contactType": "push", "value": NEW });
                 app.post("/people/ext-maria/contacts", contact).await.expect(201);
             }
-            let put = app.put(path, said.clone()).await;
+            let put = app.put(path, content.clone()).await;
             assert!(put.status.is_success(), "{path}");
             let problem = dispatched(&app).await.problem(400, "nothing-sent");
             let error = &problem["results"][0]["error"];

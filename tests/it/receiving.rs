@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 const RECEIVE: &str = "/communicator/receive";
 const JOHNS_NUMBER: &str = "+13125550101";
 
-async fn receive(app: &TestApp, said: Value) -> Answer {
-    app.post(RECEIVE, said).await
+async fn receive(app: &TestApp, content: Value) -> Answer {
+    app.post(RECEIVE, content).await
 }
 
 fn text(from: &str, body: &str) -> Value {
@@ -26,9 +26,9 @@ fn mail(from: &str, to: &str) -> Value {
     })
 }
 
-fn with(mut said: Value, more: Value) -> Value {
-    said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    said
+fn with(mut content: Value, more: Value) -> Value {
+    content.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    content
 }
 
 async fn tasks(app: &TestApp, query: &str) -> Vec<Value> {
@@ -119,11 +119,11 @@ async fn the_printed_body_is_taken_but_for_what_the_document_itself_forbids() {
 async fn everything_comes_in_by_all_eight_channels() {
     let app = TestApp::start().await;
     for channel in ["voice", "email", "fax", "text", "chat", "mail", "gui", "document"] {
-        let said = json!({
+        let content = json!({
             "channel": channel, "personId": "ext-john", "theme": "inbRequest", "status": "succeeded",
             "content": { "note": format!("by {channel}") },
         });
-        let received = receive(&app, said).await.expect(200);
+        let received = receive(&app, content).await.expect(200);
         assert_eq!(received["data"]["content"]["note"], format!("by {channel}"));
     }
     assert_eq!(tasks(&app, "?personId=ext-john&type=handleInboundInteraction").await.len(), 8);
@@ -155,9 +155,9 @@ async fn who_is_not_known_for_sure_is_nobody() {
     app.put(&found, json!({ "personId": "ext-maria" })).await.expect(200);
     assert_eq!(tasks(&app, "?personId=ext-maria").await.len(), 1);
     // Nothing that hangs on a person can be named without one.
-    let said =
+    let content =
         with(text("(312) 555-0177", "hi"), json!({ "loanIds": ["ext-LN-0001"], "contactId": "ext-x" }));
-    assert_eq!(receive(&app, said).await.violations(), ["/contactId", "/loanIds"]);
+    assert_eq!(receive(&app, content).await.violations(), ["/contactId", "/loanIds"]);
 }
 
 #[tokio::test]
@@ -181,9 +181,9 @@ async fn who_writes_to_an_unmonitored_address_is_told_so_once_a_day() {
     let app = TestApp::start().await;
     for (from, name) in [("john@example.com", Some("John")), ("stranger@example.com", None)] {
         let before = app.outbox("email").await.len();
-        let said = mail(&format!("Somebody <{from}>"), "No-Reply@acme.example");
-        let received = receive(&app, said.clone()).await.expect(200);
-        receive(&app, said.clone()).await.expect(200);
+        let content = mail(&format!("Somebody <{from}>"), "No-Reply@acme.example");
+        let received = receive(&app, content.clone()).await.expect(200);
+        receive(&app, content.clone()).await.expect(200);
         app.drain().await;
         let outbox = app.outbox("email").await;
         assert_eq!(outbox.len(), before + 1, "one a day to {from}");
@@ -220,8 +220,8 @@ async fn who_writes_to_an_unmonitored_address_is_told_so_once_a_day() {
 async fn long_messages_are_kept_whole() {
     let app = TestApp::start().await;
     let body = "x".repeat(261_500);
-    let said = text(JOHNS_NUMBER, &body);
-    let keyed = app.request(Method::POST, RECEIVE).header("idempotency-key", "long").json(&said);
+    let content = text(JOHNS_NUMBER, &body);
+    let keyed = app.request(Method::POST, RECEIVE).header("idempotency-key", "long").json(&content);
     let received = answer(keyed).await.expect(200);
     assert_eq!(received["data"]["content"]["body"], body);
     let path = format!("/interactions/{}", received["data"]["id"].as_str().unwrap());
@@ -274,8 +274,8 @@ async fn no_conversation_of_machines_begins() {
 #[tokio::test]
 async fn one_external_id_is_received_once() {
     let app = TestApp::start().await;
-    let said = with(text(JOHNS_NUMBER, "hello"), json!({ "externalId": "text-7" }));
-    let answers = join_all((0..10).map(|_| receive(&app, said.clone()))).await;
+    let content = with(text(JOHNS_NUMBER, "hello"), json!({ "externalId": "text-7" }));
+    let answers = join_all((0..10).map(|_| receive(&app, content.clone()))).await;
     let taken = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(taken, 1);
     for refused in answers.into_iter().filter(|answer| answer.status != 200) {
@@ -283,8 +283,8 @@ async fn one_external_id_is_received_once() {
     }
     assert_eq!(tasks(&app, "").await.len(), 1);
     // Also from somebody nobody knows, and a second one is not answered in the first one's place.
-    let said = with(mail("one@example.com", "no-reply@acme.example"), json!({ "externalId": "mail-7" }));
-    let answers = join_all((0..10).map(|_| receive(&app, said.clone()))).await;
+    let content = with(mail("one@example.com", "no-reply@acme.example"), json!({ "externalId": "mail-7" }));
+    let answers = join_all((0..10).map(|_| receive(&app, content.clone()))).await;
     let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
@@ -303,8 +303,8 @@ async fn one_external_id_is_received_once() {
 #[tokio::test]
 async fn a_crash_after_it_was_stored_loses_neither_the_task_nor_the_answer() {
     let app = TestApp::start().await;
-    let said = mail("john@example.com", "no-reply@acme.example");
-    let receive = || app.request(Method::POST, RECEIVE).header("idempotency-key", "k").json(&said);
+    let content = mail("john@example.com", "no-reply@acme.example");
+    let receive = || app.request(Method::POST, RECEIVE).header("idempotency-key", "k").json(&content);
     // The process ends after the answer to the writer was queued.
     app.fault("sqs", "crash_before_record", 1).await;
     assert!(answer(receive()).await.status.as_u16() >= 500);
@@ -427,12 +427,12 @@ async fn every_wrong_field_is_told_and_another_tenants_are_nobodys() {
 async fn receiving_takes_three_calls_to_aws() {
     let app = TestApp::start().await;
     receive(&app, text(JOHNS_NUMBER, "warm")).await.expect(200);
-    for (said, most) in [
+    for (content, most) in [
         (with(text(JOHNS_NUMBER, "hello"), json!({ "personId": "ext-john" })), 2),
         (text(JOHNS_NUMBER, "hello"), 3),
     ] {
         app.delete("/_local/calls").await.expect(200);
-        receive(&app, said).await.expect(200);
+        receive(&app, content).await.expect(200);
         let calls = app.get("/_local/calls").await.expect(200);
         // The authorizer's own look-up of the key is not counted.
         let all: u64 = calls.as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();

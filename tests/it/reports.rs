@@ -113,10 +113,10 @@ async fn an_address_is_in_a_country_that_there_is() {
     for (country, is_one) in [("XX", false), ("ZZ", false), ("UK", false), ("GB", true), ("PR", true)] {
         let address = json!({ "addressLine1": "1 Main St", "city": "Anywhere", "country": country });
         let contact = json!({ "contactType": "address", "address": address });
-        let said = app.post("/people/ext-john/contacts", contact).await;
-        assert_eq!(said.status == 201, is_one, "{country}: {:#}", said.body);
+        let answer = app.post("/people/ext-john/contacts", contact).await;
+        assert_eq!(answer.status == 201, is_one, "{country}: {:#}", answer.body);
         if !is_one {
-            assert_eq!(said.violations(), ["/address/country"], "{country}");
+            assert_eq!(answer.violations(), ["/address/country"], "{country}");
         }
     }
 }

@@ -26,8 +26,8 @@ async fn a_statement_is_added_changed_and_read_under_the_lenders_id() {
 
     app.advance(60).await;
     assert_eq!(app.put(&path, december()).await.expect(200), added, "the same push changes nothing");
-    let said = json!({ "dueDate": null, "minimumPayment": "25" });
-    let changed = app.put(&path, said).await.expect(200);
+    let content = json!({ "dueDate": null, "minimumPayment": "25" });
+    let changed = app.put(&path, content).await.expect(200);
     assert_eq!((&changed["dueDate"], &changed["minimumPayment"]), (&Value::Null, &json!("25")));
     assert_eq!((&changed["balance"], &changed["createdAt"]), (&added["balance"], &added["createdAt"]));
     assert_ne!(changed["updatedAt"], added["updatedAt"]);
@@ -41,8 +41,8 @@ async fn statements_are_listed_by_date_and_page_by_page() {
     let app = TestApp::start().await;
     assert_eq!(app.get(JOHNS).await.expect(200), json!({ "data": [] }));
     for month in ["2025-11", "2026-01", "2025-12"] {
-        let said = json!({ "issuedOn": format!("{month}-05") });
-        app.put(&format!("{JOHNS}/ext-{month}"), said).await.expect(201);
+        let content = json!({ "issuedOn": format!("{month}-05") });
+        app.put(&format!("{JOHNS}/ext-{month}"), content).await.expect(201);
     }
     app.put("/people/ext-maria/statements/ext-marias", december_without_loan()).await.expect(201);
     let first = app.get(&format!("{JOHNS}?limit=2")).await.expect(200);
@@ -86,7 +86,7 @@ async fn a_statement_belongs_to_one_person_of_one_lender() {
 async fn what_cannot_be_is_refused_by_its_place_and_nothing_is_stored() {
     let app = TestApp::start().await;
     let path = format!("{JOHNS}/ext-2025-12");
-    for (said, expected) in [
+    for (content, expected) in [
         (json!({}), vec!["/issuedOn"]),
         (json!({ "issuedOn": "5 January" }), vec!["/issuedOn"]),
         (json!({ "issuedOn": "2026-01-05", "balance": "much", "colour": 1 }), vec!["/balance", "/colour"]),
@@ -101,7 +101,7 @@ async fn what_cannot_be_is_refused_by_its_place_and_nothing_is_stored() {
         (json!({ "issuedOn": "2026-01-05", "loanId": "LN" }), vec!["/loanId"]),
         (json!({ "issuedOn": "2026-01-05", "attributes": { "x": "y".repeat(17_000) } }), vec!["/attributes"]),
     ] {
-        assert_eq!(app.put(&path, said.clone()).await.violations(), expected, "{said}");
+        assert_eq!(app.put(&path, content.clone()).await.violations(), expected, "{content}");
     }
     let of_maria = json!({ "issuedOn": "2026-01-05", "loanId": "ext-LN-0002" });
     app.put(&path, of_maria).await.problem(409, "loan-not-of-person");

@@ -88,7 +88,7 @@ async fn another_lenders_subjects_stay_as_they_are() {
 async fn what_cannot_be_is_refused_by_its_place_and_changes_nothing() {
     let app = TestApp::start().await;
     let before = app.get(SUBJECTS).await.expect(200);
-    for (subject, said, expected) in [
+    for (subject, content, expected) in [
         ("statement", json!({ "theme": "outOpsLoan" }), vec!["/theme"]),
         ("statement", json!({ "caseTypes": ["divorce"] }), vec!["/caseTypes/0"]),
         ("statement", json!({ "theme": 1, "colour": 1 }), vec!["/colour", "/theme"]),
@@ -98,8 +98,8 @@ async fn what_cannot_be_is_refused_by_its_place_and_changes_nothing() {
         ("Hardship-Plan", json!({}), vec!["{subject}"]),
         ("x".repeat(65).as_str(), json!({}), vec!["{subject}"]),
     ] {
-        let found = app.put(&format!("{SUBJECTS}/{subject}"), said.clone()).await.violations();
-        assert_eq!(found, expected, "{subject} {said}");
+        let found = app.put(&format!("{SUBJECTS}/{subject}"), content.clone()).await.violations();
+        assert_eq!(found, expected, "{subject} {content}");
     }
     app.get(&format!("{SUBJECTS}/Hardship-Plan")).await.problem(404, "not-found");
     assert_eq!(app.get(SUBJECTS).await.expect(200), before);

@@ -690,7 +690,7 @@ async fn a_company_is_named_as_the_document_does_or_by_its_name_here() {
 #[tokio::test]
 async fn a_draft_lacks_what_its_channel_needs_until_it_is_activated() {
     let app = TestApp::start().await;
-    for (channel, said, missing) in [
+    for (channel, parts, missing) in [
         ("email", json!({ "contentTextTemplate": "Hello" }), "subjectLineTemplate"),
         ("email", json!({ "subjectLineTemplate": "Hello" }), "contentTextTemplate"),
         ("text", json!({ "subjectLineTemplate": "Hello" }), "contentTextTemplate"),
@@ -699,7 +699,7 @@ async fn a_draft_lacks_what_its_channel_needs_until_it_is_activated() {
     ] {
         let body = json!({ "subject": "payoffOffer", "channel": channel, "name": "Draft" });
         let template = id(&app.post("/communicator/templatedescriptors", body).await.expect(201));
-        let mut body = said.clone();
+        let mut body = parts.clone();
         body["descriptorId"] = template.into();
         let draft = id(&app.post("/communicator/templates", body).await.expect(201));
         let path = format!("/communicator/templates/{draft}");

@@ -118,10 +118,10 @@ async fn a_text_goes_out_in_gsm7_as_it_is_previewed_recorded_and_counted() {
     let app = TestApp::start().await;
     let written = "John’s “loan” – {{ 1234.5 | currency('fr-FR', 'EUR') }} {{ 0.0725 | percent('de-DE') }} isn’t paid… \
                    Please call us on any working day from nine to five.";
-    let said = "John's \"loan\" - 1 234,50 € 7,25 % isn't paid... Please call us on any working day from nine to five.";
+    let text = "John's \"loan\" - 1 234,50 € 7,25 % isn't paid... Please call us on any working day from nine to five.";
     let id = template(&app, written).await;
     let previewed = preview(&app, &id).await;
-    assert_eq!(previewed["body"], said);
+    assert_eq!(previewed["body"], text);
     let sms = &previewed["sms"];
     assert_eq!((&sms["encoding"], &sms["segments"]), (&json!("GSM-7"), &json!(1)));
     assert_eq!((&sms["before"]["encoding"], &sms["before"]["segments"]), (&json!("UCS-2"), &json!(2)));
@@ -136,9 +136,9 @@ async fn a_text_goes_out_in_gsm7_as_it_is_previewed_recorded_and_counted() {
     );
     let sent = app.sent(&id, "ext-john").await;
     app.drain().await;
-    assert_eq!(app.outbox("text").await[0]["body"], said);
+    assert_eq!(app.outbox("text").await[0]["body"], text);
     let entry = app.log(&sent).await;
-    assert_eq!((&entry["body"], &entry["segments"]), (&json!(said), &json!(1)));
+    assert_eq!((&entry["body"], &entry["segments"]), (&json!(text), &json!(1)));
 }
 
 #[tokio::test]

@@ -9,10 +9,10 @@ const INTERACTIONS: &str = "/interactions";
 const JOHNS: &str = "/people/ext-john/interactions";
 
 fn call(more: Value) -> Value {
-    let mut said =
+    let mut request =
         json!({ "channel": "voice", "theme": "inbPayments", "status": "succeeded", "direction": "inbound" });
-    said.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    said
+    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request
 }
 
 async fn recorded(app: &TestApp, path: &str, more: Value) -> Value {
@@ -81,11 +81,12 @@ async fn what_was_bound_counts_in_the_ledger_of_its_person() {
 async fn long_ones_are_kept_whole_and_a_key_makes_one() {
     let app = TestApp::start().await;
     let body = "x".repeat(261_500);
-    let said = call(json!({ "content": { "contentText": body } }));
-    let keyed =
-        |said: &Value| app.request(Method::POST, INTERACTIONS).header("idempotency-key", "k").json(said);
-    let one = answer(keyed(&said)).await.expect(201);
-    let two = answer(keyed(&said)).await.expect(201);
+    let request = call(json!({ "content": { "contentText": body } }));
+    let keyed = |request: &Value| {
+        app.request(Method::POST, INTERACTIONS).header("idempotency-key", "k").json(request)
+    };
+    let one = answer(keyed(&request)).await.expect(201);
+    let two = answer(keyed(&request)).await.expect(201);
     assert_eq!(one["data"]["id"], two["data"]["id"]);
     let short = || app.request(Method::POST, INTERACTIONS).header("idempotency-key", "s");
     let short = || {

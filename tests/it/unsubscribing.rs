@@ -154,8 +154,8 @@ async fn everything_is_every_channel_of_the_person_and_of_others_the_address() {
     {
         app.send(template, &format!("ext-{person}")).await.expect(status);
     }
-    let said = consents(&app, "john").await;
-    assert_eq!(said.as_array().unwrap().last().unwrap()["wording"], "All messages from Acme Lending");
+    let consents = consents(&app, "john").await;
+    assert_eq!(consents.as_array().unwrap().last().unwrap()["wording"], "All messages from Acme Lending");
 }
 
 #[tokio::test]
@@ -336,8 +336,8 @@ async fn what_somebody_nobody_knows_wants_is_kept_and_holds_for_whoever_gets_the
     person(&app, "other", "other@example.com").await;
     let contact = json!({ "externalId": "second", "contactType": "email", "value": "STRANGER@example.com" });
     app.post("/people/ext-other/contacts", contact).await.expect(201);
-    let said = consents(&app, "other").await;
-    assert_eq!(said.as_array().unwrap().last().unwrap()["status"], "revoked", "{said:#}");
+    let consents = consents(&app, "other").await;
+    assert_eq!(consents.as_array().unwrap().last().unwrap()["status"], "revoked", "{consents:#}");
 }
 
 #[tokio::test]

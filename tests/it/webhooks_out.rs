@@ -49,8 +49,9 @@ async fn rotate_default(app: &TestApp) -> String {
 }
 
 fn verifies(call: &Value, secret: &str, app: &TestApp) -> bool {
-    let said = |name: &str| call["headers"][name].as_str().unwrap();
-    let (id, at, signatures) = (said("webhook-id"), said("webhook-timestamp"), said("webhook-signature"));
+    let header = |name: &str| call["headers"][name].as_str().unwrap();
+    let (id, at, signatures) =
+        (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
     let body = call["body"].as_str().unwrap();
     Secret::parse(secret).unwrap().verify(id, at, signatures, body.as_bytes(), app.system.app().now())
 }
@@ -208,8 +209,8 @@ async fn an_endpoint_that_fails_stops_no_other_of_its_server() {
     let app = TestApp::start().await;
     let mut ids = Vec::new();
     for path in ["one", "two"] {
-        let said = endpoint(json!({ "url": format!("https://hooks.acme.example.com/{path}") }));
-        let created = app.post("/webhook-endpoints", said).await.expect(201);
+        let endpoint = endpoint(json!({ "url": format!("https://hooks.acme.example.com/{path}") }));
+        let created = app.post("/webhook-endpoints", endpoint).await.expect(201);
         ids.push(created["id"].as_str().unwrap().to_owned());
     }
     // What may be about a message alone counts against no other.
@@ -289,7 +290,7 @@ async fn send_to(app: &TestApp, endpoint: &str) -> Fate {
         id: own.new_id(),
         channel: Channel::Webhook,
         to: Recipient::Address(endpoint.to_owned()),
-        said: Source { content_text: Some("Hello".into()), ..Source::default() },
+        content: Source { content_text: Some("Hello".into()), ..Source::default() },
         trace_id: "1-0-0".into(),
     };
     fan_out::send(own, &lender, message, fan_out::patience()).await.unwrap()

@@ -195,8 +195,8 @@ impl TestApp {
     }
 
     /// Has a provider bring something a borrower wrote, and takes it in.
-    pub async fn wrote(&self, provider: &str, said: Value) {
-        self.post(&format!("/_local/providers/{provider}/inbound"), said).await.expect(200);
+    pub async fn wrote(&self, provider: &str, content: Value) {
+        self.post(&format!("/_local/providers/{provider}/inbound"), content).await.expect(200);
         self.drain_inbound().await;
     }
 

@@ -1,4 +1,4 @@
-//! Switches an API key off.
+//! Revokes an API key.
 
 use domain::{
     Error,

@@ -20,11 +20,11 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Adds a rule that can answer.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let said: AutoResponseUpdate =
-        request.json_checked(|said: &AutoResponseUpdate| said.expect_whole(tenant))?;
-    let id = request.id_named(app, said.external_id.as_ref())?;
-    let rule = AutoResponse::new(id, tenant, &said, app.now())?;
-    auto_response::check(app, tenant, &rule, said.template_id.given()).await?;
+    let update: AutoResponseUpdate =
+        request.json_checked(|update: &AutoResponseUpdate| update.expect_whole(tenant))?;
+    let id = request.id_named(app, update.external_id.as_ref())?;
+    let rule = AutoResponse::new(id, tenant, &update, app.now())?;
+    auto_response::check(app, tenant, &rule, update.template_id.given()).await?;
     let made = |rule: &AutoResponse| {
         json_with_etag(StatusCode::CREATED, &AutoResponseView::from(rule), rule.revision)
     };

@@ -1,4 +1,4 @@
-//! Auto-responses (000): rules by which what borrowers write is answered by itself.
+//! Auto-responses (000): rules that answer what borrowers write automatically.
 
 pub mod create;
 pub mod delete;

@@ -61,7 +61,7 @@ pub struct TryOut {
 /// What would be heard and answered.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct TriedOut {
-    /// What the message asks of you, which is heeded before any rule is asked; null where it asks nothing.
+    /// What the message asks of you, which is applied before any rule is asked; null if it asks nothing.
     heard: Option<HeardView>,
     /// The rule that would answer.
     matched: Option<AutoResponseView>,

@@ -22,12 +22,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let mut rules = app.store.auto_responses(tenant).await?;
         let before = rules.find(&named.resolve(tenant.as_str())).ok_or_else(|| named.not_found())?;
         request.expect_revision(before.revision)?;
-        let changed = |said: &AutoResponseUpdate| before.with(tenant, said, app.now());
-        let said = request.json_checked(|said| changed(said).map(drop))?;
-        let rule = changed(&said)?;
+        let changed = |update: &AutoResponseUpdate| before.with(tenant, update, app.now());
+        let update = request.json_checked(|update| changed(update).map(drop))?;
+        let rule = changed(&update)?;
         // What can no longer answer can still be switched off.
         if rule.enabled {
-            auto_response::check(app, tenant, &rule, said.template_id.given()).await?;
+            auto_response::check(app, tenant, &rule, update.template_id.given()).await?;
         }
         rules.put(rule.clone())?;
         match app.store.save_auto_responses(tenant, &mut rules).await {

@@ -1,4 +1,4 @@
-//! How a batch begins, in every dialect: its list is stored, then the batch, then it is handed out.
+//! Starts a batch, for every API dialect: stores its list, then the batch, then enqueues it.
 
 use domain::{
     Error,

@@ -1,4 +1,4 @@
-//! Calls a batch off: borrowers not reached yet are left alone, messages not yet taken by a dispatcher are canceled.
+//! Cancels a batch: borrowers not yet reached get nothing, messages not yet taken by a dispatcher are canceled.
 
 use domain::{batch::BatchStatus, vocabulary::Channel};
 use lambda_http::http::StatusCode;
@@ -30,7 +30,7 @@ pub const NEEDS: &[Need] =
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("Batches", "Call a batch off")
+    Operation::new("Batches", "Cancel a batch")
         .about("Messages a provider may already have are not called back.")
         .answer::<Progress>(200, "The batch as it is stored", get::example(Channel::Email))
         .problems(&[404])

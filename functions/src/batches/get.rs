@@ -1,4 +1,4 @@
-//! How far a batch is.
+//! Gets the progress of a batch.
 
 use domain::{
     Error,
@@ -24,12 +24,12 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct Progress {
     batch_id: Id<id::Batch>,
     status: BatchStatus,
-    /// The template; null where each borrower gets the best one about `template_type`.
+    /// The template; null if each borrower gets the best one about `template_type`.
     template_id: Option<Id<id::Descriptor>>,
-    /// What it is about, where it was sent by that.
+    /// What it is about, if it was sent by that.
     #[serde(skip_serializing_if = "Option::is_none")]
     template_type: Option<String>,
-    /// Null where each borrower gets it by the channel they like best.
+    /// Null if each borrower gets it by the channel they like best.
     channel: Option<CommunicationsApiChannel>,
     /// Unknown until a list given as an object was read.
     total: Option<u32>,

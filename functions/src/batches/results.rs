@@ -1,4 +1,4 @@
-//! What became of each borrower of a batch.
+//! Lists the result of a batch for each borrower.
 
 use domain::{
     batch::{Batch, BatchResult},

@@ -1,4 +1,4 @@
-//! Works batches off.
+//! Processes batches.
 
 use domain::Error;
 use platform::{app::App, needs::Need, pipeline, queues};

@@ -14,9 +14,9 @@ use crate::{
 
 /// Adds or changes the case.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: CaseUpdate = request.json()?;
+    let update: CaseUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Case>("caseId")?);
-    let edited = change(app, request, |person| person.with_case(&named, &said, tenant)).await?;
+    let edited = change(app, request, |person| person.with_case(&named, &update, tenant)).await?;
     placed(edited, |person, case| person.case(&case.id).is_some())
 }
 

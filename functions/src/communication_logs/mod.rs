@@ -35,7 +35,7 @@ pub enum LogStatus {
     Delivered,
     /// It did not.
     Failed,
-    /// It was called off.
+    /// It was canceled.
     Canceled,
     /// The borrower wrote it to us.
     Received,
@@ -103,9 +103,9 @@ pub struct LogEntry {
     /// The statement it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     statement_id: Option<Id<id::Statement>>,
-    /// The address or number it went to: the borrower's, or yours where the borrower wrote. Empty where none was recorded.
+    /// The address or number it went to: the borrower's, or yours if the borrower wrote. Empty if none was recorded.
     recipient: String,
-    /// The borrower's address or number, where the borrower wrote.
+    /// The borrower's address or number, if the borrower wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     sender: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

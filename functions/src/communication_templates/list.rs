@@ -56,7 +56,7 @@ impl Filter {
     }
 }
 
-/// Shows a page. With filters a page may be shorter than `limit` although more follow: the cursor tells.
+/// Shows a page. With filters a page may be shorter than `limit` although more follow: the cursor says so.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let filter = Filter::read(request)?;
     let after = request.cursor::<Position>()?;

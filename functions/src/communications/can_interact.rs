@@ -32,7 +32,7 @@ pub struct CanInteractRequest {
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
     template_id: Option<Ref<id::Descriptor>>,
-    /// The type of message, where no template is named.
+    /// The type of message, if no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
     /// The loan it is about; the borrower's only one by default.
@@ -44,7 +44,7 @@ pub struct CanInteractRequest {
     /// What it would be for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// The interaction it would follow. Where that is what the borrower wrote or said within the last 24 hours, it is a reply.
+    /// The interaction it would follow. If that is what the borrower wrote or said within the last 24 hours, it is a reply.
     #[serde(default)]
     previous_interaction_id: Option<Ref<id::Interaction>>,
 }
@@ -76,7 +76,7 @@ impl From<Decision> for CanInteract {
 /// What a request names by template or type; the theme is the subject's, as the lender has it.
 ///
 /// # Errors
-/// Those of sending from the template, where one is named.
+/// Those of sending from the template, if one is named.
 pub(super) async fn intent(
     app: &App,
     tenant: &TenantId,
@@ -113,12 +113,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         ..About::default()
     };
     let matter = about.of(tenant, &known.person)?;
-    let said = Circumstances {
+    let circumstances = Circumstances {
         purpose: body.purpose,
         reply_to: about.previous(app, tenant, &known.person).await?,
         ..Circumstances::default()
     };
-    let intent = intent(app, tenant, body.channel, named_by, said).await?;
+    let intent = intent(app, tenant, body.channel, named_by, circumstances).await?;
     json(StatusCode::OK, &CanInteract::from(intent.judge(&lender, &known.person, &known.ledger, &matter)))
 }
 

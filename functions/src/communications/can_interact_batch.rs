@@ -30,7 +30,7 @@ pub struct CanInteractBatchRequest {
     /// The template to be used. Suppression is asked about only when the type of message is known.
     #[serde(default)]
     template_id: Option<Ref<id::Descriptor>>,
-    /// The type of message, where no template is named.
+    /// The type of message, if no template is named.
     #[serde(default)]
     template_type: Option<Subject>,
     /// What it would be for besides what the type of message says: `marketing`.
@@ -50,7 +50,7 @@ pub struct CanInteractBatch {
 pub struct BorrowerAnswer {
     /// The borrower's id as the request gave it.
     borrower_id: String,
-    /// Absent where there is no such borrower.
+    /// Absent if there is no such borrower.
     #[serde(flatten)]
     answer: Option<CanInteract>,
     /// Why there is no answer.
@@ -63,8 +63,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: CanInteractBatchRequest = request.json()?;
     let lender = app.lender(request.tenant()?).await?;
     let named_by = (body.template_id.as_ref(), body.template_type);
-    let said = Circumstances { purpose: body.purpose, ..Circumstances::default() };
-    let intent = intent(app, &lender.tenant.id, body.channel, named_by, said).await?;
+    let circumstances = Circumstances { purpose: body.purpose, ..Circumstances::default() };
+    let intent = intent(app, &lender.tenant.id, body.channel, named_by, circumstances).await?;
     let decisions = intent.judge_each(app, &lender, "/borrower_ids", &body.borrower_ids).await?;
     let results =
         decisions.into_iter().zip(body.borrower_ids).map(|(decision, borrower_id)| BorrowerAnswer {

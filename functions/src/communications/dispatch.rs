@@ -1,5 +1,5 @@
 //! 004 · Dispatch: a subject and a body to one recipient, by any channels at the same time. It shares its path with
-//! [`send`](super::send), and is told by its body.
+//! [`send`](super::send), and is recognized by its body.
 
 mod request;
 mod results;
@@ -68,7 +68,7 @@ impl Message<'_> {
             id: Id::keyed(tenant.as_str(), self.id.as_str(), channel.as_str()),
             channel: Channel::from(channel),
             to,
-            said: self.body.said(channel, self.mail.as_ref()),
+            content: self.body.content(channel, self.mail.as_ref()),
             trace_id: self.trace_id.to_owned(),
         };
         fan_out::send(app, self.lender, addressed, self.until).await

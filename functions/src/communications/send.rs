@@ -68,14 +68,14 @@ pub struct SendRequest {
     /// What it is for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
+    /// The interaction this follows. If that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
     previous_interaction_id: Option<Ref<id::Interaction>>,
-    /// Whether a system sends this in response to an event. Decides sender address and unsubscribe link. Where absent, true
+    /// Whether a system sends this in response to an event. Decides sender address and unsubscribe link. If absent, true
     /// but for marketing, which never is.
     #[serde(default)]
     is_transactional: Option<bool>,
-    /// Not before this instant, at most 7 days ahead. Where absent, at once, or when the hour is right. An instant named
+    /// Not before this instant, at most 7 days ahead. If absent, at once, or when the hour is right. An instant named
     /// is never moved: now is refused at night.
     #[serde(default)]
     send_at: Option<Timestamp>,
@@ -179,7 +179,7 @@ pub const NEEDS: &[Need] = &[
 pub fn describe() -> Operation {
     Operation::new("Communications", "Send to one borrower")
         .about(
-            "Asks the compliance guard; renders the template; stores the message; queues it. Where only the hour is wrong \
+            "Asks the compliance guard; renders the template; stores the message; queues it. If only the hour is wrong \
              and send_at is absent, the message is scheduled for the next right one. What was answered 202 is sent or ends \
              in a status that says why not.\n\n\
              A body with `channels` is dispatched (004): its subject and body go to one recipient by all of the channels at the \

@@ -1,4 +1,4 @@
-//! 000 · Send Batch: one template to many borrowers, answered at once and worked off in the background.
+//! 000 · Send Batch: one template to many borrowers, answered at once and processed in the background.
 
 use domain::{
     batch::{Batch, Words},
@@ -52,7 +52,7 @@ pub struct SendBatchRequest {
     /// What it is for besides what the type of message says: `marketing`.
     #[serde(default)]
     purpose: Option<Purpose>,
-    /// Not before this instant, at most 7 days ahead. Where absent, at once, or for each borrower when the hour is right.
+    /// Not before this instant, at most 7 days ahead. If absent, at once, or for each borrower when the hour is right.
     #[serde(default)]
     send_at: Option<Timestamp>,
     /// Spreads the messages over this many seconds, at most a day.

@@ -44,7 +44,7 @@ impl FromStr for Format {
 }
 
 impl Format {
-    /// The one asked for; HTML where none is.
+    /// The one asked for; HTML if none is.
     pub fn asked_for(request: &Request) -> Result<Self, Error> {
         Ok(request.query("fmt")?.unwrap_or(Self::Html))
     }

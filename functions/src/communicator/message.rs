@@ -27,7 +27,7 @@ pub struct SendMessage {
     /// By which channel; by default, by the one the borrower likes best of those that have a template and a contact.
     #[serde(default)]
     pub channel: Option<MessageChannel>,
-    /// Why. Required where the subject implies none.
+    /// Why. Required if the subject implies none.
     #[serde(default)]
     pub theme: Option<Theme>,
     /// The person (borrower) who gets the message.
@@ -42,7 +42,7 @@ pub struct SendMessage {
     #[serde(default)]
     #[schemars(length(max = Self::MAX_LOANS))]
     pub loan_ids: Vec<Ref<id::Loan>>,
-    /// The case it belongs to. Where the subject has `caseTypes`, the borrower's only open case of these if absent.
+    /// The case it belongs to. If the subject has `caseTypes`, the borrower's only open case of these if absent.
     #[serde(default)]
     pub case_id: Option<Ref<id::Case>>,
     /// The statement it is about.
@@ -59,13 +59,13 @@ pub struct SendMessage {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<255>>")]
     pub supercase_bulk_operation_id: Option<String>,
-    /// The interaction this follows. Where that is what the borrower wrote or said within the last 24 hours, this is a reply.
+    /// The interaction this follows. If that is what the borrower wrote or said within the last 24 hours, this is a reply.
     #[serde(default)]
     pub previous_interaction_id: Option<Ref<id::Interaction>>,
     /// Whether a system sends this in response to an event. Decides From and Reply-To. True by default.
     #[serde(default = "yes")]
     pub is_transactional: bool,
-    /// False, with the channel mail alone, where the attachments are all there is to send. True by default.
+    /// False, with the channel mail alone, if the attachments are all there is to send. True by default.
     #[serde(default = "yes")]
     pub use_template: bool,
     /// Your id for the message. A second send with the same one is refused.
@@ -243,12 +243,12 @@ impl SendMessage {
         faults.none()
     }
 
-    /// When to send, where the caller does not leave it to us.
+    /// When to send, if the caller does not leave it to us.
     pub fn send_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.send_at.map(|when| when.instant(now))
     }
 
-    /// By which channel, where the caller does not leave it to us; files go by e-mail.
+    /// By which channel, if the caller does not leave it to us; files go by e-mail.
     pub fn wanted_channel(&self) -> Option<Channel> {
         self.channel.map(Channel::from).or((!self.attachments.is_empty()).then_some(Channel::Email))
     }

@@ -150,7 +150,7 @@ pub struct RenderedView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TemplateUsed {
-    /// Null where you have none of your own and ours was used.
+    /// Null if you have none of your own and ours was used.
     descriptor_id: Option<Id<id::Descriptor>>,
     version_id: Option<Id<id::Version>>,
     language: String,

@@ -30,7 +30,7 @@ pub struct FreeFormEmail {
     content_plain: Option<String>,
 }
 
-/// Renders it with the lender's template for `freeFormBranded`, or with ours where there is none.
+/// Renders it with the lender's template for `freeFormBranded`, or with ours if there is none.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: FreeFormEmail = request.json()?;
     let tenant = app.tenant(request.tenant()?).await?;

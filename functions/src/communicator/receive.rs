@@ -29,9 +29,9 @@ use crate::{
 /// Takes in what came to the lender by a way of its own.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let now = app.now();
-    let mut said = request.json_checked(|said: &NewInteraction| {
-        let (mut faults, mut inbound) = (Faults::default(), said.clone());
-        let is_inbound = said.direction.is_none_or(|direction| direction == Direction::Inbound);
+    let mut new = request.json_checked(|new: &NewInteraction| {
+        let (mut faults, mut inbound) = (Faults::default(), new.clone());
+        let is_inbound = new.direction.is_none_or(|direction| direction == Direction::Inbound);
         faults.expect(is_inbound, "/direction", "must be inbound or left out: this is for what came in");
         inbound.direction = Some(Direction::Inbound);
         came(&inbound, &mut faults);
@@ -40,13 +40,13 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         }
         faults.none()
     })?;
-    said.direction = Some(Direction::Inbound);
-    let came = came(&said, &mut Faults::default());
+    new.direction = Some(Direction::Inbound);
+    let came = came(&new, &mut Faults::default());
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
-    let id = request.id_named(app, said.external_id.as_ref())?;
+    let id = request.id_named(app, new.external_id.as_ref())?;
     let Kept { interaction, known } =
-        receive::receive(app, &lender, &id, said, came, &request.trace_id).await?;
+        receive::receive(app, &lender, &id, new, came, &request.trace_id).await?;
     let view =
         InteractionView::of(app, request.caller()?, interaction, known.as_ref().map(|known| &known.person))
             .await?;
@@ -54,9 +54,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 }
 
 /// From whom and to what it came: as the body says, and as `from` and `to` of an e-mail's or a text's content do.
-fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
+fn came(new: &NewInteraction, faults: &mut Faults) -> Came {
     let mut address = |name: &str| {
-        let text = match said.content.as_ref()?.get(name)? {
+        let text = match new.content.as_ref()?.get(name)? {
             Value::Null => return None,
             Value::String(text) => text,
             _ => {
@@ -64,7 +64,7 @@ fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
                 return None;
             }
         };
-        let read = match said.channel {
+        let read = match new.channel {
             Channel::Email => match Address::parse(text) {
                 Some(mailbox) => BookAddress::email(&mailbox.address),
                 None => Err("must be one e-mail address, such as john@example.com".into()),
@@ -77,11 +77,11 @@ fn came(said: &NewInteraction, faults: &mut Faults) -> Came {
         read.map_err(|fault| faults.expect(false, &format!("/content/{name}"), &fault)).ok()
     };
     let (from, to) = (address("from"), address("to"));
-    let from = from.map(|from| match said.channel {
+    let from = from.map(|from| match new.channel {
         Channel::Email => BookAddress::Email(from),
         _ => BookAddress::Phone(from),
     });
-    Came { person: said.person_id.clone(), from, to, brought: None }
+    Came { person: new.person_id.clone(), from, to, brought: None }
 }
 
 /// What lenders in the US and Canada write texts from beside numbers: up to six digits, by CTIA's handbook.

@@ -89,7 +89,7 @@ pub fn describe() -> Operation {
     Operation::new("Communicator", "Send a message")
         .about(
             "Finds the template for subject, channel, product and language, and the contact; asks the compliance guard; \
-             renders; stores; queues. Where only the hour is wrong and sendAt is null, the message is scheduled for the next \
+             renders; stores; queues. If only the hour is wrong and sendAt is null, the message is scheduled for the next \
              right one. Every cause of 409 has a problem type of its own, with a detail that can be read to the borrower.",
         )
         .body::<SendMessage>(super::message::example())

@@ -46,7 +46,7 @@ pub struct SendBatch {
     /// contact.
     #[serde(default)]
     channel: Option<MessageChannel>,
-    /// Why. Required where the subject implies none.
+    /// Why. Required if the subject implies none.
     #[serde(default)]
     theme: Option<Theme>,
     /// Variables of your own, the same for everybody: 64 KB of JSON.
@@ -152,7 +152,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(begin::NEEDS)
 pub fn describe() -> Operation {
     Operation::new("Communicator", "Send a message to many")
         .about(
-            "Answered at once and worked off in the background, as sending each borrower the message by itself would: with the \
+            "Answered at once and processed in the background, as sending each borrower the message by itself would: with the \
              template for the borrower's language and the loan's product, by the channel the borrower likes best, in the only \
              open case of the subject's types. Every borrower gets a result, with the problem's type where there was one: \
              GET /api/v1/communications/batches/{id}/results. A borrower named twice, or by two of its ids, is one.",

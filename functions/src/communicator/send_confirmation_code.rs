@@ -36,7 +36,7 @@ pub struct SendConfirmationCode {
     #[serde(default)]
     #[schemars(with = "Option<shape::Phone>")]
     phone: Option<String>,
-    /// `email` or `text`, where both are given; else that of what is given.
+    /// `email` or `text`, if both are given; else that of what is given.
     #[serde(default)]
     #[schemars(with = "Option<CodeChannel>")]
     channel: Option<CommunicatorChannel>,

@@ -76,7 +76,7 @@ pub struct FreeFormMessage {
 
 /// In schemas: that there is something to say, and a subject line for each.
 fn conditions(schema: &mut Schema) {
-    let said = |member: &str| {
+    let given = |member: &str| {
         let seen = SchemaGenerator::default().subschema_for::<shape::Source<MAX_CONTENT>>();
         json!({ "required": [member], "properties": { member: seen } })
     };
@@ -84,7 +84,7 @@ fn conditions(schema: &mut Schema) {
     shape::hold(
         schema,
         json!([
-            { "if": said("contentHtml"), "else": said("contentPlain") },
+            { "if": given("contentHtml"), "else": given("contentPlain") },
             { "if": given("subjectLine"), "else": each },
         ]),
     );
@@ -147,7 +147,7 @@ pub struct SentEmail {
     /// Its place among the personalizations, from 0.
     index: usize,
     id: Id<id::Interaction>,
-    /// Null where nobody, or more than one, has the address.
+    /// Null if nobody, or more than one, has the address.
     person_id: Option<Id<id::Person>>,
     email: String,
     status: Option<InteractionStatus>,
@@ -285,7 +285,7 @@ impl Personalization {
         }
     }
 
-    /// What it says; `None` where its substitutions make that too long.
+    /// What it says; `None` if its substitutions make that too long.
     fn written(&self, all: &Written) -> Option<Written> {
         let written =
             Written { subject_line: self.subject.clone().or(all.subject_line.clone()), ..all.clone() };
@@ -365,7 +365,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     answered(app, request, &body, outcomes).await
 }
 
-/// Hands over what was accepted, and tells of all.
+/// Enqueues what was accepted, and reports all of it.
 ///
 /// # Errors
 /// Our own trouble with any, once the others are handed over: the same request again finds them.

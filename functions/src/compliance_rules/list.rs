@@ -1,4 +1,4 @@
-//! The outreach rules, as they stand with the tenant.
+//! Lists the outreach rules with their status for the tenant.
 
 use domain::compliance::{
     RuleSet,

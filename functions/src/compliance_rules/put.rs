@@ -17,10 +17,10 @@ use crate::{catalog::Answer, openapi::Operation, settings::update};
 
 /// Puts what is said in the place of what was said about the rule before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: RuleUpdate = request.json()?;
+    let update: RuleUpdate = request.json()?;
     let (id, by, now) = (request.path("ruleId"), &request.caller()?.subject, app.now());
-    let changed = update::change(app, request, Some(&said.reason), |settings| {
-        let compliance = settings.compliance.with_rule(id, &said, by, now)?;
+    let changed = update::change(app, request, Some(&update.reason), |settings| {
+        let compliance = settings.compliance.with_rule(id, &update, by, now)?;
         Ok(Settings { compliance, ..settings.clone() })
     });
     json(StatusCode::OK, &listed(&changed.await?.settings, id, now)?)

@@ -160,7 +160,7 @@ fn branding_has_bounds() {
 
 #[test]
 fn what_is_said_for_help_and_how_long_conversations_stay_open_have_bounds() {
-    let said = |help: usize, minutes: u32| Settings {
+    let settings_of = |help: usize, minutes: u32| Settings {
         help_text: Some("é".repeat(help)),
         conversation_timeout_minutes: Some(minutes),
         ..Settings::default()
@@ -171,7 +171,7 @@ fn what_is_said_for_help_and_how_long_conversations_stay_open_have_bounds() {
         (0, 43_201, &["/helpText", "/conversationTimeoutMinutes"]),
         (321, 0, &["/helpText", "/conversationTimeoutMinutes"]),
     ] {
-        assert_eq!(pointers(&settings(&said(help, minutes), "")), faults, "{help} {minutes}");
+        assert_eq!(pointers(&settings(&settings_of(help, minutes), "")), faults, "{help} {minutes}");
     }
 }
 

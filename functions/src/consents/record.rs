@@ -17,9 +17,9 @@ use crate::{
 
 /// Adds the record. Nothing takes it away again: it is evidence.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: ConsentUpdate = request.json()?;
+    let update: ConsentUpdate = request.json()?;
     let (tenant, now) = (request.tenant()?, app.now());
-    let edited = change(app, request, |person| person.with_consent(&said, tenant, now)).await?;
+    let edited = change(app, request, |person| person.with_consent(&update, tenant, now)).await?;
     json(StatusCode::CREATED, &edited.part)
 }
 
@@ -29,7 +29,7 @@ pub const NEEDS: &[Need] = &[Need::All(EDIT)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "Record a consent or a revocation")
-        .about("Records stay for good; a later one outweighs an earlier one.")
+        .about("Records are kept permanently; a later one outweighs an earlier one.")
         .body::<ConsentUpdate>(json!({
             "channel": "text",
             "status": "revoked",

@@ -36,11 +36,11 @@ pub(super) async fn change(
     request: &Request,
     change: impl Fn(&Person) -> Result<(Person, Contact), Error>,
 ) -> Result<Edited<Contact>, Error> {
-    let Some(said) = request.query::<String>(PARAMETER)? else {
+    let Some(digits) = request.query::<String>(PARAMETER)? else {
         return people::change(app, request, change).await;
     };
     let place = format!("?{PARAMETER}");
-    ConfirmationCode::check(&said).map_err(|fault| Error::invalid(&place, fault))?;
+    ConfirmationCode::check(&digits).map_err(|fault| Error::invalid(&place, fault))?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Person>("id")?);
     let mut race = Race::begin();
     loop {
@@ -50,7 +50,7 @@ pub(super) async fn change(
         let address = address.ok_or_else(|| {
             Error::invalid(&place, "must be left out except for e-mail addresses and phone numbers: no other contact gets a code")
         })?;
-        let code = code::said(app, tenant, &after.id, &address, &said).await?;
+        let code = code::verify(app, tenant, &after.id, &address, &digits).await?;
         contact.verified = true;
         for known in after.contacts.iter_mut().filter(|known| known.id == contact.id) {
             known.verified = true;

@@ -19,9 +19,9 @@ use crate::{
 
 /// Adds the contact, or says more about the one with this address.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: ContactUpdate = request.json()?;
+    let update: ContactUpdate = request.json()?;
     let tenant = request.tenant()?;
-    let edited = confirmed::change(app, request, |person| person.with_contact(&said, tenant)).await?;
+    let edited = confirmed::change(app, request, |person| person.with_contact(&update, tenant)).await?;
     placed(edited, |person, contact| person.contact(&contact.id).is_some())
 }
 

@@ -22,14 +22,14 @@ use crate::{
 
 /// Changes what is said about the contact.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: ContactUpdate = request.json()?;
+    let update: ContactUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Contact>("contactId")?);
     let id = named.resolve(tenant.as_str());
     let edited = confirmed::change(app, request, |person| {
         if person.contact(&id).is_none() {
             return Err(named.not_found());
         }
-        person.with_changed_contact(&id, &said, tenant)
+        person.with_changed_contact(&id, &update, tenant)
     });
     json(StatusCode::OK, &edited.await?.part)
 }

@@ -39,18 +39,18 @@ pub struct ConversationMessage {
     direction: Direction,
     /// When it was accepted, or came in.
     at: Timestamp,
-    /// The address or number it came from; absent where it is yours and is not known.
+    /// The address or number it came from; absent if it is yours and is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    /// The address or number it went to; absent where it is yours and is not known.
+    /// The address or number it went to; absent if it is yours and is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
-    /// What it is about, where that was said.
+    /// What it is about, if that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Subject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject_line: Option<String>,
-    /// What it says, without what it quotes. Null to viewers where it is sensitive.
+    /// What it says, without what it quotes. Null to viewers if it is sensitive.
     text: Option<String>,
     /// What it quotes of earlier messages.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ pub fn describe() -> Operation {
     Operation::new("Interactions", "Show a person's conversation")
         .about(
             "What you and the person wrote to one another, by channel: their own words apart from what they quote, and what \
-             each answers. What the guard refused, or was called off, is left out. What sensitive messages say is null to \
+             each answers. Messages that the guard refused or that were canceled are left out. What sensitive messages say is null to \
              viewers.",
         )
         .query_as::<CommunicatorChannel>("channel", "That on this channel; on all by default.")

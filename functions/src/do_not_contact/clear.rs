@@ -13,7 +13,7 @@ use crate::{
     people::{EDIT, change},
 };
 
-/// Takes the order back; where there is none, nothing changes.
+/// Takes the order back; if there is none, nothing changes.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let cleared = |person: &Person| Ok((Person { do_not_contact: None, ..person.clone() }, ()));
     change(app, request, cleared).await?;

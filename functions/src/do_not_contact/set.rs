@@ -33,7 +33,7 @@ pub fn describe() -> Operation {
     let example = || json!({ "until": "2026-03-01T00:00:00Z", "reason": "Asked for time" });
     Operation::new("People", "Forbid contact with a person")
         .about(
-            "On every channel, for good or until an instant. Messages accepted before are not sent either.",
+            "On every channel, permanently or until an instant. Messages accepted before are not sent either.",
         )
         .body::<DoNotContact>(example())
         .answer::<DoNotContact>(200, "The order as it is stored", example())

@@ -1,4 +1,4 @@
-//! Leads whoever opens the API's address to its documentation.
+//! Redirects visitors of the API's address to its documentation.
 
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use platform::{

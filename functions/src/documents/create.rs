@@ -17,11 +17,11 @@ use crate::{catalog::Answer, openapi::Operation, people};
 
 /// Stores a document nobody knew before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: NewDocument = request.json()?;
+    let body: NewDocument = request.json()?;
     let tenant = request.tenant()?;
     let person = people::find(app, request).await?;
-    let id = request.id_named(app, said.external_id.as_ref())?;
-    let mut document = said.of(person.id, id, app.now())?;
+    let id = request.id_named(app, body.external_id.as_ref())?;
+    let mut document = body.of(person.id, id, app.now())?;
     match app.store.save_document(tenant, &mut document).await {
         Ok(()) => json(StatusCode::CREATED, &document),
         // This very request, sent again after a crash: the id was derived from its idempotency key.

@@ -37,7 +37,7 @@ pub const NEEDS: &[Need] = &[Need::List(List::Erasures)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("People", "List erasures of people")
-        .about("Kept for good. It names people by our ids only.")
+        .about("Kept permanently. It names people by our ids only.")
         .limit()
         .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Erasures>(

@@ -1,4 +1,4 @@
-//! Says how far a subscription was read.
+//! Commits how far a subscription was read.
 
 use domain::{event_subscription::Cursor, shape};
 use lambda_http::http::StatusCode;
@@ -27,8 +27,8 @@ pub struct Committed {
 /// Keeps a cursor, from which the next read goes on.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     const POINTER: &str = "/cursor";
-    let said: Committed = request.json()?;
-    let (tenant, named): (_, Cursor) = (request.tenant()?, decode_cursor(&said.cursor, POINTER)?);
+    let body: Committed = request.json()?;
+    let (tenant, named): (_, Cursor) = (request.tenant()?, decode_cursor(&body.cursor, POINTER)?);
     let of = find(app, request).await?;
     let offset = event_stream::checked(app, tenant, &of, &named, POINTER).await?;
     app.store.commit(tenant, &of.id, offset, app.now()).await?;

@@ -15,11 +15,11 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Makes a subscription that begins at the end of what happened.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let said: NewEventSubscription = request.json_checked(NewEventSubscription::check)?;
+    let body: NewEventSubscription = request.json_checked(NewEventSubscription::check)?;
     let subscription = EventSubscription {
         id: request.new_id(app)?,
-        name: said.name,
-        events: said.events,
+        name: body.name,
+        events: body.events,
         begins: event_log::end(app, tenant).await?,
         created_at: app.now(),
     };

@@ -30,11 +30,11 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct EventView {
     /// Its place: later events have higher numbers. Numbers may be left out.
     sequence: u64,
-    /// Names it, also where it is shown twice: the key of the message that shows it, else your id of the event, or ours of what became
+    /// Names it, also if it is shown twice: the key of the message that shows it, else your id of the event, or ours of what became
     /// of something.
     event_id: String,
     event: AnyEvent,
-    /// The message that shows it (003, EVENT_STREAM), where one does.
+    /// The message that shows it (003, EVENT_STREAM), if one does.
     encoded_key: Option<Id<id::Interaction>>,
     /// When it happened.
     created_at: Timestamp,
@@ -94,11 +94,11 @@ pub fn describe() -> Operation {
         .about(
             "Events from where the subscription was committed on, or from a cursor on, in their order; each at least once, and \
              none left out, whoever writes at the same time. Kept for 30 days. An answer may be empty and its cursor be further \
-             on all the same: read on with it, and commit it once you have done with what came.",
+             on anyway: read on with it, and commit it once you have done with what came.",
         )
         .query_number("limit", "The most events. There may be fewer although there are more.", 1..=500, 100)
-        .query_number("waitSeconds", "How long to wait for one where there is none, in seconds.", 0..=20, 0)
-        .query_as::<shape::Cursor>("cursor", "Where to begin, as an answer said; where the subscription was committed, by default.")
+        .query_number("waitSeconds", "How long to wait for an event if there is none, in seconds.", 0..=20, 0)
+        .query_as::<shape::Cursor>("cursor", "Where to begin, from an earlier answer; by default, where the subscription was committed.")
         .answer::<EventViews>(
             200,
             "Events in their order",

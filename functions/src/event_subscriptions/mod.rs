@@ -1,4 +1,4 @@
-//! Subscriptions: places from which the lender's systems read what happened.
+//! Subscriptions, with which the lender's systems read events.
 
 pub mod commit;
 pub mod create;
@@ -56,7 +56,7 @@ async fn find(app: &App, request: &Request) -> Result<EventSubscription, Error> 
     all.find(&named.resolve(tenant.as_str())).cloned().ok_or_else(|| named.not_found())
 }
 
-/// Makes a change of a lender's subscriptions, again where somebody else made one meanwhile.
+/// Makes a change of a lender's subscriptions, again if somebody else made one meanwhile.
 async fn change<T: Send>(
     app: &App,
     tenant: &TenantId,

@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use platform::http::body;
 use serde_json::Value;
 
-/// An event as it was told, to be taken now. One without an id of its own goes by `name`.
-pub(crate) fn told(said: &Value, name: &Id<id::Interaction>, now: Timestamp) -> Result<Occurrence, Error> {
-    let told: ToldOccurrence = body::read_checked(said.to_string().as_bytes(), |told: &ToldOccurrence| {
+/// An event as it was reported, accepted now. Without an id of its own it gets `name`.
+pub(crate) fn told(entry: &Value, name: &Id<id::Interaction>, now: Timestamp) -> Result<Occurrence, Error> {
+    let told: ToldOccurrence = body::read_checked(entry.to_string().as_bytes(), |told: &ToldOccurrence| {
         let mut faults = Faults::default();
         told.check(&mut faults, "");
         faults.none()

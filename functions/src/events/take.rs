@@ -64,7 +64,7 @@ pub struct TakenViews {
 pub struct ResultView {
     /// Its place in the request, from 0.
     index: usize,
-    /// By which it was taken; null where it was not.
+    /// By which it was taken; null if it was not.
     event_id: Option<String>,
     /// What it made.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,8 +96,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     }
 }
 
-async fn one(app: &App, request: &Request, said: Value) -> Answer {
-    let occurrence = told(&said, &request.new_id(app)?, app.now())?;
+async fn one(app: &App, request: &Request, entry: Value) -> Answer {
+    let occurrence = told(&entry, &request.new_id(app)?, app.now())?;
     let lender = app.lender(request.tenant()?).await?;
     let taken = events::take(app, &lender, vec![occurrence], &request.trace_id).await?;
     let one = taken.into_iter().next().ok_or_else(|| Error::Internal("an event has no answer".into()))??;
@@ -113,7 +113,7 @@ async fn many(app: &App, request: &Request) -> Answer {
     let (tenant, base, now) = (request.tenant()?, request.new_id::<id::Interaction>(app)?, app.now());
     let name = |at: usize| Id::keyed(tenant.as_str(), base.as_str(), &at.to_string());
     let told: Vec<Result<Occurrence, Error>> =
-        events.iter().enumerate().map(|(at, said)| told(said, &name(at), now)).collect();
+        events.iter().enumerate().map(|(at, entry)| told(entry, &name(at), now)).collect();
     let lender = app.lender(tenant).await?;
     let good: Vec<Occurrence> = told.iter().flatten().cloned().collect();
     let mut taken = events::take(app, &lender, good, &request.trace_id).await?.into_iter();

@@ -1,4 +1,4 @@
-//! Whether the system is there.
+//! Answers whether the system is up.
 
 use lambda_http::http::StatusCode;
 use platform::{

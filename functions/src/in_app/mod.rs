@@ -35,11 +35,11 @@ use crate::interactions::content_for;
 pub struct NoticeView {
     id: Id<id::Interaction>,
     external_id: Option<ExternalId>,
-    /// Null where it has none, and to viewers where the notice is sensitive.
+    /// Null if it has none, and to viewers if the notice is sensitive.
     title: Option<String>,
-    /// What it says, in plain text. Null where its template has HTML only, and to viewers where it is sensitive.
+    /// What it says, in plain text. Null if its template has HTML only, and to viewers if it is sensitive.
     text: Option<String>,
-    /// The same in HTML, where its template has any.
+    /// The same in HTML, if its template has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
     sensitive: bool,
@@ -49,7 +49,7 @@ pub struct NoticeView {
     loan_ids: Vec<Id<id::Loan>>,
     /// When it appeared.
     at: Timestamp,
-    /// When it is no longer shown. Null where it has no end.
+    /// When it is no longer shown. Null if it has no end.
     expires_at: Option<Timestamp>,
     is_read: bool,
     /// Null until it was read.
@@ -62,11 +62,11 @@ const SHOW: &[Need] = &[Need::Fetch(Bodies::Contents)];
 impl NoticeView {
     /// What this caller sees of it.
     async fn of(app: &App, caller: &Caller, tenant: &Tenant, notice: Interaction) -> Result<Self, Error> {
-        let said = Source::from(content_for(app, caller, &notice).await?);
+        let content = Source::from(content_for(app, caller, &notice).await?);
         Ok(Self {
-            title: said.subject_line,
-            text: said.content_text,
-            html: said.content_html,
+            title: content.subject_line,
+            text: content.content_text,
+            html: content.content_html,
             sensitive: notice.sensitive,
             at: notice.takes_place_at(),
             expires_at: notices::shown_until(tenant, &notice),

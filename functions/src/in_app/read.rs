@@ -1,4 +1,4 @@
-//! Takes note that a notice was read.
+//! Marks a notice as read.
 
 use domain::id::{self, Ref};
 use lambda_http::http::StatusCode;
@@ -36,7 +36,7 @@ pub fn describe() -> Operation {
     Operation::new("In-app notices", "Mark a notice as read")
         .about(
             "The interaction moves to succeeded, and to connected in the person's contact ledger. Read again, it stays as it \
-             was. One that expired in the meantime was read all the same.",
+             was. One that expired in the meantime was read anyway.",
         )
         .answer::<One<NoticeView>>(
             200,

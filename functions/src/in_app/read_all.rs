@@ -1,4 +1,4 @@
-//! Takes note that all of a person's notices were read.
+//! Marks all of a person's notices as read.
 
 use lambda_http::http::StatusCode;
 use platform::{

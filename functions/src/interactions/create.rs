@@ -19,18 +19,18 @@ use crate::{catalog::Answer, envelope::One, openapi::Operation};
 /// Records it, with its place in the contact ledger.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, person, now) = (request.tenant()?, request.path_ref::<id::Person>("id")?, app.now());
-    let said = request.json_checked(|said: &NewInteraction| {
+    let new = request.json_checked(|new: &NewInteraction| {
         let mut faults = Faults::default();
         let same =
             |named: &Ref<id::Person>| named.resolve(tenant.as_str()) == person.resolve(tenant.as_str());
-        let is_same = said.person_id.as_ref().is_none_or(same);
+        let is_same = new.person_id.as_ref().is_none_or(same);
         faults.expect(is_same, "/personId", "must be the person of the path, or be left out");
-        if let Err(error) = said.check(now) {
+        if let Err(error) = new.check(now) {
             faults.take("", error);
         }
         faults.none()
     })?;
-    keep(app, request, Some(&person), said).await
+    keep(app, request, Some(&person), new).await
 }
 
 /// Records it with this person, or with nobody we know.
@@ -38,13 +38,13 @@ pub(crate) async fn keep(
     app: &App,
     request: &Request,
     person: Option<&Ref<id::Person>>,
-    said: NewInteraction,
+    new: NewInteraction,
 ) -> Answer {
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
-    let id = request.id_named(app, said.external_id.as_ref())?;
+    let id = request.id_named(app, new.external_id.as_ref())?;
     let Kept { interaction, known } =
-        record::record(app, &lender, person, &id, said, &request.trace_id).await?;
+        record::record(app, &lender, person, &id, new, &request.trace_id).await?;
     let view =
         InteractionView::of(app, request.caller()?, interaction, known.as_ref().map(|known| &known.person))
             .await?;

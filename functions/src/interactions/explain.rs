@@ -24,7 +24,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct Explanation {
     interaction_id: Id<id::Interaction>,
     person_id: Option<Id<id::Person>>,
-    /// The contact used, where the channel needs one.
+    /// The contact used, if the channel needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact_id: Option<Id<id::Contact>>,
     /// As it was made, for the instant the message was to leave.
@@ -32,7 +32,7 @@ pub struct Explanation {
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     overridden: Option<Overriding>,
-    /// Those before it that tell more, oldest first: why the message had to wait, or by which it may have left.
+    /// Earlier decisions that say more, oldest first: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<Decision>,
 }

@@ -1,4 +1,4 @@
-//! Which interactions of a list are asked for.
+//! Filters of lists of interactions.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -28,7 +28,7 @@ pub(crate) struct Filter {
     loan: Option<Id<id::Loan>>,
     previous: Option<Id<id::Interaction>>,
     /// Only what was really said.
-    was_said: bool,
+    took_place: bool,
     /// The one with this id of the lender's.
     pub(super) name: Option<ExternalId>,
     /// Accepted or recorded then or later, and before that.
@@ -59,7 +59,7 @@ impl Filter {
             theme: read(&mut faults, request, "theme"),
             loan: id(&mut faults, request, tenant, "loanId"),
             previous: id(&mut faults, request, tenant, "previousInteractionId"),
-            was_said: false,
+            took_place: false,
             name: read(&mut faults, request, "externalId"),
             between: (from, to),
         };
@@ -71,7 +71,7 @@ impl Filter {
     /// # Errors
     /// [`Error::Invalid`] with every fault.
     pub(crate) fn of_conversation(request: &Request) -> Result<Self, Error> {
-        Ok(Self { was_said: true, ..Self::read(request)? })
+        Ok(Self { took_place: true, ..Self::read(request)? })
     }
 
     /// Whether it leaves out any of those between its two instants.
@@ -85,11 +85,11 @@ impl Filter {
             theme,
             loan,
             previous,
-            was_said,
+            took_place,
             name,
             between: _,
         } = self;
-        *was_said
+        *took_place
             || channel.is_some()
             || direction.is_some()
             || status.is_some()
@@ -115,7 +115,7 @@ impl Filter {
                 .previous
                 .as_ref()
                 .is_none_or(|previous| interaction.circumstances.reply_to.as_ref() == Some(previous))
-            && (!self.was_said || was_said(interaction))
+            && (!self.took_place || took_place(interaction))
             && self.name.as_ref().is_none_or(|name| interaction.external_id.as_ref() == Some(name))
             && (from..to).contains(&interaction.created_at)
     }
@@ -164,12 +164,12 @@ impl JsonSchema for StatusOrNull {
 }
 
 /// Whether it left, came, or is on its way.
-fn was_said(interaction: &Interaction) -> bool {
+fn took_place(interaction: &Interaction) -> bool {
     interaction.state.status != Some(InteractionStatus::Canceled)
         && interaction.state.details != Some(StatusDetails::BlockedByComplianceGuard)
 }
 
-/// A parameter, where it is given and can be read.
+/// A parameter, if it is given and can be read.
 fn read<T: FromStr<Err: std::fmt::Display> + JsonSchema>(
     faults: &mut Faults,
     request: &Request,

@@ -68,7 +68,7 @@ pub struct InteractionView {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     prior_consent: bool,
     borrower_selected_theme: Option<Theme>,
-    /// The loan, where it is about one.
+    /// The loan, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     loan_id: Option<Id<id::Loan>>,
     loan_ids: Vec<Id<id::Loan>>,
@@ -80,7 +80,7 @@ pub struct InteractionView {
     /// The statement it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     statement_id: Option<Id<id::Statement>>,
-    /// What it says. Null where it says nothing, and to viewers where it is sensitive.
+    /// What it says. Null if it says nothing, and to viewers if it is sensitive.
     content: Option<Map<String, Value>>,
     /// The pages of a letter.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,7 +118,7 @@ pub struct InteractionView {
     failure_description_short: Option<String>,
     failure_description_long: Option<String>,
     twilio_error_code: Option<String>,
-    /// The rule that stopped it. Null where a stop did before any rule, such as a missing address (001).
+    /// The rule that stopped it. Null if a stop did before any rule, such as a missing address (001).
     compliance_guard_rule_id: Option<String>,
     meta_data: Map<String, Value>,
     created_at: Timestamp,
@@ -164,7 +164,7 @@ pub struct EnclosureView {
     media_type: String,
     /// The size of the content in bytes.
     bytes: u64,
-    /// Where to get it; absent where it was too large to keep, or could not be had.
+    /// Where to get it; absent if it was too large to keep, or could not be had.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
 }
@@ -254,7 +254,7 @@ impl From<&Person> for Borrower {
 }
 
 impl ContactUsed {
-    /// The one an interaction was had by; none where it was by no address.
+    /// The one an interaction was had by; none if it was by no address.
     fn of(interaction: &Interaction, person: Option<&Person>) -> Option<Self> {
         let contact = interaction.contact_id.as_ref().and_then(|id| person?.contact(id));
         let is_any = interaction.contact_id.is_some() || !interaction.to.is_empty();
@@ -374,7 +374,7 @@ impl InteractionView {
     }
 }
 
-/// What an interaction says, as far as this caller may know: nothing, where it is sensitive and the caller may only view.
+/// What an interaction says, as far as this caller may know: nothing, if it is sensitive and the caller may only view.
 pub(crate) async fn content_for(
     app: &App,
     caller: &Caller,

@@ -18,17 +18,17 @@ use crate::{catalog::Answer, envelope};
 
 /// Reads of storage for one page; what is not found by then is another page away.
 const MOST_READS: usize = 10;
-/// Entries of one read, where a filter leaves some out.
+/// Entries of one read, if a filter leaves some out.
 const READ: i32 = 100;
 
-/// What a page too long for a Lambda's answer is told.
+/// What is answered if a page is too long for a Lambda's answer.
 pub(crate) const TOO_LONG: &str = "The page is too long for one answer; ask for less with limit.";
 
 /// What is found of a list.
 pub(crate) struct Found {
     /// In the order of the list.
     pub(crate) entries: Vec<Interaction>,
-    /// The last that was looked at, where there may be more.
+    /// The last that was looked at, if there may be more.
     pub(crate) looked_at: Option<Id<id::Interaction>>,
 }
 

@@ -6,8 +6,8 @@ use super::{example_body, example_view, words};
 
 #[test]
 fn the_example_can_be_recorded_and_its_answer_repeats_it() {
-    let said: NewInteraction = serde_json::from_value(example_body()).expect("readable");
-    said.check("2019-08-24T14:19:05Z".parse().expect("a time")).expect("possible");
+    let new: NewInteraction = serde_json::from_value(example_body()).expect("readable");
+    new.check("2019-08-24T14:19:05Z".parse().expect("a time")).expect("possible");
     let (body, view) = (example_body(), example_view());
     for (name, value) in body.as_object().expect("an object") {
         assert_eq!(view[name], *value, "{name}");

@@ -42,7 +42,7 @@ const CHANGEABLE: [&str; 14] = [
     "twilioErrorCode",
 ];
 
-/// Members that answers leave out where there is nothing to show.
+/// Members that answers leave out if there is nothing to show.
 const ALSO_SHOWN: [&str; 9] = [
     "letter",
     "loanId",
@@ -63,12 +63,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let before = app.store.interaction(&caller.tenant, &named).await?;
     let shown = InteractionView::find(app, caller, before.clone()).await?;
     let shown = serde_json::to_value(shown).internal()?;
-    let said: InteractionUpdate = read_members(changed(body, &shown, &caller.tenant)?)?;
-    if said.status == Some(InteractionStatus::Canceled) && before.may_be_called_back() {
+    let update: InteractionUpdate = read_members(changed(body, &shown, &caller.tenant)?)?;
+    if update.status == Some(InteractionStatus::Canceled) && before.may_be_called_back() {
         let recall = letters::Recall { tenant: caller.tenant.clone(), interaction: before.id };
         app.invoker.invoke::<()>(Callee::Recaller, &recall).await?;
     }
-    let interaction = record::amend(app, &lender, &named, &said).await?;
+    let interaction = record::amend(app, &lender, &named, &update).await?;
     let view = InteractionView::find(app, caller, interaction).await?;
     json(StatusCode::OK, &One::of(StatusCode::OK, view))
 }

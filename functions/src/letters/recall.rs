@@ -1,4 +1,4 @@
-//! Calls a letter back from whoever mails it.
+//! Recalls a letter from the provider that mails it.
 
 use domain::Error;
 use platform::{app::App, needs::Need, pipeline::letters};

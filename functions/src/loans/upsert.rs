@@ -14,9 +14,9 @@ use crate::{
 
 /// Adds or changes the loan.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: LoanUpdate = request.json()?;
+    let update: LoanUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::Loan>("loanId")?);
-    let edited = change(app, request, |person| person.with_loan(&named, &said, tenant)).await?;
+    let edited = change(app, request, |person| person.with_loan(&named, &update, tenant)).await?;
     placed(edited, |person, loan| person.loan(&loan.id).is_some())
 }
 

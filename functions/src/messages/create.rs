@@ -14,7 +14,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Bodies, Need},
-    pipeline::events::{self, ByHand, Said},
+    pipeline::events::{self, ByHand, Payload},
     public_address::check_url,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -36,7 +36,7 @@ pub struct NewMessage {
     /// The type of the message.
     #[serde(rename = "type")]
     message_type: MessageType,
-    /// What it says, in up to 262,144 characters. Of a WEB_HOOK or EVENT_STREAM: JSON. Needed where templateKey is absent.
+    /// What it says, in up to 262,144 characters. Of a WEB_HOOK or EVENT_STREAM: JSON. Needed if templateKey is absent.
     #[serde(default)]
     #[schemars(with = "Option<shape::Text<{ MAX_BODY }>>")]
     body: Option<String>,
@@ -56,11 +56,11 @@ pub struct NewMessage {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     client_key: Option<String>,
-    /// The group it goes to, where no client is named.
+    /// The group it goes to, if no client is named.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     group_key: Option<String>,
-    /// The user it goes to, where no client and no group is named.
+    /// The user it goes to, if no client and no group is named.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     user_key: Option<String>,
@@ -197,14 +197,14 @@ impl NewMessage {
         }
     }
 
-    fn said(&self) -> Said {
+    fn payload(&self) -> Payload {
         let body = self.body.clone().unwrap_or_default();
         match (&self.template_key, self.message_type) {
-            (Some(template), _) => Said::Template(template.clone()),
+            (Some(template), _) => Payload::Template(template.clone()),
             (None, MessageType::WebHook | MessageType::EventStream) => {
-                Said::Data(serde_json::from_str(&body).unwrap_or_default())
+                Payload::Data(serde_json::from_str(&body).unwrap_or_default())
             }
-            (None, MessageType::Email | MessageType::Sms | MessageType::Task) => Said::Words(Source {
+            (None, MessageType::Email | MessageType::Sms | MessageType::Task) => Payload::Words(Source {
                 subject_line: self.subject.clone(),
                 content_text: Some(body),
                 content_html: None,
@@ -228,7 +228,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let asked = ByHand {
         id: request.new_id(app)?,
         message_type: body.message_type,
-        said: body.said(),
+        payload: body.payload(),
         keys: body.keys(),
         destination: body.destination,
         is_agent: caller.agent,
@@ -255,7 +255,7 @@ pub fn describe() -> Operation {
     Operation::new("Communication messages", "Send a communication message")
         .about(
             "Makes a message by hand, in your words or a template's. The guard is asked as for any other. A message that cannot go is \
-             kept as FAILED with its reason and answered 201 all the same.",
+             kept as FAILED with its reason and still answered with 201.",
         )
         .body::<NewMessage>(json!({
             "type": "EMAIL",

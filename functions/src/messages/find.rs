@@ -26,13 +26,13 @@ use serde_json::{Map, Value};
 use super::MessageView;
 use crate::{catalog::Answer, interactions::page::TOO_LONG, openapi::Operation};
 
-/// Days looked back over where nothing else says where to look.
+/// Days looked back over if nothing else says where to look.
 const DAYS: i64 = 31;
 /// Messages looked at for one search.
 const MOST: usize = 20_000;
 /// Messages of one read.
 const READ: i32 = 200;
-/// Messages whose words are read at the same time, where those are asked about.
+/// Messages whose words are read at the same time, if those are asked about.
 const AT_ONCE: usize = 20;
 
 /// What it needs of AWS.
@@ -83,7 +83,7 @@ impl Window {
 struct Found {
     /// The newest first.
     messages: Vec<Interaction>,
-    /// Back to when was looked, where not everything was.
+    /// Back to when was looked, if not everything was.
     since: Option<Timestamp>,
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn show(app: &App, request: &Request, search: &MessageSearch) -
     let shown: Vec<Map<String, Value>> = match search.sorting_criteria {
         None => looking.worded(messages.iter().skip(window.offset).take(window.limit)).await?,
         Some(sorting) => {
-            let mut all = match is_said(sorting.field) {
+            let mut all = match is_content(sorting.field) {
                 true => looking.worded(messages.iter()).await?,
                 false => messages.iter().filter_map(MessageView::bare).map(|view| view.members()).collect(),
             };
@@ -161,7 +161,7 @@ impl Looking<'_> {
         }
     }
 
-    /// All that clients have, and what went to a group or a user and names one, where rules ever made such messages.
+    /// All that clients have, and what went to a group or a user and names one, if rules ever made such messages.
     async fn of_clients(
         &self,
         tenant: &TenantId,
@@ -253,7 +253,7 @@ impl Looking<'_> {
 
     /// Those of some that the search means.
     async fn those_meant(&self, some: Vec<Interaction>) -> Result<Vec<Interaction>, Error> {
-        let asks_words = self.search.filter_criteria.iter().any(|one| is_said(one.field));
+        let asks_words = self.search.filter_criteria.iter().any(|one| is_content(one.field));
         let mut meant = Vec::new();
         for some in some.chunks(AT_ONCE) {
             let views = some.iter().map(|one| async {
@@ -292,7 +292,7 @@ fn after(last: Timestamp) -> Timestamp {
     last.checked_add(SignedDuration::from_nanos(1)).unwrap_or(Timestamp::MAX)
 }
 
-/// From when to when messages are looked at day by day, where they were created from `from` on and before `end`; and whether that
+/// From when to when messages are looked at day by day, if they were created from `from` on and before `end`; and whether that
 /// leaves any out.
 fn looked_at(from: Option<Timestamp>, end: Timestamp, now: Timestamp) -> (Timestamp, Timestamp, bool) {
     let last = end.min(now + SignedDuration::from_secs(1));
@@ -311,7 +311,7 @@ fn newest_first(mut messages: Vec<Interaction>) -> Vec<Interaction> {
 }
 
 /// Whether a field is part of what a message says, which may be stored apart.
-fn is_said(field: MessageField) -> bool {
+fn is_content(field: MessageField) -> bool {
     matches!(field, MessageField::Body | MessageField::Subject)
 }
 

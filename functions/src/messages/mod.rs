@@ -146,11 +146,11 @@ impl MessageView {
             bare.destination = Some(endpoint.url.clone());
         }
         let content = content_for(app, caller, interaction).await?;
-        let data = content.contains_key("data").then(|| said_to_programs(&content));
-        let said = Source::from(content);
+        let data = content.contains_key("data").then(|| payload(&content));
+        let content_parts = Source::from(content);
         Ok(Some(Self {
-            subject: said.subject_line,
-            body: data.or(said.content_html).or(said.content_text),
+            subject: content_parts.subject_line,
+            body: data.or(content_parts.content_html).or(content_parts.content_text),
             ..bare
         }))
     }
@@ -163,8 +163,8 @@ impl MessageView {
     }
 }
 
-/// What a program is told: of a webhook all that is posted, of a stream the data.
-fn said_to_programs(content: &Map<String, Value>) -> String {
+/// The payload of a message to a program: a webhook's whole body, a stream's data.
+fn payload(content: &Map<String, Value>) -> String {
     match content.contains_key("type") {
         true => Value::Object(content.clone()).to_string(),
         false => content.get("data").map(Value::to_string).unwrap_or_default(),

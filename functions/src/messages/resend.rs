@@ -1,4 +1,4 @@
-//! 003 · Sends communication messages again that failed.
+//! 003 · Resends failed communication messages.
 
 use domain::{
     Error,
@@ -61,7 +61,7 @@ pub struct ResentViews {
 #[serde(rename_all = "camelCase")]
 pub struct ResentView {
     encoded_key: String,
-    /// How far it is now; absent where it is not sent again.
+    /// How far it is now; absent if it is not sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<MessageState>,
     /// Why it is not sent again.

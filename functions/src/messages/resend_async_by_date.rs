@@ -1,4 +1,4 @@
-//! 003 · Sends all communication messages again that failed within a time.
+//! 003 · Resends all communication messages of a period that failed.
 
 use domain::{Error, shape, update::Faults};
 use jiff::{SignedDuration, Timestamp, civil::Date};
@@ -86,7 +86,7 @@ pub fn describe() -> openapi::Operation {
     openapi::Operation::new("Communication messages", "Send all messages again that failed within a time")
         .about(
             "As :resend does, for all messages that were created within the time, at most 31 days, and are FAILED. Passed over is what \
-             is not sent again in any case, such as confirmation codes and what was called off, and what POST /api/v1/communications/send \
+             is not sent again in any case, such as confirmation codes and canceled messages, and what POST /api/v1/communications/send \
              dispatched, whose caller heard that it failed.",
         )
         .body::<Between>(json!({ "startDate": "2026-01-05", "endDate": "2026-01-06" }))

@@ -1,4 +1,4 @@
-//! 003 · Sends many communication messages again that failed, by their keys.
+//! 003 · Resends many failed communication messages, by their keys.
 
 use domain::{
     Error,
@@ -11,7 +11,7 @@ use platform::{
     http::{Request, json, problem},
     needs::Need,
     pipeline::events::resend,
-    store::operations::{Operation, Checkpoint},
+    store::operations::{Checkpoint, Operation},
 };
 use schemars::JsonSchema;
 use serde::Serialize;

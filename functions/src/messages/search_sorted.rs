@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{MessageView, example, find, search};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// The order where none is asked for.
+/// The order if none is asked for.
 const NEWEST_FIRST: SortingCriteria =
     SortingCriteria { field: MessageField::CreationDate, order: Order::Descending };
 

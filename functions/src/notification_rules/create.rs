@@ -14,8 +14,8 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Makes the rule.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let said: NotificationRuleUpdate = request.json_checked(NotificationRuleUpdate::check)?;
-    let rule = NotificationRule::new(request.new_id(app)?, &said, app.now())?;
+    let update: NotificationRuleUpdate = request.json_checked(NotificationRuleUpdate::check)?;
+    let rule = NotificationRule::new(request.new_id(app)?, &update, app.now())?;
     works(app, tenant, &rule).await?;
     let endpoint_id = endpoint(app, tenant, &rule).await?;
     let rule = NotificationRule { endpoint_id, ..rule };

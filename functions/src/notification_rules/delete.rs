@@ -30,7 +30,7 @@ pub const NEEDS: &[Need] = &[Need::Read(Items::NotificationRules), Need::Write(I
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Events", "Delete a notification rule")
-        .about("What it made before is sent all the same, and the webhook endpoint of its URL stays.")
+        .about("What it made before is sent anyway, and the webhook endpoint of its URL stays.")
         .empty(204, "It was deleted")
         .problems(&[404, 409, 412])
 }

@@ -87,7 +87,7 @@ impl From<&NotificationRule> for NotificationRuleView {
     }
 }
 
-/// Makes a change of a lender's rules, again where somebody else made one meanwhile.
+/// Makes a change of a lender's rules, again if somebody else made one meanwhile.
 async fn change<T: Send>(
     app: &App,
     tenant: &TenantId,
@@ -164,13 +164,13 @@ async fn endpoint(
     // One that is switched off may have any URL.
     let Some(url) = rule.url.as_ref().filter(|_| rule.enabled) else { return Ok(rule.endpoint_id.clone()) };
     let (id, now) = (app.new_id(), app.now());
-    let said = WebhookEndpointUpdate { url: Some(url.clone()), ..WebhookEndpointUpdate::default() };
+    let update = WebhookEndpointUpdate { url: Some(url.clone()), ..WebhookEndpointUpdate::default() };
     let made = webhook_endpoints::change(app, tenant, |all| {
         let own = rule.endpoint_id.as_ref().and_then(|id| all.find(id));
         if let Some(known) = own.or_else(|| all.all().iter().find(|endpoint| endpoint.url == *url)) {
             return Ok(known.id.clone());
         }
-        all.add(WebhookEndpoint::new(id.clone(), &said, now))?;
+        all.add(WebhookEndpoint::new(id.clone(), &update, now))?;
         Ok(id.clone())
     });
     made.await.map(Some)

@@ -40,7 +40,7 @@ pub struct TriedRule {
     fires: bool,
     /// The conditions that do not hold.
     unmet: Vec<ContextCondition>,
-    /// The message, where it would make one.
+    /// The message, if it would make one.
     message: Option<TriedMessage>,
 }
 
@@ -53,7 +53,7 @@ pub struct TriedMessage {
     /// What it would say; of a WEB_HOOK the JSON that would be posted.
     body: Option<String>,
     body_html: Option<String>,
-    /// When it would leave, where that is later: by the rule's delay, or when the guard's hours begin.
+    /// When it would leave, if that is later: by the rule's delay, or when the guard's hours begin.
     send_at: Option<Timestamp>,
     /// Why it would be FAILED.
     failure_reason: Option<FailureReason>,
@@ -83,9 +83,9 @@ impl From<RehearsedMessage> for TriedMessage {
             message.decision.map(|decision| decision.reasons.into_iter().map(|reason| reason.code).collect());
         Self {
             destination: message.destination,
-            subject: message.said.subject_line,
-            body: payload.or(message.said.content_text),
-            body_html: message.said.content_html,
+            subject: message.rendered.subject_line,
+            body: payload.or(message.rendered.content_text),
+            body_html: message.rendered.content_html,
             send_at: message.send_at,
             failure_reason,
             failure_cause,
@@ -96,8 +96,8 @@ impl From<RehearsedMessage> for TriedMessage {
 
 /// Shows what would happen.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: Value = Value::Object(request.json()?);
-    let occurrence = told(&said, &request.new_id(app)?, app.now())?;
+    let entry: Value = Value::Object(request.json()?);
+    let occurrence = told(&entry, &request.new_id(app)?, app.now())?;
     let lender = app.lender(request.tenant()?).await?;
     let rules = events::rehearse(app, &lender, &occurrence, &request.trace_id).await?;
     json(StatusCode::OK, &TriedRules { rules: rules.into_iter().map(TriedRule::from).collect() })

@@ -15,19 +15,19 @@ use serde_json::json;
 use super::{CHANGE, NotificationRuleView, change, endpoint, example_view, works};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Changes the rule, where it can still make its message then.
+/// Changes the rule, if it can still make its message then.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::NotificationRule>("id")?);
-    let said: NotificationRuleUpdate = request.json_checked(NotificationRuleUpdate::check)?;
+    let update: NotificationRuleUpdate = request.json_checked(NotificationRuleUpdate::check)?;
     let (id, now) = (named.resolve(tenant.as_str()), app.now());
     let known = app.store.notification_rules(tenant).await?;
-    let changed = known.find(&id).ok_or_else(|| named.not_found())?.with(&said, now)?;
+    let changed = known.find(&id).ok_or_else(|| named.not_found())?.with(&update, now)?;
     works(app, tenant, &changed).await?;
     let endpoint_id = endpoint(app, tenant, &changed).await?;
     let rule = change(app, tenant, |all| {
         let rule = all.find(&id).ok_or_else(|| named.not_found())?;
         request.expect_revision(rule.revision)?;
-        let rule = NotificationRule { endpoint_id: endpoint_id.clone(), ..rule.with(&said, now)? };
+        let rule = NotificationRule { endpoint_id: endpoint_id.clone(), ..rule.with(&update, now)? };
         all.put(rule.clone())?;
         Ok(rule)
     });

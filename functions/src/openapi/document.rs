@@ -246,7 +246,7 @@ fn query_parameter(Query { name, description, schema, required }: Query, schemas
     parameter
 }
 
-/// The parameters in a path's braces. What one names is told by the segment before it.
+/// The parameters in a path's braces. The segment before one says what it names.
 fn path_parameters(path: &str, schemas: &mut Schemas) -> Vec<Value> {
     let segments: Vec<&str> = path.split('/').collect();
     let pairs = segments.windows(2).filter_map(|pair| {

@@ -109,7 +109,7 @@ fn meaning(status: StatusCode) -> &'static str {
         }
         StatusCode::TOO_MANY_REQUESTS => "There were too many requests: Retry-After says when to come back.",
         StatusCode::SERVICE_UNAVAILABLE => {
-            "A service that Postrider relies on is away: send the request again."
+            "A service that Postrider relies on is down: send the request again."
         }
         _ => "Something went wrong on Postrider's side.",
     }
@@ -164,7 +164,7 @@ pub(super) fn schema(schemas: &mut Schemas) -> Value {
             },
             "interactionId": {
                 "type": "string",
-                "description": "The record of the guard's refusal: GET /interactions/{id}/compliance explains it for good.",
+                "description": "The record of the guard's refusal: GET /interactions/{id}/compliance explains it permanently.",
             },
             "sendAt": {
                 "type": "string",

@@ -115,7 +115,7 @@ fn each_reference(value: &mut Value, change: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// Takes away a default of `null`, which says no more than that a member may be left out, and less than the truth where
+/// Takes away a default of `null`, which says no more than that a member may be left out, and less than the truth if
 /// leaving out and `null` differ.
 fn leave_out_null(schema: &mut Schema) {
     if schema.get("default").is_some_and(Value::is_null) {

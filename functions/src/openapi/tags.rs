@@ -1,6 +1,6 @@
 //! The groups of operations, in words.
 
-/// What the operations of a tag are for. A tag that is not here has no words, which a test tells.
+/// What the operations of a tag are for. A test finds tags that are missing here.
 pub(super) fn description(tag: &str) -> Option<&'static str> {
     DESCRIPTIONS.iter().find(|(name, _)| *name == tag).map(|(_, description)| *description)
 }

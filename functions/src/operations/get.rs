@@ -1,4 +1,4 @@
-//! How far an operation has come.
+//! Gets the progress of an operation.
 
 use domain::id::{self, Id};
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use crate::{catalog::Answer, openapi::Operation};
 pub struct OperationView {
     operation_id: Id<id::Operation>,
     status: OperationStatus,
-    /// Messages that were named, each once; null where all of a time are meant.
+    /// Messages that were named, each once; null if all of a time are meant.
     total: Option<usize>,
     /// Messages that were sent again.
     resent: u64,

@@ -22,7 +22,7 @@ pub struct BulkOutcome {
 pub struct EntryOutcome {
     /// As in the request.
     external_id: Option<String>,
-    /// Ours; absent where the entry failed.
+    /// Ours; absent if the entry failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Id<id::Person>>,
     outcome: Outcome,

@@ -57,7 +57,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         .map(|(at, entry)| {
             let name = entry.get("externalId").and_then(Value::as_str).map(str::to_owned);
             let is_repeated = name.clone().is_some_and(|name| !seen.insert(name));
-            outcome(app, request, tenant, Entry { at, name, is_repeated, said: entry, recreate })
+            outcome(app, request, tenant, Entry { at, name, is_repeated, content: entry, recreate })
         })
         .collect();
     let results = stream::iter(work).buffered(AT_ONCE).try_collect().await?;
@@ -69,7 +69,7 @@ struct Entry {
     at: usize,
     name: Option<String>,
     is_repeated: bool,
-    said: Value,
+    content: Value,
     recreate: bool,
 }
 
@@ -93,9 +93,9 @@ async fn store(app: &App, tenant: &TenantId, entry: &Entry) -> Result<(Id<id::Pe
     if entry.is_repeated {
         return Err(Error::invalid("/externalId", "must be in the request once"));
     }
-    let said: PersonUpdate = body::read(entry.said.to_string().as_bytes())?;
-    let name = said.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "must be given"))?;
-    let edited = upsert(app, tenant, &Ref::External(name), &said, entry.recreate).await?;
+    let update: PersonUpdate = body::read(entry.content.to_string().as_bytes())?;
+    let name = update.external_id.clone().ok_or_else(|| Error::invalid("/externalId", "must be given"))?;
+    let edited = upsert(app, tenant, &Ref::External(name), &update, entry.recreate).await?;
     let outcome = if edited.before.is_none() { Outcome::Created } else { Outcome::Updated };
     Ok((edited.after.id, outcome))
 }

@@ -64,7 +64,7 @@ pub struct CanInteractQuestion {
     /// Whether an autodialer places the call or sends the text, or the call has a recorded voice. For voice and text.
     #[serde(default)]
     is_autodialed: Option<bool>,
-    /// The interaction it would follow. Where that is what the person wrote or said within the last 24 hours, it is a reply.
+    /// The interaction it would follow. If that is what the person wrote or said within the last 24 hours, it is a reply.
     #[serde(default)]
     previous_interaction_id: Option<Ref<id::Interaction>>,
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
@@ -105,13 +105,13 @@ pub struct GuardAnswer {
     result: bool,
     /// Every reason why not.
     reasons: Vec<Reason>,
-    /// The rule that decided against it. Absent where a stop did before any rule, such as a missing address.
+    /// The rule that decided against it. Absent if a stop did before any rule, such as a missing address.
     #[serde(skip_serializing_if = "Option::is_none")]
     compliance_guard_rule_id: Option<String>,
     /// The earliest instant at which nothing is in the way; absent when a reason has no end.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_allowable_at: Option<Timestamp>,
-    /// The same, where only the hour is wrong: a message sent now is scheduled for it.
+    /// The same, if only the hour is wrong: a message sent now is scheduled for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     send_at: Option<Timestamp>,
     /// The instant asked about.
@@ -122,7 +122,7 @@ pub struct GuardAnswer {
     jurisdictions: Vec<Jurisdiction>,
     /// The version of the rules, with a digest of what you changed about them.
     rule_set: String,
-    /// The latest sign-off of that version by your counsel; null where nobody signed it.
+    /// The latest sign-off of that version by your counsel; null if nobody signed it.
     sign_off: Option<Signed>,
 }
 
@@ -170,8 +170,8 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let Known { person, ledger } = app.store.person(&tenant.id, &request.path_ref("id")?).await?;
     // A contact that is asked about and not on record is the person's for the length of the question.
     let (person, asked_about) = match &asked.contact_details {
-        Some(said) => {
-            let placed = person.with_contact(said, &tenant.id);
+        Some(contact_update) => {
+            let placed = person.with_contact(contact_update, &tenant.id);
             let (person, contact) = placed.map_err(|error| within("/contactDetails", error))?;
             (person, Some(contact))
         }
@@ -197,7 +197,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 /// What is intended, in Communicator's words: what about and why, when, and what is said besides.
 ///
 /// # Errors
-/// [`Error::Invalid`] where neither subject nor theme says why.
+/// [`Error::Invalid`] if neither subject nor theme says why.
 pub(super) async fn intent(
     app: &App,
     lender: &Lender,
@@ -252,7 +252,7 @@ pub const NEEDS: &[Need] =
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "May this person be contacted?")
-        .about("Always 200 where there is an answer. Ask again just before you act: the answer is that of this instant.")
+        .about("Always 200 if there is an answer. Ask again just before you act: the answer holds for this instant.")
         .body::<CanInteractQuestion>(json!({
             "channel": "voice",
             "theme": "opsCollDebt",

@@ -68,7 +68,7 @@ pub struct GuardAnswers {
 pub struct AnswerForPerson {
     /// As in the request.
     person_id: String,
-    /// Absent where there is no such person.
+    /// Absent if there is no such person.
     #[serde(flatten)]
     answer: Option<GuardAnswer>,
     /// Why there is no answer.

@@ -1,4 +1,4 @@
-//! Creates a person under an id of ours, or under the lender's where it is new.
+//! Creates a person under an id of ours, or under the lender's if it is new.
 
 use domain::{
     Error,
@@ -23,11 +23,11 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Stores a person nobody knew before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: PersonUpdate = request.json()?;
-    said.expect_name()?;
+    let update: PersonUpdate = request.json()?;
+    update.expect_name()?;
     let (tenant, now) = (request.tenant()?, app.now());
-    let id = request.id_named(app, said.external_id.as_ref())?;
-    let mut person = Person::new(id, said.external_id.clone(), now).with(&said, tenant, now)?;
+    let id = request.id_named(app, update.external_id.as_ref())?;
+    let mut person = Person::new(id, update.external_id.clone(), now).with(&update, tenant, now)?;
     strangers::recognize(app, tenant, &mut person, None).await?;
     let Err(error) = app.store.save_person(tenant, &person, None).await else {
         return json(StatusCode::CREATED, &person);
@@ -35,7 +35,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if !error.is_edit_conflict() {
         return Err(error);
     }
-    match (app.store.look_up(tenant, &person.id).await?, &said.external_id) {
+    match (app.store.look_up(tenant, &person.id).await?, &update.external_id) {
         (Presence::Known(_), Some(name)) => {
             let detail = format!("The person ext-{} exists already; change it with PUT.", name.as_str());
             Err(Error::conflict(Conflict::DuplicateExternalId, detail))
@@ -43,7 +43,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         // This very request, sent again after a crash: the id was derived from its idempotency key.
         (Presence::Known(known), None) => json(StatusCode::CREATED, &known.person),
         (Presence::Erased(tombstone, ledger), _) => {
-            let named = said.external_id.clone().map_or_else(|| Ref::Id(person.id.clone()), Ref::External);
+            let named = update.external_id.clone().map_or_else(|| Ref::Id(person.id.clone()), Ref::External);
             may_come_back(&tombstone, &named, is_told_to_recreate(request)?)?;
             let nobody = Person::new(person.id.clone(), person.external_id.clone(), now);
             let before = Known { person: nobody, ledger };

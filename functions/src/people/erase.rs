@@ -58,7 +58,7 @@ impl From<Tombstone> for ErasureProgress {
     }
 }
 
-/// Erases the facts at once and the rest within minutes. The same again tells how far that is.
+/// Erases the facts at once and the rest within minutes. Repeating the request shows the progress.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (caller, named) = (request.caller()?, request.path_ref::<id::Person>("id")?);
     let reason = request.query::<String>("reason")?;

@@ -87,9 +87,9 @@ pub(crate) async fn change<T>(
     edit(app, tenant, &named, absent, false, change).await
 }
 
-/// Writes what `change` makes of a person, or of the one `absent` begins with. Where somebody else wrote meanwhile, it
+/// Writes what `change` makes of a person, or of the one `absent` begins with. If somebody else wrote meanwhile, it
 /// is made again of what they wrote, so that nobody's change is lost. What changes nothing is not written. One who was
-/// erased begins again only where that is said.
+/// erased begins again only if that is said.
 ///
 /// # Errors
 /// [`Conflict::PersonErased`]; [`Error::Unavailable`] when the person never rests.
@@ -140,7 +140,7 @@ fn is_the_same(before: &Person, after: &Person) -> bool {
 /// Whether a person who was erased is made again.
 ///
 /// # Errors
-/// [`Conflict::PersonErased`] where nobody said so, and while there is something left to erase.
+/// [`Conflict::PersonErased`] if nobody said so, and while there is something left to erase.
 fn may_come_back(tombstone: &Tombstone, named: &Ref<id::Person>, recreate: bool) -> Result<(), Error> {
     let Erasure { at, .. } = &tombstone.erasure;
     let detail = match (recreate, tombstone.completed_at) {

@@ -16,11 +16,11 @@ use super::{bulk::EntryOutcome, examples};
 
 #[test]
 fn the_example_of_a_push_gives_the_examples_of_its_answers() {
-    let said: PersonUpdate = serde_json::from_value(examples::update()).expect("readable");
+    let update: PersonUpdate = serde_json::from_value(examples::update()).expect("readable");
     let at: Timestamp = "2026-01-05T15:00:00Z".parse().expect("a time");
     let tenant = "demo".parse().expect("a tenant");
     let john = Person::new(Id::external("demo", "john"), "john".parse().ok(), at);
-    let john = json!(john.with(&said, &tenant, at).expect("valid"));
+    let john = json!(john.with(&update, &tenant, at).expect("valid"));
 
     let mut person = examples::person();
     // Shown is one contact of three.

@@ -18,9 +18,9 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Creates or changes the person.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: PersonUpdate = request.json()?;
+    let update: PersonUpdate = request.json()?;
     let edited =
-        upsert(app, request.tenant()?, &request.path_ref("id")?, &said, is_told_to_recreate(request)?)
+        upsert(app, request.tenant()?, &request.path_ref("id")?, &update, is_told_to_recreate(request)?)
             .await?;
     let status = if edited.before.is_none() { StatusCode::CREATED } else { StatusCode::OK };
     json(status, &edited.after)
@@ -31,10 +31,10 @@ pub(super) async fn upsert(
     app: &App,
     tenant: &TenantId,
     named: &Ref<id::Person>,
-    said: &PersonUpdate,
+    update: &PersonUpdate,
     recreate: bool,
 ) -> Result<Edited<()>, Error> {
-    let change = |person: &Person| Ok((person.with(said, tenant, app.now())?, ()));
+    let change = |person: &Person| Ok((person.with(update, tenant, app.now())?, ()));
     edit(app, tenant, named, || begin(app, tenant, named), recreate, change).await
 }
 

@@ -33,7 +33,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 /// Changes the settings of the caller's tenant, and records what that does to its outreach rules.
 ///
 /// # Errors
-/// [`Error::Invalid`] where it does something to them and no reason is given.
+/// [`Error::Invalid`] if it does something to them and no reason is given.
 pub(crate) async fn change(
     app: &App,
     request: &Request,
@@ -70,7 +70,7 @@ pub(crate) async fn change(
     }
 }
 
-/// What [`change`] needs of AWS, where it leaves the origins as they are.
+/// What [`change`] needs of AWS, if it leaves the origins as they are.
 pub(crate) const CHANGE: &[Need] =
     &[Need::Read(Items::Tenants), Need::Write(Items::Tenants), Need::Write(Items::RuleChanges)];
 

@@ -34,7 +34,7 @@ impl SharedTemplateView {
     }
 }
 
-/// The name in the path, where it can be one.
+/// The name in the path, if it can be one.
 fn known_name(request: &Request) -> Result<SharedName, Error> {
     let name = request.path("name");
     name.parse().map_err(|_| absent(name))

@@ -18,7 +18,7 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Records it, and has decisions say so from now on.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: NewSignOff = request.json()?;
+    let body: NewSignOff = request.json()?;
     let caller = request.caller()?;
     let mut race = Race::begin();
     loop {
@@ -26,7 +26,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let current = RuleSet::for_tenant(&tenant.settings);
         let (now, trace_id) = (app.now(), &request.trace_id);
         let today = now.to_zoned(tenant.settings.zone()).date();
-        let sign_off = said.clone().recorded(&caller.subject, (now, today), trace_id, current.version())?;
+        let sign_off = body.clone().recorded(&caller.subject, (now, today), trace_id, current.version())?;
         remember(&mut tenant.signed, (&sign_off).into());
         match app.store.save_sign_off(&mut tenant, &sign_off).await {
             Ok(()) => {
@@ -49,7 +49,7 @@ pub const NEEDS: &[Need] =
 pub fn describe() -> Operation {
     Operation::new("Compliance guard", "Sign the rules off")
         .about(
-            "Records who signed which version, and when. It stays on record; every decision by that version names it. Where rules \
+            "Records who signed which version, and when. It stays on record; every decision by that version names it. If rules \
              change, their version does, and decisions say that nobody signed it.",
         )
         .body::<NewSignOff>(json!({

@@ -21,7 +21,7 @@ use crate::{catalog::Answer, openapi::Operation, people};
 
 /// Adds or changes the statement. What changes nothing is not written.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: StatementUpdate = request.json()?;
+    let update: StatementUpdate = request.json()?;
     let (tenant, named) = (request.tenant()?, request.path_ref("statementId")?);
     let person = people::find(app, request).await?;
     let mut race = Race::begin();
@@ -30,9 +30,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         let before = known(app, tenant, &person, &named).await?;
         let base = match &before {
             Some(statement) => statement.clone(),
-            None => begin(tenant, &person, &named, &said, now)?,
+            None => begin(tenant, &person, &named, &update, now)?,
         };
-        let mut after = base.with(&said, &person, tenant)?;
+        let mut after = base.with(&update, &person, tenant)?;
         if before.as_ref() == Some(&after) {
             return json(StatusCode::OK, &after);
         }
@@ -65,11 +65,11 @@ fn begin(
     tenant: &TenantId,
     person: &Person,
     named: &Ref<id::Statement>,
-    said: &StatementUpdate,
+    update: &StatementUpdate,
     now: Timestamp,
 ) -> Result<Statement, Error> {
     let name = named.external().ok_or_else(|| named.not_found())?;
-    let issued_on = said.issued_on.ok_or_else(|| Error::invalid("/issuedOn", "must be given"))?;
+    let issued_on = update.issued_on.ok_or_else(|| Error::invalid("/issuedOn", "must be given"))?;
     let id = named.resolve(tenant.as_str());
     Ok(Statement::new(id, Some(name.clone()), person.id.clone(), issued_on, now))
 }

@@ -25,7 +25,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     if let Some(reason) = &reason {
         formats::line(reason, 500).map_err(|message| Error::invalid("?reason", message))?;
     }
-    let said: SubjectUpdate = request.json()?;
+    let update: SubjectUpdate = request.json()?;
     let named = request.path("subject").parse();
     let subject: Subject =
         named.map_err(|error: InvalidSubject| Error::invalid("{subject}", error.to_string()))?;
@@ -33,7 +33,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let mut race = Race::begin();
     loop {
         let before = app.store.subjects(tenant).await?;
-        let (mut after, descriptor) = before.with(&subject, &said)?;
+        let (mut after, descriptor) = before.with(&subject, &update)?;
         // A theme decides which outreach rules hold.
         let record = RuleChange::by(&caller.subject, reason.as_deref(), app.now(), &request.trace_id);
         let record = record.of_theme(&before.descriptor(&subject), &descriptor);

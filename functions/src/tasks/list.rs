@@ -59,7 +59,7 @@ impl Filter {
     }
 }
 
-/// Keeps a fault to be told with the others.
+/// Keeps a fault to be reported with the others.
 fn told<T>(faults: &mut Faults, error: Error) -> Result<Option<T>, Error> {
     faults.take("", error);
     Ok(None)

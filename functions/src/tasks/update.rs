@@ -18,13 +18,13 @@ use crate::{catalog::Answer, openapi::Operation};
 
 /// Takes in what is said of it. Of changes at the same time none is lost, and of two who claim it one has it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: TaskUpdate = request.json()?;
+    let update: TaskUpdate = request.json()?;
     let (caller, named) = (request.caller()?, request.path_ref::<id::Task>("id")?);
     let mut race = Race::begin();
     loop {
         let before = app.store.task(&caller.tenant, &named).await?;
         let mut task = before.clone();
-        task.amend(&said, &caller.subject, app.now())?;
+        task.amend(&update, &caller.subject, app.now())?;
         if task == before {
             return json(StatusCode::OK, &task.view());
         }

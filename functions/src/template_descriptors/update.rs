@@ -43,20 +43,20 @@ pub struct DescriptorUpdate {
 
 /// Changes it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: DescriptorUpdate = request.json()?;
+    let update: DescriptorUpdate = request.json()?;
     let tenant = request.tenant()?;
     let mut descriptor = app.store.descriptor(tenant, &request.path_ref("id")?).await?;
     request.expect_revision(descriptor.revision)?;
     authoring::not_archived(&descriptor)?;
     // What it was found by until now.
     app.forget_template(tenant, &descriptor);
-    descriptor.subject = said.subject.unwrap_or(descriptor.subject);
-    descriptor.channel = said.channel.map_or(descriptor.channel, Channel::from);
-    descriptor.language = said.language.unwrap_or(descriptor.language);
-    said.product_id.apply(&mut descriptor.product_id);
-    descriptor.sensitive = said.sensitive.unwrap_or(descriptor.sensitive);
-    descriptor.status = said.enabled.map_or(descriptor.status, status);
-    descriptor.name = said.name.unwrap_or(descriptor.name);
+    descriptor.subject = update.subject.unwrap_or(descriptor.subject);
+    descriptor.channel = update.channel.map_or(descriptor.channel, Channel::from);
+    descriptor.language = update.language.unwrap_or(descriptor.language);
+    update.product_id.apply(&mut descriptor.product_id);
+    descriptor.sensitive = update.sensitive.unwrap_or(descriptor.sensitive);
+    descriptor.status = update.enabled.map_or(descriptor.status, status);
+    descriptor.name = update.name.unwrap_or(descriptor.name);
     check(&descriptor.name, &descriptor.language, descriptor.product_id.as_deref())?;
     if let Some(active) = &descriptor.active_version_id {
         authoring::fits_channel(&app.store.version(tenant, active).await?.source, &descriptor)?;

@@ -1,4 +1,4 @@
-//! 002 · Import exported templates. Adds what is missing, tells what conflicts; the same import again does nothing.
+//! 002 · Import exported templates. Adds what is missing and reports conflicts; repeating an import changes nothing.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -297,7 +297,7 @@ fn at(step: &Step<'_>, source: &Source, fault: Error) -> Error {
     }
 }
 
-/// Does what is planned. Ids follow from what is imported, so that a repetition after a crash goes on where it ended.
+/// Does what is planned. Ids follow from what is imported, so that a repetition after a crash goes on if it ended.
 async fn carry_out(app: &App, tenant: &TenantId, step: &Step<'_>, by: &str) -> Result<(), Error> {
     let Step { entry, versions, plan, .. } = step;
     let mut descriptor = step.descriptor.clone();

@@ -73,7 +73,7 @@ impl From<Version> for VersionView {
     }
 }
 
-/// Whether a wording says anything, and has what the channel needs where it is in use. What a draft lacks is told when it is
+/// Whether a wording says anything, and has what the channel needs if it is in use. What a draft lacks is reported when it is
 /// activated; whether it renders, when it is saved.
 fn check(source: &Source, in_use: Option<Channel>) -> Result<(), Error> {
     let lacking = match in_use {

@@ -41,12 +41,12 @@ pub struct VersionUpdate {
 
 /// Changes it, or makes a draft of it.
 pub async fn handle(app: &App, request: &Request) -> Answer {
-    let said: VersionUpdate = request.json()?;
-    check_status(said.status)?;
+    let update: VersionUpdate = request.json()?;
+    check_status(update.status)?;
     let tenant = request.tenant()?;
     let version = app.store.version(tenant, &request.path_ref("id")?).await?;
     request.expect_revision(version.revision)?;
-    if let Some(named) = &said.descriptor_id
+    if let Some(named) = &update.descriptor_id
         && named.resolve(tenant.as_str()) != version.descriptor_id
     {
         let message = format!(
@@ -55,9 +55,9 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         return Err(Error::invalid("/descriptorId", message));
     }
     let mut source = version.source.clone();
-    said.subject_line_template.apply(&mut source.subject_line);
-    said.content_text_template.apply(&mut source.content_text);
-    said.content_html_template.apply(&mut source.content_html);
+    update.subject_line_template.apply(&mut source.subject_line);
+    update.content_text_template.apply(&mut source.content_text);
+    update.content_html_template.apply(&mut source.content_html);
     check(&source, None)?;
     let (id, by) = (request.new_id(app)?, request.caller()?.subject.clone());
     let wording = || Wording { id: id.clone(), source: source.clone(), by: by.clone() };

@@ -1,3 +1,3 @@
-//! What whoever runs the installation sets.
+//! What the operator of the installation sets.
 
 pub mod provision;

@@ -1,4 +1,4 @@
-//! Creates or changes a tenant: for whoever runs the installation, by `aws lambda invoke`, never over HTTP.
+//! Creates or changes a tenant: for the operator of the installation, by `aws lambda invoke`, never over HTTP.
 
 use domain::{
     Error,

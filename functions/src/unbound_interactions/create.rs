@@ -1,4 +1,4 @@
-//! 001 · Record an interaction with nobody the lender told us of.
+//! 001 · Record an interaction with somebody unknown to the lender.
 
 use domain::{interaction::NewInteraction, update::Faults};
 use platform::{
@@ -15,21 +15,21 @@ use crate::{
     openapi::Operation,
 };
 
-/// Records it; with a person where the body names one.
+/// Records it; with a person if the body names one.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let now = app.now();
-    let said = request.json_checked(|said: &NewInteraction| {
+    let new = request.json_checked(|new: &NewInteraction| {
         let mut faults = Faults::default();
-        if let (Err(error), None) = (said.check_unbound(), &said.person_id) {
+        if let (Err(error), None) = (new.check_unbound(), &new.person_id) {
             faults.take("", error);
         }
-        if let Err(error) = said.check(now) {
+        if let Err(error) = new.check(now) {
             faults.take("", error);
         }
         faults.none()
     })?;
-    let person = said.person_id.clone();
-    keep(app, request, person.as_ref(), said).await
+    let person = new.person_id.clone();
+    keep(app, request, person.as_ref(), new).await
 }
 
 /// What it needs of AWS.

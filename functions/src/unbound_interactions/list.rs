@@ -1,4 +1,4 @@
-//! 001 · List the interactions with nobody the lender told us of.
+//! 001 · List the interactions with somebody unknown to the lender.
 
 use platform::{
     app::App,

@@ -30,12 +30,12 @@ pub struct UnsubscribeForm {
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let members = form::read(request)?;
     let visit = Visit::begin(app, request).await?;
-    let said = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let field = |name: &str| members.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let (one_click, click) = ONE_CLICK.split_once('=').unwrap_or_default();
     let choice =
-        said("choice").and_then(|choice| Some((choice.parse().ok()?, visit.audience().label(choice)?)));
+        field("choice").and_then(|choice| Some((choice.parse().ok()?, visit.audience().label(choice)?)));
     let (choice, wording) = match choice {
-        _ if said(one_click) == Some(click) => (Choice::Channel, ONE_CLICK.to_owned()),
+        _ if field(one_click) == Some(click) => (Choice::Channel, ONE_CLICK.to_owned()),
         Some(chosen) => chosen,
         None => return visit.show(StatusCode::BAD_REQUEST, Matter::Choose),
     };

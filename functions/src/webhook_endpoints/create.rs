@@ -18,15 +18,15 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Makes the endpoint and shows its secret.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = request.tenant()?;
-    let said: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::expect_whole)?;
-    check_url(app, "/url", said.url.as_deref().unwrap_or_default()).await?;
+    let update: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::expect_whole)?;
+    check_url(app, "/url", update.url.as_deref().unwrap_or_default()).await?;
     let (id, now) = (request.new_id(app)?, app.now());
     let endpoint = change(app, tenant, |all| {
         // This very request, sent again after a crash: the id was derived from its idempotency key.
         if let Some(existing) = all.find(&id) {
             return Ok(existing.clone());
         }
-        let endpoint = WebhookEndpoint::new(id.clone(), &said, now);
+        let endpoint = WebhookEndpoint::new(id.clone(), &update, now);
         all.add(endpoint.clone())?;
         Ok(endpoint)
     });
@@ -46,7 +46,7 @@ pub fn describe() -> Operation {
     answer["secret"] = json!(EXAMPLE_SECRET);
     Operation::new("Webhook endpoints", "Create a webhook endpoint")
         .about(
-            "A URL of yours that hears of events. It is called as Standard Webhooks has it, signed with the secret that this answer \
+            "Your URL that receives events. It is called according to Standard Webhooks, signed with the secret that this answer \
              shows and no other does. The URL must be https, and its name must not lead to an address that is not public; one that \
              leads nowhere yet is taken. A lender has at most 50.",
         )

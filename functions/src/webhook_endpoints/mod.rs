@@ -80,7 +80,7 @@ pub(crate) async fn check_url(app: &App, place: &str, url: &str) -> Result<(), E
     app.providers.endpoint().check(url).await.map(drop).map_err(|why| Error::invalid(place, why.to_string()))
 }
 
-/// Makes a change of a lender's endpoints, again where somebody else made one meanwhile.
+/// Makes a change of a lender's endpoints, again if somebody else made one meanwhile.
 pub(crate) async fn change<T: Send>(
     app: &App,
     tenant: &TenantId,

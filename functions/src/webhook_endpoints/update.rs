@@ -12,18 +12,18 @@ use serde_json::json;
 use super::{CHANGE, WebhookEndpointView, change, check_url, example_view};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Changes an endpoint, and calls it again where it was disabled.
+/// Changes an endpoint, and calls it again if it was disabled.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let (tenant, named) = (request.tenant()?, request.path_ref::<id::WebhookEndpoint>("id")?);
-    let said: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::check)?;
-    if let Some(url) = &said.url {
+    let update: WebhookEndpointUpdate = request.json_checked(WebhookEndpointUpdate::check)?;
+    if let Some(url) = &update.url {
         check_url(app, "/url", url).await?;
     }
     let (id, now) = (named.resolve(tenant.as_str()), app.now());
     let endpoint = change(app, tenant, |all| {
         let endpoint = all.find_mut(&id).ok_or_else(|| named.not_found())?;
         request.expect_revision(endpoint.revision)?;
-        *endpoint = endpoint.with(&said, now);
+        *endpoint = endpoint.with(&update, now);
         Ok(endpoint.clone())
     });
     let endpoint = endpoint.await?;

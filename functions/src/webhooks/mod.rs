@@ -26,7 +26,7 @@ struct Proven {
     body: Vec<u8>,
 }
 
-/// Proves a call of a webhook. `None` where it says nothing and is to be answered all the same.
+/// Proves a call of a webhook. `None` if it says nothing and is to be answered anyway.
 async fn prove(app: &App, request: &Request, webhook: Webhook) -> Result<Option<Proven>, Error> {
     let named: Option<TenantId> = request.query("tenant").map_err(|_| Error::Unauthenticated)?;
     let tenant = app.tenant(&named.ok_or(Error::Unauthenticated)?).await.map_err(|error| match error {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use functions::catalog::{self, ChangesHandler, Function, Trigger};
 use functions::serve;
-use platform::store::changes::{Record, Records};
+use platform::store::changes::{ChangeBatch, RawChange};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -106,14 +106,14 @@ impl Changes {
 
     async fn look(&self, times: usize) -> Result<Looked, Failure> {
         let mut position = self.position.lock().await;
-        let (records, next) = self.stream.records(&position.iterator, position.delivery).await?;
-        if records.is_empty() {
+        let (changes, next) = self.stream.changes(&position.iterator, position.delivery).await?;
+        if changes.is_empty() {
             position.iterator = next;
             return Ok(Looked::Nothing);
         }
-        let read = records.len();
+        let read = changes.len();
         // As the filter of `template.yaml` has it.
-        let asked_for: Vec<Record> = records.into_iter().filter(Record::is_followed).collect();
+        let asked_for: Vec<RawChange> = changes.into_iter().filter(RawChange::is_followed).collect();
         let mut is_done = true;
         if !asked_for.is_empty() {
             for _ in 0..times {
@@ -135,14 +135,14 @@ impl Changes {
         Ok(Looked::Told)
     }
 
-    async fn deliver(&self, records: &[Record]) -> bool {
-        let (handler, event) = (self.handler, Records { records: records.to_vec() });
+    async fn deliver(&self, changes: &[RawChange]) -> bool {
+        let (handler, event) = (self.handler, ChangeBatch { changes: changes.to_vec() });
         let work = self
             .lambda
             .run(self.function, move |app| async move { serve::follow(&app, handler, event).await });
         let told = work.await.flatten();
         let told =
-            told.inspect_err(|error| tracing::error!(%error, records = records.len(), "all come back"));
+            told.inspect_err(|error| tracing::error!(%error, changes = changes.len(), "all come back"));
         told.is_ok()
     }
 }
@@ -178,10 +178,10 @@ impl Stream {
     }
 
     /// Up to `limit` records, and the iterator after them.
-    async fn records(&self, iterator: &str, limit: usize) -> Result<(Vec<Record>, String), Failure> {
+    async fn changes(&self, iterator: &str, limit: usize) -> Result<(Vec<RawChange>, String), Failure> {
         let found: Found =
             self.ask("GetRecords", json!({ "ShardIterator": iterator, "Limit": limit })).await?;
-        Ok((found.records, found.next_shard_iterator))
+        Ok((found.changes, found.next_shard_iterator))
     }
 
     async fn ask<T: DeserializeOwned>(&self, operation: &str, body: Value) -> Result<T, Failure> {
@@ -205,6 +205,6 @@ impl Stream {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Found {
-    records: Vec<Record>,
+    changes: Vec<RawChange>,
     next_shard_iterator: String,
 }

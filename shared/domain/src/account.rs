@@ -36,7 +36,7 @@ impl fmt::Display for Account {
 }
 
 impl Senders {
-    /// The account by which a provider takes a message to this address away; `None` where the tenant has none there, and of
+    /// The account by which a provider takes a message to this address away; `None` if the tenant has none there, and of
     /// what cannot be out of order by itself.
     pub fn account(&self, provider: ProviderName, to: &str) -> Option<Account> {
         let part = match provider {
@@ -80,8 +80,8 @@ impl Senders {
         second.filter(|second| *second != first)
     }
 
-    /// How many messages a second an account at a provider takes, where that is set: the least of what is set for the account
-    /// and for senders whose first provider it is. Where it takes over for another, that one's rate says nothing.
+    /// How many messages a second an account at a provider takes, if that is set: the least of what is set for the account
+    /// and for senders whose first provider it is. If it takes over for another, that one's rate says nothing.
     pub fn max_per_second(&self, provider: ProviderName) -> Option<u16> {
         let email = |email: &EmailSender| {
             let mailboxes = [&email.transactional, &email.conversational].into_iter();

@@ -1,11 +1,11 @@
 //! Rules by which what borrowers write is answered by itself (000, Auto-Responses).
 //!
-//! One message gets one answer at most: that of the first rule that fits, by priority. Where that rule answered the same
+//! One message gets one answer at most: that of the first rule that fits, by priority. If that rule answered the same
 //! sender less than its cooldown ago, nobody answers; the rules behind it are not asked. What [`heard`](crate::heard) acts on is
 //! heard before any rule.
 
 mod pattern;
-mod said;
+mod update;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use self::{
     pattern::Pattern,
-    said::{AutoResponseUpdate, NewAutoResponse},
+    update::{AutoResponseUpdate, NewAutoResponse},
 };
 use crate::{
     error::{Conflict, Error, Ours as _},
@@ -38,7 +38,7 @@ vocabulary! {
 }
 
 impl TriggerKind {
-    /// Minutes between two answers to one sender, where a rule does not say.
+    /// Minutes between two answers to one sender, if a rule does not say.
     pub const fn cooldown_minutes(self) -> u32 {
         match self {
             Self::Keyword | Self::Pattern => 0,
@@ -82,9 +82,9 @@ impl Trigger {
     }
 
     /// Whether a message makes a rule answer; `said` is its text, [`folded`].
-    fn fits(&self, incoming: &Incoming<'_>, said: &str) -> bool {
+    fn fits(&self, incoming: &Incoming<'_>, text: &str) -> bool {
         match self {
-            Self::Keyword { keywords } => keywords.iter().any(|keyword| folded(keyword).eq(said.chars())),
+            Self::Keyword { keywords } => keywords.iter().any(|keyword| folded(keyword).eq(text.chars())),
             Self::Pattern { pattern } => pattern.is_in(incoming.text),
             Self::Any => true,
             Self::OutsideHours => incoming.is_outside_hours,
@@ -137,7 +137,7 @@ pub struct AutoResponse {
     pub priority: u32,
     /// Whether it answers at all.
     pub enabled: bool,
-    /// Minutes between two answers to one sender, where the lender says.
+    /// Minutes between two answers to one sender, if the lender says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cooldown_minutes: Option<u32>,
     /// Moves with every change; the `ETag`.
@@ -152,7 +152,7 @@ pub struct AutoResponse {
 pub type Rank = (u32, Timestamp, Id<id::AutoResponse>);
 
 impl AutoResponse {
-    /// Where it stands.
+    /// Its rank.
     pub fn rank(&self) -> Rank {
         (self.priority, self.created_at, self.id.clone())
     }
@@ -248,9 +248,9 @@ impl AutoResponses {
     /// The rules that fit a message, in the order in which they are asked. The first answers, or none: a rule in its cooldown
     /// does not hand the message on.
     pub fn matching<'a>(&'a self, incoming: &'a Incoming<'a>) -> impl Iterator<Item = &'a AutoResponse> {
-        let said: String = folded(incoming.text).collect();
+        let text: String = folded(incoming.text).collect();
         self.rules.iter().filter(move |rule| {
-            rule.enabled && rule.channel == incoming.channel && rule.trigger.fits(incoming, &said)
+            rule.enabled && rule.channel == incoming.channel && rule.trigger.fits(incoming, &text)
         })
     }
 }

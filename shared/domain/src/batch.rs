@@ -22,7 +22,7 @@ pub struct Batch {
     /// In which words.
     #[serde(flatten)]
     pub words: Words,
-    /// Why, where the subject does not imply it.
+    /// Why, if the subject does not imply it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub theme: Option<Theme>,
     /// 001's distinction.
@@ -31,14 +31,14 @@ pub struct Batch {
     /// Whether an undefined variable is an error.
     #[serde(default)]
     pub strict_undefined: bool,
-    /// Part of which bulk operation of the lender's (001).
+    /// The lender's bulk operation it is part of (001).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub supercase_bulk_operation_id: Option<String>,
     /// The caller's variables, the same for everybody.
     #[serde(default, with = "crate::free_json")]
     #[schemars(with = "Map<String, Value>")]
     pub context: Map<String, Value>,
-    /// The purpose, where it is not that of the type of message.
+    /// The purpose, if it is not that of the type of message.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub purpose: Option<Purpose>,
     /// Sends are spread over this many seconds.

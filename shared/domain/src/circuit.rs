@@ -26,7 +26,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Whether a refusal tells of trouble.
+    /// Whether a refusal indicates trouble.
     pub fn of(refusal: &Refusal) -> Option<Self> {
         match refusal.about {
             About::Account => Some(Self::Lasting),
@@ -44,7 +44,7 @@ pub struct Circuit {
     pub account: Account,
     /// Whether it takes messages.
     pub state: State,
-    /// Since when this is so, a row of probes that failed taken for one.
+    /// Since when this is so, counting a row of failed probes as one.
     pub since: Timestamp,
     /// Moves with every change.
     pub revision: u64,
@@ -69,9 +69,9 @@ pub enum State {
     Probing {
         /// Which.
         message: Id<id::Interaction>,
-        /// Since when. Where the provider took it and only a report can tell more: since then.
+        /// Since when. If the provider took it and only a report can say more: since then.
         from: Timestamp,
-        /// Whether the provider took it and only a report can tell more.
+        /// Whether the provider took it and only a report can say more.
         taken: bool,
         /// Why it is needed.
         outage: Outage,

@@ -15,20 +15,20 @@ pub struct ConfirmationCode {
     salt: String,
     /// Hex SHA-256 of salt and code.
     digest: String,
-    /// Until when it counts.
+    /// When it expires.
     pub ends_at: Timestamp,
-    /// How often something else was said.
+    /// How many wrong codes were tried.
     pub wrong_tries: u32,
     /// Moves with every change.
     pub revision: u64,
 }
 
-/// What saying a code comes to.
+/// What checking a code results in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
-    /// It is the one.
+pub enum Verification {
+    /// It is the right one.
     Right,
-    /// It is another; the one that waits may have ended by that.
+    /// It is another; that may have ended the one that waits.
     Wrong,
     /// None waits any more.
     Ended,
@@ -41,7 +41,7 @@ impl ConfirmationCode {
     pub const LASTS: SignedDuration = SignedDuration::from_mins(10);
     /// Wrong tries that end it.
     const MOST_TRIES: u32 = 5;
-    /// What stands for a code where it must not be read.
+    /// Shown in place of a code that must not be read.
     pub const MASK: &str = "••••••";
 
     /// A code that counts from now on; `salt` is random.
@@ -72,16 +72,16 @@ impl ConfirmationCode {
         if holds { Ok(()) } else { Err("must be the six digits that were sent".into()) }
     }
 
-    /// Takes in a code that somebody said. A wrong one counts.
-    pub fn say(&mut self, code: &str, now: Timestamp) -> Said {
+    /// Checks a code. A wrong one counts as a try.
+    pub fn verify(&mut self, code: &str, now: Timestamp) -> Verification {
         if now >= self.ends_at || self.wrong_tries >= Self::MOST_TRIES {
-            return Said::Ended;
+            return Verification::Ended;
         }
         if same(&self.digest, &digest(&self.salt, code)) {
-            return Said::Right;
+            return Verification::Right;
         }
         self.wrong_tries += 1;
-        Said::Wrong
+        Verification::Wrong
     }
 }
 
@@ -107,16 +107,16 @@ mod tests {
     #[test]
     fn a_code_counts_ten_minutes_and_five_wrong_tries_end_it() {
         let fresh = || ConfirmationCode::new("042137", "salt", after(0));
-        assert_eq!(fresh().say("042137", after(599)), Said::Right);
-        assert_eq!(fresh().say("042137", after(600)), Said::Ended);
+        assert_eq!(fresh().verify("042137", after(599)), Verification::Right);
+        assert_eq!(fresh().verify("042137", after(600)), Verification::Ended);
         let mut code = fresh();
         for _ in 0..5 {
-            assert_eq!(code.say("000000", after(1)), Said::Wrong);
+            assert_eq!(code.verify("000000", after(1)), Verification::Wrong);
         }
-        assert_eq!(code.say("042137", after(2)), Said::Ended, "even the right one");
+        assert_eq!(code.verify("042137", after(2)), Verification::Ended, "even the right one");
         let mut code = fresh();
-        assert_eq!(code.say("000000", after(1)), Said::Wrong);
-        assert_eq!(code.say("042137", after(2)), Said::Right);
+        assert_eq!(code.verify("000000", after(1)), Verification::Wrong);
+        assert_eq!(code.verify("042137", after(2)), Verification::Right);
     }
 
     #[test]

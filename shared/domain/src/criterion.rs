@@ -450,8 +450,8 @@ fn number(value: &Value) -> Option<Decimal> {
 /// What no decimal number holds any more.
 const BEYOND: f64 = 7.9e28;
 
-/// Whether what was found is the same as a value: as numbers where both are and one is written as one, for `007` is another code
-/// than `7`; as times where both are, of which a day holds all; else as texts in whatever capitals.
+/// Whether what was found is the same as a value: as numbers if both are and one is written as one, for `007` is another code
+/// than `7`; as times if both are, of which a day holds all; else as texts in whatever capitals.
 fn same(found: &Value, value: &Value, now: &Zoned) -> bool {
     if let (true, Some(found), Some(value)) =
         (found.is_number() || value.is_number(), number(found), number(value))
@@ -475,7 +475,7 @@ fn moments(found: &Value, value: &Value) -> Option<(Moment, Moment)> {
     Some((Moment::of(&text(found)?)?, Moment::of(&text(value)?)?))
 }
 
-/// Which is more: as numbers where both are, else as times where both are.
+/// Which is more: as numbers if both are, else as times if both are.
 fn order(found: &Value, value: &Value, now: &Zoned) -> Option<Ordering> {
     if let (Some(found), Some(value)) = (number(found), number(value)) {
         return Some(found.cmp(&value));

@@ -1,4 +1,4 @@
-//! What providers tell us about a message: the answer to a send, and the events that follow.
+//! What providers report about a message: the answer to a send, and the events that follow.
 //!
 //! Provider adapters translate their wire formats into these types; the pipeline knows no provider by name.
 
@@ -19,7 +19,7 @@ pub struct Receipt {
     pub segments: Option<u16>,
 }
 
-/// About whom a refusal is: who else meets the same, and so what it means for other messages.
+/// What a refusal is about, and so what it means for other messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum About {
@@ -53,10 +53,10 @@ impl About {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refusal {
-    /// About whom it is.
+    /// What it is about.
     #[serde(default)]
     pub about: About,
-    /// What 001 calls it, where it has a word.
+    /// What 001 calls it, if it has a word.
     pub details: Option<StatusDetails>,
     /// What 003 calls it.
     pub reason: FailureReason,
@@ -133,7 +133,7 @@ pub enum ContactEffect {
     Invalid,
     /// A landline: the number stays valid but receives no texts.
     CannotReceiveTexts,
-    /// The recipient told the provider to stop: record a revocation for this contact.
+    /// The recipient asked the provider to stop: record a revocation for this contact.
     OptedOut,
 }
 
@@ -145,11 +145,11 @@ pub struct DeliveryEvent {
     pub interaction_id: Option<Id<id::Interaction>>,
     /// Whose event it is.
     pub provider: ProviderName,
-    /// The provider's id of the message; empty where it does not tell, so that only our id says which it is.
+    /// The provider's id of the message; empty if it does not say, so that only our id says which it is.
     pub reference: String,
     /// Names this event among all of the provider's, so that a repeated delivery is recognised.
     pub event_id: String,
-    /// When it happened, by the provider's clock where it tells, else when it reached us.
+    /// When it happened, by the provider's clock if it says, else when it reached us.
     pub occurred_at: Timestamp,
     /// What it says.
     pub news: News,
@@ -163,7 +163,7 @@ pub enum News {
     Progress {
         /// 001's status.
         status: InteractionStatus,
-        /// 001's detail, where it has a word for it.
+        /// 001's detail, if it has a word for it.
         details: Option<StatusDetails>,
         /// A fact learned even though the message was delivered (a complaint is `Failed`; an unsubscribe comes here).
         effect: Option<ContactEffect>,

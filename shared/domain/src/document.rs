@@ -49,7 +49,7 @@ pub struct Document {
 pub struct DocumentContent {
     /// What kind of file.
     pub media_type: MediaType,
-    /// What the file is called where it is saved.
+    /// What the file is called if it is saved.
     pub file_name: String,
     /// The size of the content in bytes.
     pub bytes: u64,
@@ -100,7 +100,7 @@ impl NewDocument {
 }
 
 impl Document {
-    /// What a file of its content is called where nobody says otherwise: its name, with what the kind's names end in.
+    /// What a file of its content is called if nobody says otherwise: its name, with what the kind's names end in.
     pub fn file_name(&self, media_type: MediaType) -> String {
         let name: String = self.name.chars().map(|c| if is_separator(c) { '-' } else { c }).collect();
         let end = format!(".{}", media_type.extension());

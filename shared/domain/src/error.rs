@@ -185,7 +185,7 @@ pub enum Conflict {
     MessageTooLarge,
     /// The message has no text, which its channel needs.
     NothingSaid,
-    /// An event of this id was told before, and was another one.
+    /// Another event was reported under this id before.
     EventIdUsed,
     /// Of the loan, nothing but its names is known.
     LoanIncomplete,

@@ -1,7 +1,7 @@
-//! Places from which a lender reads what happened: which events a reader hears of, and how far it has read.
+//! Subscriptions to events: which events a reader gets, and how far it has read.
 //!
-//! What happens stands in one log for a lender, numbered in its order. A subscription is a view of that log, from where it
-//! began on.
+//! A lender's events are in one log, numbered in order. A subscription is a view of that log, beginning where the
+//! subscription was created.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
     vocabulary::AnyEvent,
 };
 
-/// A place in a lender's log: between two entries.
+/// A position in a lender's log, between two entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Offset {
     /// The number of the entry that comes next.
@@ -39,7 +39,7 @@ impl Offset {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cursor {
-    /// Of which subscription.
+    /// The subscription it belongs to.
     #[serde(rename = "s")]
     pub subscription: Id<id::EventSubscription>,
     /// How far.
@@ -55,7 +55,7 @@ pub struct EventSubscription {
     pub id: Id<id::EventSubscription>,
     /// A name for people to read.
     pub name: String,
-    /// What its reader hears of.
+    /// The events its reader gets.
     pub events: Vec<AnyEvent>,
     /// Where it began: the end of the log then.
     pub begins: Offset,
@@ -88,7 +88,7 @@ impl EventSubscriptions {
         self.subscriptions.iter().find(|subscription| subscription.id == *id)
     }
 
-    /// Whether any hears of an event.
+    /// Whether any subscribes to an event.
     pub fn hear(&self, event: AnyEvent) -> bool {
         self.subscriptions.iter().any(|subscription| subscription.events.contains(&event))
     }
@@ -114,7 +114,7 @@ impl EventSubscriptions {
     }
 }
 
-/// What is said of a new subscription.
+/// A new subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewEventSubscription {
@@ -127,7 +127,7 @@ pub struct NewEventSubscription {
 }
 
 impl NewEventSubscription {
-    /// Whether it can be said.
+    /// Whether it is valid.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_new_one_is_told() {
-        for (said, places) in [
+        for (content, places) in [
             (json!({ "name": "", "events": [] }), vec!["/name", "/events"]),
             (json!({ "name": "x", "events": ["account.in_order", "account.in_order"] }), vec!["/events/1"]),
             (
@@ -193,12 +193,12 @@ mod tests {
                 vec![],
             ),
         ] {
-            let new: NewEventSubscription = serde_json::from_value(said.clone()).unwrap();
+            let new: NewEventSubscription = serde_json::from_value(content.clone()).unwrap();
             let found = match new.check() {
                 Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.pointer).collect(),
                 _ => Vec::new(),
             };
-            assert_eq!(found, places, "{said}");
+            assert_eq!(found, places, "{content}");
         }
     }
 

@@ -185,12 +185,12 @@ pub fn zip(text: &str) -> Verdict {
 /// A line of text of 1 to `most` characters.
 pub fn line(text: &str, most: usize) -> Verdict {
     verdict(!text.contains(ends_line), "must be on one line, without line breaks")?;
-    said(text, most)
+    bounded(text, most)
 }
 
 /// What somebody said, in 1 to `most` characters on as many lines as it takes.
 pub fn text(text: &str, most: usize) -> Verdict {
-    said(text, most)
+    bounded(text, most)
 }
 
 /// A heading of 1 to `most` characters ([`crate::heading`]).
@@ -203,7 +203,7 @@ pub fn heading(text: &str, most: usize) -> Verdict {
     line(text, most)
 }
 
-fn said(text: &str, most: usize) -> Verdict {
+fn bounded(text: &str, most: usize) -> Verdict {
     if let Some(control) = text.chars().find(|c| c.is_control() && !ends_line(*c) && *c != '\t') {
         let number = u32::from(control);
         return Err(format!("must not have control characters, such as U+{number:04X}"));

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, de::DeserializeOwned, ser};
 use serde_json::{Value, value::to_raw_value};
 
-/// Writes it as text where it is stored, and as itself where it is JSON.
+/// Writes it as text where it is stored, and as itself if it is JSON.
 ///
 /// # Errors
 /// Those of the serializer.

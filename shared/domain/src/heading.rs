@@ -1,4 +1,4 @@
-//! What stands on one line above or beside what a message says: its subject, display names, names of files.
+//! One-line texts around a message's content: its subject, display names, file names.
 
 /// Whether a character is not seen itself and only steers how others are shown: marks that turn the direction of writing
 /// (UAX 9), by which `fdp.exe` reads `exe.pdf`, and others that are invisible by themselves (Unicode, general category Cf).

@@ -1,8 +1,8 @@
-//! What a borrower's message asks of us before anybody reads it.
+//! Recognizes what a borrower's message asks, before anybody reads it.
 //!
 //! A message goes through four steps: what is new in it ([`fresh`]), its sentences as plain words ([`words`]), the
 //! words that say it all ([`keywords`]), and what its sentences ask ([`requests`], [`stranger`]), read with a small
-//! grammar ([`phrase`], [`lexicon`]). By which ways contact is refused, [`Named`] tells. Where a message may ask to stop
+//! grammar ([`phrase`], [`lexicon`]). [`Named`] says which channels are refused. If a message may ask to stop
 //! contact and may not, it is taken to ask: a stop that a person lifts costs a day, a message to somebody who asked for
 //! none breaks the law.
 
@@ -20,7 +20,7 @@ mod tests;
 
 pub use channels::{Named, channels};
 
-/// What a message asks. The two are told apart because a message may say both: "wrong number, stop".
+/// What a message asks. The two are distinguished because a message may say both: "wrong number, stop".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heard {
     /// Whether contact is wanted.

@@ -167,7 +167,7 @@ pub enum Ref<K> {
     Id(Id<K>),
     /// The lender's id, without the `ext-` it is written with.
     External(ExternalId),
-    /// The lender's id where it is a UUID and written bare.
+    /// The lender's id if it is a UUID and written bare.
     Uuid(ExternalId),
 }
 
@@ -180,7 +180,7 @@ impl<K: Kind> Ref<K> {
         }
     }
 
-    /// The lender's own id, where it is named by that.
+    /// The lender's own id, if it is named by that.
     pub fn external(&self) -> Option<&ExternalId> {
         match self {
             Self::Id(_) => None,
@@ -365,7 +365,7 @@ impl<K: Kind> JsonSchema for Ref<K> {
         let uuid = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
         json_schema!({
             "type": "string",
-            "description": format!("A {}: our id, your own with ext- in front, or your own where it is a UUID.", K::NAME),
+            "description": format!("The id of the {}: ours, yours with ext- in front, or yours alone if it is a UUID.", K::NAME),
             "pattern": format!("^({}|ext-{}|{uuid})$", id_pattern::<K>(), crate::shape::external()),
             "examples": ["ext-1042", format!("{}-01JD3V9K2M-8ZQ4T6WX1N3F5G7H", K::PREFIX)],
         })

@@ -72,12 +72,12 @@ pub struct Interaction {
     /// With whom; with nobody we know by default.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person_id: Option<Id<id::Person>>,
-    /// The contact used, where the channel needs one.
+    /// The contact used, if the channel needs one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub contact_id: Option<Id<id::Contact>>,
     /// The person's address, number or token, frozen: what ours went to, or what theirs came from.
     pub to: String,
-    /// Our own address or number, where it is known: what theirs came to.
+    /// Our own address or number, if it is known: what theirs came to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ours: Option<String>,
     /// What the lender calls whom and what it is about.
@@ -106,13 +106,13 @@ pub struct Interaction {
     /// About which statement.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub statement_id: Option<Id<id::Statement>>,
-    /// Rendered from which template; none where its words are free, or others'.
+    /// Rendered from which template; none if its words are free, or others'.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub descriptor_id: Option<Id<id::Descriptor>>,
     /// Rendered from which wording.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub version_id: Option<Id<id::Version>>,
-    /// Part of which batch.
+    /// The batch it is part of.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub batch_id: Option<Id<id::Batch>>,
     /// Which bulk operation of the lender's over cases it belongs to (001, `supercaseBulkOperationId`).
@@ -143,7 +143,7 @@ pub struct Interaction {
     pub sensitive: bool,
     /// How it came about.
     pub origin: Origin,
-    /// The event of the lender's core system that triggered it, where one did.
+    /// The event of the lender's core system that triggered it, if one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trigger: Option<Trigger>,
     /// Where it stands.
@@ -154,7 +154,7 @@ pub struct Interaction {
     /// The provider that was asked to take it, or took it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provider: Option<String>,
-    /// By which of the tenant's accounts there, as it was then; absent where the provider has none that is out of order by itself.
+    /// By which of the tenant's accounts there, as it was then; absent if the provider has none that is out of order by itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub account: Option<Account>,
     /// Every provider that was asked, each once.
@@ -172,7 +172,7 @@ pub struct Interaction {
     /// Not before this instant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub send_at: Option<Timestamp>,
-    /// When its turn comes to leave, where it is held back for others or for its provider.
+    /// When its turn comes to leave, if it is held back for others or for its provider.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub turn: Option<Turn>,
     /// Since when it waits for its account, which is out of order; until it is attempted again.
@@ -196,7 +196,7 @@ pub struct Interaction {
     /// Who answers for sending it in spite of facts that would have stopped it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub overridden: Option<Overriding>,
-    /// Those it took the place of and that tell more: why the message had to wait, or by which it may have left.
+    /// Those it replaced that say more: why the message had to wait, or by which it may have left.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier_decisions: Vec<Decision>,
     /// The ledger version that decision saw.

@@ -53,7 +53,7 @@ pub struct LedgerEntry {
     pub channel: Channel,
     /// Ours to them or theirs to us.
     pub direction: Direction,
-    /// What it was about, where that was said.
+    /// What it was about, if that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
     /// The theme of the message: why it is sent.
@@ -61,7 +61,7 @@ pub struct LedgerEntry {
     /// What its sender said it is for, besides the theme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// Which debts; all of them where empty.
+    /// Which debts; all of them if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loans: Vec<Id<id::Loan>>,
     /// By which contact.

@@ -1,4 +1,4 @@
-//! How often something may be done within a time, whoever does it and however many at once.
+//! Limits on how often something may be done in a period, across all callers.
 
 use std::collections::BTreeMap;
 
@@ -32,13 +32,13 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Instants that are told apart. Where there are more, the oldest count as one, as of the later: never too little.
+    /// Instants that are distinguished. If there are more, the oldest count as one, as of the later: never too little.
     const INSTANTS: usize = 120;
 
     /// Takes `times` at `now`, if that is within the limit; nothing otherwise.
     ///
     /// # Errors
-    /// When so many may be taken, if nobody else takes any; never, where more are asked for than the limit has: then, when
+    /// When so many may be taken, if nobody else takes any; never, if more are asked for than the limit has: then, when
     /// the limit is whole again.
     pub fn take(&mut self, limit: Limit, times: u32, now: Timestamp) -> Result<(), Timestamp> {
         self.taken.retain(|at, _| now.duration_since(*at) < limit.within);

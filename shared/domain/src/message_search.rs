@@ -1,4 +1,4 @@
-//! What is asked of communication messages (003): which, and in what order.
+//! Searches for communication messages (003): criteria and order.
 
 use std::collections::BTreeSet;
 
@@ -120,7 +120,7 @@ impl FilterCriterion {
         }
     }
 
-    /// Notes what is no key, where one is asked for that says where to look.
+    /// Notes what is no key, if one is asked for that says where to look.
     fn check_key(&self, faults: &mut Faults, place: &str) {
         use Operator as O;
         let is_key = matches!(self.field, MessageField::EncodedKey | MessageField::ClientKey);
@@ -215,12 +215,12 @@ impl MessageSearch {
         self.filter_criteria.iter().all(|one| one.holds(message, tenant, now))
     }
 
-    /// The keys that alone can be meant, where they are named.
+    /// The keys that alone can be meant, if they are named.
     pub fn keys(&self) -> Option<Vec<String>> {
         self.named(MessageField::EncodedKey)
     }
 
-    /// The clients that alone can be meant, where they are named, each once; `None` also where one is named as nobody can be.
+    /// The clients that alone can be meant, if they are named, each once; `None` also if one is named as nobody can be.
     pub fn clients(&self, tenant: &TenantId) -> Option<BTreeSet<Id<id::Person>>> {
         let named = self.named(MessageField::ClientKey)?;
         named.iter().map(|key| Some(EventKeys::person(key)?.resolve(tenant.as_str()))).collect()
@@ -243,7 +243,7 @@ impl MessageSearch {
         })
     }
 
-    /// Puts messages in order: by the field, where that is the same or absent by their creation.
+    /// Puts messages in order: by the field, if that is the same or absent by their creation.
     pub fn sort(&self, messages: &mut [Map<String, Value>]) {
         let Some(SortingCriteria { field, order }) = self.sorting_criteria else { return };
         let value = |message: &Map<String, Value>| message.get(field.as_str()).cloned();

@@ -81,7 +81,7 @@ pub struct NotificationRule {
     /// How much later the message leaves, in minutes.
     #[serde(default)]
     pub delay_minutes: u32,
-    /// Why it is sent, where the event does not say.
+    /// Why it is sent, if the event does not say.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub theme: Option<Theme>,
     /// When it was created.
@@ -103,7 +103,7 @@ impl NotificationRule {
         self.conditions.iter().filter(|condition| !condition.holds(context, now)).collect()
     }
 
-    /// The key of whom the message is for, where the event has one.
+    /// The key of whom the message is for, if the event has one.
     pub fn recipient_key<'a>(&self, keys: &'a EventKeys) -> Option<&'a str> {
         match self.recipient {
             PersonKind::Client => keys.client_key.as_deref(),
@@ -124,7 +124,7 @@ impl NotificationRule {
 }
 
 impl Event {
-    /// Why a message about it is sent, where nobody says more.
+    /// Why a message about it is sent, if nobody says more.
     pub const fn theme(self) -> Theme {
         match self {
             Self::AccountInArrears | Self::LoanAccountWriteOff => Theme::OpsCollDebt,
@@ -345,21 +345,21 @@ impl NotificationRule {
     /// A new rule.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where something that a rule needs is missing.
+    /// [`Error::Invalid`] if something that a rule needs is missing.
     pub fn new(
         id: Id<id::NotificationRule>,
-        said: &NotificationRuleUpdate,
+        update: &NotificationRuleUpdate,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        faults.expect(said.event.is_some(), "/event", "must be given");
-        faults.expect(said.message_type.is_some(), "/type", "must be given");
+        faults.expect(update.event.is_some(), "/event", "must be given");
+        faults.expect(update.message_type.is_some(), "/type", "must be given");
         faults.none()?;
         let rule = Self {
             id,
             name: None,
-            event: said.event.unwrap_or(Event::DoNothing),
-            message_type: said.message_type.unwrap_or(MessageType::Task),
+            event: update.event.unwrap_or(Event::DoNothing),
+            message_type: update.message_type.unwrap_or(MessageType::Task),
             template_key: None,
             url: None,
             endpoint_id: None,
@@ -372,29 +372,29 @@ impl NotificationRule {
             updated_at: now,
             revision: 0,
         };
-        rule.with(said, now)
+        rule.with(update, now)
     }
 
     /// The rule after this was said of it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it could not make a message then.
-    pub fn with(&self, said: &NotificationRuleUpdate, now: Timestamp) -> Result<Self, Error> {
+    /// [`Error::Invalid`] if it could not make a message then.
+    pub fn with(&self, update: &NotificationRuleUpdate, now: Timestamp) -> Result<Self, Error> {
         let mut rule = self.clone();
-        said.name.apply(&mut rule.name);
-        rule.event = said.event.unwrap_or(rule.event);
-        rule.message_type = said.message_type.unwrap_or(rule.message_type);
-        said.template_key.apply(&mut rule.template_key);
-        said.url.apply(&mut rule.url);
+        update.name.apply(&mut rule.name);
+        rule.event = update.event.unwrap_or(rule.event);
+        rule.message_type = update.message_type.unwrap_or(rule.message_type);
+        update.template_key.apply(&mut rule.template_key);
+        update.url.apply(&mut rule.url);
         // What goes to the same URL goes to the same endpoint, wherever that is by now.
         rule.endpoint_id = rule.endpoint_id.filter(|_| rule.url == self.url);
-        rule.enabled = said.enabled.unwrap_or(rule.enabled);
-        if let Some(conditions) = &said.conditions {
+        rule.enabled = update.enabled.unwrap_or(rule.enabled);
+        if let Some(conditions) = &update.conditions {
             rule.conditions = conditions.iter().map(ConditionUpdate::condition).collect();
         }
-        rule.recipient = said.recipient.unwrap_or(rule.recipient);
-        rule.delay_minutes = said.delay_minutes.unwrap_or(rule.delay_minutes);
-        said.theme.apply(&mut rule.theme);
+        rule.recipient = update.recipient.unwrap_or(rule.recipient);
+        rule.delay_minutes = update.delay_minutes.unwrap_or(rule.delay_minutes);
+        update.theme.apply(&mut rule.theme);
         rule.updated_at = now;
         rule.revision += 1;
         rule.works()?;

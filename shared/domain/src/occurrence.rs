@@ -1,4 +1,4 @@
-//! What happened at the lender, as its core system tells it (003): an event, with what it is about.
+//! What happened at the lender, as its core system reports it (003): an event, with what it is about.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ pub struct Occurrence {
     /// What it is about.
     #[serde(flatten)]
     pub keys: EventKeys,
-    /// What else is known of it, for templates, conditions and whoever is told.
+    /// What else is known of it, for templates, conditions and subscribers.
     #[serde(default, with = "crate::free_json")]
     pub context: Map<String, Value>,
     /// When it was taken.
@@ -31,8 +31,8 @@ pub struct Occurrence {
 }
 
 impl Occurrence {
-    /// Whether this is another event than the one told by the same id: of another name, or about something else. What a core
-    /// system tells in its context may differ from one time to the other.
+    /// Whether this is another event than the one reported under the same id: of another name, or about something else. What a core
+    /// system reports in its context may differ from one time to the other.
     pub fn is_another(&self, told: &Self) -> bool {
         self.event != told.event || self.keys != told.keys
     }
@@ -65,7 +65,7 @@ pub struct ToldOccurrence {
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub user_key: Option<String>,
-    /// The loan. Where the client has a loan of this id, messages are about it.
+    /// The loan. If the client has a loan of this id, messages are about it.
     #[serde(default)]
     #[schemars(with = "Option<shape::Line<{ EventKeys::LONGEST }>>")]
     pub loan_account_key: Option<String>,
@@ -114,7 +114,7 @@ impl ToldOccurrence {
         }
     }
 
-    /// The event that was taken now, by this id where it was told without one.
+    /// The event that was taken now, under this id if it was reported without one.
     pub fn taken(self, event_id: impl FnOnce() -> String, now: Timestamp) -> Occurrence {
         let keys = self.keys();
         Occurrence {

@@ -1,4 +1,4 @@
-//! When somebody at the lender's is there to read what borrowers write.
+//! Office hours: when somebody at the lender reads what borrowers write.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::{
     schedule::{Day, Span, TimeOfDay},
 };
 
-/// Times of the week on the lender's wall clock. On federal holidays nobody is there. Empty where the lender set none.
+/// Times of the week on the lender's wall clock. On federal holidays nobody is there. Empty if the lender set none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct OfficeHours(pub Vec<Span>);
 
 impl OfficeHours {
-    /// Whether somebody is there at an instant, by the clock of this zone. Where no hours are set, always.
+    /// Whether somebody is there at an instant, by the clock of this zone. If no hours are set, always.
     pub fn is_open(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let Self(spans) = self;
         let local = at.to_zoned(zone.clone()).datetime();
@@ -27,8 +27,8 @@ impl OfficeHours {
                 && spans.iter().any(|span| span.contains(day, time)))
     }
 
-    /// The hours as a sentence tells them, in Spanish for `es`, in English for any other language: `Monday to Friday 9:00 AM
-    /// to 5:00 PM`. `None` where no hours are set.
+    /// The hours in words, in Spanish for `es`, in English for any other language: `Monday to Friday 9:00 AM
+    /// to 5:00 PM`. `None` if no hours are set.
     pub fn in_words(&self, language: &str) -> Option<String> {
         let Self(spans) = self;
         let words = if language == "es" { &SPANISH } else { &ENGLISH };
@@ -49,7 +49,7 @@ impl OfficeHours {
 
 const WEEK: [Day; 7] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
 
-/// How a language tells hours.
+/// How a language writes hours.
 struct Words {
     /// From Monday.
     days: [&'static str; 7],
@@ -83,7 +83,7 @@ const SPANISH: Words = Words {
 };
 
 impl Words {
-    /// `Monday to Friday`; three days in a row and more are told by the first and the last.
+    /// `Monday to Friday`; three days in a row and more are given by the first and the last.
     fn days(&self, days: &BTreeSet<Day>) -> String {
         if days.len() == WEEK.len() {
             return self.every_day.to_owned();

@@ -149,7 +149,7 @@ impl Person {
         self.loans.iter().find(|loan| loan.id == *id)
     }
 
-    /// Whether a loan is, or may be, more days past due than this. It may where that is not known, be it of the loan.
+    /// Whether a loan is, or may be, more days past due than this. It may if that is not known, be it of the loan.
     pub fn may_be_past_due(&self, loan: &Id<id::Loan>, days: u32) -> bool {
         self.loan(loan).and_then(|known| known.days_past_due).is_none_or(|past| past > days)
     }
@@ -274,7 +274,7 @@ fn one_in_any_words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ContactTimes {
-    /// Only then, where any is given.
+    /// Only then, if any is given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = Span::MOST))]
     pub convenient: Vec<Span>,

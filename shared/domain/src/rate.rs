@@ -7,7 +7,7 @@ use crate::vocabulary::SendingChannel;
 /// What messages of an account stand in line for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Lane {
-    /// To leave: everything that does, where the account has a rate.
+    /// To leave: everything that does, if the account has a rate.
     Departures,
     /// To be handed to dispatchers: messages of batches, when they are accepted.
     Bulk,
@@ -25,7 +25,7 @@ pub struct Pace {
 impl Pace {
     /// What batches leave of a rate to messages sent one by one: a fifth.
     const BULK_PERCENT: u32 = 80;
-    /// Seconds' worth of a batch that is handed out at once, where no rate forbids it.
+    /// Seconds' worth of a batch that is handed out at once, if no rate forbids it.
     const AT_ONCE: i64 = 5;
 
     /// Of an account's departures.
@@ -66,7 +66,7 @@ impl Pace {
     }
 }
 
-/// How many messages of batches a second are handed to a channel's dispatchers where the account has no rate: fewer than they
+/// How many messages of batches a second are handed to a channel's dispatchers if the account has no rate: fewer than they
 /// manage, so that what is sent one by one finds them free.
 const fn unlimited(channel: SendingChannel) -> u32 {
     match channel {

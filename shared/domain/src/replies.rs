@@ -1,4 +1,4 @@
-//! Answers given by themselves to one sender: how many and by which rule, so that no machine is answered on and on.
+//! Automatic answers to one sender: how many and by which rule, so that no two machines answer each other endlessly.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub struct Given {
     pub at: Timestamp,
     /// To what.
     pub to: Id<id::Interaction>,
-    /// By which rule; none where Postrider answers without one.
+    /// By which rule; none if Postrider answers without one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule: Option<Id<id::AutoResponse>>,
 }

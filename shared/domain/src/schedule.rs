@@ -160,7 +160,7 @@ impl JsonSchema for TimeOfDay {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Span {
-    /// On which days; every day where empty.
+    /// On which days; every day if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Day>,
     /// When the span begins, as local time.

@@ -349,7 +349,7 @@ pub fn hold(schema: &mut Schema, conditions: Value) {
     schema.insert("allOf".into(), conditions);
 }
 
-/// That where a member is one of these, `then` holds.
+/// That if a member is one of these, `then` holds.
 pub fn when(member: &str, one_of: &[&str], then: Value) -> Value {
     json!({ "if": { "properties": { member: { "enum": one_of } }, "required": [member] }, "then": then })
 }

@@ -129,21 +129,21 @@ impl Statement {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::LoanNotOfPerson`].
-    pub fn with(&self, said: &StatementUpdate, person: &Person, tenant: &TenantId) -> Result<Self, Error> {
+    pub fn with(&self, update: &StatementUpdate, person: &Person, tenant: &TenantId) -> Result<Self, Error> {
         let mut statement = self.clone();
-        statement.issued_on = said.issued_on.unwrap_or(statement.issued_on);
-        said.period_start.apply(&mut statement.period_start);
-        said.period_end.apply(&mut statement.period_end);
-        said.due_date.apply(&mut statement.due_date);
-        said.currency.apply(&mut statement.currency);
-        said.balance.apply(&mut statement.balance);
-        said.payment_due.apply(&mut statement.payment_due);
-        said.minimum_payment.apply(&mut statement.minimum_payment);
-        if let Some(given) = &said.attributes {
+        statement.issued_on = update.issued_on.unwrap_or(statement.issued_on);
+        update.period_start.apply(&mut statement.period_start);
+        update.period_end.apply(&mut statement.period_end);
+        update.due_date.apply(&mut statement.due_date);
+        update.currency.apply(&mut statement.currency);
+        update.balance.apply(&mut statement.balance);
+        update.payment_due.apply(&mut statement.payment_due);
+        update.minimum_payment.apply(&mut statement.minimum_payment);
+        if let Some(given) = &update.attributes {
             statement.attributes.clone_from(given);
         }
         statement.check()?;
-        match &said.loan_id {
+        match &update.loan_id {
             Change::Keep => {}
             Change::Clear => statement.loan_id = None,
             Change::Set(named) => {
@@ -194,8 +194,8 @@ mod tests {
         john
     }
 
-    fn with(statement: &Statement, said: Value) -> Result<Statement, Error> {
-        statement.with(&serde_json::from_value(said).unwrap(), &john(), &tenant())
+    fn with(statement: &Statement, content: Value) -> Result<Statement, Error> {
+        statement.with(&serde_json::from_value(content).unwrap(), &john(), &tenant())
     }
 
     fn january() -> Statement {
@@ -204,11 +204,11 @@ mod tests {
 
     #[test]
     fn fields_left_out_stay_and_null_clears() {
-        let said = json!({
+        let content = json!({
             "loanId": "ext-LN-1", "periodStart": "2026-01-01", "periodEnd": "2026-01-31", "dueDate": "2026-02-15",
             "currency": "USD", "balance": "-8.10", "paymentDue": 312.50, "minimumPayment": "25.00", "attributes": { "page": 1 },
         });
-        let before = with(&january(), said).unwrap();
+        let before = with(&january(), content).unwrap();
         assert_eq!(with(&before, json!({})).unwrap(), before);
         let after = with(&before, json!({ "loanId": null, "dueDate": null, "attributes": {} })).unwrap();
         let expected = Statement { loan_id: None, due_date: None, attributes: Map::new(), ..before };
@@ -217,18 +217,18 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_by_its_place() {
-        for (said, expected) in [
+        for (content, expected) in [
             (json!({ "periodStart": "2026-02-01", "periodEnd": "2026-01-31" }), vec!["/periodEnd"]),
             (json!({ "currency": "usd", "paymentDue": "-0.01" }), vec!["/currency", "/paymentDue"]),
             (json!({ "minimumPayment": -1 }), vec!["/minimumPayment"]),
             (json!({ "attributes": { "": 1 } }), vec!["/attributes"]),
             (json!({ "attributes": { "x": "y".repeat(16 * 1024) } }), vec!["/attributes"]),
         ] {
-            let Err(Error::Invalid(found)) = with(&january(), said.clone()) else {
-                panic!("{said} is taken")
+            let Err(Error::Invalid(found)) = with(&january(), content.clone()) else {
+                panic!("{content} is taken")
             };
             let found: Vec<_> = found.iter().map(|fault| fault.pointer.as_str()).collect();
-            assert_eq!(found, expected, "{said}");
+            assert_eq!(found, expected, "{content}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What messages of one lender are about: the known subjects as the lender changed them, and its own (001).
+//! The subjects of a lender's messages: the known ones, as the lender changed them, and its own (001).
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ impl Subjects {
         self.changed.get(subject).cloned().unwrap_or_else(|| subject.descriptor())
     }
 
-    /// The same, where the subject exists: it is on the known list, or the lender made it.
+    /// The same, if the subject exists: it is on the known list, or the lender made it.
     pub fn find(&self, subject: &Subject) -> Option<SubjectDescriptor> {
         match subject {
             Subject::Known(_) => Some(self.descriptor(subject)),
@@ -71,31 +71,35 @@ impl Subjects {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::LimitReached`].
-    pub fn with(&self, subject: &Subject, said: &SubjectUpdate) -> Result<(Self, SubjectDescriptor), Error> {
+    pub fn with(
+        &self,
+        subject: &Subject,
+        update: &SubjectUpdate,
+    ) -> Result<(Self, SubjectDescriptor), Error> {
         let mut faults = Faults::default();
         let is_own = matches!(subject, Subject::Custom(_));
         faults.expect(
-            is_own || said.title.is_none(),
+            is_own || update.title.is_none(),
             "/title",
             "must be left out except for subjects of your own",
         );
-        faults.line("/title", said.title.as_ref(), Self::MAX_TITLE);
+        faults.line("/title", update.title.as_ref(), Self::MAX_TITLE);
         faults.none()?;
 
         let mut descriptor = self.descriptor(subject);
-        match said.theme {
+        match update.theme {
             Change::Keep => {}
             Change::Clear => descriptor.theme = subject.theme(),
             Change::Set(theme) => descriptor.theme = Some(theme.replacement().unwrap_or(theme)),
         }
-        if let Some(given) = &said.case_types {
+        if let Some(given) = &update.case_types {
             descriptor.case_types.clone_from(given);
             descriptor.case_types.sort_unstable();
             descriptor.case_types.dedup();
         }
-        descriptor.agent_can_send = said.agent_can_send.unwrap_or(descriptor.agent_can_send);
-        descriptor.preview_only = said.preview_only.unwrap_or(descriptor.preview_only);
-        descriptor.title = said.title.clone().unwrap_or(descriptor.title);
+        descriptor.agent_can_send = update.agent_can_send.unwrap_or(descriptor.agent_can_send);
+        descriptor.preview_only = update.preview_only.unwrap_or(descriptor.preview_only);
+        descriptor.title = update.title.clone().unwrap_or(descriptor.title);
 
         let mut subjects = self.clone();
         subjects.changed.insert(subject.clone(), descriptor.clone());
@@ -142,7 +146,7 @@ impl SubjectDescriptor {
         Err(Error::conflict(Conflict::MustBeEdited, detail))
     }
 
-    /// The case a message belongs to: the one named, which must be of the subject's types where it has any; else the
+    /// The case a message belongs to: the one named, which must be of the subject's types if it has any; else the
     /// person's only one of these.
     ///
     /// # Errors
@@ -178,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    fn said(json: Value) -> SubjectUpdate {
+    fn update(json: Value) -> SubjectUpdate {
         serde_json::from_value(json).unwrap()
     }
 
@@ -187,7 +191,7 @@ mod tests {
     }
 
     fn with(subjects: &Subjects, name: &str, json: Value) -> Subjects {
-        subjects.with(&subject(name), &said(json)).unwrap().0
+        subjects.with(&subject(name), &update(json)).unwrap().0
     }
 
     #[test]
@@ -277,7 +281,7 @@ mod tests {
             ("mine", &"x".repeat(61), false),
             ("statement", "Statement", false),
         ] {
-            let taken = Subjects::default().with(&subject(name), &said(json!({ "title": title })));
+            let taken = Subjects::default().with(&subject(name), &update(json!({ "title": title })));
             assert_eq!(taken.is_ok(), is_taken, "{name} {title:?}");
         }
     }
@@ -294,7 +298,7 @@ mod tests {
             full = with(&full, &format!("s{n:063}"), longest.clone());
         }
         assert!(serde_json::to_vec(&full).unwrap().len() < 400 * 1024);
-        let more = full.with(&subject("more"), &said(json!({})));
+        let more = full.with(&subject("more"), &update(json!({})));
         assert!(matches!(more, Err(Error::Conflict { conflict: Conflict::LimitReached, .. })));
         assert_eq!(with(&full, &format!("s{:063}", 0), json!({})).changed.len(), Subjects::MOST);
     }

@@ -1,4 +1,4 @@
-//! Tasks: what waits for one of the lender's people, most of it because it came in.
+//! Tasks for the lender's staff, most of them about incoming messages.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -78,7 +78,7 @@ pub struct Task {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
-    /// When the bus must have been told of it; absent once it was.
+    /// When it must be published to the bus; absent once it was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub announce_at: Option<Timestamp>,
     /// Moves with every change.
@@ -241,26 +241,26 @@ impl Task {
     /// Takes in what `caller` says of it. Saying it again changes nothing.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault; [`Conflict::TaskClaimed`] where somebody else has it, or it is done.
-    pub fn amend(&mut self, said: &TaskUpdate, caller: &str, now: Timestamp) -> Result<(), Error> {
+    /// [`Error::Invalid`] with every fault; [`Conflict::TaskClaimed`] if somebody else has it, or it is done.
+    pub fn amend(&mut self, update: &TaskUpdate, caller: &str, now: Timestamp) -> Result<(), Error> {
         let mut faults = Faults::default();
-        faults.line("/assignee", said.assignee.given(), 255);
-        faults.value("/note", said.note.given(), |text| crate::formats::text(text, 5_000));
+        faults.line("/assignee", update.assignee.given(), 255);
+        faults.value("/note", update.note.given(), |text| crate::formats::text(text, 5_000));
         faults.none()?;
         let mut next = self.clone();
-        said.due.apply(&mut next.due);
-        said.note.apply(&mut next.note);
-        said.assignee.apply(&mut next.assignee);
-        next.status = said.status.unwrap_or(self.status);
-        let is_claimed_anew = said.status == Some(TaskStatus::Claimed);
+        update.due.apply(&mut next.due);
+        update.note.apply(&mut next.note);
+        update.assignee.apply(&mut next.assignee);
+        next.status = update.status.unwrap_or(self.status);
+        let is_claimed_anew = update.status == Some(TaskStatus::Claimed);
         match (self.status, next.status) {
             (TaskStatus::Done, TaskStatus::Claimed) => {
                 let detail = "The task is done; open it again with {\"status\": \"open\"} first.";
                 return Err(Error::conflict(Conflict::TaskClaimed, detail));
             }
-            (_, TaskStatus::Open) => next.assignee = said.assignee.given().cloned(),
+            (_, TaskStatus::Open) => next.assignee = update.assignee.given().cloned(),
             (_, TaskStatus::Claimed)
-                if next.assignee.is_none() || (is_claimed_anew && said.assignee == Change::Keep) =>
+                if next.assignee.is_none() || (is_claimed_anew && update.assignee == Change::Keep) =>
             {
                 next.assignee = Some(caller.to_owned());
             }
@@ -308,7 +308,7 @@ mod tests {
         Task::to_handle(&received(), Timestamp::UNIX_EPOCH)
     }
 
-    fn said(text: &str) -> TaskUpdate {
+    fn update(text: &str) -> TaskUpdate {
         serde_json::from_str(text).expect("readable")
     }
 
@@ -331,7 +331,7 @@ mod tests {
             (r#"{"status":"claimed"}"#, "AK-1", Err("The task is done")),
             (r#"{"status":"open"}"#, "AK-1", Ok((TaskStatus::Open, None))),
         ] {
-            let outcome = task.amend(&said(text), by, now);
+            let outcome = task.amend(&update(text), by, now);
             match (outcome, expected) {
                 (Ok(()), Ok((status, assignee))) => {
                     assert_eq!((task.status, task.assignee.as_deref()), (status, assignee), "{text}");

@@ -85,7 +85,7 @@ pub struct Tenant {
     pub name: String,
     /// What the tenant's admins may change.
     pub settings: Settings,
-    /// Accounts at providers and sender addresses, set by whoever runs the installation.
+    /// Accounts at providers and sender addresses, set by the operator of the installation.
     pub senders: Senders,
     /// Whose access tokens speak for this tenant.
     #[serde(default)]
@@ -122,27 +122,27 @@ pub struct Settings {
     /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
     /// better than what it pushed.
     pub context_overrides: BTreeSet<String>,
-    /// E-mail addresses of yours that nobody reads: whoever writes there is told so, once a day. Where this is left out, the
+    /// E-mail addresses of yours that nobody reads: whoever writes there gets an answer that says so, once a day. If this is left out, the
     /// one that transactional mail comes from, unless that takes answers too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<BTreeSet<shape::Email>>")]
     pub unmonitored_addresses: Option<BTreeSet<String>>,
-    /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. Where
+    /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. If
     /// there are none, nothing comes in outside hours.
     #[schemars(extend("maxItems" = Span::MOST))]
     pub office_hours: OfficeHours,
-    /// What a text that says HELP is answered with, 1 to 320 characters. Where this is left out, the provider answers if it
+    /// What a text that says HELP is answered with, 1 to 320 characters. If this is left out, the provider answers if it
     /// does so by itself, else words of Postrider's.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<shape::Text<{ Settings::MAX_HELP_TEXT }>>")]
     pub help_text: Option<String>,
     /// Who confirms to borrowers that a text of theirs opted them out.
     pub opt_out_handling: OptOutHandling,
-    /// Whether texts of borrowers are taken in. Opt-outs are heard all the same.
+    /// Whether texts of borrowers are taken in. Opt-outs are heard anyway.
     pub inbound_texts_enabled: bool,
-    /// Whether what comes from an address or number that no borrower has is taken in. Opt-outs are heard all the same.
+    /// Whether what comes from an address or number that no borrower has is taken in. Opt-outs are heard anyway.
     pub unknown_numbers_accepted: bool,
-    /// After how many minutes without a message a conversation closes by itself, 1 to 43,200. Where this is left out, none
+    /// After how many minutes without a message a conversation closes by itself, 1 to 43,200. If this is left out, none
     /// does.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = Self::MAX_CONVERSATION_TIMEOUT_MINUTES))]
@@ -190,7 +190,7 @@ impl Settings {
     /// The settings with those named in place of what they were. What is not named stays.
     ///
     /// # Errors
-    /// [`Error::Internal`] where the members named are not those of settings.
+    /// [`Error::Internal`] if the members named are not those of settings.
     pub fn with(&self, named: &Map<String, Value>) -> Result<Self, Error> {
         let unreadable = |error: serde_json::Error| Error::Internal(Cause::of(error).about("settings"));
         let mut all = serde_json::to_value(self).map_err(unreadable)?;

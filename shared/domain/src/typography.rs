@@ -41,15 +41,15 @@ pub struct Replacement {
 /// of GSM-7; quotes, dashes, dots and bullets where the lender wants that, and where no more parts come of it.
 pub fn texted(written: &str, replaces_typography: bool) -> (String, Option<Replacement>) {
     let mut replaced = Vec::new();
-    let mut said = rewritten(written, locales, &mut replaced);
+    let mut result = rewritten(written, locales, &mut replaced);
     if replaces_typography {
         let mut more = replaced.clone();
-        let plain = rewritten(&said, |_, c, _| plain(c), &mut more);
-        let (parts, parts_before) = (segments::count(&plain), segments::count(&said));
+        let plain = rewritten(&result, |_, c, _| plain(c), &mut more);
+        let (parts, parts_before) = (segments::count(&plain), segments::count(&result));
         // What stays in UCS-2 all the same, as Cyrillic does, keeps its typography.
-        let gains = Encoding::of(&plain) != Encoding::of(&said) || parts < parts_before;
+        let gains = Encoding::of(&plain) != Encoding::of(&result) || parts < parts_before;
         if gains && parts <= parts_before {
-            (said, replaced) = (plain, more);
+            (result, replaced) = (plain, more);
         }
     }
     let before = Unreplaced {
@@ -58,7 +58,7 @@ pub fn texted(written: &str, replaces_typography: bool) -> (String, Option<Repla
         segments: segments::count(written),
     };
     let is_other = !replaced.is_empty();
-    (said, is_other.then_some(Replacement { replaced, before }))
+    (result, is_other.then_some(Replacement { replaced, before }))
 }
 
 /// The text with each character replaced for which `by` has something, knowing the one before and the one after.
@@ -67,14 +67,14 @@ fn rewritten(
     by: impl Fn(Option<char>, char, Option<char>) -> Option<&'static str>,
     replaced: &mut Vec<Replaced>,
 ) -> String {
-    let mut said = String::with_capacity(text.len());
+    let mut rewritten = String::with_capacity(text.len());
     let mut before = None;
     let mut characters = text.chars().peekable();
     while let Some(c) = characters.next() {
         match by(before, c, characters.peek().copied()) {
-            None => said.push(c),
+            None => rewritten.push(c),
             Some(by) => {
-                said.push_str(by);
+                rewritten.push_str(by);
                 match replaced.iter_mut().find(|one| one.character == c && one.by == by) {
                     Some(one) => one.count += 1,
                     None => replaced.push(Replaced { character: c, by, count: 1 }),
@@ -83,7 +83,7 @@ fn rewritten(
         }
         before = Some(c);
     }
-    said
+    rewritten
 }
 
 /// What locales write into amounts and dates: blanks of every width (Unicode, general category Zs), the minus sign, and
@@ -125,37 +125,37 @@ mod tests {
 
     #[test]
     fn what_locales_write_becomes_gsm7_whatever_the_lender_wants() {
-        for (written, said) in [
+        for (written, expected) in [
             ("1\u{202f}234,50\u{a0}€", "1 234,50 €"),
             ("USD\u{a0}1,234.50", "USD 1,234.50"),
             ("\u{2212}5,00", "-5,00"),
             ("CHF\u{a0}1’234.50", "CHF 1'234.50"),
             ("10:30\u{202f}Uhr\u{2009}!\u{2007}\u{3000}", "10:30 Uhr !  "),
         ] {
-            assert_eq!(texted(written, false).0, said);
-            assert_eq!(Encoding::of(said), Encoding::Gsm7, "{said}");
+            assert_eq!(texted(written, false).0, expected);
+            assert_eq!(Encoding::of(expected), Encoding::Gsm7, "{expected}");
         }
         assert_eq!(texted("John’s “loan”", false), ("John’s “loan”".to_owned(), None));
     }
 
     #[test]
     fn typography_becomes_what_a_keyboard_has_where_the_lender_wants_that() {
-        for (written, said) in [
+        for (written, expected) in [
             ("John’s ‘loan’ “LN-1” „x‟ «y» ‹z›", "John's 'loan' \"LN-1\" \"x\" \"y\" 'z'"),
             ("Pay now – or later — please… ‑ ― − ‒", "Pay now - or later - please... - - - -"),
             ("• one\n• two", "* one\n* two"),
             ("so\u{ad}ft\u{200b} \u{feff}x\u{2060}", "soft x"),
             ("plain 'text' - \"as\" it is...", "plain 'text' - \"as\" it is..."),
         ] {
-            assert_eq!(texted(written, true).0, said);
+            assert_eq!(texted(written, true).0, expected);
         }
     }
 
     #[test]
     fn what_was_replaced_is_told_with_what_it_saved() {
         let written = format!("{}’s “loan” isn’t\u{a0}due", "a".repeat(70));
-        let (said, replacement) = texted(&written, true);
-        assert_eq!(segments::count(&said), 1);
+        let (expected, replacement) = texted(&written, true);
+        assert_eq!(segments::count(&expected), 1);
         let replacement = replacement.unwrap();
         let told: Vec<_> =
             replacement.replaced.iter().map(|one| (one.character, one.by, one.count)).collect();
@@ -175,12 +175,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_text_never_takes_more_parts_and_is_said_the_same_twice(text in "[a-z ’“—…•\u{a0}\u{202f}ж😀]{0,300}", wanted: bool) {
-            let (said, replacement) = texted(&text, wanted);
-            prop_assert!(segments::count(&said) <= segments::count(&text));
-            prop_assert_eq!(replacement.is_some(), said != text);
-            let has_no_break = said.contains(['\u{a0}', '\u{202f}']);
+            let (expected, replacement) = texted(&text, wanted);
+            prop_assert!(segments::count(&expected) <= segments::count(&text));
+            prop_assert_eq!(replacement.is_some(), expected != text);
+            let has_no_break = expected.contains(['\u{a0}', '\u{202f}']);
             prop_assert!(!has_no_break);
-            prop_assert_eq!(texted(&said, wanted).0, said);
+            prop_assert_eq!(texted(&expected, wanted).0, expected);
         }
     }
 }

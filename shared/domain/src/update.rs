@@ -1,5 +1,5 @@
 //! How a lender's system of record says something about a thing: a field left out stays, `null` clears it, and every
-//! fault is told at its place.
+//! fault is reported at its place.
 //!
 //! What may be said about which thing stands with the thing; what single values look like is
 //! [`formats`](crate::formats)'.
@@ -65,7 +65,7 @@ impl JsonSchema for Ignored {
 }
 
 impl<T: Clone> Change<T> {
-    /// The new value, where there is one.
+    /// The new value, if there is one.
     pub fn given(&self) -> Option<&T> {
         match self {
             Self::Keep | Self::Clear => None,
@@ -124,7 +124,7 @@ impl Faults {
         }
     }
 
-    /// Notes what a rule has against a value, where there is one.
+    /// Notes what a rule has against a value, if there is one.
     pub fn value<T: AsRef<str>>(&mut self, place: &str, value: Option<T>, rule: impl Fn(&str) -> Verdict) {
         if let Some(Err(message)) = value.map(|value| rule(value.as_ref())) {
             self.expect(false, place, &message);

@@ -1,17 +1,17 @@
-//! URLs of a lender's that hear of events, called as Standard Webhooks has it.
+//! A lender's URLs that receive events, called according to Standard Webhooks.
 //!
 //! Here is what an endpoint is, which of its secrets are valid, and when it is no longer called. Whether its URL may be called
 //! at all is for the platform to know; so is what the secrets are, of which only the number stands here.
 
-mod said;
 mod telling;
+mod update;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    said::{NewWebhookEndpoint, WebhookEndpointUpdate},
     telling::Telling,
+    update::{NewWebhookEndpoint, WebhookEndpointUpdate},
 };
 use crate::{
     error::{Conflict, Error},
@@ -39,7 +39,7 @@ pub struct Disabled {
     pub at: Timestamp,
     /// Why it was switched off.
     pub reason: DisabledReason,
-    /// The message that met it, where one did.
+    /// The message that met it, if one did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<Id<id::Interaction>>,
 }
@@ -53,7 +53,7 @@ pub struct Secrets {
     /// When it took the place of the one before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rotated_at: Option<Timestamp>,
-    /// Which request made it the newest, where that named itself.
+    /// Which request made it the newest, if that named itself.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rotated_by: Option<String>,
 }
@@ -81,7 +81,7 @@ impl Secrets {
         request.is_some() && self.rotated_by.as_deref() == request && self.previous_until(now).is_some()
     }
 
-    /// Until when the one before is valid; `None` where there is none, or it is no longer.
+    /// Until when the one before is valid; `None` if there is none, or it is no longer.
     pub fn previous_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.rotated_at.map(|at| at + Self::OVERLAP).filter(|until| now < *until)
     }
@@ -212,7 +212,7 @@ impl WebhookEndpoints {
     /// Adds one, under an id that none has: what goes to an endpoint is signed by secrets that follow from its id.
     ///
     /// # Errors
-    /// [`Conflict::LimitReached`]; [`Error::Internal`] where one has this id.
+    /// [`Conflict::LimitReached`]; [`Error::Internal`] if one has this id.
     pub fn add(&mut self, endpoint: WebhookEndpoint) -> Result<(), Error> {
         if self.find(&endpoint.id).is_some() {
             return Err(Error::Internal(format!("another webhook endpoint {}", endpoint.id).into()));

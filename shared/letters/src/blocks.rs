@@ -73,7 +73,7 @@ pub(crate) fn split_lines(tree: &mut Html) {
     }
 }
 
-/// Writes tabs as spaces up to the next of [`TAB`] columns. No font has a tab; where white space collapses, they are the same.
+/// Writes tabs as spaces up to the next of [`TAB`] columns. No font has a tab; if white space collapses, they are the same.
 pub(crate) fn expand_tabs(tree: &mut Html) {
     let ids: Vec<_> = tree.tree.root().descendants().map(|node| node.id()).collect();
     let mut column = 0;

@@ -252,7 +252,7 @@ fn is_not_for_print(name: &str) -> bool {
     )
 }
 
-/// Whether a link may be printed into a PDF, where it can be followed: to a place of the same document, or to
+/// Whether a link may be printed into a PDF, if it can be followed: to a place of the same document, or to
 /// `https`, `mailto` and `tel`. Read as browsers do, whatever white space hides in it.
 fn is_safe_link(target: &str) -> bool {
     target.starts_with('#')

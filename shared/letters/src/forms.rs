@@ -52,7 +52,7 @@ pub(crate) fn write_out(tree: &mut Html) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a browser shows of an `input`. `None` where it shows nothing.
+/// What a browser shows of an `input`. `None` if it shows nothing.
 fn field(input: &Element) -> Option<String> {
     let is_checked = input.attr("checked").is_some();
     let value = input.attr("value").unwrap_or_default();

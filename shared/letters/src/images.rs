@@ -182,13 +182,13 @@ pub(crate) fn is_shape(name: &str) -> bool {
     )
 }
 
-/// What is told of an SVG element that [`is_shape`] refuses.
+/// What is reported about an SVG element that [`is_shape`] refuses.
 pub(crate) fn undrawable(name: &str) -> Refusal {
     let message = format!("an SVG image may hold shapes only, not `{name}`; convert text to paths");
     Refusal::new(message)
 }
 
-/// What is told of an SVG image with more `use` elements than [`limits::REUSES`].
+/// What is reported about an SVG image with more `use` elements than [`limits::REUSES`].
 pub(crate) fn too_many_reuses() -> Refusal {
     Refusal::new(format!("an SVG image has more than {} `use` elements", limits::REUSES))
 }

@@ -125,7 +125,7 @@ fn print_here(html: &str, sheet: &Sheet) -> Result<Vec<u8>, Refusal> {
     outcome
 }
 
-/// What is done to a document so that the engine prints all of it, each where the one before was not enough.
+/// What is done to a document so that the engine prints all of it, each if the one before was not enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Preparation {
     /// Nothing.

@@ -43,9 +43,9 @@ pub const EDGE: std::ops::RangeInclusive<f32> = 72.0..=3600.0;
 pub const PAGES: usize = 200;
 /// Bytes of all documents that are made one, and of any part of them once it is uncompressed.
 pub const MERGED: usize = 32 * 1024 * 1024;
-/// Time of the processor for one document, where it has a process of its own; else by the clock.
+/// Time of the processor for one document, if it has a process of its own; else by the clock.
 pub const TIME: Duration = Duration::from_secs(10);
-/// How much longer it may take by the clock, where the processor is busy with others.
+/// How much longer it may take by the clock, if the processor is busy with others.
 pub const WAIT: Duration = Duration::from_secs(15);
 
 /// Style and layout recurse over the document, several frames for each level of [`DEPTH`].

@@ -1,6 +1,6 @@
 //! A place of its own for each document, with room to recurse and an end.
 //!
-//! The engine cannot be stopped. Where it may, it runs in a process of its own: the same program, started once more, which
+//! The engine cannot be stopped. If it may, it runs in a process of its own: the same program, started once more, which
 //! prints one document and is ended when its time is over, with all its memory. [`attend`] is what makes a program able
 //! to. In any other it runs on a thread, which a document that takes too long keeps.
 
@@ -40,7 +40,7 @@ const COMPLAINTS: [&str; 4] = ["panicked at ", "thread '", "fatal runtime error"
 /// Whether this program can be started once more to print.
 static IS_PRESS: AtomicBool = AtomicBool::new(false);
 
-/// Prints within `time` of the processor, in a process of its own where the program is able to; else within `time`.
+/// Prints within `time` of the processor, in a process of its own if the program is able to; else within `time`.
 ///
 /// # Errors
 /// When it took too long, or could not be printed.

@@ -297,7 +297,7 @@ fn check_markers(input: &mut Parser<'_, '_>) -> Result<(), Refusal> {
     unknown.map_or(Ok(()), |name| Err(unknown_marker(&name)))
 }
 
-/// What is told of a way to mark the items of lists that the layout engine does not know.
+/// What is reported about a way to mark the items of lists that the layout engine does not know.
 pub(crate) fn unknown_marker(name: &str) -> Refusal {
     let message = format!("lists can be marked with {}, not with `{name}`", MARKERS.join(", "));
     Refusal::new(message)

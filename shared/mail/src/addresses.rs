@@ -114,9 +114,11 @@ impl Reader {
                 }
             }
         };
-        let said = |text: &str| Some(one_line(&words::decoded(text), NAME)).filter(|name| !name.is_empty());
+        let display_name =
+            |text: &str| Some(one_line(&words::decoded(text), NAME)).filter(|name| !name.is_empty());
         if let Some(address) = address {
-            self.found.push(Mailbox { name: said(&name).or_else(|| said(&comment)), address });
+            self.found
+                .push(Mailbox { name: display_name(&name).or_else(|| display_name(&comment)), address });
         }
     }
 }
@@ -201,14 +203,14 @@ mod tests {
             ("<>", ""),
             ("", ""),
         ] {
-            let said: Vec<String> = mailboxes(list, 100)
+            let read_back: Vec<String> = mailboxes(list, 100)
                 .into_iter()
                 .map(|one| match one.name {
                     Some(name) => format!("{name}|{}", one.address),
                     None => one.address,
                 })
                 .collect();
-            assert_eq!(said.join("; "), read, "{list}");
+            assert_eq!(read_back.join("; "), read, "{list}");
         }
         assert_eq!(mailboxes(&"a@x.example,".repeat(200), 100).len(), 100);
     }

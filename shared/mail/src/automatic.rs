@@ -19,7 +19,7 @@ pub enum Automatic {
     /// `X-Auto-Response-Suppress: All` ([MS-OXCMAIL], section 2.2.3.2.14).
     ///
     /// A list of kinds in that last field does not count: gateways and ticket systems add one to whatever passes, and to
-    /// take what a person wrote for a machine's is the graver mistake. Exchange writes `All` where it writes itself.
+    /// take what a person wrote for a machine's is the graver mistake. Exchange writes `All` if it writes itself.
     AutoSubmitted,
     /// It came by a mailing list: `List-Id` (RFC 2919) or another of its fields (RFC 2369), or `Precedence: list`.
     List,
@@ -80,7 +80,7 @@ pub(crate) fn reason(
     let suppresses = first_word("x-auto-response-suppress") == "all";
     let is_marked = !submitted.is_empty() && submitted != "no" || suppresses;
     let subject = subject.to_lowercase();
-    let is_said = ANSWER_SUBJECTS.iter().any(|start| subject.starts_with(start));
+    let has_start = ANSWER_SUBJECTS.iter().any(|start| subject.starts_with(start));
     let has_any =
         |names: &[&str]| names.iter().any(|name| headers.first(name).is_some_and(|value| !is_no(value)));
 
@@ -92,7 +92,7 @@ pub(crate) fn reason(
         (is_report && media.says("report-type", "disposition-notification"), Automatic::ReadReceipt),
         (answers_invitation, Automatic::CalendarAnswer),
         (submitted == "auto-replied" || precedence == "auto_reply", Automatic::OutOfOffice),
-        (has_any(&ANSWERS) || is_marked && is_said, Automatic::OutOfOffice),
+        (has_any(&ANSWERS) || is_marked && has_start, Automatic::OutOfOffice),
         (is_marked || is_report, Automatic::AutoSubmitted),
         (has_any(&LIST) || precedence == "list", Automatic::List),
         (matches!(&*precedence, "bulk" | "junk"), Automatic::Bulk),
@@ -151,7 +151,7 @@ mod tests {
             let (headers, _) = Headers::read(fields.as_bytes(), |_| false);
             let media = headers.parameters("content-type").unwrap_or_default();
             let from = crate::addresses::mailboxes(headers.first("from").unwrap_or_default(), 1);
-            let subject = headers.said("subject", 998).unwrap_or_default();
+            let subject = headers.text("subject", 998).unwrap_or_default();
             assert_eq!(reason(&headers, &media, from.first(), &subject, false), reason_of, "{fields}");
         }
         let nothing = (Headers::default(), Parameters::default());

@@ -45,7 +45,7 @@ pub(crate) fn decode(bytes: &[u8], label: Option<&str>) -> String {
     }
 }
 
-/// UTF-8 where it is that at all, else windows-1252.
+/// UTF-8 if it is that at all, else windows-1252.
 fn unlabeled(bytes: &[u8]) -> String {
     match str::from_utf8(bytes) {
         // ISO-2022-JP, known by how it changes to Japanese (RFC 1468).

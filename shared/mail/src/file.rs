@@ -52,7 +52,7 @@ fn subject(part: &Part, bytes: &[u8]) -> Option<String> {
     }
     let header = &bytes[..bytes.len().min(crate::mime::HEADERS)];
     let (headers, _) = crate::headers::Headers::read(header, |_| false);
-    let subject = headers.said("subject", NAME - ".eml".len())?;
+    let subject = headers.text("subject", NAME - ".eml".len())?;
     let subject = subject.replace(['/', '\\'], "-");
     (!subject.is_empty()).then(|| subject + ".eml")
 }

@@ -61,7 +61,7 @@ impl Headers {
     }
 
     /// What a field says in words, as one line of at most `most` characters.
-    pub(crate) fn said(&self, name: &str, most: usize) -> Option<String> {
+    pub(crate) fn text(&self, name: &str, most: usize) -> Option<String> {
         let value = self.first(name)?;
         // Encoded words take up to twelve times the characters that they say.
         let value = &value[..value.floor_char_boundary(most.saturating_mul(16))];
@@ -142,8 +142,8 @@ mod tests {
     #[test]
     fn a_value_is_unfolded_and_read() {
         let (headers, _) = read("Subject: =?utf-8?Q?Caf=C3=A9?=\r\n\tbar\r\n  baz\r\nX: a\0b\rc\r\n\r\n");
-        assert_eq!(headers.said("subject", 998).unwrap(), "Café bar baz");
-        assert_eq!(headers.said("subject", 6).unwrap(), "Café b");
+        assert_eq!(headers.text("subject", 998).unwrap(), "Café bar baz");
+        assert_eq!(headers.text("subject", 6).unwrap(), "Café b");
         assert_eq!(headers.first("x"), Some("ab c"));
         let (headers, _) = Headers::read(b"Subject: caf\xe9\n\n", |_| false);
         assert_eq!(headers.first("subject"), Some("café"));

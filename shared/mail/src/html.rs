@@ -106,7 +106,7 @@ impl<'a> Tokens<'a> {
         self.rest = "";
     }
 
-    /// The tag whose name begins there; none where it does not end.
+    /// The tag whose name begins there; none if it does not end.
     fn tag(&mut self, from: usize) -> Option<Tag<'a>> {
         self.rest = &self.rest[from..];
         let name = self.take(|c| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
@@ -163,7 +163,7 @@ fn small(name: &str) -> Cow<'_, str> {
 }
 
 /// The same HTML, written so that every parser reads it alike, without pictures inside it: they come as files. None
-/// where it has more elements or bytes.
+/// if it has more elements or bytes.
 pub(crate) fn rewritten(html: &str, most_elements: usize, most_bytes: usize) -> Option<String> {
     let mut written = String::with_capacity(html.len().min(most_bytes));
     let mut elements = 0;
@@ -201,10 +201,10 @@ pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
         return Cow::Borrowed(text);
     }
-    let mut said = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('&') {
-        said.push_str(&rest[..start]);
+        out.push_str(&rest[..start]);
         rest = &rest[start..];
         let name =
             rest[1..].bytes().take(ENTITY).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
@@ -212,17 +212,17 @@ pub(crate) fn unescaped(text: &str) -> Cow<'_, str> {
         if rest.as_bytes().get(end) == Some(&b';') {
             let entity = &rest[..=end];
             match numbered(entity) {
-                Some(c) => said.push_str(&c),
-                None => add_html_token(&mut said, entity.as_bytes(), false),
+                Some(c) => out.push_str(&c),
+                None => add_html_token(&mut out, entity.as_bytes(), false),
             }
             rest = &rest[end + 1..];
         } else {
-            said.push('&');
+            out.push('&');
             rest = &rest[1..];
         }
     }
-    said.push_str(rest);
-    Cow::Owned(said)
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// A character by its number in windows-1252, as numbers from 128 to 159 are meant (HTML, "numeric character reference
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn entities_are_read_and_what_is_none_stays() {
-        for (text, said) in [
+        for (text, expected) in [
             ("a &amp; b &lt;c&gt;", "a & b <c>"),
             ("caf&eacute; &#233; &#xE9;", "café é é"),
             ("don&#146;t", "don\u{2019}t"),
@@ -282,7 +282,7 @@ mod tests {
             ("&#99999999999;&#xD800;", "&#99999999999;\u{fffd}"),
             ("&", "&"),
         ] {
-            assert_eq!(unescaped(text), said, "{text}");
+            assert_eq!(unescaped(text), expected, "{text}");
         }
     }
 }

@@ -45,8 +45,8 @@ fn divided(lines: &[Line], at: usize) -> Option<Introduction> {
     let title = text.trim_matches(['-', '_', '=', '*', '>', ' ', '\u{2013}', '\u{2014}', '─']);
     let is_dashed = !title.is_empty()
         && ["--", "__", "=="].iter().any(|dashes| text.starts_with(dashes) && text.ends_with(dashes));
-    let said = title.trim_end_matches([':', '：', ' ']).to_lowercase();
-    let is_known = (is_dashed || text.ends_with([':', '：'])) && TITLES.contains(&&*said);
+    let word = title.trim_end_matches([':', '：', ' ']).to_lowercase();
+    let is_known = (is_dashed || text.ends_with([':', '：'])) && TITLES.contains(&&*word);
     if !is_row && !is_dashed && !is_known {
         return None;
     }

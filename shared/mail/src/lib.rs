@@ -18,8 +18,8 @@ mod mime;
 mod page;
 mod parameters;
 mod phrases;
+mod reply_text;
 mod report;
-mod said;
 mod signature;
 mod transfer;
 mod words;
@@ -39,7 +39,7 @@ use self::{
     headers::Headers,
     lines::Flow,
     parameters::Parameters,
-    said::Said,
+    reply_text::ReplyText,
 };
 
 /// Bytes of a mail.
@@ -74,26 +74,26 @@ pub struct Mail {
     pub to: Vec<Mailbox>,
     /// At most 100.
     pub cc: Vec<Mailbox>,
-    /// The addresses it was delivered to on its way, where servers say so: `Delivered-To`, `X-Original-To`,
+    /// The addresses it was delivered to on its way, if servers say so: `Delivered-To`, `X-Original-To`,
     /// `X-Forwarded-To`.
     pub delivered_to: Vec<String>,
-    /// One line of at most 998 characters; empty where there is none.
+    /// One line of at most 998 characters; empty if there is none.
     pub subject: String,
     /// When its sender says it was sent.
     pub sent_at: Option<Timestamp>,
     /// What its sender wrote newly, of the plain text or else of the HTML: without quotes, the mail that is answered,
-    /// signatures. Where nothing else was written, the whole. At most [`TEXT`] bytes, its lines ended by `\n`.
+    /// signatures. If nothing else was written, the whole. At most [`TEXT`] bytes, its lines ended by `\n`.
     pub text: String,
     /// What was left out of `text`, in its order; at most [`TEXT`] bytes.
     pub quoted: Option<String>,
-    /// The whole as HTML, sanitized; at most [`HTML`] bytes. `None` where the mail has no HTML or too much of it:
+    /// The whole as HTML, sanitized; at most [`HTML`] bytes. `None` if the mail has no HTML or too much of it:
     /// then `text` and `quoted` say what it says.
     pub html: Option<String>,
     /// At most 50.
     pub files: Vec<Enclosure>,
     /// Why it counts as written by a machine, if it does.
     pub automatic: Option<Automatic>,
-    /// What it reports of mail that its recipient sent, where it is a bounce.
+    /// What it reports of mail that its recipient sent, if it is a bounce.
     pub report: Option<Report>,
 }
 
@@ -184,10 +184,10 @@ fn mail(headers: &Headers, media: &Parameters, body: Body) -> Mail {
         lists.take(most).collect::<Vec<_>>()
     };
     let from = mailboxes("from", 1).pop();
-    let subject = headers.said("subject", SUBJECT).unwrap_or_default();
+    let subject = headers.text("subject", SUBJECT).unwrap_or_default();
     let automatic = automatic::reason(headers, media, from.as_ref(), &subject, body.answers_invitation);
     let report = if automatic == Some(Automatic::Bounce) { report::among(&body.files) } else { None };
-    let Said { text, quoted } = said::separate(&body.lines());
+    let ReplyText { text, quoted } = reply_text::separate(&body.lines());
     let delivered_to = ["delivered-to", "x-original-to", "x-forwarded-to"];
     let delivered_to = delivered_to.into_iter().flat_map(|name| mailboxes(name, MAILBOXES));
     Mail {
@@ -228,7 +228,7 @@ fn unique(all: impl Iterator<Item = String>, most: usize) -> Vec<String> {
     kept
 }
 
-/// When a mail was sent, as RFC 5322, section 3.3, has it, or as it is written all the same: without a zone, as in
+/// When a mail was sent, as RFC 5322, section 3.3, has it, or as it is written anyway: without a zone, as in
 /// RFC 3339, with a day of the week that is not that day's.
 fn sent_at(date: &str) -> Option<Timestamp> {
     let date = date[..date.floor_char_boundary(DATE)].trim();

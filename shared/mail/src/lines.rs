@@ -4,7 +4,7 @@ use crate::parameters::Parameters;
 
 /// Lines of a text that are read.
 const LINES: usize = 100_000;
-/// How deep quotes are told apart; programs stop far below.
+/// How deep quotes are distinguished; programs stop far below.
 const DEEPEST: usize = 20;
 
 /// A line.
@@ -178,8 +178,8 @@ impl Writer {
             self.line.text.push(' ');
         }
         self.is_spaced = false;
-        for said in text.split(is_silent) {
-            self.line.text.push_str(said);
+        for part in text.split(is_silent) {
+            self.line.text.push_str(part);
         }
     }
 
@@ -228,7 +228,7 @@ impl Writer {
 mod tests {
     use super::*;
 
-    fn said(text: &str, flow: Flow) -> Vec<String> {
+    fn written(text: &str, flow: Flow) -> Vec<String> {
         plain(text, flow).iter().map(Line::written).collect()
     }
 
@@ -241,7 +241,7 @@ mod tests {
             (">From me", vec!["From me"]),
             (">> a\n> > b\n>c\n> ", vec!["> > a", "> > b", "> c", ">"]),
         ] {
-            assert_eq!(said(text, Flow::Fixed), lines, "{text:?}");
+            assert_eq!(written(text, Flow::Fixed), lines, "{text:?}");
         }
     }
 
@@ -257,7 +257,7 @@ mod tests {
             (" >no quote\n  spaced", kept, vec![">no quote", " spaced"]),
             ("text \n-- \nname", kept, vec!["text", "--", "name"]),
         ] {
-            assert_eq!(said(text, flow), lines, "{text:?}");
+            assert_eq!(written(text, flow), lines, "{text:?}");
         }
     }
 }

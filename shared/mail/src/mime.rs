@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Makes a boundary that of the multipart that is opened next, or was opened last. The outer one keeps it where
+    /// Makes a boundary that of the multipart that is opened next, or was opened last. The outer one keeps it if
     /// two have the same.
     fn declare(&mut self, boundary: &[u8]) {
         if !boundary.is_empty() {

@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_page_is_said_line_by_line() {
-        for (html, said) in [
+        for (html, expected) in [
             ("Hello  <b>Ada</b>,\n how<br>are you?", "Hello Ada, how|are you?"),
             ("<p>one</p><p>two</p>", "one||two"),
             (
@@ -318,7 +318,7 @@ mod tests {
             ("<head><title>t</title><style>s</style></head><body>a", "a"),
         ] {
             let lines: Vec<String> = lines(html).iter().map(Line::written).collect();
-            assert_eq!(lines.join("|"), said, "{html}");
+            assert_eq!(lines.join("|"), expected, "{html}");
         }
     }
 

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn parameters_are_read_in_every_form_they_come_in() {
-        for (text, value, name, said) in [
+        for (text, value, name, expected) in [
             ("text/plain", "text/plain", "charset", None),
             ("Text/HTML; Charset=\"UTF-8\"", "text/html", "charset", Some("UTF-8")),
             ("text/plain (plain text); charset=us-ascii (ASCII)", "text/plain", "charset", Some("us-ascii")),
@@ -170,7 +170,7 @@ mod tests {
             ("", "", "a", None),
         ] {
             let read = Parameters::read(text);
-            assert_eq!((&*read.value, read.named(name)), (value, said), "{text}");
+            assert_eq!((&*read.value, read.named(name)), (value, expected), "{text}");
         }
     }
 }

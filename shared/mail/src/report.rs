@@ -14,7 +14,7 @@ const FIELD: usize = 320;
 pub struct Report {
     /// What became of it, by recipient; at most 100.
     pub recipients: Vec<Returned>,
-    /// The Message-ID of the mail, without angle brackets, where the report encloses it or its header.
+    /// The Message-ID of the mail, without angle brackets, if the report encloses it or its header.
     pub message_id: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub struct Report {
 pub struct Returned {
     /// Where it was to go in the end: aliases and redirections are followed.
     pub recipient: Option<String>,
-    /// Whom its sender addressed, where the system tells.
+    /// Whom its sender addressed, if the system tells.
     pub original_recipient: Option<String>,
     /// What became of it.
     pub action: Action,

@@ -160,9 +160,9 @@ pub(crate) fn mark(lines: &[Line], is_old: &mut [bool]) {
 fn names_sender(line: &str) -> bool {
     let line = line.trim().to_lowercase();
     // Where its name leads is not part of it.
-    let said =
+    let rest =
         line.split(['<', '[']).next().unwrap_or_default().trim_start_matches(['-', '*', '_', ' ', '(']);
-    let from = if said.is_empty() { line.trim_start_matches(['[', '<']) } else { said };
+    let from = if rest.is_empty() { line.trim_start_matches(['[', '<']) } else { rest };
     from.chars().count() <= LINE
         && SENT_FROM.iter().any(|start| from.starts_with(start))
         && SENDERS.iter().any(|sender| line.contains(sender))

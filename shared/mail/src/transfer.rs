@@ -39,11 +39,11 @@ pub(crate) fn quoted_printable(text: &[u8]) -> Vec<u8> {
             _ => b"",
         };
         // Blanks at the end of a line were added on the way.
-        let said = line.trim_ascii_end();
-        match said.strip_suffix(b"=") {
+        let text = line.trim_ascii_end();
+        match text.strip_suffix(b"=") {
             Some(continued) => unescape(continued, b'=', &mut bytes),
             None => {
-                unescape(said, b'=', &mut bytes);
+                unescape(text, b'=', &mut bytes);
                 bytes.extend_from_slice(ending);
             }
         }

@@ -16,7 +16,7 @@ struct Word<'a> {
 ///
 /// Some programs cut between the bytes of one character, so neighbors of one charset are put together first.
 pub(crate) fn decoded(text: &str) -> String {
-    let mut said = String::with_capacity(text.len());
+    let mut decoded_text = String::with_capacity(text.len());
     let mut held: Option<(&str, Vec<u8>)> = None;
     let mut rest = text;
     while let Some(start) = rest.find("=?") {
@@ -33,24 +33,24 @@ pub(crate) fn decoded(text: &str) -> String {
                     held => {
                         // Blanks between encoded words are not part of the text (section 6.2).
                         let is_between = held.is_some() && before.trim().is_empty();
-                        flush(held, &mut said);
-                        said.push_str(if is_between { "" } else { before });
+                        flush(held, &mut decoded_text);
+                        decoded_text.push_str(if is_between { "" } else { before });
                         Some((charset, bytes))
                     }
                 };
                 rest = &from[length..];
             }
             None => {
-                flush(held.take(), &mut said);
-                said.push_str(before);
-                said.push_str("=?");
+                flush(held.take(), &mut decoded_text);
+                decoded_text.push_str(before);
+                decoded_text.push_str("=?");
                 rest = &from[2..];
             }
         }
     }
-    flush(held, &mut said);
-    said.push_str(rest);
-    said
+    flush(held, &mut decoded_text);
+    decoded_text.push_str(rest);
+    decoded_text
 }
 
 /// Bytes of the encoded word at the start of `text`.
@@ -58,9 +58,9 @@ pub(crate) fn length(text: &str) -> Option<usize> {
     word(text).map(|word| word.length)
 }
 
-fn flush(held: Option<(&str, Vec<u8>)>, said: &mut String) {
+fn flush(held: Option<(&str, Vec<u8>)>, decoded_text: &mut String) {
     if let Some((charset, bytes)) = held {
-        said.push_str(&charset::decode(&bytes, Some(charset)));
+        decoded_text.push_str(&charset::decode(&bytes, Some(charset)));
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn encoded_words_are_read_and_all_else_stays() {
-        for (text, said) in [
+        for (text, expected) in [
             ("plain", "plain"),
             ("=?utf-8?Q?Caf=C3=A9?=", "Café"),
             ("Re: =?utf-8?Q?Caf=C3=A9?= bar", "Re: Café bar"),
@@ -108,7 +108,7 @@ mod tests {
             ("a =?= b", "a =?= b"),
             ("=?gb2312?B?xOO6ww==?=", "你好"),
         ] {
-            assert_eq!(decoded(text), said, "{text}");
+            assert_eq!(decoded(text), expected, "{text}");
         }
     }
 }

@@ -63,7 +63,7 @@ struct Piece<'a> {
 /// The page of an OpenAPI document.
 ///
 /// # Errors
-/// [`Error::Internal`] where the page cannot be written, which no request can cause.
+/// [`Error::Internal`] if the page cannot be written, which no request can cause.
 pub fn api(document: &Value) -> Result<Response<Body>, Error> {
     let nonce = nonce();
     let info = &document["info"];

@@ -44,7 +44,7 @@ pub struct Audience<'a> {
 }
 
 impl Audience<'_> {
-    /// What they read beside the choice that is sent as this; `None` where there is no such choice.
+    /// What they read beside the choice that is sent as this; `None` if there is no such choice.
     pub fn label(&self, choice: &str) -> Option<String> {
         let matters = [Matter::Choose, Matter::Unsubscribed { everything: false }];
         matters.into_iter().find_map(|matter| Words::of(matter, self).label(choice))
@@ -64,7 +64,7 @@ struct Shown<'a> {
 /// A page of a lender's.
 ///
 /// # Errors
-/// [`Error::Internal`] where the page cannot be written, which no input can cause.
+/// [`Error::Internal`] if the page cannot be written, which no input can cause.
 pub fn show(status: StatusCode, audience: &Audience<'_>, matter: Matter) -> Result<Response<Body>, Error> {
     let look = Look::of(audience.lender);
     let texts = vec![Words::of(matter, audience)];

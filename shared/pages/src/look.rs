@@ -53,7 +53,7 @@ fn readable_on(luminance: f64) -> &'static str {
     if with_dark > with_light { DARK } else { LIGHT }
 }
 
-/// The relative luminance of `#rrggbb` (WCAG 2.2); `None` where it is none.
+/// The relative luminance of `#rrggbb` (WCAG 2.2); `None` if it is none.
 fn luminance(color: &str) -> Option<f64> {
     let digits = color.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {

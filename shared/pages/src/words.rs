@@ -20,7 +20,7 @@ impl Language {
     /// Every one.
     pub const ALL: [Self; 2] = [Self::English, Self::Spanish];
 
-    /// The first there are words in, of languages as in BCP 47: `es-MX`. English, where there are in none.
+    /// The first there are words in, of languages as in BCP 47: `es-MX`. English, if there are in none.
     pub fn first_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
         let known = |tag: &str| match tag
             .split(['-', '_'])
@@ -77,12 +77,12 @@ pub struct Words {
 /// A form with one button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Form {
-    /// Above the options, or above the button where there is none.
+    /// Above the options, or above the button if there is none.
     question: &'static str,
     /// What can be chosen, the first beforehand.
     options: Vec<Choice>,
     button: &'static str,
-    /// Sent along with the button where there are no options.
+    /// Sent along with the button if there are no options.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'static str>,
 }

@@ -103,7 +103,7 @@ pub struct App {
     pub links: Links,
     /// HTTPS to everything outside AWS.
     pub outbound: Outbound,
-    /// Prints letters, where the function that this is for does.
+    /// Prints letters, if the function that this is for does.
     pub printer: Arc<dyn Printer>,
     /// Keys of token issuers.
     pub key_sets: KeySets,

@@ -26,7 +26,7 @@ impl Bus {
     /// with the rest: an event may be heard twice.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where any was not taken.
+    /// [`Error::Unavailable`] if any was not taken.
     pub async fn tell<T: Serialize>(&self, detail_type: &str, things: &[T]) -> Result<(), Error> {
         for some in things.chunks(MOST) {
             let entry = |thing: &T| {

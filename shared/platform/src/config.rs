@@ -24,15 +24,15 @@ pub struct Config {
     /// `PUBLIC_WEBHOOK_URL`: where providers reach our webhooks, without a trailing slash. Signatures cover this URL, so it is
     /// configured and never taken from a `Host` header.
     pub public_webhook_url: String,
-    /// `PUBLIC_URL`: where borrowers reach the API, by the links in messages to them, without a trailing slash. Where it is empty,
+    /// `PUBLIC_URL`: where borrowers reach the API, by the links in messages to them, without a trailing slash. If it is empty,
     /// messages have no links.
     pub public_url: Option<String>,
     /// `SECRET_PREFIX`: what the names of all secrets begin with. Below it, [`crate::secrets::SecretsOf`] have a folder each.
     pub secret_prefix: String,
-    /// `SES_MAX_PER_SECOND`: how many messages a second SES takes of the installation's account, of all tenants together; 0 where it is
+    /// `SES_MAX_PER_SECOND`: how many messages a second SES takes of the installation's account, of all tenants together; 0 if it is
     /// not known.
     pub ses_max_per_second: Option<u16>,
-    /// `SES_URL`, `TWILIO_URL`: a provider's API, where that is not at its usual address; `SMTP_URL`, in place of every tenant's
+    /// `SES_URL`, `TWILIO_URL`: a provider's API, if that is not at its usual address; `SMTP_URL`, in place of every tenant's
     /// mail server, is `smtp://127.0.0.1:2525`. Only to point at a stand-in.
     /// `ENDPOINT_URL` is for webhooks to names within `example.com` alone ([`crate::tenant_outbound`]).
     pub endpoints: BTreeMap<ProviderName, String>,

@@ -74,7 +74,7 @@ pub async fn write(
 /// The bytes a document holds.
 ///
 /// # Errors
-/// [`Error::NotFound`] where it holds none.
+/// [`Error::NotFound`] if it holds none.
 pub async fn read(app: &App, tenant: &TenantId, document: &Document) -> Result<Vec<u8>, Error> {
     let content = content(document, &document.id)?;
     app.objects.get(&Objects::document_key(tenant, &document.id, &content.sha256)).await
@@ -83,7 +83,7 @@ pub async fn read(app: &App, tenant: &TenantId, document: &Document) -> Result<V
 /// What a document holds, which was called by this name.
 ///
 /// # Errors
-/// [`Error::NotFound`] where that is nothing, in the words of whoever named it.
+/// [`Error::NotFound`] if that is nothing, in the words of whoever named it.
 pub fn content<'d>(document: &'d Document, named: &impl fmt::Display) -> Result<&'d DocumentContent, Error> {
     document.content.as_ref().ok_or_else(|| Error::not_found("content of document", named))
 }
@@ -91,7 +91,7 @@ pub fn content<'d>(document: &'d Document, named: &impl fmt::Display) -> Result<
 /// An address at S3 where anybody who has it can download what a document holds, for a minute.
 ///
 /// # Errors
-/// [`Error::NotFound`] where it holds nothing.
+/// [`Error::NotFound`] if it holds nothing.
 pub async fn address(app: &App, tenant: &TenantId, document: &Document) -> Result<String, Error> {
     let content = content(document, &document.id)?;
     let key = Objects::document_key(tenant, &document.id, &content.sha256);

@@ -8,7 +8,7 @@ use data_encoding::BASE64;
 /// What an encoded word begins and ends with; it may have 75 characters (section 2).
 const AROUND: (&str, &str) = ("=?utf-8?B?", "?=");
 /// The most bytes that one encoded word says: 60 of its characters are Base64.
-const SAID: usize = 45;
+const PART: usize = 45;
 
 /// Whether a reader could take part of the text for an encoded word.
 pub fn looks_encoded(text: &str) -> bool {
@@ -21,8 +21,8 @@ pub fn encoded(text: &str) -> String {
     let mut words = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let (said, after) = rest.split_at(rest.floor_char_boundary(SAID));
-        words.push(format!("{begin}{}{end}", BASE64.encode(said.as_bytes())));
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART));
+        words.push(format!("{begin}{}{end}", BASE64.encode(part.as_bytes())));
         rest = after;
     }
     // Blanks between encoded words are not read (section 6.2).

@@ -140,7 +140,7 @@ impl Invoker {
         Self { client: Client::from_conf(config), prefix }
     }
 
-    /// Invokes a function and waits for its answer. Where Lambda's answer is lost, the function is invoked again: what is
+    /// Invokes a function and waits for its answer. If Lambda's answer is lost, the function is invoked again: what is
     /// invoked here must be safe to repeat. Input and answer have up to 6 MB each, as JSON.
     ///
     /// # Errors

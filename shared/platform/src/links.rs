@@ -30,7 +30,7 @@ pub const NEEDS: &[Need] = &[Need::Secrets(SecretsOf::Links)];
 
 /// Bytes of a signature. In a link, with the id's 17 they are 36 characters.
 const SIGNATURE: usize = 10;
-/// Told apart from whatever else the key may sign one day.
+/// Distinguished from whatever else the key may sign one day.
 const PURPOSE: &[u8] = b"unsubscribe\0";
 
 /// Makes and reads links.
@@ -55,8 +55,8 @@ impl Links {
         }
     }
 
-    /// The link by which its recipient unsubscribes. There is none where nobody unsubscribes, as from transactional messages,
-    /// and none where the message has several recipients: a click does not tell who of them it was.
+    /// The link by which its recipient unsubscribes. There is none if nobody unsubscribes, as from transactional messages,
+    /// and none if the message has several recipients: a click does not tell who of them it was.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when the key cannot be read.

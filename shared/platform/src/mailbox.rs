@@ -29,7 +29,7 @@ impl Address {
         Some(Self { name: readable(&name)?, address: mail_address::sendable(address)? })
     }
 
-    /// An address with a name beside it. `None` where either is not what a header may have.
+    /// An address with a name beside it. `None` if either is not what a header may have.
     pub fn named(address: &str, name: Option<&str>) -> Option<Self> {
         let read = Self::parse(address)?;
         match readable(name.unwrap_or_default())? {
@@ -71,7 +71,7 @@ impl Address {
     }
 }
 
-/// A name as a header may have it; none where nothing of it is seen. `None` where it holds what no header may, or what
+/// A name as a header may have it; none if nothing of it is seen. `None` if it holds what no header may, or what
 /// turns the address beside it around.
 fn readable(name: &str) -> Option<Option<String>> {
     if name.contains(|c: char| c.is_control() || is_hidden(c)) {
@@ -82,18 +82,18 @@ fn readable(name: &str) -> Option<Option<String>> {
 
 /// What a phrase says (RFC 5322, section 3.2.5), read as people write it: letters of any script and dots need no quotes.
 fn phrase(written: &str) -> Option<String> {
-    let mut said = String::new();
+    let mut unquoted = String::new();
     let mut in_quotes = false;
     let mut characters = written.trim().chars();
     while let Some(c) = characters.next() {
         match c {
             '"' => in_quotes = !in_quotes,
-            '\\' if in_quotes => said.push(characters.next()?),
+            '\\' if in_quotes => unquoted.push(characters.next()?),
             '(' | ')' | ',' | ':' | ';' | '<' | '>' | '@' | '[' | ']' | '\\' if !in_quotes => return None,
-            c => said.push(c),
+            c => unquoted.push(c),
         }
     }
-    (!in_quotes).then_some(said)
+    (!in_quotes).then_some(unquoted)
 }
 
 #[cfg(test)]

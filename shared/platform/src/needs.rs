@@ -62,7 +62,7 @@ pub enum Need {
 /// What stands in the bucket, below its tenant's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bodies {
-    /// What messages say, where it is too large for the table.
+    /// What messages say, if it is too large for the table.
     Contents,
     /// What documents hold.
     Documents,

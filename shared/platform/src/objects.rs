@@ -113,11 +113,11 @@ impl Objects {
         &self,
         tenant: &TenantId,
         interaction: &Id<id::Interaction>,
-        said: Map<String, Value>,
+        content: Map<String, Value>,
     ) -> Result<Content, Error> {
-        let body = serde_json::to_string(&said).internal()?;
+        let body = serde_json::to_string(&content).internal()?;
         if body.len() <= Self::INLINE {
-            return Ok(Content::Inline(said));
+            return Ok(Content::Inline(content));
         }
         // Named by what it says: a request that is refused after this, because the message exists, overwrites nothing.
         let key = format!("{}{}.json", Self::interaction_prefix(tenant, interaction), digest(&[&body]));
@@ -128,7 +128,7 @@ impl Objects {
     /// What an interaction says.
     pub async fn content(&self, content: &Content) -> Result<Map<String, Value>, Error> {
         match content {
-            Content::Inline(said) => Ok(said.clone()),
+            Content::Inline(content) => Ok(content.clone()),
             Content::Stored(key) => serde_json::from_slice(&self.get(key).await?)
                 .map_err(|e| Error::Internal(Cause::of(e).about(key))),
         }

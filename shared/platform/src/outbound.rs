@@ -1,7 +1,7 @@
 //! The one HTTPS client for everything outside AWS: text providers, SNS certificates, key sets of token issuers.
 //!
 //! What belongs here is how we leave the house: which roots we trust, how long we wait, how much we read. What is said
-//! to whom belongs to the caller. This client trusts that whoever runs the installation chose the address; for those a
+//! to whom belongs to the caller. This client trusts that the operator of the installation chose the address; for those a
 //! *tenant* chooses there is [another](crate::tenant_outbound).
 
 use std::{error::Error as _, sync::Arc, time::Duration};

@@ -12,21 +12,21 @@ pub trait Printer: Send + Sync {
     /// `html` on pages, as PDF: every word of it.
     ///
     /// # Errors
-    /// [`Error::Template`] where it cannot be printed as it is written, [`Error::Unavailable`] where it cannot be just now.
+    /// [`Error::Template`] if it cannot be printed as it is written, [`Error::Unavailable`] if it cannot be just now.
     async fn print(&self, html: String, sheet: Sheet) -> Result<Vec<u8>, Error>;
 
     /// A letter on pages of the sheet's size, and after it the pages of what is enclosed.
     ///
     /// # Errors
-    /// [`Error::Template`] where the letter cannot be printed so, as it is written;
-    /// [`Conflict::AttachmentNotPrintable`](domain::error::Conflict::AttachmentNotPrintable) where an enclosure cannot;
-    /// [`Conflict::LetterTooLong`](domain::error::Conflict::LetterTooLong) where they are too much for any envelope.
+    /// [`Error::Template`] if the letter cannot be printed so, as it is written;
+    /// [`Conflict::AttachmentNotPrintable`](domain::error::Conflict::AttachmentNotPrintable) if an enclosure cannot;
+    /// [`Conflict::LetterTooLong`](domain::error::Conflict::LetterTooLong) if they are too much for any envelope.
     async fn bind(&self, letter: Unbound) -> Result<Bound, Error>;
 }
 
 /// A letter before it is printed.
 pub struct Unbound {
-    /// What it says; nothing where what is enclosed is all of it.
+    /// What it says; nothing if what is enclosed is all of it.
     pub html: Option<String>,
     /// On what.
     pub sheet: Sheet,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     objects::Objects,
-    store::changes::{Record, Records},
+    store::changes::{ChangeBatch, RawChange},
 };
 
 /// A queue of `infra/queues.yaml`, beside which each has its dead letters.
@@ -120,7 +120,7 @@ pub struct RawReport {
     pub tenant: TenantId,
     /// Who posted it.
     pub provider: ProviderName,
-    /// The query of the URL it was posted to, where the provider carries our ids back to us.
+    /// The query of the URL it was posted to, if the provider carries our ids back to us.
     pub query: String,
     /// The body.
     pub body: String,
@@ -173,7 +173,7 @@ impl RawInbound {
     ///
     /// # Errors
     /// When there is none.
-    pub async fn said(&self, objects: &Objects) -> Result<Vec<u8>, Error> {
+    pub async fn body(&self, objects: &Objects) -> Result<Vec<u8>, Error> {
         let kept: Self;
         let body = match &self.body {
             RawBody::Here(_) => &self.body,
@@ -260,10 +260,10 @@ impl Queues {
 
     /// Puts changes aside that cannot be read, each as `tell` takes it when it is invoked. Of one that is larger than a queue takes
     /// only where it stands is kept.
-    pub async fn put_aside(&self, changes: Vec<Record>) -> Result<(), Error> {
+    pub async fn put_aside(&self, changes: Vec<RawChange>) -> Result<(), Error> {
         let encoded = changes.into_iter().map(|change| {
             let stands = change.without_images();
-            let whole = encode(&Records { records: vec![change] })?;
+            let whole = encode(&ChangeBatch { changes: vec![change] })?;
             match whole.len() <= Self::BATCH_BYTES {
                 true => Ok((whole, 0)),
                 false => Ok((encode(&stands)?, 0)),

@@ -125,7 +125,7 @@ pub struct Turn<V> {
 }
 
 impl<V> Turn<V> {
-    /// What the one before left, which may be old where others changed the thing.
+    /// What the one before left, which may be old if others changed the thing.
     pub fn take(&mut self) -> Option<V> {
         self.known.take()
     }

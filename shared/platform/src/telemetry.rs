@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::clock::Clock;
 
-/// A trace id in X-Ray's form, where nothing else gave one.
+/// A trace id in X-Ray's form, if nothing else gave one.
 pub fn new_trace_id(now: Timestamp) -> String {
     format!("1-{:08x}-{:024x}", now.as_second(), rand::random::<u128>() >> 32)
 }
@@ -39,7 +39,7 @@ pub enum Metric {
     Sent,
     /// A message arrived.
     Delivered,
-    /// A message failed for good.
+    /// A message failed permanently.
     Failed,
     /// A message is to be tried again.
     Retried,
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn of_what_somebody_unproven_said_a_log_has_80_characters_on_one_line() {
-        for (said, logged) in [
+        for (text, logged) in [
             ("unknown API key", "unknown API key".to_owned()),
             (&"é".repeat(81), "é".repeat(80)),
             (
@@ -141,7 +141,7 @@ mod tests {
             ),
             ("abc\u{202e}gpj.\u{2028}", "abc\u{fffd}gpj.\u{fffd}".into()),
         ] {
-            assert_eq!(unproven(said), logged);
+            assert_eq!(unproven(text), logged);
         }
     }
 }

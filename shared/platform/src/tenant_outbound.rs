@@ -5,7 +5,7 @@
 //! moment later leads nowhere. Redirects are answers and not followed; no proxy is taken from the environment; the answer's
 //! status and headers are read, and never its body, so that nobody learns by us what an address says.
 //!
-//! There is one door, and whoever runs the installation alone has the key: where the
+//! There is one door, and the operator of the installation alone has the key: if the
 //! [configuration](crate::config::Config::endpoints) names an endpoint for the provider `endpoint`, requests to names within
 //! `example.com` go there. RFC 2606 keeps that name for documents, so no lender has a server in it; the local system has one.
 
@@ -34,7 +34,7 @@ pub trait Names: Send + Sync {
     /// All of them.
     ///
     /// # Errors
-    /// Where there are none, or that could not be found out.
+    /// If there are none, or that could not be found out.
     async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>>;
 }
 
@@ -95,7 +95,7 @@ impl TenantOutbound {
     /// A POST request, to be completed and sent by the caller.
     ///
     /// # Errors
-    /// [`Refused::NotPublic`] for a URL that is not called whatever its name leads to; [`Refused::Ours`] where the
+    /// [`Refused::NotPublic`] for a URL that is not called whatever its name leads to; [`Refused::Ours`] if the
     /// configuration is at fault.
     pub fn post(&self, url: &str) -> Result<RequestBuilder, Refused> {
         let url = check_url(url)?;

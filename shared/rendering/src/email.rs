@@ -28,7 +28,7 @@ static INLINER: LazyLock<CSSInliner<'static>> = LazyLock::new(|| {
     })
 });
 
-/// The e-mail with its style rules in `style` attributes; as it came where no rule of a `<style>` applies, so doing it
+/// The e-mail with its style rules in `style` attributes; as it came if no rule of a `<style>` applies, so doing it
 /// again changes nothing.
 ///
 /// Conditional comments and the document type stay as they are.

@@ -55,9 +55,9 @@ pub enum ErrorKind {
 pub struct TemplateError {
     /// Which of the version's templates.
     pub part: Part,
-    /// From 1, where known.
+    /// From 1 if known.
     pub line: Option<usize>,
-    /// In characters from 1, where known.
+    /// In characters from 1 if known.
     pub column: Option<usize>,
     /// What sort of fault.
     pub kind: ErrorKind,
@@ -69,9 +69,9 @@ pub struct TemplateError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}{}", Position(*.line, *.column))]
 pub struct Problem {
-    /// From 1, where known.
+    /// From 1 if known.
     pub line: Option<usize>,
-    /// In characters from 1, where known.
+    /// In characters from 1 if known.
     pub column: Option<usize>,
     /// What sort of fault.
     pub kind: ErrorKind,

@@ -78,7 +78,7 @@ pub const TAGS: usize = 4_000;
 /// What of it may go into an e-mail. Nothing that runs, loads by itself but a picture, or lies over the rest.
 ///
 /// # Errors
-/// A limit, where it has more elements than anybody writes.
+/// A limit, if it has more elements than anybody writes.
 pub fn html(untrusted: String) -> Result<String, Problem> {
     limits::confined(move || {
         let read = Reading::of(&untrusted);
@@ -153,13 +153,13 @@ mod tests {
 
     #[test]
     fn html_is_said_as_text_with_where_links_lead() {
-        let said = text(
+        let plain = text(
             "<p>Hello <b>John</b>,</p><p>please <a href=\"https://acme.example/pay\">pay</a>.</p><ul><li>one</li></ul>",
         );
         for part in ["Hello John,", "https://acme.example/pay", "* one"] {
-            assert!(said.contains(part), "{said}");
+            assert!(plain.contains(part), "{plain}");
         }
-        assert!(!said.contains('<'), "{said}");
+        assert!(!plain.contains('<'), "{plain}");
     }
 
     #[test]

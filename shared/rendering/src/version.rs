@@ -14,7 +14,7 @@ use crate::{
     limits, values,
 };
 
-/// The rendered parts of a message; a part is there where the version has a template for it.
+/// The rendered parts of a message; a part is there if the version has a template for it.
 pub type Rendered = Source;
 
 /// How to render.

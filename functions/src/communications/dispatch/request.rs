@@ -124,10 +124,10 @@ impl DispatchRequest {
         given.as_deref()
     }
 
-    /// Its body as an e-mail has it, where there is an e-mail and the body is HTML.
+    /// Its body as an e-mail has it, if there is an e-mail and the body is HTML.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it has more elements than anybody writes.
+    /// [`Error::Invalid`] if it has more elements than anybody writes.
     pub(super) async fn mail(&self) -> Result<Option<Mail>, Error> {
         if self.is_html != Some(true) || !self.channels.contains(&DispatchChannel::Email) {
             return Ok(None);
@@ -144,7 +144,7 @@ impl DispatchRequest {
     }
 
     /// What it says by a channel.
-    pub(super) fn said(&self, channel: DispatchChannel, mail: Option<&Mail>) -> Source {
+    pub(super) fn content(&self, channel: DispatchChannel, mail: Option<&Mail>) -> Source {
         let plain = Source {
             subject_line: Some(self.subject.clone()),
             content_text: Some(self.body.clone()),

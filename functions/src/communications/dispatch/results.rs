@@ -28,7 +28,7 @@ pub struct ChannelResult {
     error: Option<String>,
 }
 
-/// 200 where anything left or may yet leave, else 400. Where nothing did and our own fault is among the causes, that is
+/// 200 if anything left or may yet leave, else 400. If nothing did and our own fault is among the causes, that is
 /// answered: whoever asks again may do better.
 pub(super) fn answer(fates: Vec<(DispatchChannel, Result<Fate, Error>)>, trace_id: &str) -> Answer {
     let is_alive = fates.iter().any(|(_, fate)| matches!(fate, Ok(Fate::Left | Fate::UnderWay)));

@@ -48,9 +48,9 @@ async fn respond(
     Path((_, outcome)): Path<(String, String)>,
     body: String,
 ) -> StatusCode {
-    let said = json!({ "outcome": outcome, "body": serde_json::from_str::<Value>(&body).unwrap() });
+    let answered = json!({ "outcome": outcome, "body": serde_json::from_str::<Value>(&body).unwrap() });
     let answer = runtime.answer.lock().unwrap().take();
-    answer.unwrap().send(said).unwrap();
+    answer.unwrap().send(answered).unwrap();
     StatusCode::ACCEPTED
 }
 
@@ -125,9 +125,9 @@ async fn a_function_answers_an_api_gateway_event() {
         .spawn()
         .unwrap();
 
-    let said = timeout(Duration::from_secs(20), receiver).await.expect("the function answers").unwrap();
-    assert_eq!(said["outcome"], "response", "{said}");
-    assert_eq!(said["body"]["statusCode"], 200, "{said}");
-    assert_eq!(said["body"]["headers"]["x-trace-id"], "1-67891233-abcdef012345678912345678");
-    assert_eq!(said["body"]["body"], r#"{"status":"ok"}"#);
+    let answered = timeout(Duration::from_secs(20), receiver).await.expect("the function answers").unwrap();
+    assert_eq!(answered["outcome"], "response", "{answered}");
+    assert_eq!(answered["body"]["statusCode"], 200, "{answered}");
+    assert_eq!(answered["body"]["headers"]["x-trace-id"], "1-67891233-abcdef012345678912345678");
+    assert_eq!(answered["body"]["body"], r#"{"status":"ok"}"#);
 }

@@ -58,7 +58,9 @@ async fn invoke(
             lambda.worked_off(function, &String::from_utf8_lossy(&body)).await;
             answered(&answer)
         }
-        Ok(Err(said)) => failed(&json!({ "errorType": said.error_type, "errorMessage": said.error_message })),
+        Ok(Err(error)) => {
+            failed(&json!({ "errorType": error.error_type, "errorMessage": error.error_message }))
+        }
         Err(died) => failed(&json!({ "errorType": "Runtime.ExitError", "errorMessage": died.to_string() })),
     }
 }

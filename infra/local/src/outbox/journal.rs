@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CAPACITY, Message};
 
-/// Lines after which the file is written anew with only what is still wanted.
+/// Lines after which the file is written again with only what is still wanted.
 const LINES: usize = 4 * CAPACITY;
 
 /// The file behind an outbox.

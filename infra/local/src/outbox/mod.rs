@@ -172,8 +172,8 @@ impl Outbox {
         Ok(Self { shelf: Mutex::new(Shelf { messages, journal: Some(journal), ..Shelf::default() }) })
     }
 
-    /// Records a message; answers it with its sequence number.
-    pub fn record(&self, mut message: Message) -> Message {
+    /// Adds a message; answers it with its sequence number.
+    pub fn add(&self, mut message: Message) -> Message {
         let mut shelf = self.shelf();
         message.sequence = shelf.messages.last_key_value().map_or(0, |(last, _)| *last) + 1;
         shelf.put(message.clone());
@@ -188,9 +188,9 @@ impl Outbox {
         message
     }
 
-    /// Records a letter with its pages, a PDF.
-    pub fn record_letter(&self, message: Message, pages: Vec<u8>) -> Message {
-        let message = self.record(message);
+    /// Adds a letter with its pages, a PDF.
+    pub fn add_letter(&self, message: Message, pages: Vec<u8>) -> Message {
+        let message = self.add(message);
         let letters = &mut self.shelf().letters;
         letters.insert(message.sequence, pages.into());
         while letters.len() > pages::KEPT {

@@ -77,17 +77,17 @@ fn lines(path: &Path) -> usize {
 #[test]
 fn messages_are_numbered_and_listed_newest_first() {
     let outbox = Outbox::default();
-    assert_eq!(outbox.record(text("+13125550100", "one")).sequence, 1);
-    assert_eq!(outbox.record(text("+13125550100", "two")).sequence, 2);
+    assert_eq!(outbox.add(text("+13125550100", "one")).sequence, 1);
+    assert_eq!(outbox.add(text("+13125550100", "two")).sequence, 2);
     assert_eq!(bodies(&outbox.list(&Filter::default())), ["two", "one"]);
 }
 
 #[test]
 fn filter_leaves_the_channel_the_recipient_and_the_newest() {
     let outbox = Outbox::default();
-    outbox.record(text("+13125550100", "one"));
-    outbox.record(text("+13125550101", "two"));
-    outbox.record(mail("john@example.com, mary@example.com", "<p>Hi</p>"));
+    outbox.add(text("+13125550100", "one"));
+    outbox.add(text("+13125550101", "two"));
+    outbox.add(mail("john@example.com, mary@example.com", "<p>Hi</p>"));
     let list = |channel, to: Option<&str>, limit| {
         outbox.list(&Filter { channel, to: to.map(str::to_owned), limit }).len()
     };
@@ -105,7 +105,7 @@ fn filter_leaves_the_channel_the_recipient_and_the_newest() {
 fn oldest_messages_make_room() {
     let outbox = Outbox::default();
     for n in 0..CAPACITY + 3 {
-        outbox.record(text("+13125550100", &n.to_string()));
+        outbox.add(text("+13125550100", &n.to_string()));
     }
     let messages = outbox.list(&Filter::default());
     assert_eq!(messages.len(), CAPACITY);
@@ -121,7 +121,7 @@ fn message_is_found_by_the_provider_s_id_or_an_id_it_carries() {
         "http://127.0.0.1:8080/hook?interaction=IN-01JD-8ZQ4&t=demo".to_owned(),
     );
     message.headers.insert("Message-ID".to_owned(), "<IN-EXT-abc@postrider>".to_owned());
-    outbox.record(message);
+    outbox.add(message);
     let found = |id: &str| outbox.find(ProviderName::Twilio, id).is_some();
     assert!(found("SM-one"));
     assert!(found("IN-01JD-8ZQ4"));
@@ -137,7 +137,7 @@ fn newest_of_several_messages_with_the_same_id_is_found() {
     for body in ["first", "second"] {
         let mut message = text("+13125550100", body);
         message.tags.insert("interaction".to_owned(), "IN-1".to_owned());
-        outbox.record(message);
+        outbox.add(message);
     }
     assert_eq!(outbox.find(ProviderName::Twilio, "IN-1").unwrap().body, "second");
 }
@@ -146,28 +146,28 @@ fn newest_of_several_messages_with_the_same_id_is_found() {
 fn outbox_on_disk_survives_a_restart_with_its_reports() {
     let scratch = Scratch::new("restart");
     let outbox = Outbox::open(scratch.file()).unwrap();
-    outbox.record(text("+13125550100", "one"));
-    let sequence = outbox.record(mail("john@example.com", "<p>Hi</p>")).sequence;
+    outbox.add(text("+13125550100", "one"));
+    let sequence = outbox.add(mail("john@example.com", "<p>Hi</p>")).sequence;
     outbox.report(sequence, report("Delivery"));
     let before = outbox.list(&Filter::default());
     drop(outbox);
 
     let outbox = Outbox::open(scratch.file()).unwrap();
     assert_eq!(outbox.list(&Filter::default()), before);
-    assert_eq!(outbox.record(text("+13125550100", "three")).sequence, 3);
+    assert_eq!(outbox.add(text("+13125550100", "three")).sequence, 3);
     assert_eq!(lines(&scratch.file()), 3);
 }
 
 #[test]
 fn line_cut_off_by_a_kill_is_left_out() {
     let scratch = Scratch::new("torn");
-    Outbox::open(scratch.file()).unwrap().record(text("+13125550100", "one"));
+    Outbox::open(scratch.file()).unwrap().add(text("+13125550100", "one"));
     let mut content = fs::read(scratch.file()).unwrap();
     content.extend_from_slice(&content.clone()[..content.len() / 2]);
     fs::write(scratch.file(), content).unwrap();
 
     let outbox = Outbox::open(scratch.file()).unwrap();
-    outbox.record(text("+13125550100", "two"));
+    outbox.add(text("+13125550100", "two"));
     drop(outbox);
     assert_eq!(bodies(&Outbox::open(scratch.file()).unwrap().list(&Filter::default())), ["two", "one"]);
 }
@@ -176,7 +176,7 @@ fn line_cut_off_by_a_kill_is_left_out() {
 fn restart_leaves_one_line_per_message() {
     let scratch = Scratch::new("lines");
     let outbox = Outbox::open(scratch.file()).unwrap();
-    let sequence = outbox.record(text("+13125550100", "one")).sequence;
+    let sequence = outbox.add(text("+13125550100", "one")).sequence;
     for _ in 0..300 {
         outbox.report(sequence, report("sent"));
     }
@@ -192,7 +192,7 @@ proptest! {
     fn any_text_survives_the_disk(body in "\\PC*", subject in proptest::option::of(".*")) {
         let scratch = Scratch::new("any");
         let outbox = Outbox::open(scratch.file()).unwrap();
-        let message = outbox.record(Message { subject, ..text("+13125550100", &body) });
+        let message = outbox.add(Message { subject, ..text("+13125550100", &body) });
         drop(outbox);
         prop_assert_eq!(Outbox::open(scratch.file()).unwrap().get(1), Some(message));
     }
@@ -207,8 +207,8 @@ async fn get(outbox: &Arc<Outbox>, path: &str) -> (StatusCode, String) {
 #[tokio::test]
 async fn scripts_read_the_outbox_as_json() {
     let outbox = Arc::new(Outbox::default());
-    outbox.record(text("+13125550100", "one"));
-    outbox.record(mail("john@example.com", "<p>Hi</p>"));
+    outbox.add(text("+13125550100", "one"));
+    outbox.add(mail("john@example.com", "<p>Hi</p>"));
     let (status, body) = get(&outbox, "/_local/outbox?channel=sms&to=+13125550100").await;
     assert_eq!(status, StatusCode::OK);
     let messages: Value = serde_json::from_str(&body).unwrap();
@@ -231,8 +231,8 @@ async fn unknown_channel_or_parameter_is_a_problem_naming_the_known_ones() {
 #[tokio::test]
 async fn page_shows_a_message_s_html_only_inside_a_sandboxed_frame() {
     let outbox = Arc::new(Outbox::default());
-    outbox.record(mail("john@example.com", r#"<p class="x">Hi</p><script>alert('1')</script>"#));
-    outbox.record(text("+13125550100", "</div><script>alert(2)</script>"));
+    outbox.add(mail("john@example.com", r#"<p class="x">Hi</p><script>alert('1')</script>"#));
+    outbox.add(text("+13125550100", "</div><script>alert(2)</script>"));
     let (status, newest) = get(&outbox, "/_local/").await;
     assert_eq!(status, StatusCode::OK);
     assert!(!newest.contains("<script>"), "{newest}");
@@ -247,7 +247,7 @@ async fn page_shows_a_message_s_html_only_inside_a_sandboxed_frame() {
 #[tokio::test]
 async fn links_in_a_text_can_be_followed_and_do_nothing_else() {
     let outbox = Arc::new(Outbox::default());
-    outbox.record(text(
+    outbox.add(text(
         "+13125550100",
         "Stop: http://127.0.0.1:1/u/demo/a?b&c=\"x, or (https://a.example/b). <i>",
     ));

@@ -127,7 +127,7 @@ impl Drop {
         let is_new = self.around.outbox.find(ProviderName::Drop, &manifest.id).is_none();
         if is_new {
             let letter = self.letter(tenant, &manifest, &text, pages.len());
-            self.around.outbox.record_letter(letter, pages);
+            self.around.outbox.add_letter(letter, pages);
         }
         for key in [key, &file] {
             let removed = self.s3.delete_object().bucket(&self.config.bucket).key(key).send().await;
@@ -171,13 +171,13 @@ impl Drop {
         let tenant = letter.tags.get("tenant").map_or("", String::as_str);
         let key = format!("{tenant}/letters/status/{}.json", letter.provider_message_id);
         let at = self.around.clock.now();
-        let mut said = json!({ "status": asked.status, "at": at });
+        let mut report = json!({ "status": asked.status, "at": at });
         for (name, value) in [("code", &asked.code), ("description", &asked.description)] {
             if let Some(value) = value {
-                said[name] = json!(value);
+                report[name] = json!(value);
             }
         }
-        let body = ByteStream::from(said.to_string().into_bytes());
+        let body = ByteStream::from(report.to_string().into_bytes());
         let put = self.s3.put_object().bucket(&self.config.bucket).key(key).body(body).send().await;
         put.map_err(|error| trouble(&error))?;
         let report = Report { at, event: asked.status.clone(), detail: asked.code.clone(), answered: 200 };

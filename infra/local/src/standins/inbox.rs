@@ -45,10 +45,10 @@ impl Inbox {
         if self.around.outbox.find(ProviderName::Inbox, notice.id.as_str()).is_some() {
             return Ok(());
         }
-        let said = app.objects.content(&notice.content).await?;
-        let raw = serde_json::to_string(&said).internal()?;
-        let words = Source::from(said);
-        self.around.outbox.record(Message {
+        let content = app.objects.content(&notice.content).await?;
+        let raw = serde_json::to_string(&content).internal()?;
+        let words = Source::from(content);
+        self.around.outbox.add(Message {
             sequence: 0,
             at: self.around.clock.now(),
             provider: ProviderName::Inbox,

@@ -175,7 +175,7 @@ impl Question {
         if reply_to.as_ref().is_some_and(|id| !ledger.contacts.contains_key(id)) {
             return Err(Error::invalid("/replyTo", "is the id of no entry in /history"));
         }
-        let said = Circumstances {
+        let circumstances = Circumstances {
             purpose: self.purpose,
             nature: self.nature,
             reply_to,
@@ -188,7 +188,7 @@ impl Question {
             contact: contact.or(base.contact),
             subject: self.subject.as_ref(),
             theme,
-            said: &said,
+            circumstances: &circumstances,
             loans: &loans,
             assume_noon: self.assume_noon,
             ..base

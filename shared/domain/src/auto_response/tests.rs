@@ -14,7 +14,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_767_625_200 + second).unwrap()
 }
 
-fn said(json: Value) -> AutoResponseUpdate {
+fn update(json: Value) -> AutoResponseUpdate {
     serde_json::from_value(json).unwrap()
 }
 
@@ -26,7 +26,7 @@ fn with(more: Value) -> Value {
 }
 
 fn made(name: &str, second: i64, more: Value) -> AutoResponse {
-    AutoResponse::new(Id::external("demo", name), &tenant(), &said(with(more)), at(second)).unwrap()
+    AutoResponse::new(Id::external("demo", name), &tenant(), &update(with(more)), at(second)).unwrap()
 }
 
 fn faults(refused: Result<AutoResponse, Error>) -> Vec<String> {
@@ -138,7 +138,7 @@ fn every_fault_of_a_rule_is_told_at_its_place() {
         (json!({ "cooldown_minutes": 43_201 }), &["/cooldown_minutes"]),
         (json!({ "id": 7, "created_at": "once", "updated_at": null }), &[]),
     ] {
-        let new = AutoResponse::new(Id::external("demo", "a"), &tenant(), &said(with(more.clone())), at(0));
+        let new = AutoResponse::new(Id::external("demo", "a"), &tenant(), &update(with(more.clone())), at(0));
         assert_eq!(faults(new), expected, "{more}");
     }
 }
@@ -157,7 +157,7 @@ fn a_trigger_with_what_belongs_to_another_names_both_and_a_pattern_that_does_not
         ),
         (json!({ "trigger": "keyword", "keyword": "Opt out" }), "must not be a word to stop"),
     ] {
-        let refused = AutoResponse::new(Id::external("demo", "a"), &tenant(), &said(with(more)), at(0));
+        let refused = AutoResponse::new(Id::external("demo", "a"), &tenant(), &update(with(more)), at(0));
         let message = refused.unwrap_err().to_string();
         assert!(message.contains(says), "{message}");
     }
@@ -166,7 +166,7 @@ fn a_trigger_with_what_belongs_to_another_names_both_and_a_pattern_that_does_not
 #[test]
 fn what_is_left_out_stays_and_what_gives_way_to_something_else_goes() {
     let keyword = made("rule", 0, json!({ "trigger": "keyword", "keywords": ["a", "b"], "priority": 7 }));
-    let changed = |rule: &AutoResponse, json: Value| rule.with(&tenant(), &said(json), at(9)).unwrap();
+    let changed = |rule: &AutoResponse, json: Value| rule.with(&tenant(), &update(json), at(9)).unwrap();
 
     let same = changed(&keyword, json!({}));
     assert_eq!(same, AutoResponse { revision: 2, updated_at: at(9), ..keyword.clone() });
@@ -179,14 +179,17 @@ fn what_is_left_out_stays_and_what_gives_way_to_something_else_goes() {
 
     let pattern = changed(&keyword, json!({ "trigger": "pattern", "pattern": "x" }));
     assert_eq!(pattern.trigger, Trigger::Pattern { pattern: Pattern::new("x").unwrap() });
-    assert_eq!(faults(pattern.with(&tenant(), &said(json!({ "trigger": "keyword" })), at(9))), ["/keywords"]);
-    assert_eq!(faults(pattern.with(&tenant(), &said(json!({ "pattern": null })), at(9))), ["/pattern"]);
+    assert_eq!(
+        faults(pattern.with(&tenant(), &update(json!({ "trigger": "keyword" })), at(9))),
+        ["/keywords"]
+    );
+    assert_eq!(faults(pattern.with(&tenant(), &update(json!({ "pattern": null })), at(9))), ["/pattern"]);
 
     let mail = made("m", 0, json!({ "channel": "email", "reply_subject": "Hours", "language": "es" }));
     let template = changed(&mail, json!({ "template_id": "ext-t" }));
     assert_eq!(template.reply, Reply::Template { id: Id::external("demo", "t") });
     assert_eq!(
-        faults(template.with(&tenant(), &said(json!({ "template_id": null })), at(9))),
+        faults(template.with(&tenant(), &update(json!({ "template_id": null })), at(9))),
         ["/reply_text"]
     );
     let text = changed(&template, json!({ "reply_text": "Hi" }));
@@ -197,12 +200,12 @@ fn what_is_left_out_stays_and_what_gives_way_to_something_else_goes() {
         Reply::Text { text: "Hello".into(), subject_line: None, language: Some("es".into()) }
     );
     let long = changed(&mail, json!({ "reply_text": "x".repeat(2_000) }));
-    assert_eq!(faults(long.with(&tenant(), &said(json!({ "channel": "sms" })), at(9))), ["/reply_text"]);
+    assert_eq!(faults(long.with(&tenant(), &update(json!({ "channel": "sms" })), at(9))), ["/reply_text"]);
 
     let own = made("own", 0, json!({ "external_id": "own" }));
     assert_eq!(changed(&own, json!({ "external_id": "own" })).external_id, own.external_id);
     for (rule, name) in [(&own, "other"), (&keyword, "new")] {
-        let refused = rule.with(&tenant(), &said(json!({ "external_id": name })), at(9));
+        let refused = rule.with(&tenant(), &update(json!({ "external_id": name })), at(9));
         assert_eq!(faults(refused), ["/external_id"]);
     }
 }
@@ -323,8 +326,8 @@ fn a_hostile_pattern_and_message_are_done_with_in_linear_time() {
 proptest! {
     #[test]
     fn capitals_blanks_and_punctuation_make_no_difference(word in "[a-zà-ö0-9]{1,20}", blanks in "[ \t.,!?¡-]{0,5}") {
-        let said = format!("{blanks}{}{blanks}", word.to_uppercase());
-        prop_assert!(folded(&said).eq(folded(&word)));
+        let text = format!("{blanks}{}{blanks}", word.to_uppercase());
+        prop_assert!(folded(&text).eq(folded(&word)));
     }
 
     #[test]

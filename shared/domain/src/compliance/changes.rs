@@ -35,20 +35,20 @@ pub struct RuleUpdate {
     /// How a rule of the law is stricter.
     #[serde(default)]
     pub tightened: Option<Tightened>,
-    /// The rule itself, where it is one of your own.
+    /// The rule itself, if it is one of your own.
     #[serde(default)]
     pub rule: Option<Rule>,
 }
 
-/// Who changed a lender's rules, when, why and how. Kept for good.
+/// Who changed a lender's rules, when, why and how. Kept permanently.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleChange {
     /// When it happened.
     pub at: Timestamp,
-    /// Who: the id of the API key, or the subject of the token; `provisioning` for whoever runs the installation.
+    /// Who: the id of the API key, or the subject of the token; `provisioning` for the operator of the installation.
     pub by: String,
-    /// Why, where the change was made rule by rule.
+    /// Why, if the change was made rule by rule.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// What changed, member by member.
@@ -73,7 +73,7 @@ impl RuleChange {
         }
     }
 
-    /// The record with all that is not as before; none where everything is.
+    /// The record with all that is not as before; none if everything is.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -85,7 +85,7 @@ impl RuleChange {
 }
 
 impl RuleChange {
-    /// The record of a subject's other theme, which lets other rules hold for it; none where it is the same.
+    /// The record of a subject's other theme, which lets other rules hold for it; none if it is the same.
     pub fn of_theme(mut self, before: &SubjectDescriptor, after: &SubjectDescriptor) -> Option<Self> {
         let theme = |of: &SubjectDescriptor| of.theme.map(|theme| theme.as_str().into());
         let one = Changed { what: after.subject.to_string(), before: theme(before), after: theme(after) };
@@ -101,10 +101,10 @@ impl RuleChange {
 pub struct Changed {
     /// A rule's id, another member of the compliance settings, `suppressionHours`, or a subject whose theme it is.
     pub what: String,
-    /// As it was said before; absent where nothing was.
+    /// As it was said before; absent if nothing was.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Value>,
-    /// As it is said now; absent where nothing is.
+    /// As it is said now; absent if nothing is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Value>,
 }
@@ -115,22 +115,22 @@ impl Profile {
     /// # Errors
     /// [`Error::NotFound`] for a rule that is neither of the law nor named as one of the lender's own;
     /// [`Error::Invalid`] with every fault.
-    pub fn with_rule(&self, id: &str, said: &RuleUpdate, by: &str, at: Timestamp) -> Result<Self, Error> {
+    pub fn with_rule(&self, id: &str, update: &RuleUpdate, by: &str, at: Timestamp) -> Result<Self, Error> {
         let mut faults = Faults::default();
-        faults.line("/reason", Some(&said.reason), 500);
+        faults.line("/reason", Some(&update.reason), 500);
         let mut profile = self.clone();
         if id.starts_with(OWN) {
             faults.expect(
-                !said.disabled,
+                !update.disabled,
                 "/disabled",
                 "must be left out for a rule of your own; remove the rule instead",
             );
             faults.expect(
-                said.tightened.is_none(),
+                update.tightened.is_none(),
                 "/tightened",
                 "must be left out for a rule of your own; change the rule instead",
             );
-            match &said.rule {
+            match &update.rule {
                 None => faults.expect(false, "/rule", "must be given"),
                 Some(rule) => {
                     faults.expect(rule.id == id, "/rule/id", "must be the one in the path, or left out");
@@ -149,13 +149,13 @@ impl Profile {
             let rule = law().rules.iter().find(|rule| rule.id == id);
             let rule = rule.ok_or_else(|| Error::not_found("rule", id))?;
             faults.expect(
-                said.rule.is_none(),
+                update.rule.is_none(),
                 "/rule",
                 "must be left out for a rule of the law; ids of your own rules begin with OWN-",
             );
             let disabled =
-                said.disabled.then(|| Disabled { reason: said.reason.clone(), by: by.to_owned(), at });
-            let change = Override { disabled, tightened: said.tightened.clone() };
+                update.disabled.then(|| Disabled { reason: update.reason.clone(), by: by.to_owned(), at });
+            let change = Override { disabled, tightened: update.tightened.clone() };
             faults.within("", change.faults(rule));
             profile.overrides.insert(id.to_owned(), change);
         }
@@ -167,7 +167,7 @@ impl Profile {
     /// The profile without the lender's own rule of this id, or with the law's as it stands.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the lender said nothing about it.
+    /// [`Error::NotFound`] if the lender said nothing about it.
     pub fn without_rule(&self, id: &str) -> Result<Self, Error> {
         let mut profile = self.clone();
         profile.rules.retain(|rule| rule.id != id);
@@ -210,18 +210,18 @@ fn changed(before: &Settings, after: &Settings) -> Result<Vec<Changed>, Error> {
 fn by_name(settings: &Settings) -> Result<BTreeMap<String, Value>, Error> {
     let profile = &settings.compliance;
     let rest = Profile { rules: Vec::new(), overrides: BTreeMap::new(), ..profile.clone() };
-    let Value::Object(mut said) = serde_json::to_value(rest).internal()? else {
+    let Value::Object(mut members) = serde_json::to_value(rest).internal()? else {
         return Err(Error::Internal("a profile is an object".into()));
     };
-    said.retain(|name, _| name != "rules" && name != "overrides");
-    said.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
+    members.retain(|name, _| name != "rules" && name != "overrides");
+    members.insert("suppressionHours".to_owned(), settings.suppression_hours.into());
     for rule in &profile.rules {
-        said.insert(rule.id.clone(), serde_json::to_value(rule).internal()?);
+        members.insert(rule.id.clone(), serde_json::to_value(rule).internal()?);
     }
     for (id, change) in &profile.overrides {
-        said.insert(id.clone(), serde_json::to_value(change).internal()?);
+        members.insert(id.clone(), serde_json::to_value(change).internal()?);
     }
-    Ok(said.into_iter().collect())
+    Ok(members.into_iter().collect())
 }
 
 #[cfg(test)]
@@ -230,7 +230,7 @@ mod tests {
 
     use super::*;
 
-    fn said(json: Value) -> RuleUpdate {
+    fn update(json: Value) -> RuleUpdate {
         serde_json::from_value(json).unwrap()
     }
 
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn own_rule(most: u32) -> RuleUpdate {
-        said(json!({ "reason": "policy", "rule": {
+        update(json!({ "reason": "policy", "rule": {
             "id": "OWN-CAP", "title": "No more", "citation": "Policy 3",
             "caps": [{ "most": most, "period": { "days": 1 } }],
         } }))
@@ -250,7 +250,7 @@ mod tests {
         let first = Profile::default().with_rule("OWN-CAP", &own_rule(2), "jane", at()).unwrap();
         let second = first.with_rule("OWN-CAP", &own_rule(1), "jane", at()).unwrap();
         assert_eq!((second.rules.len(), second.rules[0].caps[0].most), (1, 1));
-        let off = said(json!({ "reason": "nobody there", "disabled": true }));
+        let off = update(json!({ "reason": "nobody there", "disabled": true }));
         let off = second.with_rule("WV-CCPA", &off, "jane", at()).unwrap();
         let disabled = off.overrides["WV-CCPA"].disabled.as_ref().unwrap();
         assert_eq!(

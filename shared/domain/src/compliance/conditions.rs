@@ -1,4 +1,4 @@
-//! What forbids contact while it is so.
+//! Conditions that forbid contact while they hold.
 
 use super::{Facts, ReasonCode, rule::Condition};
 use crate::{

@@ -1,4 +1,4 @@
-//! What the guard says: allowed, or every reason against it and when next.
+//! The guard's decision: allowed, or every reason against it and the next allowed time.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct Decision {
     pub allowed: bool,
     /// Every reason against it.
     pub reasons: Vec<Reason>,
-    /// The earliest instant at which no rule blocks, by the clock even where noon was assumed; absent when allowed, when a
+    /// The earliest instant at which no rule blocks, by the clock even if noon was assumed; absent when allowed, when a
     /// block has no end, and when there is none within 14 days.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next_allowable_at: Option<Timestamp>,
@@ -34,13 +34,13 @@ pub struct Decision {
     #[serde(default)]
     pub jurisdictions: Vec<Jurisdiction>,
     /// When what is allowed must be asked about again though nobody changed anything: an exemption ends, a rule begins or
-    /// ends, or a scheduled contact comes near. Absent where that is farther off than the safety margin.
+    /// ends, or a scheduled contact comes near. Absent if that is farther off than the safety margin.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub expires_at: Option<Timestamp>,
     /// The version of the rules, with a digest of what the lender changed about them.
     #[serde(default)]
     pub rule_set: String,
-    /// The latest sign-off of that version by the lender's counsel; null where nobody signed it.
+    /// The latest sign-off of that version by the lender's counsel; null if nobody signed it.
     #[serde(default)]
     pub sign_off: Option<Signed>,
     /// The rules that spoke of the message, where the decision is kept as evidence.
@@ -60,7 +60,7 @@ pub struct Reason {
     /// What kind of rule it is.
     #[serde(default)]
     pub kind: ReasonKind,
-    /// Whose rule, where it is a law's.
+    /// Whose rule, if it is a law's.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub jurisdiction: Option<Jurisdiction>,
     /// Where the rule is written.
@@ -91,19 +91,19 @@ impl Decision {
             && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// The next right hour, where the hour is all that is wrong.
+    /// The next right hour, if the hour is all that is wrong.
     pub fn next_right_hour(&self) -> Option<Timestamp> {
         self.next_allowable_at
             .filter(|_| self.reasons.iter().all(|reason| reason.code.is_about_time_of_day()))
     }
 
-    /// The next right time, where the message is only too early: no reason is about anything but when.
+    /// The next right time, if the message is only too early: no reason is about anything but when.
     pub fn next_right_time(&self) -> Option<Timestamp> {
         self.next_allowable_at.filter(|_| self.reasons.iter().all(|reason| reason.code.is_about_time()))
     }
 
     /// The rule that decided: the first that time alone does not satisfy; else the first that is not about the hour, since
-    /// a limit refuses where the hour alone would have waited; else the first.
+    /// a limit refuses if the hour alone would have waited; else the first.
     pub fn ruling(&self) -> Option<&Reason> {
         let first = |is_it: fn(ReasonCode) -> bool| self.reasons.iter().find(|reason| is_it(reason.code));
         first(|code| !code.is_about_time())

@@ -24,7 +24,7 @@ pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timesta
     let message = Message::new(facts, place, at, horizon);
     let mut reasons = hard_stops::reasons(&message);
     let asked = |one| Asked { one, message: &message };
-    match facts.said.scrutiny {
+    match facts.circumstances.scrutiny {
         Scrutiny::Full => message.rules().for_each(|one| asked(one).answer(&mut reasons)),
         Scrutiny::Stops => message.rules().for_each(|one| reasons.extend(asked(one).forbidden())),
         Scrutiny::Requested | Scrutiny::Overridden => {}
@@ -79,7 +79,7 @@ impl Asked<'_> {
         reasons.extend(self.forbidden());
     }
 
-    /// `tightened` where the law by itself would not block.
+    /// `tightened` if the law by itself would not block.
     fn reason(&self, code: ReasonCode, detail: &str, until: Option<Timestamp>, tightened: bool) -> Reason {
         let BindingRule { rule, kind, .. } = self.one;
         let stricter = if tightened { ", stricter by the lender" } else { "" };

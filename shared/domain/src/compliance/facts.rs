@@ -30,8 +30,8 @@ pub struct Facts<'a> {
     /// The theme of the message: why it is sent.
     pub theme: Option<Theme>,
     /// What the sender says besides.
-    pub said: &'a Circumstances,
-    /// About which loans; any of the person's where empty.
+    pub circumstances: &'a Circumstances,
+    /// About which loans; any of the person's if empty.
     pub loans: &'a [Id<id::Loan>],
     /// Whether the time of day is taken to be noon, for whoever asks in the morning about the day.
     pub assume_noon: bool,
@@ -48,10 +48,10 @@ pub struct Circumstances {
     /// What it is for besides the theme, as with marketing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// What it is to rules with exemptions; the subject tells by default.
+    /// What it is to rules with exemptions; the subject says so by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nature: Option<Nature>,
-    /// What came before it; an answer where that was the person's own message or call.
+    /// What came before it; an answer if that was the person's own message or call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Id<id::Interaction>>,
     /// Whether the person asked for this very contact within the last 7 days, such as a callback.
@@ -63,7 +63,7 @@ pub struct Circumstances {
     /// Whether it answers by itself what came in (RFC 3834), so that no machine answers it in turn.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
-    /// Whether an event of the lender's core system made it. Each tells something that happened, and happened once, so it is
+    /// Whether an event of the lender's core system made it. Each reports something that happened once, so it is
     /// no repetition of another of its type.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_event: bool,
@@ -81,7 +81,7 @@ pub enum Scrutiny {
     #[default]
     Full,
     /// Only what forbids contact altogether: no hours, no limits on how often, no consent that must be on record, and no
-    /// place. A contact is not needed where the sender named an address.
+    /// place. A contact is not needed if the sender named an address.
     Stops,
     /// Only whether the person opted out: it is what the person just asked for, such as a confirmation code.
     Requested,
@@ -126,7 +126,7 @@ impl<'a> Facts<'a> {
             channel,
             subject: None,
             theme: None,
-            said: &UNSAID,
+            circumstances: &UNSAID,
             loans: &[],
             assume_noon: false,
             ledger,
@@ -141,14 +141,14 @@ impl<'a> Facts<'a> {
 
     /// The kinds of reason. What says nothing serves the loan.
     pub fn purposes(&self) -> [Purpose; 2] {
-        self.theme.unwrap_or_default().purposes(self.said.purpose)
+        self.theme.unwrap_or_default().purposes(self.circumstances.purpose)
     }
 
     /// Whether a machine sends or dials: every text, and calls by an autodialer or with a recorded voice.
     pub(super) fn is_automated(&self) -> bool {
         match self.channel {
             Channel::Text => true,
-            Channel::Voice => self.said.autodialed,
+            Channel::Voice => self.circumstances.autodialed,
             Channel::Email
             | Channel::Fax
             | Channel::Chat
@@ -179,7 +179,7 @@ impl<'a> Facts<'a> {
 
     /// For what the message at `at` is exempt from rules that exempt it.
     pub(super) fn exemptions(&self, at: Timestamp) -> Exemptions {
-        let nature = self.said.nature.or(self.subject.map(Subject::nature)).unwrap_or_default();
+        let nature = self.circumstances.nature.or(self.subject.map(Subject::nature)).unwrap_or_default();
         let is_so = |exemption: &Exemption| match exemption {
             Exemption::Reply => self.is_reply(at),
             Exemption::OneTimeCode => nature == Nature::OneTimeCode,
@@ -188,7 +188,7 @@ impl<'a> Facts<'a> {
             }
             Exemption::RequiredNotice => nature == Nature::RequiredNotice,
             Exemption::Attorney => self.contact.is_some_and(|c| c.affiliation == Affiliation::Attorney),
-            Exemption::PriorConsent => self.said.prior_consent,
+            Exemption::PriorConsent => self.circumstances.prior_consent,
             Exemption::UnusualTimeConsent => self.consented(ConsentScope::UnusualTime),
             Exemption::BusinessRelationship => {
                 self.consented(ConsentScope::BusinessRelationship)
@@ -202,10 +202,10 @@ impl<'a> Facts<'a> {
         self.answered().is_some_and(|theirs| theirs <= at && at.duration_since(theirs) < REPLY)
     }
 
-    /// When the message being answered came. Where a consent was revoked with it or after it, nothing is: a STOP asks for
+    /// When the message being answered came. If a consent was revoked with it or after it, nothing is: a STOP asks for
     /// no answer, and takes back what was asked before.
     fn answered(&self) -> Option<Timestamp> {
-        let theirs = self.ledger.contacts.get(self.said.reply_to.as_ref()?)?;
+        let theirs = self.ledger.contacts.get(self.circumstances.reply_to.as_ref()?)?;
         let is_revoked = |consent: &Consent| {
             consent.status == ConsentStatus::Revoked && consent.last_said_at() >= theirs.at
         };
@@ -229,7 +229,7 @@ impl<'a> Facts<'a> {
         is_fresh && !was_confirmed && is_plain
     }
 
-    /// When the message is exempt for this no longer; `None` where that does not end by itself.
+    /// When the message is exempt for this no longer; `None` if that does not end by itself.
     pub(super) fn end_of(&self, exemption: Exemption) -> Option<Timestamp> {
         let (began, lasts) = match exemption {
             Exemption::Reply => (self.answered(), REPLY),
@@ -237,8 +237,8 @@ impl<'a> Facts<'a> {
                 (self.revoked().map(|revoked| revoked.recorded_at), CONFIRMATION)
             }
             Exemption::BusinessRelationship => {
-                let said = self.consent(ConsentScope::BusinessRelationship);
-                (said.map(Consent::last_said_at), RELATIONSHIP)
+                let relationship = self.consent(ConsentScope::BusinessRelationship);
+                (relationship.map(Consent::last_said_at), RELATIONSHIP)
             }
             Exemption::OneTimeCode
             | Exemption::RequiredNotice
@@ -270,7 +270,7 @@ impl<'a> Facts<'a> {
             direction: Direction::Outbound,
             subject: self.subject.cloned(),
             theme,
-            purpose: self.said.purpose,
+            purpose: self.circumstances.purpose,
             loans: self.loans.to_vec(),
             contact: self.contact.map(|contact| contact.id.clone()),
             label: self.contact.map(|contact| contact.label),
@@ -289,7 +289,7 @@ impl<'a> Facts<'a> {
             channel,
             subject,
             theme,
-            said,
+            circumstances,
             loans,
             assume_noon,
             ledger,
@@ -304,7 +304,7 @@ impl<'a> Facts<'a> {
             "channel": channel,
             "subject": subject,
             "theme": theme,
-            "said": said,
+            "said": circumstances,
             "loans": loans,
             "assumeNoon": assume_noon,
             "ledger": contacts,

@@ -117,7 +117,7 @@ impl<'a> Limit<'a> {
             && !(cap.without_consent && facts.consented(ConsentScope::Contact))
     }
 
-    /// What the message is about, each counted by itself. Where it does not name it, it may be any that the person or one of
+    /// What the message is about, each counted by itself. If it does not name it, it may be any that the person or one of
     /// these contacts has, but not several at once.
     fn each(&self, contacts: &[&'a LedgerEntry]) -> Vec<Of<'a>> {
         let Facts { person, contact, subject, loans, .. } = *self.facts;
@@ -217,7 +217,7 @@ impl<'a> Limit<'a> {
     }
 }
 
-/// Whether the contact a channel uses is at one of these places. One that is not known may be, where the channel uses any.
+/// Whether the contact a channel uses is at one of these places. One that is not known may be, if the channel uses any.
 pub fn is_at(labels: &[ContactLabel], channel: Channel, label: Option<ContactLabel>) -> bool {
     let may_be = || ContactType::for_channel(channel).is_some();
     labels.is_empty() || label.map_or_else(may_be, |label| labels.contains(&label))

@@ -18,7 +18,7 @@ use crate::{
 
 /// Every such fact against a message.
 pub fn reasons(message: &Message<'_>) -> Vec<Reason> {
-    let scrutiny = message.facts.said.scrutiny;
+    let scrutiny = message.facts.circumstances.scrutiny;
     let mut reasons = Vec::new();
     if matches!(scrutiny, Scrutiny::Full | Scrutiny::Stops) {
         about_the_person(message, &mut reasons);
@@ -104,7 +104,7 @@ fn about_consent(message: &Message<'_>, reasons: &mut Vec<Reason>) {
         let detail = format!("The person opted out of {channel} messages.");
         reasons.push(stop(ReasonCode::ChannelOptedOut, detail, None));
     }
-    let is_requested = message.facts.said.scrutiny == Scrutiny::Requested;
+    let is_requested = message.facts.circumstances.scrutiny == Scrutiny::Requested;
     if *channel == Channel::Text && !is_requested && contact.is_some_and(is_without_texts) {
         let detail = "The number takes no text messages, or the person does not want them there; choose another, or set \
                       receiveTextMessages once the person agrees.";
@@ -124,7 +124,7 @@ fn about_the_contact(message: &Message<'_>, reasons: &mut Vec<Reason>) {
     let facts = message.facts;
     let kind = ContactType::for_channel(facts.channel);
     let Some(contact) = facts.contact else {
-        let is_needed = facts.said.scrutiny.is_full() || facts.had_a_contact();
+        let is_needed = facts.circumstances.scrutiny.is_full() || facts.had_a_contact();
         if let Some(kind) = kind.filter(|_| is_needed) {
             reasons.push(stop(ReasonCode::NoContact, missing(facts, kind), None));
         }
@@ -162,7 +162,7 @@ fn missing(facts: &Facts<'_>, kind: ContactType) -> String {
     format!("The person has no valid {kind} of their own{texts}.")
 }
 
-/// Where the person is decides on hours and states' rules. Where nothing tells and some rule asks, nobody guesses. The stop
+/// Where the person is decides on hours and states' rules. If that is unknown and some rule needs it, nobody guesses. The stop
 /// names no end, be it that the rules which ask have one: a place is to be found out and not waited for.
 fn unknown_location(message: &Message<'_>) -> Option<Reason> {
     let Place { zones, jurisdictions, is_state_known, doubt } = message.place;

@@ -31,7 +31,7 @@ struct Holiday {
 enum On {
     /// `MM-DD`, or on the weekday next to it.
     Fixed(String),
-    /// The Monday after `MM-DD`, where that is on a weekend.
+    /// The Monday after `MM-DD`, if that is on a weekend.
     MondayAfter(String),
     /// The nth such weekday of a month, -1 being the last, or so many days after it; in years divisible by `every_years`.
     #[serde(rename_all = "camelCase")]

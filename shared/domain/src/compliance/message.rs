@@ -54,7 +54,7 @@ impl<'a> Message<'a> {
             .facts
             .rules
             .suppression()
-            .filter(|_| self.facts.subject.is_some() && !self.facts.said.of_event);
+            .filter(|_| self.facts.subject.is_some() && !self.facts.circumstances.of_event);
         self.facts.rules.rules().iter().chain(suppression).filter(|one| self.is_bound_by(&one.rule))
     }
 
@@ -64,7 +64,7 @@ impl<'a> Message<'a> {
             && rule.is_on(*channel)
             && is_at(&rule.labels, *channel, contact.map(|contact| contact.label))
             && (!rule.automated || self.facts.is_automated())
-            && (!rule.autodialed || self.facts.said.autodialed)
+            && (!rule.autodialed || self.facts.circumstances.autodialed)
             && rule.over_days_past_due.is_none_or(|days| self.is_past_due(days))
             && !self.exempt.meets(&rule.exempt)
     }
@@ -123,7 +123,7 @@ impl<'a> Message<'a> {
         Some((zone, zone.to_datetime(self.judged_at(zone))))
     }
 
-    /// When it would leave; where noon is assumed, at noon of that day in the zone.
+    /// When it would leave; if noon is assumed, at noon of that day in the zone.
     fn judged_at(&self, zone: &TimeZone) -> Timestamp {
         if !self.facts.assume_noon {
             return self.at;

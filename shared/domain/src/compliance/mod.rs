@@ -77,7 +77,7 @@ fn decide_in(place: &Place, facts: &Facts<'_>, at: Timestamp) -> Decision {
 
 /// The earliest instant at which nothing blocks, as a fixed point: where the last reason of one instant ends, another
 /// rule may just begin. No reason ends later than the rule behind it does, so none of the instants passed over is allowed.
-/// Where noon was assumed, the clock is asked instead. `None` where nothing blocks, a reason has no end, or the horizon is
+/// If noon was assumed, the clock is asked instead. `None` if nothing blocks, a reason has no end, or the horizon is
 /// reached first.
 fn next_allowable(
     facts: &Facts<'_>,

@@ -2,9 +2,9 @@
 //!
 //! Evidence is the person's addresses and the area codes of the phones in use. A window must hold in all zones the
 //! evidence allows, and the rules of all its states count: the stricter wins. Only the person's own statement narrows the
-//! zones, and it narrows nothing but the zones. A ZIP code tells the state, the city where that has rules of its own, and
+//! zones, and it narrows nothing but the zones. A ZIP code gives the state, the city if that has rules of its own, and
 //! the zones of the codes that begin alike; a state alone may be any of its cities.
-//! No evidence is no licence to guess, and neither is an address that is marked invalid or tells no zone.
+//! No evidence is no licence to guess, and neither is an address that is marked invalid or gives no zone.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -16,26 +16,26 @@ use crate::person::{Address, Affiliation, Contact, ContactStatus, ContactType, P
 /// See the module documentation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// Every zone the person may be in; empty where nothing tells.
+    /// Every zone the person may be in; empty if unknown.
     pub zones: Vec<TimeZone>,
     /// Whose rules hold. The federal ones always do: they bind the lender wherever the person is.
     pub jurisdictions: Vec<Jurisdiction>,
-    /// Whether anything tells which states' rules hold, be it that none do.
+    /// Whether it is known which states' rules apply, even if none do.
     pub is_state_known: bool,
-    /// Why addresses the person has do not tell.
+    /// Why the person's addresses say nothing.
     pub doubt: Option<Doubt>,
 }
 
-/// Why addresses a person has do not tell where the person is.
+/// Why a person's addresses do not say where the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
     /// All are marked invalid. Their states' rules and zones are held to still, but others may hold as well.
     InvalidAddress,
-    /// One is abroad or a military post office. No phone tells the time there.
+    /// One is abroad or a military post office. No phone says the time there.
     Abroad,
 }
 
-/// What an area code, a state or the beginning of a ZIP code tells.
+/// What an area code, a state or the beginning of a ZIP code says.
 #[derive(Debug)]
 struct Area {
     jurisdictions: Vec<Jurisdiction>,
@@ -93,7 +93,7 @@ impl Area {
         self.jurisdictions.iter().any(|of| other.jurisdictions.contains(of))
     }
 
-    /// What both tell.
+    /// What both say.
     fn within(&self, other: &Self) -> Self {
         Self {
             jurisdictions: self
@@ -112,7 +112,7 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     DATABASE.get(name).ok()
 }
 
-/// Whose rules numbers of this area code bring: none, where it serves Canada or the Caribbean countries. `None` where it serves
+/// Whose rules numbers of this area code bring: none, if it serves Canada or the Caribbean countries. `None` if it serves
 /// no area that is known.
 pub fn served_by(area_code: &str) -> Option<&'static [Jurisdiction]> {
     AREA_CODES.get(area_code).map(|area| &area.jurisdictions[..])

@@ -1,4 +1,4 @@
-//! What a lender is to outreach rules, which it adds, and which of the law's it tightens or, with a recorded reason,
+//! How outreach rules see a lender, which it adds, and which of the law's it tightens or, with a recorded reason,
 //! disables. What may be said so is [`super::tenant_rules`]'.
 
 use std::{

@@ -1,4 +1,4 @@
-//! Why the guard says no, in short.
+//! Reasons why the guard refuses, as codes.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ vocabulary! {
         OutsideHours "outside_hours",
         /// The person named other times.
         InconvenientTime "inconvenient_time",
-        /// Nothing tells where the person is, and so which hours and states' rules hold.
+        /// It is unknown where the person is, and so which hours and states' rules apply.
         LocationUnknown "location_unknown",
         /// No longer a customer.
         PersonInactive "person_inactive",

@@ -1,4 +1,4 @@
-//! How a rule is written down: whom it binds, what it asks for, and where that stands.
+//! The data of a rule: whom it binds, what it requires, and its source.
 //!
 //! The law's rules (`data/rules.toml`) and a lender's own are the same type. A rule applies to a message when
 //! everything it names fits: jurisdiction, purpose, party, channel, contact. Then each thing it asks for is checked.
@@ -37,22 +37,22 @@ pub struct Rule {
     /// Whose rule: people who live or are called there are protected by it.
     #[serde(default)]
     pub jurisdiction: Jurisdiction,
-    /// For which purposes; all where empty.
+    /// For which purposes; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub purposes: Vec<Purpose>,
-    /// Whom it binds; everyone where empty.
+    /// Whom it binds; everyone if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub parties: Vec<Party>,
     /// Only holders of this licence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<Licence>,
-    /// On which channels; all that reach a person where empty.
+    /// On which channels; all that reach a person if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub channels: Vec<Channel>,
-    /// At which contacts; all where empty. A contact that is not known may be any, where the channel uses one.
+    /// At which contacts; all if empty. A contact that is not known may be any, if the channel uses one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
@@ -149,7 +149,7 @@ pub enum Confidence {
     Partial,
     /// It was recalled.
     Unverified,
-    /// No law was found that asks for it: it is a house rule of Postrider's, where care is better.
+    /// No law was found that asks for it: it is a house rule of Postrider's, if care is better.
     House,
     /// The lender's own rule.
     #[default]
@@ -228,7 +228,7 @@ pub struct Cap {
     /// Which contacts count toward the limit.
     #[serde(default)]
     pub counts: Counts,
-    /// At which contacts; the rule's where empty.
+    /// At which contacts; the rule's if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,

@@ -65,7 +65,7 @@ pub(super) struct BindingRule {
     pub until: Option<Timestamp>,
     /// The zone its hours name.
     pub zone: Option<TimeZone>,
-    /// The law's own, where the lender made it stricter.
+    /// The law's own, if the lender made it stricter.
     pub law: Option<&'static Rule>,
 }
 
@@ -115,19 +115,19 @@ impl RuleSet {
         }
     }
 
-    /// The same with the sign-off of this version, where it is among those.
+    /// The same with the sign-off of this version, if it is among those.
     #[must_use]
     pub fn signed_by(self, all: &[Signed]) -> Self {
         let signed = all.iter().rfind(|signed| signed.rule_set == self.version).cloned();
         Self { signed, ..self }
     }
 
-    /// The sign-off of this version by the lender's counsel, where there is one.
+    /// The sign-off of this version by the lender's counsel, if there is one.
     pub fn signed(&self) -> Option<&Signed> {
         self.signed.as_ref()
     }
 
-    /// What tells this set from any other: the day of the law's last change, and a digest of its text and of what the
+    /// What distinguishes this set from any other: the day of the law's last change, and a digest of its text and of what the
     /// lender changed.
     pub fn version(&self) -> &str {
         &self.version
@@ -189,8 +189,8 @@ fn digest(texts: [&str; 2]) -> Sha256 {
 
 /// See [`RuleSet::version`].
 fn version(of_law: &Sha256, settings: &Settings) -> String {
-    let said = serde_json::json!([settings.compliance, settings.suppression_hours]).to_string();
-    let digest = of_law.clone().chain_update(said).finalize();
+    let settled = serde_json::json!([settings.compliance, settings.suppression_hours]).to_string();
+    let digest = of_law.clone().chain_update(settled).finalize();
     let short = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     format!("{}+{short:08x}", law().version)
 }

@@ -31,7 +31,7 @@ pub struct NewSignOff {
     pub note: Option<String>,
 }
 
-/// A sign-off as it is kept, for good.
+/// A sign-off as it is kept, permanently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignOff {
@@ -144,7 +144,7 @@ mod tests {
         let signed = signing("v2").recorded("AK-1", now(), "1-0", "v2").unwrap();
         assert_eq!((signed.signed_on, signed.by.as_str()), ("2026-12-04".parse().unwrap(), "AK-1"));
         let day = |day: &str| Some(day.parse().unwrap());
-        for (said, pointer) in [
+        for (signing, pointer) in [
             (signing("v1"), "/ruleSet"),
             (NewSignOff { counsel: " ".into(), ..signing("v2") }, "/counsel"),
             (NewSignOff { counsel: "J. \u{202e}eoD".into(), ..signing("v2") }, "/counsel"),
@@ -152,7 +152,7 @@ mod tests {
             (NewSignOff { note: Some("x".repeat(2001)), ..signing("v2") }, "/note"),
             (NewSignOff { signed_on: day("2026-12-05"), ..signing("v2") }, "/signedOn"),
         ] {
-            let Err(Error::Invalid(faults)) = said.recorded("AK-1", now(), "1-0", "v2") else { panic!() };
+            let Err(Error::Invalid(faults)) = signing.recorded("AK-1", now(), "1-0", "v2") else { panic!() };
             assert_eq!(faults.iter().map(|fault| fault.pointer.as_str()).collect::<Vec<_>>(), [pointer]);
         }
         let earlier = NewSignOff { signed_on: day("2026-12-01"), ..signing("v2") };

@@ -231,8 +231,8 @@ fn codes_confirmations_and_replies_are_not_suppressed() {
         ledger.contacts.extend(inbound.map(|entry| (theirs.clone(), entry)));
         let about: Subject = subject.parse().unwrap();
         let base = Facts::new(&rules, &person, Channel::Text, &ledger);
-        let said = Circumstances { reply_to: reply_to.cloned(), ..Circumstances::default() };
-        let decision = decide(&Facts { subject: Some(&about), said: &said, ..base }, now());
+        let circumstances = Circumstances { reply_to: reply_to.cloned(), ..Circumstances::default() };
+        let decision = decide(&Facts { subject: Some(&about), circumstances: &circumstances, ..base }, now());
         assert_eq!(decision.allowed, allowed, "{subject} {reply_to:?}");
     }
 }
@@ -241,13 +241,16 @@ fn codes_confirmations_and_replies_are_not_suppressed() {
 fn a_message_takes_its_place_with_all_that_rules_count() {
     let (rules, person, ledger) = (RuleSet::for_tenant(&Settings::default()), john(), Ledger::default());
     let notice: Subject = "debtValidationNotice".parse().unwrap();
-    let said = Circumstances {
+    let circumstances = Circumstances {
         prior_consent: true,
         purpose: Some(Purpose::Collections),
         ..Circumstances::default()
     };
-    let facts =
-        Facts { subject: Some(&notice), said: &said, ..Facts::new(&rules, &person, Channel::Text, &ledger) };
+    let facts = Facts {
+        subject: Some(&notice),
+        circumstances: &circumstances,
+        ..Facts::new(&rules, &person, Channel::Text, &ledger)
+    };
     let entry = facts.entry(Theme::OpsServicingDebtValidation, now());
     assert_eq!(entry.purposes(), [Purpose::Servicing, Purpose::Collections]);
     assert_eq!((entry.at, entry.channel, entry.direction), (now(), Channel::Text, Direction::Outbound));

@@ -1,7 +1,7 @@
-//! Times at which a message may leave: on the wall clock of every zone the person may be in, at every instant anew.
+//! Times at which a message may leave: on the wall clock of every zone the person may be in, computed for each instant.
 //!
 //! Spans are half-open, and the last minutes before they end are kept free for what waits in a queue: minutes that pass, not
-//! those a clock shows, and only where nothing goes on. Nothing here adds hours to an instant to get to tomorrow: a day has
+//! those a clock shows, and only if nothing goes on. Nothing here adds hours to an instant to get to tomorrow: a day has
 //! 23 to 25 of them.
 
 use jiff::{
@@ -57,7 +57,7 @@ pub trait Times {
 pub struct RuleHours<'a> {
     /// The hours.
     pub hours: &'a Hours,
-    /// The spans that hold: the hours' own, or all day where the person's times take their place.
+    /// The spans that hold: the hours' own, or all day if the person's times take their place.
     pub spans: &'a [Span],
     /// Whose holidays.
     pub jurisdiction: Jurisdiction,
@@ -69,7 +69,7 @@ pub struct RuleHours<'a> {
 pub static ALL_DAY: [Span; 1] = [Span { days: Vec::new(), from: TimeOfDay::MIDNIGHT, to: TimeOfDay::END }];
 
 impl RuleHours<'_> {
-    /// Why the whole day is closed, where it is.
+    /// Why the whole day is closed, if it is.
     pub fn closed(&self, day: Date) -> Option<&'static str> {
         if self.hours.closed_on.contains(&day) {
             return Some("a day kept free");
@@ -168,7 +168,7 @@ fn opening(times: &impl Times, zone: &TimeZone, from: Timestamp, horizon: Timest
     }
 }
 
-/// When a zone's clock shows this time on this day: twice where it is put back, never where it is put forward.
+/// When a zone's clock shows this time on this day: twice if it is put back, never if it is put forward.
 fn instants(zone: &TimeZone, day: Date, time: TimeOfDay) -> [Option<Timestamp>; 2] {
     let local = match time.on_a_clock() {
         Some(clock) => day.to_datetime(clock),

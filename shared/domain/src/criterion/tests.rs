@@ -7,13 +7,13 @@ fn now() -> Zoned {
     "2026-01-07T12:00:00-06:00[America/Chicago]".parse().unwrap()
 }
 
-fn criterion(said: Value) -> Criterion {
-    serde_json::from_value(said).unwrap()
+fn criterion(content: Value) -> Criterion {
+    serde_json::from_value(content).unwrap()
 }
 
-fn faults(said: Value, kind: Kind) -> Vec<(String, String)> {
+fn faults(content: Value, kind: Kind) -> Vec<(String, String)> {
     let mut faults = Faults::default();
-    criterion(said).check(kind, &mut faults, "/0");
+    criterion(content).check(kind, &mut faults, "/0");
     match faults.none() {
         Ok(()) => Vec::new(),
         Err(crate::Error::Invalid(all)) => all.into_iter().map(|one| (one.pointer, one.message)).collect(),
@@ -112,7 +112,7 @@ fn every_operator_asks_what_its_name_says() {
 
 #[test]
 fn what_cannot_be_asked_is_refused_with_its_place() {
-    for (said, kind, places) in [
+    for (content, kind, places) in [
         (json!({ "operator": "EQUALS", "value": "a" }), Kind::Text, vec![]),
         (json!({ "operator": "EQUALS" }), Kind::Text, vec!["/0/value"]),
         (json!({ "operator": "EQUALS", "value": [1] }), Kind::Any, vec!["/0/value"]),
@@ -135,14 +135,14 @@ fn what_cannot_be_asked_is_refused_with_its_place() {
         (json!({ "operator": "LAST_DAYS", "value": 0 }), Kind::Time, vec!["/0/value"]),
         (json!({ "operator": "LAST_DAYS", "value": 1.5 }), Kind::Time, vec!["/0/value"]),
     ] {
-        let found = faults(said.clone(), kind);
-        assert_eq!(found.iter().map(|(place, _)| place.as_str()).collect::<Vec<_>>(), places, "{said}");
+        let found = faults(content.clone(), kind);
+        assert_eq!(found.iter().map(|(place, _)| place.as_str()).collect::<Vec<_>>(), places, "{content}");
     }
 }
 
 #[test]
 fn a_criterion_bounds_the_time_in_which_it_can_hold() {
-    for (said, from, to) in [
+    for (content, from, to) in [
         (
             json!({ "operator": "ON", "value": "2026-01-05" }),
             Some("2026-01-05T06:00:00Z"),
@@ -167,8 +167,8 @@ fn a_criterion_bounds_the_time_in_which_it_can_hold() {
         (json!({ "operator": "EMPTY" }), None, None),
         (json!({ "operator": "DIFFERENT_THAN", "value": "2026-01-05" }), None, None),
     ] {
-        let span = criterion(said.clone()).span(&now());
+        let span = criterion(content.clone()).span(&now());
         let expected = |text: Option<&str>| text.map(|text| text.parse::<Timestamp>().unwrap());
-        assert_eq!(span, (expected(from), expected(to)), "{said}");
+        assert_eq!(span, (expected(from), expected(to)), "{content}");
     }
 }

@@ -1,4 +1,4 @@
-//! By which ways a message asks not to be contacted.
+//! Which channels a message asks not to be contacted by.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use super::phrase::Phrase;
 use super::words::{self, Word};
 use super::{fresh, requests};
 
-/// The ways by which a message asks not to be contacted any more. None of them where it names none: what it asks then
+/// The ways by which a message asks not to be contacted any more. None of them if it names none: what it asks then
 /// is about the way it came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Named {
@@ -153,7 +153,7 @@ static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
     }
 });
 
-/// By which ways the new words of `text` ask not to be contacted any more. Asked where [`super::heard`] is a probable
+/// By which ways the new words of `text` ask not to be contacted any more. Asked if [`super::heard`] is a probable
 /// opt-out; in doubt it names too many. It reads the sentences that ask, and those that go on with them.
 pub fn channels(text: &str) -> Named {
     let sentences = words::sentences(&fresh::fresh(text).text);

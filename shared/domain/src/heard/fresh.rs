@@ -69,8 +69,8 @@ pub fn is_empty(text: &str) -> bool {
 /// Whether the last of `lines` is a link that a program put under the name of who wrote, and above them is more than
 /// courtesies.
 fn is_footed(lines: &[&str]) -> bool {
-    let mut said = lines.iter().copied().filter(|line| !line.is_empty());
-    let (Some(FOOTER), Some(name)) = (said.next_back(), said.next_back()) else {
+    let mut filled = lines.iter().copied().filter(|line| !line.is_empty());
+    let (Some(FOOTER), Some(name)) = (filled.next_back(), filled.next_back()) else {
         return false;
     };
     let is_proper = |word: &str| {
@@ -80,7 +80,7 @@ fn is_footed(lines: &[&str]) -> bool {
     };
     let is_initial = |word: &Word| word.text.chars().count() == 1;
     let words = sentences(name).concat();
-    let above = said.collect::<Vec<_>>().join("\n");
+    let above = filled.collect::<Vec<_>>().join("\n");
     (2..=4).contains(&name.split_whitespace().count())
         && name.split_whitespace().all(is_proper)
         && keywords::is_signature(&words.iter().filter(|word| !is_initial(word)).collect::<Vec<_>>())

@@ -7,8 +7,8 @@ use super::words::Word;
 /// How many words of a name or a number may stand under a closing courtesy: "STOP. Thanks, John Smith".
 const SIGNATURE: usize = 6;
 
-/// What the keywords ask, where `sentences` hold nothing else but courtesies and a signature. Keywords that ask for
-/// different things ask to stop where one of them does, and else for nothing.
+/// What the keywords ask, if `sentences` hold nothing else but courtesies and a signature. Keywords that ask for
+/// different things ask to stop if one of them does, and else for nothing.
 pub fn only(sentences: &[Vec<Word>]) -> Option<Asks> {
     let words: Vec<&Word> = sentences.iter().flatten().collect();
     if let [word] = &*words
@@ -53,9 +53,9 @@ fn keyword(words: &[&Word]) -> Option<(Asks, usize)> {
 /// The number of words of the longest of `phrases` that `words` begin with.
 fn longest(phrases: &[&str], words: &[&Word]) -> Option<usize> {
     let length = |phrase: &&str| {
-        let mut said = words.iter();
-        let is_said = phrase.split(' ').all(|word| said.next().is_some_and(|said| said.text == word));
-        is_said.then(|| phrase.split(' ').count())
+        let mut rest = words.iter();
+        let is_there = phrase.split(' ').all(|word| rest.next().is_some_and(|next| next.text == word));
+        is_there.then(|| phrase.split(' ').count())
     };
     phrases.iter().filter_map(length).max()
 }

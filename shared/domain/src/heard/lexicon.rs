@@ -47,7 +47,7 @@ static KEYWORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     all.copied().filter(|phrase| !phrase.contains(' ')).collect()
 });
 
-/// The class of this name; none where there is none.
+/// The class of this name; none if there is none.
 pub fn class(name: &str) -> Classes {
     let bit = CLASSES.iter().position(|(class, _)| *class == name);
     bit.map_or(Classes::NONE, |bit| Classes(1 << bit))
@@ -184,7 +184,7 @@ pub const OPT_OUT: &[&str] = &[
 pub const OF_THE_LAW: [&str; 9] =
     ["stop", "stopall", "quit", "revoke", "optout", "cancel", "unsubscribe", "optoutall", "end"];
 
-/// What opts out where nothing else is said, not even a courtesy: under a message these are names.
+/// What opts out if nothing else is said, not even a courtesy: under a message these are names.
 pub const NAMES_TOO: [&str; 1] = ["cesar"];
 
 /// What wants contact again by itself.

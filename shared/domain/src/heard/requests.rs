@@ -105,8 +105,8 @@ pub fn asking(sentences: &[Vec<Word>]) -> impl Iterator<Item = bool> {
 /// Whether the whole message asks to go on. It takes more than a sentence among others: contact that is taken up needs
 /// consent that nobody can doubt.
 pub fn to_resume(sentences: &[Vec<Word>]) -> bool {
-    let said = sentences.concat();
-    RESUMPTIONS.iter().any(|phrase| phrase.is_in(&said))
+    let words = sentences.concat();
+    RESUMPTIONS.iter().any(|phrase| phrase.is_in(&words))
 }
 
 fn asks_to_stop(sentence: &Vec<Word>) -> bool {

@@ -1,4 +1,4 @@
-//! Answers by somebody who is not whom we take them for.
+//! Answers by somebody who is not the person we think they are.
 
 use std::sync::LazyLock;
 

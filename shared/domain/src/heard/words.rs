@@ -204,7 +204,7 @@ fn lettered(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// "stoooop", "STOPPP": no word has the same letter three times in a row, so the letter was meant once, or twice where
+/// "stoooop", "STOPPP": no word has the same letter three times in a row, so the letter was meant once, or twice if
 /// only that is a word. A keyword may also end in its last letter twice.
 fn calmed(word: &str) -> String {
     let runs = || word.as_bytes().chunk_by(|left, right| left == right);
@@ -326,12 +326,12 @@ mod tests {
             ("!!! 🛑", ""),
         ];
         for (text, words) in table {
-            let said = sentences(text)
+            let found = sentences(text)
                 .iter()
                 .map(|sentence| sentence.iter().map(|word| &*word.text).collect::<Vec<_>>().join(" "))
                 .collect::<Vec<_>>()
                 .join(" / ");
-            assert_eq!(said, words, "{text:?}");
+            assert_eq!(found, words, "{text:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An id in as few bytes as tell it from every other, for links that have to be short.
+//! An id in the fewest bytes that keep it unique, for links that have to be short.
 
 use super::{Id, Kind, base32};
 
@@ -53,7 +53,7 @@ impl<K: Kind> Id<K> {
     }
 }
 
-/// The bytes in base 32, where there are as many as this.
+/// The bytes in base 32, if there are as many as this.
 fn exactly<const N: usize>(text: &str) -> Option<[u8; N]> {
     base32().decode(text.as_bytes()).ok()?.try_into().ok()
 }

@@ -1,4 +1,4 @@
-//! What is said of an interaction later: how it went on, and what was wrong about it.
+//! Updates of an interaction: how it went on, and corrections.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ExternalIds, Interaction, Record, Step,
-    record::{Said, When},
+    record::{Texts, When},
 };
 use crate::{
     error::{Conflict, Error},
@@ -30,7 +30,7 @@ pub struct InteractionUpdate {
     pub status_details: Change<StatusDetails>,
     /// What came of a call according to the agent, who may think better of it.
     pub agent_outcome: Change<AgentOutcome>,
-    /// When it began. Now, where it was scheduled and begins with this.
+    /// When it began. Now, if it was scheduled and begins with this.
     pub started_at: Option<When>,
     /// When the interaction ended.
     pub ended_at: Change<When>,
@@ -63,21 +63,21 @@ impl Interaction {
     /// # Errors
     /// [`Error::Invalid`] with every fault; [`Conflict::SentByPostrider`]; [`Conflict::StatusCannotChange`];
     /// [`Conflict::PersonErased`].
-    pub fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+    pub fn amend(&mut self, update: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
         if self.erased_at.is_some() {
             let detail = "The person was erased, and what is kept of the interaction cannot be changed.";
             return Err(Error::conflict(Conflict::PersonErased, detail));
         }
         match self.origin.record().cloned() {
-            Some(record) => self.amend_record(record, said, now),
-            None => self.call_off(said, now),
+            Some(record) => self.amend_record(record, update, now),
+            None => self.call_off(update, now),
         }
     }
 
     /// It was with this person, as was found out.
     ///
     /// # Errors
-    /// [`Conflict::BoundToAnother`] where it is another's.
+    /// [`Conflict::BoundToAnother`] if it is another's.
     pub fn bind(&mut self, person: &Person, now: Timestamp) -> Result<(), Error> {
         match &self.person_id {
             Some(known) if *known == person.id => return Ok(()),
@@ -96,14 +96,14 @@ impl Interaction {
     }
 
     /// What we send ourselves is called off, and nothing else is said of it.
-    fn call_off(&mut self, said: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
+    fn call_off(&mut self, update: &InteractionUpdate, now: Timestamp) -> Result<(), Error> {
         let canceled = Some(InteractionStatus::Canceled);
         let bound_only =
-            InteractionUpdate { person_id: said.person_id.clone(), ..InteractionUpdate::default() };
-        if *said == bound_only {
+            InteractionUpdate { person_id: update.person_id.clone(), ..InteractionUpdate::default() };
+        if *update == bound_only {
             return Ok(());
         }
-        if *said != (InteractionUpdate { status: canceled, ..bound_only }) {
+        if *update != (InteractionUpdate { status: canceled, ..bound_only }) {
             let detail = "Postrider sends this interaction and keeps its status; only {\"status\": \"canceled\"} is taken, \
                           while it waits.";
             return Err(Error::conflict(Conflict::SentByPostrider, detail));
@@ -118,21 +118,21 @@ impl Interaction {
     fn amend_record(
         &mut self,
         mut record: Record,
-        said: &InteractionUpdate,
+        update: &InteractionUpdate,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let texts = Said {
-            content: said.content.given(),
-            meta_data: said.meta_data.as_ref(),
-            short: &said.failure_description_short,
-            long: &said.failure_description_long,
-            code: &said.twilio_error_code,
+        let texts = Texts {
+            content: update.content.given(),
+            meta_data: update.meta_data.as_ref(),
+            short: &update.failure_description_short,
+            long: &update.failure_description_long,
+            code: &update.twilio_error_code,
         };
-        let next = self.next_state(said);
-        record.amend(said, now);
+        let next = self.next_state(update);
+        record.amend(update, now);
         let begins = self.state.status == Some(InteractionStatus::Scheduled)
             && !matches!(next.status, Some(InteractionStatus::Scheduled | InteractionStatus::Canceled));
-        if begins && said.started_at.is_none() {
+        if begins && update.started_at.is_none() {
             record.started_at = Some(record.started_at.map_or(now, |at| at.min(now)));
         }
         let mut faults = texts.faults();
@@ -147,7 +147,7 @@ impl Interaction {
             self.note(now, Step::Amended, Some(outcome.to_owned()));
         }
         self.failure = texts.failure(self.failure.take(), next, self.channel);
-        self.sensitive = said.sensitive.unwrap_or(self.sensitive);
+        self.sensitive = update.sensitive.unwrap_or(self.sensitive);
         if let Some(known) = self.origin.record_mut() {
             *known = record;
         }
@@ -155,9 +155,9 @@ impl Interaction {
     }
 
     /// Where it stands after this was said. A new status brings its own details or none.
-    fn next_state(&self, said: &InteractionUpdate) -> State {
-        let status = said.status.or(self.state.status);
-        let details = match said.status_details {
+    fn next_state(&self, update: &InteractionUpdate) -> State {
+        let status = update.status.or(self.state.status);
+        let details = match update.status_details {
             Change::Keep if status == self.state.status => self.state.details,
             Change::Keep | Change::Clear => None,
             Change::Set(details) => Some(details),
@@ -188,13 +188,13 @@ impl Interaction {
 }
 
 impl Record {
-    fn amend(&mut self, said: &InteractionUpdate, now: Timestamp) {
-        self.started_at = said.started_at.map(|when| when.latest(now)).or(self.started_at);
-        self.scheduled_at_from = said.scheduled_at_from.map(When::earliest).or(self.scheduled_at_from);
-        said.ended_at.map(|when| when.latest(now)).apply(&mut self.ended_at);
-        said.scheduled_at_to.map(When::earliest).apply(&mut self.scheduled_at_to);
-        said.agent_outcome.apply(&mut self.agent_outcome);
-        if let Some(given) = &said.meta_data {
+    fn amend(&mut self, update: &InteractionUpdate, now: Timestamp) {
+        self.started_at = update.started_at.map(|when| when.latest(now)).or(self.started_at);
+        self.scheduled_at_from = update.scheduled_at_from.map(When::earliest).or(self.scheduled_at_from);
+        update.ended_at.map(|when| when.latest(now)).apply(&mut self.ended_at);
+        update.scheduled_at_to.map(When::earliest).apply(&mut self.scheduled_at_to);
+        update.agent_outcome.apply(&mut self.agent_outcome);
+        if let Some(given) = &update.meta_data {
             self.meta_data.clone_from(given);
         }
     }

@@ -64,7 +64,7 @@ impl Attachment {
     /// Canada take.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it cannot, with every fault; [`Conflict::AttachmentsTooLarge`].
+    /// [`Error::Invalid`] if it cannot, with every fault; [`Conflict::AttachmentsTooLarge`].
     pub fn fit_text(all: &[Self], to: &str) -> Result<(), Error> {
         if all.is_empty() {
             return Ok(());

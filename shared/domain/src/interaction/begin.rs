@@ -129,7 +129,7 @@ impl Interaction {
         self.note(now, Step::Sent, None);
     }
 
-    /// Whether it goes to the queue at once, with a delay where it has one, rather than through the sweep.
+    /// Whether it goes to the queue at once, with a delay if it has one, rather than through the sweep.
     pub fn leaves_soon(&self, now: Timestamp) -> bool {
         self.leaves_at().is_none_or(|at| at.duration_since(now) <= Self::GRACE)
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Interaction {
-    /// What type of communication message it is; none where it is of another channel, came in, or was sent by others.
+    /// What type of communication message it is; none if it is of another channel, came in, or was sent by others.
     pub fn message_type(&self) -> Option<MessageType> {
         let is_ours = matches!(self.origin, Origin::Sent) && self.direction == Direction::Outbound;
         MessageType::try_from(self.channel).ok().filter(|_| is_ours)
@@ -35,7 +35,7 @@ impl Interaction {
         }
     }
 
-    /// What it waits for, where it does.
+    /// What it waits for, if it does.
     pub fn waiting_reason(&self) -> Option<WaitingReason> {
         match self.message_state() {
             MessageState::Waiting if self.waits_for_its_account() => Some(WaitingReason::WaitForCloseCircuit),
@@ -93,7 +93,7 @@ impl Interaction {
         self.timeline.get(since..).filter(|_| self.due_at.is_none())
     }
 
-    /// Why it failed, and what was said of that: by whom it was called off, where it was.
+    /// Why it failed, and what was said of that: by whom it was called off, if it was.
     pub fn message_failure(&self) -> Option<(FailureReason, String)> {
         if let Some(failure) = &self.failure {
             return Some((
@@ -200,7 +200,7 @@ impl FailureReason {
         }
     }
 
-    /// The reason where there is nobody, or no address, to send to on this channel.
+    /// The reason if there is nobody, or no address, to send to on this channel.
     pub const fn no_recipient(channel: Channel) -> Self {
         match channel {
             Channel::Email => Self::MissingEmailRecipientAddress,

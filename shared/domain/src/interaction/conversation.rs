@@ -25,17 +25,17 @@ impl Interaction {
             && self.state.status == Some(InteractionStatus::InProgress)
     }
 
-    /// Closes it where nothing was said on its channel and contact for `quiet`; where something was, it is looked at again when
+    /// Closes it if nothing was said on its channel and contact for `quiet`; if something was, it is looked at again when
     /// that is so long ago. Returns whether anything changed. Of nobody we know, only what it says itself is known.
     pub fn close_if_quiet(&mut self, ledger: Option<&Ledger>, quiet: SignedDuration, now: Timestamp) -> bool {
         if !self.is_open() || self.due_at.is_none_or(|due_at| now < due_at) {
             return false;
         }
         let of_conversation = |ledger: &Ledger| {
-            let said = ledger.contacts.values().filter(|entry| {
+            let messages = ledger.contacts.values().filter(|entry| {
                 entry.channel == self.channel && entry.contact == self.contact_id && entry.at <= now
             });
-            said.map(|entry| entry.at).max()
+            messages.map(|entry| entry.at).max()
         };
         let last = ledger.and_then(of_conversation).unwrap_or(self.created_at).max(self.created_at);
         let closes_at = last.checked_add(quiet).unwrap_or(Timestamp::MAX);
@@ -109,7 +109,7 @@ mod tests {
     fn a_conversation_closes_once_nothing_was_said_for_so_long() {
         let quiet = SignedDuration::from_mins(30);
         // Each line: what else was said, when it is looked at, and when it is looked at again; never where it closed.
-        for (said, looked, again) in [
+        for (minutes, looked, again) in [
             (vec![], 29, Some(30)),
             (vec![], 30, None),
             (vec![(20, Channel::Text, "cell")], 30, Some(50)),
@@ -120,10 +120,10 @@ mod tests {
             (vec![(600, Channel::Text, "cell")], 30, None),
         ] {
             let mut message = open();
-            message.close_if_quiet(Some(&ledger(&said)), quiet, at(looked));
-            assert_eq!(message.due_at, again.map(at), "{said:?} at {looked}");
+            message.close_if_quiet(Some(&ledger(&minutes)), quiet, at(looked));
+            assert_eq!(message.due_at, again.map(at), "{minutes:?} at {looked}");
             let details = again.is_none().then_some(StatusDetails::TextConvoTimeoutAutoclose);
-            assert_eq!(message.state.details, details, "{said:?} at {looked}");
+            assert_eq!(message.state.details, details, "{minutes:?} at {looked}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Whom an e-mail goes to besides, and under which names.
+//! Further recipients of an e-mail, with their names.
 
 use serde::{Deserialize, Serialize};
 

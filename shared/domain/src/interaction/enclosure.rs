@@ -12,7 +12,7 @@ pub struct Enclosure {
     pub media_type: String,
     /// The size of the content in bytes.
     pub bytes: u64,
-    /// Where it is kept; absent where it was too large, or could not be had.
+    /// Where it is kept; absent if it was too large, or could not be had.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub key: Option<String>,
 }

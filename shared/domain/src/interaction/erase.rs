@@ -1,4 +1,4 @@
-//! What stays of an interaction once its person was erased: that it was, for whoever must show what was sent.
+//! What remains of an interaction after its person was erased: evidence that it was sent.
 
 use jiff::Timestamp;
 

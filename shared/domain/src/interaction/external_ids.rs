@@ -1,4 +1,4 @@
-//! What the lender calls whom and what an interaction is about, kept with it so that a list can be reconciled by itself.
+//! The lender's own ids of the people and things an interaction is about, stored with it so that a list can be reconciled without lookups.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is written down of an interaction as it goes on: its history, and why it failed.
+//! The history of an interaction, and why it failed.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -18,10 +18,10 @@ pub struct Failure {
     /// A few words, for lists of messages.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub summary: Option<String>,
-    /// For people. Empty where nobody said more.
+    /// For people. Empty if nobody said more.
     #[serde(default)]
     pub description: String,
-    /// The guard's rule, where it was the guard.
+    /// The guard's rule, if it was the guard.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rule_id: Option<String>,
 }
@@ -45,11 +45,11 @@ pub struct Moment {
 pub enum Step {
     /// Stored; from here on it is not lost.
     Accepted,
-    /// Others had it, and told us.
+    /// Others had it and reported it.
     Recorded,
     /// It came in.
     Received,
-    /// They told us more.
+    /// They reported more.
     Amended,
     /// Waiting for its time.
     Scheduled,
@@ -80,7 +80,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether it tells of a dispatcher's attempt, and of whether the message may have left.
+    /// Whether it records a dispatcher's attempt, and so whether the message may have left.
     pub(super) const fn is_of_attempt(self) -> bool {
         matches!(self, Self::Claimed | Self::LeaseExpired)
     }

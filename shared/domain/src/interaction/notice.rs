@@ -20,7 +20,7 @@ impl Notice {
 }
 
 impl Interaction {
-    /// How far the notice has come, where this is one that the lender's application shows. One that waits or never left is
+    /// How far the notice has come, if this is one that the lender's application shows. One that waits or never left is
     /// not shown, nor is one that others had.
     pub fn notice(&self) -> Option<Notice> {
         let is_kept = self.channel == Channel::Gui
@@ -48,7 +48,7 @@ impl Interaction {
         is_news
     }
 
-    /// When the borrower read the notice; `None` where nobody said so.
+    /// When the borrower read the notice; `None` if nobody said so.
     pub fn read_at(&self) -> Option<Timestamp> {
         let is_read = self.notice() == Some(Notice::Read);
         let read = self.timeline.iter().rev().find(|moment| moment.what == Step::Delivered);

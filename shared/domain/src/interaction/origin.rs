@@ -10,9 +10,9 @@ use super::{history::Step, record::Record};
 pub enum Origin {
     /// We send it: the guard judges it, a provider takes it, and we know how it stands.
     Sent,
-    /// We tell the lender of something by it, and nobody of what becomes of it.
+    /// It notifies the lender of something, and nothing is reported about it.
     Told,
-    /// Others had it, and told us what is known of it.
+    /// Others had it and reported what is known about it.
     Recorded(Record),
     /// The person sent it to us.
     Received(Record),

@@ -1,4 +1,4 @@
-//! That somebody answered for sending what would have been stopped.
+//! Overrides: who takes responsibility for a message that would have been stopped.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -10,13 +10,13 @@ use crate::{
 };
 
 impl Interaction {
-    /// Its place in the ledger: when it takes or took place, and how far it got. `None` where nothing left and nothing
+    /// Its place in the ledger: when it takes or took place, and how far it got. `None` if nothing left and nothing
     /// will.
     pub fn place(&self) -> Option<(Timestamp, Outcome)> {
         self.outcome().map(|outcome| (self.takes_place_at(), outcome))
     }
 
-    /// The same as an entry, where the ledger has none of it (any more): a call that was said to be long past, or planned too
+    /// The same as an entry, if the ledger has none of it (any more): a call that was said to be long past, or planned too
     /// far ahead, and then took place. Where it rang and what it answered is left open, so that no limit passes it over.
     pub fn entry_anew(&self) -> Option<LedgerEntry> {
         let (at, outcome) = self.place()?;
@@ -46,7 +46,7 @@ impl Interaction {
         }
     }
 
-    /// How far the contact got. `None` where nothing left and nothing will.
+    /// How far the contact got. `None` if nothing left and nothing will.
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state.status {
             Some(InteractionStatus::Canceled) if self.attempts == 0 => None,
@@ -65,8 +65,8 @@ impl Interaction {
     /// How far what began got: by the agent's word, which may come after all else; then by what the line reported; then
     /// by the status. Of two readings the stricter.
     fn reach(&self, status: InteractionStatus) -> Outcome {
-        let said = self.origin.record().and_then(|record| record.agent_outcome);
-        if let Some(outcome) = said.and_then(|said| of_call(said.into(), self.direction)) {
+        let agents = self.origin.record().and_then(|record| record.agent_outcome);
+        if let Some(outcome) = agents.and_then(|outcome| of_call(outcome.into(), self.direction)) {
             return outcome;
         }
         let reported = self.state.details.and_then(|details| of_call(details, self.direction));
@@ -87,7 +87,7 @@ impl Interaction {
     }
 }
 
-/// How far a call got of which this is known; `None` for what does not tell, or is about no call.
+/// How far a call got of which this is known; `None` for an outcome that does not say, or is not about a call.
 ///
 /// A call that rang counts as one placed, answered or not; one that met a busy or dead line does not (12 CFR
 /// 1006.14(b)(2), (b)(3)(ii)).

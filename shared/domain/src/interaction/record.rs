@@ -1,4 +1,4 @@
-//! What others did, as the lender records it: calls by agents, letters from elsewhere, what borrowers said to us.
+//! Interactions that others had, as the lender records them: calls by agents, letters from elsewhere, what borrowers said to us.
 //!
 //! The guard is not asked: what happened has happened. It enters the ledger, which the guard counts.
 
@@ -53,7 +53,7 @@ pub struct Record {
     pub meta_data: Map<String, Value>,
 }
 
-/// A time, or a date where the time of day does not matter (001, `startedAt`).
+/// A time, or a date if the time of day does not matter (001, `startedAt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// At this instant.
@@ -116,7 +116,7 @@ pub struct NewInteraction {
     /// What it was about. Required for marketing: some states count calls by it.
     #[serde(default)]
     pub subject: Option<Subject>,
-    /// Why. May be left out, or null, where the subject implies it.
+    /// Why. May be left out, or null, if the subject implies it.
     #[serde(default)]
     pub theme: Option<Theme>,
     /// What it was for besides what the theme says: `marketing`.
@@ -205,8 +205,8 @@ pub struct NewInteraction {
     pub compliance_guard_rule_id: Ignored,
 }
 
-/// What is said of any recorded interaction, at first or later.
-pub(super) struct Said<'a> {
+/// The texts of a recorded interaction, given when it is created or updated.
+pub(super) struct Texts<'a> {
     pub content: Option<&'a Map<String, Value>>,
     pub meta_data: Option<&'a Map<String, Value>>,
     pub short: &'a Change<String>,
@@ -214,8 +214,8 @@ pub(super) struct Said<'a> {
     pub code: &'a Change<String>,
 }
 
-impl Said<'_> {
-    /// Bytes of what was said, as JSON.
+impl Texts<'_> {
+    /// The most bytes of content, as JSON.
     const MAX_CONTENT: usize = 256 * 1024;
 
     pub fn faults(&self) -> Faults {
@@ -232,7 +232,7 @@ impl Said<'_> {
         faults
     }
 
-    /// Why it failed, after this was said; `None` where nobody said anything of it.
+    /// Why it failed, after this update; `None` if nothing was given.
     pub fn failure(&self, before: Option<Failure>, state: State, channel: Channel) -> Option<Failure> {
         let reason = state.details.and_then(|details| FailureReason::of(details, channel));
         let (mut summary, mut code, mut description) = before
@@ -244,9 +244,9 @@ impl Said<'_> {
             Change::Clear => description.clear(),
             Change::Set(text) => description.clone_from(text),
         }
-        let is_said = summary.is_some() || code.is_some() || !description.is_empty();
+        let is_given = summary.is_some() || code.is_some() || !description.is_empty();
         let reason = reason.unwrap_or(FailureReason::Other);
-        is_said.then_some(Failure { reason, code, summary, description, rule_id: None })
+        is_given.then_some(Failure { reason, code, summary, description, rule_id: None })
     }
 }
 
@@ -269,13 +269,13 @@ impl Record {
         let is_scheduled = state.status == Some(InteractionStatus::Scheduled);
         let has_begun = !is_scheduled && state.status != Some(InteractionStatus::Canceled);
         if let Some(outcome) = self.agent_outcome {
-            let said = StatusDetails::from(outcome);
+            let details = StatusDetails::from(outcome);
             faults.expect(
                 channel == Channel::Voice,
                 "/agentOutcome",
                 "must be left out except with the channel voice",
             );
-            let is_possible = said.direction().is_none_or(|allowed| allowed == direction);
+            let is_possible = details.direction().is_none_or(|allowed| allowed == direction);
             faults.expect(is_possible, "/agentOutcome", "must be an outcome of the interaction's direction");
             faults.expect(has_begun, "/agentOutcome", "must be left out for a call that has not begun");
         }
@@ -356,7 +356,7 @@ impl NewInteraction {
     /// # Errors
     /// [`Error::Invalid`] with every fault.
     pub fn check(&self, now: Timestamp) -> Result<(), Error> {
-        let mut faults = self.said().faults();
+        let mut faults = self.texts().faults();
         faults.within("", self.record(now).faults(self.channel, self.direction(), self.state(), now));
         faults.expect(
             self.contact_id.is_none() || self.contact_external_id.is_none(),
@@ -381,7 +381,7 @@ impl NewInteraction {
         faults.none()
     }
 
-    /// What it names that only a person can have, where it names nobody.
+    /// What it names that only a person can have, if it names nobody.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every such member.
@@ -429,13 +429,13 @@ impl NewInteraction {
         State { status: Some(self.status), details: self.status_details }
     }
 
-    /// Why it failed, where that was said.
+    /// Why it failed, if that was said.
     pub fn failure(&self) -> Option<Failure> {
-        self.said().failure(None, self.state(), self.channel)
+        self.texts().failure(None, self.state(), self.channel)
     }
 
-    fn said(&self) -> Said<'_> {
-        Said {
+    fn texts(&self) -> Texts<'_> {
+        Texts {
             content: self.content.as_ref(),
             meta_data: self.meta_data.as_ref(),
             short: &self.failure_description_short,

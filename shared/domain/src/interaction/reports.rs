@@ -18,7 +18,7 @@ pub struct Settled {
     pub failed: bool,
     /// What we learned about the contact, to be recorded whether or not the message moved.
     pub effect: Option<ContactEffect>,
-    /// The account of which it tells something; `None` where it is about an attempt that another followed.
+    /// The account it says something about; `None` if it is about an attempt that another followed.
     pub account: Option<Account>,
     /// When it happened, as far as that can be: not before the message was taken, and not in the future.
     pub at: Timestamp,
@@ -34,7 +34,7 @@ impl Interaction {
         }
     }
 
-    /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did; `None` where it cannot
+    /// Takes in a provider's event. Late and repeated ones change nothing. Returns what the event did; `None` if it cannot
     /// be about this message, and changed nothing.
     pub fn settle(
         &mut self,

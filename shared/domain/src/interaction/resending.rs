@@ -41,7 +41,7 @@ impl Interaction {
     /// goes again: so whoever has it never gets it twice, and each may fail so often.
     ///
     /// # Errors
-    /// [`Conflict::StatusCannotChange`] where it did not fail; [`Conflict::CannotBeRepeated`] where it was called off, or sent
+    /// [`Conflict::StatusCannotChange`] if it did not fail; [`Conflict::CannotBeRepeated`] if it was called off, or sent
     /// again [too often](Self::MOST_RESENT); as [`may_be_repeated`](Self::may_be_repeated).
     pub fn may_be_resent(&self) -> Result<(), Error> {
         let state = self.message_state();
@@ -61,7 +61,7 @@ impl Interaction {
         Ok(())
     }
 
-    /// Whether it is meant where everything is sent again that failed. What was sent for somebody who waited to hear of it (004)
+    /// Whether it is meant if everything is sent again that failed. What was sent for somebody who waited to hear of it (004)
     /// is not: whether to repeat it was theirs to say.
     pub fn is_resent_with_others(&self) -> bool {
         self.message_type().is_some() && self.awaited_until.is_none() && self.may_be_resent().is_ok()
@@ -130,7 +130,7 @@ impl Interaction {
     }
 
     /// What became of it when this sent it again: whether it was let go, rather than failed again before it could be. `None`
-    /// where this did not.
+    /// if this did not.
     pub fn was_let_go_by(&self, by: &str) -> Option<bool> {
         let is_this = |step: &super::Moment| step.what == Step::Resent && step.note.as_deref() == Some(by);
         let at = self.timeline.iter().position(is_this)?;

@@ -223,7 +223,7 @@ impl Interaction {
         self.note(now, Step::Canceled, Some("called back".to_owned()));
     }
 
-    /// Called off for good, whatever it waits for. What a dispatcher may have sent before it vanished is settled by the
+    /// Called off permanently, whatever it waits for. What a dispatcher may have sent before it vanished is settled by the
     /// provider's report alone.
     pub fn call_off_for_good(&mut self, why: Option<&str>, now: Timestamp) {
         if self.due_at.is_some() {

@@ -1,4 +1,4 @@
-//! What became of a message, for those who asked to be told.
+//! Events about a message, for those who subscribed to them.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::{
     vocabulary::{Channel, FailureReason, InteractionStatus, MessageEvent, State, StatusDetails, Subject},
 };
 
-/// What is told of a message whenever it comes further.
+/// What an event about a message reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageNews {
@@ -18,7 +18,7 @@ pub struct MessageNews {
     pub interaction_id: Id<id::Interaction>,
     /// Your id of it.
     pub external_id: Option<ExternalId>,
-    /// The person; null for nobody you told us of.
+    /// The person; null for somebody unknown.
     pub person_id: Option<Id<id::Person>>,
     /// Your id of the person.
     pub person_external_id: Option<ExternalId>,
@@ -41,7 +41,7 @@ pub struct MessageNews {
     pub at: Timestamp,
 }
 
-/// What is told of a failure: its names. The words for people may hold an address, and stand with the message.
+/// What is reported about a failure: its names. The words for people may hold an address, and stand with the message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FailureNews {
@@ -50,7 +50,7 @@ pub struct FailureNews {
     /// The provider's code, raw.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The guard's rule, where it was the guard.
+    /// The guard's rule, if it was the guard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule_id: Option<String>,
 }
@@ -84,7 +84,7 @@ impl MessageEvent {
     /// What became of a message between two states of it, the first absent for one that is new; in the order it is told.
     ///
     /// Of what others had, and of what only tells, nothing is told. What a rule or somebody says to the lender's own systems and people
-    /// is told of only where it failed: then they have not heard it. What bounced or was blocked is not told as failed too. A notice
+    /// is told of only if it failed: then they have not heard it. What bounced or was blocked is not told as failed too. A notice
     /// inside the lender's application has arrived once it is shown there, and is opened when it was read.
     pub fn between(before: Option<&Interaction>, after: &Interaction) -> Vec<Self> {
         let mut events = match &after.origin {
@@ -159,7 +159,7 @@ fn was_blocked(state: State, _: Channel) -> bool {
 }
 
 impl Interaction {
-    /// Whether it tells the lender something: a communication message (003) to its systems or its people. A dispatch (004) to a URL
+    /// Whether it notifies the lender of something: a communication message (003) to its systems or its people. A dispatch (004) to a URL
     /// is none: its sender has somebody else in mind.
     fn is_for_the_lender(&self) -> bool {
         match self.channel {

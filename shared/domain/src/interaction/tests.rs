@@ -54,7 +54,7 @@ pub(super) fn receipt() -> Receipt {
     Receipt { reference: "SM1".into(), segments: Some(1) }
 }
 
-/// What the guard decides where there is no address.
+/// What the guard decides if there is no address.
 pub(super) fn forbidden() -> Decision {
     let reason =
         serde_json::json!({ "ruleId": "contact", "code": "no_contact", "detail": "There is no number." });

@@ -1,4 +1,4 @@
-//! What of the lender's core system a message is about (003).
+//! What in the lender's core system a message is about (003).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trigger {
-    /// What happened; [`Event::Manual`] where somebody sent the message.
+    /// What happened; [`Event::Manual`] if somebody sent the message.
     pub event: Event,
     /// The core system's id of the event.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -25,7 +25,7 @@ pub struct Trigger {
     /// What the event is about.
     #[serde(flatten)]
     pub keys: EventKeys,
-    /// The person that it is about, where the message itself goes to nobody.
+    /// The person that it is about, if the message itself goes to nobody.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person_id: Option<Id<id::Person>>,
     /// Who sent it: the caller's own key.
@@ -61,7 +61,7 @@ impl Trigger {
 }
 
 impl Interaction {
-    /// It is sent to this URL now, where that is not its address itself: an endpoint's, which may move.
+    /// It is sent to this URL now, if that is not its address itself: an endpoint's, which may move.
     pub fn goes_to(&mut self, url: &str) {
         if let Some(trigger) = &mut self.trigger {
             trigger.url = Some(url.to_owned());
@@ -82,7 +82,7 @@ pub struct EventKeys {
     /// The user of yours: a person of kind user, named as a client is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_key: Option<String>,
-    /// The loan. Where the client has a loan of this id, messages are about it.
+    /// The loan. If the client has a loan of this id, messages are about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loan_account_key: Option<String>,
     /// The key of the deposit account the event is about.
@@ -98,7 +98,7 @@ impl EventKeys {
     pub const LONGEST: usize = 255;
 
     /// A person by a key of the core system: our id, the lender's own with ext- in front, or the lender's own as it is. None
-    /// where no person can have it.
+    /// if no person can have it.
     pub fn person(key: &str) -> Option<Ref<id::Person>> {
         key.parse().or_else(|_| format!("ext-{key}").parse()).ok()
     }

@@ -35,7 +35,7 @@ impl Turn {
 }
 
 impl Interaction {
-    /// The earliest it may be taken, leases aside: by its turn where it has one, by its sender's wish and the guard, by the
+    /// The earliest it may be taken, leases aside: by its turn if it has one, by its sender's wish and the guard, by the
     /// backoff after an attempt.
     pub fn leaves_at(&self) -> Option<Timestamp> {
         let wished = if self.attempts == 0 { self.send_at } else { self.due_at };
@@ -64,7 +64,7 @@ impl Interaction {
         self.updated_at = self.updated_at.max(now);
     }
 
-    /// Its account is out of order, for this reason: holds it back until `at`, or ends it where it is of no use after that, or
+    /// Its account is out of order, for this reason: holds it back until `at`, or ends it if it is of no use after that, or
     /// its sender waits to hear: whether to send again is theirs to say. Returns whether that is the end of it.
     pub fn wait(&mut self, at: Timestamp, outage: &Refusal, now: Timestamp) -> bool {
         self.abandon(now);
@@ -94,7 +94,7 @@ impl Interaction {
         self.wait(at.max(now + outage.retry.wait()), outage, now)
     }
 
-    /// The same where another provider is to take it at once.
+    /// The same if another provider is to take it at once.
     pub fn give_way(&mut self, outage: &Refusal, now: Timestamp) {
         self.met_outage();
         self.note_once(Step::Waiting, outage.code.clone(), now);
@@ -117,7 +117,7 @@ impl Interaction {
         self.note_once(Step::TakenOver, Some(by.to_string()), now);
     }
 
-    /// When it is of no use any more to send it, where it met this outage now at the latest.
+    /// When it is of no use any more to send it, if it met this outage now at the latest.
     fn useful_until(&mut self, now: Timestamp) -> Timestamp {
         let since = *self.waits_since.get_or_insert(now);
         match self.unmasked {

@@ -1,4 +1,4 @@
-//! What a message says with its secret in it.
+//! The content of a message with its secret.
 
 use std::fmt;
 

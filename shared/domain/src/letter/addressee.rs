@@ -1,4 +1,4 @@
-//! Whom a letter goes to, as it stands on the envelope.
+//! The addressee of a letter, as printed on the envelope.
 
 use serde::{Deserialize, Serialize};
 

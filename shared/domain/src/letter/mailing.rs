@@ -69,7 +69,7 @@ impl Mailing {
     /// Sheets an envelope takes to anywhere else.
     const SHEETS_ABROAD: usize = 6;
 
-    /// Pages a letter to this addressee may have. One sheet is left for the address, where a page for it must be inserted.
+    /// Pages a letter to this addressee may have. One sheet is left for the address, if a page for it must be inserted.
     pub fn most_pages(&self, to: &Addressee) -> usize {
         let sheets = if to.is_abroad() { Self::SHEETS_ABROAD } else { Self::SHEETS };
         (sheets - 1) * if self.double_sided { 2 } else { 1 }

@@ -6,13 +6,13 @@ fn now() -> Timestamp {
     "2026-01-05T15:00:00Z".parse().unwrap()
 }
 
-fn said(value: Value) -> NotificationRuleUpdate {
+fn update(value: Value) -> NotificationRuleUpdate {
     serde_json::from_value(value).unwrap()
 }
 
 fn rule(value: Value) -> Result<NotificationRule, Vec<String>> {
-    let said = said(value);
-    let checked = said.check().and_then(|()| NotificationRule::new(Id::new(1, [1; 10]), &said, now()));
+    let update = update(value);
+    let checked = update.check().and_then(|()| NotificationRule::new(Id::new(1, [1; 10]), &update, now()));
     checked.map_err(|error| match error {
         Error::Invalid(all) => all.into_iter().map(|one| one.pointer).collect(),
         other => panic!("{other}"),
@@ -77,7 +77,7 @@ fn a_rule_fires_where_all_its_conditions_hold() {
         assert_eq!(rule.fires(&occurrence("LOAN_REPAYMENT"), &at), fires, "{context}");
         assert!(!rule.fires(&occurrence("LOAN_REPAYMENT_REVERSAL"), &at));
     }
-    assert!(!rule.with(&said(json!({ "enabled": false })), now()).unwrap().enabled);
+    assert!(!rule.with(&update(json!({ "enabled": false })), now()).unwrap().enabled);
 }
 
 #[test]

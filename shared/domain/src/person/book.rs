@@ -36,7 +36,7 @@ impl BookAddress {
         formats::e164(text).map(Self::Phone)
     }
 
-    /// The address that something came from or goes to on a channel, however that is written; `None` where nobody is known by
+    /// The address that something came from or goes to on a channel, however that is written; `None` if nobody is known by
     /// it, as by letter, or it is none.
     pub fn on(channel: Channel, text: &str) -> Option<Self> {
         match ContactType::for_channel(channel)? {
@@ -72,7 +72,7 @@ impl BookAddress {
         }
     }
 
-    /// A contact's; `None` where nobody is known by it, as by letter.
+    /// A contact's; `None` if nobody is known by it, as by letter.
     pub fn of(contact: &Contact) -> Option<Self> {
         match contact.contact_type {
             ContactType::Email => Some(Self::Email(contact.value.to_lowercase())),

@@ -27,7 +27,7 @@ pub struct Consent {
     pub status: ConsentStatus,
     /// When it was given or taken back.
     pub recorded_at: Timestamp,
-    /// When it was said last, where it was said again.
+    /// When it was said last, if it was said again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub repeated_at: Option<Timestamp>,
     /// How we know: `web form`, `twilio`, `agent`.
@@ -35,7 +35,7 @@ pub struct Consent {
     /// The person's own words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wording: Option<String>,
-    /// Whether it was read out of free words and waits for somebody to say that it was meant so. It counts all the same.
+    /// Whether it was read out of free words and waits for somebody to say that it was meant so. It counts anyway.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub provisional: bool,
 }

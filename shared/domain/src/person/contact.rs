@@ -89,7 +89,7 @@ impl Contact {
     }
 }
 
-/// Type and normalised value. What a contact is known by where the lender has no id for it: ids are derived from it, so
+/// Type and normalised value. What a contact is known by if the lender has no id for it: ids are derived from it, so
 /// it must not change.
 pub(super) fn address_key(kind: ContactType, value: &str, address: Option<&Address>) -> String {
     match kind {
@@ -142,7 +142,7 @@ fn within_the_us(schema: &mut Schema) {
 const TERRITORIES: [&str; 8] = ["AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI"];
 
 impl Address {
-    /// The address as it is written within the US, where it is there: a territory given as the country is the state.
+    /// The address as it is written within the US, if it is there: a territory given as the country is the state.
     pub fn domestic(&self) -> Cow<'_, Self> {
         if !TERRITORIES.contains(&&*self.country) {
             return Cow::Borrowed(self);
@@ -161,7 +161,7 @@ impl Address {
     }
 }
 
-/// On one line: `233 S Wacker Dr, Apt 4, Chicago, IL 60606`, with the country where that is not the US.
+/// On one line: `233 S Wacker Dr, Apt 4, Chicago, IL 60606`, with the country if that is not the US.
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.address_line1)?;
@@ -207,7 +207,7 @@ impl ContactType {
         }
     }
 
-    /// What a channel sends to; `None` where it needs no address of the person.
+    /// What a channel sends to; `None` if it needs no address of the person.
     pub fn for_channel(channel: Channel) -> Option<Self> {
         match channel {
             Channel::Email => Some(Self::Email),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{self, Id};
 
-/// That a person was erased: who had it done, when and why. It is kept for good and holds nothing personal: the person's id
+/// That a person was erased: who had it done, when and why. It is kept permanently and holds nothing personal: the person's id
 /// is ours, and tells who it was only to those who know the lender's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -36,11 +36,11 @@ impl Stranger {
         Self { person, revision: 0 }
     }
 
-    /// Without the address, and without the words: what is kept of somebody for good, also once they are erased.
+    /// Without the address, and without the words: what is kept of somebody permanently, also once they are erased.
     pub fn nameless(&self) -> Self {
         let mut kept = self.clone();
         kept.person.contacts.iter_mut().for_each(|contact| contact.value.clear());
-        kept.person.consents.iter_mut().for_each(|said| said.wording = None);
+        kept.person.consents.iter_mut().for_each(|consent| consent.wording = None);
         kept
     }
 
@@ -52,20 +52,20 @@ impl Stranger {
 
     /// What is unwanted at the address, as things stand. What somebody else agreed to there binds nobody who gets it.
     pub fn wishes<'a>(&'a self, address: &'a BookAddress) -> impl Iterator<Item = Wish> + 'a {
-        let said = &self.person.consents;
+        let consents = &self.person.consents;
         let is_last = |one: &&Consent| {
             let is_later =
                 |other: &Consent| other.channel == one.channel && one.last_said_at() < other.last_said_at();
-            one.status == ConsentStatus::Revoked && !said.iter().any(is_later)
+            one.status == ConsentStatus::Revoked && !consents.iter().any(is_later)
         };
-        said.iter().filter(is_last).map(|said| Wish {
+        consents.iter().filter(is_last).map(|consent| Wish {
             address: Some(address.clone()),
-            reach: said.channel.map_or(Reach::Everything(None), Reach::Channel),
-            status: said.status,
-            at: said.last_said_at(),
-            source: said.source.clone(),
-            wording: said.wording.clone(),
-            provisional: said.provisional,
+            reach: consent.channel.map_or(Reach::Everything(None), Reach::Channel),
+            status: consent.status,
+            at: consent.last_said_at(),
+            source: consent.source.clone(),
+            wording: consent.wording.clone(),
+            provisional: consent.provisional,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What a lender may say about a person, and how it meets what is known.
+//! Updates of a person by the lender, and how they are merged with what is known.
 //!
 //! - A field left out stays; `null` clears it.
 //! - A list given replaces the list, and each entry says everything about its thing. Consents are the exception: they
@@ -74,7 +74,7 @@ pub struct PersonUpdate {
     #[schemars(with = "Option<Vec<ListedLoan>>", length(max = Person::MAX_LOANS))]
     pub loans: Option<Vec<LoanUpdate>>,
     /// Consents and revocations. Those not known yet are added; none is ever removed. One without `recordedAt` is known
-    /// where the same was recorded at any time.
+    /// if the same was recorded at any time.
     #[schemars(length(max = Person::MAX_CONSENTS))]
     pub consents: Option<Vec<ConsentUpdate>>,
     /// All open cases.
@@ -89,7 +89,7 @@ pub struct PersonUpdate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ContactUpdate {
-    /// As we answered it, where you send back what you read.
+    /// As we answered it, if you send back what you read.
     pub id: Option<Id<id::Contact>>,
     /// Your id. A contact without one is known by its address.
     pub external_id: Option<ExternalId>,
@@ -120,7 +120,7 @@ pub struct ContactUpdate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LoanUpdate {
-    /// As we answered it, where you send back what you read.
+    /// As we answered it, if you send back what you read.
     pub id: Option<Id<id::Loan>>,
     /// Your id. Required for a new loan in a list; below `/loans/{loanId}` it stands in the path.
     pub external_id: Option<ExternalId>,
@@ -185,7 +185,7 @@ pub struct ConsentUpdate {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CaseUpdate {
-    /// As we answered it, where you send back what you read.
+    /// As we answered it, if you send back what you read.
     pub id: Option<Id<id::Case>>,
     /// Your id. Required for a new case in a list; below `/cases/{caseId}` it stands in the path.
     pub external_id: Option<ExternalId>,
@@ -286,28 +286,28 @@ impl Person {
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
-    pub fn with(&self, said: &PersonUpdate, tenant: &TenantId, now: Timestamp) -> Result<Self, Error> {
-        let mut faults = said.check(now);
-        let is_other = said.external_id.is_some() && said.external_id != self.external_id;
+    pub fn with(&self, update: &PersonUpdate, tenant: &TenantId, now: Timestamp) -> Result<Self, Error> {
+        let mut faults = update.check(now);
+        let is_other = update.external_id.is_some() && update.external_id != self.external_id;
         faults.expect(!is_other, "/externalId", "must stay as the person was created; leave it out");
         faults.none()?;
 
         let mut person = self.clone();
-        person.first_name = said.first_name.clone().unwrap_or(person.first_name);
-        person.last_name = said.last_name.clone().unwrap_or(person.last_name);
-        person.kind = said.kind.unwrap_or(person.kind);
-        person.status = said.status.unwrap_or(person.status);
-        said.language.apply(&mut person.language);
-        said.locale.apply(&mut person.locale);
-        said.time_zone.apply(&mut person.time_zone);
-        said.do_not_contact.apply(&mut person.do_not_contact);
-        if let Some(preference) = &said.communication_preference {
+        person.first_name = update.first_name.clone().unwrap_or(person.first_name);
+        person.last_name = update.last_name.clone().unwrap_or(person.last_name);
+        person.kind = update.kind.unwrap_or(person.kind);
+        person.status = update.status.unwrap_or(person.status);
+        update.language.apply(&mut person.language);
+        update.locale.apply(&mut person.locale);
+        update.time_zone.apply(&mut person.time_zone);
+        update.do_not_contact.apply(&mut person.do_not_contact);
+        if let Some(preference) = &update.communication_preference {
             person.communication_preference = preference.clone();
         }
-        if let Some(times) = &said.contact_times {
+        if let Some(times) = &update.contact_times {
             person.contact_times = times.clone();
         }
-        if let Some(given) = &said.meta_data {
+        if let Some(given) = &update.meta_data {
             person.meta_data = given.clone();
         }
         let mut faults = Faults::default();
@@ -316,16 +316,16 @@ impl Person {
             "/lastName",
             "must stay, or firstName: the person has no externalId, and without a name nobody could find it again",
         );
-        if let Some(given) = &said.contacts {
+        if let Some(given) = &update.contacts {
             faults.within("/contacts", contacts::replace(&mut person, tenant, given));
         }
-        if let Some(given) = &said.loans {
+        if let Some(given) = &update.loans {
             faults.within("/loans", loans::replace_loans(&mut person, tenant, given));
         }
-        if let Some(given) = &said.cases {
+        if let Some(given) = &update.cases {
             faults.within("/cases", loans::replace_cases(&mut person, tenant, given));
         }
-        if let Some(given) = &said.consents {
+        if let Some(given) = &update.consents {
             faults.within("/consents", person.add_stated(given, tenant, now));
         }
         faults.none()?;
@@ -338,12 +338,12 @@ impl Person {
     /// [`Error::Invalid`]; [`Conflict::LimitReached`].
     pub fn with_consent(
         &self,
-        said: &ConsentUpdate,
+        update: &ConsentUpdate,
         tenant: &TenantId,
         now: Timestamp,
     ) -> Result<(Self, Consent), Error> {
-        said.check(now).none()?;
-        let consent = self.consent_of(said, tenant, now)?;
+        update.check(now).none()?;
+        let consent = self.consent_of(update, tenant, now)?;
         let mut person = self.clone();
         person.add_consents([consent.clone()]);
         within(person.consents.len(), Self::MAX_CONSENTS, "consents")?;
@@ -363,11 +363,11 @@ impl Person {
     fn add_stated(&mut self, given: &[ConsentUpdate], tenant: &TenantId, now: Timestamp) -> Faults {
         let mut faults = Faults::default();
         let before = self.consents.len();
-        for (at, said) in given.iter().enumerate() {
-            match self.consent_of(said, tenant, now) {
+        for (at, update) in given.iter().enumerate() {
+            match self.consent_of(update, tenant, now) {
                 // The same push, sent again, is no other record.
-                Ok(consent) if said.recorded_at.is_none() && self.has_recorded(&consent) => {}
-                Ok(consent) if said.recorded_at.is_none() && self.has_revoked(&consent) => faults.expect(
+                Ok(consent) if update.recorded_at.is_none() && self.has_recorded(&consent) => {}
+                Ok(consent) if update.recorded_at.is_none() && self.has_revoked(&consent) => faults.expect(
                     false,
                     &format!("/{at}/recordedAt"),
                     "must be given: this was revoked, and only the time tells whether it is consented to since",
@@ -409,19 +409,24 @@ impl Person {
             && newest.is_some_and(|newest| newest.status == ConsentStatus::Revoked)
     }
 
-    fn consent_of(&self, said: &ConsentUpdate, tenant: &TenantId, now: Timestamp) -> Result<Consent, Error> {
-        let contact_id = said.contact_id.as_ref().map(|named| named.resolve(tenant.as_str()));
+    fn consent_of(
+        &self,
+        update: &ConsentUpdate,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Consent, Error> {
+        let contact_id = update.contact_id.as_ref().map(|named| named.resolve(tenant.as_str()));
         if contact_id.as_ref().is_some_and(|id| self.contact(id).is_none()) {
             return Err(Error::invalid("/contactId", "must be a contact of this person"));
         }
         Ok(Consent {
-            scope: said.scope,
-            channel: said.channel,
+            scope: update.scope,
+            channel: update.channel,
             contact_id,
-            status: said.status,
-            recorded_at: said.recorded_at.unwrap_or(now),
-            source: said.source.clone().unwrap_or_else(|| "lender".into()),
-            wording: said.wording.clone(),
+            status: update.status,
+            recorded_at: update.recorded_at.unwrap_or(now),
+            source: update.source.clone().unwrap_or_else(|| "lender".into()),
+            wording: update.wording.clone(),
             provisional: false,
             repeated_at: None,
         })

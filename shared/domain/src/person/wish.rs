@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wish {
-    /// Where it came from, and what it is about. Absent where the person is known and the address is not: then it is about
+    /// Where it came from, and what it is about. Absent if the person is known and the address is not: then it is about
     /// all of the person's.
     pub address: Option<BookAddress>,
     /// How far it goes.
@@ -45,7 +45,7 @@ impl Wish {
     /// Characters of the words that are kept.
     pub const MAX_WORDING: usize = 300;
 
-    /// That the address is wanted no more on a channel, as somebody else tells us.
+    /// That the address opted out of a channel, as somebody else reports.
     pub fn opt_out(address: BookAddress, channel: Channel, at: Timestamp, source: &str) -> Self {
         Self {
             address: Some(address),
@@ -58,7 +58,7 @@ impl Wish {
         }
     }
 
-    fn record(&self, channel: Option<Channel>, contact: Option<&Id<id::Contact>>) -> Consent {
+    fn consent(&self, channel: Option<Channel>, contact: Option<&Id<id::Contact>>) -> Consent {
         Consent {
             scope: ConsentScope::Contact,
             channel,
@@ -84,10 +84,10 @@ impl Person {
         let is_there = |of: &&Contact| wish.address.is_some() && BookAddress::of(of) == wish.address;
         let contacts = self.contacts.iter().filter(is_there);
         let mut records: Vec<Consent> =
-            contacts.map(|contact| wish.record(channel, Some(&contact.id))).collect();
+            contacts.map(|contact| wish.consent(channel, Some(&contact.id))).collect();
         let is_for_all = wish.reach == Reach::Everything(Some(self.id.clone()));
         if wish.address.is_none() || is_for_all {
-            records.push(wish.record(channel, None));
+            records.push(wish.consent(channel, None));
         }
         let before = self.consents.len();
         let mut changed = false;
@@ -129,7 +129,7 @@ impl Person {
         changed
     }
 
-    /// Puts an opt-in on record that takes an opt-out of the same source back, and no other: where the newest word on one of
+    /// Puts an opt-in on record that takes an opt-out of the same source back, and no other: if the newest word on one of
     /// the contacts came from elsewhere, or nobody may contact the person, nothing changes. Returns whether anything did.
     pub fn take_back(&mut self, wish: &Wish) -> bool {
         let Reach::Channel(channel) = wish.reach else { return false };
@@ -157,7 +157,7 @@ impl Person {
         }) && self.consents.iter().all(|known| !is_overruled_by(record, known))
     }
 
-    /// Makes room where somebody said yes and no too often to keep it all: what a later record of the same kind overrules goes,
+    /// Makes room if somebody said yes and no too often to keep it all: what a later record of the same kind overrules goes,
     /// the oldest first. The messages that said so are kept with all others.
     fn forget_overruled(&mut self, most: usize) {
         while self.consents.len() > most {
@@ -244,7 +244,7 @@ mod tests {
     fn the_last_word_stands_in_whatever_order_the_words_arrive() {
         use ConsentStatus::{Consented, Revoked};
         // Each line: what is said at which minute, in the order in which it arrives; then whether texts are stopped.
-        for (said, stopped) in [
+        for (wishes, stopped) in [
             (vec![(Revoked, 1)], true),
             (vec![(Revoked, 1), (Consented, 2)], false),
             (vec![(Consented, 2), (Revoked, 1)], false),
@@ -256,10 +256,10 @@ mod tests {
             (vec![(Revoked, 1), (Consented, 2), (Consented, 4), (Revoked, 3)], false),
         ] {
             let mut john = john();
-            for (status, minute) in &said {
+            for (status, minute) in &wishes {
                 john.heed(&wish(*status, *minute));
             }
-            assert_eq!(is_revoked(&john, Channel::Text, "cell"), stopped, "{said:?}");
+            assert_eq!(is_revoked(&john, Channel::Text, "cell"), stopped, "{wishes:?}");
         }
     }
 

@@ -41,7 +41,7 @@ pub fn which_of_its_like(entries: &[&TemplateEntry]) -> Vec<usize> {
 
 /// For each entry the place of its counterpart in `there`; no two have the same.
 ///
-/// A template has the lender's id where both have one. Else it is one of those that are alike for people, or that an import
+/// A template has the lender's id if both have one. Else it is one of those that are alike for people, or that an import
 /// of the entry made and somebody renamed since: the one in use in the same words, or that once was said in some of them,
 /// or that the import made, or the first that is left.
 pub fn counterparts(tenant: &TenantId, entries: &[&TemplateEntry], there: &[Shelved]) -> Vec<Option<usize>> {

@@ -95,7 +95,7 @@ pub struct Version {
     pub status: VersionStatus,
     /// The parts in Jinja.
     pub source: Source,
-    /// The shared templates it takes from, directly or through others, where their names are written out.
+    /// The shared templates it takes from, directly or through others, if their names are written out.
     #[serde(default)]
     pub shared: BTreeSet<SharedName>,
     /// The revision of the lender's shared templates it was compiled with.
@@ -168,17 +168,17 @@ impl Source {
     /// without what is hidden; a text is written in what GSM-7 has ([`typography`]).
     pub fn put_together(self, channel: Channel, settings: &Settings) -> (Self, Option<Replacement>) {
         let put_together = |part: Option<String>| part.map(|text| text.nfc().collect::<String>());
-        let mut said = Self {
+        let mut source = Self {
             subject_line: put_together(self.subject_line).map(|line| heading::one_line(&line)),
             content_text: put_together(self.content_text),
             content_html: put_together(self.content_html),
         };
-        let Some(written) = said.content_text.as_deref().filter(|_| channel == Channel::Text) else {
-            return (said, None);
+        let Some(written) = source.content_text.as_deref().filter(|_| channel == Channel::Text) else {
+            return (source, None);
         };
         let (text, replacement) = typography::texted(written, settings.sms_replace_typography);
-        said.content_text = Some(text);
-        (said, replacement)
+        source.content_text = Some(text);
+        (source, replacement)
     }
 
     /// The size of all parts together, in UTF-8.
@@ -205,8 +205,8 @@ impl From<Source> for Map<String, Value> {
 
 /// The parts among what an interaction says; whatever else was recorded is none.
 impl From<Map<String, Value>> for Source {
-    fn from(mut said: Map<String, Value>) -> Self {
-        let mut part = |name| match said.remove(name) {
+    fn from(mut content: Map<String, Value>) -> Self {
+        let mut part = |name| match content.remove(name) {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };

@@ -1,4 +1,4 @@
-//! Which template a message gets: by product and language, with fallbacks that the answer tells.
+//! Which template a message gets: by product and language, with fallbacks that the answer names.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -91,7 +91,7 @@ fn current(code: &str) -> &str {
     }
 }
 
-/// How amounts and dates are written in a template of this language: as in the borrower's locale where that is of the
+/// How amounts and dates are written in a template of this language: as in the borrower's locale if that is of the
 /// language, else the lender's, else the language as written in the borrower's or the lender's region. So a Spanish
 /// letter of a lender in the United States says `es-US`, whoever it goes to.
 pub fn locale(language: &str, borrower: Option<&str>, lender: &str) -> String {

@@ -38,7 +38,7 @@ pub struct TextSize {
     /// What it says in other characters than it was written in, so that it can travel in GSM-7.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Replaced>,
-    /// How it would have traveled as it was written, where something was replaced.
+    /// How it would have traveled as it was written, if something was replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Unreplaced>,
 }

@@ -1,8 +1,8 @@
 //! Templates on their way from one tenant or environment to another: what an export holds, and what an import of it
 //! would do.
 //!
-//! An import only ever adds. Where both sides changed the same thing it tells so and leaves what is there, unless it is
-//! told to replace it. Importing the same export again does nothing.
+//! An import only ever adds. If both sides changed the same thing it says so and leaves what is there, unless it is
+//! asked to replace it. Importing the same export again changes nothing.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub enum Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateEntry {
-    /// The lender's id; finds its counterpart where there is one.
+    /// The lender's id; finds its counterpart if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub external_id: Option<ExternalId>,
     /// What its messages are about.
@@ -132,8 +132,8 @@ impl TemplateEntry {
         }
     }
 
-    /// Whether `descriptor` is this template on the other side: by the lender's id where both have one, else by all that
-    /// tells templates apart for people.
+    /// Whether `descriptor` is this template on the other side: by the lender's id if both have one, else by all that
+    /// distinguishes templates for people.
     pub fn is(&self, descriptor: &Descriptor) -> bool {
         match (&self.external_id, &descriptor.external_id) {
             (Some(own), Some(other)) => own == other,

@@ -1,6 +1,6 @@
 //! Where a message travels, in the words of each document.
 //!
-//! [`Channel`] is the one the core uses and stores. It is spelled as in 001 where 001 has the channel. Each other type
+//! [`Channel`] is the one the core uses and stores. It is spelled as in 001 if 001 has the channel. Each other type
 //! here is one document's list, so that a request is held to the channels its own document knows:
 //! deserialize the document's type, then convert. What belongs to no document takes the words of all ([`AnyChannel`]).
 
@@ -119,7 +119,7 @@ channels! {
 
 channels! {
     /// Channels of Communicator (001), and push, which only Dispatch (004) has: templates can be made for all of them, and
-    /// messages sent by them where the tenant has a sender.
+    /// messages sent by them if the tenant has a sender.
     MessageChannel {
         Voice "voice" = Voice,
         Email "email" = Email,

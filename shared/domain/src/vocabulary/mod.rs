@@ -56,7 +56,7 @@ macro_rules! vocabulary {
 
 pub(crate) use vocabulary;
 
-/// One cell of a table: a value of an enumeration, or `-` where the document leaves it open.
+/// One cell of a table: a value of an enumeration, or `-` if the document leaves it open.
 macro_rules! cell {
     ($of:ident -) => {
         None

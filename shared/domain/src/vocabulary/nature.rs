@@ -1,4 +1,4 @@
-//! What a message is to outreach rules that exempt some.
+//! The nature of a message, which outreach rules may exempt.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -181,7 +181,7 @@ impl State {
         }
     }
 
-    /// How much the detail tells: nothing, something, or a place on its track.
+    /// How much the detail says: nothing, something, or a place on its track.
     fn knowledge(self) -> usize {
         let place = |details| TRACKS.iter().find_map(|track| track.iter().position(|step| *step == details));
         self.details.map_or(0, |details| place(details).map_or(1, |place| place + 2))

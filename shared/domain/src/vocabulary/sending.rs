@@ -1,4 +1,4 @@
-//! What this installation sends, and who takes it away.
+//! The channels this installation sends by, and their providers.
 //!
 //! Everything a channel that is sent has one of (queue, dispatcher, alarm, sender settings, page of the outbox) is keyed
 //! by [`SendingChannel`]; everything a provider has one of (adapter, endpoint, stand-in) by [`ProviderName`].

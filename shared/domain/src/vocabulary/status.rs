@@ -99,7 +99,7 @@ status_details! {
     /// - `blockedByComplianceGuard` and `invalidContact` are `failed`, by the document's sentence that what rules or
     ///   misconfiguration prevented has failed.
     /// - Delivery reports, calls placed and guarded sends are outbound; "received", "lender disabled", "unknown number"
-    ///   and "while on hold" are inbound; where the wording fits both, both are allowed.
+    ///   and "while on hold" are inbound; if the wording fits both, both are allowed.
     {
         VoiceSpokeWithFirstParty           "voiceSpokeWithFirstParty"           Voice -        -
         VoiceSpokeWithThirdParty           "voiceSpokeWithThirdParty"           Voice -        -
@@ -167,7 +167,7 @@ status_details! {
 }
 
 impl StatusDetails {
-    /// What is known once a provider took a message on this channel; `None` where the document has no word for it.
+    /// What is known once a provider took a message on this channel; `None` if the document has no word for it.
     pub const fn sent_on(channel: Channel) -> Option<Self> {
         match channel {
             Channel::Email => Some(Self::EmailSent),

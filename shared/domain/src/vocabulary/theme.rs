@@ -107,10 +107,10 @@ impl Theme {
     /// What a message of this theme is held to, the sender saying `said` besides. The sender's word only adds: no message
     /// to a person is without a purpose. An answer about collections or payments may collect, which is the stricter
     /// reading; what else is not meant for a person serves the loan.
-    pub fn purposes(self, said: Option<Purpose>) -> [Purpose; 2] {
+    pub fn purposes(self, purpose: Option<Purpose>) -> [Purpose; 2] {
         let may_collect = matches!(self, Self::InbCollections | Self::InbPayments);
         let own = if may_collect { Purpose::Collections } else { self.purpose() };
-        [own, said.unwrap_or(own)].map(|purpose| match purpose {
+        [own, purpose.unwrap_or(own)].map(|purpose| match purpose {
             Purpose::Agent | Purpose::Inbound => Purpose::Servicing,
             Purpose::Collections | Purpose::Marketing | Purpose::Servicing | Purpose::Credentials => purpose,
         })

@@ -1,4 +1,4 @@
-//! What a webhook tells of: its body, as Standard Webhooks has it, in place of words.
+//! The body of a webhook, according to Standard Webhooks.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ impl Telling {
     /// Bytes that a webhook's body has fewer than; Standard Webhooks advises 20 KB.
     pub const MAX_BYTES: usize = 20_000;
 
-    /// Itself, where a webhook carries that much.
+    /// Itself, if a webhook carries that much.
     ///
     /// # Errors
     /// [`Conflict::MessageTooLarge`].
@@ -40,7 +40,7 @@ impl Telling {
         Err(Error::conflict(Conflict::MessageTooLarge, detail))
     }
 
-    /// What a message tells of; `None` for one that says something in words.
+    /// What a message reports; `None` for one that says something in words.
     pub fn read(content: &Map<String, Value>) -> Option<Self> {
         let is_telling = ["type", "timestamp", "data"].iter().all(|member| content.contains_key(*member));
         is_telling.then(|| serde_json::from_value(Value::Object(content.clone())).ok()).flatten()

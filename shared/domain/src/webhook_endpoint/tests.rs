@@ -8,10 +8,10 @@ fn at(time: &str) -> Timestamp {
 }
 
 fn endpoint() -> WebhookEndpoint {
-    let said = json!({ "url": "https://hooks.example.com/", "events": ["message.sent", "LOAN_APPROVAL"] });
+    let content = json!({ "url": "https://hooks.example.com/", "events": ["message.sent", "LOAN_APPROVAL"] });
     WebhookEndpoint::new(
         Id::new(1, [1; 10]),
-        &serde_json::from_value(said).unwrap(),
+        &serde_json::from_value(content).unwrap(),
         at("2026-01-05T00:00:00Z"),
     )
 }
@@ -85,7 +85,7 @@ fn an_endpoint_that_is_gone_is_disabled_at_once_until_the_lender_says_otherwise(
 #[test]
 fn what_is_said_of_an_endpoint_is_held_to_its_faults() {
     let many: Vec<_> = Event::ALL.iter().map(|event| json!(event)).collect();
-    for (said, places) in [
+    for (content, places) in [
         (json!({}), vec!["/url", "/events"]),
         (json!({ "url": "https://a.example/", "events": [] }), vec!["/events"]),
         (json!({ "url": "u", "events": ["message.sent", "message.sent"] }), vec!["/events/1"]),
@@ -95,12 +95,12 @@ fn what_is_said_of_an_endpoint_is_held_to_its_faults() {
         ),
         (json!({ "url": "u", "events": many }), vec![]),
     ] {
-        let update: WebhookEndpointUpdate = serde_json::from_value(said.clone()).unwrap();
+        let update: WebhookEndpointUpdate = serde_json::from_value(content.clone()).unwrap();
         let found = match update.expect_whole() {
             Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.pointer).collect(),
             _ => Vec::new(),
         };
-        assert_eq!(found, places, "{said}");
+        assert_eq!(found, places, "{content}");
     }
 }
 

@@ -250,7 +250,7 @@ fn only_contacts_of_the_rules_purpose_channel_and_direction_count() {
 
 #[test]
 fn a_contact_counts_for_its_themes_purpose_and_for_the_one_its_sender_named() {
-    for (rule, theme, said, counts) in [
+    for (rule, theme, purpose, counts) in [
         ("US-REGF-7IN7", Theme::OpsCollDebt, Some(Purpose::Servicing), true),
         ("US-REGF-7IN7", Theme::OpsCollDebt, None, true),
         ("US-REGF-7IN7", Theme::OpsServicing, Some(Purpose::Collections), true),
@@ -261,9 +261,9 @@ fn a_contact_counts_for_its_themes_purpose_and_for_the_one_its_sender_named() {
         let mut world = world(row(rule));
         for n in 0..7 {
             let entry = world.sent(noon() - hours(n + 1), Attempted);
-            (entry.theme, entry.purpose) = (theme, said);
+            (entry.theme, entry.purpose) = (theme, purpose);
         }
-        assert_eq!(world.is_blocked_by(rule, noon()), counts, "{rule} {theme} {said:?}");
+        assert_eq!(world.is_blocked_by(rule, noon()), counts, "{rule} {theme} {purpose:?}");
     }
 }
 

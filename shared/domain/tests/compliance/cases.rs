@@ -211,21 +211,25 @@ fn span() -> impl Strategy<Value = Span> {
 /// Questions about a rule.
 pub fn case(target: Target) -> BoxedStrategy<Case> {
     let drawn = (
-        (lender::said(&target), place::whereabouts(&target.rule), message(&target), when(&target)),
+        (lender::lender(&target), place::whereabouts(&target.rule), message(&target), when(&target)),
         (history::around(&target), vec(history::noise(), 0..4), vec(history::noise(), 1..5)),
         (facts::facts(&target), facts::consents(&target)),
         (place::phone(), lender::stricter(), option::weighted(0.1, 1..48u32)),
     );
     let cases = drawn.prop_map(move |drawn| {
-        let ((said, place, message, when), (around, noise, more), (facts, consents), (phone, stricter, gap)) =
-            drawn;
+        let (
+            (lender, place, message, when),
+            (around, noise, more),
+            (facts, consents),
+            (phone, stricter, gap),
+        ) = drawn;
         let at = when.on(place.clock());
         let mut world = World {
             channel: message.channel,
             theme: message.theme,
             purpose: message.purpose,
             autodialed: message.autodialed,
-            profile: said.profile(&target, &place, when.day),
+            profile: lender.profile(&target, &place, when.day),
             suppression_hours: gap.unwrap_or(0),
             subject: message.subject.map(|subject| subject.parse().unwrap()),
             loans: message.loans.iter().copied().map(loan).collect(),
@@ -240,7 +244,7 @@ pub fn case(target: Target) -> BoxedStrategy<Case> {
         facts.into_iter().for_each(|fact| fact.happen(&mut world, at));
         let known = place.known(&world, facts::used(&world));
         let period = target.period();
-        around.iter().take(said.contacts(&target)).for_each(|past| past.happen(&mut world, at, period));
+        around.iter().take(lender.contacts(&target)).for_each(|past| past.happen(&mut world, at, period));
         noise.iter().for_each(|past| past.happen(&mut world, at, period));
         let more = {
             let mut later = world.clone();

@@ -44,7 +44,7 @@ fn a_message_whose_address_is_no_longer_the_persons_says_so() {
     world.sent(noon(), Outcome::Attempted);
     let own = world.ledger.contacts.keys().next().cloned();
     let rules = world.rules();
-    let said = |interaction| {
+    let detail = |interaction| {
         let facts = Facts {
             contact: None,
             interaction,
@@ -54,14 +54,14 @@ fn a_message_whose_address_is_no_longer_the_persons_says_so() {
         assert_eq!((reasons.len(), reasons[0].code), (1, ReasonCode::NoContact));
         reasons[0].detail.clone()
     };
-    assert!(said(own.as_ref()).contains("no longer the person's"), "{}", said(own.as_ref()));
-    assert!(said(None).contains("no valid e-mail address"), "{}", said(None));
+    assert!(detail(own.as_ref()).contains("no longer the person's"), "{}", detail(own.as_ref()));
+    assert!(detail(None).contains("no valid e-mail address"), "{}", detail(None));
 }
 
 #[test]
 fn of_a_deceased_person_only_the_estates_representative_is_contacted_and_only_to_service() {
     use Affiliation::{Attorney, Other, SelfPerson, Spouse};
-    for (affiliation, authorized, theme, said, allowed) in [
+    for (affiliation, authorized, theme, purpose, allowed) in [
         (SelfPerson, false, Theme::OpsServicing, Purpose::Servicing, false),
         (Other, true, Theme::OpsServicing, Purpose::Servicing, true),
         (Other, false, Theme::OpsServicing, Purpose::Servicing, false),
@@ -73,7 +73,7 @@ fn of_a_deceased_person_only_the_estates_representative_is_contacted_and_only_to
     ] {
         let mut world = World {
             theme: Some(theme),
-            purpose: said,
+            purpose: purpose,
             contact: Some(1),
             ..collections("VT", Channel::Email)
         };
@@ -81,7 +81,7 @@ fn of_a_deceased_person_only_the_estates_representative_is_contacted_and_only_to
         world.person.contacts[1].affiliation = affiliation;
         world.person.contacts[1].authorized_third_party = authorized;
         let is_stopped = world.is_blocked_by("stop.person_deceased", noon());
-        assert_eq!(is_stopped, !allowed, "{affiliation:?} {authorized} {theme} {said:?}");
+        assert_eq!(is_stopped, !allowed, "{affiliation:?} {authorized} {theme} {purpose:?}");
     }
 }
 

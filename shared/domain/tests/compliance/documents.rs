@@ -148,8 +148,8 @@ fn the_document_names_every_rule_whose_text_nobody_read() {
         .filter(|id| *id != "rule")
         .collect();
     let is_unread = |rule: &&Rule| {
-        let said = format!("{} {}", rule.text, rule.source);
-        rule.confidence == Confidence::Unverified || said.contains("not read") || said.contains("be read")
+        let text = format!("{} {}", rule.text, rule.source);
+        rule.confidence == Confidence::Unverified || text.contains("not read") || text.contains("be read")
     };
     let unread: BTreeSet<_> = law().rules.iter().filter(is_unread).map(|rule| rule.id.as_str()).collect();
     assert_eq!(named, unread);

@@ -125,7 +125,7 @@ fn the_senders_word_adds_rules_and_takes_none_away() {
     use Theme::{AgentNotification, InbCollections, InbPayments, InbServicing, OpsCollDebt, OpsServicing};
     let night = local(NY, "2026-11-10T03:00");
     let (collecting, selling) = ("US-REGF-TIME", "US-TCPA-TIME");
-    for (theme, said, expected) in [
+    for (theme, purpose, expected) in [
         (OpsCollDebt, Purpose::Collections, vec![collecting]),
         (OpsCollDebt, Purpose::Servicing, vec![collecting]),
         (OpsCollDebt, Purpose::Agent, vec![collecting]),
@@ -137,8 +137,8 @@ fn the_senders_word_adds_rules_and_takes_none_away() {
         (InbPayments, Purpose::Inbound, vec![collecting]),
         (InbServicing, Purpose::Inbound, vec![]),
     ] {
-        let world = World { theme: Some(theme), purpose: said, ..collections("VT", Channel::Text) };
-        assert_eq!(world.blocked_by(night), expected, "{theme} {said:?}");
+        let world = World { theme: Some(theme), purpose: purpose, ..collections("VT", Channel::Text) };
+        assert_eq!(world.blocked_by(night), expected, "{theme} {purpose:?}");
     }
 }
 
@@ -255,12 +255,13 @@ fn one_text_or_email_confirms_an_opt_out_within_5_minutes() {
     assert_eq!(world.blocked_by(at("17:05:00")), ["stop.consent_revoked"]);
     let ordinary = World { nature: None, ..world.clone() };
     assert_eq!(ordinary.blocked_by(at("17:01:00")), ["stop.consent_revoked"]);
-    for (theme, said) in [(Theme::OpsServicing, Purpose::Marketing), (Theme::OpsCollDebt, Purpose::Servicing)]
+    for (theme, purpose) in
+        [(Theme::OpsServicing, Purpose::Marketing), (Theme::OpsCollDebt, Purpose::Servicing)]
     {
-        let more = World { theme: Some(theme), purpose: said, ..world.clone() };
+        let more = World { theme: Some(theme), purpose: purpose, ..world.clone() };
         assert!(
             more.is_blocked_by("stop.consent_revoked", at("17:01:00")),
-            "{theme} {said:?}: confirms and more"
+            "{theme} {purpose:?}: confirms and more"
         );
     }
     for (channel, confirms) in [

@@ -213,15 +213,15 @@ fn what_is_accepted_rule_by_rule_is_accepted_as_a_whole() {
     let at = utc("2026-11-21T00:00:00Z");
     let mut accepted = 0;
     for rule in &law().rules {
-        for said in [
+        for update in [
             json!({ "reason": "r", "disabled": true }),
             json!({ "reason": "r", "tightened": { "most": 1 } }),
             json!({ "reason": "r", "tightened": { "closedOn": ["2026-12-24"] } }),
             json!({ "reason": "r", "tightened": { "hours": [{ "days": ["wed"], "from": "12:00", "to": "13:00" }] } }),
             json!({ "reason": "r" }),
         ] {
-            let said: RuleUpdate = serde_json::from_value(said).unwrap();
-            let changed = Profile::default().with_rule(&rule.id, &said, "jane", at);
+            let update: RuleUpdate = serde_json::from_value(update).unwrap();
+            let changed = Profile::default().with_rule(&rule.id, &update, "jane", at);
             assert!(
                 rule.enforcement.is_enforced() || changed.is_err(),
                 "{}: there is nothing to change",
@@ -239,10 +239,10 @@ fn what_is_accepted_rule_by_rule_is_accepted_as_a_whole() {
     } });
     let mut profile = Profile::default();
     let outcome = (0..100).try_for_each(|n| {
-        let mut said = long.clone();
-        said["rule"]["id"] = json!(format!("OWN-{n}"));
-        let said: RuleUpdate = serde_json::from_value(said).unwrap();
-        profile = profile.with_rule(&format!("OWN-{n}"), &said, "jane", at)?;
+        let mut update = long.clone();
+        update["rule"]["id"] = json!(format!("OWN-{n}"));
+        let update: RuleUpdate = serde_json::from_value(update).unwrap();
+        profile = profile.with_rule(&format!("OWN-{n}"), &update, "jane", at)?;
         assert_eq!(profile.violations(""), [], "{n}");
         Ok::<_, domain::Error>(())
     });

@@ -134,7 +134,7 @@ impl World {
     }
 
     pub fn decide_by(&self, rules: &RuleSet, at: Timestamp) -> Decision {
-        let said = Circumstances {
+        let circumstances = Circumstances {
             purpose: Some(self.purpose),
             nature: self.nature,
             reply_to: self.reply_to.clone(),
@@ -148,7 +148,7 @@ impl World {
             contact: self.contact.map_or(base.contact, |n| Some(&self.person.contacts[n])),
             subject: self.subject.as_ref(),
             theme: self.theme,
-            said: &said,
+            circumstances: &circumstances,
             loans: &self.loans,
             assume_noon: self.assume_noon,
             ..base

@@ -71,7 +71,7 @@ pub(super) fn fill(tree: &mut Html, line: NodeId) -> Option<()> {
     Some(())
 }
 
-/// Takes the line feed from the end of a text, where the end of a block stands for it now.
+/// Takes the line feed from the end of a text, if the end of a block stands for it now.
 pub(super) fn shorten(tree: &mut Html, text: NodeId) -> Option<()> {
     let mut node = tree.tree.get_mut(text)?;
     if let Node::Text(whole) = node.value()

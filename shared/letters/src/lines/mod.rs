@@ -121,7 +121,7 @@ impl Places {
         *self.nodes.get(styled)?
     }
 
-    /// The body, where the margin of what it begins with is above it, because the two are one. The engine fills the first page
+    /// The body, if the margin of what it begins with is above it, because the two are one. The engine fills the first page
     /// as if there were none.
     fn lowered_body(&self, styled: &BaseDocument) -> Option<NodeId> {
         let is_body =
@@ -353,7 +353,7 @@ struct Cut {
 }
 
 impl Run {
-    /// Makes each line a block. `None` where the tree does not hold what it held.
+    /// Makes each line a block. `None` if the tree does not hold what it held.
     fn cut(&self, tree: &mut Html) -> Option<()> {
         let (mut end, mut is_stretched) =
             (tree.tree.get(self.last)?.next_sibling().map(|node| node.id()), false);

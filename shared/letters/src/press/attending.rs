@@ -85,7 +85,7 @@ impl Answer {
     }
 
     /// Answers that it took too long once the process has had this much `time` of the processor: less than by the clock
-    /// where others have their share.
+    /// if others have their share.
     fn watch(&self, time: Duration) -> ! {
         loop {
             let used = clock_gettime(ClockId::ProcessCPUTime);

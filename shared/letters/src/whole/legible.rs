@@ -28,7 +28,7 @@ pub(super) enum Illegible {
 }
 
 impl Illegible {
-    /// What is told of a word.
+    /// What is reported about a word.
     pub(super) fn of(self, word: &str) -> String {
         match self {
             Self::Small => {
@@ -41,7 +41,7 @@ impl Illegible {
     }
 }
 
-/// A color laid over others. `None` where it is not one color: a gradient, a picture.
+/// A color laid over others. `None` if it is not one color: a gradient, a picture.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ink {
     pub(super) color: Option<Color>,
@@ -77,7 +77,7 @@ pub(super) struct Ground(Vec<Area>);
 
 struct Area {
     bounds: Rect,
-    /// `None` where it is the bounds.
+    /// `None` if it is the bounds.
     outline: Option<BezPath>,
     ink: Ink,
 }
@@ -87,7 +87,7 @@ impl Ground {
         self.0.push(Area { bounds, outline, ink });
     }
 
-    /// The color behind a letter of this `area` and `ink`, where it has one. Of several, as in a pattern, the one before which
+    /// The color behind a letter of this `area` and `ink`, if it has one. Of several, as in a pattern, the one before which
     /// it is seen best.
     pub(super) fn behind(&self, area: Rect, ink: Ink) -> Option<Color> {
         let (x, y) = (area.width() / 4.0, area.height() / 4.0);
@@ -104,7 +104,7 @@ impl Ground {
         best.map(|(_, behind)| behind)
     }
 
-    /// The color of the page at `point`, where it has one.
+    /// The color of the page at `point`, if it has one.
     fn at(&self, point: Point) -> Option<Color> {
         let is_there = |area: &&Area| {
             area.bounds.contains(point) && area.outline.as_ref().is_none_or(|outline| outline.contains(point))

@@ -45,7 +45,7 @@ pub(super) fn lost<'a>(written: &'a [Word], shown: &[Piece]) -> Vec<&'a Word> {
 struct Pieces<'a> {
     all: &'a [String],
     lines: Vec<usize>,
-    /// Empty where it is taken.
+    /// Empty if it is taken.
     left: Vec<&'a str>,
     places: HashMap<&'a str, BTreeSet<usize>>,
     /// After the last that was taken.

@@ -123,7 +123,7 @@ struct Mark {
     /// Whether it moves the pen; accents may not.
     advances: bool,
     is_shown: bool,
-    /// As it is seen, where it is known.
+    /// As it is seen, if it is known.
     color: Option<Color>,
     behind: Option<Color>,
 }

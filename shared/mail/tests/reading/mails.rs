@@ -70,11 +70,11 @@ fn a_mail_of_every_program_says_what_its_sender_wrote() {
         let ways = [("line feeds", raw.clone()), ("the wire", super::on_the_wire(&raw))];
         for (way, raw) in ways {
             let read = mail::read(&raw).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let mut said = Expected::of(read);
+            let mut found = Expected::of(read);
             if way == "the wire" {
-                said.files.clone_from(&expected[&name].files);
+                found.files.clone_from(&expected[&name].files);
             }
-            assert_eq!(said, expected[&name], "{name}, by {way}");
+            assert_eq!(found, expected[&name], "{name}, by {way}");
         }
     }
 }

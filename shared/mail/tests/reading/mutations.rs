@@ -126,8 +126,8 @@ proptest! {
 
     #[test]
     fn nothing_of_a_plain_text_without_quotes_is_lost(words in prop::collection::vec("[a-z]{1,8}[.,!?]?", 1..60)) {
-        let said = words.chunks(7).map(|words| words.join(" ")).collect::<Vec<_>>().join("\n");
-        let mail = read(format!("From: ada@x.example\n\n{said}\n").as_bytes()).unwrap();
-        prop_assert_eq!((mail.text, mail.quoted), (said, None));
+        let body = words.chunks(7).map(|words| words.join(" ")).collect::<Vec<_>>().join("\n");
+        let mail = read(format!("From: ada@x.example\n\n{body}\n").as_bytes()).unwrap();
+        prop_assert_eq!((mail.text, mail.quoted), (body, None));
     }
 }

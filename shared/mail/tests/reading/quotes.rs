@@ -121,8 +121,8 @@ fn what_a_person_writes_is_kept_whatever_it_looks_like() {
         "a\n\n\n\nb",
         "   indented\n\tby tab",
     ] {
-        let (said, quoted) = plain(text);
-        assert_eq!((said.as_str(), quoted), (text.trim(), None), "{text}");
+        let (reply, quoted) = plain(text);
+        assert_eq!((reply.as_str(), quoted), (text.trim(), None), "{text}");
     }
 }
 

@@ -96,7 +96,7 @@ struct KeySet {
 }
 
 impl KeySet {
-    /// With a key id, the key of that name. Without, the only one there is: where a set has several, tokens must name
+    /// With a key id, the key of that name. Without, the only one there is: if a set has several, tokens must name
     /// theirs (OpenID Connect Core 1.0, section 10.1).
     fn find(&self, algorithm: Algorithm, kid: Option<&str>, now: Timestamp) -> Option<DecodingKey> {
         if !within(FRESH, self.fetched, now) {

@@ -12,7 +12,7 @@ use lambda_http::http::HeaderValue;
 use proptest::prelude::*;
 use serde_json::json;
 
-use self::{key_server::KeyServer, signing::Draft};
+use self::{key_server::KeyServer, signing::UnsignedToken};
 use super::*;
 use crate::outbound::Outbound;
 
@@ -125,7 +125,7 @@ async fn an_api_key_opens_its_tenant_with_its_role() {
 
 #[tokio::test]
 async fn a_token_opens_the_tenant_that_trusts_its_issuer() {
-    let token = Draft::default().signed_with_secret(SECRET);
+    let token = UnsignedToken::default().signed_with_secret(SECRET);
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let caller =
             call(&acme_with_keys(), &[("authorization", &format!("{scheme} {token}"))]).await.unwrap();
@@ -146,18 +146,18 @@ async fn the_word_agent_beside_a_role_marks_an_agents_token() {
         (json!("agent loan_officer"), true),
         (json!(["viewer", "agent"]), true),
     ] {
-        let token = Draft::default().with("role", roles).signed_with_secret(SECRET);
+        let token = UnsignedToken::default().with("role", roles).signed_with_secret(SECRET);
         let caller = call(&acme_with_keys(), &[("authorization", &format!("Bearer {token}"))]).await.unwrap();
         assert_eq!(caller.agent, agent);
     }
-    let token = Draft::default().with("role", json!("agent")).signed_with_secret(SECRET);
+    let token = UnsignedToken::default().with("role", json!("agent")).signed_with_secret(SECRET);
     let refused = call(&acme_with_keys(), &[("authorization", &format!("Bearer {token}"))]).await;
     assert!(matches!(refused, Err(Refusal::NoRole(_))), "the mark is no role");
 }
 
 #[tokio::test]
 async fn anything_but_one_good_credential_is_refused() {
-    let bearer = format!("Bearer {}", Draft::default().signed_with_secret(SECRET));
+    let bearer = format!("Bearer {}", UnsignedToken::default().signed_with_secret(SECRET));
     let long = format!("Bearer {}", "x".repeat(9000));
     let requests: &[(&[(&'static str, &str)], &str)] = &[
         (&[], "no credential"),
@@ -218,7 +218,7 @@ async fn a_store_that_is_away_is_no_bad_credential() {
             Err(Error::Unavailable("throttled".into()))
         }
     }
-    let bearer = format!("Bearer {}", Draft::default().signed_with_secret(SECRET));
+    let bearer = format!("Bearer {}", UnsignedToken::default().signed_with_secret(SECRET));
     for line in [("x-api-key", "demo-admin"), ("authorization", bearer.as_str())] {
         let refusal = authenticate(&headers(&[line]), now(), &Away, &key_sets()).await.unwrap_err();
         assert!(matches!(Error::from(refusal), Error::Unavailable(_)));

@@ -16,7 +16,7 @@ const ORIGIN: &str = "origin";
 pub struct Verdict {
     /// Whoever the credential proves, or what is answered instead.
     pub caller: Result<Caller, Error>,
-    /// The request's `Origin`, where its caller lists it; without a caller, where anybody does.
+    /// The request's `Origin`, if its caller lists it; without a caller, if anybody does.
     pub origin: Option<String>,
 }
 

@@ -42,7 +42,7 @@ pub fn read_checked<T: DeserializeOwned + JsonSchema>(
     }
 }
 
-/// The same where the body is a list.
+/// The same if the body is a list.
 ///
 /// # Errors
 /// [`Error::Invalid`].

@@ -1,6 +1,6 @@
 //! Which pages may read our answers: those of origins that a tenant lists (the Fetch standard's CORS protocol).
 //!
-//! A preflight carries no credential, so any tenant's list answers it. The answer itself is for the caller's own list, or, where
+//! A preflight carries no credential, so any tenant's list answers it. The answer itself is for the caller's own list, or, if
 //! there is no caller, for any. No cookie is a credential here, so no page acts for whoever looks at it.
 
 use lambda_http::{
@@ -16,7 +16,7 @@ const TAKEN: HeaderValue =
 const READABLE: HeaderValue =
     HeaderValue::from_static("ETag, Idempotent-Replay, Location, Retry-After, WWW-Authenticate, X-Trace-Id");
 
-/// The answer to a preflight from an origin, where any tenant lists it; `None` says that nobody does.
+/// The answer to a preflight from an origin, if any tenant lists it; `None` says that nobody does.
 pub fn preflight(origin: Option<&str>) -> Response<Body> {
     let mut response = super::no_content();
     let headers = response.headers_mut();

@@ -32,11 +32,11 @@ pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
     request: &Request,
     handle: impl FnOnce() -> F,
 ) -> Result<Response<Body>, Error> {
-    let (Some((key, said)), Ok(tenant)) = (request.idempotency(), request.tenant()) else {
+    let (Some((key, digest)), Ok(tenant)) = (request.idempotency(), request.tenant()) else {
         return handle().await;
     };
     let now = app.now();
-    let mut known = Remembered { request: said, running_until: now + RUNNING, answer: None };
+    let mut known = Remembered { request: digest, running_until: now + RUNNING, answer: None };
     if let Some(first) = app.store.begin(tenant, &key, &known, now).await? {
         return replay(&first, &known);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Request;
 
-/// Says where the thing is. It is in the collection that the route `makes_in` where it names one, else below the path it was posted to, or at the path
+/// Says where the thing is. It is in the collection that the route `makes_in` if it names one, else below the path it was posted to, or at the path
 /// it was put to. What was posted and has no id of its own is read where it was posted.
 pub fn tell(response: &mut Response<Body>, request: &Request, makes_in: fn() -> Option<&'static str>) {
     if response.status() != StatusCode::CREATED {

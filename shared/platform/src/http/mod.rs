@@ -51,7 +51,7 @@ pub struct Route {
     pub query: Option<fn() -> Vec<&'static str>>,
     /// How its errors are answered.
     pub refusal: Refusal,
-    /// The path of the collection that holds what it makes, where that is not the path it is asked at.
+    /// The path of the collection that holds what it makes, if that is not the path it is asked at.
     pub makes_in: fn() -> Option<&'static str>,
 }
 
@@ -154,7 +154,7 @@ fn verdict(request: &LambdaRequest) -> Verdict {
     }
 }
 
-/// The trace id of X-Ray where there is one, else a fresh one.
+/// The trace id of X-Ray if there is one, else a fresh one.
 fn trace_id(app: &App, request: &LambdaRequest) -> String {
     let header = request.headers().get("x-amzn-trace-id").and_then(|value| value.to_str().ok());
     let root = header.and_then(|header| header.split(';').find_map(|part| part.strip_prefix("Root=")));
@@ -229,7 +229,7 @@ impl Request {
 
     /// The body, a JSON object.
     pub fn json<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Error> {
-        body::read(self.said_to_be_json()?)
+        body::read(self.json_bytes()?)
     }
 
     /// The body, a JSON object whose values pass a check. What is wrong with values is told together with what is mistyped or
@@ -238,15 +238,15 @@ impl Request {
         &self,
         check: impl Fn(&T) -> Result<(), Error>,
     ) -> Result<T, Error> {
-        body::read_checked(self.said_to_be_json()?, check)
+        body::read_checked(self.json_bytes()?, check)
     }
 
     /// The body, a JSON array.
     pub fn json_list<T: DeserializeOwned + JsonSchema>(&self) -> Result<Vec<T>, Error> {
-        body::read_list(self.said_to_be_json()?)
+        body::read_list(self.json_bytes()?)
     }
 
-    fn said_to_be_json(&self) -> Result<&[u8], Error> {
+    fn json_bytes(&self) -> Result<&[u8], Error> {
         let media =
             self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if !media.eq_ignore_ascii_case("application/json") {
@@ -255,7 +255,7 @@ impl Request {
         Ok(&self.body)
     }
 
-    /// A header, where it is readable text.
+    /// A header, if it is readable text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -265,7 +265,7 @@ impl Request {
         self.path_parameters.get(name).map_or("", String::as_str)
     }
 
-    /// Holds a change to the revision its caller saw, where they say so with `If-Match`.
+    /// Holds a change to the revision its caller saw, if they say so with `If-Match`.
     ///
     /// # Errors
     /// [`Error::PreconditionFailed`] when it is another by now.
@@ -296,7 +296,7 @@ impl Request {
         })
     }
 
-    /// The same where its caller may name the thing: then the id follows from that name, so that no other gets it.
+    /// The same if its caller may name the thing: then the id follows from that name, so that no other gets it.
     ///
     /// # Errors
     /// As there.
@@ -307,7 +307,7 @@ impl Request {
         }
     }
 
-    /// Names this request where it names itself by an idempotency key: the same when it is sent again.
+    /// Names this request if it names itself by an idempotency key: the same when it is sent again.
     pub fn own_name(&self) -> Option<String> {
         self.idempotency_key.as_deref().map(|key| self.digest_of(key))
     }
@@ -321,8 +321,8 @@ impl Request {
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
         let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
         let body = body::canonical(&self.body);
-        let said = [self.method.as_str(), &self.path, &self.raw_query, &body];
-        Some((self.digest_of(key), digest(&said)))
+        let parts = [self.method.as_str(), &self.path, &self.raw_query, &body];
+        Some((self.digest_of(key), digest(&parts)))
     }
 }
 
@@ -407,7 +407,7 @@ pub fn decode_cursor<T: DeserializeOwned + Serialize>(text: &str, pointer: &str)
     cursor.ok_or_else(|| Error::invalid(pointer, "must be a cursor as it was answered; start without one"))
 }
 
-/// The cursor of the next page, where there is one.
+/// The cursor of the next page, if there is one.
 pub fn next_cursor(position: Option<&Position>) -> Result<Option<String>, Error> {
     position.map(encode_cursor).transpose()
 }

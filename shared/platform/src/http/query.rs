@@ -46,7 +46,7 @@ impl Request {
         })
     }
 
-    /// `limit` of a list: 1 to 100, 25 where absent.
+    /// `limit` of a list: 1 to 100, 25 if absent.
     pub fn limit(&self) -> Result<i32, Error> {
         match self.query::<i32>("limit")? {
             None => Ok(25),
@@ -61,7 +61,7 @@ impl Request {
     }
 
     /// `startingAfter` or `endingBefore` of a list (001, 002): a side of the entry with that id, whose place `find` knows.
-    /// The latter goes first where both are given.
+    /// The latter goes first if both are given.
     ///
     /// # Errors
     /// 400 for an id that is not in the list.

@@ -5,7 +5,7 @@ use lambda_http::{Body, Response};
 
 use super::{Refusal, problem};
 
-/// Answers an error. Where we are to blame, the log has the place and what caused it, and the answer neither.
+/// Answers an error. If we are to blame, the log has the place and what caused it, and the answer neither.
 pub(super) fn refuse(error: &Error, refusal: Refusal, trace_id: &str) -> Response<Body> {
     match error.is_ours() {
         true => tracing::error!(%error, trace = trace_id, "failed"),

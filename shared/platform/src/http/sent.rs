@@ -31,7 +31,7 @@ const WRITTEN: [&str; 13] = [
 const FREE: [&str; 6] = ["attributes", "context", "custom_args", "metaData", "meta_data", "substitutions"];
 
 impl Request {
-    /// A refusal of this request with what was sent, where that is short and no secret.
+    /// A refusal of this request with what was sent, if that is short and no secret.
     #[must_use]
     pub fn tell(&self, error: Error) -> Error {
         let Error::Invalid(faults) = error else { return error };

@@ -17,8 +17,8 @@ fn a_refusal_comes_back_as_the_error_it_was() {
         Error::Invalid(vec![Violation::new("/html", "is empty"), Violation::new("/sheet", "is unknown")]),
         Error::Template(fault),
     ] {
-        let said = format!("{error:?}");
-        assert_eq!(format!("{:?}", Error::from(failed(&told(&error)))), said);
+        let debug = format!("{error:?}");
+        assert_eq!(format!("{:?}", Error::from(failed(&told(&error)))), debug);
     }
 }
 

@@ -14,7 +14,7 @@ use ring::hmac;
 
 use super::{Links, is_signed, sign};
 
-/// Told apart from the signatures of links.
+/// Distinguished from the signatures of links.
 const PURPOSE: &[u8] = b"returns\0";
 
 /// The longest name: an id derived from a lender's has 33 characters, and ten bytes in base 32 are 16.

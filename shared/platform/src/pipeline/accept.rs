@@ -46,19 +46,19 @@ pub struct Request {
     pub transactional: bool,
     /// Whether an undefined variable is an error.
     pub strict_undefined: bool,
-    /// Not before this instant. Where it is left open and only the hour is wrong, the next right one is taken.
+    /// Not before this instant. If it is left open and only the hour is wrong, the next right one is taken.
     pub send_at: Option<Timestamp>,
     /// Up to this many seconds later.
     pub send_jitter: u32,
-    /// Part of which batch.
+    /// The batch it is part of.
     pub batch: Option<Id<id::Batch>>,
-    /// Part of which bulk operation of the lender's (001).
+    /// The lender's bulk operation it is part of (001).
     pub supercase_bulk_operation: Option<String>,
     /// What goes with it.
     pub attachments: Vec<Attachment>,
-    /// What it says instead of what its template says, where somebody edited that.
+    /// What it says instead of what its template says, if somebody edited that.
     pub edited: Option<Source>,
-    /// The event that triggered it, where one did.
+    /// The event that triggered it, if one did.
     pub trigger: Option<Trigger>,
     /// How much later it leaves, at the first right hour then.
     pub delay: SignedDuration,
@@ -98,7 +98,7 @@ pub const MAX_JITTER: u32 = 86_400;
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(resolve::NAMED), Need::All(FOUND)];
 
-/// The same where everything that is named was found already.
+/// The same if everything that is named was found already.
 pub const FOUND: &[Need] = &[Need::All(LINKED), Need::All(letters::ACCEPT)];
 
 /// The same by another way than mail.
@@ -108,7 +108,7 @@ pub const LINKED: &[Need] = &[Need::All(links::NEEDS), Need::All(STORE)];
 pub const STORE: &[Need] =
     &[Need::Keep(Bodies::Contents), Need::All(crate::templates::authoring::COMPILE), Need::All(UNWORDED)];
 
-/// The same where the words are there already.
+/// The same if the words are there already.
 pub const UNWORDED: &[Need] = &[
     Need::Read(Items::Interactions),
     Need::Write(Items::Interactions),
@@ -126,7 +126,7 @@ pub async fn accept(app: &App, resolved: Resolved, request: &Request) -> Result<
     Ok(outcome)
 }
 
-/// Everything but the queue, with what is written beside the message. It leaves when its turn comes, where it has one.
+/// Everything but the queue, with what is written beside the message. It leaves when its turn comes, if it has one.
 pub(super) async fn store(
     app: &App,
     mut resolved: Resolved,
@@ -176,7 +176,7 @@ pub(super) struct Words {
     pub content: Content,
     /// With its secret.
     pub unmasked: Option<Unmasked>,
-    /// On paper, where it is a letter.
+    /// On paper, if it is a letter.
     pub letter: Option<Letter>,
 }
 
@@ -190,18 +190,18 @@ impl Words {
 /// When a message is to leave.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Timing {
-    /// Not before this instant. Where it is left open and only the hour is wrong, the next right one is taken.
+    /// Not before this instant. If it is left open and only the hour is wrong, the next right one is taken.
     pub send_at: Option<Timestamp>,
-    /// So much later than now, where that is left open.
+    /// So much later than now, if that is left open.
     pub delay: SignedDuration,
     /// Up to this many seconds later.
     pub jitter: u32,
-    /// When its turn comes, where it is one of many.
+    /// When its turn comes, if it is one of many.
     pub paced: Option<Paced>,
 }
 
 /// Judges, words and stores a message to a person with its place in the ledger; or keeps the guard's refusal. Words are
-/// made once for the person as known; again only where the person changed. Those to one person are stored one after the
+/// made once for the person as known; again only if the person changed. Those to one person are stored one after the
 /// other: of many at once, each lost race would cost the table two calls.
 pub(super) async fn admit(
     app: &App,
@@ -363,10 +363,10 @@ pub(super) struct Rehearsed {
     /// Where it would go.
     pub to: String,
     /// What it would say.
-    pub said: Source,
+    pub rendered: Source,
     /// What the guard would decide.
     pub decision: Decision,
-    /// Its person, with its place in the ledger where it would be accepted.
+    /// Its person, with its place in the ledger if it would be accepted.
     pub known: Known,
 }
 
@@ -385,13 +385,14 @@ pub(super) async fn rehearse(app: &App, resolved: &Resolved, request: &Request) 
     let message = message(resolved, request, person, now)?;
     let facts = message.facts(&lender.rules, person, ledger);
     let (decision, _) = decide(&facts, request.send_at, now + request.delay, SignedDuration::ZERO);
-    let said = compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
+    let rendered =
+        compose::preview(app, resolved, &request.context, request.strict_undefined).await?.rendered;
     if decision.allowed {
-        compose::fits(&said, message.channel, !request.attachments.is_empty())?;
+        compose::fits(&rendered, message.channel, !request.attachments.is_empty())?;
         let entry = facts.entry(message.theme, decision.evaluated_at);
         ledger.enter(message.id.clone(), entry, now);
     }
-    Ok(Rehearsed { to: message.to, said, decision, known })
+    Ok(Rehearsed { to: message.to, rendered, decision, known })
 }
 
 /// Enqueues accepted messages whose time is near. One that does not get into the queue now is found by the sweep.
@@ -403,7 +404,7 @@ pub async fn hand_over(app: &App, interactions: &[Interaction]) {
     }
 }
 
-/// Asks the guard about the instant the message is to leave, after the jitter or as much of it as is right. Where the
+/// Asks the guard about the instant the message is to leave, after the jitter or as much of it as is right. If the
 /// caller left that open and only the hour is wrong, about the next right one (001, `sendAt`): then, what was decided
 /// about the first comes second.
 fn decide(
@@ -422,7 +423,7 @@ fn decide(
     }
 }
 
-/// The decision about `at` after the jitter; where that is too late, after less of it or none. What is refused in any
+/// The decision about `at` after the jitter; if that is too late, after less of it or none. What is refused in any
 /// case is refused as of `at`.
 fn decide_after(facts: &Facts<'_>, at: Timestamp, jitter: SignedDuration) -> Decision {
     let shares = [jitter, jitter / 2, jitter / 4, jitter / 8].into_iter().filter(|share| !share.is_zero());

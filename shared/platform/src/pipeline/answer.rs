@@ -1,4 +1,4 @@
-//! What Postrider answers by itself to what came in: that an opt-out is heeded, help, what the lender's own rules say
+//! What Postrider answers by itself to what came in: that an opt-out is applied, help, what the lender's own rules say
 //! (000, "Auto-Responses"), and that nobody reads an address (001, "Receive message").
 //!
 //! No answer may begin a conversation of machines: nobody is answered who is a machine, is one of the lender's own addresses,
@@ -49,7 +49,7 @@ pub(super) struct Received<'a> {
     pub kept: &'a Kept,
     /// From whom and to what it came.
     pub came: &'a Came,
-    /// Its subject line; empty where it has none.
+    /// Its subject line; empty if it has none.
     pub subject_line: &'a str,
     /// What its sender wrote newly.
     pub text: &'a str,
@@ -150,7 +150,7 @@ fn is_own(tenant: &Tenant, from: &BookAddress) -> bool {
     }
 }
 
-/// Confirms an opt-out, where the provider does not: one text within five minutes (47 CFR 64.1200(a)(12)), which the guard
+/// Confirms an opt-out, if the provider does not: one text within five minutes (47 CFR 64.1200(a)(12)), which the guard
 /// sees to. However often the word comes, it is one opt-out and one confirmation.
 async fn confirm(
     app: &App,
@@ -186,7 +186,7 @@ fn is_done_by_provider(received: &Received<'_>) -> bool {
     received.came.brought.as_ref().is_some_and(|brought| brought.done.is_some())
 }
 
-/// What somebody is told who asks for help: the lender's words; ours, where the provider says nothing by itself.
+/// What somebody is told who asks for help: the lender's words; ours, if the provider says nothing by itself.
 async fn help(app: &App, lender: &Lender, received: &Received<'_>, from: &BookAddress) -> Result<(), Error> {
     let settings = &lender.tenant.settings;
     let is_ours = settings.opt_out_handling == OptOutHandling::Postrider;
@@ -220,7 +220,7 @@ fn our_help(tenant: &Tenant, language: &str) -> String {
     }
 }
 
-/// The first of the lender's rules that is meant for it; else that nobody reads the address, where nobody does.
+/// The first of the lender's rules that is meant for it; else that nobody reads the address, if nobody does.
 async fn by_rules(
     app: &App,
     lender: &Lender,

@@ -42,7 +42,7 @@ pub const REPLY: &[Need] =
 pub struct Message<'a> {
     /// By which channel.
     pub channel: Channel,
-    /// The sender's address or number, where that is known.
+    /// The sender's address or number, if that is known.
     pub from: Option<&'a str>,
     /// The address or number of ours that it came to.
     pub to: Option<&'a str>,
@@ -104,10 +104,10 @@ pub async fn check(
     }
 }
 
-/// What a rule answers to a message, and to whom, where the sender is known.
+/// What a rule answers to a message, and to whom, if the sender is known.
 ///
 /// # Errors
-/// [`Error::Template`] where its words do not render for this sender; what [`resolve::named_template`] says.
+/// [`Error::Template`] if its words do not render for this sender; what [`resolve::named_template`] says.
 pub async fn reply(
     app: &App,
     lender: &Lender,

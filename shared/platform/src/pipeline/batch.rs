@@ -317,7 +317,7 @@ async fn wording(app: &App, lender: &Lender, batch: &Batch) -> Result<Wording, E
     }
 }
 
-/// What a batch's message to one person is about: the case that its subject asks for, where it does.
+/// What a batch's message to one person is about: the case that its subject asks for, if it does.
 fn about(batch: &Batch, subjects: &Subjects, person: &Person) -> Result<About, Error> {
     let case = match &batch.words {
         Words::Best { subject, .. } => subjects.descriptor(subject).case(&person.cases, None)?,

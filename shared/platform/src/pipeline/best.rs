@@ -1,4 +1,4 @@
-//! The best words for a subject: by which channel where the caller leaves that open, in which language, for which product.
+//! The best words for a subject: by which channel if the caller leaves that open, in which language, for which product.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -33,8 +33,8 @@ pub const NEEDS: &[Need] = &[
 /// The best template for a subject, on this channel or on the one the person likes best of those that can be used.
 ///
 /// # Errors
-/// [`Conflict::TemplateDisabled`] where all there is is disabled, [`Conflict::NoTemplate`] where there is none,
-/// [`Conflict::ChannelNotConfigured`] where the choice is ours and the tenant sends nothing.
+/// [`Conflict::TemplateDisabled`] if all there is is disabled, [`Conflict::NoTemplate`] if there is none,
+/// [`Conflict::ChannelNotConfigured`] if the choice is ours and the tenant sends nothing.
 pub(super) async fn best(
     app: &App,
     tenant: &Tenant,
@@ -72,7 +72,7 @@ fn by_preference(tenant: &Tenant, person: &Person) -> impl Iterator<Item = Chann
     channels.into_iter()
 }
 
-/// Whether a channel has a contact of the person's, the one that is named where one is, or needs none; and the person wants
+/// Whether a channel has a contact of the person's, the one that is named if one is, or needs none; and the person wants
 /// it.
 fn reaches(channel: Channel, person: &Person, matter: &Matter<'_>) -> bool {
     let of_kind = |kind| matter.contact.filter(|contact| Some(contact.contact_type) == kind);
@@ -100,11 +100,11 @@ async fn on_channel(
     in_language(app, tenant, subject, channel, person.language.as_deref(), product).await
 }
 
-/// The best template for a subject on a channel in a language, which is the lender's where none is named. Where the lender
+/// The best template for a subject on a channel in a language, which is the lender's if none is named. If the lender
 /// has none of its own, ours for subjects that have one.
 ///
 /// # Errors
-/// [`Conflict::TemplateDisabled`] where all there is is disabled, [`Conflict::NoTemplate`] where there is none.
+/// [`Conflict::TemplateDisabled`] if all there is is disabled, [`Conflict::NoTemplate`] if there is none.
 pub async fn in_language(
     app: &App,
     tenant: &Tenant,
@@ -167,12 +167,12 @@ pub(super) fn free(
 ) -> Chosen {
     let parts = [&source.subject_line, &source.content_text, &source.content_html];
     let [line, text, html] = parts.map(|part| part.as_deref().unwrap_or_default());
-    let said = digest(&[language, line, text, html]);
+    let name = digest(&[language, line, text, html]);
     let words = Words { name: subject.as_str(), language, source };
-    no_template(tenant, subject.clone(), channel, &said, words)
+    no_template(tenant, subject.clone(), channel, &name, words)
 }
 
-/// No words at all, where what a message carries is all there is to send.
+/// No words at all, if what a message carries is all there is to send.
 pub fn unworded(tenant: &Tenant, subject: Subject, channel: Channel) -> Chosen {
     free(tenant, subject, channel, &tenant.settings.language, Source::default())
 }

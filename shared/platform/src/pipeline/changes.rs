@@ -1,6 +1,6 @@
-//! What changes of the table mean to the lender: what became of messages, and of what they leave by.
+//! What changes of the table mean to the lender: what happened to messages, accounts and endpoints.
 //!
-//! Changes come from DynamoDB's stream, each thing's in their order, and again where telling was cut off.
+//! Changes come from DynamoDB's stream, each thing's in their order, and again if telling was cut off.
 
 use std::collections::BTreeMap;
 
@@ -24,13 +24,13 @@ use super::tell::{self, Listeners, News, Sink};
 use crate::{
     app::App,
     needs::{Items, Need},
-    store::changes::{Change, Changed, Record, Unreadable},
+    store::changes::{Change, Changed, RawChange, Unreadable},
 };
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks)];
 
-/// What is told of an account at a provider, or of an endpoint or a server of the lender's.
+/// What is reported about an account at a provider, or about an endpoint or a server of the lender's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountNews {
@@ -49,7 +49,7 @@ pub struct AccountNews {
     pub description: Option<String>,
 }
 
-/// What is told of an endpoint that is no longer called.
+/// What is reported about an endpoint that is no longer called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointNews {
@@ -66,15 +66,15 @@ pub struct EndpointNews {
     pub at: Timestamp,
 }
 
-/// Tells lenders of changes. One that cannot be read holds up no other: it is put aside, for people to look at.
+/// Notifies lenders of changes. One that cannot be read holds up no other: it is put aside, for people to look at.
 ///
 /// # Errors
-/// [`Error::Unavailable`]: then some may have been told.
-pub async fn tell_of(app: &App, records: Vec<Record>) -> Result<(), Error> {
+/// [`Error::Unavailable`]: then some may have been reported.
+pub async fn tell_of(app: &App, batch: Vec<RawChange>) -> Result<(), Error> {
     let mut of_tenants = BTreeMap::<TenantId, Vec<Change>>::new();
     let mut unreadable = Vec::new();
-    for record in records {
-        match Change::read(record) {
+    for raw in batch {
+        match Change::read(raw) {
             Ok(change) => of_tenants.entry(change.tenant.clone()).or_default().push(change),
             Err(nobodys) => unreadable.push(*nobodys),
         }
@@ -103,10 +103,10 @@ pub async fn tell_of(app: &App, records: Vec<Record>) -> Result<(), Error> {
     for Unreadable { why, .. } in &unreadable {
         tracing::error!(error = %why, "a change is put aside");
     }
-    app.queues.put_aside(unreadable.into_iter().map(|one| one.record).collect()).await
+    app.queues.put_aside(unreadable.into_iter().map(|one| one.raw).collect()).await
 }
 
-/// What is told of a change, with what somebody is to do about it.
+/// What is reported about a change, with what somebody is to do about it.
 fn of(tenant: &TenantId, what: &Changed) -> Result<Vec<(News, Option<Task>)>, Error> {
     match what {
         Changed::Message(before, after) => {

@@ -1,4 +1,4 @@
-//! Circuits of accounts at providers: asked before a message leaves, told what came of it.
+//! Circuits of accounts at providers: checked before a message leaves, updated with the result.
 //!
 //! What is known of an account is read at most once in a few seconds in each process, and written only when it changes. Failures
 //! are counted in the process; it shares what it concludes from them.
@@ -58,7 +58,7 @@ struct Seen {
 
 impl Seen {
     /// One more fails, of an account that was in order at `since` as far as others know. How many in a row that makes: of
-    /// messages, or of attempts of this one, where nothing else came through since its first. What fails for one message alone
+    /// messages, or of attempts of this one, if nothing else came through since its first. What fails for one message alone
     /// so stops the others once at most.
     fn failed(&mut self, message: &Interaction, since: Timestamp, now: Timestamp) -> u32 {
         let is_same = match &self.last {
@@ -102,7 +102,7 @@ impl Circuits {
 
 /// Whether a message may leave by an account now.
 pub(super) enum Passage {
-    /// Yes. `probes` where it took the probe just now.
+    /// Yes. `probes` if it took the probe just now.
     Free {
         /// Whether it took the probe just now.
         probes: bool,
@@ -111,7 +111,7 @@ pub(super) enum Passage {
     Blocked(Timestamp, Refusal),
 }
 
-/// Asks whether a message may leave by an account, and takes the probe for it where one is due.
+/// Asks whether a message may leave by an account, and takes the probe for it if one is due.
 pub(super) async fn pass(app: &App, account: &Account, message: &Interaction) -> Result<Passage, Error> {
     let key = (message.tenant.clone(), account.clone());
     let mut race = Race::begin();
@@ -160,7 +160,7 @@ pub(super) async fn arrived(app: &App, account: &Account, message: &Interaction)
     change(app, account, message, |circuit, now| circuit.arrived(&message.id, now)).await.map(drop)
 }
 
-/// The provider did not take a message, or nobody knows. Where that is trouble, and enough of it, the account's circuit opens.
+/// The provider did not take a message, or nobody knows. If that is trouble, and enough of it, the account's circuit opens.
 /// Tells whether the message must wait, as [`pass`] does.
 pub(super) async fn not_taken(
     app: &App,
@@ -203,7 +203,7 @@ pub(super) async fn not_taken(
     })
 }
 
-/// A report of the provider tells of trouble with the account.
+/// A report of the provider indicates trouble with the account.
 pub(super) async fn reported(
     app: &App,
     account: &Account,

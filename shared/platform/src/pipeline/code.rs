@@ -4,7 +4,7 @@
 use domain::{
     Error,
     compliance::{Circumstances, Scrutiny},
-    confirmation::{ConfirmationCode, Said},
+    confirmation::{ConfirmationCode, Verification},
     error::Conflict,
     id::{self, Id, Ref},
     interaction::{Content, ExternalIds, Interaction, Origin, Outline, Unmasked},
@@ -103,7 +103,7 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
-    async fn saying(&self, app: &App, person: &Person, code: &str) -> Result<Map<String, Value>, Error> {
+    async fn content(&self, app: &App, person: &Person, code: &str) -> Result<Map<String, Value>, Error> {
         let occasion = Occasion {
             tenant: &self.lender.tenant,
             person: Some(person),
@@ -150,9 +150,9 @@ impl Composition for Message<'_> {
     }
 
     async fn words(&self, app: &App, person: &Person, _: Timestamp) -> Result<Words, Error> {
-        let masked = self.saying(app, person, ConfirmationCode::MASK).await?;
-        let said = self.saying(app, person, &self.code).await?;
-        let bytes = json!(said).to_string().len();
+        let masked = self.content(app, person, ConfirmationCode::MASK).await?;
+        let content = self.content(app, person, &self.code).await?;
+        let bytes = json!(content).to_string().len();
         if bytes > MAX_BYTES {
             let detail = format!(
                 "The message with the code has {bytes} bytes, and may have {MAX_BYTES}; shorten the template for \
@@ -160,7 +160,7 @@ impl Composition for Message<'_> {
             );
             return Err(Error::conflict(Conflict::LimitReached, detail));
         }
-        Ok(Words { unmasked: Some(Unmasked(said.into())), ..Words::plain(Content::Inline(masked)) })
+        Ok(Words { unmasked: Some(Unmasked(content.into())), ..Words::plain(Content::Inline(masked)) })
     }
 
     fn timing(&self) -> Timing {
@@ -172,16 +172,16 @@ impl Composition for Message<'_> {
 pub const CONFIRM: &[Need] =
     &[Need::Read(Items::Codes), Need::Write(Items::Codes), Need::Delete(Items::Codes)];
 
-/// Takes the code that somebody said back for an address. The right one is returned, to be used up by what it confirms.
+/// Verifies the code somebody entered for an address. The right one is returned, to be used up by what it confirms.
 ///
 /// # Errors
 /// [`Conflict::ConfirmationCodeWrong`].
-pub async fn said(
+pub async fn verify(
     app: &App,
     tenant: &TenantId,
     person: &Id<id::Person>,
     address: &BookAddress,
-    said: &str,
+    digits: &str,
 ) -> Result<ConfirmationCode, Error> {
     let wrong = || {
         let detail = "The confirmation code is not the one that was sent to this address, or it has ended: codes count ten \
@@ -191,10 +191,10 @@ pub async fn said(
     let mut race = Race::begin();
     loop {
         let mut code = app.store.code(tenant, person, address).await?.ok_or_else(wrong)?;
-        match code.say(said, app.now()) {
-            Said::Right => return Ok(code),
-            Said::Ended => return Err(wrong()),
-            Said::Wrong => {
+        match code.verify(digits, app.now()) {
+            Verification::Right => return Ok(code),
+            Verification::Ended => return Err(wrong()),
+            Verification::Wrong => {
                 if app.store.guessed_at(tenant, person, address, &mut code).await? {
                     return Err(wrong());
                 }

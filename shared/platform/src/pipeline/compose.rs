@@ -133,7 +133,7 @@ pub fn fits(words: &Source, channel: Channel, has_files: bool) -> Result<(), Err
 /// with an edited one.
 ///
 /// # Errors
-/// [`Error::Invalid`] where what is left cannot go by the channel; [`Error::Template`] where an e-mail's styles cannot be
+/// [`Error::Invalid`] if what is left cannot go by the channel; [`Error::Template`] if an e-mail's styles cannot be
 /// read.
 pub fn edited(
     rendered: Source,
@@ -146,9 +146,9 @@ pub fn edited(
         content_text: edited.content_text.clone(),
         content_html: edited.content_html.clone(),
     };
-    let (mut said, _) = written.put_together(channel, settings);
+    let (mut source, _) = written.put_together(channel, settings);
     let is_given = |part: &Option<String>| part.as_deref().is_some_and(|text| !text.trim().is_empty());
-    let (text, html) = (is_given(&said.content_text), is_given(&said.content_html));
+    let (text, html) = (is_given(&source.content_text), is_given(&source.content_html));
     let is_plain = matches!(channel, Channel::Text | Channel::Push);
     let mut faults = Faults::default();
     faults.expect(
@@ -160,13 +160,13 @@ pub fn edited(
     faults.expect(!(html && is_plain), "/editedContent/contentHtml", &message);
     faults.none()?;
     if channel == Channel::Email {
-        let safe = said.content_html.map(|html| untrusted::html(html).and_then(email::inline)).transpose();
-        said.content_html = safe.map_err(|problem| fault(problem.in_part(Part::ContentHtml)))?;
+        let safe = source.content_html.map(|html| untrusted::html(html).and_then(email::inline)).transpose();
+        source.content_html = safe.map_err(|problem| fault(problem.in_part(Part::ContentHtml)))?;
     }
-    Ok(said)
+    Ok(source)
 }
 
-/// What is printed of a message: its HTML, or its text as a letter; nothing where it has neither.
+/// What is printed of a message: its HTML, or its text as a letter; nothing if it has neither.
 ///
 /// # Errors
 /// [`Error::Template`].
@@ -178,7 +178,7 @@ pub async fn printable(composed: &Composed) -> Result<Option<String>, Error> {
     }
 }
 
-/// Paper as it is used where the message is read.
+/// Paper as it is used if the message is read.
 pub fn sheet(composed: &Composed) -> Sheet {
     const LETTER: [&str; 9] = ["US", "CA", "MX", "PR", "PH", "CO", "CL", "VE", "DO"];
     let locale = composed.variables["locale"].as_str().unwrap_or("en-US").to_owned();

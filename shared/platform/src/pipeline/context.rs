@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 pub struct Occasion<'a> {
     /// Who writes.
     pub tenant: &'a Tenant,
-    /// To whom; nobody in particular where a template is only looked at.
+    /// To whom; nobody in particular if a template is only looked at.
     pub person: Option<&'a Person>,
     /// By which channel.
     pub channel: Channel,
@@ -28,7 +28,7 @@ pub struct Occasion<'a> {
     pub case: Option<&'a Case>,
     /// About which statement.
     pub statement: Option<&'a Statement>,
-    /// By which link its recipient unsubscribes, where there is one.
+    /// By which link its recipient unsubscribes, if there is one.
     pub unsubscribe: Option<&'a str>,
     /// When.
     pub now: Timestamp,
@@ -42,7 +42,7 @@ pub struct Variables {
     pub ignored: Vec<String>,
 }
 
-/// Variables that may be on record. Where one is, a caller's of the same name does not count, unless the lender's settings
+/// Variables that may be on record. If one is, a caller's of the same name does not count, unless the lender's settings
 /// allow it.
 pub const ON_RECORD: [&str; 10] = [
     "borrower",
@@ -141,7 +141,7 @@ pub fn unknown<'a>(paths: impl Iterator<Item = &'a String>) -> Vec<String> {
 /// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `statement`, `tenant` (also as `company`),
 /// `payment_amount`, `due_date`, `today`, `unsubscribe_url` and `locale`.
 ///
-/// The caller's own `context` adds to them. Where it names one of ours that is on record, ours stands, unless it is one
+/// The caller's own `context` adds to them. If it names one of ours that is on record, ours stands, unless it is one
 /// of [`CALLERS`] or the lender's settings allow it (`contextOverrides`).
 pub fn variables(occasion: &Occasion<'_>, own: &Map<String, Value>) -> Variables {
     let mut values = on_record(occasion);

@@ -13,7 +13,7 @@ use crate::{
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[Need::Read(Items::Tenants), Need::All(writer::NEEDS)];
 
-/// Closes what a person wrote, where its time has come and nothing was said for as long as the lender's settings have it.
+/// Closes what a person wrote, if its time has come and nothing was said for as long as the lender's settings have it.
 /// Safe to repeat.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ use crate::{
     telemetry::Metric,
 };
 
-/// A step's result: the message as it goes on, or nothing where it does not go further.
+/// A step's result: the message as it goes on, or nothing if it does not go further.
 pub(super) type Step<T> = Result<ControlFlow<(), T>, Error>;
 
 /// What it needs of AWS.
@@ -52,7 +52,7 @@ pub const NEEDS: &[Need] = &[
     Need::All(writer::LEARN),
 ];
 
-/// What it needs besides where the provider is outside: the account there may be out of order, or have a rate, and then messages
+/// What it needs besides if the provider is outside: the account there may be out of order, or have a rate, and then messages
 /// go back to their queue.
 pub const OUTSIDE: &[Need] = &[Need::Dispatch, Need::All(circuit::NEEDS), Need::All(rate::NEEDS)];
 
@@ -145,7 +145,7 @@ async fn unless_forbidden(app: &App, lender: &Lender, mut waiting: Interaction) 
 /// By whom a message leaves.
 struct Way<'a> {
     carrier: &'a dyn Carrier,
-    /// Absent where the tenant's sender was taken away, and only what was attempted there is asked for.
+    /// Absent if the tenant's sender was taken away, and only what was attempted there is asked for.
     account: Option<Account>,
     /// Whether another provider takes the message than its own.
     takes_over: bool,
@@ -162,8 +162,8 @@ impl Way<'_> {
     }
 }
 
-/// By whom the message leaves now: by its own provider, or by the second where the account at the first is out of order. One in
-/// doubt never changes its provider. Where no account is in order, the message waits. Nobody where the tenant has no sender.
+/// By whom the message leaves now: by its own provider, or by the second if the account at the first is out of order. One in
+/// doubt never changes its provider. If no account is in order, the message waits. Nobody if the tenant has no sender.
 async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<Option<Way<'a>>> {
     if !waiting.is_ready(app.now()) {
         return Ok(Break(()));
@@ -200,7 +200,7 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
     Ok(Break(()))
 }
 
-/// Who takes the message where its own provider cannot.
+/// Who takes the message if its own provider cannot.
 fn second<'a>(app: &'a App, lender: &Lender, message: &Interaction) -> Option<&'a dyn Carrier> {
     let channel = message.channel.sending()?;
     lender.tenant.senders.fallback(channel, message.transactional).map(|second| app.providers.named(second))
@@ -295,7 +295,7 @@ async fn lease(app: &App, way: Option<&Way<'_>>, waiting: &Interaction, now: Tim
 }
 
 /// The guard's second look, at the person as it is now and the instant the message would leave. Goes on with the message
-/// and whether it was written, where it leaves now or the look was lost to another change.
+/// and whether it was written, if it leaves now or the look was lost to another change.
 async fn look_again(
     app: &App,
     lender: &Lender,
@@ -349,7 +349,7 @@ async fn look_again(
     }
 }
 
-/// What has left is not called off: where an earlier dispatcher sent the message before it vanished, as far as the provider
+/// What has left is not called off: if an earlier dispatcher sent the message before it vanished, as far as the provider
 /// can tell, that is recorded.
 async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -> Step<()> {
     let Ok(provider) = provider_of(app, lender, leased, true) else { return Ok(Continue(())) };
@@ -374,7 +374,7 @@ async fn unless_already_sent(app: &App, lender: &Lender, leased: &Interaction) -
     }
 }
 
-/// Who takes the message away: who may have it already, where nobody knows what became of the last attempt, else whom the
+/// Who takes the message away: who may have it already, if nobody knows what became of the last attempt, else whom the
 /// tenant chose.
 fn provider_of<'a>(
     app: &'a App,
@@ -495,18 +495,18 @@ async fn thread(app: &App, message: &Interaction) -> Result<Option<String>, Erro
     Ok(theirs.filter(|theirs| theirs.direction == Direction::Inbound).and_then(|theirs| theirs.reference))
 }
 
-/// What the message says, with its secret where it has one; and what it tells of instead.
+/// What the message says, with its secret if it has one; and what it tells of instead.
 async fn words(app: &App, message: &Interaction) -> Result<(Source, Option<Telling>), Error> {
     if let Some(Unmasked(words)) = &message.unmasked {
         return Ok((words.clone(), None));
     }
-    let said = app.objects.content(&message.content).await?;
-    let telling = Telling::read(&said).filter(|_| message.channel == Channel::Webhook);
-    Ok((Source::from(said), telling))
+    let content = app.objects.content(&message.content).await?;
+    let telling = Telling::read(&content).filter(|_| message.channel == Channel::Webhook);
+    Ok((Source::from(content), telling))
 }
 
-/// What the provider knows of an earlier attempt: `Sent` where it has the message, `Unknown` where it does not answer,
-/// `None` where it has none that is not another's. Two messages may say the same to the same number.
+/// What the provider knows of an earlier attempt: `Sent` if it has the message, `Unknown` if it does not answer,
+/// `None` if it has none that is not another's. Two messages may say the same to the same number.
 async fn found(
     app: &App,
     provider: &dyn Carrier,

@@ -1,6 +1,6 @@
-//! Where a webhook goes and what signs it, and what its answer tells of the endpoint.
+//! Where a webhook goes and what signs it, and what its answer says about the endpoint.
 //!
-//! A message goes to one of the lender's [endpoints](domain::webhook_endpoint) where its `to` is the endpoint's id, else to the
+//! A message goes to one of the lender's [endpoints](domain::webhook_endpoint) if its `to` is the endpoint's id, else to the
 //! URL that it names itself.
 
 use domain::{
@@ -77,7 +77,7 @@ fn refusal(reason: FailureReason, description: String) -> Refusal {
     Refusal::new(About::Us, reason, Retry::Never, description)
 }
 
-/// Notes how a call to an endpoint ended, where that is news: each first failure and each first success after failures. What
+/// Notes how a call to an endpoint ended, if that is news: each first failure and each first success after failures. What
 /// cannot be noted now is noted by the next call.
 pub(super) async fn called(app: &App, message: &Interaction, to: &Destination, outcome: &SendOutcome) {
     let (Signer::Endpoint(id), Some(how)) = (&to.signer, how(outcome)) else { return };
@@ -86,7 +86,7 @@ pub(super) async fn called(app: &App, message: &Interaction, to: &Destination, o
     }
 }
 
-/// What an outcome tells of the endpoint. What is about the message, such as its length, or about us tells nothing.
+/// What an outcome says about the endpoint. A failure about the message, such as its length, or about us says nothing.
 fn how(outcome: &SendOutcome) -> Option<Called> {
     match outcome {
         SendOutcome::Sent(_) | SendOutcome::Delivered(_) => Some(Called::Taken),

@@ -99,7 +99,7 @@ pub async fn begin(
     }
 }
 
-/// Erases what is left of a person, as far as one sweep goes. Where it breaks off, the next goes on from the last page that
+/// Erases what is left of a person, as far as one sweep goes. If it breaks off, the next goes on from the last page that
 /// was done; a page done twice is as good as done once.
 pub async fn go_on(app: &App, tombstone: &Tombstone) -> Result<(), Error> {
     // The sweep looks ahead, and what is left must not be touched before its time.

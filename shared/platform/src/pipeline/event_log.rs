@@ -3,19 +3,19 @@
 //! **Nothing is skipped.** A page's *end* is the number that follows its last. A page with entries is *fresh* for 29 days, and
 //! stands for 30 at least; so is the *base*, the one item by which a log without a fresh page goes on.
 //!
-//! 1. A writer puts entries at a number only where no page stands, and only if it just saw that a fresh page ends there, or that it is
+//! 1. A writer puts entries at a number only if no page stands, and only if it just saw that a fresh page ends there, or that it is
 //!    the fresh base of a log without a fresh page. (A page that it put itself within an hour will do.) Who comes second sees the
 //!    page that stands there, and goes by that.
 //! 2. Before somebody moves the base, it closes, by pages without entries, the places where others may still put some by what they
 //!    saw: the end of the last page, and the base before. Then the base moves up, on its revision.
 //! 3. So entries are never put below entries. By a fresh last page or a base, there is one place to go; by it all but the first
-//!    fail; and the place that was left for a higher one is closed. Where the last page is gone already, so are, for a day, all
+//!    fail; and the place that was left for a higher one is closed. If the last page is gone already, so are, for a day, all
 //!    who saw it fresh.
 //! 4. A reader goes upwards by consistent reads. One query may miss a page that is put while it runs and show the next. Pages join,
 //!    so the gap is seen, and asked for again: by (3) what was missing stood before what was seen, and is found now unless it
 //!    expired, or there was nothing. What is put after is above what was read.
 //!
-//! What is put after a fresh base is fresh as long as the base is: where no page is fresh, nothing stands at it. A new base is the
+//! What is put after a fresh base is fresh as long as the base is: if no page is fresh, nothing stands at it. A new base is the
 //! microsecond it was chosen, above all there was before, unless a lender had a million entries a second.
 
 use std::{
@@ -170,7 +170,7 @@ async fn end_to_write_at(app: &App, tenant: &TenantId) -> Result<u64, Error> {
     }
 }
 
-/// Closes the places where somebody may still put entries who saw what is not fresh any more. Returns false where somebody did:
+/// Closes the places where somebody may still put entries who saw what is not fresh any more. Returns false if somebody did:
 /// then the end is to be read again.
 async fn close(
     app: &App,
@@ -191,7 +191,7 @@ async fn close(
     Ok(true)
 }
 
-/// The end of a log, for who reads what comes after it: its beginning, where it is empty.
+/// The end of a log, for who reads what comes after it: its beginning, if it is empty.
 pub async fn end(app: &App, tenant: &TenantId) -> Result<Offset, Error> {
     let last = app.store.last_event_page(tenant).await?;
     Ok(Offset::before_page(last.map_or(0, |page| page.next())))

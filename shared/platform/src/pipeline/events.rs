@@ -27,7 +27,7 @@ use domain::{
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-pub use self::by_hand::{ByHand, Said, send};
+pub use self::by_hand::{ByHand, Payload, send};
 use self::make::{Outcome, Wanted};
 pub use self::rehearse::{NEEDS as REHEARSE, Rehearsed, RehearsedMessage, rehearse};
 use super::{
@@ -83,7 +83,7 @@ pub struct Taken {
     pub messages: Vec<Made>,
 }
 
-/// Takes events. Each is answered at its place: with [`Conflict::EventIdUsed`] where another one was told by its id.
+/// Takes events. Each is answered at its place: with [`Conflict::EventIdUsed`] if another one was told by its id.
 ///
 /// # Errors
 /// [`Error::Unavailable`]: none of them is lost to whoever tells them again.
@@ -110,7 +110,7 @@ pub async fn take(
     Ok(told.into_iter().map(|one| answer(one, &all)).collect())
 }
 
-/// What is answered of an event: what the one of its id made, where it is the same one.
+/// What is answered of an event: what the one of its id made, if it is the same one.
 fn answer(told: Occurrence, taken: &HashMap<String, TakenOccurrence>) -> Result<Taken, Error> {
     let known = taken.get(&told.event_id);
     let known = known.ok_or_else(|| Error::Internal("an event has no answer".into()))?;
@@ -166,7 +166,7 @@ async fn take_some(
     Ok(taken)
 }
 
-/// Makes messages, a few at a time, and hands over those that are to leave. Where they are many, each leaves in its turn, as those
+/// Makes messages, a few at a time, and hands over those that are to leave. If they are many, each leaves in its turn, as those
 /// of a batch do, so that what is sent alone is not behind all of them.
 async fn make_all<'a>(
     app: &App,
@@ -212,7 +212,7 @@ async fn make_some<'a>(
     Ok(made.into_iter().map(|(_, occurrence, outcome)| (occurrence, outcome)).collect())
 }
 
-/// What is told of events: each by the messages that are to show it in the log, under their own keys, else to whoever listens.
+/// What is reported about events: each by the messages that are to show it in the log, under their own keys, else to whoever listens.
 fn news(events: &[&Occurrence], streamed: &HashMap<&str, Vec<Id<id::Interaction>>>) -> Vec<News> {
     let of = |event: &Occurrence, id: String, sink: Sink| News {
         id,
@@ -270,13 +270,13 @@ async fn recipients(
     Ok(ids.into_iter().zip(known).filter_map(|(id, known)| Some((id, known?))).collect())
 }
 
-/// Whom a rule's message about an event goes to, where the event says.
+/// Whom a rule's message about an event goes to, if the event says.
 fn recipient(tenant: &TenantId, occurrence: &Occurrence, rule: &NotificationRule) -> Option<Id<id::Person>> {
     let named = EventKeys::person(rule.recipient_key(&occurrence.keys)?)?;
     Some(named.resolve(tenant.as_str()))
 }
 
-/// The loan that keys name, where it is one of the person's; else it is only a name.
+/// The loan that keys name, if it is one of the person's; else it is only a name.
 fn loan_of<'p>(tenant: &TenantId, keys: &EventKeys, person: Option<&'p Person>) -> Option<&'p Loan> {
     let key = keys.loan_account_key.as_deref()?;
     let named: Ref<id::Loan> = key.parse().or_else(|_| format!("ext-{key}").parse()).ok()?;

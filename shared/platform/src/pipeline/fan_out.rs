@@ -55,7 +55,7 @@ pub struct Addressed {
     /// To which address, number, token or URL.
     pub to: Recipient,
     /// What it says.
-    pub said: Source,
+    pub content: Source,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
@@ -128,7 +128,7 @@ pub fn patience() -> Instant {
 /// Sends one and waits for what becomes of it.
 ///
 /// # Errors
-/// [`Conflict::ChannelNotConfigured`](domain::error::Conflict::ChannelNotConfigured); [`Error::Unavailable`] where it could not be stored.
+/// [`Conflict::ChannelNotConfigured`](domain::error::Conflict::ChannelNotConfigured); [`Error::Unavailable`] if it could not be stored.
 pub async fn send(app: &App, lender: &Lender, one: Addressed, until: Instant) -> Result<Fate, Error> {
     let accepted = timeout_at(until, accept(app, lender, one)).await;
     let late = || Error::Unavailable("a message was not stored while its sender waited".into());
@@ -155,12 +155,12 @@ async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, E
             (address, known)
         }
     };
-    let said = match one.channel {
+    let content = match one.channel {
         // A program is told what the caller said, as it was said.
-        Channel::Webhook => one.said,
-        channel => one.said.put_together(channel, &lender.tenant.settings).0,
+        Channel::Webhook => one.content,
+        channel => one.content.put_together(channel, &lender.tenant.settings).0,
     };
-    let content = app.objects.keep(tenant, &one.id, said.into()).await?;
+    let content = app.objects.keep(tenant, &one.id, content.into()).await?;
     let (channel, trace_id, now) = (one.channel, one.trace_id, app.now());
     let draft = Waiting { lender, id: one.id, channel, to, content, trace_id, now };
     match known {
@@ -169,7 +169,7 @@ async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, E
     }
 }
 
-/// Gives a message to its dispatcher, and to the queue where that does not answer for it. Both may have it: whoever takes
+/// Gives a message to its dispatcher, and to the queue if that does not answer for it. Both may have it: whoever takes
 /// it first is the one.
 async fn hand_over(app: &App, message: Interaction, until: Instant) -> Fate {
     let Some(channel) = message.channel.sending() else { return Fate::UnderWay };

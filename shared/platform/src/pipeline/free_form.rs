@@ -58,11 +58,11 @@ pub struct Written {
     pub subject_line: Option<String>,
     /// The content in HTML, as somebody wrote it.
     pub html: Option<String>,
-    /// The content as plain text; made of the HTML where absent.
+    /// The content as plain text; made of the HTML if absent.
     pub text: Option<String>,
 }
 
-/// The lender's template for it in a language, the lender's own where none is named; ours where there is none.
+/// The lender's template for it in a language, the lender's own if none is named; ours if there is none.
 ///
 /// # Errors
 /// [`TemplateDisabled`](domain::error::Conflict::TemplateDisabled).
@@ -124,7 +124,7 @@ pub struct Email {
     pub previous: Option<Id<id::Interaction>>,
     /// 001's distinction.
     pub transactional: bool,
-    /// Who answers for it, where facts about the person would stop it.
+    /// Who answers for it, if facts about the person would stop it.
     pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
@@ -242,7 +242,7 @@ impl Composition for FreeForm<'_> {
 }
 
 /// Puts values into the places that a personalization names, as SendGrid does: wherever a key stands, the longest that does,
-/// and not in what was put in. In HTML they are text. `None` where a part becomes longer than `most` bytes.
+/// and not in what was put in. In HTML they are text. `None` if a part becomes longer than `most` bytes.
 pub fn substituted(written: &Written, substitutions: &[(String, String)], most: usize) -> Option<Written> {
     if substitutions.is_empty() {
         return Some(written.clone());

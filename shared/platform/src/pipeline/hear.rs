@@ -11,7 +11,7 @@ use super::receive::Came;
 
 /// What somebody wrote.
 pub(super) struct Words {
-    /// Its subject line; empty where it has none.
+    /// Its subject line; empty if it has none.
     pub subject_line: String,
     /// What is new in it.
     pub body: String,
@@ -19,8 +19,8 @@ pub(super) struct Words {
 
 impl Words {
     /// Of what was said.
-    pub fn of(said: &NewInteraction) -> Self {
-        let member = |name: &str| said.content.as_ref()?.get(name)?.as_str();
+    pub fn of(new: &NewInteraction) -> Self {
+        let member = |name: &str| new.content.as_ref()?.get(name)?.as_str();
         let first =
             |names: &[&str]| names.iter().find_map(|name| member(name)).unwrap_or_default().to_owned();
         let body = first(&["body", "contentText"]);
@@ -130,8 +130,8 @@ mod tests {
         let content: [(&str, Value); 2] = [("subjectLine", subject_line.into()), ("body", body.into())];
         let content: Map<String, Value> =
             content.into_iter().map(|(name, of)| (name.to_owned(), of)).collect();
-        let said = NewInteraction::inbound(Channel::Email, Theme::InbUnknown, content, Timestamp::UNIX_EPOCH);
-        hear(&Words::of(&said), Channel::Email, &Came::default()).asks
+        let new = NewInteraction::inbound(Channel::Email, Theme::InbUnknown, content, Timestamp::UNIX_EPOCH);
+        hear(&Words::of(&new), Channel::Email, &Came::default()).asks
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Heeding what somebody who has an address says of it: an opt-out or opt-in, or that it is the wrong one. It is put on
-//! record with everybody who has the address, since nobody can tell who of them it was (47 CFR 64.1200(a)(10) speaks of the
+//! Applies what the holder of an address says about it: an opt-out or opt-in, or that it is the wrong address. It is
+//! recorded for everybody who has the address, since nobody knows which of them it was (47 CFR 64.1200(a)(10) speaks of the
 //! called party).
 
 use domain::{
@@ -32,11 +32,11 @@ pub async fn holders(app: &App, tenant: &TenantId, address: &BookAddress) -> Res
     Ok(app.store.people(tenant, &ids).await?.into_iter().flatten().collect())
 }
 
-/// Puts a wish on record with everybody who has the address, and with the address itself, for whoever gets it one day. Safe to
-/// repeat. Gives those who have it, as they are then.
+/// Records a wish for everybody who has the address, and for the address itself, for whoever gets it later. Safe to
+/// repeat. Returns those who have it, as they are then.
 ///
 /// # Errors
-/// [`Error::Unavailable`]: the wish must be heeded again, by those who did it already too.
+/// [`Error::Unavailable`]: the wish must be applied again, also for those who have it already.
 pub async fn heed(app: &App, tenant: &TenantId, wish: &Wish) -> Result<Vec<Known>, Error> {
     let Some(address) = &wish.address else { return Ok(Vec::new()) };
     let holders = holders_after(app, tenant, address, wish).await?;
@@ -57,7 +57,7 @@ pub(super) async fn holders_after(
 /// Changes these people, each until it is done: a crash or an error before the last leaves the rest for a repetition.
 ///
 /// # Errors
-/// [`Error::Unavailable`] where one of them never rests.
+/// [`Error::Unavailable`] if one of them never rests.
 pub(super) async fn tell(
     app: &App,
     tenant: &TenantId,

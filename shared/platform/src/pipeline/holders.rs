@@ -17,7 +17,7 @@ use crate::{
 /// People looked at for one address: a shared mailbox has few, an attorney's office many.
 const MOST: usize = 50;
 
-/// The person who alone has an address; `None` where nobody has it, or more than one.
+/// The person who alone has an address; `None` if nobody has it, or more than one.
 pub(super) async fn only_one(
     app: &App,
     tenant: &TenantId,
@@ -29,7 +29,7 @@ pub(super) async fn only_one(
     }
 }
 
-/// The decision of the first who forbids the message: of those who have its address, where it is no contact of its person's, and of
+/// The decision of the first who forbids the message: of those who have its address, if it is no contact of its person's, and of
 /// those who have an address that gets a copy.
 pub(super) async fn forbid(
     app: &App,

@@ -43,7 +43,7 @@ pub const NEEDS: &[Need] = &[
 const MOST_TEXT: usize = 100_000;
 /// The same of what it quotes.
 const MOST_QUOTED: usize = 60_000;
-/// The same of HTML. Where there is more, the text says what it says.
+/// The same of HTML. If there is more, the text says what it says.
 const MOST_HTML: usize = 80_000;
 
 /// Takes in something that a provider brought. Safe to repeat.
@@ -63,13 +63,13 @@ pub async fn take_in(
     let lender = app.lender(tenant).await?;
     let provider = inbound.provider;
     // Some mail programs give one Message-ID to several mails.
-    let said = [
+    let parts = [
         &inbound.reference,
         &inbound.from,
         inbound.subject_line.as_deref().unwrap_or_default(),
         &inbound.text,
     ];
-    let id = Id::keyed(tenant.as_str(), &format!("inbound {provider}"), &digest(&said));
+    let id = Id::keyed(tenant.as_str(), &format!("inbound {provider}"), &digest(&parts));
     let channel = Channel::from(inbound.channel);
     let mut came = Came {
         person: None,
@@ -91,17 +91,17 @@ pub async fn take_in(
         }),
     };
     let at = received_at.min(app.now());
-    let said = NewInteraction::inbound(channel, Theme::InbUnknown, content(&inbound, &came), at);
+    let new = NewInteraction::inbound(channel, Theme::InbUnknown, content(&inbound, &came), at);
     if !inbound.files.is_empty() {
         // What it asks must not wait for its files.
-        receive::heed_first(app, &lender, &said, &came).await?;
+        receive::heed_first(app, &lender, &new, &came).await?;
         let enclosures = enclosures(app, &lender.tenant, provider, &id, &inbound.files).await?;
         came.brought = came.brought.map(|brought| Brought { enclosures, ..brought });
     }
-    receive::receive(app, &lender, &id, said, came, trace_id).await.map(drop)
+    receive::receive(app, &lender, &id, new, came, trace_id).await.map(drop)
 }
 
-/// Where it came from; nothing where that is no address, such as a sender's name in letters.
+/// Where it came from; nothing if that is no address, such as a sender's name in letters.
 fn from(inbound: &Inbound) -> Option<BookAddress> {
     match inbound.channel {
         InboundChannel::Email => BookAddress::email(&Address::parse(&inbound.from)?.address).ok(),
@@ -205,7 +205,7 @@ async fn enclosures(
     Ok(kept)
 }
 
-/// A file that is at the provider; nothing where it is there no more, or is too large.
+/// A file that is at the provider; nothing if it is there no more, or is too large.
 async fn fetched(
     app: &App,
     tenant: &Tenant,

@@ -55,7 +55,7 @@ pub struct Job {
     tenant: TenantId,
     /// Of which message.
     interaction: Id<id::Interaction>,
-    /// What it says; nothing where what is enclosed is all of it.
+    /// What it says; nothing if what is enclosed is all of it.
     html: Option<String>,
     /// On what.
     sheet: Sheet,
@@ -78,7 +78,7 @@ pub struct Printed {
 /// Prints what a message says as a letter to its person, and keeps the pages.
 ///
 /// # Errors
-/// [`Error::Template`] where it cannot be printed as it is written; [`Conflict::AddressNotPrintable`],
+/// [`Error::Template`] if it cannot be printed as it is written; [`Conflict::AddressNotPrintable`],
 /// [`Conflict::AttachmentNotPrintable`], [`Conflict::LetterTooLong`].
 pub(super) async fn print(
     app: &App,

@@ -14,13 +14,13 @@
 //!  writer: message + place in the person's ledger, in one transaction: new, moved, ended, learned
 //! ```
 //!
-//! Where the sender waits to hear what becomes of a message ([`fan_out`]), its dispatcher is invoked directly in place of the
+//! If the sender waits to hear what becomes of a message ([`fan_out`]), its dispatcher is invoked directly in place of the
 //! queue.
 //!
 //! What a crash leaves behind is found again by [`sweep`], over the due index. What others did enters by [`record`]: it is
 //! stored with its place in the ledger, and neither judged nor sent. What came in enters by [`receive`], whether the lender
-//! tells of it or a provider brought it ([`inbound`]): what it asks of us is heeded before anything else, it is kept with a
-//! task for the lender's people, and answered where the lender's rules or the law have it. Mail of ours that comes back is no
+//! tells of it or a provider brought it ([`inbound`]): what it asks of us is applied before anything else, it is kept with a
+//! task for the lender's people, and answered if the lender's rules or the law have it. Mail of ours that comes back is no
 //! message: [`returned`] settles what it is about.
 
 pub mod accept;

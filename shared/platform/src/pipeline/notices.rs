@@ -22,7 +22,7 @@ pub fn shown_since(tenant: &Tenant, now: Timestamp) -> Timestamp {
     lasts(tenant).map_or(Timestamp::UNIX_EPOCH, |lasts| now - lasts)
 }
 
-/// Until when a notice is shown; `None` where it has no end.
+/// Until when a notice is shown; `None` if it has no end.
 pub fn shown_until(tenant: &Tenant, notice: &Interaction) -> Option<Timestamp> {
     lasts(tenant).map(|lasts| notice.takes_place_at() + lasts)
 }

@@ -4,7 +4,7 @@
 //! for its batches. Of other providers each tenant has an account of its own.
 //!
 //! Messages of batches get a turn when they are accepted, so that no queue holds more of a batch than its dispatchers send in
-//! a few seconds. Where the account has a rate, every message then takes a place in line to leave. A place that is far off is
+//! a few seconds. If the account has a rate, every message then takes a place in line to leave. A place that is far off is
 //! kept for the message, which goes back to the queue until then; so each stands in line once.
 
 use std::{
@@ -39,7 +39,7 @@ pub const NEEDS: &[Need] = &[Need::Amend(Items::Rates)];
 
 /// How late a place may be used.
 const LATE: SignedDuration = SignedDuration::from_millis(250);
-/// A message of a batch stands in line only where that is no longer than this …
+/// A message of a batch stands in line only if that is no longer than this …
 const SHORT: SignedDuration = SignedDuration::from_secs(1);
 /// … or, one of so many by lot, in any case: so a batch goes on whatever else is sent.
 const LOT: u32 = 5;
@@ -50,7 +50,7 @@ const TRIES: u32 = 3;
 /// Lines a process remembers; beyond, it begins anew.
 const LINES: usize = 1_000;
 
-/// Which line: whose account's lane, the installation's where it is no tenant's, and whether only a short one will do.
+/// Which line: whose account's lane, the installation's if it is no tenant's, and whether only a short one will do.
 type Key = (Option<TenantId>, Account, Lane, bool);
 
 /// The lines a process stands in.
@@ -90,7 +90,7 @@ impl Rates {
         lines.entry(key.clone()).or_default().clone()
     }
 
-    /// A place in line: of those this process has, or of as many new ones as it has messages that wait for one. `None` where
+    /// A place in line: of those this process has, or of as many new ones as it has messages that wait for one. `None` if
     /// only a short line will do, and it is long.
     async fn place(&self, app: &App, key: &Key, pace: Pace) -> Result<Option<Timestamp>, Error> {
         let (tenant, account, lane, only_short) = key;
@@ -147,7 +147,7 @@ fn is_near(place: Timestamp, now: Timestamp) -> bool {
     place.duration_since(now) <= Turn::EARLY
 }
 
-/// What an account takes in a second of all tenants together, where it is the installation's and that is set.
+/// What an account takes in a second of all tenants together, if it is the installation's and that is set.
 fn common(app: &App, account: &Account) -> Option<u16> {
     app.config.ses_max_per_second.filter(|_| account.is_installations())
 }
@@ -157,7 +157,7 @@ fn share(most: u16, max_per_second: Option<u16>) -> Option<u16> {
     Some(max_per_second.map_or(most, |own| own.min(most)))
 }
 
-/// Takes a message's place in line to leave by an account, where the account has a rate. One whose place is far off is held back
+/// Takes a message's place in line to leave by an account, if the account has a rate. One whose place is far off is held back
 /// with it.
 pub(super) async fn leave(
     app: &App,
@@ -197,7 +197,7 @@ pub(super) async fn leave(
 pub(super) struct Paced {
     /// Not before this instant,
     at: Timestamp,
-    /// and so long after those of the batch before it, where they all wait for an hour that is right.
+    /// and so long after those of the batch before it, if they all wait for an hour that is right.
     behind: SignedDuration,
 }
 

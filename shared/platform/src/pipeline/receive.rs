@@ -4,7 +4,7 @@
 //! hear: what it asks of us          heed: on record with everybody who has the address, before anything else
 //!   -> whose it is, and what it answers
 //!   -> keep: message, ledger and tasks, all at once
-//!   -> answer, where the lender or the law wants that
+//!   -> answer, if the lender or the law wants that
 //! ```
 //!
 //! Each step may be done again: a crash between two of them leaves the rest to whoever brings the message back.
@@ -42,13 +42,13 @@ use crate::{
 /// From whom and to what it came.
 #[derive(Debug, Clone, Default)]
 pub struct Came {
-    /// The person, where that is known.
+    /// The person, if that is known.
     pub person: Option<Ref<id::Person>>,
     /// Where it came from.
     pub from: Option<BookAddress>,
     /// The address or number of ours that it came to.
     pub to: Option<String>,
-    /// What its provider says of it; nothing where the lender tells us of it.
+    /// What its provider says of it; nothing if the lender tells us about it.
     pub brought: Option<Brought>,
 }
 
@@ -93,14 +93,14 @@ pub async fn receive(
     app: &App,
     lender: &Lender,
     id: &Id<id::Interaction>,
-    mut said: NewInteraction,
+    mut new: NewInteraction,
     came: Came,
     trace_id: &str,
 ) -> Result<Kept, Error> {
     let now = app.now();
-    said.check(now)?;
-    sanitize(&mut said).await?;
-    let message = Message::of(lender, &said, &came, now);
+    new.check(now)?;
+    sanitize(&mut new).await?;
+    let message = Message::of(lender, &new, &came, now);
     let holders = message.holders(app).await?;
     let holders = message.heed(app, holders).await?;
     let is_known = !holders.is_empty();
@@ -109,9 +109,9 @@ pub async fn receive(
     let refused = message.refusal(is_known);
     let closes_at = message.closes_at(now).filter(|_| refused.is_none());
     if let Some(details) = refused {
-        (said.status, said.status_details) = (InteractionStatus::Failed, Some(details));
+        (new.status, new.status_details) = (InteractionStatus::Failed, Some(details));
     } else if closes_at.is_some() {
-        said.status = InteractionStatus::InProgress;
+        new.status = InteractionStatus::InProgress;
     }
     let arrival = Arrival {
         came: &came,
@@ -122,7 +122,7 @@ pub async fn receive(
         opted_out_at: message.is_opt_out().then_some(message.at),
         closes_at,
     };
-    let keeping = Keeping { lender, id, said: &said, arrival: Some(&arrival), trace_id };
+    let keeping = Keeping { lender, id, new: &new, arrival: Some(&arrival), trace_id };
     let (kept, is_new) = keeping.keep(app, known).await?;
     let Message { words, heard, .. } = &message;
     tracing::info!(interaction = %kept.interaction.id, trace = trace_id, is_new, ?heard, "received");
@@ -141,7 +141,7 @@ pub async fn receive(
     if is_new {
         return Ok(kept);
     }
-    let interaction = writer::repeated(said.external_id.as_ref(), kept.interaction)?;
+    let interaction = writer::repeated(new.external_id.as_ref(), kept.interaction)?;
     Ok(Kept { interaction, ..kept })
 }
 
@@ -170,12 +170,12 @@ fn is_settled_elsewhere(person: &Person, wish: &Wish) -> bool {
 /// How records name what the person said to us.
 const FROM_THE_PERSON: &str = "from the person";
 
-/// Heeds what a message asks, and no more: it is received afterwards.
+/// Applies what a message asks, and nothing else: the message is received afterward.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn heed_first(app: &App, lender: &Lender, said: &NewInteraction, came: &Came) -> Result<(), Error> {
-    let message = Message::of(lender, said, came, app.now());
+pub async fn heed_first(app: &App, lender: &Lender, new: &NewInteraction, came: &Came) -> Result<(), Error> {
+    let message = Message::of(lender, new, came, app.now());
     if message.heard == Heard::NOTHING {
         return Ok(());
     }
@@ -191,10 +191,10 @@ fn is_this(kept: &Interaction, came: &Came) -> bool {
         && came.from.as_ref().is_none_or(is_from)
 }
 
-/// HTML from outside is kept as it may be shown; where nobody could show it, without it: its text is there too.
-async fn sanitize(said: &mut NewInteraction) -> Result<(), Error> {
+/// HTML from outside is kept as it may be shown; if nobody could show it, without it: its text is there too.
+async fn sanitize(new: &mut NewInteraction) -> Result<(), Error> {
     for name in ["bodyHtml", "contentHtml"] {
-        let Some(content) = &mut said.content else { return Ok(()) };
+        let Some(content) = &mut new.content else { return Ok(()) };
         let Some(Value::String(html)) = content.remove(name) else { continue };
         let text = html.clone();
         match apart(move || untrusted::html(html)).await? {
@@ -222,16 +222,16 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn of(lender: &'a Lender, said: &NewInteraction, came: &'a Came, now: Timestamp) -> Self {
-        let words = Words::of(said);
+    fn of(lender: &'a Lender, new: &NewInteraction, came: &'a Came, now: Timestamp) -> Self {
+        let words = Words::of(new);
         Self {
             lender,
             came,
-            channel: said.channel,
-            has_failed: said.status == InteractionStatus::Failed,
-            heard: hear(&words, said.channel, came),
+            channel: new.channel,
+            has_failed: new.status == InteractionStatus::Failed,
+            heard: hear(&words, new.channel, came),
             words,
-            at: said.record(now).started_at.unwrap_or(now).min(now),
+            at: new.record(now).started_at.unwrap_or(now).min(now),
         }
     }
 
@@ -239,7 +239,7 @@ impl<'a> Message<'a> {
         &self.lender.tenant.id
     }
 
-    /// Everybody who has the address it came from, and the person who is named; only that one, where nothing is to be heeded.
+    /// Everybody who has the address it came from, and the person who is named; only that one, if nothing is to be applied.
     async fn holders(&self, app: &App) -> Result<Vec<Known>, Error> {
         let (tenant, came) = (self.tenant(), self.came);
         let is_for_all = came.person.is_none() || self.heard != Heard::NOTHING;
@@ -352,7 +352,7 @@ impl<'a> Message<'a> {
         self.channel == Channel::Text && self.came.brought.is_some()
     }
 
-    /// Why the lender takes no such text, where it does not (001's words for that).
+    /// Why the lender takes no such text, if it does not (001's words for that).
     fn refusal(&self, is_known: bool) -> Option<StatusDetails> {
         let settings = &self.lender.tenant.settings;
         if !self.is_brought_text() {
@@ -366,7 +366,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Whether nothing is left for anybody to do: a provider brought a word that is heeded by itself.
+    /// Whether nothing is left for anybody to do: a provider brought a word that is applied by itself.
     fn is_done_by_itself(&self) -> bool {
         self.came.brought.is_some()
             && !self.heard.wrong_person
@@ -394,7 +394,7 @@ impl<'a> Message<'a> {
         revocation.into_iter().chain(contact).collect()
     }
 
-    /// Until when it stays open at least, where the lender wants that.
+    /// Until when it stays open at least, if the lender wants that.
     fn closes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let minutes = self.lender.tenant.settings.conversation_timeout_minutes?;
         let quiet = SignedDuration::from_mins(i64::from(minutes));

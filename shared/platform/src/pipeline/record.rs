@@ -41,12 +41,12 @@ pub const AMEND: &[Need] =
 pub struct Kept {
     /// As it is kept.
     pub interaction: Interaction,
-    /// With whom, where that is known.
+    /// With whom, if that is known.
     pub known: Option<Known>,
 }
 
 impl Kept {
-    /// With whom, where that is known.
+    /// With whom, if that is known.
     pub fn person(&self) -> Option<&Person> {
         self.known.as_ref().map(|known| &known.person)
     }
@@ -58,21 +58,21 @@ pub async fn record(
     lender: &Lender,
     person: Option<&Ref<id::Person>>,
     id: &Id<id::Interaction>,
-    said: NewInteraction,
+    new: NewInteraction,
     trace_id: &str,
 ) -> Result<Kept, Error> {
-    said.check(app.now())?;
+    new.check(app.now())?;
     let known = match person {
         Some(named) => Some(app.store.person(&lender.tenant.id, named).await?),
         None => None,
     };
-    let new = Keeping { lender, id, said: &said, arrival: None, trace_id };
-    let (kept, is_new) = new.keep(app, known).await?;
+    let keeping = Keeping { lender, id, new: &new, arrival: None, trace_id };
+    let (kept, is_new) = keeping.keep(app, known).await?;
     if is_new {
         tracing::info!(interaction = %kept.interaction.id, trace = trace_id, "recorded");
         return Ok(kept);
     }
-    let interaction = writer::repeated(said.external_id.as_ref(), kept.interaction)?;
+    let interaction = writer::repeated(new.external_id.as_ref(), kept.interaction)?;
     Ok(Kept { interaction, ..kept })
 }
 
@@ -83,8 +83,8 @@ pub(super) struct Keeping<'a> {
     /// Under which id.
     pub id: &'a Id<id::Interaction>,
     /// What is said of it.
-    pub said: &'a NewInteraction,
-    /// How it came in, where it did.
+    pub new: &'a NewInteraction,
+    /// How it came in, if it did.
     pub arrival: Option<&'a Arrival<'a>>,
     /// Joins logs from request to webhook.
     pub trace_id: &'a str,
@@ -94,13 +94,13 @@ pub(super) struct Keeping<'a> {
 pub(super) struct Arrival<'a> {
     /// From whom and to what.
     pub came: &'a Came,
-    /// What it answers, where nobody said so.
+    /// What it answers, if nobody said so.
     pub previous: Option<Id<id::Interaction>>,
     /// Whether somebody must handle it.
     pub is_to_handle: bool,
     /// What somebody must review because of it.
     pub reviews: Vec<TaskType>,
-    /// When they refused to have more messages, where they did.
+    /// When they refused to have more messages, if they did.
     pub opted_out_at: Option<Timestamp>,
     /// Until when it stays open at least.
     pub closes_at: Option<Timestamp>,
@@ -120,18 +120,18 @@ impl Arrival<'_> {
 
 impl Keeping<'_> {
     /// Keeps it, with its place in its person's ledger and what is to be done about it, all at once. Returns whether it is
-    /// new: not where one with its id was there already.
+    /// new: not if one with its id was there already.
     pub async fn keep(&self, app: &App, known: Option<Known>) -> Result<(Kept, bool), Error> {
-        let (tenant, said) = (&self.lender.tenant.id, self.said);
-        let theme = resolve::theme(app, tenant, said.subject.as_ref(), said.theme).await?;
+        let (tenant, new) = (&self.lender.tenant.id, self.new);
+        let theme = resolve::theme(app, tenant, new.subject.as_ref(), new.theme).await?;
         let theme =
             theme.ok_or_else(|| Error::invalid("/theme", "must be given if the subject implies none"))?;
         let outline = Outline {
             id: self.id.clone(),
             tenant: tenant.clone(),
             person_id: known.as_ref().map(|known| known.person.id.clone()),
-            channel: said.channel,
-            direction: said.direction(),
+            channel: new.channel,
+            direction: new.direction(),
             theme,
             trace_id: self.trace_id.to_owned(),
         };
@@ -147,11 +147,11 @@ impl Keeping<'_> {
         outline: Outline,
         mut known: Known,
     ) -> Result<(Kept, bool), Error> {
-        let (tenant, said) = (&self.lender.tenant.id, self.said);
+        let (tenant, new) = (&self.lender.tenant.id, self.new);
         let about = About {
-            contact: said.contact(),
-            loans: said.loans(),
-            previous: said.previous_interaction_id.clone(),
+            contact: new.contact(),
+            loans: new.loans(),
+            previous: new.previous_interaction_id.clone(),
             ..About::default()
         };
         about.of(tenant, &known.person)?;
@@ -190,9 +190,9 @@ impl Keeping<'_> {
     }
 
     async fn unbound(&self, app: &App, outline: Outline) -> Result<(Kept, bool), Error> {
-        let (tenant, said) = (&self.lender.tenant.id, self.said);
-        said.check_unbound()?;
-        let previous = match &said.previous_interaction_id {
+        let (tenant, new) = (&self.lender.tenant.id, self.new);
+        new.check_unbound()?;
+        let previous = match &new.previous_interaction_id {
             Some(named) => Some(app.store.interaction(tenant, named).await?.id),
             None => self.answered(),
         };
@@ -207,8 +207,8 @@ impl Keeping<'_> {
     }
 
     async fn content(&self, app: &App) -> Result<Content, Error> {
-        let said = self.said.content.clone().unwrap_or_default();
-        app.objects.keep(&self.lender.tenant.id, self.id, said).await
+        let content = self.new.content.clone().unwrap_or_default();
+        app.objects.keep(&self.lender.tenant.id, self.id, content).await
     }
 
     fn tasks(&self, interaction: &Interaction, now: Timestamp) -> Vec<Task> {
@@ -228,8 +228,8 @@ impl Keeping<'_> {
         previous: Option<Id<id::Interaction>>,
         now: Timestamp,
     ) -> Interaction {
-        let said = self.said;
-        let record = said.record(now);
+        let new = self.new;
+        let record = new.record(now);
         let origin = match self.arrival {
             Some(_) => Origin::Received(record),
             None => Origin::Recorded(record),
@@ -239,7 +239,7 @@ impl Keeping<'_> {
         let from = came.and_then(|came| came.from.as_ref()).map(BookAddress::as_str);
         let address = matter.contact.map(|contact| contact.value.as_str()).filter(|value| !value.is_empty());
         Interaction {
-            external_id: said.external_id.clone(),
+            external_id: new.external_id.clone(),
             contact_id: matter.contact.map(|contact| contact.id.clone()),
             to: address.or(from).unwrap_or_default().to_owned(),
             ours: came.and_then(|came| came.to.clone()),
@@ -249,19 +249,19 @@ impl Keeping<'_> {
             reference: brought.map(|brought| brought.reference.clone()),
             opted_out_at: self.arrival.and_then(|arrival| arrival.opted_out_at),
             due_at: self.arrival.and_then(|arrival| arrival.closes_at),
-            subject: said.subject.clone(),
+            subject: new.subject.clone(),
             circumstances: Circumstances {
-                purpose: said.purpose,
-                prior_consent: said.prior_consent.unwrap_or(false),
+                purpose: new.purpose,
+                prior_consent: new.prior_consent.unwrap_or(false),
                 reply_to: previous,
                 automatic: brought.is_some_and(|brought| brought.is_automatic),
                 ..Circumstances::default()
             },
-            transactional: said.is_transactional.unwrap_or(false),
+            transactional: new.is_transactional.unwrap_or(false),
             loan_ids: matter.loans.iter().map(|loan| loan.id.clone()).collect(),
-            sensitive: said.sensitive.unwrap_or(false),
-            state: said.state(),
-            failure: said.failure(),
+            sensitive: new.sensitive.unwrap_or(false),
+            state: new.state(),
+            failure: new.failure(),
             ..Interaction::begin(outline, origin, now)
         }
     }
@@ -276,22 +276,22 @@ pub async fn amend(
     app: &App,
     lender: &Lender,
     named: &Ref<id::Interaction>,
-    said: &InteractionUpdate,
+    update: &InteractionUpdate,
 ) -> Result<Interaction, Error> {
     let tenant = &lender.tenant.id;
     let mut race = Race::begin();
     loop {
         let before = app.store.interaction(tenant, named).await?;
         let (mut after, now) = (before.clone(), app.now());
-        let known = match &said.person_id {
+        let known = match &update.person_id {
             Some(person) => Some(app.store.person(tenant, person).await?),
             None => None,
         };
         if let Some(Known { person, .. }) = &known {
             after.bind(person, now)?;
         }
-        after.amend(said, now)?;
-        match &said.content {
+        after.amend(update, now)?;
+        match &update.content {
             Change::Keep => {}
             Change::Clear => after.content = Content::Inline(Map::new()),
             Change::Set(content) => {
@@ -315,7 +315,7 @@ pub async fn amend(
 }
 
 /// Writes an interaction that is its person's from now on, with its place in the ledger. Returns whether it was written: not
-/// where it or the person changed meanwhile.
+/// if it or the person changed meanwhile.
 async fn bound(
     app: &App,
     lender: &Lender,

@@ -1,5 +1,5 @@
 //! Replying by ourselves: to the address something came from and to no other, whatever else its headers name; as to the
-//! person it is kept with, where that is known.
+//! person it is kept with, if that is known.
 
 use std::sync::Arc;
 
@@ -181,7 +181,7 @@ async fn to_stranger(
     accept::admit_unbound(app, lender, message, reply.beside).await
 }
 
-/// Whether it comes from the address of transactional messages: not where it answers what was written to one that people
+/// Whether it comes from the address of transactional messages: not if it answers what was written to one that people
 /// answer, so that the conversation goes on there.
 fn is_transactional(tenant: &Tenant, received: &Received<'_>) -> bool {
     let came_to = received.came.to.as_deref().unwrap_or_default();

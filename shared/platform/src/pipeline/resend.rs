@@ -47,13 +47,13 @@ pub struct Again<'a> {
     pub id: Id<id::Interaction>,
     /// Whether an agent asks for it, who sends only what agents may.
     pub is_agent: bool,
-    /// Who answers for it, where facts about the person would stop it.
+    /// Who answers for it, if facts about the person would stop it.
     pub overridden: Option<Overriding>,
     /// Joins logs from request to webhook.
     pub trace_id: String,
 }
 
-/// Sends it again. Returns what became of that, and to whom it went where that is known.
+/// Sends it again. Returns what became of that, and to whom it went if that is known.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Conflict::NotSentByPostrider`], [`Conflict::CannotBeRepeated`], [`Conflict::PersonErased`], [`Conflict::ContactNotOfPerson`];
@@ -66,8 +66,8 @@ pub async fn resend(
     let tenant = &lender.tenant.id;
     let original = app.store.interaction(tenant, again.named).await?;
     original.may_be_repeated()?;
-    let said = app.objects.content(&original.content).await?;
-    if said.is_empty() && original.letter.is_none() {
+    let content = app.objects.content(&original.content).await?;
+    if content.is_empty() && original.letter.is_none() {
         let detail =
             "The interaction says nothing: it was refused before it had words. Send the message anew.";
         return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
@@ -86,7 +86,7 @@ pub async fn resend(
         None => None,
     };
     // Under its own id: what becomes of the one says nothing about the other.
-    let content = app.objects.keep(tenant, &again.id, said).await?;
+    let content = app.objects.keep(tenant, &again.id, content).await?;
     let copy = Copy { original, content, again };
     let (outcome, person) = match known {
         Some(known) => {

@@ -27,11 +27,11 @@ use crate::{
 /// What a message, or a question about one, is about: as its caller names it.
 #[derive(Debug, Clone, Default)]
 pub struct About {
-    /// Whom; nobody in particular where a template is only looked at.
+    /// Whom; nobody in particular if a template is only looked at.
     pub person: Option<Ref<id::Person>>,
-    /// The contact to use; the best one of the person where absent.
+    /// The contact to use; the best one of the person if absent.
     pub contact: Option<Ref<id::Contact>>,
-    /// Which loans. Where none is named and the person has just one, that one.
+    /// Which loans. If none is named and the person has just one, that one.
     pub loans: Vec<Ref<id::Loan>>,
     /// In which case.
     pub case: Option<Ref<id::Case>>,
@@ -39,7 +39,7 @@ pub struct About {
     pub statement: Option<Ref<id::Statement>>,
     /// What it follows.
     pub previous: Option<Ref<id::Interaction>>,
-    /// Why, where the subject does not imply it.
+    /// Why, if the subject does not imply it.
     pub theme: Option<Theme>,
 }
 
@@ -48,7 +48,7 @@ pub struct About {
 pub enum Wording {
     /// Those in use of this template, for its own channel or this one, which must be the template's.
     Template(Ref<id::Descriptor>, Option<Channel>),
-    /// The best for a subject on a channel: in the person's language, for the loan's product, or the nearest to that. Where
+    /// The best for a subject on a channel: in the person's language, for the loan's product, or the nearest to that. If
     /// no channel is named, on the one the person likes best of those that can be used.
     Best(Subject, Option<Channel>),
     /// This version, in use or not.
@@ -71,12 +71,12 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// The lender's template; none where it is ours.
+    /// The lender's template; none if it is ours.
     pub fn descriptor_id(&self) -> Option<Id<id::Descriptor>> {
         (!self.is_built_in).then(|| self.template.descriptor.id.clone())
     }
 
-    /// The lender's wording; none where it is ours.
+    /// The lender's wording; none if it is ours.
     pub fn version_id(&self) -> Option<Id<id::Version>> {
         (!self.is_built_in).then(|| self.version.id.clone())
     }
@@ -94,7 +94,7 @@ pub struct Resolved {
     pub statement: Option<Statement>,
     /// What it follows.
     pub previous: Option<Id<id::Interaction>>,
-    /// Why, where its caller or its subject says.
+    /// Why, if its caller or its subject says.
     pub theme: Option<Theme>,
     /// In which words.
     pub chosen: Chosen,
@@ -174,7 +174,7 @@ pub async fn resolve_known(
 }
 
 impl Resolved {
-    /// The person, where there is one.
+    /// The person, if there is one.
     pub fn person(&self) -> Option<&Person> {
         self.known.as_ref().map(|known| &known.person)
     }
@@ -257,7 +257,7 @@ impl About {
     }
 }
 
-/// Why a message is sent: as its caller says, else as the lender's subject implies. `None` where neither says.
+/// Why a message is sent: as its caller says, else as the lender's subject implies. `None` if neither says.
 pub async fn theme(
     app: &App,
     tenant: &TenantId,

@@ -32,7 +32,7 @@ const MOST: usize = 5;
 /// Settles the message that came back. Answers whether it was that. Safe to repeat.
 ///
 /// # Errors
-/// [`Error::Unavailable`] where it must be brought again.
+/// [`Error::Unavailable`] if it must be brought again.
 pub async fn take_in(
     app: &App,
     tenant: &TenantId,
@@ -82,7 +82,7 @@ async fn message(
     Ok(None)
 }
 
-/// What a report means for the message; nothing where it is about its copies alone.
+/// What a report means for the message; nothing if it is about its copies alone.
 fn news(report: &Report, message: &Interaction) -> Option<News> {
     let is_borrower = |one: &&Returned| {
         let named = [&one.recipient, &one.original_recipient];

@@ -25,7 +25,7 @@ pub const NEEDS: &[Need] =
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///
 /// # Errors
-/// [`Error::Unavailable`] where the queue should bring the event back.
+/// [`Error::Unavailable`] if the queue should bring the event back.
 pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<(), Error> {
     let mut race = Race::begin();
     loop {

@@ -1,4 +1,4 @@
-//! Heeding what is said at an address, whoever has it by then: it is kept with the address, stops messages to nobody we know, and is
+//! Applies what was said from an address, whoever has it later: it is kept with the address, stops messages to nobody we know, and is
 //! put on record with whoever gets the address.
 
 use domain::{

@@ -1,5 +1,5 @@
-//! The sweep: hands everything that is due to the queues, and tells the bus of tasks. It is the scheduler, the retry clock, and what finds again
-//! whatever a crash left between a commit and a queue.
+//! The sweep puts everything that is due into the queues, and publishes tasks to the bus. It is the scheduler and the retry clock, and it finds
+//! what a crash left between a commit and a queue.
 
 use domain::{
     Error,
@@ -24,9 +24,9 @@ use crate::{
 pub const PERIOD: SignedDuration = SignedDuration::from_secs(60);
 /// How long a thing handed to a queue is left alone before it is handed out again.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
-/// Things of one shard taken in one look.
+/// Items of one shard read in one query.
 const LOOK: i32 = 100;
-/// Looks at one shard in one sweep; what is left waits for the next, a minute later.
+/// Queries of one shard in one sweep; the rest waits for the next, a minute later.
 const LOOKS: usize = 50;
 
 /// What it needs of AWS.
@@ -46,8 +46,8 @@ pub const NEEDS: &[Need] = &[
     Need::All(drop_reports::NEEDS),
 ];
 
-/// Hands out everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
-/// how many things were handed out.
+/// Enqueues everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
+/// how many items were enqueued.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
     let shards = (0..DUE_SHARDS).map(|shard| sweep_shard(app, shard));
     // Every shard to its end: trouble in one holds up no other.
@@ -118,8 +118,8 @@ async fn sweep_shard(app: &App, shard: u8) -> Result<usize, Error> {
     strays.map(|()| handed_out)
 }
 
-/// Tells the bus of tasks. First the bus, then the index: a crash in between tells of a task twice. Where the bus takes none,
-/// messages go on, and the next sweep tells of them again.
+/// Publishes tasks to the bus. First the bus, then the index: a crash in between publishes a task twice. If the bus fails,
+/// messages go on, and the next sweep publishes the tasks again.
 async fn announce(app: &App, tasks: &[(&Due, &Task)], now: Timestamp) -> Result<(), Error> {
     let views: Vec<TaskView> = tasks.iter().map(|(_, task)| task.view()).collect();
     match app.bus.tell(Task::EVENT, &views).await {

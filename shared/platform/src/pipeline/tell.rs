@@ -1,6 +1,6 @@
-//! Telling the lender what happened: by the log that its subscriptions read, and by messages to its webhook endpoints.
+//! Notifies the lender of what happened: in the log that its subscriptions read, and by messages to its webhook endpoints.
 //!
-//! Where nobody listens, nothing is written, and nothing read but who listens, which is remembered for 30 s.
+//! If nobody listens, nothing is written, and only the list of listeners is read, which is cached for 30 s.
 
 use std::sync::Arc;
 
@@ -38,25 +38,25 @@ pub const NEEDS: &[Need] = &[
 /// Messages to endpoints that are written at the same time, and handed to their queue together.
 const AT_ONCE: usize = 10;
 
-/// Where something is told.
+/// Where news goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sink {
-    /// In the log and to the endpoints, as they listen.
+    /// Into the log and to the endpoints, if anybody listens.
     Everywhere,
-    /// In the log alone, whoever listens, as this message of it (003, EVENT_STREAM).
+    /// Only into the log, whoever listens, as this message (003, EVENT_STREAM).
     Log(Id<id::Interaction>),
-    /// To the endpoints alone: messages show it in the log.
+    /// Only to the endpoints: messages show it in the log.
     Endpoints,
 }
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct News {
-    /// Names it. What is told again under the same id reaches each endpoint once; the log may show it again.
+    /// Its id. Repeated under the same id, it reaches each endpoint once; the log may show it again.
     pub id: String,
     /// What.
     pub event: AnyEvent,
-    /// Where it is told.
+    /// Where it goes.
     pub sink: Sink,
     /// When.
     pub at: Timestamp,
@@ -64,7 +64,7 @@ pub struct News {
     pub data: Value,
 }
 
-/// Who listens at a lender's.
+/// A lender's listeners.
 pub(super) struct Listeners {
     subscriptions: Arc<EventSubscriptions>,
     endpoints: Arc<WebhookEndpoints>,
@@ -79,7 +79,7 @@ impl Listeners {
         })
     }
 
-    /// Whether anybody hears of what becomes of messages.
+    /// Whether anybody listens for events about messages.
     pub fn hear_of_messages(&self) -> bool {
         let subscribed = self.subscriptions.all().iter().flat_map(|subscription| &subscription.events);
         let called = self.endpoints.called().flat_map(|endpoint| &endpoint.events);
@@ -87,10 +87,10 @@ impl Listeners {
     }
 }
 
-/// Tells a lender, whoever of it listens. Safe to repeat: see [`News::id`].
+/// Notifies all listeners of a lender. Safe to repeat: see [`News::id`].
 ///
 /// # Errors
-/// [`Error::Unavailable`]: then it is to be told again.
+/// [`Error::Unavailable`]: then repeat it.
 pub async fn tell(app: &App, tenant: &TenantId, news: &[News]) -> Result<(), Error> {
     if news.is_empty() {
         return Ok(());

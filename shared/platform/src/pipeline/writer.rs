@@ -140,7 +140,7 @@ pub async fn new(
 }
 
 /// Stores an interaction with nobody we know, which has a place in no ledger, and what is written beside it. Returns the
-/// one that has its id already, where there is one.
+/// one that has its id already, if there is one.
 pub async fn unbound(
     app: &App,
     interaction: &Interaction,
@@ -156,8 +156,8 @@ pub async fn unbound(
     }
 }
 
-/// Writes an interaction that moved on, and its place in the ledger where that is no longer as `before`. Returns whether
-/// it was written: not where somebody else moved it meanwhile.
+/// Writes an interaction that moved on, and its place in the ledger if that is no longer as `before`. Returns whether
+/// it was written: not if somebody else moved it meanwhile.
 pub async fn moved(
     app: &App,
     interaction: &mut Interaction,
@@ -228,7 +228,7 @@ pub async fn refused(app: &App, record: &Interaction) -> Result<(), Error> {
 }
 
 /// Writes the end of a message that was not sent, with what that means to its place in the ledger, and keeps what was
-/// learned. Where an event from the provider overtook us, what that recorded is kept.
+/// learned. If an event from the provider overtook us, what that recorded is kept.
 pub async fn ended(
     app: &App,
     interaction: &mut Interaction,
@@ -241,7 +241,7 @@ pub async fn ended(
     Ok(())
 }
 
-/// Writes a message whose place in the ledger stays as it is. Returns whether it was written: not where an event from the
+/// Writes a message whose place in the ledger stays as it is. Returns whether it was written: not if an event from the
 /// provider overtook us.
 pub async fn noted(app: &App, interaction: &mut Interaction) -> Result<bool, Error> {
     let written = app.store.save_interaction(interaction).await?;

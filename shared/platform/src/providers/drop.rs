@@ -166,7 +166,7 @@ impl Provider for Drop {
 
     /// `query` is the key of the file, which names the message.
     fn read(&self, report: &RawReport) -> Result<Vec<DeliveryEvent>, Malformed> {
-        let said: Report = serde_json::from_str(&report.body).map_err(|error| {
+        let status: Report = serde_json::from_str(&report.body).map_err(|error| {
             Malformed(format!(
                 "no report of a print house, at line {}, column {}",
                 error.line(),
@@ -174,12 +174,12 @@ impl Provider for Drop {
             ))
         })?;
         let interaction = reported(&report.query, &report.tenant)?;
-        let event = said.news().map(|news| DeliveryEvent {
+        let event = status.news().map(|news| DeliveryEvent {
             reference: interaction.to_string(),
-            event_id: format!("{interaction}:{}", said.at),
+            event_id: format!("{interaction}:{}", status.at),
             interaction_id: Some(interaction),
             provider: ProviderName::Drop,
-            occurred_at: said.at.min(report.received_at),
+            occurred_at: status.at.min(report.received_at),
             news,
         });
         Ok(event.into_iter().collect())
@@ -226,8 +226,8 @@ impl Report {
     fn news(&self) -> Option<News> {
         let code = self.code.as_deref().map(|code| code.chars().take(CODE).collect());
         let mut news = self.status.says().news(Channel::Mail, code)?;
-        if let (News::Failed(refusal), Some(said)) = (&mut news, &self.description) {
-            refusal.description = said.chars().take(DESCRIPTION).collect();
+        if let (News::Failed(refusal), Some(description)) = (&mut news, &self.description) {
+            refusal.description = description.chars().take(DESCRIPTION).collect();
         }
         Some(news)
     }

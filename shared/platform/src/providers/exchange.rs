@@ -18,7 +18,7 @@ pub(super) struct Answer {
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body; empty where it refused and the reason got lost.
+    /// Its body; empty if it refused and the reason got lost.
     pub body: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ impl Lost {
         }
     }
 
-    /// What it means for the message that was to be sent; `away`, where it certainly was not.
+    /// What it means for the message that was to be sent; `away`, if it certainly was not.
     pub fn outcome(self, away: Refusal) -> SendOutcome {
         match self {
             Self::NotSent(why) => {
@@ -55,10 +55,10 @@ pub(super) const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long an answer asks to wait (RFC 9110, section 10.2.3), at most a day.
 pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration> {
-    let said = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match said.parse::<u32>() {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match value.parse::<u32>() {
         Ok(seconds) => SignedDuration::from_secs(seconds.into()),
-        Err(_) => rfc2822::parse(said).ok()?.timestamp().duration_since(now),
+        Err(_) => rfc2822::parse(value).ok()?.timestamp().duration_since(now),
     };
     Some(wait.clamp(SignedDuration::ZERO, MAX_WAIT))
 }

@@ -19,7 +19,7 @@ pub struct Inbound {
     pub channel: InboundChannel,
     /// Names it at its provider, the same when it is delivered again: Twilio's MessageSid, or a mail's Message-ID.
     pub reference: String,
-    /// Where it came from, as written: a number, or the address of a mail's From; "" where the mail names nobody.
+    /// Where it came from, as written: a number, or the address of a mail's From; "" if the mail names nobody.
     pub from: String,
     /// The numbers or addresses it came to, as written; those of a mail's envelope first.
     pub to: Vec<String>,
@@ -41,7 +41,7 @@ pub struct Inbound {
     pub is_proven: bool,
     /// A keyword that the provider took, acted on and answered itself.
     pub keyword: Option<Keyword>,
-    /// What a mail system reports of mail of ours, where it is that. Anybody may write such a mail.
+    /// What a mail system reports of mail of ours, if it is that. Anybody may write such a mail.
     pub returned: Option<Report>,
 }
 
@@ -83,7 +83,7 @@ pub struct Envelope {
     pub from: Option<String>,
     /// Whom it was handed over for.
     pub to: Vec<String>,
-    /// What names the mail where it has no Message-ID.
+    /// What names the mail if it has no Message-ID.
     pub reference: String,
     /// Whether its sender's domain vouches for it.
     pub vouched: Vouched,
@@ -151,7 +151,7 @@ impl Vouched {
     }
 }
 
-/// The domain of an address; "" where it has none.
+/// The domain of an address; "" if it has none.
 pub fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, domain)| domain.trim_end_matches('.'))
 }

@@ -19,7 +19,7 @@ pub fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>
     Ok(written.and_then(|written| written.trim().split('.').next()?.parse().ok()))
 }
 
-/// A flag; not set where it says nothing that can be read.
+/// A flag; not set if it says nothing that can be read.
 pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     Ok(match Value::deserialize(deserializer)? {
         Value::Bool(flag) => flag,
@@ -29,7 +29,7 @@ pub fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error
     })
 }
 
-/// Whatever it is; its default where it cannot be read.
+/// Whatever it is; its default if it cannot be read.
 pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

@@ -64,13 +64,13 @@ impl Mapping {
         Self { when: When::Either, ..Self::sending(word, meaning) }
     }
 
-    /// The same where that is true besides.
+    /// The same if that is true besides.
     #[must_use]
     pub fn given(self, given: impl ToString) -> Self {
         Self { given: Some(given.to_string()), ..self }
     }
 
-    /// The same where a row of a table has such a condition.
+    /// The same if a row of a table has such a condition.
     #[must_use]
     pub fn given_if(self, given: Option<&impl ToString>) -> Self {
         Self { given: given.map(ToString::to_string), ..self }
@@ -163,7 +163,7 @@ impl Word {
     }
 }
 
-/// What it means where a provider says nothing when it is sent a message: `away` where no connection came about.
+/// What it means if a provider says nothing when it is sent a message: `away` if no connection came about.
 pub fn unanswered(away: Refusal) -> [Mapping; 2] {
     [
         Mapping::sending("", away).given("no connection"),

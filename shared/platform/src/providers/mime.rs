@@ -36,7 +36,7 @@ pub const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 pub struct Email<'a> {
     /// Whom it is from.
     pub from: Address,
-    /// Whom it is answered to, where that is not who it is from.
+    /// Whom it is answered to, if that is not who it is from.
     pub reply_to: Option<Address>,
     /// Whom it is for.
     pub to: Vec<Address>,
@@ -91,11 +91,11 @@ impl<'a> Email<'a> {
                 headers.push(("List-Unsubscribe-Post", ONE_CLICK.to_owned()));
             }
         }
-        let said = |text: &Option<String>| {
+        let part = |text: &Option<String>| {
             let text = text.as_deref().filter(|text| !text.trim().is_empty())?;
             Some(printable(text))
         };
-        let (text, html) = (said(&message.content.content_text), said(&message.content.content_html));
+        let (text, html) = (part(&message.content.content_text), part(&message.content.content_html));
         if text.is_none() && html.is_none() {
             return Err(never(
                 About::Message,

@@ -177,9 +177,9 @@ pub struct Outgoing<'a> {
     pub attachments: &'a [File],
     /// Where the provider fetches the files that go with it instead, for a channel that is given addresses.
     pub media: &'a [String],
-    /// The link by which its recipient unsubscribes with one click, where there is one.
+    /// The link by which its recipient unsubscribes with one click, if there is one.
     pub unsubscribe: Option<&'a str>,
-    /// The Message-ID of the mail it answers, where it answers one.
+    /// The Message-ID of the mail it answers, if it answers one.
     pub answers: Option<&'a str>,
     /// Where a webhook goes, and what signs it.
     pub destination: Option<&'a Destination>,
@@ -190,7 +190,7 @@ pub struct Outgoing<'a> {
 /// A file that goes with a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// What it is called where it is saved.
+    /// What it is called if it is saved.
     pub name: String,
     /// What kind of file.
     pub media_type: MediaType,
@@ -207,10 +207,10 @@ pub trait Provider: Send + Sync {
     fn name(&self) -> ProviderName;
 
     /// Everything it may say of a message, and what that means, from the tables by which its adapter reads: what it says when
-    /// a message is sent, then what it reports. Where several fit, the first counts.
+    /// a message is sent, then what it reports. If several fit, the first counts.
     fn mappings(&self) -> Vec<Mapping>;
 
-    /// Which webhooks it calls; `None` where it calls nobody.
+    /// Which webhooks it calls; `None` if it calls nobody.
     fn calls(&self) -> Option<Calls> {
         None
     }
@@ -248,7 +248,7 @@ pub trait Provider: Send + Sync {
         Err(Malformed(format!("{} reports nothing", report.provider)))
     }
 
-    /// Where in the bucket the mail lies that a call only tells of; `None` where the call has all of it.
+    /// Where in the bucket the mail lies that a call only tells of; `None` if the call has all of it.
     ///
     /// # Errors
     /// When it is not what this provider sends, or lies where the tenant's mail does not belong.
@@ -289,7 +289,7 @@ pub trait Carrier: Provider {
     /// Makes one attempt.
     async fn send(&self, message: &Outgoing<'_>) -> SendOutcome;
 
-    /// Whether [`Self::find`] really asks: where it does not, a second attempt may be a second message.
+    /// Whether [`Self::find`] really asks: if it does not, a second attempt may be a second message.
     fn can_be_asked(&self) -> bool {
         false
     }
@@ -301,8 +301,8 @@ pub trait Carrier: Provider {
     }
 
     /// What the provider has, newest first, that could be this message, from attempts made at or after `since` whose answer
-    /// was lost: nothing where it keeps no record that could be asked. Whether it is another message's own is for the caller
-    /// to know; only where nothing is left, another attempt is permitted.
+    /// was lost: nothing if it keeps no record that could be asked. Whether it is another message's own is for the caller
+    /// to know; only if nothing is left, another attempt is permitted.
     ///
     /// # Errors
     /// Why the provider does not answer now either.
@@ -312,7 +312,7 @@ pub trait Carrier: Provider {
     }
 
     /// Asks the provider to give a message back that it took and has not passed on. Safe to repeat. Returns whether it did;
-    /// where it keeps nothing that could be given back, it did not.
+    /// if it keeps nothing that could be given back, it did not.
     ///
     /// # Errors
     /// When that could not be found out now.

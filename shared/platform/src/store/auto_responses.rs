@@ -5,7 +5,7 @@ use domain::{Error, auto_response::AutoResponses, tenant::TenantId};
 use super::{Store, item, keys};
 
 impl Store {
-    /// A tenant's auto-response rules; none where it never made any.
+    /// A tenant's auto-response rules; none if it never made any.
     pub async fn auto_responses(&self, tenant: &TenantId) -> Result<AutoResponses, Error> {
         Ok(self.get(keys::auto_responses(tenant)).await?.unwrap_or_default())
     }

@@ -1,4 +1,4 @@
-//! Changes of items, as DynamoDB's stream of the table tells them: how a thing was, and how it is.
+//! Changes of items, from the table's DynamoDB stream: how an item was, and how it is.
 
 use domain::{
     Error, circuit::Circuit, error::Cause, interaction::Interaction, tenant::TenantId,
@@ -9,7 +9,7 @@ use serde_dynamo::{AttributeValue, Item};
 
 use super::{circuits::CIRCUIT, interactions::MESSAGE, packed, webhook_endpoints::ENDPOINTS};
 
-/// The types of items whose changes are told of. Whoever follows the stream asks for no others.
+/// The types of items whose changes are reported. The stream is filtered by them.
 pub const FOLLOWED: [&str; 3] = [MESSAGE, CIRCUIT, ENDPOINTS];
 
 /// A change of one item. What was removed is none.
@@ -17,14 +17,14 @@ pub const FOLLOWED: [&str; 3] = [MESSAGE, CIRCUIT, ENDPOINTS];
 pub struct Change {
     /// Whose.
     pub tenant: TenantId,
-    record: Record,
+    raw: RawChange,
 }
 
 /// A change that cannot be read.
 #[derive(Debug)]
 pub struct Unreadable {
     /// It, as it came.
-    pub record: Record,
+    pub raw: RawChange,
     /// Why.
     pub why: Error,
 }
@@ -32,16 +32,15 @@ pub struct Unreadable {
 /// What the stream hands out at once, as Lambda hands it to a function. Items hold stranger numbers than JSON values take, so they
 /// are read as items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Records {
+pub struct ChangeBatch {
     /// In their order, each item's.
-    #[serde(default)]
-    pub records: Vec<Record>,
+    #[serde(rename = "Records", default)]
+    pub changes: Vec<RawChange>,
 }
 
 /// A change as the stream has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct RawChange {
     dynamodb: Images,
 }
 
@@ -58,8 +57,8 @@ struct Images {
     new_image: Option<Item>,
 }
 
-impl Record {
-    /// Whether somebody is told of what changed.
+impl RawChange {
+    /// Whether this change is reported.
     pub fn is_followed(&self) -> bool {
         let kind = self.after().and_then(|item| text(item, "type"));
         kind.is_some_and(|kind| FOLLOWED.contains(&kind))
@@ -83,7 +82,7 @@ impl Record {
 /// What changed.
 #[derive(Debug)]
 pub enum Changed {
-    /// A message; new where there was none.
+    /// A message; new if there was none.
     Message(Option<Box<Interaction>>, Box<Interaction>),
     /// What is known of an account.
     Circuit(Option<Box<Circuit>>, Box<Circuit>),
@@ -92,23 +91,23 @@ pub enum Changed {
 }
 
 impl Change {
-    /// A change out of a record of the stream.
+    /// A change, from what the stream has of it.
     ///
     /// # Errors
-    /// [`Unreadable`] where it is none of an item of a tenant's.
-    pub fn read(record: Record) -> Result<Self, Box<Unreadable>> {
-        match record.tenant() {
-            Some(tenant) => Ok(Self { tenant, record }),
+    /// [`Unreadable`] if it is none of an item of a tenant's.
+    pub fn read(raw: RawChange) -> Result<Self, Box<Unreadable>> {
+        match raw.tenant() {
+            Some(tenant) => Ok(Self { tenant, raw }),
             None => {
                 let why = Error::Internal("a change of what is no tenant's".into());
-                Err(Box::new(Unreadable { record, why }))
+                Err(Box::new(Unreadable { raw, why }))
             }
         }
     }
 
     /// The same, of which it turned out that it cannot be read.
     pub fn unreadable(self, why: Error) -> Unreadable {
-        Unreadable { record: self.record, why }
+        Unreadable { raw: self.raw, why }
     }
 
     /// Whether a message changed.
@@ -119,7 +118,7 @@ impl Change {
     /// What changed.
     ///
     /// # Errors
-    /// [`Error::Internal`] where that cannot be read, or is none of [`FOLLOWED`].
+    /// [`Error::Internal`] if that cannot be read, or is none of [`FOLLOWED`].
     pub fn what(&self) -> Result<Changed, Error> {
         match self.kind() {
             MESSAGE => self.entities().map(|(before, after)| Changed::Message(before, after)),
@@ -130,7 +129,7 @@ impl Change {
     }
 
     fn kind(&self) -> &str {
-        self.record.after().and_then(|item| text(item, "type")).unwrap_or_default()
+        self.raw.after().and_then(|item| text(item, "type")).unwrap_or_default()
     }
 
     fn entities<T: DeserializeOwned>(&self) -> Result<(Option<T>, T), Error> {
@@ -143,7 +142,7 @@ impl Change {
                 data => serde_dynamo::from_attribute_value(data.clone()).map_err(|e| unreadable(Cause::of(e))),
             }
         };
-        let Images { old_image, new_image, .. } = &self.record.dynamodb;
+        let Images { old_image, new_image, .. } = &self.raw.dynamodb;
         let before = old_image.as_ref().map(read).transpose()?;
         Ok((before, read(new_image.as_ref().ok_or_else(nothing)?)?))
     }
@@ -162,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    fn record(kind: &str, pk: &str) -> Record {
+    fn raw(kind: &str, pk: &str) -> RawChange {
         let text = format!(
             r#"{{ "eventName": "INSERT", "dynamodb": {{ "SequenceNumber": "1", "NewImage": {{
                 "pk": {{ "S": "{pk}" }},
@@ -176,15 +175,15 @@ mod tests {
                 }} }}
             }} }} }}"#
         );
-        let records: Records = serde_json::from_str(&format!(r#"{{ "Records": [{text}] }}"#)).unwrap();
-        records.records.into_iter().next().unwrap()
+        let changes: ChangeBatch = serde_json::from_str(&format!(r#"{{ "Records": [{text}] }}"#)).unwrap();
+        changes.changes.into_iter().next().unwrap()
     }
 
     #[test]
     fn a_change_is_read_as_dynamodb_tells_it() {
-        let record = record("circuit", "T#acme#CIRCUIT#00ff");
-        assert!(record.is_followed());
-        let change = Change::read(record).unwrap();
+        let raw = raw("circuit", "T#acme#CIRCUIT#00ff");
+        assert!(raw.is_followed());
+        let change = Change::read(raw).unwrap();
         assert_eq!(change.tenant.as_str(), "acme");
         let Changed::Circuit(None, circuit) = change.what().unwrap() else { panic!("no circuit") };
         assert_eq!((circuit.state, circuit.revision), (State::Closed, 3));
@@ -192,26 +191,27 @@ mod tests {
 
     #[test]
     fn a_change_is_written_as_it_was_read() {
-        let said = serde_json::json!({ "dynamodb": {
+        let written = serde_json::json!({ "dynamodb": {
             "Keys": { "pk": { "S": "T#acme#IN-1" }, "sk": { "S": "INTERACTION" } },
             "SequenceNumber": "1",
             "OldImage": { "amount": { "N": "12.50" }, "is": { "BOOL": true } },
             "NewImage": { "list": { "L": [{ "M": {} }, { "NULL": true }] } },
         } });
-        let record: Record = serde_json::from_value(said.clone()).unwrap();
-        assert_eq!(serde_json::to_value(&record).unwrap(), said);
-        let stands = serde_json::to_value(record.without_images()).unwrap();
+        let raw: RawChange = serde_json::from_value(written.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&raw).unwrap(), written);
+        let stands = serde_json::to_value(raw.without_images()).unwrap();
         let members: Vec<_> = stands["dynamodb"].as_object().unwrap().keys().collect();
         assert_eq!(members, ["Keys", "SequenceNumber"]);
     }
 
     #[test]
     fn what_is_nobodys_or_unknown_is_told_as_such() {
-        assert!(Change::read(record("circuit", "APIKEY#00ff")).is_err());
-        let removed: Record = serde_json::from_str(r#"{ "eventName": "REMOVE", "dynamodb": {} }"#).unwrap();
+        assert!(Change::read(raw("circuit", "APIKEY#00ff")).is_err());
+        let removed: RawChange =
+            serde_json::from_str(r#"{ "eventName": "REMOVE", "dynamodb": {} }"#).unwrap();
         assert!(!removed.is_followed() && Change::read(removed).is_err());
-        assert!(!record("told", "T#acme#IN-1").is_followed());
-        assert!(Change::read(record("batch", "T#acme#BU-1")).unwrap().what().is_err());
-        assert!(Change::read(record("interaction", "T#acme#IN-1")).unwrap().what().is_err());
+        assert!(!raw("told", "T#acme#IN-1").is_followed());
+        assert!(Change::read(raw("batch", "T#acme#BU-1")).unwrap().what().is_err());
+        assert!(Change::read(raw("interaction", "T#acme#IN-1")).unwrap().what().is_err());
     }
 }

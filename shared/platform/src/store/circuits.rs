@@ -27,7 +27,7 @@ impl Store {
         Ok(known.unwrap_or_else(|| Circuit::closed(account.clone())))
     }
 
-    /// Writes one that changed. Returns whether it was written: not where somebody else changed it meanwhile.
+    /// Writes one that changed. Returns whether it was written: not if somebody else changed it meanwhile.
     pub async fn save_circuit(&self, tenant: &TenantId, circuit: &mut Circuit) -> Result<bool, Error> {
         let before = circuit.revision;
         circuit.revision += 1;

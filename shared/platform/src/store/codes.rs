@@ -36,7 +36,7 @@ impl Store {
         self.put(put).await.map_err(Refused::unexpected)
     }
 
-    /// Writes a code that was guessed at. Returns whether it was written: not where somebody else did meanwhile.
+    /// Writes a code that was guessed at. Returns whether it was written: not if somebody else did meanwhile.
     pub async fn guessed_at(
         &self,
         tenant: &TenantId,
@@ -56,7 +56,7 @@ impl Store {
     /// Writes what became of a person and uses up the code that allowed it: both or neither, so that a code confirms once.
     ///
     /// # Errors
-    /// As [`Store::save_person`], also where the code changed meanwhile.
+    /// As [`Store::save_person`], also if the code changed meanwhile.
     pub async fn save_confirmed(
         &self,
         tenant: &TenantId,

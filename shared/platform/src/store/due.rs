@@ -32,7 +32,7 @@ pub enum DueThing {
     Batch(Box<BatchEntry>),
     /// Work on many messages, to be gone on with.
     Operation(Box<Operation>),
-    /// A task the bus is to be told of.
+    /// A task the bus is to be told about.
     Task(Box<Task>),
     /// What is left of an erased person.
     Erasure(Box<Tombstone>),

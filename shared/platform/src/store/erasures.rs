@@ -1,4 +1,4 @@
-//! Erased people: a tombstone where the facts were, how far the rest has been erased, and a record for good.
+//! Erased people: a tombstone where the facts were, how far the rest has been erased, and a record permanently.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
@@ -60,7 +60,7 @@ impl Store {
     /// did not move.
     ///
     /// # Errors
-    /// [`EditConflict`](domain::error::Conflict::EditConflict) where the person changed since it was read.
+    /// [`EditConflict`](domain::error::Conflict::EditConflict) if the person changed since it was read.
     pub async fn bury(&self, known: &Known, tombstone: &Tombstone) -> Result<(), Error> {
         let Tombstone { tenant, erasure, .. } = tombstone;
         let Known { person, ledger } = known;

@@ -28,11 +28,11 @@ pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
-    /// Names it, also where it was told twice.
+    /// Names it, also if it was told twice.
     pub event_id: String,
     /// What.
     pub event: AnyEvent,
-    /// The message that is to show it, where it is one (003).
+    /// The message that is to show it, if it is one (003).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub encoded_key: Option<Id<id::Interaction>>,
     /// When it happened.
@@ -167,7 +167,7 @@ impl Store {
         self.get(keys::event_base(tenant)).await
     }
 
-    /// Chooses from where the log goes on. Returns whether it was chosen: not where somebody else did meanwhile.
+    /// Chooses from where the log goes on. Returns whether it was chosen: not if somebody else did meanwhile.
     pub async fn put_event_base(&self, tenant: &TenantId, base: &Base) -> Result<bool, Error> {
         let item = item(keys::event_base(tenant), "event-base", &[], base)?;
         match self.put(self.put_after(base.revision - 1, item)?).await {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{Refused, Store, event_log::KEPT, item, keys, number};
 
 impl Store {
-    /// A tenant's subscriptions; none where it never made any.
+    /// A tenant's subscriptions; none if it never made any.
     pub async fn event_subscriptions(&self, tenant: &TenantId) -> Result<EventSubscriptions, Error> {
         Ok(self.get(keys::event_subscriptions(tenant)).await?.unwrap_or_default())
     }
@@ -32,7 +32,7 @@ impl Store {
         self.put(self.put_after(before, item)?).await.map_err(|refused| refused.changed("subscriptions"))
     }
 
-    /// How far a subscription has been read; `None` where its reader never said so, or long ago.
+    /// How far a subscription has been read; `None` if its reader never said so, or long ago.
     pub async fn committed(
         &self,
         tenant: &TenantId,

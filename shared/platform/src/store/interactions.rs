@@ -96,7 +96,7 @@ impl Store {
     /// enters it. What nobody takes later, and what has something written beside it, is stored all or nothing.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where its sender got another answer meanwhile.
+    /// [`Error::Unavailable`] if its sender got another answer meanwhile.
     pub async fn accept(
         &self,
         interaction: &Interaction,
@@ -159,7 +159,7 @@ impl Store {
     /// Stores a new message with nobody we know, and what is written with it.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] where its sender got another answer meanwhile.
+    /// [`Error::Unavailable`] if its sender got another answer meanwhile.
     pub async fn accept_unbound(
         &self,
         interaction: &Interaction,
@@ -306,7 +306,7 @@ impl Store {
         interaction.ok_or_else(|| Error::not_found(id::Interaction::NAME, named))
     }
 
-    /// The same, where absence is no error.
+    /// The same, if absence is no error.
     pub async fn find_interaction(
         &self,
         tenant: &TenantId,

@@ -233,7 +233,7 @@ pub fn event_page(tenant: &TenantId, first: u64) -> Key {
     Key::new(format!("T#{tenant}#STREAM"), format!("{first:020}"))
 }
 
-/// From which number what happens goes on where there is no page. Digits sort before it.
+/// From which number what happens goes on if there is no page. Digits sort before it.
 pub fn event_base(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}#STREAM"), "BASE")
 }

@@ -101,7 +101,7 @@ impl Position {
         Self { list: list.get(..16).unwrap_or(&list).to_owned(), place }
     }
 
-    /// The place, where it is one of this partition.
+    /// The place, if it is one of this partition.
     fn in_list(self, partition: &str) -> Result<String, Error> {
         match Self::of(partition, self.place.clone()) == self {
             true => Ok(self.place),
@@ -234,7 +234,7 @@ impl Store {
         }
     }
 
-    /// Removes one item; where there is none, nothing happens.
+    /// Removes one item; if there is none, nothing happens.
     async fn remove(&self, key: Key) -> Result<(), Error> {
         let request = self.client.delete_item().table_name(&self.table).set_key(Some(key.into_item()));
         request.send().await.map(drop).unavailable("DynamoDB")
@@ -307,7 +307,7 @@ impl Refused {
         }
     }
 
-    /// The error, where a failed condition cannot be explained by what the caller did.
+    /// The error, if a failed condition cannot be explained by what the caller did.
     fn unexpected(self) -> Error {
         match self {
             Self::Condition(places) => Error::Unavailable(format!("write conflict at {places:?}").into()),
@@ -417,10 +417,10 @@ mod tests {
 
     #[test]
     fn json_of_the_lenders_own_keeps_its_order_and_digits() {
-        let said = r#"{"Principal":200.00,"Interest":{"z":100.0,"a":[null,{"y":0.10,"b":""}]},"Late fee":12.5,"Total":0}"#;
-        let read: Person = entity(kept(&person(said))).unwrap();
-        assert_eq!(serde_json::to_string(&read.loans[0].attributes).unwrap(), said);
-        assert_eq!(serde_json::to_string(&read.meta_data).unwrap(), said);
+        let written = r#"{"Principal":200.00,"Interest":{"z":100.0,"a":[null,{"y":0.10,"b":""}]},"Late fee":12.5,"Total":0}"#;
+        let read: Person = entity(kept(&person(written))).unwrap();
+        assert_eq!(serde_json::to_string(&read.loans[0].attributes).unwrap(), written);
+        assert_eq!(serde_json::to_string(&read.meta_data).unwrap(), written);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! is unread.
 //!
 //! A notice is the message itself. Where it stands among the read and the unread follows from its state in the very write
-//! that moves it, so that nothing else has to be kept in step, and no count can be wrong for good.
+//! that moves it, so that nothing else has to be kept in step, and no count can be wrong permanently.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub const MOST_COUNTED: usize = 1000;
 pub struct Notices {
     /// Newest first.
     pub entries: Vec<Interaction>,
-    /// How many are unread, where the page has them all.
+    /// How many are unread, if the page has them all.
     pub unread: Option<usize>,
 }
 

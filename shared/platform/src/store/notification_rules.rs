@@ -5,7 +5,7 @@ use domain::{Error, notification_rule::NotificationRules, tenant::TenantId};
 use super::{Store, item, keys};
 
 impl Store {
-    /// A tenant's notification rules; none where it never made any.
+    /// A tenant's notification rules; none if it never made any.
     pub async fn notification_rules(&self, tenant: &TenantId) -> Result<NotificationRules, Error> {
         Ok(self.get(keys::notification_rules(tenant)).await?.unwrap_or_default())
     }

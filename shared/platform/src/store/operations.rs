@@ -44,7 +44,7 @@ pub struct Operation {
     pub id: Id<id::Operation>,
     /// Whose.
     pub tenant: TenantId,
-    /// How many messages were named, with what was refused at once as no key can be it; absent where all are meant that failed between the two instants. Their keys stand beside it
+    /// How many messages were named, with what was refused at once as no key can be it; absent if all are meant that failed between the two instants. Their keys stand beside it
     /// ([`Store::operation_keys`]), so that a step does not write them anew.
     pub total: Option<usize>,
     /// From when on they were created.

@@ -30,7 +30,7 @@ impl Store {
         Ok(request.send().await.map_err(unavailable)?.count > 0)
     }
 
-    /// What has to be written where a tenant's list changes: nothing of origins that stay.
+    /// What has to be written if a tenant's list changes: nothing of origins that stay.
     pub(super) fn origin_writes(
         &self,
         tenant: &TenantId,

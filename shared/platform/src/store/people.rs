@@ -66,7 +66,7 @@ impl Store {
         known.ok_or_else(|| Error::not_found(id::Person::NAME, named))
     }
 
-    /// The same, where absence is no error.
+    /// The same, if absence is no error.
     pub async fn find_person(&self, tenant: &TenantId, id: &Id<id::Person>) -> Result<Option<Known>, Error> {
         Ok(self.look_up(tenant, id).await?.known())
     }
@@ -136,7 +136,7 @@ impl Store {
 
     /// Writes what became of a person, on the condition that nobody changed what the guard reads since `before` was read;
     /// without one, that there is no such person. The ledger's version moves, so that every decision made on the old facts
-    /// is made again; and the address book follows, where addresses appeared or vanished.
+    /// is made again; and the address book follows, if addresses appeared or vanished.
     ///
     /// # Errors
     /// [`EditConflict`](Conflict::EditConflict) when somebody did; [`LimitReached`](Conflict::LimitReached) for more
@@ -153,7 +153,7 @@ impl Store {
     /// The same with more writes, in one transaction.
     ///
     /// # Errors
-    /// As there, also where the condition of one of these does not hold.
+    /// As there, also if the condition of one of these does not hold.
     pub(super) async fn save_person_and(
         &self,
         tenant: &TenantId,

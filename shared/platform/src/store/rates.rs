@@ -22,13 +22,13 @@ const REMEMBERED: i64 = 8 * 24 * 3_600;
 pub enum Wanted {
     /// However long it takes.
     Any,
-    /// Only where the line is no longer than until this instant.
+    /// Only if the line is no longer than until this instant.
     Before(Timestamp),
 }
 
 impl Store {
-    /// Takes so many places in a row in a lane of an account's, a tenant's or the installation's, in one call where the line is as it is expected. Gives the
-    /// instant of the first; `None` where the line is longer than `wanted` says.
+    /// Takes so many places in a row in a lane of an account's, a tenant's or the installation's, in one call if the line is as it is expected. Gives the
+    /// instant of the first; `None` if the line is longer than `wanted` says.
     pub async fn line_up(
         &self,
         tenant: Option<&TenantId>,

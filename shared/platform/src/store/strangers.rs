@@ -19,7 +19,7 @@ impl Store {
         Ok(kept.map(|stranger| stranger.named(address)))
     }
 
-    /// Writes what a stranger said. Returns whether it was written: not where somebody else did meanwhile.
+    /// Writes what a stranger said. Returns whether it was written: not if somebody else did meanwhile.
     pub async fn save_stranger(
         &self,
         tenant: &TenantId,

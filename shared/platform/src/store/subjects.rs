@@ -5,7 +5,7 @@ use domain::{Error, compliance::changes::RuleChange, subjects::Subjects, tenant:
 use super::{Store, item, keys};
 
 impl Store {
-    /// A tenant's subjects; those as they came where it never changed any.
+    /// A tenant's subjects; those as they came if it never changed any.
     pub async fn subjects(&self, tenant: &TenantId) -> Result<Subjects, Error> {
         Ok(self.get(keys::subjects(tenant)).await?.unwrap_or_default())
     }

@@ -27,12 +27,12 @@ impl Store {
         task.ok_or_else(|| Error::not_found(id::Task::NAME, named))
     }
 
-    /// The same, where absence is no error.
+    /// The same, if absence is no error.
     pub async fn find_task(&self, tenant: &TenantId, id: &Id<id::Task>) -> Result<Option<Task>, Error> {
         self.get(keys::task(tenant, id)).await
     }
 
-    /// A tenant's tasks, newest first; those that have come this far where that is said.
+    /// A tenant's tasks, newest first; those that have come this far if that is said.
     pub async fn tasks(
         &self,
         tenant: &TenantId,
@@ -55,7 +55,7 @@ impl Store {
     /// Writes a task that changed, on the condition that nobody else changed it meanwhile.
     ///
     /// # Errors
-    /// [`EditConflict`](domain::error::Conflict::EditConflict) where somebody did.
+    /// [`EditConflict`](domain::error::Conflict::EditConflict) if somebody did.
     pub async fn save_task(&self, task: &mut Task) -> Result<(), Error> {
         let before = task.revision;
         task.revision += 1;
@@ -63,7 +63,7 @@ impl Store {
         self.put(put).await.map_err(|refused| refused.changed("task"))
     }
 
-    /// Takes a task out of what is due, once the bus was told of it. Where it changed meanwhile it stays, and is told again.
+    /// Takes a task out of what is due, once the bus was told of it. If it changed meanwhile it stays, and is told again.
     pub async fn announced(&self, task: &Task) -> Result<(), Error> {
         let mut told = Task { announce_at: None, ..task.clone() };
         told.revision += 1;

@@ -102,7 +102,7 @@ impl Store {
         self.list(BY_OWNER, &keys::of_tenant(tenant, SIGN_OFFS), None, limit, after.map(Edge::After)).await
     }
 
-    /// A tenant's next revision, where nobody wrote another meanwhile.
+    /// A tenant's next revision, if nobody wrote another meanwhile.
     fn changed_tenant(&self, tenant: &mut Tenant) -> Result<Put, Error> {
         let before = tenant.revision;
         tenant.revision += 1;

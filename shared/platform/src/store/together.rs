@@ -19,7 +19,7 @@ impl Store {
     /// named twice. What DynamoDB left out, for the answer was full or the table busy, is asked for again after a pause.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], also where the table stays busy.
+    /// [`Error::Unavailable`], also if the table stays busy.
     pub(super) async fn read_together(&self, keys: impl Iterator<Item = Key>) -> Result<Vec<Item>, Error> {
         let keys: Vec<Item> = keys.map(Key::into_item).collect();
         let mut items = Vec::with_capacity(keys.len());

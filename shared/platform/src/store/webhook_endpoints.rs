@@ -8,7 +8,7 @@ use super::{Store, item, keys};
 pub(super) const ENDPOINTS: &str = "webhook-endpoints";
 
 impl Store {
-    /// A tenant's webhook endpoints; none where it never made any.
+    /// A tenant's webhook endpoints; none if it never made any.
     pub async fn webhook_endpoints(&self, tenant: &TenantId) -> Result<WebhookEndpoints, Error> {
         Ok(self.get(keys::webhook_endpoints(tenant)).await?.unwrap_or_default())
     }

@@ -53,7 +53,7 @@ pub const CHANGE_SHARED: &[Need] = &[
 /// Compiles a source against the tenant's shared templates as they are now.
 ///
 /// # Errors
-/// [`Error::Template`] where it cannot be rendered.
+/// [`Error::Template`] if it cannot be rendered.
 pub async fn compile(app: &App, tenant: &TenantId, source: &Source) -> Result<rendering::Version, Error> {
     Ok(compile_now(app, tenant, source).await?.version)
 }
@@ -135,7 +135,7 @@ pub async fn add_draft(
 /// made.
 ///
 /// # Errors
-/// As [`add_draft`], and [`Conflict::EditConflict`] where somebody else changed the draft meanwhile.
+/// As [`add_draft`], and [`Conflict::EditConflict`] if somebody else changed the draft meanwhile.
 pub async fn edit(
     app: &App,
     tenant: &TenantId,
@@ -160,7 +160,7 @@ pub async fn edit(
 /// Puts a version into use instead of the one that is, in one transaction. Doing it twice is as good as once.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Template`] where it cannot be rendered any more, [`Conflict::TemplateDisabled`] for an
+/// [`Error::NotFound`], [`Error::Template`] if it cannot be rendered any more, [`Conflict::TemplateDisabled`] for an
 /// archived template.
 pub async fn activate(
     app: &App,
@@ -385,7 +385,7 @@ pub fn not_archived(descriptor: &Descriptor) -> Result<(), Error> {
     }
 }
 
-/// The compiled form of a version, from memory where it is there; never with shared templates older than those it was
+/// The compiled form of a version, from memory if it is there; never with shared templates older than those it was
 /// saved with.
 pub async fn compiled(app: &App, tenant: &TenantId, version: &Version) -> Result<rendering::Version, Error> {
     let mut shelf = app.shelf(tenant).await?;

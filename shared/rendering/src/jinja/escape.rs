@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Error, ErrorKind, Output, State, Value};
 use super::text as written;
 use crate::limits;
 
-/// Writes a value as Jinja2 does: `&#34;` and `&#39;` where the engine has `&quot;` and `&#x27;`, `/` as it
+/// Writes a value as Jinja2 does: `&#34;` and `&#39;` if the engine has `&quot;` and `&#x27;`, `/` as it
 /// is.
 pub(crate) fn formatter(output: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     if value.is_undefined() {

@@ -283,7 +283,7 @@ fn scientific(number: f64, decimals: usize) -> String {
     }
 }
 
-/// So many digits in all, with an exponent where it is shorter so.
+/// So many digits in all, with an exponent if it is shorter so.
 fn general(number: f64, digits: usize, keeps_zeros: bool) -> String {
     let digits = digits.max(1);
     if !number.is_finite() {

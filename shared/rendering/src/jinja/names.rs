@@ -30,7 +30,7 @@ pub(crate) struct Location {
 
 /// Another template that one includes, imports or extends by a name written out.
 pub(crate) struct Reference {
-    /// Its name; where several are given, the first that exists is meant.
+    /// Its name; if several are given, the first that exists is meant.
     pub names: Vec<String>,
     /// Whether one of them must exist.
     pub required: bool,
@@ -103,7 +103,7 @@ fn squeezed(name: &str) -> String {
     name.chars().filter(|c| !c.is_ascii_whitespace()).collect()
 }
 
-/// Names of templates where they are written out: a constant, perhaps counted on its way.
+/// Names of templates if they are written out: a constant, perhaps counted on its way.
 fn constants_before(instructions: &Instructions<'_>, index: u32) -> Option<Vec<String>> {
     let mut before = index.checked_sub(1)?;
     if matches!(instructions.get(before)?, Instruction::CallFunction(name, _) if *name == INCLUDED) {

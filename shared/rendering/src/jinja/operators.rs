@@ -235,7 +235,7 @@ fn included(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     Ok(name)
 }
 
-/// A value about to be kept in a namespace, where it could come to contain itself, or compared by the
+/// A value about to be kept in a namespace, if it could come to contain itself, or compared by the
 /// engine, which would not notice when lists of lists of lists take too long.
 fn bounded(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let value = arguments.first().cloned().unwrap_or_default();

@@ -240,7 +240,7 @@ struct Visit<'a> {
     main: &'a str,
     /// From the first template to the one visited.
     trail: Vec<String>,
-    /// What has a value where the template visited is used.
+    /// What has a value if the template visited is used.
     given: BTreeSet<String>,
     /// By template visited: what had a value each time.
     visited: BTreeMap<String, Vec<BTreeSet<String>>>,

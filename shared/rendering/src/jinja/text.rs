@@ -79,7 +79,7 @@ fn show(out: &mut dyn Write, value: &Value) -> fmt::Result {
     }
 }
 
-/// Fractions get an exponent where they are very large or small.
+/// Fractions get an exponent if they are very large or small.
 fn number(out: &mut dyn Write, value: &Value) -> fmt::Result {
     if value.is_integer() {
         return write!(out, "{value}");

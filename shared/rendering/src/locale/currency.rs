@@ -7,7 +7,7 @@ use minijinja::{Error, State, Value};
 use super::{context_text, decimal, fixed, given, invalid, locale, row, subject};
 use crate::values::bind;
 
-/// Used where neither the filter, the loan nor the tenant names one.
+/// Used if neither the filter, the loan nor the tenant names one.
 const DEFAULT: &str = "USD";
 
 /// The amount in the loan's currency, rounded half up to its minor unit: `$312.50`.
@@ -34,7 +34,7 @@ pub(crate) fn currency(state: &mut State, arguments: &[Value]) -> Result<Value, 
     Ok(Value::from(spaced(&signed(written, &locale))))
 }
 
-/// What stands for a currency where a language has no symbol of its own for it (CLDR, root).
+/// What stands for a currency if a language has no symbol of its own for it (CLDR, root).
 const SYMBOLS: [(&str, &str); 21] = [
     ("AUD", "A$"),
     ("BRL", "R$"),

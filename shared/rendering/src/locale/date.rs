@@ -70,7 +70,7 @@ impl Style {
     }
 }
 
-/// An ISO 8601 date, date-time or instant; `None` where the text is none.
+/// An ISO 8601 date, date-time or instant; `None` if the text is none.
 fn read(text: &str, zone: Option<&str>) -> Result<Option<civil::Date>, Error> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         let zone =

@@ -20,7 +20,7 @@ use rust_decimal::Decimal;
 
 use crate::values::{amount, described};
 
-/// Used where neither the template nor the context names a locale.
+/// Used if neither the template nor the context names a locale.
 const DEFAULT: &str = "en-US";
 
 /// The locale of a filter: its argument, else the context's, else [`DEFAULT`]. `en`, `en-US` and `en_US`
@@ -77,12 +77,12 @@ fn given(value: &Value) -> bool {
     !value.is_undefined() && !value.is_none()
 }
 
-/// `context.{object}.{field}` where it is a text.
+/// `context.{object}.{field}` if it is a text.
 fn context_text(state: &State, object: &str, field: &str) -> Option<String> {
     state.lookup(object)?.get_attr(field).ok()?.as_str().map(str::to_owned)
 }
 
-/// The value a filter is to format: `None` where it is missing and may be.
+/// The value a filter is to format: `None` if it is missing and may be.
 ///
 /// # Errors
 /// When it is missing and undefined variables are errors.

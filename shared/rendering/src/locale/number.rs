@@ -8,7 +8,7 @@ use minijinja::{Error, State, Value};
 use super::{decimal, digits, fixed, invalid, locale, subject};
 use crate::values::bind;
 
-/// CLDR's standard patterns for numbers show up to three decimals. Rates do too, where CLDR would show
+/// CLDR's standard patterns for numbers show up to three decimals. Rates do too, if CLDR would show
 /// none: a rate of 6.125 % must not read 6 % (12 CFR 1026.22(a) tolerates an eighth of a point).
 const MOST_DECIMALS: i16 = 3;
 
@@ -39,7 +39,7 @@ pub(crate) fn percent(state: &mut State, arguments: &[Value]) -> Result<Value, E
     Ok(Value::from(with_sign_of_digits(&formatter.format(&number).to_string())))
 }
 
-/// With the percent sign of the digits it stands behind (CLDR, symbols by numbering system), where the locale library takes
+/// With the percent sign of the digits it stands behind (CLDR, symbols by numbering system), if the locale library takes
 /// one of other digits.
 fn with_sign_of_digits(written: &str) -> String {
     let Some((end, digit)) = written.char_indices().rfind(|(_, c)| c.is_numeric()) else {

@@ -22,7 +22,7 @@ pub(crate) fn set_strict(strict: bool) {
     STRICT.set(strict);
 }
 
-/// Refuses a value that is undefined where the render is strict. Whatever looks at a value asks here, but for what asks
+/// Refuses a value that is undefined if the render is strict. Whatever looks at a value asks here, but for what asks
 /// whether it is there.
 pub(crate) fn used(value: &Value) -> Result<(), Error> {
     if value.is_undefined() && STRICT.get() { defined(&[value]) } else { Ok(()) }
@@ -67,7 +67,7 @@ pub(crate) fn described(value: &Value) -> String {
     }
 }
 
-/// What a loop over the value would go through: entries, keys, or characters. Nothing where it is undefined.
+/// What a loop over the value would go through: entries, keys, or characters. Nothing if it is undefined.
 ///
 /// # Errors
 /// When it is not a list, or a longer one than may be made; when it is undefined and the render strict.

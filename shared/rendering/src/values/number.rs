@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{amount, kinds::invalid};
 
-/// A number of a template: exact where the lender's or a whole one, binary where the template says so.
+/// A number of a template: exact if the lender's or a whole one, binary if the template says so.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     Integer(i128),

@@ -223,7 +223,7 @@ fn an_attribute_counts_as_defined_where_the_context_has_it() {
 fn an_address_answers_to_older_names_and_lists_each_member_once() {
     let today = json!({"borrower": {"address": {"address_line1": "1 Elm St", "postal_code": "89501"}}});
     let older = json!({"borrower": {"address": {"addressLine1": "1 Elm St", "postalCode": "89501"}}});
-    for (expression, said) in [
+    for (expression, expected) in [
         ("borrower.address.address_line1 ~ borrower.address.postal_code", "1 Elm St89501"),
         ("borrower.address.addressLine1 ~ borrower.address['postalCode']", "1 Elm St89501"),
         ("borrower.address.get('addressLine1')", "1 Elm St"),
@@ -235,10 +235,10 @@ fn an_address_answers_to_older_names_and_lists_each_member_once() {
         let version = compile(&text(&format!("{{{{ {expression} }}}}"))).unwrap();
         for context in [&today, &older] {
             let rendered = version.render(context, Options::default()).unwrap();
-            assert_eq!(rendered.content_text.as_deref(), Some(said), "{expression}");
+            assert_eq!(rendered.content_text.as_deref(), Some(expected), "{expression}");
         }
     }
-    for (expression, said) in [
+    for (expression, expected) in [
         ("borrower.address | list | join(' ')", "address_line1 postal_code"),
         ("borrower.address.keys() | join(' ')", "address_line1 postal_code"),
         (
@@ -250,7 +250,7 @@ fn an_address_answers_to_older_names_and_lists_each_member_once() {
         ("borrower.address == {'address_line1': '1 Elm St', 'postal_code': '89501'}", "True"),
     ] {
         let rendered = render(&text(&format!("{{{{ {expression} }}}}")), &today, Options::default()).unwrap();
-        assert_eq!(rendered.content_text.as_deref(), Some(said), "{expression}");
+        assert_eq!(rendered.content_text.as_deref(), Some(expected), "{expression}");
     }
     let version = compile(&text("{{ borrower.address.postalCode }}{{ borrower.address.zip }}")).unwrap();
     assert_eq!(version.undefined(&today), ["borrower.address.zip"]);

@@ -47,16 +47,16 @@ async fn html_is_for_email_and_told_to_programs() {
     let channels = json!(["Email", "Sms", "Push", "InApp", "Webhook"]);
     let html = request(json!({ "channels": channels, "isHtml": true, "body": body }));
     let mail = html.mail().await.unwrap();
-    let said = |channel| html.said(channel, mail.as_ref());
-    let email = said(DispatchChannel::Email);
+    let content = |channel| html.content(channel, mail.as_ref());
+    let email = content(DispatchChannel::Email);
     assert_eq!(email.content_html.as_deref(), Some("<p>Hello <b>John</b></p>"));
     assert_eq!(email.content_text.as_deref(), Some("Hello John"));
-    let webhook = said(DispatchChannel::Webhook);
+    let webhook = content(DispatchChannel::Webhook);
     assert_eq!((webhook.content_html.as_deref(), webhook.content_text), (Some(body), None));
     for channel in [DispatchChannel::Sms, DispatchChannel::Push, DispatchChannel::InApp] {
-        let said = said(channel);
-        assert_eq!((said.content_text.as_deref(), said.content_html), (Some(body), None), "{channel}");
-        assert_eq!(said.subject_line.is_some(), channel != DispatchChannel::Sms, "{channel}");
+        let content = content(channel);
+        assert_eq!((content.content_text.as_deref(), content.content_html), (Some(body), None), "{channel}");
+        assert_eq!(content.subject_line.is_some(), channel != DispatchChannel::Sms, "{channel}");
     }
     let plain = request(json!({}));
     assert!(plain.mail().await.unwrap().is_none());

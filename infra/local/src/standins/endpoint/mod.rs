@@ -80,9 +80,10 @@ impl Endpoint {
     /// What a receiver makes of the signatures; nobody's, where it knows no secret.
     fn verdict(&self, headers: &HeaderMap, body: &[u8]) -> Verdict {
         let secrets = self.receiver().secrets.clone();
-        let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let now = self.around.clock.now();
-        let is_by = |secret: &Secret| secret.verify(said(ID), said(TIMESTAMP), said(SIGNATURE), body, now);
+        let is_by =
+            |secret: &Secret| secret.verify(header(ID), header(TIMESTAMP), header(SIGNATURE), body, now);
         match secrets.is_empty() {
             true => Verdict::Unknown,
             false if secrets.iter().any(is_by) => Verdict::Valid,
@@ -121,7 +122,7 @@ async fn receive(
     if !answer.status().is_success() {
         return answer;
     }
-    let message = endpoint.around.outbox.record(endpoint.message(call));
+    let message = endpoint.around.outbox.add(endpoint.message(call));
     endpoint.around.answer(fault, &message, answer).await
 }
 
@@ -140,9 +141,9 @@ impl Planned {
 
 impl Endpoint {
     fn message(&self, call: Call) -> Message {
-        let said: Value = serde_json::from_str(&call.body).unwrap_or_default();
-        let word = |name: &str| said["data"][name].as_str().map(str::to_owned);
-        let is_html = said["data"]["isHtml"] == true;
+        let content: Value = serde_json::from_str(&call.body).unwrap_or_default();
+        let word = |name: &str| content["data"][name].as_str().map(str::to_owned);
+        let is_html = content["data"]["isHtml"] == true;
         Message {
             sequence: 0,
             at: self.around.clock.now(),
@@ -151,7 +152,7 @@ impl Endpoint {
             channel: SendingChannel::Webhook,
             to: call.url,
             from: String::new(),
-            subject: word("subject").or_else(|| said["type"].as_str().map(str::to_owned)),
+            subject: word("subject").or_else(|| content["type"].as_str().map(str::to_owned)),
             body: word("body").unwrap_or_else(|| call.body.clone()),
             html: word("body").filter(|_| is_html),
             headers: call.headers,

@@ -88,7 +88,7 @@ pub async fn send(
         Some(Mode::DropAnswer | Mode::CrashBeforeRecord) | None => {}
     }
 
-    let message = fcm.around.outbox.record(fcm.message(&project, token, sent, body));
+    let message = fcm.around.outbox.add(fcm.message(&project, token, sent, body));
     let answer = accepted(&message.provider_message_id);
     Ok(fcm.around.answer(fault, &message, answer).await)
 }
@@ -124,11 +124,11 @@ impl Sent {
                 return Err(Refusal::invalid(Some(&field), "Invalid value (TYPE_STRING)"));
             }
         }
-        let said =
+        let texts =
             notification.iter().flat_map(|n| [("title", &n.title), ("body", &n.body), ("image", &n.image)]);
-        let said = said.filter_map(|(name, value)| Some(name.len() + value.as_ref()?.len()));
+        let texts = texts.filter_map(|(name, value)| Some(name.len() + value.as_ref()?.len()));
         let carried = data.iter().map(|(name, value)| name.len() + value.as_str().map_or(0, str::len));
-        if said.chain(carried).sum::<usize>() > LARGEST {
+        if texts.chain(carried).sum::<usize>() > LARGEST {
             return Err(Refusal::invalid(None, "Message is too big"));
         }
         Ok(token)
@@ -147,7 +147,8 @@ impl Fcm {
     }
 
     fn message(&self, project: &str, token: String, sent: Sent, raw: String) -> Message {
-        let (title, body) = sent.notification.map(|said| (said.title, said.body)).unwrap_or_default();
+        let (title, body) =
+            sent.notification.map(|notification| (notification.title, notification.body)).unwrap_or_default();
         let data = sent.data.into_iter();
         Message {
             sequence: 0,

@@ -183,7 +183,7 @@ async fn a_token_is_good_for_its_project_until_it_ends_or_is_ended() {
 async fn a_message_fcm_cannot_take_is_told_by_its_field() {
     let world = World::start().await;
     let token = world.token().await;
-    for (pointer, value, field, said) in [
+    for (pointer, value, field, message) in [
         ("/message/token", json!("short"), json!("message.token"), "registration token"),
         ("/message/token", json!("no token at all, sorry"), json!("message.token"), "registration token"),
         ("/message/data", json!({ "count": 3 }), json!("message.data[0].value"), "TYPE_STRING"),
@@ -194,7 +194,7 @@ async fn a_message_fcm_cannot_take_is_told_by_its_field() {
         let (status, answer) = world.send(&token, &body).await;
         assert_eq!((status, code(&answer)), (400, &json!("INVALID_ARGUMENT")), "{answer}");
         assert_eq!(answer["error"]["details"][1]["fieldViolations"][0]["field"], field, "{answer}");
-        assert!(answer["error"]["message"].as_str().unwrap().contains(said), "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains(message), "{answer}");
     }
     let mut body = notification();
     body["message"]["notification"]["sound"] = "loud".into();

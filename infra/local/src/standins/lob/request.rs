@@ -113,7 +113,7 @@ pub async fn create(
     let letter = match before {
         Some(letter) => letter,
         None => {
-            let letter = lob.around.outbox.record_letter(lob.letter(&account, key, &form, pages), form.file);
+            let letter = lob.around.outbox.add_letter(lob.letter(&account, key, &form, pages), form.file);
             events::deliver_by_itself(&lob, letter.clone());
             letter
         }

@@ -90,7 +90,7 @@ impl Sendgrid {
         let now = self.around.clock.now();
         let detail =
             more.get("type").or_else(|| more.get("reason")).and_then(Value::as_str).map(str::to_owned);
-        let events: Vec<Value> = (0..times).map(|_| record(message, event, now.as_second(), &more)).collect();
+        let events: Vec<Value> = (0..times).map(|_| posted(message, event, now.as_second(), &more)).collect();
         let (at, body) = (now.as_second().to_string(), json!(events).to_string());
         let request = self
             .around
@@ -109,8 +109,8 @@ impl Sendgrid {
 }
 
 /// An event as it is posted.
-fn record(message: &Message, event: &str, seconds: i64, more: &Map<String, Value>) -> Value {
-    let mut record = Map::new();
+fn posted(message: &Message, event: &str, seconds: i64, more: &Map<String, Value>) -> Value {
+    let mut posted = Map::new();
     let of_mail = message.headers.get("Message-ID").cloned().unwrap_or_default();
     for (name, value) in [
         ("email", json!(message.to.split(", ").next())),
@@ -121,7 +121,7 @@ fn record(message: &Message, event: &str, seconds: i64, more: &Map<String, Value
         ("sg_event_id", json!(format!("{:032x}", rand::random::<u128>()))),
         ("sg_message_id", json!(format!("{}.recvd-local-1-65A1-0.0", message.provider_message_id))),
     ] {
-        record.insert(name.to_owned(), value);
+        posted.insert(name.to_owned(), value);
     }
     let told: &[(&str, &str)] = match event {
         "deferred" => &[("response", "400 try again later"), ("attempt", "1")],
@@ -131,10 +131,10 @@ fn record(message: &Message, event: &str, seconds: i64, more: &Map<String, Value
         "open" | "click" => &[("useragent", "Mozilla/5.0"), ("ip", "192.0.2.1")],
         _ => &[],
     };
-    record.extend(told.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+    posted.extend(told.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     let arguments = message.tags.iter().filter(|(name, _)| *name != ACCOUNT);
-    record.extend(arguments.map(|(name, value)| (name.clone(), json!(value))));
-    record.extend(more.clone());
-    record.retain(|_, value| !value.is_null());
-    Value::Object(record)
+    posted.extend(arguments.map(|(name, value)| (name.clone(), json!(value))));
+    posted.extend(more.clone());
+    posted.retain(|_, value| !value.is_null());
+    Value::Object(posted)
 }

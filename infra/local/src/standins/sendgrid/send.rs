@@ -48,7 +48,7 @@ pub async fn send(
         Some(Mode::DropAnswer | Mode::CrashBeforeRecord) | None => {}
     }
 
-    let message = sendgrid.around.outbox.record(sendgrid.message(&account.tenant, request, &body));
+    let message = sendgrid.around.outbox.add(sendgrid.message(&account.tenant, request, &body));
     events::deliver_by_itself(&sendgrid, message.clone());
     let answer =
         (StatusCode::ACCEPTED, [("x-message-id", message.provider_message_id.clone())]).into_response();

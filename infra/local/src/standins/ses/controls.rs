@@ -131,8 +131,8 @@ impl Ses {
         version: SignatureVersion,
     ) -> Result<WebhookAnswer, Problem> {
         let at = self.around.clock.now();
-        let record = event.record(message, at, topic);
-        let answer = self.notify(topic, sns::SUBJECT, record.to_string(), version).await?;
+        let published = event.published(message, at, topic);
+        let answer = self.notify(topic, sns::SUBJECT, published.to_string(), version).await?;
         let report = Report {
             at,
             event: event.kind.as_str().to_owned(),

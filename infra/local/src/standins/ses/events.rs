@@ -19,7 +19,7 @@ pub enum EventType {
     Send,
     /// The recipient's mail server took it.
     Delivery,
-    /// The recipient's mail server refused it for good, or SES gave up.
+    /// The recipient's mail server refused it permanently, or SES gave up.
     Bounce,
     /// The recipient called it spam.
     Complaint,
@@ -123,12 +123,12 @@ impl Event {
     }
 
     /// The record SES publishes about `message`; it happened at `at`, in the account and region of `topic`.
-    pub fn record(&self, message: &Message, at: Timestamp, topic: &str) -> Value {
-        let mut record = Map::new();
-        record.insert("eventType".to_owned(), self.kind.as_str().into());
-        record.insert("mail".to_owned(), mail(message, topic));
-        record.insert(self.kind.key().to_owned(), self.details(message, at));
-        Value::Object(record)
+    pub fn published(&self, message: &Message, at: Timestamp, topic: &str) -> Value {
+        let mut published = Map::new();
+        published.insert("eventType".to_owned(), self.kind.as_str().into());
+        published.insert("mail".to_owned(), mail(message, topic));
+        published.insert(self.kind.key().to_owned(), self.details(message, at));
+        Value::Object(published)
     }
 
     fn details(&self, message: &Message, at: Timestamp) -> Value {

@@ -112,11 +112,11 @@ pub async fn control(
             (action, None)
         }
     };
-    let mut record = ses.record(&posted, &id, &asked.verdicts, action);
-    if let (Some(content), Value::Object(record)) = (content, &mut record) {
-        record.insert("content".to_owned(), content.into());
+    let mut notification = ses.notification(&posted, &id, &asked.verdicts, action);
+    if let (Some(content), Value::Object(notification)) = (content, &mut notification) {
+        notification.insert("content".to_owned(), content.into());
     }
-    let message = asked.message.unwrap_or_else(|| record.to_string());
+    let message = asked.message.unwrap_or_else(|| notification.to_string());
     ses.notify(&receipts.topic, SUBJECT, message, asked.signature_version).await.map(Json)
 }
 
@@ -138,9 +138,9 @@ impl Ses {
         let (posted, receipts) = mail.post(&self.config.receipts, self.around.clock.now())?;
         let id = HEXLOWER.encode(&rand::random::<[u8; 20]>());
         let (action, content) = published(&posted, Encoding::default(), &receipts.topic)?;
-        let mut record = self.record(&posted, &id, &Verdicts::default(), action);
-        record["content"] = content.into();
-        self.notify(&receipts.topic, SUBJECT, record.to_string(), SignatureVersion::default()).await
+        let mut notification = self.notification(&posted, &id, &Verdicts::default(), action);
+        notification["content"] = content.into();
+        self.notify(&receipts.topic, SUBJECT, notification.to_string(), SignatureVersion::default()).await
     }
 
     async fn put(&self, key: &str, mail: Vec<u8>) -> Result<(), Problem> {
@@ -149,7 +149,7 @@ impl Ses {
         put.map(drop).map_err(|error| Problem::bad_gateway(DisplayErrorContext(error).to_string()))
     }
 
-    fn record(&self, posted: &Posted, id: &str, verdicts: &Verdicts, action: Value) -> Value {
+    fn notification(&self, posted: &Posted, id: &str, verdicts: &Verdicts, action: Value) -> Value {
         let at = timestamp(self.around.clock.now());
         let mail = MessageParser::default().parse(&posted.raw);
         let headers = mail.iter().flat_map(|mail| mail.headers().iter().map(move |header| (mail, header)));

@@ -100,7 +100,7 @@ async fn accept(
         return Ok((status, headers, body).into_response());
     };
     message.provider_message_id = message_id;
-    let message = ses.around.outbox.record(message);
+    let message = ses.around.outbox.add(message);
     simulator::report_by_itself(&ses, message.clone());
     Ok(ses.around.answer(fault, &message, (status, headers, body).into_response()).await)
 }

@@ -70,15 +70,15 @@ impl<'a> Session<'a> {
         match std::mem::replace(&mut self.expects, Expects::Command) {
             Expects::Message(message) => self.hear_message(message, line),
             Expects::Command => self.command(String::from_utf8_lossy(line).trim_end_matches(['\r', '\n'])),
-            Expects::Plain => self.plain(&said(line)),
-            Expects::Name => match decoded(&said(line)) {
+            Expects::Plain => self.plain(&text(line)),
+            Expects::Name => match decoded(&text(line)) {
                 Some(name) => {
                     self.expects = Expects::Password(name);
                     say("334 UGFzc3dvcmQ6")
                 }
                 None => say("501 5.5.2 Cannot decode"),
             },
-            Expects::Password(username) => match decoded(&said(line)) {
+            Expects::Password(username) => match decoded(&text(line)) {
                 Some(password) => self.sign_in(&SmtpLogin { username, password }),
                 None => say("501 5.5.2 Cannot decode"),
             },
@@ -218,7 +218,7 @@ impl<'a> Session<'a> {
         message.provider_message_id = id.clone();
         message.to = self.to.join(", ");
         message.tags.insert(RETURN_PATH.to_owned(), self.from.clone().unwrap_or_default());
-        let message = around.outbox.record(message);
+        let message = around.outbox.add(message);
         match fault {
             Some(Mode::DropAnswer) => Answer::HangUp,
             Some(Mode::CrashBeforeRecord) => {
@@ -250,7 +250,7 @@ impl<'a> Session<'a> {
     }
 }
 
-fn said(line: &[u8]) -> String {
+fn text(line: &[u8]) -> String {
     String::from_utf8_lossy(line).trim().to_owned()
 }
 

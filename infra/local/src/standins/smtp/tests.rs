@@ -56,15 +56,15 @@ impl Bench {
     /// A connection that is signed in and has leave to send a message.
     async fn addressed(&self) -> Line {
         let mut line = self.connect().await;
-        for (said, code) in [
+        for (command, code) in [
             ("EHLO acme.example", "250 "),
             (&format!("AUTH PLAIN {}", BASE64.encode(b"\0demo\0demo-smtp-password"))[..], "235 "),
             ("MAIL FROM:<bounces+x@acme.example>", "250 "),
             ("RCPT TO:<john@example.com>", "250 "),
             ("DATA", "354 "),
         ] {
-            let answer = line.say(said).await;
-            assert!(answer.starts_with(code), "{said}: {answer}");
+            let answer = line.say(command).await;
+            assert!(answer.starts_with(code), "{command}: {answer}");
         }
         line
     }
@@ -84,8 +84,8 @@ impl Line {
         }
     }
 
-    async fn say(&mut self, said: &str) -> String {
-        self.0.get_mut().write_all(format!("{said}\r\n").as_bytes()).await.unwrap();
+    async fn say(&mut self, command: &str) -> String {
+        self.0.get_mut().write_all(format!("{command}\r\n").as_bytes()).await.unwrap();
         self.answer().await
     }
 }
@@ -108,7 +108,7 @@ async fn a_message_leaves_the_building_as_it_was_said() {
 async fn commands_out_of_turn_and_strangers_are_refused_with_enhanced_codes() {
     let bench = Bench::new().await;
     let mut line = bench.connect().await;
-    for (said, answer) in [
+    for (command, answer) in [
         ("EHLO acme.example", "250 AUTH PLAIN LOGIN"),
         ("MAIL FROM:<a@acme.example>", "530 5.7.0"),
         ("AUTH PLAIN", "334 "),
@@ -128,8 +128,8 @@ async fn commands_out_of_turn_and_strangers_are_refused_with_enhanced_codes() {
         ("PIGEON", "500 5.5.2"),
         ("QUIT", "221 2.0.0"),
     ] {
-        let told = line.say(said).await;
-        assert!(told.starts_with(answer), "{said}: {told}");
+        let told = line.say(command).await;
+        assert!(told.starts_with(answer), "{command}: {told}");
     }
     assert_eq!(line.answer().await, "");
 }

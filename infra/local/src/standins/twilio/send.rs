@@ -40,7 +40,7 @@ pub async fn send(
 
     let files = twilio.media(&request.media_urls).await;
     let is_whole = files.iter().all(|file| file.size.is_some());
-    let message = twilio.around.outbox.record(twilio.message(account, request, form, files));
+    let message = twilio.around.outbox.add(twilio.message(account, request, form, files));
     if is_whole {
         reports::deliver_by_itself(&twilio, message.clone());
     } else {

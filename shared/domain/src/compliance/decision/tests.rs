@@ -34,7 +34,7 @@ fn equal_facts_have_one_digest_and_others_another() {
         Facts { ledger: &other_ledger, ..facts },
         Facts { person: &other_person, ..facts },
         Facts { contact: None, ..facts },
-        Facts { said: &autodialed, ..facts },
+        Facts { circumstances: &autodialed, ..facts },
         Facts { assume_noon: true, ..facts },
         Facts { theme: Some(Theme::OpsCollDebt), ..facts },
     ] {
@@ -84,8 +84,8 @@ fn a_decision_holds_no_longer_than_the_exemption_it_rests_on() {
     ledger.contacts.extend(inbound.map(|entry| (theirs.clone(), entry)));
     let (person, subject) = (john(), reminder());
     let base = Facts::new(&rules, &person, Channel::Email, &ledger);
-    let said = Circumstances { reply_to: Some(theirs), ..Circumstances::default() };
-    let reply = Facts { subject: Some(&subject), said: &said, ..base };
+    let circumstances = Circumstances { reply_to: Some(theirs), ..Circumstances::default() };
+    let reply = Facts { subject: Some(&subject), circumstances: &circumstances, ..base };
     for (asked, held) in
         [(sent, sent + minutes(5)), (sent + hours(24) - minutes(2), sent + hours(24) - minutes(1))]
     {
@@ -97,8 +97,10 @@ fn a_decision_holds_no_longer_than_the_exemption_it_rests_on() {
     let mut revoked = john();
     revoked.consents = vec![consent(None, ConsentStatus::Revoked, 0)];
     let empty = Ledger::default();
-    let said = Circumstances { nature: Some(Nature::OptOutConfirmation), ..Circumstances::default() };
-    let confirmation = Facts { said: &said, ..Facts::new(&rules, &revoked, Channel::Text, &empty) };
+    let circumstances =
+        Circumstances { nature: Some(Nature::OptOutConfirmation), ..Circumstances::default() };
+    let confirmation =
+        Facts { circumstances: &circumstances, ..Facts::new(&rules, &revoked, Channel::Text, &empty) };
     let confirmed = decide(&confirmation, now() + minutes(4));
     assert!(confirmed.allowed && confirmed.holds(&rules, now() + minutes(4)));
     assert!(!confirmed.holds(&rules, now() + minutes(5)), "47 CFR 64.1200(a)(12)");

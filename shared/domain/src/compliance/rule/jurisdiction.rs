@@ -1,4 +1,4 @@
-//! Whose law.
+//! Jurisdictions: whose law a rule is.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Every rule known, with where it stands with a lender.
+//! The list of all rules, with their status for a lender.
 
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;

@@ -12,14 +12,14 @@ use crate::{
     vocabulary::Channel,
 };
 
-fn update(said: Value) -> InteractionUpdate {
-    serde_json::from_value(said).unwrap()
+fn update(content: Value) -> InteractionUpdate {
+    serde_json::from_value(content).unwrap()
 }
 
 /// A call as it was recorded.
-fn call(said: Value) -> Interaction {
+fn call(content: Value) -> Interaction {
     let mut body = json!({ "channel": "voice", "theme": "opsCollDebt" });
-    body.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
     let new: NewInteraction = serde_json::from_value(body).unwrap();
     new.check(start()).unwrap();
     Interaction {
@@ -33,14 +33,14 @@ fn call(said: Value) -> Interaction {
     }
 }
 
-fn amended(mut call: Interaction, said: Value) -> Result<Interaction, Error> {
-    call.amend(&update(said), after(600)).map(|()| call)
+fn amended(mut call: Interaction, content: Value) -> Result<Interaction, Error> {
+    call.amend(&update(content), after(600)).map(|()| call)
 }
 
 #[test]
 fn a_call_moves_on_and_its_place_in_the_ledger_with_it() {
     let going_on = || call(json!({ "status": "inProgress" }));
-    for (said, expected) in [
+    for (content, expected) in [
         (json!({ "status": "attempted" }), Outcome::Attempted),
         (
             json!({ "status": "succeeded", "statusDetails": "voiceSpokeWithFirstParty" }),
@@ -51,10 +51,14 @@ fn a_call_moves_on_and_its_place_in_the_ledger_with_it() {
         (json!({ "status": "failed", "statusDetails": "voiceNumberDisconnected" }), Outcome::NotConnected),
         (json!({ "agentOutcome": "voiceSpokeWithFirstParty" }), Outcome::Conversation),
     ] {
-        let after = amended(going_on(), said.clone()).unwrap();
-        assert_eq!(after.place(), Some((start(), expected)), "{said}");
-        assert_eq!(after.timeline.len(), 2, "{said}");
-        assert_eq!(amended(after.clone(), said.clone()).unwrap(), after, "said twice is said once: {said}");
+        let after = amended(going_on(), content.clone()).unwrap();
+        assert_eq!(after.place(), Some((start(), expected)), "{content}");
+        assert_eq!(after.timeline.len(), 2, "{content}");
+        assert_eq!(
+            amended(after.clone(), content.clone()).unwrap(),
+            after,
+            "said twice is said once: {content}"
+        );
     }
 }
 
@@ -64,8 +68,8 @@ fn what_was_scheduled_begins_when_it_is_said_to_or_now() {
     assert_eq!(planned().takes_place_at(), after(7200));
     let began = amended(planned(), json!({ "status": "inProgress" })).unwrap();
     assert_eq!(began.takes_place_at(), after(600));
-    let said = json!({ "status": "attempted", "startedAt": "2026-01-05T15:05:00Z" });
-    assert_eq!(amended(planned(), said).unwrap().takes_place_at(), after(300));
+    let content = json!({ "status": "attempted", "startedAt": "2026-01-05T15:05:00Z" });
+    assert_eq!(amended(planned(), content).unwrap().takes_place_at(), after(300));
     let later = amended(planned(), json!({ "scheduledAtFrom": "2026-01-05T18:00:00Z" })).unwrap();
     assert_eq!(later.takes_place_at(), after(3 * 3600));
     assert_eq!(amended(planned(), json!({ "status": "canceled" })).unwrap().place(), None);
@@ -99,7 +103,7 @@ fn fields_left_out_stay_and_null_clears() {
 
 #[test]
 fn nothing_goes_back_and_nothing_becomes_what_cannot_be() {
-    for (before, said, conflict, pointer) in [
+    for (before, content, conflict, pointer) in [
         ("succeeded", json!({ "status": "attempted" }), true, ""),
         ("failed", json!({ "status": "succeeded" }), true, ""),
         ("canceled", json!({ "status": "attempted" }), true, ""),
@@ -120,12 +124,12 @@ fn nothing_goes_back_and_nothing_becomes_what_cannot_be() {
         ("attempted", json!({ "startedAt": "2026-01-06" }), false, "/startedAt"),
         ("attempted", json!({ "content": { "": 1 } }), false, "/content"),
     ] {
-        match amended(call(json!({ "status": before })), said.clone()) {
+        match amended(call(json!({ "status": before })), content.clone()) {
             Err(Error::Conflict { conflict: Conflict::StatusCannotChange, .. }) => {
-                assert!(conflict, "{said}")
+                assert!(conflict, "{content}")
             }
-            Err(Error::Invalid(faults)) => assert_eq!(faults[0].pointer, pointer, "{said}"),
-            other => panic!("{before} {said}: {other:?}"),
+            Err(Error::Invalid(faults)) => assert_eq!(faults[0].pointer, pointer, "{content}"),
+            other => panic!("{before} {content}: {other:?}"),
         }
     }
 }
@@ -136,15 +140,15 @@ fn what_we_send_is_called_off_while_it_waits_and_nothing_else_is_said_of_it() {
     assert_eq!((canceled.place(), canceled.due_at), (None, None));
     assert_eq!(amended(canceled.clone(), json!({ "status": "canceled" })).unwrap(), canceled);
     assert_eq!(amended(text(), json!({})).unwrap(), text());
-    for said in [
+    for content in [
         json!({ "status": "succeeded" }),
         json!({ "status": "canceled", "sensitive": true }),
         json!({ "content": {} }),
     ] {
-        let refused = amended(text(), said.clone());
+        let refused = amended(text(), content.clone());
         assert!(
             matches!(refused, Err(Error::Conflict { conflict: Conflict::SentByPostrider, .. })),
-            "{said}"
+            "{content}"
         );
     }
     let mut taken = text();

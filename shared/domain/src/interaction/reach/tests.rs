@@ -132,18 +132,18 @@ fn the_agents_word_counts_for_more_than_the_line_and_the_status() {
         (Inbound, A::VoiceUnexpectedDisconnect, Outcome::Conversation),
         (Inbound, A::VoiceDisconnectedWhileQueuedOnHold, Outcome::Attempted),
     ];
-    for (direction, said, expected) in table {
-        assert_eq!(StatusDetails::from(said).as_str(), said.as_str());
+    for (direction, stated, expected) in table {
+        assert_eq!(StatusDetails::from(stated).as_str(), stated.as_str());
         for status in BEGUN {
             for details in [None, Some(StatusDetails::VoiceSpokeWithThirdParty)] {
                 let mut call = call(direction, status, details);
-                call.origin.record_mut().unwrap().agent_outcome = Some(said);
-                assert_eq!(call.outcome(), Some(expected), "{direction} {status} {details:?} {said}");
+                call.origin.record_mut().unwrap().agent_outcome = Some(stated);
+                assert_eq!(call.outcome(), Some(expected), "{direction} {status} {details:?} {stated}");
             }
         }
     }
-    for said in AgentOutcome::ALL {
-        assert!(table.iter().any(|(_, listed, _)| listed == said), "{said}");
+    for stated in AgentOutcome::ALL {
+        assert!(table.iter().any(|(_, listed, _)| listed == stated), "{stated}");
     }
 }
 

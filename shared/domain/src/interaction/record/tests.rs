@@ -6,14 +6,14 @@ use serde_json::json;
 use super::*;
 use crate::interaction::tests::start;
 
-fn said(more: Value) -> NewInteraction {
+fn parsed(more: Value) -> NewInteraction {
     let mut body = json!({ "channel": "voice", "theme": "opsCollDebt", "status": "attempted" });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     serde_json::from_value(body).unwrap()
 }
 
 fn faults(more: Value) -> Vec<String> {
-    match said(more).check(start()) {
+    match parsed(more).check(start()) {
         Ok(()) => Vec::new(),
         Err(Error::Invalid(faults)) => faults.into_iter().map(|fault| fault.pointer).collect(),
         Err(other) => panic!("{other}"),
@@ -96,7 +96,7 @@ fn a_date_alone_is_a_day_planned_from_its_start_and_past_by_its_end() {
 
 #[test]
 fn what_began_began_now_unless_somebody_says_otherwise() {
-    let at = |more| said(more).record(start()).started_at;
+    let at = |more| parsed(more).record(start()).started_at;
     assert_eq!(at(json!({})), Some(start()));
     assert_eq!(at(json!({ "startedAt": "2026-01-02" })), "2026-01-02T23:59:59Z".parse().ok());
     assert_eq!(at(json!({ "status": "scheduled", "scheduledAtFrom": "2026-02-01" })), None);
@@ -104,18 +104,18 @@ fn what_began_began_now_unless_somebody_says_otherwise() {
 
 #[test]
 fn a_loan_named_twice_is_one() {
-    let loans = said(json!({ "loanId": "ext-a", "loanIds": ["ext-b", "ext-a", "ext-b"] })).loans();
+    let loans = parsed(json!({ "loanId": "ext-a", "loanIds": ["ext-b", "ext-a", "ext-b"] })).loans();
     assert_eq!(json!(loans), json!(["ext-a", "ext-b"]));
 }
 
 #[test]
 fn a_failure_is_what_was_said_of_it() {
-    assert_eq!(said(json!({ "status": "failed" })).failure(), None);
+    assert_eq!(parsed(json!({ "status": "failed" })).failure(), None);
     let told = json!({
         "channel": "text", "status": "failed", "statusDetails": "textUnsubscribedRecipient",
         "twilioErrorCode": "21610", "failureDescriptionShort": "Opted out",
     });
-    let failure = said(told).failure().unwrap();
+    let failure = parsed(told).failure().unwrap();
     assert_eq!((failure.reason, failure.code.as_deref()), (FailureReason::SmsNotSent, Some("21610")));
     assert_eq!((failure.summary.as_deref(), &*failure.description), (Some("Opted out"), ""));
 }

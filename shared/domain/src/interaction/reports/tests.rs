@@ -34,7 +34,7 @@ fn sent() -> Interaction {
     message
 }
 
-/// Taken once more, by another account, after the first attempt failed; there known as `SM2`, where it has answered.
+/// Taken once more, by another account, after the first attempt failed; there known as `SM2`, if it has answered.
 fn sent_again(answered: bool) -> Interaction {
     let mut message = sent();
     let lost = told(TWILIO, "SM1", News::Failed(refusal(Retry::Times(1))));

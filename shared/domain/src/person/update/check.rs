@@ -1,4 +1,4 @@
-//! Whether what is said can be true at all, field by field. Every fault is listed.
+//! Validates an update of a person field by field. Every fault is listed.
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -32,7 +32,7 @@ impl PersonUpdate {
         }
         faults.list("/contacts", self.contacts.as_ref(), Person::MAX_CONTACTS, ContactUpdate::check);
         faults.list("/loans", self.loans.as_ref(), Person::MAX_LOANS, LoanUpdate::check);
-        faults.list("/consents", self.consents.as_ref(), Person::MAX_CONSENTS, |said| said.check(now));
+        faults.list("/consents", self.consents.as_ref(), Person::MAX_CONSENTS, |consent| consent.check(now));
         faults.list("/cases", self.cases.as_ref(), Person::MAX_CASES, CaseUpdate::check);
         if let Some(given) = &self.meta_data {
             faults.meta_data(given);

@@ -2,7 +2,7 @@
 //!
 //! Facts belong to the address, not to the entry that mentions it: that it bounced, takes texts, is verified, or that
 //! somebody there said STOP. So they follow it from one id to another, and an address taken out of the list is archived
-//! where something was learned about it, for the day it comes back.
+//! if something was learned about it, for the day it comes back.
 
 use super::{ContactUpdate, within};
 use crate::{
@@ -19,9 +19,9 @@ impl Person {
     ///
     /// # Errors
     /// [`Error::Invalid`]; [`Conflict::DuplicateExternalId`]; [`Conflict::LimitReached`].
-    pub fn with_contact(&self, said: &ContactUpdate, tenant: &TenantId) -> Result<(Self, Contact), Error> {
-        said.check().none()?;
-        let contact = said.contact(tenant, &self.id, &self.contacts, &[])?;
+    pub fn with_contact(&self, update: &ContactUpdate, tenant: &TenantId) -> Result<(Self, Contact), Error> {
+        update.check().none()?;
+        let contact = update.contact(tenant, &self.id, &self.contacts, &[])?;
         if self.contact(&contact.id).is_some_and(|known| !known.is_same_address(&contact)) {
             // Without one of the lender's an id follows from the address, and cannot be another's.
             let name = contact.external_id.as_ref().map_or("", ExternalId::as_str);
@@ -38,23 +38,23 @@ impl Person {
     pub fn with_changed_contact(
         &self,
         id: &Id<id::Contact>,
-        said: &ContactUpdate,
+        update: &ContactUpdate,
         tenant: &TenantId,
     ) -> Result<(Self, Contact), Error> {
         let known = self.contact(id).ok_or_else(|| Error::not_found("contact", id))?;
         let mut faults = Faults::default();
         faults.expect(
-            said.id.as_ref().is_none_or(|id| *id == known.id),
+            update.id.as_ref().is_none_or(|id| *id == known.id),
             "/id",
             "must be the one in the path, or left out",
         );
-        let is_named_anew = said.external_id.is_some() && said.external_id != known.external_id;
+        let is_named_anew = update.external_id.is_some() && update.external_id != known.external_id;
         faults.expect(!is_named_anew, "/externalId", "must stay as the contact was created; leave it out");
-        let is_same_kind = said.contact_type.is_none_or(|kind| kind == known.contact_type);
+        let is_same_kind = update.contact_type.is_none_or(|kind| kind == known.contact_type);
         faults.expect(is_same_kind, "/contactType", "must stay as it is; add another contact");
         faults.none()?;
 
-        let whole = said.over(known);
+        let whole = update.over(known);
         whole.check().none()?;
         let key = address_key(
             known.contact_type,
@@ -104,9 +104,9 @@ impl Person {
 pub(super) fn replace(person: &mut Person, tenant: &TenantId, given: &[ContactUpdate]) -> Faults {
     let mut faults = Faults::default();
     let former = std::mem::take(&mut person.contacts);
-    let names: Vec<&ExternalId> = given.iter().filter_map(|said| said.external_id.as_ref()).collect();
-    for (at, said) in given.iter().enumerate() {
-        match said.contact(tenant, &person.id, &former, &names) {
+    let names: Vec<&ExternalId> = given.iter().filter_map(|update| update.external_id.as_ref()).collect();
+    for (at, update) in given.iter().enumerate() {
+        match update.contact(tenant, &person.id, &former, &names) {
             Ok(contact) => {
                 let twin = person.contacts.iter().find(|c| c.id == contact.id || c.is_same_address(&contact));
                 faults.expect(
@@ -191,7 +191,7 @@ impl ContactUpdate {
         Ok(self.under(kind, id, external_id, about))
     }
 
-    /// The contact under these names, with what is known about its address where nothing is said.
+    /// The contact under these names, with what is known about its address if nothing is said.
     fn under(
         &self,
         kind: ContactType,

@@ -18,16 +18,16 @@ impl Person {
     pub fn with_loan(
         &self,
         named: &Ref<id::Loan>,
-        said: &LoanUpdate,
+        update: &LoanUpdate,
         tenant: &TenantId,
     ) -> Result<(Self, Loan), Error> {
-        let mut faults = said.check();
+        let mut faults = update.check();
         let known = self.loan(&named.resolve(tenant.as_str()));
         let (id, external_id) = in_path(tenant, named, known.map(|loan| loan.external_id.as_ref()))?;
-        faults.within("", not_another((&id, &external_id), (&said.id, &said.external_id)));
+        faults.within("", not_another((&id, &external_id), (&update.id, &update.external_id)));
         faults.none()?;
 
-        let loan = said.onto(known.cloned().unwrap_or_else(|| Loan::new(id, external_id)));
+        let loan = update.onto(known.cloned().unwrap_or_else(|| Loan::new(id, external_id)));
         let mut person = self.clone();
         place(&mut person.loans, loan.clone(), |known| known.id == loan.id);
         within(person.loans.len(), Self::MAX_LOANS, "loans")?;
@@ -41,19 +41,19 @@ impl Person {
     pub fn with_case(
         &self,
         named: &Ref<id::Case>,
-        said: &CaseUpdate,
+        update: &CaseUpdate,
         tenant: &TenantId,
     ) -> Result<(Self, Case), Error> {
-        let mut faults = said.check();
+        let mut faults = update.check();
         let known = self.case(&named.resolve(tenant.as_str()));
         let (id, external_id) = in_path(tenant, named, known.map(|case| case.external_id.as_ref()))?;
-        faults.within("", not_another((&id, &external_id), (&said.id, &said.external_id)));
-        let case_type = said.case_type.or(known.map(|case| case.case_type));
+        faults.within("", not_another((&id, &external_id), (&update.id, &update.external_id)));
+        let case_type = update.case_type.or(known.map(|case| case.case_type));
         faults.expect(case_type.is_some(), "/caseType", NO_TYPE);
         faults.none()?;
 
         let case_type = case_type.ok_or_else(|| Error::invalid("/caseType", NO_TYPE))?;
-        let case = said.onto(known.cloned().unwrap_or_else(|| Case::new(id, external_id, case_type)));
+        let case = update.onto(known.cloned().unwrap_or_else(|| Case::new(id, external_id, case_type)));
         let mut person = self.clone();
         place(&mut person.cases, case.clone(), |known| known.id == case.id);
         within(person.cases.len(), Self::MAX_CASES, "cases")?;
@@ -63,7 +63,7 @@ impl Person {
     /// The person with contact forbidden because of a case, or allowed again as far as the case goes.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where the person has no such case; [`Error::Invalid`] with every fault.
+    /// [`Error::NotFound`] if the person has no such case; [`Error::Invalid`] with every fault.
     pub fn with_do_not_interact(
         &self,
         named: &Ref<id::Case>,
@@ -95,18 +95,18 @@ fn in_path<K: Kind>(
     }
 }
 
-/// Whether a body names the thing in the path, where it names any.
+/// Whether a body names the thing in the path, if it names any.
 fn not_another<K: Kind>(
     (id, external_id): (&Id<K>, &Option<ExternalId>),
-    (said_id, said_external_id): (&Option<Id<K>>, &Option<ExternalId>),
+    (given_id, given_external_id): (&Option<Id<K>>, &Option<ExternalId>),
 ) -> Faults {
     let mut faults = Faults::default();
     faults.expect(
-        said_id.as_ref().is_none_or(|said| said == id),
+        given_id.as_ref().is_none_or(|update| update == id),
         "/id",
         "must be the one in the path, or left out",
     );
-    let is_other = said_external_id.is_some() && said_external_id != external_id;
+    let is_other = given_external_id.is_some() && given_external_id != external_id;
     faults.expect(!is_other, "/externalId", "must be the one in the path, or left out");
     faults
 }
@@ -153,8 +153,8 @@ pub(super) fn replace_loans(person: &mut Person, tenant: &TenantId, given: &[Loa
     let former = std::mem::take(&mut person.loans);
     let known: Vec<_> = former.iter().map(|loan| (&loan.id, loan.external_id.as_ref())).collect();
     let (names, faults) =
-        names(tenant, &known, given.iter().map(|said| (said.id.as_ref(), said.external_id.as_ref())));
-    let stated = |(said, (id, external_id)): (&LoanUpdate, _)| said.onto(Loan::new(id, external_id));
+        names(tenant, &known, given.iter().map(|update| (update.id.as_ref(), update.external_id.as_ref())));
+    let stated = |(update, (id, external_id)): (&LoanUpdate, _)| update.onto(Loan::new(id, external_id));
     person.loans = given.iter().zip(names).map(stated).collect();
     faults
 }
@@ -164,15 +164,15 @@ pub(super) fn replace_cases(person: &mut Person, tenant: &TenantId, given: &[Cas
     let former = std::mem::take(&mut person.cases);
     let known: Vec<_> = former.iter().map(|case| (&case.id, case.external_id.as_ref())).collect();
     let (names, mut faults) =
-        names(tenant, &known, given.iter().map(|said| (said.id.as_ref(), said.external_id.as_ref())));
-    for (at, said) in given.iter().enumerate() {
-        faults.expect(said.case_type.is_some(), &format!("/{at}/caseType"), "must be given");
+        names(tenant, &known, given.iter().map(|update| (update.id.as_ref(), update.external_id.as_ref())));
+    for (at, update) in given.iter().enumerate() {
+        faults.expect(update.case_type.is_some(), &format!("/{at}/caseType"), "must be given");
     }
-    let stated = |(said, (id, external_id)): (&CaseUpdate, Names<id::Case>)| {
+    let stated = |(update, (id, external_id)): (&CaseUpdate, Names<id::Case>)| {
         // An order not to interact has a route of its own: a list that does not speak of it leaves it.
         let order = former.iter().find(|case| case.id == id).and_then(|case| case.do_not_interact.clone());
-        let new = Case { do_not_interact: order, ..Case::new(id, external_id, said.case_type?) };
-        Some(said.onto(new))
+        let new = Case { do_not_interact: order, ..Case::new(id, external_id, update.case_type?) };
+        Some(update.onto(new))
     };
     person.cases = given.iter().zip(names).filter_map(stated).collect();
     faults
@@ -201,7 +201,7 @@ fn names<'a, K: Kind>(
     (names, faults)
 }
 
-/// What names an entry: the lender's id, or ours where the person has it already.
+/// What names an entry: the lender's id, or ours if the person has it already.
 fn name<K: Kind>(
     tenant: &TenantId,
     known: &[(&Id<K>, Option<&ExternalId>)],

@@ -22,12 +22,12 @@ fn john() -> Person {
     Person::new(Id::external("demo", "john"), Some("john".parse().unwrap()), now())
 }
 
-fn said<T: for<'de> Deserialize<'de>>(json: Value) -> T {
+fn parsed<T: for<'de> Deserialize<'de>>(json: Value) -> T {
     serde_json::from_value(json).unwrap()
 }
 
 fn with(person: &Person, json: Value) -> Person {
-    person.with(&said(json), &tenant(), now()).unwrap()
+    person.with(&parsed(json), &tenant(), now()).unwrap()
 }
 
 fn pointers<T: std::fmt::Debug>(result: Result<T, Error>) -> Vec<String> {
@@ -162,7 +162,7 @@ fn every_fault_is_named_by_its_place() {
         (json!({ "metaData": { "a/b": "x".repeat(501), "": 1 } }), vec!["/metaData/", "/metaData/a~1b"]),
         (json!({ "metaData": { "k".repeat(101): 1 } }), vec![&*format!("/metaData/{}", "k".repeat(101))]),
     ] {
-        let mut found = pointers(john().with(&said(body.clone()), &tenant(), now()));
+        let mut found = pointers(john().with(&parsed(body.clone()), &tenant(), now()));
         let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
         found.sort();
         expected.sort();
@@ -174,7 +174,7 @@ fn every_fault_is_named_by_its_place() {
 fn a_person_too_large_for_storage_is_refused_whole() {
     let loan = |n: u32| json!({ "externalId": n.to_string(), "attributes": { "x": "y".repeat(16_000) } });
     let loans: Vec<_> = (0..17).map(loan).collect();
-    assert_eq!(pointers(john().with(&said(json!({ "loans": loans })), &tenant(), now())), [""]);
+    assert_eq!(pointers(john().with(&parsed(json!({ "loans": loans })), &tenant(), now())), [""]);
 }
 
 #[test]
@@ -318,17 +318,17 @@ fn a_listed_consent_without_a_time_is_recorded_now_and_once() {
     let person = with(&john(), listed.clone());
     assert_eq!(person.consents[0].recorded_at, now());
     let later = now() + jiff::SignedDuration::from_hours(24);
-    let again = person.with(&said(listed.clone()), &tenant(), later).unwrap();
+    let again = person.with(&parsed(listed.clone()), &tenant(), later).unwrap();
     assert_eq!(again.consents, person.consents, "the same push again");
-    let stop = said(json!({ "status": "revoked", "channel": "text" }));
+    let stop = parsed(json!({ "status": "revoked", "channel": "text" }));
     let (stopped, _) = person.with_consent(&stop, &tenant(), later).unwrap();
-    let again = stopped.with(&said(listed), &tenant(), later).unwrap();
+    let again = stopped.with(&parsed(listed), &tenant(), later).unwrap();
     assert_eq!(again.consents, stopped.consents, "it does not outweigh what was said since");
 }
 
 #[test]
 fn a_listed_consent_to_what_was_revoked_says_when_it_was_given() {
-    let stop = said(json!({ "status": "revoked", "channel": "text" }));
+    let stop = parsed(json!({ "status": "revoked", "channel": "text" }));
     let (stopped, _) = john().with_consent(&stop, &tenant(), now()).unwrap();
     for (consent, expected) in [
         (json!({ "status": "consented", "channel": "text" }), vec!["/consents/0/recordedAt"]),
@@ -337,7 +337,7 @@ fn a_listed_consent_to_what_was_revoked_says_when_it_was_given() {
         (json!({ "status": "consented", "channel": "email" }), vec![]),
         (json!({ "status": "revoked", "channel": "text", "source": "form" }), vec![]),
     ] {
-        let update = said(json!({ "consents": [consent.clone()] }));
+        let update = parsed(json!({ "consents": [consent.clone()] }));
         match stopped.with(&update, &tenant(), now()) {
             Ok(_) => assert!(expected.is_empty(), "{consent}"),
             refused => assert_eq!(pointers(refused), expected, "{consent}"),
@@ -348,16 +348,16 @@ fn a_listed_consent_to_what_was_revoked_says_when_it_was_given() {
 #[test]
 fn a_consent_is_recorded_now_unless_said_otherwise() {
     let (person, consent) =
-        john().with_consent(&said(json!({ "status": "revoked" })), &tenant(), now()).unwrap();
+        john().with_consent(&parsed(json!({ "status": "revoked" })), &tenant(), now()).unwrap();
     assert_eq!(consent.recorded_at, now());
     assert_eq!(person.consents, [consent]);
-    let future = said(json!({ "status": "consented", "recordedAt": "2026-01-06T00:00:00Z" }));
+    let future = parsed(json!({ "status": "consented", "recordedAt": "2026-01-06T00:00:00Z" }));
     assert_eq!(pointers(john().with_consent(&future, &tenant(), now())), ["/recordedAt"]);
 }
 
 #[test]
 fn one_contact_is_added_or_met_again() {
-    let add = |person: &Person, json| person.with_contact(&said(json), &tenant());
+    let add = |person: &Person, json| person.with_contact(&parsed(json), &tenant());
     let (person, first) = add(&john(), email("a@example.com")).unwrap();
     let (same, again) =
         add(&person, json!({ "contactType": "email", "value": "A@example.com", "status": "secondary" }))
@@ -394,7 +394,7 @@ fn a_contact_changes_where_something_is_said() {
     let mut person = with(&john(), json!({ "contacts": [named, email("b@example.com")] }));
     learn(&mut person, "a@example.com", Channel::Email, ContactEffect::Invalid);
     let (c1, b) = (person.contacts[0].id.clone(), person.contacts[1].id.clone());
-    let change = |id: &Id<id::Contact>, json| person.with_changed_contact(id, &said(json), &tenant());
+    let change = |id: &Id<id::Contact>, json| person.with_changed_contact(id, &parsed(json), &tenant());
 
     let (ranked, _) = change(&c1, json!({ "status": "additional" })).unwrap();
     let expected = Contact { status: ContactStatus::Additional, ..person.contacts[0].clone() };
@@ -424,7 +424,7 @@ fn a_contact_changes_where_something_is_said() {
 #[test]
 fn a_loan_is_added_under_the_lenders_id_and_changed_where_something_is_said() {
     let put = |person: &Person, named: &str, json| {
-        person.with_loan(&named.parse().unwrap(), &said(json), &tenant())
+        person.with_loan(&named.parse().unwrap(), &parsed(json), &tenant())
     };
     let (person, loan) = put(&john(), "ext-LN-1", json!({ "balance": "1000.10", "daysPastDue": 5 })).unwrap();
     assert_eq!(loan.id, Id::external("demo", "LN-1"));

@@ -109,7 +109,7 @@ pub struct SmtpAccount {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub credentials_secret: Option<String>,
     /// Where mail comes back to that cannot be delivered, such as `bounces@acme.example`: each message adds `+` and its name
-    /// before the `@`. Where this is left out, it comes back to whom the message is from.
+    /// before the `@`. If this is left out, it comes back to whom the message is from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bounce_address: Option<String>,
     /// How many messages a second it takes, whichever mailbox they are from.

@@ -21,7 +21,7 @@ pub struct TextSender {
     /// An E.164 number, a short code of 5 or 6 digits, or a messaging service `MG…`.
     pub from: String,
     /// Other senders, by the country of the recipient's number (ISO 3166-1 alpha-2): also a name of up to 11 letters, digits
-    /// and blanks, where that country permits names. Nobody can answer a name, not even STOP.
+    /// and blanks, if that country permits names. Nobody can answer a name, not even STOP.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub by_country: BTreeMap<String, String>,
     /// How many texts a second each of them takes.

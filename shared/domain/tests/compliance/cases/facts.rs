@@ -182,14 +182,14 @@ pub fn consents(target: &Target) -> impl Strategy<Value = Vec<Consent>> + use<> 
             let records = given.chain(changes).map(|(scope, is_given, is_voice, elsewhere, days_later)| {
                 at += SignedDuration::from_hours(24 * days_later);
                 let channel = is_voice.map(|is_voice| if is_voice { Channel::Voice } else { Channel::Text });
-                record(scope, is_given, channel, elsewhere, at)
+                consent(scope, is_given, channel, elsewhere, at)
             });
             records.collect::<Vec<_>>()
         });
     records.prop_shuffle()
 }
 
-fn record(
+fn consent(
     scope: ConsentScope,
     is_given: bool,
     channel: Option<Channel>,
@@ -296,7 +296,7 @@ impl Fact {
                 entry.direction = Direction::Inbound;
                 let theirs = entry.at;
                 let revoked = revoked.map(|(scope, seconds)| {
-                    record(
+                    consent(
                         scope,
                         false,
                         None,
@@ -320,7 +320,7 @@ impl Fact {
                         (world.theme, world.purpose) = (None, Purpose::Servicing);
                     }
                 }
-                world.person.consents.push(record(ConsentScope::Contact, false, None, None, revoked));
+                world.person.consents.push(consent(ConsentScope::Contact, false, None, None, revoked));
             }
             Self::PriorConsent => world.prior_consent = true,
             Self::AssumeNoon { convenient } => {

@@ -20,7 +20,7 @@ pub const OWN: &str = "OWN-DRAWN";
 
 /// A lender, and how it meets the rule in question.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct Lender {
     party: Party,
     as_collector: bool,
     has_licence: bool,
@@ -42,7 +42,7 @@ struct Tightening {
     most: Option<u32>,
 }
 
-pub fn said(target: &Target) -> impl Strategy<Value = Said> + use<> {
+pub fn lender(target: &Target) -> impl Strategy<Value = Lender> + use<> {
     (
         one_of(&target.rule.parties, &PARTIES),
         any::<bool>(),
@@ -52,7 +52,7 @@ pub fn said(target: &Target) -> impl Strategy<Value = Said> + use<> {
         option::weighted(if target.yields() { 0.6 } else { 0.25 }, tightening()),
         0..3usize,
     )
-        .prop_map(|(party, as_collector, has_licence, margin, alone, tightened, contacts)| Said {
+        .prop_map(|(party, as_collector, has_licence, margin, alone, tightened, contacts)| Lender {
             party,
             as_collector,
             has_licence,
@@ -96,7 +96,7 @@ fn days(days: i64) -> jiff::Span {
     jiff::Span::new().days(days)
 }
 
-impl Said {
+impl Lender {
     pub fn profile(&self, target: &Target, place: &Whereabouts, today: Date) -> Profile {
         let rule = &target.rule;
         let is_own = rule.id == OWN;

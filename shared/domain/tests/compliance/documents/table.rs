@@ -63,12 +63,12 @@ fn count(number: u32, one: &str, more: &str) -> String {
 
 /// The title, and what the text says beyond it.
 fn asks(rule: &Rule) -> String {
-    let (title, text) = (rule.title.trim_end_matches('.'), said_besides(rule).unwrap_or(&rule.text));
+    let (title, text) = (rule.title.trim_end_matches('.'), stated_besides(rule).unwrap_or(&rule.text));
     if text.is_empty() { format!("{title}.") } else { format!("{title}. {text}") }
 }
 
 /// What follows a first sentence that only tells the hours of the title again: *Telephone solicitors call from 8 to 9.*
-fn said_besides(rule: &Rule) -> Option<&str> {
+fn stated_besides(rule: &Rule) -> Option<&str> {
     let (_, hours) = rule.title.split_once(" only ")?;
     let (before, after) = rule.text.split_once(hours)?;
     let after = after.trim_start_matches('.').trim_start();

@@ -31,8 +31,8 @@ pub fn asked(world: &World) -> Vec<Asked> {
     let own = world.profile.rules.iter().cloned().chain(suppression(world));
     let mut asked = Vec::new();
     for rule in of_law.cloned().chain(own) {
-        let said = world.profile.overrides.get(&rule.id);
-        if said.is_some_and(|said| said.disabled.is_some()) {
+        let changed = world.profile.overrides.get(&rule.id);
+        if changed.is_some_and(|changed| changed.disabled.is_some()) {
             continue;
         }
         let hours = rule.hours.clone().unwrap_or_default();
@@ -43,7 +43,7 @@ pub fn asked(world: &World) -> Vec<Asked> {
             most: u32::MAX,
             rule,
         };
-        if let Some(tightened) = said.and_then(|said| said.tightened.as_ref()) {
+        if let Some(tightened) = changed.and_then(|changed| changed.tightened.as_ref()) {
             let is_narrower = !tightened.hours.is_empty() && tightened.hours != hours.spans;
             one.openings.extend(is_narrower.then(|| openings(&tightened.hours)));
             one.closed_on.extend(&tightened.closed_on);
@@ -106,18 +106,18 @@ pub fn is_late(world: &World, loan: &Id<id::Loan>, days: u32) -> bool {
 
 /// What a theme and the sender's word say a message or contact is for. Who only notes or hears something, services; but
 /// an answer about a debt or its payment collects.
-pub fn purposes(theme: Theme, said: Option<Purpose>) -> Vec<Purpose> {
+pub fn purposes(theme: Theme, given: Option<Purpose>) -> Vec<Purpose> {
     let of_theme = match theme.as_str() {
         "opsAccountCredentials" => Purpose::Credentials,
         name if name.starts_with("opsColl") => Purpose::Collections,
         "inbCollections" | "inbPayments" => Purpose::Collections,
         _ => Purpose::Servicing,
     };
-    let said = said.map(|said| match said {
+    let given = given.map(|given| match given {
         Purpose::Agent | Purpose::Inbound => Purpose::Servicing,
-        said => said,
+        given => given,
     });
-    said.into_iter().chain([of_theme]).collect()
+    given.into_iter().chain([of_theme]).collect()
 }
 
 pub fn purposes_of(world: &World) -> Vec<Purpose> {

@@ -26,7 +26,7 @@ async fn a_key_set_is_fetched_once_in_ten_minutes() {
     let key = IssuerKey::ec("one");
     let server = KeyServer::publishing(&[&key]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    let token = Draft::default().signed_by(&key);
+    let token = UnsignedToken::default().signed_by(&key);
     for (seconds, asked) in [(0, 1), (1, 1), (599, 1), (600, 2), (1199, 2), (1200, 3)] {
         assert_eq!(at(later(seconds), &token, &known, &key_sets).await, "ok");
         assert_eq!(server.asked(), asked, "after {seconds} s");
@@ -38,7 +38,7 @@ async fn a_withdrawn_key_stops_working_within_ten_minutes() {
     let (old, new) = (IssuerKey::ec("old"), IssuerKey::ec("new"));
     let server = KeyServer::publishing(&[&old]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    let token = Draft::default().signed_by(&old);
+    let token = UnsignedToken::default().signed_by(&old);
     assert_eq!(at(now(), &token, &known, &key_sets).await, "ok");
     server.publish(&[&new]);
     assert_eq!(at(later(599), &token, &known, &key_sets).await, "ok");
@@ -53,11 +53,11 @@ async fn a_new_key_is_found_when_its_first_token_comes() {
     let (old, new) = (IssuerKey::ec("old"), IssuerKey::rsa("new"));
     let server = KeyServer::publishing(&[&old]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    assert_eq!(at(now(), &Draft::default().signed_by(&old), &known, &key_sets).await, "ok");
+    assert_eq!(at(now(), &UnsignedToken::default().signed_by(&old), &known, &key_sets).await, "ok");
 
     server.publish(&[&old, &new]);
-    assert_eq!(at(later(61), &Draft::default().signed_by(&new), &known, &key_sets).await, "ok");
-    assert_eq!(at(later(62), &Draft::default().signed_by(&old), &known, &key_sets).await, "ok");
+    assert_eq!(at(later(61), &UnsignedToken::default().signed_by(&new), &known, &key_sets).await, "ok");
+    assert_eq!(at(later(62), &UnsignedToken::default().signed_by(&old), &known, &key_sets).await, "ok");
     assert_eq!(server.asked(), 2);
 }
 
@@ -67,7 +67,7 @@ async fn invented_key_ids_cause_one_fetch_a_minute() {
     let server = KeyServer::publishing(&[&key]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
     for (seconds, asked) in [(0, 1), (1, 1), (59, 1), (60, 2), (61, 2), (119, 2), (120, 3)] {
-        let invented = Draft::default().signed_by(&IssuerKey::ec(&format!("invented-{seconds}")));
+        let invented = UnsignedToken::default().signed_by(&IssuerKey::ec(&format!("invented-{seconds}")));
         let reason = at(later(seconds), &invented, &known, &key_sets).await;
         assert!(reason.starts_with("the issuer's key set has no key"), "{reason}");
         assert_eq!(server.asked(), asked, "after {seconds} s");
@@ -79,7 +79,7 @@ async fn an_issuer_that_fails_is_asked_again_after_five_seconds() {
     let key = IssuerKey::ec("one");
     let server = KeyServer::publishing(&[&key]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    let token = Draft::default().signed_by(&key);
+    let token = UnsignedToken::default().signed_by(&key);
     server.answer_with(StatusCode::BAD_GATEWAY, "");
     for (seconds, asked) in [(0, 1), (4, 1), (5, 2)] {
         let reason = at(later(seconds), &token, &known, &key_sets).await;
@@ -98,11 +98,11 @@ async fn known_keys_outlast_an_issuer_that_fails() {
     let key = IssuerKey::ec("one");
     let server = KeyServer::publishing(&[&key]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    let token = Draft::default().signed_by(&key);
+    let token = UnsignedToken::default().signed_by(&key);
     assert_eq!(at(now(), &token, &known, &key_sets).await, "ok");
 
     server.answer_with(StatusCode::INTERNAL_SERVER_ERROR, "");
-    let invented = Draft::default().signed_by(&IssuerKey::ec("invented"));
+    let invented = UnsignedToken::default().signed_by(&IssuerKey::ec("invented"));
     assert!(at(later(60), &invented, &known, &key_sets).await.starts_with("unavailable"));
     assert_eq!(at(later(61), &token, &known, &key_sets).await, "ok");
     assert!(
@@ -116,7 +116,7 @@ async fn a_clock_set_back_makes_a_key_set_old() {
     let key = IssuerKey::ec("one");
     let server = KeyServer::publishing(&[&key]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    let token = Draft::default().with("nbf", json!(0)).signed_by(&key);
+    let token = UnsignedToken::default().with("nbf", json!(0)).signed_by(&key);
     assert_eq!(at(later(60), &token, &known, &key_sets).await, "ok");
     assert_eq!(at(later(0), &token, &known, &key_sets).await, "ok");
     assert_eq!(server.asked(), 2);
@@ -127,7 +127,7 @@ async fn parallel_requests_share_one_fetch() {
     let key = IssuerKey::ec("one");
     let server = KeyServer::publishing(&[&key]).await;
     let (known, key_sets) = (Known::trusting_keys_of(&server), key_sets());
-    let token = Draft::default().signed_by(&key);
+    let token = UnsignedToken::default().signed_by(&key);
     let (a, b, c) = tokio::join!(
         at(now(), &token, &known, &key_sets),
         at(now(), &token, &known, &key_sets),
@@ -140,7 +140,7 @@ async fn parallel_requests_share_one_fetch() {
 #[tokio::test]
 async fn answers_that_are_no_key_set_make_the_issuer_unavailable() {
     let key = IssuerKey::ec("one");
-    let token = Draft::default().signed_by(&key);
+    let token = UnsignedToken::default().signed_by(&key);
     for (status, body) in [
         (StatusCode::OK, "<html>".to_owned()),
         (StatusCode::OK, "{}".to_owned()),
@@ -160,7 +160,7 @@ async fn answers_that_are_no_key_set_make_the_issuer_unavailable() {
 async fn a_key_set_is_never_fetched_in_the_clear() {
     let known =
         Known::default().trusting(signing::ISSUER, Verification::Jwks("http://id.acme.example/keys".into()));
-    let token = Draft::default().signed_by(&IssuerKey::ec("one"));
+    let token = UnsignedToken::default().signed_by(&IssuerKey::ec("one"));
     let reason =
         tokio::time::timeout(Duration::from_secs(1), at(now(), &token, &known, &key_sets())).await.unwrap();
     assert!(reason.contains("neither https nor http to this machine"), "{reason}");
@@ -169,7 +169,7 @@ async fn a_key_set_is_never_fetched_in_the_clear() {
 #[tokio::test]
 async fn keys_that_are_for_something_else_are_passed_over() {
     let key = IssuerKey::ec("one");
-    let token = Draft::default().signed_by(&key);
+    let token = UnsignedToken::default().signed_by(&key);
     let marked = |name: &str, value: serde_json::Value| {
         let mut jwk = key.jwk();
         jwk[name] = value;
@@ -202,7 +202,7 @@ async fn keys_that_are_for_something_else_are_passed_over() {
 #[tokio::test]
 async fn a_token_without_key_id_is_for_the_only_key() {
     let (one, two) = (IssuerKey::ec("one"), IssuerKey::ec("two"));
-    let nameless = Draft::default().signed_namelessly_by(&one);
+    let nameless = UnsignedToken::default().signed_namelessly_by(&one);
     for (keys, good) in [(vec![&one], true), (vec![&one, &two], false)] {
         let server = KeyServer::publishing(&keys).await;
         let outcome = at(now(), &nameless, &Known::trusting_keys_of(&server), &key_sets()).await;

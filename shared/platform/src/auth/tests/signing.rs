@@ -10,12 +10,12 @@ pub const ISSUER: &str = "https://id.acme.example/";
 
 /// A token before it is signed; the default is a good one of a loan officer, good for another hour.
 #[derive(Clone)]
-pub struct Draft {
+pub struct UnsignedToken {
     pub header: Value,
     pub claims: Value,
 }
 
-impl Default for Draft {
+impl Default for UnsignedToken {
     fn default() -> Self {
         let now = now().as_second();
         Self {
@@ -28,7 +28,7 @@ impl Default for Draft {
     }
 }
 
-impl Draft {
+impl UnsignedToken {
     pub fn with(mut self, claim: &str, value: Value) -> Self {
         self.claims[claim] = value;
         self

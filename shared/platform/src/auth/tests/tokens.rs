@@ -28,9 +28,9 @@ async fn tokens_signed_in_each_of_the_three_ways_are_good() {
     let server = KeyServer::publishing(&[&ec, &rsa]).await;
     let published = Known::trusting_keys_of(&server);
     for (token, known) in [
-        (Draft::default().signed_with_secret(SECRET), &Known::sharing_a_secret()),
-        (Draft::default().signed_by(&ec), &published),
-        (Draft::default().signed_by(&rsa), &published),
+        (UnsignedToken::default().signed_with_secret(SECRET), &Known::sharing_a_secret()),
+        (UnsignedToken::default().signed_by(&ec), &published),
+        (UnsignedToken::default().signed_by(&rsa), &published),
     ] {
         assert_eq!(check(&token, known).await.unwrap().subject, "jane@acme.example");
     }
@@ -38,8 +38,8 @@ async fn tokens_signed_in_each_of_the_three_ways_are_good() {
 
 #[tokio::test]
 async fn claims_decide_as_rfc_7519_says() {
-    let good = Draft::default;
-    let drafts: [(&str, Draft, &str); 29] = [
+    let good = UnsignedToken::default;
+    let tokens: [(&str, UnsignedToken, &str); 29] = [
         ("as it should be", good(), "ok"),
         ("one of several audiences", good().with("aud", json!(["crm", "postrider"])), "ok"),
         ("no nbf", good().without("nbf"), "ok"),
@@ -90,8 +90,8 @@ async fn claims_decide_as_rfc_7519_says() {
             "token claim sub is missing or malformed",
         ),
     ];
-    for (what, draft, expected) in drafts {
-        let outcome = match check(&draft.signed_with_secret(SECRET), &Known::sharing_a_secret()).await {
+    for (what, token, expected) in tokens {
+        let outcome = match check(&token.signed_with_secret(SECRET), &Known::sharing_a_secret()).await {
             Ok(_) => "ok".to_owned(),
             Err(refusal) => refusal.to_string(),
         };
@@ -116,7 +116,7 @@ async fn the_highest_of_our_roles_counts() {
         (json!(null), None),
         (json!({"admin": true}), None),
     ] {
-        let token = Draft::default().with("role", value.clone()).signed_with_secret(SECRET);
+        let token = UnsignedToken::default().with("role", value.clone()).signed_with_secret(SECRET);
         let outcome = check(&token, &Known::sharing_a_secret()).await;
         assert_eq!(outcome.as_ref().ok().map(|caller| caller.role), role, "{value}: {outcome:?}");
     }
@@ -124,7 +124,7 @@ async fn the_highest_of_our_roles_counts() {
 
 #[tokio::test]
 async fn a_user_without_a_role_is_known_but_forbidden() {
-    let token = Draft::default().without("role").signed_with_secret(SECRET);
+    let token = UnsignedToken::default().without("role").signed_with_secret(SECRET);
     let refusal = check(&token, &Known::sharing_a_secret()).await.unwrap_err();
     assert_eq!(refusal.to_string(), r#"token claim "role" names none of our roles"#);
     assert!(matches!(Error::from(refusal), Error::Forbidden(Role::Viewer)));
@@ -134,8 +134,9 @@ async fn a_user_without_a_role_is_known_but_forbidden() {
 async fn the_role_is_read_from_the_claim_the_issuer_uses() {
     let mut known = Known::sharing_a_secret();
     known.issuers.get_mut(ISSUER).unwrap().1.role_claim = "https://acme.example/roles".into();
-    let token =
-        Draft::default().with("https://acme.example/roles", json!(["admin"])).signed_with_secret(SECRET);
+    let token = UnsignedToken::default()
+        .with("https://acme.example/roles", json!(["admin"]))
+        .signed_with_secret(SECRET);
     assert_eq!(check(&token, &known).await.unwrap().role, Role::Admin);
 }
 
@@ -148,8 +149,9 @@ async fn an_issuer_opens_only_the_tenant_that_trusts_it() {
     known.issuers.insert(issuer.issuer.clone(), ("other".parse().unwrap(), issuer));
     let known = known.with_secret("other", "another secret of more than 32 bytes");
 
-    let foreign =
-        Draft::default().with("iss", json!("https://id.other.example/")).with("tenant", json!("acme"));
+    let foreign = UnsignedToken::default()
+        .with("iss", json!("https://id.other.example/"))
+        .with("tenant", json!("acme"));
     let own = foreign.clone().signed_with_secret("another secret of more than 32 bytes");
     assert_eq!(check(&own, &known).await.unwrap().tenant.as_str(), "other");
     assert_eq!(reason(&foreign.signed_with_secret(SECRET), &known).await, "token refused: InvalidSignature");
@@ -161,35 +163,37 @@ async fn the_issuer_decides_how_a_signature_is_checked_not_the_token() {
     let server = KeyServer::publishing(&[&ec, &rsa]).await;
     let published = Known::trusting_keys_of(&server);
     let shared = Known::sharing_a_secret();
-    let unsigned =
-        |algorithm: &str| Draft::default().header("kid", json!("rsa")).signed(algorithm, |_| Vec::new());
-    let relabelled =
-        |key: &IssuerKey, algorithm: &str| Draft::default().header("alg", json!(algorithm)).signed_by(key);
+    let unsigned = |algorithm: &str| {
+        UnsignedToken::default().header("kid", json!("rsa")).signed(algorithm, |_| Vec::new())
+    };
+    let relabelled = |key: &IssuerKey, algorithm: &str| {
+        UnsignedToken::default().header("alg", json!(algorithm)).signed_by(key)
+    };
 
     for (what, token, known, expected) in [
         ("none", unsigned("none"), &published, "token refused: JSON error: unknown variant `none`"),
         ("None", unsigned("None"), &shared, "token refused: JSON error: unknown variant `None`"),
         (
             "no algorithm",
-            Draft::default().header("alg", json!(null)).signed("", |_| vec![]),
+            UnsignedToken::default().header("alg", json!(null)).signed("", |_| vec![]),
             &shared,
             "token refused: JSON",
         ),
         (
             "an RSA public key as secret",
-            Draft::default().signed_with_secret(rsa.public()),
+            UnsignedToken::default().signed_with_secret(rsa.public()),
             &published,
             "token signed with HS256",
         ),
         (
             "an EC public key as secret",
-            Draft::default().signed_with_secret(ec.public()),
+            UnsignedToken::default().signed_with_secret(ec.public()),
             &published,
             "token signed with HS256",
         ),
         (
             "a published key where a secret is shared",
-            Draft::default().signed_by(&rsa),
+            UnsignedToken::default().signed_by(&rsa),
             &shared,
             "token signed with RS256",
         ),
@@ -212,13 +216,13 @@ async fn the_issuer_decides_how_a_signature_is_checked_not_the_token() {
         ("RS256 without signature", unsigned("RS256"), &published, "token refused: InvalidSignature"),
         (
             "another secret",
-            Draft::default().signed_with_secret([7; 32]),
+            UnsignedToken::default().signed_with_secret([7; 32]),
             &shared,
             "token refused: InvalidSignature",
         ),
         (
             "another key of that name",
-            Draft::default().signed_by(&IssuerKey::ec("ec")),
+            UnsignedToken::default().signed_by(&IssuerKey::ec("ec")),
             &published,
             "token refused: InvalidSignature",
         ),
@@ -234,26 +238,29 @@ async fn keys_and_extensions_a_token_brings_along_count_for_nothing() {
     let trusted = KeyServer::publishing(&[&ours]).await;
     let evil = KeyServer::publishing(&[&theirs]).await;
     let known = Known::trusting_keys_of(&trusted);
-    let token =
-        Draft::default().header("jku", json!(evil.url)).header("jwk", theirs.jwk()).signed_by(&theirs);
+    let token = UnsignedToken::default()
+        .header("jku", json!(evil.url))
+        .header("jwk", theirs.jwk())
+        .signed_by(&theirs);
     assert_eq!(reason(&token, &known).await, "token refused: InvalidSignature");
     assert_eq!(evil.asked(), 0);
 
-    let token = Draft::default().header("crit", json!(["b64"])).header("b64", json!(false)).signed_by(&ours);
+    let token =
+        UnsignedToken::default().header("crit", json!(["b64"])).header("b64", json!(false)).signed_by(&ours);
     assert_eq!(reason(&token, &known).await, "malformed credential: token with critical extensions");
 }
 
 #[tokio::test]
 async fn a_secret_short_enough_to_guess_is_our_fault() {
     let known = Known::sharing_a_secret().with_secret("jwt", "hunter2");
-    let refusal = check(&Draft::default().signed_with_secret("hunter2"), &known).await.unwrap_err();
+    let refusal = check(&UnsignedToken::default().signed_with_secret("hunter2"), &known).await.unwrap_err();
     assert!(!refusal.to_string().contains("hunter2"), "{refusal}");
     assert!(matches!(Error::from(refusal), Error::Internal(_)));
 }
 
 #[tokio::test]
 async fn what_is_no_token_is_refused() {
-    let good = Draft::default().signed_with_secret(SECRET);
+    let good = UnsignedToken::default().signed_with_secret(SECRET);
     let [header, claims, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!("{good}") };
     let seconds = encode("[]");
     for token in [
@@ -278,9 +285,10 @@ async fn what_is_no_token_is_refused() {
 
 #[tokio::test]
 async fn no_part_of_a_token_can_be_exchanged() {
-    let jane = Draft::default().signed_with_secret(SECRET);
-    let admin =
-        Draft::default().with("role", json!("admin")).signed_with_secret("a secret of someone else entirely");
+    let jane = UnsignedToken::default().signed_with_secret(SECRET);
+    let admin = UnsignedToken::default()
+        .with("role", json!("admin"))
+        .signed_with_secret("a secret of someone else entirely");
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (jane, admin) = (parts(&jane), parts(&admin));
     let mixed = format!("{}.{}.{}", jane[0], admin[1], jane[2]);
@@ -290,7 +298,7 @@ async fn no_part_of_a_token_can_be_exchanged() {
 proptest! {
     #[test]
     fn no_character_of_a_token_can_be_changed(at: prop::sample::Index, to in "[A-Za-z0-9_.=-]") {
-        let good = Draft::default().signed_with_secret(SECRET);
+        let good = UnsignedToken::default().signed_with_secret(SECRET);
         let at = at.index(good.len());
         let mut spoiled = good.clone();
         spoiled.replace_range(at..=at, &to);

@@ -47,7 +47,7 @@ impl Samples {
         }
     }
 
-    /// Writes whole numbers as integers where the schema has those and nothing else that numbers are: to JSON Schema, 5.0 is one
+    /// Writes whole numbers as integers if the schema has those and nothing else that numbers are: to JSON Schema, 5.0 is one
     /// (Validation, section 6.1.1), and to serde it is none.
     pub(super) fn settle_integers(&self, value: &mut Value) {
         self.settle(&self.root, value);
@@ -89,7 +89,7 @@ impl Samples {
         }
     }
 
-    /// Whether a list may stand there; it may where the schema says nothing of the kind.
+    /// Whether a list may stand there; it may if the schema says nothing of the kind.
     fn may_be_list(&self, schema: &Value, depth: usize) -> bool {
         let (Some(depth), Some(schema)) = (depth.checked_sub(1), self.followed(schema)) else { return true };
         match schema.get("type") {
@@ -170,7 +170,7 @@ impl Samples {
         })
     }
 
-    /// The schema itself, where another is only named.
+    /// The schema itself, if another is only named.
     pub(super) fn followed<'s>(&'s self, schema: &'s Value) -> Option<&'s Value> {
         let mut schema = schema;
         for _ in 0..DEPTH {

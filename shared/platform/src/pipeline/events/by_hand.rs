@@ -38,10 +38,10 @@ pub struct ByHand {
     pub id: Id<id::Interaction>,
     /// What it is.
     pub message_type: MessageType,
-    /// Where it goes; the recipient's best contact where absent.
+    /// Where it goes; the recipient's best contact if absent.
     pub destination: Option<String>,
     /// What it says.
-    pub said: Said,
+    pub payload: Payload,
     /// What it is about, and to whom it goes: the client, else the group, else the user.
     pub keys: EventKeys,
     /// Who sends it.
@@ -56,7 +56,7 @@ pub struct ByHand {
 
 /// What a message says.
 #[derive(Debug, Clone)]
-pub enum Said {
+pub enum Payload {
     /// This.
     Words(Source),
     /// What a program is told.
@@ -89,7 +89,7 @@ pub async fn send(app: &App, lender: &Arc<Lender>, asked: &ByHand) -> Result<Int
     }
 }
 
-/// To whom a message by hand goes, where its keys name anybody: the client, else the group, else the user.
+/// To whom a message by hand goes, if its keys name anybody: the client, else the group, else the user.
 ///
 /// # Errors
 /// [`Error::NotFound`].
@@ -112,28 +112,28 @@ impl Making<'_> {
     }
 
     async fn make(&self) -> Result<Outcome, Error> {
-        match (self.asked.message_type, &self.asked.said) {
-            (MessageType::Email | MessageType::Sms, Said::Template(template)) => {
+        match (self.asked.message_type, &self.asked.payload) {
+            (MessageType::Email | MessageType::Sms, Payload::Template(template)) => {
                 self.worded(template.clone()).await
             }
-            (MessageType::Email | MessageType::Sms, said) => {
-                let words = match said {
-                    Said::Words(words) => words.clone(),
-                    Said::Data(_) | Said::Template(_) => Source::default(),
+            (MessageType::Email | MessageType::Sms, payload) => {
+                let words = match payload {
+                    Payload::Words(words) => words.clone(),
+                    Payload::Data(_) | Payload::Template(_) => Source::default(),
                 };
                 self.given(words).await
             }
-            (MessageType::WebHook, said) => {
+            (MessageType::WebHook, payload) => {
                 let event = AnyEvent::Business(Event::Manual);
-                let content = Telling { event, timestamp: self.app.now(), data: data(said) }.content();
+                let content = Telling { event, timestamp: self.app.now(), data: data(payload) }.content();
                 let mut message = self.begun(None, self.app.now());
                 message.content = self.app.objects.keep(&message.tenant, &message.id, content).await?;
                 message.let_go_unasked(self.app.now());
                 self.kept(message, Beside::default()).await
             }
-            (MessageType::EventStream, said) => {
+            (MessageType::EventStream, payload) => {
                 let mut message = self.begun(None, self.app.now());
-                let content = Map::from_iter([("data".to_owned(), data(said))]);
+                let content = Map::from_iter([("data".to_owned(), data(payload))]);
                 message.content = self.app.objects.keep(&message.tenant, &message.id, content).await?;
                 let made = self.kept(message, Beside::default()).await?;
                 if let Outcome::Accepted(message) | Outcome::Repeated(message) = &made {
@@ -142,16 +142,16 @@ impl Making<'_> {
                         event: AnyEvent::Business(Event::Manual),
                         sink: Sink::Log(message.id.clone()),
                         at: message.created_at,
-                        data: data(said),
+                        data: data(payload),
                     };
                     tell::tell(self.app, &message.tenant, &[news]).await?;
                 }
                 Ok(made)
             }
-            (MessageType::Task, said) => {
-                let words = match said {
-                    Said::Words(words) => words.clone(),
-                    Said::Data(_) | Said::Template(_) => Source::default(),
+            (MessageType::Task, payload) => {
+                let words = match payload {
+                    Payload::Words(words) => words.clone(),
+                    Payload::Data(_) | Payload::Template(_) => Source::default(),
                 };
                 let known = self.recipient().await?;
                 let mut message = self.begun(known.as_ref().map(|known| &known.person), self.app.now());
@@ -164,7 +164,7 @@ impl Making<'_> {
         }
     }
 
-    /// To whom it goes, where anybody is named.
+    /// To whom it goes, if anybody is named.
     async fn recipient(&self) -> Result<Option<Known>, Error> {
         let tenant = &self.lender.tenant.id;
         let Some(known) = named(self.app, tenant, &self.asked.keys).await? else {
@@ -178,7 +178,7 @@ impl Making<'_> {
         Ok(Some(known))
     }
 
-    /// The contact that the destination is, where one is given.
+    /// The contact that the destination is, if one is given.
     fn contact(&self, person: &Person) -> Result<Option<Ref<id::Contact>>, Error> {
         let Some(to) = self.asked.destination.as_deref() else { return Ok(None) };
         match person.contact_on(self.channel(), to) {
@@ -253,7 +253,7 @@ impl Making<'_> {
     async fn failed(&self, reason: FailureReason, description: String) -> Result<Interaction, Error> {
         let mut message = self.begun(None, self.app.now()).stillborn(reason, description, self.app.now());
         tracing::warn!(interaction = %message.id, trace = self.asked.trace_id, %reason, "could not be made");
-        if let Said::Words(words) = &self.asked.said {
+        if let Payload::Words(words) = &self.asked.payload {
             message.content =
                 self.app.objects.keep(&message.tenant, &message.id, words.clone().into()).await?;
         }
@@ -269,9 +269,9 @@ impl Making<'_> {
     }
 
     fn trigger(&self) -> Trigger {
-        let template_key = match &self.asked.said {
-            Said::Template(named) => Some(named.to_string()),
-            Said::Words(_) | Said::Data(_) => None,
+        let template_key = match &self.asked.payload {
+            Payload::Template(named) => Some(named.to_string()),
+            Payload::Words(_) | Payload::Data(_) => None,
         };
         let url = self.asked.destination.clone().filter(|_| self.channel() == Channel::Webhook);
         Trigger {
@@ -332,10 +332,10 @@ impl Composition for Given<'_> {
     }
 }
 
-fn data(said: &Said) -> Value {
-    match said {
-        Said::Data(data) => data.clone(),
-        Said::Words(words) => json!(words.content_text),
-        Said::Template(_) => Value::Null,
+fn data(payload: &Payload) -> Value {
+    match payload {
+        Payload::Data(data) => data.clone(),
+        Payload::Words(words) => json!(words.content_text),
+        Payload::Template(_) => Value::Null,
     }
 }

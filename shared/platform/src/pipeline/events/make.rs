@@ -59,7 +59,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Makes it: to this person, where it goes to one, and in its turn, where it is one of many.
+    /// Makes it: to this person, where it goes to one, and in its turn, if it is one of many.
     pub async fn make(&self, known: Option<Known>, paced: Option<Paced>) -> Result<Outcome, Error> {
         let made = match self.rule.message_type {
             MessageType::Email | MessageType::Sms => match known.clone() {
@@ -174,7 +174,7 @@ impl Wanted<'_> {
         context
     }
 
-    /// What the rule's template says, where it has one, and whether that is sensitive.
+    /// What the rule's template says, if it has one, and whether that is sensitive.
     pub async fn rendered(&self, known: Option<Known>) -> Result<Option<(Source, bool)>, Error> {
         if self.rule.template_key.is_none() {
             return Ok(None);
@@ -189,8 +189,8 @@ impl Wanted<'_> {
     pub async fn payload(&self, known: Option<Known>) -> Result<(Map<String, Value>, bool), Error> {
         let (data, is_sensitive) = match self.rendered(known).await? {
             None => (told(self.occurrence), self.tells_credentials()),
-            Some((said, is_sensitive)) => {
-                let text = said.content_text.unwrap_or_default();
+            Some((rendered, is_sensitive)) => {
+                let text = rendered.content_text.unwrap_or_default();
                 let data = serde_json::from_str(&text).map_err(|error| {
                     Error::Template(domain::error::TemplateFault {
                         part: "contentText".into(),
@@ -237,11 +237,12 @@ impl Wanted<'_> {
 
     async fn task(&self, known: Option<Known>) -> Result<Outcome, Error> {
         let person = known.as_ref().map(|known| known.person.clone());
-        let (said, sensitive) = self.rendered(known).await?.unwrap_or_default();
+        let (rendered, sensitive) = self.rendered(known).await?.unwrap_or_default();
         let mut message = Interaction { sensitive, ..self.begun_with(person.as_ref()) };
         // Whoever may see tasks sees their notes; what is sensitive stands with the message.
-        let note = said.content_text.clone().or_else(|| said.subject_line.clone()).filter(|_| !sensitive);
-        message.content = self.app.objects.keep(&message.tenant, &message.id, said.into()).await?;
+        let note =
+            rendered.content_text.clone().or_else(|| rendered.subject_line.clone()).filter(|_| !sensitive);
+        message.content = self.app.objects.keep(&message.tenant, &message.id, rendered.into()).await?;
         message.stands(self.app.now());
         let task = Task { note, ..Task::about(&message, TaskType::FollowUpEvent, self.app.now()) };
         let outcome = self.kept(message, Beside { tasks: &[task], reply: None }).await?;

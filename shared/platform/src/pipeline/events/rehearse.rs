@@ -40,7 +40,7 @@ pub struct Rehearsed {
     pub fires: bool,
     /// The conditions that do not hold.
     pub unmet: Vec<ContextCondition>,
-    /// The message, where it would make one.
+    /// The message, if it would make one.
     pub message: Option<RehearsedMessage>,
 }
 
@@ -49,10 +49,10 @@ pub struct Rehearsed {
 pub struct RehearsedMessage {
     /// Where it would go.
     pub destination: Option<String>,
-    /// When it would leave, where that is later.
+    /// When it would leave, if that is later.
     pub send_at: Option<Timestamp>,
     /// What it would say.
-    pub said: Source,
+    pub rendered: Source,
     /// What a webhook or the stream would say.
     pub payload: Option<Map<String, Value>>,
     /// What the guard would decide.
@@ -134,7 +134,7 @@ async fn attempt(wanted: &Wanted<'_>, people: &mut People) -> Result<RehearsedMe
             Ok(RehearsedMessage {
                 destination: Some(rehearsed.to).filter(|to| !to.is_empty()),
                 send_at: Some(rehearsed.decision.evaluated_at).filter(|at| *at > app.now()),
-                said: rehearsed.said,
+                rendered: rehearsed.rendered,
                 payload: None,
                 decision: Some(rehearsed.decision),
                 failure,
@@ -161,8 +161,8 @@ async fn attempt(wanted: &Wanted<'_>, people: &mut People) -> Result<RehearsedMe
             Ok(RehearsedMessage { payload, ..RehearsedMessage::default() })
         }
         _ => {
-            let (said, _) = wanted.rendered(known).await?.unwrap_or_default();
-            Ok(RehearsedMessage { said, ..RehearsedMessage::default() })
+            let (rendered, _) = wanted.rendered(known).await?.unwrap_or_default();
+            Ok(RehearsedMessage { rendered, ..RehearsedMessage::default() })
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sending again what failed (003): a message as it was, or, where it failed before it said anything, what its event makes now.
+//! Sending again what failed (003): a message as it was, or, if it failed before it said anything, what its event makes now.
 
 mod many;
 
@@ -39,7 +39,7 @@ pub const NEEDS: &[Need] = &[
 /// Sends one again. `by` names what asks for it. Returns it as it stands then.
 ///
 /// # Errors
-/// [`Error::NotFound`]; as [`Interaction::may_be_resent`]; [`Conflict::CannotBeRepeated`]; [`Conflict::StatusCannotChange`] where it
+/// [`Error::NotFound`]; as [`Interaction::may_be_resent`]; [`Conflict::CannotBeRepeated`]; [`Conflict::StatusCannotChange`] if it
 /// changed meanwhile; ours.
 pub async fn resend(
     app: &App,
@@ -85,7 +85,7 @@ impl Resending<'_> {
         }
     }
 
-    /// The message with its recipient as known by now, where none, or no address, was known when it failed.
+    /// The message with its recipient as known by now, if none, or no address, was known when it failed.
     async fn addressed(&self, mut message: Interaction) -> Result<Interaction, Error> {
         if !message.lacks_recipient() {
             return Ok(message);

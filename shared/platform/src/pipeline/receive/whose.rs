@@ -13,7 +13,7 @@ use crate::{app::App, links::returns, store::people::Known};
 
 impl Message<'_> {
     /// Whose it is, and what of ours it answers: the named one's; else of those who have the address the only one, or the one
-    /// whose message it answers, or whom we wrote to last. Where that does not show, nobody's.
+    /// whose message it answers, or whom we wrote to last. If that does not show, nobody's.
     pub(super) async fn whose(
         &self,
         app: &App,
@@ -22,14 +22,14 @@ impl Message<'_> {
         let answered = self.answered(app).await?;
         let now = app.now();
         let last = |known: &Known| {
-            let said = known.ledger.contacts.iter().filter(|(_, entry)| {
+            let messages = known.ledger.contacts.iter().filter(|(_, entry)| {
                 let contact = entry.contact.as_ref().and_then(|id| known.person.contact(id));
                 entry.channel == self.channel
                     && entry.direction == Direction::Outbound
                     && entry.at <= now
                     && contact.is_some_and(|contact| BookAddress::of(contact) == self.came.from)
             });
-            said.max_by_key(|(_, entry)| entry.at).map(|(id, entry)| (entry.at, id.clone()))
+            messages.max_by_key(|(_, entry)| entry.at).map(|(id, entry)| (entry.at, id.clone()))
         };
         let named = self.came.person.as_ref().map(|named| named.resolve(self.tenant().as_str()));
         let answers = answered.as_ref().and_then(|message| message.person_id.clone());

@@ -31,7 +31,7 @@ pub const SIGNATURE: &str = "webhook-signature";
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// What secrets begin with where people see them.
 const PREFIX: &str = "whsec_";
-/// Told apart from whatever else the key may be used for one day.
+/// Distinguished from whatever else the key may be used for one day.
 const PURPOSE: &[u8] = b"webhook-secret\0";
 
 /// What signs: 24 to 64 bytes.

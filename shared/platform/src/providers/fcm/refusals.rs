@@ -75,7 +75,7 @@ struct FieldViolation {
 }
 
 impl Fault {
-    /// What an answer says; nothing where it is none of FCM's.
+    /// What an answer says; nothing if it is none of FCM's.
     pub fn read(answer: &[u8]) -> Self {
         serde_json::from_slice(answer).unwrap_or_default()
     }
@@ -92,7 +92,7 @@ impl Fault {
     /// What it means.
     pub fn refusal(&self, status: StatusCode) -> Refusal {
         let code = self.code().unwrap_or(&self.error.status);
-        let said = match TABLE.iter().find(|row| row.0 == code) {
+        let refusal = match TABLE.iter().find(|row| row.0 == code) {
             Some(row) => meaning(row),
             None if code == INVALID_ARGUMENT => {
                 let (argument, field) = self.argument();
@@ -100,10 +100,10 @@ impl Fault {
             }
             None => by_status(status),
         };
-        Refusal { code: Some(code.to_owned()).filter(|code| !code.is_empty()), ..said }
+        Refusal { code: Some(code.to_owned()).filter(|code| !code.is_empty()), ..refusal }
     }
 
-    /// FCM has one code for a token that is none and for a message it cannot take; the field tells them apart, and where no
+    /// FCM has one code for a token that is none and for a message it cannot take; the field distinguishes them, and where no
     /// field is named, the wording.
     fn argument(&self) -> (Argument, Option<&str>) {
         let mut fields =

@@ -130,7 +130,7 @@ impl Lob {
         Ok(kept.map(|letter| Receipt { reference: letter.id, segments: None }).collect())
     }
 
-    /// Asks Lob not to print a letter. Where it says no, it may have said yes before.
+    /// Asks Lob not to print a letter. If it says no, it may have said yes before.
     async fn delete(&self, account: &LobAccount, reference: &str) -> Result<bool, Error> {
         let key = self.key(account).await?;
         let mut url = Url::parse(&self.base_url).internal()?;

@@ -73,7 +73,7 @@ fn address(addressee: &Addressee, names: Names) -> impl Iterator<Item = (&'stati
     names.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)))
 }
 
-/// Lob prints the addresses itself: onto the first page where it is clear there, or onto a page that is put before it.
+/// Lob prints the addresses itself: onto the first page if it is clear there, or onto a page that is put before it.
 const fn placement(window: Window) -> &'static str {
     match window {
         Window::Clear => "top_first_page",

@@ -234,15 +234,15 @@ async fn lob_gives_a_letter_back_or_says_that_it_is_too_late_or_cannot_be_asked(
     let tenant = Message::letter(PAGES).tenant;
     let recall = async |status, body| {
         let server = Server::answering(status, &[], body).await;
-        let said = lob(&server.url).recall(&tenant, "ltr_1").await;
-        (said, server.calls())
+        let recalled = lob(&server.url).recall(&tenant, "ltr_1").await;
+        (recalled, server.calls())
     };
-    let (said, calls) = recall(200, json!({ "id": "ltr_1", "deleted": true })).await;
-    assert!(said.unwrap());
+    let (recalled, calls) = recall(200, json!({ "id": "ltr_1", "deleted": true })).await;
+    assert!(recalled.unwrap());
     assert_eq!((calls[0].method.as_str(), calls[0].uri.path()), ("DELETE", "/v1/letters/ltr_1"));
     // It says no, and shows the letter as it is.
-    let (said, calls) = recall(422, json!({ "error": { "code": "not_deletable" } })).await;
-    assert!(!said.unwrap());
+    let (recalled, calls) = recall(422, json!({ "error": { "code": "not_deletable" } })).await;
+    assert!(!recalled.unwrap());
     assert_eq!((calls[1].method.as_str(), calls[1].uri.path()), ("GET", "/v1/letters/ltr_1"));
     for status in [429, 500, 503] {
         assert!(matches!(recall(status, json!({})).await.0, Err(Error::Unavailable(_))), "{status}");

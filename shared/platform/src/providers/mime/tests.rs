@@ -180,31 +180,31 @@ fn a_subject_cannot_add_a_header() {
 
 #[test]
 fn what_looks_like_an_encoded_word_arrives_as_it_is_written() {
-    for said in
+    for name in
         ["=?utf-8?q?fake?=", "S =?utf-8?q?fake?=", "=?utf-8?B?ZmFrZQ==?= =?utf-8?B?ZmFrZQ==?=", "a =?b"]
     {
-        let mut message = Message::email(said, "text", "");
-        let quoted = format!("\"{said}\" <care@acme.example>");
+        let mut message = Message::email(name, "text", "");
+        let quoted = format!("\"{name}\" <care@acme.example>");
         message.tenant.senders.email.as_mut().unwrap().conversational.from = quoted.clone();
         message.tenant.senders.email.as_mut().unwrap().conversational.reply_to = Some(quoted);
-        message.interaction.copies.name = Some(said.into());
+        message.interaction.copies.name = Some(name.into());
         message.interaction.copies.to =
             vec![Recipient { email: "pat@borrower.example".into(), name: Some("Pat, Núñez".into()) }];
         message.interaction.copies.cc = vec![Recipient { email: "cc@borrower.example".into(), name: None }];
         message.attachments =
-            vec![File { name: format!("{said}.pdf"), media_type: MediaType::Pdf, bytes: b"%PDF".to_vec() }];
+            vec![File { name: format!("{name}.pdf"), media_type: MediaType::Pdf, bytes: b"%PDF".to_vec() }];
         let raw = raw(&message);
         assert!(!raw.contains("?q?fake"), "{raw}");
         let parsed = parse(&raw);
-        assert_eq!(parsed.subject(), Some(said));
+        assert_eq!(parsed.subject(), Some(name));
         for header in [HeaderName::From, HeaderName::ReplyTo, HeaderName::To] {
-            assert_eq!(address(&raw, header.clone()).unwrap().0.as_deref(), Some(said), "{header:?} {raw}");
+            assert_eq!(address(&raw, header.clone()).unwrap().0.as_deref(), Some(name), "{header:?} {raw}");
         }
         let second = parsed.to().unwrap().as_list().unwrap()[1].clone();
         assert_eq!((second.name(), second.address()), (Some("Pat, Núñez"), Some("pat@borrower.example")));
         assert_eq!(address(&raw, HeaderName::Cc), Some((None, "cc@borrower.example".into())));
         let file = parsed.attachments().next().unwrap();
-        assert_eq!(file.attachment_name(), Some(&*format!("{said}.pdf")));
+        assert_eq!(file.attachment_name(), Some(&*format!("{name}.pdf")));
     }
 }
 

@@ -142,7 +142,7 @@ impl Wire {
 enum Given {
     /// A mail program that fetches pictures ahead of anybody's reading.
     MachineOpen,
-    /// Its type, where it has one.
+    /// Its type, if it has one.
     Type(&'static str),
     /// Why SendGrid took a message and did not send it. It drops what goes to addresses on its own lists.
     Reason(&'static str),

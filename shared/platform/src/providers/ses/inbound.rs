@@ -163,8 +163,8 @@ fn is(verdict: &Option<Verdict>, status: &str) -> bool {
 }
 
 impl Receipt {
-    /// Where the domain of From has no DMARC policy, SES says GRAY. It does not say whose signature passed, so that a
-    /// domain counts only where every signature is its.
+    /// If the domain of From has no DMARC policy, SES says GRAY. It does not say whose signature passed, so that a
+    /// domain counts only if every signature is its.
     fn vouched(&self, mail: &Mail) -> Vouched {
         if is(&self.dmarc_verdict, "PASS") {
             return Vouched::Owned;

@@ -26,7 +26,7 @@ impl Login {
     /// OAuth. Whoever makes the token puts each new one into the secret.
     ///
     /// # Errors
-    /// [`Error::Internal`] where it is neither. Repeats nothing of it.
+    /// [`Error::Internal`] if it is neither. Repeats nothing of it.
     pub fn read(secret: &str) -> Result<Self, Error> {
         let unreadable = || {
             Error::Internal("is not {\"username\": …, \"password\": …}, nor one with an accessToken".into())

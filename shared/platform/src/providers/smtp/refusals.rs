@@ -1,6 +1,6 @@
 //! What mail servers' refusals mean for a message and its recipient: one table of enhanced status codes (RFC 3463, RFC 7372
 //! and the registry at <https://www.iana.org/assignments/smtp-enhanced-status-codes>), for answers and for mail that comes
-//! back alike. Where a server gives none, the three digits of RFC 5321, section 4.2.3, have to do.
+//! back alike. If a server gives none, the three digits of RFC 5321, section 4.2.3, have to do.
 
 use std::ops::RangeInclusive;
 
@@ -174,7 +174,7 @@ impl Means {
 
 use Means::{Like, This};
 
-/// Steps, digits, enhanced code, and what it means. The first row that fits counts; where none does, the enhanced code says it.
+/// Steps, digits, enhanced code, and what it means. The first row that fits counts; if none does, the enhanced code says it.
 type Answer = (&'static [Stage], &'static [RangeInclusive<u16>], Told, Means);
 
 #[rustfmt::skip]
@@ -229,8 +229,8 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
 pub fn of(stage: Stage, code: u16, text: &str) -> Refusal {
     let told = enhanced(text).filter(|told| told.starts_with(if code < 500 { '4' } else { '5' }));
     let raw = told.map_or_else(|| code.to_string(), |told| format!("{code} {told}"));
-    let fits = |(stages, codes, said, _): &&Answer| {
-        stages.contains(&stage) && codes.iter().any(|codes| codes.contains(&code)) && said.fits(told)
+    let fits = |(stages, codes, wording, _): &&Answer| {
+        stages.contains(&stage) && codes.iter().any(|codes| codes.contains(&code)) && wording.fits(told)
     };
     let refusal = match ANSWERS.iter().find(fits) {
         Some((.., means)) => means.refusal(),

@@ -100,8 +100,8 @@ impl Session {
         self.0.command(Rset).await.is_ok()
     }
 
-    /// Says whom a message is from and for, the borrower first, and has leave to hand it over. Where only a copy cannot be
-    /// delivered, the borrower gets the message all the same.
+    /// Says whom a message is from and for, the borrower first, and has leave to hand it over. If only a copy cannot be
+    /// delivered, the borrower gets the message anyway.
     pub async fn address(&mut self, from: Address, to: Vec<Address>) -> Result<(), Ended> {
         let taken = self.0.command(Mail::new(Some(from), Vec::new())).await;
         taken.map_err(|error| Ended::of(Stage::Sender, &error))?;

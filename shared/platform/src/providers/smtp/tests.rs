@@ -103,13 +103,13 @@ impl Talk {
     async fn with<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S) -> Option<S> {
         let mut stream = BufReader::new(stream);
         let mut is_greeted = false;
-        let mut said = String::new();
+        let mut received = String::new();
         loop {
-            let is_start = said.is_empty();
+            let is_start = received.is_empty();
             let scripted = self.script.iter().find(|(begins, _)| {
-                if is_start { begins.is_empty() } else { !begins.is_empty() && said.starts_with(begins) }
+                if is_start { begins.is_empty() } else { !begins.is_empty() && received.starts_with(begins) }
             });
-            let usual = match said.get(..4) {
+            let usual = match received.get(..4) {
                 None if is_start && !is_greeted => "220 ready",
                 Some("EHLO") if self.begins_secure => "250-localhost\r\n250 AUTH PLAIN LOGIN",
                 Some("EHLO") => "250-localhost\r\n250 STARTTLS",
@@ -127,24 +127,24 @@ impl Talk {
                 stream.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
             }
             is_greeted = true;
-            if said.starts_with("STARTTLS") {
+            if received.starts_with("STARTTLS") {
                 return Some(stream.into_inner());
             }
             let is_message = answer.starts_with("354");
-            said.clear();
+            received.clear();
             loop {
                 let mut line = String::new();
                 if stream.read_line(&mut line).await.ok()? == 0 {
                     return None;
                 }
-                said.push_str(&line);
+                received.push_str(&line);
                 if !is_message || line == ".\r\n" {
                     break;
                 }
             }
-            self.heard.lock().unwrap().push(said.trim_end().to_owned());
+            self.heard.lock().unwrap().push(received.trim_end().to_owned());
             if is_message {
-                said = ".\r\n".to_owned();
+                received = ".\r\n".to_owned();
             }
         }
     }
@@ -282,8 +282,8 @@ async fn neither_mail_nor_a_password_leaves_without_tls() {
     let message = through(&server, SmtpSecurity::Starttls);
     let SendOutcome::Refused(refusal) = at(None).unwrap().send(&message.outgoing()).await else { panic!() };
     assert!(refusal.description.contains("STARTTLS"), "{}", refusal.description);
-    let said = server.heard();
-    assert!(!said.iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")), "{said:?}");
+    let heard = server.heard();
+    assert!(!heard.iter().any(|line| line.starts_with("AUTH") || line.starts_with("MAIL")), "{heard:?}");
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ pub fn mappings() -> impl Iterator<Item = Mapping> {
 
 /// A failure for which Twilio gives no code.
 pub fn unexplained() -> Refusal {
-    said(Message, Of001(TextUnknownError), Never, "Twilio reports a failure without saying why.")
+    refusal(Message, Of001(TextUnknownError), Never, "Twilio reports a failure without saying why.")
 }
 
 /// What a code means.
@@ -122,13 +122,13 @@ pub fn of(code: u32) -> Refusal {
     match TABLE.iter().find(|row| row.0 == code) {
         Some((_, about, word, retry, effect, description)) => {
             let code = Some(code.to_string());
-            Refusal { code, effect: *effect, ..said(*about, *word, *retry, description) }
+            Refusal { code, effect: *effect, ..refusal(*about, *word, *retry, description) }
         }
         None => unknown(&code.to_string()),
     }
 }
 
-fn said(about: About, word: Word, retry: Retry, description: &str) -> Refusal {
+fn refusal(about: About, word: Word, retry: Retry, description: &str) -> Refusal {
     word.refusal(Channel::Text, about, retry, description)
 }
 

@@ -1,6 +1,6 @@
 //! The filters of templates, all of them: what is not listed here does not exist.
 //!
-//! Jinja2's own, from the engine where it has them and bounds them, else from the modules below; Postrider's
+//! Jinja2's own, from the engine if it has them and bounds them, else from the modules below; Postrider's
 //! are in [`crate::locale`]. Every call is counted. Refused on purpose: `random`, because a message
 //! previewed is to be the message sent.
 

@@ -1,4 +1,4 @@
-//! Filters on numbers, exact where the number is.
+//! Filters on numbers, exact if the number is.
 
 use minijinja::{Error, ErrorKind, State, Value};
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
@@ -139,7 +139,7 @@ fn integer(text: &str, base: i64) -> Option<i128> {
         .map(|number| sign * number)
 }
 
-/// `float(default=0.0)`: a number with a point. Exact where the digits allow, unlike Python's.
+/// `float(default=0.0)`: a number with a point. Exact if the digits allow, unlike Python's.
 pub(super) fn float(_: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, default] = bind("float", ["value", "default"], arguments)?;
     let (value, default) = (value.unwrap_or_default(), default.unwrap_or_else(|| Value::from(0.0)));

@@ -23,7 +23,7 @@ pub(super) fn pprint(_: &mut State, arguments: &[Value]) -> Result<Value, Error>
     Ok(Value::from(page))
 }
 
-/// The value with the keys of its objects in order, where they have one.
+/// The value with the keys of its objects in order, if they have one.
 fn sorted(value: &Value) -> Result<Value, Error> {
     limits::spend(256)?;
     Ok(match value.kind() {

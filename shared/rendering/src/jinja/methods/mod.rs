@@ -103,7 +103,7 @@ fn of_list(value: &Value, method: &str, arguments: &[Value]) -> Result<Option<Va
     Ok(Some(Value::from(equal.into_iter().filter(|equal| *equal).count())))
 }
 
-/// A method not called yet: `x|attr("upper")`. `None` where the value has no such method.
+/// A method not called yet: `x|attr("upper")`. `None` if the value has no such method.
 pub(crate) fn bound(value: &Value, method: &str) -> Option<Value> {
     let names: &[&[&str]] = match value.kind() {
         ValueKind::String => &[&texts::METHODS],
@@ -145,7 +145,7 @@ impl Object for Method {
     }
 }
 
-/// A number of characters; counted from the end where it is negative.
+/// A number of characters; counted from the end if it is negative.
 fn place(index: &Value, length: usize) -> Result<usize, Error> {
     let index = index.as_i64().ok_or_else(|| invalid("a place in a text is a whole number"))?;
     let length = i64::try_from(length).unwrap_or(i64::MAX);

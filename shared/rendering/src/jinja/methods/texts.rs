@@ -58,7 +58,7 @@ pub(super) const METHODS: [&str; 42] = [
     "upper",
 ];
 
-/// `None` where texts have no such method.
+/// `None` if texts have no such method.
 pub(super) fn call(
     value: &Value,
     whole: &str,
@@ -114,7 +114,7 @@ impl Text<'_> {
         bind(self.method, parameters, self.arguments)
     }
 
-    /// The result is markup where the value was.
+    /// The result is markup if the value was.
     fn like(&self, text: String) -> Value {
         if self.value.is_safe() { Value::from_safe_string(text) } else { Value::from(text) }
     }
@@ -361,7 +361,7 @@ fn cased(whole: &str, method: &str) -> String {
     }
 }
 
-/// `None` where there is no such question.
+/// `None` if there is no such question.
 pub(super) fn is(whole: &str, question: &str) -> Option<bool> {
     let all = |test: fn(char) -> bool| !whole.is_empty() && whole.chars().all(test);
     let cased = || whole.chars().any(|c| c.is_lowercase() || c.is_uppercase());

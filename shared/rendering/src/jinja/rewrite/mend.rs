@@ -107,7 +107,7 @@ fn filtered(tokens: &[Placed<'_>]) -> Option<usize> {
     }
 }
 
-/// What follows the target of an assignment; nothing where a filter does.
+/// What follows the target of an assignment; nothing if a filter does.
 fn past<'t, 'a>(tokens: &'t [Placed<'a>], target: fn(&Token<'_>) -> bool) -> &'t [Placed<'a>] {
     let mut tag = tokens.iter().take_while(|(token, ..)| !matches!(token, Token::BlockEnd | Token::Pipe));
     tag.position(|(token, ..)| target(token)).map_or(&[], |end| &tokens[end + 1..])
@@ -140,7 +140,7 @@ fn ends_operand(before: &[Placed<'_>]) -> bool {
     }
 }
 
-/// Parentheses around what these tokens begin with, where it has commas.
+/// Parentheses around what these tokens begin with, if it has commas.
 fn enclose_list(tokens: &[Placed<'_>], looped: bool, edits: &mut Edits) {
     let (mut depth, mut commas, mut end) = (0, false, 0);
     for (index, (token, ..)) in tokens.iter().enumerate() {

@@ -66,7 +66,7 @@ struct Writer<'a, 't> {
     /// Texts written out and variables since the last tag that uses a template.
     texts: Vec<String>,
     variables: BTreeSet<String>,
-    /// How expressions are escaped here: as the environment does, or by a constant; nothing where that is found out
+    /// How expressions are escaped here: as the environment does, or by a constant; nothing if that is found out
     /// while rendering.
     escapes: Vec<Option<Cow<'static, str>>>,
     /// What the macro being read asks for beyond its parameters.

@@ -123,7 +123,7 @@ pub(super) type Placed<'a> = (Token<'a>, usize, usize);
 pub(super) struct Tokens<'a>(pub(super) Vec<Placed<'a>>);
 
 impl<'a> Tokens<'a> {
-    /// None where the source has something that is no token.
+    /// None if the source has something that is no token.
     pub(super) fn read(source: &'a str, syntax: SyntaxConfig) -> Option<Self> {
         let placed = |(token, span): (_, Span)| (token, span.start_offset as usize, span.end_offset as usize);
         tokenize(source, false, syntax).map(|token| token.ok().map(placed)).collect::<Option<_>>().map(Self)

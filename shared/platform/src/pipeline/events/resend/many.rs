@@ -27,13 +27,13 @@ use crate::{
     queues::{BatchWork, Queue},
     store::{
         keys::day_of,
-        operations::{Operation, Checkpoint},
+        operations::{Checkpoint, Operation},
     },
 };
 
 /// Messages sent again in one step.
 const STEP: usize = 50;
-/// Messages of a step sent again at the same time. Where it has more, each leaves in its turn.
+/// Messages of a step sent again at the same time. If it has more, each leaves in its turn.
 const AT_ONCE: usize = 10;
 /// How often a step is tried that meets trouble of ours, before the messages that are in trouble are given up.
 const TRIES: u32 = 3;
@@ -46,7 +46,7 @@ pub const WORK: &[Need] =
 pub const BEGIN: &[Need] =
     &[Need::Read(Items::Operations), Need::Write(Items::Operations), Need::Send(Queue::Batches)];
 
-/// Begins an operation on these messages, or on those of its time; or finds it where its request is a repetition.
+/// Begins an operation on these messages, or on those of its time; or finds it if its request is a repetition.
 ///
 /// # Errors
 /// Ours.
@@ -82,7 +82,9 @@ pub(in crate::pipeline) async fn work(
         Err(Error::NotFound { .. }) => return Ok(()),
         found => found?,
     };
-    let Some(checkpoint) = operation.checkpoint.clone().filter(|_| operation.step == step) else { return Ok(()) };
+    let Some(checkpoint) = operation.checkpoint.clone().filter(|_| operation.step == step) else {
+        return Ok(());
+    };
     let lender = app.lender(tenant).await?;
     let (keys, next) = some(app, &operation, checkpoint).await?;
     let before = operation.clone();

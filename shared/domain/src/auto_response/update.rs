@@ -42,7 +42,7 @@ pub struct AutoResponseUpdate {
     /// no back references and no look-around.
     #[schemars(with = "Option<shape::Expression<{ Pattern::MAX_LENGTH }>>")]
     pub pattern: Change<String>,
-    /// What it answers, in Jinja, with `inbound.body`, `inbound.from`, `inbound.subject`, `borrower` (absent where nobody is
+    /// What it answers, in Jinja, with `inbound.body`, `inbound.from`, `inbound.subject`, `borrower` (absent if nobody is
     /// known), `tenant` and `office_hours`. Texts have 1 to 1,600 characters, e-mails 1 to 10,000. It, or `template_id`.
     #[schemars(with = "Option<shape::Text<{ AutoResponse::MAX_MAIL }>>")]
     pub reply_text: Change<String>,
@@ -59,7 +59,7 @@ pub struct AutoResponseUpdate {
     pub priority: Option<u32>,
     /// Whether it answers at all; true by default.
     pub enabled: Option<bool>,
-    /// Minutes between two answers to one sender, 0 to 43,200. Where absent 0 for keywords and patterns, else 1,440.
+    /// Minutes between two answers to one sender, 0 to 43,200. If absent 0 for keywords and patterns, else 1,440.
     #[schemars(range(max = AutoResponse::MAX_COOLDOWN))]
     pub cooldown_minutes: Change<u32>,
     /// Your id for it. On creation only.
@@ -128,13 +128,13 @@ impl AutoResponse {
     pub fn new(
         id: Id<id::AutoResponse>,
         tenant: &TenantId,
-        said: &AutoResponseUpdate,
+        update: &AutoResponseUpdate,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let parts = said.parts(None, tenant)?;
+        let parts = update.parts(None, tenant)?;
         let rule = Self {
             id,
-            external_id: said.external_id.clone(),
+            external_id: update.external_id.clone(),
             name: parts.name,
             channel: parts.channel,
             trigger: parts.trigger,
@@ -146,22 +146,27 @@ impl AutoResponse {
             created_at: now,
             updated_at: now,
         };
-        Ok(rule.following(said, now))
+        Ok(rule.following(update, now))
     }
 
     /// The rule after this was said of it.
     ///
     /// # Errors
     /// [`Error::Invalid`] with every fault.
-    pub fn with(&self, tenant: &TenantId, said: &AutoResponseUpdate, now: Timestamp) -> Result<Self, Error> {
-        let Parts { name, channel, trigger, reply } = said.parts(Some(self), tenant)?;
-        Ok(Self { name, channel, trigger, reply, ..self.clone() }.following(said, now))
+    pub fn with(
+        &self,
+        tenant: &TenantId,
+        update: &AutoResponseUpdate,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let Parts { name, channel, trigger, reply } = update.parts(Some(self), tenant)?;
+        Ok(Self { name, channel, trigger, reply, ..self.clone() }.following(update, now))
     }
 
-    fn following(mut self, said: &AutoResponseUpdate, now: Timestamp) -> Self {
-        self.priority = said.priority.unwrap_or(self.priority);
-        self.enabled = said.enabled.unwrap_or(self.enabled);
-        said.cooldown_minutes.apply(&mut self.cooldown_minutes);
+    fn following(mut self, update: &AutoResponseUpdate, now: Timestamp) -> Self {
+        self.priority = update.priority.unwrap_or(self.priority);
+        self.enabled = update.enabled.unwrap_or(self.enabled);
+        update.cooldown_minutes.apply(&mut self.cooldown_minutes);
         self.revision += 1;
         self.updated_at = now;
         self
@@ -227,7 +232,7 @@ impl AutoResponseUpdate {
         }
     }
 
-    /// The trigger of a kind. What an earlier one looked for stays where the kind does.
+    /// The trigger of a kind. What an earlier one looked for stays if the kind does.
     fn trigger(&self, kind: TriggerKind, before: Option<&Trigger>, faults: &mut Faults) -> Option<Trigger> {
         let mut expect_only_with = |owner: TriggerKind, place: &str, is_given: bool| {
             faults.expect(
@@ -329,10 +334,11 @@ impl AutoResponseUpdate {
                 None
             }
             (None, Some(id)) => {
-                for (place, said) in [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
+                for (place, change) in
+                    [("/reply_subject", &self.reply_subject), ("/language", &self.language)]
                 {
                     let message = "must be left out if template_id is given: the template has its own";
-                    faults.expect(said.given().is_none(), place, message);
+                    faults.expect(change.given().is_none(), place, message);
                 }
                 Some(Reply::Template { id })
             }

@@ -1,4 +1,4 @@
-//! What a lender says about an endpoint.
+//! Updates of an endpoint by the lender.
 
 use std::borrow::Cow;
 
@@ -94,7 +94,7 @@ impl WebhookEndpointUpdate {
 
 impl WebhookEndpoint {
     /// A new endpoint.
-    pub fn new(id: Id<id::WebhookEndpoint>, said: &WebhookEndpointUpdate, now: Timestamp) -> Self {
+    pub fn new(id: Id<id::WebhookEndpoint>, update: &WebhookEndpointUpdate, now: Timestamp) -> Self {
         let endpoint = Self {
             id,
             url: String::new(),
@@ -107,20 +107,20 @@ impl WebhookEndpoint {
             updated_at: now,
             revision: 0,
         };
-        endpoint.with(said, now)
+        endpoint.with(update, now)
     }
 
     /// The endpoint after this was said of it.
-    pub fn with(&self, said: &WebhookEndpointUpdate, now: Timestamp) -> Self {
+    pub fn with(&self, update: &WebhookEndpointUpdate, now: Timestamp) -> Self {
         let mut endpoint = self.clone();
-        if let Some(url) = &said.url {
+        if let Some(url) = &update.url {
             endpoint.url.clone_from(url);
         }
-        if let Some(events) = &said.events {
+        if let Some(events) = &update.events {
             endpoint.events.clone_from(events);
         }
-        said.description.apply(&mut endpoint.description);
-        match said.enabled {
+        update.description.apply(&mut endpoint.description);
+        match update.enabled {
             Some(true) if endpoint.disabled.is_some() => {
                 endpoint.disabled = None;
                 endpoint.failing_since = None;

@@ -12,15 +12,15 @@ const SEARCHED: usize = 5_000;
 
 /// A mail's text in two.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Said {
-    /// What was written newly. The whole where nothing was.
+pub(crate) struct ReplyText {
+    /// What was written newly. The whole if nothing was.
     pub(crate) text: String,
-    /// The rest, where there is any.
+    /// The rest, if there is any.
     pub(crate) quoted: Option<String>,
 }
 
 /// Tells what is new. Wherever that stands, all of it is kept; what was left out of it is in `quoted`.
-pub(crate) fn separate(lines: &[Line]) -> Said {
+pub(crate) fn separate(lines: &[Line]) -> ReplyText {
     let mut is_old = vec![false; lines.len()];
     let mut is_answer = false;
     let mut at = 0;
@@ -57,9 +57,9 @@ pub(crate) fn separate(lines: &[Line]) -> Said {
     }
     let text = joined(lines, &is_old, false);
     if text.is_empty() {
-        return Said { text: joined(lines, &vec![false; lines.len()], false), quoted: None };
+        return ReplyText { text: joined(lines, &vec![false; lines.len()], false), quoted: None };
     }
-    Said { text, quoted: Some(joined(lines, &is_old, true)).filter(|quoted| !quoted.is_empty()) }
+    ReplyText { text, quoted: Some(joined(lines, &is_old, true)).filter(|quoted| !quoted.is_empty()) }
 }
 
 /// The longest stretches of lines that are all old or all new.
