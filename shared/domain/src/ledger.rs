@@ -154,16 +154,16 @@ impl Ledger {
     /// Strikes the entry of a message that never left, and moves the version.
     pub fn strike(&mut self, interaction: &Id<id::Interaction>) {
         self.contacts.remove(interaction);
-        if self.apart.contacts.contains(interaction) {
-            // What is stored apart has to be written again without it.
-            self.apart.contacts.clear();
-        }
+        // What is stored apart has to be written again: it may hold this one, as it was before it changed last.
+        self.apart.contacts.clear();
         self.version += 1;
     }
 
     /// Whether the entry of a message says that it leaves now.
     pub fn says(&self, interaction: &Id<id::Interaction>, now: Timestamp) -> bool {
-        self.contacts.get(interaction).is_some_and(|entry| now.duration_since(entry.at).abs() <= Self::PRECISION)
+        self.contacts
+            .get(interaction)
+            .is_some_and(|entry| now.duration_since(entry.at).abs() <= Self::PRECISION)
     }
 }
 

@@ -209,8 +209,7 @@ impl Need {
             // An index holds keys alone.
             Self::List(list) => {
                 let found = list.items().iter().flat_map(|items| table(&["dynamodb:BatchGetItem"], *items));
-                let query =
-                    to(&["dynamodb:Query"], Resource::Index(list.index().name, list.pattern()));
+                let query = to(&["dynamodb:Query"], Resource::Index(list.index().name, list.pattern()));
                 query.into_iter().chain(found).collect()
             }
             Self::Write(Items::Occurrences) => table(&["dynamodb:BatchWriteItem"], Items::Occurrences),

@@ -102,7 +102,13 @@ impl Store {
         counts: Counts,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let put = self.put_of(packed_item(keys::chunk(tenant, id, chunk), "chunk", &[], 1, &ChunkResults { results })?);
+        let put = self.put_of(packed_item(
+            keys::chunk(tenant, id, chunk),
+            "chunk",
+            &[],
+            1,
+            &ChunkResults { results },
+        )?);
         let put = put.condition_expression("attribute_not_exists(pk)").build();
         let count = Update::builder()
             .table_name(&self.table)

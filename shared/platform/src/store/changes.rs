@@ -136,10 +136,13 @@ impl Change {
         let kind = self.kind();
         let nothing = || Error::Internal(format!("stored {kind} has no data").into());
         let read = |item: &Item| {
-            let unreadable = |cause: Cause| Error::Internal(cause.about(format!("stored {kind} cannot be read")));
+            let unreadable =
+                |cause: Cause| Error::Internal(cause.about(format!("stored {kind} cannot be read")));
             match item.get("data").ok_or_else(nothing)? {
                 AttributeValue::B(packed) => packed::unpack(packed).map_err(|e| unreadable(Cause::of(e))),
-                data => serde_dynamo::from_attribute_value(data.clone()).map_err(|e| unreadable(Cause::of(e))),
+                data => {
+                    serde_dynamo::from_attribute_value(data.clone()).map_err(|e| unreadable(Cause::of(e)))
+                }
             }
         };
         let Images { old_image, new_image, .. } = &self.raw.dynamodb;

@@ -58,7 +58,8 @@ impl Store {
         let found = answer.items.unwrap_or_default().iter().filter_map(key_of).collect();
         let mut due = Vec::new();
         // What was finished since then is no longer due.
-        for item in self.read_in_order(found).await?.into_iter().filter(|item| item.contains_key(BY_DUE.sort)) {
+        for item in self.read_in_order(found).await?.into_iter().filter(|item| item.contains_key(BY_DUE.sort))
+        {
             match read(item) {
                 Ok(one) => due.push(one),
                 Err(error) => tracing::error!(%error, "cannot be handed out"),

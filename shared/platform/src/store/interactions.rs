@@ -6,6 +6,13 @@
 
 use std::collections::HashMap;
 
+use super::{
+    Edge, Item, MOST, Page, Position, Refused, Store, entity,
+    event_log::KEPT,
+    keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER, Index, Key, key_of},
+    notices, number, packed_item, text,
+};
+use crate::digest::digest;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::{
     Error,
@@ -20,13 +27,6 @@ use domain::{
     vocabulary::ProviderName,
 };
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit, civil::Date};
-use super::{
-    Edge, Item, MOST, Page, Position, Refused, Store, entity,
-    event_log::KEPT,
-    keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER, Index, Key, key_of},
-    notices, number, packed_item, text,
-};
-use crate::digest::digest;
 
 /// The type of an item that holds a message …
 pub(super) const MESSAGE: &str = "interaction";
@@ -424,7 +424,8 @@ impl Store {
         after: Option<Position>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list_interactions(BY_DAY, &keys::day(tenant, day), (&from, &to), limit, after.map(Edge::After)).await
+        self.list_interactions(BY_DAY, &keys::day(tenant, day), (&from, &to), limit, after.map(Edge::After))
+            .await
     }
 }
 

@@ -112,7 +112,8 @@ impl Store {
         } else if ledger.apart.contacts.is_empty() {
             ledger.apart.version = 0;
         }
-        let first = packed_item(keys::ledger(tenant, person), "ledger", &[], ledger.version, &latest(ledger))?;
+        let first =
+            packed_item(keys::ledger(tenant, person), "ledger", &[], ledger.version, &latest(ledger))?;
         // What stood apart and is no longer known does not outlive its ledger: it is personal.
         let second = (ledger.apart.version != stored_apart).then(|| {
             let key = keys::earlier_contacts(tenant, person);

@@ -49,8 +49,8 @@ pub(super) fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T, Error> {
 fn inflate(packed: &[u8]) -> Result<Vec<u8>, Error> {
     let [number, packed @ ..] = packed else { return Err(Error::Internal("nothing is packed".into())) };
     let dictionary = DICTIONARIES.get(usize::from(*number));
-    let dictionary =
-        dictionary.ok_or_else(|| Error::Internal(format!("packed with an unknown dictionary, {number}").into()))?;
+    let dictionary = dictionary
+        .ok_or_else(|| Error::Internal(format!("packed with an unknown dictionary, {number}").into()))?;
     let mut unpacker = Decompress::new(false);
     unpacker.set_dictionary(dictionary).internal()?;
     let mut json = Vec::with_capacity(packed.len() * 4 + 256);
@@ -61,7 +61,9 @@ fn inflate(packed: &[u8]) -> Result<Vec<u8>, Error> {
             Status::Ok | Status::BufError if json.len() == json.capacity() && json.len() < MOST => {
                 json.reserve(json.capacity());
             }
-            Status::Ok | Status::BufError => return Err(Error::Internal("packed bytes end early or never".into())),
+            Status::Ok | Status::BufError => {
+                return Err(Error::Internal("packed bytes end early or never".into()));
+            }
         }
     }
 }

@@ -165,7 +165,8 @@ impl Store {
         let version = ledger.version;
         ledger.version += 1;
         let indexes = [(BY_OWNER, keys::of_tenant(tenant, KIND), place(person))];
-        let facts = packed_item(keys::person(tenant, &person.id), "person", &indexes, ledger.version, person)?;
+        let facts =
+            packed_item(keys::person(tenant, &person.id), "person", &indexes, ledger.version, person)?;
         let mut actions = vec![put_action(self.put_of(facts))?];
         actions.extend(self.ledger_write(tenant, &person.id, &mut ledger, version)?.actions());
         actions.extend(self.book_writes(tenant, person, before.map(|known| &known.person))?);

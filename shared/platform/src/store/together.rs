@@ -44,7 +44,8 @@ impl Store {
     /// The same in the order of the keys.
     pub(super) async fn read_in_order(&self, keys: Vec<Key>) -> Result<Vec<Item>, Error> {
         let items = self.read_together(keys.iter().cloned()).await?;
-        let mut found: HashMap<_, _> = items.into_iter().filter_map(|item| Some((key_of(&item)?, item))).collect();
+        let mut found: HashMap<_, _> =
+            items.into_iter().filter_map(|item| Some((key_of(&item)?, item))).collect();
         Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
     }
 }

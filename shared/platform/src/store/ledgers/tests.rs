@@ -94,7 +94,8 @@ fn the_item_that_each_message_writes_stays_below_1_kb_and_the_other_is_seldom_wr
         let before = ledger.version;
         ledger.enter(message(n), entry(n), now());
         moves += u32::from(table.write(&mut ledger, before));
-        let bytes: usize = table.latest.as_ref().unwrap().iter().map(|(name, value)| name.len() + size(value)).sum();
+        let bytes: usize =
+            table.latest.as_ref().unwrap().iter().map(|(name, value)| name.len() + size(value)).sum();
         assert!(bytes <= 1024, "{bytes}");
     }
     assert_eq!(table.read().unwrap().contacts.len(), 500);
