@@ -19,7 +19,8 @@ pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     let events = events.map_err(|fault| Error::Internal(format!("{}: {fault}", report.provider).into()))?;
     let mut outcome = Ok(());
     for event in &events {
-        let settled = pipeline::settle::settle(app, &report.tenant, event).await;
+        let kept_here = Some(&report).filter(|report| !report.kept);
+        let settled = pipeline::settle::settle_and_keep(app, &report.tenant, event, kept_here).await;
         outcome = outcome.and(settled);
     }
     outcome

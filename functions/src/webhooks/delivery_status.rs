@@ -8,7 +8,6 @@ use domain::{
 };
 use platform::{
     app::App,
-    digest::digest,
     http::{Request, no_content},
     needs::{Bodies, Items, Need, SecretsOf},
     providers::Webhook,
@@ -18,20 +17,20 @@ use platform::{
 use super::{Proven, prove};
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Verifies, stores, enqueues.
+/// Verifies and enqueues. A report of many messages is stored before.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let proven = prove(app, request, Webhook::DeliveryStatus).await?;
     let Some(Proven { tenant, provider, body }) = proven else { return Ok(no_content()) };
     let body = String::from_utf8(body).map_err(|_| Error::invalid("", "must be in UTF-8"))?;
     let query = request.raw_query.clone();
-    let report = RawReport { tenant, provider, query, body, received_at: app.now() };
-    // The same report delivered twice is stored once.
-    let digest = digest(&[&report.query, &report.body]);
-    let key = format!("{}/reports/{}/{digest}.json", report.tenant, report.provider);
-    let raw = serde_json::to_vec(&report).internal()?;
-    app.objects.put(&key, raw).await?;
+    let report = RawReport { tenant, provider, query, body, received_at: app.now(), kept: false };
     let pieces = app.providers.named(provider).pieces(report.body.clone());
-    let piece = |body| RawReport { body, ..report.clone() };
+    // What is about one message is kept with it, once it is known which. The rest is kept here, whole.
+    let kept = pieces.len() > 1;
+    if kept {
+        app.objects.put(&report.key(), serde_json::to_vec(&report).internal()?).await?;
+    }
+    let piece = |body| RawReport { body, kept, ..report.clone() };
     app.queues.settle(pieces.into_iter().map(piece)).await?;
     Ok(no_content())
 }

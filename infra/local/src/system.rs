@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::aws::{self, Aws, Calls, Permissions, Resources, Watch};
+use crate::aws::{self, Aws, Calls, Permissions, Resources, Units, Watch};
 use crate::bus::{CoreSystem, Heard};
 use crate::changes::Changes;
 use crate::clock::{self, Clock};
@@ -104,6 +104,7 @@ pub(crate) struct Machine {
     lambda: Arc<Lambda>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) calls: Arc<Calls>,
+    units: Arc<Units>,
     permissions: Arc<Permissions>,
     pub(crate) queues: Queues,
     changes: Changes,
@@ -166,7 +167,7 @@ impl System {
         let permissions = Arc::new(Permissions::watched_by(watcher));
         let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
         let sdk = aws::app_config(&aws, &watch, lambda_url);
-        let Watch { calls, permissions, .. } = watch;
+        let Watch { calls, units, permissions, .. } = watch;
         let (config, outbound) = (config(&resources, &url, endpoints)?, Outbound::new()?);
         let (ses, time) = (Arc::clone(&standins.ses), Arc::clone(&clock));
         let make_app: MakeApp = Box::new(move || {
@@ -188,6 +189,7 @@ impl System {
             lambda,
             clock,
             calls,
+            units,
             permissions,
             heard: Heard::new(&own, &resources)?,
             core_system: CoreSystem::new(&own, &resources)?,
@@ -275,6 +277,11 @@ impl System {
     /// How often the app called each operation of AWS, as `dynamodb.GetItem`, since the start or the last reset.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.machine.calls.counts()
+    }
+
+    /// What calls are charged for.
+    pub fn units(&self) -> &Units {
+        &self.machine.units
     }
 
     /// Forgets the calls counted so far.

@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    digest::digest,
     objects::Objects,
     store::changes::{ChangeBatch, RawChange},
 };
@@ -126,6 +127,21 @@ pub struct RawReport {
     pub body: String,
     /// When it reached us.
     pub received_at: Timestamp,
+    /// Whether it is part of one that is kept whole in the bucket. Otherwise it is kept with its message.
+    #[serde(default)]
+    pub kept: bool,
+}
+
+impl RawReport {
+    /// Tells it from every other: the same report delivered twice is one.
+    pub fn digest(&self) -> String {
+        digest(&[&self.query, &self.body])
+    }
+
+    /// Its key in the bucket, if it is kept there.
+    pub fn key(&self) -> String {
+        format!("{}/reports/{}/{}.json", self.tenant, self.provider, self.digest())
+    }
 }
 
 /// A provider's call that brought something, verified and otherwise untouched.

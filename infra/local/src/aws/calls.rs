@@ -12,8 +12,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 
 use super::permissions::{self, Permissions};
+use super::units::Units;
 use crate::faults::{Faults, Mode, Target};
 use crate::invocations;
 
@@ -46,6 +48,8 @@ impl Calls {
 pub struct Watch {
     /// Counts it.
     pub calls: Arc<Calls>,
+    /// Counts what it is charged for.
+    pub units: Arc<Units>,
     /// Refuses it.
     pub permissions: Arc<Permissions>,
     /// Disturbs it.
@@ -92,8 +96,10 @@ impl HttpConnector for Watched<SharedHttpConnector> {
         }
         let fault = target(&service).and_then(|target| self.watch.faults.take(target));
         let inner = self.inner.clone();
+        let units = self.watch.units.clone();
         HttpConnectorFuture::new(async move {
             match fault {
+                None if units.is_on() => charged(&inner, &units, &service, request).await,
                 None => inner.call(request).await,
                 Some(Mode::Error) => refusal(&service, 500, "InternalServerError"),
                 Some(Mode::Throttle) if service == "lambda" => {
@@ -113,6 +119,27 @@ impl HttpConnector for Watched<SharedHttpConnector> {
             }
         })
     }
+}
+
+/// Makes a call, and counts what it is charged for if it succeeds.
+async fn charged(
+    inner: &SharedHttpConnector,
+    units: &Units,
+    service: &str,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let operation = operation(&request).to_owned();
+    let asked = request.body().bytes().unwrap_or_default().to_vec();
+    let mut response = inner.call(request).await?;
+    if response.status().is_success() && matches!(service, "dynamodb" | "sqs") {
+        let answer = ByteStream::new(response.take_body()).collect().await;
+        let answer = answer.map_err(|e| ConnectorError::io(e.into()))?.into_bytes();
+        units.count(service, &operation, &asked, &answer);
+        *response.body_mut() = SdkBody::from(answer);
+    } else if response.status().is_success() {
+        units.count(service, &operation, &asked, &[]);
+    }
+    Ok(response)
 }
 
 /// The service a call is signed for: `dynamodb` of `…Credential=<key>/<day>/<region>/dynamodb/aws4_request…`.

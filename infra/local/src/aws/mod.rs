@@ -3,6 +3,7 @@
 mod calls;
 mod permissions;
 mod resources;
+mod units;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use aws_smithy_http_client::Builder;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 pub use self::calls::{Calls, Watch, watched};
+pub use self::units::{Units, Used};
 pub use self::permissions::Permissions;
 pub use self::resources::{Resources, deploy};
 

@@ -74,6 +74,7 @@ async fn take_in(app: &App, tenant: &TenantId, file: &Listed) -> Result<(), Erro
         query: key.clone(),
         body: String::from_utf8_lossy(&bytes).into_owned(),
         received_at: app.now(),
+        kept: false,
     };
     match app.providers.named(ProviderName::Drop).read(&report) {
         Ok(events) => {

@@ -135,7 +135,7 @@ pub async fn go_on(app: &App, tombstone: &Tombstone) -> Result<(), Error> {
 /// Contents first: once the interaction says that it was erased, nothing of it is left.
 async fn erase_interaction(app: &App, mut interaction: Interaction) -> Result<(), Error> {
     let (tenant, id) = (interaction.tenant.clone(), interaction.id.clone());
-    app.store.remove_words(&tenant, &id).await?;
+    app.store.remove_beside(&tenant, &id).await?;
     app.objects.remove_below(&Objects::interaction_prefix(&tenant, &id)).await?;
     if interaction.letter.is_some() {
         app.objects.remove_below(&Objects::letter_prefix(&tenant, &id)).await?;

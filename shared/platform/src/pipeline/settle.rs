@@ -5,6 +5,7 @@ use domain::{
     account::Account,
     circuit::Trouble,
     delivery::{DeliveryEvent, News},
+    error::Ours as _,
     interaction::Interaction,
     tenant::TenantId,
     vocabulary::InteractionStatus,
@@ -13,27 +14,47 @@ use domain::{
 use super::{backoff, circuit, writer};
 use crate::{
     app::App,
-    needs::{List, Need},
+    needs::{Bodies, List, Need},
+    queues::RawReport,
     race::Race,
     telemetry::Metric,
 };
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] =
-    &[Need::List(List::InteractionByReference), Need::All(circuit::NEEDS), Need::All(writer::LEARN)];
+    &[
+        Need::List(List::InteractionByReference),
+        Need::Keep(Bodies::Reports),
+        Need::All(circuit::NEEDS),
+        Need::All(writer::LEARN),
+    ];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if the queue should bring the event back.
 pub async fn settle(app: &App, tenant: &TenantId, event: &DeliveryEvent) -> Result<(), Error> {
+    settle_and_keep(app, tenant, event, None).await
+}
+
+/// The same, and keeps the report that the event stands in with its message.
+pub async fn settle_and_keep(
+    app: &App,
+    tenant: &TenantId,
+    event: &DeliveryEvent,
+    mut report: Option<&RawReport>,
+) -> Result<(), Error> {
     let mut race = Race::begin();
     loop {
         let Some(mut interaction) = find(app, tenant, event).await? else {
-            // An account may send mail that is not ours; the report is kept with the raw ones.
+            // An account may send mail that is not ours.
             tracing::warn!(provider = %event.provider, reference = event.reference, "no such message");
-            return Ok(());
+            return keep_apart(app, report).await;
         };
+        // Evidence first: whatever a provider claimed can be read as it came.
+        if let Some(report) = report.take() {
+            app.store.keep_report(&interaction, report).await?;
+        }
         let (before, opted_out_at) = (interaction.place(), interaction.opted_out_at);
         let pause = backoff(interaction.channel, interaction.attempts);
         let Some(settled) = interaction.settle(event, pause, app.now()) else {
@@ -74,6 +95,14 @@ async fn tell(
             circuit::arrived(app, account, message).await
         }
         News::Failed(_) | News::Progress { .. } => Ok(()),
+    }
+}
+
+/// Keeps a report about no message of ours.
+async fn keep_apart(app: &App, report: Option<&RawReport>) -> Result<(), Error> {
+    match report {
+        Some(report) => app.objects.put(&report.key(), serde_json::to_vec(report).internal()?).await,
+        None => Ok(()),
     }
 }
 

@@ -286,6 +286,7 @@ fn read(provider: ProviderName, query: &str, body: &str) -> Result<Vec<DeliveryE
         query: query.into(),
         body: body.into(),
         received_at: now(),
+        kept: false,
     };
     providers().named(provider).read(&report)
 }

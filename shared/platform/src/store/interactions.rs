@@ -12,7 +12,7 @@ use super::{
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER, Index, Key, key_of},
     notices, number, packed_item, text,
 };
-use crate::digest::digest;
+use crate::{digest::digest, queues::RawReport};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use domain::{
     Error,
@@ -317,8 +317,9 @@ impl Store {
             .query()
             .table_name(&self.table)
             .consistent_read(true)
-            .key_condition_expression("pk = :pk")
+            .key_condition_expression("pk = :pk AND sk <= :message")
             .expression_attribute_values(":pk", text(&keys::interaction(tenant, id).pk))
+            .expression_attribute_values(":message", text(keys::INTERACTION))
             .send()
             .await
             .unavailable("DynamoDB")?;
@@ -343,23 +344,29 @@ impl Store {
         Ok(())
     }
 
-    /// Removes what a message said, in all its wordings. Safe to repeat.
-    pub async fn remove_words(&self, tenant: &TenantId, id: &Id<id::Interaction>) -> Result<(), Error> {
+    /// Keeps a report of a provider about a message as it came. Safe to repeat.
+    pub async fn keep_report(&self, interaction: &Interaction, report: &RawReport) -> Result<(), Error> {
+        let digest = report.digest();
+        let key = keys::report(&interaction.tenant, &interaction.id, digest.get(..32).unwrap_or(&digest));
+        let item = packed_item(key, "report", &[], 1, report)?;
+        self.put(self.put_of(item).build().internal()?).await.map_err(Refused::unexpected)
+    }
+
+    /// Removes what stands beside a message: what it said, and what was reported of it. Safe to repeat.
+    pub async fn remove_beside(&self, tenant: &TenantId, id: &Id<id::Interaction>) -> Result<(), Error> {
         let answer = self
             .client
             .query()
             .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :words)")
+            .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(&keys::interaction(tenant, id).pk))
-            .expression_attribute_values(":words", text(keys::WORDS))
             .projection_expression("pk, sk")
             .send()
             .await
             .unavailable("DynamoDB")?;
-        for item in answer.items.unwrap_or_default() {
-            if let Some(Ok(name)) = item.get("sk").map(|sk| sk.as_s()) {
-                self.remove(keys::words(tenant, id, name)).await?;
-            }
+        let keys = answer.items.unwrap_or_default();
+        for beside in keys.iter().filter_map(key_of).filter(|key| key.sk != keys::INTERACTION) {
+            self.remove(beside).await?;
         }
         Ok(())
     }

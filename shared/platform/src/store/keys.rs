@@ -24,7 +24,8 @@
 //! | statement | `T#acme#SM-…` | `STATEMENT` | person by date |
 //! | document | `T#acme#DC-…` | `DOCUMENT` | person by time |
 //! | interaction | `T#acme#IN-…` | `INTERACTION` | person (or those without one) by time, tenant's day, provider reference (or person's notices, unread and read, by time), due |
-//! | what a message says | `T#acme#IN-…` | `WORDS#` and half of their sha256 | |
+//! | what a message says | `T#acme#IN-…` | `CONTENT#` and half of its sha256 | |
+//! | report of a provider about a message, as it came | `T#acme#IN-…` | `REPORT#` and half of its sha256 | |
 //! | template | `T#acme#TD-…` | `DESCRIPTOR` | tenant, subject + channel |
 //! | template version | `T#acme#TV-…` | `VERSION` | template, tenant |
 //! | shared templates | `T#acme#SHARED` | `TEMPLATES` | |
@@ -256,7 +257,7 @@ pub fn document(tenant: &TenantId, document: &Id<id::Document>) -> Key {
 
 /// A message.
 pub fn interaction(tenant: &TenantId, interaction: &Id<id::Interaction>) -> Key {
-    Key::new(format!("T#{tenant}#{interaction}"), "INTERACTION")
+    Key::new(format!("T#{tenant}#{interaction}"), INTERACTION)
 }
 
 /// What a message says, by the digest of that, if it stands apart from the message.
@@ -264,8 +265,15 @@ pub fn words(tenant: &TenantId, interaction: &Id<id::Interaction>, name: &str) -
     Key::new(format!("T#{tenant}#{interaction}"), name)
 }
 
-/// What the sort keys of [`words`] begin with.
-pub const WORDS: &str = "WORDS#";
+/// A report of a provider about a message, as it came. Reads of the message, which go up to its own item, do not meet it.
+pub fn report(tenant: &TenantId, interaction: &Id<id::Interaction>, digest: &str) -> Key {
+    Key::new(format!("T#{tenant}#{interaction}"), format!("REPORT#{digest}"))
+}
+
+/// The sort key of [`interaction`].
+pub const INTERACTION: &str = "INTERACTION";
+/// What the sort keys of [`words`] begin with: they stand before the message.
+pub const WORDS: &str = "CONTENT#";
 
 /// A template.
 pub fn descriptor(tenant: &TenantId, descriptor: &Id<id::Descriptor>) -> Key {

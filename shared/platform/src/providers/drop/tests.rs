@@ -18,6 +18,7 @@ fn read_as(name: &str, body: &str) -> Result<Vec<DeliveryEvent>, Malformed> {
         provider: ProviderName::Drop,
         body: body.into(),
         received_at: now(),
+        kept: false,
     };
     drop_folder().read(&report)
 }

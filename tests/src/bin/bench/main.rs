@@ -14,9 +14,9 @@ use postrider_tests::TestApp;
 use rendering::{Library, Options, Version};
 use serde_json::{Value, json};
 
-const REMINDER: &str = include_str!("../../assets/bench/reminder.html");
-const CONTEXT: &str = include_str!("../../assets/bench/reminder.json");
-const LETTER: &str = include_str!("../../../shared/letters/tests/printing/cases/statement.html");
+const REMINDER: &str = include_str!("../../../assets/bench/reminder.html");
+const CONTEXT: &str = include_str!("../../../assets/bench/reminder.json");
+const LETTER: &str = include_str!("../../../../shared/letters/tests/printing/cases/statement.html");
 
 /// Messages of each measurement.
 const MESSAGES: usize = 300;
@@ -24,6 +24,8 @@ const MESSAGES: usize = 300;
 const CROWD: usize = 200;
 /// People pushed at once.
 const AT_ONCE: usize = 500;
+
+mod costs;
 
 #[tokio::main]
 async fn main() {
@@ -36,10 +38,12 @@ async fn main() {
     batch(&app, &people).await;
     events(&app, &people).await;
     growth().await;
+    let within_budget = costs::show().await;
     println!("\nRates on this machine\n");
     renders();
     messages(&app, &people).await;
     crowd(&app).await;
+    assert!(within_budget, "a message costs more than its budget");
 }
 
 /// Accept, dispatch and settle of messages sent one by one.

@@ -1,0 +1,184 @@
+//! What a message costs in AWS, from request to the provider's report, by list prices of us-east-1.
+//!
+//! Counted are the units that DynamoDB charges, queue requests and objects, and how long functions run here, in this build and with an
+//! emulator on the same machine. Assumed is what this machine does not show; each assumption stands beside its line. SES itself, the
+//! provider, is left out.
+
+use std::time::{Duration, Instant};
+
+use local::aws::Used;
+use postrider_tests::TestApp;
+use serde_json::json;
+
+const MAIL: &str = include_str!("../../../assets/bench/mail.html");
+const MESSAGES: usize = 100;
+
+/// Dollars a million messages may cost, sent one by one and in a batch.
+const SINGLE: f64 = 15.0;
+const BATCH: f64 = 12.0;
+
+/// Dollars a million: write and read request units of DynamoDB, requests of SQS, Lambda and the HTTP API, objects put into S3,
+/// deliveries of SNS; and a gigabyte-second of Lambda on ARM, a gigabyte of logs.
+const WRITE: f64 = 0.625;
+const READ: f64 = 0.125;
+const QUEUE: f64 = 0.40;
+const INVOCATION: f64 = 0.20;
+const HTTP_API: f64 = 1.00;
+const PUT: f64 = 5.00;
+const SNS: f64 = 0.60;
+const GB_SECOND: f64 = 13.333_4;
+const LOG_GB: f64 = 0.50;
+
+/// Gigabytes of a function that renders, and of others.
+const LARGE: f64 = 1.0;
+const SMALL: f64 = 0.25;
+
+/// A step of messages.
+struct Step {
+    what: &'static str,
+    used: Used,
+    took: Duration,
+    /// Gigabytes of its function.
+    memory: f64,
+    /// Invocations of functions for each message.
+    invocations: f64,
+}
+
+/// Prints what messages cost. Returns whether each is within its budget.
+pub async fn show() -> bool {
+    println!("\nWhat a message costs: an e-mail of {:.1} KB, delivered and reported\n", kilobytes(MAIL));
+    let app = TestApp::start().await;
+    let people = super::people(&app, MESSAGES).await;
+    app.system.units().start();
+    let single = table("sent one by one", &singles(&app, &people).await, 1.0, 1.0, SINGLE);
+    let batch = table("sent in a batch", &batch(&app, &people).await, 0.0, 10.0, BATCH);
+    single && batch
+}
+
+async fn template(app: &TestApp, name: &str) -> String {
+    let body = json!({
+        "name": name, "template_type": name, "channel": "email", "language": "en",
+        "subject": "Your payment is due, {{ borrower.first_name }}", "body": "Your payment of $312.50 is due on January 15.",
+        "body_html": MAIL,
+    });
+    let created = app.post("/api/v1/communication-templates", body).await.expect(201);
+    created["id"].as_str().expect("an id").to_owned()
+}
+
+async fn singles(app: &TestApp, people: &[String]) -> Vec<Step> {
+    let template = template(app, "cost_single").await;
+    warm(app, &template).await;
+    let mut ids = Vec::new();
+    let accept = step(app, "accept", LARGE, 2.0, async {
+        for person in people {
+            ids.push(app.sent(&template, person).await);
+        }
+    });
+    let accept = accept.await;
+    let dispatch = step(app, "dispatch", SMALL, 1.0, app.drain()).await;
+    let [webhook, settle] = reports(app, &ids, 1.0).await;
+    vec![accept, dispatch, webhook, settle]
+}
+
+async fn batch(app: &TestApp, people: &[String]) -> Vec<Step> {
+    let template = template(app, "cost_batch").await;
+    warm(app, &template).await;
+    let accept = step(app, "accept", LARGE, 1.0 / 50.0, async {
+        let body = json!({ "template_id": template, "borrower_ids": people });
+        app.post("/api/v1/communications/send-batch", body).await.expect(202);
+        app.drain_batches().await;
+    });
+    let accept = accept.await;
+    // They leave one after the other, 20 a second.
+    tokio::time::sleep(Duration::from_secs(MESSAGES as u64 / 20 + 10)).await;
+    let dispatch = step(app, "dispatch", SMALL, 1.0 / 10.0, app.drain()).await;
+    let ids = ids(app, people).await;
+    let [webhook, settle] = reports(app, &ids, 1.0 / 10.0).await;
+    vec![accept, dispatch, webhook, settle]
+}
+
+async fn warm(app: &TestApp, template: &str) {
+    let warm = app.sent(template, "ext-john").await;
+    app.drain().await;
+    app.report("ses", json!({ "message": warm, "event": "Delivery" })).await;
+    app.system.units().take();
+}
+
+/// The latest message of each.
+async fn ids(app: &TestApp, people: &[String]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for person in people {
+        let found = app.get(&format!("/people/{person}/interactions?limit=1")).await.expect(200);
+        ids.push(found["data"][0]["id"].as_str().expect("an id").to_owned());
+    }
+    app.system.units().take();
+    ids
+}
+
+async fn reports(app: &TestApp, ids: &[String], deliveries: f64) -> [Step; 2] {
+    let webhook = step(app, "report, taken", SMALL, 1.0, async {
+        for id in ids {
+            let report = json!({ "message": id, "event": "Delivery" });
+            app.post("/_local/providers/ses/status", report).await.expect(200);
+        }
+    });
+    let webhook = webhook.await;
+    [webhook, step(app, "report, settled", SMALL, deliveries, app.drain()).await]
+}
+
+async fn step(
+    app: &TestApp,
+    what: &'static str,
+    memory: f64,
+    invocations: f64,
+    work: impl Future<Output = ()>,
+) -> Step {
+    let start = Instant::now();
+    work.await;
+    Step { what, used: app.system.units().take(), took: start.elapsed(), memory, invocations }
+}
+
+/// Prints a table. `requests` of the API and messages of each delivery of a queue are what a message has.
+fn table(how: &str, steps: &[Step], requests: f64, delivered: f64, budget: f64) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "a hundred messages")]
+    let each = |all: f64| all / MESSAGES as f64;
+    println!("{how:<20}{:>8}{:>8}{:>8}{:>8}{:>10}{:>10}", "writes", "reads", "SQS", "S3 put", "GB-ms", "$/million");
+    let mut total = 0.0;
+    for step in steps {
+        let Step { what, used, took, memory, invocations } = step;
+        let seconds = each(took.as_secs_f64()) * memory;
+        let dollars = each(used.writes) * WRITE
+            + each(used.reads) * READ
+            + each(used.queue_requests) * QUEUE
+            + each(used.puts) * PUT
+            + invocations * INVOCATION
+            + seconds * GB_SECOND;
+        total += dollars;
+        println!(
+            "  {what:<18}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{dollars:>10.2}",
+            each(used.writes),
+            each(used.reads),
+            each(used.queue_requests),
+            each(used.puts),
+            seconds * 1000.0
+        );
+    }
+    for (what, dollars) in [
+        ("HTTP API, one request", requests * HTTP_API),
+        ("taking from two queues", 4.0 / delivered * QUEUE),
+        ("SNS, one delivery", SNS),
+        ("logs, 2 KB (assumed)", 2e-6 * 1e6 * LOG_GB),
+        ("SES answers in 80 ms (assumed)", 0.08 * SMALL / delivered * GB_SECOND),
+    ] {
+        total += dollars;
+        println!("  {what:<60}{dollars:>10.2}");
+    }
+    let verdict = if total <= budget { "within" } else { "OVER" };
+    println!("  {:<60}{total:>10.2}   {verdict} its budget of {budget:.0}\n", "in all");
+    total <= budget
+}
+
+#[expect(clippy::cast_precision_loss, reason = "kilobytes")]
+fn kilobytes(text: &str) -> f64 {
+    text.len() as f64 / 1024.0
+}
