@@ -119,7 +119,7 @@ impl Ledger {
     /// How long a contact is remembered: longer than any rule's period.
     pub const MEMORY: SignedDuration = SignedDuration::from_hours(24 * 62);
     /// How exactly an entry says when a message left: one that leaves no later than this after its entry needs no other.
-    pub const PRECISION: SignedDuration = SignedDuration::from_secs(1);
+    pub const PRECISION: SignedDuration = SignedDuration::from_secs(2);
     /// How many contacts are remembered, so that the ledger stays a small storage item (~250 bytes each).
     pub const CAPACITY: usize = 500;
 

@@ -14,9 +14,9 @@ use aws_smithy_http_client::Builder;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 pub use self::calls::{Calls, Watch, watched};
-pub use self::units::{Units, Used};
 pub use self::permissions::Permissions;
 pub use self::resources::{Resources, deploy};
+pub use self::units::{Units, Used};
 
 /// The region everything is in.
 pub const REGION: &str = "us-east-1";

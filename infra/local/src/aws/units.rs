@@ -29,6 +29,16 @@ pub struct Used {
     pub gets: f64,
 }
 
+impl std::ops::AddAssign for Used {
+    fn add_assign(&mut self, other: Self) {
+        self.writes += other.writes;
+        self.reads += other.reads;
+        self.queue_requests += other.queue_requests;
+        self.puts += other.puts;
+        self.gets += other.gets;
+    }
+}
+
 /// See the module documentation. Counts nothing before it is switched on: it reads every request and answer.
 #[derive(Debug, Default)]
 pub struct Units(Mutex<Option<Counter>>);
@@ -172,7 +182,11 @@ impl Counter {
 }
 
 fn key(item: &Value) -> String {
-    format!("{}\n{}", item["pk"]["S"].as_str().unwrap_or_default(), item["sk"]["S"].as_str().unwrap_or_default())
+    format!(
+        "{}\n{}",
+        item["pk"]["S"].as_str().unwrap_or_default(),
+        item["sk"]["S"].as_str().unwrap_or_default()
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "kilobytes")]

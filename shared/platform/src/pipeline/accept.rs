@@ -7,6 +7,7 @@ use domain::{
     error::Conflict,
     id::{self, ExternalId, Id, Ref},
     interaction::{Attachment, Content, ExternalIds, Interaction, Origin, Outline, Trigger, Unmasked},
+    ledger::LedgerEntry,
     letter::Letter,
     person::Person,
     template::Source,
@@ -256,11 +257,12 @@ pub(super) async fn admit(
                 continue;
             }
         }
-        ledger.enter(message.id.clone(), entry, now);
-        message.let_go(decision, ledger.version, now);
+        message.let_go(decision, ledger.version + 1, now);
         if let Some(paced) = paced {
             paced.apply(&mut message, is_spread, now);
         }
+        let at = message.leaves_at().map_or(entry.at, |at| at.max(entry.at));
+        ledger.enter(message.id.clone(), LedgerEntry { at, ..entry }, now);
         message.earlier_decisions.extend(untimely);
         match writer::new(app, &message, composition.beside(), &mut ledger, before, &mut race).await? {
             New::Stored => {

@@ -21,13 +21,12 @@ use crate::{
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[
-        Need::List(List::InteractionByReference),
-        Need::Keep(Bodies::Reports),
-        Need::All(circuit::NEEDS),
-        Need::All(writer::LEARN),
-    ];
+pub const NEEDS: &[Need] = &[
+    Need::List(List::InteractionByReference),
+    Need::Keep(Bodies::Reports),
+    Need::All(circuit::NEEDS),
+    Need::All(writer::LEARN),
+];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///

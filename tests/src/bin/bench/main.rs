@@ -1,4 +1,4 @@
-//! `make bench`: AWS calls per message, counted in the SDK clients, against the budgets of docs/architecture.md; and
+//! `make bench`: what a message costs (`costs` alone shows that and no more), AWS calls per message, counted in the SDK clients, against the budgets of docs/architecture.md; and
 //! rates on this machine, which say something only beside each other.
 
 use std::{
@@ -29,6 +29,10 @@ mod costs;
 
 #[tokio::main]
 async fn main() {
+    if std::env::args().any(|argument| argument == "costs") {
+        assert!(costs::show().await, "a message costs more than its budget");
+        return;
+    }
     println!("AWS calls per message (the call to the provider, SES SendEmail, is not counted)\n");
     println!("{:<34}{:>8}{:>8}   what", "step", "calls", "budget");
     let app = TestApp::start().await;
