@@ -331,6 +331,16 @@ impl Store {
         Ok(Some(message))
     }
 
+    /// Messages by id, without what they say if that stands apart from them, in no order.
+    pub async fn interactions(
+        &self,
+        tenant: &TenantId,
+        ids: &[Id<id::Interaction>],
+    ) -> Result<Vec<Interaction>, Error> {
+        let items = self.read_together(ids.iter().map(|id| keys::interaction(tenant, id))).await?;
+        items.into_iter().map(entity).collect()
+    }
+
     /// Reads what these messages say, if it stands apart from them.
     pub(super) async fn put_words_into(&self, mut messages: Vec<&mut Interaction>) -> Result<(), Error> {
         let apart = messages.iter().filter_map(|message| match &message.content {
@@ -385,7 +395,7 @@ impl Store {
         Ok(page)
     }
 
-    /// A message by the provider's id of it.
+    /// A message by the provider's id of it. SES, whose reports bring our own id back, has none here.
     pub async fn interaction_by_reference(
         &self,
         tenant: &TenantId,
@@ -521,7 +531,10 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
         indexes.extend([(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)]);
         if let Some(place) = notices::place(interaction) {
             indexes.push(place);
-        } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference) {
+        } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference)
+            // Its reports name the message by our id.
+            && provider != ProviderName::Ses.as_str()
+        {
             indexes.push((BY_ALIAS, keys::reference(tenant, provider, reference), id.to_owned()));
         }
     }

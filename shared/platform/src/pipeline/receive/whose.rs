@@ -4,6 +4,7 @@ use domain::{
     Error,
     id::{self, Id},
     interaction::Interaction,
+    ledger::LedgerEntry,
     person::BookAddress,
     vocabulary::{Channel, Direction, ProviderName},
 };
@@ -19,7 +20,7 @@ impl Message<'_> {
         app: &App,
         holders: Vec<Known>,
     ) -> Result<(Option<Known>, Option<Id<id::Interaction>>), Error> {
-        let answered = self.answered(app).await?;
+        let answered = self.answered(app, &holders).await?;
         let now = app.now();
         let last = |known: &Known| {
             let messages = known.ledger.contacts.iter().filter(|(_, entry)| {
@@ -56,23 +57,30 @@ impl Message<'_> {
     }
 
     /// The message of ours that a mail says it answers. A Message-ID of ours begins with the interaction's id; SES puts its
-    /// own in the place of it, which begins with its name for the message.
-    async fn answered(&self, app: &App) -> Result<Option<Interaction>, Error> {
+    /// own in the place of it, which begins with its name for the message: it is looked for among what we lately sent to those
+    /// who have the address.
+    async fn answered(&self, app: &App, holders: &[Known]) -> Result<Option<Interaction>, Error> {
         /// Of a long thread the last few messages tell as much as all.
         const MOST: usize = 5;
+        let mut by_ses = Vec::new();
         let Some(brought) = &self.came.brought else { return Ok(None) };
         let mut named = brought.names.clone();
         for message_id in brought.answers.iter().take(MOST) {
             let (name, domain) = message_id.rsplit_once('@').unwrap_or((message_id, ""));
             named = named.or_else(|| returns::claimed(name));
-            if !domain.to_lowercase().ends_with("amazonses.com") {
-                continue;
+            if domain.to_lowercase().ends_with("amazonses.com") {
+                by_ses.extend([name, message_id]);
             }
-            for reference in [name, message_id] {
-                let found = app.store.interaction_by_reference(self.tenant(), ProviderName::Ses, reference);
-                if let Some(found) = found.await? {
-                    return Ok(Some(found));
-                }
+        }
+        if !by_ses.is_empty() {
+            let sent = app.store.interactions(self.tenant(), &lately_sent(holders)).await?;
+            let is_named = |sent: &Interaction, name: &str| {
+                sent.provider.as_deref() == Some(ProviderName::Ses.as_str())
+                    && sent.reference.as_deref() == Some(name)
+            };
+            let found = by_ses.iter().find_map(|name| sent.iter().find(|sent| is_named(sent, name)));
+            if let Some(found) = found {
+                return Ok(Some(found.clone()));
             }
         }
         match &named {
@@ -80,4 +88,19 @@ impl Message<'_> {
             None => Ok(None),
         }
     }
+}
+
+/// Mails that were sent to these people, as far as their ledgers remember; of each the latest.
+fn lately_sent(holders: &[Known]) -> Vec<Id<id::Interaction>> {
+    /// Mails looked at for each, and people.
+    const MOST: usize = 50;
+    const PEOPLE: usize = 10;
+    let of = |known: &Known| {
+        let is_mail =
+            |entry: &LedgerEntry| entry.channel == Channel::Email && entry.direction == Direction::Outbound;
+        let mut sent: Vec<_> = known.ledger.contacts.iter().filter(|(_, entry)| is_mail(entry)).collect();
+        sent.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at));
+        sent.into_iter().take(MOST).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+    };
+    holders.iter().take(PEOPLE).flat_map(of).collect()
 }
