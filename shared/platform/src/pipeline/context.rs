@@ -42,21 +42,6 @@ pub struct Variables {
     pub ignored: Vec<String>,
 }
 
-/// Variables that may be on record. Where one is, a caller's of the same name does not count, unless the lender's settings
-/// allow it.
-pub const ON_RECORD: [&str; 10] = [
-    "borrower",
-    "case",
-    "company",
-    "loan",
-    "loans",
-    "person",
-    "statement",
-    "tenant",
-    "today",
-    "unsubscribe_url",
-];
-
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
