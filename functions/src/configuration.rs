@@ -8,10 +8,7 @@ use domain::{
     tenant::{Settings, TokenIssuer, Verification},
     update::Faults,
 };
-use platform::{
-    pipeline::context::ON_RECORD,
-    secrets::{self, SecretsOf},
-};
+use platform::secrets::{self, SecretsOf};
 use url::Url;
 
 pub use self::senders::senders;
@@ -22,8 +19,6 @@ use crate::api_keys::NewApiKey;
 const BRANDING: (usize, usize, usize) = (50, 100, 500);
 /// The most characters of the value called `logo`, which may be a `data:` image.
 const LOGO: usize = 100_000;
-/// The most addresses that nobody reads.
-const UNMONITORED: usize = 100;
 /// The longest name Secrets Manager takes; its ARNs are shorter.
 const SECRET_NAME: usize = 512;
 
@@ -49,19 +44,20 @@ pub fn settings(settings: &Settings, at: &str) -> Vec<Violation> {
             "must have at most {entries} entries, with names of 1 to {name} and values of at most {value} characters \
              (logo: {LOGO})"
         ));
-    let ours = |name: &String| ON_RECORD.contains(&name.as_str());
-    faults.expect(
-        settings.context_overrides.iter().all(ours),
-        "/contextOverrides",
-        &format!("must name variables of {} only", ON_RECORD.join(", ")),
-    );
-    let unread = settings.unmonitored_addresses.iter().flatten();
-    faults.expect(
-        unread.clone().count() <= UNMONITORED
-            && unread.clone().all(|address| formats::email(address).is_ok()),
-        "/unmonitoredAddresses",
-        &format!("must be e-mail addresses, such as no-reply@acme.example, at most {UNMONITORED}"),
-    );
+    let ours = Settings::ON_RECORD;
+    for name in &settings.context_overrides {
+        let message = format!("must be one of {}; {name:?} was sent", ours.join(", "));
+        faults.expect(ours.contains(&name.as_str()), "/contextOverrides", &message);
+    }
+    let most = Settings::MAX_UNMONITORED_ADDRESSES;
+    if let Some(unread) = &settings.unmonitored_addresses {
+        let message = format!("must have at most {most} addresses");
+        faults.expect(unread.len() <= most, "/unmonitoredAddresses", &message);
+        unread
+            .iter()
+            .take(most)
+            .for_each(|one| faults.value("/unmonitoredAddresses", Some(one), formats::email));
+    }
     let most = Settings::MAX_ALLOWED_ORIGINS;
     faults.expect(
         settings.allowed_origins.len() <= most,

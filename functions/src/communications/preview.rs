@@ -55,7 +55,7 @@ pub struct Preview {
     #[serde(skip_serializing_if = "Option::is_none")]
     body_html: Option<String>,
     channel: Option<CommunicationsApiChannel>,
-    /// What the template may look up and nobody defines, such as `loan.balance`.
+    /// What the template looks up and this message does not have, such as `advice` or `borrower.frist_name`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     undefined_variables: Vec<String>,
     /// Variables of your context that did not count, because they are named like something on record.

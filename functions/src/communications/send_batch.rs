@@ -15,7 +15,7 @@ use platform::{
     needs::{Items, Need},
     pipeline::{accept, resolve},
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -31,6 +31,7 @@ use crate::{
 /// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = one_list)]
 pub struct SendBatchRequest {
     /// The template that the message is made from.
     template_id: Ref<id::Descriptor>,
@@ -59,6 +60,11 @@ pub struct SendBatchRequest {
     #[serde(default)]
     #[schemars(range(max = accept::MAX_JITTER))]
     send_jitter: u32,
+}
+
+/// In schemas: that there is one list of people.
+fn one_list(schema: &mut Schema) {
+    shape::hold(schema, json!([shape::either("borrower_ids", "borrower_ids_s3_key")]));
 }
 
 /// Stores the batch and hands it out.

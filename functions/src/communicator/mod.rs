@@ -16,7 +16,8 @@ mod sent;
 
 use domain::{
     Error,
-    id::{self, Id},
+    id::{self, Id, Ref},
+    shape::{self, given},
     template::{Descriptor, Fallback, Size},
     update::Faults,
     vocabulary::{Channel, CommunicatorChannel},
@@ -31,16 +32,16 @@ use platform::{
         resolve::{About, Chosen, Wording, resolve},
     },
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Declares a request to render, with what all of them say: about what, with which variables.
 macro_rules! render_request {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        $(#[$meta])*
         #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
         #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        $(#[$meta])*
         pub struct $name {
             $($(#[$field_meta])* $field: $type,)*
             /// The loan it is about; the borrower's only one by default.
@@ -48,6 +49,7 @@ macro_rules! render_request {
             loan_id: Option<domain::id::Ref<domain::id::Loan>>,
             /// More loans it is about.
             #[serde(default)]
+            #[schemars(length(max = $crate::communicator::MAX_LOANS))]
             loan_ids: Vec<domain::id::Ref<domain::id::Loan>>,
             /// The case it belongs to.
             #[serde(default)]
@@ -72,6 +74,7 @@ macro_rules! render_request {
                 wording: platform::pipeline::resolve::Wording,
                 person: Option<domain::id::Ref<domain::id::Person>>,
             ) -> Result<$crate::communicator::Page, domain::Error> {
+                $crate::communicator::check_loans(&self.loan_ids)?;
                 let about = platform::pipeline::resolve::About {
                     person,
                     loans: self.loan_id.into_iter().chain(self.loan_ids).collect(),
@@ -111,14 +114,24 @@ pub(crate) async fn render(
     context: &Map<String, Value>,
     strict_undefined: bool,
 ) -> Result<Page, Error> {
-    needs_person(&about)?;
+    check_person(&about)?;
     let resolved = resolve(app, request.tenant()?, about, &wording).await?;
     let composed = compose::preview(app, &resolved, context, strict_undefined).await?;
     Ok(Page { composed, chosen: resolved.chosen })
 }
 
+/// The most loans that a text is rendered about.
+pub(crate) const MAX_LOANS: usize = 100;
+
+/// That there are not more loans than a text is rendered about.
+pub(crate) fn check_loans(ids: &[Ref<id::Loan>]) -> Result<(), Error> {
+    let mut faults = Faults::default();
+    faults.expect(ids.len() <= MAX_LOANS, "/loanIds", &format!("must have at most {MAX_LOANS} entries"));
+    faults.none()
+}
+
 /// What hangs on a person cannot be named without one.
-fn needs_person(about: &About) -> Result<(), Error> {
+fn check_person(about: &About) -> Result<(), Error> {
     let mut faults = Faults::default();
     let mut needs = |pointer, is_given: bool| {
         faults.expect(about.person.is_some() || !is_given, pointer, "must come with personId");
@@ -127,6 +140,17 @@ fn needs_person(about: &About) -> Result<(), Error> {
     needs("/caseId", about.case.is_some());
     needs("/statementId", about.statement.is_some());
     faults.none()
+}
+
+/// In schemas: the same, where a person may be left out.
+pub(crate) fn needs_person(schema: &mut Schema) {
+    let hangs = json!({ "anyOf": [
+        given("loanId"),
+        given("caseId"),
+        given("statementId"),
+        { "required": ["loanIds"], "properties": { "loanIds": { "minItems": 1 } } },
+    ] });
+    shape::hold(schema, json!([{ "if": hangs, "then": given("personId") }]));
 }
 
 /// The rendered parts as 001 and 002 show them.
@@ -139,7 +163,7 @@ pub struct RenderedView {
     /// Which template it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<TemplateUsed>,
-    /// What the template may look up and nobody defines, such as `loan.balance`.
+    /// What the template looks up and this message does not have, such as `advice` or `borrower.frist_name`.
     undefined_variables: Vec<String>,
     /// Variables of your context that did not count, because they are named like something on record.
     ignored_variables: Vec<String>,
@@ -233,7 +257,7 @@ pub(crate) fn example_view() -> Value {
             "productId": null,
             "fallbacks": [],
         },
-        "undefinedVariables": ["loan.balance"],
+        "undefinedVariables": ["advice"],
         "ignoredVariables": [],
         "size": { "bytes": 18 },
     })

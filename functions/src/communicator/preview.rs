@@ -45,8 +45,8 @@ pub fn describe() -> Operation {
     Operation::new("Communicator", "Preview the template for a subject")
         .about(
             "The template for the subject and channel in the borrower's language, else in yours, and for the loan's \
-             product, else for all; `template.fallbacks` tells. `undefinedVariables` lists what the template may look up \
-             and nobody defines, `size.text` how a text message would be billed.",
+             product, else for all; `template.fallbacks` tells. `undefinedVariables` lists what the template looks up and \
+             this message does not have, `size.text` how a text message would be billed.",
         )
         .body::<SubjectPreviewRequest>(example_request())
         .answer::<RenderedView>(200, "The rendered parts", example_view())

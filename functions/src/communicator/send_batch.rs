@@ -16,7 +16,7 @@ use platform::{
     needs::{Items, Need},
     pipeline::accept,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -31,6 +31,7 @@ use crate::{
 /// What to send, and to which person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = one_list)]
 pub struct SendBatch {
     /// What it is about.
     subject: Subject,
@@ -70,6 +71,11 @@ pub struct SendBatch {
     /// Whether a variable the template uses and nobody defines is an error.
     #[serde(default)]
     strict_undefined: bool,
+}
+
+/// In schemas: that there is one list of people.
+fn one_list(schema: &mut Schema) {
+    shape::hold(schema, json!([shape::either("personIds", "personIdsS3Key")]));
 }
 
 /// A batch that was accepted.

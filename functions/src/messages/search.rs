@@ -14,7 +14,7 @@ use crate::{catalog::Answer, openapi::Operation};
 #[serde(untagged)]
 pub enum Criteria {
     /// What must hold, all of it.
-    List(Vec<FilterCriterion>),
+    List(#[schemars(length(max = MessageSearch::MOST))] Vec<FilterCriterion>),
     /// The same, with an order.
     Search(MessageSearch),
 }

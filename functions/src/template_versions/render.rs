@@ -12,12 +12,13 @@ use serde_json::json;
 
 use crate::{
     catalog::Answer,
-    communicator::{RENDER, RenderedView, example_view, render_request},
+    communicator::{RENDER, RenderedView, example_view, needs_person, render_request},
     openapi::Operation,
 };
 
 render_request! {
     /// For what to render it.
+    #[schemars(transform = needs_person)]
     RenderVersionRequest {
         /// The borrower; nobody in particular by default.
         #[serde(default)]

@@ -8,12 +8,15 @@ use platform::{app::App, http::Request, needs::Need, pipeline::resolve::Wording}
 
 use crate::{
     catalog::Answer,
-    communicator::{Format, RENDER, attachment, describe_file, example_request, render_request},
+    communicator::{
+        Format, RENDER, attachment, describe_file, example_request, needs_person, render_request,
+    },
     openapi::Operation,
 };
 
 render_request! {
     /// For what to render it.
+    #[schemars(transform = needs_person)]
     RenderVersionFileRequest {
         /// What the message is about; the version decides.
         #[serde(default)]

@@ -4,6 +4,8 @@
 //! The operators are those of 003's field filters. Days, weeks, months and years are those where the lender is; weeks begin on
 //! Monday.
 
+pub(crate) mod schema;
+
 use std::cmp::Ordering;
 
 use jiff::{
@@ -74,6 +76,7 @@ pub enum Kind {
 /// What is asked of a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = schema::of_any)]
 pub struct Criterion {
     /// The operator that compares the value.
     pub operator: Operator,
@@ -103,6 +106,10 @@ impl Operator {
 
     const fn is_about_order(self) -> bool {
         matches!(self, Self::MoreThan | Self::LessThan | Self::Between)
+    }
+
+    const fn is_about_equality(self) -> bool {
+        matches!(self, Self::Equals | Self::EqualsCaseSensitive | Self::DifferentThan | Self::In)
     }
 
     /// Whether it asks without being given anything to compare with.
@@ -221,8 +228,7 @@ impl Criterion {
             }
             (Kind::Number, _) => number(value).map(drop).ok_or_else(|| "must be a number".into()),
             (Kind::Word(all), Some(word))
-                if self.operator != Operator::StartsWith
-                    && self.operator != Operator::StartsWithCaseSensitive
+                if self.operator.is_about_equality()
                     && !all.iter().any(|known| known.eq_ignore_ascii_case(&word)) =>
             {
                 Err(UnknownValue::new(&word, all).to_string())

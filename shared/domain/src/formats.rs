@@ -218,9 +218,10 @@ fn ends_line(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether nothing is seen there: a blank, or what only steers how others are shown.
+/// Whether nothing is seen there: a blank, what only steers how others are shown, or what fills the place of a letter of Hangul.
 fn is_unseen(c: char) -> bool {
-    c.is_whitespace() || is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}')
+    let is_filler = matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    c.is_whitespace() || is_hidden(c) || is_filler || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn is_capitals(text: &str, count: usize) -> bool {

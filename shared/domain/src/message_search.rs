@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, Zoned};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    criterion::{Criterion, Kind, MOST_VALUES, Operator},
+    criterion::{self, Criterion, Kind, MOST_VALUES, Operator},
     id::{self, Id},
     interaction::EventKeys,
+    shape,
     tenant::TenantId,
     update::Faults,
     vocabulary::{Event, FailureReason, MessageState, MessageType, WaitingReason, vocabulary},
@@ -62,6 +63,11 @@ macro_rules! words {
 }
 
 impl MessageField {
+    /// Whether what it is equal to says where to look.
+    const fn is_key(self) -> bool {
+        matches!(self, Self::EncodedKey | Self::ClientKey)
+    }
+
     /// What kind of value it has.
     pub const fn kind(self) -> Kind {
         match self {
@@ -93,6 +99,7 @@ impl MessageField {
 /// What is asked of one field.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = conditions)]
 pub struct FilterCriterion {
     /// The field of the message that is compared.
     pub field: MessageField,
@@ -110,6 +117,20 @@ pub struct FilterCriterion {
     pub values: Vec<Value>,
 }
 
+/// What schemas say of the members together.
+fn conditions(schema: &mut Schema) {
+    let mut by_kind: Vec<(Kind, Vec<&str>)> = Vec::new();
+    for field in MessageField::ALL {
+        match by_kind.iter_mut().find(|(kind, _)| *kind == field.kind()) {
+            Some((_, fields)) => fields.push(field.as_str()),
+            None => by_kind.push((field.kind(), vec![field.as_str()])),
+        }
+    }
+    criterion::schema::of_fields(schema, &by_kind);
+    let keys = MessageField::ALL.iter().filter(|field| field.is_key()).map(|field| field.as_str());
+    shape::hold_also(schema, criterion::schema::is_a_key(&keys.collect::<Vec<_>>()));
+}
+
 impl FilterCriterion {
     fn criterion(&self) -> Criterion {
         Criterion {
@@ -123,8 +144,7 @@ impl FilterCriterion {
     /// Notes what is no key, if one is asked for that says where to look.
     fn check_key(&self, faults: &mut Faults, place: &str) {
         use Operator as O;
-        let is_key = matches!(self.field, MessageField::EncodedKey | MessageField::ClientKey);
-        if is_key && matches!(self.operator, O::Equals | O::EqualsCaseSensitive | O::In) {
+        if self.field.is_key() && matches!(self.operator, O::Equals | O::EqualsCaseSensitive | O::In) {
             let value = self.value.iter().map(|value| (format!("{place}/value"), value));
             let values = self.values.iter().enumerate();
             let values = values.map(|(at, value)| (format!("{place}/values/{at}"), value));
@@ -196,7 +216,7 @@ pub struct MessageSearch {
 
 impl MessageSearch {
     /// The most criteria of one search.
-    const MOST: usize = 20;
+    pub const MOST: usize = 20;
 
     /// Notes what cannot be asked; `within` is the place of the criteria.
     pub fn check(&self, faults: &mut Faults, within: &str) {

@@ -14,7 +14,7 @@ use crate::{
 /// Times of the week on the lender's wall clock. On federal holidays nobody is there. Empty if the lender set none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct OfficeHours(pub Vec<Span>);
+pub struct OfficeHours(#[schemars(length(max = Span::MOST))] pub Vec<Span>);
 
 impl OfficeHours {
     /// Whether somebody is there at an instant, by the clock of this zone. If no hours are set, always.

@@ -254,7 +254,7 @@ pub struct DoNotContact {
 pub struct CommunicationPreference {
     /// Channels the person does not want, in any document's words; shown as `text`, `mail`, `gui` and so on.
     #[serde(deserialize_with = "in_any_words")]
-    #[schemars(with = "BTreeSet<AnyChannel>")]
+    #[schemars(with = "BTreeSet<AnyChannel>", extend("maxItems" = AnyChannel::words().len()))]
     pub opted_out: BTreeSet<Channel>,
     /// The channel the person likes best.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "one_in_any_words")]

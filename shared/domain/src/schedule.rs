@@ -162,6 +162,7 @@ impl JsonSchema for TimeOfDay {
 pub struct Span {
     /// On which days; every day if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = Self::MOST_DAYS), extend("uniqueItems" = true))]
     pub days: Vec<Day>,
     /// When the span begins, as local time.
     pub from: TimeOfDay,
@@ -172,6 +173,8 @@ pub struct Span {
 impl Span {
     /// The most of one list.
     pub const MOST: usize = 28;
+    /// The most days of one span.
+    pub const MOST_DAYS: usize = 7;
 
     /// Whether it holds on this day of the week.
     pub fn is_on(&self, day: Day) -> bool {

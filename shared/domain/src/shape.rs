@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::formats;
 
 /// What is not seen, as in a class of characters: the first that is seen must be none of these.
-const UNSEEN: &str = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb";
+const UNSEEN: &str = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufeff\uffa0\ufff9-\ufffb";
 /// What no line has.
 const NOT_IN_A_LINE: &str = r"\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029";
 /// What no text has.
@@ -195,6 +195,11 @@ shape! {
 }
 
 shape! {
+    /// A variable of ours that a lender may let its callers overwrite.
+    Variable = json_schema!({ "type": "string", "enum": crate::tenant::Settings::ON_RECORD })
+}
+
+shape! {
     /// Where a page of a list ended.
     Cursor = json_schema!({ "type": "string", "pattern": "^[0-9A-Za-z_.~=-]{1,2048}$" })
 }
@@ -349,9 +354,22 @@ pub fn hold(schema: &mut Schema, conditions: Value) {
     schema.insert("allOf".into(), conditions);
 }
 
+/// Adds one more condition.
+pub fn hold_also(schema: &mut Schema, condition: Value) {
+    match schema.get_mut("allOf").and_then(Value::as_array_mut) {
+        Some(all) => all.push(condition),
+        None => hold(schema, json!([condition])),
+    }
+}
+
 /// That if a member is one of these, `then` holds.
 pub fn when(member: &str, one_of: &[&str], then: Value) -> Value {
     json!({ "if": { "properties": { member: { "enum": one_of } }, "required": [member] }, "then": then })
+}
+
+/// That one of two members is given, and the other is not.
+pub fn either(one: &str, other: &str) -> Value {
+    json!({ "if": given(one), "then": left_out(&[other]), "else": given(other) })
 }
 
 /// That a member is given, and as no null.

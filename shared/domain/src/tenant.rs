@@ -121,11 +121,12 @@ pub struct Settings {
     pub compliance: Profile,
     /// Variables of ours that a caller's `context` may overwrite, such as `loan`: for lenders whose loan system knows
     /// better than what it pushed.
+    #[schemars(with = "BTreeSet<shape::Variable>", length(max = Self::ON_RECORD.len()))]
     pub context_overrides: BTreeSet<String>,
     /// E-mail addresses of yours that nobody reads: whoever writes there gets an answer that says so, once a day. If this is left out, the
     /// one that transactional mail comes from, unless that takes answers too.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<BTreeSet<shape::Email>>")]
+    #[schemars(with = "Option<BTreeSet<shape::Email>>", length(max = Self::MAX_UNMONITORED_ADDRESSES))]
     pub unmonitored_addresses: Option<BTreeSet<String>>,
     /// When somebody is there to read what borrowers write, by the clock of `timeZone`; federal holidays are closed. If
     /// there are none, nothing comes in outside hours.
@@ -151,7 +152,7 @@ pub struct Settings {
     /// the credential it sends may see.
     #[schemars(
         inner(regex(pattern = r"^(https://[a-z0-9.-]+|http://localhost)(:[0-9]{1,5})?$")),
-        length(max = 20)
+        length(max = Self::MAX_ALLOWED_ORIGINS)
     )]
     pub allowed_origins: BTreeSet<String>,
     /// Whether texts say typographic quotes, dashes, dots and bullets in the characters of GSM-7, which hold 160 a part
@@ -182,6 +183,22 @@ impl Settings {
     pub const MAX_SUPPRESSION_HOURS: u32 = 24 * 60;
     /// The most characters of [`Self::help_text`]: two texts' worth of plain letters.
     pub const MAX_HELP_TEXT: usize = 320;
+    /// Variables of templates that may be on record. Where one is, a caller's of the same name does not count, unless it is
+    /// one of [`Self::context_overrides`].
+    pub const ON_RECORD: [&str; 10] = [
+        "borrower",
+        "case",
+        "company",
+        "loan",
+        "loans",
+        "person",
+        "statement",
+        "tenant",
+        "today",
+        "unsubscribe_url",
+    ];
+    /// The most of [`Self::unmonitored_addresses`].
+    pub const MAX_UNMONITORED_ADDRESSES: usize = 100;
     /// The most of [`Self::allowed_origins`].
     pub const MAX_ALLOWED_ORIGINS: usize = 20;
     /// The longest [`Self::conversation_timeout_minutes`]: 30 days.

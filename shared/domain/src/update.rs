@@ -220,6 +220,9 @@ impl Faults {
                 &format!("/{at}/to"),
                 "must be later than from; write a span across midnight as two entries",
             );
+            let is_set = span.days.len() <= Span::MOST_DAYS
+                && span.days.iter().enumerate().all(|(n, day)| !span.days[..n].contains(day));
+            faults.expect(is_set, &format!("/{at}/days"), "must name each day once");
         }
         faults
     }

@@ -28,7 +28,7 @@ fn parses<T: std::str::FromStr>(text: &str) -> Verdict {
 type Mirrored = (&'static str, Value, fn(&str) -> Verdict, &'static str);
 
 fn all() -> Vec<Mirrored> {
-    let line = "[ \t\r\n\u{0}\u{7f}\u{85}\u{a0}\u{ad}\u{200b}\u{2028}a-zé0-9]{0,12}";
+    let line = "[ \t\r\n\u{0}\u{7f}\u{85}\u{a0}\u{ad}\u{115f}\u{200b}\u{2028}\u{3164}\u{ffa0}a-zé0-9]{0,12}";
     vec![
         ("line", schema::<shape::Line<10>>(), |text| formats::line(text, 10), line),
         ("text", schema::<shape::Text<10>>(), |text| formats::text(text, 10), line),
@@ -129,4 +129,141 @@ fn an_amount_that_has_its_shape_is_read() {
     }
     assert!(!has_shape(&schema::<NotNegative>()).is_valid(&json!("-1")));
     assert!(!has_shape(&schema::<Amount>()).is_valid(&json!(1e30)));
+}
+
+/// Every request made of these members, each with each: what its schema allows, its rule takes. How many both take is the answer.
+fn agree(
+    schema: &Value,
+    members: &[(&str, Vec<Value>)],
+    rule: impl Fn(&Value) -> Verdict,
+    and_back: impl Fn(&Value) -> bool,
+) -> usize {
+    let shape = has_shape(schema);
+    let count: usize = members.iter().map(|(_, values)| values.len() + 1).product();
+    let request = |mut at: usize| {
+        let mut request = serde_json::Map::new();
+        for (name, values) in members {
+            let value = values.get(at % (values.len() + 1));
+            at /= values.len() + 1;
+            request.extend(value.map(|value| ((*name).to_owned(), value.clone())));
+        }
+        Value::Object(request)
+    };
+    let mut taken = 0;
+    for request in (0..count).map(request) {
+        match (shape.is_valid(&request), rule(&request)) {
+            (true, verdict) => {
+                taken += 1;
+                assert_eq!(verdict, Ok(()), "{request} has the shape");
+            }
+            (false, Ok(())) if and_back(&request) => panic!("{request} is taken and has not the shape"),
+            (false, _) => {}
+        }
+    }
+    taken
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, String> {
+    serde_json::from_value(value.clone()).map_err(|error| error.to_string())
+}
+
+fn verdict(checked: Result<(), domain::Error>) -> Verdict {
+    checked.map_err(|error| format!("{error:?}"))
+}
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<Value> {
+    all.iter().map(|one| json!(word(*one))).collect()
+}
+
+#[test]
+fn a_criterion_that_has_its_shape_can_be_asked() {
+    use domain::{
+        criterion::{Criterion, Kind, Operator},
+        message_search::{FilterCriterion, MessageField, MessageSearch},
+        update::Faults,
+    };
+    let values = [
+        json!("FAILED"),
+        json!("2026-01-05"),
+        json!("2026-01-05T15:00:00Z"),
+        json!(7),
+        json!("7"),
+        json!(0),
+        json!(1.5),
+        json!(true),
+        json!(""),
+        json!("x".repeat(256)),
+        json!(null),
+        json!([1]),
+        json!({ "a": 1 }),
+    ];
+    let some = [json!(7), json!("2026-01-05"), json!(null)];
+    let lists = [json!([]), json!(["FAILED"]), json!([1, "2026-01-05"]), json!([""]), json!([null])];
+    let operators = words(Operator::ALL, Operator::as_str);
+    let fields = words(MessageField::ALL, MessageField::as_str);
+    let members = [
+        ("operator", operators),
+        ("value", values.into()),
+        ("secondValue", some.into()),
+        ("values", lists.into()),
+    ];
+    // That the upper end is not the lower one no schema says.
+    let is_downwards =
+        |request: &Value| request["operator"] == "BETWEEN" && request["value"] != request["secondValue"];
+    let any = |request: &Value| {
+        let mut faults = Faults::default();
+        read::<Criterion>(request)?.check(Kind::Any, &mut faults, "");
+        if is_downwards(request) { Ok(()) } else { verdict(faults.none()) }
+    };
+    let taken = agree(&schema::<Criterion>(), &members, any, |request| !is_downwards(request));
+    assert!(taken > 50, "{taken}");
+    let of_field = |request: &Value| {
+        let search = read::<MessageSearch>(&json!({ "filterCriteria": [request] }))?;
+        let mut faults = Faults::default();
+        search.check(&mut faults, "");
+        if is_downwards(request) { Ok(()) } else { verdict(faults.none()) }
+    };
+    let members = [&[("field", fields)][..], &members].concat();
+    let taken = agree(&schema::<FilterCriterion>(), &members, of_field, |request| !is_downwards(request));
+    assert!(taken > 1_000, "{taken}");
+}
+
+#[test]
+fn a_recorded_interaction_that_has_its_shape_can_be_true() {
+    use domain::{
+        interaction::NewInteraction,
+        vocabulary::{AgentOutcome, Channel, Direction, InteractionStatus, StatusDetails},
+    };
+    let now = "2026-01-05T15:00:00Z".parse().unwrap();
+    let rule = |request: &Value| verdict(read::<NewInteraction>(request)?.check(now));
+    let stands = [
+        ("channel", words(Channel::ALL, Channel::as_str)),
+        ("status", words(InteractionStatus::ALL, InteractionStatus::as_str)),
+        ("statusDetails", words(StatusDetails::ALL, StatusDetails::as_str)),
+        ("direction", [words(Direction::ALL, Direction::as_str), vec![json!(null)]].concat()),
+        ("scheduledAtFrom", vec![json!("2026-01-06")]),
+    ];
+    assert!(agree(&schema::<NewInteraction>(), &stands, rule, |_| true) > 500);
+    let came_of_it = [
+        ("channel", vec![json!("voice"), json!("text")]),
+        ("status", words(InteractionStatus::ALL, InteractionStatus::as_str)),
+        ("agentOutcome", words(AgentOutcome::ALL, AgentOutcome::as_str)),
+        ("direction", words(Direction::ALL, Direction::as_str)),
+        ("scheduledAtFrom", vec![json!("2026-01-02"), json!(null)]),
+        ("endedAt", vec![json!("2026-01-05T15:00:00Z")]),
+    ];
+    assert!(agree(&schema::<NewInteraction>(), &came_of_it, rule, |_| true) > 100);
+    let others = [
+        ("channel", vec![json!("voice")]),
+        ("status", vec![json!("scheduled"), json!("succeeded")]),
+        ("startedAt", vec![json!("2026-01-02"), json!(null)]),
+        ("scheduledAtFrom", vec![json!("2026-01-02"), json!(null)]),
+        ("scheduledAtTo", vec![json!("2026-01-03"), json!(null)]),
+        ("contactId", vec![json!("ext-a"), json!(null)]),
+        ("contactExternalId", vec![json!("a"), json!(null)]),
+        ("isExternal", vec![json!(true), json!(false), json!(null)]),
+        ("purpose", vec![json!("marketing"), json!(null)]),
+        ("subject", vec![json!("payoff"), json!(null)]),
+    ];
+    assert!(agree(&schema::<NewInteraction>(), &others, rule, |_| true) > 500);
 }

@@ -24,7 +24,10 @@ mod values;
 mod version;
 
 pub use error::{ErrorKind, Part, Problem, TemplateError};
-pub use jinja::program;
+pub use jinja::{
+    lookups::{Path, Step, is_method_of_mappings},
+    program,
+};
 pub use library::Library;
 pub use values::aliases::other_name;
-pub use version::{Options, Rendered, Source, Version, Versions, is_method_of_mappings, render};
+pub use version::{Options, Rendered, Source, Version, Versions, render};

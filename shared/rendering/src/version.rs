@@ -9,7 +9,10 @@ use quick_cache::sync::Cache;
 
 use crate::{
     error::{Part, Problem, TemplateError},
-    jinja::program::{Demands, Program, Settings, Text, Undefined},
+    jinja::{
+        lookups::Path,
+        program::{Demands, Program, Settings, Text, Undefined},
+    },
     library::Library,
     limits, values,
 };
@@ -95,36 +98,10 @@ impl Version {
         &self.demands
     }
 
-    /// What the templates may look up and `context` does not have, such as `loan.balance`, in alphabetical order.
-    pub fn undefined(&self, context: &serde_json::Value) -> Vec<String> {
-        self.demands.paths.iter().filter(|path| !has(context, path)).cloned().collect()
+    /// What the templates look up and `context` does not have, such as `loan.balance`.
+    pub fn undefined(&self, context: &serde_json::Value) -> impl Iterator<Item = &Path> {
+        self.demands.paths.iter().filter(|path| !path.is_in(context))
     }
-}
-
-/// Whether a path of attributes leads somewhere. What follows a text, number or list is a method of it.
-fn has(context: &serde_json::Value, path: &str) -> bool {
-    let (mut value, mut passed) = (context, 0);
-    for name in path.split('.') {
-        let before = path[..passed].trim_end_matches('.');
-        match value {
-            serde_json::Value::Object(members) => {
-                let other = || members.get(values::aliases::other_name(before, name)?);
-                match members.get(name).or_else(other) {
-                    Some(member) => value = member,
-                    None => return is_method_of_mappings(name) && path != name,
-                }
-            }
-            serde_json::Value::Null => return false,
-            _ => return true,
-        }
-        passed += name.len() + 1;
-    }
-    true
-}
-
-/// Whether it is what Python's mappings do.
-pub fn is_method_of_mappings(name: &str) -> bool {
-    ["items", "keys", "values", "get"].contains(&name)
 }
 
 /// Compiled versions by a name that changes whenever what they are compiled from does; the least used leave first.

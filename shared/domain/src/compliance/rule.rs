@@ -39,22 +39,22 @@ pub struct Rule {
     pub jurisdiction: Jurisdiction,
     /// For which purposes; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub purposes: Vec<Purpose>,
     /// Whom it binds; everyone if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub parties: Vec<Party>,
     /// Only holders of this licence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<Licence>,
     /// On which channels; all that reach a person if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub channels: Vec<Channel>,
     /// At which contacts; all if empty. A contact that is not known may be any, if the channel uses one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
     /// Only texts, and calls by an autodialer or with a recorded voice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -80,11 +80,11 @@ pub struct Rule {
     pub consent: Option<ConsentScope>,
     /// Not while any of these is so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub forbids: Vec<Condition>,
     /// What it neither binds nor counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub exempt: Vec<Exemption>,
     /// Where it is written; for a lender's own, the policy.
     #[schemars(with = "shape::Line<500>")]
@@ -105,6 +105,9 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The most values of a member that names each once.
+    pub(super) const MOST_OF_A_SET: usize = 32;
+
     /// Whether it speaks of messages with any of these purposes.
     pub(super) fn is_for(&self, purposes: [Purpose; 2]) -> bool {
         self.purposes.is_empty() || purposes.iter().any(|purpose| self.purposes.contains(purpose))
@@ -196,6 +199,7 @@ impl Enforcement {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hours {
     /// Allowed within one of these, on the clock of every zone the person may be in. On no day without a span.
+    #[schemars(length(min = 1, max = Span::MOST))]
     pub spans: Vec<Span>,
     /// Not on federal holidays, nor on those of the rule's state.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -230,7 +234,7 @@ pub struct Cap {
     pub counts: Counts,
     /// At which contacts; the rule's if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(extend("uniqueItems" = true))]
+    #[schemars(length(max = Rule::MOST_OF_A_SET), extend("uniqueItems" = true))]
     pub labels: Vec<ContactLabel>,
     /// Only texts, and calls by an autodialer or with a recorded voice.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -177,7 +177,8 @@ pub(super) fn own(rule: &Rule) -> Faults {
 
 /// Whether no value comes twice. There are few different ones of each, so that this bounds the number too.
 fn is_set<T: PartialEq>(values: &[T]) -> bool {
-    values.len() <= 32 && values.iter().enumerate().all(|(n, value)| !values[..n].contains(value))
+    values.len() <= Rule::MOST_OF_A_SET
+        && values.iter().enumerate().all(|(n, value)| !values[..n].contains(value))
 }
 
 fn own_hours(hours: &Hours) -> Faults {

@@ -2,6 +2,8 @@
 //!
 //! The guard is not asked: what happened has happened. It enters the ledger, which the guard counts.
 
+mod schema;
+
 use std::borrow::Cow;
 
 use jiff::{
@@ -89,6 +91,7 @@ fn in_utc(time: DateTime) -> Timestamp {
 /// An interaction others had, as the lender records it.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = schema::conditions)]
 pub struct NewInteraction {
     /// The channel that messages are sent by.
     pub channel: Channel,
@@ -280,19 +283,18 @@ impl Record {
             faults.expect(has_begun, "/agentOutcome", "must be left out for a call that has not begun");
         }
         let latest = now + Self::SKEW;
-        faults.expect(
-            is_scheduled || self.started_at.is_none_or(|at| at <= latest),
-            "/startedAt",
-            "must not be in the future, unless the status is scheduled",
-        );
+        let may_begin = is_scheduled || self.started_at.is_none_or(|at| at <= latest);
+        faults.expect(may_begin, "/startedAt", "must not be in the future, unless the status is scheduled");
         faults.expect(
             !is_scheduled || self.scheduled_at_from.or(self.started_at).is_some(),
             "/scheduledAtFrom",
             "must be given with the status scheduled",
         );
+        // Nothing follows from a beginning that cannot be.
+        let began = self.started_at.filter(|_| may_begin);
         let is_ended = self
             .ended_at
-            .is_none_or(|end| has_begun && end <= latest && self.started_at.is_none_or(|start| start <= end));
+            .is_none_or(|end| has_begun && end <= latest && began.is_none_or(|start| start <= end));
         faults.expect(
             is_ended,
             "/endedAt",

@@ -4,8 +4,9 @@
 //! An import only ever adds. If both sides changed the same thing it says so and leaves what is there, unless it is
 //! asked to replace it. Importing the same export again changes nothing.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::{Descriptor, DescriptorStatus, Source, Version, VersionStatus, shared::SharedName};
 use crate::{
@@ -27,6 +28,7 @@ pub enum Entry {
 /// A descriptor with its versions, without anything that means something only where it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = fits_channel)]
 pub struct TemplateEntry {
     /// The lender's id; finds its counterpart if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -57,6 +59,7 @@ pub struct TemplateEntry {
 /// One version of a template, with its wording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(transform = says_something)]
 pub struct VersionEntry {
     /// The status the version had when it was exported.
     pub status: VersionStatus,
@@ -72,6 +75,40 @@ pub struct VersionEntry {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Option<shape::Any<262_144>>")]
     pub content_html_template: Option<String>,
+}
+
+/// In schemas: that a version says something.
+fn says_something(schema: &mut Schema) {
+    let any = json!({ "anyOf": [says("subjectLineTemplate"), says("contentTextTemplate"), says("contentHtmlTemplate")] });
+    shape::hold(schema, json!([any]));
+}
+
+/// In schemas: that at most one version is in use, and that it has what [`Source::lacks`] asks for.
+fn fits_channel(schema: &mut Schema) {
+    let words = json!({ "anyOf": [says("contentTextTemplate"), says("contentHtmlTemplate")] });
+    let in_use = |channels: &[&str], needs: Value| {
+        let version = shape::when("status", &["active"], needs);
+        shape::when("channel", channels, json!({ "properties": { "versions": { "items": version } } }))
+    };
+    let plain = [Channel::Text.as_str(), Channel::Push.as_str()];
+    let others: Vec<_> =
+        Channel::ALL.iter().map(|channel| channel.as_str()).filter(|name| !plain.contains(name)).collect();
+    let is_active = json!({ "properties": { "status": { "const": "active" } }, "required": ["status"] });
+    let one = json!({ "contains": is_active, "minContains": 0, "maxContains": 1 });
+    shape::hold(
+        schema,
+        json!([
+            in_use(&plain, says("contentTextTemplate")),
+            in_use(&others, words),
+            in_use(&[Channel::Email.as_str()], says("subjectLineTemplate")),
+            { "properties": { "versions": one } },
+        ]),
+    );
+}
+
+/// That a part has what can be seen.
+fn says(member: &str) -> Value {
+    json!({ "required": [member], "properties": { member: { "type": "string", "pattern": r"[^\s\u0085]" } } })
 }
 
 /// A shared template.

@@ -178,7 +178,7 @@ pub struct AnyChannel(pub Channel);
 
 impl AnyChannel {
     /// Every word there is, ours first, with what it means.
-    fn words() -> Vec<(&'static str, Channel)> {
+    pub(crate) fn words() -> Vec<(&'static str, Channel)> {
         fn of<C: Copy + Into<Channel>>(
             all: &[C],
             word: fn(C) -> &'static str,

@@ -110,6 +110,17 @@ const BEGUN: [InteractionStatus; 4] = [
     InteractionStatus::Failed,
 ];
 
+impl StatusDetails {
+    /// The statuses it goes with.
+    pub(crate) fn statuses(self) -> Vec<InteractionStatus> {
+        match self {
+            // What the guard stops before anybody took it is called off; what a provider's own guard stops has failed.
+            Self::BlockedByComplianceGuard => vec![InteractionStatus::Failed, InteractionStatus::Canceled],
+            _ => self.status().map_or_else(|| BEGUN.to_vec(), |status| vec![status]),
+        }
+    }
+}
+
 impl State {
     /// Accepted and waiting for its turn.
     pub const QUEUED: Self = Self { status: None, details: None };
@@ -120,14 +131,7 @@ impl State {
     /// The first contradiction, saying what is allowed.
     pub fn check(self, channel: Channel, direction: Direction) -> Result<(), Contradiction> {
         let Some(details) = self.details else { return Ok(()) };
-        let bound = details.status();
-        let allowed = match details {
-            // What the guard stops before anybody took it is called off; what a provider's own guard stops has failed.
-            StatusDetails::BlockedByComplianceGuard => {
-                &[InteractionStatus::Failed, InteractionStatus::Canceled][..]
-            }
-            _ => bound.as_ref().map_or(&BEGUN[..], std::slice::from_ref),
-        };
+        let allowed = details.statuses();
         if !self.status.is_some_and(|status| allowed.contains(&status)) {
             return Err(Contradiction::Status {
                 details,

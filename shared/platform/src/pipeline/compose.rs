@@ -33,7 +33,7 @@ pub struct Composed {
     pub rendered: Source,
     /// What it was rendered with.
     pub variables: Value,
-    /// What the template may look up and nobody defines, such as `loan.balance`.
+    /// What the template looks up and this message does not have, such as `advice` or `borrower.frist_name`.
     pub undefined: Vec<String>,
     /// Variables of the caller that did not count.
     pub ignored: Vec<String>,
@@ -87,12 +87,13 @@ pub async fn render(
     own: &Map<String, Value>,
     strict: bool,
 ) -> Result<Composed, Error> {
-    let Variables { values, ignored } = context::variables(occasion, own);
+    let variables = context::variables(occasion, own);
+    let undefined = context::undefined(&compiled, &variables, own);
+    let Variables { values, ignored } = variables;
     let options = rendering::Options { strict_undefined: strict };
     let (channel, settings) = (occasion.channel, occasion.tenant.settings.clone());
     // Apart, so that a slow template holds up nobody else.
     apart(move || {
-        let undefined = compiled.undefined(&values);
         let (mut rendered, replacement) = compiled.render(&values, options)?.put_together(channel, &settings);
         if channel == Channel::Email {
             let inlined = rendered.content_html.map(email::inline).transpose();

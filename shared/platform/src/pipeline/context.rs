@@ -8,7 +8,7 @@ use domain::{
     vocabulary::Channel,
 };
 use jiff::Timestamp;
-use rendering::{is_method_of_mappings, other_name};
+use rendering::{Path, Step, is_method_of_mappings, other_name};
 use serde_json::{Map, Value, json};
 
 /// What a message is rendered for.
@@ -42,27 +42,12 @@ pub struct Variables {
     pub ignored: Vec<String>,
 }
 
-/// Variables that may be on record. If one is, a caller's of the same name does not count, unless the lender's settings
-/// allow it.
-pub const ON_RECORD: [&str; 10] = [
-    "borrower",
-    "case",
-    "company",
-    "loan",
-    "loans",
-    "person",
-    "statement",
-    "tenant",
-    "today",
-    "unsubscribe_url",
-];
-
 /// Variables that the caller may always give: what this message is about rather than what is on record.
 const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
 /// What is known to be in objects of ours, by their path. Cases, loans and statements have attributes of the lender's own
 /// beside these, and under `meta_data` and `branding` everything is the lender's.
-const MEMBERS: [(&str, &[&str]); 9] = [
+const MEMBERS: [(&str, &[&str]); 10] = [
     ("borrower", &BORROWER),
     ("borrower.address", &ADDRESS),
     ("person", &BORROWER),
@@ -70,6 +55,7 @@ const MEMBERS: [(&str, &[&str]); 9] = [
     ("tenant", &COMPANY),
     ("company", &COMPANY),
     ("loan", &LOAN),
+    ("loans[]", &LOAN),
     ("case", &["id", "external_id", "case_type"]),
     ("statement", &STATEMENT),
 ];
@@ -120,22 +106,61 @@ const STATEMENT: [&str; 10] = [
     "minimum_payment",
 ];
 
+/// What the lender fills, by the name it has in objects of ours.
+const LENDERS: [&str; 2] = ["meta_data", "branding"];
+
+/// What is known of a path by the shape of our objects, whatever is on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Our objects have it; what is on record may lack it.
+    Known,
+    /// No object of ours has it. Of a case, loan or statement it may be an attribute of the lender's own.
+    Unknown,
+    /// It is not in an object of ours, or where the lender may put anything.
+    Open,
+}
+
+fn shape(path: &Path) -> Shape {
+    let mut shape = Shape::Open;
+    for (object, step) in path.lookups() {
+        let Step::Member(member) = step else { continue };
+        let Some((_, members)) = MEMBERS.iter().find(|(name, _)| *name == object) else { return shape };
+        let is_known = |name: &str| members.contains(&name);
+        shape = match member.as_str() {
+            name if LENDERS.contains(&name) && is_known(name) => Shape::Open,
+            name if is_known(name) || other_name(&object, name).is_some_and(is_known) => Shape::Known,
+            name if is_method_of_mappings(name) => Shape::Known,
+            _ => return Shape::Unknown,
+        };
+    }
+    shape
+}
+
 /// The paths of attributes that no object of ours has, such as `borrower.frist_name`. Of a case, loan or statement they may be
 /// attributes of the lender's own.
-pub fn unknown<'a>(paths: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let is_unknown = |path: &&String| {
-        MEMBERS.iter().any(|(object, members)| {
-            let Some(rest) = path.strip_prefix(object).and_then(|rest| rest.strip_prefix('.')) else {
-                return false;
-            };
-            let member = rest.split('.').next().unwrap_or_default();
-            let is_known = |name: &str| members.contains(&name);
-            !is_known(member)
-                && !other_name(object, member).is_some_and(is_known)
-                && !is_method_of_mappings(member)
-        })
+pub fn unknown<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<String> {
+    sorted(paths.filter(|path| shape(path) == Shape::Unknown))
+}
+
+/// The paths that `compiled` looks up and this message does not have. What our objects have is defined, also where nothing
+/// is on record; what the caller gives instead of them is what it is.
+pub fn undefined(
+    compiled: &rendering::Version,
+    variables: &Variables,
+    own: &Map<String, Value>,
+) -> Vec<String> {
+    let is_ours = |name: &str| {
+        variables.values.get(name).is_some()
+            && (!own.contains_key(name) || variables.ignored.iter().any(|ignored| ignored == name))
     };
-    paths.filter(is_unknown).cloned().collect()
+    let is_undefined = |path: &&Path| !(is_ours(path.variable()) && shape(path) == Shape::Known);
+    sorted(compiled.undefined(&variables.values).filter(is_undefined))
+}
+
+fn sorted<'a>(paths: impl Iterator<Item = &'a Path>) -> Vec<String> {
+    let mut paths: Vec<_> = paths.map(Path::to_string).collect();
+    paths.sort_unstable();
+    paths
 }
 
 /// The variables of one message: `borrower` (also as `person`), `loan`, `loans`, `case`, `statement`, `tenant` (also as `company`),

@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
         content_html: Some(template),
     };
     if let Ok(version) = Version::compile(&source, &library) {
-        version.undefined(&context);
+        version.undefined(&context).for_each(drop);
         for strict_undefined in [false, true] {
             let _ = version.render(&context, Options { strict_undefined });
         }

@@ -16,7 +16,9 @@ use minijinja::{
 };
 
 use super::{
-    language, names,
+    language,
+    lookups::{self, Path},
+    names,
     rewrite::{self, MACROS, Rewritten, Use, calls::ESCAPES},
 };
 use crate::{
@@ -55,6 +57,7 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Program {
     environment: Environment<'static>,
+    syntax: SyntaxConfig,
     sources: Arc<BTreeMap<String, Arc<Text>>>,
 }
 
@@ -63,8 +66,8 @@ pub struct Program {
 pub struct Demands {
     /// Names of context variables.
     pub variables: BTreeSet<String>,
-    /// The same down to the attributes used: `loan.balance`.
-    pub paths: BTreeSet<String>,
+    /// What is looked up in the context: `loan.balance`.
+    pub paths: BTreeSet<Path>,
     /// Names of other templates.
     pub templates: BTreeSet<String>,
 }
@@ -108,10 +111,15 @@ impl Text {
         &self.rewritten.outline.macros
     }
 
+    /// What is compiled where the source can be taken.
+    fn compiled(&self) -> String {
+        format!("{}{}", self.imports, self.rewritten.text)
+    }
+
     /// What the engine compiles. It must never run a source that we could not rewrite.
     fn load(&self, name: &str, settings: Settings) -> Result<String, Error> {
         let Some(refusal) = &self.rewritten.refusal else {
-            return Ok(format!("{}{}", self.imports, self.rewritten.text));
+            return Ok(self.compiled());
         };
         parse(&self.original, name, syntax(settings))?;
         Err(Error::new(JinjaErrorKind::SyntaxError, refusal.to_string()).with_source(refusal.clone()))
@@ -150,7 +158,7 @@ impl Program {
         environment
             .set_loader(move |name| loaded.get(name).map(|text| text.load(name, settings)).transpose());
         environment.set_auto_reload(false);
-        Self { environment, sources }
+        Self { environment, syntax: syntax(settings), sources }
     }
 
     /// Compiles the template called `main` and all that it includes, imports and extends, so that it can be rendered.
@@ -164,10 +172,21 @@ impl Program {
             trail: Vec::new(),
             given: BTreeSet::new(),
             visited: BTreeMap::new(),
-            paths: BTreeSet::new(),
         };
         visit.template(main)?;
-        Ok(visit.into_demands())
+        let visited = visit.visited.into_keys();
+        let (templates, others): (Vec<_>, Vec<_>) =
+            visited.map(|name| (self.sources[&name].compiled(), name)).unzip();
+        let parsed = templates.iter().zip(&others);
+        let trees = parsed.map(|(text, name)| Ok((name.clone(), parse(text, name, self.syntax.clone())?)));
+        let trees = trees.collect::<Result<_, Error>>().map_err(|error| self.problem(&error, main))?;
+        let globals = self.environment.globals().map(|(name, _)| name.to_owned()).collect();
+        let paths = lookups::find(main, &trees, globals);
+        Ok(Demands {
+            variables: paths.iter().map(|path| path.variable().to_owned()).collect(),
+            paths,
+            templates: others.iter().filter(|name| *name != main).cloned().collect(),
+        })
     }
 
     /// Renders the template called `main` with a JSON object for its context.
@@ -244,8 +263,6 @@ struct Visit<'a> {
     given: BTreeSet<String>,
     /// By template visited: what had a value each time.
     visited: BTreeMap<String, Vec<BTreeSet<String>>>,
-    /// What is taken from outside, down to attributes.
-    paths: BTreeSet<String>,
 }
 
 impl Visit<'_> {
@@ -264,17 +281,16 @@ impl Visit<'_> {
         let program = self.program;
         let environment = &program.environment;
         let template = environment.get_template(name).map_err(|error| program.problem(&error, self.main))?;
-        let mut paths: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
-        paths.retain(|path| {
-            let root = root(path);
-            !self.given.contains(root) && environment.globals().all(|(global, _)| global != root)
+        let undeclared = template.undeclared_variables(false).into_iter();
+        let functions = undeclared.filter(|function| {
+            !self.given.contains(function)
+                && environment.globals().all(|(global, _)| global != function)
+                && !self.may_define(name, function)
         });
-        let functions = paths.iter().map(|path| root(path).to_owned());
-        let functions = functions.filter(|function| !self.may_define(name, function)).collect();
+        let functions = functions.collect();
         if let Some(unknown) = names::unknown(&template, environment, &functions) {
             return Err(self.at(name, unknown.location, unknown.message));
         }
-        self.paths.extend(paths);
         let references = names::references(&template);
         for reference in references.iter().filter(|reference| reference.required) {
             if !reference.names.iter().any(|other| program.sources.contains_key(other)) {
@@ -290,7 +306,6 @@ impl Visit<'_> {
         let text = &program.sources[name];
         let macros = (!text.imports.is_empty()).then(Use::macros);
         for used in macros.iter().chain(&text.rewritten.outline.uses) {
-            self.paths.extend(used.asked.difference(&self.given).cloned());
             let given = self.given.union(&used.given).cloned().collect();
             let outer = std::mem::replace(&mut self.given, given);
             for other in used.names.iter().filter(|other| program.sources.contains_key(*other)) {
@@ -343,19 +358,6 @@ impl Visit<'_> {
         let column = location.at.and_then(|at| self.program.sources[self.main].column(at));
         Problem { line: location.line, column, ..problem }
     }
-
-    fn into_demands(self) -> Demands {
-        Demands {
-            variables: self.paths.iter().map(|path| root(path).to_owned()).collect(),
-            paths: self.paths,
-            templates: self.visited.into_keys().filter(|name| name != self.main).collect(),
-        }
-    }
-}
-
-/// `loan` of `loan.balance`.
-fn root(path: &str) -> &str {
-    path.split('.').next().unwrap_or(path)
 }
 
 pub(super) fn syntax(settings: Settings) -> SyntaxConfig {

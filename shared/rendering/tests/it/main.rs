@@ -8,6 +8,7 @@ mod cases;
 mod email;
 mod jinja;
 mod locales;
+mod lookups;
 mod properties;
 mod shared;
 mod starters;

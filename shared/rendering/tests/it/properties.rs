@@ -78,7 +78,7 @@ proptest! {
         let source = Source { content_html: Some(template.clone()), content_text: Some(template), ..Source::default() };
         let started = Instant::now();
         let outcome = Version::compile(&source, &Library::default()).and_then(|version| {
-            version.undefined(&context);
+            version.undefined(&context).for_each(drop);
             version.render(&context, Options { strict_undefined })
         });
         if let Err(error) = outcome {

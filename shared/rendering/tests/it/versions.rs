@@ -183,6 +183,10 @@ fn an_undefined_variable_is_nothing_unless_the_render_is_strict() {
     }
 }
 
+fn undefined(version: &Version, context: &Value) -> Vec<String> {
+    version.undefined(context).map(ToString::to_string).collect()
+}
+
 #[test]
 fn variables_that_the_context_lacks_are_listed() {
     let source = Source {
@@ -195,13 +199,13 @@ fn variables_that_the_context_lacks_are_listed() {
     };
     let version = compile(&source).unwrap();
     let context = json!({"loan": {}});
-    assert_eq!(version.undefined(&context), ["footer", "loan.loan_number", "subject_note", "total"]);
+    assert_eq!(undefined(&version, &context), ["footer", "loan.loan_number", "subject_note", "total"]);
     assert!(version.demands().variables.iter().eq(["footer", "loan", "subject_note", "total"]));
 }
 
 #[test]
 fn an_attribute_counts_as_defined_where_the_context_has_it() {
-    for (template, context, undefined) in [
+    for (template, context, expected) in [
         ("{{ loan.balance }}", json!({"loan": {"balance": 1}}), None),
         ("{{ loan.balance }}", json!({"loan": {"balance": null}}), None),
         ("{{ loan.balanse }}", json!({"loan": {"balance": 1}}), Some("loan.balanse")),
@@ -215,7 +219,7 @@ fn an_attribute_counts_as_defined_where_the_context_has_it() {
         ("{{ loans.0.balance }}", json!({"loans": []}), None),
     ] {
         let version = compile(&text(template)).unwrap();
-        assert!(version.undefined(&context).iter().eq(undefined.iter()), "{template}");
+        assert_eq!(undefined(&version, &context), Vec::from_iter(expected), "{template}");
     }
 }
 
@@ -253,11 +257,11 @@ fn an_address_answers_to_older_names_and_lists_each_member_once() {
         assert_eq!(rendered.content_text.as_deref(), Some(expected), "{expression}");
     }
     let version = compile(&text("{{ borrower.address.postalCode }}{{ borrower.address.zip }}")).unwrap();
-    assert_eq!(version.undefined(&today), ["borrower.address.zip"]);
+    assert_eq!(undefined(&version, &today), ["borrower.address.zip"]);
     // Elsewhere a name is what it is.
     let version = compile(&text("{{ place.postalCode }}{{ x.borrower.address.postalCode }}")).unwrap();
     let others = json!({"place": {"postal_code": "1"}, "x": today});
-    assert_eq!(version.undefined(&others), ["place.postalCode", "x.borrower.address.postalCode"]);
+    assert_eq!(undefined(&version, &others), ["place.postalCode", "x.borrower.address.postalCode"]);
     assert_eq!(version.render(&others, Options::default()).unwrap().content_text.as_deref(), Some(""));
 }
 

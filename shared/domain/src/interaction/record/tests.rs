@@ -55,6 +55,10 @@ fn every_fault_is_named_by_its_place() {
         (json!({ "startedAt": "2026-01-05T15:01:00.001Z" }), vec!["/startedAt"]),
         (json!({ "status": "scheduled" }), vec!["/scheduledAtFrom"]),
         (json!({ "endedAt": "2026-01-05T16:00:00Z" }), vec!["/endedAt"]),
+        (
+            json!({ "startedAt": "2026-01-05T16:00:00Z", "endedAt": "2026-01-05T14:00:00Z" }),
+            vec!["/startedAt"],
+        ),
         (json!({ "startedAt": "2026-01-05T14:00:00Z", "endedAt": "2026-01-05T13:59:59Z" }), vec!["/endedAt"]),
         (json!({ "scheduledAtTo": "2026-01-05" }), vec!["/scheduledAtTo"]),
         (json!({ "scheduledAtFrom": "2026-01-06", "scheduledAtTo": "2026-01-05" }), vec!["/scheduledAtTo"]),

@@ -63,8 +63,9 @@ struct Writer<'a, 't> {
     /// Where what was read last ends.
     at: usize,
     depth: usize,
-    /// Texts written out and variables since the last tag that uses a template.
+    /// Texts written out since the last tag that uses a template.
     texts: Vec<String>,
+    /// Variables of the default of a parameter being read.
     variables: BTreeSet<String>,
     /// How expressions are escaped here: as the environment does, or by a constant; nothing if that is found out
     /// while rendering.

@@ -26,8 +26,6 @@ pub(crate) struct Outline {
 pub(crate) struct Use {
     /// Every text written out in its name: of `'a' if es else 'b'` both.
     pub names: Vec<String>,
-    /// What its name is made with: `es`.
-    pub asked: BTreeSet<String>,
     /// What has a value there, and so is not taken from the context by the template used.
     pub given: BTreeSet<String>,
     /// Whether it is a parent.
@@ -37,12 +35,7 @@ pub(crate) struct Use {
 impl Use {
     /// The import of a lender's macros that nobody had to write.
     pub(crate) fn macros() -> Self {
-        Self {
-            names: vec![MACROS.to_owned()],
-            asked: BTreeSet::new(),
-            given: BTreeSet::new(),
-            extends: false,
-        }
+        Self { names: vec![MACROS.to_owned()], given: BTreeSet::new(), extends: false }
     }
 }
 
@@ -64,11 +57,10 @@ impl Outline {
         }
     }
 
-    /// A template is used by a name in which these texts and variables are.
-    pub(super) fn uses(&mut self, names: Vec<String>, asked: BTreeSet<String>, extends: bool) {
-        let given: BTreeSet<String> = self.scopes.iter().flatten().cloned().collect();
-        let asked = asked.difference(&given).cloned().collect();
-        self.uses.push(Use { names, asked, given, extends });
+    /// A template is used by a name in which these texts are.
+    pub(super) fn uses(&mut self, names: Vec<String>, extends: bool) {
+        let given = self.scopes.iter().flatten().cloned().collect();
+        self.uses.push(Use { names, given, extends });
     }
 
     /// A parent runs when all of the template has.

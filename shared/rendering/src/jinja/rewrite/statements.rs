@@ -415,11 +415,10 @@ impl<'a> Writer<'a, '_> {
     /// The name of another template.
     fn used(&mut self, name: &Expr<'a>, span: Span, extends: bool) -> Read {
         self.texts.clear();
-        self.variables.clear();
         self.expression(name)?;
         self.wrap(self.tokens.at(span.start_offset as usize) + 1, name, INCLUDED);
-        let (texts, variables) = (std::mem::take(&mut self.texts), std::mem::take(&mut self.variables));
-        self.outline.uses(texts, variables, extends);
+        let texts = std::mem::take(&mut self.texts);
+        self.outline.uses(texts, extends);
         Ok(())
     }
 
