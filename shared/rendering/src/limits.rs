@@ -181,10 +181,14 @@ pub(crate) fn breach() -> Option<String> {
 }
 
 /// Collects a part's output up to [`OUTPUT`] bytes.
-#[derive(Default)]
 pub(crate) struct Page(Vec<u8>);
 
 impl Page {
+    /// One that will probably hold so many bytes.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes.min(OUTPUT)))
+    }
+
     pub(crate) fn into_text(self) -> String {
         // The engine writes whole strings, so this never replaces anything.
         String::from_utf8(self.0)
@@ -210,19 +214,21 @@ impl io::Write for Page {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     const MOMENT: Duration = Duration::from_millis(50);
 
     #[test]
     fn a_panic_ends_the_job_and_not_the_process() {
-        let problem = within::<()>(MOMENT, || panic!("of a library")).unwrap_err();
+        let problem = confined::<()>(|| panic!("of a library")).unwrap_err();
         assert_eq!(problem.message, "the template could not be rendered");
     }
 
     #[test]
     fn a_job_that_does_not_end_is_given_up() {
-        let problem = within::<()>(MOMENT, || {
+        let problem = within::<()>(&THREADS, MOMENT, || {
             loop {
                 thread::park()
             }
@@ -230,5 +236,43 @@ mod tests {
         .unwrap_err();
         assert_eq!(problem.message, "the template takes longer than 0.05 seconds");
         assert_eq!(problem.kind, ErrorKind::Limit);
+    }
+
+    #[test]
+    fn nothing_of_a_job_counts_for_the_next_on_its_thread() {
+        let threads = Threads::new();
+        let on = |job: fn() -> Option<String>| {
+            within(&threads, TIME, move || Ok((thread::current().id(), job()))).expect("it ends")
+        };
+        let just_enough = || {
+            let _ = spend(WORK - 1);
+            breach()
+        };
+        let too_much = || {
+            let _ = spend(WORK);
+            breach()
+        };
+        let too_late = || {
+            ACCOUNT.with(|account| account.open(Duration::ZERO));
+            let _ = spend(LOOK);
+            breach()
+        };
+        let (first, breach) = on(just_enough);
+        assert_eq!(breach, None);
+        for (job, message) in [
+            (too_much as fn() -> _, "the template handles too much data"),
+            (too_late, "the template takes longer than 1.5 seconds"),
+        ] {
+            assert_eq!(on(job), (first, Some(message.to_owned())));
+            assert_eq!(on(just_enough), (first, None));
+        }
+    }
+
+    #[test]
+    fn whoever_goes_on_after_the_deadline_is_stopped_soon_however_little_each_step_is() {
+        for units in [0, 1, 1_000] {
+            ACCOUNT.with(|account| account.open(Duration::ZERO));
+            assert!((0..LOOK / CALL).any(|_| spend(units).is_err()), "{units}");
+        }
     }
 }

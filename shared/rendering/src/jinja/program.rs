@@ -200,8 +200,9 @@ impl Program {
         };
         values::set_strict(undefined == Undefined::Strict);
         let run = || {
-            let mut page = limits::Page::default();
-            environment.get_template(main)?.render_captured_to(context, &mut page)?;
+            let template = environment.get_template(main)?;
+            let mut page = limits::Page::of(template.source().len());
+            template.render_captured_to(context, &mut page)?;
             Ok(page.into_text())
         };
         run().map_err(|error: Error| self.problem(&error, main))
@@ -265,10 +266,8 @@ impl Visit<'_> {
         let environment = &program.environment;
         let template = environment.get_template(name).map_err(|error| program.problem(&error, self.main))?;
         let mut paths: BTreeSet<String> = template.undeclared_variables(true).into_iter().collect();
-        paths.retain(|path| {
-            let root = root(path);
-            !self.given.contains(root) && environment.globals().all(|(global, _)| global != root)
-        });
+        let globals: BTreeSet<&str> = environment.globals().map(|(global, _)| global).collect();
+        paths.retain(|path| !self.given.contains(root(path)) && !globals.contains(root(path)));
         let functions = paths.iter().map(|path| root(path).to_owned());
         let functions = functions.filter(|function| !self.may_define(name, function)).collect();
         if let Some(unknown) = names::unknown(&template, environment, &functions) {

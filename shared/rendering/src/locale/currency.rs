@@ -4,10 +4,13 @@ use icu_decimal::DecimalFormatter;
 use icu_experimental::dimension::currency::{CurrencyType, formatter::CurrencyFormatter};
 use icu_locale::Locale;
 use minijinja::{Error, State, Value};
+use writeable::Writeable;
 
 use super::{context_text, conventions, decimal, fixed, given, invalid, row, subject};
 use crate::values::bind;
 
+/// Bytes that most amounts fit in.
+const WRITTEN: usize = 32;
 /// Used where neither the filter, the loan nor the tenant names one.
 const DEFAULT: &str = "USD";
 
@@ -48,14 +51,16 @@ impl Amounts {
     }
 
     fn written(&self, amount: &fixed_decimal::Decimal) -> String {
-        let mut written = self.formatter.format_fixed_decimal(amount).to_string();
+        let mut written = String::with_capacity(WRITTEN);
+        // Writing to a string cannot fail.
+        let _ = self.formatter.format_fixed_decimal(amount).write_to(&mut written);
         if let Some((symbol, code)) = &self.instead {
             written = written.replacen(symbol, code, 1);
         }
         if let Some((sign, own)) = self.signs {
             written = signed(&written, sign, own);
         }
-        spaced(&written)
+        spaced(written)
     }
 }
 
@@ -117,20 +122,21 @@ fn signed(written: &str, sign: char, own: char) -> String {
 }
 
 /// With a no-break space between a currency's letters and the digits beside them (UTS 35, currency spacing): `USD 5.00`.
-fn spaced(written: &str) -> String {
-    let mut spaced = String::with_capacity(written.len() + 2);
+fn spaced(mut written: String) -> String {
     let mut before: Option<char> = None;
-    for c in written.chars() {
+    let mut at = 0;
+    while let Some(c) = written[at..].chars().next() {
         let meets = |before: char| {
             before.is_alphabetic() && c.is_numeric() || before.is_numeric() && c.is_alphabetic()
         };
         if before.is_some_and(meets) {
-            spaced.push('\u{a0}');
+            written.insert(at, '\u{a0}');
+            at += '\u{a0}'.len_utf8();
         }
-        spaced.push(c);
+        at += c.len_utf8();
         before = Some(c);
     }
-    spaced
+    written
 }
 
 fn unknown(code: &str) -> Error {

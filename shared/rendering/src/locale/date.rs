@@ -1,7 +1,6 @@
 //! `{{ due_date | date(locale) }}`.
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     sync::{PoisonError, RwLock},
 };
@@ -118,6 +117,9 @@ const PATTERNS: &str = include_str!("dates.tsv");
 /// Those of all other languages (CLDR, root).
 const ROOT: &str = "y-MM-dd\ty MMM d\ty MMMM d\ty MMMM d, EEEE";
 
+/// Bytes that most dates fit in.
+const WRITTEN: usize = 32;
+
 /// How a locale writes dates in one style.
 pub(super) struct Dates {
     pattern: DateTimePattern,
@@ -159,8 +161,10 @@ impl Dates {
             date.day().cast_unsigned(),
         )
         .ok()?;
+        let mut written = String::with_capacity(WRITTEN);
         let formatter = self.names.with_pattern_unchecked(&self.pattern);
-        formatter.format(&day).try_write_to_string().ok().map(Cow::into_owned)
+        formatter.format(&day).try_write_to(&mut written).ok()?.ok()?;
+        Some(written)
     }
 }
 

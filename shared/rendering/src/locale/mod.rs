@@ -68,13 +68,11 @@ fn row<'t>(table: &'t str, locale: &Locale) -> Option<&'t str> {
         .region
         .map(|region| [format!("{language}-{script}-{region}"), format!("{language}-{region}")]);
     let names = regional.into_iter().flatten().chain([format!("{language}-{script}"), language.to_string()]);
-    let named = |name: String| {
-        let rows = table.lines().filter_map(|row| row.split_once('\t'));
-        rows.filter(|(locales, _)| locales.split(' ').any(|listed| listed == name))
-            .map(|(_, rest)| rest)
-            .next()
-    };
-    names.into_iter().find_map(named)
+    let names: Vec<String> = names.collect();
+    let rank = |listed: &str| names.iter().position(|name| name == listed);
+    let rows = table.lines().filter_map(|row| row.split_once('\t'));
+    let ranked = rows.filter_map(|(locales, rest)| Some((locales.split(' ').filter_map(rank).min()?, rest)));
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, rest)| rest)
 }
 
 fn unknown(name: &Value) -> Error {
