@@ -48,6 +48,7 @@ sdk: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/sdk.ready ## a Python and a T
 
 bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls per message; renders, beside Python's Jinja2, pages, messages and guard decisions per second
 	cargo run --release --bin bench
+	cargo run --release --quiet --example render_bench
 	cargo run --release --quiet --example guard_bench
 
 clean: | cargo ## remove what was built, the Python tools and the local state

@@ -45,7 +45,7 @@ pub fn inline(html: String) -> Result<String, Problem> {
     }
     limits::confined(move || {
         let before = Reading::of(&html);
-        let mut page = Page::default();
+        let mut page = Page::of(html.len());
         let inlined = before
             .spend()
             .map_err(|error| error.to_string())

@@ -4,16 +4,17 @@
 //! stalled process. Whatever is not bounded by the engine itself (instructions, recursion) is counted here:
 //! every operator, filter, method and pass of a loop says how much it handled.
 
+mod threads;
+
 use std::{
     cell::{Cell, RefCell},
     io,
-    sync::mpsc,
-    thread,
     time::{Duration, Instant},
 };
 
 use minijinja::{Error, ErrorKind as JinjaErrorKind};
 
+use self::threads::{Failure, Threads};
 use crate::error::{ErrorKind, Problem};
 
 /// Bytes of source of one template. The engine counts columns in 16 bits.
@@ -35,63 +36,74 @@ pub const WORK: usize = 64 * 1024 * 1024;
 /// Wall-clock time of one render.
 pub const TIME: Duration = Duration::from_millis(1500);
 
-/// Parser, compiler and value tree recurse over the source; 64 KB of any flat chain fits in this.
-const STACK: usize = 64 * 1024 * 1024;
-/// When to give up on a render that has not noticed that its time is over.
-const GRACE: Duration = Duration::from_millis(300);
+/// What is counted between two looks at the clock, which take as long as many a filter; a call counts as [`CALL`] of it.
+const LOOK: usize = 4096;
+const CALL: usize = 64;
+
+static THREADS: Threads = Threads::new();
 
 thread_local! {
     /// A render has its thread for itself, so its account can be reached from filters, iterators and
     /// writers alike.
-    static ACCOUNT: Account =
-        const { Account { work: Cell::new(0), deadline: Cell::new(None), breach: RefCell::new(None) } };
+    static ACCOUNT: Account = const { Account::new() };
 }
 
 struct Account {
     work: Cell<usize>,
+    /// What has been counted since the last look at the clock.
+    unseen: Cell<usize>,
     deadline: Cell<Option<Instant>>,
     breach: RefCell<Option<String>>,
 }
 
-/// Runs `job`, the work of a template, on a thread of its own with room to recurse, within [`TIME`]. A panic there
-/// ends the job, not the process.
+impl Account {
+    const fn new() -> Self {
+        Self {
+            work: Cell::new(0),
+            unseen: Cell::new(0),
+            deadline: Cell::new(None),
+            breach: RefCell::new(None),
+        }
+    }
+
+    /// Begins a job: nothing of the one before counts.
+    fn open(&self, time: Duration) {
+        self.work.set(0);
+        self.unseen.set(0);
+        self.deadline.set(Some(Instant::now() + time));
+        self.breach.take();
+    }
+}
+
+/// Runs `job`, the work of a template, on a thread that it has for itself, with room to recurse, within [`TIME`]. A panic
+/// there ends the job, not the process.
 ///
 /// # Errors
 /// A limit when it took too long, a runtime fault when it could not be run at all.
 pub fn confined<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    within(TIME, job)
+    within(&THREADS, TIME, job)
 }
 
 fn within<T: Send + 'static>(
+    threads: &Threads,
     time: Duration,
     job: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let (done, outcome) = mpsc::sync_channel(1);
-    let run = move || {
-        ACCOUNT.with(|account| account.deadline.set(Some(Instant::now() + time)));
-        // Nobody listens any more when the time was over; then there is nobody to tell.
-        let _ = done.send(job());
-    };
+    let outcome = threads.run(time, move || {
+        ACCOUNT.with(|account| account.open(time));
+        job()
+    });
     let failed =
         |when: &str| Problem::new(ErrorKind::Runtime, format!("the template could not be rendered{when}"));
-    let thread = thread::Builder::new()
-        .name("template".into())
-        .stack_size(STACK)
-        .spawn(run)
-        .map_err(|_| failed(" just now"))?;
-    let outcome = outcome.recv_timeout(time + GRACE);
-    if !matches!(outcome, Err(mpsc::RecvTimeoutError::Timeout)) {
-        // Only waits for its end. Were it left to itself, glibc might read its memory once more after it is gone
-        // (bug 19951).
-        let _ = thread.join();
-    }
-    match outcome {
-        Ok(result) => result,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(Problem::new(ErrorKind::Limit, too_slow(time))),
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(failed("")),
-    }
+    outcome.unwrap_or_else(|failure| {
+        Err(match failure {
+            Failure::NotRun => failed(" just now"),
+            Failure::TooSlow => Problem::new(ErrorKind::Limit, too_slow(time)),
+            Failure::Panicked => failed(""),
+        })
+    })
 }
 
 fn too_slow(time: Duration) -> String {
@@ -109,6 +121,12 @@ pub(crate) fn spend(units: usize) -> Result<(), Error> {
         if work > WORK {
             return Err(exceeded("the template handles too much data"));
         }
+        let unseen = account.unseen.get().saturating_add(units).saturating_add(CALL);
+        if unseen < LOOK {
+            account.unseen.set(unseen);
+            return Ok(());
+        }
+        account.unseen.set(0);
         match account.deadline.get() {
             Some(deadline) if Instant::now() > deadline => Err(exceeded(too_slow(TIME))),
             _ => Ok(()),
@@ -163,10 +181,14 @@ pub(crate) fn breach() -> Option<String> {
 }
 
 /// Collects a part's output up to [`OUTPUT`] bytes.
-#[derive(Default)]
 pub(crate) struct Page(Vec<u8>);
 
 impl Page {
+    /// One that will probably hold so many bytes.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes.min(OUTPUT)))
+    }
+
     pub(crate) fn into_text(self) -> String {
         // The engine writes whole strings, so this never replaces anything.
         String::from_utf8(self.0)
@@ -192,19 +214,21 @@ impl io::Write for Page {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     const MOMENT: Duration = Duration::from_millis(50);
 
     #[test]
     fn a_panic_ends_the_job_and_not_the_process() {
-        let problem = within::<()>(MOMENT, || panic!("of a library")).unwrap_err();
+        let problem = confined::<()>(|| panic!("of a library")).unwrap_err();
         assert_eq!(problem.message, "the template could not be rendered");
     }
 
     #[test]
     fn a_job_that_does_not_end_is_given_up() {
-        let problem = within::<()>(MOMENT, || {
+        let problem = within::<()>(&THREADS, MOMENT, || {
             loop {
                 thread::park()
             }
@@ -212,5 +236,43 @@ mod tests {
         .unwrap_err();
         assert_eq!(problem.message, "the template takes longer than 0.05 seconds");
         assert_eq!(problem.kind, ErrorKind::Limit);
+    }
+
+    #[test]
+    fn nothing_of_a_job_counts_for_the_next_on_its_thread() {
+        let threads = Threads::new();
+        let on = |job: fn() -> Option<String>| {
+            within(&threads, TIME, move || Ok((thread::current().id(), job()))).expect("it ends")
+        };
+        let just_enough = || {
+            let _ = spend(WORK - 1);
+            breach()
+        };
+        let too_much = || {
+            let _ = spend(WORK);
+            breach()
+        };
+        let too_late = || {
+            ACCOUNT.with(|account| account.open(Duration::ZERO));
+            let _ = spend(LOOK);
+            breach()
+        };
+        let (first, breach) = on(just_enough);
+        assert_eq!(breach, None);
+        for (job, message) in [
+            (too_much as fn() -> _, "the template handles too much data"),
+            (too_late, "the template takes longer than 1.5 seconds"),
+        ] {
+            assert_eq!(on(job), (first, Some(message.to_owned())));
+            assert_eq!(on(just_enough), (first, None));
+        }
+    }
+
+    #[test]
+    fn whoever_goes_on_after_the_deadline_is_stopped_soon_however_little_each_step_is() {
+        for units in [0, 1, 1_000] {
+            ACCOUNT.with(|account| account.open(Duration::ZERO));
+            assert!((0..LOOK / CALL).any(|_| spend(units).is_err()), "{units}");
+        }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn html(text: &str) -> String {
 
 fn escape(out: &mut dyn Write, text: &str) -> fmt::Result {
     let mut rest = text;
-    while let Some(at) = rest.find(['<', '>', '&', '"', '\'']) {
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'')) {
         out.write_str(&rest[..at])?;
         out.write_str(match rest.as_bytes()[at] {
             b'<' => "&lt;",

@@ -1,26 +1,31 @@
 //! What lenders' templates may say: Jinja2's filters, tests, functions and methods, and Postrider's own.
 
 use std::sync::{
-    Arc,
+    Arc, LazyLock,
     atomic::{AtomicUsize, Ordering},
 };
 
 use minijinja::{
     Environment, Error, ErrorKind, State, Value, functions as engine,
-    value::{Object, ObjectRepr, Rest, ValueKind, ValueOrKwargs},
+    value::{Object, ObjectRepr, Rest, ValueKind},
 };
 use minijinja_contrib::globals as contrib;
 
 use super::{escape, filters, growing, methods, operators, predicates};
 use crate::{
     limits,
-    values::{bind, entries, hashable, invalid},
+    values::{Arguments, bind, entries, hashable, invalid},
 };
 
 /// An environment that speaks the language, without templates.
-///
-/// Of Jinja2's functions `lipsum` is missing: it writes random words.
 pub(crate) fn environment() -> Environment<'static> {
+    // What it has is shared by its clones: making it takes as long as compiling a short template.
+    static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(made);
+    ENVIRONMENT.clone()
+}
+
+/// Of Jinja2's functions `lipsum` is missing: it writes random words.
+fn made() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_fuel(Some(limits::FUEL));
     environment.set_debug(true);
@@ -30,9 +35,9 @@ pub(crate) fn environment() -> Environment<'static> {
     predicates::register(&mut environment);
     operators::register(&mut environment);
     environment.add_function("range", range);
-    environment.add_function("dict", |arguments: Rest<ValueOrKwargs>| filled(&arguments.into_values()));
-    environment.add_function("namespace", |arguments: Rest<ValueOrKwargs>| {
-        let filled = filled(&arguments.into_values())?;
+    environment.add_function("dict", |Arguments(arguments): Arguments| filled(arguments));
+    environment.add_function("namespace", |Arguments(arguments): Arguments| {
+        let filled = filled(arguments)?;
         entries(&filled)?.iter().try_for_each(|key| growing::is_data(&filled.get_item(key)?))?;
         engine::namespace(Some(filled.into()))
     });

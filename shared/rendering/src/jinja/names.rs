@@ -45,11 +45,12 @@ pub(crate) fn unknown(
     environment: &Environment<'_>,
     functions: &BTreeSet<String>,
 ) -> Option<Unknown> {
-    let has_test = |test: &str, name: &str| {
+    let mut state = environment.empty_state();
+    let mut has_test = |test: &str, name: &str| {
         // The engine knows its filters and tests only by the tests of these names.
-        environment.empty_state().perform_test(test, &[Value::from(name)]).unwrap_or(false)
+        state.perform_test(test, &[Value::from(name)]).unwrap_or(false)
     };
-    let missing = |instruction: &Instruction<'_>| match instruction {
+    let mut missing = |instruction: &Instruction<'_>| match instruction {
         Instruction::ApplyFilter(name, ..) if !has_test("filter", &squeezed(name)) => {
             Some(format!("there is no filter called {name}"))
         }

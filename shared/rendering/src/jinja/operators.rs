@@ -5,20 +5,20 @@
 
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
-    value::{Rest, Tuple, ValueKind, ValueOrKwargs},
+    value::{Tuple, ValueKind},
 };
 
 use super::{format, growing, macros, rewrite::calls, text};
 use crate::{
     limits,
-    values::{Number, compare, defined, described, entries, hashable, invalid, is_list, used},
+    values::{Arguments, Number, compare, defined, described, entries, hashable, invalid, is_list, used},
 };
 
 /// Adds the functions.
 pub(crate) fn register(environment: &mut Environment<'static>) {
     let mut add = |name, function: Function| {
-        environment.add_function(name, move |state: &mut State, operands: Rest<ValueOrKwargs>| {
-            function(state, &operands.into_values())
+        environment.add_function(name, move |state: &mut State, Arguments(operands): Arguments| {
+            function(state, operands)
         });
     };
     add(calls::COMPARE, compare_chain);

@@ -1,14 +1,11 @@
 //! The tests of templates, `x is …`: Jinja2's, with numbers compared by what they are.
 
-use minijinja::{
-    Environment, Error, ErrorKind, State, Value, tests as engine,
-    value::{Rest, ValueKind, ValueOrKwargs},
-};
+use minijinja::{Environment, Error, ErrorKind, State, Value, tests as engine, value::ValueKind};
 
 use super::{methods, operators, text};
 use crate::{
     limits,
-    values::{self, Number, amount, bind, used},
+    values::{self, Arguments, Number, amount, bind, used},
 };
 
 /// Names of the engine's kinds of values that can be called.
@@ -26,8 +23,8 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         ("in", &["in"]),
     ] {
         for name in names {
-            environment.add_test(*name, move |arguments: Rest<ValueOrKwargs>| -> Result<bool, Error> {
-                let [left, right] = bind(name, ["value", "other"], &arguments.into_values())?;
+            environment.add_test(*name, move |Arguments(arguments): Arguments| -> Result<bool, Error> {
+                let [left, right] = bind(name, ["value", "other"], arguments)?;
                 let right = right.ok_or_else(|| Error::from(ErrorKind::MissingArgument))?;
                 values::compare(&left.unwrap_or_default(), operator, &right)
             });
@@ -80,9 +77,9 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         ("true", Value::from_function(engine::is_true)),
         ("undefined", Value::from_function(engine::is_undefined)),
     ] {
-        environment.add_test(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
+        environment.add_test(name, move |state: &mut State, Arguments(arguments): Arguments| {
             limits::spend(0)?;
-            test.call(state, &arguments.into_values())
+            test.call(state, arguments)
         });
     }
 }

@@ -219,8 +219,9 @@ impl Program {
         };
         values::set_strict(undefined == Undefined::Strict);
         let run = || {
-            let mut page = limits::Page::default();
-            environment.get_template(main)?.render_captured_to(context, &mut page)?;
+            let template = environment.get_template(main)?;
+            let mut page = limits::Page::of(template.source().len());
+            template.render_captured_to(context, &mut page)?;
             Ok(page.into_text())
         };
         run().map_err(|error: Error| self.problem(&error, main))
@@ -281,10 +282,11 @@ impl Visit<'_> {
         let program = self.program;
         let environment = &program.environment;
         let template = environment.get_template(name).map_err(|error| program.problem(&error, self.main))?;
+        let globals: BTreeSet<&str> = environment.globals().map(|(global, _)| global).collect();
         let undeclared = template.undeclared_variables(false).into_iter();
         let functions = undeclared.filter(|function| {
             !self.given.contains(function)
-                && environment.globals().all(|(global, _)| global != function)
+                && !globals.contains(function.as_str())
                 && !self.may_define(name, function)
         });
         let functions = functions.collect();

@@ -1,7 +1,6 @@
 //! `{{ due_date | date(locale) }}`.
 
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     sync::{PoisonError, RwLock},
 };
@@ -22,7 +21,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use minijinja::{Error, State, Value};
 use writeable::TryWriteable;
 
-use super::{context_text, given, invalid, locale, row, subject};
+use super::{context_text, conventions, given, invalid, row, subject};
 use crate::values::{bind, described};
 
 /// The date in words or digits. `style` is `short`, `medium`, `long` (the default: `January 15, 2026`) or
@@ -30,25 +29,28 @@ use crate::values::{bind, described};
 /// tenant's zone.
 pub(crate) fn date(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, language, style, zone] = bind("date", ["date", "locale", "style", "time_zone"], arguments)?;
-    let locale = locale(state, language)?;
+    let conventions = conventions(state, language)?;
     let style = style.filter(given).map_or(Ok(Style::Long), |style| Style::named(&style))?;
     let zone = match zone.filter(given) {
-        Some(name) => Some(name.as_str().map(str::to_owned).ok_or_else(|| unknown_zone(&name.to_string()))?),
-        None => context_text(state, "tenant", "time_zone"),
+        Some(name) if name.as_str().is_none() => return Err(unknown_zone(&name.to_string())),
+        named => named,
     };
     let Some(value) = subject(state, "date", value)? else { return Ok(Value::from("")) };
-    let date = value
-        .as_str()
-        .and_then(|text| read(text.trim(), zone.as_deref()).transpose())
-        .transpose()?
-        .ok_or_else(|| invalid(format!("date needs a date such as 2026-01-15, not {}", described(&value))))?;
-    written(date, locale, style)
+    let zone = || zone.clone().or_else(|| context_text(state, "tenant", "time_zone"));
+    let date =
+        value.as_str().and_then(|text| read(text.trim(), zone).transpose()).transpose()?.ok_or_else(
+            || invalid(format!("date needs a date such as 2026-01-15, not {}", described(&value))),
+        )?;
+    conventions
+        .dates(style)
+        .and_then(|dates| dates.written(date))
         .map(Value::from)
         .ok_or_else(|| invalid(format!("{date} cannot be formatted in this locale")))
 }
 
+/// How much of a date is written, in the order of [`PATTERNS`].
 #[derive(Clone, Copy)]
-enum Style {
+pub(super) enum Style {
     Short,
     Medium,
     Long,
@@ -56,6 +58,8 @@ enum Style {
 }
 
 impl Style {
+    pub(super) const COUNT: usize = 4;
+
     fn named(name: &Value) -> Result<Self, Error> {
         match name.as_str() {
             Some("short") => Ok(Self::Short),
@@ -70,11 +74,17 @@ impl Style {
     }
 }
 
-/// An ISO 8601 date, date-time or instant; `None` if the text is none.
-fn read(text: &str, zone: Option<&str>) -> Result<Option<civil::Date>, Error> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        let zone =
-            zone.map_or(Ok(TimeZone::UTC), |name| TimeZone::get(name).map_err(|_| unknown_zone(name)))?;
+/// An ISO 8601 date, date-time or instant, which is shown in a zone; `None` if the text is none.
+fn read(text: &str, zone: impl FnOnce() -> Option<Value>) -> Result<Option<civil::Date>, Error> {
+    // What is no longer than `2026-01-15` has no time.
+    if text.len() > 10
+        && let Ok(instant) = text.parse::<Timestamp>()
+    {
+        let named = zone();
+        let zone = match named.as_ref().and_then(Value::as_str) {
+            Some(name) => TimeZone::get(name).map_err(|_| unknown_zone(name))?,
+            None => TimeZone::UTC,
+        };
         return Ok(Some(instant.to_zoned(zone).date()));
     }
     Ok(text.parse().ok())
@@ -95,7 +105,7 @@ pub(super) fn has_names(locale: &Locale) -> bool {
     // What has no name is written as its code.
     let (language, script) = written_in;
     let bare = LanguageIdentifier::from((language, script, None));
-    let name = written(civil::date(2026, 1, 15), bare.into(), Style::Long);
+    let name = Dates::of(&bare.into(), Style::Long).and_then(|dates| dates.written(civil::date(2026, 1, 15)));
     let named = name.is_some_and(|name| !name.contains("M01"));
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(written_in, named);
     named
@@ -107,37 +117,55 @@ const PATTERNS: &str = include_str!("dates.tsv");
 /// Those of all other languages (CLDR, root).
 const ROOT: &str = "y-MM-dd\ty MMM d\ty MMMM d\ty MMMM d, EEEE";
 
-fn written(date: civil::Date, locale: Locale, style: Style) -> Option<String> {
-    let day = input::Date::try_new_gregorian(
-        date.year().into(),
-        date.month().cast_unsigned(),
-        date.day().cast_unsigned(),
-    )
-    .ok()?;
-    let written = row(PATTERNS, &locale).unwrap_or(ROOT).split('\t').nth(style as usize)?;
-    let pattern: DateTimePattern = written.parse().ok()?;
-    let mut names = FixedCalendarDateTimeNames::<Gregorian, DateFieldSet>::try_new(locale.into()).ok()?;
-    let months = [
-        ("MMMM", MonthNameLength::Wide),
-        ("MMM", MonthNameLength::Abbreviated),
-        ("M", MonthNameLength::Numeric),
-    ];
-    if let Some(length) = longest(written, months) {
-        names.include_month_names(length).ok()?;
+/// Bytes that most dates fit in.
+const WRITTEN: usize = 32;
+
+/// How a locale writes dates in one style.
+pub(super) struct Dates {
+    pattern: DateTimePattern,
+    names: FixedCalendarDateTimeNames<Gregorian, DateFieldSet>,
+}
+
+impl Dates {
+    pub(super) fn of(locale: &Locale, style: Style) -> Option<Self> {
+        let written = row(PATTERNS, locale).unwrap_or(ROOT).split('\t').nth(style as usize)?;
+        let pattern: DateTimePattern = written.parse().ok()?;
+        let mut names =
+            FixedCalendarDateTimeNames::<Gregorian, DateFieldSet>::try_new(locale.clone().into()).ok()?;
+        let months = [
+            ("MMMM", MonthNameLength::Wide),
+            ("MMM", MonthNameLength::Abbreviated),
+            ("M", MonthNameLength::Numeric),
+        ];
+        if let Some(length) = longest(written, months) {
+            names.include_month_names(length).ok()?;
+        }
+        let weekdays = [
+            ("EEEE", WeekdayNameLength::Wide),
+            ("cccc", WeekdayNameLength::StandaloneWide),
+            ("EEE", WeekdayNameLength::Abbreviated),
+        ];
+        if let Some(length) = longest(written, weekdays) {
+            names.include_weekday_names(length).ok()?;
+        }
+        if written.contains('G') {
+            names.include_year_names(YearNameLength::Abbreviated).ok()?;
+        }
+        Some(Self { pattern, names })
     }
-    let weekdays = [
-        ("EEEE", WeekdayNameLength::Wide),
-        ("cccc", WeekdayNameLength::StandaloneWide),
-        ("EEE", WeekdayNameLength::Abbreviated),
-    ];
-    if let Some(length) = longest(written, weekdays) {
-        names.include_weekday_names(length).ok()?;
+
+    fn written(&self, date: civil::Date) -> Option<String> {
+        let day = input::Date::try_new_gregorian(
+            date.year().into(),
+            date.month().cast_unsigned(),
+            date.day().cast_unsigned(),
+        )
+        .ok()?;
+        let mut written = String::with_capacity(WRITTEN);
+        let formatter = self.names.with_pattern_unchecked(&self.pattern);
+        formatter.format(&day).try_write_to(&mut written).ok()?.ok()?;
+        Some(written)
     }
-    if written.contains('G') {
-        names.include_year_names(YearNameLength::Abbreviated).ok()?;
-    }
-    let formatter = names.with_pattern_unchecked(&pattern);
-    formatter.format(&day).try_write_to_string().ok().map(Cow::into_owned)
 }
 
 /// The length of the names that a pattern has, of those from the longest to the shortest.

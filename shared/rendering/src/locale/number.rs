@@ -1,11 +1,9 @@
 //! `{{ value | number(locale) }}` and `{{ rate | percent(locale) }}`.
 
 use fixed_decimal::{SignedRoundingMode, UnsignedRoundingMode};
-use icu_decimal::DecimalFormatter;
-use icu_experimental::dimension::percent::formatter::PercentFormatter;
 use minijinja::{Error, State, Value};
 
-use super::{decimal, digits, fixed, invalid, locale, subject};
+use super::{conventions, decimal, digits, fixed, invalid, subject};
 use crate::values::bind;
 
 /// CLDR's standard patterns for numbers show up to three decimals. Rates do too, if CLDR would show
@@ -16,26 +14,28 @@ const MOST_DECIMALS: i16 = 3;
 /// `1,234.5`.
 pub(crate) fn number(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [value, language, decimals] = bind("number", ["value", "locale", "decimals"], arguments)?;
-    let locale = locale(state, language)?;
+    let conventions = conventions(state, language)?;
     let decimals = digits("number", decimals)?;
     let Some(value) = subject(state, "number", value)? else { return Ok(Value::from("")) };
-    let number = rounded(fixed(decimal("number", &value)?)?, decimals);
-    let formatter = DecimalFormatter::try_new(locale.into(), Default::default())
-        .map_err(|_| invalid("numbers cannot be formatted in this locale".to_owned()))?;
+    let number = rounded(fixed(decimal("number", &value)?), decimals);
+    let formatter = conventions
+        .numbers()
+        .ok_or_else(|| invalid("numbers cannot be formatted in this locale".to_owned()))?;
     Ok(Value::from(formatter.format(&number).to_string()))
 }
 
 /// The fraction as a percentage: 0.0599 is `5.99%`.
 pub(crate) fn percent(state: &mut State, arguments: &[Value]) -> Result<Value, Error> {
     let [rate, language, decimals] = bind("percent", ["rate", "locale", "decimals"], arguments)?;
-    let locale = locale(state, language)?;
+    let conventions = conventions(state, language)?;
     let decimals = digits("percent", decimals)?;
     let Some(rate) = subject(state, "percent", rate)? else { return Ok(Value::from("")) };
-    let mut number = fixed(decimal("percent", &rate)?)?;
+    let mut number = fixed(decimal("percent", &rate)?);
     number.multiply_pow10(2);
     let number = rounded(number, decimals);
-    let formatter = PercentFormatter::try_new(locale.into(), Default::default())
-        .map_err(|_| invalid("percentages cannot be formatted in this locale".to_owned()))?;
+    let formatter = conventions
+        .percentages()
+        .ok_or_else(|| invalid("percentages cannot be formatted in this locale".to_owned()))?;
     Ok(Value::from(with_sign_of_digits(&formatter.format(&number).to_string())))
 }
 

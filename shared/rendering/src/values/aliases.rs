@@ -28,9 +28,9 @@ fn other(names: &[(&'static str, &'static str)], member: &str) -> Option<&'stati
     })
 }
 
-/// The object at `path` of a context: itself, or one that answers to older names too.
-pub(super) fn answering(path: &str, object: Value) -> Value {
-    match OLDER.iter().find(|(known, _)| *known == path) {
+/// The object of a context at the path of which `is_at` is true: itself, or one that answers to older names too.
+pub(super) fn answering(is_at: impl Fn(&str) -> bool, object: Value) -> Value {
+    match OLDER.iter().find(|(known, _)| is_at(known)) {
         Some((_, names)) => Value::from_object(Answering { object, names }),
         None => object,
     }

@@ -9,7 +9,7 @@ mod kinds;
 mod number;
 
 pub(crate) use self::{
-    arguments::bind,
+    arguments::{Arguments, bind},
     comparison::{compare, equal, hashable, order},
     context::context,
     kinds::{defined, described, entries, invalid, is_list, is_mapping, set_strict, used},

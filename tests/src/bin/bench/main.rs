@@ -1,21 +1,13 @@
 //! `make bench`: what a message costs (`costs` alone shows that and no more), AWS calls per message, counted in the SDK clients, against the budgets of docs/architecture.md; and
 //! rates on this machine, which say something only beside each other.
 
-use std::{
-    path::Path,
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use domain::letter::Sheet;
-use domain::template::Source;
 use futures::future::join_all;
 use postrider_tests::TestApp;
-use rendering::{Library, Options, Version};
 use serde_json::{Value, json};
 
-const REMINDER: &str = include_str!("../../../assets/bench/reminder.html");
-const CONTEXT: &str = include_str!("../../../assets/bench/reminder.json");
 const LETTER: &str = include_str!("../../../../shared/letters/tests/printing/cases/statement.html");
 
 /// Messages of each measurement.
@@ -44,7 +36,7 @@ async fn main() {
     growth().await;
     let within_budget = costs::show().await;
     println!("\nRates on this machine\n");
-    renders();
+    letters();
     messages(&app, &people).await;
     crowd(&app).await;
     assert!(within_budget, "a message costs more than its budget");
@@ -231,33 +223,8 @@ async fn count(
     println!("{step:<34}{total:>8.2}{budget:>8.1}   {}", parts.join(", "));
 }
 
-/// Rendering of a reminder with rows of payments, beside Python's Jinja2, and of a letter of three pages to PDF.
-fn renders() {
-    let source = Source { content_html: Some(REMINDER.to_owned()), ..Source::default() };
-    let context: Value = serde_json::from_str(CONTEXT).expect("the context is JSON");
-    let (library, options) = (Library::default(), Options::default());
-    let compile = || Version::compile(&source, &library).expect("the reminder compiles");
-    let render = |version: &Version| version.render(&context, options).expect("the reminder renders");
-    let compiled = compile();
-    let fresh = rate(|| drop(render(&compile())));
-    let cached = rate(|| drop(render(&compiled)));
-    let python = jinja2();
-    let kilobytes = f64::from(u32::try_from(REMINDER.len()).unwrap_or(u32::MAX)) / 1000.0;
-    println!(
-        "{:<34}{:>12}{:>12}{:>8}",
-        format!("reminder of {kilobytes:.1} KB, per second"),
-        "Postrider",
-        "Jinja2",
-        "ratio"
-    );
-    for (what, ours, theirs) in
-        [("compile and render", fresh, python.fresh), ("render compiled", cached, python.cached)]
-    {
-        println!("{what:<34}{ours:>12.0}{theirs:>12.0}{:>8.1}", ours / theirs);
-    }
-    let same = render(&compiled).content_html.as_deref() == Some(&python.text);
-    println!("{:<34}{:>12}", "both write the same text", if same { "yes" } else { "NO" });
-
+/// Printing of a letter of three pages to PDF.
+fn letters() {
     let letter = letters::print(LETTER, &Sheet::default()).expect("the letter is printed");
     let pages = letters::page_count(&letter).expect("the letter is a PDF");
     let letters = rate(|| drop(letters::print(LETTER, &Sheet::default())));
@@ -265,25 +232,6 @@ fn renders() {
     let rate = letters * pages as f64;
     println!("{:<34}{letters:>12.1}   of {pages} pages", "letters per second");
     println!("{:<34}{rate:>12.1}\n", "their pages per second");
-}
-
-/// What Python's Jinja2 does with the same reminder on this machine.
-struct Jinja2 {
-    fresh: f64,
-    cached: f64,
-    text: String,
-}
-
-fn jinja2() -> Jinja2 {
-    let python = Path::new(&std::env::var("POSTRIDER_VENV").expect("run by `make bench`")).join("bin/python");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/bench/jinja2_rates.py");
-    let output = Command::new(python).arg(script).output().expect("Python runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let printed = String::from_utf8(output.stdout).expect("UTF-8");
-    let mut parts = printed.splitn(3, '\n');
-    let mut next = || parts.next().unwrap_or_default();
-    let rate = |text: &str| text.parse().expect("a number");
-    Jinja2 { fresh: rate(next()), cached: rate(next()), text: next().to_owned() }
 }
 
 /// How often something is done in a second.

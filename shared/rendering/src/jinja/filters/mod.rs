@@ -13,16 +13,13 @@ mod pretty;
 mod wording;
 mod wrapping;
 
-use minijinja::{
-    Environment, Error, State, Value, filters as engine,
-    value::{Rest, ValueKind, ValueOrKwargs},
-};
+use minijinja::{Environment, Error, State, Value, filters as engine, value::ValueKind};
 
 pub(crate) use self::{lists::is_group, wording::substitute};
 use super::text;
 use crate::{
     limits, locale,
-    values::{amount, entries, used},
+    values::{Arguments, amount, entries, used},
 };
 
 /// A filter of ours: the piped value first.
@@ -90,13 +87,13 @@ const UNDEFINED: [&str; 10] =
 /// Adds all filters.
 pub(crate) fn register(environment: &mut Environment<'static>) {
     for (name, filter) in OURS {
-        environment.add_filter(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
-            let arguments = arguments.into_values();
+        let takes_undefined = UNDEFINED.contains(&name);
+        environment.add_filter(name, move |state: &mut State, Arguments(arguments): Arguments| {
             limits::spend(arguments.iter().map(weight).sum())?;
-            if !UNDEFINED.contains(&name) {
+            if !takes_undefined {
                 arguments.iter().try_for_each(used)?;
             }
-            filter(state, &arguments)
+            filter(state, arguments)
         });
     }
     for (name, filter) in [
@@ -106,9 +103,9 @@ pub(crate) fn register(environment: &mut Environment<'static>) {
         ("title", Value::from_function(engine::title)),
         ("upper", Value::from_function(engine::upper)),
     ] {
-        environment.add_filter(name, move |state: &mut State, arguments: Rest<ValueOrKwargs>| {
-            let mut arguments = arguments.into_values();
+        environment.add_filter(name, move |state: &mut State, Arguments(arguments): Arguments| {
             arguments.iter().try_for_each(used)?;
+            let mut arguments = arguments.to_vec();
             if let Some(value) = arguments.first_mut() {
                 *value = worded(value)?;
             }

@@ -114,7 +114,9 @@ pub(crate) fn rewrite(source: &str, settings: Settings) -> Result<Rewritten, Pro
     let mended = mends.apply(source);
     let stop =
         |Stop(at, message)| Rewritten::refused(original, Stop(kept.original(mends.original(at)), message));
-    let (Some(tokens), Ok(tree)) = (Tokens::read(&mended, syntax.clone()), parse(&mended, "", syntax)) else {
+    // Most need no mending and are not read again.
+    let tokens = if mends.mark() == 0 { Some(tokens) } else { Tokens::read(&mended, syntax.clone()) };
+    let (Some(tokens), Ok(tree)) = (tokens, parse(&mended, "", syntax)) else {
         return Ok(stop(Stop(0, UNREADABLE)));
     };
     let growing = tokens.0.windows(2).any(|pair| {

@@ -69,14 +69,16 @@ fn end(source: &str, start: usize, mark: &str) -> usize {
 /// Where the tag ends that `start` is in, whatever its texts hold.
 fn unquoted(source: &str, start: usize, mark: &str) -> usize {
     let (mut quote, mut escaped) = (None, false);
-    for (at, c) in source[start..].char_indices() {
+    let inside = &source.as_bytes()[start..];
+    // All that is looked for is ASCII, of which nothing is part of another character.
+    for (at, byte) in inside.iter().enumerate() {
         match quote {
             Some(_) if escaped => escaped = false,
-            Some(_) if c == '\\' => escaped = true,
-            Some(open) if c == open => quote = None,
+            Some(_) if *byte == b'\\' => escaped = true,
+            Some(open) if byte == open => quote = None,
             Some(_) => {}
-            None if matches!(c, '"' | '\'') => quote = Some(c),
-            None if source[start + at..].starts_with(mark) => return start + at + mark.len(),
+            None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+            None if inside[at..].starts_with(mark.as_bytes()) => return start + at + mark.len(),
             None => {}
         }
     }

@@ -1,6 +1,7 @@
 """How often Python Jinja2 renders the reminder in a second, for comparison on the same machine.
 
-Prints two lines of JSON numbers: compile and render; render compiled. Then what it rendered.
+Takes the seconds of each measurement. Prints two lines of JSON numbers: compile and render; render compiled. Then what it
+rendered.
 """
 
 import datetime
@@ -30,7 +31,7 @@ def environment():
     return environment
 
 
-def rate(work, seconds=2.0):
+def rate(work, seconds):
     work()
     start, times = time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
@@ -41,6 +42,7 @@ def rate(work, seconds=2.0):
 
 env = environment()
 compiled = env.from_string(source)
-print(rate(lambda: env.from_string(source).render(context)))
-print(rate(lambda: compiled.render(context)))
+seconds = float(sys.argv[1])
+print(rate(lambda: env.from_string(source).render(context), seconds))
+print(rate(lambda: compiled.render(context), seconds))
 sys.stdout.write(compiled.render(context))
