@@ -4,7 +4,7 @@
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
 
-.PHONY: help run run-fresh test lint build template openapi sdk bench clean cargo python
+.PHONY: help run run-fresh test deployed lint build template openapi sdk bench clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,13 @@ test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
 	@rm -rf $(POSTRIDER_COVERAGE)
 	cargo test
 	cargo test --test coverage -- --ignored
+
+# Programs are linked one by one, so only those that scenarios use: infra/deployed/functions.txt.
+DEPLOYED = $(if $(ALL),$(basename $(notdir $(wildcard functions/*/src/bin/*.rs))),$(shell grep -v '^\#' infra/deployed/functions.txt))
+
+deployed: $(POSTRIDER_VENV)/deployed.ready ## the real functions, deployed by the templates to an emulator with IAM, and scenarios through them (ALL=1: all functions; ONLY=name: some scenarios)
+	cargo build --workspace --bin deployed $(DEPLOYED:%=--bin %)
+	cargo run --bin deployed $(DEPLOYED)
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check
