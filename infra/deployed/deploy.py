@@ -53,7 +53,7 @@ def main():
                 leave_out(template, logical)
     shims.before(template)
     deployed = transform(template, parameters, types.SimpleNamespace(load=dict))
-    shims.after(deployed)
+    document = shims.after(deployed)
     s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(deployed, default=str))
     outputs = stack(
         cloudformation,
@@ -62,6 +62,10 @@ def main():
         Capabilities=["CAPABILITY_IAM"],
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     )
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName="postrider")
+    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    names = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+    shims.routes(client("apigatewayv2"), outputs["ApiId"], document, names)
     stack(cloudformation, "postrider-alarms", TemplateBody=written("infra/alarms.yaml"))
     print(json.dumps(outputs))
 

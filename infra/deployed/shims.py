@@ -3,6 +3,14 @@
 Each change is for one gap. Try without it after renewing ministack.
 """
 
+import json
+import os
+import re
+
+REGION = os.environ["AWS_DEFAULT_REGION"]
+# To the emulator, the id of a root's access key is the account.
+ACCOUNT = os.environ["AWS_ACCESS_KEY_ID"]
+
 TEMPLATES = {
     # The emulator speaks plain HTTP, where `aws:SecureTransport` is false and the bucket refuses everybody.
     "storage": lambda text: text.replace('aws:SecureTransport: "false"', 'aws:SecureTransport: "never"'),
@@ -17,50 +25,65 @@ def before(template):
 
 
 def after(template):
-    """Changes to what the SAM transform made of it."""
-    resources = template["Resources"]
-    routes(resources)
+    """Changes to what the SAM transform made of it. Answers the API's OpenAPI document for `routes`."""
     concurrency(template)
-    for role in of_type(resources, "AWS::IAM::Role"):
+    for role in of_type(template, "AWS::IAM::Role"):
         permissions(role)
-
-
-def routes(resources):
-    """`AWS::ApiGatewayV2::Api` passes over `Body`: the OpenAPI document in it becomes resources."""
-    api = resources["Api"]["Properties"]
+    api = template["Resources"]["Api"]["Properties"]
     document = api.pop("Body")
     api.update(ProtocolType="HTTP", Name=document["info"]["title"])
+    return document
+
+
+def routes(gateway, api, document, names):
+    """A stack's API passes over its `Body`, the OpenAPI document, and has no routes. They are created one by one; as resources of
+    the stack they would be too many.
+
+    `names` are those of the functions, by what the template calls them.
+    """
+    authorizers = {}
     for name, scheme in document["components"]["securitySchemes"].items():
-        said = scheme["x-amazon-apigateway-authorizer"]
-        resources[f"{name}Authorizer"] = resource(
-            "Authorizer",
+        authorizer = scheme["x-amazon-apigateway-authorizer"]
+        created = gateway.create_authorizer(
+            ApiId=api,
             Name=name,
             AuthorizerType="REQUEST",
-            AuthorizerUri=said["authorizerUri"],
-            AuthorizerPayloadFormatVersion=said["authorizerPayloadFormatVersion"],
-            EnableSimpleResponses=said["enableSimpleResponses"],
-            IdentitySource=said.get("identitySource", []),
-            AuthorizerResultTtlInSeconds=said["authorizerResultTtlInSeconds"],
+            AuthorizerUri=uri(authorizer["authorizerUri"], names),
+            AuthorizerPayloadFormatVersion=authorizer["authorizerPayloadFormatVersion"],
+            EnableSimpleResponses=authorizer["enableSimpleResponses"],
+            IdentitySource=authorizer["identitySource"],
+            AuthorizerResultTtlInSeconds=authorizer["authorizerResultTtlInSeconds"],
         )
-    operations = ((path, *one) for path, methods in document["paths"].items() for one in methods.items())
-    for number, (path, method, operation) in enumerate(operations):
-        said = operation["x-amazon-apigateway-integration"]
-        resources[f"Integration{number}"] = resource(
-            "Integration",
-            IntegrationType="AWS_PROXY",
-            IntegrationUri=said["uri"],
-            IntegrationMethod="POST",
-            PayloadFormatVersion=said["payloadFormatVersion"],
-        )
-        named = [name for need in operation.get("security", []) for name in need if name != "NONE"]
-        proof = {"AuthorizationType": "CUSTOM", "AuthorizerId": {"Ref": f"{named[0]}Authorizer"}} if named else {}
-        target = {"Fn::Sub": f"integrations/${{Integration{number}}}"}
-        resources[f"Route{number}"] = resource("Route", RouteKey=f"{method.upper()} {path}", Target=target, **proof)
+        authorizers[name] = created["AuthorizerId"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            integration = operation["x-amazon-apigateway-integration"]
+            created = gateway.create_integration(
+                ApiId=api,
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=uri(integration["uri"], names),
+                IntegrationMethod="POST",
+                PayloadFormatVersion=integration["payloadFormatVersion"],
+            )
+            needed = [authorizers[name] for need in operation.get("security", []) for name in need if name != "NONE"]
+            gateway.create_route(
+                ApiId=api,
+                RouteKey=f"{method.upper()} {path}",
+                Target=f"integrations/{created['IntegrationId']}",
+                **({"AuthorizationType": "CUSTOM", "AuthorizerId": needed[0]} if needed else {}),
+            )
+
+
+def uri(reference, names):
+    """Where API Gateway invokes the function that a `Fn::Sub` refers to."""
+    [logical] = re.findall(r'(\w+)(?:\.|", ")Arn', json.dumps(reference))
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{names[logical]}"
+    return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
 def concurrency(template):
     """A reference to a number stays a text in an event source, which then takes nothing."""
-    for source in of_type(template["Resources"], "AWS::Lambda::EventSourceMapping"):
+    for source in of_type(template, "AWS::Lambda::EventSourceMapping"):
         most = source.get("ScalingConfig", {}).get("MaximumConcurrency")
         if isinstance(most, dict):
             source["ScalingConfig"]["MaximumConcurrency"] = int(template["Parameters"][most["Ref"]]["Default"])
@@ -78,9 +101,5 @@ def permissions(role):
                 statement["Resource"] = "*"
 
 
-def resource(kind, **properties):
-    return {"Type": f"AWS::ApiGatewayV2::{kind}", "Properties": {"ApiId": {"Ref": "Api"}, **properties}}
-
-
-def of_type(resources, kind):
-    return [one["Properties"] for one in resources.values() if one["Type"] == kind]
+def of_type(template, kind):
+    return [one["Properties"] for one in template["Resources"].values() if one["Type"] == kind]
