@@ -205,6 +205,7 @@ impl Stream {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Found {
+    #[serde(rename = "Records")]
     changes: Vec<RawChange>,
     next_shard_iterator: String,
 }
