@@ -1,7 +1,7 @@
-"""Deploys an installation to ministack from the files that deploy it to AWS.
+"""Deploys an installation to ministack from the templates that deploy it to AWS.
 
-What `sam deploy` and AWS do is done here: the upload of code, and the SAM transform. Functions whose program is not given are
-left out. Prints the outputs of the stack `postrider` as JSON.
+Does what `sam deploy` and AWS do: uploads the code and runs the SAM transform. Leaves out functions without a program. Prints the
+outputs of the stack `postrider` as JSON.
 """
 
 import argparse
@@ -29,7 +29,7 @@ PATIENCE = 120
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("endpoint", help="where ministack listens")
-    arguments.add_argument("programs", nargs="+", type=pathlib.Path, help="of functions, named as they are")
+    arguments.add_argument("programs", nargs="+", type=pathlib.Path, help="of the functions, each named as its function")
     arguments.add_argument("--parameter", action="append", default=[], help="of template.yaml: NAME=VALUE")
     given = arguments.parse_args()
     parameters = dict(parameter.split("=", 1) for parameter in given.parameter)
@@ -76,7 +76,7 @@ def written(path):
 
 
 def leave_out(template, logical):
-    """Takes a function out, and what the stack says about it."""
+    """Removes a function, and the outputs about it."""
     del template["Resources"][logical]
     for name, output in list(template["Outputs"].items()):
         if f"{logical}Url" in json.dumps(output, default=str):
@@ -84,7 +84,7 @@ def leave_out(template, logical):
 
 
 def uploaded(s3, program):
-    """Stored, not compressed: nothing here is slower than compressing."""
+    """Uploads a program without compression, which would take longer than all else here; returns its location."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w", zipfile.ZIP_STORED) as archive:
         entry = zipfile.ZipInfo("bootstrap")
@@ -96,7 +96,7 @@ def uploaded(s3, program):
 
 
 def stack(cloudformation, name, **said):
-    """Makes a stack and answers its outputs."""
+    """Creates a stack; returns its outputs."""
     begun = time.monotonic()
     cloudformation.create_stack(StackName=name, **said)
     while True:

@@ -1,6 +1,6 @@
-"""What the emulator (ministack 1.5.33) does otherwise than AWS, and how the templates get round it: all of it, and only here.
+"""Workarounds for what the emulator (ministack 1.5.33) does differently from AWS. There are no others.
 
-Each change is for one gap. Try without it after renewing ministack.
+After updating ministack, try without each of them.
 """
 
 import json
@@ -8,24 +8,24 @@ import os
 import re
 
 REGION = os.environ["AWS_DEFAULT_REGION"]
-# To the emulator, the id of a root's access key is the account.
+# In the emulator, a root user's access key id is the account.
 ACCOUNT = os.environ["AWS_ACCESS_KEY_ID"]
 
 TEMPLATES = {
-    # The emulator speaks plain HTTP, where `aws:SecureTransport` is false and the bucket refuses everybody.
+    # Without TLS, `aws:SecureTransport` is false, and the bucket refuses all requests.
     "storage": lambda text: text.replace('aws:SecureTransport: "false"', 'aws:SecureTransport: "never"'),
 }
 
 
 def before(template):
-    """Changes to the SAM template."""
-    # Addresses on this machine are plain HTTP, too.
+    """Changes the SAM template."""
+    # There is no TLS on this machine.
     for name in ("PublicWebhookUrl", "PublicUrl"):
         del template["Parameters"][name]["AllowedPattern"]
 
 
 def after(template):
-    """Changes to what the SAM transform made of it. Answers the API's OpenAPI document for `routes`."""
+    """Changes the result of the SAM transform; returns the API's OpenAPI document for `routes`."""
     concurrency(template)
     for role in of_type(template, "AWS::IAM::Role"):
         permissions(role)
@@ -36,10 +36,10 @@ def after(template):
 
 
 def routes(gateway, api, document, names):
-    """A stack's API passes over its `Body`, the OpenAPI document, and has no routes. They are created one by one; as resources of
-    the stack they would be too many.
+    """Creates the routes. The emulator ignores an API's `Body`, the OpenAPI document, and a stack has no room for them as
+    resources: each takes two.
 
-    `names` are those of the functions, by what the template calls them.
+    `names` has the functions' names by their logical ids.
     """
     authorizers = {}
     for name, scheme in document["components"]["securitySchemes"].items():
@@ -75,14 +75,14 @@ def routes(gateway, api, document, names):
 
 
 def uri(reference, names):
-    """Where API Gateway invokes the function that a `Fn::Sub` refers to."""
+    """The URI by which API Gateway invokes the function in a `Fn::Sub`."""
     [logical] = re.findall(r'(\w+)(?:\.|", ")Arn', json.dumps(reference))
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{names[logical]}"
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
 
 
 def concurrency(template):
-    """A reference to a number stays a text in an event source, which then takes nothing."""
+    """A reference to a number stays a string in an event source mapping, which then stops."""
     for source in of_type(template, "AWS::Lambda::EventSourceMapping"):
         most = source.get("ScalingConfig", {}).get("MaximumConcurrency")
         if isinstance(most, dict):
@@ -90,13 +90,13 @@ def concurrency(template):
 
 
 def permissions(role):
-    """IAM is asked other questions than AWS asks."""
+    """Some operations require other permissions than on AWS."""
     for policy in role.get("Policies", []):
         for statement in policy["PolicyDocument"]["Statement"]:
-            # Sending ten messages at once is an action of its own.
+            # Sending a batch is an action of its own.
             if "sqs:SendMessage" in statement["Action"]:
                 statement["Action"].append("sqs:SendMessageBatch")
-            # E-mail is sent in nobody's name.
+            # Sending e-mail is checked against all resources, not against the identity.
             if "ses:SendEmail" in statement["Action"]:
                 statement["Resource"] = "*"
 

@@ -1,4 +1,4 @@
-//! Ministacks for tests: each is gone when the process that started it is, however that ends.
+//! Ministacks for tests. Each ends with the process that started it, even if that is killed.
 
 use std::fs;
 use std::net::TcpListener;
@@ -28,7 +28,7 @@ kill -9 0
 /// Another process may take a free port before ministack does.
 const TRIES: u32 = 5;
 
-/// A ministack with an empty state that is gone when this process is, however that ends.
+/// A ministack with an empty state. It ends with this process, even if that is killed.
 #[derive(Debug)]
 pub struct Temporary {
     endpoint: String,
@@ -37,7 +37,7 @@ pub struct Temporary {
 }
 
 impl Temporary {
-    /// Starts one on a free port, with these environment variables besides its own.
+    /// Starts one on a free port, with more environment variables.
     ///
     /// # Errors
     /// When it does not get ready.

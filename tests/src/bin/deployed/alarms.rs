@@ -1,9 +1,9 @@
 //! The alarms and the dashboard of `infra/alarms.yaml`, as they were deployed.
 //!
-//! The emulator's own alarms pass over dimensions and missing data, so one function's error would ring for all. Here an alarm
-//! is evaluated as CloudWatch says it does, over what stands in the emulator's CloudWatch under exactly its namespace, metric
-//! and dimensions. Errors, throttles, invocations and dead letters really happen. Metrics that the emulator's SQS, streams and
-//! API Gateway do not publish are published here, of things that exist under the alarm's very names.
+//! The emulator evaluates alarms without regard to dimensions and missing data: one function's error sets off the alarms of all.
+//! So alarms are evaluated here, as CloudWatch documents it, over the data that the emulator's CloudWatch has for exactly their
+//! namespace, metric and dimensions. Errors, throttles, invocations and dead letters really happen. The emulator publishes no
+//! metrics of SQS, streams and API Gateway; those are published here, for a queue, function or API that must exist.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::scenario::Scenario;
 
 const CLOUDWATCH: &str = "GraniteServiceVersion20100801";
 
-/// Whatever a widget searches for, functions have counted while the scenarios ran, under the very dimensions.
+/// Functions counted each metric that a widget searches for during the scenarios, with the dimensions that it names.
 pub async fn the_dashboard_shows_what_functions_count(scenario: &Scenario) {
     let installation = &scenario.installation;
     let emulator = &installation.emulator;
@@ -36,8 +36,8 @@ pub async fn the_dashboard_shows_what_functions_count(scenario: &Scenario) {
             }
         }
     }
-    let asked = json!({ "DashboardName": "postrider" });
-    let dashboard = emulator.ask("monitoring", &format!("{CLOUDWATCH}.GetDashboard"), asked).await;
+    let request = json!({ "DashboardName": "postrider" });
+    let dashboard = emulator.call("monitoring", &format!("{CLOUDWATCH}.GetDashboard"), request).await;
     let dashboard: Value = serde_json::from_str(text(&dashboard["DashboardBody"])).unwrap();
     let widgets = dashboard["widgets"].as_array().unwrap().iter();
     let searched = widgets.filter_map(|widget| widget["properties"]["metrics"][0][0]["expression"].as_str());
@@ -50,7 +50,7 @@ pub async fn the_dashboard_shows_what_functions_count(scenario: &Scenario) {
     );
 }
 
-/// Each is quiet, then what it is for happens, and it rings; and who subscribes to the topic hears of it.
+/// Each alarm is quiet, then its cause happens and it rings. A subscriber of its topic is notified.
 pub async fn every_alarm_rings_and_is_heard(scenario: &Scenario) {
     let emulator = &scenario.installation.emulator;
     let alarms = deployed(emulator).await;
@@ -70,7 +70,7 @@ pub async fn every_alarm_rings_and_is_heard(scenario: &Scenario) {
             wrong.push(format!("{} does not ring", alarm.name()));
         }
         let state = json!({ "AlarmName": alarm.name(), "StateValue": "ALARM", "StateReason": "a scenario" });
-        emulator.ask("monitoring", &format!("{CLOUDWATCH}.SetAlarmState"), state).await;
+        emulator.call("monitoring", &format!("{CLOUDWATCH}.SetAlarmState"), state).await;
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     let names: BTreeSet<String> = alarms.iter().map(|alarm| alarm.name().to_owned()).collect();
@@ -78,10 +78,10 @@ pub async fn every_alarm_rings_and_is_heard(scenario: &Scenario) {
     assert_eq!(listener.heard(emulator).await, names);
 }
 
-/// A schedule has run a minute after it was deployed.
+/// A schedule runs at the latest a minute after it was deployed.
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(90);
 
-/// What an alarm is for.
+/// The cause of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
     /// A message is in a dead-letter queue.
@@ -104,12 +104,13 @@ enum Cause {
 struct Alarm(Value);
 
 async fn deployed(emulator: &Emulator) -> Vec<Alarm> {
-    let (mut alarms, mut asked) = (Vec::new(), json!({ "MaxRecords": 100 }));
+    let (mut alarms, mut request) = (Vec::new(), json!({ "MaxRecords": 100 }));
     loop {
-        let page = emulator.ask("monitoring", &format!("{CLOUDWATCH}.DescribeAlarms"), asked.clone()).await;
+        let page =
+            emulator.call("monitoring", &format!("{CLOUDWATCH}.DescribeAlarms"), request.clone()).await;
         alarms.extend(page["MetricAlarms"].as_array().unwrap().iter().cloned().map(Alarm));
         match page["NextToken"].as_str() {
-            Some(next) => asked["NextToken"] = json!(next),
+            Some(next) => request["NextToken"] = json!(next),
             None => return alarms,
         }
     }
@@ -133,14 +134,14 @@ impl Alarm {
         }
     }
 
-    /// The queue, function or API that is watched.
+    /// The queue, function or API that it watches.
     fn watched(&self) -> &str {
         let dimensions = self.0["Dimensions"].as_array().unwrap();
         assert_eq!(dimensions.len(), 1, "{}", self.name());
         text(&dimensions[0]["Value"])
     }
 
-    /// Makes happen what it is for; answers the instant by which it must ring.
+    /// Makes its cause happen; returns the instant at which it must ring.
     async fn happen(&self, installation: &Installation) -> Timestamp {
         let emulator = &installation.emulator;
         let watched = self.watched();
@@ -158,8 +159,8 @@ impl Alarm {
             Cause::Throttle => hold_back_and_invoke(emulator, watched).await,
             Cause::Silence => return Timestamp::now() + self.span(),
             Cause::OldRecord => {
-                let asked = emulator.lambda.get_function_configuration().function_name(watched);
-                asked
+                let request = emulator.lambda.get_function_configuration().function_name(watched);
+                request
                     .send()
                     .await
                     .unwrap_or_else(|error| panic!("{watched}: {}", error.into_service_error()));
@@ -173,7 +174,7 @@ impl Alarm {
         Timestamp::now()
     }
 
-    /// A value that must make it ring.
+    /// A value above its threshold.
     fn beyond(&self) -> f64 {
         self.0["Threshold"].as_f64().unwrap() + 1.0
     }
@@ -186,7 +187,7 @@ impl Alarm {
         self.0["EvaluationPeriods"].as_i64().unwrap().try_into().unwrap()
     }
 
-    /// All the time it looks at.
+    /// The time that it evaluates.
     fn span(&self) -> SignedDuration {
         self.period() * self.periods()
     }
@@ -201,26 +202,26 @@ impl Alarm {
             })
         });
         let data = json!({ "Namespace": self.0["Namespace"], "MetricData": data.collect::<Vec<_>>() });
-        emulator.ask("monitoring", &format!("{CLOUDWATCH}.PutMetricData"), data).await;
+        emulator.call("monitoring", &format!("{CLOUDWATCH}.PutMetricData"), data).await;
     }
 
-    /// Whether it rings at an instant: whether each of its periods is beyond the threshold, or has no data and that counts as
-    /// much. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>
+    /// Whether it rings at an instant: if each of its periods breaches the threshold, or has no data and that counts as a breach.
+    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>
     async fn rings(&self, emulator: &Emulator, at: Timestamp) -> bool {
         for period in 0..self.periods() {
             let end = at - self.period() * period;
-            let is_beyond = match self.statistic(emulator, end - self.period(), end).await {
-                Some(value) => self.is_beyond(value),
+            let is_breaching = match self.statistic(emulator, end - self.period(), end).await {
+                Some(value) => self.breaches(value),
                 None => self.0["TreatMissingData"] == "breaching",
             };
-            if !is_beyond {
+            if !is_breaching {
                 return false;
             }
         }
         true
     }
 
-    fn is_beyond(&self, value: f64) -> bool {
+    fn breaches(&self, value: f64) -> bool {
         let threshold = self.0["Threshold"].as_f64().unwrap();
         match text(&self.0["ComparisonOperator"]) {
             "GreaterThanThreshold" => value > threshold,
@@ -229,15 +230,15 @@ impl Alarm {
         }
     }
 
-    /// Its statistic of what was published from one instant to another.
+    /// Its statistic of what was published between two instants.
     async fn statistic(&self, emulator: &Emulator, from: Timestamp, to: Timestamp) -> Option<f64> {
         let statistic = text(&self.0["Statistic"]);
-        let asked = json!({
+        let request = json!({
             "Namespace": self.0["Namespace"], "MetricName": self.0["MetricName"], "Dimensions": self.0["Dimensions"],
             "StartTime": seconds(from), "EndTime": seconds(to), "Period": self.0["Period"], "Statistics": [statistic],
         });
-        let found = emulator.ask("monitoring", &format!("{CLOUDWATCH}.GetMetricStatistics"), asked).await;
-        // One, or two where the time lies across a boundary of periods.
+        let found = emulator.call("monitoring", &format!("{CLOUDWATCH}.GetMetricStatistics"), request).await;
+        // There are two if a boundary of CloudWatch's periods lies between the instants.
         let values =
             found["Datapoints"].as_array().unwrap().iter().map(|point| point[statistic].as_f64().unwrap());
         values.reduce(match statistic {
@@ -248,7 +249,7 @@ impl Alarm {
     }
 }
 
-/// Without its table no function starts.
+/// No function starts without its environment variables.
 async fn break_and_invoke(emulator: &Emulator, function: &str) {
     let lambda = &emulator.lambda;
     let change = lambda.update_function_configuration().function_name(function);
@@ -265,10 +266,10 @@ async fn hold_back_and_invoke(emulator: &Emulator, function: &str) {
     assert!(refused.is_too_many_requests_exception(), "{refused}");
 }
 
-/// A queue of whoever is called.
+/// The queue of the subscriber.
 const LISTENER: &str = "alarms-heard";
 
-/// Somebody who subscribed to the topic of the alarms.
+/// A subscriber of the alarms' topic.
 struct Listener(String);
 
 impl Listener {
@@ -281,16 +282,16 @@ impl Listener {
         let made = emulator.sqs.create_queue().queue_name(LISTENER);
         let made = made.attributes(QueueAttributeName::Policy, policy.to_string()).send().await.unwrap();
         let fields = [("TopicArn", topic), ("Protocol", "sqs"), ("Endpoint", &queue)];
-        emulator.ask_by_form("sns", "Subscribe", &fields).await;
+        emulator.call_by_query("sns", "Subscribe", &fields).await;
         Self(made.queue_url.unwrap())
     }
 
-    /// The alarms that it heard of.
+    /// The alarms that it was notified of.
     async fn heard(&self, emulator: &Emulator) -> BTreeSet<String> {
         let mut heard = BTreeSet::new();
         loop {
-            let asked = emulator.sqs.receive_message().queue_url(&self.0).max_number_of_messages(10);
-            let messages = asked.send().await.unwrap().messages.unwrap_or_default();
+            let request = emulator.sqs.receive_message().queue_url(&self.0).max_number_of_messages(10);
+            let messages = request.send().await.unwrap().messages.unwrap_or_default();
             if messages.is_empty() {
                 return heard;
             }

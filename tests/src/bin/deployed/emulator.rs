@@ -1,4 +1,4 @@
-//! The emulator of AWS, as an operator reaches it.
+//! The emulator of AWS, as an operator uses it.
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -8,17 +8,17 @@ use local::ministack::Temporary;
 use local::{Failure, http_client};
 use serde_json::{Value, json};
 
-/// What the names of everything begin with: the default of the templates.
+/// The prefix of all names: the templates' default.
 pub const PREFIX: &str = "postrider";
 
-/// Whose resources the emulator takes requests for that nobody signed, as those of API Gateway's callers are.
+/// The emulator looks for the target of unsigned requests, such as those to API Gateway, in this account only.
 const ACCOUNT: &str = "000000000000";
 
 /// An account in an emulator that enforces IAM.
 pub struct Emulator {
-    /// The account, as its root.
+    /// The account, used as its root user.
     pub aws: Aws,
-    /// The same for clients.
+    /// The configuration of clients for it.
     pub sdk: aws_config::SdkConfig,
     /// AWS Lambda.
     pub lambda: aws_sdk_lambda::Client,
@@ -30,7 +30,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts one. Its variables are those of the functions, too, where the template does not set them.
+    /// Starts one. Functions inherit these environment variables, unless the template sets them.
     pub async fn start(variables: &[(String, String)]) -> Result<Self, Failure> {
         let variables = variables.iter().cloned().chain([("AUTH".to_owned(), "true".to_owned())]);
         let process = Temporary::start(&variables.collect::<Vec<_>>()).await?;
@@ -40,7 +40,7 @@ impl Emulator {
         Ok(Self { aws, sdk, lambda, sqs, http: http_client(), _process: process })
     }
 
-    /// Invokes a function, as `aws lambda invoke` does: its answer, or its error.
+    /// Invokes a function as `aws lambda invoke` does; returns its answer or its error.
     pub async fn invoke(&self, function: &str, input: &Value) -> Result<Value, Value> {
         let request = self.lambda.invoke().function_name(format!("{PREFIX}-{function}"));
         let answer = request.payload(Blob::new(input.to_string())).send().await;
@@ -57,16 +57,16 @@ impl Emulator {
         queue.queue_url.unwrap()
     }
 
-    /// How many messages wait in a queue.
+    /// The number of messages that wait in a queue.
     pub async fn depth(&self, queue: &str) -> u32 {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
-        let asked = self.sqs.get_queue_attributes().queue_url(queue).attribute_names(name.clone());
-        asked.send().await.unwrap().attributes.unwrap()[&name].parse().unwrap()
+        let request = self.sqs.get_queue_attributes().queue_url(queue).attribute_names(name.clone());
+        request.send().await.unwrap().attributes.unwrap()[&name].parse().unwrap()
     }
 
-    /// An operation of a service that speaks JSON, one that the functions do not use.
-    pub async fn ask(&self, service: &str, operation: &str, body: Value) -> Value {
-        let request = self.http.post(&self.aws.endpoint).header("authorization", self.proof(service));
+    /// Calls an operation of a service that has a JSON protocol and that functions do not use, so that no client is at hand.
+    pub async fn call(&self, service: &str, operation: &str, body: Value) -> Value {
+        let request = self.http.post(&self.aws.endpoint).header("authorization", self.authorization(service));
         let request =
             request.header("x-amz-target", operation).header("content-type", "application/x-amz-json-1.0");
         let answer = request.body(body.to_string()).send().await.unwrap();
@@ -75,9 +75,9 @@ impl Emulator {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// The same of a service that speaks forms.
-    pub async fn ask_by_form(&self, service: &str, operation: &str, fields: &[(&str, &str)]) {
-        let request = self.http.post(&self.aws.endpoint).header("authorization", self.proof(service));
+    /// The same for a service that has AWS's query protocol.
+    pub async fn call_by_query(&self, service: &str, operation: &str, fields: &[(&str, &str)]) {
+        let request = self.http.post(&self.aws.endpoint).header("authorization", self.authorization(service));
         let form: Vec<(&str, &str)> =
             [("Action", operation)].into_iter().chain(fields.iter().copied()).collect();
         let answer = request.form(&form).send().await.unwrap();
@@ -85,21 +85,21 @@ impl Emulator {
         assert!(status.is_success(), "{operation}: {status} {text}");
     }
 
-    /// The emulator does not check the signature of an account's root.
-    fn proof(&self, service: &str) -> String {
+    /// The emulator checks no signature of a root user.
+    fn authorization(&self, service: &str) -> String {
         let scope = format!("{}/20260101/{REGION}/{service}/aws4_request", self.aws.account);
         format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
     }
 
-    /// The lines that functions logged since then.
+    /// What functions logged since that instant, line by line.
     pub async fn log(&self, since: Timestamp) -> Vec<String> {
         let (mut lines, mut next) = (Vec::new(), Value::Null);
         loop {
-            let mut asked = json!({ "logGroupName": format!("/aws/lambda/{PREFIX}"), "startTime": since.as_millisecond() });
+            let mut request = json!({ "logGroupName": format!("/aws/lambda/{PREFIX}"), "startTime": since.as_millisecond() });
             if next.is_string() {
-                asked["nextToken"] = next;
+                request["nextToken"] = next;
             }
-            let found = self.ask("logs", "Logs_20140328.FilterLogEvents", asked).await;
+            let found = self.call("logs", "Logs_20140328.FilterLogEvents", request).await;
             let events = found["events"].as_array().into_iter().flatten();
             lines.extend(events.filter_map(|event| Some(event["message"].as_str()?.to_owned())));
             next = found["nextToken"].clone();

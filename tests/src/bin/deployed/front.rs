@@ -1,4 +1,4 @@
-//! The lender's own domain: one address, behind which API Gateway and the function URLs of the webhooks stand.
+//! The lender's own domain: one address in front of API Gateway and of the webhooks' function URLs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -13,41 +13,41 @@ use platform::providers::Webhook;
 use reqwest::Url;
 use tokio::net::TcpListener;
 
-/// Headers of one connection, not of what passes through it.
+/// Headers that belong to a connection and are not forwarded.
 const OF_THE_CONNECTION: [HeaderName; 4] =
     [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
 
-/// What the stack's outputs call the webhooks.
+/// The outputs of the stack with the webhooks' URLs.
 const WEBHOOKS: [(Webhook, &str); 3] = [
     (Webhook::DeliveryStatus, "WebhookUrl"),
     (Webhook::InboundSms, "InboundSmsUrl"),
     (Webhook::InboundEmail, "InboundEmailUrl"),
 ];
 
-/// What the domain leads to.
+/// A reverse proxy.
 pub struct Front {
     emulator: String,
     hosts: OnceLock<Hosts>,
     http: reqwest::Client,
 }
 
-/// The emulator has them all at one address and tells them apart by the host that is asked for.
+/// The emulator serves all of them at one address and tells them apart by the `Host` header.
 struct Hosts {
     api: String,
     webhooks: BTreeMap<&'static str, String>,
 }
 
 impl Front {
-    /// Leads nowhere before [`Self::lead`].
+    /// A proxy that forwards nothing until [`Self::connect`].
     pub fn new(emulator: String) -> Arc<Self> {
         Arc::new(Self { emulator, hosts: OnceLock::new(), http: http_client() })
     }
 
-    /// Leads to what was deployed.
+    /// Forwards to the stack with these outputs from now on.
     ///
     /// # Errors
     /// Where the stack lacks an output.
-    pub fn lead(&self, outputs: &BTreeMap<String, String>) -> Result<(), Failure> {
+    pub fn connect(&self, outputs: &BTreeMap<String, String>) -> Result<(), Failure> {
         let host = |name: &str| {
             let url = outputs.get(name).ok_or_else(|| format!("the stack has no output {name}"))?;
             let url = Url::parse(url)?;
@@ -55,12 +55,12 @@ impl Front {
         };
         let webhooks = WEBHOOKS.into_iter().map(|(webhook, name)| Ok((webhook.path(), host(name)?)));
         let hosts = Hosts { api: host("ApiUrl")?, webhooks: webhooks.collect::<Result<_, Failure>>()? };
-        self.hosts.set(hosts).map_err(|_| "the domain leads somewhere already".into())
+        self.hosts.set(hosts).map_err(|_| "the domain is already connected".into())
     }
 
-    /// Serves it, before whatever else is served at the same address.
-    pub fn serve(self: Arc<Self>, listener: TcpListener, beside: Router) {
-        let router = beside.fallback_service(forward.with_state(self));
+    /// Listens. Requests to `others` are not forwarded.
+    pub fn serve(self: Arc<Self>, listener: TcpListener, others: Router) {
+        let router = others.fallback_service(forward.with_state(self));
         tokio::spawn(axum::serve(listener, router).into_future());
     }
 }

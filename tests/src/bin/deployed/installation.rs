@@ -1,4 +1,4 @@
-//! An installation with a lender, as an operator sets it up.
+//! An installation with one lender, set up as an operator would.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use tokio::process::Command;
 use crate::emulator::Emulator;
 use crate::front::Front;
 
-/// Providers outside of AWS that scenarios send by.
+/// The providers outside of AWS that scenarios use.
 const OUTSIDE: [ProviderName; 2] = [ProviderName::Twilio, ProviderName::Fcm];
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -27,18 +27,18 @@ const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub struct Installation {
     /// Where it runs.
     pub emulator: Emulator,
-    /// Of the functions' stack.
+    /// The outputs of the functions' stack.
     pub outputs: BTreeMap<String, String>,
-    /// The lender's own domain.
+    /// The address of the lender's domain.
     pub url: String,
     /// The key of the lender's admin.
     pub key: String,
-    /// When it was begun.
+    /// When its setup began.
     pub begun: Timestamp,
 }
 
 impl Installation {
-    /// Deploys these functions, makes the demo's first lender and pushes its borrowers.
+    /// Deploys these functions, provisions the demo's first lender and pushes its borrowers.
     pub async fn start(functions: &[String]) -> Result<Self, Failure> {
         let (demo, begun) = (Demo::read()?, Timestamp::now());
         let (domain, url) = listen().await?;
@@ -72,7 +72,7 @@ impl Installation {
 
         demo.prepare(&emulator.sdk).await?;
         let outputs = deploy(&emulator, functions, &url).await?;
-        front.lead(&outputs)?;
+        front.connect(&outputs)?;
         let key = provision(&emulator, &demo).await?;
         let borrowers = json!({ "people": demo.people("demo") });
         let push =
@@ -82,20 +82,20 @@ impl Installation {
     }
 }
 
-/// An address of its own on this machine.
+/// A listener on a free port, with its URL.
 async fn listen() -> Result<(TcpListener, String), Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     Ok((listener, url))
 }
 
-/// Deploys the stacks; answers what the one of the functions outputs.
+/// Deploys the stacks; returns the outputs of the functions' stack.
 async fn deploy(
     emulator: &Emulator,
     functions: &[String],
     url: &str,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    // Cargo puts all programs of a build side by side.
+    // Cargo puts all programs of a build into one folder.
     let programs = std::env::current_exe()?.parent().ok_or("no folder of programs")?.to_owned();
     let environment = std::env::var_os("POSTRIDER_VENV")
         .map_or_else(|| Path::new(REPOSITORY).join(".local/venv"), PathBuf::from);
@@ -119,7 +119,7 @@ async fn deploy(
     Ok(serde_json::from_slice(&deploy.stdout)?)
 }
 
-/// Makes the demo's first lender; answers the key of its first admin.
+/// Provisions the demo's first lender; returns the key of its first admin.
 async fn provision(emulator: &Emulator, demo: &Demo) -> Result<String, Failure> {
     let tenant = demo.tenants.first().ok_or("the demo has no lender")?;
     let input = json!({

@@ -1,8 +1,8 @@
-//! `make deployed`: an installation in an emulator of AWS, deployed by the templates that deploy it to AWS, and scenarios
-//! through API Gateway, authorizer, queues, streams, schedules and function URLs, with IAM enforced.
+//! `make deployed`: deploys an installation to an emulator of AWS by the templates that deploy it to AWS, and runs scenarios
+//! through API Gateway, authorizer, queues, the table's stream, schedules and function URLs. IAM is enforced.
 //!
-//! The functions are the real programs, each in its own process. What the emulator does differently from AWS is listed in
-//! `infra/deployed/shims.py`; what it cannot show, in `docs/deployed.md`.
+//! The functions are the real programs, each in its own process. `infra/deployed/shims.py` works around what the emulator does
+//! differently from AWS; `docs/deployed.md` lists what it cannot show.
 
 #![allow(clippy::unwrap_used, reason = "a scenario ends where something is missing")]
 
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::{self, StreamExt};
 
 use self::installation::Installation;
 use self::scenario::Scenario;
@@ -26,7 +26,10 @@ use self::scenarios::{
     access, batches, communications, communicator, dispatch, events, failures, later, templates, texts,
 };
 
-/// A name that says what is expected, and what tries it.
+/// How many scenarios run at a time: each starts functions, and they share the processors.
+const AT_ONCE: usize = 8;
+
+/// A scenario and its name, which says what is expected.
 type Named = (&'static str, fn(Arc<Scenario>) -> BoxFuture<'static, ()>);
 
 macro_rules! scenarios {
@@ -35,8 +38,11 @@ macro_rules! scenarios {
     };
 }
 
-/// All at the same time: each has borrowers of its own.
+/// They run several at a time, for each has its own borrowers. Those that mostly wait come first.
 const SCENARIOS: &[Named] = scenarios![
+    later::a_scheduled_message_waits_for_the_sweep_and_leaves_at_its_time,
+    failures::a_message_that_fails_at_first_is_tried_again,
+    events::a_subscription_reads_what_became_of_a_message,
     access::a_wrong_key_is_answered_401_with_a_problem,
     access::a_key_says_who_calls,
     access::a_function_is_refused_what_its_role_does_not_permit,
@@ -48,24 +54,24 @@ const SCENARIOS: &[Named] = scenarios![
     communicator::document_001_records_an_interaction_that_others_had,
     templates::document_002_takes_a_template_from_draft_to_use,
     events::document_003_makes_a_message_of_an_event,
-    events::a_subscription_reads_what_became_of_a_message,
-    dispatch::document_004_is_answered_as_printed,
-    later::a_scheduled_message_waits_for_the_sweep_and_leaves_at_its_time,
     texts::a_delivery_report_that_twilio_signed_is_believed,
     texts::a_text_that_was_blocked_fails_with_its_reason,
     texts::a_report_that_nobody_signed_is_refused,
     texts::a_borrower_who_texts_stop_gets_no_more,
-    failures::a_message_that_fails_at_first_is_tried_again,
     failures::a_message_that_cannot_be_read_becomes_a_dead_letter,
 ];
 
-/// One after the other, when the others are done: they break functions, and look at what all of them left behind.
-const AFTERWARDS: &[Named] =
-    scenarios![alarms::the_dashboard_shows_what_functions_count, alarms::every_alarm_rings_and_is_heard,];
+/// They run one by one after all others: the first has ten seconds to be answered, the second reads the logs of the whole run, and the
+/// last breaks functions.
+const AFTERWARDS: &[Named] = scenarios![
+    dispatch::document_004_is_answered_as_printed,
+    alarms::the_dashboard_shows_what_functions_count,
+    alarms::every_alarm_rings_and_is_heard,
+];
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // A failed scenario tells where and why; the way there is of no use.
+    // The place and the message say enough; a backtrace through the runtime adds nothing.
     std::panic::set_hook(Box::new(|failure| eprintln!("\n{failure}")));
     let functions: Vec<String> = std::env::args().skip(1).collect();
     let begun = Instant::now();
@@ -81,7 +87,8 @@ async fn main() -> ExitCode {
     let only = std::env::var("ONLY").unwrap_or_default();
     let chosen = |list: &'static [Named]| list.iter().filter(|(name, _)| name.contains(&only));
     let mut failed = Vec::new();
-    let mut running: FuturesUnordered<_> = chosen(SCENARIOS).map(|named| run(named, &installation)).collect();
+    let mut running =
+        stream::iter(chosen(SCENARIOS)).map(|named| run(named, &installation)).buffer_unordered(AT_ONCE);
     while let Some(ended) = running.next().await {
         failed.extend(ended);
     }

@@ -1,4 +1,4 @@
-//! What a scenario does and sees: the API, what left, and the log of the functions that worked for it.
+//! What a scenario uses: the API, the messages that were sent, and the functions' log of its requests.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::installation::Installation;
 
-/// How long something may take that happens behind an answer: the emulator is slow, and all scenarios run at once.
+/// How long asynchronous work may take: the emulator is slow, and all scenarios run at once.
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -22,7 +22,7 @@ pub struct Scenario {
     pub installation: Arc<Installation>,
     client: Client,
     begun: (Timestamp, Instant),
-    /// Of what it asked: functions log them wherever the work goes on.
+    /// The trace ids of its requests. Functions log them, also those that continue the work.
     traces: Mutex<Vec<String>>,
 }
 
@@ -40,17 +40,17 @@ impl Scenario {
 
     /// GET as the lender's admin.
     pub async fn get(&self, path: &str) -> Answer {
-        self.ask(self.request(Method::GET, path)).await
+        self.call(self.request(Method::GET, path)).await
     }
 
     /// POST as the lender's admin.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.ask(self.request(Method::POST, path).json(&body)).await
+        self.call(self.request(Method::POST, path).json(&body)).await
     }
 
     /// PUT as the lender's admin.
     pub async fn put(&self, path: &str, body: Value) -> Answer {
-        self.ask(self.request(Method::PUT, path).json(&body)).await
+        self.call(self.request(Method::PUT, path).json(&body)).await
     }
 
     /// A request of the lender's admin.
@@ -63,8 +63,8 @@ impl Scenario {
         self.client.request(method, format!("{}{path}", self.installation.url))
     }
 
-    /// Sends a request and remembers its trace.
-    pub async fn ask(&self, request: RequestBuilder) -> Answer {
+    /// Sends a request and keeps its trace id.
+    pub async fn call(&self, request: RequestBuilder) -> Answer {
         let answer = answer(request).await;
         if let Some(trace) = answer.headers.get("x-trace-id") {
             self.traces.lock().unwrap().push(trace.to_str().unwrap().to_owned());
@@ -72,7 +72,7 @@ impl Scenario {
         answer
     }
 
-    /// Asks until the answer is as wanted.
+    /// Repeats a question until its answer is as wanted.
     pub async fn until<T, F: Future<Output = T>>(
         &self,
         mut ask: impl FnMut() -> F,
@@ -84,7 +84,7 @@ impl Scenario {
         self.within(PATIENCE, &mut ask, wanted).await
     }
 
-    /// The same for so long.
+    /// The same, for at most that long.
     pub async fn within<T: std::fmt::Debug, F: Future<Output = T>>(
         &self,
         patience: Duration,
@@ -102,7 +102,7 @@ impl Scenario {
         }
     }
 
-    /// A borrower of this scenario alone, with an address and a number.
+    /// Creates a borrower with an e-mail address and a number.
     pub async fn borrower(&self, name: &str) -> Borrower {
         static NUMBERS: AtomicU32 = AtomicU32::new(20);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
@@ -123,7 +123,7 @@ impl Scenario {
         borrower
     }
 
-    /// A template of this scenario alone; its id.
+    /// Creates a template; returns its id.
     pub async fn template(&self, channel: &str, name: &str) -> String {
         let template = json!({
             "name": name, "template_type": name, "channel": channel, "language": "en",
@@ -134,7 +134,7 @@ impl Scenario {
         made["id"].as_str().unwrap().to_owned()
     }
 
-    /// Sends from a template to a borrower; the message's id.
+    /// Sends a message from a template; returns its id.
     pub async fn sent(&self, template: &str, borrower: &Borrower, more: Value) -> String {
         let mut body = json!({ "template_id": template, "borrower_id": borrower.id });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -162,13 +162,13 @@ impl Scenario {
         self.get(&path).await.expect(200).as_array().unwrap().clone()
     }
 
-    /// What functions logged while they worked for this scenario.
+    /// What functions logged for the requests of this scenario.
     pub async fn log(&self) -> String {
         let traces = self.traces.lock().unwrap().clone();
         let belongs = |line: &String| traces.iter().any(|trace| line.contains(trace));
         let lines = self.installation.emulator.log(self.begun.0).await.into_iter().filter(belongs);
         let lines: Vec<String> = lines.map(|line| format!("        {}", line.trim_end())).collect();
-        format!("        {} lines that functions logged for it\n{}", lines.len(), lines.join("\n"))
+        format!("        {} log lines of functions for its requests\n{}", lines.len(), lines.join("\n"))
     }
 }
 

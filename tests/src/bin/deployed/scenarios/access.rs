@@ -6,10 +6,10 @@ use serde_json::json;
 use crate::emulator::PREFIX;
 use crate::scenario::Scenario;
 
-/// By API Gateway's authorizer, and in the words of the function behind it.
+/// The authorizer says why there is no caller; the function behind it answers.
 pub async fn a_wrong_key_is_answered_401_with_a_problem(scenario: &Scenario) {
     let request = scenario.anonymous(Method::GET, "/me").header("x-api-key", "wrong");
-    let answer = scenario.ask(request).await;
+    let answer = scenario.call(request).await;
     assert!(answer.headers.contains_key("www-authenticate"), "{answer:#?}");
     answer.problem(401, "unauthenticated");
 }
@@ -30,7 +30,7 @@ pub async fn a_function_is_refused_what_its_role_does_not_permit(scenario: &Scen
     let role = function.send().await.unwrap().role.unwrap();
     let (_, role) = role.rsplit_once('/').unwrap();
     let policy = [("RoleName", role), ("PolicyName", "needs")];
-    emulator.ask_by_form("iam", "DeleteRolePolicy", &policy).await;
+    emulator.call_by_query("iam", "DeleteRolePolicy", &policy).await;
     let refused = scenario.until(|| scenario.get(&path), |answer| answer.status != 200).await;
     assert!(refused.status.is_server_error(), "{refused:#?}");
     assert!(scenario.log().await.contains("not authorized to perform"), "{}", scenario.log().await);

@@ -38,7 +38,7 @@ pub async fn document_001_sends_and_shows_the_interaction(scenario: &Scenario) {
         "sendJitter": 0,
         "strictUndefined": true,
     });
-    // Templates are remembered for half a minute, also that there is none.
+    // Functions remember for half a minute which templates there are.
     let sent = scenario
         .until(|| scenario.post("/communicator/send", request.clone()), |answer| answer.status == 202)
         .await;

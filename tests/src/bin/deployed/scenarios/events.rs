@@ -1,4 +1,4 @@
-//! 003: events of the core system; and what happened, as systems of the lender's read it.
+//! 003: events of the core system, and subscriptions to what happened.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::scenario::Scenario;
 
-/// A subscription is known to every function after half a minute.
+/// Functions remember a lender's subscriptions for half a minute.
 const KNOWN_EVERYWHERE: Duration = Duration::from_secs(31);
 
 pub async fn document_003_makes_a_message_of_an_event(scenario: &Scenario) {
@@ -45,7 +45,7 @@ pub async fn document_003_makes_a_message_of_an_event(scenario: &Scenario) {
     scenario.email(&borrower.email).await;
 }
 
-/// By the table's stream.
+/// Through the table's stream.
 pub async fn a_subscription_reads_what_became_of_a_message(scenario: &Scenario) {
     let borrower = scenario.borrower("followed").await;
     let template = scenario.template("email", "followed").await;

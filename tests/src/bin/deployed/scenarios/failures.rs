@@ -1,4 +1,4 @@
-//! What goes wrong, and what comes of it.
+//! Failures, and how they are handled.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use serde_json::json;
 use crate::emulator::PREFIX;
 use crate::scenario::Scenario;
 
-/// A queue of which nothing else is asked here.
+/// A queue that no other scenario uses.
 const QUEUE: &str = "dispatch-mail";
 
-/// Within this, the sweep hands out what is due within a minute or two.
+/// Enough for two sweeps after the first pause.
 const SWEPT: Duration = Duration::from_secs(240);
 
-/// No other scenario sends by FCM, whose first answer is an error.
+/// No other scenario uses FCM, so its first answer can be an error.
 pub async fn a_message_that_fails_at_first_is_tried_again(scenario: &Scenario) {
     let borrower = scenario.borrower("retried").await;
     let device = json!({ "contacts": [{ "contactType": "push", "value": "fcm-pats-phone:APA91b-0001" }] });
@@ -41,7 +41,7 @@ pub async fn a_message_that_cannot_be_read_becomes_a_dead_letter(scenario: &Scen
     let emulator = &scenario.installation.emulator;
     let queue = emulator.queue(&format!("{PREFIX}-{QUEUE}")).await;
     let dead = emulator.queue(&format!("{PREFIX}-{QUEUE}-dead")).await;
-    // It comes back five times, six minutes apart.
+    // Otherwise it returns every six minutes, five times.
     let soon = emulator.sqs.set_queue_attributes().queue_url(&queue);
     soon.attributes(QueueAttributeName::VisibilityTimeout, "1").send().await.unwrap();
     emulator.sqs.send_message().queue_url(&queue).message_body("no message of ours").send().await.unwrap();

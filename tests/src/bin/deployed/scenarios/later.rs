@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::scenario::Scenario;
 
-/// Beyond what queues delay: the sweep's schedule hands it out.
+/// Later than a queue delays a message: the sweep, which a schedule runs, enqueues it.
 const LATER: SignedDuration = SignedDuration::from_secs(Interaction::GRACE.as_secs() + 5);
 
 pub async fn a_scheduled_message_waits_for_the_sweep_and_leaves_at_its_time(scenario: &Scenario) {

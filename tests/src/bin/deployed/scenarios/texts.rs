@@ -1,4 +1,4 @@
-//! Texts, and what Twilio brings to the function URLs.
+//! Texts, and Twilio's calls to the function URLs.
 
 use local::standins::twilio::signature;
 use platform::providers::Webhook;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::scenario::{Borrower, Scenario};
 
-/// A text that left: its id with us and at Twilio.
+/// Sends a text; returns its id and Twilio's.
 async fn text(scenario: &Scenario, borrower: &Borrower, name: &str) -> (String, String) {
     let template = scenario.template("sms", name).await;
     let id = scenario.sent(&template, borrower, json!({})).await;
@@ -17,7 +17,7 @@ async fn text(scenario: &Scenario, borrower: &Borrower, name: &str) -> (String, 
     (id, texts[0]["provider_message_id"].as_str().unwrap().to_owned())
 }
 
-/// Has Twilio call a webhook; it must be taken.
+/// Makes Twilio call a webhook, which must accept the call.
 async fn twilio(scenario: &Scenario, control: &str, asked: Value) {
     let answer = scenario.post(&format!("/_local/providers/twilio/{control}"), asked).await.expect(200);
     assert!(matches!(answer["status"].as_u64(), Some(200 | 204)), "{answer:#}");
@@ -48,7 +48,7 @@ pub async fn a_report_that_nobody_signed_is_refused(scenario: &Scenario) {
     let forged =
         signature("no token of the lender's", &format!("{}{path}", scenario.installation.url), &form);
     let call = scenario.anonymous(Method::POST, &path).form(&form);
-    scenario.ask(call.header("x-twilio-signature", forged)).await.problem(401, "unauthenticated");
+    scenario.call(call.header("x-twilio-signature", forged)).await.problem(401, "unauthenticated");
     scenario.logged(&id, "sent").await;
 }
 
