@@ -4,7 +4,7 @@
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
 
-.PHONY: help run run-fresh test lint build template openapi sdk bench clean cargo python
+.PHONY: help run run-fresh test deployed lint build template openapi sdk bench clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,13 @@ test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
 	@rm -rf $(POSTRIDER_COVERAGE)
 	cargo test
 	cargo test --test coverage -- --ignored
+
+# Programs are linked one by one, so only those that scenarios use: infra/deployed/functions.txt.
+DEPLOYED = $(if $(ALL),$(basename $(notdir $(wildcard functions/*/src/bin/*.rs))),$(shell grep -v '^\#' infra/deployed/functions.txt))
+
+deployed: $(POSTRIDER_VENV)/deployed.ready ## deploy the functions to an emulator by the templates, and run scenarios through them (ALL=1: all functions; ONLY=…: some scenarios)
+	cargo build --workspace --bin deployed $(DEPLOYED:%=--bin %)
+	cargo run --bin deployed $(DEPLOYED)
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check
@@ -57,7 +64,7 @@ clean: | cargo ## remove what was built, the Python tools and the local state
 
 # One environment filled as needed: `make run` waits for the emulator, not for the linters. A list fixes every
 # version, dependencies too, hence --no-deps. The lock is for two first runs at once.
-$(POSTRIDER_VENV)/%.ready: infra/requirements/%.txt infra/requirements/run.txt | cargo python
+$(POSTRIDER_VENV)/%.ready: infra/requirements/%.txt infra/requirements/run.txt infra/requirements/deployed.txt | cargo python
 	@mkdir -p $(@D)
 	@exec 9> $(@D).lock && $(PYTHON) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)' && \
 	echo "Installing $< into $(@D)" && \

@@ -27,6 +27,7 @@ pub mod watcher;
 
 pub use self::invocations::Ended;
 pub use self::queues::{Depth, Drained};
+pub use self::seed::Demo;
 pub use self::standins::http_client;
 pub use self::system::{Options, System, Work};
 

@@ -85,6 +85,21 @@ impl Demo {
         key.transpose().map_err(|error| format!("lenders.json: the SendGrid key of {tenant}: {error}").into())
     }
 
+    /// The people of a tenant, as the API takes them.
+    pub fn people(&self, tenant: &str) -> &[Value] {
+        self.people.get(tenant).map_or(&[], Vec::as_slice)
+    }
+
+    /// Puts into an account what an operator does besides deploying: the secrets, and the identities that SES sends from.
+    ///
+    /// # Errors
+    /// What AWS refused.
+    pub async fn prepare(&self, sdk: &SdkConfig) -> Result<(), Failure> {
+        let secrets = try_join_all(self.secrets.iter().map(|(name, value)| secret(sdk, name, value)));
+        let senders = try_join_all(self.verified_senders.iter().map(|identity| verify_sender(sdk, identity)));
+        futures::try_join!(secrets, senders).map(drop)
+    }
+
     /// The value of a secret.
     pub fn secret(&self, name: &str) -> Result<&str, Failure> {
         let value = self.secrets.get(name).map(String::as_str);
@@ -94,8 +109,6 @@ impl Demo {
 
 /// Makes what is missing.
 pub async fn fill(app: &App, sdk: &SdkConfig, demo: &Demo) -> Result<(), Failure> {
-    let secrets = try_join_all(demo.secrets.iter().map(|(name, value)| secret(sdk, name, value)));
-    let senders = try_join_all(demo.verified_senders.iter().map(|identity| verify_sender(sdk, identity)));
     let tenants = try_join_all(demo.tenants.iter().map(|one| tenant(app, one)));
     let keys = try_join_all(demo.api_keys.iter().map(|one| api_key(app, one)));
     let people = demo.people.iter().flat_map(|(tenant, people)| people.iter().map(move |one| (tenant, one)));
@@ -103,7 +116,7 @@ pub async fn fill(app: &App, sdk: &SdkConfig, demo: &Demo) -> Result<(), Failure
     let templates =
         demo.templates.iter().flat_map(|(tenant, some)| some.iter().map(move |one| (tenant, one)));
     let templates = try_join_all(templates.map(|(tenant, one)| template(app, tenant, one)));
-    futures::try_join!(secrets, senders, tenants, keys, people, templates).map(drop)
+    futures::try_join!(demo.prepare(sdk), tenants, keys, people, templates).map(drop)
 }
 
 async fn secret(sdk: &SdkConfig, name: &str, value: &str) -> Result<(), Failure> {

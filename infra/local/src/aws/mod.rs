@@ -68,7 +68,7 @@ impl Aws {
     }
 
     /// The same for what AWS itself does, which is neither counted nor disturbed.
-    pub(crate) fn own_config(&self) -> SdkConfig {
+    pub fn own_config(&self) -> SdkConfig {
         self.sdk_config(plain_http())
     }
 }

@@ -19,7 +19,7 @@ use crate::Failure;
 use crate::aws::SECRET;
 use crate::standins::http_client;
 
-pub use self::shared::shared;
+pub use self::shared::{Temporary, shared};
 
 /// How long starting or stopping may take: with a large state, some seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,6 +144,8 @@ fn command(port: u16) -> Result<Command, Failure> {
     }
     let mut command = Command::new(program);
     command.envs([
+        // Where the functions that it runs find it.
+        ("AWS_ENDPOINT_URL", endpoint(port).as_str()),
         ("AWS_SECRET_ACCESS_KEY", SECRET),
         ("BIND_HOST", "127.0.0.1"),
         ("GATEWAY_PORT", &port.to_string()),
