@@ -6,7 +6,7 @@ use domain::{
     id::{self, Id, Ref},
     interaction::{Copies, Recipient},
     person::Person,
-    shape::{self, given},
+    shape,
     update::Faults,
     vocabulary::{Channel, InteractionStatus, KnownSubject, Subject, Theme},
 };

@@ -97,7 +97,7 @@ fn caller(trigger: Trigger) -> Caller {
                 Some(parameter) => format!("!Ref {}", parameter.name),
                 None => at_once(queue).to_string(),
             },
-            gathers: queue == platform::queues::Queue::Settlements,
+            gathers: queue == queues::Queue::Settlements,
         },
         Trigger::Changes { of, .. } => Caller::Changes { of },
         Trigger::Schedule { every, .. } => Caller::Schedule { minutes: every / 60 },
