@@ -53,7 +53,7 @@ deploy() {
   "$sam" package --template-file template.yaml --resolve-s3 --s3-prefix "$prefix" --output-template-file "$here/template.yaml"
   cp infra/alarms.yaml "$here/alarms.yaml"
   stack "$prefix-storage" infra/storage.yaml
-  aws cloudformation update-termination-protection --stack-name "$prefix-storage" --enable-termination-protection > "$here/storage"
+  aws cloudformation update-termination-protection --stack-name "$prefix-storage" --enable-termination-protection > /dev/null
   stack "$prefix-queues" infra/queues.yaml
   functions_and_alarms
   # Kept once it runs, so that every version that is listed did.
@@ -66,7 +66,7 @@ rollback() {
   local versions="s3://$(bucket)/$prefix/versions/"
   if [[ -z ${TO:-} ]]; then
     echo "Versions that ran, oldest first; go back to one with: make rollback STAGE=$stage TO=<version>"
-    aws s3 ls "$versions" | awk '{ print $2 }' | tr -d /
+    aws s3 ls "$versions" | awk '{ print $2 }' | tr -d / || fail "None: $stage was never deployed to the end"
     return
   fi
   arch=${TO##*-}
