@@ -4,7 +4,7 @@
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
 
-.PHONY: help run run-fresh test deployed lint build template openapi sdk bench clean cargo python
+.PHONY: help run run-fresh test deployed lint build template openapi sdk bench deploy rollback clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,8 +36,17 @@ lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and
 	$(POSTRIDER_VENV)/bin/cfn-lint template.yaml infra/*.yaml
 	SAM_CLI_TELEMETRY=0 $(POSTRIDER_VENV)/bin/sam validate --lint --region us-east-1 --template template.yaml
 
-build: $(POSTRIDER_VENV)/build.ready ## target/lambda/<function>/bootstrap, for this machine's architecture
-	$(POSTRIDER_VENV)/bin/cargo-lambda lambda build --release --compiler cargo --package lambdas --package printing --lambda-dir target/lambda
+# For another processor than this machine's, zig links. It does so for every deployment: Lambda's C library is older than most.
+CROSS_arm64 = --arm64
+CROSS_x86_64 = --x86-64
+build: $(POSTRIDER_VENV)/build.ready $(if $(ARCH),$(POSTRIDER_VENV)/cross.ready) ## target/lambda/<function>/bootstrap, for this machine; ARCH=arm64 or ARCH=x86_64 for Lambda's
+	PATH="$(POSTRIDER_VENV)/bin:$$PATH" cargo-lambda lambda build --release $(if $(ARCH),$(CROSS_$(ARCH)),--compiler cargo) --package lambdas --package printing --lambda-dir target/lambda
+
+deploy: $(POSTRIDER_VENV)/lint.ready ## all stacks to AWS: STAGE=prod, and if need be ARCH=x86_64 PARAMETERS="Name=value …"; docs/deploying.md
+	@infra/deploy.sh deploy
+
+rollback: $(POSTRIDER_VENV)/lint.ready ## a former version to AWS: STAGE=prod lists them, TO=<version> deploys one
+	@infra/deploy.sh rollback
 
 template: | cargo ## template.yaml, infra/queues.yaml, infra/alarms.yaml and the mains, from the catalogue
 	cargo run --quiet --bin deployment

@@ -41,6 +41,7 @@ mod interactions_counted;
 mod letters_sent;
 mod loans;
 mod locations;
+mod measured;
 mod messages;
 mod messages_resent;
 mod opting_out;

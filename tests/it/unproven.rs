@@ -1,39 +1,11 @@
 //! What somebody unproven says stays out of the logs, but for a little.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
-
 use data_encoding::BASE64URL_NOPAD;
 use platform::providers::Webhook;
-use postrider_tests::{TestApp, answer};
+use postrider_tests::{TestApp, answer, log::Log};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
-
-/// Lines of a log, kept.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use tracing_subscriber::EnvFilter;
 
 /// More than a log may have of it, in as many letters as lines of ours never have.
 fn long() -> String {
@@ -96,7 +68,7 @@ async fn of_what_somebody_unproven_says_the_logs_have_80_characters_at_most() {
     }
     drop(guard);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.lines().count() > 20, "{log}");
     for line in log.lines() {
         assert!(line.matches('ẞ').count() <= 80, "{line}");

@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod coverage;
+pub mod log;
 pub mod tour;
 
 use std::time::Duration;

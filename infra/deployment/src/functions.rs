@@ -1,5 +1,6 @@
 //! Functions and queues as the pages show them.
 
+use domain::vocabulary::ProviderName;
 use functions::{
     catalog::{self, Trigger},
     dispatch,
@@ -21,14 +22,42 @@ pub struct Function {
     first_of: Option<Role>,
     /// Whether it runs lenders' templates, or prints what they say.
     renders: bool,
+    /// Whether it takes messages from callers of the API and hands them to dispatchers.
+    sends: bool,
+    /// Whether nobody waits for it who would see it fail.
+    is_watched: bool,
     caller: Caller,
+}
+
+/// What is asked at one path of the API.
+#[derive(Debug, Serialize)]
+pub struct Path {
+    path: &'static str,
+    methods: Vec<Method>,
+}
+
+#[derive(Debug, Serialize)]
+struct Method {
+    /// As OpenAPI writes it.
+    name: String,
+    /// Who answers.
+    function: String,
+    /// Whether everybody may ask.
+    open: bool,
+}
+
+/// A provider whose account may be out of order, of which whoever runs the installation must hear.
+#[derive(Debug, Serialize)]
+pub struct Provider {
+    name: &'static str,
+    logical: String,
 }
 
 /// What calls a function.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 enum Caller {
-    Route { method: String, path: &'static str, open: bool },
+    Route,
     FunctionUrl,
     Gateway,
     Queue { name: String, concurrency: String, gathers: bool },
@@ -74,10 +103,47 @@ pub fn functions(catalog: &[catalog::Function]) -> Vec<Function> {
                 role,
                 first_of: place.filter(|_| is_first).map(|place| roles[place].clone()),
                 renders: [Need::Render, Need::Print].iter().any(|need| function.may().contains(need)),
+                sends: matches!(function.trigger, Trigger::Api(_))
+                    && function.may().contains(&Need::Dispatch),
+                is_watched: !matches!(function.trigger, Trigger::Api(_) | Trigger::Invoke(_)),
                 caller: caller(function.trigger),
             }
         })
         .collect()
+}
+
+/// The API's paths, in the catalogue's order, each once.
+pub fn paths(catalog: &[catalog::Function]) -> Vec<Path> {
+    let mut paths: Vec<Path> = Vec::new();
+    for function in catalog {
+        let Trigger::Api(api) = function.trigger else { continue };
+        let method = Method {
+            name: api.method.as_str().to_ascii_lowercase(),
+            function: logical(function.name),
+            open: api.role.is_none(),
+        };
+        match paths.iter_mut().find(|known| known.path == api.path) {
+            Some(known) => known.methods.push(method),
+            None => paths.push(Path { path: api.path, methods: vec![method] }),
+        }
+    }
+    paths
+}
+
+/// Providers with accounts of the installation's or of lenders'. A lender's own endpoint is the lender's to mend, who is told.
+pub fn providers() -> Vec<Provider> {
+    let has_account = |provider: &&ProviderName| match provider {
+        ProviderName::Ses
+        | ProviderName::Sendgrid
+        | ProviderName::Smtp
+        | ProviderName::Twilio
+        | ProviderName::Lob
+        | ProviderName::Fcm => true,
+        ProviderName::Drop | ProviderName::Inbox | ProviderName::Endpoint => false,
+    };
+    let provider =
+        |provider: &ProviderName| Provider { name: provider.as_str(), logical: logical(provider.as_str()) };
+    ProviderName::ALL.iter().filter(has_account).map(provider).collect()
 }
 
 fn about(function: &catalog::Function) -> String {
@@ -86,9 +152,7 @@ fn about(function: &catalog::Function) -> String {
 
 fn caller(trigger: Trigger) -> Caller {
     match trigger {
-        Trigger::Api(api) => {
-            Caller::Route { method: api.method.to_string(), path: api.path, open: api.role.is_none() }
-        }
+        Trigger::Api(_) => Caller::Route,
         Trigger::Webhook(_) => Caller::FunctionUrl,
         Trigger::Authorizer => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue {

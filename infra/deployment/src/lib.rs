@@ -20,6 +20,9 @@ pub const MAINS: [&str; 2] = [LAMBDAS, PRINTING];
 const LAMBDAS: &str = "functions/lambdas/src/bin";
 const PRINTING: &str = "functions/printing/src/bin";
 
+/// Included by `alarms.yaml`.
+const DASHBOARD: (&str, &str) = ("dashboard.json", include_str!("../pages/dashboard.json"));
+
 const PAGES: [(&str, &str); 3] = [
     ("template.yaml", include_str!("../pages/template.yaml")),
     ("infra/queues.yaml", include_str!("../pages/queues.yaml")),
@@ -29,7 +32,9 @@ const PAGES: [(&str, &str); 3] = [
 #[derive(Serialize)]
 struct Deployment {
     functions: Vec<functions::Function>,
+    paths: Vec<functions::Path>,
     queues: Vec<Queue>,
+    providers: Vec<functions::Provider>,
 }
 
 /// Every file, by its path from the root of the repository.
@@ -37,10 +42,14 @@ struct Deployment {
 /// # Errors
 /// Where a page is no template.
 pub fn files() -> Result<Vec<(String, String)>, tera::Error> {
-    let deployment =
-        Deployment { functions: functions::functions(catalog::ALL), queues: queues(catalog::ALL) };
+    let deployment = Deployment {
+        functions: functions::functions(catalog::ALL),
+        paths: functions::paths(catalog::ALL),
+        queues: queues(catalog::ALL),
+        providers: functions::providers(),
+    };
     let mut pages = Tera::default();
-    pages.add_raw_templates(PAGES)?;
+    pages.add_raw_templates(PAGES.into_iter().chain([DASHBOARD]))?;
     let context = Context::from_serialize(&deployment)?;
     let pages = PAGES.iter().map(|(path, _)| Ok(((*path).to_owned(), pages.render(path, &context)?)));
     pages.chain(catalog::ALL.iter().map(|function| Ok(main(function)))).collect()

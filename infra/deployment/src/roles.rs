@@ -102,7 +102,7 @@ fn arns(resource: Resource) -> Vec<String> {
     let here = |service: &str, name: &str| {
         format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}")
     };
-    let table = || here("dynamodb", "table/${Prefix}-records");
+    let table = || here("dynamodb", "table/${Prefix}-${Records}");
     let bucket = || "arn:${AWS::Partition}:s3:::${Prefix}-bodies-${AWS::AccountId}-${AWS::Region}".to_owned();
     let one = match resource {
         Resource::Table(_) => table(),

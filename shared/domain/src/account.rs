@@ -23,6 +23,11 @@ impl Account {
         self.0 == ProviderName::Ses.as_str()
     }
 
+    /// At which provider it is.
+    pub fn provider(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+
     /// As in storage keys and logs.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -143,6 +148,7 @@ mod tests {
         ] {
             let account = senders().account(provider, to);
             assert_eq!(account.as_ref().map(Account::as_str), expected, "{provider} to {to}");
+            assert!(account.is_none_or(|account| account.provider() == provider.as_str()), "{provider}");
         }
         for provider in [Ses, Twilio] {
             let account = senders().account(provider, "").unwrap();

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::{
+    Client,
+    types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry},
+};
 use data_encoding::BASE64;
 use domain::{
     Error,
@@ -19,6 +22,7 @@ use crate::{
     digest::digest,
     objects::Objects,
     store::changes::{ChangeBatch, RawChange},
+    telemetry::trace_header,
 };
 
 /// A queue of `infra/queues.yaml`, beside which each has its dead letters.
@@ -238,7 +242,11 @@ impl Queues {
         for interaction in interactions {
             match interaction.channel.sending() {
                 Some(channel) => {
-                    let message = (encode(interaction)?, delay(interaction, now));
+                    let message = Parcel {
+                        delay: delay(interaction, now),
+                        trace_header: trace_header(&interaction.trace_id),
+                        ..Parcel::of(interaction)?
+                    };
                     by_channel.entry(channel).or_default().push(message);
                 }
                 None => strays.push(format!("{} ({})", interaction.id, interaction.channel)),
@@ -259,56 +267,50 @@ impl Queues {
 
     /// Hands out work on batches.
     pub async fn batch_work(&self, work: &[BatchWork]) -> Result<(), Error> {
-        let messages = work.iter().map(|work| Ok((encode(work)?, 0))).collect::<Result<Vec<_>, Error>>()?;
+        let messages = work.iter().map(Parcel::of).collect::<Result<_, Error>>()?;
         self.send(Queue::Batches, messages).await
     }
 
     /// Hands a provider's report to the settler, in its pieces.
     pub async fn settle(&self, pieces: impl IntoIterator<Item = RawReport>) -> Result<(), Error> {
-        let encoded = pieces.into_iter().map(|piece| Ok((encode(&piece)?, 0)));
-        self.send(Queue::Settlements, encoded.collect::<Result<_, Error>>()?).await
+        let messages = pieces.into_iter().map(|piece| Parcel::of(&piece)).collect::<Result<_, Error>>()?;
+        self.send(Queue::Settlements, messages).await
     }
 
     /// Hands what a provider brought to whoever reads it.
     pub async fn bring(&self, raw: &RawInbound) -> Result<(), Error> {
-        self.send(Queue::Inbound, vec![(encode(raw)?, 0)]).await
+        self.send(Queue::Inbound, vec![Parcel::of(raw)?]).await
     }
 
     /// Puts changes aside that cannot be read, each as `tell` takes it when it is invoked. Of one that is larger than a queue takes
     /// only where it stands is kept.
     pub async fn put_aside(&self, changes: Vec<RawChange>) -> Result<(), Error> {
-        let encoded = changes.into_iter().map(|change| {
+        let messages = changes.into_iter().map(|change| {
             let stands = change.without_images();
-            let whole = encode(&ChangeBatch { changes: vec![change] })?;
-            match whole.len() <= Self::BATCH_BYTES {
-                true => Ok((whole, 0)),
-                false => Ok((encode(&stands)?, 0)),
+            let whole = Parcel::of(&ChangeBatch { changes: vec![change] })?;
+            match whole.body.len() <= Self::BATCH_BYTES {
+                true => Ok(whole),
+                false => Parcel::of(&stands),
             }
         });
-        self.send_to(&self.aside, encoded.collect::<Result<_, Error>>()?).await
+        self.send_to(&self.aside, messages.collect::<Result<_, Error>>()?).await
     }
 
-    async fn send(&self, queue: Queue, messages: Vec<(String, i32)>) -> Result<(), Error> {
+    async fn send(&self, queue: Queue, messages: Vec<Parcel>) -> Result<(), Error> {
         let url = self.urls.get(&queue);
         let url = url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable()).into()))?;
         self.send_to(url, messages).await
     }
 
-    async fn send_to(&self, url: &str, messages: Vec<(String, i32)>) -> Result<(), Error> {
+    async fn send_to(&self, url: &str, messages: Vec<Parcel>) -> Result<(), Error> {
         let mut waiting = messages.into_iter().enumerate().peekable();
         while waiting.peek().is_some() {
             let (mut entries, mut bytes) = (Vec::new(), 0);
-            while let Some((at, (body, delay))) = waiting.next_if(|(_, (body, _))| {
-                entries.len() < Self::BATCH && (bytes + body.len() <= Self::BATCH_BYTES || bytes == 0)
+            while let Some((at, message)) = waiting.next_if(|(_, message)| {
+                entries.len() < Self::BATCH && (bytes + message.body.len() <= Self::BATCH_BYTES || bytes == 0)
             }) {
-                bytes += body.len();
-                let entry = SendMessageBatchRequestEntry::builder()
-                    .id(at.to_string())
-                    .message_body(body)
-                    .set_delay_seconds((delay > 0).then_some(delay))
-                    .build()
-                    .internal()?;
-                entries.push(entry);
+                bytes += message.body.len();
+                entries.push(message.entry(at)?);
             }
             let answer =
                 self.client.send_message_batch().queue_url(url).set_entries(Some(entries)).send().await;
@@ -323,8 +325,37 @@ impl Queues {
     }
 }
 
-fn encode<T: Serialize>(message: &T) -> Result<String, Error> {
-    serde_json::to_string(message).internal()
+/// A message for a queue.
+struct Parcel {
+    body: String,
+    /// In seconds.
+    delay: i32,
+    /// Joins it to the trace it belongs to. SQS does not count it as part of the message.
+    trace_header: Option<String>,
+}
+
+impl Parcel {
+    /// To be taken at once.
+    fn of<T: Serialize>(content: &T) -> Result<Self, Error> {
+        Ok(Self { body: serde_json::to_string(content).internal()?, delay: 0, trace_header: None })
+    }
+
+    fn entry(self, at: usize) -> Result<SendMessageBatchRequestEntry, Error> {
+        let mut entry = SendMessageBatchRequestEntry::builder()
+            .id(at.to_string())
+            .message_body(self.body)
+            .set_delay_seconds((self.delay > 0).then_some(self.delay));
+        if let Some(header) = self.trace_header {
+            let header = MessageSystemAttributeValue::builder()
+                .data_type("String")
+                .string_value(header)
+                .build()
+                .internal()?;
+            entry =
+                entry.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, header);
+        }
+        entry.build().internal()
+    }
 }
 
 /// What travels in a queue message. One that cannot be read comes back until it is parked with the dead letters.

@@ -46,6 +46,16 @@ impl Template {
         &self.content["Parameters"][name]
     }
 
+    /// The names of its parameters.
+    pub fn parameters(&self) -> BTreeSet<String> {
+        self.content["Parameters"].as_object().unwrap().keys().cloned().collect()
+    }
+
+    /// The names of its outputs.
+    pub fn outputs(&self) -> BTreeSet<String> {
+        self.content["Outputs"].as_object().unwrap().keys().cloned().collect()
+    }
+
     /// The environment of every function.
     pub fn environment(&self) -> &Map<String, Value> {
         self.content["Globals"]["Function"]["Environment"]["Variables"].as_object().unwrap()

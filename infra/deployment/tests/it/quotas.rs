@@ -1,4 +1,4 @@
-//! AWS's quotas, for what there is and for what is coming: 160 functions of today's mix.
+//! AWS's quotas, for what there is and for a third more functions of today's mix.
 
 use domain::vocabulary::{Channel, SendingChannel};
 use functions::catalog::{ALL, Trigger};
@@ -6,14 +6,12 @@ use serde_json::Value;
 
 use crate::cloudformation::Template;
 
-const COMING: usize = 160;
+const COMING: usize = ALL.len() + ALL.len() / 3;
 
 /// Resources a stack may have.
 const RESOURCES: usize = 500;
-/// Bytes of a template that is uploaded to S3, and of what the SAM transform makes of it.
+/// Bytes of a template that is uploaded to S3, as `infra/deploy.sh` does, and of what the SAM transform makes of it.
 const BODY: usize = 1024 * 1024;
-/// Bytes of a template that is not, as storage, queues and alarms are deployed.
-const BODY_OF_ITS_OWN: usize = 51_200;
 /// Roles of an account.
 const ROLES: usize = 1_000;
 /// Routes of an HTTP API.
@@ -23,18 +21,19 @@ const POLICY: usize = 10_240;
 /// Managed policies of a role.
 const POLICIES: usize = 10;
 
-/// What the SAM transform makes of a function beside the function itself: a route's permission; a function URL with its
-/// permissions, of which newer transforms make two; an event source, of a queue or the table; a schedule's rule and permission.
+/// What the SAM transform makes of a function beside the function itself: the authorizer's permission; a function URL with
+/// its permissions, of which newer transforms make two; an event source, of a queue or the table; a schedule's rule and
+/// permission. API Gateway needs no permission for a route: it has a role.
 fn besides(trigger: Trigger) -> usize {
     match trigger {
-        Trigger::Api(_) | Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
+        Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
         Trigger::Webhook(_) => 3,
         Trigger::Schedule { .. } => 2,
-        Trigger::Invoke(_) => 0,
+        Trigger::Api(_) | Trigger::Invoke(_) => 0,
     }
 }
 
-/// As many for 160 functions as there are for today's. That takes the mix of triggers to stay, and functions to share roles
+/// As many for them as there are for today's. That takes the mix of triggers to stay, and functions to share roles
 /// as often as today. They will share more often: what one function needs, a later one is more likely to need than none.
 fn coming(today: usize) -> usize {
     (today * COMING).div_ceil(ALL.len())
@@ -66,7 +65,7 @@ fn resources_and_sizes_of_the_other_stacks() {
         let bytes = template.bytes() * resources / today;
         println!("{file} has {today} resources, {resources} to come, in {bytes} bytes");
         assert!(resources < RESOURCES, "{file} may come to {resources} resources");
-        assert!(bytes < BODY_OF_ITS_OWN, "{file} may come to {bytes} bytes");
+        assert!(bytes < BODY, "{file} may come to {bytes} bytes");
     }
 }
 

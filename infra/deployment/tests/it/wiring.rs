@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::vocabulary::ProviderName;
 use functions::catalog::{ALL, Trigger};
 use platform::queues::Queue;
 use serde_json::Value;
@@ -61,19 +62,14 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
     if auth["Authorizers"][default]["FunctionArn"]["Fn::GetAtt"] == format!("{logical}.Arn") {
         return Caller::Gateway;
     }
+    if let Some(route) = route(template, logical) {
+        return route;
+    }
     let Some(events) = properties["Events"].as_object() else { return Caller::Nobody };
     assert_eq!(events.len(), 1, "{logical}");
     let event = events.values().next().unwrap();
     let given = &event["Properties"];
     match event["Type"].as_str().unwrap() {
-        "HttpApi" => {
-            assert_eq!(given["ApiId"]["Ref"], "Api", "{logical}");
-            Caller::Route {
-                method: given["Method"].as_str().unwrap().into(),
-                path: given["Path"].as_str().unwrap().into(),
-                credential: given["Auth"]["Authorizer"] != "NONE",
-            }
-        }
         "SQS" => {
             assert_eq!(given["FunctionResponseTypes"][0], "ReportBatchItemFailures", "{logical}");
             let arn = given["Queue"]["Fn::ImportValue"]["Fn::Sub"].as_str().unwrap();
@@ -89,6 +85,30 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
         "Schedule" => Caller::Schedule(given["Schedule"].as_str().unwrap().into()),
         other => panic!("{logical} is called by {other}"),
     }
+}
+
+/// The route of the API that a function answers, as the role that may invoke it.
+fn route(template: &Template, logical: &str) -> Option<Caller> {
+    let function = format!("/functions/${{{logical}.Arn}}/invocations");
+    let paths = template.resource("Api")["DefinitionBody"]["paths"].as_object().unwrap();
+    let routes = paths.iter().flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(move |(method, route)| (path, method, route))
+    });
+    let mut ours = routes.filter(|(_, _, route)| {
+        let uri = route["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"].as_str();
+        uri.expect("a function").ends_with(&function)
+    });
+    let (path, method, route) = ours.next()?;
+    assert!(ours.next().is_none(), "{logical}");
+    let integration = &route["x-amazon-apigateway-integration"];
+    assert_eq!(integration["credentials"]["Fn::GetAtt"], "ApiRole.Arn", "{path}");
+    assert_eq!(integration["payloadFormatVersion"], "2.0", "{path}");
+    let credential = match route["security"].as_array().map(Vec::as_slice) {
+        None => true,
+        Some([only]) if only.get("NONE").is_some() => false,
+        Some(other) => panic!("{path}: {other:?}"),
+    };
+    Some(Caller::Route { method: method.to_uppercase(), path: path.clone(), credential })
 }
 
 /// A flood of calls that nobody has proven yet must not take the account's runs from whatever sends.
@@ -112,13 +132,18 @@ fn what_the_public_reaches_at_function_urls_runs_apart_from_the_rest() {
 }
 
 #[test]
-fn the_sam_template_imports_what_the_other_templates_export() {
+fn templates_import_what_those_before_them_export() {
     let exports: BTreeSet<String> = ["infra/storage.yaml", "infra/queues.yaml"]
         .into_iter()
         .flat_map(|file| Template::read(file).exports())
         .collect();
     let imports = Template::read("template.yaml").imports();
     assert!(imports.len() > 5 && imports.is_subset(&exports), "{:?}", imports.difference(&exports));
+    let exports = Template::read("template.yaml").exports();
+    for file in ["infra/alarms.yaml", "infra/domains.yaml"] {
+        let imports = Template::read(file).imports();
+        assert!(!imports.is_empty() && imports.is_subset(&exports), "{file}: {imports:?}");
+    }
 }
 
 /// One prefix names everything, so each template must take what the others take.
@@ -129,7 +154,9 @@ fn all_templates_take_the_same_prefix() {
     let longest = ALL.iter().map(|function| function.name.len()).max().unwrap();
     assert_eq!(taken["AllowedPattern"], "[a-z][a-z0-9-]{0,25}[a-z0-9]");
     assert!(27 + "-".len() + longest <= 64, "a function's name of {longest} characters");
-    for file in ["infra/storage.yaml", "infra/queues.yaml", "infra/alarms.yaml"] {
+    let others =
+        ["storage", "queues", "alarms", "domains", "pipeline"].map(|name| format!("infra/{name}.yaml"));
+    for file in &others {
         for member in ["Type", "Default", "AllowedPattern", "ConstraintDescription"] {
             assert_eq!(prefix(file)[member], taken[member], "{file}");
         }
@@ -147,8 +174,11 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
     let here = |service: &str, name: &str| format!("{service}:${{AWS::Region}}:${{AWS::AccountId}}:{name}");
     let mut there = BTreeSet::new();
     for (logical, table) in storage.resources("AWS::DynamoDB::Table") {
-        let arn =
-            here("dynamodb", &format!("table/{}", table["TableName"]["Fn::Sub"].as_str().expect(logical)));
+        let name = table["TableName"]["Fn::Sub"].as_str().expect(logical);
+        // The functions' stack can be told the name of a restored one.
+        let records = Template::read("template.yaml").parameter("Records")["Default"].clone();
+        let named = name.strip_suffix(records.as_str().unwrap()).expect(name);
+        let arn = here("dynamodb", &format!("table/{named}${{Records}}"));
         let indexes = table["GlobalSecondaryIndexes"].as_array().expect(logical);
         there.extend(
             indexes.iter().map(|index| format!("{arn}/index/{}", index["IndexName"].as_str().unwrap())),
@@ -162,8 +192,13 @@ fn roles_name_the_table_the_bucket_and_the_queues_as_their_templates_do() {
     let buses = names(&queues, "AWS::Events::EventBus", "Name");
     there.extend(buses.iter().map(|name| here("events", &format!("event-bus/{name}"))));
     let functions = names(&Template::read("template.yaml"), "AWS::Serverless::Function", "FunctionName");
-    let functions: BTreeSet<String> =
-        functions.iter().map(|name| here("lambda", &format!("function:{name}"))).collect();
+    // API Gateway's role invokes all of them.
+    let functions: BTreeSet<String> = functions
+        .iter()
+        .map(String::as_str)
+        .chain(["${Prefix}-*"])
+        .map(|name| here("lambda", &format!("function:{name}")))
+        .collect();
 
     let mut named = BTreeSet::new();
     for (_, role) in Template::read("template.yaml").resources("AWS::IAM::Role") {
@@ -236,7 +271,7 @@ fn every_function_runs_as_a_role_of_the_template() {
 }
 
 /// What has nobody waiting for it must ring by itself: dead letters and old messages of each queue, crashes and throttles
-/// of each function without a caller, and schedules that do not run.
+/// of each function without a caller, schedules that do not run, and accounts at providers that take no messages.
 #[test]
 fn everything_that_fails_in_silence_has_an_alarm() {
     let template = Template::read("infra/alarms.yaml");
@@ -244,7 +279,12 @@ fn everything_that_fails_in_silence_has_an_alarm() {
         .resources("AWS::CloudWatch::Alarm")
         .map(|(logical, alarm)| {
             assert_eq!(alarm["AlarmActions"][0]["Ref"], "Alarms", "{logical} calls nobody");
-            let watched = alarm["Dimensions"][0]["Value"]["Fn::Sub"].as_str().unwrap_or("the API");
+            let dimension = &alarm["Dimensions"][0]["Value"];
+            let watched = match (dimension.is_null(), dimension.as_str().or(dimension["Fn::Sub"].as_str())) {
+                (true, _) => "the installation",
+                (false, None) => "the API",
+                (false, Some(watched)) => watched,
+            };
             format!(
                 "{} {}",
                 alarm["MetricName"].as_str().expect(logical),
@@ -252,7 +292,24 @@ fn everything_that_fails_in_silence_has_an_alarm() {
             )
         })
         .collect();
-    let mut wanted = BTreeSet::from(["5xx the API".to_owned()]);
+    let mut wanted = BTreeSet::from(
+        [
+            "5xx the API",
+            "Overdue the installation",
+            "Reputation.BounceRate the installation",
+            "Reputation.ComplaintRate the installation",
+            "ReadThrottleEvents ${Records}",
+            "WriteThrottleEvents ${Records}",
+        ]
+        .map(str::to_owned),
+    );
+    // A lender's own endpoint is the lender's to mend; the rest is the table, or the bucket.
+    for provider in ProviderName::ALL {
+        match provider {
+            ProviderName::Drop | ProviderName::Inbox | ProviderName::Endpoint => continue,
+            _ => wanted.insert(format!("AccountOutOfOrder {provider}")),
+        };
+    }
     for queue in Queue::ALL {
         wanted.insert(format!("ApproximateNumberOfMessagesVisible {}-dead", queue.name()));
         wanted.insert(format!("ApproximateAgeOfOldestMessage {}", queue.name()));

@@ -222,7 +222,11 @@ async fn failed(
 ) -> Result<Circuit, Error> {
     let left = message.last_claimed_at().unwrap_or(message.created_at);
     let step = |circuit: &mut Circuit, now| circuit.failed(&message.id, left, refusal, reported, now);
-    change(app, account, message, step).await
+    let circuit = change(app, account, message, step).await?;
+    if circuit.outage().is_some() {
+        app.metrics.account_out_of_order(&message.tenant, account.provider());
+    }
+    Ok(circuit)
 }
 
 fn no_answer(message: &Interaction) -> Refusal {

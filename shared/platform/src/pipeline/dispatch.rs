@@ -578,13 +578,13 @@ async fn answered(
     match outcome {
         SendOutcome::Sent(receipt) => {
             interaction.sent(provider, receipt, app.now());
-            app.metrics.count(Metric::Sent, &interaction.tenant, interaction.channel);
+            count_sent(app, &interaction);
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "sent");
             writer::noted(app, &mut interaction).await.map(drop)
         }
         SendOutcome::Delivered(receipt) => {
             interaction.delivered(provider, receipt, app.now());
-            app.metrics.count(Metric::Sent, &interaction.tenant, interaction.channel);
+            count_sent(app, &interaction);
             tracing::info!(interaction = %interaction.id, trace = interaction.trace_id, "delivered");
             writer::noted(app, &mut interaction).await.map(drop)
         }
@@ -598,6 +598,12 @@ async fn answered(
             close(app, &mut interaction, over, None).await
         }
     }
+}
+
+/// Counts a message that was taken, with how long after its time that was: after it was accepted, or later where it was to wait.
+fn count_sent(app: &App, interaction: &Interaction) {
+    let due = interaction.send_at.map_or(interaction.created_at, |at| at.max(interaction.created_at));
+    app.metrics.sent(&interaction.tenant, interaction.channel, app.now().duration_since(due));
 }
 
 async fn refused(app: &App, interaction: &mut Interaction, refusal: &Refusal) -> Result<(), Error> {

@@ -47,19 +47,34 @@ pub const NEEDS: &[Need] = &[
 ];
 
 /// Enqueues everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
-/// how many items were enqueued.
+/// how many items were found.
 pub async fn sweep(app: &App) -> Result<usize, Error> {
-    let shards = (0..DUE_SHARDS).map(|shard| sweep_shard(app, shard));
+    let mut swept = vec![Swept::default(); DUE_SHARDS.into()];
+    let shards = (0..DUE_SHARDS).zip(&mut swept).map(|(shard, swept)| sweep_shard(app, shard, swept));
     // Every shard to its end: trouble in one holds up no other.
-    let handed_out = futures::future::join_all(shards).await.into_iter().sum();
-    drop_reports::collect(app).await.and(handed_out)
+    let outcome: Result<(), Error> = futures::future::join_all(shards).await.into_iter().collect();
+    let found = swept.iter().map(|shard| shard.found).sum();
+    app.metrics.swept(found, swept.iter().map(|shard| shard.overdue).max().unwrap_or_default());
+    drop_reports::collect(app).await.and(outcome).map(|()| found)
 }
 
-async fn sweep_shard(app: &App, shard: u8) -> Result<usize, Error> {
-    let (mut handed_out, mut strays, mut erasures) = (0, Ok(()), Vec::new());
+/// What was found in a shard.
+#[derive(Debug, Clone, Default)]
+struct Swept {
+    found: usize,
+    /// How late the most overdue of it was.
+    overdue: SignedDuration,
+}
+
+async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Error> {
+    let (mut strays, mut erasures) = (Ok(()), Vec::new());
     for _ in 0..LOOKS {
         let now = app.now();
         let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
+        // The first is the most overdue.
+        let late = due.first().and_then(Due::due_at).map(|at| now.duration_since(at));
+        swept.overdue = swept.overdue.max(late.unwrap_or_default());
+        swept.found += due.len();
         for some in due.chunks(10) {
             let (mut handed, mut messages, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
             for thing in some {
@@ -106,7 +121,6 @@ async fn sweep_shard(app: &App, shard: u8) -> Result<usize, Error> {
             try_join_all(handed.into_iter().map(|thing| app.store.postpone(thing, later))).await?;
             strays = strays.and(announce(app, &tasks, now).await);
         }
-        handed_out += due.len();
         if !more {
             break;
         }
@@ -115,7 +129,7 @@ async fn sweep_shard(app: &App, shard: u8) -> Result<usize, Error> {
     for tombstone in &erasures {
         strays = strays.and(erase::go_on(app, tombstone).await);
     }
-    strays.map(|()| handed_out)
+    strays
 }
 
 /// Publishes tasks to the bus. First the bus, then the index: a crash in between publishes a task twice. If the bus fails,

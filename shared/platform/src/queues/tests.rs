@@ -66,5 +66,20 @@ fn the_longest_body_that_travels_fits_into_a_message_with_what_goes_with_it() {
         received_at: Timestamp::UNIX_EPOCH,
         trace_id: "x".repeat(64),
     };
-    assert!(encode(&raw).unwrap().len() < Queues::BATCH_BYTES);
+    assert!(Parcel::of(&raw).unwrap().body.len() < Queues::BATCH_BYTES);
+}
+
+#[test]
+fn a_message_is_joined_to_its_trace_and_waits_as_long_as_it_says() {
+    let header = "Root=1-67891233-abcdef012345678912345678";
+    for (delay, trace_header, expected) in
+        [(0, None, (None, None)), (7, Some(header), (Some(7), Some(header)))]
+    {
+        let message = Parcel { body: "{}".into(), delay, trace_header: trace_header.map(str::to_owned) };
+        let entry = message.entry(3).unwrap();
+        let attributes = entry.message_system_attributes();
+        let header = attributes.and_then(|all| all.get(&MessageSystemAttributeNameForSends::AwsTraceHeader));
+        assert_eq!((entry.id(), entry.message_body()), ("3", "{}"));
+        assert_eq!((entry.delay_seconds(), header.and_then(|header| header.string_value())), expected);
+    }
 }

@@ -38,6 +38,13 @@ pub enum DueThing {
     Erasure(Box<Tombstone>),
 }
 
+impl Due {
+    /// When it was to be looked at.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.due_sk.split_once('#')?.0.parse().ok()
+    }
+}
+
 impl Store {
     /// Things of one shard that are due before `until`, most overdue first, at most `limit`; and whether there are more.
     /// One that cannot be read is left where it is and told about, so that it holds up nothing else.

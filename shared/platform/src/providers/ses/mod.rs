@@ -247,6 +247,8 @@ const TABLE: &[(&str, About, Option<StatusDetails>, FailureReason, &str)] = &[
         "AWS permanently restricted this account's sending. Nothing will be sent until that is settled with AWS."),
     ("SendingPausedException", Account, None, EmailServiceNotEnabled,
         "Sending is paused for the account or the configuration set. Resume it in SES."),
+    ("AccessDeniedException", Account, None, EmailServiceNotEnabled,
+        "AWS does not let the installation send from this address. Whoever runs it must correct its role, or the policy that denies it."),
 ];
 
 /// What SES's code means. Its own texts are left out: they name addresses.
@@ -255,7 +257,7 @@ fn refused(code: Option<&str>) -> Refusal {
         Some((_, about, details, reason, description)) => {
             refusal(*about, *details, *reason, Retry::Never, *description)
         }
-        // TooManyRequests, LimitExceeded, and what is no fault of the message: access denied, 5xx.
+        // TooManyRequests, LimitExceeded, and what is no fault of the message: 5xx.
         None => away("SES is busy, over a sending limit, or not available."),
     };
     Refusal { code: code.map(str::to_owned), ..meaning }

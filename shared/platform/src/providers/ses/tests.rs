@@ -89,7 +89,6 @@ async fn a_busy_ses_is_tried_again_by_the_pipeline_and_not_by_the_sdk() {
         (429, "TooManyRequestsException"),
         (400, "LimitExceededException"),
         (400, "ThrottlingException"),
-        (403, "AccessDeniedException"),
         (500, "InternalServiceErrorException"),
         (503, "ServiceUnavailable"),
     ] {
@@ -155,7 +154,7 @@ fn an_account_that_may_not_send_is_out_of_order_and_a_message_is_not() {
         ("MessageRejected", Message),
         ("BadRequestException", Message),
         ("TooManyRequestsException", About::Server),
-        ("AccessDeniedException", About::Server),
+        ("AccessDeniedException", Account),
     ] {
         assert_eq!(refused(Some(code)).about, about, "{code}");
     }
