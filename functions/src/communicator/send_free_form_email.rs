@@ -6,7 +6,7 @@ use domain::{
     id::{self, Id, Ref},
     interaction::{Copies, Recipient},
     person::Person,
-    shape,
+    shape::{self, given},
     update::Faults,
     vocabulary::{Channel, InteractionStatus, KnownSubject, Subject, Theme},
 };
