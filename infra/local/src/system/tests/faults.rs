@@ -21,10 +21,10 @@ async fn crash_after_the_provider_took_the_text_sends_it_once() {
 async fn crash_after_the_claim_loses_nothing() {
     let bench = Bench::start().await;
     let id = bench.email().await;
-    // A dispatcher that knows the tenant asks for the circuit of its account, and claims.
+    // A dispatcher that knows the tenant asks for the circuit of its account, looks at the ledger, and claims.
     let dispatcher = bench.system.machine.lambda.app(&catalog::named("dispatch-email")).unwrap();
     dispatcher.tenant(&"demo".parse().unwrap()).await.unwrap();
-    let claim = Fault { target: Target::Dynamodb, mode: Mode::CrashBeforeRecord, times: 1, after: 1 };
+    let claim = Fault { target: Target::Dynamodb, mode: Mode::CrashBeforeRecord, times: 1, after: 2 };
     bench.system.faults().set(claim);
     assert_eq!(bench.drain().await, (0, 1));
     assert_eq!((bench.left(), bench.status(&id).await.as_str()), (0, "sending"));

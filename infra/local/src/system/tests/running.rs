@@ -38,7 +38,7 @@ async fn calls_to_aws_are_counted_by_operation() {
     let bench = Bench::start().await;
     bench.email().await;
     let calls = bench.system.calls();
-    assert_eq!((calls["dynamodb.TransactWriteItems"], calls["sqs.SendMessageBatch"]), (1, 1), "{calls:?}");
+    assert_eq!((calls["dynamodb.PutItem"], calls["sqs.SendMessageBatch"]), (2, 1), "{calls:?}");
     bench.system.reset_calls();
     bench.drain().await;
     assert_eq!(bench.system.calls()["ses.SendEmail"], 1);
