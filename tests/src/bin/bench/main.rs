@@ -50,21 +50,21 @@ async fn singles(app: &TestApp, people: &[String]) {
     app.report("ses", json!({ "message": warm, "event": "Delivery" })).await;
 
     let mut ids = Vec::new();
-    count(app, "accept", 3.0, (people.len(), people.len() as u64), async {
+    count(app, "accept", 5.0, (people.len(), people.len() as u64), async {
         for person in people {
             ids.push(app.sent(&template, person).await);
         }
     })
     .await;
-    count(app, "dispatch", 2.0, (people.len(), 0), app.drain()).await;
-    count(app, "webhook (verify, store, enqueue)", 2.0, (people.len(), 0), async {
+    count(app, "dispatch", 3.0, (people.len(), 0), app.drain()).await;
+    count(app, "webhook (verify, enqueue)", 1.0, (people.len(), 0), async {
         for id in &ids {
             let report = json!({ "message": id, "event": "Delivery" });
             app.post("/_local/providers/ses/status", report).await.expect(200);
         }
     })
     .await;
-    count(app, "settle", 2.0, (people.len(), 0), app.drain()).await;
+    count(app, "settle", 3.0, (people.len(), 0), app.drain()).await;
 }
 
 /// Accept of the same people as one batch.
@@ -75,7 +75,7 @@ async fn batch(app: &TestApp, people: &[String]) {
     app.post("/api/v1/communications/send-batch", warm).await.expect(202);
     app.drain_batches().await;
     app.drain().await;
-    count(app, "accept, in a batch", 1.5, (people.len(), 1), async {
+    count(app, "accept, in a batch", 2.5, (people.len(), 1), async {
         let body = json!({ "template_id": template, "borrower_ids": people });
         app.post("/api/v1/communications/send-batch", body).await.expect(202);
         app.drain_batches().await;
@@ -83,7 +83,7 @@ async fn batch(app: &TestApp, people: &[String]) {
     .await;
     // They leave one after the other, 20 a second: the queue hands out the last of them then.
     tokio::time::sleep(Duration::from_secs(MESSAGES as u64 / 20 + 10)).await;
-    count(app, "dispatch, of a batch", 2.0, (people.len(), 0), app.drain()).await;
+    count(app, "dispatch, of a batch", 3.0, (people.len(), 0), app.drain()).await;
 }
 
 /// Events of the core system, told together, of which one rule makes an e-mail each.
@@ -91,10 +91,10 @@ async fn events(app: &TestApp, people: &[String]) {
     let rule = json!({ "event": "LOAN_REPAYMENT", "type": "EMAIL", "templateKey": app.template("email", "event").await });
     app.post("/communications/notification-rules", rule).await.expect(201);
     tell(app, "warm", &["ext-john".to_owned()]).await;
-    count(app, "events, told together", 1.5, (people.len(), 1), tell(app, "some", people)).await;
+    count(app, "events, told together", 2.5, (people.len(), 1), tell(app, "some", people)).await;
     // They leave one after the other, as a batch's messages do.
     tokio::time::sleep(Duration::from_secs(MESSAGES as u64 / 20 + 10)).await;
-    count(app, "dispatch, of events", 2.0, (people.len(), 0), app.drain()).await;
+    count(app, "dispatch, of events", 3.0, (people.len(), 0), app.drain()).await;
 }
 
 /// Tells an event of each person, as many at once as may be.
@@ -125,7 +125,7 @@ async fn growth() {
         let start = Instant::now();
         let step = format!("events, {} for one rule", some.len());
         let requests = some.len().div_ceil(500) as u64;
-        count(&app, &step, 1.5, (some.len(), requests), tell(&app, &step, some)).await;
+        count(&app, &step, 2.5, (some.len(), requests), tell(&app, &step, some)).await;
         #[expect(clippy::cast_precision_loss, reason = "a few thousand events")]
         let each = start.elapsed().as_secs_f64() / some.len() as f64;
         *took = each;
@@ -160,7 +160,7 @@ async fn channels(app: &TestApp) {
     let people: Vec<Value> = (0..REACHABLE).map(person).collect();
     app.post("/people/bulk", json!({ "people": people })).await.expect(200);
     for (channel, accept, dispatch) in
-        [("sms", 3.0, 2.0), ("letter", 7.0, 3.0), ("in_app", 3.0, 3.0), ("push", 3.0, 2.0)]
+        [("sms", 4.0, 3.0), ("letter", 8.0, 4.0), ("in_app", 4.0, 4.0), ("push", 4.0, 3.0)]
     {
         let descriptor = json!({ "name": channel, "subject": format!("benchmark_{channel}"), "channel": match channel {
             "sms" => "text", "letter" => "mail", "in_app" => "gui", other => other,
