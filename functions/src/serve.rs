@@ -18,9 +18,8 @@ use platform::{
 };
 use serde_json::Value;
 
-use crate::{
-    authorizer,
-    catalog::{ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger},
+use crate::catalog::{
+    AuthorizerHandler, ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger,
 };
 
 /// The main of a function: of the one its program is named after. One that prints is given its printer.
@@ -72,11 +71,12 @@ fn run_with(function: Function, printer: Option<Arc<dyn Printer>>) -> ExitCode {
 }
 
 async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<(), Error> {
-    let mut app = platform::aws::app().await?;
+    let mut app = platform::aws::app(&function.parts)?;
     if let Some(printer) = printer {
         app.printer = printer;
     }
     let app = Arc::new(app);
+    function.parts.connect(&app).await;
     match function.trigger {
         Trigger::Api(api) | Trigger::Webhook(api) => {
             let route = api.route();
@@ -86,7 +86,9 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
             }))
             .await
         }
-        Trigger::Authorizer => lambda_runtime::run(service_fn(|event| authorize(app.clone(), event))).await,
+        Trigger::Authorizer(handler) => {
+            lambda_runtime::run(service_fn(|event| authorize(app.clone(), handler, event))).await
+        }
         Trigger::Queue { handler, direct, .. } => {
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
                 let app = app.clone();
@@ -157,11 +159,12 @@ pub async fn follow(app: &App, handler: ChangesHandler, event: Records) -> Resul
 /// is no error of a function, of which alarms ring.
 async fn authorize(
     app: Arc<App>,
+    handler: AuthorizerHandler,
     event: LambdaEvent<ApiGatewayV2CustomAuthorizerV2Request>,
 ) -> Result<ApiGatewayV2CustomAuthorizerSimpleResponse<Value>, Error> {
     let mut response = ApiGatewayV2CustomAuthorizerSimpleResponse::<Value>::default();
     response.is_authorized = true;
-    response.context = Value::Object(authorizer::context(&app, &event.payload.headers).await);
+    response.context = Value::Object(handler(&app, &event.payload.headers).await);
     Ok(response)
 }
 

@@ -11,7 +11,7 @@ use platform::{
     digest::digest,
     http::{Request, no_content},
     needs::{Bodies, Items, Need, SecretsOf},
-    providers::Webhook,
+    providers::{CALLING, Webhook},
     queues::{Queue, RawReport},
 };
 
@@ -30,7 +30,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let key = format!("{}/reports/{}/{digest}.json", report.tenant, report.provider);
     let raw = serde_json::to_vec(&report).internal()?;
     app.objects.put(&key, raw).await?;
-    let pieces = app.providers.named(provider).pieces(report.body.clone());
+    let pieces = app.providers.named(provider)?.pieces(report.body.clone());
     let piece = |body| RawReport { body, ..report.clone() };
     app.queues.settle(pieces.into_iter().map(piece)).await?;
     Ok(no_content())
@@ -38,6 +38,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(CALLING),
     Need::Read(Items::Tenants),
     Need::Keep(Bodies::Reports),
     Need::Send(Queue::Settlements),

@@ -90,7 +90,7 @@ fn caller(trigger: Trigger) -> Caller {
             Caller::Route { method: api.method.to_string(), path: api.path, open: api.role.is_none() }
         }
         Trigger::Webhook(_) => Caller::FunctionUrl,
-        Trigger::Authorizer => Caller::Gateway,
+        Trigger::Authorizer(_) => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue {
             name: queue.name(),
             concurrency: match parameter(queue) {
@@ -110,7 +110,7 @@ pub fn queues(catalog: &[catalog::Function]) -> Vec<Queue> {
         Trigger::Queue { queue, .. } => Some((function, queue)),
         Trigger::Api(_)
         | Trigger::Webhook(_)
-        | Trigger::Authorizer
+        | Trigger::Authorizer(_)
         | Trigger::Changes { .. }
         | Trigger::Schedule { .. }
         | Trigger::Invoke(_) => None,

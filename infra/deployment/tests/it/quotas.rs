@@ -27,7 +27,7 @@ const POLICIES: usize = 10;
 /// permissions, of which newer transforms make two; an event source, of a queue or the table; a schedule's rule and permission.
 fn besides(trigger: Trigger) -> usize {
     match trigger {
-        Trigger::Api(_) | Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
+        Trigger::Api(_) | Trigger::Authorizer(_) | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
         Trigger::Webhook(_) => 3,
         Trigger::Schedule { .. } => 2,
         Trigger::Invoke(_) => 0,
