@@ -5,14 +5,18 @@ use platform::{
     app::App,
     needs::{Bodies, Need},
     pipeline,
-    providers::Malformed,
+    providers::{CALLING, Malformed},
     queues::{self, RawBody, RawInbound},
 };
 use tokio::sync::Mutex;
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(providers::CALLING), Need::Fetch(Bodies::Inbound), Need::Fetch(Bodies::Mail), Need::All(pipeline::inbound::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(CALLING),
+    Need::Fetch(Bodies::Inbound),
+    Need::Fetch(Bodies::Mail),
+    Need::All(pipeline::inbound::NEEDS),
+];
 
 /// What lies in the bucket is read by one at a time: a mail has up to 40 MB, and ten of a delivery would not fit.
 static LONG: Mutex<()> = Mutex::const_new(());

@@ -5,11 +5,12 @@ use platform::{
     app::App,
     needs::Need,
     pipeline,
+    providers::CALLING,
     queues::{self, RawReport},
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(providers::CALLING), Need::All(pipeline::settle::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::All(CALLING), Need::All(pipeline::settle::NEEDS)];
 
 /// Settles one report. Every event in it has its turn; when one fails, the report comes back, and those that were
 /// settled change nothing then.

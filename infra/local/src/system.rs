@@ -171,7 +171,14 @@ impl System {
         let (ses, time) = (Arc::clone(&standins.ses), Arc::clone(&clock));
         let make_app: MakeApp = Box::new(move |parts| {
             let sns = Some(Arc::new(LocalSns(Arc::clone(&ses))) as _);
-            platform::aws::assemble(config.clone(), &sdk, outbound.clone(), sns, Arc::clone(&time) as _, parts)
+            platform::aws::assemble(
+                config.clone(),
+                &sdk,
+                outbound.clone(),
+                sns,
+                Arc::clone(&time) as _,
+                parts,
+            )
         });
         let app = Arc::new(make_app(&lambda::EVERY_PART)?);
         seed::fill(&app, &own, &demo).await?;

@@ -86,8 +86,14 @@ pub fn assemble(
     parts: &Parts,
 ) -> Result<App, Error> {
     let secrets = parts.secrets(sdk);
-    let given =
-        Given { config: &config, sdk, outbound: &outbound, secrets: secrets.clone(), sns, clock: clock.clone() };
+    let given = Given {
+        config: &config,
+        sdk,
+        outbound: &outbound,
+        secrets: secrets.clone(),
+        sns,
+        clock: clock.clone(),
+    };
     let providers = Providers::new(&given, &parts.adapters)?;
     let services = Services {
         store: Store::new(OnDemand::new(sdk), config.table.clone()),

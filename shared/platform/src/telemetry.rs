@@ -106,7 +106,8 @@ pub fn init() {
     let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let logs = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     let logs = logs.with_filter(levels.with_target(EMF, LevelFilter::OFF));
-    let metrics = fmt::layer().event_format(Bare).with_filter(Targets::new().with_target(EMF, LevelFilter::INFO));
+    let metrics =
+        fmt::layer().event_format(Bare).with_filter(Targets::new().with_target(EMF, LevelFilter::INFO));
     tracing_subscriber::registry().with(logs).with(metrics).init();
 }
 

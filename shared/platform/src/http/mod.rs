@@ -36,8 +36,11 @@ pub type Handler =
     for<'a> fn(&'a App, &'a Request) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
 
 /// Answers a request by its handler, unless it was answered before.
-pub type Once =
-    for<'a> fn(&'a App, &'a Request, Handler) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
+pub type Once = for<'a> fn(
+    &'a App,
+    &'a Request,
+    Handler,
+) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
 
 /// What is answered instead of an error, with the trace id of the request.
 pub type Refusal = fn(&Error, &str) -> Response<Body>;

@@ -199,7 +199,9 @@ impl Providers {
     /// [`Error::Internal`] in a function that was to have nothing to do with it.
     pub fn named(&self, name: ProviderName) -> Result<&dyn Carrier, Error> {
         self.carriers.get(&name).map(AsRef::as_ref).ok_or_else(|| {
-            Error::Internal(format!("this function does not know {name}: its NEEDS lacks Provider({name:?})").into())
+            Error::Internal(
+                format!("this function does not know {name}: its NEEDS lacks Provider({name:?})").into(),
+            )
         })
     }
 

@@ -102,14 +102,16 @@ impl State {
                 if let Some(body) = entries.first().and_then(|entry| entry["MessageBody"].as_str()) {
                     *self.enqueued.lock().unwrap_or_else(PoisonError::into_inner) = Some(body.to_owned());
                 }
-                let taken = |entry: &Value| json!({ "Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "" });
+                let taken =
+                    |entry: &Value| json!({ "Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "" });
                 json!({ "Successful": entries.iter().map(taken).collect::<Vec<_>>(), "Failed": [] })
             }
             "SendMessage" => json!({ "MessageId": "m", "MD5OfMessageBody": "" }),
             "" => json!({ "MessageId": "m" }),
             _ => json!({}),
         };
-        let headers = [("content-type", "application/x-amz-json-1.0"), ("x-amzn-requestid", "r"), ("etag", "\"e\"")];
+        let headers =
+            [("content-type", "application/x-amz-json-1.0"), ("x-amzn-requestid", "r"), ("etag", "\"e\"")];
         Message {
             start: "HTTP/1.1 200 OK".into(),
             headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),

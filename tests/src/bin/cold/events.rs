@@ -55,8 +55,7 @@ pub fn send(template: &str, caller: &Caller) -> Value {
     let context: Value = serde_json::from_str(context).expect("the context is JSON");
     let body = json!({ "template_id": template, "borrower_id": "ext-john", "context": context });
     let headers = json!({ "content-type": "application/json" });
-    let mut event =
-        request("POST", "/api/v1/communications/send", "", headers, Some(&body.to_string()));
+    let mut event = request("POST", "/api/v1/communications/send", "", headers, Some(&body.to_string()));
     event["requestContext"]["authorizer"] = json!({ "lambda": caller.0 });
     event
 }
@@ -88,7 +87,8 @@ pub fn report(webhooks: &str) -> Value {
     let signed = signature("demo-twilio-auth-token", &format!("{webhooks}{path}?{query}"), &parameters);
     let form: Vec<_> =
         parameters.iter().map(|(name, value)| format!("{name}={}", value.replace('+', "%2B"))).collect();
-    let headers = json!({ "content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signed });
+    let headers =
+        json!({ "content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signed });
     request("POST", path, query, headers, Some(&form.join("&")))
 }
 

@@ -56,7 +56,8 @@ async fn main() {
         move || cases(&environment, &template, &webhooks, &canned)
     });
     let cases = cases.await.expect("cases");
-    let times = tokio::task::spawn_blocking(move || measure(&cases, &environment).map(|times| (cases, times)));
+    let times =
+        tokio::task::spawn_blocking(move || measure(&cases, &environment).map(|times| (cases, times)));
     match times.await.expect("measured") {
         Ok((cases, times)) => print(&cases, &times),
         Err(error) => panic!("{error}"),
@@ -77,11 +78,8 @@ async fn reminder(app: &TestApp) -> String {
 /// What `template.yaml` and Lambda put into the environment.
 fn environment(app: &TestApp, account: &str, canned: &Canned) -> Vec<(String, String)> {
     let config = &app.system.app().config;
-    let mut all: BTreeMap<String, String> = config
-        .queues
-        .iter()
-        .map(|(queue, url)| (queue.variable(), url.clone()))
-        .collect();
+    let mut all: BTreeMap<String, String> =
+        config.queues.iter().map(|(queue, url)| (queue.variable(), url.clone())).collect();
     for (name, value) in [
         ("TABLE", config.table.as_str()),
         ("BUCKET", &config.bucket),
@@ -107,12 +105,7 @@ fn environment(app: &TestApp, account: &str, canned: &Canned) -> Vec<(String, St
 
 /// What is measured. What one function hands to the next is taken from the one's answer: the caller from the authorizer's, the
 /// queue's message from the sender's.
-fn cases(
-    environment: &[(String, String)],
-    template: &str,
-    webhooks: &str,
-    canned: &Canned,
-) -> Vec<Case> {
+fn cases(environment: &[(String, String)], template: &str, webhooks: &str, canned: &Canned) -> Vec<Case> {
     let folder = std::env::current_exe().expect("a path");
     let folder = folder.parent().expect("a folder");
     let program = |name: &str| {
@@ -200,7 +193,9 @@ fn print(cases: &[Case], all: &[Times]) {
             size,
             cold(times) / least,
             ratio,
-            case.budget.filter(|_| is_slow).map_or_else(String::new, |budget| format!("   SLOW: less than {budget}"))
+            case.budget
+                .filter(|_| is_slow)
+                .map_or_else(String::new, |budget| format!("   SLOW: less than {budget}"))
         );
     }
 }

@@ -63,7 +63,10 @@ impl Process {
             ("content-type", "application/json"),
             ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
             ("lambda-runtime-deadline-ms", "4102444800000"),
-            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:measured"),
+            (
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:us-east-1:123456789012:function:measured",
+            ),
             ("lambda-runtime-trace-id", "Root=1-67891233-abcdef012345678912345678"),
         ];
         let work = Message {
