@@ -4,7 +4,7 @@
 export POSTRIDER_VENV ?= $(CURDIR)/.local/venv
 PYTHON ?= python3
 
-.PHONY: help run run-fresh test deployed lint build template openapi sdk bench deploy rollback clean cargo python
+.PHONY: help run run-fresh test deployed lint build template openapi sdk bench cold deploy rollback clean cargo python
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls pe
 	cargo run --release --bin bench
 	cargo run --release --quiet --example render_bench
 	cargo run --release --quiet --example guard_bench
+
+# What is measured is built as `make build` builds it, beside what measures it.
+COLD := healthz-get authorizer communications-send dispatch-email webhooks-delivery-status
+cold: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## start and first answer of functions as Lambda runs them, beside Python's
+	cargo build --release --package lambdas --package printing $(foreach function,$(COLD),--bin $(function))
+	cargo run --release --bin cold
 
 clean: | cargo ## remove what was built, the Python tools and the local state
 	cargo clean

@@ -16,7 +16,6 @@ use platform::{
     app::App,
     auth::{self, Credentials, Grant, KeyHash, Refusal, Verdict},
     needs::{Items, Need, SecretsOf},
-    providers::Secrets,
     telemetry,
 };
 use serde_json::{Map, Value};

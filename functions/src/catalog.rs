@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 
 use domain::vocabulary::{Role, SendingChannel};
 use futures::future::BoxFuture;
-use lambda_http::{Body, Response, http::Method};
+use lambda_http::{
+    Body, Response,
+    http::{HeaderMap, Method},
+};
 use platform::{
     app::App,
     http,
     needs::{self, Need},
+    parts::Parts,
     queues::Queue,
     store::{
         changes::{FOLLOWED, RawChange},
         partitions::Items,
     },
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::openapi::Operation;
 
@@ -28,6 +32,8 @@ pub struct Function {
     pub about: &'static str,
     /// What its handler reads, writes and sends. [`Self::may`] has what its trigger asks for besides.
     pub needs: &'static [Need],
+    /// What it has that not every function has, by its needs.
+    pub parts: Parts,
     /// What calls it, and what answers.
     pub trigger: Trigger,
 }
@@ -52,7 +58,7 @@ impl Function {
             }
             Trigger::Api(_)
             | Trigger::Webhook(_)
-            | Trigger::Authorizer
+            | Trigger::Authorizer(_)
             | Trigger::Schedule { .. }
             | Trigger::Invoke(_) => {}
         }
@@ -68,7 +74,7 @@ pub enum Trigger {
     /// A provider, on a function URL.
     Webhook(Api),
     /// API Gateway, before every route that asks for a role.
-    Authorizer,
+    Authorizer(AuthorizerHandler),
     /// A queue.
     Queue {
         /// Which.
@@ -104,7 +110,7 @@ impl Trigger {
             Self::Queue { direct, .. } => direct,
             Self::Api(_)
             | Self::Webhook(_)
-            | Self::Authorizer
+            | Self::Authorizer(_)
             | Self::Changes { .. }
             | Self::Schedule { .. } => None,
         }
@@ -122,6 +128,8 @@ pub struct Api {
     pub role: Option<Role>,
     /// Who answers.
     pub handler: http::Handler,
+    /// How it is answered once.
+    once: Option<http::Once>,
     /// The longest body it reads, in bytes.
     pub max_body: usize,
     /// What the OpenAPI document says about it.
@@ -148,6 +156,7 @@ impl Api {
         http::Route {
             role: self.role,
             handler: self.handler,
+            once: self.once,
             max_body: self.max_body,
             query: self.query,
             refusal: self.refusal,
@@ -162,10 +171,12 @@ impl Api {
 
     /// Whether its answer is remembered under an `Idempotency-Key`: if a POST changes something.
     pub fn may_be_repeated(self) -> bool {
-        self.method == Method::POST && self.role.is_some() && !self.route().is_question()
+        self.method == Method::POST && self.once.is_some()
     }
 }
 
+/// Says who sent a request, by its headers, as a context for the function that answers it.
+pub type AuthorizerHandler = for<'a> fn(&'a App, &'a HeaderMap) -> BoxFuture<'a, Map<String, Value>>;
 /// Does the work of one queue message; an error brings the message back.
 pub type QueueHandler = for<'a> fn(&'a App, &'a str) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of some changes, in their order; an error brings all of them back.
@@ -229,6 +240,7 @@ macro_rules! functions {
             },
             about: concat!($($about),+),
             needs: crate::$family $(:: $verb)? ::NEEDS,
+            parts: Parts::of(crate::$family $(:: $verb)? ::NEEDS),
             trigger: functions!(@$kind($($argument),*) $family $(:: $verb)?),
         }),*];
     };
@@ -263,6 +275,7 @@ macro_rules! functions {
                 }
                 call
             },
+            once: http::once($role),
             max_body: $max_body,
             describe: crate::$($module)::+::describe,
             query: $query,
@@ -278,7 +291,14 @@ macro_rules! functions {
     (@preflight($path:expr) $($module:ident)::+) => {
         Trigger::Api(functions!(@route(Method::OPTIONS, $path, None, http::MAX_BODY, None) $($module)::+))
     };
-    (@authorizer() $($module:ident)::+) => { Trigger::Authorizer };
+    (@authorizer() $($module:ident)::+) => {
+        Trigger::Authorizer({
+            fn call<'a>(app: &'a App, headers: &'a HeaderMap) -> BoxFuture<'a, Map<String, Value>> {
+                Box::pin(crate::$($module)::+::context(app, headers))
+            }
+            call
+        })
+    };
     (@queue($queue:expr) $($module:ident)::+) => {
         functions!(@consumer({
             const QUEUE: Queue = $queue;

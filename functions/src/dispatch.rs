@@ -20,16 +20,16 @@ pub const fn at_once(channel: SendingChannel) -> u8 {
 
 /// Declares a channel's dispatcher, by what its provider needs of AWS besides what every dispatcher does.
 macro_rules! dispatcher {
-    ($(#[$doc:meta])* $channel:ident $(needs $($need:expr),+)?) => {
+    ($(#[$doc:meta])* $channel:ident needs $($need:expr),+) => {
         $(#[$doc])*
         pub mod $channel {
-            use domain::Error;
+            use domain::{Error, vocabulary::ProviderName};
             use platform::{app::App, needs::Need};
             use serde_json::Value;
 
             /// What it needs of AWS.
             pub const NEEDS: &[Need] =
-                &[Need::All(platform::pipeline::dispatch::NEEDS) $(, $($need),+)?];
+                &[Need::All(platform::pipeline::dispatch::NEEDS), $($need),+];
 
             /// Sends one.
             pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
@@ -49,6 +49,9 @@ dispatcher! {
     email needs
         Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::Mail,
+        Need::Provider(ProviderName::Ses),
+        Need::Provider(ProviderName::Sendgrid),
+        Need::Provider(ProviderName::Smtp),
         Need::Fetch(platform::needs::Bodies::Documents),
         Need::Secrets(platform::needs::SecretsOf::Providers),
         Need::All(platform::links::NEEDS)
@@ -57,6 +60,7 @@ dispatcher! {
 dispatcher! {
     /// Sends texts.
     text needs
+        Need::Provider(ProviderName::Twilio),
         Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::Secrets(platform::needs::SecretsOf::Providers),
         Need::Fetch(platform::needs::Bodies::Documents)
@@ -65,6 +69,8 @@ dispatcher! {
 dispatcher! {
     /// Sends letters.
     mail needs
+        Need::Provider(ProviderName::Lob),
+        Need::Provider(ProviderName::Drop),
         Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::Secrets(platform::needs::SecretsOf::Providers),
         Need::Fetch(platform::needs::Bodies::Letters),
@@ -74,12 +80,14 @@ dispatcher! {
 
 dispatcher! {
     /// Delivers notices inside the lender's application.
-    gui
+    gui needs
+        Need::Provider(ProviderName::Inbox)
 }
 
 dispatcher! {
     /// Sends push notifications.
     push needs
+        Need::Provider(ProviderName::Fcm),
         Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::Secrets(platform::needs::SecretsOf::Providers)
 }
@@ -87,6 +95,7 @@ dispatcher! {
 dispatcher! {
     /// Calls webhooks.
     webhook needs
+        Need::Provider(ProviderName::Endpoint),
         Need::All(platform::pipeline::dispatch::OUTSIDE),
         Need::All(platform::providers::endpoint::signing::NEEDS),
         Need::All(platform::pipeline::endpoints::NEEDS)

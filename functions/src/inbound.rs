@@ -5,14 +5,18 @@ use platform::{
     app::App,
     needs::{Bodies, Need},
     pipeline,
-    providers::Malformed,
+    providers::{CALLING, Malformed},
     queues::{self, RawBody, RawInbound},
 };
 use tokio::sync::Mutex;
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::Fetch(Bodies::Inbound), Need::Fetch(Bodies::Mail), Need::All(pipeline::inbound::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(CALLING),
+    Need::Fetch(Bodies::Inbound),
+    Need::Fetch(Bodies::Mail),
+    Need::All(pipeline::inbound::NEEDS),
+];
 
 /// What lies in the bucket is read by one at a time: a mail has up to 40 MB, and ten of a delivery would not fit.
 static LONG: Mutex<()> = Mutex::const_new(());
@@ -21,7 +25,7 @@ static LONG: Mutex<()> = Mutex::const_new(());
 /// were taken in are known then. What cannot be read comes back until it is parked with the dead letters.
 pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     let raw: RawInbound = queues::decode(body)?;
-    let (provider, malformed) = (app.providers.named(raw.provider), |fault| unreadable(&raw, fault));
+    let (provider, malformed) = (app.providers.named(raw.provider)?, |fault| unreadable(&raw, fault));
     let mut turn = None;
     if let RawBody::Stored(_) = raw.body {
         turn = Some(LONG.lock().await);

@@ -18,10 +18,7 @@ use platform::{
 };
 use serde_json::Value;
 
-use crate::{
-    authorizer,
-    catalog::{ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger},
-};
+use crate::catalog::{AuthorizerHandler, ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger};
 
 /// The main of a function: of the one its program is named after. One that prints is given its printer.
 #[macro_export]
@@ -72,48 +69,40 @@ fn run_with(function: Function, printer: Option<Arc<dyn Printer>>) -> ExitCode {
 }
 
 async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<(), Error> {
-    let mut app = platform::aws::app().await?;
+    let mut app = platform::aws::app(&function.parts)?;
     if let Some(printer) = printer {
         app.printer = printer;
     }
-    let app = Arc::new(app);
+    // It lives as long as the process.
+    let app: &'static App = Box::leak(Box::new(app));
+    function.parts.connect(app).await;
     match function.trigger {
         Trigger::Api(api) | Trigger::Webhook(api) => {
             let route = api.route();
-            lambda_http::run(service_fn(|request| {
-                let app = app.clone();
-                async move { Ok::<_, Error>(http::answer(&app, route, request).await) }
-            }))
-            .await
+            let answer =
+                move |request| async move { Ok::<_, Error>(http::answer(app, route, request).await) };
+            lambda_http::run(service_fn(answer)).await
         }
-        Trigger::Authorizer => lambda_runtime::run(service_fn(|event| authorize(app.clone(), event))).await,
+        Trigger::Authorizer(handler) => {
+            lambda_runtime::run(service_fn(move |event| authorize(app, handler, event))).await
+        }
         Trigger::Queue { handler, direct, .. } => {
-            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-                let app = app.clone();
-                async move { consume(&app, handler, direct, event.payload).await }
-            }))
-            .await
+            let work = move |event: LambdaEvent<Value>| consume(app, handler, direct, event.payload);
+            lambda_runtime::run(service_fn(work)).await
         }
         Trigger::Changes { handler, .. } => {
-            lambda_runtime::run(service_fn(|event: LambdaEvent<ChangeBatch>| {
-                let app = app.clone();
-                async move { Ok::<_, Error>(follow(&app, handler, event.payload).await?) }
-            }))
-            .await
+            let work = move |event: LambdaEvent<ChangeBatch>| async move {
+                Ok::<_, Error>(follow(app, handler, event.payload).await?)
+            };
+            lambda_runtime::run(service_fn(work)).await
         }
         Trigger::Schedule { handler, .. } => {
-            lambda_runtime::run(service_fn(|_: LambdaEvent<Value>| {
-                let app = app.clone();
-                async move { Ok::<_, Error>(handler(&app).await?) }
-            }))
-            .await
+            let work = move |_: LambdaEvent<Value>| async move { Ok::<_, Error>(handler(app).await?) };
+            lambda_runtime::run(service_fn(work)).await
         }
         Trigger::Invoke(handler) => {
-            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
-                let app = app.clone();
-                async move { directly(&app, handler, event.payload).await }
-            }))
-            .await
+            let answer = move |event: LambdaEvent<Value>| directly(app, handler, event.payload);
+            lambda_runtime::run(service_fn(answer)).await
         }
     }
 }
@@ -156,12 +145,13 @@ pub async fn follow(app: &App, handler: ChangesHandler, event: ChangeBatch) -> R
 /// Lets every request pass, with the context that says who sent it or why nobody did: so a refusal is answered in our words, and
 /// is no error of a function, of which alarms ring.
 async fn authorize(
-    app: Arc<App>,
+    app: &App,
+    handler: AuthorizerHandler,
     event: LambdaEvent<ApiGatewayV2CustomAuthorizerV2Request>,
 ) -> Result<ApiGatewayV2CustomAuthorizerSimpleResponse<Value>, Error> {
     let mut response = ApiGatewayV2CustomAuthorizerSimpleResponse::<Value>::default();
     response.is_authorized = true;
-    response.context = Value::Object(authorizer::context(&app, &event.payload.headers).await);
+    response.context = Value::Object(handler(app, &event.payload.headers).await);
     Ok(response)
 }
 

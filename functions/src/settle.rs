@@ -5,17 +5,18 @@ use platform::{
     app::App,
     needs::Need,
     pipeline,
+    providers::CALLING,
     queues::{self, RawReport},
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(pipeline::settle::NEEDS)];
+pub const NEEDS: &[Need] = &[Need::All(CALLING), Need::All(pipeline::settle::NEEDS)];
 
 /// Settles one report. Every event in it has its turn; when one fails, the report comes back, and those that were
 /// settled change nothing then.
 pub async fn handle(app: &App, body: &str) -> Result<(), Error> {
     let report: RawReport = queues::decode(body)?;
-    let events = app.providers.named(report.provider).read(&report);
+    let events = app.providers.named(report.provider)?.read(&report);
     let events = events.map_err(|fault| Error::Internal(format!("{}: {fault}", report.provider).into()))?;
     let mut outcome = Ok(());
     for event in &events {

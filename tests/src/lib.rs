@@ -109,7 +109,11 @@ impl TestApp {
 
     async fn with(work: Work) -> Self {
         let options = Options::for_test().await.expect("an emulator");
-        let options = Options { work, watcher: coverage::note, ..options };
+        Self::over(Options { work, watcher: coverage::note, ..options }).await
+    }
+
+    /// A system with these options.
+    pub async fn over(options: Options) -> Self {
         let system = System::start(options).await.expect("the system starts");
         Self { system, client: http_client(), key: Some("demo-admin") }
     }

@@ -32,7 +32,7 @@ pub fn document() -> Value {
             Trigger::Api(api) if api.is_preflight() => continue,
             Trigger::Api(api) => (api, None),
             Trigger::Webhook(api) => (api, Some(webhook_servers())),
-            Trigger::Authorizer
+            Trigger::Authorizer(_)
             | Trigger::Queue { .. }
             | Trigger::Changes { .. }
             | Trigger::Schedule { .. }

@@ -10,7 +10,7 @@ use platform::{
     app::App,
     http::{Request, no_content},
     needs::{Bodies, Items, Need, SecretsOf},
-    providers::Webhook,
+    providers::{CALLING, Webhook},
     queues::{Queue, RawReport},
 };
 
@@ -24,7 +24,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body = String::from_utf8(body).map_err(|_| Error::invalid("", "must be in UTF-8"))?;
     let query = request.raw_query.clone();
     let report = RawReport { tenant, provider, query, body, received_at: app.now(), kept: false };
-    let pieces = app.providers.named(provider).pieces(report.body.clone());
+    let pieces = app.providers.named(provider)?.pieces(report.body.clone());
     // What is about one message is kept with it, once it is known which. The rest is kept here, whole.
     let kept = pieces.len() > 1;
     if kept {
@@ -37,6 +37,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(CALLING),
     Need::Read(Items::Tenants),
     Need::Keep(Bodies::Reports),
     Need::Send(Queue::Settlements),

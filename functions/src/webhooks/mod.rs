@@ -15,7 +15,7 @@ use platform::{
     http::Request,
     needs::{Bodies, Items, Need},
     objects::Objects,
-    providers::{Webhook, WebhookCall},
+    providers::{CALLING, Webhook, WebhookCall},
     queues::{Queue, RawBody, RawInbound},
 };
 
@@ -46,7 +46,12 @@ async fn prove(app: &App, request: &Request, webhook: Webhook) -> Result<Option<
 }
 
 /// What [`bring`] needs of AWS.
-const BRING: &[Need] = &[Need::Read(Items::Tenants), Need::Keep(Bodies::Inbound), Need::Send(Queue::Inbound)];
+const BRING: &[Need] = &[
+    Need::All(CALLING),
+    Need::Read(Items::Tenants),
+    Need::Keep(Bodies::Inbound),
+    Need::Send(Queue::Inbound),
+];
 
 /// Proves a call that brings something, keeps it as it came and hands it to whoever reads it.
 async fn bring(app: &App, request: &Request, webhook: Webhook) -> Result<(), Error> {

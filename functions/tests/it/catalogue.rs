@@ -29,7 +29,7 @@ fn routes() -> BTreeSet<(String, String, String, bool)> {
                 api.path.to_owned(),
                 api.role.is_some(),
             )),
-            Trigger::Authorizer
+            Trigger::Authorizer(_)
             | Trigger::Queue { .. }
             | Trigger::Changes { .. }
             | Trigger::Schedule { .. }
@@ -122,7 +122,7 @@ fn every_webhook_of_providers_is_in_the_catalogue() {
         .filter_map(|function| match function.trigger {
             Trigger::Webhook(api) => Some(api.path),
             Trigger::Api(_)
-            | Trigger::Authorizer
+            | Trigger::Authorizer(_)
             | Trigger::Queue { .. }
             | Trigger::Changes { .. }
             | Trigger::Schedule { .. }

@@ -154,7 +154,7 @@ fn caller(trigger: Trigger) -> Caller {
     match trigger {
         Trigger::Api(_) => Caller::Route,
         Trigger::Webhook(_) => Caller::FunctionUrl,
-        Trigger::Authorizer => Caller::Gateway,
+        Trigger::Authorizer(_) => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue {
             name: queue.name(),
             concurrency: match parameter(queue) {
@@ -175,7 +175,7 @@ pub fn queues(catalog: &[catalog::Function]) -> Vec<Queue> {
         Trigger::Queue { queue, .. } => Some((function, queue)),
         Trigger::Api(_)
         | Trigger::Webhook(_)
-        | Trigger::Authorizer
+        | Trigger::Authorizer(_)
         | Trigger::Changes { .. }
         | Trigger::Schedule { .. }
         | Trigger::Invoke(_) => None,

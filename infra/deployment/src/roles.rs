@@ -141,11 +141,12 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Tell => "tells",
         Need::Mail => "sends",
         Need::Secrets(_) => "reads secrets of",
+        Need::Provider(_) => "knows",
         Need::Render => "runs",
         Need::Print => "prints",
     };
     let mut all: Vec<(&str, Vec<String>)> = Vec::new();
-    for need in needs.iter().filter(|need| !matches!(need, Need::Render | Need::Print)) {
+    for need in needs.iter().filter(|need| !matches!(need, Need::Provider(_) | Need::Render | Need::Print)) {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),

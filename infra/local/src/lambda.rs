@@ -1,6 +1,6 @@
 //! What Lambda does: run functions, each in a process of its own.
 //!
-//! The process is an app here. What one function read, no other remembers, and only those that print have a printer: so
+//! The process is an app here. What one function read, no other remembers, and each has the parts that it needs: so
 //! what a `NEEDS` leaves out is missing here as on AWS, whoever was invoked before.
 
 pub mod api;
@@ -9,15 +9,29 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::Error;
-use functions::catalog::Function;
+use functions::catalog::{self, Function};
 use futures::future::BoxFuture;
 use platform::app::App;
 use platform::needs::{Items, Need};
+use platform::parts::Parts;
 
 use crate::invocations::Invocations;
 
 /// Makes an app. Clients of all may share what is costly about them.
-pub type MakeApp = Box<dyn Fn() -> Result<App, Error> + Send + Sync>;
+pub type MakeApp = Box<dyn Fn(&Parts) -> Result<App, Error> + Send + Sync>;
+
+/// The parts of an app that is no function's: whatever any function has.
+pub const EVERY_PART: Parts = {
+    const NEEDS: [Need; catalog::ALL.len()] = {
+        let (mut all, mut at) = ([Need::Render; catalog::ALL.len()], 0);
+        while at < all.len() {
+            all[at] = Need::All(catalog::ALL[at].needs);
+            at += 1;
+        }
+        all
+    };
+    Parts::of(&NEEDS)
+};
 
 /// Told of what a function worked off, with the function.
 pub type WorkedOff = Box<dyn Fn(&'static str, String) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -60,7 +74,7 @@ impl Lambda {
 
     /// An app that no function has yet.
     pub fn new_app(&self) -> Result<App, Error> {
-        (self.make_app)()
+        (self.make_app)(&EVERY_PART)
     }
 
     /// The app of a function.
@@ -68,7 +82,7 @@ impl Lambda {
         if let Some(app) = self.apps().get(function.name) {
             return Ok(Arc::clone(app));
         }
-        let mut app = self.new_app()?;
+        let mut app = (self.make_app)(&function.parts)?;
         if function.may().contains(&Need::Print) {
             app.printer = printing::printer();
         }
@@ -130,6 +144,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::Tell
         | Need::Mail
         | Need::Secrets(_)
+        | Need::Provider(_)
         | Need::Render
         | Need::Print => false,
     }

@@ -168,13 +168,20 @@ impl System {
         let watch = Watch { permissions, faults: Arc::clone(&faults), ..Watch::default() };
         let sdk = aws::app_config(&aws, &watch, lambda_url);
         let Watch { calls, units, permissions, .. } = watch;
-        let (config, outbound) = (config(&resources, &url, endpoints)?, Outbound::new()?);
+        let (config, outbound) = (config(&resources, &url, endpoints)?, Outbound::new());
         let (ses, time) = (Arc::clone(&standins.ses), Arc::clone(&clock));
-        let make_app: MakeApp = Box::new(move || {
-            let sns = Arc::new(LocalSns(Arc::clone(&ses)));
-            platform::aws::assemble(config.clone(), &sdk, outbound.clone(), sns, Arc::clone(&time) as _)
+        let make_app: MakeApp = Box::new(move |parts| {
+            let sns = Some(Arc::new(LocalSns(Arc::clone(&ses))) as _);
+            platform::aws::assemble(
+                config.clone(),
+                &sdk,
+                outbound.clone(),
+                sns,
+                Arc::clone(&time) as _,
+                parts,
+            )
         });
-        let app = Arc::new(make_app()?);
+        let app = Arc::new(make_app(&lambda::EVERY_PART)?);
         seed::fill(&app, &own, &demo).await?;
         calls.reset();
         standins.twilio.take_keywords_where(as_lenders_say(&app, &demo));

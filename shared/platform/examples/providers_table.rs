@@ -12,8 +12,8 @@ use platform::{
     clock::SystemClock,
     config::Config,
     outbound::Outbound,
-    providers::{Providers, mapping::document::document, sns::SnsOverHttps},
-    secrets::SecretsManager,
+    providers::{EVERY_ADAPTER, Given, Providers, mapping::document::document},
+    secrets::NoSecrets,
 };
 
 /// Nobody is called: providers only tell what they know.
@@ -32,10 +32,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         endpoints: BTreeMap::new(),
     };
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    let outbound = Outbound::new()?;
-    let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(&sdk));
-    let sns = Arc::new(SnsOverHttps::new(outbound.clone()));
-    let providers = Providers::new(&config, &sdk, &outbound, secrets, sns, Arc::new(SystemClock))?;
+    let outbound = Outbound::new();
+    let given = Given {
+        config: &config,
+        sdk: &sdk,
+        outbound: &outbound,
+        secrets: Arc::new(NoSecrets),
+        sns: None,
+        clock: Arc::new(SystemClock),
+    };
+    let providers = Providers::new(&given, &EVERY_ADAPTER)?;
     write!(stdout(), "{}", document(&providers)?)?;
     Ok(())
 }

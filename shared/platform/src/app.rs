@@ -1,6 +1,9 @@
 //! Everything a function needs, built once per process and handed down by reference.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use domain::{
     Error,
@@ -30,10 +33,9 @@ use crate::{
     outbound::Outbound,
     pipeline::{circuit::Circuits, event_log::Ends, rate::Rates},
     printing::{NoPrinter, Printer},
-    providers::Providers,
+    providers::{Providers, Secrets},
     queues::Queues,
     race::Lines,
-    secrets::SecretsManager,
     store::{Store, people::Known, templates::Template},
     telemetry::Metrics,
     templates::shelf::Shelf,
@@ -59,21 +61,23 @@ pub struct Services {
     /// Other functions.
     pub invoker: Invoker,
     /// Credentials of provider accounts and token issuers.
-    pub secrets: Arc<SecretsManager>,
+    pub secrets: Arc<dyn Secrets>,
 }
 
 /// A tenant with the outreach rules it is bound by, made once from its settings.
 pub struct Lender {
     /// The tenant.
     pub tenant: Arc<Tenant>,
-    /// Its rules.
-    pub rules: RuleSet,
+    /// Its rules, made when they are asked for the first time.
+    pub rules: LazyLock<RuleSet, Box<dyn FnOnce() -> RuleSet + Send>>,
 }
 
 impl From<Tenant> for Lender {
     fn from(tenant: Tenant) -> Self {
-        let rules = RuleSet::for_tenant(&tenant.settings).signed_by(&tenant.signed);
-        Self { rules, tenant: Arc::new(tenant) }
+        let tenant = Arc::new(tenant);
+        let of = tenant.clone();
+        let rules = move || RuleSet::for_tenant(&of.settings).signed_by(&of.signed);
+        Self { rules: LazyLock::new(Box::new(rules)), tenant }
     }
 }
 
@@ -98,7 +102,7 @@ pub struct App {
     /// Counters, as EMF log lines.
     pub metrics: Metrics,
     /// Credentials of provider accounts and token issuers.
-    pub secrets: Arc<SecretsManager>,
+    pub secrets: Arc<dyn Secrets>,
     /// Links in messages to borrowers.
     pub links: Links,
     /// HTTPS to everything outside AWS.

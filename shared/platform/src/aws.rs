@@ -1,58 +1,79 @@
 //! AWS clients, and the [`App`] on top of them.
 
+mod https;
+mod on_demand;
+
 use std::{sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
-use aws_smithy_http_client::{Builder, tls};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    timeout::TimeoutConfig,
+};
+use aws_types::{
+    sdk_config::SharedCredentialsProvider,
+    service_config::{LoadServiceConfig, ServiceConfigKey},
+};
 use domain::Error;
 
+pub use self::on_demand::{Client, OnDemand};
 use crate::{
     app::{App, Services},
     bus::Bus,
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, required},
     invoke::Invoker,
     objects::Objects,
     outbound::Outbound,
-    providers::{
-        Providers,
-        sns::{Sns, SnsOverHttps},
-    },
+    parts::Parts,
+    providers::{Given, Providers, sns::Sns},
     queues::Queues,
-    secrets::SecretsManager,
     store::Store,
 };
 
-/// Configuration of all clients, from the environment of a Lambda. One HTTPS stack: rustls with ring, whose first
-/// random number costs nothing, unlike AWS-LC's (76 ms measured).
-pub async fn sdk_config() -> SdkConfig {
-    let https = Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https();
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https)
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(3))
-                .operation_timeout(Duration::from_secs(15))
-                .build(),
-        )
-        .load()
-        .await
+/// A service that takes longer to accept a connection is asked again.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// All attempts of one call together.
+const TOTAL: Duration = Duration::from_secs(15);
+
+/// Configuration of all clients, from the environment of a Lambda and from nothing else: the SDK's own loader looks for files,
+/// profiles and other sources of credentials besides, none of which a Lambda has.
+///
+/// # Errors
+/// Where the environment has no region, or names roots that cannot be read.
+pub fn sdk_config() -> Result<SdkConfig, Error> {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(TOTAL).build();
+    let mut sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(required("AWS_REGION")?))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(https::client(CONNECT)?)
+        .timeout_config(timeouts)
+        .service_config(FromEnvironment);
+    sdk.set_endpoint_url(std::env::var("AWS_ENDPOINT_URL").ok());
+    Ok(sdk.build())
+}
+
+/// What the environment says of one service, such as `AWS_ENDPOINT_URL_SQS`.
+#[derive(Debug)]
+struct FromEnvironment;
+
+impl LoadServiceConfig for FromEnvironment {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        std::env::var(format!("{}_{service}", key.env())).ok()
+    }
 }
 
 /// The app of a Lambda.
 ///
 /// # Errors
 /// Where the environment does not say what [`Config`] needs.
-pub async fn app() -> Result<App, Error> {
-    let sdk = sdk_config().await;
-    let outbound = Outbound::new()?;
-    let sns = Arc::new(SnsOverHttps::new(outbound.clone()));
-    assemble(Config::from_env()?, &sdk, outbound, sns, Arc::new(SystemClock))
+pub fn app(parts: &Parts) -> Result<App, Error> {
+    assemble(Config::from_env()?, &sdk_config()?, Outbound::new(), None, Arc::new(SystemClock), parts)
 }
 
-/// An app over any AWS configuration, and any SNS.
+/// An app over any AWS configuration, and any SNS in place of the real one.
 ///
 /// # Errors
 /// Where the configuration has an address that is none.
@@ -60,17 +81,26 @@ pub fn assemble(
     config: Config,
     sdk: &SdkConfig,
     outbound: Outbound,
-    sns: Arc<dyn Sns>,
+    sns: Option<Arc<dyn Sns>>,
     clock: Arc<dyn Clock>,
+    parts: &Parts,
 ) -> Result<App, Error> {
-    let secrets = SecretsManager::new(aws_sdk_secretsmanager::Client::new(sdk));
-    let providers = Providers::new(&config, sdk, &outbound, secrets.clone(), sns, clock.clone())?;
+    let secrets = parts.secrets(sdk);
+    let given = Given {
+        config: &config,
+        sdk,
+        outbound: &outbound,
+        secrets: secrets.clone(),
+        sns,
+        clock: clock.clone(),
+    };
+    let providers = Providers::new(&given, &parts.adapters)?;
     let services = Services {
-        store: Store::new(aws_sdk_dynamodb::Client::new(sdk), config.table.clone()),
-        queues: Queues::new(aws_sdk_sqs::Client::new(sdk), config.queues.clone(), config.aside_queue.clone()),
-        bus: Bus::new(aws_sdk_eventbridge::Client::new(sdk), config.bus.clone()),
-        invoker: Invoker::new(sdk, config.function_prefix.clone()),
-        objects: Objects::new(sdk, config.bucket.clone()),
+        store: Store::new(OnDemand::new(sdk), config.table.clone()),
+        queues: Queues::new(OnDemand::new(sdk), config.queues.clone(), config.aside_queue.clone()),
+        bus: Bus::new(OnDemand::new(sdk), config.bus.clone()),
+        invoker: Invoker::new(OnDemand::new(sdk), config.function_prefix.clone()),
+        objects: Objects::new(OnDemand::new(sdk), config.bucket.clone()),
         secrets,
     };
     Ok(App::new(config, services, providers, outbound, clock))

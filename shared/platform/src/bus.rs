@@ -4,12 +4,14 @@ use aws_sdk_eventbridge::{Client, types::PutEventsRequestEntry};
 use domain::{Error, error::Ours as _};
 use serde::Serialize;
 
+use crate::aws::OnDemand;
+
 /// Events of one call (EventBridge).
 const MOST: usize = 10;
 
 /// See the module documentation.
 pub struct Bus {
-    client: Client,
+    client: OnDemand<Client>,
     name: String,
 }
 
@@ -18,7 +20,7 @@ impl Bus {
     pub const SOURCE: &str = "postrider";
 
     /// Over the bus of this name.
-    pub fn new(client: Client, name: String) -> Self {
+    pub fn new(client: OnDemand<Client>, name: String) -> Self {
         Self { client, name }
     }
 

@@ -44,10 +44,6 @@ impl Config {
     /// # Errors
     /// The name of the first variable that is missing.
     pub fn from_env() -> Result<Self, Error> {
-        let required = |name: &str| {
-            std::env::var(name)
-                .map_err(|_| Error::Internal(format!("environment variable {name} is not set").into()))
-        };
         Ok(Self {
             table: required("TABLE")?,
             bucket: required("BUCKET")?,
@@ -72,6 +68,11 @@ impl Config {
                 .collect(),
         })
     }
+}
+
+/// A variable that must be there.
+pub(crate) fn required(name: &str) -> Result<String, Error> {
+    std::env::var(name).map_err(|_| Error::Internal(format!("environment variable {name} is not set").into()))
 }
 
 /// The most messages a second that an account of the installation's may be said to take.

@@ -17,7 +17,10 @@ use domain::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::http::problem;
+use crate::{
+    aws::{self, OnDemand},
+    http::problem,
+};
 
 /// A function that others invoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,20 +127,25 @@ impl From<Unanswered> for Error {
 /// Invokes functions of this installation.
 #[derive(Debug, Clone)]
 pub struct Invoker {
-    client: Client,
+    client: OnDemand<Client>,
     prefix: String,
 }
 
 /// How long an answer is waited for, all attempts together: as long as a function behind the API lives.
 const PATIENCE: Duration = Duration::from_secs(29);
 
-impl Invoker {
-    /// Of functions whose names begin with `prefix`.
-    pub fn new(sdk: &SdkConfig, prefix: String) -> Self {
+impl aws::Client for Client {
+    fn of(sdk: &SdkConfig) -> Self {
         let timeouts = sdk.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
         let timeouts = timeouts.to_builder().operation_timeout(PATIENCE).build();
-        let config = aws_sdk_lambda::config::Builder::from(sdk).timeout_config(timeouts).build();
-        Self { client: Client::from_conf(config), prefix }
+        Self::from_conf(aws_sdk_lambda::config::Builder::from(sdk).timeout_config(timeouts).build())
+    }
+}
+
+impl Invoker {
+    /// Of functions whose names begin with `prefix`.
+    pub fn new(client: OnDemand<Client>, prefix: String) -> Self {
+        Self { client, prefix }
     }
 
     /// Invokes a function and waits for its answer. If Lambda's answer is lost, the function is invoked again: what is

@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod needs;
 pub mod objects;
 pub mod outbound;
+pub mod parts;
 pub mod pipeline;
 pub mod printing;
 pub mod providers;

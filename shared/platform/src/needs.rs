@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use domain::vocabulary::ProviderName;
+
 use crate::{
     invoke::Callee,
     queues::Queue,
@@ -53,6 +55,8 @@ pub enum Need {
     Mail,
     /// Secrets of a kind.
     Secrets(SecretsOf),
+    /// Messages handed to a provider, its reports read, or its calls proven: the code that knows how, and no permission.
+    Provider(ProviderName),
     /// Lenders' templates run, which takes memory and no permission.
     Render,
     /// Letters printed, which takes the PDF engine and no permission.
@@ -254,7 +258,7 @@ impl Need {
             Self::Tell => to(&["events:PutEvents"], Resource::Bus),
             Self::Mail => to(&["ses:SendEmail", "ses:SendRawEmail"], Resource::Senders),
             Self::Secrets(of) => to(&["secretsmanager:GetSecretValue"], Resource::Secrets(of)),
-            Self::Render | Self::Print => Vec::new(),
+            Self::Provider(_) | Self::Render | Self::Print => Vec::new(),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, error::ProvideErrorMetadata, presigning::PresigningConfig, primitives::ByteStream};
 use domain::{
     Error,
@@ -16,7 +15,7 @@ use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use crate::digest::digest;
+use crate::{aws::OnDemand, digest::digest};
 
 /// What S3 says when an object of a certain version is to be removed and another is there, or was put there just now, or none
 /// is there.
@@ -28,7 +27,7 @@ const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(
 /// See the module documentation. Every key starts with its tenant.
 #[derive(Debug, Clone)]
 pub struct Objects {
-    client: Client,
+    client: OnDemand<Client>,
     bucket: String,
 }
 
@@ -47,10 +46,9 @@ impl Objects {
     /// Content up to this many bytes of JSON stays in the interaction's storage item and travels in its queue message.
     const INLINE: usize = 8 * 1024;
 
-    /// Over one bucket. Path style, because emulators have no host name per bucket.
-    pub fn new(sdk: &SdkConfig, bucket: String) -> Self {
-        let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-        Self { client: Client::from_conf(config), bucket }
+    /// Over one bucket.
+    pub fn new(client: OnDemand<Client>, bucket: String) -> Self {
+        Self { client, bucket }
     }
 
     /// The key under which a tenant's batch keeps its borrowers.

@@ -4,7 +4,11 @@
 //! to whom belongs to the caller. This client trusts that the operator of the installation chose the address; for those a
 //! *tenant* chooses there is [another](crate::tenant_outbound).
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use domain::{Error, error::Cause};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect};
@@ -17,26 +21,28 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// From the first byte sent to the last byte read. Well under a consumer's visibility timeout.
 const TOTAL: Duration = Duration::from_secs(15);
 
-/// Sends requests outside. Clones share connections; a process needs one.
-#[derive(Debug, Clone)]
-pub struct Outbound(Client);
+/// Sends requests outside. Clones share connections; a process needs one. What it sends them with is made for the first.
+#[derive(Debug, Clone, Default)]
+pub struct Outbound(Arc<OnceLock<Client>>);
 
 impl Outbound {
     /// A client that follows no redirects (a signature or a password is meant for one host) and takes no proxy from
     /// the environment.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the TLS configuration cannot be built, which no input can cause.
-    pub fn new() -> Result<Self, Error> {
-        client(|builder| builder).map(Self)
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        made_once(&self.0, || client(|builder| builder))
     }
 
     /// A GET request, to be completed and sent by the caller.
     ///
     /// # Errors
-    /// [`Error::Internal`] when `url` is neither `https` nor `http` to this machine.
+    /// [`Error::Internal`] when `url` is neither `https` nor `http` to this machine, or when the TLS configuration cannot be
+    /// built, which no input can cause.
     pub fn get(&self, url: &str) -> Result<RequestBuilder, Error> {
-        Ok(self.0.get(permitted(url)?))
+        Ok(self.client()?.get(permitted(url)?))
     }
 
     /// A DELETE request, to be completed and sent by the caller.
@@ -44,7 +50,7 @@ impl Outbound {
     /// # Errors
     /// As [`Outbound::get`].
     pub fn delete(&self, url: &str) -> Result<RequestBuilder, Error> {
-        Ok(self.0.delete(permitted(url)?))
+        Ok(self.client()?.delete(permitted(url)?))
     }
 
     /// A POST request, to be completed and sent by the caller.
@@ -52,7 +58,15 @@ impl Outbound {
     /// # Errors
     /// As [`Outbound::get`].
     pub fn post(&self, url: &str) -> Result<RequestBuilder, Error> {
-        Ok(self.0.post(permitted(url)?))
+        Ok(self.client()?.post(permitted(url)?))
+    }
+}
+
+/// What `cell` holds, made by the first who asks.
+pub(crate) fn made_once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    match cell.get() {
+        Some(made) => Ok(made),
+        None => make().map(|made| cell.get_or_init(|| made)),
     }
 }
 
@@ -160,7 +174,7 @@ mod tests {
     }
 
     async fn fetch(path: &str) -> Response {
-        Outbound::new().unwrap().get(&(server().await + path)).unwrap().send().await.unwrap()
+        Outbound::new().get(&(server().await + path)).unwrap().send().await.unwrap()
     }
 
     #[test]
@@ -211,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn a_refused_connection_is_described_to_its_cause() {
         let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let sent = Outbound::new().unwrap().get(&format!("http://{unused}/")).unwrap().send().await;
+        let sent = Outbound::new().get(&format!("http://{unused}/")).unwrap().send().await;
         let error = sent.unwrap_err();
         assert!(error.is_connect());
         assert!(describe(&error).contains("refused"), "{}", describe(&error));

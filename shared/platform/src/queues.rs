@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
+    aws::OnDemand,
     digest::digest,
     objects::Objects,
     store::changes::{ChangeBatch, RawChange},
@@ -215,7 +216,7 @@ impl RawInbound {
 
 /// See the module documentation.
 pub struct Queues {
-    client: Client,
+    client: OnDemand<Client>,
     urls: QueueUrls,
     aside: String,
 }
@@ -227,8 +228,8 @@ impl Queues {
     const MAX_DELAY: SignedDuration = SignedDuration::from_mins(15);
 
     /// Over these queues, and the one in which changes are put aside.
-    pub fn new(client: Client, urls: QueueUrls, aside: String) -> Self {
-        Self { client, urls, aside }
+    pub fn new(client: impl Into<OnDemand<Client>>, urls: QueueUrls, aside: String) -> Self {
+        Self { client: client.into(), urls, aside }
     }
 
     /// Hands messages to the dispatchers of their channels, each at its time.

@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use domain::{Error, error::Cause};
 
-use crate::{cache::Cache, providers::Secrets};
+use crate::{aws::OnDemand, cache::Cache, providers::Secrets};
 
 /// Whose secrets. The names of each kind begin with a folder of its own, below what all names of an installation begin
 /// with, so that a function which may read the one kind does not read the other.
@@ -52,15 +53,23 @@ pub fn below<'a>(prefix: &str, secret: &'a str) -> Option<&'a str> {
 }
 
 /// Reads secrets, each remembered for a short while so that a rotation is noticed.
-pub struct SecretsManager {
-    client: Client,
+struct SecretsManager {
+    client: OnDemand<Client>,
     known: Cache<String, String>,
 }
 
-impl SecretsManager {
-    /// Over Secrets Manager.
-    pub fn new(client: Client) -> Arc<Self> {
-        Arc::new(Self { client, known: Cache::new(Duration::from_secs(60)) })
+/// Secrets as Secrets Manager has them, for functions that need any.
+pub(crate) fn manager(sdk: &SdkConfig) -> Arc<dyn Secrets> {
+    Arc::new(SecretsManager { client: OnDemand::new(sdk), known: Cache::new(Duration::from_secs(60)) })
+}
+
+/// Instead of secrets, in functions that need none.
+pub struct NoSecrets;
+
+#[async_trait]
+impl Secrets for NoSecrets {
+    async fn secret(&self, _name: &str) -> Result<String, Error> {
+        Err(Error::Internal("this function was given no secrets: its NEEDS lacks Secrets".into()))
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::{heading::is_hidden, tenant::TenantId, vocabulary::Channel};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::clock::Clock;
@@ -186,19 +187,21 @@ pub fn init() {
     subscriber(std::io::stdout).init();
 }
 
-/// Writes the log of a Lambda: JSON lines, level by `RUST_LOG` (default `info`), EMF lines bare.
+/// Writes the log of a Lambda: JSON lines, levels by `RUST_LOG` (`info`, `warn,platform=debug`; default `info`), EMF lines bare.
+///
+/// Both filters say what the most is that they let pass, so that spans and events of libraries below it are not even looked at.
 pub fn subscriber<W>(writer: W) -> impl tracing::Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
 {
-    use tracing_subscriber::{EnvFilter, Layer, filter, fmt, prelude::*};
+    use tracing_subscriber::{Layer, filter::Targets, fmt, prelude::*};
 
-    let level = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let levels = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
+    let levels = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let logs = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    let logs = logs.with_writer(writer.clone());
-    let logs = logs.with_filter(level).with_filter(filter::filter_fn(|metadata| metadata.target() != EMF));
+    let logs = logs.with_writer(writer.clone()).with_filter(levels.with_target(EMF, LevelFilter::OFF));
     let metrics = fmt::layer().event_format(Bare).with_writer(writer);
-    let metrics = metrics.with_filter(filter::filter_fn(|metadata| metadata.target() == EMF));
+    let metrics = metrics.with_filter(Targets::new().with_target(EMF, LevelFilter::INFO));
     tracing_subscriber::registry().with(logs).with(metrics)
 }
 

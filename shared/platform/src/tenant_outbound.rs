@@ -9,7 +9,7 @@
 //! [configuration](crate::config::Config::endpoints) names an endpoint for the provider `endpoint`, requests to names within
 //! `example.com` go there. RFC 2606 keeps that name for documents, so no lender has a server in it; the local system has one.
 
-use std::{error::Error as _, io, net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error as _, io, net::IpAddr, net::SocketAddr, sync::Arc, sync::OnceLock, time::Duration};
 
 use async_trait::async_trait;
 use domain::Error;
@@ -21,7 +21,7 @@ use reqwest::{
 use url::Url;
 
 use crate::{
-    outbound::{self, Outbound},
+    outbound::{self, Outbound, made_once},
     public_address::{NotPublic, check_url, is_public},
 };
 
@@ -51,7 +51,7 @@ impl Names for SystemNames {
 /// Sends requests to addresses that tenants choose. Clones share connections.
 #[derive(Clone)]
 pub struct TenantOutbound {
-    client: Client,
+    client: Arc<OnceLock<Client>>,
     names: Arc<dyn Names>,
     stand_in: Option<StandIn>,
 }
@@ -81,15 +81,15 @@ impl StandIn {
 
 impl TenantOutbound {
     /// A client that finds addresses by `names`. What is within `example.com` is served at `stand_in`, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the TLS configuration cannot be built, which no input can cause.
-    pub fn new(names: Arc<dyn Names>, outbound: &Outbound, stand_in: Option<&str>) -> Result<Self, Error> {
-        let checked = CheckedNames(names.clone());
-        let client = outbound::client(|builder| builder.https_only(true).dns_resolver(checked))?;
+    pub fn new(names: Arc<dyn Names>, outbound: &Outbound, stand_in: Option<&str>) -> Self {
         let stand_in = stand_in
             .map(|at| StandIn { outbound: outbound.clone(), at: at.trim_end_matches('/').to_owned() });
-        Ok(Self { client, names, stand_in })
+        Self { client: Arc::default(), names, stand_in }
+    }
+
+    fn client(&self) -> Result<&Client, Error> {
+        let checked = CheckedNames(self.names.clone());
+        made_once(&self.client, || outbound::client(|builder| builder.https_only(true).dns_resolver(checked)))
     }
 
     /// A POST request, to be completed and sent by the caller.
@@ -101,7 +101,7 @@ impl TenantOutbound {
         let url = check_url(url)?;
         match self.stand_in_for(&url) {
             Some(stand_in) => Ok(stand_in.post(&url)?),
-            None => Ok(self.client.post(url)),
+            None => Ok(self.client()?.post(url)),
         }
     }
 

@@ -26,7 +26,7 @@ const POLICIES: usize = 10;
 /// permission. API Gateway needs no permission for a route: it has a role.
 fn besides(trigger: Trigger) -> usize {
     match trigger {
-        Trigger::Authorizer | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
+        Trigger::Authorizer(_) | Trigger::Queue { .. } | Trigger::Changes { .. } => 1,
         Trigger::Webhook(_) => 3,
         Trigger::Schedule { .. } => 2,
         Trigger::Api(_) | Trigger::Invoke(_) => 0,

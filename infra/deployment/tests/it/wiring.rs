@@ -29,7 +29,7 @@ fn expected(trigger: Trigger) -> Caller {
             credential: api.role.is_some(),
         },
         Trigger::Webhook(_) => Caller::FunctionUrl,
-        Trigger::Authorizer => Caller::Gateway,
+        Trigger::Authorizer(_) => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue(queue.name()),
         Trigger::Changes { of, .. } => Caller::Changes(of.iter().map(|&kind| kind.to_owned()).collect()),
         Trigger::Schedule { every: 60, .. } => Caller::Schedule("rate(1 minute)".into()),
@@ -324,7 +324,7 @@ fn everything_that_fails_in_silence_has_an_alarm() {
             Trigger::Schedule { .. } => {
                 wanted.insert(format!("Invocations {}", function.name));
             }
-            Trigger::Webhook(_) | Trigger::Authorizer | Trigger::Queue { .. } => {}
+            Trigger::Webhook(_) | Trigger::Authorizer(_) | Trigger::Queue { .. } => {}
         }
         wanted.extend(["Errors", "Throttles"].map(|metric| format!("{metric} {}", function.name)));
     }

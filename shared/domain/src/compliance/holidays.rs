@@ -57,7 +57,9 @@ pub const TEXT: &str = include_str!("../../data/holidays.toml");
 
 static CALENDAR: LazyLock<Vec<Holiday>> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
-    toml::from_str::<Calendar>(TEXT).expect("data/holidays.toml").holiday
+    serde_json::from_str::<Calendar>(include_str!(concat!(env!("OUT_DIR"), "/holidays.json")))
+        .expect("data/holidays.toml")
+        .holiday
 });
 
 /// The federal holiday, or that of this state, on which a day falls or is observed.

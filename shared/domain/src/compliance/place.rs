@@ -6,7 +6,10 @@
 //! the zones of the codes that begin alike; a state alone may be any of its cities.
 //! No evidence is no licence to guess, and neither is an address that is marked invalid or gives no zone.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, OnceLock},
+};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -39,7 +42,9 @@ pub enum Doubt {
 #[derive(Debug)]
 struct Area {
     jurisdictions: Vec<Jurisdiction>,
-    zones: Vec<TimeZone>,
+    zone_names: Vec<&'static str>,
+    /// Looked up when somebody may be there: few people of a process are in many places.
+    zones: OnceLock<Vec<TimeZone>>,
 }
 
 /// The bundled time zones: what a rule means must not depend on the machine.
@@ -62,9 +67,9 @@ static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
     rows(include_str!("../../data/zip_prefixes.csv"))
         .map(|[from, to, jurisdictions, zones]| {
             let mut area = Area::new(jurisdictions, zones);
-            if area.zones.is_empty() {
+            if area.zone_names.is_empty() {
                 let states = area.jurisdictions.iter().filter_map(|of| STATES.get(of.as_str()));
-                area.zones = states.flat_map(|state| state.zones.clone()).collect();
+                area.zone_names = states.flat_map(|state| state.zone_names.iter().copied()).collect();
             }
             (from, to, area)
         })
@@ -81,11 +86,16 @@ fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static st
 }
 
 impl Area {
-    fn new(jurisdictions: &str, zones: &str) -> Self {
+    fn new(jurisdictions: &str, zones: &'static str) -> Self {
         Self {
             jurisdictions: jurisdictions.split_whitespace().filter_map(Jurisdiction::parse).collect(),
-            zones: zones.split_whitespace().filter_map(zone).collect(),
+            zone_names: zones.split_whitespace().collect(),
+            zones: OnceLock::new(),
         }
+    }
+
+    fn zones(&self) -> &[TimeZone] {
+        self.zones.get_or_init(|| self.zone_names.iter().copied().filter_map(zone).collect())
     }
 
     /// Whether the two can be told of one place.
@@ -102,7 +112,13 @@ impl Area {
                 .filter(|of| other.jurisdictions.contains(of))
                 .copied()
                 .collect(),
-            zones: self.zones.iter().filter(|zone| other.zones.contains(zone)).cloned().collect(),
+            zone_names: self
+                .zone_names
+                .iter()
+                .filter(|name| other.zone_names.contains(name))
+                .copied()
+                .collect(),
+            zones: OnceLock::new(),
         }
     }
 }
@@ -198,13 +214,13 @@ impl Place {
     fn add_home(&mut self, area: &Area) {
         self.add(area);
         self.is_state_known = true;
-        if area.zones.is_empty() {
+        if area.zones().is_empty() {
             self.doubt = Some(Doubt::Abroad);
         }
     }
 
     fn add(&mut self, area: &Area) {
-        for zone in &area.zones {
+        for zone in area.zones() {
             if !self.zones.contains(zone) {
                 self.zones.push(zone.clone());
             }

@@ -37,7 +37,7 @@ const TEXT: &str = include_str!("../../data/rules.toml");
 pub fn law() -> &'static Law {
     static LAW: LazyLock<Law> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
-        toml::from_str(TEXT).expect("data/rules.toml")
+        serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json"))).expect("data/rules.toml")
     });
     &LAW
 }

@@ -24,7 +24,7 @@ fn now() -> Timestamp {
 }
 
 fn key_sets() -> KeySets {
-    KeySets::new(Outbound::new().unwrap())
+    KeySets::new(Outbound::new())
 }
 
 /// What a store would know, in memory.

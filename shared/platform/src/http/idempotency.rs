@@ -4,6 +4,7 @@ use domain::{
     Error,
     error::{Conflict, Ours as _},
 };
+use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use lambda_http::{
     Body, Response,
@@ -12,7 +13,7 @@ use lambda_http::{
 
 use crate::{
     app::App,
-    http::{Request, problem, refused::refuse},
+    http::{Handler, Request, handle, problem, refused::refuse},
     store::idempotency::{Remembered, RememberedAnswer},
 };
 
@@ -23,24 +24,28 @@ const RUNNING: SignedDuration = SignedDuration::from_secs(30);
 /// imports, previews) is as good done twice as once.
 const LARGEST: usize = 256 * 1024;
 
-/// Runs `handle` unless the request's key was seen before; then the first answer is given again.
+/// Runs a handler unless the request's key was seen before; then the first answer is given again.
 ///
 /// Answers that say "try again" are not kept. Should this process die in between, the key is free again after
 /// [`RUNNING`], and the things the first run made are found by their derived ids.
-pub async fn once<F: Future<Output = Result<Response<Body>, Error>>>(
-    app: &App,
-    request: &Request,
-    handle: impl FnOnce() -> F,
-) -> Result<Response<Body>, Error> {
+pub fn once<'a>(
+    app: &'a App,
+    request: &'a Request,
+    handler: Handler,
+) -> BoxFuture<'a, Result<Response<Body>, Error>> {
+    Box::pin(answer(app, request, handler))
+}
+
+async fn answer(app: &App, request: &Request, handler: Handler) -> Result<Response<Body>, Error> {
     let (Some((key, digest)), Ok(tenant)) = (request.idempotency(), request.tenant()) else {
-        return handle().await;
+        return handle(app, request, handler).await;
     };
     let now = app.now();
     let mut known = Remembered { request: digest, running_until: now + RUNNING, answer: None };
     if let Some(first) = app.store.begin(tenant, &key, &known, now).await? {
         return replay(&first, &known);
     }
-    let answered = handle().await.or_else(|error| match error {
+    let answered = handle(app, request, handler).await.or_else(|error| match error {
         Error::Unavailable(_) | Error::Internal(_) | Error::RateLimited { .. } => Err(error),
         refusal => Ok(refuse(&refusal, problem::answer, &request.trace_id)),
     });

@@ -35,6 +35,13 @@ use crate::{app::App, auth::Verdict, digest::digest, store::Position, telemetry:
 pub type Handler =
     for<'a> fn(&'a App, &'a Request) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
 
+/// Answers a request by its handler, unless it was answered before.
+pub type Once = for<'a> fn(
+    &'a App,
+    &'a Request,
+    Handler,
+) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
+
 /// What is answered instead of an error, with the trace id of the request.
 pub type Refusal = fn(&Error, &str) -> Response<Body>;
 
@@ -45,6 +52,8 @@ pub struct Route {
     pub role: Option<Role>,
     /// Who answers.
     pub handler: Handler,
+    /// How it is answered once, where a request that is sent twice may not be done twice.
+    pub once: Option<Once>,
     /// The longest body that is read, in bytes.
     pub max_body: usize,
     /// The query parameters it knows; `None` for one that takes any.
@@ -55,11 +64,12 @@ pub struct Route {
     pub makes_in: fn() -> Option<&'static str>,
 }
 
-impl Route {
-    /// Whether it only asks: what a viewer may call changes nothing. It is answered anew each time, whatever
-    /// `Idempotency-Key` it has.
-    pub fn is_question(&self) -> bool {
-        self.role == Some(Role::Viewer)
+/// How a route is answered that asks for this role. Where nobody is known, no request is known again; and what a viewer may call
+/// changes nothing, so that it is answered anew each time, whatever `Idempotency-Key` it has.
+pub const fn once(role: Option<Role>) -> Option<Once> {
+    match role {
+        None | Some(Role::Viewer) => None,
+        Some(_) => Some(idempotency::once),
     }
 }
 
@@ -135,12 +145,16 @@ async fn respond(
     if let Some(known) = route.query {
         request.expect_query(known)?;
     }
-    let handle = || async { (route.handler)(app, &request).await.map_err(|error| request.tell(error)) };
-    let answered =
-        if route.is_question() { handle().await } else { idempotency::once(app, &request, handle).await };
-    let mut response = answered?;
+    let mut response = match route.once {
+        Some(once) => once(app, &request, route.handler).await?,
+        None => handle(app, &request, route.handler).await?,
+    };
     location::tell(&mut response, &request, route.makes_in);
     Ok(response)
+}
+
+async fn handle(app: &App, request: &Request, handler: Handler) -> Result<Response<Body>, Error> {
+    handler(app, request).await.map_err(|error| request.tell(error))
 }
 
 /// What the authorizer found. A request that comes without its context has nobody.

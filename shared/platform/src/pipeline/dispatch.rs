@@ -170,7 +170,7 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
     }
     let is_in_doubt = waiting.is_in_doubt();
     let Ok(own) = provider_of(app, lender, waiting, is_in_doubt) else { return Ok(Continue(None)) };
-    let second = second(app, lender, waiting).filter(|_| !is_in_doubt);
+    let second = second(app, lender, waiting)?.filter(|_| !is_in_doubt);
     let mut blocked = None::<(Timestamp, Refusal)>;
     for (carrier, takes_over) in [(Some(own), false), (second, true)] {
         let Some(carrier) = carrier else { continue };
@@ -201,9 +201,14 @@ async fn way<'a>(app: &'a App, lender: &Lender, waiting: &Interaction) -> Step<O
 }
 
 /// Who takes the message if its own provider cannot.
-fn second<'a>(app: &'a App, lender: &Lender, message: &Interaction) -> Option<&'a dyn Carrier> {
-    let channel = message.channel.sending()?;
-    lender.tenant.senders.fallback(channel, message.transactional).map(|second| app.providers.named(second))
+fn second<'a>(
+    app: &'a App,
+    lender: &Lender,
+    message: &Interaction,
+) -> Result<Option<&'a dyn Carrier>, Error> {
+    let channel = message.channel.sending();
+    let second = channel.and_then(|channel| lender.tenant.senders.fallback(channel, message.transactional));
+    second.map(|second| app.providers.named(second)).transpose()
 }
 
 /// Keeps a message that is held back, and hands it to the queue again if its turn is near; or the end it came to by waiting.
@@ -383,10 +388,11 @@ fn provider_of<'a>(
     in_doubt: bool,
 ) -> Result<&'a dyn Carrier, Error> {
     let attempted = message.provider.as_deref().filter(|_| in_doubt);
-    match attempted.and_then(|name| Some(app.providers.named(name.parse().ok()?))) {
-        Some(carrier) => Ok(carrier),
-        None => app.providers.serving(&lender.tenant, message.channel, message.transactional),
-    }
+    let name = match attempted.and_then(|name| name.parse().ok()) {
+        Some(attempted) => attempted,
+        None => app.providers.serving(&lender.tenant, message.channel, message.transactional)?,
+    };
+    app.providers.named(name)
 }
 
 /// The end of a message whose tenant's sender was taken away after it was accepted.
@@ -553,7 +559,7 @@ async fn tell(
         (SendOutcome::Refused(refusal), Ok(Passage::Blocked(at, _))) => {
             let (now, id) = (app.now(), &interaction.id);
             tracing::warn!(interaction = %id, trace = interaction.trace_id, code = refusal.code, "account out of order");
-            if way.takes_over || second(app, lender, &interaction).is_none() {
+            if way.takes_over || second(app, lender, &interaction)?.is_none() {
                 let over = interaction.wait_again(at, &refusal, now);
                 return held(app, &mut interaction, over).await;
             }

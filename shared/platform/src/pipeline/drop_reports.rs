@@ -12,6 +12,7 @@ use crate::{
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::Provider(ProviderName::Drop),
     Need::Read(Items::Tenants),
     Need::Fetch(Bodies::DropReports),
     Need::Keep(Bodies::DropReports),
@@ -76,7 +77,7 @@ async fn take_in(app: &App, tenant: &TenantId, file: &Listed) -> Result<(), Erro
         received_at: app.now(),
         kept: false,
     };
-    match app.providers.named(ProviderName::Drop).read(&report) {
+    match app.providers.named(ProviderName::Drop)?.read(&report) {
         Ok(events) => {
             for event in &events {
                 settle::settle(app, tenant, event).await?;

@@ -214,7 +214,7 @@ async fn fetched(
     room: u64,
 ) -> Result<Option<Vec<u8>>, Error> {
     let most = usize::try_from(room).unwrap_or(usize::MAX);
-    match app.providers.named(provider).fetch(tenant, url, most).await {
+    match app.providers.named(provider)?.fetch(tenant, url, most).await {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.is_ours() => Err(error),
         Err(error) => {

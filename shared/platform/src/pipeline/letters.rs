@@ -212,7 +212,8 @@ pub async fn recall(app: &App, recall: &Recall) -> Result<(), Error> {
             return Ok(());
         }
         let provider = before.provider.as_deref().filter(|_| before.may_be_called_back());
-        let carrier = provider.and_then(|name| Some(app.providers.named(name.parse().ok()?)));
+        let provider = provider.and_then(|name| name.parse().ok());
+        let carrier = provider.map(|name| app.providers.named(name)).transpose()?;
         let is_back = match (carrier, &before.reference) {
             (Some(carrier), Some(reference)) => carrier.recall(&tenant, reference).await?,
             _ => false,

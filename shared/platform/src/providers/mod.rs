@@ -22,7 +22,7 @@ pub mod sns;
 pub mod twilio;
 mod webhook;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -51,83 +51,158 @@ use self::{
     sendgrid::Sendgrid,
     ses::Ses,
     smtp::Smtp,
-    sns::Sns,
+    sns::{Sns, SnsOverHttps},
     twilio::Twilio,
 };
 use crate::{
+    aws::OnDemand,
     clock::Clock,
     config::Config,
     links::Links,
+    needs::Need,
     objects::Objects,
     outbound::Outbound,
     queues::{RawInbound, RawReport},
     tenant_outbound::{SystemNames, TenantOutbound},
 };
 
-/// Every provider, by name.
+/// The providers that a function has to do with, by name.
 pub struct Providers {
-    drop: Drop,
+    carriers: BTreeMap<ProviderName, Box<dyn Carrier>>,
     endpoint: Endpoint,
-    fcm: Fcm,
-    inbox: Inbox,
-    lob: Lob,
-    sendgrid: Sendgrid,
-    ses: Ses,
-    smtp: Smtp,
-    twilio: Twilio,
 }
 
+/// What providers are made from.
+pub struct Given<'a> {
+    /// Where they are, if not at their own endpoints.
+    pub config: &'a Config,
+    /// Where AWS is.
+    pub sdk: &'a SdkConfig,
+    /// The way outside.
+    pub outbound: &'a Outbound,
+    /// Credentials of accounts.
+    pub secrets: Arc<dyn Secrets>,
+    /// An SNS in place of the real one.
+    pub sns: Option<Arc<dyn Sns>>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Given<'_> {
+    fn endpoint(&self, provider: ProviderName) -> Option<&str> {
+        self.config.endpoints.get(&provider).map(String::as_str)
+    }
+
+    fn objects(&self) -> Objects {
+        Objects::new(OnDemand::new(self.sdk), self.config.bucket.clone())
+    }
+
+    fn sns(&self) -> Arc<dyn Sns> {
+        self.sns.clone().unwrap_or_else(|| Arc::new(SnsOverHttps::new(self.outbound.clone())))
+    }
+
+    fn webhooks(&self) -> Endpoint {
+        let stand_in = self.endpoint(ProviderName::Endpoint);
+        let calls = TenantOutbound::new(Arc::new(SystemNames), self.outbound, stand_in);
+        Endpoint::new(calls, SigningKeys::new(self.config, self.secrets.clone()), self.clock.clone())
+    }
+}
+
+/// Makes a provider.
+pub type Adapter = fn(&Given<'_>) -> Result<Box<dyn Carrier>, Error>;
+
+/// How providers are made, each in the place of its name; none where a function has nothing to do with it.
+pub type Adapters = [Option<Adapter>; ProviderName::ALL.len()];
+
+/// Of a function that has nothing to do with any.
+pub const NO_ADAPTERS: Adapters = [None; ProviderName::ALL.len()];
+
+/// Of whoever has to do with all.
+pub const EVERY_ADAPTER: Adapters = {
+    let (mut all, mut at) = (NO_ADAPTERS, 0);
+    while at < all.len() {
+        all[at] = Some(adapter(ProviderName::ALL[at]));
+        at += 1;
+    }
+    all
+};
+
+/// How a provider is made.
+pub const fn adapter(of: ProviderName) -> Adapter {
+    match of {
+        ProviderName::Drop => |given| Ok(Box::new(Drop::new(given.objects()))),
+        ProviderName::Endpoint => |given| Ok(Box::new(given.webhooks())),
+        ProviderName::Fcm => |given| {
+            let Given { outbound, secrets, clock, .. } = given;
+            let instead = given.endpoint(ProviderName::Fcm);
+            Ok(Box::new(Fcm::new((*outbound).clone(), instead, secrets.clone(), clock.clone())))
+        },
+        ProviderName::Inbox => |_| Ok(Box::new(Inbox)),
+        ProviderName::Lob => |given| {
+            let Given { outbound, secrets, clock, .. } = given;
+            let endpoint = given.endpoint(ProviderName::Lob).unwrap_or(lob::ENDPOINT);
+            Ok(Box::new(Lob::new((*outbound).clone(), endpoint, secrets.clone(), clock.clone())))
+        },
+        ProviderName::Sendgrid => |given| {
+            let Given { outbound, secrets, clock, .. } = given;
+            let endpoint = given.endpoint(ProviderName::Sendgrid);
+            Ok(Box::new(Sendgrid::new((*outbound).clone(), endpoint, secrets.clone(), clock.clone())))
+        },
+        ProviderName::Ses => |given| {
+            let client = ses::client(given.sdk, given.endpoint(ProviderName::Ses));
+            Ok(Box::new(Ses::new(client, given.sns(), given.clock.clone(), given.config.bucket.clone())))
+        },
+        ProviderName::Smtp => |given| {
+            let Given { config, secrets, clock, .. } = given;
+            let links = Links::new(config, secrets.clone());
+            let endpoint = given.endpoint(ProviderName::Smtp);
+            Ok(Box::new(Smtp::new(endpoint, secrets.clone(), links, clock.clone())?))
+        },
+        ProviderName::Twilio => |given| {
+            let Given { config, outbound, secrets, clock, .. } = given;
+            let endpoint = given.endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
+            let (outbound, webhooks) = ((*outbound).clone(), &config.public_webhook_url);
+            Ok(Box::new(Twilio::new(outbound, endpoint, webhooks, secrets.clone(), clock.clone())?))
+        },
+    }
+}
+
+/// What reading and proving the calls of those needs who call our webhooks.
+pub const CALLING: &[Need] = &[
+    Need::Provider(ProviderName::Lob),
+    Need::Provider(ProviderName::Sendgrid),
+    Need::Provider(ProviderName::Ses),
+    Need::Provider(ProviderName::Twilio),
+];
+
 impl Providers {
-    /// Every provider at the endpoint it has in the configuration, or else at its own.
+    /// Those that `adapters` make, at the endpoints they have in the configuration, or else at their own.
     ///
     /// # Errors
     /// [`Error::Internal`] when [`Config::public_webhook_url`] is no URL.
-    pub fn new(
-        config: &Config,
-        sdk: &SdkConfig,
-        outbound: &Outbound,
-        secrets: Arc<dyn Secrets>,
-        sns: Arc<dyn Sns>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
-        let endpoint = |provider| config.endpoints.get(&provider).map(String::as_str);
-        let (sendgrid, smtp) = (endpoint(ProviderName::Sendgrid), endpoint(ProviderName::Smtp));
-        let twilio = endpoint(ProviderName::Twilio).unwrap_or(twilio::ENDPOINT);
-        let calls = TenantOutbound::new(Arc::new(SystemNames), outbound, endpoint(ProviderName::Endpoint))?;
-        let lob = endpoint(ProviderName::Lob).unwrap_or(lob::ENDPOINT);
-        let ses = ses::client(sdk, endpoint(ProviderName::Ses));
-        Ok(Self {
-            drop: Drop::new(Objects::new(sdk, config.bucket.clone())),
-            endpoint: Endpoint::new(calls, SigningKeys::new(config, secrets.clone()), clock.clone()),
-            fcm: Fcm::new(outbound.clone(), endpoint(ProviderName::Fcm), secrets.clone(), clock.clone()),
-            inbox: Inbox,
-            lob: Lob::new(outbound.clone(), lob, secrets.clone(), clock.clone()),
-            smtp: Smtp::new(smtp, secrets.clone(), Links::new(config, secrets.clone()), clock.clone())?,
-            sendgrid: Sendgrid::new(outbound.clone(), sendgrid, secrets.clone(), clock.clone()),
-            ses: Ses::new(ses, sns, clock.clone(), config.bucket.clone()),
-            twilio: Twilio::new(
-                outbound.clone(),
-                twilio,
-                &config.public_webhook_url,
-                secrets,
-                clock.clone(),
-            )?,
-        })
+    pub fn new(given: &Given<'_>, adapters: &Adapters) -> Result<Self, Error> {
+        let carriers = adapters.iter().flatten().map(|make| {
+            let carrier = make(given)?;
+            Ok((carrier.name(), carrier))
+        });
+        Ok(Self { carriers: carriers.collect::<Result<_, Error>>()?, endpoint: given.webhooks() })
+    }
+
+    /// All of them, in the order of their names in [`ProviderName`].
+    pub fn all(&self) -> impl Iterator<Item = &dyn Carrier> {
+        self.carriers.values().map(AsRef::as_ref)
     }
 
     /// The provider of that name.
-    pub fn named(&self, name: ProviderName) -> &dyn Carrier {
-        match name {
-            ProviderName::Drop => &self.drop,
-            ProviderName::Endpoint => &self.endpoint,
-            ProviderName::Fcm => &self.fcm,
-            ProviderName::Inbox => &self.inbox,
-            ProviderName::Lob => &self.lob,
-            ProviderName::Sendgrid => &self.sendgrid,
-            ProviderName::Ses => &self.ses,
-            ProviderName::Smtp => &self.smtp,
-            ProviderName::Twilio => &self.twilio,
-        }
+    ///
+    /// # Errors
+    /// [`Error::Internal`] in a function that was to have nothing to do with it.
+    pub fn named(&self, name: ProviderName) -> Result<&dyn Carrier, Error> {
+        self.carriers.get(&name).map(AsRef::as_ref).ok_or_else(|| {
+            Error::Internal(
+                format!("this function does not know {name}: its NEEDS lacks Provider({name:?})").into(),
+            )
+        })
     }
 
     /// Whoever calls webhooks: it knows which URLs may be called, and by which secrets calls are signed.
@@ -135,7 +210,7 @@ impl Providers {
         &self.endpoint
     }
 
-    /// Who takes the tenant's messages of a channel away.
+    /// Who takes the tenant's messages of a channel away, whether or not this function has to do with it.
     ///
     /// # Errors
     /// 409 for a channel that is not sent, or that the tenant has no sender for.
@@ -144,9 +219,9 @@ impl Providers {
         tenant: &Tenant,
         channel: Channel,
         transactional: bool,
-    ) -> Result<&dyn Carrier, Error> {
+    ) -> Result<ProviderName, Error> {
         let name = channel.sending().and_then(|channel| tenant.senders.provider(channel, transactional));
-        name.map(|name| self.named(name)).ok_or_else(|| {
+        name.ok_or_else(|| {
             Error::conflict(
                 Conflict::ChannelNotConfigured,
                 format!(
@@ -159,7 +234,7 @@ impl Providers {
 
     /// Who a call of a webhook says it comes from; whether that is true, [`Provider::verify`] finds out.
     pub fn calling(&self, call: &WebhookCall<'_>) -> Option<&dyn Provider> {
-        let all = ProviderName::ALL.iter().map(|name| -> &dyn Provider { self.named(*name) });
+        let all = self.all().map(|carrier| -> &dyn Provider { carrier });
         all.into_iter().find(|provider| provider.recognizes(call))
     }
 }

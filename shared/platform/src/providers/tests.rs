@@ -20,7 +20,10 @@ use super::{
     mapping::{Meaning, When},
     *,
 };
-use crate::public_address::{NotPublic, check_url};
+use crate::{
+    needs::flat,
+    public_address::{NotPublic, check_url},
+};
 
 /// An SNS that nobody asks.
 struct NoSns;
@@ -38,9 +41,16 @@ impl Sns for NoSns {
 
 fn providers() -> Providers {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    let outbound = Outbound::new().unwrap();
-    Providers::new(&config(), &sdk, &outbound, Arc::new(OneSecret), Arc::new(NoSns), Arc::new(StoppedClock))
-        .unwrap()
+    let outbound = Outbound::new();
+    let given = Given {
+        config: &config(),
+        sdk: &sdk,
+        outbound: &outbound,
+        secrets: Arc::new(OneSecret),
+        sns: Some(Arc::new(NoSns)),
+        clock: Arc::new(StoppedClock),
+    };
+    Providers::new(&given, &EVERY_ADAPTER).unwrap()
 }
 
 /// The tenant of the fixtures, which has a sender on every channel.
@@ -72,8 +82,14 @@ fn calling_card(provider: ProviderName) -> HeaderMap {
 fn every_provider_is_found_by_its_own_name() {
     let providers = providers();
     for name in ProviderName::ALL {
-        assert_eq!(providers.named(*name).name(), *name);
+        assert_eq!(providers.named(*name).unwrap().name(), *name);
     }
+}
+
+#[test]
+fn those_who_call_our_webhooks_are_known_where_calls_are_read() {
+    let calling = providers().all().filter(|carrier| carrier.calls().is_some()).map(|carrier| carrier.name());
+    assert_eq!(flat(CALLING), calling.map(Need::Provider).collect());
 }
 
 #[test]
@@ -82,7 +98,7 @@ fn every_channel_that_is_sent_is_served_by_a_provider_of_it() {
     for channel in SendingChannel::ALL {
         for transactional in [true, false] {
             let provider = providers.serving(&tenant, (*channel).into(), transactional).unwrap();
-            assert_eq!(provider.name().channel(), *channel);
+            assert_eq!(provider.channel(), *channel);
         }
     }
 }
@@ -94,7 +110,7 @@ fn a_channel_that_is_not_sent_or_has_no_sender_is_a_conflict() {
     for channel in Channel::ALL {
         let expected = channel.sending().is_some();
         assert_eq!(providers.serving(&tenant(), *channel, true).is_ok(), expected, "{channel}");
-        match providers.serving(&without, *channel, true).map(|carrier| carrier.name()) {
+        match providers.serving(&without, *channel, true) {
             Err(Error::Conflict { conflict: Conflict::ChannelNotConfigured, detail }) => {
                 assert!(detail.contains(channel.as_str()), "{detail}");
             }
@@ -118,7 +134,7 @@ fn a_call_is_recognized_by_the_provider_whose_header_it_has_and_by_no_other() {
             let card = calling_card(*name);
             let call = WebhookCall { webhook, domain: None, headers: &card, query: "", body: b"" };
             let recognized =
-                ProviderName::ALL.iter().filter(|name| providers.named(**name).recognizes(&call));
+                ProviderName::ALL.iter().filter(|name| providers.named(**name).unwrap().recognizes(&call));
             let expected = Some(*name).filter(|name| callers.contains(name));
             assert_eq!(recognized.copied().collect::<Vec<_>>(), Vec::from_iter(expected));
             assert_eq!(providers.calling(&call).map(Provider::name), expected);
@@ -138,7 +154,7 @@ async fn no_provider_believes_an_empty_call_whoever_the_tenant_is() {
         {
             let card = calling_card(*name);
             let call = WebhookCall { webhook, domain: None, headers: &card, query: "tenant=demo", body: b"" };
-            let verdict = providers.named(*name).verify(tenant, &call).await;
+            let verdict = providers.named(*name).unwrap().verify(tenant, &call).await;
             assert!(matches!(verdict, Err(Error::Unauthenticated)), "{name}: {verdict:?}");
         }
     }
@@ -295,7 +311,7 @@ fn read(provider: ProviderName, query: &str, body: &str) -> Result<Vec<DeliveryE
 #[test]
 fn every_reason_of_003_stands_for_something_that_can_happen() {
     let providers = providers();
-    let refused = ProviderName::ALL.iter().flat_map(|name| providers.named(*name).mappings());
+    let refused = ProviderName::ALL.iter().flat_map(|name| providers.named(*name).unwrap().mappings());
     let refused = refused.filter_map(|row| match row.meaning {
         Meaning::News(News::Failed(refusal)) => Some(refusal.reason),
         Meaning::News(News::Progress { .. }) | Meaning::NoNews | Meaning::ByCode | Meaning::InDoubt => None,

@@ -56,7 +56,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use keys::{Index, Key, key_of};
 
-use crate::race::Race;
+use crate::{aws::OnDemand, race::Race};
 
 /// The layout of what is stored. It moves when what was stored before can no longer be read, or not be found.
 pub const LAYOUT: u32 = 5;
@@ -69,7 +69,7 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// See the module documentation.
 pub struct Store {
-    pub(crate) client: Client,
+    pub(crate) client: OnDemand<Client>,
     pub(crate) table: String,
 }
 
@@ -124,8 +124,8 @@ pub enum Edge<P = Position> {
 
 impl Store {
     /// Over one table.
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+    pub fn new(client: impl Into<OnDemand<Client>>, table: String) -> Self {
+        Self { client: client.into(), table }
     }
 
     /// Reads one entity, as it is at this instant.

@@ -137,6 +137,11 @@ impl Items {
         Self::Origins,
     ];
 
+    /// Whether they are read one by one, by their keys.
+    pub const fn are_read_by_key(self) -> bool {
+        !matches!(self, Self::Occurrences | Self::Origins)
+    }
+
     /// Their partitions.
     pub fn pattern(self) -> Pattern {
         match self {

@@ -3,11 +3,14 @@ use domain::vocabulary::{InteractionStatus, StatusDetails::*};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::providers::fixtures::{INTERACTION, Message, now};
+use crate::{
+    aws::OnDemand,
+    providers::fixtures::{INTERACTION, Message, now},
+};
 
 fn drop_folder() -> Drop {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Drop::new(Objects::new(&sdk, "bucket".into()))
+    Drop::new(Objects::new(OnDemand::new(&sdk), "bucket".into()))
 }
 
 fn read_as(name: &str, body: &str) -> Result<Vec<DeliveryEvent>, Malformed> {

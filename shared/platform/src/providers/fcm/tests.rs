@@ -124,7 +124,7 @@ async fn answer(
 }
 
 fn fcm(url: &str, secret: &Value, clock: Arc<dyn Clock>) -> Fcm {
-    Fcm::new(Outbound::new().unwrap(), Some(url), Arc::new(Secret(secret.to_string())), clock)
+    Fcm::new(Outbound::new(), Some(url), Arc::new(Secret(secret.to_string())), clock)
 }
 
 async fn client(google: &Google) -> Fcm {
@@ -329,7 +329,7 @@ async fn a_secret_that_is_no_service_account_is_told_without_a_word_of_it() {
     }
     // Without a stand-in the account's own address is asked.
     let secret = without("token_uri", json!("http://oauth2.example/token")).to_string();
-    let fcm = Fcm::new(Outbound::new().unwrap(), None, Arc::new(Secret(secret)), Arc::new(Watch::default()));
+    let fcm = Fcm::new(Outbound::new(), None, Arc::new(Secret(secret)), Arc::new(Watch::default()));
     let refusal = refused(send(&fcm).await);
     assert!(refusal.description.contains("token_uri"), "{}", refusal.description);
 }

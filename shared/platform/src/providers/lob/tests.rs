@@ -28,7 +28,7 @@ impl Secrets for Account {
 }
 
 fn lob(base_url: &str) -> Lob {
-    Lob::new(Outbound::new().unwrap(), base_url, Arc::new(Account), Arc::new(StoppedClock))
+    Lob::new(Outbound::new(), base_url, Arc::new(Account), Arc::new(StoppedClock))
 }
 
 const PAGES: &[u8] = b"%PDF-1.7 pages";

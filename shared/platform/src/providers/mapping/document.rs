@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use domain::{
     delivery::{About, ContactEffect, News, Refusal, Retry},
-    vocabulary::{InteractionStatus, ProviderName},
+    vocabulary::InteractionStatus,
 };
 
 use super::{Mapping, Meaning, When};
@@ -48,9 +48,8 @@ pub fn document(providers: &Providers) -> Result<String, fmt::Error> {
         "| provider | channel | attempts | can be asked | after a lost answer | calls our webhooks |\n",
     );
     text.push_str("|---|---|---|---|---|---|\n");
-    for name in ProviderName::ALL {
-        let carrier = providers.named(*name);
-        let channel = name.channel();
+    for carrier in providers.all() {
+        let (name, channel) = (carrier.name(), carrier.name().channel());
         writeln!(
             text,
             "| [`{name}`](#{name}) | `{channel}` | {} | {} | {} | {} |",
@@ -60,8 +59,8 @@ pub fn document(providers: &Providers) -> Result<String, fmt::Error> {
             webhooks(carrier),
         )?;
     }
-    for name in ProviderName::ALL {
-        let mappings = providers.named(*name).mappings();
+    for carrier in providers.all() {
+        let (name, mappings) = (carrier.name(), carrier.mappings());
         writeln!(text, "\n## {name}\n\n{}.\n", name.channel())?;
         if mappings.is_empty() {
             text.push_str("It takes everything, and reports nothing.\n");

@@ -13,7 +13,7 @@ use crate::providers::{
 
 fn at(endpoint: &str) -> Sendgrid {
     let secrets = Arc::new(Secret("SG.key\n"));
-    Sendgrid::new(Outbound::new().unwrap(), Some(endpoint), secrets, Arc::new(StoppedClock))
+    Sendgrid::new(Outbound::new(), Some(endpoint), secrets, Arc::new(StoppedClock))
 }
 
 async fn send(endpoint: &str, message: &Message) -> SendOutcome {

@@ -41,7 +41,7 @@ impl Key {
 }
 
 fn sendgrid() -> Sendgrid {
-    Sendgrid::new(Outbound::new().unwrap(), None, Arc::new(OneSecret), Arc::new(StoppedClock))
+    Sendgrid::new(Outbound::new(), None, Arc::new(OneSecret), Arc::new(StoppedClock))
 }
 
 static OURS: LazyLock<Key> = LazyLock::new(Key::new);

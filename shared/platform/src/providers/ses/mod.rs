@@ -43,6 +43,7 @@ use super::{
     sns::{self, Sns},
 };
 use crate::{
+    aws::OnDemand,
     clock::Clock,
     mailbox::Address,
     queues::{RawInbound, RawReport},
@@ -60,26 +61,30 @@ const TENANT_TAG: &str = "tenant";
 
 /// See the module documentation.
 pub struct Ses {
-    client: Client,
+    client: OnDemand<Client>,
     sns: Arc<dyn Sns>,
     clock: Arc<dyn Clock>,
     bucket: String,
 }
 
 /// A client of the SES of an AWS configuration, or of the one at `endpoint`.
-pub fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> Client {
-    let config = config::Builder::from(sdk);
-    Client::from_conf(match endpoint {
-        Some(endpoint) => config.endpoint_url(endpoint).build(),
-        None => config.build(),
-    })
+pub fn client(sdk: &SdkConfig, endpoint: Option<&str>) -> OnDemand<Client> {
+    match endpoint {
+        Some(endpoint) => OnDemand::new(&sdk.to_builder().endpoint_url(endpoint).build()),
+        None => OnDemand::new(sdk),
+    }
 }
 
 impl Ses {
     /// Sends through `client` and has events from `sns`; `clock` dates the messages. Long mail that comes in lies in
     /// `bucket`.
-    pub fn new(client: Client, sns: Arc<dyn Sns>, clock: Arc<dyn Clock>, bucket: String) -> Self {
-        Self { client, sns, clock, bucket }
+    pub fn new(
+        client: impl Into<OnDemand<Client>>,
+        sns: Arc<dyn Sns>,
+        clock: Arc<dyn Clock>,
+        bucket: String,
+    ) -> Self {
+        Self { client: client.into(), sns, clock, bucket }
     }
 
     async fn attempt(&self, message: &Outgoing<'_>) -> Result<Receipt, SendOutcome> {

@@ -23,7 +23,7 @@ fn ses(endpoint: &str) -> Ses {
         .http_client(http)
         .retry_config(RetryConfig::standard())
         .build();
-    let sns = Arc::new(sns::SnsOverHttps::new(Outbound::new().unwrap()));
+    let sns = Arc::new(sns::SnsOverHttps::new(Outbound::new()));
     Ses::new(Client::from_conf(config), sns, Arc::new(StoppedClock), "bodies".into())
 }
 

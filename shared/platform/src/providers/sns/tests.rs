@@ -347,7 +347,7 @@ async fn server() -> (Url, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn a_certificate_is_fetched_once_and_a_failure_is_not_remembered() {
     let (url, calls) = server().await;
-    let sns = SnsOverHttps::new(Outbound::new().unwrap());
+    let sns = SnsOverHttps::new(Outbound::new());
     assert!(matches!(sns.certificate(&url).await, Err(Error::Unavailable(_))));
     for _ in 0..3 {
         assert_eq!(&*sns.certificate(&url).await.unwrap(), b"pem");
@@ -358,7 +358,7 @@ async fn a_certificate_is_fetched_once_and_a_failure_is_not_remembered() {
 #[tokio::test]
 async fn a_subscription_is_confirmed_by_a_visit() {
     let (url, calls) = server().await;
-    let sns = SnsOverHttps::new(Outbound::new().unwrap());
+    let sns = SnsOverHttps::new(Outbound::new());
     assert!(matches!(sns.confirm(&url).await, Err(Error::Unavailable(_))));
     assert!(sns.confirm(&url).await.is_ok());
     assert_eq!(calls.load(Ordering::SeqCst), 2);

@@ -87,7 +87,7 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, api).await });
         Twilio::new(
-            Outbound::new().unwrap(),
+            Outbound::new(),
             &url,
             "https://hooks.example",
             Arc::new(OneSecret),

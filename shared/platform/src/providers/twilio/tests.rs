@@ -10,7 +10,7 @@ use crate::providers::fixtures::{
 };
 
 fn twilio(base_url: &str) -> Twilio {
-    let outbound = Outbound::new().unwrap();
+    let outbound = Outbound::new();
     Twilio::new(outbound, base_url, "https://hooks.example", Arc::new(OneSecret), Arc::new(StoppedClock))
         .unwrap()
 }
