@@ -114,7 +114,7 @@ fn addresses_are_those_of_routes_and_webhooks() {
         .iter()
         .filter_map(|function| match function.trigger {
             Trigger::Api(api) | Trigger::Webhook(api) => Some(api.path),
-            Trigger::Authorizer
+            Trigger::Authorizer(_)
             | Trigger::Queue { .. }
             | Trigger::Changes { .. }
             | Trigger::Schedule { .. }
