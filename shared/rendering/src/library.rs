@@ -99,7 +99,7 @@ fn does_without_macros(name: &str) -> bool {
     name == MACROS || name.starts_with(BUILT_IN)
 }
 
-/// Runs on a thread of its own; what befalls the thread itself is told of the macros, which every template reads.
+/// Runs on a thread it has for itself; what befalls the thread is told of the macros, which every template reads.
 fn confined<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, SharedError> + Send + 'static,
 ) -> Result<T, SharedError> {

@@ -157,7 +157,7 @@ fn render_part(
     Ok(if part == Part::SubjectLine { heading::one_line(&text) } else { text })
 }
 
-/// Runs on a thread of its own; what befalls the thread itself is told of the first part.
+/// Runs on a thread it has for itself; what befalls the thread is told of the first part.
 fn confined<T: Send + 'static>(
     first: Part,
     job: impl FnOnce() -> Result<T, TemplateError> + Send + 'static,

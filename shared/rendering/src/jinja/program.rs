@@ -92,7 +92,10 @@ impl Text {
             return Err(Problem::new(ErrorKind::Limit, message));
         }
         // As Jinja2 does: every line ends in one line feed.
-        let original = source.replace("\r\n", "\n").replace('\r', "\n");
+        let original = match source.contains('\r') {
+            true => source.replace("\r\n", "\n").replace('\r', "\n"),
+            false => source.to_owned(),
+        };
         let rewritten = rewrite::rewrite(&original, settings)?;
         Ok(Self { original, rewritten, imports: String::new() })
     }

@@ -3,6 +3,7 @@
 
 use std::{
     cell::{OnceCell, RefCell},
+    collections::VecDeque,
     rc::Rc,
 };
 
@@ -10,7 +11,6 @@ use icu_decimal::DecimalFormatter;
 use icu_experimental::dimension::percent::formatter::PercentFormatter;
 use icu_locale::Locale;
 use minijinja::Error;
-use quick_cache::unsync::Cache;
 
 use super::{
     currency::Amounts,
@@ -25,7 +25,7 @@ const NAME: usize = 35;
 
 thread_local! {
     /// By the name that a template or a context gives. The locale library's formatters cannot leave their thread.
-    static KNOWN: RefCell<Cache<String, Rc<Conventions>>> = RefCell::new(Cache::new(LOCALES));
+    static KNOWN: Few<Conventions, LOCALES> = const { Few::new() };
 }
 
 /// The formatters of one locale; none where its data has none.
@@ -34,7 +34,7 @@ pub(super) struct Conventions {
     numbers: OnceCell<Option<DecimalFormatter>>,
     percentages: OnceCell<Option<PercentFormatter<DecimalFormatter>>>,
     dates: [OnceCell<Option<Dates>>; Style::COUNT],
-    amounts: RefCell<Cache<String, Rc<Amounts>>>,
+    amounts: Few<Amounts, CURRENCIES>,
 }
 
 impl Conventions {
@@ -43,7 +43,7 @@ impl Conventions {
         name: &str,
         read: impl FnOnce(&str) -> Result<Locale, Error>,
     ) -> Result<Rc<Self>, Error> {
-        if let Some(known) = KNOWN.with_borrow(|known| known.get(name).cloned()) {
+        if let Some(known) = KNOWN.with(|known| known.get(name)) {
             return Ok(known);
         }
         let conventions = Rc::new(Self {
@@ -51,10 +51,10 @@ impl Conventions {
             numbers: OnceCell::new(),
             percentages: OnceCell::new(),
             dates: [const { OnceCell::new() }; Style::COUNT],
-            amounts: RefCell::new(Cache::new(CURRENCIES)),
+            amounts: Few::new(),
         });
         if name.len() <= NAME {
-            KNOWN.with_borrow_mut(|known| known.insert(name.to_owned(), Rc::clone(&conventions)));
+            KNOWN.with(|known| known.keep(name, &conventions));
         }
         Ok(conventions)
     }
@@ -75,11 +75,47 @@ impl Conventions {
 
     /// Amounts of the currency of this code.
     pub(super) fn amounts(&self, code: &str) -> Result<Rc<Amounts>, Error> {
-        if let Some(known) = self.amounts.borrow().get(code) {
-            return Ok(Rc::clone(known));
+        if let Some(known) = self.amounts.get(code) {
+            return Ok(known);
         }
         let amounts = Rc::new(Amounts::of(&self.locale, code)?);
-        self.amounts.borrow_mut().insert(code.to_owned(), Rc::clone(&amounts));
+        self.amounts.keep(code, &amounts);
         Ok(amounts)
+    }
+}
+
+/// The last `MOST` of something, by name: so few that looking through them takes less than a hash.
+struct Few<T, const MOST: usize>(RefCell<VecDeque<(String, Rc<T>)>>);
+
+impl<T, const MOST: usize> Few<T, MOST> {
+    const fn new() -> Self {
+        Self(RefCell::new(VecDeque::new()))
+    }
+
+    fn get(&self, name: &str) -> Option<Rc<T>> {
+        self.0.borrow().iter().find(|(known, _)| known == name).map(|(_, one)| Rc::clone(one))
+    }
+
+    fn keep(&self, name: &str, one: &Rc<T>) {
+        let mut kept = self.0.borrow_mut();
+        if kept.len() == MOST {
+            kept.pop_front();
+        }
+        kept.push_back((name.to_owned(), Rc::clone(one)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_few_the_one_kept_longest_leaves() {
+        let few = Few::<usize, 3>::new();
+        for (number, name) in ["a", "b", "c", "d"].into_iter().enumerate() {
+            few.keep(name, &Rc::new(number));
+        }
+        let kept = ["a", "b", "c", "d"].map(|name| few.get(name).as_deref().copied());
+        assert_eq!(kept, [None, Some(1), Some(2), Some(3)]);
     }
 }
