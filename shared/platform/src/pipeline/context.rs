@@ -47,13 +47,15 @@ const CALLERS: [&str; 3] = ["payment_amount", "due_date", "locale"];
 
 /// What is known to be in objects of ours, by their path. Cases, loans and statements have attributes of the lender's own
 /// beside these, and under `meta_data` and `branding` everything is the lender's.
-const MEMBERS: [(&str, &[&str]); 10] = [
+const MEMBERS: [(&str, &[&str]); 12] = [
     ("borrower", &BORROWER),
     ("borrower.address", &ADDRESS),
     ("person", &BORROWER),
     ("person.address", &ADDRESS),
     ("tenant", &COMPANY),
     ("company", &COMPANY),
+    ("tenant.branding", &BRANDING),
+    ("company.branding", &BRANDING),
     ("loan", &LOAN),
     ("loans[]", &LOAN),
     ("case", &["id", "external_id", "case_type"]),
@@ -77,6 +79,9 @@ const BORROWER: [&str; 11] = [
 const ADDRESS: [&str; 6] = ["address_line1", "address_line2", "city", "state", "postal_code", "country"];
 
 const COMPANY: [&str; 6] = ["name", "locale", "language", "currency", "time_zone", "branding"];
+
+/// What the built-in layouts look for; the rest of it is the lender's.
+const BRANDING: [&str; 6] = ["logo", "color", "address", "phone", "email", "website"];
 
 const LOAN: [&str; 12] = [
     "id",
@@ -130,6 +135,7 @@ fn shape(path: &Path) -> Shape {
             name if LENDERS.contains(&name) && is_known(name) => Shape::Open,
             name if is_known(name) || other_name(&object, name).is_some_and(is_known) => Shape::Known,
             name if is_method_of_mappings(name) => Shape::Known,
+            _ if members == &BRANDING => return Shape::Open,
             _ => return Shape::Unknown,
         };
     }

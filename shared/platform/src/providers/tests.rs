@@ -88,7 +88,8 @@ fn every_provider_is_found_by_its_own_name() {
 
 #[test]
 fn those_who_call_our_webhooks_are_known_where_calls_are_read() {
-    let calling = providers().all().filter(|carrier| carrier.calls().is_some()).map(|carrier| carrier.name());
+    let providers = providers();
+    let calling = providers.all().filter(|carrier| carrier.calls().is_some()).map(|carrier| carrier.name());
     assert_eq!(flat(CALLING), calling.map(Need::Provider).collect());
 }
 
@@ -174,7 +175,7 @@ async fn twilios_call_is_its_form_as_signed_over_the_webhooks_public_url_or_the_
     const OWN: &str = "abcdef.lambda-url.us-east-1.on.aws";
     let providers = providers();
     let query = format!("tenant=demo&interaction={INTERACTION}");
-    let twilio = providers.named(ProviderName::Twilio);
+    let twilio = providers.named(ProviderName::Twilio).unwrap();
     for webhook in [Webhook::DeliveryStatus, Webhook::InboundSms] {
         for host in ["hooks.example", OWN] {
             let signed = twilio_signature(&format!("https://{host}{}?{query}", webhook.path()));
@@ -240,7 +241,7 @@ fn the_document_of_what_providers_say_is_current() {
 fn whatever_a_provider_says_means_what_001_and_003_have_for_its_channel() {
     for name in ProviderName::ALL {
         let channel = Channel::from(name.channel());
-        for Mapping { word, given, meaning, .. } in providers().named(*name).mappings() {
+        for Mapping { word, given, meaning, .. } in providers().named(*name).unwrap().mappings() {
             let what = format!("{name} {word} {given:?}");
             assert!(!word.is_empty() || given.is_some(), "{what}");
             let Meaning::News(news) = meaning else { continue };
@@ -262,7 +263,7 @@ fn whatever_a_provider_says_means_what_001_and_003_have_for_its_channel() {
 fn after_a_lost_answer_a_provider_is_asked_or_knows_repeats_or_may_send_twice() {
     for name in ProviderName::ALL {
         let provider = providers();
-        let provider = provider.named(*name);
+        let provider = provider.named(*name).unwrap();
         let expected = match name {
             ProviderName::Twilio | ProviderName::Lob => (true, false),
             ProviderName::Drop | ProviderName::Inbox | ProviderName::Endpoint => (false, true),
@@ -278,7 +279,7 @@ fn after_a_lost_answer_a_provider_is_asked_or_knows_repeats_or_may_send_twice() 
 fn a_provider_reports_by_a_webhook_or_as_its_documents_say() {
     for name in ProviderName::ALL {
         let provider = providers();
-        let provider = provider.named(*name);
+        let provider = provider.named(*name).unwrap();
         let reports = provider.mappings().iter().any(|row| row.when != When::Sending);
         let is_called =
             provider.calls().is_some_and(|calls| calls.webhooks.contains(&Webhook::DeliveryStatus));
@@ -304,7 +305,7 @@ fn read(provider: ProviderName, query: &str, body: &str) -> Result<Vec<DeliveryE
         received_at: now(),
         kept: false,
     };
-    providers().named(provider).read(&report)
+    providers().named(provider).unwrap().read(&report)
 }
 
 /// The other way round, each failure has one reason: `FailureReason::of` and its siblings are functions over all there is.

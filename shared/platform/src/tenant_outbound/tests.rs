@@ -29,7 +29,7 @@ fn addresses(of: &[&str]) -> Vec<IpAddr> {
 
 fn client(turns: &[&[&str]], stand_in: Option<&str>) -> TenantOutbound {
     let turns = turns.iter().map(|of| addresses(of)).collect();
-    TenantOutbound::new(Arc::new(Turns(Mutex::new(turns))), &Outbound::new(), stand_in).unwrap()
+    TenantOutbound::new(Arc::new(Turns(Mutex::new(turns))), &Outbound::new(), stand_in)
 }
 
 /// A port of this machine and how many connections it got.

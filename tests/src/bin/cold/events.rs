@@ -51,7 +51,7 @@ pub fn authorize() -> Value {
 
 /// A message to be sent.
 pub fn send(template: &str, caller: &Caller) -> Value {
-    let context = include_str!("../../../assets/bench/reminder.json");
+    let context = include_str!("../../../../shared/rendering/examples/render_bench/reminder.json");
     let context: Value = serde_json::from_str(context).expect("the context is JSON");
     let body = json!({ "template_id": template, "borrower_id": "ext-john", "context": context });
     let headers = json!({ "content-type": "application/json" });

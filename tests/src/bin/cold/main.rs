@@ -69,7 +69,7 @@ async fn reminder(app: &TestApp) -> String {
     let body = json!({
         "name": "reminder", "template_type": "cold_start", "channel": "email", "language": "en",
         "subject": "Your payment of {{ amount }} is due",
-        "body": include_str!("../../../assets/bench/reminder.html"),
+        "body": include_str!("../../../../shared/rendering/examples/render_bench/reminder.html"),
     });
     let created = app.post("/api/v1/communication-templates", body).await.expect(201);
     created["id"].as_str().expect("an id").to_owned()

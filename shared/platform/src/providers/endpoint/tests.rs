@@ -28,7 +28,7 @@ impl Secrets for Key {
 /// An endpoint whose receiver is at this address of this machine.
 fn endpoint(receiver: &str, prefix: &str) -> Endpoint {
     let outbound = Outbound::new();
-    let outbound = TenantOutbound::new(Arc::new(SystemNames), &outbound, Some(receiver)).unwrap();
+    let outbound = TenantOutbound::new(Arc::new(SystemNames), &outbound, Some(receiver));
     Endpoint::new(outbound, SigningKeys::below(prefix, Arc::new(Key)), Arc::new(StoppedClock))
 }
 
