@@ -76,7 +76,7 @@ pub struct FreeFormMessage {
 
 /// In schemas: that there is something to say, and a subject line for each.
 fn conditions(schema: &mut Schema) {
-    let given = |member: &str| {
+    let has_content = |member: &str| {
         let seen = SchemaGenerator::default().subschema_for::<shape::Source<MAX_CONTENT>>();
         json!({ "required": [member], "properties": { member: seen } })
     };
@@ -84,7 +84,7 @@ fn conditions(schema: &mut Schema) {
     shape::hold(
         schema,
         json!([
-            { "if": given("contentHtml"), "else": given("contentPlain") },
+            { "if": has_content("contentHtml"), "else": has_content("contentPlain") },
             { "if": given("subjectLine"), "else": each },
         ]),
     );

@@ -71,12 +71,8 @@ fn of_a_deceased_person_only_the_estates_representative_is_contacted_and_only_to
         (Attorney, false, Theme::OpsServicing, Purpose::Marketing, false),
         (Attorney, false, Theme::OpsAccountCredentials, Purpose::Credentials, false),
     ] {
-        let mut world = World {
-            theme: Some(theme),
-            purpose: purpose,
-            contact: Some(1),
-            ..collections("VT", Channel::Email)
-        };
+        let mut world =
+            World { theme: Some(theme), purpose, contact: Some(1), ..collections("VT", Channel::Email) };
         world.person.status = PersonStatus::Deceased;
         world.person.contacts[1].affiliation = affiliation;
         world.person.contacts[1].authorized_third_party = authorized;

@@ -137,7 +137,7 @@ fn the_senders_word_adds_rules_and_takes_none_away() {
         (InbPayments, Purpose::Inbound, vec![collecting]),
         (InbServicing, Purpose::Inbound, vec![]),
     ] {
-        let world = World { theme: Some(theme), purpose: purpose, ..collections("VT", Channel::Text) };
+        let world = World { theme: Some(theme), purpose, ..collections("VT", Channel::Text) };
         assert_eq!(world.blocked_by(night), expected, "{theme} {purpose:?}");
     }
 }
@@ -258,7 +258,7 @@ fn one_text_or_email_confirms_an_opt_out_within_5_minutes() {
     for (theme, purpose) in
         [(Theme::OpsServicing, Purpose::Marketing), (Theme::OpsCollDebt, Purpose::Servicing)]
     {
-        let more = World { theme: Some(theme), purpose: purpose, ..world.clone() };
+        let more = World { theme: Some(theme), purpose, ..world.clone() };
         assert!(
             more.is_blocked_by("stop.consent_revoked", at("17:01:00")),
             "{theme} {purpose:?}: confirms and more"

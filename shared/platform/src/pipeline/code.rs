@@ -78,8 +78,8 @@ pub async fn send(app: &App, lender: &Lender, request: Request) -> Result<(Outco
     // Before the message: whoever gets a code must be able to say it back.
     let kept = ConfirmationCode::new(&code, &salt, app.now());
     app.store.keep_code(tenant, &person.id, &request.address, &kept).await?;
-    let draft = Message { lender, chosen, request, code };
-    let outcome = accept::admit(app, lender, known, &draft).await?;
+    let composition = Message { lender, chosen, request, code };
+    let outcome = accept::admit(app, lender, known, &composition).await?;
     if let Outcome::Accepted(message) = &outcome {
         accept::hand_over(app, std::slice::from_ref(message)).await;
     }

@@ -162,10 +162,10 @@ async fn accept(app: &App, lender: &Lender, one: Addressed) -> Result<Outcome, E
     };
     let content = app.objects.keep(tenant, &one.id, content.into()).await?;
     let (channel, trace_id, now) = (one.channel, one.trace_id, app.now());
-    let draft = Waiting { lender, id: one.id, channel, to, content, trace_id, now };
+    let composition = Waiting { lender, id: one.id, channel, to, content, trace_id, now };
     match known {
-        Some(known) => accept::admit(app, lender, known, &draft).await,
-        None => accept::admit_unbound(app, lender, draft.begun(None, now), Beside::default()).await,
+        Some(known) => accept::admit(app, lender, known, &composition).await,
+        None => accept::admit_unbound(app, lender, composition.begun(None, now), Beside::default()).await,
     }
 }
 

@@ -153,16 +153,16 @@ pub async fn send(
         Ok(address) => holders::only_one(app, tenant, &address).await?,
         Err(_) => None,
     };
-    let draft = FreeForm { lender, chosen, email };
+    let composition = FreeForm { lender, chosen, email };
     let (outcome, person) = match known {
         Some(known) => {
             let person = known.person.clone();
-            (accept::admit(app, lender, known, &draft).await?, Some(person))
+            (accept::admit(app, lender, known, &composition).await?, Some(person))
         }
         None => {
             let now = app.now();
-            let mut message = draft.begun(None, now);
-            message.content = draft.kept(app, None).await?.content;
+            let mut message = composition.begun(None, now);
+            message.content = composition.kept(app, None).await?.content;
             (accept::admit_unbound(app, lender, message, Beside::default()).await?, None)
         }
     };

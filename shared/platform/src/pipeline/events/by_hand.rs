@@ -236,14 +236,15 @@ impl Making<'_> {
         let known = self.recipient().await?;
         let (words, _) = words.put_together(self.channel(), &self.lender.tenant.settings);
         let content = self.app.objects.keep(&self.lender.tenant.id, &self.asked.id, words.into()).await?;
-        let draft = Given { making: self, content };
+        let composition = Given { making: self, content };
         if let Some(known) = &known {
             self.contact(&known.person)?;
         }
         match known {
-            Some(known) => accept::admit(self.app, self.lender, known, &draft).await,
+            Some(known) => accept::admit(self.app, self.lender, known, &composition).await,
             None if self.asked.destination.is_some() => {
-                let message = Interaction { content: draft.content, ..self.begun(None, self.app.now()) };
+                let message =
+                    Interaction { content: composition.content, ..self.begun(None, self.app.now()) };
                 accept::admit_unbound(self.app, self.lender, message, Beside::default()).await
             }
             None => Err(Error::not_found("person", "that the message names")),
