@@ -77,7 +77,12 @@ fn asked_of(kind: Kind) -> Vec<Value> {
         }
     }
     let compares = by_value.iter().map(|(value, operators)| when("operator", operators, compared(value)));
-    [json!({ "properties": { "operator": { "enum": allowed } } })].into_iter().chain(compares).collect()
+    // Conditions alone: generators of clients read other members of `allOf` as what a type is made of.
+    let is_asked = json!({
+        "if": { "required": ["operator"] },
+        "then": { "properties": { "operator": { "enum": allowed } } },
+    });
+    [is_asked].into_iter().chain(compares).collect()
 }
 
 /// A day, or a time with or without its distance to UTC.

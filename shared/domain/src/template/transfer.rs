@@ -79,7 +79,8 @@ pub struct VersionEntry {
 
 /// In schemas: that a version says something.
 fn says_something(schema: &mut Schema) {
-    let any = json!({ "anyOf": [says("subjectLineTemplate"), says("contentTextTemplate"), says("contentHtmlTemplate")] });
+    let content = json!({ "if": says("contentTextTemplate"), "else": says("contentHtmlTemplate") });
+    let any = json!({ "if": says("subjectLineTemplate"), "else": content });
     shape::hold(schema, json!([any]));
 }
 
@@ -101,7 +102,7 @@ fn fits_channel(schema: &mut Schema) {
             in_use(&plain, says("contentTextTemplate")),
             in_use(&others, words),
             in_use(&[Channel::Email.as_str()], says("subjectLineTemplate")),
-            { "properties": { "versions": one } },
+            { "if": { "required": ["versions"] }, "then": { "properties": { "versions": one } } },
         ]),
     );
 }

@@ -37,7 +37,7 @@ pub(super) fn conditions(schema: &mut Schema) {
         when("status", &not_begun[..1], planned),
         json!({ "if": given("scheduledAtTo"), "then": given("scheduledAtFrom") }),
         json!({ "if": given("contactId"), "then": left_out(&["contactExternalId"]) }),
-        json!({ "properties": { "isExternal": { "not": { "const": false } } } }),
+        json!({ "not": { "required": ["isExternal"], "properties": { "isExternal": { "const": false } } } }),
         when("purpose", &["marketing"], given("subject")),
     ]);
     hold(schema, all.into());
