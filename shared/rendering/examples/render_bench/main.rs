@@ -1,7 +1,8 @@
 //! Renders a second of a reminder with rows of payments, beside Python's Jinja2 with Babel: part of `make bench`, alone
 //! `POSTRIDER_VENV=.local/venv cargo run --release --example render_bench`.
 //!
-//! Ours and Jinja2 take turns, since other work on the machine makes both slower; what is printed are medians of the turns.
+//! Ours and Jinja2 take turns, and rates are by the clock and by the processor's time, since other work on the machine makes
+//! both slower; what is printed are medians of the turns.
 
 use std::{
     env,
@@ -13,6 +14,7 @@ use std::{
 };
 
 use rendering::{Library, Options, Source, Version};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
 const REMINDER: &str = include_str!("reminder.html");
@@ -24,6 +26,7 @@ const TURN: Duration = Duration::from_secs(1);
 
 /// What was measured, in the order of [`Turn`].
 const STEPS: [&str; 2] = ["compile and render", "render compiled"];
+const CLOCKS: [&str; 2] = ["the clock", "the processor's time"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let source = Source { content_html: Some(REMINDER.to_owned()), ..Source::default() };
@@ -37,28 +40,37 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut turns = Vec::new();
     for _ in 0..TURNS {
         let theirs = jinja2(&text)?;
-        turns.push(Turn { ours: [rate(fresh), rate(cached)], theirs });
+        turns.push(Turn { ours: [rates(fresh), rates(cached)], theirs });
     }
     let title = format!("reminder of {:.1} KB, per second", size(REMINDER) / 1000.0);
-    println!("{title:<34}{:>12}{:>12}{:>8}   ratios of {TURNS} turns", "Postrider", "Jinja2", "ratio");
-    for (index, step) in STEPS.into_iter().enumerate() {
-        let ours = median(turns.iter().map(|turn| turn.ours[index]));
-        let theirs = median(turns.iter().map(|turn| turn.theirs[index]));
-        let ratios = || turns.iter().map(|turn| turn.ours[index] / turn.theirs[index]);
-        let (least, most) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
-        println!("{step:<34}{ours:>12.0}{theirs:>12.0}{:>8.1}   {least:.1} to {most:.1}", median(ratios()));
+    println!("{title:<48}{:>10}{:>10}{:>8}   ratios of {TURNS} turns", "Postrider", "Jinja2", "ratio");
+    for (step, what) in STEPS.into_iter().enumerate() {
+        for (by, clock) in CLOCKS.into_iter().enumerate() {
+            let ours = median(turns.iter().map(|turn| turn.ours[step][by]));
+            let theirs = median(turns.iter().map(|turn| turn.theirs[step][by]));
+            let ratios = || turns.iter().map(|turn| turn.ours[step][by] / turn.theirs[step][by]);
+            let (least, most) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(0.0, f64::max));
+            let step = format!("{what}, by {clock}");
+            println!(
+                "{step:<48}{ours:>10.0}{theirs:>10.0}{:>8.1}   {least:.1} to {most:.1}",
+                median(ratios())
+            );
+        }
     }
     Ok(())
 }
 
 /// Renders a second, by [`STEPS`].
 struct Turn {
-    ours: [f64; 2],
-    theirs: [f64; 2],
+    ours: [Rates; 2],
+    theirs: [Rates; 2],
 }
 
+/// How often something is done in a second, by [`CLOCKS`].
+type Rates = [f64; 2];
+
 /// What Python's Jinja2 does with the same reminder on this machine; it must write the same text.
-fn jinja2(text: &str) -> Result<[f64; 2], Box<dyn Error>> {
+fn jinja2(text: &str) -> Result<[Rates; 2], Box<dyn Error>> {
     let tools = env::var("POSTRIDER_VENV")
         .map_err(|_| "POSTRIDER_VENV must name the Python tools; `make bench` does")?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/render_bench/jinja2_rates.py");
@@ -70,22 +82,32 @@ fn jinja2(text: &str) -> Result<[f64; 2], Box<dyn Error>> {
     let printed = String::from_utf8(output.stdout)?;
     let mut parts = printed.splitn(3, '\n');
     let mut next = || parts.next().unwrap_or_default();
-    let rates = [next().parse()?, next().parse()?];
+    let rates = [read(next())?, read(next())?];
     if next() != text {
         return Err("Jinja2 must write the same text, and does not".into());
     }
     Ok(rates)
 }
 
-/// How often something is done in a second.
-fn rate<T>(work: impl Fn() -> T) -> f64 {
+fn read(line: &str) -> Result<Rates, Box<dyn Error>> {
+    let (clock, processor) = line.split_once(' ').ok_or("Jinja2 must be told by both clocks")?;
+    Ok([clock.parse()?, processor.parse()?])
+}
+
+fn rates<T>(work: impl Fn() -> T) -> Rates {
     black_box(work());
-    let (start, mut times) = (Instant::now(), 0_u32);
+    let (start, busy, mut times) = (Instant::now(), processor(), 0_u32);
     while start.elapsed() < TURN {
         black_box(work());
         times += 1;
     }
-    f64::from(times) / start.elapsed().as_secs_f64()
+    let each = |seconds: Duration| f64::from(times) / seconds.as_secs_f64();
+    [each(start.elapsed()), each(processor().saturating_sub(busy))]
+}
+
+/// The processor's time that this process has had, all its threads together.
+fn processor() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
 fn median(numbers: impl Iterator<Item = f64>) -> f64 {
