@@ -12,7 +12,7 @@ use domain::{
     letter::{Addressee, Letter, Sheet, Window},
     person::Person,
     tenant::{Tenant, TenantId},
-    vocabulary::{InteractionStatus, MediaType},
+    vocabulary::{InteractionStatus, MediaType, ProviderName},
 };
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -41,8 +41,13 @@ pub const PRINT: &[Need] = &[Need::Print, Need::Fetch(Bodies::Documents), Need::
 pub const AGAIN: &[Need] = &[Need::Fetch(Bodies::Letters), Need::Keep(Bodies::Letters)];
 
 /// What calling one back needs of AWS.
-pub const RECALL: &[Need] =
-    &[Need::Read(Items::Tenants), Need::Secrets(SecretsOf::Providers), Need::All(writer::NEEDS)];
+pub const RECALL: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Secrets(SecretsOf::Providers),
+    Need::Provider(ProviderName::Lob),
+    Need::Provider(ProviderName::Drop),
+    Need::All(writer::NEEDS),
+];
 
 /// Characters of what shows in a window that are told: far more than an address has.
 const SHOWN: usize = 1_000;
