@@ -3,14 +3,15 @@
 use domain::Error;
 use platform::{
     app::App,
-    needs::Need,
+    needs::{Bodies, Need},
     pipeline,
     providers::CALLING,
     queues::{self, RawReport},
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(CALLING), Need::All(pipeline::settle::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(CALLING), Need::Keep(Bodies::Reports), Need::All(pipeline::settle::NEEDS)];
 
 /// Settles one report. Every event in it has its turn; when one fails, the report comes back, and those that were
 /// settled change nothing then.

@@ -14,19 +14,15 @@ use domain::{
 use super::{backoff, circuit, writer};
 use crate::{
     app::App,
-    needs::{Bodies, List, Need},
+    needs::{List, Need},
     queues::RawReport,
     race::Race,
     telemetry::Metric,
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[
-    Need::List(List::InteractionByReference),
-    Need::Keep(Bodies::Reports),
-    Need::All(circuit::NEEDS),
-    Need::All(writer::LEARN),
-];
+pub const NEEDS: &[Need] =
+    &[Need::List(List::InteractionByReference), Need::All(circuit::NEEDS), Need::All(writer::LEARN)];
 
 /// Takes one event of a provider in. Safe to repeat and in any order: late and repeated events change nothing.
 ///

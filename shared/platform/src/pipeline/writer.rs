@@ -36,7 +36,7 @@ pub const NEW: &[Need] = &[
 ];
 
 /// The same for one that moves on.
-pub const NEEDS: &[Need] = &[Need::All(NEW), Need::Amend(Items::People)];
+pub const NEEDS: &[Need] = &[Need::All(NEW)];
 
 /// The same with what became of it at a provider, which teaches about its contact.
 pub const LEARN: &[Need] = &[Need::All(NEEDS), Need::All(heed::NEEDS)];
