@@ -21,10 +21,13 @@ use crate::{
 /// How long a function waits for a connection before it takes work all the same.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Makes the client of secrets.
+type MakeSecrets = fn(&SdkConfig) -> Arc<dyn Secrets>;
+
 /// See the module documentation.
 #[derive(Clone, Copy)]
 pub struct Parts {
-    secrets: Option<fn(&SdkConfig) -> Arc<dyn Secrets>>,
+    secrets: Option<MakeSecrets>,
     /// How the providers are made whose adapters it has.
     pub adapters: Adapters,
     connect: Option<(Connect, Items)>,
