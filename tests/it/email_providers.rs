@@ -43,7 +43,8 @@ async fn a_mail_leaves_by_the_provider_of_its_mailbox_with_headers_that_answers_
     for provider in ["sendgrid", "smtp"] {
         let app = sending_by(provider).await;
         let template = app.template("email", "hello").await;
-        let content = json!({ "template_id": template, "borrower_id": "ext-john", "is_transactional": false });
+        let content =
+            json!({ "template_id": template, "borrower_id": "ext-john", "is_transactional": false });
         let accepted = app.post("/api/v1/communications/send", content).await.expect(202);
         let id = accepted["communication_id"].as_str().unwrap().to_owned();
         app.drain().await;

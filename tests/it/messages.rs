@@ -44,7 +44,11 @@ async fn a_message_is_sent_by_hand_in_own_words_or_a_templates() {
         assert!(made["senderKey"].is_string(), "{made:#}");
         app.drain().await;
         let shown = message(&app, made["encodedKey"].as_str().unwrap()).await;
-        assert_eq!((&shown["state"], &shown["body"]), (&json!("SENT"), &json!(expected)), "{body}: {shown:#}");
+        assert_eq!(
+            (&shown["state"], &shown["body"]),
+            (&json!("SENT"), &json!(expected)),
+            "{body}: {shown:#}"
+        );
     }
     let failed = by_hand(&app, json!({ "type": "EMAIL", "clientKey": "nobody", "body": "Hello" })).await;
     assert_eq!(

@@ -68,7 +68,8 @@ async fn a_person_with_neither_name_nor_an_id_of_the_lenders_is_refused() {
     let told = app.post("/people/bulk", json!({ "people": [{ "contacts": contacts }] })).await.expect(200);
     assert_eq!(told["results"][0]["violations"][0]["pointer"], "/people/0/externalId", "{told:#}");
     assert_eq!(app.get("/people?email=ada@example.com").await.expect(200)["count"], 0);
-    for content in [json!({ "externalId": "ada" }), json!({ "firstName": "Ada" }), json!({ "lastName": "King" })]
+    for content in
+        [json!({ "externalId": "ada" }), json!({ "firstName": "Ada" }), json!({ "lastName": "King" })]
     {
         app.post("/people", content).await.expect(201);
     }

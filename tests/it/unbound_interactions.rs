@@ -82,8 +82,9 @@ async fn long_ones_are_kept_whole_and_a_key_makes_one() {
     let app = TestApp::start().await;
     let body = "x".repeat(261_500);
     let request = call(json!({ "content": { "contentText": body } }));
-    let keyed =
-        |request: &Value| app.request(Method::POST, INTERACTIONS).header("idempotency-key", "k").json(request);
+    let keyed = |request: &Value| {
+        app.request(Method::POST, INTERACTIONS).header("idempotency-key", "k").json(request)
+    };
     let one = answer(keyed(&request)).await.expect(201);
     let two = answer(keyed(&request)).await.expect(201);
     assert_eq!(one["data"]["id"], two["data"]["id"]);

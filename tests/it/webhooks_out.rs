@@ -50,7 +50,8 @@ async fn rotate_default(app: &TestApp) -> String {
 
 fn verifies(call: &Value, secret: &str, app: &TestApp) -> bool {
     let header = |name: &str| call["headers"][name].as_str().unwrap();
-    let (id, at, signatures) = (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
+    let (id, at, signatures) =
+        (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
     let body = call["body"].as_str().unwrap();
     Secret::parse(secret).unwrap().verify(id, at, signatures, body.as_bytes(), app.system.app().now())
 }
