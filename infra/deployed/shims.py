@@ -58,6 +58,9 @@ def routes(gateway, api, document, names):
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             integration = operation["x-amazon-apigateway-integration"]
+            # The document has the routes of functions that were left out, too.
+            if invoked(integration["uri"]) not in names:
+                continue
             created = gateway.create_integration(
                 ApiId=api,
                 IntegrationType="AWS_PROXY",
@@ -76,9 +79,14 @@ def routes(gateway, api, document, names):
 
 def uri(reference, names):
     """The URI by which API Gateway invokes the function in a `Fn::Sub`."""
-    [logical] = re.findall(r'(\w+)(?:\.|", ")Arn', json.dumps(reference))
-    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{names[logical]}"
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{names[invoked(reference)]}"
     return f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations"
+
+
+def invoked(reference):
+    """The logical id of the function in a `Fn::Sub`."""
+    [logical] = re.findall(r'(\w+)(?:\.|", ")Arn', json.dumps(reference))
+    return logical
 
 
 def concurrency(template):
