@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use platform::telemetry::{self, Metric};
-use postrider_tests::{TestApp, log::Log};
+use postrider_tests::{
+    TestApp,
+    log::{Log, Logging},
+};
 use serde_json::{Value, json};
 
 /// The metrics in a log, each with the value of a dimension.
@@ -27,7 +30,7 @@ fn measured(log: &Log) -> BTreeSet<String> {
 async fn everything_that_can_become_of_messages_is_measured() {
     let app = TestApp::start().await;
     let log = Log::default();
-    let guard = tracing::subscriber::set_default(telemetry::subscriber(log.clone()));
+    let logging = Logging::to(telemetry::subscriber(log.clone()));
 
     let (mail, text) = (app.template("email", "hello").await, app.template("sms", "hello").await);
     let people = app.people(3).await;
@@ -52,7 +55,7 @@ async fn everything_that_can_become_of_messages_is_measured() {
     app.advance(400).await;
     app.sweep().await;
     app.report("twilio", json!({ "message": filtered, "status": "undelivered", "error_code": 30007 })).await;
-    drop(guard);
+    drop(logging);
 
     let measured = measured(&log);
     for expected in [

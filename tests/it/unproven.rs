@@ -2,7 +2,10 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use platform::providers::Webhook;
-use postrider_tests::{TestApp, answer, log::Log};
+use postrider_tests::{
+    TestApp, answer,
+    log::{Log, Logging},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
@@ -26,7 +29,7 @@ async fn of_what_somebody_unproven_says_the_logs_have_80_characters_at_most() {
         .with_env_filter(EnvFilter::new("functions=trace,platform=trace,domain=trace"))
         .with_writer(log.clone())
         .finish();
-    let guard = tracing::subscriber::set_default(lines);
+    let logging = Logging::to(lines);
 
     let hs256 = json!({ "alg": "HS256", "kid": long() });
     let tokens = [
@@ -66,7 +69,7 @@ async fn of_what_somebody_unproven_says_the_logs_have_80_characters_at_most() {
             assert_eq!(answer(call.body(body.clone())).await.status, 401);
         }
     }
-    drop(guard);
+    drop(logging);
 
     let log = log.text();
     assert!(log.lines().count() > 20, "{log}");
