@@ -3,7 +3,8 @@
 //! The emulator evaluates alarms without regard to dimensions and missing data: one function's error sets off the alarms of all.
 //! So alarms are evaluated here, as CloudWatch documents it, over the data that the emulator's CloudWatch has for exactly their
 //! namespace, metric and dimensions. Errors, throttles, invocations and dead letters really happen. The emulator publishes no
-//! metrics of SQS, streams and API Gateway; those are published here, for a queue, function or API that must exist.
+//! metrics of SQS, streams, tables, API Gateway and SES; those are published here, for a queue, function, table or API that must
+//! exist. Nor does it read metrics from logs: those are published here if a function really logged them.
 
 use std::collections::BTreeSet;
 
@@ -19,31 +20,46 @@ use crate::scenario::Scenario;
 
 const CLOUDWATCH: &str = "GraniteServiceVersion20100801";
 
-/// Functions counted each metric that a widget searches for during the scenarios, with the dimensions that it names.
-pub async fn the_dashboard_shows_what_functions_count(scenario: &Scenario) {
-    let installation = &scenario.installation;
-    let emulator = &installation.emulator;
-    let found = emulator.log(installation.begun).await;
+/// A metric with the names of a set of its dimensions, as searches of CloudWatch write it.
+fn searched<'a>(namespace: &'a str, dimensions: impl IntoIterator<Item = &'a str>, name: &str) -> String {
+    let schema = [namespace].into_iter().chain(dimensions).collect::<Vec<_>>().join(",");
+    format!(r#"{{{schema}}} MetricName="{name}""#)
+}
+
+/// What functions counted since the setup began.
+async fn counted(installation: &Installation) -> BTreeSet<String> {
     let mut counted = BTreeSet::new();
-    for line in found.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-        for metrics in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
-            let dimensions: Vec<&str> =
-                metrics["Dimensions"][0].as_array().unwrap().iter().map(text).collect();
-            for metric in metrics["Metrics"].as_array().unwrap() {
-                let (of, name) = (text(&metrics["Namespace"]), text(&metric["Name"]));
-                let dimensions = dimensions.join(",");
-                counted.insert(format!(r#"SEARCH('{{{of},{dimensions}}} MetricName="{name}"', 'Sum', 300)"#));
+    let log = installation.emulator.log(installation.begun).await;
+    for line in log.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
+            let namespace = text(&directive["Namespace"]);
+            for set in directive["Dimensions"].as_array().unwrap() {
+                let dimensions: Vec<&str> = set.as_array().unwrap().iter().map(text).collect();
+                for metric in directive["Metrics"].as_array().unwrap() {
+                    counted.insert(searched(namespace, dimensions.iter().copied(), text(&metric["Name"])));
+                }
             }
         }
     }
+    counted
+}
+
+/// Functions counted each metric that a widget searches for during the scenarios, with the dimensions that it names.
+pub async fn the_dashboard_shows_what_functions_count(scenario: &Scenario) {
+    let installation = &scenario.installation;
     let request = json!({ "DashboardName": "postrider" });
-    let dashboard = emulator.call("monitoring", &format!("{CLOUDWATCH}.GetDashboard"), request).await;
+    let action = format!("{CLOUDWATCH}.GetDashboard");
+    let dashboard = installation.emulator.call("monitoring", &action, request).await;
     let dashboard: Value = serde_json::from_str(text(&dashboard["DashboardBody"])).unwrap();
-    let widgets = dashboard["widgets"].as_array().unwrap().iter();
-    let searched = widgets.filter_map(|widget| widget["properties"]["metrics"][0][0]["expression"].as_str());
-    let searched: BTreeSet<String> = searched.map(str::to_owned).collect();
-    assert!(!searched.is_empty(), "{dashboard:#}");
-    let never: Vec<_> = searched.difference(&counted).collect();
+    let metrics = dashboard["widgets"].as_array().unwrap().iter().filter_map(|widget| {
+        let expression = widget["properties"]["metrics"][0][0]["expression"].as_str()?;
+        let (metric, _) = expression.strip_prefix("SEARCH('")?.split_once('\'')?;
+        metric.starts_with("{Postrider").then(|| metric.to_owned())
+    });
+    let wanted: BTreeSet<String> = metrics.collect();
+    assert!(!wanted.is_empty(), "{dashboard:#}");
+    let counted = counted(installation).await;
+    let never: Vec<_> = wanted.difference(&counted).collect();
     assert!(
         never.is_empty(),
         "no function counted what these search for: {never:#?}; they counted {counted:#?}"
@@ -58,6 +74,7 @@ pub async fn every_alarm_rings_and_is_heard(scenario: &Scenario) {
     assert_eq!(topics.len(), 1, "{topics:?}");
     let listener = Listener::subscribe(emulator, topics.first().unwrap()).await;
 
+    let counted = counted(&scenario.installation).await;
     let mut wrong = Vec::new();
     for alarm in &alarms {
         if alarm.cause() == Cause::Silence {
@@ -65,7 +82,7 @@ pub async fn every_alarm_rings_and_is_heard(scenario: &Scenario) {
         } else if alarm.rings(emulator, Timestamp::now()).await {
             wrong.push(format!("{} rings before anything is wrong", alarm.name()));
         }
-        let at = alarm.happen(&scenario.installation).await;
+        let at = alarm.happen(&scenario.installation, &counted).await;
         if !alarm.rings(emulator, at).await {
             wrong.push(format!("{} does not ring", alarm.name()));
         }
@@ -98,6 +115,12 @@ enum Cause {
     OldRecord,
     /// API Gateway answers 5xx.
     ApiFailure,
+    /// A table is asked for more than it takes.
+    HeldBack,
+    /// SES counts too much that came back.
+    Reputation,
+    /// Functions count it.
+    Counted,
 }
 
 /// An alarm as `DescribeAlarms` shows it.
@@ -130,35 +153,42 @@ impl Alarm {
             ("AWS/Lambda", "Invocations") => Cause::Silence,
             ("AWS/Lambda", "IteratorAge") => Cause::OldRecord,
             ("AWS/ApiGateway", "5xx") => Cause::ApiFailure,
+            ("AWS/DynamoDB", "ReadThrottleEvents" | "WriteThrottleEvents") => Cause::HeldBack,
+            ("AWS/SES", "Reputation.BounceRate" | "Reputation.ComplaintRate") => Cause::Reputation,
+            ("Postrider", _) => Cause::Counted,
             other => panic!("{}: nothing here makes {other:?} happen; write what does", self.name()),
         }
     }
 
-    /// The queue, function or API that it watches.
+    fn dimensions(&self) -> &[Value] {
+        self.0["Dimensions"].as_array().unwrap()
+    }
+
+    /// The queue, function, table or API that it watches.
     fn watched(&self) -> &str {
-        let dimensions = self.0["Dimensions"].as_array().unwrap();
+        let dimensions = self.dimensions();
         assert_eq!(dimensions.len(), 1, "{}", self.name());
         text(&dimensions[0]["Value"])
     }
 
     /// Makes its cause happen; returns the instant at which it must ring.
-    async fn happen(&self, installation: &Installation) -> Timestamp {
+    async fn happen(&self, installation: &Installation, counted: &BTreeSet<String>) -> Timestamp {
         let emulator = &installation.emulator;
-        let watched = self.watched();
         match self.cause() {
             Cause::DeadLetter => {
-                let queue = emulator.queue(watched).await;
+                let queue = emulator.queue(self.watched()).await;
                 emulator.sqs.send_message().queue_url(&queue).message_body("dead").send().await.unwrap();
                 self.publish(emulator, emulator.depth(&queue).await.into()).await;
             }
             Cause::OldMessage => {
-                emulator.queue(watched).await;
+                emulator.queue(self.watched()).await;
                 self.publish(emulator, self.beyond()).await;
             }
-            Cause::Error => break_and_invoke(emulator, watched).await,
-            Cause::Throttle => hold_back_and_invoke(emulator, watched).await,
+            Cause::Error => break_and_invoke(emulator, self.watched()).await,
+            Cause::Throttle => hold_back_and_invoke(emulator, self.watched()).await,
             Cause::Silence => return Timestamp::now() + self.span(),
             Cause::OldRecord => {
+                let watched = self.watched();
                 let request = emulator.lambda.get_function_configuration().function_name(watched);
                 request
                     .send()
@@ -167,7 +197,29 @@ impl Alarm {
                 self.publish(emulator, self.beyond()).await;
             }
             Cause::ApiFailure => {
-                assert_eq!(watched, installation.outputs["ApiId"], "{}", self.name());
+                assert_eq!(self.watched(), installation.outputs["ApiId"], "{}", self.name());
+                self.publish(emulator, self.beyond()).await;
+            }
+            Cause::HeldBack => {
+                let table = json!({ "TableName": self.watched() });
+                emulator.call("dynamodb", "DynamoDB_20120810.DescribeTable", table).await;
+                self.publish(emulator, self.beyond()).await;
+            }
+            Cause::Reputation => {
+                assert!(
+                    self.dimensions().is_empty(),
+                    "SES counts the account's reputation without dimensions"
+                );
+                self.publish(emulator, self.beyond()).await;
+            }
+            Cause::Counted => {
+                let dimensions = self.dimensions().iter().map(|dimension| text(&dimension["Name"]));
+                let metric = searched(text(&self.0["Namespace"]), dimensions, text(&self.0["MetricName"]));
+                assert!(
+                    counted.contains(&metric),
+                    "{}: no function counted {metric}: {counted:#?}",
+                    self.name()
+                );
                 self.publish(emulator, self.beyond()).await;
             }
         }
@@ -205,20 +257,20 @@ impl Alarm {
         emulator.call("monitoring", &format!("{CLOUDWATCH}.PutMetricData"), data).await;
     }
 
-    /// Whether it rings at an instant: if each of its periods breaches the threshold, or has no data and that counts as a breach.
-    /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>
+    /// Whether it rings at an instant: if as many of its periods as it asks for breach the threshold, or have no data and that counts
+    /// as a breach. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html>
     async fn rings(&self, emulator: &Emulator, at: Timestamp) -> bool {
+        let (mut breaching, enough) =
+            (0, self.0["DatapointsToAlarm"].as_i64().unwrap_or(self.periods().into()));
         for period in 0..self.periods() {
             let end = at - self.period() * period;
             let is_breaching = match self.statistic(emulator, end - self.period(), end).await {
                 Some(value) => self.breaches(value),
                 None => self.0["TreatMissingData"] == "breaching",
             };
-            if !is_breaching {
-                return false;
-            }
+            breaching += i64::from(is_breaching);
         }
-        true
+        breaching >= enough
     }
 
     fn breaches(&self, value: f64) -> bool {

@@ -109,9 +109,10 @@ async fn deploy(
             ("AWS_SECRET_ACCESS_KEY", local::aws::SECRET),
         ])
         .env("AWS_DEFAULT_REGION", REGION)
-        .stderr(Stdio::inherit())
+        .stdout(Stdio::piped())
         .kill_on_drop(true)
-        .output()
+        .spawn()?
+        .wait_with_output()
         .await?;
     if !deploy.status.success() {
         return Err(format!("deploying ended with {}", deploy.status).into());

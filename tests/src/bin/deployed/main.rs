@@ -40,8 +40,8 @@ macro_rules! scenarios {
 
 /// They run several at a time, for each has its own borrowers. Those that mostly wait come first.
 const SCENARIOS: &[Named] = scenarios![
+    failures::a_message_that_failed_or_may_have_left_is_tried_again,
     later::a_scheduled_message_waits_for_the_sweep_and_leaves_at_its_time,
-    failures::a_message_that_fails_at_first_is_tried_again,
     events::a_subscription_reads_what_became_of_a_message,
     access::a_wrong_key_is_answered_401_with_a_problem,
     access::a_key_says_who_calls,
@@ -61,10 +61,11 @@ const SCENARIOS: &[Named] = scenarios![
     failures::a_message_that_cannot_be_read_becomes_a_dead_letter,
 ];
 
-/// They run one by one after all others: the first has ten seconds to be answered, the second reads the logs of the whole run, and the
-/// last breaks functions.
+/// They run one by one after all others: the first has ten seconds to be answered, the second stops texts, the third reads the logs of
+/// the whole run, and the last breaks functions.
 const AFTERWARDS: &[Named] = scenarios![
     dispatch::document_004_is_answered_as_printed,
+    texts::a_text_that_carriers_filter_puts_its_account_out_of_order,
     alarms::the_dashboard_shows_what_functions_count,
     alarms::every_alarm_rings_and_is_heard,
 ];

@@ -11,14 +11,11 @@ use crate::scenario::Scenario;
 /// A queue that no other scenario uses.
 const QUEUE: &str = "dispatch-mail";
 
-/// Enough for two sweeps after the first pause.
+/// Enough for the longest lease and two sweeps.
 const SWEPT: Duration = Duration::from_secs(240);
 
-/// No other scenario uses FCM, so its first answer can be an error.
-pub async fn a_message_that_fails_at_first_is_tried_again(scenario: &Scenario) {
-    let borrower = scenario.borrower("retried").await;
-    let device = json!({ "contacts": [{ "contactType": "push", "value": "fcm-pats-phone:APA91b-0001" }] });
-    scenario.put(&format!("/people/{}", borrower.id), device).await.expect(200);
+/// No other scenario uses FCM, so what it does to this one's messages it does to no other's.
+pub async fn a_message_that_failed_or_may_have_left_is_tried_again(scenario: &Scenario) {
     let descriptor = json!({ "subject": "custom1", "channel": "push", "language": "en", "name": "Push" });
     let descriptor = scenario.post("/communicator/templatedescriptors", descriptor).await.expect(201);
     let version = json!({
@@ -27,14 +24,34 @@ pub async fn a_message_that_fails_at_first_is_tried_again(scenario: &Scenario) {
     let version = scenario.post("/communicator/templates", version).await.expect(201);
     let activate = format!("/communicator/templates/{}/activate", version["id"].as_str().unwrap());
     scenario.post(&activate, json!({})).await.expect(200);
+    let template = descriptor["id"].as_str().unwrap();
 
-    let fault = json!({ "target": "fcm", "mode": "error", "times": 1 });
-    scenario.put("/_local/faults", fault).await.expect(200);
-    let id = scenario.sent(descriptor["id"].as_str().unwrap(), &borrower, json!({})).await;
-    let path = format!("/api/v1/communication-logs/{id}");
-    let entry = || async { scenario.get(&path).await.expect(200) };
-    let entry = scenario.within(SWEPT, entry, |entry| entry["status"] == "sent").await;
+    let lost = push_that_goes_wrong(scenario, template, "unanswered", "drop_answer").await;
+    let failed = push_that_goes_wrong(scenario, template, "failed", "error").await;
+    let sent = async |id: &str| {
+        let entry = || async { scenario.get(&format!("/api/v1/communication-logs/{id}")).await.expect(200) };
+        scenario.within(SWEPT, entry, |entry| entry["status"] == "sent").await
+    };
+    let entry = sent(&failed).await;
     assert!(entry["timeline"].to_string().contains("retrying"), "{entry:#}");
+    // FCM cannot be asked what it took, so this one may have left twice.
+    sent(&lost).await;
+    let log = scenario.installation.emulator.log(scenario.installation.begun).await;
+    assert!(log.iter().any(|line| line.contains(r#""PossiblySentTwice":1"#)), "{log:#?}");
+}
+
+/// Sends a push notification while the next send to FCM goes wrong like this; returns its id after that.
+async fn push_that_goes_wrong(scenario: &Scenario, template: &str, name: &str, mode: &str) -> String {
+    let borrower = scenario.borrower(name).await;
+    let device =
+        json!({ "contacts": [{ "contactType": "push", "value": format!("fcm-{name}:APA91b-0001") }] });
+    scenario.put(&format!("/people/{}", borrower.id), device).await.expect(200);
+    let fault = json!({ "target": "fcm", "mode": mode, "times": 1 });
+    scenario.put("/_local/faults", fault).await.expect(200);
+    let id = scenario.sent(template, &borrower, json!({})).await;
+    let pending = || async { scenario.get("/_local/faults").await.expect(200) };
+    scenario.until(pending, |pending| !pending.to_string().contains("fcm")).await;
+    id
 }
 
 pub async fn a_message_that_cannot_be_read_becomes_a_dead_letter(scenario: &Scenario) {

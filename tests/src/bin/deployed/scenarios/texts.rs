@@ -38,6 +38,18 @@ pub async fn a_text_that_was_blocked_fails_with_its_reason(scenario: &Scenario) 
     assert_eq!(scenario.logged(&id, "failed").await["status_details"], "textMessageBlocked");
 }
 
+/// Carriers that filter a sender's texts do so whatever the next one says: its account waits, and so would all later texts of a run.
+pub async fn a_text_that_carriers_filter_puts_its_account_out_of_order(scenario: &Scenario) {
+    let borrower = scenario.borrower("filtered").await;
+    let (id, _) = text(scenario, &borrower, "filtered").await;
+    let report = json!({ "message": id, "status": "undelivered", "error_code": 30007 });
+    twilio(scenario, "status", report).await;
+    assert_eq!(scenario.logged(&id, "failed").await["status_details"], "textCarrierViolation");
+    let counted = || scenario.installation.emulator.log(scenario.installation.begun);
+    let is_counted = |line: &String| line.contains(r#""AccountOutOfOrder":1"#) && line.contains("twilio");
+    scenario.until(counted, |log| log.iter().any(is_counted)).await;
+}
+
 pub async fn a_report_that_nobody_signed_is_refused(scenario: &Scenario) {
     let borrower = scenario.borrower("forged").await;
     let (id, reference) = text(scenario, &borrower, "forged").await;
