@@ -135,8 +135,7 @@ async fn a_message_sent_alone_is_not_behind_a_batch() {
         };
         tokio::time::timeout(Duration::from_secs(60), under_way(20)).await.unwrap();
 
-        // Counted in messages that leave before it, for machines differ in speed: eight seconds' worth, and the five that a batch
-        // may let go at once.
+        // Counted in messages that leave before it, because machines differ in speed: one at the end of the line would see all of them.
         let (began, before) = (Instant::now(), left_at(&app).await.len());
         let alone = app.sent(&template, "ext-john").await;
         while app.log(&alone).await["status"] != "sent" {
@@ -144,7 +143,7 @@ async fn a_message_sent_alone_is_not_behind_a_batch() {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let overtook = left_at(&app).await.len() - before;
-        assert!(overtook <= 13 * usize::from(rate.unwrap_or(25)), "rate {rate:?}: {overtook}");
+        assert!(overtook <= many / 2, "rate {rate:?}: {overtook}");
         assert!(left_at(&app).await.len() < many - 50, "the batch goes on");
         if let Some(most) = rate {
             assert!(most_in_a_second(&left_at(&app).await) <= usize::from(most) + 3);
