@@ -64,4 +64,5 @@ mod tours;
 mod unbound_interactions;
 mod unproven;
 mod unsubscribing;
+mod upgrading;
 mod webhooks_out;

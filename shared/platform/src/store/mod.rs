@@ -26,7 +26,7 @@ pub mod notification_rules;
 pub mod occurrences;
 pub mod operations;
 pub mod origins;
-mod packed;
+pub mod packed;
 pub mod partitions;
 pub mod people;
 pub mod rates;

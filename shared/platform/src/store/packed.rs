@@ -21,7 +21,7 @@ const LEVEL: Compression = Compression::new(6);
 ///
 /// # Errors
 /// [`Error::Internal`] for one that is not JSON.
-pub(super) fn pack<T: Serialize>(entity: &T) -> Result<Vec<u8>, Error> {
+pub fn pack<T: Serialize>(entity: &T) -> Result<Vec<u8>, Error> {
     let json = serde_json::to_vec(entity).internal()?;
     let (number, dictionary) = (DICTIONARIES.len() - 1, DICTIONARIES[DICTIONARIES.len() - 1]);
     let mut packer = Compress::new(LEVEL, false);
@@ -41,7 +41,7 @@ pub(super) fn pack<T: Serialize>(entity: &T) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 /// [`Error::Internal`] for bytes that [`pack`] did not make, and for another entity.
-pub(super) fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T, Error> {
+pub fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T, Error> {
     let json = inflate(packed)?;
     serde_json::from_slice(&json).map_err(|e| Error::Internal(Cause::of(e)))
 }
