@@ -1,5 +1,8 @@
 //! People erased on request: nothing personal is left, nothing is sent afterwards, and what law wants kept stays.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::{self, Id};
 use domain::interaction::Content;
 use futures::future::join_all;
@@ -25,12 +28,35 @@ async fn object_is_gone(app: &TestApp, key: &str) -> bool {
     app.system.app().objects.get(key).await.is_err()
 }
 
+/// What stands in a message's partition.
+async fn items_of(app: &TestApp, id: &str) -> Vec<String> {
+    let table = aws_sdk_dynamodb::Client::new(app.system.sdk());
+    let query = table.query().table_name(&app.system.app().config.table).key_condition_expression("pk = :pk");
+    let query = query.expression_attribute_values(":pk", AttributeValue::S(format!("T#demo#{id}")));
+    let found = query.send().await.unwrap();
+    let kind = |item: &HashMap<String, AttributeValue>| {
+        item["sk"].as_s().unwrap().split('#').next().unwrap_or_default().to_owned()
+    };
+    found.items().iter().map(kind).collect()
+}
+
 #[tokio::test]
 async fn a_person_vanishes_with_everything_personal_and_a_record_of_what_was_sent_stays() {
     let app = TestApp::start().await;
-    let template = app.template("email", "hello").await;
+    // What a long message says stands beside it, and so does what its provider reported.
+    let long = format!(
+        "Hello {{{{ borrower.first_name }}}}. {}",
+        (0..500).map(|n| format!("Line {n}. ")).collect::<String>()
+    );
+    let template = json!({
+        "name": "hello", "template_type": "hello", "channel": "email", "language": "en", "subject": "Hello", "body": long,
+    });
+    let template = app.post("/api/v1/communication-templates", template).await.expect(201);
+    let template = template["id"].as_str().unwrap().to_owned();
     let sent = app.sent(&template, "ext-john").await;
     app.drain().await;
+    app.report("ses", json!({ "event": "Delivery", "message": sent })).await;
+    assert_eq!(items_of(&app, &sent).await, ["CONTENT", "INTERACTION", "REPORT"]);
     let call = json!({
         "channel": "voice", "status": "succeeded", "theme": "opsServicing", "externalId": "call-1",
         "metaData": { "agent": "Ada" }, "content": { "contentText": "x".repeat(10_000) },
@@ -83,7 +109,7 @@ async fn a_person_vanishes_with_everything_personal_and_a_record_of_what_was_sen
     for key in contents.iter().chain([&stored]) {
         assert!(object_is_gone(&app, key).await, "{key}");
     }
-    for (id, status, subject) in [(&sent, "attempted", json!("hello")), (&call, "succeeded", Value::Null)] {
+    for (id, status, subject) in [(&sent, "succeeded", json!("hello")), (&call, "succeeded", Value::Null)] {
         let kept = app.get(&format!("/interactions/{id}")).await.expect(200)["data"].clone();
         assert_eq!((&kept["status"], &kept["subject"]), (&json!(status), &subject), "{kept:#}");
         assert_eq!(kept["personId"], asked["personId"]);
@@ -92,9 +118,10 @@ async fn a_person_vanishes_with_everything_personal_and_a_record_of_what_was_sen
             assert!(!stored.contains(personal), "{personal} in {stored}");
         }
     }
+    assert_eq!(items_of(&app, &sent).await, ["INTERACTION"]);
     let explained = app.get(&format!("/interactions/{sent}/compliance")).await.expect(200);
     assert_eq!(explained["decision"]["allowed"], true);
-    assert_eq!(app.log(&sent).await["status"], "sent");
+    assert_eq!(app.log(&sent).await["status"], "delivered");
     let task = app.get(&task).await.expect(200);
     assert_eq!((&task["status"], &task["note"]), (&json!("done"), &Value::Null), "{task:#}");
 

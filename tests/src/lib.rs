@@ -109,12 +109,7 @@ impl TestApp {
 
     async fn with(work: Work) -> Self {
         let options = Options::for_test().await.expect("an emulator");
-        Self::watched(Options { work, ..options }).await
-    }
-
-    /// A system with these options whose doings are noted for the coverage.
-    pub async fn watched(options: Options) -> Self {
-        Self::over(Options { watcher: coverage::note, ..options }).await
+        Self::over(Options { work, watcher: coverage::note, ..options }).await
     }
 
     /// A system with these options.

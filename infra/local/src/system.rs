@@ -261,6 +261,11 @@ impl System {
         self.machine.lambda.new_app()
     }
 
+    /// For clients of AWS that are nobody's function: their calls are neither counted nor fail.
+    pub fn sdk(&self) -> &aws_config::SdkConfig {
+        &self.machine.own
+    }
+
     /// The clock everything goes by.
     pub fn clock(&self) -> &Clock {
         &self.machine.clock

@@ -5,7 +5,6 @@ use std::{collections::HashMap, fs, path::PathBuf};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use data_encoding::BASE64;
-use local::Options;
 use platform::{
     queues::Queue,
     store::{LAYOUT, packed},
@@ -14,15 +13,6 @@ use postrider_tests::TestApp;
 use serde_json::{Map, Value, json};
 
 use super::before::Story;
-
-/// A system, and a client for what it keeps.
-pub async fn start() -> (TestApp, SdkConfig) {
-    let options = Options::for_test().await.expect("an emulator");
-    let aws = options.aws.own_config();
-    let app = TestApp::watched(options).await;
-    app.set_clock("2026-01-05T15:00:00Z").await;
-    (app, aws)
-}
 
 /// What was kept.
 pub struct Kept(Value);
@@ -33,9 +23,9 @@ impl Kept {
     }
 
     /// What is kept now.
-    pub async fn of(app: &TestApp, aws: &SdkConfig, story: Story) -> Self {
+    pub async fn of(app: &TestApp, story: Story) -> Self {
         let config = &app.system.app().config;
-        let (dynamodb, s3, sqs) = clients(aws);
+        let (dynamodb, s3, sqs) = clients(app.system.sdk());
         let found = dynamodb.scan().table_name(&config.table).into_paginator().items().send();
         let items = found.collect::<Result<Vec<_>, _>>().await.unwrap();
         let mut items: Vec<Value> = items.into_iter().map(|item| from_members(&item)).collect();
@@ -108,9 +98,9 @@ impl Kept {
     }
 
     /// Puts it where a system looks for it.
-    pub async fn restore(&self, app: &TestApp, aws: &SdkConfig) {
+    pub async fn restore(&self, app: &TestApp) {
         let config = &app.system.app().config;
-        let (dynamodb, s3, sqs) = clients(aws);
+        let (dynamodb, s3, sqs) = clients(app.system.sdk());
         for item in self.items() {
             let item = item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), to_value(value)));
             dynamodb

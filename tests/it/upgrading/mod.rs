@@ -16,9 +16,9 @@ use self::kept::{Kept, says_all_of};
 #[tokio::test]
 #[ignore = "writes tests/data: only for a new layout"]
 async fn write_what_this_version_keeps() {
-    let (app, aws) = kept::start().await;
+    let app = TestApp::start().await;
     let story = before::work(&app).await;
-    Kept::of(&app, &aws, story).await.write();
+    Kept::of(&app, story).await.write();
 }
 
 #[test]
@@ -34,27 +34,27 @@ fn every_kind_of_item_is_kept() {
 
 #[tokio::test]
 async fn a_new_version_answers_what_the_one_before_answered() {
-    let (app, aws) = kept::start().await;
+    let app = TestApp::start().await;
     let kept = Kept::read();
-    kept.restore(&app, &aws).await;
+    kept.restore(&app).await;
     answers_as_kept(&app, &kept).await;
 }
 
 /// So does the version before while both run: what a later one adds to an entity does not keep it from reading the rest.
 #[tokio::test]
 async fn what_a_later_version_adds_is_no_trouble() {
-    let (app, aws) = kept::start().await;
+    let app = TestApp::start().await;
     let kept = Kept::read().with_additions();
-    kept.restore(&app, &aws).await;
+    kept.restore(&app).await;
     answers_as_kept(&app, &kept).await;
     goes_on(&app, &kept).await;
 }
 
 #[tokio::test]
 async fn a_new_version_goes_on_with_what_the_one_before_began() {
-    let (app, aws) = kept::start().await;
+    let app = TestApp::start().await;
     let kept = Kept::read();
-    kept.restore(&app, &aws).await;
+    kept.restore(&app).await;
     goes_on(&app, &kept).await;
 }
 
