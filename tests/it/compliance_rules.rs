@@ -108,10 +108,33 @@ async fn a_rule_is_never_loosened_and_needs_a_reason_and_an_admin() {
         (
             "OWN-CAP",
             own_cap("OWN-CAP", &json!({ "most": 0, "period": { "days": 99 } })),
-            vec!["/rule/caps/0/most", "/rule/caps/0/period"],
+            vec!["/rule/caps/0/most", "/rule/caps/0/period/days"],
         ),
     ] {
         assert_eq!(change_rule(&app, id, content).await.violations(), pointers, "{id}");
+    }
+    for (period, place, message) in [
+        (json!({ "days": 0 }), "/days", "must be from 1 to 60; 0 was sent"),
+        (json!({ "hours": 1_441 }), "/hours", "must be from 1 to 1440; 1441 was sent"),
+        (
+            json!({ "weeks": 2 }),
+            "",
+            "must be an object with one of minutes, hours, days; an object with weeks was sent",
+        ),
+        (
+            json!({ "days": 1, "hours": 2 }),
+            "",
+            "must be an object with one of minutes, hours, days; an object with days, hours was sent",
+        ),
+        (json!({}), "", "must be an object with one of minutes, hours, days; an empty object was sent"),
+        (json!("P7D"), "", "must be an object with one of minutes, hours, days; P7D was sent"),
+        (json!([7]), "", "must be an object with one of minutes, hours, days; a list of 1 entry was sent"),
+    ] {
+        let refused =
+            change_rule(&app, "OWN-CAP", own_cap("OWN-CAP", &json!({ "most": 1, "period": period }))).await;
+        let refused = refused.problem(400, "invalid-request");
+        let expected = json!([{ "pointer": format!("/rule/caps/0/period{place}"), "message": message }]);
+        assert_eq!(refused["violations"], expected);
     }
     let off = json!({ "reason": "no", "disabled": true });
     change_rule(&app, "US-NOTHING", off.clone()).await.problem(404, "not-found");

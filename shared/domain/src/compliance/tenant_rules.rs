@@ -165,12 +165,14 @@ pub(super) fn own(rule: &Rule) -> Faults {
         faults.expect(is_possible, &format!("/caps/{n}/most"), "must be from 1 to 500");
         faults.expect(is_set(&cap.labels), &format!("/caps/{n}/labels"), "must name each value once");
         // For as long as the ledger remembers.
-        let is_remembered = match cap.period {
-            Period::Minutes(minutes) => (1..=60 * 24 * 60).contains(&minutes),
-            Period::Hours(hours) => (1..=60 * 24).contains(&hours),
-            Period::Days(days) => (1..=60).contains(&days),
+        let (unit, length, longest) = match cap.period {
+            Period::Minutes(minutes) => ("minutes", minutes, 60 * 24 * 60),
+            Period::Hours(hours) => ("hours", hours, 60 * 24),
+            Period::Days(days) => ("days", days, 60),
         };
-        faults.expect(is_remembered, &format!("/caps/{n}/period"), "must be at least 1 and at most 60 days");
+        let is_remembered = (1..=longest).contains(&length);
+        let place = format!("/caps/{n}/period/{unit}");
+        faults.expect(is_remembered, &place, &format!("must be from 1 to {longest}"));
     }
     faults
 }

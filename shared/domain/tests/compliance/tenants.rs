@@ -181,12 +181,15 @@ fn what_does_not_make_a_rule_stricter_is_refused_with_the_remedy() {
         (own(json!({ "caps": [{ "most": 1, "period": { "minutes": 86_400 } }] })), None),
         (
             own(json!({ "caps": [{ "most": 1, "period": { "minutes": 86_401 } }] })),
-            Some("/rules/0/caps/0/period"),
+            Some("/rules/0/caps/0/period/minutes"),
         ),
         (own(json!({ "caps": [] })), Some("/rules/0")),
         (own(json!({ "from": "2026-02-01", "until": "2026-02-01" })), Some("/rules/0/until")),
         (own(json!({ "caps": [{ "most": 0, "period": { "days": 1 } }] })), Some("/rules/0/caps/0/most")),
-        (own(json!({ "caps": [{ "most": 1, "period": { "days": 61 } }] })), Some("/rules/0/caps/0/period")),
+        (
+            own(json!({ "caps": [{ "most": 1, "period": { "days": 61 } }] })),
+            Some("/rules/0/caps/0/period/days"),
+        ),
         (own(json!({ "hours": { "spans": [] } })), Some("/rules/0/hours/spans")),
         (
             own(json!({ "hours": { "spans": [{ "from": "22:00", "to": "06:00" }] } })),

@@ -126,8 +126,9 @@ fn faults<T: DeserializeOwned + JsonSchema>(
     let mut next = first;
     // The last first, so that the places of the others stay.
     for list in lists.iter().rev().take(MOST) {
+        let requirement = samples.requirement(list, body.value.pointer(list));
         body.take_out(list);
-        violations.insert(0, Violation::new(list.clone(), "must be an object"));
+        violations.insert(0, Violation::new(list.clone(), requirement));
         next = serde_path_to_error::deserialize::<_, T>(&body.value).err();
     }
     // Each round takes something out or makes something up; twice as many as faults are told is enough for both.
@@ -277,11 +278,11 @@ fn describe(
         return (pointer, format!("is not a known field; {remedy}"));
     }
     if message.starts_with("unknown variant `") && body.pointer(&pointer).is_some_and(Value::is_object) {
-        // serde reports at the object that it is another kind than its tag can say.
+        // serde reports at the object that it is another kind than its tag can say. Without a tag, the name of its one member says
+        // which kind it is.
         if let Some(tag) = schema.tag(&pointer) {
-            pointer = format!("{pointer}/{}", escape(tag));
+            return (format!("{pointer}/{}", escape(tag)), format!("must be one of {}", quoted().join(", ")));
         }
-        return (pointer, format!("must be one of {}", quoted().join(", ")));
     }
     match message.starts_with("must ") {
         true => (pointer, message),

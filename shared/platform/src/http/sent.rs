@@ -7,6 +7,8 @@ use super::Request;
 
 /// Characters of a text that are shown.
 const SHOWN: usize = 40;
+/// Members of an object whose names are shown.
+const NAMED: usize = 4;
 /// Parts of names, in small letters, of what is never shown.
 const SECRET: [&str; 7] =
     ["secret", "token", "password", "credential", "apikey", "privatekey", "confirmationcode"];
@@ -84,7 +86,14 @@ fn shown(name: &str, value: &Value) -> Option<String> {
             1 => "a list of 1 entry".into(),
             many => format!("a list of {many} entries"),
         },
-        Value::Object(_) => "an object".into(),
+        Value::Object(members) => match &members.keys().collect::<Vec<_>>()[..] {
+            [] => "an empty object".into(),
+            names if names.len() <= NAMED && names.iter().all(|name| name.len() <= SHOWN) => {
+                let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
+                format!("an object with {}", names.join(", "))
+            }
+            names => format!("an object with {}", count(names.len(), "member")),
+        },
         Value::String(text) if text.is_empty() => "an empty text".into(),
         Value::String(text) if text.trim().is_empty() => "a text of blanks".into(),
         Value::String(text) => {

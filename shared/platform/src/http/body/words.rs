@@ -56,7 +56,16 @@ impl Samples {
         let kinds: Vec<&str> = match schema.get("type") {
             Some(Value::String(kind)) => vec![kind],
             Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
-            _ => return alternatives(schema).for_each(|one| self.collect(one, forms, depth)),
+            _ => {
+                let named: Vec<&str> =
+                    alternatives(schema).filter_map(|one| only_member(self.followed(one)?)).collect();
+                if !named.is_empty() {
+                    forms.kinds.push(format!("an object with one of {}", named.join(", ")));
+                }
+                let others =
+                    alternatives(schema).filter(|one| self.followed(one).and_then(only_member).is_none());
+                return others.for_each(|one| self.collect(one, forms, depth));
+            }
         };
         for kind in kinds {
             let Some(words) = kind_in_words(kind, schema) else { continue };
@@ -84,6 +93,14 @@ impl Forms {
             forms => format!("must be {}", forms.join(" or ")),
         }
     }
+}
+
+/// The member that makes an object one of several kinds: it has no other.
+fn only_member(schema: &Value) -> Option<&str> {
+    let mut members = schema.get("properties")?.as_object()?.iter();
+    let ((name, member), None) = (members.next()?, members.next()) else { return None };
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    (is_closed && member.get("const").is_none()).then_some(name.as_str())
 }
 
 /// A kind of value with an example of it; nothing for null.
