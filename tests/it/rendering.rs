@@ -45,7 +45,10 @@ async fn the_documents_context_renders_as_it_says() {
     let preview = app.post("/communicator/preview", request).await.expect(200);
     assert_eq!(preview["contentText"], "Hello from Peachy Lender!");
     assert_eq!((&preview["subjectLine"], &preview["contentHtml"]), (&Value::Null, &Value::Null));
-    assert_eq!(preview["size"]["text"], json!({ "encoding": "GSM-7", "characters": 25, "segments": 1 }));
+    assert_eq!(
+        preview["size"]["text"],
+        json!({ "encoding": "GSM-7", "characters": 25, "segments": 1, "mostSegments": 10 })
+    );
 }
 
 #[tokio::test]

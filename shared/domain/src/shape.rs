@@ -139,7 +139,7 @@ shape! {
 
 shape! {
     /// [`formats::language`].
-    Language = json_schema!({ "type": "string", "pattern": "^[a-z]{2}$", "examples": ["en"] })
+    Language = json_schema!({ "type": "string", "pattern": formats::language_pattern(), "examples": ["en"] })
 }
 
 shape! {

@@ -329,7 +329,7 @@ pub enum Counts {
     /// What went out and is not known to have failed or not connected.
     #[default]
     Placed,
-    /// What reached the person or an answering machine.
+    /// What reached the person or an answering machine. A message does until it is known to have failed.
     Connected,
     /// Conversations, whoever began them.
     Conversations,

@@ -35,6 +35,8 @@ pub struct TextSize {
     pub characters: usize,
     /// How many parts (segments) the text is billed as.
     pub segments: u16,
+    /// The most segments that can be sent. A longer text is refused.
+    pub most_segments: u16,
     /// What it says in other characters than it was written in, so that it can travel in GSM-7.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Replaced>,
@@ -65,6 +67,7 @@ impl Size {
                 encoding: Encoding::of(text).as_str(),
                 characters: text.chars().count(),
                 segments: segments::count(text),
+                most_segments: segments::MAX_SEGMENTS,
                 replaced,
                 before,
             }),

@@ -85,7 +85,9 @@ fn counts(rule: &Rule, cap: &Cap, entry: &LedgerEntry) -> bool {
             is_ours && entry.outcome != Outcome::Failed && entry.outcome != Outcome::NotConnected
         }
         Counts::Connected => {
-            is_ours && (entry.outcome == Outcome::Connected || entry.outcome == Outcome::Conversation)
+            let arrived = entry.outcome == Outcome::Attempted && entry.channel != Channel::Voice;
+            is_ours
+                && (arrived || entry.outcome == Outcome::Connected || entry.outcome == Outcome::Conversation)
         }
         Counts::Conversations => entry.outcome == Outcome::Conversation,
     };
