@@ -390,7 +390,11 @@ impl Store {
         limit: i32,
         edge: Option<Edge>,
     ) -> Result<Page<Interaction>, Error> {
-        let mut page = self.list::<Interaction>(index, partition, Some(range), limit, edge).await?;
+        let page = self.list(index, partition, Some(range), limit, edge).await?;
+        self.with_words(page).await
+    }
+
+    async fn with_words(&self, mut page: Page<Interaction>) -> Result<Page<Interaction>, Error> {
         self.put_words_into(page.entries.iter_mut().collect()).await?;
         Ok(page)
     }
@@ -441,8 +445,10 @@ impl Store {
         after: Option<Position>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list_interactions(BY_DAY, &keys::day(tenant, day), (&from, &to), limit, after.map(Edge::After))
-            .await
+        let (list, partitions) = (keys::day(tenant, day), keys::day_partitions(tenant, day));
+        let (range, edge) = (Some((from.as_str(), to.as_str())), after.map(Edge::After));
+        let page = self.list_spread(BY_DAY, &list, &partitions, range, limit, edge).await?;
+        self.with_words(page).await
     }
 }
 
@@ -528,7 +534,8 @@ fn interaction_item(interaction: &Interaction) -> Result<Item, Error> {
     let mut indexes: Vec<_> = due.into_iter().collect();
     let is_told = matches!(interaction.origin, Origin::Told);
     if !is_told {
-        indexes.extend([(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, keys::day(tenant, day), at)]);
+        let day = keys::day_shard(tenant, day, id);
+        indexes.extend([(BY_OWNER, owner(interaction), at.clone()), (BY_DAY, day, at)]);
         if let Some(place) = notices::place(interaction) {
             indexes.push(place);
         } else if let (Some(provider), Some(reference)) = (&interaction.provider, &interaction.reference)

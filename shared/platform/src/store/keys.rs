@@ -112,6 +112,10 @@ pub const BY_DUE: Index = Index { name: "by_due", partition: "due_pk", sort: "du
 /// The due index is spread over this many partitions, so that a large scheduled batch meets no write limit.
 pub const DUE_SHARDS: u8 = 16;
 
+/// A tenant's day is spread over this many, so that one lender's messages meet no write limit. A list of a day asks all of them, so
+/// they are few.
+pub const DAY_SHARDS: u8 = 4;
+
 /// A tenant.
 pub fn tenant(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}"), "TENANT")
@@ -379,9 +383,23 @@ pub fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
 
-/// A tenant's messages of one UTC day.
+/// A tenant's messages of one UTC day: the list of all of them, which is spread over several partitions.
 pub fn day(tenant: &TenantId, day: Date) -> String {
     format!("T#{tenant}#{day}")
+}
+
+/// The partitions of a tenant's day.
+pub fn day_partitions(tenant: &TenantId, day: Date) -> Vec<String> {
+    (0..DAY_SHARDS).map(|shard| day_partition(tenant, day, shard)).collect()
+}
+
+/// The partition of a tenant's day in which a message is listed.
+pub fn day_shard(tenant: &TenantId, day: Date, id: &str) -> String {
+    day_partition(tenant, day, shard(id, DAY_SHARDS))
+}
+
+fn day_partition(tenant: &TenantId, day: Date, shard: u8) -> String {
+    format!("{}#{shard}", self::day(tenant, day))
 }
 
 /// The place of a thing in a list by time. Fixed width, so that text order is time order.
@@ -404,10 +422,14 @@ pub fn tasks(tenant: &TenantId, status: TaskStatus) -> String {
     format!("T#{tenant}#TASKS#{status}")
 }
 
-/// The shard of the due index for a thing, by the last characters of its id (random or a hash).
+/// The shard of the due index for a thing.
 pub fn due_shard(id: &str) -> String {
-    let sum = id.bytes().rev().take(4).fold(0u8, u8::wrapping_add);
-    due_partition(sum % DUE_SHARDS)
+    due_partition(shard(id, DUE_SHARDS))
+}
+
+/// Which of so many shards a thing is in, by the last characters of its id (random or a hash).
+fn shard(id: &str, of: u8) -> u8 {
+    id.bytes().rev().take(4).fold(0u8, u8::wrapping_add) % of
 }
 
 /// One partition of the due index.

@@ -45,6 +45,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
+    operation::query::builders::QueryFluentBuilder,
     primitives::Blob,
     types::{AttributeValue, Put, TransactWriteItem, builders::PutBuilder},
 };
@@ -59,7 +60,7 @@ use keys::{Index, Key, key_of};
 use crate::{aws::OnDemand, race::Race};
 
 /// The layout of what is stored. It moves when what was stored before can no longer be read, or not be found.
-pub const LAYOUT: u32 = 5;
+pub const LAYOUT: u32 = 6;
 
 /// A write that met a transaction under way on the same item. The SDK does not repeat it.
 const CONFLICT: &str = "TransactionConflictException";
@@ -145,10 +146,24 @@ impl Store {
         limit: i32,
         edge: Option<Edge>,
     ) -> Result<Page<T>, Error> {
+        self.list_spread(index, partition, &[partition.to_owned()], range, limit, edge).await
+    }
+
+    /// The same of a list that is spread over several partitions. All are asked at once, each for as much as the page may have; so a
+    /// place in the list is the same whichever partition its entry is in.
+    async fn list_spread<T: DeserializeOwned>(
+        &self,
+        index: Index,
+        list: &str,
+        partitions: &[String],
+        range: Option<(&str, &str)>,
+        limit: i32,
+        edge: Option<Edge>,
+    ) -> Result<Page<T>, Error> {
         let backwards = matches!(edge, Some(Edge::Before(_)));
         let edge_place = match edge {
             None => None,
-            Some(Edge::After(position) | Edge::Before(position)) => Some(position.in_list(partition)?),
+            Some(Edge::After(position) | Edge::Before(position)) => Some(position.in_list(list)?),
         };
         let mut condition = "#p = :p".to_owned();
         let mut query = self
@@ -157,8 +172,7 @@ impl Store {
             .table_name(&self.table)
             .index_name(index.name)
             .scan_index_forward(backwards)
-            .expression_attribute_names("#p", index.partition)
-            .expression_attribute_values(":p", text(partition));
+            .expression_attribute_names("#p", index.partition);
         // The entry at the edge was seen. It is asked for all the same, for DynamoDB takes one condition on the sort key, and BETWEEN
         // holds both its ends.
         let (from, to) = range.unwrap_or(("", MOST));
@@ -179,27 +193,17 @@ impl Store {
         }
         let query = query.key_condition_expression(condition);
         let most = usize::try_from(limit).unwrap_or(0);
-        let (mut start, mut found) = (None, Vec::<(String, Key)>::new());
-        loop {
-            let missing = limit - i32::try_from(found.len()).unwrap_or(limit);
-            let missing = missing.saturating_add(i32::from(edge_place.is_some()));
-            let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
-            let answer = answer.unavailable("DynamoDB")?;
-            for item in answer.items.unwrap_or_default() {
-                let place = item.get(index.sort).and_then(|place| place.as_s().ok()).cloned();
-                let place = place.unwrap_or_default();
-                if let Some(key) = key_of(&item).filter(|_| edge_place.as_ref() != Some(&place)) {
-                    found.push((place, key));
-                }
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() || found.len() >= most {
-                break;
-            }
-        }
-        let is_more = start.is_some() || found.len() > most;
+        let places = partitions.iter().map(|partition| {
+            let query = query.clone().expression_attribute_values(":p", text(partition));
+            places(query, index, limit, edge_place.as_deref())
+        });
+        let places = futures::future::try_join_all(places).await?;
+        let mut is_more = places.iter().any(|(_, is_more)| *is_more);
+        let mut found: Vec<(String, Key)> = places.into_iter().flat_map(|(found, _)| found).collect();
+        found.sort_by(|(one, _), (other, _)| if backwards { one.cmp(other) } else { other.cmp(one) });
+        is_more |= found.len() > most;
         found.truncate(most);
-        let next = found.last().filter(|_| is_more).map(|(place, _)| Position::of(partition, place.clone()));
+        let next = found.last().filter(|_| is_more).map(|(place, _)| Position::of(list, place.clone()));
         if backwards {
             found.reverse();
         }
@@ -283,6 +287,35 @@ impl Store {
                 .expression_attribute_values(":before", number(before)),
         };
         put.build().internal()
+    }
+}
+
+/// Up to `limit` places that a query of one partition finds, or one more, and whether there are more. The entry at the edge, which
+/// was seen, is left out.
+async fn places(
+    query: QueryFluentBuilder,
+    index: Index,
+    limit: i32,
+    edge_place: Option<&str>,
+) -> Result<(Vec<(String, Key)>, bool), Error> {
+    let most = usize::try_from(limit).unwrap_or(0);
+    let (mut start, mut found) = (None, Vec::<(String, Key)>::new());
+    loop {
+        let missing = limit - i32::try_from(found.len()).unwrap_or(limit);
+        let missing = missing.saturating_add(i32::from(edge_place.is_some()));
+        let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
+        let answer = answer.unavailable("DynamoDB")?;
+        for item in answer.items.unwrap_or_default() {
+            let place = item.get(index.sort).and_then(|place| place.as_s().ok()).cloned();
+            let place = place.unwrap_or_default();
+            if let Some(key) = key_of(&item).filter(|_| edge_place != Some(place.as_str())) {
+                found.push((place, key));
+            }
+        }
+        start = answer.last_evaluated_key;
+        if start.is_none() || found.len() >= most {
+            return Ok((found, start.is_some()));
+        }
     }
 }
 

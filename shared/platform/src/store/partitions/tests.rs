@@ -80,7 +80,7 @@ fn every_list_is_of_one_kind() {
         (List::People, keys::of_tenant(&tenant, "PEOPLE")),
         (List::Erasures, keys::of_tenant(&tenant, "ERASED-PEOPLE")),
         (List::Interactions, keys::of_person(&tenant, &person)),
-        (List::InteractionsOfDay, keys::day(&tenant, jiff::civil::date(2026, 1, 5))),
+        (List::InteractionsOfDay, keys::day_shard(&tenant, jiff::civil::date(2026, 1, 5), "IN-1")),
         (List::UnboundInteractions, keys::unbound(&tenant)),
         (List::InteractionByReference, keys::reference(&tenant, "ses", "0100018f")),
         (List::Notices, keys::notices(&tenant, &person, Notice::Unread)),
