@@ -64,6 +64,15 @@ impl Interaction {
         self.updated_at = self.updated_at.max(now);
     }
 
+    /// It goes to the queue ahead of its time, by the sweep: it is left to the queue for as long as one that went there when it was
+    /// accepted. Answers until when; `None` if its time has come already.
+    pub fn handed_out_early(&mut self, now: Timestamp) -> Option<Timestamp> {
+        // An attempt that is made again is due when it may be made.
+        let at = self.leaves_at().filter(|at| self.attempts == 0 && *at > now)?;
+        self.due_at = Some(at + Self::GRACE);
+        self.due_at
+    }
+
     /// Its account is out of order, for this reason: holds it back until `at`, or ends it if it is of no use after that, or
     /// its sender waits to hear: whether to send again is theirs to say. Returns whether that is the end of it.
     pub fn wait(&mut self, at: Timestamp, outage: &Refusal, now: Timestamp) -> bool {

@@ -4,6 +4,7 @@
 use domain::{
     Error,
     batch::BatchStatus,
+    interaction::Interaction,
     task::{Task, TaskView},
 };
 use futures::future::try_join_all;
@@ -68,13 +69,15 @@ struct Swept {
 
 async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Error> {
     let (mut strays, mut erasures) = (Ok(()), Vec::new());
+    let (until, mut after) = (app.now() + PERIOD, None);
     for _ in 0..LOOKS {
         let now = app.now();
-        let (due, more) = app.store.due(shard, now + PERIOD, LOOK).await?;
+        let (due, next) = app.store.due(shard, until, LOOK, after).await?;
         // The first is the most overdue.
         let late = due.first().and_then(Due::due_at).map(|at| now.duration_since(at));
         swept.overdue = swept.overdue.max(late.unwrap_or_default());
         swept.found += due.len();
+        let later = now + PERIOD + PATIENCE;
         for some in due.chunks(10) {
             let (mut handed, mut messages, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
             for thing in some {
@@ -86,8 +89,7 @@ async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Erro
                     DueThing::Erasure(tombstone) => {
                         // What is left must not be touched before its time.
                         let is_due = tombstone.due_at.is_some_and(|due_at| due_at <= now);
-                        let until = if is_due { now + PERIOD + PATIENCE } else { now + PERIOD };
-                        app.store.postpone(thing, until).await?;
+                        app.store.postpone(thing, if is_due { later } else { now + PERIOD }).await?;
                         erasures.extend(is_due.then(|| (**tombstone).clone()));
                         continue;
                     }
@@ -97,10 +99,19 @@ async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Erro
                         strays = strays.and(conversation::close_if_quiet(app, interaction).await);
                         continue;
                     }
-                    DueThing::Interaction(interaction) => messages.push((**interaction).clone()),
+                    DueThing::Interaction(interaction) => {
+                        let mut message = (**interaction).clone();
+                        handed.push((thing, message.handed_out_early(now).unwrap_or(later)));
+                        messages.push(message);
+                        continue;
+                    }
                     DueThing::Batch(entry) => {
+                        // Of one that moved just now, its queue has what is left.
+                        let moved = entry.batch.updated_at;
+                        let is_under_way = moved > entry.batch.created_at && now < moved + Interaction::GRACE;
                         if entry.batch.status == BatchStatus::Processing
                             && !batch::finish_if_done(app, entry).await?
+                            && !is_under_way
                         {
                             let (tenant, batch) = (entry.tenant.clone(), entry.batch.id.clone());
                             app.queues.batch_work(&[BatchWork::Expand { tenant, batch }]).await?;
@@ -109,7 +120,7 @@ async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Erro
                     // It comes here only where no step of it ended for a while: what its queue had of it may be lost.
                     DueThing::Operation(operation) => resend::go_on(app, operation).await?,
                 }
-                handed.push(thing);
+                handed.push((thing, later));
             }
             // First the queue, then the index: a crash in between hands out twice, which claims make harmless.
             match app.queues.dispatch(&messages, now).await {
@@ -117,11 +128,11 @@ async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Erro
                 Err(stray @ Error::Internal(_)) => strays = Err(stray),
                 handed_over => handed_over?,
             }
-            let later = now + PERIOD + PATIENCE;
-            try_join_all(handed.into_iter().map(|thing| app.store.postpone(thing, later))).await?;
+            try_join_all(handed.into_iter().map(|(thing, later)| app.store.postpone(thing, later))).await?;
             strays = strays.and(announce(app, &tasks, now).await);
         }
-        if !more {
+        after = next;
+        if after.is_none() {
             break;
         }
     }

@@ -46,9 +46,17 @@ impl Due {
 }
 
 impl Store {
-    /// Things of one shard that are due before `until`, most overdue first, at most `limit`; and whether there are more.
-    /// One that cannot be read is left where it is and told about, so that it holds up nothing else.
-    pub async fn due(&self, shard: u8, until: Timestamp, limit: i32) -> Result<(Vec<Due>, bool), Error> {
+    /// Things of one shard that are due before `until`, most overdue first: at most `limit`, `after` those of the page before; and
+    /// where to go on, if there are more. One that cannot be read is left where it is and told about, so that it holds up nothing
+    /// else.
+    pub async fn due(
+        &self,
+        shard: u8,
+        until: Timestamp,
+        limit: i32,
+        after: Option<Item>,
+    ) -> Result<(Vec<Due>, Option<Item>), Error> {
+        let until = format!("{until:.3}");
         let answer = self
             .client
             .query()
@@ -56,17 +64,19 @@ impl Store {
             .index_name(BY_DUE.name)
             .key_condition_expression("due_pk = :shard AND due_sk < :until")
             .expression_attribute_values(":shard", text(&keys::due_partition(shard)))
-            .expression_attribute_values(":until", text(&format!("{until:.3}")))
+            .expression_attribute_values(":until", text(&until))
             .limit(limit)
+            .set_exclusive_start_key(after)
             .send()
             .await
             .unavailable("DynamoDB")?;
-        let more = answer.last_evaluated_key.is_some();
+        let next = answer.last_evaluated_key;
         let found = answer.items.unwrap_or_default().iter().filter_map(key_of).collect();
         let mut due = Vec::new();
-        // What was finished since then is no longer due.
-        for item in self.read_in_order(found).await?.into_iter().filter(|item| item.contains_key(BY_DUE.sort))
-        {
+        // The index is a moment behind: what was finished or put off since then is no longer due.
+        let is_due =
+            |item: &Item| item.get(BY_DUE.sort).and_then(|at| at.as_s().ok()).is_some_and(|at| *at < until);
+        for item in self.read_in_order(found).await?.into_iter().filter(is_due) {
             match read(item) {
                 Ok(one) => due.push(one),
                 Err(error) => tracing::error!(%error, "cannot be handed out"),
@@ -77,7 +87,7 @@ impl Store {
             _ => None,
         });
         self.put_words_into(messages.collect()).await?;
-        Ok((due, more))
+        Ok((due, next))
     }
 
     /// Lets the sweep pass over a thing until `later`, on the condition that it has not moved since it was found.

@@ -43,6 +43,19 @@ fn a_message_held_back_is_taken_at_its_turn_whatever_was_attempted_before() {
 }
 
 #[test]
+fn what_is_handed_out_ahead_of_its_time_is_claimed_without_a_move_in_the_index() {
+    let mut message = Interaction { send_at: Some(after(60)), due_at: Some(after(60)), ..text() };
+    let until = Some(after(60) + Interaction::GRACE);
+    assert_eq!((message.handed_out_early(after(10)), message.due_at), (until, until));
+    assert_eq!(message.claim(after(61)), Claim::Taken);
+    assert_eq!((message.due_at, message.leased_until), (until, until));
+    for (send_at, attempts) in [(Some(after(10)), 0), (None, 0), (None, 1)] {
+        let mut other = Interaction { send_at, attempts, due_at: Some(after(20)), ..text() };
+        assert_eq!((other.handed_out_early(after(10)), other.due_at), (None, Some(after(20))), "{attempts}");
+    }
+}
+
+#[test]
 fn an_attempt_that_met_an_outage_is_not_spent_and_repeats_no_line() {
     let mut message = text();
     for round in 0..95 {
