@@ -152,6 +152,18 @@ impl Queues {
         Ok(drained)
     }
 
+    /// Works off one delivery of a queue. Answers how many messages that was; one that fails is put back.
+    pub async fn deliver_once(&self, queue: Queue) -> Result<usize, Failure> {
+        let mut taken = 0;
+        for source in self.sources.iter().filter(|source| source.queue == queue) {
+            let messages = self.receive(source, 0).await?;
+            let failed = self.deliver(source, &messages).await;
+            self.hold(source, failed.into_iter().map(|message| (message, 0))).await;
+            taken += messages.len();
+        }
+        Ok(taken)
+    }
+
     /// What is in each queue.
     pub async fn depths(&self) -> Result<Vec<Depth>, Failure> {
         let mut depths = Vec::new();

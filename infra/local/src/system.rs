@@ -317,7 +317,12 @@ impl System {
         self.machine.queues.drain(Some(queue), 1, &self.machine.changes).await
     }
 
-    /// The same with every message delivered twice, as SQS may do.
+    /// Works off one delivery of a queue, ten messages at most. Answers how many it was.
+    pub async fn deliver_once(&self, queue: Queue) -> Result<usize, Failure> {
+        self.machine.queues.deliver_once(queue).await
+    }
+
+    /// The same as [`Self::drain`] with every message delivered twice, as SQS may do.
     pub async fn drain_repeating(&self) -> Result<Drained, Failure> {
         self.machine.queues.drain(None, 2, &self.machine.changes).await
     }

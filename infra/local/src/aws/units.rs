@@ -9,9 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-/// Partition and sort attributes of the indexes.
-const INDEXES: [[&str; 2]; 4] =
-    [["owner_pk", "owner_sk"], ["day_pk", "day_sk"], ["alias_pk", "alias_sk"], ["due_pk", "due_sk"]];
+/// The indexes, with their partition and sort attributes.
+const INDEXES: [(&str, [&str; 2]); 4] = [
+    ("by_owner", ["owner_pk", "owner_sk"]),
+    ("by_day", ["day_pk", "day_sk"]),
+    ("by_alias", ["alias_pk", "alias_sk"]),
+    ("by_due", ["due_pk", "due_sk"]),
+];
+/// The last of them.
+const BY_DUE: usize = 3;
 const KB: usize = 1024;
 
 /// Units since the start.
@@ -48,12 +54,14 @@ struct Counter {
     used: Used,
     /// What was written since counting began: bytes, and keys in the indexes.
     items: HashMap<String, Written>,
+    /// Write units by partition: of the table by its key, of an index by its name and key.
+    partitions: HashMap<String, f64>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Written {
     bytes: usize,
-    indexes: BTreeMap<usize, String>,
+    indexes: BTreeMap<usize, [String; 2]>,
 }
 
 impl Units {
@@ -65,6 +73,16 @@ impl Units {
     /// What was used since; what was written is remembered.
     pub fn take(&self) -> Used {
         self.counter().as_mut().map(|counter| std::mem::take(&mut counter.used)).unwrap_or_default()
+    }
+
+    /// The partitions that were written most since counting began, with their write units.
+    pub fn hottest(&self, many: usize) -> Vec<(String, f64)> {
+        let counter = self.counter();
+        let partitions = counter.iter().flat_map(|counter| &counter.partitions);
+        let mut all: Vec<_> = partitions.map(|(name, units)| (name.clone(), *units)).collect();
+        all.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        all.truncate(many);
+        all
     }
 
     /// Whether anything is counted.
@@ -146,38 +164,64 @@ impl Counter {
             return;
         }
         let text = |name: &str| item[name]["S"].as_str();
-        let entry = |[partition, sort]: [&str; 2]| Some(format!("{}\n{}", text(partition)?, text(sort)?));
+        let entry =
+            |[partition, sort]: [&str; 2]| Some([text(partition)?.to_owned(), text(sort)?.to_owned()]);
         let indexes = INDEXES.into_iter().enumerate();
         let after = Written {
             bytes: size(item),
-            indexes: indexes.filter_map(|(at, names)| Some((at, entry(names)?))).collect(),
+            indexes: indexes.filter_map(|(at, (_, names))| Some((at, entry(names)?))).collect(),
         };
         let before = self.items.insert(key(item), after.clone()).unwrap_or_default();
-        self.used.writes += times * units(after.bytes.max(before.bytes), KB);
+        self.charge(text("pk").unwrap_or_default(), times * units(after.bytes.max(before.bytes), KB));
         for at in 0..INDEXES.len() {
-            self.used.writes += match (before.indexes.get(&at), after.indexes.get(&at)) {
-                (None, None) => 0.0,
-                (Some(before), Some(after)) if before == after => 0.0,
-                (Some(_), Some(_)) => 2.0,
-                (None, Some(_)) | (Some(_), None) => 1.0,
-            };
+            self.moved(at, before.indexes.get(&at), after.indexes.get(&at));
         }
     }
 
     /// An update in place: of what is due, its entry in that index moves.
     fn update(&mut self, request: &Value, times: f64) {
-        let bytes = self.items.get(&key(&request["Key"])).map_or(1, |written| written.bytes);
-        self.used.writes += times * units(bytes, KB);
-        if request["UpdateExpression"].as_str().is_some_and(|expression| expression.contains("due_sk")) {
-            self.used.writes += 2.0;
-        }
+        let key = key(&request["Key"]);
+        let before = self.items.get(&key).cloned().unwrap_or_default();
+        let partition = request["Key"]["pk"]["S"].as_str().unwrap_or_default();
+        self.charge(partition, times * units(before.bytes.max(1), KB));
+        let Some(due) = before.indexes.get(&BY_DUE) else { return };
+        let expression = request["UpdateExpression"].as_str().unwrap_or_default();
+        let later = request["ExpressionAttributeValues"][":later"]["S"].as_str();
+        let after = match later {
+            Some(later) if expression.contains("due_sk = :later") => [due[0].clone(), later.to_owned()],
+            _ if expression.contains("due_sk") => return self.gone(&key, due),
+            _ => return,
+        };
+        self.moved(BY_DUE, Some(due), Some(&after));
+        self.items.entry(key).or_default().indexes.insert(BY_DUE, after);
+    }
+
+    /// An update takes an item off what is due.
+    fn gone(&mut self, key: &str, due: &[String; 2]) {
+        self.moved(BY_DUE, Some(due), None);
+        self.items.entry(key.to_owned()).or_default().indexes.remove(&BY_DUE);
     }
 
     fn delete(&mut self, item: &Value) {
         let before = self.items.remove(&key(item)).unwrap_or_default();
-        #[expect(clippy::cast_precision_loss, reason = "at most four")]
-        let indexes = before.indexes.len() as f64;
-        self.used.writes += units(before.bytes.max(1), KB) + indexes;
+        self.charge(item["pk"]["S"].as_str().unwrap_or_default(), units(before.bytes.max(1), KB));
+        for (at, entry) in &before.indexes {
+            self.moved(*at, Some(entry), None);
+        }
+    }
+
+    /// An entry of an index appears, vanishes or moves.
+    fn moved(&mut self, index: usize, before: Option<&[String; 2]>, after: Option<&[String; 2]>) {
+        if before != after {
+            for [partition, _] in [before, after].into_iter().flatten() {
+                self.charge(&format!("{} {partition}", INDEXES[index].0), 1.0);
+            }
+        }
+    }
+
+    fn charge(&mut self, partition: &str, units: f64) {
+        self.used.writes += units;
+        *self.partitions.entry(partition.to_owned()).or_default() += units;
     }
 }
 

@@ -1,14 +1,19 @@
 //! What a message costs in AWS, from request to the provider's report, by list prices of us-east-1.
 //!
-//! Counted are the units that DynamoDB charges, queue requests and objects, and how long functions run here, in this build and with an
+//! Counted are the units that DynamoDB charges, queue requests, objects and bytes of logs, and how long functions run here, in this build and with an
 //! emulator on the same machine. Assumed is what this machine does not show; each assumption stands beside its line. SES itself, the
 //! provider, is left out.
 
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use local::aws::Used;
 use postrider_tests::TestApp;
 use serde_json::json;
+use tracing::Metadata;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::util::SubscriberInitExt;
 
 const MAIL: &str = include_str!("../../../assets/bench/mail.html");
 const MESSAGES: usize = 100;
@@ -33,11 +38,52 @@ const LOG_GB: f64 = 0.50;
 const LARGE: f64 = 1.0;
 const SMALL: f64 = 0.25;
 
+/// Bytes of the functions' log.
+static LOGGED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts what functions log. What the local system logs is not theirs.
+#[derive(Clone, Copy)]
+struct Counted {
+    is_theirs: bool,
+}
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_theirs {
+            LOGGED.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Counted {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+
+    fn make_writer_for(&self, meta: &Metadata<'_>) -> Self {
+        Self { is_theirs: !meta.target().starts_with("local") }
+    }
+}
+
+/// Counts what functions log from now on.
+pub fn count_logs() {
+    platform::telemetry::subscriber(Counted { is_theirs: true }).init();
+}
+
 /// A step of messages.
 struct Step {
     what: &'static str,
     used: Used,
     took: Duration,
+    /// Bytes of its log.
+    logged: u64,
     /// Gigabytes of its function.
     memory: f64,
     /// Invocations of functions for each message.
@@ -55,7 +101,8 @@ pub async fn show() -> bool {
     single && batch
 }
 
-async fn template(app: &TestApp, name: &str) -> String {
+/// A template of that mail.
+pub(super) async fn template(app: &TestApp, name: &str) -> String {
     let body = json!({
         "name": name, "template_type": name, "channel": "email", "language": "en",
         "subject": "Your payment is due, {{ borrower.first_name }}", "body": "Your payment of $312.50 is due on January 15.",
@@ -91,14 +138,7 @@ async fn batch(app: &TestApp, people: &[String]) -> Vec<Step> {
     accept.goes_on(app, all).await;
     let mut dispatch = Step::new("dispatch", SMALL, 1.0 / 10.0);
     // They leave one after the other, 20 a second, each when its turn comes.
-    while app
-        .system
-        .queues()
-        .await
-        .expect("queues can be asked")
-        .iter()
-        .any(|queue| queue.delayed + queue.depth > 0)
-    {
+    while !super::are_empty(app).await {
         dispatch.goes_on(app, app.drain()).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -107,7 +147,8 @@ async fn batch(app: &TestApp, people: &[String]) -> Vec<Step> {
     vec![accept, dispatch, webhook, settle]
 }
 
-async fn warm(app: &TestApp, template: &str) {
+/// Sends one message to its end: functions remember what messages have in common.
+pub(super) async fn warm(app: &TestApp, template: &str) {
     let warm = app.sent(template, "ext-john").await;
     app.drain().await;
     app.report("ses", json!({ "message": warm, "event": "Delivery" })).await;
@@ -139,12 +180,13 @@ async fn reports(app: &TestApp, ids: &[String]) -> [Step; 2] {
 
 impl Step {
     fn new(what: &'static str, memory: f64, invocations: f64) -> Self {
-        Self { what, used: Used::default(), took: Duration::ZERO, memory, invocations }
+        Self { what, used: Used::default(), took: Duration::ZERO, logged: 0, memory, invocations }
     }
 
     async fn goes_on(&mut self, app: &TestApp, work: impl Future<Output = ()>) {
-        let start = Instant::now();
+        let (start, logged) = (Instant::now(), LOGGED.load(Ordering::Relaxed));
         work.await;
+        self.logged += LOGGED.load(Ordering::Relaxed) - logged;
         self.took += start.elapsed();
         self.used += app.system.units().take();
     }
@@ -156,22 +198,25 @@ fn table(how: &str, steps: &[Step], requests: f64, [sent, reported]: [f64; 2], b
     #[expect(clippy::cast_precision_loss, reason = "a hundred messages")]
     let each = |all: f64| all / MESSAGES as f64;
     println!(
-        "{how:<20}{:>8}{:>8}{:>8}{:>8}{:>10}{:>10}",
-        "writes", "reads", "SQS", "S3 put", "GB-ms", "$/million"
+        "{how:<20}{:>8}{:>8}{:>8}{:>8}{:>10}{:>10}{:>10}",
+        "writes", "reads", "SQS", "S3 put", "GB-ms", "log bytes", "$/million"
     );
     let mut total = 0.0;
     for step in steps {
-        let Step { what, used, took, memory, invocations } = step;
+        let Step { what, used, took, logged, memory, invocations } = step;
+        #[expect(clippy::cast_precision_loss, reason = "kilobytes")]
+        let logged = each(*logged as f64);
         let seconds = each(took.as_secs_f64()) * memory;
         let dollars = each(used.writes) * WRITE
             + each(used.reads) * READ
             + each(used.queue_requests) * QUEUE
             + each(used.puts) * PUT
             + invocations * INVOCATION
-            + seconds * GB_SECOND;
+            + seconds * GB_SECOND
+            + logged / 1e9 * 1e6 * LOG_GB;
         total += dollars;
         println!(
-            "  {what:<18}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{dollars:>10.2}",
+            "  {what:<18}{:>8.2}{:>8.2}{:>8.2}{:>8.2}{:>10.2}{logged:>10.0}{dollars:>10.2}",
             each(used.writes),
             each(used.reads),
             each(used.queue_requests),
@@ -183,14 +228,13 @@ fn table(how: &str, steps: &[Step], requests: f64, [sent, reported]: [f64; 2], b
         ("HTTP API, one request", requests * HTTP_API),
         ("taking from the queues, and deleting", (2.0 / sent + 2.0 / reported) * QUEUE),
         ("SNS, one delivery", SNS),
-        ("logs, 2 KB (assumed)", 2e-6 * 1e6 * LOG_GB),
         ("SES answers in 80 ms (assumed)", 0.08 * SMALL / sent * GB_SECOND),
     ] {
         total += dollars;
-        println!("  {what:<60}{dollars:>10.2}");
+        println!("  {what:<70}{dollars:>10.2}");
     }
     let verdict = if total <= budget { "within" } else { "OVER" };
-    println!("  {:<60}{total:>10.2}   {verdict} its budget of {budget:.0}\n", "in all");
+    println!("  {:<70}{total:>10.2}   {verdict} its budget of {budget:.0}\n", "in all");
     total <= budget
 }
 

@@ -1,10 +1,12 @@
-//! `make bench`: what a message costs (`costs` alone shows that and no more), AWS calls per message, counted in the SDK clients, against the budgets of docs/architecture.md; and
-//! rates on this machine, which say something only beside each other.
+//! `make bench`: AWS calls per message, counted in the SDK's clients, against the budgets of docs/architecture.md; what a message costs
+//! (`costs` shows that alone), also in a large batch (`scale`, and sizes) and by the sweep (`sweep`); and rates on this machine, which
+//! say something only beside each other.
 
 use std::time::{Duration, Instant};
 
 use domain::letter::Sheet;
 use futures::future::join_all;
+use platform::queues::Queue;
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
@@ -17,13 +19,25 @@ const CROWD: usize = 200;
 /// People pushed at once.
 const AT_ONCE: usize = 500;
 
+/// Messages that one sweep hands out.
+const DUE: usize = 5_000;
+
 mod costs;
+mod scale;
 
 #[tokio::main]
 async fn main() {
-    if std::env::args().any(|argument| argument == "costs") {
-        assert!(costs::show().await, "a message costs more than its budget");
-        return;
+    costs::count_logs();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("costs") => return assert!(costs::show().await, "a message costs more than its budget"),
+        Some("scale") => {
+            let named: Vec<usize> = arguments.iter().filter_map(|size| size.parse().ok()).collect();
+            let sizes = if named.is_empty() { &scale::SIZES[..] } else { &named[..] };
+            return assert!(scale::show(sizes).await, "a message of a large batch costs more");
+        }
+        Some("sweep") => return scale::sweep(DUE).await,
+        Some(_) | None => {}
     }
     println!("AWS calls per message (the call to the provider, SES SendEmail, is not counted)\n");
     println!("{:<34}{:>8}{:>8}   what", "step", "calls", "budget");
@@ -35,11 +49,14 @@ async fn main() {
     events(&app, &people).await;
     growth().await;
     let within_budget = costs::show().await;
+    let flat = scale::show(&scale::SIZES).await;
+    scale::sweep(DUE).await;
     println!("\nRates on this machine\n");
     letters();
     messages(&app, &people).await;
     crowd(&app).await;
     assert!(within_budget, "a message costs more than its budget");
+    assert!(flat, "a message of a large batch costs more");
 }
 
 /// Accept, dispatch and settle of messages sent one by one.
@@ -192,8 +209,14 @@ async fn turns_come(app: &TestApp) {
     app.post("/_local/schedules/sweep", json!({})).await.expect(200);
 }
 
-/// Runs a step and prints what it called. Receiving and deleting queue messages, which Lambda does, and SES are left
-/// out; so is the authorizer, a function of its own, which looks up the key of each of the step's `requests`.
+/// Whether nothing is in any queue but batches' work.
+async fn are_empty(app: &TestApp) -> bool {
+    let queues = app.system.queues().await.expect("queues can be asked");
+    let batches = Queue::Batches.name();
+    queues.iter().all(|queue| queue.name == batches || queue.delayed + queue.depth == 0)
+}
+
+/// Runs a step and prints what it called.
 async fn count(
     app: &TestApp,
     step: &str,
@@ -203,24 +226,26 @@ async fn count(
 ) {
     app.system.reset_calls();
     work.await;
-    let ours: Vec<(String, u64)> = app
-        .system
-        .calls()
-        .into_iter()
-        .filter(|(call, _)| {
-            !["SendEmail", "ReceiveMessage", "DeleteMessage"].iter().any(|other| call.contains(other))
-        })
-        .map(|(call, calls)| match call.as_str() {
-            "dynamodb.GetItem" => (call, calls.saturating_sub(requests)),
-            _ => (call, calls),
-        })
-        .filter(|(_, calls)| *calls > 0)
-        .collect();
+    let ours = ours(app, requests);
     #[expect(clippy::cast_precision_loss, reason = "a few thousand calls")]
     let each = |calls: u64| calls as f64 / messages as f64;
     let total: f64 = ours.iter().map(|(_, calls)| each(*calls)).sum();
     let parts: Vec<String> = ours.iter().map(|(call, calls)| format!("{call} {:.2}", each(*calls))).collect();
     println!("{step:<34}{total:>8.2}{budget:>8.1}   {}", parts.join(", "));
+}
+
+/// What was called since the last reset. Receiving and deleting queue messages, which Lambda does, and SES are left
+/// out; so is the authorizer, a function of its own, which looks up the key of each of so many `requests`.
+fn ours(app: &TestApp, requests: u64) -> Vec<(String, u64)> {
+    let is_ours = |call: &str| {
+        !["SendEmail", "ReceiveMessage", "DeleteMessage"].iter().any(|other| call.contains(other))
+    };
+    let calls = app.system.calls().into_iter().filter(|(call, _)| is_ours(call));
+    let calls = calls.map(|(call, calls)| match call.as_str() {
+        "dynamodb.GetItem" => (call, calls.saturating_sub(requests)),
+        _ => (call, calls),
+    });
+    calls.filter(|(_, calls)| *calls > 0).collect()
 }
 
 /// Printing of a letter of three pages to PDF.
