@@ -127,7 +127,7 @@ async fn batch(size: usize) -> [(&'static str, Step); 4] {
         }
         while !super::are_empty(&app).await {
             let email = Queue::Dispatch(SendingChannel::Email);
-            dispatch.goes_on(&app, async { drop(app.system.drain_queue(email).await.expect("work")) }).await;
+            dispatch.goes_on(&app, async { app.system.drain_queue(email).await.map(drop).expect("work") }).await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
