@@ -92,6 +92,7 @@ fn environment(app: &TestApp, account: &str, canned: &Canned) -> Vec<(String, St
         ("SES_MAX_PER_SECOND", "0"),
         ("AWS_ENDPOINT_URL", canned.url()),
         ("AWS_REGION", local::aws::REGION),
+        ("AWS_DEFAULT_REGION", local::aws::REGION),
         ("AWS_ACCESS_KEY_ID", account),
         ("AWS_SECRET_ACCESS_KEY", local::aws::SECRET),
         ("AWS_LAMBDA_FUNCTION_NAME", "measured"),
