@@ -52,9 +52,6 @@ fn each() -> i16 {
     1
 }
 
-/// The calendar as it is checked in.
-pub const TEXT: &str = include_str!("../../data/holidays.toml");
-
 static CALENDAR: LazyLock<Vec<Holiday>> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the file is part of the program, and a test reads it")]
     serde_json::from_str::<Calendar>(include_str!(concat!(env!("OUT_DIR"), "/holidays.json")))

@@ -6,10 +6,7 @@
 //! the zones of the codes that begin alike; a state alone may be any of its cities.
 //! No evidence is no licence to guess, and neither is an address that is marked invalid or gives no zone.
 
-use std::{
-    collections::BTreeMap,
-    sync::{LazyLock, OnceLock},
-};
+use std::sync::{LazyLock, OnceLock};
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -43,45 +40,63 @@ pub enum Doubt {
 struct Area {
     jurisdictions: Vec<Jurisdiction>,
     zone_names: Vec<&'static str>,
-    /// Looked up when somebody may be there: few people of a process are in many places.
+    /// Looked up when a window must hold in them.
     zones: OnceLock<Vec<TimeZone>>,
 }
 
 /// The bundled time zones: what a rule means must not depend on the machine.
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
-static AREA_CODES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
-    rows(include_str!("../../data/area_codes.csv"))
-        .map(|[code, jurisdictions, zones]| (code, Area::new(jurisdictions, zones)))
-        .collect()
-});
+/// A row of a table of `data/`, and what it says, made when somebody may be there: few people of a process are in many places.
+#[derive(Debug)]
+struct Row<const CELLS: usize> {
+    cells: [&'static str; CELLS],
+    area: OnceLock<Area>,
+}
 
-static STATES: LazyLock<BTreeMap<&str, Area>> = LazyLock::new(|| {
-    rows(include_str!("../../data/states.csv"))
-        .map(|[name, zones, jurisdictions]| (name, Area::new(jurisdictions, zones)))
-        .collect()
-});
+// `AREA_CODES` and `STATES` by their first cells, and `ZIP_PREFIXES`, of which the first that fits holds: `build.rs` makes them.
+include!(concat!(env!("OUT_DIR"), "/places.rs"));
 
-/// From, to, and what ZIP codes that begin so tell.
-static ZIP_PREFIXES: LazyLock<Vec<(&str, &str, Area)>> = LazyLock::new(|| {
-    rows(include_str!("../../data/zip_prefixes.csv"))
-        .map(|[from, to, jurisdictions, zones]| {
-            let mut area = Area::new(jurisdictions, zones);
-            if area.zone_names.is_empty() {
-                let states = area.jurisdictions.iter().filter_map(|of| STATES.get(of.as_str()));
-                area.zone_names = states.flat_map(|state| state.zone_names.iter().copied()).collect();
-            }
-            (from, to, area)
-        })
-        .collect()
-});
+impl<const CELLS: usize> Row<CELLS> {
+    const fn new(cells: [&'static str; CELLS]) -> Self {
+        Self { cells, area: OnceLock::new() }
+    }
 
-/// The rows of a table of `data/`, `#` beginning a comment, each as `N` trimmed cells. Missing cells are empty.
-fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let mut cells = [""; N];
-        cells.iter_mut().zip(line.split(',')).for_each(|(cell, given)| *cell = given.trim());
-        cells
+    /// The one of this name.
+    fn named(rows: &'static [Self], name: &str) -> Option<&'static Self> {
+        let at = rows.binary_search_by(|row| row.cells[0].cmp(name)).ok()?;
+        rows.get(at)
+    }
+}
+
+fn of_area_code(code: &str) -> Option<&'static Area> {
+    Row::named(&AREA_CODES, code).map(|row| {
+        let [_, jurisdictions, zones] = row.cells;
+        row.area.get_or_init(|| Area::new(jurisdictions, zones))
+    })
+}
+
+fn of_state(name: &str) -> Option<&'static Area> {
+    Row::named(&STATES, name).map(|row| {
+        let [_, zones, jurisdictions] = row.cells;
+        row.area.get_or_init(|| Area::new(jurisdictions, zones))
+    })
+}
+
+fn of_zip(zip: &str) -> Option<&'static Area> {
+    let begins = |from: &str, to: &str| zip.get(..from.len()).is_some_and(|of| (from..=to).contains(&of));
+    ZIP_PREFIXES.iter().find(|row| begins(row.cells[0], row.cells[1])).map(of_zip_prefix)
+}
+
+fn of_zip_prefix(row: &'static Row<4>) -> &'static Area {
+    let [_, _, jurisdictions, zones] = row.cells;
+    row.area.get_or_init(|| {
+        let mut area = Area::new(jurisdictions, zones);
+        if area.zone_names.is_empty() {
+            let states = area.jurisdictions.iter().filter_map(|of| of_state(of.as_str()));
+            area.zone_names = states.flat_map(|state| state.zone_names.iter().copied()).collect();
+        }
+        area
     })
 }
 
@@ -131,13 +146,13 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 /// Whose rules numbers of this area code bring: none, if it serves Canada or the Caribbean countries. `None` if it serves
 /// no area that is known.
 pub fn served_by(area_code: &str) -> Option<&'static [Jurisdiction]> {
-    AREA_CODES.get(area_code).map(|area| &area.jurisdictions[..])
+    of_area_code(area_code).map(|area| &area.jurisdictions[..])
 }
 
 /// Whether rules of this jurisdiction can hold for anybody.
 pub fn is_known(jurisdiction: Jurisdiction) -> bool {
     jurisdiction == Jurisdiction::US
-        || STATES.values().any(|state| state.jurisdictions.contains(&jurisdiction))
+        || STATES.iter().any(|row| row.cells[2].split(' ').any(|of| of == jurisdiction.as_str()))
 }
 
 impl Place {
@@ -180,7 +195,7 @@ impl Place {
 
     fn add_phone(&mut self, number: &str) {
         let Some(code) = number.strip_prefix("+1").and_then(|national| national.get(..3)) else { return };
-        if let Some(area) = AREA_CODES.get(code) {
+        if let Some(area) = of_area_code(code) {
             self.add(area);
             self.is_state_known |= !area.jurisdictions.is_empty();
         }
@@ -195,10 +210,8 @@ impl Place {
             return;
         }
         let digits = |zip: &&str| zip.bytes().take_while(u8::is_ascii_digit).count() >= 5;
-        let zip = address.postal_code.as_deref().filter(digits).unwrap_or_default();
-        let begins = |from: &str, to: &str| zip.get(..from.len()).is_some_and(|of| (from..=to).contains(&of));
-        let by_zip = ZIP_PREFIXES.iter().find(|(from, to, _)| begins(from, to)).map(|(_, _, area)| area);
-        let by_state = address.state.as_deref().and_then(|state| STATES.get(state));
+        let by_zip = address.postal_code.as_deref().filter(digits).and_then(of_zip);
+        let by_state = address.state.as_deref().and_then(of_state);
         match (by_zip, by_state) {
             // Of a beginning that several states share, the state tells which.
             (Some(by_zip), Some(by_state)) if by_zip.agrees_with(by_state) => {
