@@ -11,10 +11,13 @@ RUNTIME = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/inv
 
 dynamodb = boto3.client("dynamodb")
 sqs = boto3.client("sqs")
-here = os.path.dirname(__file__)
-with open(os.path.join(here, "../bench/reminder.html"), encoding="utf-8") as file:
-    template = jinja2.Environment(autoescape=True).from_string(file.read())
-with open(os.path.join(here, "../bench/reminder.json"), encoding="utf-8") as file:
+mail = os.path.join(os.path.dirname(__file__), "../../../shared/rendering/examples/render_bench/reminder")
+environment = jinja2.Environment(autoescape=True)
+environment.filters["currency"] = lambda amount, _: f"${amount:,.2f}"
+environment.filters["date"] = lambda day, _: day
+with open(mail + ".html", encoding="utf-8") as file:
+    template = environment.from_string(file.read())
+with open(mail + ".json", encoding="utf-8") as file:
     context = json.load(file)
 
 
