@@ -4,6 +4,8 @@
 //! have in common, the names of their members, and what mails have in common, their HTML. A dictionary never changes, because
 //! what was packed with it is read with it. A better one gets the next number and packs what is written from then on.
 
+use std::cell::RefCell;
+
 use domain::{
     Error,
     error::{Cause, Ours as _},
@@ -17,14 +19,23 @@ const DICTIONARIES: [&[u8]; 1] = [include_bytes!("../../data/dictionary-0.txt")]
 const MOST: usize = 16 * 1024 * 1024;
 const LEVEL: Compression = Compression::new(6);
 
+thread_local! {
+    /// Kept, because it has 370 KB, and to get and clear those takes longer than to pack an entity.
+    static PACKER: RefCell<Compress> = RefCell::new(Compress::new(LEVEL, false));
+}
+
 /// An entity, packed.
 ///
 /// # Errors
 /// [`Error::Internal`] for one that is not JSON.
 pub fn pack<T: Serialize>(entity: &T) -> Result<Vec<u8>, Error> {
     let json = serde_json::to_vec(entity).internal()?;
+    PACKER.with_borrow_mut(|packer| deflate(&json, packer))
+}
+
+fn deflate(json: &[u8], packer: &mut Compress) -> Result<Vec<u8>, Error> {
     let (number, dictionary) = (DICTIONARIES.len() - 1, DICTIONARIES[DICTIONARIES.len() - 1]);
-    let mut packer = Compress::new(LEVEL, false);
+    packer.reset();
     packer.set_dictionary(dictionary).internal()?;
     let mut packed = Vec::with_capacity(json.len() / 2 + 64);
     packed.push(u8::try_from(number).internal()?);

@@ -1,5 +1,11 @@
 //! Values that a schema allows, put where a body misses one, so that what is wrong behind it can be told too.
 
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use domain::money::Amount;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Number, Value, json};
@@ -14,9 +20,14 @@ pub(in super::super) struct Samples {
     root: Value,
 }
 
+/// Those that were made, by the ids of their schemas: to make one takes as long as several calls to AWS.
+static KNOWN: Mutex<BTreeMap<Cow<'static, str>, Arc<Samples>>> = Mutex::new(BTreeMap::new());
+
 impl Samples {
-    pub(in super::super) fn of_type<T: JsonSchema>() -> Self {
-        Self { root: SchemaGenerator::default().into_root_schema_for::<T>().to_value() }
+    pub(in super::super) fn of_type<T: JsonSchema>() -> Arc<Self> {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = || Self { root: SchemaGenerator::default().into_root_schema_for::<T>().to_value() };
+        Arc::clone(known.entry(T::schema_id()).or_insert_with(|| Arc::new(made())))
     }
 
     /// The places of lists where the schema has an object or a single value.
