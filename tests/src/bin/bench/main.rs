@@ -1,5 +1,5 @@
 //! `make bench`: AWS calls per message, counted in the SDK's clients, against the budgets of docs/architecture.md; what a message costs
-//! (`costs` shows that alone), also in a large batch (`scale`, and sizes) and by the sweep (`sweep`); and rates on this machine, which
+//! (`costs` shows that alone), also in a large batch (`scale`, and sizes) and by the sweep (`sweep`, and how many); and rates on this machine, which
 //! say something only beside each other.
 
 use std::time::{Duration, Instant};
@@ -29,14 +29,14 @@ mod scale;
 async fn main() {
     costs::count_logs();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let named: Vec<usize> = arguments.iter().filter_map(|size| size.parse().ok()).collect();
     match arguments.first().map(String::as_str) {
         Some("costs") => return assert!(costs::show().await, "a message costs more than its budget"),
         Some("scale") => {
-            let named: Vec<usize> = arguments.iter().filter_map(|size| size.parse().ok()).collect();
             let sizes = if named.is_empty() { &scale::SIZES[..] } else { &named[..] };
             return assert!(scale::show(sizes).await, "a message of a large batch costs more");
         }
-        Some("sweep") => return scale::sweep(DUE).await,
+        Some("sweep") => return scale::sweep(named.first().copied().unwrap_or(DUE)).await,
         Some(_) | None => {}
     }
     println!("AWS calls per message (the call to the provider, SES SendEmail, is not counted)\n");
