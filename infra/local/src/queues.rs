@@ -97,7 +97,7 @@ impl Queues {
     pub async fn consume(&self, source: usize, stop: watch::Receiver<bool>) {
         let source = &self.sources[source];
         while !*stop.borrow() {
-            match self.receive(source, WAIT).await {
+            match self.receive(source, DELIVERY, WAIT).await {
                 Ok(messages) => {
                     let failed = self.deliver(source, &messages).await;
                     let retry = |message: &Message| 1 << receives(message).min(5);
@@ -127,7 +127,7 @@ impl Queues {
             for source in self.sources.iter().filter(|source| only.is_none_or(|queue| queue == source.queue))
             {
                 loop {
-                    let messages = self.receive(source, 0).await?;
+                    let messages = self.receive(source, DELIVERY, 0).await?;
                     if messages.is_empty() {
                         break;
                     }
@@ -152,16 +152,16 @@ impl Queues {
         Ok(drained)
     }
 
-    /// Works off one delivery of a queue. Answers how many messages that was; one that fails is put back.
-    pub async fn deliver_once(&self, queue: Queue) -> Result<usize, Failure> {
-        let mut taken = 0;
+    /// Works off one message of a queue. Answers whether there was one; if it fails, it is put back.
+    pub async fn work_off_one(&self, queue: Queue) -> Result<bool, Failure> {
+        let mut was_one = false;
         for source in self.sources.iter().filter(|source| source.queue == queue) {
-            let messages = self.receive(source, 0).await?;
+            let messages = self.receive(source, 1, 0).await?;
             let failed = self.deliver(source, &messages).await;
             self.hold(source, failed.into_iter().map(|message| (message, 0))).await;
-            taken += messages.len();
+            was_one |= !messages.is_empty();
         }
-        Ok(taken)
+        Ok(was_one)
     }
 
     /// What is in each queue.
@@ -188,12 +188,12 @@ impl Queues {
         Ok(NAMES.map(|name| attributes.get(&name).and_then(|count| count.parse().ok()).unwrap_or(0)))
     }
 
-    async fn receive(&self, source: &Source, wait: i32) -> Result<Vec<Message>, Failure> {
+    async fn receive(&self, source: &Source, most: i32, wait: i32) -> Result<Vec<Message>, Failure> {
         let request = self
             .client
             .receive_message()
             .queue_url(&source.url)
-            .max_number_of_messages(DELIVERY)
+            .max_number_of_messages(most)
             .wait_time_seconds(wait)
             .visibility_timeout(HELD)
             .message_system_attribute_names(Attribute::ApproximateReceiveCount);

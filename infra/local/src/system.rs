@@ -317,9 +317,9 @@ impl System {
         self.machine.queues.drain(Some(queue), 1, &self.machine.changes).await
     }
 
-    /// Works off one delivery of a queue, ten messages at most. Answers how many it was.
-    pub async fn deliver_once(&self, queue: Queue) -> Result<usize, Failure> {
-        self.machine.queues.deliver_once(queue).await
+    /// Works off one message of a queue. Answers whether there was one.
+    pub async fn work_off_one(&self, queue: Queue) -> Result<bool, Failure> {
+        self.machine.queues.work_off_one(queue).await
     }
 
     /// The same as [`Self::drain`] with every message delivered twice, as SQS may do.

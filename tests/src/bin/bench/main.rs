@@ -17,7 +17,7 @@ const MESSAGES: usize = 300;
 /// Messages sent to one person at the same time.
 const CROWD: usize = 200;
 /// People pushed at once.
-const AT_ONCE: usize = 500;
+const AT_ONCE: usize = 100;
 
 /// Messages that one sweep hands out.
 const DUE: usize = 5_000;

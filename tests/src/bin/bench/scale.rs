@@ -117,11 +117,11 @@ async fn batch(size: usize) -> [(&'static str, Step); 4] {
         })
         .await;
     loop {
-        let mut taken = 0;
+        let mut was_one = false;
         accept
-            .goes_on(&app, async { taken = app.system.deliver_once(Queue::Batches).await.expect("work") })
+            .goes_on(&app, async { was_one = app.system.work_off_one(Queue::Batches).await.expect("work") })
             .await;
-        if taken == 0 {
+        if !was_one {
             break;
         }
         while !super::are_empty(&app).await {
