@@ -460,6 +460,8 @@ functions! {
     people::can_interact => api(Method::POST, "/people/{id}/can-interact", VIEWER);
     /// Compliance Guard · Can interact, for many: may these people be contacted?
     people::can_interact_batch => api(Method::POST, "/people/can-interact", VIEWER);
+    /// How much of each limit on contacts with a person is used.
+    people::limits => api(Method::GET, "/people/{id}/limits", VIEWER);
     /// 001 · Record an interaction others had.
     interactions::create => api(Method::POST, "/people/{id}/interactions", LOAN_OFFICER);
     /// 001 · List a person's interactions.

@@ -2,7 +2,10 @@
 
 use domain::{
     Error,
-    compliance::{self, Circumstances, Decision, Facts},
+    compliance::{
+        self, Circumstances, Decision, Facts, RuleSet,
+        limits::{LimitUse, limits},
+    },
     id::{self, Id, Kind, Ref},
     ledger::Ledger,
     person::Person,
@@ -38,9 +41,32 @@ pub(crate) struct Intent {
 impl Intent {
     /// What the guard says to it, for one person: at this contact or the best one, about these loans.
     pub fn judge(&self, lender: &Lender, person: &Person, ledger: &Ledger, matter: &Matter<'_>) -> Decision {
-        let facts = Facts::new(&lender.rules, person, self.channel, ledger);
+        self.about(&lender.rules, person, ledger, matter, |facts| compliance::decide(facts, self.at))
+    }
+
+    /// How much of each limit on it is used, for the same.
+    pub fn limits(
+        &self,
+        lender: &Lender,
+        person: &Person,
+        ledger: &Ledger,
+        matter: &Matter<'_>,
+    ) -> Vec<LimitUse> {
+        self.about(&lender.rules, person, ledger, matter, |facts| limits(facts, self.at))
+    }
+
+    /// What something makes of the facts.
+    fn about<T>(
+        &self,
+        rules: &RuleSet,
+        person: &Person,
+        ledger: &Ledger,
+        matter: &Matter<'_>,
+        ask: impl FnOnce(&Facts<'_>) -> T,
+    ) -> T {
+        let facts = Facts::new(rules, person, self.channel, ledger);
         let loans: Vec<_> = matter.loans.iter().map(|loan| loan.id.clone()).collect();
-        let facts = Facts {
+        ask(&Facts {
             contact: matter.contact.or(facts.contact),
             subject: self.subject.as_ref(),
             theme: self.theme,
@@ -48,8 +74,7 @@ impl Intent {
             loans: &loans,
             assume_noon: self.assume_noon,
             ..facts
-        };
-        compliance::decide(&facts, self.at)
+        })
     }
 
     /// The same for each of these people by id, at their best contacts, about all their loans. `None` for an id that

@@ -39,6 +39,7 @@ mod inbound_webhooks;
 mod interactions;
 mod interactions_counted;
 mod letters_sent;
+mod limits;
 mod loans;
 mod locations;
 mod measured;

@@ -12,6 +12,7 @@ pub mod erase;
 pub(crate) mod examples;
 mod filter;
 pub mod get;
+pub mod limits;
 pub mod list;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 
 use super::{
     Facts,
+    limits::Counted,
     rule::{Cap, Counts, Period, Rule, Scope},
     windows::start_of_day,
 };
@@ -42,11 +43,28 @@ pub struct Reached {
 
 /// What contacts are counted together for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Of<'a> {
+pub enum Of<'a> {
+    /// The person, or a thing nobody knows.
     Anything,
+    /// A debt.
     Debt(&'a Id<id::Loan>),
+    /// A number or address.
     Number(&'a Id<id::Contact>),
+    /// A subject.
     Subject(&'a Subject),
+}
+
+/// How much of a limit is used for one of these.
+#[derive(Debug, Clone)]
+pub struct Use<'a> {
+    /// For what.
+    pub of: Of<'a>,
+    /// How many count.
+    pub counted: usize,
+    /// What shares a period with the message, the oldest first.
+    pub contacts: Vec<Counted>,
+    /// The earliest instant at which fewer count than now, and fewer than are allowed.
+    pub next_free_at: Option<Timestamp>,
 }
 
 /// A contact that counts from one instant until before another.
@@ -74,6 +92,54 @@ impl<'a> Limit<'a> {
             counted: one.counted.max(other.counted),
             until: one.until.zip(other.until).map(|(one, other)| one.max(other)),
         })
+    }
+
+    /// How much of it is used at `at`, for each debt, number or subject the message is about. Nothing if the message is not
+    /// what the limit speaks of.
+    pub fn uses(&self, at: Timestamp) -> Vec<Use<'a>> {
+        if !self.binds() {
+            return Vec::new();
+        }
+        let since = at.checked_sub(self.longest()).unwrap_or(Timestamp::MIN);
+        let own = self.facts.interaction;
+        let all = self.facts.ledger.contacts.iter().filter(|(id, _)| own != Some(*id));
+        let recent: Vec<_> = all.filter(|(_, entry)| entry.at > since && self.counts(entry)).collect();
+        let entries: Vec<_> = recent.iter().map(|(_, entry)| *entry).collect();
+        let each = self.each(&entries).into_iter();
+        each.map(|of| {
+            let same = recent.iter().filter(|(_, entry)| self.is_same(entry, of));
+            let mut held: Vec<_> =
+                same.filter_map(|(id, entry)| Some((*id, *entry, self.end(entry.at)?))).collect();
+            held.sort_by_key(|(id, entry, _)| (entry.at, *id));
+            self.use_for(of, &held, at)
+        })
+        .collect()
+    }
+
+    fn use_for(
+        &self,
+        of: Of<'a>,
+        same: &[(&Id<id::Interaction>, &LedgerEntry, Timestamp)],
+        at: Timestamp,
+    ) -> Use<'a> {
+        let held: Vec<_> = same.iter().map(|(_, entry, end)| Held { at: entry.at, end: *end }).collect();
+        let counted = self.most_held(&held, at);
+        let most = usize::try_from(self.cap.most).unwrap_or(usize::MAX);
+        let mut ends: Vec<_> = held.iter().map(|one| one.end).filter(|end| *end > at).collect();
+        ends.sort_unstable();
+        let next_free_at = ends.into_iter().find(|end| self.most_held(&held, *end) < counted.min(most));
+        let end = self.end(at);
+        let shares = |one: &&(_, &LedgerEntry, Timestamp)| match one.1.at <= at {
+            true => at < one.2,
+            false => end.is_some_and(|end| one.1.at < end),
+        };
+        let contacts = same.iter().filter(shares).map(|(id, entry, until)| Counted {
+            interaction_id: (*id).clone(),
+            channel: entry.channel,
+            at: entry.at,
+            until: *until,
+        });
+        Use { of, counted, contacts: contacts.collect(), next_free_at }
     }
 
     fn reached_for(

@@ -13,6 +13,7 @@ mod facts;
 mod frequency;
 mod hard_stops;
 pub(crate) mod holidays;
+pub mod limits;
 mod message;
 mod place;
 pub mod profile;

@@ -293,6 +293,17 @@ pub enum Period {
     Days(#[schemars(range(min = 1, max = 60))] u32),
 }
 
+impl Period {
+    /// As an ISO 8601 duration: `PT45M`, `PT24H`, `P7D`.
+    pub fn iso(self) -> String {
+        match self {
+            Self::Minutes(minutes) => format!("PT{minutes}M"),
+            Self::Hours(hours) => format!("PT{hours}H"),
+            Self::Days(days) => format!("P{days}D"),
+        }
+    }
+}
+
 /// `45 min`, `24 h`, `7 days`
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
