@@ -486,6 +486,8 @@ functions! {
     interactions::letter => api(Method::GET, "/interactions/{id}/letter", VIEWER);
     /// 001 · Update an interaction.
     interactions::update => api(Method::PUT, "/interactions/{id}", LOAN_OFFICER);
+    /// Send a message again that failed, and say why.
+    interactions::retry => api(Method::POST, "/interactions/{id}/retry", LOAN_OFFICER);
     /// The guard's decision about a message, as it was made.
     interactions::explain => api(Method::GET, "/interactions/{id}/compliance", VIEWER);
     /// What came in and waits for somebody.
@@ -502,6 +504,8 @@ functions! {
     compliance_rules::remove => api(Method::DELETE, "/compliance/rules/{ruleId}", ADMIN);
     /// Who changed the rules, when and why.
     compliance_rules::audit => api(Method::GET, "/compliance/rules/audit", VIEWER);
+    /// How many people may be contacted, when the rest may, and what is in the way, also by rules that were changed for the question.
+    compliance_rules::what_if => api(Method::POST, "/compliance/what-if", VIEWER);
     /// Record that the lender's counsel signed off a version of the rules.
     sign_offs::create => api(Method::POST, "/compliance/sign-offs", ADMIN);
     /// Who signed which version of the rules, and when.
@@ -570,6 +574,9 @@ functions! {
     /// Allow contact with a person again.
     do_not_contact::clear => api(Method::DELETE, "/people/{id}/do-not-contact", LOAN_OFFICER);
 
+    /// How many messages came how far, by day and channel.
+    statistics::messages => api(Method::GET, "/statistics/messages", VIEWER);
+
     /// A person's statements.
     statements::list => api(Method::GET, "/people/{id}/statements", VIEWER);
     /// Get a statement.
@@ -607,6 +614,10 @@ functions! {
     api_keys::create => api(Method::POST, "/api-keys", ADMIN);
     /// Switch an API key off.
     api_keys::revoke => api(Method::DELETE, "/api-keys/{id}", ADMIN);
+    /// Work that failed for good in its queue.
+    dead_letters::list => api(Method::GET, "/dead-letters", ADMIN);
+    /// Send work that failed for good back to its queue.
+    dead_letters::retry => api(Method::POST, "/dead-letters/{id}/retry", ADMIN);
     /// Create or change a tenant, with its senders and token issuers.
     tenants::provision => invoke();
 

@@ -5,6 +5,7 @@ use domain::{
     compliance::{
         self, Circumstances, Decision, Facts, RuleSet,
         limits::{LimitUse, limits},
+        week::{Week, week},
     },
     id::{self, Id, Kind, Ref},
     ledger::Ledger,
@@ -53,6 +54,15 @@ impl Intent {
         matter: &Matter<'_>,
     ) -> Vec<LimitUse> {
         self.about(&lender.rules, person, ledger, matter, |facts| limits(facts, self.at))
+    }
+
+    /// What the guard says to it by these rules, for one person at the best contact, about all loans; and in which hours of a week
+    /// from then on rules allow it.
+    pub fn judge_by(&self, rules: &RuleSet, Known { person, ledger }: &Known) -> (Decision, Week) {
+        let all = Matter::default();
+        self.about(rules, person, ledger, &all, |facts| {
+            (compliance::decide(facts, self.at), week(facts, self.at))
+        })
     }
 
     /// What something makes of the facts.
@@ -104,6 +114,6 @@ impl Intent {
 }
 
 /// The thing an id names, if it is one.
-fn named<K: Kind>(tenant: &TenantId, text: &str) -> Option<Id<K>> {
+pub(crate) fn named<K: Kind>(tenant: &TenantId, text: &str) -> Option<Id<K>> {
     Some(text.parse::<Ref<K>>().ok()?.resolve(tenant.as_str()))
 }

@@ -311,29 +311,33 @@ async fn a_message_tried_is_answered_by_the_first_rule_that_fits_and_nothing_is_
         (
             json!({ "channel": "sms", "body": "PAYOFF!", "borrower_id": "ext-john" }),
             "payoff",
-            json!({ "body": "Hi John" }),
+            json!({ "language": "en", "body": "Hi John" }),
         ),
-        (json!({ "channel": "sms", "body": "pay off" }), "payoff", json!({ "body": "Hi " })),
+        (
+            json!({ "channel": "sms", "body": "pay off" }),
+            "payoff",
+            json!({ "language": "en", "body": "Hi " }),
+        ),
         (json!({ "channel": "sms", "body": "hello" }), "", Value::Null),
         (
             json!({ "channel": "sms", "body": "echo hi", "at": "2026-01-06T15:00:00Z" }),
             "closed",
-            json!({ "body": "We are here Monday 9:00 AM to 5:00 PM." }),
+            json!({ "language": "en", "body": "We are here Monday 9:00 AM to 5:00 PM." }),
         ),
         (
             json!({ "channel": "sms", "body": "echo hi", "from": "+13125550142" }),
             "echo",
-            json!({ "body": spanish }),
+            json!({ "language": "es", "body": spanish }),
         ),
         (
             json!({ "channel": "email", "body": "x", "subject": "My loan", "to": "No-Reply@acme.example" }),
             "mail",
-            json!({ "subject": "Re: My loan", "body": "Acme Lending does not read My loan" }),
+            json!({ "language": "en", "subject": "Re: My loan", "body": "Acme Lending does not read My loan" }),
         ),
         (
             json!({ "channel": "email", "body": "x", "to": "service@acme.example" }),
             "any mail",
-            json!({ "subject": "We have it", "body": "Thanks" }),
+            json!({ "language": "en", "subject": "We have it", "body": "Thanks" }),
         ),
     ] {
         let tried = tried(&app, message.clone()).await;
@@ -359,7 +363,7 @@ async fn an_answer_by_template_has_its_words_and_one_that_does_not_render_says_s
     let rule = json!({ "channel": "email", "reply_text": null, "template_id": template["id"] });
     made(&app, rule).await;
     let message = json!({ "channel": "email", "body": "x", "subject": "hours", "borrower_id": "ext-john" });
-    let reply = json!({ "subject": "About hours", "body": "Dear John, loan LN-0001" });
+    let reply = json!({ "language": "en", "subject": "About hours", "body": "Dear John, loan LN-0001" });
     assert_eq!(tried(&app, message).await["reply"], reply);
     let stranger = json!({ "channel": "email", "body": "x" });
     app.post(TRY, stranger.clone()).await.problem(422, "template-does-not-render");
@@ -368,4 +372,27 @@ async fn an_answer_by_template_has_its_words_and_one_that_does_not_render_says_s
         .expect(204);
     app.advance(31).await;
     app.post(TRY, stranger).await.problem(409, "template-disabled");
+}
+
+#[tokio::test]
+async fn the_guard_says_whether_the_reply_would_go() {
+    let app = TestApp::start().await;
+    made(&app, json!({})).await;
+    let message =
+        |borrower: Option<&str>| json!({ "channel": "sms", "body": "Hello?", "borrower_id": borrower });
+    // At night, too: it answers what John just wrote.
+    app.set_clock("2026-01-06T05:00:00Z").await;
+    assert_eq!(
+        tried(&app, message(Some("ext-john"))).await["guard"],
+        json!({ "allowed": true, "rule_ids": [], "detail": "" })
+    );
+    assert_eq!(tried(&app, message(None)).await["guard"], Value::Null);
+    app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked by letter" })).await.expect(200);
+    let guard = tried(&app, message(Some("ext-john"))).await["guard"].clone();
+    assert_eq!((&guard["allowed"], &guard["rule_ids"]), (&json!(false), &json!(["stop.do_not_contact"])));
+    assert!(guard["detail"].as_str().unwrap().contains("asked by letter"), "{guard:#}");
+    let mut stop = message(Some("ext-john"));
+    stop["body"] = json!("STOP");
+    let heard = tried(&app, stop).await;
+    assert_eq!((&heard["heard"], &heard["guard"]), (&json!("opt_out"), &Value::Null));
 }

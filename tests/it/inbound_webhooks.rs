@@ -49,7 +49,7 @@ async fn dead(app: &TestApp) -> u32 {
 }
 
 /// Lets what fails come back until it is given up.
-async fn give_up(app: &TestApp) {
+pub async fn give_up(app: &TestApp) {
     for _ in 0..6 {
         app.drain().await;
     }

@@ -20,8 +20,11 @@ fn of_rule<'a>(answer: &'a Value, rule: &str) -> &'a Value {
 async fn of_seven_calls_so_many_are_used_and_the_oldest_is_free_next() {
     let app = TestApp::start().await;
     for day in ["2025-12-30", "2026-01-02", "2026-01-04"] {
-        recorded(&app, json!({ "startedAt": format!("{day}T17:00:00Z"), "agentOutcome": "voiceRangNoPickup" }))
-            .await;
+        recorded(
+            &app,
+            json!({ "startedAt": format!("{day}T17:00:00Z"), "agentOutcome": "voiceRangNoPickup" }),
+        )
+        .await;
     }
     let answer = limits(&app, "?channel=voice&theme=opsCollDebt").await;
     let seven = of_rule(&answer, "US-REGF-7IN7");
@@ -43,7 +46,10 @@ async fn of_seven_calls_so_many_are_used_and_the_oldest_is_free_next() {
     assert_eq!(answer["channels"][0]["guard"]["result"], true);
     let night = limits(&app, "?channel=voice&theme=opsCollDebt&at=2026-01-06T05:00:00Z").await;
     let guard = &night["channels"][0]["guard"];
-    assert_eq!((&guard["result"], &guard["nextAllowableAt"]), (&json!(false), &json!("2026-01-06T14:00:00Z")));
+    assert_eq!(
+        (&guard["result"], &guard["nextAllowableAt"]),
+        (&json!(false), &json!("2026-01-06T14:00:00Z"))
+    );
     assert_eq!(of_rule(&night, "US-REGF-7IN7")["used"], 3);
 }
 

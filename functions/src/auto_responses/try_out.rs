@@ -3,28 +3,35 @@
 use domain::{
     Error,
     auto_response::{AutoResponse, TriggerKind},
+    compliance::{Circumstances, Decision},
     formats,
     heard::{Asks, Heard, heard},
-    id::{self, Ref},
+    id::{self, Id, Ref},
+    ledger::{LedgerEntry, Outcome},
+    person::BookAddress,
     shape,
     template::Source,
     update::Faults,
-    vocabulary::{Channel, InboundChannel},
+    vocabulary::{Channel, Direction, InboundChannel, Subject, Theme},
 };
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
-    app::App,
+    app::{App, Lender},
     http::{Request, json},
     needs::{Items, Need},
-    pipeline::auto_response::{self, Message},
+    pipeline::{
+        auto_response::{self, Message},
+        resolve::Matter,
+    },
+    store::people::Known,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{AutoResponseView, example_view};
-use crate::{catalog::Answer, openapi::Operation};
+use crate::{catalog::Answer, intent::Intent, openapi::Operation};
 
 /// The most characters of a message tried.
 const MAX_BODY: usize = 10_000;
@@ -67,6 +74,8 @@ pub struct TriedOut {
     matched: Option<AutoResponseView>,
     /// What it would say.
     reply: Option<ReplyView>,
+    /// What the compliance guard would say to the reply; null if there is none, or nobody says whose message it is.
+    guard: Option<GuardView>,
     /// Why this rule, or none.
     why: String,
 }
@@ -116,9 +125,29 @@ impl HeardView {
     }
 }
 
+/// What the guard would say to a reply.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GuardView {
+    /// Whether it would be sent. What is refused is left out and not sent later.
+    allowed: bool,
+    /// What is in the way.
+    rule_ids: Vec<String>,
+    /// The same in words.
+    detail: String,
+}
+
+impl From<Decision> for GuardView {
+    fn from(decision: Decision) -> Self {
+        let rule_ids = decision.reasons.iter().map(|reason| reason.rule_id.clone()).collect();
+        Self { allowed: decision.allowed, rule_ids, detail: decision.detail() }
+    }
+}
+
 /// The reply that would be sent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplyView {
+    /// ISO 639-1.
+    language: String,
     /// Of an e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
@@ -127,9 +156,15 @@ pub struct ReplyView {
     body_html: Option<String>,
 }
 
-impl From<Source> for ReplyView {
-    fn from(Source { subject_line, content_text, content_html }: Source) -> Self {
-        Self { subject: subject_line, body: content_text.unwrap_or_default(), body_html: content_html }
+impl From<auto_response::Answer> for ReplyView {
+    fn from(answer: auto_response::Answer) -> Self {
+        let Source { subject_line, content_text, content_html } = answer.words;
+        Self {
+            language: answer.language,
+            subject: subject_line,
+            body: content_text.unwrap_or_default(),
+            body_html: content_html,
+        }
     }
 }
 
@@ -153,10 +188,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let body: TryOut = request.json_checked(TryOut::check)?;
     let tenant = request.tenant()?;
     let lender = app.lender(tenant).await?;
-    let person = match &body.borrower_id {
-        Some(named) => Some(app.store.person(tenant, named).await?.person),
+    let known = match &body.borrower_id {
+        Some(named) => Some(app.store.person(tenant, named).await?),
         None => None,
     };
+    let person = known.as_ref().map(|known| &known.person);
     let rules = app.store.auto_responses(tenant).await?;
     let message = Message {
         channel: Channel::from(body.channel),
@@ -170,13 +206,16 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let heard = HeardView::of(heard(&body.body), message.channel);
     let matched = rules.matching(&incoming).next().filter(|_| heard.is_none());
     let reply = match matched {
-        Some(rule) => Some(auto_response::reply(app, &lender, rule, &message, person.as_ref()).await?),
+        Some(rule) => Some(auto_response::reply(app, &lender, rule, &message, person).await?),
         None => None,
     };
+    let guard = reply.as_ref().zip(known.as_ref());
+    let guard = guard.map(|(reply, known)| guard_of(&lender, &message, &reply.subject, known).into());
     let tried = TriedOut {
         heard,
         matched: matched.map(AutoResponseView::from),
         reply: reply.map(ReplyView::from),
+        guard,
         why: match (heard, matched) {
             (Some(heard), _) => heard.why().to_owned(),
             (None, Some(rule)) => why(rule),
@@ -184,6 +223,40 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         },
     };
     json(StatusCode::OK, &tried)
+}
+
+/// What the guard says to a reply to this message, as if it had come in.
+fn guard_of(lender: &Lender, message: &Message<'_>, subject: &Subject, known: &Known) -> Decision {
+    let Known { person, mut ledger } = known.clone();
+    let id: Id<id::Interaction> = Id::keyed(lender.tenant.id.as_str(), "try-out", "");
+    let from = message.from.and_then(|from| match message.channel {
+        Channel::Email => BookAddress::email(from).ok(),
+        _ => BookAddress::phone(from).ok(),
+    });
+    let contact = from.and_then(|from| person.contact_with(&from));
+    let came = LedgerEntry {
+        at: message.at,
+        channel: message.channel,
+        direction: Direction::Inbound,
+        subject: None,
+        theme: Theme::InbServicing,
+        purpose: None,
+        loans: Vec::new(),
+        contact: contact.map(|contact| contact.id.clone()),
+        label: contact.map(|contact| contact.label),
+        outcome: Outcome::Conversation,
+        exempt: Vec::new(),
+    };
+    ledger.contacts.insert(id.clone(), came);
+    let intent = Intent {
+        channel: message.channel,
+        subject: Some(subject.clone()),
+        theme: Some(Theme::OpsServicing),
+        circumstances: Circumstances { reply_to: Some(id), automatic: true, ..Circumstances::default() },
+        assume_noon: false,
+        at: message.at,
+    };
+    intent.judge(lender, &person, &ledger, &Matter { contact, ..Matter::default() })
 }
 
 fn why(rule: &AutoResponse) -> String {
@@ -217,8 +290,10 @@ pub fn describe() -> Operation {
                 "heard": null,
                 "matched": example_view(),
                 "reply": {
+                    "language": "en",
                     "body": "Acme Lending: you find your payoff amount in your account. We are here Monday to Friday 9:00 AM to 5:00 PM.",
                 },
+                "guard": { "allowed": true, "rule_ids": [], "detail": "" },
                 "why": "Payoff quotes is the first rule that fits: the whole message is one of its keywords.",
             }),
         )

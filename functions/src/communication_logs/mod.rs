@@ -7,7 +7,7 @@ use domain::{
     Error,
     caller::Caller,
     id::{self, ExternalId, Id},
-    interaction::{Failure, Interaction, Moment, Origin},
+    interaction::{Failure, Interaction, Moment, Origin, RetryAdvice},
     template::Source,
     vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails},
 };
@@ -120,6 +120,9 @@ pub struct LogEntry {
     status_details: Option<StatusDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+    /// Whether sending it again makes sense; absent if it did not fail. `POST /interactions/{id}/retry` does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<RetryAdvice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<String>,
     /// The provider's id of the message.
@@ -144,6 +147,7 @@ impl LogEntry {
     /// What this caller sees of a message. Reads its content where it is stored apart.
     async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
         let (status, is_external) = (LogStatus::of(&interaction), interaction.is_external());
+        let retry = interaction.retry_advice();
         let content = content_for(app, caller, &interaction).await?;
         // What came in names its parts as those who brought it do.
         let written = content.get("body").and_then(Value::as_str).map(str::to_owned);
@@ -177,6 +181,7 @@ impl LogEntry {
             status,
             status_details: interaction.state.details,
             failure: interaction.failure,
+            retry,
             provider: interaction.provider,
             provider_reference: interaction.reference,
             segments: interaction.segments,

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod list;
 pub mod put;
 pub mod remove;
+pub mod what_if;
 
 use domain::{
     Error,

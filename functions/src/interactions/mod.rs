@@ -7,6 +7,7 @@ pub mod get;
 pub mod letter;
 pub mod list;
 pub(crate) mod page;
+pub mod retry;
 #[cfg(test)]
 mod tests;
 pub mod update;

@@ -161,6 +161,13 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
         if status == 201 {
             response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
         }
+        // The same in another media type.
+        if let Some(known) =
+            responses.get_mut(&status.to_string()).and_then(|known: &mut Value| known.get_mut("content"))
+        {
+            merge(known, response["content"].take());
+            continue;
+        }
         responses.insert(status.to_string(), response);
     }
     for status in statuses {
@@ -174,6 +181,12 @@ fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) 
     }
     operation["responses"] = responses.into();
     operation
+}
+
+fn merge(content: &mut Value, more: Value) {
+    if let (Some(content), Value::Object(more)) = (content.as_object_mut(), more) {
+        content.extend(more);
+    }
 }
 
 /// A body by its media types. A file's bytes are as they are; what OpenAPI 3.0 said of them is what generators of clients know.

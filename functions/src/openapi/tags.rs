@@ -5,7 +5,7 @@ pub(super) fn description(tag: &str) -> Option<&'static str> {
     DESCRIPTIONS.iter().find(|(name, _)| *name == tag).map(|(_, description)| *description)
 }
 
-const DESCRIPTIONS: [(&str, &str); 23] = [
+const DESCRIPTIONS: [(&str, &str); 24] = [
     ("Administration", "Settings of your tenant, and the API keys that speak for it."),
     ("Auto-responses", "Rules that answer texts and e-mails of borrowers by themselves (000)."),
     ("Batches", "Messages sent to many borrowers at once: how far they are, and what became of each (000)."),
@@ -35,6 +35,7 @@ const DESCRIPTIONS: [(&str, &str); 23] = [
         "Borrowers and others with their contacts, loans, cases and consents, as your system of record knows them.",
     ),
     ("Statements", "Account statements of a borrower, about which messages are sent."),
+    ("Statistics", "How many messages were sent, delivered, blocked and failed, by day and channel."),
     ("Subjects", "What messages are about: themes, case types, and who may send them (001)."),
     ("System", "This document, and whether the system is up."),
     ("Tasks", "What your people have to do, such as a call that a borrower asked for."),

@@ -87,12 +87,12 @@ fn conditions(schema: &mut Schema) {
 }
 
 /// In schemas: that a subject or a theme is given.
-pub(super) fn about() -> Value {
+pub(crate) fn about() -> Value {
     json!({ "if": given("theme"), "else": given("subject") })
 }
 
 /// In schemas: that only calls and texts are autodialed.
-pub(super) fn autodialed() -> Value {
+pub(crate) fn autodialed() -> Value {
     let channels = json!({ "properties": { "channel": { "enum": ["voice", "text"] } } });
     json!({ "if": given("isAutodialed"), "then": channels })
 }
@@ -198,7 +198,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
 ///
 /// # Errors
 /// [`Error::Invalid`] if neither subject nor theme says why.
-pub(super) async fn intent(
+pub(crate) async fn intent(
     app: &App,
     lender: &Lender,
     channel: MessageChannel,

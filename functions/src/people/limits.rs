@@ -57,7 +57,12 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     let theme = resolve::theme(app, tenant, subject.as_ref(), theme).await?.unwrap_or_default();
     let channels = match channel {
         Some(channel) => vec![Channel::from(channel)],
-        None => MessageChannel::ALL.iter().copied().map(Channel::from).filter(|one| one.reaches_person()).collect(),
+        None => MessageChannel::ALL
+            .iter()
+            .copied()
+            .map(Channel::from)
+            .filter(|one| one.reaches_person())
+            .collect(),
     };
     let channels = channels.into_iter().map(|channel| {
         let intent = Intent {

@@ -88,6 +88,7 @@ fn keys(resource: Resource) -> Option<Pattern> {
         Resource::Objects(_)
         | Resource::Bucket
         | Resource::Queue(_)
+        | Resource::DeadLetters(_)
         | Resource::Changes
         | Resource::PutAside
         | Resource::Function(_)
@@ -112,6 +113,7 @@ fn arns(resource: Resource) -> Vec<String> {
         Resource::Changes => format!("{}/stream/*", table()),
         Resource::PutAside => here("sqs", "${Prefix}-tell-dead"),
         Resource::Queue(queue) => here("sqs", &format!("${{Prefix}}-{}", queue.name())),
+        Resource::DeadLetters(queue) => here("sqs", &format!("${{Prefix}}-{}-dead", queue.name())),
         Resource::Function(callee) => here("lambda", &format!("function:${{Prefix}}-{}", callee.name())),
         Resource::Bus => here("events", "event-bus/${Prefix}-tasks"),
         // SES asks for both where mail names a configuration set.
@@ -136,6 +138,8 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         Need::Dispatch => "sends to",
         Need::Send(_) => "sends to",
         Need::Receive(_) => "takes from",
+        Need::Peek => "looks at",
+        Need::Redrive => "sends back",
         Need::Follow => "follows",
         Need::Invoke(_) => "invokes",
         Need::Tell => "tells",
@@ -150,6 +154,7 @@ fn words(needs: &BTreeSet<Need>) -> Vec<String> {
         let what = match need {
             Need::Dispatch => "the dispatchers".to_owned(),
             Need::Mail => "mail".to_owned(),
+            Need::Peek | Need::Redrive => "dead letters".to_owned(),
             Need::Follow => "changes of the table".to_owned(),
             Need::Invoke(callee) => callee.name(),
             Need::Tell => "the event bus".to_owned(),

@@ -109,6 +109,8 @@ fn changes_what_is_remembered(need: Need) -> bool {
             Items::RuleChanges
             | Items::EventCursors
             | Items::EventLog
+            | Items::Counts
+            | Items::Redrives
             | Items::People
             | Items::Erasures
             | Items::AddressBook
@@ -139,6 +141,8 @@ fn changes_what_is_remembered(need: Need) -> bool {
         | Need::Dispatch
         | Need::Send(_)
         | Need::Receive(_)
+        | Need::Peek
+        | Need::Redrive
         | Need::Follow
         | Need::Invoke(_)
         | Need::Tell

@@ -44,6 +44,7 @@ pub use origin::Origin;
 pub use overriding::Overriding;
 pub use record::{NewInteraction, Record, When};
 pub use reports::Settled;
+pub use resending::{RetryAdvice, Worth};
 pub use telling::{FailureNews, MessageNews};
 pub use trigger::{EventKeys, Trigger};
 pub use turn::Turn;

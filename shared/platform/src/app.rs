@@ -31,7 +31,7 @@ use crate::{
     links::Links,
     objects::Objects,
     outbound::Outbound,
-    pipeline::{circuit::Circuits, event_log::Ends, rate::Rates},
+    pipeline::{circuit::Circuits, counts::Hours, event_log::Ends, rate::Rates},
     printing::{NoPrinter, Printer},
     providers::{Providers, Secrets},
     queues::Queues,
@@ -121,6 +121,8 @@ pub struct App {
     pub ledgers: Lines<(TenantId, Id<id::Person>), Known>,
     /// Where lenders' logs of what happened end.
     pub ends: Ends,
+    /// Hours whose counts this process has begun.
+    pub hours: Hours,
     lenders: Cache<TenantId, Lender>,
     subjects: Cache<TenantId, Subjects>,
     auto_responses: Cache<TenantId, AutoResponses>,
@@ -165,6 +167,7 @@ impl App {
             rates: Rates::default(),
             ledgers: Lines::default(),
             ends: Ends::default(),
+            hours: Hours::default(),
             lenders: Cache::new(CONFIGURATION),
             subjects: Cache::new(CONFIGURATION),
             auto_responses: Cache::new(CONFIGURATION),

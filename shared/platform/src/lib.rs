@@ -7,6 +7,7 @@ pub mod bus;
 pub mod cache;
 pub mod clock;
 pub mod config;
+pub mod dead_letters;
 pub mod digest;
 pub mod documents;
 mod encoded_words;

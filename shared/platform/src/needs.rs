@@ -45,6 +45,10 @@ pub enum Need {
     Send(Queue),
     /// Work taken from a queue.
     Receive(Queue),
+    /// Dead letters of any queue looked at, and left where they are.
+    Peek,
+    /// Dead letters of any queue sent back to it.
+    Redrive,
     /// Changes of the table followed; those that cannot be read, or that nobody could be told of in time, are put aside.
     Follow,
     /// A function invoked, and its answer waited for.
@@ -155,6 +159,8 @@ pub enum Resource {
     Bucket,
     /// A queue.
     Queue(Queue),
+    /// The dead letters of a queue.
+    DeadLetters(Queue),
     /// The stream of the table's changes.
     Changes,
     /// The queue of changes that were put aside.
@@ -242,6 +248,18 @@ impl Need {
                 &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
                 Resource::Queue(queue),
             ),
+            Self::Peek => Queue::ALL
+                .into_iter()
+                .flat_map(|queue| to(&["sqs:ReceiveMessage"], Resource::DeadLetters(queue)))
+                .collect(),
+            Self::Redrive => Queue::ALL
+                .into_iter()
+                .flat_map(|queue| {
+                    let taken =
+                        to(&["sqs:DeleteMessage", "sqs:ReceiveMessage"], Resource::DeadLetters(queue));
+                    taken.into_iter().chain(to(&["sqs:SendMessage"], Resource::Queue(queue)))
+                })
+                .collect(),
             Self::Follow => vec![
                 Permission {
                     actions: &[
@@ -274,7 +292,7 @@ fn reads(items: Items) -> &'static [&'static str] {
     match items {
         Items::People => &["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"],
         Items::Occurrences => &["dynamodb:BatchGetItem"],
-        Items::Origins => &["dynamodb:Query"],
+        Items::Origins | Items::Counts => &["dynamodb:Query"],
         Items::Interactions => &["dynamodb:Query"],
         Items::Batches | Items::AddressBook | Items::EventLog => &["dynamodb:GetItem", "dynamodb:Query"],
         Items::Tenants
@@ -283,6 +301,7 @@ fn reads(items: Items) -> &'static [&'static str] {
         | Items::EventSubscriptions
         | Items::EventCursors
         | Items::RuleChanges
+        | Items::Redrives
         | Items::Erasures
         | Items::Statements
         | Items::Documents
@@ -314,6 +333,9 @@ impl Permission {
                 (Resource::Queue(queue), Target::Queue(url)) => url
                     .rsplit_once('/')
                     .is_some_and(|(_, name)| looks_like(name, &format!("*-{}", queue.name()))),
+                (Resource::DeadLetters(queue), Target::Queue(url)) => url
+                    .rsplit_once('/')
+                    .is_some_and(|(_, name)| looks_like(name, &format!("*-{}-dead", queue.name()))),
                 (Resource::PutAside, Target::Queue(url)) => {
                     url.rsplit_once('/').is_some_and(|(_, name)| looks_like(name, "*-tell-dead"))
                 }
@@ -329,6 +351,7 @@ impl Permission {
                     | Resource::Bucket
                     | Resource::Bus
                     | Resource::Queue(_)
+                    | Resource::DeadLetters(_)
                     | Resource::Changes
                     | Resource::PutAside
                     | Resource::Function(_)

@@ -61,6 +61,8 @@ impl Parts {
                 | Need::Dispatch
                 | Need::Send(_)
                 | Need::Receive(_)
+                | Need::Peek
+                | Need::Redrive
                 | Need::Follow
                 | Need::Invoke(_)
                 | Need::Tell

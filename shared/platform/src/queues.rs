@@ -216,7 +216,7 @@ impl RawInbound {
 
 /// See the module documentation.
 pub struct Queues {
-    client: OnDemand<Client>,
+    pub(crate) client: OnDemand<Client>,
     urls: QueueUrls,
     aside: String,
 }
@@ -297,10 +297,13 @@ impl Queues {
         self.send_to(&self.aside, messages.collect::<Result<_, Error>>()?).await
     }
 
+    pub(crate) fn url(&self, queue: Queue) -> Result<&str, Error> {
+        let url = self.urls.get(&queue).map(String::as_str);
+        url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable()).into()))
+    }
+
     async fn send(&self, queue: Queue, messages: Vec<Parcel>) -> Result<(), Error> {
-        let url = self.urls.get(&queue);
-        let url = url.ok_or_else(|| Error::Internal(format!("{} is not set", queue.variable()).into()))?;
-        self.send_to(url, messages).await
+        self.send_to(self.url(queue)?, messages).await
     }
 
     async fn send_to(&self, url: &str, messages: Vec<Parcel>) -> Result<(), Error> {

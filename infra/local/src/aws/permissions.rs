@@ -202,6 +202,9 @@ pub fn calls(service: &str, operation: &str, request: &HttpRequest) -> Vec<Call>
         ("sqs", "SendMessageBatch" | "SendMessage", Some(body)) => {
             vec![call("SendMessage", Target::Queue(body.queue_url))]
         }
+        ("sqs", "ReceiveMessage" | "DeleteMessage", Some(body)) => {
+            vec![call(operation, Target::Queue(body.queue_url))]
+        }
         ("secretsmanager", "GetSecretValue", Some(body)) => {
             let name = secrets::below(SECRET_PREFIX, &body.secret_id).unwrap_or_default();
             vec![call(operation, Target::Secret(name.to_owned()))]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Facts, Place, Reason, ReasonCode, Scrutiny, conditions,
@@ -30,6 +30,16 @@ pub fn reasons(facts: &Facts<'_>, place: &Place, at: Timestamp, horizon: Timesta
         Scrutiny::Requested | Scrutiny::Overridden => {}
     }
     reasons
+}
+
+/// Whether no hours are against sending at `at`, be it a rule's or the person's own. What else may be is not asked.
+pub fn is_within_hours(facts: &Facts<'_>, place: &Place, at: Timestamp) -> bool {
+    let message = Message::new(facts, place, at, at);
+    if !facts.channel.reaches_person() || !message.has_a_time_of_day() {
+        return true;
+    }
+    let mut with_hours = message.rules().filter(|one| one.rule.hours.is_some());
+    hard_stops::is_timely(&message) && with_hours.all(|one| Asked { one, message: &message }.is_open())
 }
 
 /// The ids of the rules that speak of the message at `at`, whether or not they have anything against it.
@@ -115,15 +125,27 @@ impl Asked<'_> {
         RuleHours { hours, spans, jurisdiction: self.one.rule.jurisdiction, margin }
     }
 
+    /// Every zone the person may be in, and the one the rule names.
+    fn zones(&self) -> Cow<'_, [TimeZone]> {
+        let mut zones = Cow::Borrowed(&self.message.place.zones[..]);
+        if let Some(zone) = self.one.zone.as_ref().filter(|zone| !zones.contains(zone)) {
+            zones.to_mut().push(zone.clone());
+        }
+        zones
+    }
+
+    fn is_open(&self) -> bool {
+        let Some(hours) = &self.one.rule.hours else { return true };
+        let yields = self.yields_from(hours) == Some(self.message.at);
+        self.message.over(&self.times(hours, yields), &self.zones()).is_none()
+    }
+
     fn outside(&self, hours: &Hours) -> Option<Reason> {
         let Message { at, horizon, .. } = *self.message;
         let yields_from = self.yields_from(hours);
         let yields = yields_from == Some(at);
         let times = self.times(hours, yields);
-        let mut zones = Cow::Borrowed(&self.message.place.zones[..]);
-        if let Some(zone) = self.one.zone.as_ref().filter(|zone| !zones.contains(zone)) {
-            zones.to_mut().push(zone.clone());
-        }
+        let zones = self.zones();
         let mut closed = self.message.closed(&times, &zones, self.one.until)?;
         let yielded = yields_from.and_then(|from| earliest(&self.times(hours, true), &zones, from, horizon));
         closed.until = closed.until.into_iter().chain(yielded).min();

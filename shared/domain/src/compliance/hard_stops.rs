@@ -214,6 +214,15 @@ fn may_object(rule: &Rule, message: &Message<'_>) -> bool {
     has_hours || !rule.caps.is_empty() || lacks_consent || forbids.any(|of| met(*of, facts).is_some())
 }
 
+/// Whether it is known where the person is, if a rule must know, and it is a time the person takes contacts.
+pub fn is_timely(message: &Message<'_>) -> bool {
+    let Facts { person, rules, .. } = message.facts;
+    let stated = Stated { times: &person.contact_times, margin: rules.margin_minutes() };
+    let suits =
+        || !message.is_held_to_stated_times() || message.over(&stated, &message.place.zones).is_none();
+    unknown_location(message).is_none() && suits()
+}
+
 fn inconvenient(message: &Message<'_>) -> Option<Reason> {
     if !message.is_held_to_stated_times() {
         return None;

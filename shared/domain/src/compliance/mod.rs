@@ -24,6 +24,7 @@ pub mod sign_off;
 pub mod tenant_rules;
 #[cfg(test)]
 mod tests;
+pub mod week;
 mod windows;
 
 pub use decision::{Decision, Reason};

@@ -1,16 +1,149 @@
 //! Sending again: what of a message may go out once more, and how one that failed does under its own id (003).
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{ExternalIds, Interaction, Origin, Step};
+use super::{Content, ExternalIds, Interaction, Origin, Step};
 use crate::{
     compliance::Scrutiny,
     error::{Conflict, Error},
     person::{Loan, Person},
-    vocabulary::{InteractionStatus, MessageState, MessageType, StatusDetails, progress::State},
+    vocabulary::{
+        FailureReason, InteractionStatus, MessageState, MessageType, StatusDetails, progress::State,
+    },
 };
 
+/// Whether sending a message again that failed makes sense.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RetryAdvice {
+    /// Whether, and when.
+    pub worth: Worth,
+    /// Why, and what is to be done first.
+    pub why: String,
+}
+
+/// When sending again makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Worth {
+    /// Now: what was in the way may be gone.
+    Now,
+    /// Once somebody put something in order.
+    OnceCorrected,
+    /// Not: it would fail again, or is not sent again.
+    No,
+}
+
+/// What joins what asked for a message to be sent again and who did, in its history.
+const RETRIED: &str = " by ";
+
 impl Interaction {
+    /// Whether sending it again makes sense, by why it failed; `None` if it did not fail.
+    pub fn retry_advice(&self) -> Option<RetryAdvice> {
+        if self.message_state() != MessageState::Failed {
+            return None;
+        }
+        let (worth, why) = match self.may_be_resent() {
+            Err(Error::Conflict { detail, .. }) => (Worth::No, detail),
+            Err(error) => (Worth::No, error.to_string()),
+            Ok(()) => {
+                let (worth, why) = self.worth();
+                (worth, why.to_owned())
+            }
+        };
+        Some(RetryAdvice { worth, why })
+    }
+
+    fn worth(&self) -> (Worth, &'static str) {
+        use FailureReason as F;
+        use StatusDetails as D;
+        const ACCOUNT: (Worth, &str) =
+            (Worth::OnceCorrected, "The account at the provider refused it; put the account in order first.");
+        const ADDRESS: (Worth, &str) =
+            (Worth::No, "The address does not take it; correct the contact and send a new message.");
+        const LATER: (Worth, &str) = (Worth::Now, "The provider did not take it then; it may now.");
+        const RECIPIENT: (Worth, &str) =
+            (Worth::OnceCorrected, "It had no address to go to; add one to the person first.");
+        const WORDS: (Worth, &str) =
+            (Worth::No, "What it says cannot be sent; correct the words and send it anew.");
+        match self.state.details {
+            Some(D::BlockedByComplianceGuard) => {
+                return (
+                    Worth::OnceCorrected,
+                    "The compliance guard stopped it, and is asked again; remove what is in the way, or wait until it ends.",
+                );
+            }
+            Some(
+                D::EmailBounced
+                | D::EmailDropped
+                | D::TextLandlineOrUnreachableCarrier
+                | D::TextNumberDisconnected
+                | D::LetterReturnedToSender,
+            ) => return ADDRESS,
+            Some(D::EmailReportedAsSpam | D::TextUnsubscribedRecipient) => {
+                return (Worth::No, "The recipient wants no such messages.");
+            }
+            Some(D::TextCarrierViolation | D::TextMessageBlocked) => {
+                return (Worth::No, "The carrier filters what it says; change the words and send it anew.");
+            }
+            Some(D::TextDeviceUnreachable) => {
+                return (Worth::Now, "The phone was off or out of reach; it may be back.");
+            }
+            _ => {}
+        }
+        match self.failure.as_ref().map_or(F::Other, |failure| failure.reason) {
+            F::InvalidSmtpCredentials
+            | F::EmailServiceNotEnabled
+            | F::SmsServiceNotEnabled
+            | F::InvalidSmsGatewayCredentials
+            | F::WebhookNotificationsDisabled => ACCOUNT,
+            F::MissingSmsRecipient | F::MissingEmailRecipientAddress | F::UndefinedDestination => RECIPIENT,
+            F::SmsTooLong
+            | F::UnsupportedEncodingException
+            | F::InvalidJsonBodySyntax
+            | F::MissingTemplateKey
+            | F::MaxMessageSizeLimitExceeded => match self.is_made_anew() {
+                true => (
+                    Worth::OnceCorrected,
+                    "It is made anew by its rule: correct the template or the rule, and use messages:resend.",
+                ),
+                false => WORDS,
+            },
+            F::InvalidHttpProtocol | F::BlacklistedUrl => (
+                Worth::No,
+                "The URL may not be called; correct it in the rule or the endpoint, and send it anew.",
+            ),
+            F::MessagingException
+            | F::SmsNotSent
+            | F::SmsServiceError
+            | F::SmsConnectionException
+            | F::SmsGatewayError
+            | F::InvalidHttpResponse
+            | F::HttpErrorWhileSending => LATER,
+            F::Other => (Worth::Now, "Nothing is known that would make it fail again."),
+        }
+    }
+
+    /// Whether it failed before it said anything, and a rule made it of an event.
+    fn is_made_anew(&self) -> bool {
+        let is_empty = matches!(&self.content, Content::Inline(content) if content.is_empty());
+        is_empty && self.trigger.as_ref().is_some_and(|trigger| trigger.rule_id.is_some())
+    }
+
+    /// Whether it was sent again last by somebody who said why, and has not failed since.
+    pub fn was_retried(&self) -> bool {
+        let last = self.timeline.iter().rev().find(|moment| moment.what == Step::Resent);
+        let is_retry =
+            last.and_then(|moment| moment.note.as_deref()).is_some_and(|note| note.contains(RETRIED));
+        is_retry && self.message_state() != MessageState::Failed
+    }
+
+    /// Names what asks for it to be sent again, and says who asked and why.
+    pub fn retried_by(operation: &str, who: &str, why: &str) -> String {
+        format!("{operation}{RETRIED}{who}: {why}")
+    }
+
     /// How often a message is sent again under its own id: each time adds to its history.
     pub const MOST_RESENT: usize = 20;
 
@@ -198,6 +331,48 @@ mod tests {
                 None => assert_eq!((again.message_state(), again.failure), (MessageState::Queued, None)),
             }
         }
+    }
+
+    #[test]
+    fn whether_a_retry_makes_sense_follows_from_why_it_failed() {
+        let because = |reason: FailureReason, details: Option<StatusDetails>| {
+            let mut message = failed();
+            message.state.details = details;
+            message.failure =
+                message.failure.map(|failure| crate::interaction::Failure { reason, ..failure });
+            message.retry_advice().map(|advice| advice.worth)
+        };
+        for (reason, details, worth) in [
+            (FailureReason::SmsConnectionException, None, Worth::Now),
+            (FailureReason::SmsNotSent, Some(StatusDetails::TextDeviceUnreachable), Worth::Now),
+            (FailureReason::SmsNotSent, Some(StatusDetails::TextNumberDisconnected), Worth::No),
+            (FailureReason::InvalidSmsGatewayCredentials, None, Worth::OnceCorrected),
+            (FailureReason::MissingSmsRecipient, None, Worth::OnceCorrected),
+            (FailureReason::SmsTooLong, None, Worth::No),
+            (FailureReason::Other, Some(StatusDetails::BlockedByComplianceGuard), Worth::OnceCorrected),
+        ] {
+            assert_eq!(because(reason, details), Some(worth), "{reason}");
+        }
+        assert_eq!(text().retry_advice(), None);
+        let mut erased = failed();
+        erased.erase(after(2));
+        assert_eq!(erased.retry_advice().map(|advice| advice.worth), Some(Worth::No));
+    }
+
+    #[test]
+    fn who_asked_for_a_retry_and_why_stands_in_its_history() {
+        let mut message = failed();
+        assert!(!message.was_retried());
+        let by = Interaction::retried_by("OP-1", "AK-1", "the account is in order again");
+        assert!(message.send_again(&by, after(5)).is_ok());
+        assert!(message.was_retried());
+        assert_eq!(
+            message.timeline.last().unwrap().note.as_deref(),
+            Some("OP-1 by AK-1: the account is in order again")
+        );
+        let mut other = failed();
+        assert!(other.send_again("OP-1", after(5)).is_ok());
+        assert!(!other.was_retried());
     }
 
     #[test]

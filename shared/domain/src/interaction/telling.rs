@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::{Failure, Interaction, Origin, Step};
 use crate::{
     id::{self, ExternalId, Id},
-    vocabulary::{Channel, FailureReason, InteractionStatus, MessageEvent, State, StatusDetails, Subject},
+    vocabulary::{
+        Channel, FailureReason, InteractionStatus, MessageEvent, Milestone, State, StatusDetails, Subject,
+    },
 };
 
 /// What an event about a message reports.
@@ -100,6 +102,37 @@ impl MessageEvent {
             after.opted_out_at.is_some() && before.is_none_or(|before| before.opted_out_at.is_none());
         events.extend(is_opt_out.then_some(Self::OptedOut));
         events
+    }
+}
+
+impl Milestone {
+    /// What is counted of a message between two states of it, the first absent for one that is new. Of what others had, and of what
+    /// only tells, nothing is.
+    pub fn between(before: Option<&Interaction>, after: &Interaction) -> Vec<Self> {
+        match &after.origin {
+            Origin::Sent => {
+                let was_failed =
+                    before.is_some_and(|before| before.state.status == Some(InteractionStatus::Failed));
+                let counted = of_sent(before, after).into_iter().filter_map(|event| match event {
+                    MessageEvent::Accepted => Some(Self::Accepted),
+                    MessageEvent::Sent => Some(Self::Sent),
+                    MessageEvent::Delivered => Some(Self::Delivered),
+                    MessageEvent::Blocked => Some(Self::Blocked),
+                    MessageEvent::Canceled => Some(Self::Canceled),
+                    MessageEvent::Failed => Some(Self::Failed),
+                    // What bounced is told as such alone.
+                    MessageEvent::Bounced => (!was_failed).then_some(Self::Failed),
+                    MessageEvent::Scheduled
+                    | MessageEvent::Opened
+                    | MessageEvent::Clicked
+                    | MessageEvent::OptedOut
+                    | MessageEvent::Received => None,
+                });
+                counted.collect()
+            }
+            Origin::Received(_) if before.is_none() => vec![Self::Received],
+            Origin::Received(_) | Origin::Told | Origin::Recorded(_) => Vec::new(),
+        }
     }
 }
 
@@ -287,6 +320,52 @@ mod tests {
             let now = at(now, channel);
             assert_eq!(MessageEvent::between(before.as_ref(), &now), told, "{channel} {}", now.state);
             assert_eq!(MessageEvent::between(Some(&now), &now), [], "{channel} {}: told again", now.state);
+        }
+    }
+
+    #[test]
+    fn each_step_of_a_message_is_counted_once() {
+        use InteractionStatus::{Attempted, Canceled, Failed, Succeeded};
+        use Milestone as N;
+        use StatusDetails as D;
+        const QUEUED: (Option<InteractionStatus>, Option<StatusDetails>) = (None, None);
+        for (channel, before, now, counted) in [
+            (Channel::Text, None, QUEUED, vec![N::Accepted]),
+            (Channel::Text, Some(QUEUED), (Some(Attempted), None), vec![N::Sent]),
+            (Channel::Text, Some((Some(Attempted), None)), (Some(Succeeded), None), vec![N::Delivered]),
+            (Channel::Text, None, (Some(Failed), Some(D::BlockedByComplianceGuard)), vec![N::Blocked]),
+            (
+                Channel::Text,
+                Some(QUEUED),
+                (Some(Canceled), Some(D::BlockedByComplianceGuard)),
+                vec![N::Blocked],
+            ),
+            (Channel::Text, Some(QUEUED), (Some(Canceled), None), vec![N::Canceled]),
+            (
+                Channel::Email,
+                Some((Some(Attempted), None)),
+                (Some(Failed), Some(D::EmailBounced)),
+                vec![N::Failed],
+            ),
+            (
+                Channel::Email,
+                Some((Some(Failed), Some(D::EmailDropped))),
+                (Some(Failed), Some(D::EmailBounced)),
+                vec![],
+            ),
+            // Of what goes to the lender itself, too.
+            (Channel::Webhook, Some(QUEUED), (Some(Succeeded), None), vec![N::Sent, N::Delivered]),
+        ] {
+            let before = before.map(|state| at(state, channel));
+            let now = at(now, channel);
+            assert_eq!(Milestone::between(before.as_ref(), &now), counted, "{channel} {}", now.state);
+            assert_eq!(Milestone::between(Some(&now), &now), [], "{channel} {}: counted again", now.state);
+        }
+        let received = Interaction { origin: Origin::Received(Record::default()), ..text() };
+        assert_eq!(Milestone::between(None, &received), [Milestone::Received]);
+        assert_eq!(Milestone::between(Some(&received), &received), []);
+        for origin in [Origin::Told, Origin::Recorded(Record::default())] {
+            assert_eq!(Milestone::between(None, &Interaction { origin, ..text() }), []);
         }
     }
 

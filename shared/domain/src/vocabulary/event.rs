@@ -106,6 +106,26 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What is counted of messages, each on the day it happens.
+    Milestone {
+        /// Taken, to be sent.
+        Accepted "accepted",
+        /// A provider took it.
+        Sent "sent",
+        /// It arrived, or was shown.
+        Delivered "delivered",
+        /// The guard stopped it, when it was asked for or when it was to leave.
+        Blocked "blocked",
+        /// It is over without success, also if it came back after it had arrived.
+        Failed "failed",
+        /// Called off.
+        Canceled "canceled",
+        /// It came in.
+        Received "received",
+    }
+}
+
+vocabulary! {
     /// What became of what messages leave by.
     ServiceEvent {
         /// An account at a provider, or a server of the lender's, takes no messages: they wait.

@@ -84,7 +84,7 @@ pub use channel::{
     AnyChannel, Channel, CommunicationsApiChannel, CommunicatorChannel, DispatchChannel, InboundChannel,
     MessageChannel, MessageType, TemplateChannel,
 };
-pub use event::{AnyEvent, Event, MessageEvent, ReportedEvent, ServiceEvent};
+pub use event::{AnyEvent, Event, MessageEvent, Milestone, ReportedEvent, ServiceEvent};
 pub use failure::{FailureReason, MessageState, WaitingReason};
 pub use media_type::MediaType;
 pub use nature::Nature;

@@ -9,7 +9,7 @@ use domain::{
     person::Person,
     template::Source,
     tenant::{Tenant, TenantId},
-    vocabulary::{Channel, KnownSubject},
+    vocabulary::{Channel, KnownSubject, Subject},
 };
 use jiff::Timestamp;
 use rendering::Library;
@@ -104,6 +104,17 @@ pub async fn check(
     }
 }
 
+/// What a rule answers.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it is about to the guard.
+    pub subject: Subject,
+    /// In which language.
+    pub language: String,
+    /// In which words.
+    pub words: Source,
+}
+
 /// What a rule answers to a message, and to whom, if the sender is known.
 ///
 /// # Errors
@@ -114,7 +125,7 @@ pub async fn reply(
     rule: &AutoResponse,
     message: &Message<'_>,
     person: Option<&Person>,
-) -> Result<Source, Error> {
+) -> Result<Answer, Error> {
     let tenant = &lender.tenant;
     let matter =
         person.map(|person| About::default().of(&tenant.id, person)).transpose()?.unwrap_or_default();
@@ -132,7 +143,9 @@ pub async fn reply(
         now: message.at,
     };
     let own = variables(message, tenant, language);
-    Ok(compose::compose(app, &chosen, &occasion, &own, false).await?.rendered)
+    let words = compose::compose(app, &chosen, &occasion, &own, false).await?.rendered;
+    let descriptor = &chosen.template.descriptor;
+    Ok(Answer { subject: descriptor.subject.clone(), language: descriptor.language.clone(), words })
 }
 
 /// The words of a rule for a message.

@@ -20,7 +20,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::tell::{self, Listeners, News, Sink};
+use super::{
+    counts,
+    tell::{self, Listeners, News, Sink},
+};
 use crate::{
     app::App,
     needs::{Items, Need},
@@ -28,7 +31,7 @@ use crate::{
 };
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks)];
+pub const NEEDS: &[Need] = &[Need::All(tell::NEEDS), Need::Write(Items::Tasks), Need::All(counts::COUNT)];
 
 /// What is reported about an account at a provider, or about an endpoint or a server of the lender's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -80,17 +83,24 @@ pub async fn tell_of(app: &App, batch: Vec<RawChange>) -> Result<(), Error> {
         }
     }
     let mut told = Vec::new();
-    for (tenant, mut changes) in of_tenants {
-        if !Listeners::of(app, &tenant).await?.hear_of_messages() {
-            changes.retain(|change| !change.is_of_message());
-        }
-        let mut all = Vec::<(News, Option<Task>)>::new();
+    for (tenant, changes) in of_tenants {
+        let is_heard = Listeners::of(app, &tenant).await?.hear_of_messages();
+        let (mut all, mut counted) = (Vec::<(News, Option<Task>)>::new(), Vec::new());
         for change in changes {
-            match change.what().and_then(|what| of(&tenant, &what)) {
-                Ok(news) => all.extend(news),
+            let read = change.what().and_then(|what| {
+                let is_told = is_heard || !matches!(what, Changed::Message(..));
+                let news = if is_told { of(&tenant, &what)? } else { Vec::new() };
+                Ok((counts::of(&what), news))
+            });
+            match read {
+                Ok((more, news)) => {
+                    counted.extend(more);
+                    all.extend(news);
+                }
                 Err(why) => unreadable.push(change.unreadable(why)),
             }
         }
+        counts::count(app, &tenant, counted).await?;
         told.push((tenant, all));
     }
     for (tenant, all) in told {

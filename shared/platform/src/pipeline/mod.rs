@@ -35,6 +35,7 @@ pub mod code;
 pub mod compose;
 pub mod context;
 mod conversation;
+pub mod counts;
 pub mod dispatch;
 pub mod drop_reports;
 pub mod endpoints;

@@ -10,7 +10,7 @@ use domain::{
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{batch, conversation, drop_reports, erase, events::resend};
+use super::{batch, conversation, counts, drop_reports, erase, events::resend};
 use crate::{
     app::App,
     needs::{Items, List, Need},
@@ -45,6 +45,8 @@ pub const NEEDS: &[Need] = &[
     Need::All(conversation::NEEDS),
     Need::All(erase::NEEDS),
     Need::All(drop_reports::NEEDS),
+    Need::Amend(Items::Counts),
+    Need::All(counts::SUM_UP),
 ];
 
 /// Enqueues everything due before the next sweep, each with the delay that makes it arrive at its second. Returns
@@ -68,7 +70,7 @@ struct Swept {
 }
 
 async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Error> {
-    let (mut strays, mut erasures) = (Ok(()), Vec::new());
+    let (mut strays, mut erasures, mut hours) = (Ok(()), Vec::new(), Vec::new());
     let (until, mut after) = (app.now() + PERIOD, None);
     for _ in 0..LOOKS {
         let now = app.now();
@@ -91,6 +93,11 @@ async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Erro
                         let is_due = tombstone.due_at.is_some_and(|due_at| due_at <= now);
                         app.store.postpone(thing, if is_due { later } else { now + PERIOD }).await?;
                         erasures.extend(is_due.then(|| (**tombstone).clone()));
+                        continue;
+                    }
+                    DueThing::Hour(hour) => {
+                        app.store.postpone(thing, later).await?;
+                        hours.push((**hour).clone());
                         continue;
                     }
                     DueThing::Interaction(interaction) if interaction.is_open() => {
@@ -139,6 +146,9 @@ async fn sweep_shard(app: &App, shard: u8, swept: &mut Swept) -> Result<(), Erro
     // Last, and put off before they are worked on: they take long, and hold up no message.
     for tombstone in &erasures {
         strays = strays.and(erase::go_on(app, tombstone).await);
+    }
+    for hour in hours {
+        strays = strays.and(counts::sum_up(app, hour).await);
     }
     strays
 }

@@ -110,11 +110,6 @@ impl Change {
         Unreadable { raw: self.raw, why }
     }
 
-    /// Whether a message changed.
-    pub fn is_of_message(&self) -> bool {
-        self.kind() == MESSAGE
-    }
-
     /// What changed.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::{
     Item, Store,
     batches::BatchEntry,
+    counts::{HOUR, Hour},
     entity,
     erasures::Tombstone,
     interactions::{MESSAGE, TOLD},
@@ -36,6 +37,8 @@ pub enum DueThing {
     Task(Box<Task>),
     /// What is left of an erased person.
     Erasure(Box<Tombstone>),
+    /// An hour that is over, whose counts are to be summed up.
+    Hour(Box<Hour>),
 }
 
 impl Due {
@@ -127,6 +130,7 @@ fn read(item: Item) -> Result<Due, Error> {
         "batch" => DueThing::Batch(Box::new(entity(item)?)),
         "operation" => DueThing::Operation(Box::new(entity(item)?)),
         "tombstone" => DueThing::Erasure(Box::new(entity(item)?)),
+        HOUR => DueThing::Hour(Box::new(entity(item)?)),
         other => return Err(Error::Internal(format!("a {other} cannot be due").into())),
     };
     Ok(Due { thing, key, due_sk })

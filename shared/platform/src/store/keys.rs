@@ -36,6 +36,9 @@
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
 //! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
+//! | record of a dead letter that was sent back | `T#acme#DEAD-LETTERS` | its id | tenant by time |
+//! | what was counted in an hour | `T#acme#COUNTS` | the hour | due |
+//! | some of what is counted in an hour | `T#acme#COUNTS#<hour>` | half of its sha256 | |
 //! | answers given by themselves to a sender | `T#acme#REPLIES#<sha256>` | `REPLIES` | |
 //! | circuit of an account at a provider | `T#acme#CIRCUIT#<sha256>` | `CIRCUIT` | tenant |
 //! | places in line under an account's rate | `T#acme#RATE#<sha256>`, `T##RATE#<sha256>` | `RATE` | |
@@ -241,6 +244,26 @@ pub fn event_page(tenant: &TenantId, first: u64) -> Key {
 /// From which number what happens goes on if there is no page. Digits sort before it.
 pub fn event_base(tenant: &TenantId) -> Key {
     Key::new(format!("T#{tenant}#STREAM"), "BASE")
+}
+
+/// That a dead letter was sent back to its queue.
+pub fn redrive(tenant: &TenantId, dead_letter: &str) -> Key {
+    Key::new(format!("T#{tenant}#DEAD-LETTERS"), dead_letter)
+}
+
+/// What was counted in an hour.
+pub fn hour(tenant: &TenantId, hour: Timestamp) -> Key {
+    Key::new(format!("T#{tenant}#COUNTS"), hour_name(hour))
+}
+
+/// Some of what is counted in an hour, by the digest of that.
+pub fn counted(tenant: &TenantId, hour: Timestamp, digest: &str) -> Key {
+    Key::new(format!("T#{tenant}#COUNTS#{}", hour_name(hour)), digest)
+}
+
+/// An hour in UTC. Fixed width, so that text order is time order.
+fn hour_name(hour: Timestamp) -> String {
+    hour.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H").to_string()
 }
 
 /// Who stands in line under the rate of a tenant's account, or of one of the installation's. No tenant's name is empty.

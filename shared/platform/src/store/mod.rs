@@ -10,6 +10,7 @@ pub mod batches;
 pub mod changes;
 pub mod circuits;
 pub mod codes;
+pub mod counts;
 pub mod credentials;
 pub mod documents;
 pub mod due;
@@ -30,6 +31,7 @@ pub mod packed;
 pub mod partitions;
 pub mod people;
 pub mod rates;
+pub mod redrives;
 pub mod replies;
 pub mod statements;
 pub mod strangers;
@@ -210,6 +212,30 @@ impl Store {
         let keys = found.into_iter().map(|(_, key)| key).collect();
         let items = self.read_in_order(keys).await?;
         Ok(Page { entries: items.into_iter().map(entity).collect::<Result<_, _>>()?, next })
+    }
+
+    /// The keys of an index's first entries, in descending order of its sort key.
+    async fn listed(&self, index: Index, partition: &str, most: usize) -> Result<Vec<Key>, Error> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index.name)
+            .scan_index_forward(false)
+            .key_condition_expression("#p = :p")
+            .expression_attribute_names("#p", index.partition)
+            .expression_attribute_values(":p", text(partition));
+        let (mut start, mut found) = (None, Vec::new());
+        loop {
+            let missing = i32::try_from(most - found.len()).unwrap_or(i32::MAX);
+            let answer = query.clone().limit(missing).set_exclusive_start_key(start).send().await;
+            let answer = answer.unavailable("DynamoDB")?;
+            found.extend(answer.items.unwrap_or_default().iter().filter_map(key_of));
+            start = answer.last_evaluated_key;
+            if start.is_none() || found.len() >= most {
+                return Ok(found);
+            }
+        }
     }
 
     /// Writes one item.

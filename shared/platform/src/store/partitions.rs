@@ -57,6 +57,10 @@ pub enum Items {
     EventCursors,
     /// What happened.
     EventLog,
+    /// What was counted, hour by hour.
+    Counts,
+    /// Records of dead letters that were sent back.
+    Redrives,
     /// Changes of outreach rules, and sign-offs.
     RuleChanges,
     /// People: facts and contact ledgers.
@@ -105,7 +109,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Tenants,
         Self::WebhookEndpoints,
         Self::NotificationRules,
@@ -113,6 +117,8 @@ impl Items {
         Self::EventSubscriptions,
         Self::EventCursors,
         Self::EventLog,
+        Self::Counts,
+        Self::Redrives,
         Self::RuleChanges,
         Self::People,
         Self::Erasures,
@@ -139,7 +145,7 @@ impl Items {
 
     /// Whether they are read one by one, by their keys.
     pub const fn are_read_by_key(self) -> bool {
-        !matches!(self, Self::Occurrences | Self::Origins)
+        !matches!(self, Self::Occurrences | Self::Origins | Self::Counts)
     }
 
     /// Their partitions.
@@ -152,6 +158,8 @@ impl Items {
             Self::EventSubscriptions => Pattern::like("T#*#SUBSCRIPTIONS"),
             Self::EventCursors => Pattern::like("T#*#ES-*"),
             Self::EventLog => Pattern::like("T#*#STREAM"),
+            Self::Counts => Pattern::like("T#*#COUNTS*"),
+            Self::Redrives => Pattern::like("T#*#DEAD-LETTERS"),
             Self::RuleChanges => Pattern::like("T#*#RULES"),
             Self::People => Pattern::like("T#*#BO-*"),
             Self::Erasures => Pattern::like("T#*#ERASURES"),
@@ -219,6 +227,8 @@ pub enum List {
     RuleChanges,
     /// Sign-offs of a tenant's outreach rules.
     SignOffs,
+    /// Records of a tenant's dead letters that were sent back.
+    Redrives,
     /// A tenant's accounts at providers that were ever out of order.
     Circuits,
     /// What is due, of all tenants.
@@ -227,7 +237,7 @@ pub enum List {
 
 impl List {
     /// Every list.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::People,
         Self::Erasures,
         Self::Interactions,
@@ -247,6 +257,7 @@ impl List {
         Self::ApiKeys,
         Self::RuleChanges,
         Self::SignOffs,
+        Self::Redrives,
         Self::Circuits,
         Self::Due,
     ];
@@ -267,6 +278,7 @@ impl List {
             | Self::ApiKeys
             | Self::RuleChanges
             | Self::SignOffs
+            | Self::Redrives
             | Self::Circuits => BY_OWNER,
             Self::InteractionsOfDay => BY_DAY,
             Self::InteractionByReference
@@ -296,10 +308,16 @@ impl List {
             Self::Documents => &[Items::Documents],
             Self::ApiKeys => &[Items::ApiKeys],
             Self::RuleChanges | Self::SignOffs => &[Items::RuleChanges],
+            Self::Redrives => &[Items::Redrives],
             Self::Circuits => &[Items::Circuits],
-            Self::Due => {
-                &[Items::Interactions, Items::Tasks, Items::Batches, Items::Operations, Items::People]
-            }
+            Self::Due => &[
+                Items::Interactions,
+                Items::Tasks,
+                Items::Batches,
+                Items::Operations,
+                Items::People,
+                Items::Counts,
+            ],
         }
     }
 
@@ -325,6 +343,7 @@ impl List {
             Self::ApiKeys => Pattern::like("T#*#APIKEYS"),
             Self::RuleChanges => Pattern::like("T#*#RULE-CHANGES"),
             Self::SignOffs => Pattern::like("T#*#SIGN-OFFS"),
+            Self::Redrives => Pattern::like("T#*#REDRIVES"),
             Self::Circuits => Pattern::like("T#*#CIRCUITS"),
             Self::Due => Pattern::like("DUE#*"),
         }

@@ -56,6 +56,45 @@ pub async fn resend(
     Ok(sent.message)
 }
 
+/// What [`retry`] needs of AWS.
+pub const RETRY: &[Need] = &[
+    Need::Read(Items::Tenants),
+    Need::Read(Items::People),
+    Need::Read(Items::AddressBook),
+    Need::Read(Items::Interactions),
+    Need::Write(Items::Interactions),
+    Need::Fetch(Bodies::Contents),
+    Need::Dispatch,
+];
+
+/// Sends a message of any kind again that failed, as it is. One that was sent again so and is under way, or arrived, stays as it
+/// is: asked for twice, it goes once.
+///
+/// # Errors
+/// As [`resend`]; [`Conflict::CannotBeRepeated`] also for one that failed before it said anything.
+pub async fn retry(
+    app: &App,
+    lender: &Arc<Lender>,
+    named: &Ref<id::Interaction>,
+    by: &str,
+    trace_id: &str,
+) -> Result<Interaction, Error> {
+    let found = app.store.interaction(&lender.tenant.id, named).await?;
+    if found.was_retried() || found.was_let_go_by(by).is_some() {
+        return Ok(found);
+    }
+    found.may_be_resent()?;
+    let resending = Resending { app, lender, by, trace_id };
+    if !resending.may_go_as_it_is(&found).await? {
+        let detail = "The message had no words; correct its template or rule and send it again with messages:resend, or send it \
+                      anew.";
+        return Err(Error::conflict(Conflict::CannotBeRepeated, detail));
+    }
+    let sent = resending.as_it_is(resending.addressed(found).await?, None).await?;
+    accept::hand_over(app, std::slice::from_ref(&sent.message)).await;
+    Ok(sent.message)
+}
+
 async fn find(app: &App, lender: &Lender, named: &Ref<id::Interaction>) -> Result<Interaction, Error> {
     let found = app.store.interaction(&lender.tenant.id, named).await?;
     found.message_type().map(|_| found).ok_or_else(|| named.not_found())
@@ -77,12 +116,17 @@ impl Resending<'_> {
             return Ok(Outcome { message: found, to_hand_over: false });
         }
         found.may_be_resent()?;
-        let says_something = !self.app.objects.content(&found.content).await?.is_empty();
-        let is_sent = SendingChannel::try_from(found.channel).is_ok();
-        match says_something && is_sent {
+        match self.may_go_as_it_is(&found).await? {
             true => self.as_it_is(self.addressed(found).await?, paced).await,
             false => self.anew(&found, paced).await,
         }
+    }
+
+    /// Whether it says something, and a dispatcher takes it.
+    async fn may_go_as_it_is(&self, found: &Interaction) -> Result<bool, Error> {
+        let says_something =
+            found.letter.is_some() || !self.app.objects.content(&found.content).await?.is_empty();
+        Ok(says_something && SendingChannel::try_from(found.channel).is_ok())
     }
 
     /// The message with its recipient as known by now, if none, or no address, was known when it failed.

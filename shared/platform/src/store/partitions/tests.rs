@@ -32,6 +32,9 @@ fn items() -> Vec<(Items, String)> {
         (Items::EventCursors, keys::event_cursor(&tenant, &any()).pk),
         (Items::EventLog, keys::event_page(&tenant, 7).pk),
         (Items::EventLog, keys::event_base(&tenant).pk),
+        (Items::Counts, keys::hour(&tenant, jiff::Timestamp::UNIX_EPOCH).pk),
+        (Items::Counts, keys::counted(&tenant, jiff::Timestamp::UNIX_EPOCH, "00ff").pk),
+        (Items::Redrives, keys::redrive(&tenant, "settlements.1").pk),
         (Items::RuleChanges, keys::rule_change(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::RuleChanges, keys::sign_off(&tenant, jiff::Timestamp::UNIX_EPOCH, "1-0").pk),
         (Items::People, keys::person(&tenant, &any()).pk),
@@ -99,6 +102,7 @@ fn every_list_is_of_one_kind() {
         (List::ApiKeys, keys::of_tenant(&tenant, "APIKEYS")),
         (List::RuleChanges, keys::of_tenant(&tenant, "RULE-CHANGES")),
         (List::SignOffs, keys::of_tenant(&tenant, "SIGN-OFFS")),
+        (List::Redrives, keys::of_tenant(&tenant, "REDRIVES")),
         (List::Circuits, keys::of_tenant(&tenant, "CIRCUITS")),
         (List::Due, keys::due_partition(7)),
     ];

@@ -1,0 +1,3 @@
+//! How many messages came how far.
+
+pub mod messages;
