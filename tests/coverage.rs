@@ -20,6 +20,13 @@ fn promised() -> BTreeSet<String> {
             promised.insert(format!("{} 204", function.name));
             continue;
         }
+        if !api.is_published {
+            // A page is shown, or a form leads on; or it is a page that says why not.
+            let done = if api.method.as_str() == "GET" { "200" } else { "303" };
+            let all = [done, "303", "400", "403", "404", "409", "413", "415", "422", "429", "503"];
+            promised.extend(all.map(|status| format!("{} {status}", function.name)));
+            continue;
+        }
         let operation = &document["paths"][api.path][api.method.as_str().to_lowercase()];
         let statuses = operation["responses"].as_object().unwrap().keys();
         promised.extend(statuses.map(|status| format!("{} {status}", function.name)));

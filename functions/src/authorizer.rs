@@ -1,5 +1,8 @@
 //! The authorizer: from the credential in a request's headers to tenant, role and subject.
 //!
+//! Pages of the console are asked for with the cookie of a session, and everything else with a key or a token: no cookie is a
+//! credential of the API, so no page of another site acts for its visitor there.
+//!
 //! API Gateway calls it before every route that asks for a role; the local system calls it too. It only says who is
 //! calling, or why nobody is. What the role allows is decided where the route is answered, and so is a refusal
 //! answered: what API Gateway makes of one is not ours to word.
@@ -14,24 +17,35 @@ use domain::{
 use lambda_http::http::{HeaderMap, header::ORIGIN};
 use platform::{
     app::App,
-    auth::{self, Credentials, Grant, KeyHash, Refusal, Verdict},
+    auth::{
+        self, Credentials, Grant, KeyHash, Refusal, Verdict,
+        session::{self, Session, Ticket},
+    },
     needs::{Items, Need, SecretsOf},
+    store::credentials::ApiKey,
     telemetry,
 };
 use serde_json::{Map, Value};
 
+use crate::console;
+
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::ApiKeys),
+    Need::Read(Items::Sessions),
     Need::Read(Items::Issuers),
     Need::Read(Items::Origins),
     Need::Secrets(SecretsOf::Issuers),
 ];
 
-/// Finds out who is calling, and says so as a context for the function of the route.
-pub async fn context(app: &App, headers: &HeaderMap) -> Map<String, Value> {
-    let caller = authenticate(app, headers).await;
-    let origin = readable_from(app, headers, caller.as_ref().ok()).await;
+/// Finds out who is calling at a path, and says so as a context for the function of the route.
+pub async fn context(app: &App, path: &str, headers: &HeaderMap) -> Map<String, Value> {
+    let is_console = console::is_path(path);
+    let caller = authenticate(app, is_console, headers).await;
+    let origin = match is_console {
+        true => None,
+        false => readable_from(app, headers, caller.as_ref().ok()).await,
+    };
     Verdict { caller, origin }.into_context()
 }
 
@@ -49,8 +63,12 @@ async fn readable_from(app: &App, headers: &HeaderMap, caller: Option<&Caller>) 
 }
 
 /// Establishes who is calling.
-async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
-    let found = auth::authenticate(headers, app.now(), &Stored(app), &app.key_sets).await;
+async fn authenticate(app: &App, is_console: bool, headers: &HeaderMap) -> Result<Caller, Error> {
+    let (now, stored) = (app.now(), Stored(app));
+    let found = match is_console {
+        true => session::verify(headers, now, &stored).await,
+        false => auth::authenticate(headers, now, &stored, &app.key_sets).await,
+    };
     found.map_err(|refusal| match refusal {
         Refusal::Undecided(error) => {
             tracing::error!(%error, "cannot find out who is calling");
@@ -63,20 +81,29 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Caller, Error> {
     })
 }
 
+/// What a key stands for.
+fn grant(key: ApiKey) -> Grant {
+    Grant {
+        id: key.id,
+        tenant: key.tenant,
+        role: key.role,
+        agent: key.agent,
+        revoked: key.revoked_at.is_some(),
+    }
+}
+
 /// Credentials as the table and Secrets Manager hold them.
-struct Stored<'a>(&'a App);
+pub(crate) struct Stored<'a>(pub(crate) &'a App);
 
 #[async_trait]
 impl Credentials for Stored<'_> {
     async fn grant(&self, hash: &KeyHash) -> Result<Option<Grant>, Error> {
-        let key = self.0.store.api_key(hash.as_str()).await?;
-        Ok(key.map(|key| Grant {
-            id: key.id,
-            tenant: key.tenant,
-            role: key.role,
-            agent: key.agent,
-            revoked: key.revoked_at.is_some(),
-        }))
+        Ok(self.0.store.api_key(hash.as_str()).await?.map(grant))
+    }
+
+    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error> {
+        let (session, key) = self.0.store.session(ticket).await?;
+        Ok((session, key.map(grant)))
     }
 
     async fn issuer(&self, issuer: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {

@@ -141,12 +141,14 @@ pub struct Api {
     pub refusal: http::Refusal,
     /// Which collection holds what it makes, if that is not its own path.
     pub makes_in: fn() -> Option<&'static str>,
+    /// Whether the OpenAPI document has it: pages of the console are for people, and no generator of clients need know them.
+    pub is_published: bool,
 }
 
 impl Api {
     /// Whether people open it in a browser.
     const fn shown_as_a_page(self) -> Self {
-        Self { refusal: pages::refuse, ..self }
+        Self { refusal: |error, asked| pages::refuse(error, &asked.trace_id), ..self }
     }
 }
 
@@ -175,8 +177,8 @@ impl Api {
     }
 }
 
-/// Says who sent a request, by its headers, as a context for the function that answers it.
-pub type AuthorizerHandler = for<'a> fn(&'a App, &'a HeaderMap) -> BoxFuture<'a, Map<String, Value>>;
+/// Says who sent a request, by the path of its route and its headers, as a context for the function that answers it.
+pub type AuthorizerHandler = for<'a> fn(&'a App, &'a str, &'a HeaderMap) -> BoxFuture<'a, Map<String, Value>>;
 /// Does the work of one queue message; an error brings the message back.
 pub type QueueHandler = for<'a> fn(&'a App, &'a str) -> BoxFuture<'a, Result<(), domain::Error>>;
 /// Does the work of some changes, in their order; an error brings all of them back.
@@ -279,22 +281,47 @@ macro_rules! functions {
             max_body: $max_body,
             describe: crate::$($module)::+::describe,
             query: $query,
-            refusal: http::problem::answer,
+            refusal: http::problem::refuse,
             makes_in: {
                 fn collection() -> Option<&'static str> {
                     crate::$($module)::+::describe().makes_in
                 }
                 collection
             },
+            is_published: true,
         }
+    };
+    (@console($method:expr, $path:expr, $role:expr) $($module:ident)::+) => {
+        Trigger::Api(Api {
+            method: &$method,
+            path: $path,
+            role: $role,
+            handler: {
+                fn call<'a>(app: &'a App, request: &'a http::Request) -> BoxFuture<'a, Answer> {
+                    Box::pin(async move { crate::console::answered(crate::$($module)::+::handle(app, request).await) })
+                }
+                call
+            },
+            once: None,
+            max_body: crate::console::MAX_FORM,
+            describe: crate::console::describe,
+            query: None,
+            refusal: crate::console::refuse,
+            makes_in: || None,
+            is_published: false,
+        })
     };
     (@preflight($path:expr) $($module:ident)::+) => {
         Trigger::Api(functions!(@route(Method::OPTIONS, $path, None, http::MAX_BODY, None) $($module)::+))
     };
     (@authorizer() $($module:ident)::+) => {
         Trigger::Authorizer({
-            fn call<'a>(app: &'a App, headers: &'a HeaderMap) -> BoxFuture<'a, Map<String, Value>> {
-                Box::pin(crate::$($module)::+::context(app, headers))
+            fn call<'a>(
+                app: &'a App,
+                path: &'a str,
+                headers: &'a HeaderMap,
+            ) -> BoxFuture<'a, Map<String, Value>> {
+                Box::pin(crate::$($module)::+::context(app, path, headers))
             }
             call
         })
@@ -620,6 +647,27 @@ functions! {
     dead_letters::retry => api(Method::POST, "/dead-letters/{id}/retry", ADMIN);
     /// Create or change a tenant, with its senders and token issuers.
     tenants::provision => invoke();
+
+    /// Console · Leads to its first page.
+    console::home => console(Method::GET, "/console", None);
+    /// Console · The style sheet of its pages.
+    console::style => console(Method::GET, "/console/style.css", None);
+    /// Console · Where one signs in.
+    console::sign_in => console(Method::GET, "/console/sign-in", None);
+    /// Console · Signs in.
+    console::sign_in_act => console(Method::POST, "/console/sign-in", None);
+    /// Console · Signs out.
+    console::sign_out => console(Method::POST, "/console/sign-out", VIEWER);
+    /// Console · Messages, found by what is known of them.
+    console::messages => console(Method::GET, "/console/messages", VIEWER);
+    /// Console · One message: what it says, how it went and why.
+    console::message => console(Method::GET, "/console/messages/{id}", VIEWER);
+    /// Console · Sends a message again, or calls it off.
+    console::message_act => console(Method::POST, "/console/messages/{id}", LOAN_OFFICER);
+    /// Console · What a message says in HTML, for its frame.
+    console::message_content => console(Method::GET, "/console/messages/{id}/content", VIEWER);
+    /// Console · The pages of a letter.
+    console::message_letter => console(Method::GET, "/console/messages/{id}/letter", VIEWER);
 
     /// Where the link in a message leads its recipient.
     unsubscribe::page => page(Method::GET, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);

@@ -8,6 +8,7 @@ use aws_lambda_events::{
     apigw::{ApiGatewayV2CustomAuthorizerSimpleResponse, ApiGatewayV2CustomAuthorizerV2Request},
     sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent},
 };
+use lambda_http::http::{HeaderValue, header};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use platform::{
     app::App,
@@ -151,7 +152,14 @@ async fn authorize(
 ) -> Result<ApiGatewayV2CustomAuthorizerSimpleResponse<Value>, Error> {
     let mut response = ApiGatewayV2CustomAuthorizerSimpleResponse::<Value>::default();
     response.is_authorized = true;
-    response.context = Value::Object(handler(app, &event.payload.headers).await);
+    let ApiGatewayV2CustomAuthorizerV2Request { route_key, mut headers, cookies, .. } = event.payload;
+    // API Gateway hands cookies over beside the other headers.
+    if let Ok(cookies) = HeaderValue::from_str(&cookies.join("; ")) {
+        headers.entry(header::COOKIE).or_insert(cookies);
+    }
+    let route = route_key.unwrap_or_default();
+    let path = route.split_once(' ').map_or("", |(_, path)| path);
+    response.context = Value::Object(handler(app, path, &headers).await);
     Ok(response)
 }
 

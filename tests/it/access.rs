@@ -20,6 +20,15 @@ async fn every_route_with_a_role_refuses_callers_without_a_credential() {
         let Trigger::Api(api) = function.trigger else { continue };
         let nobody = app.seen_by(None).call(api.method.clone(), &path_of(api.path), None).await;
         match api.role {
+            // Whoever opens a page of the console is led to where one signs in.
+            Some(_) if !api.is_published => {
+                let to = nobody.headers["location"].to_str().unwrap();
+                assert!(
+                    nobody.status == 303 && to.starts_with("/console/sign-in?to="),
+                    "{}: {to}",
+                    function.name
+                );
+            }
             Some(_) => {
                 let challenges = nobody.headers["www-authenticate"].to_str().unwrap().to_owned();
                 assert!(challenges.starts_with("Bearer realm=") && challenges.contains(", ApiKey realm="));
@@ -29,7 +38,9 @@ async fn every_route_with_a_role_refuses_callers_without_a_credential() {
             None if api.path.starts_with("/u/") => {
                 assert!(nobody.status.is_client_error(), "{}", function.name)
             }
-            None if api.is_preflight() || api.path == "/" => {}
+            None if api.is_preflight() || ["/", "/console"].contains(&api.path) => {}
+            // Nobody signs in with nothing.
+            None if !api.is_published && *api.method == Method::POST => assert_eq!(nobody.status, 400),
             None => assert_eq!(nobody.status, 200, "{}", function.name),
         }
     }
@@ -63,7 +74,8 @@ async fn every_route_refuses_roles_below_its_own() {
     for function in catalog::ALL {
         let Trigger::Api(api) = function.trigger else { continue };
         for (key, role) in [("demo-viewer", Role::Viewer), ("demo-loan-officer", Role::LoanOfficer)] {
-            if api.role.is_some_and(|needed| role < needed) {
+            // A key is no credential of the console, whose scenarios ask the same with a session.
+            if api.is_published && api.role.is_some_and(|needed| role < needed) {
                 let caller = app.seen_by(Some(key));
                 caller.call(api.method.clone(), &path_of(api.path), None).await.problem(403, "forbidden");
             }

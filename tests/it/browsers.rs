@@ -126,11 +126,11 @@ async fn what_is_no_origin_is_not_listed() {
 }
 
 #[tokio::test]
-async fn whoever_opens_the_api_finds_its_documentation() {
+async fn whoever_opens_the_api_finds_the_console_and_the_documentation() {
     let app = TestApp::start().await;
     let url = app.system.url();
     let home = answer(app.anonymous(Method::GET, &format!("{url}/?utm=x"))).await;
-    assert_eq!((home.status.as_u16(), header(&home, "location")), (302, Some("/docs")));
+    assert_eq!((home.status.as_u16(), header(&home, "location")), (302, Some("/console")));
     let page = answer(app.anonymous(Method::GET, &format!("{url}/docs"))).await;
     let policy = header(&page, "content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");

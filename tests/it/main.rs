@@ -20,6 +20,7 @@ mod compliance;
 mod compliance_rules;
 mod confirmation_codes;
 mod consents;
+mod console;
 mod contacts;
 mod conversations;
 mod crashes;

@@ -5,6 +5,7 @@ use platform::{
     app::App,
     http::{Request, json},
     needs::{Bodies, Items, Need},
+    store::interactions::Said,
 };
 
 use super::{LogEntry, example};
@@ -13,7 +14,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Shows one message.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let interaction = app.store.interaction(request.tenant()?, &request.path_ref("id")?).await?;
-    json(StatusCode::OK, &LogEntry::of(app, request.caller()?, interaction).await?)
+    json(StatusCode::OK, &LogEntry::of(app, request.caller()?, interaction, Said::Read).await?)
 }
 
 /// What it needs of AWS.

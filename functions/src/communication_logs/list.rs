@@ -8,7 +8,7 @@ use domain::{
     interaction::Interaction,
     shape,
     tenant::TenantId,
-    vocabulary::{Channel, CommunicationsApiChannel, Direction},
+    vocabulary::{Channel, CommunicationsApiChannel, Direction, Subject},
 };
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
@@ -16,7 +16,7 @@ use platform::{
     app::App,
     http::{Request, encode_cursor, json},
     needs::{Bodies, List, Need},
-    store::{Edge, Page, Position, keys::day_of},
+    store::{Edge, Page, Position, interactions::Said, keys::day_of},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,12 +50,14 @@ struct Filter {
     borrower: Option<Id<id::Person>>,
     loan: Option<Id<id::Loan>>,
     template: Option<Id<id::Descriptor>>,
+    subject: Option<Subject>,
     batch: Option<Id<id::Batch>>,
     channel: Option<Channel>,
     direction: Option<Direction>,
     status: Option<LogStatus>,
     from: Timestamp,
     to: Timestamp,
+    said: Said,
 }
 
 impl Filter {
@@ -71,18 +73,24 @@ impl Filter {
             borrower: id(request, "borrower_id", tenant)?,
             loan: id(request, "loan_id", tenant)?,
             template: id(request, "template_id", tenant)?,
+            subject: request.query("template_type")?,
             batch: id(request, "batch_id", tenant)?,
             channel: request.query::<CommunicationsApiChannel>("channel")?.map(Channel::from),
             direction: request.query("direction")?,
             status: request.query("status")?,
             from,
             to,
+            said: match request.query("content")?.unwrap_or(true) {
+                true => Said::Read,
+                false => Said::LeftOut,
+            },
         })
     }
 
     fn takes(&self, entry: &Interaction) -> bool {
         self.loan.as_ref().is_none_or(|loan| entry.loan_ids.contains(loan))
             && self.template.as_ref().is_none_or(|template| entry.descriptor_id.as_ref() == Some(template))
+            && self.subject.as_ref().is_none_or(|subject| entry.subject.as_ref() == Some(subject))
             && self.batch.as_ref().is_none_or(|batch| entry.batch_id.as_ref() == Some(batch))
             && self.channel.is_none_or(|channel| channel == entry.channel)
             && self.direction.is_none_or(|direction| direction == entry.direction)
@@ -116,7 +124,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         found.extend(page.entries.into_iter().filter(|entry| filter.takes(entry)));
     }
     let caller = request.caller()?;
-    let entries = found.into_iter().map(|entry| LogEntry::of(app, caller, entry));
+    let entries = found.into_iter().map(|entry| LogEntry::of(app, caller, entry, filter.said));
     let logs = Logs {
         data: futures::future::try_join_all(entries).await?,
         next_cursor: place.as_ref().map(encode_cursor).transpose()?,
@@ -135,9 +143,11 @@ async fn read(
     match (&filter.borrower, cursor.day) {
         (Some(person), None) => {
             let edge = after.map(Edge::After);
-            app.store.interactions_of_person(tenant, person, between, limit, edge).await
+            app.store.interactions_of_person(tenant, person, between, limit, edge, filter.said).await
         }
-        (None, Some(day)) => app.store.interactions_of_day(tenant, day, between, limit, after).await,
+        (None, Some(day)) => {
+            app.store.interactions_of_day(tenant, day, between, limit, after, filter.said).await
+        }
         (Some(_), Some(_)) | (None, None) => Err(Error::invalid(
             "?cursor",
             "must be a cursor of a list with the same filters; start without a cursor",
@@ -170,12 +180,17 @@ pub fn describe() -> Operation {
         .query_as::<Ref<id::Person>>("borrower_id", "Only to this borrower.")
         .query_as::<Ref<id::Loan>>("loan_id", "Only about this loan.")
         .query_as::<Ref<id::Descriptor>>("template_id", "Only from this template.")
+        .query_as::<Subject>("template_type", "Only about this.")
         .query_as::<Ref<id::Batch>>("batch_id", "Only of this batch.")
         .query_as::<CommunicationsApiChannel>("channel", "Only by this channel: email, sms, letter, in_app.")
         .query_as::<Direction>("direction", "Only outbound or inbound.")
         .query_as::<LogStatus>("status", "Only queued, scheduled, sending, sent, delivered, failed or canceled.")
         .query_as::<Timestamp>("from", "Accepted at or after this instant (RFC 3339).")
         .query_as::<Timestamp>("to", "Accepted before this instant (RFC 3339).")
+        .query_as::<bool>(
+            "content",
+            "false leaves out what the messages say, with their subject lines: a list that is looked through comes sooner.",
+        )
         .limit()
         .query_as::<shape::Cursor>("cursor", "Where to go on, as the page before said.")
         .answer::<Logs>(200, "A page, newest first", json!({ "data": [example()] }))

@@ -7,17 +7,17 @@ use domain::{
     Error,
     caller::Caller,
     id::{self, ExternalId, Id},
-    interaction::{Failure, Interaction, Moment, Origin, RetryAdvice},
+    interaction::{Attachment, Failure, Interaction, Moment, Origin, RetryAdvice},
     template::Source,
-    vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails},
+    vocabulary::{CommunicationsApiChannel, Direction, InteractionStatus, StatusDetails, Theme},
 };
 use jiff::Timestamp;
-use platform::app::App;
+use platform::{app::App, store::interactions::Said};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::interactions::content_for;
+use crate::interactions::{EnclosureView, LetterView, content_for, enclosure_views, letter_view};
 
 /// Where a message stands, in the words of 000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -139,16 +139,37 @@ pub struct LogEntry {
     send_at: Option<Timestamp>,
     timeline: Vec<Moment>,
     trace_id: String,
+    /// Why it is sent, in the words of interactions.
+    theme: Theme,
+    /// Whether what it says is kept from viewers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    sensitive: bool,
+    /// The pages of a letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<LetterView>,
+    /// The files it carries besides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment>,
+    /// The files it came with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    enclosures: Vec<EnclosureView>,
+    /// Whether it came in and may be from somebody else than it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_unproven: bool,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
 
 impl LogEntry {
-    /// What this caller sees of a message. Reads its content where it is stored apart.
-    async fn of(app: &App, caller: &Caller, interaction: Interaction) -> Result<Self, Error> {
+    /// What this caller sees of a message. Reads its content where it is stored apart, if that is wanted.
+    async fn of(app: &App, caller: &Caller, interaction: Interaction, said: Said) -> Result<Self, Error> {
         let (status, is_external) = (LogStatus::of(&interaction), interaction.is_external());
         let retry = interaction.retry_advice();
-        let content = content_for(app, caller, &interaction).await?;
+        let content = match said {
+            Said::Read => content_for(app, caller, &interaction).await?,
+            Said::LeftOut => Map::new(),
+        };
+        let (letter, enclosures) = (letter_view(&interaction), enclosure_views(caller, &interaction));
         // What came in names its parts as those who brought it do.
         let written = content.get("body").and_then(Value::as_str).map(str::to_owned);
         let content = Source::from(content);
@@ -190,6 +211,12 @@ impl LogEntry {
             send_at: interaction.send_at,
             timeline: interaction.timeline,
             trace_id: interaction.trace_id,
+            theme: interaction.theme,
+            sensitive: interaction.sensitive,
+            letter,
+            attachments: interaction.attachments,
+            enclosures,
+            is_unproven: interaction.unproven,
             created_at: interaction.created_at,
             updated_at: interaction.updated_at,
         })
@@ -226,6 +253,7 @@ fn example() -> Value {
             { "at": "2026-01-05T15:00:04Z", "what": "delivered", "note": "emailDelivered" },
         ],
         "trace_id": "1-67891233-abcdef012345678912345678",
+        "theme": "opsServicing",
         "created_at": "2026-01-05T15:00:00Z",
         "updated_at": "2026-01-05T15:00:04Z",
     })

@@ -1,4 +1,4 @@
-//! Redirects visitors of the API's address to its documentation.
+//! Redirects visitors of the API's address to the console, which leads to the documentation too.
 
 use lambda_http::http::{HeaderValue, StatusCode, header};
 use platform::{
@@ -9,11 +9,11 @@ use platform::{
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Leads there, for now: other pages may come to stand here.
+/// Leads there.
 pub async fn handle(_: &App, _: &Request) -> Answer {
     let mut response = no_content();
     *response.status_mut() = StatusCode::FOUND;
-    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/docs"));
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/console"));
     Ok(response)
 }
 
@@ -22,5 +22,5 @@ pub const NEEDS: &[Need] = &[];
 
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
-    Operation::new("System", "The address of the API").empty(302, "The documentation is at Location")
+    Operation::new("System", "The address of the API").empty(302, "The console is at Location")
 }

@@ -145,7 +145,7 @@ pub struct LetterView {
 }
 
 /// The pages of a letter.
-fn letter_view(interaction: &Interaction) -> Option<LetterView> {
+pub(crate) fn letter_view(interaction: &Interaction) -> Option<LetterView> {
     interaction.letter.as_ref().map(|letter| LetterView {
         pages: letter.pages,
         bytes: letter.bytes,

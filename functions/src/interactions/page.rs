@@ -10,7 +10,10 @@ use lambda_http::http::StatusCode;
 use platform::{
     app::App,
     http::{Request, json_within, listed},
-    store::{Edge, Page, Position, interactions},
+    store::{
+        Edge, Page, Position,
+        interactions::{self, Said},
+    },
 };
 
 use super::{InteractionView, filter::Filter};
@@ -123,7 +126,9 @@ async fn read(
 ) -> Result<Page<Interaction>, Error> {
     let tenant = request.tenant()?;
     match owner {
-        Some(person) => app.store.interactions_of_person(tenant, person, filter.between, size, edge).await,
+        Some(person) => {
+            app.store.interactions_of_person(tenant, person, filter.between, size, edge, Said::Read).await
+        }
         None => app.store.unbound_interactions(tenant, filter.between, size, edge).await,
     }
 }

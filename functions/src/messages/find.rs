@@ -18,7 +18,7 @@ use platform::{
     http::{Request, json_within},
     needs::{Bodies, Items, List, Need},
     pipeline::events,
-    store::{Edge, keys::day_of},
+    store::{Edge, interactions::Said, keys::day_of},
 };
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -200,8 +200,11 @@ impl Looking<'_> {
     ) -> Result<Found, Error> {
         let (mut messages, mut looked, mut edge) = (Vec::new(), 0, None);
         loop {
-            let page =
-                self.app.store.interactions_of_person(tenant, person, between, READ, edge.take()).await?;
+            let page = self
+                .app
+                .store
+                .interactions_of_person(tenant, person, between, READ, edge.take(), Said::Read)
+                .await?;
             looked += page.entries.len();
             let last = page.entries.last().map(|entry| entry.created_at);
             messages.extend(self.those_meant(page.entries).await?);
@@ -228,7 +231,9 @@ impl Looking<'_> {
             let mut after = None;
             loop {
                 let store = &self.app.store;
-                let page = store.interactions_of_day(tenant, day, (from, end), READ, after.take()).await?;
+                let page = store
+                    .interactions_of_day(tenant, day, (from, end), READ, after.take(), Said::Read)
+                    .await?;
                 looked += page.entries.len();
                 let oldest = page.entries.last().map(|entry| entry.created_at);
                 messages.extend(self.those_meant(page.entries).await?);

@@ -29,7 +29,7 @@ pub fn document() -> Value {
     for function in catalog::ALL {
         let (api, servers) = match function.trigger {
             // No client asks one: browsers do by themselves.
-            Trigger::Api(api) if api.is_preflight() => continue,
+            Trigger::Api(api) if api.is_preflight() || !api.is_published => continue,
             Trigger::Api(api) => (api, None),
             Trigger::Webhook(api) => (api, Some(webhook_servers())),
             Trigger::Authorizer(_)

@@ -1,7 +1,6 @@
 //! Where the link in a message leads: a page, and what is done by its form or by one click. Whoever has the link may do it,
 //! without a credential: they got the message.
 
-mod form;
 pub mod page;
 pub mod submit;
 

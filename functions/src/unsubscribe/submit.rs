@@ -12,8 +12,8 @@ use platform::{
 use schemars::JsonSchema;
 use serde_json::json;
 
-use super::{Visit, form};
-use crate::{catalog::Answer, openapi::Operation};
+use super::Visit;
+use crate::{catalog::Answer, form, openapi::Operation};
 
 /// The form of the unsubscribe page: one of two choices.
 #[derive(JsonSchema)]

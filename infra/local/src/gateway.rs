@@ -111,16 +111,18 @@ impl Gateway {
         body: Body,
     ) -> Result<Value, Error> {
         let context = match api.role {
-            Some(_) => Some(self.authorize(parts.headers.clone()).await?),
+            Some(_) => Some(self.authorize(api.path, parts.headers.clone()).await?),
             None => None,
         };
         let body = read(&parts.headers, body).await?;
         Ok(event(api, parts, &parameters, context, &body))
     }
 
-    async fn authorize(&self, headers: HeaderMap) -> Result<Map<String, Value>, Error> {
+    async fn authorize(&self, path: &'static str, headers: HeaderMap) -> Result<Map<String, Value>, Error> {
         const AUTHORIZER: Function = catalog::named("authorizer");
-        self.lambda.run(&AUTHORIZER, |app| async move { authorizer::context(&app, &headers).await }).await
+        self.lambda
+            .run(&AUTHORIZER, |app| async move { authorizer::context(&app, path, &headers).await })
+            .await
     }
 
     async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {

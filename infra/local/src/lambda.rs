@@ -128,6 +128,7 @@ fn changes_what_is_remembered(need: Need) -> bool {
             | Items::Rates
             | Items::Answers
             | Items::ApiKeys
+            | Items::Sessions
             | Items::Issuers
             | Items::Origins => false,
         },

@@ -1,8 +1,10 @@
-//! The pages that borrowers see: in the colors of their lender, in their language, without a script. And the API as people read it.
+//! The pages that borrowers see: in the colors of their lender, in their language, without a script. The [`console`]'s pages, which
+//! their lender's people see. And the API as people read it.
 //!
 //! Here is how a page looks and with which headers it is answered. What it does stands with its handlers.
 
 mod api;
+pub mod console;
 mod look;
 mod words;
 

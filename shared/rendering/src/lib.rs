@@ -18,7 +18,7 @@ mod error;
 mod jinja;
 pub mod library;
 pub mod limits;
-mod locale;
+pub mod locale;
 pub mod untrusted;
 mod values;
 mod version;

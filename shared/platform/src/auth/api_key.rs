@@ -6,7 +6,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::caller::Caller;
 use sha2::{Digest, Sha256};
 
-use super::{Credentials, Refusal};
+use super::{Credentials, Grant, Proof, Refusal};
 
 /// In front of every key we make. Ours alone, so that scanners which look for leaked secrets can tell whose it is
 /// (`pk_` would read as a harmless publishable key of a payment provider).
@@ -26,6 +26,11 @@ pub fn new_key(random: [u8; 32]) -> String {
 pub struct KeyHash(String);
 
 impl KeyHash {
+    /// What was written by [`Self::as_str`].
+    pub(super) fn read(text: &str) -> Option<Self> {
+        HEXLOWER.decode(text.as_bytes()).is_ok_and(|bytes| bytes.len() == 32).then(|| Self(text.to_owned()))
+    }
+
     /// 64 hexadecimal digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,15 +48,18 @@ pub fn hash_key(key: &str) -> KeyHash {
     KeyHash(HEXLOWER.encode(&Sha256::digest(key.as_bytes())))
 }
 
-pub(super) async fn verify(key: &str, credentials: &dyn Credentials) -> Result<Caller, Refusal> {
+pub(super) async fn verify(key: &str, credentials: &dyn Credentials) -> Result<Proof, Refusal> {
     if key.is_empty() {
         return Err(Refusal::Malformed("empty API key"));
     }
-    let grant = credentials.grant(&hash_key(key)).await?.ok_or(Refusal::UnknownKey)?;
+    let key = hash_key(key);
+    let grant = credentials.grant(&key).await?.ok_or(Refusal::UnknownKey)?;
     if grant.revoked {
         return Err(Refusal::RevokedKey(grant.id));
     }
-    Ok(Caller { tenant: grant.tenant, role: grant.role, agent: grant.agent, subject: grant.id.to_string() })
+    let Grant { id, tenant, role, agent, revoked: _ } = grant;
+    let caller = Caller { tenant, role, agent, subject: id.to_string() };
+    Ok(Proof { caller, key: Some(key), ends_at: None })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! Who is calling: from the headers of a request to a [`Caller`], or the reason why there is none.
 //!
-//! A credential is an API key ([`api_key`]) or a JSON Web Token of an issuer the tenant trusts (`token`). This module
+//! A credential is an API key ([`api_key`]) or a JSON Web Token of an issuer the tenant trusts (`token`); who signed in to the
+//! console with one has a [`session`]. This module
 //! knows formats, signatures and clocks; where keys, issuers and secrets are stored is the business of whoever
 //! implements [`Credentials`]. What a role may do is decided by the catalogue, not here.
 
 pub mod api_key;
 mod key_sets;
+pub mod session;
 mod signature;
 mod token;
 mod verdict;
@@ -24,6 +26,7 @@ use domain::{
 use jiff::Timestamp;
 use lambda_http::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 
+use self::session::{Session, Ticket};
 pub use self::{api_key::KeyHash, key_sets::KeySets, token::MAX_ISSUER, verdict::Verdict};
 
 /// The header an API key comes in (001, `apiKeyHeader`).
@@ -34,6 +37,9 @@ pub const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub trait Credentials: Send + Sync {
     /// What the API key with this hash grants; `None` when there is no such key.
     async fn grant(&self, hash: &KeyHash) -> Result<Option<Grant>, Error>;
+
+    /// The session that a ticket is for, and what the API key grants that the ticket names.
+    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error>;
 
     /// The tenant that trusts the issuer named exactly `issuer`, and how its tokens are checked. The name comes from an
     /// unverified token of up to [`MAX_ISSUER`] bytes.
@@ -73,6 +79,9 @@ pub enum Refusal {
     /// No key has this hash.
     #[error("unknown API key")]
     UnknownKey,
+    /// No session has this token, or it was begun with another credential.
+    #[error("unknown session")]
+    UnknownSession,
     /// The key was withdrawn.
     #[error("API key {0} is revoked")]
     RevokedKey(Id<ApiKey>),
@@ -91,8 +100,8 @@ pub enum Refusal {
     /// A claim is missing or of the wrong kind.
     #[error("token claim {0} is missing or malformed")]
     Claim(&'static str),
-    /// `exp` is past.
-    #[error("token expired")]
+    /// The end of a token or of a session is past.
+    #[error("expired")]
     Expired,
     /// `nbf` is still to come.
     #[error("token not valid yet")]
@@ -113,6 +122,7 @@ impl From<Refusal> for Error {
             | Refusal::Several
             | Refusal::Malformed(_)
             | Refusal::UnknownKey
+            | Refusal::UnknownSession
             | Refusal::RevokedKey(_)
             | Refusal::UnknownIssuer(_)
             | Refusal::Algorithm(_)
@@ -140,10 +150,39 @@ pub async fn authenticate(
     match (only(headers, &API_KEY)?, only(headers, &AUTHORIZATION)?) {
         (None, None) => Err(Refusal::Missing),
         (Some(_), Some(_)) => Err(Refusal::Several),
-        (Some(key), None) => api_key::verify(key, credentials).await,
+        (Some(key), None) => Ok(api_key::verify(key, credentials).await?.caller),
         (None, Some(authorization)) => {
-            token::verify(bearer(authorization)?, now, credentials, key_sets).await
+            Ok(token::verify(bearer(authorization)?, now, credentials, key_sets).await?.caller)
         }
+    }
+}
+
+/// What a credential proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Who has it.
+    pub caller: Caller,
+    /// Which key it is, if it is one.
+    pub key: Option<KeyHash>,
+    /// When it ends by itself, if it does.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// What a credential proves that somebody typed: a key, or a token, which are told apart by their form.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn prove(
+    typed: &str,
+    now: Timestamp,
+    credentials: &dyn Credentials,
+    key_sets: &KeySets,
+) -> Result<Proof, Refusal> {
+    let typed = bearer(typed.trim()).unwrap_or(typed.trim());
+    // Three parts of which the first is JSON (RFC 7515, section 7.1).
+    match typed.starts_with("eyJ") && typed.matches('.').count() == 2 {
+        true => token::verify(typed, now, credentials, key_sets).await,
+        false => api_key::verify(typed, credentials).await,
     }
 }
 

@@ -33,6 +33,7 @@ struct Known {
     grants: HashMap<KeyHash, Grant>,
     issuers: HashMap<String, (TenantId, TokenIssuer)>,
     secrets: HashMap<String, String>,
+    sessions: HashMap<KeyHash, Session>,
 }
 
 impl Known {
@@ -75,6 +76,11 @@ impl Known {
 impl Credentials for Known {
     async fn grant(&self, hash: &KeyHash) -> Result<Option<Grant>, Error> {
         Ok(self.grants.get(hash).cloned())
+    }
+
+    async fn session(&self, ticket: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error> {
+        let grant = ticket.key().and_then(|key| self.grants.get(key)).cloned();
+        Ok((self.sessions.get(&ticket.digest()).cloned(), grant))
     }
 
     async fn issuer(&self, issuer: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {
@@ -211,6 +217,9 @@ async fn a_store_that_is_away_is_no_bad_credential() {
         async fn grant(&self, _: &KeyHash) -> Result<Option<Grant>, Error> {
             Err(Error::Unavailable("throttled".into()))
         }
+        async fn session(&self, _: &Ticket) -> Result<(Option<Session>, Option<Grant>), Error> {
+            Err(Error::Unavailable("throttled".into()))
+        }
         async fn issuer(&self, _: &str) -> Result<Option<(TenantId, TokenIssuer)>, Error> {
             Err(Error::Unavailable("throttled".into()))
         }
@@ -222,6 +231,55 @@ async fn a_store_that_is_away_is_no_bad_credential() {
     for line in [("x-api-key", "demo-admin"), ("authorization", bearer.as_str())] {
         let refusal = authenticate(&headers(&[line]), now(), &Away, &key_sets()).await.unwrap_err();
         assert!(matches!(Error::from(refusal), Error::Unavailable(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_time_and_with_its_key() {
+    let now = now();
+    let mut known = acme_with_keys();
+    let proof = prove("demo-viewer", now, &known, &key_sets()).await.unwrap();
+    let ticket = Ticket::new([1; 32], proof.key.clone());
+    known.sessions.insert(ticket.digest(), Session::begin(&proof, now));
+    let pair = |ticket: &Ticket| ticket.cookie(session::LASTS).split(';').next().unwrap().to_owned();
+    let cookie = pair(&ticket);
+    let at = |seconds: i64| now + jiff::SignedDuration::from_secs(seconds);
+    let lines: &[(&'static str, &str)] = &[("cookie", &cookie)];
+    let caller = session::verify(&headers(lines), at(8 * 3600 - 1), &known).await.unwrap();
+    assert_eq!(caller, proof.caller);
+    let late = session::verify(&headers(lines), at(8 * 3600), &known).await;
+    assert!(matches!(late, Err(Refusal::Expired)));
+
+    // The same token, as if it had been begun with another key, or with none.
+    for key in [None, Some(api_key::hash_key("demo-admin"))] {
+        let other = pair(&Ticket::new([1; 32], key));
+        let refused = session::verify(&headers(&[("cookie", &other)]), now, &known).await;
+        assert!(matches!(refused, Err(Refusal::UnknownSession)));
+    }
+    known.grants.get_mut(ticket.key().unwrap()).unwrap().revoked = true;
+    let refused = session::verify(&headers(lines), now, &known).await;
+    assert!(matches!(refused, Err(Refusal::RevokedKey(_))));
+    known.grants.clear();
+    let refused = session::verify(&headers(lines), now, &known).await;
+    assert!(matches!(refused, Err(Refusal::UnknownKey)));
+    known.sessions.clear();
+    let refused = session::verify(&headers(lines), now, &known).await;
+    assert!(matches!(refused, Err(Refusal::UnknownSession)));
+}
+
+#[tokio::test]
+async fn a_session_does_not_outlive_the_token_it_was_begun_with() {
+    let known = Known::sharing_a_secret();
+    let token = UnsignedToken::default().signed_with_secret(SECRET);
+    for typed in [token.clone(), format!("  Bearer {token} ")] {
+        let proof = prove(&typed, now(), &known, &key_sets()).await.unwrap();
+        assert_eq!((proof.caller.subject.as_str(), proof.key.as_ref()), ("jane@acme.example", None));
+        let session = Session::begin(&proof, now());
+        assert_eq!(session.ends_at, proof.ends_at.unwrap().min(now() + session::LASTS));
+        assert!(session.ends_at < now() + session::LASTS, "tokens of the tests end within the hour");
+    }
+    for typed in ["", " ", "eyJ.x.y", "no-such-key"] {
+        assert!(prove(typed, now(), &known, &key_sets()).await.is_err(), "{typed}");
     }
 }
 

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, dangerous, decode
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Credentials, KeySets, Refusal, signature};
+use super::{Credentials, KeySets, Proof, Refusal, signature};
 
 /// Bytes. API Gateway lets 10 KB of headers through; real tokens have one or two.
 const MAX_TOKEN: usize = 8 * 1024;
@@ -40,7 +40,7 @@ pub(super) async fn verify(
     now: Timestamp,
     credentials: &dyn Credentials,
     key_sets: &KeySets,
-) -> Result<Caller, Refusal> {
+) -> Result<Proof, Refusal> {
     if token.len() > MAX_TOKEN {
         return Err(Refusal::Malformed("token too long"));
     }
@@ -57,11 +57,12 @@ pub(super) async fn verify(
 
     signature::install();
     let claims = decode::<Claims>(token, &key, &validation(header.alg, &issuer))?.claims;
-    check_times(&claims, now)?;
+    let ends_at = check_times(&claims, now)?;
     let words = words(&claims, &issuer.role_claim);
     let role = words.iter().filter_map(|word| word.parse().ok()).max();
     let role = role.ok_or_else(|| Refusal::NoRole(issuer.role_claim.clone()))?;
-    Ok(Caller { tenant, role, agent: words.contains(&AGENT), subject: subject(&claims)? })
+    let caller = Caller { tenant, role, agent: words.contains(&AGENT), subject: subject(&claims)? };
+    Ok(Proof { caller, key: None, ends_at: Some(ends_at) })
 }
 
 /// Who claims to have issued the token: needed to know how to check that claim.
@@ -115,7 +116,8 @@ fn validation(algorithm: Algorithm, issuer: &TokenIssuer) -> Validation {
     validation
 }
 
-fn check_times(claims: &Claims, now: Timestamp) -> Result<(), Refusal> {
+/// When it ends, if it holds now.
+fn check_times(claims: &Claims, now: Timestamp) -> Result<Timestamp, Refusal> {
     let now = now.as_second();
     let expires = seconds(claims, "exp")?.ok_or(Refusal::Claim("exp"))?;
     if now >= expires.saturating_add(LEEWAY) {
@@ -123,7 +125,7 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<(), Refusal> {
     }
     match seconds(claims, "nbf")? {
         Some(begins) if now < begins.saturating_sub(LEEWAY) => Err(Refusal::Early),
-        Some(_) | None => Ok(()),
+        Some(_) | None => Ok(Timestamp::from_second(expires).unwrap_or(Timestamp::MAX)),
     }
 }
 

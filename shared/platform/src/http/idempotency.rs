@@ -47,7 +47,9 @@ async fn answer(app: &App, request: &Request, handler: Handler) -> Result<Respon
     }
     let answered = handle(app, request, handler).await.or_else(|error| match error {
         Error::Unavailable(_) | Error::Internal(_) | Error::RateLimited { .. } => Err(error),
-        refusal => Ok(refuse(&refusal, problem::answer, &request.trace_id)),
+        refusal => {
+            Ok(refuse(&refusal, &request.trace_id, |refusal| problem::answer(refusal, &request.trace_id)))
+        }
     });
     match answered {
         Ok(response) => {

@@ -9,7 +9,7 @@ mod query;
 mod refused;
 mod sent;
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, net::IpAddr, str::FromStr};
 
 use domain::{
     Error,
@@ -22,12 +22,13 @@ use domain::{
 use lambda_http::{
     Body, Request as LambdaRequest, RequestExt, Response,
     aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     request::RequestContext,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use crate::{app::App, auth::Verdict, digest::digest, store::Position, telemetry::new_trace_id};
 
@@ -42,8 +43,21 @@ pub type Once = for<'a> fn(
     Handler,
 ) -> futures::future::BoxFuture<'a, Result<Response<Body>, Error>>;
 
-/// What is answered instead of an error, with the trace id of the request.
-pub type Refusal = fn(&Error, &str) -> Response<Body>;
+/// What is answered instead of an error.
+pub type Refusal = fn(&Error, &Asked) -> Response<Body>;
+
+/// What an answer in the place of an error may be worded by.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Names the request in our logs.
+    pub trace_id: String,
+    /// What was asked for.
+    pub method: Method,
+    /// The path and the query.
+    pub uri: Uri,
+    /// All headers.
+    pub headers: HeaderMap,
+}
 
 /// What the frame must know about a route.
 #[derive(Clone, Copy)]
@@ -91,6 +105,8 @@ pub struct Request {
     query: BTreeMap<String, String>,
     /// As it stood in the URL.
     pub raw_query: String,
+    /// The address it came from, as AWS says and whatever a header says.
+    pub source: Option<IpAddr>,
     /// The domain it came by, as AWS says and whatever its `Host` header says.
     pub domain: Option<String>,
     /// All of them.
@@ -105,7 +121,12 @@ pub struct Request {
 
 /// Answers one request.
 pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response<Body> {
-    let (trace_id, refusal) = (trace_id(app, &request), route.refusal);
+    let asked = Asked {
+        trace_id: trace_id(app, &request),
+        method: request.method().clone(),
+        uri: request.uri().clone(),
+        headers: request.headers().clone(),
+    };
     let (caller, origin) = match route.role {
         None => (Ok(None), None),
         Some(needed) => {
@@ -118,17 +139,17 @@ pub async fn answer(app: &App, route: Route, request: LambdaRequest) -> Response
         }
     };
     let answered = match caller {
-        Ok(caller) => respond(app, route, caller, request, &trace_id).await,
+        Ok(caller) => respond(app, route, caller, request, &asked.trace_id).await,
         Err(error) => Err(error),
     };
     let mut response = match answered {
         Ok(response) => response,
-        Err(error) => refused::refuse(&error, refusal, &trace_id),
+        Err(error) => refused::refuse(&error, &asked.trace_id, |error| (route.refusal)(error, &asked)),
     };
     if let Some(origin) = origin {
         cors::share(response.headers_mut(), origin.as_deref());
     }
-    if let Ok(value) = HeaderValue::from_str(&trace_id) {
+    if let Ok(value) = HeaderValue::from_str(&asked.trace_id) {
         response.headers_mut().insert("x-trace-id", value);
     }
     response
@@ -151,6 +172,22 @@ async fn respond(
     };
     location::tell(&mut response, &request, route.makes_in);
     Ok(response)
+}
+
+/// Answers a request that a page makes for its visitor ([`Request::on_behalf`]), as if it had come from outside.
+///
+/// # Errors
+/// Those of the handler; [`Error::Forbidden`] if the role does not suffice.
+pub async fn answer_within(app: &App, route: Route, request: &Request) -> Result<Response<Body>, Error> {
+    match route.role {
+        Some(needed) if request.caller()?.role < needed => Err(Error::Forbidden(needed)),
+        _ => {
+            if let Some(known) = route.query {
+                request.expect_query(known)?;
+            }
+            handle(app, request, route.handler).await
+        }
+    }
 }
 
 async fn handle(app: &App, request: &Request, handler: Handler) -> Result<Response<Body>, Error> {
@@ -200,9 +237,12 @@ impl Request {
             (parameters(request.path_parameters()), parameters(request.query_string_parameters()));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let raw_query = request.uri().query().unwrap_or_default().to_owned();
-        let domain = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.clone(),
-            _ => None,
+        let (domain, source) = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => {
+                let source = context.http.source_ip.as_ref().and_then(|address| address.parse().ok());
+                (context.domain_name.clone(), source)
+            }
+            _ => (None, None),
         };
         let headers = request.headers().clone();
         let body = match request.into_body() {
@@ -220,12 +260,54 @@ impl Request {
             path_parameters,
             query,
             raw_query,
+            source,
             domain,
             headers,
             body,
             idempotency_key,
             trace_id,
         })
+    }
+
+    /// A request for the same caller in the same trace: what a page asks of the API. `once` is its idempotency key.
+    #[must_use]
+    pub fn on_behalf(
+        &self,
+        method: Method,
+        path: String,
+        path_parameters: BTreeMap<String, String>,
+        query: BTreeMap<String, String>,
+        body: Option<&Value>,
+        once: Option<String>,
+    ) -> Self {
+        let mut headers = HeaderMap::new();
+        if body.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Self {
+            caller: self.caller.clone(),
+            method,
+            path,
+            path_parameters,
+            raw_query: form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish(),
+            query,
+            source: self.source,
+            domain: self.domain.clone(),
+            headers,
+            body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+            idempotency_key: once,
+            trace_id: self.trace_id.clone(),
+        }
+    }
+
+    /// Its path, without the query.
+    pub fn own_path(&self) -> &str {
+        &self.path
+    }
+
+    /// All query parameters.
+    pub fn query_pairs(&self) -> &BTreeMap<String, String> {
+        &self.query
     }
 
     /// Who is calling.

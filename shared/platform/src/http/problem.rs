@@ -12,7 +12,7 @@ use lambda_http::{
 };
 use serde_json::{Map, Value, json};
 
-use super::sent::printable;
+use super::{Asked, sent::printable};
 
 /// Every problem type is this plus its slug; the pages are in `docs/problems.md`.
 pub const TYPE: &str = "urn:postrider:problem:";
@@ -151,6 +151,11 @@ pub fn answer(error: &Error, trace_id: &str) -> Response<Body> {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
+}
+
+/// The same, for routes.
+pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
+    answer(error, &asked.trace_id)
 }
 
 /// The same as JSON, for whoever invoked a function directly.

@@ -3,15 +3,19 @@
 use domain::Error;
 use lambda_http::{Body, Response};
 
-use super::{Refusal, problem};
+use super::problem;
 
 /// Answers an error. If we are to blame, the log has the place and what caused it, and the answer neither.
-pub(super) fn refuse(error: &Error, refusal: Refusal, trace_id: &str) -> Response<Body> {
+pub(super) fn refuse(
+    error: &Error,
+    trace_id: &str,
+    answer: impl FnOnce(&Error) -> Response<Body>,
+) -> Response<Body> {
     match error.is_ours() {
         true => tracing::error!(%error, trace = trace_id, "failed"),
         false => tracing::info!(problem = problem::slug(error), trace = trace_id, "refused"),
     }
-    refusal(error, trace_id)
+    answer(error)
 }
 
 #[cfg(test)]
@@ -41,8 +45,9 @@ mod tests {
         let log = Log::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
-        let answer =
-            tracing::subscriber::with_default(subscriber, || refuse(error, problem::answer, "trace-1"));
+        let answer = tracing::subscriber::with_default(subscriber, || {
+            refuse(error, "trace-1", |error| problem::answer(error, "trace-1"))
+        });
         let Body::Text(answer) = answer.into_body() else { panic!("an answer in text") };
         let log = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         (String::from_utf8(log).unwrap(), answer)

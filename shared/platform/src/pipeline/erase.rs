@@ -18,7 +18,7 @@ use crate::{
     needs::{Bodies, Items, List, Need},
     objects::Objects,
     race::Race,
-    store::{erasures::Tombstone, people::Presence},
+    store::{erasures::Tombstone, interactions::Said, people::Presence},
 };
 
 /// What erasing the facts needs of AWS.
@@ -111,7 +111,8 @@ pub async fn go_on(app: &App, tombstone: &Tombstone) -> Result<(), Error> {
     for _ in 0..PAGES {
         let since_ever = (Timestamp::MIN, Timestamp::MAX);
         let after = tombstone.next.take().map(crate::store::Edge::After);
-        let page = app.store.interactions_of_person(&tenant, &person, since_ever, PAGE, after).await?;
+        let page =
+            app.store.interactions_of_person(&tenant, &person, since_ever, PAGE, after, Said::Read).await?;
         tombstone.interactions += page.entries.len() as u64;
         at_once(page.entries.into_iter().map(|interaction| erase_interaction(app, interaction))).await?;
         tombstone.next = page.next;

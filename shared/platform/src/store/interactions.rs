@@ -34,6 +34,15 @@ pub(super) const MESSAGE: &str = "interaction";
 /// of it.
 pub(super) const TOLD: &str = "told";
 
+/// Whether what the messages of a list say is read where it stands apart from them, which costs a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It is.
+    Read,
+    /// It is left where it stands.
+    LeftOut,
+}
+
 /// Bytes of JSON up to which what a message says stands in the item of the message.
 const SHORT: usize = 400;
 
@@ -389,13 +398,16 @@ impl Store {
         range: (&str, &str),
         limit: i32,
         edge: Option<Edge>,
+        said: Said,
     ) -> Result<Page<Interaction>, Error> {
         let page = self.list(index, partition, Some(range), limit, edge).await?;
-        self.with_words(page).await
+        self.with_words(page, said).await
     }
 
-    async fn with_words(&self, mut page: Page<Interaction>) -> Result<Page<Interaction>, Error> {
-        self.put_words_into(page.entries.iter_mut().collect()).await?;
+    async fn with_words(&self, mut page: Page<Interaction>, said: Said) -> Result<Page<Interaction>, Error> {
+        if said == Said::Read {
+            self.put_words_into(page.entries.iter_mut().collect()).await?;
+        }
         Ok(page)
     }
 
@@ -407,7 +419,7 @@ impl Store {
         reference: &str,
     ) -> Result<Option<Interaction>, Error> {
         let partition = keys::reference(tenant, provider.as_str(), reference);
-        Ok(self.list_interactions(BY_ALIAS, &partition, ("", MOST), 1, None).await?.entries.pop())
+        Ok(self.list_interactions(BY_ALIAS, &partition, ("", MOST), 1, None, Said::Read).await?.entries.pop())
     }
 
     /// A person's messages, newest first.
@@ -418,9 +430,11 @@ impl Store {
         between: (Timestamp, Timestamp),
         limit: i32,
         edge: Option<Edge>,
+        said: Said,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list_interactions(BY_OWNER, &keys::of_person(tenant, person), (&from, &to), limit, edge).await
+        self.list_interactions(BY_OWNER, &keys::of_person(tenant, person), (&from, &to), limit, edge, said)
+            .await
     }
 
     /// Messages with nobody we know, newest first.
@@ -432,7 +446,7 @@ impl Store {
         edge: Option<Edge>,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
-        self.list_interactions(BY_OWNER, &keys::unbound(tenant), (&from, &to), limit, edge).await
+        self.list_interactions(BY_OWNER, &keys::unbound(tenant), (&from, &to), limit, edge, Said::Read).await
     }
 
     /// A tenant's messages of one UTC day, newest first.
@@ -443,12 +457,13 @@ impl Store {
         between: (Timestamp, Timestamp),
         limit: i32,
         after: Option<Position>,
+        said: Said,
     ) -> Result<Page<Interaction>, Error> {
         let (from, to) = bounds(between);
         let (list, partitions) = (keys::day(tenant, day), keys::day_partitions(tenant, day));
         let (range, edge) = (Some((from.as_str(), to.as_str())), after.map(Edge::After));
         let page = self.list_spread(BY_DAY, &list, &partitions, range, limit, edge).await?;
-        self.with_words(page).await
+        self.with_words(page, said).await
     }
 }
 

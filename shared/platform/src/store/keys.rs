@@ -35,7 +35,7 @@
 //! | messages that it was given | `T#acme#OP-…` | `KEYS` | |
 //! | task | `T#acme#TK-…` | `TASK` | tenant, tenant + status, due |
 //! | confirmation code | `T#acme#CODE#<sha256>` | `CODE` | |
-//! | how often something was done | `T#acme#LIMIT#<sha256>` | `USAGE` | |
+//! | how often something was done | `T#acme#LIMIT#<sha256>`, `T##LIMIT#<sha256>` | `USAGE` | |
 //! | record of a dead letter that was sent back | `T#acme#DEAD-LETTERS` | its id | tenant by time |
 //! | what was counted in an hour | `T#acme#COUNTS` | the hour | due |
 //! | some of what is counted in an hour | `T#acme#COUNTS#<hour>` | half of its sha256 | |
@@ -44,6 +44,7 @@
 //! | places in line under an account's rate | `T#acme#RATE#<sha256>`, `T##RATE#<sha256>` | `RATE` | |
 //! | idempotent answer | `T#acme#KEY#<sha256>` | `ANSWER` | |
 //! | API key | `APIKEY#<sha256>` | `APIKEY` | tenant |
+//! | session of somebody who signed in | `SESSION#<sha256>` | `SESSION` | |
 //! | token issuer | `ISSUER#<issuer>` | `ISSUER` | |
 //! | that a tenant lists an origin | `ORIGIN#<origin>` | `acme` | |
 //!
@@ -211,8 +212,9 @@ pub fn code(tenant: &TenantId, person: &Id<id::Person>, address: &BookAddress) -
     Key::new(format!("T#{tenant}#CODE#{}", digest(&[person.as_str(), address.as_str()])), "CODE")
 }
 
-/// How often something was done to something.
-pub fn usage(tenant: &TenantId, what: &str, to: &str) -> Key {
+/// How often something was done to something; by nobody known, if there is no tenant.
+pub fn usage(tenant: Option<&TenantId>, what: &str, to: &str) -> Key {
+    let tenant = tenant.map_or("", TenantId::as_str);
     Key::new(format!("T#{tenant}#LIMIT#{}", digest(&[what, to])), "USAGE")
 }
 
@@ -350,6 +352,11 @@ pub fn answer(tenant: &TenantId, digest: &str) -> Key {
 /// A credential, by the digest of its secret.
 pub fn api_key(digest: &str) -> Key {
     Key::new(format!("APIKEY#{digest}"), "APIKEY")
+}
+
+/// A session of somebody who signed in, by the digest of its token.
+pub fn session(digest: &str) -> Key {
+    Key::new(format!("SESSION#{digest}"), "SESSION")
 }
 
 /// Whose tokens speak for which tenant.

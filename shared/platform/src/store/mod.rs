@@ -33,6 +33,7 @@ pub mod people;
 pub mod rates;
 pub mod redrives;
 pub mod replies;
+pub mod sessions;
 pub mod statements;
 pub mod strangers;
 pub mod subjects;

@@ -86,7 +86,17 @@ impl Store {
         });
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let (from, to) = range(since);
-        Ok(self.list_interactions(BY_ALIAS, &partition, (&from, &to), limit, edge).await?.entries)
+        Ok(self
+            .list_interactions(
+                BY_ALIAS,
+                &partition,
+                (&from, &to),
+                limit,
+                edge,
+                super::interactions::Said::Read,
+            )
+            .await?
+            .entries)
     }
 
     /// How many of a person's notices that appeared at `since` or later are unread; [`MOST_COUNTED`] stands for that many or

@@ -101,6 +101,8 @@ pub enum Items {
     Answers,
     /// API keys, by their digests.
     ApiKeys,
+    /// Sessions of those who signed in, by the digests of their tokens.
+    Sessions,
     /// Token issuers.
     Issuers,
     /// Origins that tenants list.
@@ -109,7 +111,7 @@ pub enum Items {
 
 impl Items {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Tenants,
         Self::WebhookEndpoints,
         Self::NotificationRules,
@@ -139,13 +141,14 @@ impl Items {
         Self::Rates,
         Self::Answers,
         Self::ApiKeys,
+        Self::Sessions,
         Self::Issuers,
         Self::Origins,
     ];
 
     /// Whether they are read one by one, by their keys.
     pub const fn are_read_by_key(self) -> bool {
-        !matches!(self, Self::Occurrences | Self::Origins | Self::Counts)
+        !matches!(self, Self::Occurrences | Self::Origins | Self::Counts | Self::Sessions)
     }
 
     /// Their partitions.
@@ -180,6 +183,7 @@ impl Items {
             Self::Rates => Pattern::like("T#*#RATE#*"),
             Self::Answers => Pattern::like("T#*#KEY#*"),
             Self::ApiKeys => Pattern::like("APIKEY#*"),
+            Self::Sessions => Pattern::like("SESSION#*"),
             Self::Issuers => Pattern::like("ISSUER#*"),
             Self::Origins => Pattern::like("ORIGIN#*"),
         }

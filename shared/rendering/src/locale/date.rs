@@ -154,7 +154,7 @@ impl Dates {
         Some(Self { pattern, names })
     }
 
-    fn written(&self, date: civil::Date) -> Option<String> {
+    pub(super) fn written(&self, date: civil::Date) -> Option<String> {
         let day = input::Date::try_new_gregorian(
             date.year().into(),
             date.month().cast_unsigned(),

@@ -9,10 +9,12 @@ mod conventions;
 mod currency;
 mod date;
 mod number;
+mod time;
 
 use std::rc::Rc;
 
 use self::conventions::Conventions;
+pub use self::time::{day, moment, whole};
 pub(crate) use self::{
     currency::currency,
     date::date,

@@ -51,7 +51,8 @@ fn items() -> Vec<(Items, String)> {
         (Items::Batches, keys::chunk(&tenant, &any(), 0).pk),
         (Items::Operations, keys::operation(&tenant, &any()).pk),
         (Items::Tasks, keys::task(&tenant, &any()).pk),
-        (Items::Usage, keys::usage(&tenant, "codes", "BO-1-2").pk),
+        (Items::Usage, keys::usage(Some(&tenant), "codes", "BO-1-2").pk),
+        (Items::Usage, keys::usage(None, "sign-in", "192.0.2.1").pk),
         (Items::Codes, keys::code(&tenant, &any(), &address()).pk),
         (Items::Replies, keys::replies(&tenant, &address()).pk),
         (Items::Circuits, keys::circuit(&tenant, &account()).pk),
@@ -59,6 +60,7 @@ fn items() -> Vec<(Items, String)> {
         (Items::Rates, keys::rate(None, &account()).pk),
         (Items::Answers, keys::answer(&tenant, "00ff").pk),
         (Items::ApiKeys, keys::api_key("00ff").pk),
+        (Items::Sessions, keys::session("00ff").pk),
         (Items::Issuers, keys::issuer("https://id.example").pk),
         (Items::Origins, keys::origin("https://app.acme.example", &tenant).pk),
     ]

@@ -26,6 +26,7 @@ use crate::{
     },
     queues::{BatchWork, Queue},
     store::{
+        interactions::Said,
         keys::day_of,
         operations::{Checkpoint, Operation},
     },
@@ -183,7 +184,10 @@ async fn some(
         Checkpoint::Day { day, after } => {
             let limit = i32::try_from(STEP).unwrap_or(i32::MAX);
             let between = (operation.from, operation.to);
-            let page = app.store.interactions_of_day(&operation.tenant, day, between, limit, after).await?;
+            let page = app
+                .store
+                .interactions_of_day(&operation.tenant, day, between, limit, after, Said::Read)
+                .await?;
             let is_meant = |one: &&Interaction| {
                 one.is_resent_with_others() || one.was_let_go_by(operation.id.as_str()).is_some()
             };

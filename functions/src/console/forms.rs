@@ -1,0 +1,96 @@
+//! Forms of the console's pages.
+
+use std::collections::BTreeMap;
+
+use domain::Error;
+use platform::{app::App, auth::session::Ticket, http::Request};
+use serde_json::{Map, Value, json};
+
+use super::{Problem, Stop, Visit, is_of_our_site, not_our_form};
+use crate::form;
+
+/// What was filled in, by the names of the fields. A field is named as the API names the member that it becomes, a member of a
+/// member with a point between: then what the API says is wrong is shown at the field.
+#[derive(Debug, Default)]
+pub(crate) struct Form {
+    fields: BTreeMap<String, String>,
+}
+
+impl Form {
+    /// The form that a page of this visitor's session sent.
+    ///
+    /// # Errors
+    /// [`Stop`] with a page, if it is another's; as [`Visit::begin`].
+    pub(crate) async fn read<'a>(app: &'a App, request: &'a Request) -> Result<(Visit<'a>, Self), Stop> {
+        let form = Self::unstamped(request)?;
+        let ticket = Ticket::of(&request.headers).map_err(Error::from)?;
+        if !ticket.stamped(form.text("stamp")) {
+            return Err(not_our_form(request));
+        }
+        Ok((Visit::begin(app, request).await?, form))
+    }
+
+    /// The same where nobody has a session yet.
+    ///
+    /// # Errors
+    /// [`Stop`] with a page, if it comes from another site.
+    pub(super) fn unstamped(request: &Request) -> Result<Self, Stop> {
+        if !is_of_our_site(request) {
+            return Err(not_our_form(request));
+        }
+        Ok(Self { fields: form::read(request)?.into_iter().collect() })
+    }
+
+    /// What stands in a field, without white space around it; nothing, if it is not there.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |text| text.trim())
+    }
+
+    /// Which of its page's forms it is.
+    pub(crate) fn action(&self) -> &str {
+        self.text("action")
+    }
+
+    /// Names this form, for what may not be done twice.
+    pub(crate) fn once(&self) -> Option<&str> {
+        Some(self.text("once")).filter(|once| (16..=64).contains(&once.len()) && once.is_ascii())
+    }
+
+    /// The members that fields become which are filled in: texts, those of `a.b` within `a`.
+    pub(crate) fn members(&self, names: &[&str]) -> Map<String, Value> {
+        let mut members = json!({});
+        for name in names {
+            let text = self.text(name);
+            if !text.is_empty() {
+                let place = name.split('.').fold(&mut members, |place, part| &mut place[part]);
+                *place = text.into();
+            }
+        }
+        match members {
+            Value::Object(members) => members,
+            _ => Map::new(),
+        }
+    }
+
+    /// What its page shows of it after the API refused it: what was typed, and what is wrong where.
+    pub(crate) fn refused(&self, problem: &Problem) -> Value {
+        let mut faults = Map::new();
+        for fault in problem.members["violations"].as_array().into_iter().flatten() {
+            let pointer = fault["pointer"].as_str().unwrap_or_default();
+            let name = pointer.trim_start_matches(['/', '?']).replace('/', ".");
+            faults.entry(name).or_insert_with(|| fault["message"].clone());
+        }
+        json!({
+            "action": self.action(),
+            "values": self.fields,
+            "faults": faults,
+            "problem": {
+                "slug": problem.slug(),
+                "detail": problem.members["detail"],
+                "reasons": problem.members["reasons"],
+                "send_at": problem.members["sendAt"],
+                "trace_id": problem.members["traceId"],
+            },
+        })
+    }
+}

@@ -1,0 +1,239 @@
+//! The console: pages on which a lender's people see what was sent and why, and act on it.
+//!
+//! A page is a client of the API in the same process. It asks the API's own handlers, with the caller whose session it is, and
+//! shows what they answer; so their rules, roles and limits are the page's, and so are their needs. What is done is done by forms:
+//! each posts to its page's path, becomes the JSON that the API takes, and leads on to a page, or is shown again with what the API
+//! says is wrong.
+
+mod ask;
+mod forms;
+pub mod home;
+pub mod message;
+pub mod message_act;
+pub mod message_content;
+pub mod message_letter;
+pub mod messages;
+pub mod sign_in;
+pub mod sign_in_act;
+pub mod sign_out;
+pub mod style;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use domain::{Error, caller::Caller, tenant::Tenant};
+use lambda_http::{
+    Body, Response,
+    http::{HeaderMap, Method, StatusCode, header},
+};
+use pages::{
+    Language,
+    console::{self, Frame, Visitor},
+};
+use platform::{
+    app::App,
+    auth::session::Ticket,
+    http::{Asked, Request},
+    needs::{Items, Need},
+};
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+pub(crate) use self::{ask::Problem, forms::Form};
+use crate::openapi::Operation;
+
+/// The longest form that is read, in bytes: a template's wording with room to spare.
+pub const MAX_FORM: usize = platform::http::MAX_BODY;
+
+/// Where one signs in.
+const SIGN_IN: &str = "/console/sign-in";
+/// The first page.
+const FIRST: &str = "/console/messages";
+
+/// Whether a path is of the console: there, and nowhere else, the cookie of a session is a credential.
+pub(crate) fn is_path(path: &str) -> bool {
+    path.strip_prefix("/console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Of a page, for whoever asks; the OpenAPI document has none.
+pub fn describe() -> Operation {
+    Operation::new("Console", "A page of the console")
+}
+
+/// Why a handler shows no page of its own.
+#[derive(Debug)]
+pub enum Stop {
+    /// An error, which becomes a page in words.
+    Error(Error),
+    /// Something else is answered.
+    Answer(Box<Response<Body>>),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What a page's handler answers.
+pub type Shown = Result<Response<Body>, Stop>;
+
+/// The same, for the frame around all functions.
+pub fn answered(shown: Shown) -> Result<Response<Body>, Error> {
+    match shown {
+        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::Answer(answer)) => Ok(*answer),
+        Ok(answer) => Ok(answer),
+    }
+}
+
+/// The page in the place of an error. Whoever has no session, or no longer, is led to where one signs in, and back from there.
+pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
+    let path = asked.uri.path_and_query().map_or("/console", |path| path.as_str());
+    if matches!(error, Error::Unauthenticated) {
+        // What a form asked for is not done by opening its page.
+        let back = if asked.method == Method::GET { path } else { asked.uri.path() };
+        let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", back).finish();
+        if let Ok(answer) = console::lead(&format!("{SIGN_IN}?{to}")) {
+            return answer;
+        }
+    }
+    let status = match error {
+        Error::NotFound { .. } => StatusCode::NOT_FOUND,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::Invalid(_)
+        | Error::MethodNotAllowed
+        | Error::PreconditionFailed(_)
+        | Error::UnsupportedMediaType(_)
+        | Error::Template(_)
+        | Error::KeyReused => StatusCode::BAD_REQUEST,
+        Error::Unauthenticated | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let query = asked.uri.query().unwrap_or_default();
+    let language = language(&asked.headers, query);
+    let mut answer =
+        console::refuse(status, &asked.trace_id, &Frame { language, path, visitor: None, done: None });
+    if let Error::RateLimited { retry_after_seconds } = error {
+        answer.headers_mut().insert(header::RETRY_AFTER, (*retry_after_seconds).into());
+    }
+    answer
+}
+
+/// The one that the address asks for, else the one that was chosen before, else the browser's.
+fn language(headers: &HeaderMap, query: &str) -> Language {
+    let lines = |name| headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == console::LANGUAGE);
+    let pairs = lines(header::COOKIE).flat_map(|line| line.split(';'));
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    let chosen = pairs.find(|(name, _)| *name == console::LANGUAGE_COOKIE).map(|(_, tag)| tag);
+    let preferred = lines(header::ACCEPT_LANGUAGE).flat_map(|line| line.split(','));
+    let preferred = preferred.filter_map(|entry| entry.split(';').next()).map(str::trim);
+    Language::first_of(asked.as_ref().map(|(_, tag)| tag.as_ref()).into_iter().chain(chosen).chain(preferred))
+}
+
+/// What [`Visit`] needs of AWS.
+pub const VISIT: &[Need] = &[Need::Read(Items::Tenants)];
+
+/// Somebody with a session who opened a page.
+pub(crate) struct Visit<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) request: &'a Request,
+    pub(crate) lender: Arc<Tenant>,
+    ticket: Ticket,
+    language: Language,
+}
+
+impl<'a> Visit<'a> {
+    /// Of a page that is opened. One that acts begins with [`Form::read`].
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] without a session; as [`App::tenant`].
+    pub(crate) async fn begin(app: &'a App, request: &'a Request) -> Result<Self, Error> {
+        let ticket = Ticket::of(&request.headers)?;
+        let lender = app.tenant(request.tenant()?).await?;
+        Ok(Self { app, request, lender, ticket, language: language(&request.headers, &request.raw_query) })
+    }
+
+    /// Who it is.
+    ///
+    /// # Errors
+    /// As [`Request::caller`].
+    pub(crate) fn caller(&self) -> Result<&Caller, Error> {
+        self.request.caller()
+    }
+
+    /// A page that shows this.
+    pub(crate) fn page(&self, status: StatusCode, template: &str, shown: Value) -> Shown {
+        let caller = self.caller()?;
+        let path = path_and_query(self.request);
+        let (stamp, done) = (self.ticket.stamp(), self.request.query_pairs().get("done"));
+        let visitor = Visitor {
+            lender: &self.lender.name,
+            time_zone: &self.lender.settings.time_zone,
+            role: caller.role,
+            stamp: &stamp,
+        };
+        let done = done.map(String::as_str).filter(|_| status.is_success());
+        let frame = Frame { language: self.language, path: &path, visitor: Some(visitor), done };
+        Ok(console::page(status, template, &frame, shown)?)
+    }
+
+    /// Leads to a page after something was done, which it says by a key of `done` in the words.
+    pub(crate) fn done(&self, path: &str, done: &str) -> Shown {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        Ok(console::lead(&format!("{path}{separator}done={done}"))?)
+    }
+}
+
+fn path_and_query(request: &Request) -> String {
+    match request.raw_query.as_str() {
+        "" => request.own_path().to_owned(),
+        query => format!("{}?{query}", request.own_path()),
+    }
+}
+
+/// A page without a visitor.
+fn open_page(request: &Request, status: StatusCode, template: &str, shown: Value) -> Shown {
+    let language = language(&request.headers, &request.raw_query);
+    let path = path_and_query(request);
+    let frame = Frame { language, path: &path, visitor: None, done: None };
+    Ok(console::page(status, template, &frame, shown)?)
+}
+
+/// Whether a browser says that this comes from a page of ours, or from the visitor alone. What says nothing is no browser of these
+/// years, and has no cookie either (`SameSite`).
+fn is_of_our_site(request: &Request) -> bool {
+    let (site, origin) = (request.header("sec-fetch-site"), request.header("origin"));
+    match (site, origin) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let own = request.header("host").unwrap_or_default();
+            origin.split_once("://").is_some_and(|(_, host)| !own.is_empty() && host == own)
+        }
+        (None, None) => true,
+    }
+}
+
+/// Where to go after signing in: a path of the console, or else its first page.
+fn way_back(to: Option<&str>) -> &str {
+    let is_ours = |to: &&str| {
+        let path = to.split('?').next().unwrap_or_default();
+        let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        is_path(path) && is_plain && !path.contains("//") && !path.starts_with("/console/sign-")
+    };
+    to.filter(is_ours).unwrap_or(FIRST)
+}
+
+/// The page that says why a form is not taken: it is not of this session, or not of ours at all.
+fn not_our_form(request: &Request) -> Stop {
+    let shown = json!({ "status": "form", "trace_id": request.trace_id });
+    match open_page(request, StatusCode::FORBIDDEN, "refused.html", shown) {
+        Ok(answer) => Stop::Answer(Box::new(answer)),
+        Err(stop) => stop,
+    }
+}

@@ -1,0 +1,26 @@
+//! Signs out: the session ends, wherever its cookie may still be.
+
+use domain::{Error, error::Ours as _};
+use lambda_http::http::{HeaderValue, header};
+use pages::console;
+use platform::{
+    app::App,
+    auth::session::{self, Ticket},
+    http::Request,
+    needs::{Items, Need},
+};
+
+use super::{Form, SIGN_IN, Shown};
+
+/// Ends it.
+pub async fn handle(app: &App, request: &Request) -> Shown {
+    Form::read(app, request).await?;
+    app.store.end_session(&Ticket::of(&request.headers).map_err(Error::from)?).await?;
+    let mut answer = console::lead(SIGN_IN)?;
+    let gone = HeaderValue::from_str(&session::no_cookie()).internal()?;
+    answer.headers_mut().append(header::SET_COOKIE, gone);
+    Ok(answer)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(super::VISIT), Need::Delete(Items::Sessions)];

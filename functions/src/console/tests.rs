@@ -1,0 +1,63 @@
+use pages::console::has_word;
+use serde_json::json;
+
+use super::*;
+use crate::communication_logs::LogStatus;
+
+#[test]
+fn only_paths_of_the_console_are_led_to_after_signing_in() {
+    for ours in ["/console", "/console/messages?q=a%20b&by=loan", "/console/messages/IN-1-2"] {
+        assert_eq!(way_back(Some(ours)), ours);
+    }
+    for other in [
+        "",
+        "/",
+        "//evil.example/console",
+        "https://evil.example/console",
+        "/consoles",
+        "/console//evil.example",
+        "/console/\\evil.example",
+        "/console/a b",
+        "/console/\u{e9}",
+        "/console/sign-in?to=/console",
+        "/console/sign-out",
+        "/docs",
+        "\\console",
+    ] {
+        assert_eq!(way_back(Some(other)), FIRST, "{other}");
+    }
+    assert_eq!(way_back(None), FIRST);
+}
+
+#[test]
+fn every_status_of_the_log_can_be_chosen_and_has_words() {
+    for status in messages::STATUSES {
+        assert!(status.parse::<LogStatus>().is_ok() && has_word("status", status), "{status}");
+    }
+}
+
+#[test]
+fn cookies_are_credentials_below_the_console_alone() {
+    for (path, is) in [
+        ("/console", true),
+        ("/console/x", true),
+        ("/consoles", false),
+        ("/", false),
+        ("/people/{id}", false),
+    ] {
+        assert_eq!(is_path(path), is, "{path}");
+    }
+}
+
+#[test]
+fn what_the_api_says_is_wrong_stands_at_the_field() {
+    let members = json!({
+        "type": "urn:postrider:problem:invalid-request",
+        "detail": "x",
+        "violations": [{ "pointer": "/settings/locale", "message": "must be one" }, { "pointer": "?from", "message": "must" }],
+    });
+    let problem = Problem { status: StatusCode::BAD_REQUEST, members };
+    let refused = Form::default().refused(&problem);
+    assert_eq!(refused["faults"], json!({ "settings.locale": "must be one", "from": "must" }));
+    assert_eq!(refused["problem"]["slug"], "invalid-request");
+}

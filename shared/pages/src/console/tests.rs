@@ -1,0 +1,135 @@
+use std::collections::BTreeSet;
+
+use domain::{
+    compliance::ReasonCode,
+    vocabulary::{Channel, CommunicationsApiChannel, StatusDetails, Theme},
+};
+
+use super::*;
+
+/// Groups that are spoken by code, by a value that no template names.
+const BY_CODE: [&str; 3] = ["done", "refused", "section"];
+
+fn template_texts() -> impl Iterator<Item = &'static str> {
+    TEMPLATES.iter().map(|(_, text)| *text)
+}
+
+/// What stands between the quotes behind each `before`.
+fn quoted(text: &str, before: &str) -> BTreeSet<String> {
+    text.split(before).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
+#[test]
+fn everything_is_said_in_both_languages_with_the_same_arguments() {
+    let arguments = |text: &str| quoted(&text.replace('{', "{\"").replace('}', "\"}"), "{\"");
+    for (group, rows) in WORDS.as_ref().unwrap() {
+        for (key, said) in rows {
+            assert!(!said.en.trim().is_empty() && !said.es.trim().is_empty(), "{group}.{key}");
+            assert_eq!(arguments(&said.en), arguments(&said.es), "{group}.{key}");
+        }
+    }
+}
+
+#[test]
+fn every_word_that_templates_use_is_there_and_no_other() {
+    let words = WORDS.as_ref().unwrap();
+    let keys: BTreeSet<String> = template_texts().flat_map(|text| quoted(text, "t(key=\"")).collect();
+    let groups: BTreeSet<String> = template_texts()
+        .flat_map(|text| quoted(text, " of=\"").into_iter().chain(quoted(text, "(of=\"")))
+        .collect();
+    for key in &keys {
+        let (group, name) = key.split_once('.').unwrap();
+        assert!(has_word(group, name), "no words {key}");
+    }
+    for group in &groups {
+        assert!(words.contains_key(group), "no group {group}");
+    }
+    let by_group = |group: &String| groups.contains(group) || BY_CODE.contains(&group.as_str());
+    let unused: Vec<_> = words
+        .iter()
+        .filter(|(group, _)| !by_group(group))
+        .flat_map(|(group, rows)| rows.keys().map(move |key| format!("{group}.{key}")))
+        .filter(|key| !keys.contains(key))
+        .collect();
+    assert!(unused.is_empty(), "nobody says {unused:#?}");
+}
+
+#[test]
+fn every_value_of_the_api_has_words() {
+    fn all(group: &str, values: impl IntoIterator<Item = &'static str>) {
+        for value in values {
+            assert!(has_word(group, value), "{group}.{value}");
+        }
+    }
+    all("channel", Channel::ALL.iter().map(|value| value.as_str()));
+    all("channel", CommunicationsApiChannel::ALL.iter().map(|value| value.as_str()));
+    all("theme", Theme::ALL.iter().map(|value| value.as_str()));
+    all("details", StatusDetails::ALL.iter().map(|value| value.as_str()));
+    all("reason", ReasonCode::ALL.iter().map(|value| value.as_str()));
+    all("role", Role::ALL.iter().map(|value| value.as_str()));
+    all("section", SECTIONS.iter().map(|(name, _)| *name));
+}
+
+fn shown_page(template: &str, data: Value) -> String {
+    let visitor =
+        Visitor { lender: "Acme <Lending>", time_zone: "America/Chicago", role: Role::Admin, stamp: "stamp" };
+    let frame = Frame {
+        language: Language::English,
+        path: "/console/messages",
+        visitor: Some(visitor),
+        done: Some("resent"),
+    };
+    let Body::Text(html) = page(StatusCode::OK, template, &frame, data).unwrap().into_body() else {
+        panic!("a page is text")
+    };
+    html
+}
+
+#[test]
+fn nothing_that_a_page_shows_is_markup() {
+    let html = shown_page("sign_in.html", json!({ "to": "\"><script>alert(1)</script>", "fault": null }));
+    assert!(!html.contains("<script") && html.contains("Acme &lt;Lending&gt;"), "{html}");
+    assert!(html.contains("aria-current=\"page\"") && html.contains("Sent again."), "{html}");
+    assert!(!html.contains("style=") && !html.contains("onload"), "{html}");
+}
+
+#[test]
+fn the_other_language_is_one_link_away_and_remembered() {
+    let frame = |path| Frame { language: Language::Spanish, path, visitor: None, done: None };
+    let answer = page(
+        StatusCode::OK,
+        "sign_in.html",
+        &frame("/console/sign-in?to=%2Fconsole&language=es&done=x"),
+        json!({ "to": "/console", "fault": null }),
+    );
+    let answer = answer.unwrap();
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("postrider-language=es; Path=/console;"), "{cookie}");
+    let Body::Text(html) = answer.into_body() else { panic!("a page is text") };
+    assert!(html.contains("lang=\"es\"") && html.contains("Iniciar sesión"));
+    assert!(
+        html.contains("?to=%2Fconsole&amp;language=en") || html.contains("?to=%2Fconsole&language=en"),
+        "{html}"
+    );
+    assert!(
+        page(StatusCode::OK, "sign_in.html", &frame("/console/sign-in"), json!({ "to": "", "fault": null }))
+            .unwrap()
+            .headers()
+            .get(header::SET_COOKIE)
+            .is_none()
+    );
+}
+
+#[test]
+fn every_refusal_is_in_words() {
+    for status in ["400", "403", "404", "409", "413", "429", "500", "503", "form"] {
+        assert!(has_word("refused", status) && has_word("refused_about", status), "{status}");
+    }
+    for language in Language::ALL {
+        let frame = Frame { language, path: "/console/messages", visitor: None, done: None };
+        let answer = refuse(StatusCode::NOT_FOUND, "1-trace", &frame);
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+        let Body::Text(html) = answer.into_body() else { panic!("a page is text") };
+        assert!(html.contains("1-trace") && html.matches("<h1>").count() == 1, "{html}");
+    }
+}

@@ -1,0 +1,74 @@
+//! What the console says, from one table in both languages.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde::Deserialize;
+use tera::{Kwargs, State, TeraResult};
+
+use super::of_page;
+
+const TABLE: &str = include_str!("words.toml");
+
+/// One thing said, in each language. `{name}` stands for an argument.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Said {
+    pub(super) en: String,
+    pub(super) es: String,
+}
+
+/// Everything that is said, by group and key.
+pub(super) static WORDS: LazyLock<Result<BTreeMap<String, BTreeMap<String, Said>>, toml::de::Error>> =
+    LazyLock::new(|| toml::from_str(TABLE));
+
+fn said(group: &str, key: &str) -> Option<&'static Said> {
+    WORDS.as_ref().ok()?.get(group)?.get(key)
+}
+
+/// Whether there are words for a value of a group, such as a status.
+pub fn has_word(group: &str, value: &str) -> bool {
+    said(group, value).is_some()
+}
+
+/// `t(key="messages.title", count=3)`: what is said, with its arguments.
+pub(super) fn t(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    let key: &str = arguments.must_get("key")?;
+    let (group, name) = key.split_once('.').unwrap_or_default();
+    let said = said(group, name).ok_or_else(|| tera::Error::message(format!("no words {key}")))?;
+    let mut text = in_language(said, &of_page(state, "language")?).to_owned();
+    for (name, value) in arguments.iter() {
+        text = text.replace(&format!("{{{name}}}"), &value.to_string());
+    }
+    Ok(text)
+}
+
+/// `word(of="status", value=message.status)`: what a value of the API's means; the value itself, if it is one of tomorrow's.
+pub(super) fn word(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    let (of, value): (&str, &str) = (arguments.must_get("of")?, arguments.must_get("value")?);
+    let language = of_page(state, "language")?;
+    Ok(said(of, value).map_or_else(|| humane(value), |said| in_language(said, &language).to_owned()))
+}
+
+fn in_language<'s>(said: &'s Said, language: &str) -> &'s str {
+    match language {
+        "es" => &said.es,
+        _ => &said.en,
+    }
+}
+
+/// `payment_reminder` and `paymentReminder` as people write: `Payment reminder`.
+pub(super) fn humane(value: &str) -> String {
+    let mut words = String::with_capacity(value.len() + 8);
+    for letter in value.chars() {
+        match letter {
+            '_' | '-' => words.push(' '),
+            letter if words.is_empty() => words.extend(letter.to_uppercase()),
+            letter if letter.is_uppercase() && words.ends_with(char::is_lowercase) => {
+                words.push(' ');
+                words.extend(letter.to_lowercase());
+            }
+            letter => words.push(letter),
+        }
+    }
+    words
+}

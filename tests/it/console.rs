@@ -1,0 +1,462 @@
+//! The console, as the people of a lender use it in a browser: signing in, finding a message, seeing why.
+
+use postrider_tests::{Answer, TestApp, answer};
+use reqwest::{Method, RequestBuilder};
+use serde_json::json;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const COOKIE: &str = "__Host-postrider=";
+/// What a page may weigh over the wire.
+const HEAVIEST: usize = 60 * 1024;
+
+/// Somebody in front of a browser, without the browser.
+struct Visitor<'a> {
+    app: &'a TestApp,
+    cookie: Option<String>,
+    language: &'static str,
+}
+
+impl<'a> Visitor<'a> {
+    fn new(app: &'a TestApp) -> Self {
+        Self { app, cookie: None, language: "en" }
+    }
+
+    /// Signed in with a key or a token.
+    async fn signed_in(app: &'a TestApp, credential: &str) -> Self {
+        let mut visitor = Self::new(app);
+        let led = visitor.sign_in(credential, "/console/messages").await;
+        assert_eq!((led.status.as_u16(), location(&led)), (303, "/console/messages"), "{:#}", led.body);
+        visitor
+    }
+
+    async fn sign_in(&mut self, credential: &str, to: &str) -> Answer {
+        let led = self.post("/console/sign-in", &[("credential", credential), ("to", to)]).await;
+        if let Some(cookie) = led.headers.get("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            for said in ["Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age="] {
+                assert!(cookie.contains(said), "{cookie}");
+            }
+            self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
+        }
+        led
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.app.anonymous(method, &format!("{}{path}", self.app.system.url()));
+        let request = request.header("accept-language", self.language);
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
+            None => request,
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    /// A page, which is as light as it must be, and lets nothing in.
+    async fn page(&self, path: &str) -> String {
+        page(self.get(path).await, 200)
+    }
+
+    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.request(Method::POST, path).header("content-type", FORM);
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        answer(request.body(body)).await
+    }
+
+    /// Sends the form of a page that has this action, with what is typed in.
+    async fn submit(&self, path: &str, action: &str, typed: &[(&str, &str)]) -> Answer {
+        let html = self.page(path).await;
+        let stamp = value_of(&html, "stamp");
+        let once = value_of(&html, "once");
+        let mut fields = vec![("action", action), ("stamp", &stamp), ("once", &once)];
+        fields.extend(typed);
+        self.post(path.split('?').next().unwrap(), &fields).await
+    }
+}
+
+/// The first hidden value of this name in a page.
+fn value_of(html: &str, name: &str) -> String {
+    let rest = html.split(&format!("name=\"{name}\" value=\"")).nth(1).expect(name);
+    rest.split('"').next().unwrap().to_owned()
+}
+
+fn location(answer: &Answer) -> &str {
+    answer.headers["location"].to_str().unwrap()
+}
+
+#[track_caller]
+fn page(answer: Answer, status: u16) -> String {
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert_eq!(
+        policy,
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-src 'self'; base-uri \
+         'none'; frame-ancestors 'none'"
+    );
+    assert_eq!(answer.headers["cache-control"], "no-store");
+    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+    let html = answer.expect(status).as_str().unwrap().to_owned();
+    assert!(html.len() <= HEAVIEST, "{} bytes", html.len());
+    assert_eq!(html.matches("<h1>").count(), 1, "{html}");
+    assert!(!html.contains("<script") && !html.contains(" style="), "{html}");
+    html
+}
+
+#[tokio::test]
+async fn one_signs_in_once_with_a_key_or_a_token_and_out_again() {
+    let app = TestApp::start().await;
+    let mut nobody = Visitor::new(&app);
+    let led = nobody.get("/console").await;
+    assert_eq!((led.status.as_u16(), location(&led)), (303, "/console/messages"));
+    let led = nobody.get("/console/messages?status=sent").await;
+    let to = "/console/sign-in?to=%2Fconsole%2Fmessages%3Fstatus%3Dsent";
+    assert_eq!((led.status.as_u16(), location(&led)), (303, to));
+    let html = nobody.page(to).await;
+    assert!(
+        html.contains("value=\"/console/messages?status=sent\"") || html.contains("value=\"&#x2F;console"),
+        "{html}"
+    );
+    for wrong in ["", "no-such-key", "demo-admi", "eyJhbGciOiJub25lIn0.e30."] {
+        let refused = nobody.sign_in(wrong, "/console/messages").await;
+        assert!(refused.headers.get("set-cookie").is_none());
+        let html = page(refused, 403);
+        assert!(html.contains("is not known, or no longer valid") && !html.contains("demo-admi"), "{html}");
+    }
+    let led = nobody.sign_in("demo-viewer", "/console/messages?status=sent").await;
+    assert_eq!((led.status.as_u16(), location(&led)), (303, "/console/messages?status=sent"));
+    let html = nobody.page("/console/messages").await;
+    assert!(
+        html.contains("Acme Lending") && html.contains(">Viewer<") && html.contains("No messages here yet")
+    );
+
+    let officer = Visitor::signed_in(&app, app.system.token()).await;
+    assert!(officer.page("/console/messages").await.contains(">Loan officer<"));
+    let led = officer.submit("/console/messages", "sign-out", &[]).await;
+    assert_eq!(led.status.as_u16(), 405, "a form goes to its own path");
+    let stamp = value_of(&officer.page("/console/messages").await, "stamp");
+    let led = officer.post("/console/sign-out", &[("stamp", &stamp)]).await;
+    assert_eq!((led.status.as_u16(), location(&led)), (303, "/console/sign-in"));
+    assert!(led.headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(officer.get("/console/messages").await.status.as_u16(), 303, "wherever the cookie still is");
+    assert_eq!(nobody.get("/console/messages").await.status.as_u16(), 200, "another session is another's");
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_time_its_key_or_its_token() {
+    let app = TestApp::start().await;
+    let made = app.post("/api-keys", json!({ "name": "console", "role": "viewer" })).await.expect(201);
+    let visitor = Visitor::signed_in(&app, made["key"].as_str().unwrap()).await;
+    let other = Visitor::signed_in(&app, "demo-viewer").await;
+    app.advance(8 * 3600 - 60).await;
+    visitor.page("/console/messages").await;
+    app.delete(&format!("/api-keys/{}", made["id"].as_str().unwrap())).await.expect(204);
+    assert_eq!(visitor.get("/console/messages").await.status.as_u16(), 303, "the key is revoked");
+    // A session cannot be taken to another key.
+    let token = visitor.cookie.as_deref().unwrap().split('.').next().unwrap();
+    let key = other.cookie.as_deref().unwrap().split('.').nth(1).unwrap();
+    let forged = Visitor { cookie: Some(format!("{token}.{key}")), ..Visitor::new(&app) };
+    assert_eq!(forged.get("/console/messages").await.status.as_u16(), 303);
+    other.page("/console/messages").await;
+    app.advance(61).await;
+    assert_eq!(other.get("/console/messages").await.status.as_u16(), 303, "eight hours are over");
+}
+
+#[tokio::test]
+async fn whoever_guesses_is_stopped() {
+    let app = TestApp::start().await;
+    let mut visitor = Visitor::new(&app);
+    for _ in 0..20 {
+        assert_eq!(visitor.sign_in("guess", "").await.status.as_u16(), 403);
+    }
+    for credential in ["guess", "demo-admin"] {
+        let limited = visitor.sign_in(credential, "").await;
+        assert!(limited.headers.get("retry-after").is_some());
+        assert!(page(limited, 429).contains("Too many attempts"));
+    }
+    app.advance(15 * 60).await;
+    assert_eq!(visitor.sign_in("demo-admin", "").await.status.as_u16(), 303);
+}
+
+#[tokio::test]
+async fn the_cookie_is_a_credential_of_the_console_alone_and_keys_are_none_of_it() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::signed_in(&app, "demo-admin").await;
+    for (method, path) in
+        [(Method::GET, "/me"), (Method::GET, "/people"), (Method::POST, "/api/v1/communications/send")]
+    {
+        answer(visitor.request(method, path)).await.problem(401, "unauthenticated");
+    }
+    let with_key = app.request(Method::GET, "/console/messages");
+    assert_eq!(answer(with_key).await.status.as_u16(), 303);
+    // Two sessions: we do not choose for whom somebody speaks.
+    let twice = Visitor {
+        cookie: visitor.cookie.as_ref().map(|cookie| format!("{cookie}; {cookie}")),
+        ..Visitor::new(&app)
+    };
+    assert_eq!(twice.get("/console/messages").await.status.as_u16(), 303);
+    assert!(visitor.cookie.as_deref().unwrap().starts_with(COOKIE));
+}
+
+#[tokio::test]
+async fn no_other_sites_form_does_anything() {
+    let app = TestApp::start().await;
+    let message = scheduled(&app).await;
+    let path = format!("/console/messages/{message}");
+    let visitor = Visitor::signed_in(&app, "demo-admin").await;
+    let own = value_of(&visitor.page(&path).await, "stamp");
+    let others = value_of(&Visitor::signed_in(&app, "demo-admin").await.page(&path).await, "stamp");
+    for stamp in ["", "stamp", &others] {
+        let refused = visitor.post(&path, &[("action", "cancel"), ("stamp", stamp)]).await;
+        assert!(page(refused, 403).contains("This form is out of date"));
+    }
+    let body = format!("action=cancel&stamp={own}");
+    for (name, value) in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+    ] {
+        let request = visitor.request(Method::POST, &path).header("content-type", FORM).header(name, value);
+        page(answer(request.body(body.clone())).await, 403);
+        let request = visitor
+            .request(Method::POST, "/console/sign-in")
+            .header("content-type", FORM)
+            .header(name, value);
+        page(answer(request.body("credential=demo-admin")).await, 403);
+    }
+    assert_eq!(app.log(&message).await["status"], "scheduled");
+    let done = visitor.submit(&path, "cancel", &[]).await;
+    assert_eq!((done.status.as_u16(), location(&done)), (303, format!("{path}?done=canceled").as_str()));
+    let html = visitor.page(&format!("{path}?done=canceled")).await;
+    assert!(html.contains("The message was called off.") && html.contains(">Canceled<"), "{html}");
+}
+
+/// A message that waits for its time.
+async fn scheduled(app: &TestApp) -> String {
+    let template = app.template("email", "hello").await;
+    let send =
+        json!({ "template_id": template, "borrower_id": "ext-john", "send_at": "2026-01-06T15:00:00Z" });
+    let sent = app.post("/api/v1/communications/send", send).await.expect(202);
+    sent["communication_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_message_is_found_by_what_is_known_of_it() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "payment_reminder").await;
+    let john = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    let maria = app.sent(&app.template("sms", "welcome").await, "ext-maria").await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    let list = visitor.page("/console/messages").await;
+    for shown in
+        ["john@example.com", "Payment reminder", ">Sent<", ">Queued<", "<time datetime=", &john, &maria]
+    {
+        assert!(list.contains(shown), "{shown}: {list}");
+    }
+    for (query, is_there, is_not) in [
+        ("by=borrower&q=john", &john, &maria),
+        ("by=borrower&q=ext-maria", &maria, &john),
+        ("template_type=welcome", &maria, &john),
+        ("status=sent", &john, &maria),
+        ("channel=sms", &maria, &john),
+        ("from=2026-01-05&to=2026-01-05&channel=email", &john, &maria),
+    ] {
+        let html = visitor.page(&format!("/console/messages?{query}")).await;
+        assert!(html.contains(is_there.as_str()) && !html.contains(is_not.as_str()), "{query}: {html}");
+    }
+    let led = visitor.get("/console/messages?by=address&q=John%40Example.com&status=sent").await;
+    let to = location(&led).to_owned();
+    assert!(to.starts_with("/console/messages?by=borrower&q=BO-") && to.ends_with("&status=sent"), "{to}");
+    assert!(visitor.page(&to).await.contains(&john));
+    let led = visitor.get(&format!("/console/messages?by=message&q={john}")).await;
+    assert_eq!(led.status.as_u16(), 303);
+    assert!(visitor.page(location(&led)).await.contains("Hello John"));
+    assert!(
+        visitor
+            .page("/console/messages?by=address&q=nobody%40example.com")
+            .await
+            .contains("Nobody has this address")
+    );
+    assert!(visitor.page("/console/messages?to=2026-01-04").await.contains("No message fits"));
+    for (query, fault) in
+        [("from=monday", "must be a day"), ("status=gone", "is one of"), ("channel=pigeon", "must be")]
+    {
+        let html = page(visitor.get(&format!("/console/messages?{query}")).await, 400);
+        assert!(html.contains(fault) && html.contains("aria-invalid=\"true\""), "{query}: {html}");
+    }
+    // Another lender's people see none of it.
+    let other = Visitor::signed_in(&app, "other-admin").await;
+    assert!(other.page("/console/messages").await.contains("No messages here yet"));
+    for path in ["", "/content", "/letter"] {
+        let html = page(other.get(&format!("/console/messages/{john}{path}")).await, 404);
+        assert!(html.contains("There is no such thing here") && html.contains("Trace id"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_says_what_happened_to_it_and_why() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    let message = app.sent(&template, "ext-john").await;
+    app.drain().await;
+    app.report("ses", json!({ "message": message, "event": "Delivery" })).await;
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    let html = viewer.page(&format!("/console/messages/{message}")).await;
+    let trace = app.log(&message).await["trace_id"].as_str().unwrap().to_owned();
+    for shown in [
+        ">Accepted<",
+        ">Taken by the provider<",
+        ">Delivered<",
+        "In the mailbox",
+        ">Allowed<",
+        "Hello John",
+        &trace,
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    assert!(!html.contains("What you can do"), "a viewer acts on nothing: {html}");
+    let stamp = value_of(&html, "stamp");
+    let refused = viewer
+        .post(&format!("/console/messages/{message}"), &[("action", "resend"), ("stamp", &stamp)])
+        .await;
+    assert!(page(refused, 403).contains("Your role does not allow this"));
+
+    // At night the law lets nobody collect.
+    app.put("/communicator/subjects/late", json!({ "theme": "opsCollDebt" })).await;
+    let send = json!({
+        "template_id": template, "borrower_id": "ext-john", "theme": "opsCollDebt", "send_at": "2026-01-06T03:30:00Z",
+    });
+    let blocked = app.post("/api/v1/communications/send", send).await.problem(409, "outside-allowed-hours");
+    let html =
+        viewer.page(&format!("/console/messages/{}", blocked["interactionId"].as_str().unwrap())).await;
+    for shown in [
+        "Not allowed",
+        "Outside allowed hours",
+        "US-REGF-TIME",
+        "12 CFR 1006.6",
+        "Read in the source",
+        "America/Chicago",
+        "<rect class=\"allowed\" x=\"480\"",
+        "Allowed next",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    let spanish = Visitor { language: "es-MX,es;q=0.9", cookie: viewer.cookie.clone(), app: &app };
+    let html = spanish.page(&format!("/console/messages/{message}")).await;
+    assert!(
+        html.contains("<html lang=\"es\">") && html.contains("Entregado") && html.contains("ene 2026"),
+        "{html}"
+    );
+}
+
+#[tokio::test]
+async fn an_officer_sends_a_message_again_and_an_admin_in_spite_of_a_stop() {
+    let app = TestApp::start().await;
+    let message = app.sent(&app.template("email", "hello").await, "ext-john").await;
+    app.drain().await;
+    let path = format!("/console/messages/{message}");
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let html = officer.page(&path).await;
+    assert!(html.contains("Send again") && !html.contains("overrideReason"), "{html}");
+    let (stamp, once) = (value_of(&html, "stamp"), value_of(&html, "once"));
+    let form = [("action", "resend"), ("stamp", stamp.as_str()), ("once", once.as_str())];
+    let first = officer.post(&path, &form).await;
+    assert_eq!(first.status.as_u16(), 303);
+    // The same form, sent twice, is done once.
+    assert_eq!(location(&officer.post(&path, &form).await), location(&first));
+    assert!(officer.page(location(&first)).await.contains("Sent again. This is the new message."));
+
+    app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked by phone" })).await.expect(200);
+    let refused = page(officer.submit(&path, "resend", &[]).await, 409);
+    assert!(refused.contains("Must not be contacted") && refused.contains("asked by phone"), "{refused}");
+    let refused = page(officer.submit(&path, "resend", &[("overrideReason", "court order")]).await, 403);
+    assert!(refused.contains("Your role does not allow this"), "{refused}");
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let long = "x".repeat(501);
+    let refused = page(admin.submit(&path, "resend", &[("overrideReason", &long)]).await, 400);
+    assert!(refused.contains("id=\"f-overrideReason-fault\"") && refused.contains(&long), "{refused}");
+    let done = admin.submit(&path, "resend", &[("overrideReason", "court order")]).await;
+    let html = admin.page(location(&done)).await;
+    assert!(html.contains("Sent in spite of a stop") && html.contains("court order"), "{html}");
+    assert_eq!(
+        page(admin.submit(&path, "no-such-action", &[]).await, 400).matches("role=\"alert\"").count(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn nothing_that_a_borrower_or_a_lender_wrote_is_markup() {
+    let app = TestApp::start().await;
+    let hostile =
+        "<script>alert(1)</script>\"onload=\"alert(2) \u{202e}{{ 7 * 7 }}<img src=x onerror=alert(3)>";
+    app.put("/settings", json!({ "compliance": { "party": "creditor" } })).await;
+    let text = json!({
+        "channel": "email", "subject": null, "direction": "inbound", "status": "succeeded", "theme": "inbOther",
+        "content": { "subjectLine": hostile, "contentText": format!("{hostile}{}", "a".repeat(10_000)), "contentHtml": hostile },
+        "externalId": "hostile\"><b>",
+    });
+    let made = app.post("/people/ext-john/interactions", text.clone()).await;
+    let made = if made.status == 201 {
+        made
+    } else {
+        let mut text = text;
+        text.as_object_mut().unwrap().remove("subject");
+        text["externalId"] = json!("hostile");
+        app.post("/people/ext-john/interactions", text).await
+    };
+    let made = made.expect(201);
+    let id = made["data"]["id"].as_str().unwrap().to_owned();
+    let visitor = Visitor::signed_in(&app, "demo-admin").await;
+    for path in [
+        format!("/console/messages/{id}"),
+        "/console/messages".to_owned(),
+        "/console/messages?by=borrower&q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E".to_owned(),
+        "/console/messages?template_type=%3Cscript%3E&done=%3Cscript%3E&language=%3Cscript%3E".to_owned(),
+        "/console/messages/%3Cscript%3E".to_owned(),
+        "/console/sign-in?to=%22%3E%3Cscript%3E".to_owned(),
+    ] {
+        let answer = visitor.get(&path).await;
+        let status = answer.status.as_u16();
+        let html = page(answer, status);
+        assert!(
+            !html.contains("<img") && !html.contains("onload=\"") && !html.contains(">49<"),
+            "{path}: {html}"
+        );
+    }
+    // What it says is shown in a frame in which nothing runs.
+    let content = visitor.get(&format!("/console/messages/{id}/content")).await;
+    let policy = content.headers["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("sandbox; default-src 'none';") && !policy.contains("script-src"), "{policy}");
+    assert_eq!(content.headers["x-content-type-options"], "nosniff");
+}
+
+#[tokio::test]
+async fn a_page_takes_three_calls_to_aws_at_most() {
+    let app = TestApp::start().await;
+    let template = app.template("email", "hello").await;
+    for borrower in ["ext-john", "ext-maria", "ext-nia"] {
+        app.sent(&template, borrower).await;
+    }
+    app.drain().await;
+    let message = app.sent(&template, "ext-john").await;
+    let visitor = Visitor::signed_in(&app, "demo-admin").await;
+    for path in [
+        "/console/messages?from=2026-01-05".to_owned(),
+        "/console/messages?by=borrower&q=john".to_owned(),
+        "/console/messages?by=address&q=john%40example.com".to_owned(),
+        format!("/console/messages/{message}"),
+        format!("/console/messages/{message}/content"),
+        "/console/sign-in".to_owned(),
+        "/console/style.css".to_owned(),
+    ] {
+        // Who the lender is, is remembered.
+        visitor.get(&path).await;
+        app.delete("/_local/calls").await;
+        visitor.get(&path).await;
+        let calls = app.get("/_local/calls").await.expect(200);
+        let count: u64 = calls.as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
+        assert!(count <= 3, "{path}: {calls:#}");
+    }
+}
