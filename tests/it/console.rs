@@ -281,7 +281,7 @@ async fn a_message_is_found_by_what_is_known_of_it() {
     );
     assert!(visitor.page("/console/messages?to=2026-01-04").await.contains("No message fits"));
     for (query, fault) in
-        [("from=monday", "must be a day"), ("status=gone", "is one of"), ("channel=pigeon", "must be")]
+        [("from=monday", "must be a day"), ("status=gone", "must be one of"), ("channel=pigeon", "must be")]
     {
         let html = page(visitor.get(&format!("/console/messages?{query}")).await, 400);
         assert!(html.contains(fault) && html.contains("aria-invalid=\"true\""), "{query}: {html}");
@@ -440,7 +440,7 @@ async fn a_page_takes_three_calls_to_aws_at_most() {
         app.sent(&template, borrower).await;
     }
     app.drain().await;
-    let message = app.sent(&template, "ext-john").await;
+    let message = app.sent(&app.template("email", "welcome").await, "ext-john").await;
     let visitor = Visitor::signed_in(&app, "demo-admin").await;
     for path in [
         "/console/messages?from=2026-01-05".to_owned(),

@@ -5,7 +5,7 @@ use domain::{
     vocabulary::{Channel, CommunicationsApiChannel, StatusDetails, Theme},
 };
 
-use super::*;
+use super::{words::WORDS, *};
 
 /// Groups that are spoken by code, by a value that no template names.
 const BY_CODE: [&str; 3] = ["done", "refused", "section"];
@@ -131,5 +131,104 @@ fn every_refusal_is_in_words() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
         let Body::Text(html) = answer.into_body() else { panic!("a page is text") };
         assert!(html.contains("1-trace") && html.matches("<h1>").count() == 1, "{html}");
+    }
+}
+
+/// What the API answers, as much of it as there can be and as little.
+fn messages() -> Vec<Value> {
+    let least = json!({
+        "id": "IN-1", "template_id": null, "template_type": null, "is_external": true, "channel": null,
+        "direction": "inbound", "borrower_id": null, "borrower_external_id": null, "loan_ids": [],
+        "loan_external_ids": [], "recipient": "", "status": "received", "attempts": 0, "timeline": [],
+        "trace_id": "1-2", "theme": "inbOther", "created_at": "2026-01-05T15:00:00Z",
+    });
+    let most = json!({
+        "id": "IN-2", "external_id": "a<b", "template_id": "TD-1", "template_type": "payment_reminder",
+        "is_external": false, "channel": "email", "direction": "outbound", "borrower_id": "BO-1",
+        "borrower_external_id": "john", "loan_ids": ["LN-1"], "loan_external_ids": ["LN-0001", null],
+        "recipient": "john@example.com", "sender": "jane@example.com", "subject": "<b>Due</b>", "body": "<i>Hello</i>",
+        "body_html": "<p>Hello</p>", "status": "failed", "status_details": "emailBounced",
+        "failure": { "reason": "BOUNCED", "description": "No such mailbox", "code": "550" },
+        "provider": "ses", "provider_reference": "ref", "segments": 2, "batch_id": "BU-1", "attempts": 12345,
+        "send_at": "2026-01-05T15:00:00Z",
+        "timeline": [{ "at": "2026-01-05T15:00:00Z", "what": "accepted" }, { "at": "2026-01-05T15:00:01Z", "what": "failed", "note": "550" }],
+        "trace_id": "1-2", "theme": "opsServicing", "sensitive": true, "is_unproven": true,
+        "letter": { "pages": 3 }, "attachments": [{ "fileName": "a<.pdf" }],
+        "enclosures": [{ "name": "b<.pdf", "mediaType": "application/pdf" }],
+        "created_at": "2026-01-05T15:00:00Z",
+    });
+    vec![least, most]
+}
+
+#[test]
+fn a_list_and_a_message_show_whatever_the_api_answers() {
+    for form in [
+        json!({ "action": "", "values": {}, "faults": {} }),
+        json!({ "action": "", "values": { "q": "\"><" }, "faults": { "q": "must" } }),
+    ] {
+        for (people, list, next) in [
+            (Value::Null, json!([]), Value::Null),
+            (Value::Null, json!(messages()), json!("/console/messages?cursor=a")),
+            (json!([]), json!([]), Value::Null),
+            (
+                json!([{ "first_name": "", "last_name": "", "external_id": null, "path": "/" }, { "first_name": "<", "last_name": "", "external_id": "j", "path": "/" }]),
+                json!([]),
+                Value::Null,
+            ),
+        ] {
+            let html = shown_page(
+                "messages.html",
+                json!({
+                    "form": form, "by": "loan", "ways": ["borrower", "loan"], "channels": ["email"], "statuses": ["sent"],
+                    "is_narrowed": false, "messages": list, "next": next, "first": next, "people": people,
+                }),
+            );
+            assert!(html.contains("<option value=\"loan\" selected>"), "{html}");
+        }
+    }
+    let decision = json!({
+        "allowed": false, "evaluatedAt": "2026-01-05T15:00:00Z", "nextAllowableAt": "2026-01-06T15:00:00Z",
+        "reasons": [
+            { "ruleId": "stop.do_not_contact", "kind": "stop", "code": "do_not_contact", "detail": "<no>" },
+            { "ruleId": "US-REGF-TIME", "kind": "law", "code": "outside_hours", "detail": "late", "jurisdiction": "US",
+              "citation": "12 CFR", "confidence": "verified", "tightened": true, "until": "2026-01-06T15:00:00Z" },
+        ],
+        "timeZones": ["America/Chicago"], "jurisdictions": ["US", "IL"], "ruleSet": "r",
+        "signOff": { "ruleSet": "r", "counsel": "J. Doe", "signedOn": "2026-01-01", "at": "2026-01-01T00:00:00Z" },
+    });
+    let least = json!({ "allowed": true, "reasons": [], "evaluatedAt": "2026-01-05T15:00:00Z", "timeZones": [], "jurisdictions": [], "ruleSet": "r", "signOff": null });
+    let bands = json!([{ "zone": "America/Chicago", "at": 540, "allowed": [{ "from": 480, "width": 780 }], "is_allowed": true }]);
+    let rules = json!([{ "rule": { "id": "A", "title": "B<", "citation": "C", "confidence": "house" }, "standing": "enforced" }]);
+    let refused = json!({
+        "action": "resend", "values": { "overrideReason": "<" }, "faults": { "overrideReason": "must" },
+        "problem": { "slug": "forbidden", "detail": "No", "reasons": null, "send_at": null, "trace_id": "1" },
+    });
+    for message in messages() {
+        for (why, rules, bands, form) in [
+            (Value::Null, json!([]), json!([]), json!({ "action": "", "values": {}, "faults": {} })),
+            (
+                json!({ "decision": decision, "overridden": { "by": "AK-1", "reason": "<" }, "earlier": [decision, least] }),
+                rules.clone(),
+                bands.clone(),
+                refused.clone(),
+            ),
+            (
+                json!({ "decision": least }),
+                json!([]),
+                json!([]),
+                json!({ "action": "", "values": {}, "faults": {} }),
+            ),
+        ] {
+            let html = shown_page(
+                "message.html",
+                json!({
+                    "message": message, "why": why, "rules": rules, "bands": bands, "form": form,
+                    "offers": { "resend": true, "override": true, "cancel": true },
+                }),
+            );
+            for markup in ["<b>Due", "<i>", "<no>", "a<b", "a<.pdf", "b<.pdf", " style=", "<script"] {
+                assert!(!html.contains(markup), "{markup}: {html}");
+            }
+        }
     }
 }

@@ -100,9 +100,12 @@ pub enum Refusal {
     /// A claim is missing or of the wrong kind.
     #[error("token claim {0} is missing or malformed")]
     Claim(&'static str),
-    /// The end of a token or of a session is past.
-    #[error("expired")]
+    /// `exp` is past.
+    #[error("token expired")]
     Expired,
+    /// The session's time is over.
+    #[error("session over")]
+    Over,
     /// `nbf` is still to come.
     #[error("token not valid yet")]
     Early,
@@ -130,6 +133,7 @@ impl From<Refusal> for Error {
             | Refusal::Token(_)
             | Refusal::Claim(_)
             | Refusal::Expired
+            | Refusal::Over
             | Refusal::Early => Self::Unauthenticated,
             Refusal::NoRole(_) => Self::Forbidden(Role::Viewer),
             Refusal::Undecided(error) => error,

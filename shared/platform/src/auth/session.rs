@@ -161,7 +161,7 @@ pub async fn verify(
         session.filter(|session| session.key.as_deref() == ticket.key.as_ref().map(KeyHash::as_str));
     let Session { tenant, role, agent, subject, key, ends_at } = session.ok_or(Refusal::UnknownSession)?;
     if now >= ends_at {
-        return Err(Refusal::Expired);
+        return Err(Refusal::Over);
     }
     match (key, grant) {
         (Some(_), None) => Err(Refusal::UnknownKey),

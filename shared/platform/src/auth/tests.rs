@@ -248,7 +248,7 @@ async fn a_session_ends_with_its_time_and_with_its_key() {
     let caller = session::verify(&headers(lines), at(8 * 3600 - 1), &known).await.unwrap();
     assert_eq!(caller, proof.caller);
     let late = session::verify(&headers(lines), at(8 * 3600), &known).await;
-    assert!(matches!(late, Err(Refusal::Expired)));
+    assert!(matches!(late, Err(Refusal::Over)));
 
     // The same token, as if it had been begun with another key, or with none.
     for key in [None, Some(api_key::hash_key("demo-admin"))] {
