@@ -18,7 +18,7 @@ run-fresh: $(POSTRIDER_VENV)/run.ready ## the same, from an empty state
 
 # What the scenarios did is written down, and asked at the end what is missing: tests/coverage.rs.
 test: export POSTRIDER_COVERAGE = $(CURDIR)/.local/coverage
-test: $(POSTRIDER_VENV)/run.ready ## all tests; may run beside `make run`
+test: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/test.ready ## all tests; may run beside `make run`
 	@rm -rf $(POSTRIDER_COVERAGE)
 	cargo test
 	cargo test --test coverage -- --ignored

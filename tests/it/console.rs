@@ -1,6 +1,9 @@
 //! The console, as the people of a lender use it in a browser: signing in, finding a message, seeing why.
 
-use postrider_tests::{Answer, TestApp, answer};
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+use postrider_tests::{Answer, TestApp, answer, browser::Browser};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
@@ -324,9 +327,8 @@ async fn a_message_says_what_happened_to_it_and_why() {
     assert!(page(refused, 403).contains("Your role does not allow this"));
 
     // At night the law lets nobody collect.
-    app.put("/communicator/subjects/late", json!({ "theme": "opsCollDebt" })).await;
     let send = json!({
-        "template_id": template, "borrower_id": "ext-john", "theme": "opsCollDebt", "send_at": "2026-01-06T03:30:00Z",
+        "template_id": template, "borrower_id": "ext-john", "purpose": "collections", "send_at": "2026-01-06T03:30:00Z",
     });
     let blocked = app.post("/api/v1/communications/send", send).await.problem(409, "outside-allowed-hours");
     let html =
@@ -459,4 +461,152 @@ async fn a_page_takes_three_calls_to_aws_at_most() {
         let count: u64 = calls.as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
         assert!(count <= 3, "{path}: {calls:#}");
     }
+}
+
+/// Pages that are looked at in every width, color and language: a name, and the path, in which `{name}` is one of [`Seen`].
+const PAGES: &[(&str, &str)] = &[
+    ("sign-in", "/console/sign-in"),
+    ("messages", "/console/messages"),
+    ("messages-none", "/console/messages?status=canceled"),
+    ("messages-fault", "/console/messages?from=monday&status=gone"),
+    ("message", "/console/messages/{delivered}"),
+    ("message-refused", "/console/messages/{blocked}"),
+    ("message-scheduled", "/console/messages/{scheduled}"),
+    ("not-found", "/console/messages/IN-NONE"),
+];
+
+/// What stands in the paths of [`PAGES`].
+struct Seen {
+    delivered: String,
+    blocked: String,
+    scheduled: String,
+}
+
+impl Seen {
+    /// A lender in the middle of its day.
+    async fn of(app: &TestApp) -> Self {
+        let body = json!({
+            "name": "Payment reminder", "template_type": "payment_reminder", "channel": "email", "language": "en",
+            "subject": "Your payment is due, {{ borrower.first_name }}",
+            "body": "Dear {{ borrower.first_name }},\n\nYour payment of $312.50 is due on January 15, 2026.\n\nThank you,\n{{ tenant.name }}",
+            "body_html": "<h1>Your payment is due</h1><p>Dear {{ borrower.first_name }},</p><p>Your payment of <strong>$312.50</strong> is due on January 15, 2026.</p>",
+        });
+        let made = app.post("/api/v1/communication-templates", body).await.expect(201);
+        let template = made["id"].as_str().unwrap();
+        let delivered = app.sent(template, "ext-john").await;
+        app.sent(&app.template("sms", "welcome").await, "ext-maria").await;
+        app.sent(&app.template("email", "receipt").await, "ext-nia").await;
+        app.drain().await;
+        app.report("ses", json!({ "message": delivered, "event": "Delivery" })).await;
+        let late = json!({
+            "template_id": template, "borrower_id": "ext-john", "purpose": "collections", "send_at": "2026-01-06T03:30:00Z",
+        });
+        let blocked = app.post("/api/v1/communications/send", late).await.expect(409);
+        let scheduled = scheduled(app).await;
+        Self { delivered, blocked: blocked["interactionId"].as_str().unwrap().to_owned(), scheduled }
+    }
+
+    fn path(&self, path: &str) -> String {
+        path.replace("{delivered}", &self.delivered)
+            .replace("{blocked}", &self.blocked)
+            .replace("{scheduled}", &self.scheduled)
+    }
+}
+
+/// The script that finds what is hard to use, as `make test` installs it.
+fn axe() -> String {
+    let venv = std::env::var("POSTRIDER_VENV").unwrap_or_else(|_| "../.local/venv".to_owned());
+    let library = std::fs::read_dir(Path::new(&venv).join("lib")).unwrap().next().unwrap().unwrap().path();
+    let script = library.join("site-packages/axe_playwright_python/axe.min.js");
+    std::fs::read_to_string(&script)
+        .unwrap_or_else(|error| panic!("{}: {error}; make test installs it", script.display()))
+}
+
+/// Signs in as people do.
+fn sign_in(browser: &mut Browser, url: &str, key: &str) {
+    browser.open(&format!("{url}/console"));
+    browser.type_into("#f-credential", key);
+    browser.follow("button.main");
+}
+
+#[tokio::test]
+async fn an_officer_finds_a_message_in_a_browser_and_sees_why() {
+    let app = TestApp::start().await;
+    let seen = Seen::of(&app).await;
+    let url = app.system.url().to_owned();
+    let browsed = tokio::task::spawn_blocking(move || {
+        let mut browser = Browser::start(1281, true);
+        browser.become_one(1281, 900, false, "en");
+        sign_in(&mut browser, &url, "demo-loan-officer");
+        assert_eq!(browser.evaluate("location.pathname"), "/console/messages");
+        // The first thing that Tab reaches leads past what stands on every page.
+        browser.press("Tab");
+        assert_eq!(browser.evaluate("document.activeElement.className"), "skip");
+        browser.run("document.querySelector('#f-by').value = 'address'");
+        browser.type_into("#f-q", "john@example.com");
+        browser.press("Enter");
+        browser.wait_for_page();
+        assert!(browser.evaluate("location.search").as_str().unwrap().starts_with("?by=borrower&q=BO-"));
+        browser.follow(&format!("a[href='/console/messages/{}']", seen.delivered));
+        assert_eq!(browser.evaluate("document.querySelector('h1').textContent"), "Payment reminder");
+        assert_eq!(browser.evaluate("document.querySelector('iframe').getAttribute('sandbox')"), "");
+        assert_eq!(browser.evaluate("document.querySelector('.verdict .pill').textContent"), "Allowed");
+        browser.follow(".who a");
+        assert_eq!(browser.evaluate("document.documentElement.lang"), "es");
+        browser.open(&format!("{url}/console/messages"));
+        assert_eq!(browser.evaluate("document.documentElement.lang"), "es", "a choice is kept");
+        browser.follow(".who button");
+        assert_eq!(browser.evaluate("location.pathname"), "/console/sign-in");
+        assert_eq!(browser.complaints(), Vec::<String>::new());
+    });
+    browsed.await.unwrap();
+}
+
+#[tokio::test]
+async fn every_page_can_be_used_by_everybody() {
+    let app = TestApp::start().await;
+    let seen = Seen::of(&app).await;
+    let url = app.system.url().to_owned();
+    let pictures = std::env::var("POSTRIDER_PICTURES").ok().map(PathBuf::from);
+    let looked_at = tokio::task::spawn_blocking(move || {
+        let axe = axe();
+        let mut browser = Browser::start(1280, true);
+        sign_in(&mut browser, &url, "demo-admin");
+        let mut faults = Vec::new();
+        for (width, height) in [(320, 640), (1280, 800), (3840, 2160)] {
+            for dark in [false, true] {
+                for language in ["en", "es"] {
+                    browser.become_one(width, height, dark, language);
+                    for (name, path) in PAGES {
+                        let colors = if dark { "dark" } else { "light" };
+                        let what = format!("{name}-{width}-{colors}-{language}");
+                        browser.open(&format!("{url}{}", seen.path(path)));
+                        assert_eq!(browser.evaluate("document.documentElement.lang"), language);
+                        let fits = "document.documentElement.scrollWidth <= window.innerWidth";
+                        if browser.evaluate(fits) != true {
+                            faults.push(format!("{what}: wider than the window"));
+                        }
+                        if let Some(folder) = &pictures {
+                            let picture = BASE64.decode(browser.picture().as_bytes()).unwrap();
+                            std::fs::write(folder.join(format!("{what}.png")), picture).unwrap();
+                        }
+                        browser.run(&axe);
+                        let found = browser.run(
+                            "axe.run(document, { iframes: false, resultTypes: ['violations'] }).then(found => \
+                             found.violations.map(fault => fault.id + ': ' + fault.nodes.map(node => node.html + ' ' + \
+                             node.failureSummary).join(' | ')))",
+                        );
+                        let found = found.as_array().unwrap().iter().map(|fault| format!("{what}: {fault}"));
+                        faults.extend(found);
+                        // A page that is not found is told so, too.
+                        let complaints = browser.complaints().into_iter();
+                        let complaints = complaints.filter(|said| !said.contains("status of 40"));
+                        faults.extend(complaints.map(|said| format!("{what}: {said}")));
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{faults:#?}");
+    });
+    looked_at.await.unwrap();
 }

@@ -23,6 +23,8 @@ pub struct Browser {
     last: u64,
     /// Pages loaded that nobody waited for yet.
     loaded: u32,
+    /// What the browser complained of.
+    complaints: Vec<String>,
 }
 
 impl Browser {
@@ -46,16 +48,70 @@ impl Browser {
             .expect("a shell");
         let commands = process.stdin.take().expect("piped");
         let answers = BufReader::new(process.stdout.take().expect("piped"));
-        let mut browser = Self { process, commands, answers, profile, session: None, last: 0, loaded: 0 };
+        let mut browser = Self {
+            process,
+            commands,
+            answers,
+            profile,
+            session: None,
+            last: 0,
+            loaded: 0,
+            complaints: Vec::new(),
+        };
         let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let attached = browser.ask("Target.attachToTarget", attach);
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
-        browser.ask("Page.enable", json!({}));
+        for domain in ["Page", "Log", "Runtime", "Network"] {
+            browser.ask(&format!("{domain}.enable"), json!({}));
+        }
         let screen = json!({ "width": width, "height": 640, "deviceScaleFactor": 1, "mobile": true });
         browser.ask("Emulation.setDeviceMetricsOverride", screen);
         browser.ask("Emulation.setScriptExecutionDisabled", json!({ "value": !runs_scripts }));
         browser
+    }
+
+    /// Has a window of another width, in light or dark colors, and prefers a language.
+    pub fn become_one(&mut self, width: u32, height: u32, dark: bool, language: &str) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.ask("Emulation.setDeviceMetricsOverride", screen);
+        let scheme = if dark { "dark" } else { "light" };
+        let colors = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.ask("Emulation.setEmulatedMedia", colors);
+        self.ask("Network.setExtraHTTPHeaders", json!({ "headers": { "Accept-Language": language } }));
+    }
+
+    /// Runs a script of the test's own in the page, whatever the page lets in, and gives what its promise comes to.
+    pub fn run(&mut self, script: &str) -> Value {
+        let asked = json!({ "expression": script, "returnByValue": true, "awaitPromise": true });
+        let answer = self.ask("Runtime.evaluate", asked);
+        assert!(answer["exceptionDetails"].is_null(), "{answer:#}");
+        answer["result"]["value"].clone()
+    }
+
+    /// Types into a field of the page.
+    pub fn type_into(&mut self, selector: &str, text: &str) {
+        let focus = format!("document.querySelector({}).focus()", json!(selector));
+        self.run(&focus);
+        self.ask("Input.insertText", json!({ "text": text }));
+    }
+
+    /// Clicks on something that leads to another page, and waits for that.
+    pub fn follow(&mut self, selector: &str) {
+        self.loaded = 0;
+        self.evaluate(&format!("document.querySelector({}).click()", json!(selector)));
+        self.wait_for_page();
+    }
+
+    /// The page as it looks, whole, as a PNG in base 64.
+    pub fn picture(&mut self) -> String {
+        let asked = json!({ "format": "png", "captureBeyondViewport": true });
+        self.ask("Page.captureScreenshot", asked)["data"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the browser complained of since this was asked last: errors of scripts, and what a policy did not let in.
+    pub fn complaints(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.complaints)
     }
 
     /// Opens a page and waits for it.
@@ -117,6 +173,11 @@ impl Browser {
         message.pop();
         let message: Value = serde_json::from_slice(&message).expect("the browser speaks JSON");
         self.loaded += u32::from(message["method"] == "Page.loadEventFired");
+        let is_error =
+            message["method"] == "Log.entryAdded" && message["params"]["entry"]["level"] == "error";
+        if is_error || message["method"] == "Runtime.exceptionThrown" {
+            self.complaints.push(message["params"].to_string());
+        }
         message
     }
 }
