@@ -67,6 +67,8 @@ async fn the_callers_own_are_shown_and_go_back_to_their_queue_once() {
     assert_eq!(letters(&app).await, Vec::<Value>::new());
     let listed = app.get(LIST).await.expect(200);
     assert_eq!(listed["sentBack"], json!([sent]));
+    // Others' letters are hidden too, while somebody looks.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
     let theirs = app.seen_by(Some("other-admin")).get(LIST).await.expect(200);
     assert_eq!((theirs["data"].as_array().unwrap().len(), &theirs["sentBack"]), (1, &json!([])));
 }
