@@ -330,7 +330,7 @@ async fn a_message_says_what_happened_to_it_and_why() {
     let send = json!({
         "template_id": template, "borrower_id": "ext-john", "purpose": "collections", "send_at": "2026-01-06T03:30:00Z",
     });
-    let blocked = app.post("/api/v1/communications/send", send).await.problem(409, "outside-allowed-hours");
+    let blocked = app.post("/api/v1/communications/send", send).await.expect(409);
     let html =
         viewer.page(&format!("/console/messages/{}", blocked["interactionId"].as_str().unwrap())).await;
     for shown in [
@@ -550,6 +550,10 @@ async fn an_officer_finds_a_message_in_a_browser_and_sees_why() {
         browser.follow(&format!("a[href='/console/messages/{}']", seen.delivered));
         assert_eq!(browser.evaluate("document.querySelector('h1').textContent"), "Payment reminder");
         assert_eq!(browser.evaluate("document.querySelector('iframe').getAttribute('sandbox')"), "");
+        // What it says stands in the frame, although that may do nothing.
+        let frame = "performance.getEntriesByType('resource').filter(one => one.name.endsWith('/content')).map(one => \
+                     one.responseStatus).join()";
+        assert_eq!(browser.evaluate(frame), "200");
         assert_eq!(browser.evaluate("document.querySelector('.verdict .pill').textContent"), "Allowed");
         browser.follow(".who a");
         assert_eq!(browser.evaluate("document.documentElement.lang"), "es");
