@@ -63,7 +63,7 @@ impl<'r> Search<'r> {
     }
 
     /// The same search from another place on.
-    fn from_place(&self, cursor: Option<&str>) -> String {
+    fn continued_from(&self, cursor: Option<&str>) -> String {
         let kept = self.request.query_pairs().iter();
         let kept = kept.filter(|(name, value)| {
             !matches!(name.as_str(), "cursor" | "done" | "language") && !value.is_empty()
@@ -163,8 +163,8 @@ async fn list(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
         Err(error) => return Err(error.into()),
     };
     let mut page = search.shown(search.form(&faults));
-    let next = answer["next_cursor"].as_str().map(|cursor| search.from_place(Some(cursor)));
-    let first = (!parameter(search.request, "cursor").is_empty()).then(|| search.from_place(None));
+    let next = answer["next_cursor"].as_str().map(|cursor| search.continued_from(Some(cursor)));
+    let first = (!parameter(search.request, "cursor").is_empty()).then(|| search.continued_from(None));
     page.extend([("messages", answer["data"].take()), ("next", json!(next)), ("first", json!(first))]);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     visit.page(status, "messages.html", shown(page))

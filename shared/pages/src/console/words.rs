@@ -18,8 +18,9 @@ pub(super) struct Said {
 }
 
 /// Everything that is said, by group and key.
-pub(super) static WORDS: LazyLock<Result<BTreeMap<String, BTreeMap<String, Said>>, toml::de::Error>> =
-    LazyLock::new(|| toml::from_str(TABLE));
+type Table = BTreeMap<String, BTreeMap<String, Said>>;
+
+pub(super) static WORDS: LazyLock<Result<Table, toml::de::Error>> = LazyLock::new(|| toml::from_str(TABLE));
 
 fn said(group: &str, key: &str) -> Option<&'static Said> {
     WORDS.as_ref().ok()?.get(group)?.get(key)
