@@ -185,7 +185,7 @@ pub(crate) fn enclosure_views(caller: &Caller, interaction: &Interaction) -> Vec
 }
 
 /// Whether what it says is not for this caller.
-fn is_kept_from(caller: &Caller, interaction: &Interaction) -> bool {
+pub(crate) fn is_kept_from(caller: &Caller, interaction: &Interaction) -> bool {
     interaction.sensitive && caller.role < Role::LoanOfficer
 }
 

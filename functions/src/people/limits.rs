@@ -8,10 +8,10 @@ use domain::{
 use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use platform::{
-    app::App,
+    app::{App, Lender},
     http::{Request, json_within},
     needs::{Items, Need},
-    pipeline::resolve::{self, About},
+    pipeline::resolve::{self, About, Matter},
     store::people::Known,
 };
 use schemars::JsonSchema;
@@ -52,35 +52,57 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         About { loans: request.query::<Ref<id::Loan>>("loanId")?.into_iter().collect(), ..About::default() };
     let lender = app.lender(request.tenant()?).await?;
     let tenant = &lender.tenant.id;
-    let Known { person, ledger } = app.store.person(tenant, &request.path_ref("id")?).await?;
-    let matter = about.of(tenant, &person)?;
+    let known = app.store.person(tenant, &request.path_ref("id")?).await?;
+    let matter = about.of(tenant, &known.person)?;
     let theme = resolve::theme(app, tenant, subject.as_ref(), theme).await?.unwrap_or_default();
-    let channels = match channel {
-        Some(channel) => vec![Channel::from(channel)],
-        None => MessageChannel::ALL
-            .iter()
-            .copied()
-            .map(Channel::from)
-            .filter(|one| one.reaches_person())
-            .collect(),
-    };
-    let channels = channels.into_iter().map(|channel| {
-        let intent = Intent {
-            channel,
-            subject: subject.clone(),
-            theme: Some(theme),
-            circumstances: Circumstances::default(),
-            assume_noon: false,
-            at,
-        };
-        ChannelLimits {
-            channel,
-            guard: intent.judge(&lender, &person, &ledger, &matter).into(),
-            limits: intent.limits(&lender, &person, &ledger, &matter),
-        }
-    });
-    let limits = Limits { channels: channels.collect(), person_id: person.id.clone(), theme };
+    let asked = Asked { channel: channel.map(Channel::from), subject, theme, at };
+    let limits = asked.of(&lender, &known, &matter);
     json_within(StatusCode::OK, &limits, "The answer is too long; ask about one channel and one loan.")
+}
+
+/// What contacts the limits are on.
+pub(crate) struct Asked {
+    /// By which channel; every one that reaches a person if none is named.
+    pub(crate) channel: Option<Channel>,
+    /// What they would be about.
+    pub(crate) subject: Option<Subject>,
+    /// Why.
+    pub(crate) theme: Theme,
+    /// When.
+    pub(crate) at: Timestamp,
+}
+
+impl Asked {
+    /// The limits on them with this person.
+    pub(crate) fn of(self, lender: &Lender, known: &Known, matter: &Matter<'_>) -> Limits {
+        let Self { channel, subject, theme, at } = self;
+        let Known { person, ledger } = known;
+        let channels = match channel {
+            Some(channel) => vec![channel],
+            None => MessageChannel::ALL
+                .iter()
+                .copied()
+                .map(Channel::from)
+                .filter(|one| one.reaches_person())
+                .collect(),
+        };
+        let channels = channels.into_iter().map(|channel| {
+            let intent = Intent {
+                channel,
+                subject: subject.clone(),
+                theme: Some(theme),
+                circumstances: Circumstances::default(),
+                assume_noon: false,
+                at,
+            };
+            ChannelLimits {
+                channel,
+                guard: intent.judge(lender, person, ledger, matter).into(),
+                limits: intent.limits(lender, person, ledger, matter),
+            }
+        });
+        Limits { channels: channels.collect(), person_id: person.id.clone(), theme }
+    }
 }
 
 /// What it needs of AWS.

@@ -10,7 +10,9 @@ use super::{
     Edge, Item, MOST, Page, Position, Refused, Store, entity,
     event_log::KEPT,
     keys::{self, BY_ALIAS, BY_DAY, BY_DUE, BY_OWNER, Index, Key, key_of},
-    notices, number, packed_item, text,
+    notices, number, packed_item,
+    people::Known,
+    text,
 };
 use crate::{digest::digest, queues::RawReport};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
@@ -352,15 +354,28 @@ impl Store {
 
     /// Reads what these messages say, if it stands apart from them.
     pub(super) async fn put_words_into(&self, mut messages: Vec<&mut Interaction>) -> Result<(), Error> {
-        let apart = messages.iter().filter_map(|message| match &message.content {
-            Content::Stored(name) if name.starts_with(keys::WORDS) => {
-                Some(keys::words(&message.tenant, &message.id, name))
-            }
-            Content::Stored(_) | Content::Inline(_) => None,
-        });
+        let apart = messages.iter().filter_map(|message| words_of(message));
         let mut words = Words::of(self.read_together(apart).await?);
         messages.iter_mut().for_each(|message| words.put_into(message));
         Ok(())
+    }
+
+    /// The same, together with a person: for whom a page of messages is shown.
+    pub async fn person_and_words(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Person>,
+        mut messages: Vec<&mut Interaction>,
+    ) -> Result<Option<Known>, Error> {
+        let person = [keys::person(tenant, id), keys::ledger(tenant, id)];
+        let own = person[0].pk.clone();
+        let apart = messages.iter().filter_map(|message| words_of(message));
+        let items = self.read_together(person.into_iter().chain(apart)).await?;
+        let (of_person, words): (Vec<_>, Vec<_>) =
+            items.into_iter().partition(|item| key_of(item).is_some_and(|key| key.pk == own));
+        let mut words = Words::of(words);
+        messages.iter_mut().for_each(|message| words.put_into(message));
+        self.known_from(tenant, id, of_person).await
     }
 
     /// Keeps a report of a provider about a message as it came. Safe to repeat.
@@ -483,6 +498,16 @@ impl Words {
         if let Some(words) = self.0.remove(&key).and_then(|item| entity(item).ok()) {
             message.content = Content::Inline(words);
         }
+    }
+}
+
+/// Where what a message says stands, if apart from it.
+fn words_of(message: &Interaction) -> Option<Key> {
+    match &message.content {
+        Content::Stored(name) if name.starts_with(keys::WORDS) => {
+            Some(keys::words(&message.tenant, &message.id, name))
+        }
+        Content::Stored(_) | Content::Inline(_) => None,
     }
 }
 

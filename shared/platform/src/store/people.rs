@@ -112,14 +112,24 @@ impl Store {
         let mut people = Vec::with_capacity(ids.len());
         for id in ids {
             let items = items.get(&keys::person(tenant, id).pk).cloned().unwrap_or_default();
-            let presence = match presence(items)? {
-                Some(presence) => presence,
-                // Few have so many contacts that not all of them stand in the ledger's first item.
-                None => self.look_up(tenant, id).await?,
-            };
-            people.push(presence.known());
+            people.push(self.known_from(tenant, id, items).await?);
         }
         Ok(people)
+    }
+
+    /// Somebody, if known, from what stands under their key.
+    pub(super) async fn known_from(
+        &self,
+        tenant: &TenantId,
+        id: &Id<id::Person>,
+        items: Vec<Item>,
+    ) -> Result<Option<Known>, Error> {
+        let presence = match presence(items)? {
+            Some(presence) => presence,
+            // Few have so many contacts that not all of them stand in the ledger's first item.
+            None => self.look_up(tenant, id).await?,
+        };
+        Ok(presence.known())
     }
 
     /// A tenant's people changed at or after an instant, the one changed last first.
