@@ -669,6 +669,39 @@ functions! {
     /// Console · The pages of a letter.
     console::message_letter => console(Method::GET, "/console/messages/{id}/letter", VIEWER);
 
+    /// Console · Borrowers, found by an id or an address.
+    console::borrowers => console(Method::GET, "/console/borrowers", VIEWER);
+    /// Console · One borrower: whether they may be contacted, what they allowed and what was said.
+    console::borrower => console(Method::GET, "/console/borrowers/{id}", VIEWER);
+    /// Console · Records what a borrower allows and wants.
+    console::borrower_act => console(Method::POST, "/console/borrowers/{id}", LOAN_OFFICER);
+    /// Console · The outreach rules.
+    console::rules => console(Method::GET, "/console/rules", VIEWER);
+    /// Console · Adds a rule of the lender's own.
+    console::rules_act => console(Method::POST, "/console/rules", ADMIN);
+    /// Console · Who changed the rules, and who signed them.
+    console::rules_history => console(Method::GET, "/console/rules/history", VIEWER);
+    /// Console · Signs the rules off.
+    console::rules_history_act => console(Method::POST, "/console/rules/history", ADMIN);
+    /// Console · One rule: what it asks for and where it stands.
+    console::rule => console(Method::GET, "/console/rules/{id}", VIEWER);
+    /// Console · Tightens, disables, changes or removes a rule.
+    console::rule_act => console(Method::POST, "/console/rules/{id}", ADMIN);
+    /// Console · Batches, newest first.
+    console::batches => console(Method::GET, "/console/batches", VIEWER);
+    /// Console · One batch: how far it is, and what became of each borrower.
+    console::batch => console(Method::GET, "/console/batches/{id}", VIEWER);
+    /// Console · Cancels a batch.
+    console::batch_act => console(Method::POST, "/console/batches/{id}", LOAN_OFFICER);
+    /// Console · Messages that failed, day by day.
+    console::problems => console(Method::GET, "/console/problems", VIEWER);
+    /// Console · Sends a message again that failed, and records why.
+    console::problems_act => console(Method::POST, "/console/problems", LOAN_OFFICER);
+    /// Console · Work that failed for good in its queue.
+    console::dead_letters => console(Method::GET, "/console/problems/dead-letters", ADMIN);
+    /// Console · Sends a dead letter back to its queue, and records why.
+    console::dead_letters_act => console(Method::POST, "/console/problems/dead-letters", ADMIN);
+
     /// Where the link in a message leads its recipient.
     unsubscribe::page => page(Method::GET, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);
     /// Does what the recipient of a message wants, by one click or by the page.

@@ -8,6 +8,11 @@ use postrider_tests::{Answer, TestApp, answer, browser::Browser};
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
+mod batches;
+mod borrowers;
+mod problems;
+mod rules;
+
 const FORM: &str = "application/x-www-form-urlencoded";
 const COOKIE: &str = "__Host-postrider=";
 /// What a page may weigh over the wire.
@@ -444,6 +449,8 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
     }
     app.drain().await;
     let message = app.sent(&app.template("email", "welcome").await, "ext-john").await;
+    let batch = batches::batch(&app, &["ext-john", "ext-maria"]).await;
+    app.drain().await;
     let visitor = Visitor::signed_in(&app, "demo-admin").await;
     for path in [
         "/console/messages?from=2026-01-05".to_owned(),
@@ -453,6 +460,18 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
         format!("/console/messages/{message}/content"),
         "/console/sign-in".to_owned(),
         "/console/style.css".to_owned(),
+        "/console/borrowers".to_owned(),
+        "/console/borrowers?by=borrower&q=john".to_owned(),
+        "/console/borrowers?by=address&q=john%40example.com".to_owned(),
+        "/console/borrowers/ext-john".to_owned(),
+        "/console/borrowers/ext-john?channel=email".to_owned(),
+        "/console/rules".to_owned(),
+        "/console/rules/US-REGF-7IN7".to_owned(),
+        "/console/rules/history".to_owned(),
+        "/console/problems".to_owned(),
+        "/console/problems?day=2026-01-04".to_owned(),
+        "/console/batches".to_owned(),
+        format!("/console/batches/{batch}"),
     ] {
         // Who the lender is, is remembered.
         visitor.get(&path).await;
@@ -476,6 +495,21 @@ const PAGES: &[(&str, &str)] = &[
     ("message-refused", "/console/messages/{blocked}"),
     ("message-scheduled", "/console/messages/{scheduled}"),
     ("not-found", "/console/messages/IN-NONE"),
+    ("borrowers", "/console/borrowers"),
+    ("borrowers-none", "/console/borrowers?q=nobody"),
+    ("borrower", "/console/borrowers/ext-john?theme=opsCollDebt"),
+    ("borrower-opted-out", "/console/borrowers/ext-maria"),
+    ("rules", "/console/rules"),
+    ("rules-none", "/console/rules?q=no-such-words"),
+    ("rule", "/console/rules/US-REGF-7IN7"),
+    ("rule-own", "/console/rules/OWN-TEXTS"),
+    ("rules-history", "/console/rules/history"),
+    ("batches", "/console/batches"),
+    ("batches-none", "/console/batches?status=canceled"),
+    ("batch", "/console/batches/{batch}"),
+    ("problems", "/console/problems"),
+    ("problems-none", "/console/problems?day=2026-01-01"),
+    ("dead-letters", "/console/problems/dead-letters"),
 ];
 
 /// What stands in the paths of [`PAGES`].
@@ -483,6 +517,7 @@ struct Seen {
     delivered: String,
     blocked: String,
     scheduled: String,
+    batch: String,
 }
 
 impl Seen {
@@ -506,13 +541,19 @@ impl Seen {
         });
         let blocked = app.post("/api/v1/communications/send", late).await.expect(409);
         let scheduled = scheduled(app).await;
-        Self { delivered, blocked: blocked["interactionId"].as_str().unwrap().to_owned(), scheduled }
+        borrowers::talked_to(app).await;
+        rules::changed(app).await;
+        problems::failed(app).await;
+        let batch = batches::batch(app, &["ext-john", "ext-maria", "ext-nia", "ext-nobody"]).await;
+        app.drain().await;
+        Self { delivered, blocked: blocked["interactionId"].as_str().unwrap().to_owned(), scheduled, batch }
     }
 
     fn path(&self, path: &str) -> String {
         path.replace("{delivered}", &self.delivered)
             .replace("{blocked}", &self.blocked)
             .replace("{scheduled}", &self.scheduled)
+            .replace("{batch}", &self.batch)
     }
 }
 

@@ -64,7 +64,24 @@ impl Visit<'_> {
         body: &Value,
         once: Option<&str>,
     ) -> Result<Result<Value, Problem>, Stop> {
-        let answer = match self.call(function, path, &[], Some(body), once).await {
+        self.told(self.call(function, path, &[], Some(body), once).await)
+    }
+
+    /// The same for what is removed, of which the query says more.
+    ///
+    /// # Errors
+    /// As [`Self::tell`].
+    pub(crate) async fn remove(
+        &self,
+        function: &Function,
+        path: &[(&str, &str)],
+        query: &[(&str, String)],
+    ) -> Result<Result<Value, Problem>, Stop> {
+        self.told(self.call(function, path, query, None, None).await)
+    }
+
+    fn told(&self, answer: Result<Response<Body>, Error>) -> Result<Result<Value, Problem>, Stop> {
+        let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.is_ours() => return Err(error.into()),
             Err(error) => problem::answer(&error, &self.request.trace_id),

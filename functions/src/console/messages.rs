@@ -197,17 +197,17 @@ async fn of_address(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
 }
 
 /// An id as people write it: ours as it is, and the lender's with or without `ext-`.
-fn named<K: Kind>(text: &str) -> String {
+pub(super) fn named<K: Kind>(text: &str) -> String {
     let is_said = text.starts_with("ext-") || text.parse::<Id<K>>().is_ok();
     if is_said { text.to_owned() } else { format!("ext-{text}") }
 }
 
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 /// A parameter of the page's address, without white space around it.
-fn parameter<'r>(request: &'r Request, name: &str) -> &'r str {
+pub(super) fn parameter<'r>(request: &'r Request, name: &str) -> &'r str {
     request.query_pairs().get(name).map_or("", |value| value.trim())
 }
 

@@ -6,6 +6,14 @@
 //! says is wrong.
 
 mod ask;
+pub mod batch;
+pub mod batch_act;
+pub mod batches;
+pub mod borrower;
+pub mod borrower_act;
+pub mod borrowers;
+pub mod dead_letters;
+pub mod dead_letters_act;
 mod forms;
 pub mod home;
 pub mod message;
@@ -13,6 +21,15 @@ pub mod message_act;
 pub mod message_content;
 pub mod message_letter;
 pub mod messages;
+pub mod problems;
+pub mod problems_act;
+pub mod rule;
+pub mod rule_act;
+mod rule_form;
+pub mod rules;
+pub mod rules_act;
+pub mod rules_history;
+pub mod rules_history_act;
 pub mod sign_in;
 pub mod sign_in_act;
 pub mod sign_out;

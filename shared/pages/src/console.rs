@@ -24,7 +24,13 @@ use crate::Language;
 
 /// The sections that have pages, in the order of the navigation: their names in `section` of the words, and their first pages. A
 /// page belongs to the section whose path its own begins with.
-pub const SECTIONS: &[(&str, &str)] = &[("messages", "/console/messages")];
+pub const SECTIONS: &[(&str, &str)] = &[
+    ("messages", "/console/messages"),
+    ("borrowers", "/console/borrowers"),
+    ("batches", "/console/batches"),
+    ("problems", "/console/problems"),
+    ("rules", "/console/rules"),
+];
 
 /// Every template. The base and what pages are made of come first.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -34,6 +40,15 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("sign_in.html", include_str!("console/sign_in.html")),
     ("messages.html", include_str!("console/messages.html")),
     ("message.html", include_str!("console/message.html")),
+    ("borrowers.html", include_str!("console/borrowers.html")),
+    ("borrower.html", include_str!("console/borrower.html")),
+    ("rules.html", include_str!("console/rules.html")),
+    ("rule.html", include_str!("console/rule.html")),
+    ("rules_history.html", include_str!("console/rules_history.html")),
+    ("batches.html", include_str!("console/batches.html")),
+    ("batch.html", include_str!("console/batch.html")),
+    ("problems.html", include_str!("console/problems.html")),
+    ("dead_letters.html", include_str!("console/dead_letters.html")),
 ];
 
 const STYLE: &str = include_str!("console/style.css");

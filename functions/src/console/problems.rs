@@ -1,0 +1,77 @@
+//! Messages of a day that failed, with why, and whether sending them again makes sense.
+
+use domain::error::Ours as _;
+use jiff::{ToSpan, civil::Date};
+use lambda_http::http::StatusCode;
+use pages::console::shown;
+use platform::{app::App, http::Request, needs::Need};
+use serde_json::{Value, json};
+
+use super::{
+    Shown, Visit, dead_letters,
+    messages::{encoded, parameter},
+};
+use crate::{
+    catalog::{self, Function},
+    communication_logs,
+};
+
+const LIST: Function = catalog::named("communication-logs-list");
+pub(super) const RETRY: Function = catalog::named("interactions-retry");
+
+/// Messages of one page.
+const LIMIT: usize = 50;
+
+/// Shows them.
+pub async fn handle(app: &App, request: &Request) -> Shown {
+    let visit = Visit::begin(app, request).await?;
+    show(&visit, StatusCode::OK, None).await
+}
+
+/// The page, with a form that was refused. It asks for one day, because the log is read day by day.
+pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
+    let request = visit.request;
+    let zone = visit.lender.settings.zone();
+    let today = visit.app.now().to_zoned(zone.clone()).date();
+    // What is no day, or still to come, is today.
+    let day = parameter(request, "day").parse::<Date>().ok().filter(|day| *day <= today).unwrap_or(today);
+    let begins = |day: Date| day.to_zoned(zone.clone()).map(|begins| begins.timestamp().to_string());
+    let beside = |days: i64| day.checked_add(days.days()).ok();
+    let from = begins(day).internal()?;
+    let mut query = vec![
+        ("limit", LIMIT.to_string()),
+        ("content", "false".into()),
+        ("status", "failed".into()),
+        ("from", from),
+    ];
+    if day < today {
+        query.extend(beside(1).and_then(|next| begins(next).ok()).map(|to| ("to", to)));
+    }
+    let cursor = parameter(request, "cursor");
+    if !cursor.is_empty() {
+        query.push(("cursor", cursor.to_owned()));
+    }
+    let mut answer = visit.ask(&LIST, &[], &query).await?;
+    let next =
+        answer["next_cursor"].as_str().map(|cursor| format!("{}&cursor={}", path_of(day), encoded(cursor)));
+    let mut page = vec![
+        ("messages", answer["data"].take()),
+        ("day", json!(day)),
+        ("before", json!(beside(-1).map(path_of))),
+        ("after", json!(beside(1).filter(|day| *day <= today).map(path_of))),
+        ("path", json!(path_of(day))),
+        ("may_retry", json!(visit.may(&RETRY))),
+        ("sees_letters", json!(visit.may(&dead_letters::LIST))),
+        ("next", json!(next)),
+        ("first", json!((!cursor.is_empty()).then(|| path_of(day)))),
+    ];
+    page.extend(form.map(|form| ("form", form)));
+    visit.page(status, "problems.html", shown(page))
+}
+
+fn path_of(day: Date) -> String {
+    format!("/console/problems?day={day}")
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[Need::All(super::VISIT), Need::All(communication_logs::list::NEEDS)];

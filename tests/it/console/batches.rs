@@ -1,0 +1,90 @@
+//! Batches in the console: how far each is, what became of its borrowers, and calling one off.
+
+use postrider_tests::TestApp;
+use serde_json::{Value, json};
+
+use super::{Visitor, location, page, value_of};
+
+pub(super) async fn batch(app: &TestApp, borrowers: &[&str]) -> String {
+    let template = app.template("email", "welcome").await;
+    let body = json!({ "template_id": template, "borrower_ids": borrowers });
+    let accepted = app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    accepted["batch_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_batch_shows_how_far_it_is_and_why_somebody_gets_nothing() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    assert!(visitor.page("/console/batches").await.contains("No batches here yet"));
+    app.put("/people/ext-maria/do-not-contact", json!({ "reason": "asked" })).await.expect(200);
+    let id = batch(&app, &["ext-john", "ext-maria", "ext-nia", "ext-nobody<b>"]).await;
+    let path = format!("/console/batches/{id}");
+    let html = visitor.page(&path).await;
+    assert!(
+        html.contains("Going on") && html.contains("No results yet") && !html.contains("Cancel the batch"),
+        "{html}"
+    );
+    app.drain().await;
+    let html = visitor.page(&path).await;
+    for shown in [
+        "Completed",
+        "Must not be contacted",
+        "4 of 4",
+        "<meter min=\"0\" max=\"4\" value=\"4\"",
+        "ext-nobody&lt;b&gt;",
+        "href=\"/console/borrowers/ext%2Djohn\"",
+        "/console/messages/IN-",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    let html = visitor.page(&format!("{path}?outcome=blocked")).await;
+    assert!(html.contains("ext-maria") && !html.contains("ext-john"), "{html}");
+    let list = visitor.page("/console/batches").await;
+    assert!(list.contains(&id) && list.contains("2 accepted") && list.contains("1 not allowed"), "{list}");
+    assert!(visitor.page("/console/batches?status=processing").await.contains("No batch fits"));
+    let spanish = Visitor { language: "es", cookie: visitor.cookie.clone(), app: &app };
+    assert!(spanish.page(&path).await.contains("No debe ser contactado"));
+    let other = Visitor::signed_in(&app, "other-admin").await;
+    assert!(!other.page("/console/batches").await.contains(&id));
+    for id in [id.as_str(), "%3Cscript%3E"] {
+        page(other.get(&format!("/console/batches/{id}")).await, 404);
+    }
+}
+
+#[tokio::test]
+async fn an_officer_cancels_a_batch_and_a_viewer_does_not() {
+    let app = TestApp::start().await;
+    let path = format!("/console/batches/{}", batch(&app, &["ext-john", "ext-nia"]).await);
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    let stamp = value_of(&viewer.page(&path).await, "stamp");
+    page(viewer.post(&path, &[("action", "cancel"), ("stamp", &stamp)]).await, 403);
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    page(officer.submit(&path, "no-such-action", &[]).await, 400);
+    let done = officer.submit(&path, "cancel", &[]).await;
+    let html = officer.page(location(&done)).await;
+    assert!(html.contains("The batch is canceled.") && !html.contains("Cancel the batch"), "{html}");
+    app.drain().await;
+    assert_eq!(app.outbox("email").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn the_results_of_a_large_batch_are_shown_page_by_page() {
+    let app = TestApp::start().await;
+    let nobody: Vec<_> = (0..1_150).map(|n| format!("ext-nobody-{n}")).collect();
+    let names: Vec<_> = nobody.iter().map(String::as_str).collect();
+    let id = batch(&app, &names).await;
+    app.drain().await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    let mut path = format!("/console/batches/{id}");
+    let mut seen = 0;
+    loop {
+        let html = visitor.page(&path).await;
+        seen += html.matches("<tr><td>").count();
+        let Some((before, _)) = html.split_once("rel=\"next\"") else { break };
+        path = before.rsplit("href=\"").next().unwrap().split('#').next().unwrap().replace("&amp;", "&");
+    }
+    assert_eq!(seen, 1_150);
+    let html = visitor.page(&format!("/console/batches/{id}?outcome=accepted")).await;
+    assert!(html.contains("Look at the next page") && html.contains("Among the 1000 results"), "{html}");
+}

@@ -1,0 +1,105 @@
+//! What failed, in the console: found by day, and sent again.
+
+use postrider_tests::TestApp;
+use serde_json::json;
+
+use super::{Visitor, location, page, value_of};
+
+/// A text that did not arrive.
+pub(super) async fn failed(app: &TestApp) -> String {
+    let id = app.sent(&app.template("sms", "code").await, "ext-nia").await;
+    app.drain().await;
+    app.report("twilio", json!({ "message": id, "status": "undelivered", "error_code": 30003 })).await;
+    id
+}
+
+#[tokio::test]
+async fn what_failed_is_listed_by_day_and_sent_again_in_one_click() {
+    let app = TestApp::start().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    assert!(officer.page("/console/problems").await.contains("Nothing failed"));
+    let id = failed(&app).await;
+    let html = officer.page("/console/problems").await;
+    for shown in [
+        "+12125550103",
+        "Phone unreachable",
+        "30003",
+        "Worth a retry",
+        "The phone was off",
+        &format!("value=\"{id}\""),
+        "href=\"/console/problems?day=2026-01-04\"",
+    ] {
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    assert!(!html.contains("Day after"), "{html}");
+    for query in ["day=2026-01-04", "day=2025-12-31"] {
+        let html = officer.page(&format!("/console/problems?{query}")).await;
+        assert!(html.contains("Nothing failed") && html.contains("Day after"), "{html}");
+    }
+    for query in ["day=tomorrow", "day=2030-01-01"] {
+        assert!(officer.page(&format!("/console/problems?{query}")).await.contains(&id), "{query}");
+    }
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    let html = viewer.page("/console/problems").await;
+    assert!(html.contains(&id) && !html.contains("Send again"), "{html}");
+    let stamp = value_of(&html, "stamp");
+    page(
+        viewer.post("/console/problems", &[("action", "retry"), ("stamp", &stamp), ("message", &id)]).await,
+        403,
+    );
+    let other = Visitor::signed_in(&app, "other-admin").await;
+    assert!(!other.page("/console/problems").await.contains(&id));
+    let stamp = value_of(&other.page("/console/problems").await, "stamp");
+    let form = [("action", "retry"), ("stamp", stamp.as_str()), ("message", &id), ("reason", "mine")];
+    page(other.post("/console/problems", &form).await, 404);
+
+    let html = page(officer.submit("/console/problems", "retry", &[("message", &id)]).await, 400);
+    assert!(html.contains("id=\"f-reason-fault\""), "{html}");
+    let typed = [("message", id.as_str()), ("reason", "Nia says the phone is <on> again")];
+    let done = officer.submit("/console/problems", "retry", &typed).await;
+    assert_eq!(location(&done), format!("/console/messages/{}?done=retried", id.replace('-', "%2D")));
+    let html = officer.page(location(&done)).await;
+    assert!(html.contains("It is sent again") && html.contains("the phone is &lt;on&gt; again"), "{html}");
+    app.drain().await;
+    assert_eq!(app.outbox("text").await.len(), 2);
+    page(officer.submit("/console/problems", "no-such-action", &[]).await, 400);
+}
+
+#[tokio::test]
+async fn an_admin_sees_dead_letters_and_sends_one_back_with_a_reason() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let path = "/console/problems/dead-letters";
+    assert!(admin.page("/console/problems").await.contains(path));
+    assert!(admin.page(path).await.contains("No dead letters"));
+    let event = json!({ "tenant": "demo", "event": "LOAN_REPAYMENT", "eventId": "r-1", "clientKey": "john" });
+    app.post("/_local/events", event).await.expect(200);
+    app.fault("dynamodb", "crash_before_record", 1_000).await;
+    crate::inbound_webhooks::give_up(&app).await;
+    app.no_faults().await;
+    let html = admin.page(path).await;
+    assert!(html.contains("r-1") && html.contains("<code>events</code>"), "{html}");
+    let (stamp, once) = (value_of(&html, "stamp"), value_of(&html, "once"));
+    let letter = html.split("name=\"letter\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = |reason| {
+        [
+            ("action", "retry"),
+            ("stamp", stamp.as_str()),
+            ("once", once.as_str()),
+            ("letter", letter),
+            ("reason", reason),
+        ]
+    };
+    // What was just looked at is hidden for five seconds of the machine's.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    let html = page(admin.post(path, &form("")).await, 400);
+    assert!(html.contains("f-reason-fault") || html.contains("role=\"alert\""), "{html}");
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    let done = admin.post(path, &form("The table is back")).await;
+    assert_eq!(location(&done), format!("{path}?done=sent_back"));
+    let html = admin.page(location(&done)).await;
+    assert!(html.contains("It is in its queue again.") && html.contains("The table is back"), "{html}");
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    assert!(!officer.page("/console/problems").await.contains(path));
+    page(officer.get(path).await, 403);
+}
