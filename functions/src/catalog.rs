@@ -635,6 +635,8 @@ functions! {
     settings::get => api(Method::GET, "/settings", VIEWER);
     /// Change the tenant's settings.
     settings::update => api(Method::PUT, "/settings", ADMIN);
+    /// What the tenant's messages come from, and the state of the accounts they leave by.
+    senders::list => api(Method::GET, "/senders", VIEWER);
     /// The tenant's API keys.
     api_keys::list => api(Method::GET, "/api-keys", ADMIN);
     /// Make an API key; its secret is shown once.
@@ -701,6 +703,53 @@ functions! {
     console::dead_letters => console(Method::GET, "/console/problems/dead-letters", ADMIN);
     /// Console · Sends a dead letter back to its queue, and records why.
     console::dead_letters_act => console(Method::POST, "/console/problems/dead-letters", ADMIN);
+
+    /// Console · Templates by subject, channel and language, and which are missing.
+    console::templates => console(Method::GET, "/console/templates", VIEWER);
+    /// Console · Makes a template.
+    console::templates_act => console(Method::POST, "/console/templates", ADMIN);
+    /// Console · A new template, and wordings to begin with.
+    console::template_new => console(Method::GET, "/console/templates/new", ADMIN);
+    /// Console · One template: its versions, and how they differ.
+    console::template => console(Method::GET, "/console/templates/{id}", VIEWER);
+    /// Console · Puts a version into use, changes a template, archives it.
+    console::template_act => console(Method::POST, "/console/templates/{id}", ADMIN);
+    /// Console · One version: its wording, and what it says to a borrower.
+    console::version => console(Method::GET, "/console/templates/{id}/versions/{version}", VIEWER);
+    /// Console · Saves a wording, or puts it into use.
+    console::version_act => console(Method::POST, "/console/templates/{id}/versions/{version}", ADMIN);
+    /// Console · What a version says in HTML, for its frame.
+    console::version_content => console(Method::GET, "/console/templates/{id}/versions/{version}/content", VIEWER);
+    /// Console · What a version says, on pages.
+    console::version_letter => console(Method::GET, "/console/templates/{id}/versions/{version}/letter", VIEWER);
+
+    /// Console · Tasks, and what nobody known wrote.
+    console::inbox => console(Method::GET, "/console/inbox", VIEWER);
+    /// Console · One task: what was said, and what to do about it.
+    console::task => console(Method::GET, "/console/inbox/tasks/{id}", VIEWER);
+    /// Console · Takes a task, answers, ends it, or says whose message it was.
+    console::task_act => console(Method::POST, "/console/inbox/tasks/{id}", LOAN_OFFICER);
+    /// Console · Rules that answer by themselves.
+    console::auto_responses => console(Method::GET, "/console/inbox/auto-responses", VIEWER);
+    /// Console · Tries the rules on a message.
+    console::auto_responses_act => console(Method::POST, "/console/inbox/auto-responses", VIEWER);
+    /// Console · One rule that answers by itself.
+    console::auto_response => console(Method::GET, "/console/inbox/auto-responses/{id}", VIEWER);
+    /// Console · Makes, changes or removes a rule that answers by itself.
+    console::auto_response_act => console(Method::POST, "/console/inbox/auto-responses/{id}", ADMIN);
+
+    /// Console · The lender's settings, and what its messages leave by.
+    console::settings => console(Method::GET, "/console/settings", VIEWER);
+    /// Console · Changes the lender's settings.
+    console::settings_act => console(Method::POST, "/console/settings", ADMIN);
+    /// Console · The lender's API keys.
+    console::keys => console(Method::GET, "/console/settings/keys", ADMIN);
+    /// Console · Makes an API key, or switches one off.
+    console::keys_act => console(Method::POST, "/console/settings/keys", ADMIN);
+    /// Console · Webhook endpoints, and subscriptions to events.
+    console::streams => console(Method::GET, "/console/settings/webhooks", ADMIN);
+    /// Console · Makes, changes and removes webhook endpoints and subscriptions.
+    console::streams_act => console(Method::POST, "/console/settings/webhooks", ADMIN);
 
     /// Where the link in a message leads its recipient.
     unsubscribe::page => page(Method::GET, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);

@@ -45,6 +45,7 @@ pub mod operations;
 pub mod people;
 pub mod preferences;
 pub mod preflight;
+pub mod senders;
 pub mod serve;
 pub mod settings;
 pub mod settle;

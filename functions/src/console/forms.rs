@@ -72,6 +72,11 @@ impl Form {
         }
     }
 
+    /// What its page shows of it where nothing is wrong and it stands there again: what was typed.
+    pub(crate) fn shown(&self) -> Value {
+        json!({ "action": self.action(), "values": self.fields, "faults": {} })
+    }
+
     /// What its page shows of it after the API refused it: what was typed, and what is wrong where.
     pub(crate) fn refused(&self, problem: &Problem) -> Value {
         let mut faults = Map::new();

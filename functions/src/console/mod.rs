@@ -6,6 +6,10 @@
 //! says is wrong.
 
 mod ask;
+pub mod auto_response;
+pub mod auto_response_act;
+pub mod auto_responses;
+pub mod auto_responses_act;
 pub mod batch;
 pub mod batch_act;
 pub mod batches;
@@ -16,6 +20,9 @@ pub mod dead_letters;
 pub mod dead_letters_act;
 mod forms;
 pub mod home;
+pub mod inbox;
+pub mod keys;
+pub mod keys_act;
 pub mod message;
 pub mod message_act;
 pub mod message_content;
@@ -30,12 +37,27 @@ pub mod rules;
 pub mod rules_act;
 pub mod rules_history;
 pub mod rules_history_act;
+pub mod settings;
+pub mod settings_act;
 pub mod sign_in;
 pub mod sign_in_act;
 pub mod sign_out;
+pub mod streams;
+pub mod streams_act;
 pub mod style;
+pub mod task;
+pub mod task_act;
+pub mod template;
+pub mod template_act;
+pub mod template_new;
+pub mod templates;
+pub mod templates_act;
 #[cfg(test)]
 mod tests;
+pub mod version;
+pub mod version_act;
+pub mod version_content;
+pub mod version_letter;
 
 use std::sync::Arc;
 

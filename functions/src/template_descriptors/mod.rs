@@ -47,7 +47,7 @@ pub struct DescriptorView {
 }
 
 impl DescriptorView {
-    fn of(tenant: &TenantId, descriptor: Descriptor) -> Self {
+    pub(crate) fn of(tenant: &TenantId, descriptor: Descriptor) -> Self {
         Self {
             id: descriptor.id,
             external_id: descriptor.external_id,

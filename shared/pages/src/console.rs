@@ -27,9 +27,12 @@ use crate::Language;
 pub const SECTIONS: &[(&str, &str)] = &[
     ("messages", "/console/messages"),
     ("borrowers", "/console/borrowers"),
+    ("inbox", "/console/inbox"),
     ("batches", "/console/batches"),
     ("problems", "/console/problems"),
     ("rules", "/console/rules"),
+    ("templates", "/console/templates"),
+    ("settings", "/console/settings"),
 ];
 
 /// Every template. The base and what pages are made of come first.
@@ -49,6 +52,17 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("batch.html", include_str!("console/batch.html")),
     ("problems.html", include_str!("console/problems.html")),
     ("dead_letters.html", include_str!("console/dead_letters.html")),
+    ("templates.html", include_str!("console/templates.html")),
+    ("template_new.html", include_str!("console/template_new.html")),
+    ("template.html", include_str!("console/template.html")),
+    ("version.html", include_str!("console/version.html")),
+    ("inbox.html", include_str!("console/inbox.html")),
+    ("task.html", include_str!("console/task.html")),
+    ("auto_responses.html", include_str!("console/auto_responses.html")),
+    ("auto_response.html", include_str!("console/auto_response.html")),
+    ("settings.html", include_str!("console/settings.html")),
+    ("keys.html", include_str!("console/keys.html")),
+    ("streams.html", include_str!("console/streams.html")),
 ];
 
 const STYLE: &str = include_str!("console/style.css");

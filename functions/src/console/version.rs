@@ -1,0 +1,192 @@
+//! One version of a template: its wording, what it looks up, and what it says to a borrower.
+
+mod faults;
+
+use domain::{
+    Error,
+    error::Ours as _,
+    id,
+    template::{Descriptor, Source, Version, VersionStatus},
+    tenant::Settings,
+};
+use lambda_http::http::StatusCode;
+use pages::console::shown;
+use platform::{
+    app::App,
+    http::Request,
+    needs::{Items, Need},
+    templates::authoring,
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Form, Problem, Shown, Visit,
+    messages::named,
+    template::{ACTIVATE, PARTS},
+    template_new, templates,
+};
+use crate::{
+    catalog::{self, Function},
+    template_descriptors::{self, DescriptorView},
+    template_versions::{self, VersionView},
+};
+
+pub(super) const CREATE: Function = catalog::named("template-versions-create");
+pub(super) const SAVE: Function = catalog::named("template-versions-update");
+pub(super) const RENDER: Function = catalog::named("template-versions-render");
+
+/// What stands in the path in the place of a version that is yet to be written.
+pub(super) const NEW: &str = "new";
+
+/// Shows it.
+pub async fn handle(app: &App, request: &Request) -> Shown {
+    let visit = Visit::begin(app, request).await?;
+    show(&visit, StatusCode::OK, None).await
+}
+
+/// The page, with a form that was refused.
+pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<(Form, Problem)>) -> Shown {
+    let (store, tenant, request) = (&visit.app.store, &visit.lender.id, visit.request);
+    let template = request.path_ref("id")?;
+    let descriptor = store.descriptor(tenant, &template);
+    let (descriptor, version) = match request.path("version") {
+        NEW => (descriptor.await?, None),
+        _ => {
+            let named = request.path_ref("version")?;
+            let (descriptor, version) = futures::try_join!(descriptor, store.version(tenant, &named))?;
+            if version.descriptor_id != descriptor.id {
+                return Err(Error::not_found("template version", named).into());
+            }
+            (descriptor, Some(version))
+        }
+    };
+    let source = match &version {
+        Some(version) => version.source.clone(),
+        None => asked(request, "starter")
+            .and_then(template_new::starter)
+            .map(|begun| begun.source)
+            .unwrap_or_default(),
+    };
+    let looked_up = match &version {
+        Some(version) => looked_up(visit, version).await?,
+        None => Value::Null,
+    };
+    let preview = match &version {
+        Some(version) if asked(request, "preview").is_some() => preview(visit, version, &descriptor).await?,
+        Some(_) | None => Value::Null,
+    };
+    let is_open = !matches!(descriptor.status, domain::template::DescriptorStatus::Archived);
+    let is_in_use = version.as_ref().is_some_and(|version| version.status == VersionStatus::Active);
+    let mut page = vec![
+        (
+            "offers",
+            json!({ "save": is_open && visit.may(&SAVE), "activate": is_open && !is_in_use && visit.may(&ACTIVATE) }),
+        ),
+        ("parts", parts(&source, &descriptor)),
+        ("template", serde_json::to_value(DescriptorView::of(tenant, descriptor)).internal()?),
+        ("version", serde_json::to_value(version.map(VersionView::from)).internal()?),
+        ("looked_up", looked_up),
+        ("known", json!(Settings::ON_RECORD)),
+        ("preview", preview),
+        ("asked", json!({ "person": asked(request, "person"), "loan": asked(request, "loan") })),
+        ("starter", json!(asked(request, "starter"))),
+    ];
+    page.extend(refused.map(|(form, problem)| ("form", faults::shown(&form, &problem))));
+    visit.page(status, "version.html", shown(page))
+}
+
+/// A parameter of the page's address that says something.
+pub(super) fn asked<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.query_pairs().get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+/// The parts that a channel has, with their words.
+fn parts(source: &Source, descriptor: &Descriptor) -> Value {
+    use domain::vocabulary::Channel::{Email, Mail, Push, Text};
+    let words = [&source.subject_line, &source.content_text, &source.content_html];
+    let has = |name: &str| match descriptor.channel {
+        Text => name == "contentTextTemplate",
+        Push => name != "contentHtmlTemplate",
+        Email | Mail => true,
+        _ => true,
+    };
+    let part = |((name, _), words): (&(&str, &str), &Option<String>)| {
+        let words = words.as_deref().unwrap_or_default();
+        let rows = match *name {
+            "subjectLineTemplate" => 1,
+            _ => words.lines().count().clamp(8, 28),
+        };
+        json!({ "name": name, "words": words, "rows": rows })
+    };
+    let parts = PARTS.iter().zip(words).filter(|((name, _), words)| has(name) || words.is_some());
+    parts.map(part).collect()
+}
+
+/// The variables that a version looks up; null, if it does not compile any more because a shared template changed.
+async fn looked_up(visit: &Visit<'_>, version: &Version) -> Result<Value, Error> {
+    // As the route of the context variables has them, from memory where it is there.
+    let compiled = match authoring::compiled(visit.app, &visit.lender.id, version).await {
+        Ok(compiled) => compiled,
+        Err(error) if error.is_ours() => return Err(error),
+        Err(_) => return Ok(Value::Null),
+    };
+    let unknown = authoring::unknown_attributes(visit.app, &visit.lender.id, version).await?;
+    let others = ["payment_amount", "due_date", "locale"];
+    let is_ours = |name: &str| Settings::ON_RECORD.contains(&name) || others.contains(&name);
+    let variables = compiled.demands().variables.iter();
+    let variables: Vec<_> =
+        variables.map(|name| json!({ "name": name, "is_ours": is_ours(name.as_ref()) })).collect();
+    Ok(json!({ "variables": variables, "unknown": unknown }))
+}
+
+/// What the API is asked to render it for.
+pub(super) fn for_whom(request: &Request) -> Value {
+    let mut body = Map::new();
+    if let Some(person) = asked(request, "person") {
+        body.insert("personId".into(), json!(named::<id::Person>(person)));
+    }
+    if let Some(loan) = asked(request, "loan") {
+        body.insert("loanId".into(), json!(named::<id::Loan>(loan)));
+    }
+    body.into()
+}
+
+/// What it says to whom it is to be tried on, and which other languages can be tried on them. This runs what sending runs, and takes
+/// its calls.
+async fn preview(visit: &Visit<'_>, version: &Version, descriptor: &Descriptor) -> Result<Value, Error> {
+    let (id, body) = (version.id.to_string(), for_whom(visit.request));
+    let path = [("id", id.as_str())];
+    let (told, all) = futures::join!(visit.tell(&RENDER, &path, &body, None), templates::all(visit));
+    let rendered = match told {
+        Ok(Ok(rendered)) => json!({ "rendered": rendered }),
+        Ok(Err(problem)) => {
+            json!({ "problem": problem.members, "slug": problem.slug(), "fault": faults::place(&problem) })
+        }
+        Err(super::Stop::Error(error)) => return Err(error),
+        Err(super::Stop::Answer(_)) => return Err(Error::Internal("a preview answered with a page".into())),
+    };
+    let all = all?;
+    let others = all.iter().filter(|other| {
+        other["subject"] == descriptor.subject.as_str()
+            && other["channel"] == descriptor.channel.as_str()
+            && other["language"] != descriptor.language.as_str()
+            && templates::is_in_use(other)
+    });
+    let others: Vec<_> = others
+        .map(|other| json!({ "language": other["language"], "id": other["id"], "version": other["activeVersionId"] }))
+        .collect();
+    let mut preview = rendered;
+    preview["others"] = json!(others);
+    preview["query"] = json!(visit.request.raw_query);
+    Ok(preview)
+}
+
+/// What it needs of AWS.
+pub const NEEDS: &[Need] = &[
+    Need::All(super::VISIT),
+    Need::Read(Items::Templates),
+    Need::Read(Items::Versions),
+    Need::All(authoring::COMPILE),
+    Need::All(template_versions::render::NEEDS),
+    Need::All(template_descriptors::list::NEEDS),
+];

@@ -1,0 +1,3 @@
+//! Where a tenant's messages come from.
+
+pub mod list;

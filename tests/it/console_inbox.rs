@@ -1,0 +1,239 @@
+//! The inbox in the console: what borrowers wrote is taken, answered and ended, and rules that answer are tried.
+
+use postrider_tests::TestApp;
+use serde_json::{Value, json};
+
+use crate::visitor::{Visitor, location, page, shows};
+
+const JOHN: &str = "+13125550101";
+
+/// The path of the newest open task.
+async fn newest(visitor: &Visitor<'_>) -> String {
+    let html = visitor.page("/console/inbox").await;
+    let rest = html.split("href=\"/console/inbox/tasks/").nth(1).unwrap_or_else(|| panic!("{html}"));
+    format!("/console/inbox/tasks/{}", rest.split('"').next().unwrap())
+}
+
+async fn task(app: &TestApp, path: &str) -> Value {
+    app.get(&format!("/tasks/{}", path.rsplit('/').next().unwrap())).await.expect(200)
+}
+
+#[tokio::test]
+async fn a_mail_is_taken_answered_and_done() {
+    let app = TestApp::start().await;
+    let sent = app.sent(&app.template("email", "payment_reminder").await, "ext-john").await;
+    app.drain().await;
+    let mail = json!({ "from": "John <john@example.com>", "to": "service@acme.example", "subject": "My <b>date</b>", "body": "Can I pay on the 20th? <img src=x>" });
+    app.wrote("sendgrid", mail).await;
+    app.drain().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    shows(&officer.page("/console/inbox").await, &["Answer a borrower", ">Open<", "<code>john</code>"]);
+    let path = newest(&officer).await;
+    let html = officer.page(&path).await;
+    shows(
+        &html,
+        &[
+            "My &lt;b&gt;date&lt;",
+            "Can I pay on the 20th? &lt;img",
+            &sent,
+            "is-meant",
+            "value=\"Re: My &lt;b&gt;date",
+            "john@example.com",
+            "Take it",
+        ],
+    );
+    let done = officer.submit(&path, "claim", &[]).await;
+    shows(&officer.page(location(&done)).await, &["The task is yours.", ">Claimed<", "Give it back"]);
+    shows(&officer.page("/console/inbox?view=claimed").await, &["Answer a borrower"]);
+    let other = Visitor::signed_in(&app, "demo-admin").await;
+    let refused = page(other.submit(&path, "claim", &[]).await, 409);
+    shows(&refused, &["role=\"alert\""]);
+
+    let refused = page(
+        officer.submit(&path, "answer", &[("subjectLine", "Re: My date"), ("theme", "opsServicing")]).await,
+        400,
+    );
+    shows(&refused, &["Please correct what is marked", "value=\"Re: My date\""]);
+    let typed = [
+        ("subjectLine", "Re: My date"),
+        ("contentPlain", "Yes, you can.\r\nKind regards"),
+        ("theme", "opsServicing"),
+        ("is_done", "on"),
+    ];
+    let done = officer.submit(&path, "answer", &typed).await;
+    shows(
+        &officer.page(location(&done)).await,
+        &["The answer is on its way, and the task is done.", "Yes, you can.", "Open it again"],
+    );
+    app.drain().await;
+    let left = &app.outbox("email").await[0];
+    assert_eq!(
+        (left["to"][0].as_str().or(left["to"].as_str()), &left["subject"]),
+        (Some("john@example.com"), &json!("Re: My date"))
+    );
+    assert_eq!(task(&app, &path).await["status"], "done");
+    let reopened = officer.submit(&path, "reopen", &[]).await;
+    assert_eq!(location(&reopened), format!("{path}?done=reopened"));
+    let done = officer.submit(&path, "finish", &[("note", "He called.")]).await;
+    shows(&officer.page(location(&done)).await, &["He called.", ">Done<"]);
+    assert_eq!(officer.submit(&path, "no-such", &[]).await.status, 400);
+
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    let html = viewer.page(&path).await;
+    assert!(!html.contains("value=\"answer\"") && !html.contains("value=\"reopen\""), "{html}");
+    page(viewer.submit(&path, "reopen", &[]).await, 403);
+    let stranger = Visitor::signed_in(&app, "other-admin").await;
+    page(stranger.get(&path).await, 404);
+    page(stranger.submit_to("/console/inbox", &path, "claim", &[]).await, 404);
+    shows(&stranger.page("/console/inbox?view=done").await, &["Nothing here"]);
+}
+
+#[tokio::test]
+async fn a_text_is_answered_through_the_guard() {
+    let app = TestApp::start().await;
+    app.sent(&app.template("sms", "payment_reminder").await, "ext-john").await;
+    app.texted(JOHN, "When is it due?").await;
+    app.drain().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let path = newest(&officer).await;
+    shows(
+        &officer.page(&path).await,
+        &["When is it due?", "the guard is asked", "value=\"payment_reminder\""],
+    );
+    let empty = [("subject", "payment_reminder"), ("theme", "opsServicing")];
+    let refused = officer.submit(&path, "answer", &empty).await;
+    assert_eq!(refused.status, 400, "{:#}", refused.body);
+    let typed = [
+        ("editedContent.contentText", "On the 20th."),
+        ("subject", "payment_reminder"),
+        ("theme", "opsServicing"),
+    ];
+    let done = officer.submit(&path, "answer", &typed).await;
+    shows(&officer.page(location(&done)).await, &["The answer is on its way.", "On the 20th.", "It is done"]);
+    app.put("/people/ext-john/do-not-contact", json!({ "reason": "asked" })).await.expect(200);
+    let refused = page(officer.submit(&path, "answer", &typed).await, 409);
+    shows(&refused, &["Must not be contacted", "On the 20th."]);
+}
+
+#[tokio::test]
+async fn whoever_wrote_is_found_out() {
+    let app = TestApp::start().await;
+    app.texted("+13125550188", "Hello, <i>it is me</i>").await;
+    app.drain().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    shows(&officer.page("/console/inbox?view=unknown").await, &["+13125550188", "Hello, &lt;i&gt;it is me"]);
+    let path = newest(&officer).await;
+    let html = officer.page(&path).await;
+    shows(&html, &["Find out who wrote", "Whose message is it?", "Hello, &lt;i&gt;it is me"]);
+    assert!(!html.contains("value=\"answer\""), "to nobody known no text goes: {html}");
+    let refused = officer.submit(&path, "bind", &[("personId", "nobody")]).await;
+    shows(&page(refused, 404), &["There is no such thing"]);
+    let done = officer.submit(&path, "bind", &[("personId", "john")]).await;
+    let html = officer.page(location(&done)).await;
+    assert!(html.contains("this borrower") && !html.contains("Whose message is it?"), "{html}");
+    shows(&officer.page("/console/inbox?view=unknown").await, &["Everything that came in has its borrower."]);
+}
+
+#[tokio::test]
+async fn a_rule_that_answers_is_made_tried_changed_and_deleted() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let list = "/console/inbox/auto-responses";
+    let new = format!("{list}/new");
+    shows(&admin.page(list).await, &["Auto-responses", "Try a message"]);
+    let wrong = [
+        ("name", ""),
+        ("channel", "sms"),
+        ("trigger", "keyword"),
+        ("keywords", "stop"),
+        ("reply_text", "x"),
+        ("priority", "first"),
+    ];
+    shows(
+        &page(admin.submit(&new, "save", &wrong).await, 400),
+        &["role=\"alert\"", "value=\"first\"", "aria-invalid=\"true\""],
+    );
+    let typed = [
+        ("name", "Payoff <1>"),
+        ("channel", "sms"),
+        ("trigger", "keyword"),
+        ("keywords", "payoff\r\npay off"),
+        ("pattern", "ignored"),
+        ("reply_text", "{{ tenant.name }}: see your account."),
+        ("reply_subject", "ignored"),
+        ("priority", "1"),
+        ("enabled", "on"),
+    ];
+    let made = admin.submit(&new, "save", &typed).await;
+    let html = admin.page(location(&made)).await;
+    shows(&html, &["The rule is made.", "Payoff &lt;1&gt;", "payoff, pay off", ">On<"]);
+    let rule = html.split(&format!("{list}/AR-")).nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("{list}/AR-{rule}");
+    shows(&admin.page(&path).await, &["payoff\npay off", "Save"]);
+
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    let tried = viewer
+        .submit(list, "try", &[("channel", "sms"), ("body", "Pay-off!"), ("borrower_id", "john")])
+        .await;
+    shows(
+        &page(tried, 200),
+        &["Payoff &lt;1&gt;", "the first rule that fits", "Acme Lending: see your account.", "Pay-off!"],
+    );
+    shows(
+        &page(viewer.submit(list, "try", &[("channel", "sms"), ("body", "STOP")]).await, 200),
+        &["Opt-out"],
+    );
+    shows(
+        &page(viewer.submit(list, "try", &[("channel", "sms"), ("body", "what else")]).await, 200),
+        &["No rule answers"],
+    );
+    shows(&page(viewer.submit(list, "try", &[("channel", "sms")]).await, 400), &["id=\"f-body-fault\""]);
+    let html = viewer.page(&path).await;
+    assert!(
+        html.contains("see your account")
+            && !html.contains("value=\"save\"")
+            && !html.contains("value=\"delete\""),
+        "{html}"
+    );
+    page(viewer.submit(list, "no-such", &[]).await, 400);
+    page(viewer.submit_to(list, &path, "delete", &[]).await, 403);
+
+    let typed = [
+        ("name", "Payoff"),
+        ("channel", "sms"),
+        ("trigger", "pattern"),
+        ("keywords", "left"),
+        ("pattern", "pay ?off"),
+        ("reply_text", "See your account."),
+        ("priority", "2"),
+        ("cooldown_minutes", "10"),
+    ];
+    let saved = admin.submit(&path, "save", &typed).await;
+    shows(&admin.page(location(&saved)).await, &["The rule is saved.", "pay ?off", ">Off<"]);
+    let other = Visitor::signed_in(&app, "other-admin").await;
+    page(other.get(&path).await, 404);
+    page(other.submit_to(list, &path, "delete", &[]).await, 404);
+    let gone = admin.submit(&path, "delete", &[]).await;
+    assert!(!admin.page(location(&gone)).await.contains("pay ?off"));
+    page(admin.get(&path).await, 404);
+}
+
+#[tokio::test]
+async fn pages_of_the_inbox_take_three_calls_to_aws_at_most_and_speak_spanish() {
+    let app = TestApp::start().await;
+    app.sent(&app.template("sms", "payment_reminder").await, "ext-john").await;
+    app.texted(JOHN, "When is it due?").await;
+    app.drain().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await.in_spanish();
+    let path = newest(&officer).await;
+    for path in [
+        "/console/inbox",
+        "/console/inbox?view=unknown",
+        &path,
+        "/console/inbox/auto-responses",
+        "/console/inbox/auto-responses/new",
+    ] {
+        officer.takes_three_calls(path).await;
+        shows(&officer.page(path).await, &["<html lang=\"es\">", "Bandeja de entrada"]);
+    }
+}
