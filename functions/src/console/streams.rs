@@ -4,7 +4,7 @@ use domain::vocabulary::{MessageEvent, ServiceEvent};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Shown, Visit};
 use crate::{
