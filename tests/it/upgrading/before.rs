@@ -4,6 +4,8 @@ use postrider_tests::{TestApp, answer};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::inbound_webhooks::give_up;
+
 /// What this version did, for the next one: ids, the time, and what it answered.
 pub struct Story {
     /// By name.
@@ -22,6 +24,8 @@ pub async fn work(app: &TestApp) -> Story {
     people(app).await;
     let template = long_template(app).await;
     events(app).await;
+    console(app).await;
+    dead_letter(app).await;
 
     // Finished, with the report of its provider.
     let delivered = send(app, &template, "delivered", json!({})).await;
@@ -180,6 +184,25 @@ async fn events(app: &TestApp) {
     app.post(&format!("{path}/cursors"), json!({ "cursor": read["cursor"] })).await.expect(200);
 }
 
+async fn console(app: &TestApp) {
+    let form = [("credential", "demo-admin"), ("to", "/console/messages")];
+    let request = app.anonymous(Method::POST, &format!("{}/console/sign-in", app.system.url()));
+    assert_eq!(answer(request.form(&form)).await.status, 303);
+}
+
+/// An event that is given up while the table is away, and sent back to its queue.
+async fn dead_letter(app: &TestApp) {
+    let event =
+        json!({ "tenant": "demo", "event": "LOAN_REPAYMENT", "eventId": "late", "clientKey": "john" });
+    app.post("/_local/events", event).await.expect(200);
+    app.fault("dynamodb", "crash_before_record", 1_000).await;
+    give_up(app).await;
+    app.no_faults().await;
+    let letters = app.get("/dead-letters").await.expect(200);
+    let path = format!("/dead-letters/{}/retry", letters["data"][0]["id"].as_str().unwrap());
+    app.post(&path, json!({ "reason": "the table is back" })).await.expect(202);
+}
+
 async fn resent_in_background(app: &TestApp) {
     let days = json!({ "startDate": "2026-01-05", "endDate": "2026-01-05" });
     app.post("/communications/messages:resendAsyncByDate", days).await.expect(202);
@@ -200,6 +223,8 @@ async fn answers(app: &TestApp, delivered: &str, bounced: &str) -> Map<String, V
         "/people/ext-maria/interactions".into(),
         "/people?limit=5".into(),
         "/erasures".into(),
+        "/statistics/messages?from=2026-01-05&to=2026-01-05".into(),
+        "/dead-letters".into(),
         "/interactions".into(),
         format!("/interactions/{delivered}"),
         format!("/interactions/{delivered}/compliance"),
