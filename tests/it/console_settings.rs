@@ -35,7 +35,7 @@ async fn an_admin_changes_settings_and_office_hours() {
             "Saved.",
             "value=\"America/Chicago\"",
             "Acme: call us",
-            "https://app.acme.example\nhttp://localhost:3000",
+            "http://localhost:3000\nhttps://app.acme.example",
             "site: https://acme.example",
         ],
     );
@@ -154,7 +154,9 @@ async fn a_key_is_shown_once_works_and_is_switched_off() {
     assert!(!html.contains(&secret) && html.contains("Core &lt;system&gt;"), "{html}");
     let officer = Visitor::signed_in(&app, &secret).await;
     officer.page("/console/inbox").await;
-    let id = html.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    // The demo lender's own keys are as old as the system, and may stand before it.
+    let row = html.split("Core &lt;system&gt;").nth(1).unwrap();
+    let id = row.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let other = Visitor::signed_in(&app, "other-admin").await;
     page(other.submit(path, "revoke", &[("key", &id)]).await, 404);
     let done = admin.submit(path, "revoke", &[("key", &id)]).await;
