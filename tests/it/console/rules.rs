@@ -274,7 +274,7 @@ async fn counsels_sign_off_is_recorded_for_the_version_that_was_read() {
         assert!(html.contains(shown), "{shown}: {html}");
     }
     assert!(admin.page("/console/rules").await.contains("Signed off by J. Doe &lt;counsel"));
-    let stale = [("ruleSet", "2026-01-01+00000000"), ("counsel", ""), ("signedOn", "2030-01-01")];
+    let stale = [("ruleSet", "2026-01-01+00000000"), ("counsel", "J. Doe"), ("signedOn", "2030-01-01")];
     let html = page(admin.submit("/console/rules/history", "sign", &stale).await, 400);
     for shown in [
         "must be the version of your rules as they are now",
