@@ -66,7 +66,7 @@ fn hours(set: &Value, form: Option<&Value>) -> Value {
     }
     let spans = set["officeHours"].as_array().cloned().unwrap_or_default();
     let free = json!({ "days": [], "from": "", "to": "" });
-    let most = (spans.len() + 1).max(ROWS).min(Span::MOST);
+    let most = (spans.len() + 1).clamp(ROWS, Span::MOST);
     spans.into_iter().chain(std::iter::repeat(free)).take(most).collect()
 }
 

@@ -214,7 +214,7 @@ async fn nothing_about_a_borrower_is_markup_and_the_page_stays_light() {
         .map(|n| json!({ "externalId": format!("c{n}"), "contactType": "email", "value": format!("a{n}.long.name.of.somebody@mail.example.com") }))
         .collect();
     let loans: Vec<_> = (0..100)
-        .map(|n| json!({ "externalId": format!("l{n}"), "loanNumber": format!("{hostile}").chars().take(100).collect::<String>(), "status": "active", "balance": "1234567.89", "currency": "USD" }))
+        .map(|n| json!({ "externalId": format!("l{n}"), "loanNumber": hostile.chars().take(100).collect::<String>(), "status": "active", "balance": "1234567.89", "currency": "USD" }))
         .collect();
     let consents: Vec<_> = (0..200)
         .map(|n| json!({ "status": if n % 2 == 0 { "consented" } else { "revoked" }, "recordedAt": format!("2025-{:02}-{:02}T12:00:00Z", 1 + n / 28, 1 + n % 28), "source": "form", "wording": hostile }))
