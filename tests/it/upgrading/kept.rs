@@ -78,9 +78,9 @@ impl Kept {
     /// With a member that this version does not know in each entity.
     pub fn with_additions(mut self) -> Self {
         for item in self.0["items"].as_array_mut().unwrap() {
-            // What a message says is one of two variants, and a variant has no members.
-            let is_variant = item["type"]["S"] == "words";
-            let Some(data) = item.get_mut("data").filter(|_| !is_variant) else { continue };
+            // What a message says is one of two variants, and the members of what was counted are what is counted.
+            let has_fields = !["words", "counted"].contains(&item["type"]["S"].as_str().unwrap());
+            let Some(data) = item.get_mut("data").filter(|_| has_fields) else { continue };
             if let Some(packed) = data.get("B").and_then(Value::as_str) {
                 let mut entity: Value = packed::unpack(&BASE64.decode(packed.as_bytes()).unwrap()).unwrap();
                 if let Some(members) = entity.as_object_mut() {

@@ -62,7 +62,9 @@ async fn answers_as_kept(app: &TestApp, kept: &Kept) {
     app.set_clock(kept.story("now")).await;
     let mut wrong = Vec::new();
     for (path, before) in kept.answers() {
-        let now = app.get(path).await.expect(200);
+        let now = app.get(path).await;
+        assert_eq!(now.status, 200, "{path}: {:#}", now.body);
+        let now = now.body;
         if !says_all_of(&now, before) {
             wrong.push(json!({ "path": path, "before": before, "now": now }));
         }
