@@ -37,7 +37,8 @@ fn answered() -> BTreeSet<String> {
     facts(ANSWERED).into_iter().map(|fields| fields.join(" ")).collect()
 }
 
-/// What is no success of its own, and a letter's PDF, which `/interactions/{id}/letter` has scenarios for.
+/// Pages that only lead on; and letters as PDF, which no scenario of the console opens: those of `/interactions/{id}/letter` and of
+/// rendering versions do.
 const ELSEWHERE: [&str; 4] =
     ["console-home 200", "console-message-letter 200", "console-sign-out 200", "console-version-letter 200"];
 

@@ -53,7 +53,8 @@ impl Visit<'_> {
         }
     }
 
-    /// Has a function of the API do something. `once` is the form's, so that one sent twice is done once.
+    /// Has a function of the API do something. `once` is the form's: what takes its ids from it, as messages do, is made once however
+    /// often the form is sent. Nothing else is answered as before, because a page keeps no answers.
     ///
     /// # Errors
     /// [`Stop`] if we are to blame; the [`Problem`] is for whoever filled in the form.
