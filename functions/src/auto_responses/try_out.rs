@@ -146,7 +146,7 @@ impl From<Decision> for GuardView {
 /// The reply that would be sent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplyView {
-    /// ISO 639-1.
+    /// Its language, by ISO 639-1.
     language: String,
     /// Of an e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -27,7 +27,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::outcome::{Line, Outcome};
+use self::outcome::{Line, Forecast};
 use crate::{
     catalog::Answer,
     intent::{self, Intent},
@@ -90,7 +90,7 @@ fn conditions(schema: &mut Schema) {
     shape::hold(schema, json!([about(), is_autodialed, shape::either("personIds", "sample")]));
 }
 
-/// The answer.
+/// Who may be contacted, and when the rest.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WhatIf {
@@ -101,10 +101,10 @@ pub struct WhatIf {
     /// Ids of the request that name nobody.
     unknown: Vec<String>,
     /// With rules as the request has them.
-    outcome: Outcome,
+    outcome: Forecast,
     /// With rules as they stand; absent if the request changes none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unchanged: Option<Outcome>,
+    unchanged: Option<Forecast>,
     /// One for each person and channel.
     lines: Vec<Line>,
 }

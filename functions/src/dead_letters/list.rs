@@ -16,7 +16,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Records that are shown.
 const RECORDS: i32 = 25;
 
-/// Dead letters.
+/// Work of a lender that failed five times, and what was sent back.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetters {

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{catalog::Answer, openapi::Operation};
 
-/// Why.
+/// Why a dead letter is sent back.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendBack {

@@ -20,7 +20,7 @@ use serde_json::json;
 use super::{InteractionView, example_view};
 use crate::{catalog::Answer, envelope::One, openapi::Operation};
 
-/// Why.
+/// Why a message is sent again.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {

@@ -16,6 +16,7 @@ use super::{Content, Operation, ParameterSchema, Query, problems, schemas::Schem
 use crate::{
     catalog::{self, Api, Trigger},
     compliance_rules::RuleId,
+    dead_letters::DeadLetterId,
     enclosures::EnclosureNumber,
     unsubscribe::LinkToken,
 };
@@ -303,6 +304,7 @@ fn schema_of_one(collection: &str) -> fn(&mut SchemaGenerator) -> Schema {
         "subscriptions" => SchemaGenerator::subschema_for::<Ref<id::EventSubscription>>,
         "notification-rules" => SchemaGenerator::subschema_for::<Ref<id::NotificationRule>>,
         "operations" => SchemaGenerator::subschema_for::<Ref<id::Operation>>,
+        "dead-letters" => SchemaGenerator::subschema_for::<DeadLetterId>,
         "webhook-endpoints" => SchemaGenerator::subschema_for::<Ref<id::WebhookEndpoint>>,
         _ => SchemaGenerator::subschema_for::<String>,
     }

@@ -66,9 +66,9 @@ pub(crate) struct Asked {
     pub(crate) channel: Option<Channel>,
     /// What they would be about.
     pub(crate) subject: Option<Subject>,
-    /// Why.
+    /// What they are for.
     pub(crate) theme: Theme,
-    /// When.
+    /// When they would be.
     pub(crate) at: Timestamp,
 }
 

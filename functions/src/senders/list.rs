@@ -61,7 +61,7 @@ pub struct AccountView {
     /// Its name, as in the events `account.out_of_order` and `account.in_order`.
     account: String,
     state: AccountState,
-    /// Since when.
+    /// Since when it is in that state.
     since: Timestamp,
     /// When one message tries whether it takes messages again, if it is out of order.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -64,7 +64,7 @@ pub struct ChannelCounts {
     blocked: u64,
     /// Over without success, also if they came back after they had arrived.
     failed: u64,
-    /// Called off.
+    /// Called off before they left.
     canceled: u64,
     /// Written by borrowers.
     received: u64,

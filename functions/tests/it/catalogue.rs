@@ -22,7 +22,7 @@ fn names() -> BTreeSet<&'static str> {
 fn routes() -> BTreeSet<(String, String, String, bool)> {
     ALL.iter()
         .filter_map(|function| match function.trigger {
-            Trigger::Api(api) if api.is_preflight() => None,
+            Trigger::Api(api) if api.is_preflight() || !api.is_published => None,
             Trigger::Api(api) | Trigger::Webhook(api) => Some((
                 function.name.to_owned(),
                 api.method.to_string(),
@@ -55,14 +55,28 @@ fn a_function_is_named_after_its_family_and_what_it_does() {
     }
 }
 
-/// Credentials are read by the authorizer alone, and issuers set by whoever runs the installation alone.
+/// Credentials are read where one shows them, and issuers set by whoever runs the installation alone. What pages may do is told
+/// apart, because they may what the functions may whom they ask.
 #[test]
 fn who_comes_near_a_credential() {
-    let who = |need: Need| -> Vec<&str> {
+    let all = |need: Need| -> Vec<&str> {
         ALL.iter().filter(|function| function.may().contains(&need)).map(|function| function.name).collect()
+    };
+    let pages = |need: Need| -> Vec<&str> {
+        all(need).into_iter().filter(|name| name.starts_with("console-")).collect()
+    };
+    let who = |need: Need| -> Vec<&str> {
+        all(need).into_iter().filter(|name| !name.starts_with("console-")).collect()
     };
     assert_eq!(who(Need::Read(Items::ApiKeys)), ["authorizer"]);
     assert_eq!(who(Need::Read(Items::Issuers)), ["authorizer"]);
+    for read in [Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets(SecretsOf::Issuers)] {
+        assert_eq!(pages(read), ["console-sign-in-act"]);
+    }
+    for need in [Need::Write(Items::Issuers), Need::Delete(Items::Issuers), Need::Mail] {
+        assert!(pages(need).is_empty(), "{need:?}");
+    }
+    assert_eq!(pages(Need::Write(Items::ApiKeys)), ["console-keys-act"]);
     assert_eq!(who(Need::Write(Items::Issuers)), ["tenants-provision"]);
     assert_eq!(who(Need::Delete(Items::Issuers)), ["tenants-provision"]);
     assert_eq!(who(Need::List(List::ApiKeys)), ["api-keys-list", "api-keys-revoke"]);

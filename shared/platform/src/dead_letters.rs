@@ -71,13 +71,13 @@ pub struct About {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Redriven {
-    /// Which.
+    /// What was sent back.
     pub letter: DeadLetter,
-    /// When.
+    /// When it was sent back.
     pub at: Timestamp,
     /// Who: the id of the API key, or the subject of the token.
     pub by: String,
-    /// Why.
+    /// Why it was sent back.
     pub reason: String,
     /// The trace id of the request.
     pub trace_id: String,

@@ -27,17 +27,17 @@ const BY_HOUR: SignedDuration = SignedDuration::from_hours(48);
 /// What would be by some rules.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Outcome {
+pub struct Forecast {
     /// The version of the rules.
     rule_set: String,
     /// In the order of the request.
-    channels: Vec<ChannelOutcome>,
+    channels: Vec<ChannelForecast>,
 }
 
 /// What would be on one channel.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ChannelOutcome {
+pub struct ChannelForecast {
     channel: Channel,
     /// How many may be contacted at the instant asked about.
     allowed: usize,
@@ -121,7 +121,7 @@ pub struct ZoneDay {
 pub struct Line {
     /// As in the request; ours if that names nobody.
     pub(super) person_id: String,
-    /// Yours.
+    /// Your id of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) external_id: Option<ExternalId>,
     pub(super) channel: Channel,
@@ -160,7 +160,7 @@ pub(super) fn of(
     intents: &[Intent],
     people: &[(String, Known)],
     at: Timestamp,
-) -> (Outcome, Vec<Line>) {
+) -> (Forecast, Vec<Line>) {
     let settings = &lender.tenant.settings;
     let titles = titles(settings, at);
     let (mut channels, mut lines) = (Vec::new(), Vec::new());
@@ -173,7 +173,7 @@ pub(super) fn of(
         }
         channels.push(counts.outcome(&titles));
     }
-    (Outcome { rule_set: lender.rules.version().to_owned(), channels }, lines)
+    (Forecast { rule_set: lender.rules.version().to_owned(), channels }, lines)
 }
 
 fn titles(settings: &Settings, at: Timestamp) -> BTreeMap<String, String> {
@@ -199,7 +199,7 @@ fn line(name: &str, known: &Known, channel: Channel, decision: &Decision) -> Lin
 
 /// What is counted on one channel.
 struct Counts {
-    outcome: ChannelOutcome,
+    outcome: ChannelForecast,
     at: Timestamp,
     zone: TimeZone,
     by_hour: BTreeMap<Timestamp, usize>,
@@ -210,7 +210,7 @@ struct Counts {
 
 impl Counts {
     fn new(channel: Channel, at: Timestamp, zone: TimeZone) -> Self {
-        let outcome = ChannelOutcome {
+        let outcome = ChannelForecast {
             channel,
             allowed: 0,
             later: 0,
@@ -263,7 +263,7 @@ impl Counts {
         }
     }
 
-    fn outcome(self, titles: &BTreeMap<String, String>) -> ChannelOutcome {
+    fn outcome(self, titles: &BTreeMap<String, String>) -> ChannelForecast {
         let mut blocked_by: Vec<Blocker> = self.blockers.into_values().collect();
         for blocker in &mut blocked_by {
             blocker.title = titles.get(&blocker.rule_id).cloned();
@@ -271,7 +271,7 @@ impl Counts {
         blocked_by.sort_by_key(|blocker| std::cmp::Reverse(blocker.people));
         let mut week: Vec<ZoneWeek> = self.weeks.into_values().collect();
         week.sort_by_key(|zone| std::cmp::Reverse(zone.people));
-        ChannelOutcome {
+        ChannelForecast {
             by_hour: self.by_hour.into_iter().map(|(from, people)| InHour { from, people }).collect(),
             by_day: self.by_day.into_iter().map(|(date, people)| OnDay { date, people }).collect(),
             blocked_by,

@@ -25,7 +25,7 @@ pub struct LimitUse {
     pub title: String,
     /// What kind of rule it is.
     pub kind: ReasonKind,
-    /// Whose rule.
+    /// Whose rule it is.
     pub jurisdiction: Jurisdiction,
     /// Where it is written.
     pub citation: String,
