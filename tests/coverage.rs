@@ -4,31 +4,30 @@
 
 use std::collections::BTreeSet;
 
-use functions::catalog::{self, Function, Trigger};
+use functions::catalog::{self, Function};
 use functions::openapi;
 use platform::needs::Need;
 use postrider_tests::coverage::{ANSWERED, PERMITTED, facts};
 
-/// The answers of every route in the OpenAPI document, as `<function> <status>`.
+/// The answers of every route in the OpenAPI document, as `<route> <status>`.
 fn promised() -> BTreeSet<String> {
     let document = openapi::document();
     let mut promised = BTreeSet::new();
-    for function in catalog::ALL {
-        let (Trigger::Api(api) | Trigger::Webhook(api)) = function.trigger else { continue };
+    for (_, api) in catalog::routes() {
         if api.is_preflight() {
             // Not for clients, and so not in the document.
-            promised.insert(format!("{} 204", function.name));
+            promised.insert(format!("{} 204", api.name));
             continue;
         }
         if !api.is_published {
             // A page is shown, or a form leads on; or it is a page that says why not.
             let all = ["200", "303", "400", "403", "404", "409", "413", "415", "422", "429", "503"];
-            promised.extend(all.map(|status| format!("{} {status}", function.name)));
+            promised.extend(all.map(|status| format!("{} {status}", api.name)));
             continue;
         }
         let operation = &document["paths"][api.path][api.method.as_str().to_lowercase()];
         let statuses = operation["responses"].as_object().unwrap().keys();
-        promised.extend(statuses.map(|status| format!("{} {status}", function.name)));
+        promised.extend(statuses.map(|status| format!("{} {status}", api.name)));
     }
     promised
 }
@@ -78,9 +77,8 @@ fn every_permission_is_used_but_for_the_ones_listed() {
     // A page of the console may do what the functions may that it asks, which are held to using it.
     let by_any: BTreeSet<&str> = used.iter().filter_map(|fact| Some(fact.split_once(' ')?.1)).collect();
     let is_used = |function: &Function, need: &Need| {
-        let is_page = matches!(function.trigger, Trigger::Api(api) if !api.is_published);
         used.contains(&format!("{} {need:?}", function.name))
-            || is_page && by_any.contains(format!("{need:?}").as_str())
+            || function.is_of_the_console() && by_any.contains(format!("{need:?}").as_str())
     };
     let permitted = catalog::ALL.iter().flat_map(|function| {
         let unused = function.may().into_iter().filter(by_calls).filter(|need| !is_used(function, need));

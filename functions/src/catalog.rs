@@ -43,7 +43,7 @@ impl Function {
     pub fn may(&self) -> BTreeSet<Need> {
         let mut all = needs::flat(self.needs);
         match self.trigger {
-            Trigger::Api(api) if api.may_be_repeated() => {
+            Trigger::Api(routes) if routes.iter().any(|api| api.may_be_repeated()) => {
                 all.extend([
                     Need::Read(Items::Answers),
                     Need::Write(Items::Answers),
@@ -64,15 +64,37 @@ impl Function {
         }
         all
     }
+
+    /// The routes and webhooks it answers.
+    pub const fn routes(&self) -> &'static [Api] {
+        match self.trigger {
+            Trigger::Api(routes) | Trigger::Webhook(routes) => routes,
+            Trigger::Authorizer(_)
+            | Trigger::Queue { .. }
+            | Trigger::Changes { .. }
+            | Trigger::Schedule { .. }
+            | Trigger::Invoke(_) => &[],
+        }
+    }
+
+    /// Whether it is of the console, whose pages people open, and not of the API.
+    pub fn is_of_the_console(&self) -> bool {
+        self.routes().iter().any(|api| !api.is_published)
+    }
+}
+
+/// Every route and webhook, with the function that answers.
+pub fn routes() -> impl Iterator<Item = (&'static Function, &'static Api)> {
+    ALL.iter().flat_map(|function| function.routes().iter().map(move |api| (function, api)))
 }
 
 /// What calls a function.
 #[derive(Clone, Copy)]
 pub enum Trigger {
-    /// A route of the API, behind the authorizer.
-    Api(Api),
+    /// Routes behind the authorizer: one of the API, or the pages of a section of the console.
+    Api(&'static [Api]),
     /// A provider, on a function URL.
-    Webhook(Api),
+    Webhook(&'static [Api]),
     /// API Gateway, before every route that asks for a role.
     Authorizer(AuthorizerHandler),
     /// A queue.
@@ -120,6 +142,8 @@ impl Trigger {
 /// A route.
 #[derive(Clone, Copy)]
 pub struct Api {
+    /// `<family>-<verb>`, as the module is named; the function has the same name if it has no other route.
+    pub name: &'static str,
     /// Its method.
     pub method: &'static Method,
     /// Its path, parameters in braces.
@@ -232,42 +256,50 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 macro_rules! functions {
-    ($($(#[doc = $about:literal])+ $family:ident $(:: $verb:ident)? => $kind:ident($($argument:expr),* $(,)?);)*) => {
+    ($($(#[doc = $about:literal])+ $family:ident $(:: $verb:ident)? => $kind:ident $what:tt;)*) => {
         /// Every function.
         pub const ALL: &[Function] = &[$(Function {
-            name: {
-                const PATH: &str = concat!(stringify!($family) $(, "-", stringify!($verb))?);
-                const NAME: [u8; PATH.len()] = hyphenated(PATH);
-                text(&NAME)
-            },
+            name: functions!(@name $family $(:: $verb)?),
             about: concat!($($about),+),
-            needs: crate::$family $(:: $verb)? ::NEEDS,
-            parts: Parts::of(crate::$family $(:: $verb)? ::NEEDS),
-            trigger: functions!(@$kind($($argument),*) $family $(:: $verb)?),
+            needs: functions!(@needs $kind $what $family $(:: $verb)?),
+            parts: Parts::of(functions!(@needs $kind $what $family $(:: $verb)?)),
+            trigger: functions!(@$kind $what $family $(:: $verb)?),
         }),*];
+    };
+    (@name $family:ident $(:: $verb:ident)?) => {{
+        const PATH: &str = concat!(stringify!($family) $(, "-", stringify!($verb))?);
+        const NAME: [u8; PATH.len()] = hyphenated(PATH);
+        text(&NAME)
+    }};
+    (@needs pages { $($page:ident $route:tt;)+ } $family:ident :: $section:ident) => {
+        &[$(Need::All(crate::$family::$page::NEEDS)),+]
+    };
+    (@needs $kind:ident $what:tt $($module:ident)::+) => {
+        crate::$($module)::+::NEEDS
     };
     (@api($method:expr, $path:expr, $role:expr) $($module:ident)::+) => {
         functions!(@api($method, $path, $role, http::MAX_BODY) $($module)::+)
     };
     (@api($method:expr, $path:expr, $role:expr, $max_body:expr) $($module:ident)::+) => {
-        Trigger::Api(functions!(@route($method, $path, $role, $max_body, {
+        Trigger::Api(&[functions!(@route($method, $path, $role, $max_body, {
             fn described() -> Vec<&'static str> {
                 crate::$($module)::+::describe().query_names()
             }
             Some(described)
-        }) $($module)::+))
+        }) $($module)::+)])
     };
     (@page($method:expr, $path:expr, $max_body:expr) $($module:ident)::+) => {
-        Trigger::Api(functions!(@route($method, $path, None, $max_body, None) $($module)::+).shown_as_a_page())
+        Trigger::Api(&[functions!(@route($method, $path, None, $max_body, None) $($module)::+).shown_as_a_page()])
     };
     (@webhook($method:expr, $path:expr) $($module:ident)::+) => {
         functions!(@webhook($method, $path, http::MAX_BODY) $($module)::+)
     };
     (@webhook($method:expr, $path:expr, $max_body:expr) $($module:ident)::+) => {
-        Trigger::Webhook(functions!(@route($method, $path, None, $max_body, None) $($module)::+))
+        Trigger::Webhook(&[functions!(@route($method, $path, None, $max_body, None) $($module)::+)])
     };
     (@route($method:expr, $path:expr, $role:expr, $max_body:expr, $query:expr) $($module:ident)::+) => {
         Api {
+            name: functions!(@name $($module)::+),
             method: &$method,
             path: $path,
             role: $role,
@@ -291,28 +323,32 @@ macro_rules! functions {
             is_published: true,
         }
     };
-    (@console($method:expr, $path:expr, $role:expr) $($module:ident)::+) => {
-        Trigger::Api(Api {
+    (@pages { $($page:ident $route:tt;)+ } $family:ident :: $section:ident) => {
+        Trigger::Api(&[$(functions!(@page_of_console $route $family::$page)),+])
+    };
+    (@page_of_console($method:expr, $path:expr, $role:expr) $family:ident :: $page:ident) => {
+        Api {
+            name: functions!(@name $family::$page),
             method: &$method,
             path: $path,
             role: $role,
             handler: {
                 fn call<'a>(app: &'a App, request: &'a http::Request) -> BoxFuture<'a, Answer> {
-                    Box::pin(async move { crate::console::answered(crate::$($module)::+::handle(app, request).await) })
+                    Box::pin(async move { crate::$family::answered(crate::$family::$page::handle(app, request).await) })
                 }
                 call
             },
             once: None,
-            max_body: crate::console::MAX_FORM,
-            describe: crate::console::describe,
+            max_body: crate::$family::MAX_FORM,
+            describe: crate::$family::describe,
             query: None,
-            refusal: crate::console::refuse,
+            refusal: crate::$family::refuse,
             makes_in: || None,
             is_published: false,
-        })
+        }
     };
     (@preflight($path:expr) $($module:ident)::+) => {
-        Trigger::Api(functions!(@route(Method::OPTIONS, $path, None, http::MAX_BODY, None) $($module)::+))
+        Trigger::Api(&[functions!(@route(Method::OPTIONS, $path, None, http::MAX_BODY, None) $($module)::+)])
     };
     (@authorizer() $($module:ident)::+) => {
         Trigger::Authorizer({
@@ -650,106 +686,84 @@ functions! {
     /// Create or change a tenant, with its senders and token issuers.
     tenants::provision => invoke();
 
-    /// Console · Leads to its first page.
-    console::home => console(Method::GET, "/console", None);
-    /// Console · The style sheet of its pages.
-    console::style => console(Method::GET, "/console/style.css", None);
-    /// Console · Where one signs in.
-    console::sign_in => console(Method::GET, "/console/sign-in", None);
-    /// Console · Signs in.
-    console::sign_in_act => console(Method::POST, "/console/sign-in", None);
-    /// Console · Signs out.
-    console::sign_out => console(Method::POST, "/console/sign-out", VIEWER);
-    /// Console · Messages, found by what is known of them.
-    console::messages => console(Method::GET, "/console/messages", VIEWER);
-    /// Console · One message: what it says, how it went and why.
-    console::message => console(Method::GET, "/console/messages/{id}", VIEWER);
-    /// Console · Sends a message again, or calls it off.
-    console::message_act => console(Method::POST, "/console/messages/{id}", LOAN_OFFICER);
-    /// Console · What a message says in HTML, for its frame.
-    console::message_content => console(Method::GET, "/console/messages/{id}/content", VIEWER);
-    /// Console · The pages of a letter.
-    console::message_letter => console(Method::GET, "/console/messages/{id}/letter", VIEWER);
-
-    /// Console · Borrowers, found by an id or an address.
-    console::borrowers => console(Method::GET, "/console/borrowers", VIEWER);
-    /// Console · One borrower: whether they may be contacted, what they allowed and what was said.
-    console::borrower => console(Method::GET, "/console/borrowers/{id}", VIEWER);
-    /// Console · Records what a borrower allows and wants.
-    console::borrower_act => console(Method::POST, "/console/borrowers/{id}", LOAN_OFFICER);
-    /// Console · The outreach rules.
-    console::rules => console(Method::GET, "/console/rules", VIEWER);
-    /// Console · Adds a rule of the lender's own.
-    console::rules_act => console(Method::POST, "/console/rules", ADMIN);
-    /// Console · Who changed the rules, and who signed them.
-    console::rules_history => console(Method::GET, "/console/rules/history", VIEWER);
-    /// Console · Signs the rules off.
-    console::rules_history_act => console(Method::POST, "/console/rules/history", ADMIN);
-    /// Console · One rule: what it asks for and where it stands.
-    console::rule => console(Method::GET, "/console/rules/{id}", VIEWER);
-    /// Console · Tightens, disables, changes or removes a rule.
-    console::rule_act => console(Method::POST, "/console/rules/{id}", ADMIN);
-    /// Console · Batches, newest first.
-    console::batches => console(Method::GET, "/console/batches", VIEWER);
-    /// Console · One batch: how far it is, and what became of each borrower.
-    console::batch => console(Method::GET, "/console/batches/{id}", VIEWER);
-    /// Console · Cancels a batch.
-    console::batch_act => console(Method::POST, "/console/batches/{id}", LOAN_OFFICER);
-    /// Console · Messages that failed, day by day.
-    console::problems => console(Method::GET, "/console/problems", VIEWER);
-    /// Console · Sends a message again that failed, and records why.
-    console::problems_act => console(Method::POST, "/console/problems", LOAN_OFFICER);
-    /// Console · Work that failed for good in its queue.
-    console::dead_letters => console(Method::GET, "/console/problems/dead-letters", ADMIN);
-    /// Console · Sends a dead letter back to its queue, and records why.
-    console::dead_letters_act => console(Method::POST, "/console/problems/dead-letters", ADMIN);
-
-    /// Console · Templates by subject, channel and language, and which are missing.
-    console::templates => console(Method::GET, "/console/templates", VIEWER);
-    /// Console · Makes a template.
-    console::templates_act => console(Method::POST, "/console/templates", ADMIN);
-    /// Console · A new template, and wordings to begin with.
-    console::template_new => console(Method::GET, "/console/templates/new", ADMIN);
-    /// Console · One template: its versions, and how they differ.
-    console::template => console(Method::GET, "/console/templates/{id}", VIEWER);
-    /// Console · Puts a version into use, changes a template, archives it.
-    console::template_act => console(Method::POST, "/console/templates/{id}", ADMIN);
-    /// Console · One version: its wording, and what it says to a borrower.
-    console::version => console(Method::GET, "/console/templates/{id}/versions/{version}", VIEWER);
-    /// Console · Saves a wording, or puts it into use.
-    console::version_act => console(Method::POST, "/console/templates/{id}/versions/{version}", ADMIN);
-    /// Console · What a version says in HTML, for its frame.
-    console::version_content => console(Method::GET, "/console/templates/{id}/versions/{version}/content", VIEWER);
-    /// Console · What a version says, on pages.
-    console::version_letter => console(Method::GET, "/console/templates/{id}/versions/{version}/letter", VIEWER);
-
-    /// Console · Tasks, and what nobody known wrote.
-    console::inbox => console(Method::GET, "/console/inbox", VIEWER);
-    /// Console · One task: what was said, and what to do about it.
-    console::task => console(Method::GET, "/console/inbox/tasks/{id}", VIEWER);
-    /// Console · Takes a task, answers, ends it, or says whose message it was.
-    console::task_act => console(Method::POST, "/console/inbox/tasks/{id}", LOAN_OFFICER);
-    /// Console · Rules that answer by themselves.
-    console::auto_responses => console(Method::GET, "/console/inbox/auto-responses", VIEWER);
-    /// Console · Tries the rules on a message.
-    console::auto_responses_act => console(Method::POST, "/console/inbox/auto-responses", VIEWER);
-    /// Console · One rule that answers by itself.
-    console::auto_response => console(Method::GET, "/console/inbox/auto-responses/{id}", VIEWER);
-    /// Console · Makes, changes or removes a rule that answers by itself.
-    console::auto_response_act => console(Method::POST, "/console/inbox/auto-responses/{id}", ADMIN);
-
-    /// Console · The lender's settings, and what its messages leave by.
-    console::settings => console(Method::GET, "/console/settings", VIEWER);
-    /// Console · Changes the lender's settings.
-    console::settings_act => console(Method::POST, "/console/settings", ADMIN);
-    /// Console · The lender's API keys.
-    console::keys => console(Method::GET, "/console/settings/keys", ADMIN);
-    /// Console · Makes an API key, or switches one off.
-    console::keys_act => console(Method::POST, "/console/settings/keys", ADMIN);
-    /// Console · Webhook endpoints, and subscriptions to events.
-    console::streams => console(Method::GET, "/console/settings/webhooks", ADMIN);
-    /// Console · Makes, changes and removes webhook endpoints and subscriptions.
-    console::streams_act => console(Method::POST, "/console/settings/webhooks", ADMIN);
+    /// Console · Signing in and out.
+    console::session => pages {
+        home(Method::GET, "/console", None);
+        style(Method::GET, "/console/style.css", None);
+        sign_in(Method::GET, "/console/sign-in", None);
+        sign_in_act(Method::POST, "/console/sign-in", None);
+        sign_out(Method::POST, "/console/sign-out", VIEWER);
+    };
+    /// Console · Messages, and why each was sent or not.
+    console::messages => pages {
+        messages(Method::GET, "/console/messages", VIEWER);
+        message(Method::GET, "/console/messages/{id}", VIEWER);
+        message_act(Method::POST, "/console/messages/{id}", LOAN_OFFICER);
+        message_content(Method::GET, "/console/messages/{id}/content", VIEWER);
+        message_letter(Method::GET, "/console/messages/{id}/letter", VIEWER);
+    };
+    /// Console · Borrowers.
+    console::borrowers => pages {
+        borrowers(Method::GET, "/console/borrowers", VIEWER);
+        borrower(Method::GET, "/console/borrowers/{id}", VIEWER);
+        borrower_act(Method::POST, "/console/borrowers/{id}", LOAN_OFFICER);
+    };
+    /// Console · The outreach rules, and who changed them.
+    console::rules => pages {
+        rules(Method::GET, "/console/rules", VIEWER);
+        rules_act(Method::POST, "/console/rules", ADMIN);
+        rules_history(Method::GET, "/console/rules/history", VIEWER);
+        rules_history_act(Method::POST, "/console/rules/history", ADMIN);
+        rule(Method::GET, "/console/rules/{id}", VIEWER);
+        rule_act(Method::POST, "/console/rules/{id}", ADMIN);
+    };
+    /// Console · Batches.
+    console::batches => pages {
+        batches(Method::GET, "/console/batches", VIEWER);
+        batch(Method::GET, "/console/batches/{id}", VIEWER);
+        batch_act(Method::POST, "/console/batches/{id}", LOAN_OFFICER);
+    };
+    /// Console · What failed.
+    console::problems => pages {
+        problems(Method::GET, "/console/problems", VIEWER);
+        problems_act(Method::POST, "/console/problems", LOAN_OFFICER);
+        dead_letters(Method::GET, "/console/problems/dead-letters", ADMIN);
+        dead_letters_act(Method::POST, "/console/problems/dead-letters", ADMIN);
+    };
+    /// Console · Templates, their versions and their editor.
+    console::templates => pages {
+        templates(Method::GET, "/console/templates", VIEWER);
+        templates_act(Method::POST, "/console/templates", ADMIN);
+        template_new(Method::GET, "/console/templates/new", ADMIN);
+        template(Method::GET, "/console/templates/{id}", VIEWER);
+        template_act(Method::POST, "/console/templates/{id}", ADMIN);
+        version(Method::GET, "/console/templates/{id}/versions/{version}", VIEWER);
+        version_act(Method::POST, "/console/templates/{id}/versions/{version}", ADMIN);
+        version_content(Method::GET, "/console/templates/{id}/versions/{version}/content", VIEWER);
+        version_letter(Method::GET, "/console/templates/{id}/versions/{version}/letter", VIEWER);
+    };
+    /// Console · What came in, and what answers by itself.
+    console::inbox => pages {
+        inbox(Method::GET, "/console/inbox", VIEWER);
+        task(Method::GET, "/console/inbox/tasks/{id}", VIEWER);
+        task_act(Method::POST, "/console/inbox/tasks/{id}", LOAN_OFFICER);
+        auto_responses(Method::GET, "/console/inbox/auto-responses", VIEWER);
+        auto_responses_act(Method::POST, "/console/inbox/auto-responses", VIEWER);
+        auto_response(Method::GET, "/console/inbox/auto-responses/{id}", VIEWER);
+        auto_response_act(Method::POST, "/console/inbox/auto-responses/{id}", ADMIN);
+    };
+    /// Console · The lender's settings.
+    console::settings => pages {
+        settings(Method::GET, "/console/settings", VIEWER);
+        settings_act(Method::POST, "/console/settings", ADMIN);
+        streams(Method::GET, "/console/settings/webhooks", ADMIN);
+        streams_act(Method::POST, "/console/settings/webhooks", ADMIN);
+    };
+    /// Console · API keys.
+    console::keys => pages {
+        keys(Method::GET, "/console/settings/keys", ADMIN);
+        keys_act(Method::POST, "/console/settings/keys", ADMIN);
+    };
 
     /// Where the link in a message leads its recipient.
     unsubscribe::page => page(Method::GET, "/u/{tenant}/{token}", crate::unsubscribe::MAX_FORM);

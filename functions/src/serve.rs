@@ -8,7 +8,11 @@ use aws_lambda_events::{
     apigw::{ApiGatewayV2CustomAuthorizerSimpleResponse, ApiGatewayV2CustomAuthorizerV2Request},
     sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent},
 };
-use lambda_http::http::{HeaderValue, header};
+use lambda_http::{
+    Body, Request, RequestExt as _, Response,
+    http::{HeaderValue, header},
+    request::RequestContext,
+};
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use platform::{
     app::App,
@@ -19,7 +23,9 @@ use platform::{
 };
 use serde_json::Value;
 
-use crate::catalog::{AuthorizerHandler, ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger};
+use crate::catalog::{
+    Api, AuthorizerHandler, ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger,
+};
 
 /// The main of a function: of the one its program is named after. One that prints is given its printer.
 #[macro_export]
@@ -78,10 +84,8 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
     let app: &'static App = Box::leak(Box::new(app));
     function.parts.connect(app).await;
     match function.trigger {
-        Trigger::Api(api) | Trigger::Webhook(api) => {
-            let route = api.route();
-            let answer =
-                move |request| async move { Ok::<_, Error>(http::answer(app, route, request).await) };
+        Trigger::Api(routes) | Trigger::Webhook(routes) => {
+            let answer = move |request| async move { Ok::<_, Error>(answer(app, routes, request).await) };
             lambda_http::run(service_fn(answer)).await
         }
         Trigger::Authorizer(handler) => {
@@ -106,6 +110,27 @@ async fn serve(function: Function, printer: Option<Arc<dyn Printer>>) -> Result<
             lambda_runtime::run(service_fn(answer)).await
         }
     }
+}
+
+/// Answers a request that came by one of these routes.
+pub async fn answer(app: &App, routes: &[Api], request: Request) -> Response<Body> {
+    match asked_for(routes, &request) {
+        Some(api) => http::answer(app, api.route(), request).await,
+        None => {
+            let path = request.uri().path().chars().take(80).collect::<String>();
+            problem::answer(&domain::Error::not_found("path", path), "")
+        }
+    }
+}
+
+/// The route that a request came by, which API Gateway names. A function URL has one and names none.
+fn asked_for<'a>(routes: &'a [Api], request: &Request) -> Option<&'a Api> {
+    if let [only] = routes {
+        return Some(only);
+    }
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
+    let (method, path) = context.route_key.as_deref()?.split_once(' ')?;
+    routes.iter().find(|api| *api.method == method && api.path == path)
 }
 
 /// Works off a delivery of a queue, which has `Records`; or answers a function that calls directly.

@@ -20,7 +20,7 @@ pub const PERMITTED: &str = "permitted";
 /// Writes down what a scenario's system did.
 pub(crate) fn note(seen: Seen) {
     match seen {
-        Seen::Answered { function, status } => add(ANSWERED, &[function, &status.to_string()]),
+        Seen::Answered { route, status } => add(ANSWERED, &[route, &status.to_string()]),
         Seen::Permitted { function, need } => add(PERMITTED, &[function, &format!("{need:?}")]),
     }
 }

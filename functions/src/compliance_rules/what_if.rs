@@ -27,7 +27,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use self::outcome::{Line, Forecast};
+use self::outcome::{Forecast, Line};
 use crate::{
     catalog::Answer,
     intent::{self, Intent},

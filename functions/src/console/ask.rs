@@ -9,7 +9,7 @@ use platform::http::{self, problem};
 use serde_json::{Value, json};
 
 use super::{Stop, Visit};
-use crate::catalog::{Function, Trigger};
+use crate::catalog::Function;
 
 /// What the API says in the place of an answer (RFC 9457).
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Problem {
 impl Visit<'_> {
     /// Whether the visitor's role may call a function of the API: what it may not is not offered.
     pub(crate) fn may(&self, function: &Function) -> bool {
-        let Trigger::Api(api) = function.trigger else { return false };
+        let [api] = function.routes() else { return false };
         let role = self.request.caller().map(|caller| caller.role).ok();
         role >= api.role
     }
@@ -103,7 +103,7 @@ impl Visit<'_> {
         body: Option<&Value>,
         once: Option<&str>,
     ) -> Result<Response<Body>, Error> {
-        let Trigger::Api(api) = function.trigger else {
+        let [api] = function.routes() else {
             return Err(Error::Internal(format!("{} is no route", function.name).into()));
         };
         let filled = path.iter().fold(api.path.to_owned(), |filled, (name, value)| {

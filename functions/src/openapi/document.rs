@@ -27,27 +27,15 @@ pub fn document() -> Value {
     let mut schemas = Schemas::new();
     let mut paths = json!({});
     let mut tags: Vec<&str> = Vec::new();
-    for function in catalog::ALL {
-        let (api, servers) = match function.trigger {
-            // No client asks one: browsers do by themselves.
-            Trigger::Api(api) if api.is_preflight() || !api.is_published => continue,
-            Trigger::Api(api) => (api, None),
-            Trigger::Webhook(api) => (api, Some(webhook_servers())),
-            Trigger::Authorizer(_)
-            | Trigger::Queue { .. }
-            | Trigger::Changes { .. }
-            | Trigger::Schedule { .. }
-            | Trigger::Invoke(_) => {
-                continue;
-            }
-        };
+    // No client asks a preflight: browsers do by themselves.
+    for (function, api) in catalog::routes().filter(|(_, api)| api.is_published && !api.is_preflight()) {
         let described = (api.describe)();
         if !tags.contains(&described.tag) {
             tags.push(described.tag);
         }
-        let mut operation = operation(function.name, api, described, &mut schemas);
-        if let Some(servers) = servers {
-            operation["servers"] = servers;
+        let mut operation = operation(*api, described, &mut schemas);
+        if let Trigger::Webhook(_) = function.trigger {
+            operation["servers"] = webhook_servers();
         }
         paths[api.path][api.method.as_str().to_ascii_lowercase()] = operation;
     }
@@ -120,10 +108,11 @@ refused, so that a misspelt one is never silently ignored.
 
 **Time and money.** Instants are RFC 3339 in UTC. Amounts are decimal digits, exact, and answered as strings.";
 
-fn operation(name: &str, api: Api, described: Operation, schemas: &mut Schemas) -> Value {
+fn operation(api: Api, described: Operation, schemas: &mut Schemas) -> Value {
     let repeatable = is_repeatable(api, &described);
     let statuses = problem_statuses(api, &described, repeatable);
-    let mut operation = json!({ "operationId": name, "tags": [described.tag], "summary": described.summary });
+    let mut operation =
+        json!({ "operationId": api.name, "tags": [described.tag], "summary": described.summary });
     if let Some(description) = description(api, described.description) {
         operation["description"] = description.into();
     }

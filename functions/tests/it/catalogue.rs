@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, process::Command};
 
 use domain::vocabulary::{Channel, DispatchChannel};
 use functions::{
-    catalog::{ALL, Function, Trigger},
+    catalog::{self, ALL, Function, Trigger},
     openapi,
 };
 use platform::{
@@ -18,22 +18,12 @@ fn names() -> BTreeSet<&'static str> {
     ALL.iter().map(|function| function.name).collect()
 }
 
-/// The routes of a kind of function: name, method, path, whether a credential is asked for.
-fn routes() -> BTreeSet<(String, String, String, bool)> {
-    ALL.iter()
-        .filter_map(|function| match function.trigger {
-            Trigger::Api(api) if api.is_preflight() || !api.is_published => None,
-            Trigger::Api(api) | Trigger::Webhook(api) => Some((
-                function.name.to_owned(),
-                api.method.to_string(),
-                api.path.to_owned(),
-                api.role.is_some(),
-            )),
-            Trigger::Authorizer(_)
-            | Trigger::Queue { .. }
-            | Trigger::Changes { .. }
-            | Trigger::Schedule { .. }
-            | Trigger::Invoke(_) => None,
+/// What a client of the API may ask: name, method, path, whether a credential is asked for.
+fn published() -> BTreeSet<(String, String, String, bool)> {
+    let routes = catalog::routes().filter(|(_, api)| api.is_published && !api.is_preflight());
+    routes
+        .map(|(_, api)| {
+            (api.name.to_owned(), api.method.to_string(), api.path.to_owned(), api.role.is_some())
         })
         .collect()
 }
@@ -41,8 +31,10 @@ fn routes() -> BTreeSet<(String, String, String, bool)> {
 #[test]
 fn no_two_functions_share_a_name_or_a_route() {
     assert_eq!(names().len(), ALL.len());
-    let places: BTreeSet<_> = routes().into_iter().map(|(_, method, path, _)| (method, path)).collect();
-    assert_eq!(places.len(), routes().len());
+    let routes: Vec<_> = catalog::routes().map(|(_, api)| api).collect();
+    let places: BTreeSet<_> = routes.iter().map(|api| (api.method.as_str(), api.path)).collect();
+    let names: BTreeSet<_> = routes.iter().map(|api| api.name).collect();
+    assert_eq!((places.len(), names.len()), (routes.len(), routes.len()));
 }
 
 #[test]
@@ -71,12 +63,12 @@ fn who_comes_near_a_credential() {
     assert_eq!(who(Need::Read(Items::ApiKeys)), ["authorizer"]);
     assert_eq!(who(Need::Read(Items::Issuers)), ["authorizer"]);
     for read in [Need::Read(Items::ApiKeys), Need::Read(Items::Issuers), Need::Secrets(SecretsOf::Issuers)] {
-        assert_eq!(pages(read), ["console-sign-in-act"]);
+        assert_eq!(pages(read), ["console-session"]);
     }
     for need in [Need::Write(Items::Issuers), Need::Delete(Items::Issuers), Need::Mail] {
         assert!(pages(need).is_empty(), "{need:?}");
     }
-    assert_eq!(pages(Need::Write(Items::ApiKeys)), ["console-keys-act"]);
+    assert_eq!(pages(Need::Write(Items::ApiKeys)), ["console-keys"]);
     assert_eq!(who(Need::Write(Items::Issuers)), ["tenants-provision"]);
     assert_eq!(who(Need::Delete(Items::Issuers)), ["tenants-provision"]);
     assert_eq!(who(Need::List(List::ApiKeys)), ["api-keys-list", "api-keys-revoke"]);
@@ -131,18 +123,9 @@ fn who_comes_near_a_credential() {
 
 #[test]
 fn every_webhook_of_providers_is_in_the_catalogue() {
-    let paths: BTreeSet<&str> = ALL
-        .iter()
-        .filter_map(|function| match function.trigger {
-            Trigger::Webhook(api) => Some(api.path),
-            Trigger::Api(_)
-            | Trigger::Authorizer(_)
-            | Trigger::Queue { .. }
-            | Trigger::Changes { .. }
-            | Trigger::Schedule { .. }
-            | Trigger::Invoke(_) => None,
-        })
-        .collect();
+    let is_webhook = |function: &Function| matches!(function.trigger, Trigger::Webhook(_));
+    let paths: BTreeSet<&str> =
+        catalog::routes().filter(|(function, _)| is_webhook(function)).map(|(_, api)| api.path).collect();
     assert!(Webhook::ALL.iter().all(|webhook| paths.contains(webhook.path())), "{paths:?}");
 }
 
@@ -157,7 +140,7 @@ fn every_route_is_in_the_openapi_document() {
             found.insert((id.to_owned(), method.to_ascii_uppercase(), path.clone(), credential));
         }
     }
-    assert_eq!(found, routes());
+    assert_eq!(found, published());
 }
 
 #[test]

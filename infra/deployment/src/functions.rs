@@ -115,8 +115,10 @@ pub fn functions(catalog: &[catalog::Function]) -> Vec<Function> {
 /// The API's paths, in the catalogue's order, each once.
 pub fn paths(catalog: &[catalog::Function]) -> Vec<Path> {
     let mut paths: Vec<Path> = Vec::new();
-    for function in catalog {
-        let Trigger::Api(api) = function.trigger else { continue };
+    let of_api = catalog.iter().filter(|function| matches!(function.trigger, Trigger::Api(_)));
+    for (function, api) in
+        of_api.flat_map(|function| function.routes().iter().map(move |api| (function, api)))
+    {
         let method = Method {
             name: api.method.as_str().to_ascii_lowercase(),
             function: logical(function.name),

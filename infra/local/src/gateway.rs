@@ -18,8 +18,9 @@ use data_encoding::BASE64;
 use domain::Error;
 use functions::authorizer;
 use functions::catalog::{self, Api, Function, Trigger};
+use functions::serve;
 use jiff::Timestamp;
-use platform::http::{self, problem};
+use platform::http::problem;
 use serde_json::{Map, Value, json};
 
 use crate::lambda::Lambda;
@@ -43,14 +44,13 @@ pub struct Gateway {
 /// The routes of the catalogue.
 pub fn routes(gateway: Gateway) -> Router {
     let mut router = Router::new();
-    for function in catalog::ALL {
-        let (Trigger::Api(api) | Trigger::Webhook(api)) = function.trigger else { continue };
+    for (function, api) in catalog::routes() {
         let answer =
             async move |State(gateway): State<Gateway>, parameters: RawPathParams, request: Request| {
-                gateway.answer(function, api, &parameters, request).await
+                gateway.answer(function, *api, &parameters, request).await
             };
         let method = MethodFilter::try_from(api.method.clone()).expect("the catalogue has methods of HTTP");
-        for path in paths(api) {
+        for path in paths(*api) {
             router = router.route(path, on(method, answer));
         }
     }
@@ -59,11 +59,9 @@ pub fn routes(gateway: Gateway) -> Router {
 
 /// The paths of a route. API Gateway takes `{proxy+}` for any; here, other methods of a path that is not there must stay unknown.
 fn paths(api: Api) -> BTreeSet<&'static str> {
-    let of_api = catalog::ALL.iter().filter_map(|function| match function.trigger {
-        Trigger::Api(api) if !api.is_preflight() => Some(api.path),
-        _ => None,
-    });
-    if api.is_preflight() { of_api.collect() } else { BTreeSet::from([api.path]) }
+    let is_of_api = |function: &Function| matches!(function.trigger, Trigger::Api(_));
+    let of_api = catalog::routes().filter(|(function, api)| is_of_api(function) && !api.is_preflight());
+    if api.is_preflight() { of_api.map(|(_, api)| api.path).collect() } else { BTreeSet::from([api.path]) }
 }
 
 /// Answers what no route takes, begins the trace of each request and prints a line about it. Comes last: routes added
@@ -126,17 +124,13 @@ impl Gateway {
     }
 
     async fn invoke(&self, function: &'static Function, api: Api, parts: &Parts, event: Value) -> Response {
-        let route = api.route();
         let answer = self.lambda.run(function, |app| async move {
             let request = lambda_http::request::from_str(&event.to_string()).map_err(internal)?;
-            Ok(http::answer(&app, route, request).await)
+            Ok(serve::answer(&app, function.routes(), request).await)
         });
         match answer.await.flatten() {
             Ok(response) => {
-                (self.watcher)(Seen::Answered {
-                    function: function.name,
-                    status: response.status().as_u16(),
-                });
+                (self.watcher)(Seen::Answered { route: api.name, status: response.status().as_u16() });
                 from_lambda(response)
             }
             Err(error) => refuse(parts, &error),

@@ -7,8 +7,8 @@ use platform::needs::Need;
 pub enum Seen {
     /// It answered a request.
     Answered {
-        /// The function's name in the catalogue.
-        function: &'static str,
+        /// The route's name in the catalogue.
+        route: &'static str,
         /// HTTP status.
         status: u16,
     },

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use functions::catalog::{ALL, Trigger};
+use functions::catalog::{self, ALL};
 use platform::{
     queues::Queue,
     secrets::{self, SecretsOf},
@@ -110,17 +110,7 @@ fn secrets_stand_where_functions_look_for_them() {
 #[test]
 fn addresses_are_those_of_routes_and_webhooks() {
     let guide = guide();
-    let paths: Vec<&str> = ALL
-        .iter()
-        .filter_map(|function| match function.trigger {
-            Trigger::Api(api) | Trigger::Webhook(api) => Some(api.path),
-            Trigger::Authorizer(_)
-            | Trigger::Queue { .. }
-            | Trigger::Changes { .. }
-            | Trigger::Schedule { .. }
-            | Trigger::Invoke(_) => None,
-        })
-        .collect();
+    let paths: Vec<&str> = catalog::routes().map(|(_, api)| api.path).collect();
     let is_part = |c: char| is_name(c) || c == '/';
     let of_webhooks = behind(&guide, "Url)api/", is_part).into_iter().map(|path| format!("/api/{path}"));
     let of_routes = ["$API/", "ApiUrl)/"].into_iter().flat_map(|before| behind(&guide, before, is_part));

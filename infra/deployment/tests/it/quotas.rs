@@ -1,5 +1,4 @@
-//! AWS's quotas, for what there is and for a tenth more functions of today's mix. Beyond that, the console's functions must become
-//! fewer or have a stack of their own.
+//! AWS's quotas, for what there is and for a third more functions of today's mix.
 
 use domain::vocabulary::{Channel, SendingChannel};
 use functions::catalog::{ALL, Trigger};
@@ -7,7 +6,7 @@ use serde_json::Value;
 
 use crate::cloudformation::Template;
 
-const COMING: usize = ALL.len() + ALL.len() / 10;
+const COMING: usize = ALL.len() + ALL.len() / 3;
 
 /// Resources a stack may have.
 const RESOURCES: usize = 500;
@@ -75,9 +74,10 @@ fn size_of_the_template_and_routes_of_the_api() {
     let files = deployment::files().unwrap();
     let (_, template) = files.iter().find(|(path, _)| path == "template.yaml").unwrap();
     assert!(coming(template.len()) < BODY, "{} bytes", template.len());
-    // The transform writes the globals into every function: it answers 1.8 times the bytes (measured, as compact JSON).
-    assert!(coming(template.len()) * 9 / 5 < BODY, "{} bytes before the transform", template.len());
-    let routes = ALL.iter().filter(|function| matches!(function.trigger, Trigger::Api(_))).count();
+    // The transform writes the globals into every function, and drops comments and white space: it answers 1.5 times the bytes
+    // (664,226 as compact JSON for 444,791, measured with 180 functions and 204 routes).
+    assert!(coming(template.len()) * 3 / 2 < BODY, "{} bytes before the transform", template.len());
+    let routes = template.matches("x-amazon-apigateway-integration").count();
     assert!(coming(routes) <= ROUTES, "{routes} routes");
 }
 

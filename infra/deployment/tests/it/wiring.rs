@@ -12,7 +12,8 @@ use crate::cloudformation::Template;
 /// What calls a function, as the SAM template can say it.
 #[derive(Debug, PartialEq, Eq)]
 enum Caller {
-    Route { method: String, path: String, credential: bool },
+    /// Method, path, and whether a credential is asked for.
+    Routes(BTreeSet<(String, String, bool)>),
     FunctionUrl,
     Gateway,
     Queue(String),
@@ -23,11 +24,12 @@ enum Caller {
 
 fn expected(trigger: Trigger) -> Caller {
     match trigger {
-        Trigger::Api(api) => Caller::Route {
-            method: api.method.to_string(),
-            path: api.path.into(),
-            credential: api.role.is_some(),
-        },
+        Trigger::Api(routes) => Caller::Routes(
+            routes
+                .iter()
+                .map(|api| (api.method.to_string(), api.path.to_owned(), api.role.is_some()))
+                .collect(),
+        ),
         Trigger::Webhook(_) => Caller::FunctionUrl,
         Trigger::Authorizer(_) => Caller::Gateway,
         Trigger::Queue { queue, .. } => Caller::Queue(queue.name()),
@@ -62,8 +64,9 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
     if auth["Authorizers"][default]["FunctionArn"]["Fn::GetAtt"] == format!("{logical}.Arn") {
         return Caller::Gateway;
     }
-    if let Some(route) = route(template, logical) {
-        return route;
+    let routes = routes(template, logical);
+    if !routes.is_empty() {
+        return Caller::Routes(routes);
     }
     let Some(events) = properties["Events"].as_object() else { return Caller::Nobody };
     assert_eq!(events.len(), 1, "{logical}");
@@ -87,28 +90,29 @@ fn called_by(template: &Template, logical: &str, properties: &Value) -> Caller {
     }
 }
 
-/// The route of the API that a function answers, as the role that may invoke it.
-fn route(template: &Template, logical: &str) -> Option<Caller> {
+/// The routes of the API that a function answers, each as the role that may invoke it.
+fn routes(template: &Template, logical: &str) -> BTreeSet<(String, String, bool)> {
     let function = format!("/functions/${{{logical}.Arn}}/invocations");
     let paths = template.resource("Api")["DefinitionBody"]["paths"].as_object().unwrap();
     let routes = paths.iter().flat_map(|(path, methods)| {
         methods.as_object().unwrap().iter().map(move |(method, route)| (path, method, route))
     });
-    let mut ours = routes.filter(|(_, _, route)| {
+    let ours = routes.filter(|(_, _, route)| {
         let uri = route["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"].as_str();
         uri.expect("a function").ends_with(&function)
     });
-    let (path, method, route) = ours.next()?;
-    assert!(ours.next().is_none(), "{logical}");
-    let integration = &route["x-amazon-apigateway-integration"];
-    assert_eq!(integration["credentials"]["Fn::GetAtt"], "ApiRole.Arn", "{path}");
-    assert_eq!(integration["payloadFormatVersion"], "2.0", "{path}");
-    let credential = match route["security"].as_array().map(Vec::as_slice) {
-        None => true,
-        Some([only]) if only.get("NONE").is_some() => false,
-        Some(other) => panic!("{path}: {other:?}"),
-    };
-    Some(Caller::Route { method: method.to_uppercase(), path: path.clone(), credential })
+    ours.map(|(path, method, route)| {
+        let integration = &route["x-amazon-apigateway-integration"];
+        assert_eq!(integration["credentials"]["Fn::GetAtt"], "ApiRole.Arn", "{path}");
+        assert_eq!(integration["payloadFormatVersion"], "2.0", "{path}");
+        let credential = match route["security"].as_array().map(Vec::as_slice) {
+            None => true,
+            Some([only]) if only.get("NONE").is_some() => false,
+            Some(other) => panic!("{path}: {other:?}"),
+        };
+        (method.to_ascii_uppercase(), path.clone(), credential)
+    })
+    .collect()
 }
 
 /// A flood of calls that nobody has proven yet must not take the account's runs from whatever sends.
@@ -121,7 +125,7 @@ fn what_the_public_reaches_at_function_urls_runs_apart_from_the_rest() {
         let reserved = &properties["ReservedConcurrentExecutions"];
         match called_by(&template, logical, properties) {
             Caller::FunctionUrl => assert_eq!(reserved["Ref"], "PublicConcurrency", "{logical}"),
-            Caller::Route { .. }
+            Caller::Routes(_)
             | Caller::Gateway
             | Caller::Queue(_)
             | Caller::Changes(_)
