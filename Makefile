@@ -28,7 +28,7 @@ DEPLOYED = $(if $(ALL),$(basename $(notdir $(wildcard functions/*/src/bin/*.rs))
 
 deployed: $(POSTRIDER_VENV)/deployed.ready ## deploy the functions to an emulator by the templates, and run scenarios through them (ALL=1: all functions; ONLY=…: some scenarios)
 	cargo build --workspace --bin deployed $(DEPLOYED:%=--bin %)
-	cargo run --bin deployed $(DEPLOYED)
+	$(or $(CARGO_TARGET_DIR),target)/debug/deployed $(DEPLOYED)
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check

@@ -46,6 +46,7 @@ const SCENARIOS: &[Named] = scenarios![
     access::a_wrong_key_is_answered_401_with_a_problem,
     access::a_key_says_who_calls,
     access::a_function_is_refused_what_its_role_does_not_permit,
+    access::somebody_signs_in_to_the_console_and_opens_a_message,
     communications::document_000_previews_its_template_as_printed,
     communications::document_000_sends_and_the_email_leaves,
     communications::document_000_answers_can_interact_as_printed,

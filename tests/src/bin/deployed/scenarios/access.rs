@@ -35,3 +35,31 @@ pub async fn a_function_is_refused_what_its_role_does_not_permit(scenario: &Scen
     assert!(refused.status.is_server_error(), "{refused:#?}");
     assert!(scenario.log().await.contains("not authorized to perform"), "{}", scenario.log().await);
 }
+
+/// The pages of a section are one function, which API Gateway tells the route that a request came by.
+pub async fn somebody_signs_in_to_the_console_and_opens_a_message(scenario: &Scenario) {
+    let borrower = scenario.borrower("console").await;
+    let template = scenario.template("email", "console").await;
+    let id = scenario.sent(&template, &borrower, json!({})).await;
+    let open = |path: &str| scenario.anonymous(Method::GET, path);
+    let nobody = scenario.call(open("/console/messages")).await;
+    assert_eq!(
+        (nobody.status.as_u16(), &nobody.headers["location"].to_str().unwrap()[..16]),
+        (303, "/console/sign-in")
+    );
+
+    let credential = format!("credential={}", scenario.installation.key);
+    let form = scenario.anonymous(Method::POST, "/console/sign-in").body(credential);
+    let led = scenario.call(form.header("content-type", "application/x-www-form-urlencoded")).await;
+    assert_eq!(led.status, 303, "{led:#?}");
+    let cookie = led.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    for (path, shown) in [
+        ("/console/messages?borrower=ext-console".to_owned(), borrower.email.as_str()),
+        (format!("/console/messages/{id}"), "Version of the rules"),
+    ] {
+        let page = scenario.call(open(&path).header("cookie", &cookie)).await;
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8", "{path} {page:#?}");
+        let page = page.expect(200);
+        assert!(page.as_str().unwrap().contains(shown), "{path} {page:#}");
+    }
+}
