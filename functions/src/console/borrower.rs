@@ -25,7 +25,11 @@ use platform::{
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Shown, Visit, borrowers::path_of, messages::parameter};
+use super::{
+    Shown, Visit,
+    borrowers::{note_end, path_of},
+    messages::parameter,
+};
 use crate::{
     catalog::{self, Function},
     communication_logs::LogStatus,
@@ -82,7 +86,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let limits = serde_json::to_value(asked.of(&lender, &known, &matter)).internal()?;
     let themes: Vec<_> = THEMES.iter().map(|theme| theme.as_str()).collect();
     let mut page = vec![
-        ("person", person(&known)?),
+        ("person", person(&known, now)?),
         ("label", json!(label(&known.person))),
         ("limits", with_periods(limits, &known.person)),
         ("theme", json!(theme)),
@@ -122,7 +126,7 @@ fn label(person: &Person) -> String {
 }
 
 /// The person as the API shows them, the newest consent and the contacts in use first, and how many are left out.
-fn person(known: &Known) -> Result<Value, Error> {
+fn person(known: &Known, now: Timestamp) -> Result<Value, Error> {
     let mut person = known.person.clone();
     person.contacts.sort_by_key(|contact| contact.status);
     person.consents.sort_by_key(|consent| std::cmp::Reverse(consent.last_said_at()));
@@ -141,6 +145,10 @@ fn person(known: &Known) -> Result<Value, Error> {
         .map(|contact| (contact.id.to_string(), contact.destination().into_owned()))
         .collect();
     let mut shown = serde_json::to_value(&person).internal()?;
+    note_end(&mut shown["doNotContact"], now);
+    for case in shown["cases"].as_array_mut().into_iter().flatten() {
+        note_end(&mut case["doNotInteract"], now);
+    }
     for consent in shown["consents"].as_array_mut().into_iter().flatten() {
         let at = names.iter().find(|(id, _)| consent["contactId"] == id.as_str());
         consent["address"] = json!(at.map(|(_, address)| address));

@@ -1,9 +1,11 @@
 //! Borrowers, found by an id or an address, or those who changed last.
 
-use domain::{Error, error::Violation, id};
+use domain::{Error, error::Violation, id, person::DoNotContact};
+use jiff::Timestamp;
 use lambda_http::http::StatusCode;
 use pages::console::{self, shown};
 use platform::{app::App, http::Request, needs::Need};
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -41,7 +43,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             Err(error) => Err(error),
         },
     };
-    let (people, faults) = match found {
+    let (mut people, faults) = match found {
         Ok(mut answer) => (answer["data"].take(), Vec::new()),
         Err(Error::Invalid(faults)) => (json!([]), faults),
         Err(error) => return Err(error.into()),
@@ -50,10 +52,15 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     if let ([only], false) = (all, text.is_empty()) {
         return Ok(console::lead(&path_of(only["id"].as_str().unwrap_or_default()))?);
     }
-    let last = all.last().filter(|_| text.is_empty() && all.len() == LIMIT);
+    // One more was asked for than is shown: whether there is a next page.
+    let last = (text.is_empty() && all.len() > LIMIT).then(|| &all[LIMIT - 1]);
     let next = last
         .and_then(|person| person["id"].as_str())
         .map(|id| format!("/console/borrowers?after={}", encoded(id)));
+    if let Some(all) = people.as_array_mut() {
+        all.truncate(LIMIT);
+        all.iter_mut().for_each(|person| note_end(&mut person["doNotContact"], app.now()));
+    }
     let first = (!parameter(request, "after").is_empty()).then_some("/console/borrowers");
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let page = vec![
@@ -73,9 +80,16 @@ pub(super) fn path_of(id: &str) -> String {
     format!("/console/borrowers/{}", encoded(id))
 }
 
+/// Notes whether an order not to contact somebody has ended, as the guard sees it: it stays in the record.
+pub(super) fn note_end(order: &mut Value, now: Timestamp) {
+    if let Ok(read) = DoNotContact::deserialize(&*order) {
+        order["hasEnded"] = json!(!read.is_in_force(now));
+    }
+}
+
 fn page_of(request: &Request) -> Vec<(&'static str, String)> {
     let after = parameter(request, "after");
-    let mut query = vec![("limit", LIMIT.to_string())];
+    let mut query = vec![("limit", (LIMIT + 1).to_string())];
     if !after.is_empty() {
         query.push(("startingAfter", after.to_owned()));
     }

@@ -2,9 +2,14 @@
 
 mod hours;
 
+use std::collections::BTreeSet;
+
 use domain::{
     Error,
-    compliance::rules,
+    compliance::{
+        Decision, RuleSet,
+        rules::{self, Listed},
+    },
     error::Ours as _,
     id::{self, Ref},
     vocabulary::Role,
@@ -14,6 +19,7 @@ use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
+use self::hours::Band;
 use super::{Shown, Visit};
 use crate::{
     catalog::{self, Function},
@@ -43,8 +49,11 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         Err(Error::NotFound { .. }) => Value::Null,
         Err(error) => return Err(error.into()),
     };
-    let rules = rules_that_spoke(visit, &why["decision"])?;
-    let bands = hours::bands(&why["decision"], &rules);
+    let decision: Option<Decision> = serde_json::from_value(why["decision"].clone()).internal()?;
+    let (rules, bands) = match &decision {
+        Some(decision) => judged_by(visit, decision),
+        None => Default::default(),
+    };
     let is_waiting = matches!(message["status"].as_str(), Some("queued" | "scheduled"));
     let is_ours = message["is_external"] == false && message["direction"] == "outbound";
     let mut page = vec![
@@ -58,21 +67,24 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ),
         ("message", message),
         ("why", why),
-        ("rules", rules),
+        ("rules", serde_json::to_value(rules).internal()?),
         ("bands", json!(bands)),
     ];
     page.extend(form.map(|form| ("form", form)));
     visit.page(status, "message.html", shown(page))
 }
 
-/// The rules that a decision names, as the lender has them now and as the API lists them. They follow from the settings, which are
-/// at hand.
-fn rules_that_spoke(visit: &Visit<'_>, decision: &Value) -> Result<Value, Error> {
-    let reasons = decision["reasons"].as_array().into_iter().flatten().map(|reason| &reason["ruleId"]);
-    let named: Vec<&Value> = reasons.chain(decision["rules"].as_array().into_iter().flatten()).collect();
-    let listed = rules::list(&visit.lender.settings, visit.app.now());
-    let spoke = listed.into_iter().filter(|listed| named.iter().any(|name| *name == listed.rule.id.as_str()));
-    serde_json::to_value(spoke.collect::<Vec<_>>()).internal()
+/// The rules that a decision names, as the lender has them now and as the API lists them, and their hours. They follow from the settings,
+/// which are at hand.
+fn judged_by(visit: &Visit<'_>, decision: &Decision) -> (Vec<Listed>, Vec<Band>) {
+    let reasons = decision.reasons.iter().map(|reason| &reason.rule_id);
+    let named: BTreeSet<&String> = reasons.chain(&decision.rules).collect();
+    let mut listed = rules::list(&visit.lender.settings, visit.app.now());
+    listed.retain(|listed| named.contains(&listed.rule.id));
+    let are_current = RuleSet::for_tenant(&visit.lender.settings).version() == decision.rule_set;
+    let rules: Vec<_> = listed.iter().map(|listed| &listed.rule).collect();
+    let bands = hours::bands(decision, &rules, are_current);
+    (listed, bands)
 }
 
 /// The id in the path, as the API writes it in bodies.

@@ -131,6 +131,13 @@ pub fn answered(shown: Shown) -> Result<Response<Body>, Error> {
 pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
     let path = asked.uri.path_and_query().map_or("/console", |path| path.as_str());
     if matches!(error, Error::Unauthenticated) {
+        let language = language(&asked.headers, asked.uri.query().unwrap_or_default());
+        let frame = Frame { language, path, visitor: None, done: None };
+        if is_led_here(asked)
+            && let Ok(answer) = console::open_again(&frame)
+        {
+            return answer;
+        }
         // What a form asked for is not done by opening its page.
         let back = if asked.method == Method::GET { path } else { asked.uri.path() };
         let to = form_urlencoded::Serializer::new(String::new()).append_pair("to", back).finish();
@@ -161,6 +168,13 @@ pub fn refuse(error: &Error, asked: &Asked) -> Response<Body> {
         answer.headers_mut().insert(header::RETRY_AFTER, (*retry_after_seconds).into());
     }
     answer
+}
+
+/// Whether somebody followed a link from another site, as from mail that is read in a browser. The session's cookie does not come along
+/// then (`SameSite=Strict`), though there may be one.
+fn is_led_here(asked: &Asked) -> bool {
+    let is_from_elsewhere = asked.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    asked.method == Method::GET && is_from_elsewhere && Ticket::of(&asked.headers).is_err()
 }
 
 /// The one that the address asks for, else the one that was chosen before, else the browser's.

@@ -52,14 +52,16 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         query.push(("cursor", cursor.to_owned()));
     }
     let mut answer = visit.ask(&LIST, &[], &query).await?;
-    let next =
-        answer["next_cursor"].as_str().map(|cursor| format!("{}&cursor={}", path_of(day), encoded(cursor)));
+    let page_at = |cursor: &str| format!("{}&cursor={}", path_of(day), encoded(cursor));
+    let next = answer["next_cursor"].as_str().map(page_at);
+    let here = if cursor.is_empty() { path_of(day) } else { page_at(cursor) };
     let mut page = vec![
         ("messages", answer["data"].take()),
-        ("day", json!(day)),
+        ("date", json!(day)),
         ("before", json!(beside(-1).map(path_of))),
         ("after", json!(beside(1).filter(|day| *day <= today).map(path_of))),
         ("path", json!(path_of(day))),
+        ("here", json!(here)),
         ("may_retry", json!(visit.may(&RETRY))),
         ("sees_letters", json!(visit.may(&dead_letters::LIST))),
         ("next", json!(next)),

@@ -43,6 +43,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let session = Session::begin(&proof, now);
     let ticket = Ticket::new(rand::random(), proof.key);
     app.store.begin_session(&ticket, &session).await?;
+    if let Ok(former) = Ticket::of(&request.headers) {
+        app.store.end_session(&former).await?;
+    }
     tracing::info!(subject = session.subject, trace = request.trace_id, "signed in");
     let mut answer = console::lead(way_back(to))?;
     let cookie = ticket.cookie(session.ends_at.duration_since(now));
@@ -50,7 +53,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     Ok(answer)
 }
 
-/// What it needs of AWS: what the authorizer needs, as it proves credentials too, and to keep a session.
+/// What it needs of AWS: what the authorizer needs, as it proves credentials too, and to keep a session and end the one before.
 pub const NEEDS: &[Need] = &[
     Need::Read(Items::ApiKeys),
     Need::Read(Items::Issuers),
@@ -58,4 +61,5 @@ pub const NEEDS: &[Need] = &[
     Need::Read(Items::Usage),
     Need::Write(Items::Usage),
     Need::Write(Items::Sessions),
+    Need::Delete(Items::Sessions),
 ];

@@ -12,9 +12,9 @@ use platform::{
 
 use super::{Form, SIGN_IN, Shown};
 
-/// Ends it.
+/// Ends it, also from a page of an earlier session.
 pub async fn handle(app: &App, request: &Request) -> Shown {
-    Form::read(app, request).await?;
+    Form::unstamped(request)?;
     app.store.end_session(&Ticket::of(&request.headers).map_err(Error::from)?).await?;
     let mut answer = console::lead(SIGN_IN)?;
     let gone = HeaderValue::from_str(&session::no_cookie()).internal()?;
@@ -23,4 +23,4 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(super::VISIT), Need::Delete(Items::Sessions)];
+pub const NEEDS: &[Need] = &[Need::Delete(Items::Sessions)];

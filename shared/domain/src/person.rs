@@ -248,6 +248,13 @@ pub struct DoNotContact {
     pub reason: Option<String>,
 }
 
+impl DoNotContact {
+    /// Whether it forbids contact at this instant.
+    pub fn is_in_force(&self, at: Timestamp) -> bool {
+        self.until.is_none_or(|until| at < until)
+    }
+}
+
 /// Which channels the person wants.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -57,6 +57,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("template.html", include_str!("console/template.html")),
     ("version.html", include_str!("console/version.html")),
     ("inbox.html", include_str!("console/inbox.html")),
+    ("again.html", include_str!("console/again.html")),
     ("task.html", include_str!("console/task.html")),
     ("auto_responses.html", include_str!("console/auto_responses.html")),
     ("auto_response.html", include_str!("console/auto_response.html")),
@@ -84,6 +85,8 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     tera.register_function("word", words::word);
     tera.register_function("moment", Moment);
     tera.register_function("number", number);
+    tera.register_function("day", day);
+    tera.register_function("money", money);
     tera.register_filter("humane", |value: &str, _: Kwargs, _: &State| words::humane(value));
     tera.register_function("once", |_: Kwargs, _: &State| crate::nonce());
     tera.add_raw_templates(TEMPLATES.iter().copied())?;
@@ -154,6 +157,14 @@ pub fn refuse(status: StatusCode, trace_id: &str, frame: &Frame<'_>) -> Response
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
     })
+}
+
+/// Opens the page once more, from a page of ours: a browser keeps the session's cookie back from whoever follows a link of another site.
+///
+/// # Errors
+/// As [`page`].
+pub fn open_again(frame: &Frame<'_>) -> Result<Response<Body>, Error> {
+    page(StatusCode::OK, "again.html", frame, json!({ "here": frame.path }))
 }
 
 /// What a message says in HTML, for a frame without rights.
@@ -310,6 +321,23 @@ impl tera::Function<TeraResult<String>> for Moment {
 fn number(arguments: Kwargs, state: &State) -> TeraResult<String> {
     let value: i64 = arguments.must_get("value")?;
     Ok(rendering::locale::whole(value, &of_page(state, "locale")?))
+}
+
+/// `day(on="2026-01-05")`: a day as people write it.
+fn day(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    let on: &str = arguments.must_get("on")?;
+    let written = on.parse().ok().zip(Some(of_page(state, "locale")?));
+    Ok(written
+        .and_then(|(date, locale)| rendering::locale::day(date, &locale))
+        .unwrap_or_else(|| on.to_owned()))
+}
+
+/// `money(amount="1234.5", currency="USD")`: an amount as people write it, and both as they came where one is not known.
+fn money(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    let amount: &str = arguments.must_get("amount")?;
+    let currency: &str = arguments.must_get("currency")?;
+    let written = rendering::locale::money(amount, currency, &of_page(state, "locale")?);
+    Ok(written.unwrap_or_else(|| format!("{amount} {currency}").trim_end().to_owned()))
 }
 
 /// The members of an answer of the API, as what a page shows.

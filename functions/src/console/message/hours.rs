@@ -1,11 +1,8 @@
 //! The hours in which rules allow contact, drawn on the day of a decision in each zone it was made for.
 
-use jiff::{Timestamp, tz::TimeZone};
+use domain::compliance::{Decision, ReasonCode, rule::Rule, week};
+use jiff::tz::TimeZone;
 use serde::Serialize;
-use serde_json::Value;
-
-/// Minutes of a day: the width of a band.
-const DAY: u16 = 24 * 60;
 
 /// A day in a zone.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -15,96 +12,105 @@ pub(super) struct Band {
     at: u16,
     /// When every rule that names hours allows contact.
     allowed: Vec<Stretch>,
-    /// Whether the instant lies within.
-    is_allowed: bool,
+    /// Whether the instant lies within; absent if the decision was made otherwise: by the rules as they were then, or because the
+    /// borrower named times.
+    is_allowed: Option<bool>,
 }
 
-/// A part of a day, in minutes. Half-open.
+/// A part of a day, in minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 struct Stretch {
     from: u16,
     width: u16,
 }
 
-/// A band for each zone of a decision; none, if no rule that spoke names hours.
-pub(super) fn bands(decision: &Value, rules: &Value) -> Vec<Band> {
-    let rules = rules.as_array().into_iter().flatten();
-    let hours: Vec<&Value> =
-        rules.map(|rule| &rule["rule"]["hours"]).filter(|hours| hours.is_object()).collect();
-    let Some(at) = decision["evaluatedAt"].as_str().and_then(|at| at.parse::<Timestamp>().ok()) else {
+/// A band for each zone of a decision; none, if no rule that spoke names hours. The rules are those of today: whether they are those of
+/// the decision is for the caller to say.
+pub(super) fn bands(decision: &Decision, rules: &[&Rule], are_current: bool) -> Vec<Band> {
+    if !rules.iter().any(|rule| rule.hours.is_some()) {
         return Vec::new();
-    };
-    let zones = decision["timeZones"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    zones.filter(|_| !hours.is_empty()).filter_map(|zone| band(zone, at, &hours)).collect()
-}
-
-fn band(zone: &str, at: Timestamp, hours: &[&Value]) -> Option<Band> {
-    let zoned = at.to_zoned(TimeZone::get(zone).ok()?);
-    // As the API writes days: `mon`.
-    let day = zoned.strftime("%a").to_string().to_lowercase();
-    let minute = u16::try_from(i32::from(zoned.hour()) * 60 + i32::from(zoned.minute())).ok()?;
-    // Minute by minute is little work, and spans may overlap in any way.
-    let is_free = |minute: u16| hours.iter().all(|hours| allows(hours, &day, minute));
-    let mut allowed = Vec::<Stretch>::new();
-    for minute in (0..DAY).filter(|minute| is_free(*minute)) {
-        match allowed.last_mut() {
-            Some(last) if last.from + last.width == minute => last.width += 1,
-            _ => allowed.push(Stretch { from: minute, width: 1 }),
-        }
     }
-    Some(Band { zone: zone.to_owned(), at: minute, allowed, is_allowed: is_free(minute) })
+    let zones = decision.time_zones.iter();
+    let mut bands: Vec<_> = zones.filter_map(|zone| band(zone, decision, rules)).collect();
+    let is_outside = decision.reasons.iter().any(|reason| reason.code == ReasonCode::OutsideHours);
+    let is_drawn_outside = bands.iter().any(|band| band.is_allowed == Some(false));
+    if !are_current || is_outside != is_drawn_outside {
+        bands.iter_mut().for_each(|band| band.is_allowed = None);
+    }
+    bands
 }
 
-fn allows(hours: &Value, day: &str, minute: u16) -> bool {
-    let spans = hours["spans"].as_array().into_iter().flatten();
-    let is_on = |span: &Value| {
-        span["days"].as_array().is_none_or(|days| days.is_empty() || days.iter().any(|named| named == day))
-    };
-    let mut open = spans.filter(|span| is_on(span));
-    open.any(|span| (minute_of(&span["from"], 0)..minute_of(&span["to"], DAY)).contains(&minute))
-}
-
-/// `08:30` in minutes.
-fn minute_of(time: &Value, otherwise: u16) -> u16 {
-    let read = || {
-        let (hour, minute) = time.as_str()?.split_once(':')?;
-        Some(hour.parse::<u16>().ok()? * 60 + minute.get(..2)?.parse::<u16>().ok()?)
-    };
-    read().unwrap_or(otherwise)
+fn band(zone: &str, decision: &Decision, rules: &[&Rule]) -> Option<Band> {
+    let clock = TimeZone::get(zone).ok()?;
+    let local = clock.to_datetime(decision.evaluated_at);
+    let at = u16::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).ok()?;
+    let open = week::open_on(rules, &clock, local.date());
+    let is_allowed = open.iter().any(|stretch| stretch.contains(&at));
+    let allowed =
+        open.iter().map(|stretch| Stretch { from: stretch.start, width: stretch.end - stretch.start });
+    Some(Band { zone: zone.to_owned(), at, allowed: allowed.collect(), is_allowed: Some(is_allowed) })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
+    fn rule(hours: Value) -> Rule {
+        serde_json::from_value(json!({
+            "id": "OWN-HOURS", "title": "Hours", "jurisdiction": "PA", "citation": "73 P.S.", "confidence": "own", "channels": ["text"],
+            "hours": hours,
+        }))
+        .unwrap()
+    }
+
+    fn decision(at: &str, code: Option<&str>) -> Decision {
+        let reasons =
+            code.map(|code| json!({ "ruleId": "OWN-HOURS", "code": code, "detail": "Hours: closed" }));
+        serde_json::from_value(json!({
+            "allowed": code.is_none(), "reasons": Vec::from_iter(reasons), "evaluatedAt": at,
+            "timeZones": ["America/Chicago", "America/Los_Angeles", "Nowhere/Known"],
+        }))
+        .unwrap()
+    }
+
     #[test]
     fn a_band_shows_when_every_rule_allows_contact_where_the_person_may_be() {
-        let decision = json!({
-            "evaluatedAt": "2026-01-06T03:30:00Z",
-            "timeZones": ["America/Chicago", "America/Los_Angeles", "Nowhere/Known"],
-        });
-        let rule = |spans: Value| json!({ "rule": { "id": "A", "hours": { "spans": spans } } });
-        let rules = json!([
-            rule(json!([{ "from": "08:00", "to": "21:00" }])),
-            rule(json!([{ "days": ["mon"], "from": "00:00", "to": "12:00" }, { "from": "13:00", "to": "20:30" }])),
-            { "rule": { "id": "B" } },
-        ]);
+        let day = rule(json!({ "spans": [{ "from": "08:00", "to": "21:00" }] }));
+        let parts = rule(json!({
+            "spans": [{ "days": ["mon"], "from": "00:00", "to": "12:00" }, { "from": "13:00", "to": "20:30" }],
+        }));
         let allowed = vec![Stretch { from: 480, width: 240 }, Stretch { from: 780, width: 450 }];
+        let band = |zone: &str, hour: u16, is_allowed: Option<bool>| Band {
+            zone: zone.into(),
+            at: hour * 60 + 30,
+            allowed: allowed.clone(),
+            is_allowed,
+        };
+        let outside = decision("2026-01-06T03:30:00Z", Some("outside_hours"));
+        let zones = ["America/Chicago", "America/Los_Angeles"];
         assert_eq!(
-            bands(&decision, &rules),
-            [
-                Band {
-                    zone: "America/Chicago".into(),
-                    at: 21 * 60 + 30,
-                    allowed: allowed.clone(),
-                    is_allowed: false
-                },
-                Band { zone: "America/Los_Angeles".into(), at: 19 * 60 + 30, allowed, is_allowed: true },
-            ]
+            bands(&outside, &[&day, &parts], true),
+            [band(zones[0], 21, Some(false)), band(zones[1], 19, Some(true))]
         );
-        assert_eq!(bands(&decision, &json!([])), []);
-        assert_eq!(bands(&json!(null), &rules), []);
+        // By other rules, or in spite of these, it was decided otherwise than is drawn: then nothing is said of the instant.
+        let unsaid = [band(zones[0], 21, None), band(zones[1], 19, None)];
+        assert_eq!(bands(&outside, &[&day, &parts], false), unsaid);
+        assert_eq!(bands(&decision("2026-01-06T03:30:00Z", None), &[&day, &parts], true), unsaid);
+        assert_eq!(bands(&outside, &[], true), []);
+    }
+
+    #[test]
+    fn a_rule_is_closed_on_its_holidays_and_on_the_clock_that_it_names() {
+        let at = "2026-07-03T16:00:00Z";
+        let closed =
+            rule(json!({ "spans": [{ "from": "08:00", "to": "21:00" }], "closedOn": ["2026-07-03"] }));
+        let eastern =
+            rule(json!({ "spans": [{ "from": "08:00", "to": "21:00" }], "timeZone": "America/New_York" }));
+        let drawn = |rule: &Rule| bands(&decision(at, None), &[rule], true).remove(1).allowed;
+        assert_eq!(drawn(&closed), []);
+        // From 8:00 in Los Angeles to 21:00 in New York.
+        assert_eq!(drawn(&eastern), [Stretch { from: 480, width: 600 }]);
     }
 }

@@ -63,7 +63,7 @@ fn about_the_person(message: &Message<'_>, reasons: &mut Vec<Reason>) {
             reasons.push(stop(ReasonCode::PersonDeceased, detail, None));
         }
     }
-    let in_force = |order: &&DoNotContact| order.until.is_none_or(|until| message.at < until);
+    let in_force = |order: &&DoNotContact| order.is_in_force(message.at);
     if let Some(order) = person.do_not_contact.as_ref().filter(in_force) {
         let detail = describe("The person must not be contacted", order);
         reasons.push(stop(ReasonCode::DoNotContact, detail, order.until));

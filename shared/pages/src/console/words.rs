@@ -38,7 +38,11 @@ pub(super) fn t(arguments: Kwargs, state: &State) -> TeraResult<String> {
     let said = said(group, name).ok_or_else(|| tera::Error::message(format!("no words {key}")))?;
     let mut text = in_language(said, &of_page(state, "language")?).to_owned();
     for (name, value) in arguments.iter() {
-        text = text.replace(&format!("{{{name}}}"), &value.to_string());
+        let written = match value.as_i64() {
+            Some(count) => rendering::locale::whole(count, &of_page(state, "locale")?),
+            None => value.to_string(),
+        };
+        text = text.replace(&format!("{{{name}}}"), &written);
     }
     Ok(text)
 }

@@ -50,7 +50,7 @@ impl Amounts {
         Ok(Self { formatter, instead: instead.map(|symbol| (symbol, code.to_owned())), signs: signs(locale) })
     }
 
-    fn written(&self, amount: &fixed_decimal::Decimal) -> String {
+    pub(super) fn written(&self, amount: &fixed_decimal::Decimal) -> String {
         let mut written = String::with_capacity(WRITTEN);
         // Writing to a string cannot fail.
         let _ = self.formatter.format_fixed_decimal(amount).write_to(&mut written);

@@ -14,7 +14,7 @@ mod time;
 use std::rc::Rc;
 
 use self::conventions::Conventions;
-pub use self::time::{day, moment, whole};
+pub use self::time::{day, moment, money, whole};
 pub(crate) use self::{
     currency::currency,
     date::date,

@@ -1,4 +1,4 @@
-//! Instants, days and numbers as people of a locale read them, for pages of ours.
+//! Instants, days, numbers and amounts as people of a locale read them, for pages of ours.
 
 use icu_datetime::{NoCalendarFormatter, fieldsets, input};
 use icu_locale::Locale;
@@ -43,6 +43,12 @@ pub fn whole(number: i64, name: &str) -> String {
     formatted.unwrap_or_else(|| number.to_string())
 }
 
+/// An amount in a currency: `$1,234.50`. Nothing if it is no number, or the currency is not known.
+pub fn money(amount: &str, currency: &str, name: &str) -> Option<String> {
+    let amount: fixed_decimal::Decimal = amount.parse().ok()?;
+    Some(Conventions::of(name, locale).ok()?.amounts(currency).ok()?.written(&amount))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +63,7 @@ mod tests {
         ] {
             assert_eq!(moment(at, &chicago, name), written);
             assert_eq!(whole(12_345, name), number);
+            assert_eq!(money("1234.5", "USD", name).unwrap(), "$1,234.50");
         }
         assert_eq!(moment(at, &chicago, "?"), "2026-01-05T15:00:00Z");
     }
