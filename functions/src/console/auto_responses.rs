@@ -6,7 +6,10 @@ use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::{Shown, Visit};
+use super::{
+    Shown, Visit,
+    messages::{encoded, parameter},
+};
 use crate::{
     auto_responses,
     catalog::{self, Function},
@@ -15,8 +18,10 @@ use crate::{
 const LIST: Function = catalog::named("auto-responses-list");
 pub(super) const CREATE: Function = catalog::named("auto-responses-create");
 
-/// Rules of one page: as many as the API gives, and more than anybody keeps in mind.
-const LIMIT: usize = 100;
+/// Rules of one page.
+const LIMIT: usize = 50;
+
+const PATH: &str = "/console/inbox/auto-responses";
 
 /// Shows them.
 pub async fn handle(app: &App, request: &Request) -> Shown {
@@ -26,8 +31,16 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a message that was tried: what came of it, or what was wrong with it.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>, tried: Value) -> Shown {
-    let mut listed = visit.ask(&LIST, &[], &[("limit", LIMIT.to_string())]).await?;
+    let cursor = parameter(visit.request, "cursor");
+    let mut query = vec![("limit", LIMIT.to_string())];
+    if !cursor.is_empty() {
+        query.push(("cursor", cursor.to_owned()));
+    }
+    let mut listed = visit.ask(&LIST, &[], &query).await?;
+    let next = listed["next_cursor"].as_str().map(|cursor| format!("{PATH}?cursor={}", encoded(cursor)));
     let mut page = vec![
+        ("next", json!(next)),
+        ("first", json!((!cursor.is_empty()).then_some(PATH))),
         ("rules", listed["data"].take()),
         ("channels", json!(InboundChannel::ALL.iter().map(|channel| channel.as_str()).collect::<Vec<_>>())),
         ("tried", tried),

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Error;
 use lambda_http::http::StatusCode;
-use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Shown, Visit};
+use super::{Shown, Visit, messages::parameter};
 use crate::{
     catalog::{self, Function},
     template_descriptors,
@@ -22,12 +21,16 @@ pub(super) const CREATE: Function = catalog::named("template-descriptors-create"
 const PAGE: usize = 100;
 /// Templates looked at; nobody reads a longer table.
 const MOST: usize = 1_000;
+/// Templates, and places without one, on one page of the table: about 40 KB.
+const ENTRIES: usize = 100;
+/// Archived templates that are shown.
+const ARCHIVED: usize = 50;
 
 /// Shows them as a table: what is missing in a language shows beside what is there in others.
 pub async fn handle(app: &App, request: &Request) -> Shown {
     let visit = Visit::begin(app, request).await?;
     let all = all(&visit).await?;
-    let asked = |name: &str| request.query_pairs().get(name).map_or("", |value| value.trim());
+    let asked = |name: &str| parameter(request, name);
     let (text, channel) = (asked("q").to_lowercase(), asked("channel"));
     let is_only_missing = asked("show") == "missing";
     let mut table = Table::of(&all, &visit.lender.settings.language);
@@ -38,19 +41,44 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             && (channel.is_empty() || row.channel == channel)
             && (!is_only_missing || row.cells.iter().any(|cell| cell.is_missing))
     });
-    let archived: Vec<&Value> = all.iter().filter(|template| template["archived"] == true).collect();
-    let page = shown([
+    let begin = asked("from").parse::<usize>().unwrap_or_default().min(table.rows.len());
+    let rows = &table.rows[begin..];
+    let mut entries = 0;
+    let fits = |row: &&Row| {
+        entries += row.entries();
+        entries <= ENTRIES
+    };
+    // One row at least: none has so many that it would not fit.
+    let shown = rows.iter().take_while(fits).count().max(1).min(rows.len());
+    let next = (shown < rows.len()).then(|| from(request, begin + shown));
+    let archived = all.iter().filter(|template| template["archived"] == true).take(ARCHIVED);
+    let page = pages::console::shown([
         ("form", json!({ "action": "", "values": request.query_pairs(), "faults": {} })),
         ("languages", json!(table.languages)),
-        ("rows", table.rows.iter().map(Row::shown).collect()),
+        ("rows", rows[..shown].iter().map(Row::shown).collect()),
+        ("next", json!(next)),
+        ("first", json!((begin > 0).then(|| from(request, 0)))),
         ("channels", json!(channels)),
-        ("archived", json!(archived)),
+        ("archived", archived.cloned().collect()),
         ("missing", json!(count)),
         ("is_only_missing", json!(is_only_missing)),
         ("is_narrowed", json!(!text.is_empty() || !channel.is_empty() || is_only_missing)),
         ("offers", json!({ "create": visit.may(&CREATE) })),
     ]);
     visit.page(StatusCode::OK, "templates.html", page)
+}
+
+/// The same table from another row on.
+fn from(request: &Request, row: usize) -> String {
+    let kept = request.query_pairs().iter();
+    let kept = kept
+        .filter(|(name, value)| !matches!(name.as_str(), "from" | "done" | "language") && !value.is_empty());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(kept);
+    if row > 0 {
+        query.append_pair("from", &row.to_string());
+    }
+    format!("/console/templates?{}", query.finish())
 }
 
 /// All of the lender's templates. A hundred are one call, and few lenders have more; what is missing shows only where all are seen.
@@ -131,6 +159,10 @@ impl Row {
         let names = self.cells.iter().flat_map(|cell| &cell.templates);
         let mut names = names.filter_map(|template| template["name"].as_str());
         self.subject.to_lowercase().contains(&letters) || names.any(|name| name.to_lowercase().contains(text))
+    }
+
+    fn entries(&self) -> usize {
+        self.cells.iter().map(|cell| cell.templates.len().max(1)).sum()
     }
 
     fn shown(&self) -> Value {
