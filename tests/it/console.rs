@@ -4,113 +4,20 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use platform::store::keys::DAY_SHARDS;
-use postrider_tests::{Answer, TestApp, answer, browser::Browser};
-use reqwest::{Method, RequestBuilder};
+use postrider_tests::{TestApp, answer, browser::Browser};
+use reqwest::Method;
 use serde_json::json;
 
 mod batches;
 mod borrowers;
+mod inbox;
 mod problems;
 mod rules;
+mod settings;
+mod templates;
+mod visitor;
 
-const FORM: &str = "application/x-www-form-urlencoded";
-const COOKIE: &str = "__Host-postrider=";
-/// What a page may weigh over the wire.
-const HEAVIEST: usize = 60 * 1024;
-
-/// Somebody in front of a browser, without the browser.
-struct Visitor<'a> {
-    app: &'a TestApp,
-    cookie: Option<String>,
-    language: &'static str,
-}
-
-impl<'a> Visitor<'a> {
-    fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: None, language: "en" }
-    }
-
-    /// Signed in with a key or a token.
-    async fn signed_in(app: &'a TestApp, credential: &str) -> Self {
-        let mut visitor = Self::new(app);
-        let led = visitor.sign_in(credential, "/console/messages").await;
-        assert_eq!((led.status.as_u16(), location(&led)), (303, "/console/messages"), "{:#}", led.body);
-        visitor
-    }
-
-    async fn sign_in(&mut self, credential: &str, to: &str) -> Answer {
-        let led = self.post("/console/sign-in", &[("credential", credential), ("to", to)]).await;
-        if let Some(cookie) = led.headers.get("set-cookie") {
-            let cookie = cookie.to_str().unwrap();
-            for said in ["Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age="] {
-                assert!(cookie.contains(said), "{cookie}");
-            }
-            self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
-        }
-        led
-    }
-
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.app.anonymous(method, &format!("{}{path}", self.app.system.url()));
-        let request = request.header("accept-language", self.language);
-        match &self.cookie {
-            Some(cookie) => request.header("cookie", cookie),
-            None => request,
-        }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        answer(self.request(Method::GET, path)).await
-    }
-
-    /// A page, which is as light as it must be, and lets nothing in.
-    async fn page(&self, path: &str) -> String {
-        page(self.get(path).await, 200)
-    }
-
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let request = self.request(Method::POST, path).header("content-type", FORM);
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        answer(request.body(body)).await
-    }
-
-    /// Sends the form of a page that has this action, with what is typed in.
-    async fn submit(&self, path: &str, action: &str, typed: &[(&str, &str)]) -> Answer {
-        let html = self.page(path).await;
-        let stamp = value_of(&html, "stamp");
-        let once = value_of(&html, "once");
-        let mut fields = vec![("action", action), ("stamp", &stamp), ("once", &once)];
-        fields.extend(typed);
-        self.post(path.split('?').next().unwrap(), &fields).await
-    }
-}
-
-/// The first hidden value of this name in a page.
-fn value_of(html: &str, name: &str) -> String {
-    let rest = html.split(&format!("name=\"{name}\" value=\"")).nth(1).expect(name);
-    rest.split('"').next().unwrap().to_owned()
-}
-
-fn location(answer: &Answer) -> &str {
-    answer.headers["location"].to_str().unwrap()
-}
-
-#[track_caller]
-fn page(answer: Answer, status: u16) -> String {
-    let policy = answer.headers["content-security-policy"].to_str().unwrap();
-    assert_eq!(
-        policy,
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-src 'self'; base-uri \
-         'none'; frame-ancestors 'none'"
-    );
-    assert_eq!(answer.headers["cache-control"], "no-store");
-    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
-    let html = answer.expect(status).as_str().unwrap().to_owned();
-    assert!(html.len() <= HEAVIEST, "{} bytes", html.len());
-    assert_eq!(html.matches("<h1").count(), 1, "{html}");
-    assert!(!html.contains("<script") && !html.contains(" style="), "{html}");
-    html
-}
+use visitor::{FORM, Visitor, location, page, shows, value_of};
 
 #[tokio::test]
 async fn one_signs_in_once_with_a_key_or_a_token_and_out_again() {
@@ -164,7 +71,7 @@ async fn a_session_ends_with_its_time_its_key_or_its_token() {
     // A session cannot be taken to another key.
     let token = visitor.cookie.as_deref().unwrap().split('.').next().unwrap();
     let key = other.cookie.as_deref().unwrap().split('.').nth(1).unwrap();
-    let forged = Visitor { cookie: Some(format!("{token}.{key}")), ..Visitor::new(&app) };
+    let forged = visitor.with_cookie(format!("{token}.{key}"));
     assert_eq!(forged.get("/console/messages").await.status.as_u16(), 303);
     other.page("/console/messages").await;
     app.advance(61).await;
@@ -199,12 +106,10 @@ async fn the_cookie_is_a_credential_of_the_console_alone_and_keys_are_none_of_it
     let with_key = app.request(Method::GET, "/console/messages");
     assert_eq!(answer(with_key).await.status.as_u16(), 303);
     // Two sessions: we do not choose for whom somebody speaks.
-    let twice = Visitor {
-        cookie: visitor.cookie.as_ref().map(|cookie| format!("{cookie}; {cookie}")),
-        ..Visitor::new(&app)
-    };
+    let cookie = visitor.cookie.as_deref().unwrap();
+    let twice = visitor.with_cookie(format!("{cookie}; {cookie}"));
     assert_eq!(twice.get("/console/messages").await.status.as_u16(), 303);
-    assert!(visitor.cookie.as_deref().unwrap().starts_with(COOKIE));
+    assert!(cookie.starts_with("__Host-postrider="));
 }
 
 #[tokio::test]
@@ -351,7 +256,7 @@ async fn a_message_says_what_happened_to_it_and_why() {
     ] {
         assert!(html.contains(shown), "{shown}: {html}");
     }
-    let spanish = Visitor { language: "es-MX,es;q=0.9", cookie: viewer.cookie.clone(), app: &app };
+    let spanish = viewer.reading("es-MX,es;q=0.9");
     let html = spanish.page(&format!("/console/messages/{message}")).await;
     assert!(
         html.contains("<html lang=\"es\">") && html.contains("Entregado") && html.contains("ene 2026"),
@@ -473,12 +378,6 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
         "/console/batches".to_owned(),
         format!("/console/batches/{batch}"),
     ] {
-        // Who the lender is, is remembered.
-        visitor.get(&path).await;
-        app.delete("/_local/calls").await;
-        visitor.get(&path).await;
-        let calls = app.get("/_local/calls").await.expect(200);
-        let count: u64 = calls.as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
         // The shards of a day are asked at once, and a lender's day is part of two. What a borrower's messages say is read after them.
         let at_once = match path.split(['?', '/']).nth(2) {
             Some("problems") => 2 * (u64::from(DAY_SHARDS) - 1),
@@ -486,7 +385,7 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
             _ if path.contains("from=") => u64::from(DAY_SHARDS) - 1,
             _ => 0,
         };
-        assert!(count.saturating_sub(at_once) <= 3, "{path}: {calls:#}");
+        visitor.takes_calls(&path, 3 + at_once).await;
     }
 }
 

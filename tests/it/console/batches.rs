@@ -43,7 +43,7 @@ async fn a_batch_shows_how_far_it_is_and_why_somebody_gets_nothing() {
     let list = visitor.page("/console/batches").await;
     assert!(list.contains(&id) && list.contains("2 accepted") && list.contains("1 not allowed"), "{list}");
     assert!(visitor.page("/console/batches?status=processing").await.contains("No batch fits"));
-    let spanish = Visitor { language: "es", cookie: visitor.cookie.clone(), app: &app };
+    let spanish = visitor.reading("es");
     assert!(spanish.page(&path).await.contains("No debe ser contactado"));
     let other = Visitor::signed_in(&app, "other-admin").await;
     assert!(!other.page("/console/batches").await.contains(&id));

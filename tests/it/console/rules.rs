@@ -84,7 +84,7 @@ async fn rules_are_read_in_plain_language_and_found_by_state_channel_and_words()
     for id in ["US-NONE", "OWN-NONE", "%3Cscript%3E"] {
         page(viewer.get(&format!("/console/rules/{id}")).await, 404);
     }
-    let spanish = Visitor { language: "es", cookie: viewer.cookie.clone(), app: &app };
+    let spanish = viewer.reading("es");
     let html = spanish.page(SEVEN).await;
     assert!(html.contains("Como máximo 7") && html.contains("por préstamo"), "{html}");
 }

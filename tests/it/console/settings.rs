@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use crate::visitor::{Visitor, location, page, shows};
+use super::{Visitor, location, page, shows};
 
 #[tokio::test]
 async fn an_admin_changes_settings_and_office_hours() {
@@ -222,9 +222,9 @@ async fn an_endpoint_and_a_subscription_are_made_and_removed() {
 #[tokio::test]
 async fn pages_of_settings_take_three_calls_to_aws_at_most_and_speak_spanish() {
     let app = TestApp::start().await;
-    let admin = Visitor::signed_in(&app, "demo-admin").await.in_spanish();
+    let admin = Visitor::signed_in(&app, "demo-admin").await.reading("es");
     for path in ["/console/settings", "/console/settings/keys", "/console/settings/webhooks"] {
-        admin.takes_three_calls(path).await;
+        admin.takes_calls(path, 3).await;
         shows(&admin.page(path).await, &["<html lang=\"es\">", "Configuración"]);
     }
 }

@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
-use crate::visitor::{Visitor, location, page, shows};
+use super::{Visitor, location, page, shows};
 
 const JOHN: &str = "+13125550101";
 
@@ -224,7 +224,7 @@ async fn pages_of_the_inbox_take_three_calls_to_aws_at_most_and_speak_spanish() 
     app.sent(&app.template("sms", "payment_reminder").await, "ext-john").await;
     app.texted(JOHN, "When is it due?").await;
     app.drain().await;
-    let officer = Visitor::signed_in(&app, "demo-loan-officer").await.in_spanish();
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await.reading("es");
     let path = newest(&officer).await;
     for path in [
         "/console/inbox",
@@ -232,7 +232,7 @@ async fn pages_of_the_inbox_take_three_calls_to_aws_at_most_and_speak_spanish() 
         "/console/inbox/auto-responses",
         "/console/inbox/auto-responses/new",
     ] {
-        officer.takes_three_calls(path).await;
+        officer.takes_calls(path, 3).await;
         shows(&officer.page(path).await, &["<html lang=\"es\">", "Bandeja de entrada"]);
     }
     // The session, the task, and what was said: a list is two, and of whom is known by the task alone.

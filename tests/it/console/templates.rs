@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use crate::visitor::{Visitor, location, page, shows};
+use super::{Visitor, location, page, shows};
 
 #[tokio::test]
 async fn what_a_language_lacks_shows_beside_what_others_have() {
@@ -257,7 +257,7 @@ async fn pages_of_templates_take_three_calls_to_aws_at_most() {
         format!("{path}/versions/new"),
         format!("{path}/versions/TV-{version}"),
     ] {
-        author.takes_three_calls(&path).await;
+        author.takes_calls(&path, 3).await;
     }
     // The session, the template, and its versions: a list is two, of which the second has its entries. Two of them are made at once.
     author.takes_calls(&path, 4).await;
