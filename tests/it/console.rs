@@ -17,6 +17,7 @@ mod settings;
 mod templates;
 mod visitor;
 
+use crate::letters_sent::{ROOMY, html_template, mailed};
 use visitor::{FORM, Visitor, location, page, shows, value_of};
 
 #[tokio::test]
@@ -262,6 +263,18 @@ async fn a_message_says_what_happened_to_it_and_why() {
         html.contains("<html lang=\"es\">") && html.contains("Entregado") && html.contains("ene 2026"),
         "{html}"
     );
+}
+
+#[tokio::test]
+async fn a_letter_is_opened_as_it_was_printed() {
+    let app = TestApp::start().await;
+    html_template(&app, "letter", ROOMY).await;
+    let path = format!("/console/messages/{}", mailed(&app).await);
+    let viewer = Visitor::signed_in(&app, "demo-viewer").await;
+    shows(&viewer.page(&path).await, &[&format!("href=\"{path}/letter\"")]);
+    let pdf = viewer.get(&format!("{path}/letter")).await;
+    assert_eq!(pdf.headers["content-type"], "application/pdf");
+    assert!(pdf.expect(200).as_str().unwrap().starts_with("%PDF-"));
 }
 
 #[tokio::test]

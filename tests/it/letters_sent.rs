@@ -13,10 +13,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A letter that leaves room for the address in the windows of an envelope.
-const ROOMY: &str = "<html><body><div style=\"height: 3.5in\"></div><p>Dear {{ borrower.first_name }},</p>\
+pub const ROOMY: &str = "<html><body><div style=\"height: 3.5in\"></div><p>Dear {{ borrower.first_name }},</p>\
                      <p>your payment is due.</p></body></html>";
 
-async fn html_template(app: &TestApp, name: &str, html: &str) -> String {
+pub async fn html_template(app: &TestApp, name: &str, html: &str) -> String {
     let body = json!({ "subject": "statement", "channel": "mail", "language": "en", "name": name, "externalId": name });
     let descriptor = app.post("/communicator/templatedescriptors", body).await.expect(201);
     let version = json!({ "descriptorId": descriptor["id"], "contentHtmlTemplate": html });
@@ -32,7 +32,7 @@ async fn by_mail(app: &TestApp, more: Value) -> Answer {
     app.post("/communicator/send", body).await
 }
 
-async fn mailed(app: &TestApp) -> String {
+pub async fn mailed(app: &TestApp) -> String {
     let sent = by_mail(app, json!({})).await.expect(202);
     sent["data"]["id"].as_str().unwrap().to_owned()
 }
