@@ -5,13 +5,20 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-/// Commands come in as descriptor 3 and answers go out as 4 (`--remote-debugging-pipe`).
-const RUN: &str = "exec chromium --headless --no-sandbox --disable-gpu --no-first-run --remote-debugging-pipe \
-                   --user-data-dir=\"$0\" about:blank 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null";
+/// Commands come in as descriptor 3 and answers go out as 4 (`--remote-debugging-pipe`). Lines are as wide in one system as in another
+/// with the same fonts, and a window has no scrollbars, as on a phone.
+const RUN: &str = "exec chromium --headless --no-sandbox --disable-gpu --no-first-run --hide-scrollbars \
+                   --font-render-hinting=none --remote-debugging-pipe --user-data-dir=\"$0\" about:blank \
+                   3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null";
+
+/// How often Tab is pressed on the way to something, before there is said to be no way.
+const MOST_TABS: usize = 150;
 
 /// A tab of a browser of its own.
 pub struct Browser {
@@ -38,7 +45,9 @@ impl Browser {
             found.is_ok_and(|status| status.success()),
             "no chromium found, in which pages are opened (Debian: apt install chromium)"
         );
-        let profile = std::env::temp_dir().join(format!("postrider-browser-{}-{width}", std::process::id()));
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let profile = std::env::temp_dir().join(format!("postrider-browser-{}-{number}", std::process::id()));
         let mut process = Command::new("sh")
             .args(["-c", RUN])
             .arg(&profile)
@@ -76,8 +85,11 @@ impl Browser {
         let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.ask("Emulation.setDeviceMetricsOverride", screen);
         let scheme = if dark { "dark" } else { "light" };
-        let colors = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.ask("Emulation.setEmulatedMedia", colors);
+        // Without motion, a page looks at once as it is going to.
+        let media = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme }, { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
+        self.ask("Emulation.setEmulatedMedia", media);
         self.ask("Network.setExtraHTTPHeaders", json!({ "headers": { "Accept-Language": language } }));
     }
 
@@ -89,24 +101,80 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Types into a field of the page.
+    /// Types into a field of the page, in the place of what stands there.
     pub fn type_into(&mut self, selector: &str, text: &str) {
-        let focus = format!("document.querySelector({}).focus()", json!(selector));
-        self.run(&focus);
-        self.ask("Input.insertText", json!({ "text": text }));
+        self.click(selector);
+        self.press("Control+A");
+        self.keys(text);
+    }
+
+    /// Types where the focus is: into a field, or how the name of an option begins.
+    pub fn keys(&mut self, text: &str) {
+        for character in text.chars() {
+            match character {
+                '\n' => self.press("Enter"),
+                other => self.key(&json!({ "key": other, "text": other })),
+            }
+        }
+    }
+
+    /// Clicks on something, over which nothing may lie.
+    pub fn click(&mut self, selector: &str) {
+        let place = format!(
+            "(() => {{ const it = document.querySelector({}); it.scrollIntoView({{ block: 'center' }}); \
+             const at = it.getClientRects()[0]; const [x, y] = [at.x + at.width / 2, at.y + at.height / 2]; \
+             return it.contains(document.elementFromPoint(x, y)) ? {{ x, y }} : null }})()",
+            json!(selector)
+        );
+        let place = self.run(&place);
+        assert!(place.is_object(), "something lies over {selector}");
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event =
+                json!({ "type": kind, "x": place["x"], "y": place["y"], "button": "left", "clickCount": 1 });
+            self.ask("Input.dispatchMouseEvent", event);
+        }
     }
 
     /// Clicks on something that leads to another page, and waits for that.
     pub fn follow(&mut self, selector: &str) {
         self.loaded = 0;
-        self.evaluate(&format!("document.querySelector({}).click()", json!(selector)));
+        self.click(selector);
         self.wait_for_page();
     }
 
-    /// The page as it looks, whole, as a PNG in base 64.
-    pub fn picture(&mut self) -> String {
-        let asked = json!({ "format": "png", "captureBeyondViewport": true });
-        self.ask("Page.captureScreenshot", asked)["data"].as_str().unwrap_or_default().to_owned()
+    /// Goes on with Tab until something has the focus, as everybody must be able to, and see that it has.
+    pub fn reach(&mut self, selector: &str) {
+        let is_there = format!("document.activeElement.matches({})", json!(selector));
+        let mut tabs = 0;
+        while self.evaluate(&is_there) != true {
+            tabs += 1;
+            assert!(tabs < MOST_TABS, "Tab does not lead to {selector}");
+            self.press("Tab");
+        }
+        let outline = self.evaluate("getComputedStyle(document.activeElement).outlineStyle");
+        assert_eq!(outline, "solid", "{selector} does not show that it has the focus");
+    }
+
+    /// What something in the page says to whoever sees it.
+    pub fn reads(&mut self, selector: &str) -> String {
+        let said = self.run(&format!("document.querySelector({}).innerText", json!(selector)));
+        said.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The page as it looks, whole, as a PNG.
+    pub fn picture_of_page(&mut self) -> Vec<u8> {
+        self.capture(true)
+    }
+
+    /// The part of the page that the window shows, as a PNG.
+    pub fn picture_of_window(&mut self) -> Vec<u8> {
+        self.capture(false)
+    }
+
+    fn capture(&mut self, whole: bool) -> Vec<u8> {
+        let asked = json!({ "format": "png", "captureBeyondViewport": whole });
+        let captured = self.ask("Page.captureScreenshot", asked);
+        BASE64.decode(captured["data"].as_str().unwrap_or_default().as_bytes()).expect("base 64")
     }
 
     /// What the browser complained of since this was asked last: errors of scripts, and what a policy did not let in.
@@ -126,18 +194,24 @@ impl Browser {
         self.ask("Runtime.evaluate", asked)["result"]["value"].clone()
     }
 
-    /// Presses a key: `Tab`, `ArrowDown`, `Enter`.
+    /// Presses a key: `Tab`, `ArrowDown`, `Enter`, `Control+A`.
     pub fn press(&mut self, key: &str) {
-        let (code, text) = match key {
-            "Tab" => (9, None),
-            "ArrowDown" => (40, None),
-            "Enter" => (13, Some("\r")),
+        self.key(&match key {
+            "Tab" => json!({ "key": key, "code": key, "windowsVirtualKeyCode": 9 }),
+            "ArrowDown" => json!({ "key": key, "code": key, "windowsVirtualKeyCode": 40 }),
+            "Enter" => json!({ "key": key, "code": key, "windowsVirtualKeyCode": 13, "text": "\r" }),
+            // It is the system that makes of these keys what they do, and here is none.
+            "Control+A" => json!({ "key": "a", "code": "KeyA", "modifiers": 2, "commands": ["selectAll"] }),
             other => panic!("no key {other}"),
-        };
+        });
+    }
+
+    fn key(&mut self, key: &Value) {
         for kind in ["keyDown", "keyUp"] {
-            let mut event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
-            if let (Some(text), "keyDown") = (text, kind) {
-                event["text"] = text.into();
+            let mut event = key.clone();
+            event["type"] = kind.into();
+            if kind == "keyUp" {
+                event["text"] = "".into();
             }
             self.ask("Input.dispatchKeyEvent", event);
         }

@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
-use super::{Visitor, location, page, value_of};
+use super::{Visitor, location, page, value_of, walk};
 
 pub(super) async fn batch(app: &TestApp, borrowers: &[&str]) -> String {
     let template = app.template("email", "welcome").await;
@@ -66,6 +66,25 @@ async fn an_officer_cancels_a_batch_and_a_viewer_does_not() {
     assert!(html.contains("The batch is canceled.") && !html.contains("Cancel the batch"), "{html}");
     app.drain().await;
     assert_eq!(app.outbox("email").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn an_officer_cancels_a_batch_by_keyboard_alone() {
+    let app = TestApp::start().await;
+    let id = batch(&app, &["ext-john", "ext-nia"]).await;
+    let path = format!("/console/batches/{id}");
+    walk(&app, "demo-loan-officer", 1280, move |browser| {
+        for place in ["a[href='/console/batches']", &format!("a[href='{path}']"), "button.danger"] {
+            browser.reach(place);
+            browser.press("Enter");
+            browser.wait_for_page();
+        }
+        assert!(browser.reads(".notice").contains("The batch is canceled."));
+        assert_eq!(browser.reads(".head .pill"), "Canceled");
+    })
+    .await;
+    let batch = app.get(&format!("/api/v1/communications/batches/{id}")).await.expect(200);
+    assert_eq!(batch["status"], "canceled", "{batch:#}");
 }
 
 #[tokio::test]

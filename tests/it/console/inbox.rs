@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
-use super::{Visitor, location, page, shows};
+use super::{Visitor, id, location, page, shows, walk};
 
 const JOHN: &str = "+13125550101";
 
@@ -16,6 +16,26 @@ async fn newest(visitor: &Visitor<'_>) -> String {
 
 async fn task(app: &TestApp, path: &str) -> Value {
     app.get(&format!("/tasks/{}", path.rsplit('/').next().unwrap())).await.expect(200)
+}
+
+/// What came in, and waits for somebody: a task to answer it, one to find out who wrote, and a rule that answers. Their ids.
+pub(super) async fn received(app: &TestApp) -> (String, String, String) {
+    let rule = json!({
+        "name": "Payoff", "channel": "sms", "trigger": "keyword", "keywords": ["payoff", "pay off"],
+        "reply_text": "{{ tenant.name }}: your payoff amount stands in your account.",
+    });
+    let rule = id(&app.post("/api/v1/auto-responses", rule).await.expect(201));
+    let mail = json!({
+        "from": "Nia Ortega <nia@example.com>", "to": "service@acme.example", "subject": "My due date",
+        "body": "Can I pay on the 20th?",
+    });
+    app.wrote("sendgrid", mail).await;
+    app.texted("+13125550188", "Hello, it is me").await;
+    app.drain().await;
+    let tasks = app.get("/tasks").await.expect(200);
+    let of =
+        |kind: &str| id(tasks["data"].as_array().unwrap().iter().find(|task| task["type"] == kind).unwrap());
+    (of("handleInboundInteraction"), of("handleUnboundInboundInteraction"), rule)
 }
 
 #[tokio::test]
@@ -86,6 +106,30 @@ async fn a_mail_is_taken_answered_and_done() {
     page(stranger.get(&path).await, 404);
     page(stranger.submit_to("/console/inbox", &path, "claim", &[]).await, 404);
     shows(&stranger.page("/console/inbox?view=done").await, &["Nothing here"]);
+}
+
+#[tokio::test]
+async fn an_officer_takes_a_task_and_answers_on_a_narrow_screen() {
+    let app = TestApp::start().await;
+    let mail = json!({ "from": "john@example.com", "to": "service@acme.example", "subject": "My date", "body": "Can I pay on the 20th?" });
+    app.wrote("sendgrid", mail).await;
+    app.drain().await;
+    walk(&app, "demo-loan-officer", 320, |browser| {
+        browser.follow("a[href='/console/inbox']");
+        browser.follow("a[href^='/console/inbox/tasks/']");
+        assert!(browser.reads(".is-meant").contains("Can I pay on the 20th?"));
+        browser.follow("form:has([value=claim]) button");
+        assert_eq!(browser.reads(".head .pill"), "Claimed");
+        browser.type_into("#f-contentPlain", "Yes, you can.\nKind regards");
+        browser.follow("form:has([value=answer]) button");
+        assert_eq!(browser.reads(".notice"), "The answer is on its way, and the task is done.");
+        assert_eq!(browser.reads(".head .pill"), "Done");
+    })
+    .await;
+    app.drain().await;
+    let left = &app.outbox("email").await[0];
+    assert_eq!(left["subject"], "Re: My date");
+    assert!(left["body"].as_str().unwrap().starts_with("Yes, you can.\r\nKind regards"), "{left:#}");
 }
 
 #[tokio::test]

@@ -5,6 +5,17 @@ use serde_json::json;
 
 use super::{Visitor, location, page, shows};
 
+/// A lender whose systems are called, and read what happened.
+pub(super) async fn subscribed(app: &TestApp) {
+    let endpoint = json!({
+        "url": "https://hooks.acme.example.com/postrider", "description": "Core system",
+        "events": ["message.delivered", "message.failed"],
+    });
+    app.post("/webhook-endpoints", endpoint).await.expect(201);
+    let subscription = json!({ "name": "Warehouse", "events": ["message.sent"] });
+    app.post("/communications/events/subscriptions", subscription).await.expect(201);
+}
+
 #[tokio::test]
 async fn an_admin_changes_settings_and_office_hours() {
     let app = TestApp::start().await;

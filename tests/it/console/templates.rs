@@ -3,7 +3,26 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, location, page, shows};
+use super::{Visitor, id, location, page, shows, walk};
+
+/// A template, of which one version is in use and another is a draft, and the same in Spanish: the first one's id, and the draft's.
+pub(super) async fn written(app: &TestApp) -> (String, String) {
+    let body = json!({
+        "name": "Payment received", "template_type": "paymentSuccessful", "channel": "sms", "language": "en",
+        "body": "{{ tenant.name }}: we received your payment.\nThank you, {{ borrower.first_name }}.\nReply STOP to opt out.",
+    });
+    let template = id(&app.post("/api/v1/communication-templates", body).await.expect(201));
+    let spanish = json!({
+        "name": "Pago recibido", "template_type": "paymentSuccessful", "channel": "sms", "language": "es",
+        "body": "{{ tenant.name }}: recibimos su pago.\nGracias, {{ borrower.first_name }}.\nResponda STOP para no recibir más.",
+    });
+    app.post("/api/v1/communication-templates", spanish).await.expect(201);
+    let words = "{{ tenant.name }}: we received your payment of {{ payment_amount | currency(locale) }}.\nThank you, \
+                 {{ borrower.first_name }}.\nReply STOP to opt out.";
+    let draft = json!({ "descriptorId": template, "contentTextTemplate": words });
+    let draft = id(&app.post("/communicator/templates", draft).await.expect(201));
+    (template, draft)
+}
 
 #[tokio::test]
 async fn what_a_language_lacks_shows_beside_what_others_have() {
@@ -120,6 +139,36 @@ async fn an_author_begins_with_a_wording_changes_it_and_puts_it_into_use() {
     shows(&html, &["The version is in use", ">In use<", "Version 1"]);
     let english = author.page(&format!("{path}?preview=1&person=nobody")).await;
     shows(&english, &["There is no such thing", "role=\"alert\""]);
+}
+
+#[tokio::test]
+async fn an_author_changes_a_wording_in_a_browser_sees_it_filled_in_and_puts_it_into_use() {
+    let app = TestApp::start().await;
+    let (template, draft) = written(&app).await;
+    let walked = format!("/console/templates/{template}");
+    walk(&app, "demo-admin", 1280, move |browser| {
+        browser.follow("a[href='/console/templates']");
+        browser.follow(&format!("a[href='{walked}']"));
+        browser.follow(&format!("a[href='{walked}/versions/{draft}']"));
+        let words = "#f-contentTextTemplate";
+        browser.type_into(words, "Thank you.\n{% endfor %}");
+        browser.follow("form:has([value=save]) button");
+        assert_eq!(browser.reads(".is-wrong"), "{% endfor %}");
+        browser.type_into(words, "Thank you, {{ borrower.first_name }}.");
+        browser.follow("form:has([value=save]) button");
+        assert_eq!(browser.reads(".head .pill"), "Draft");
+        browser.type_into("#f-person", "ext-john");
+        browser.press("Enter");
+        browser.wait_for_page();
+        assert_eq!(browser.reads("section:has(#f-person) pre"), "Thank you, John.");
+        browser.follow("form:has([value=activate]) button");
+        assert!(browser.reads(".notice.is-good").contains("The version is in use"));
+        assert_eq!(browser.reads(".head .pill"), "In use");
+    })
+    .await;
+    app.send(&template, "ext-john").await.expect(202);
+    app.drain().await;
+    assert_eq!(app.outbox("text").await[0]["body"], "Thank you, John.");
 }
 
 #[tokio::test]
