@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 mod batches;
 mod borrowers;
 mod inbox;
+mod pictures;
 mod problems;
 mod rules;
 mod settings;
