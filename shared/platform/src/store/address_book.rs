@@ -13,7 +13,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{Store, item, keys, put_action, text};
+use super::{Store, all_found, item, keys, put_action, text};
 
 impl Store {
     /// The people who have an address, archived or bounced as it may be, by id.
@@ -25,31 +25,23 @@ impl Store {
         tenant: &TenantId,
         address: &BookAddress,
     ) -> Result<Vec<Id<id::Person>>, Error> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(&keys::at_address(tenant, address)));
         let mut people = Vec::new();
-        let mut rest = None;
-        loop {
-            let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk")
-                .expression_attribute_values(":pk", text(&keys::at_address(tenant, address)))
-                .set_exclusive_start_key(rest);
-            let answer = request.send().await.unavailable("DynamoDB")?;
-            for item in answer.items.unwrap_or_default() {
-                let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
-                if sk.is_some_and(|sk| sk == keys::STRANGER) {
-                    continue;
-                }
-                let id = sk.and_then(|id| id.parse().ok());
-                people.push(id.ok_or_else(|| Error::Internal("a stored address names no person".into()))?);
+        for item in all_found(query).await? {
+            let sk = item.get("sk").and_then(|sk| sk.as_s().ok());
+            if sk.is_some_and(|sk| sk == keys::STRANGER) {
+                continue;
             }
-            rest = answer.last_evaluated_key;
-            if rest.is_none() {
-                return Ok(people);
-            }
+            let id = sk.and_then(|id| id.parse().ok());
+            people.push(id.ok_or_else(|| Error::Internal("a stored address names no person".into()))?);
         }
+        Ok(people)
     }
 
     /// What the book has to learn of a change: nothing of addresses that stay.

@@ -20,7 +20,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Refused, Store, entity, item, keys, keys::BY_DUE, number, text, unavailable};
+use super::{Item, Refused, Store, all_found, entity, item, keys, keys::BY_DUE, number, text, unavailable};
 use crate::{digest::digest, race::Race};
 
 /// The type of an hour's item.
@@ -77,27 +77,18 @@ impl Store {
 
     /// The names of everything that happened in an hour, each once.
     pub async fn counted(&self, tenant: &TenantId, hour: Timestamp) -> Result<Names, Error> {
-        let (mut names, mut start) = (Names::new(), None);
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :hour")
-                .expression_attribute_values(":hour", text(&keys::counted(tenant, hour, "").pk))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .unavailable("DynamoDB")?;
-            for mut item in answer.items.unwrap_or_default() {
-                read_names(&mut item, &mut names)?;
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(names);
-            }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :hour")
+            .expression_attribute_values(":hour", text(&keys::counted(tenant, hour, "").pk));
+        let mut names = Names::new();
+        for mut item in all_found(query).await? {
+            read_names(&mut item, &mut names)?;
         }
+        Ok(names)
     }
 
     /// Begins an hour, if nobody did; `anew` makes it be summed up again in any case.
@@ -161,29 +152,16 @@ impl Store {
     /// A lender's hours from one until before another, in their order.
     pub async fn hours(&self, tenant: &TenantId, from: Timestamp, to: Timestamp) -> Result<Vec<Hour>, Error> {
         let (from, to) = (keys::hour(tenant, from), keys::hour(tenant, to - SignedDuration::from_secs(1)));
-        let (mut hours, mut start) = (Vec::new(), None);
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :all AND sk BETWEEN :from AND :to")
-                .expression_attribute_values(":all", text(&from.pk))
-                .expression_attribute_values(":from", text(&from.sk))
-                .expression_attribute_values(":to", text(&to.sk))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .unavailable("DynamoDB")?;
-            for item in answer.items.unwrap_or_default() {
-                hours.push(entity(item)?);
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(hours);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :all AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":all", text(&from.pk))
+            .expression_attribute_values(":from", text(&from.sk))
+            .expression_attribute_values(":to", text(&to.sk));
+        all_found(query).await?.into_iter().map(entity).collect()
     }
 }
 

@@ -317,6 +317,19 @@ impl Store {
     }
 }
 
+/// All items that a query finds, however many answers they take.
+async fn all_found(query: QueryFluentBuilder) -> Result<Vec<Item>, Error> {
+    let (mut start, mut found) = (None, Vec::new());
+    loop {
+        let answer = query.clone().set_exclusive_start_key(start).send().await.unavailable("DynamoDB")?;
+        found.extend(answer.items.unwrap_or_default());
+        start = answer.last_evaluated_key;
+        if start.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
 /// Up to `limit` places that a query of one partition finds, or one more, and whether there are more. The entry at the edge, which
 /// was seen, is left out.
 async fn places(
