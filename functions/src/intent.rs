@@ -102,15 +102,23 @@ impl Intent {
         if !(1..=MOST).contains(&ids.len()) {
             return Err(Error::invalid(pointer, format!("must have 1 to {MOST} entries")));
         }
-        let tenant = &lender.tenant.id;
-        let ids: Vec<Option<Id<id::Person>>> = ids.iter().map(|text| named(tenant, text)).collect();
-        let asked: Vec<_> = ids.iter().flatten().cloned().collect();
-        let mut known = app.store.people(tenant, &asked).await?.into_iter();
-        let known = ids.iter().map(|id| id.as_ref().and_then(|_| known.next().flatten()));
         let all = Matter::default();
         let judge = |Known { person, ledger }: Known| self.judge(lender, &person, &ledger, &all);
-        Ok(known.map(|known| known.map(judge)).collect())
+        let known = people(app, &lender.tenant.id, ids).await?;
+        Ok(known.into_iter().map(|known| known.map(judge)).collect())
     }
+}
+
+/// People by their ids in a request, in its order. `None` for an id that names nobody.
+pub(crate) async fn people(
+    app: &App,
+    tenant: &TenantId,
+    ids: &[String],
+) -> Result<Vec<Option<Known>>, Error> {
+    let ids: Vec<Option<Id<id::Person>>> = ids.iter().map(|text| named(tenant, text)).collect();
+    let asked: Vec<_> = ids.iter().flatten().cloned().collect();
+    let mut known = app.store.people(tenant, &asked).await?.into_iter();
+    Ok(ids.iter().map(|id| id.as_ref().and_then(|_| known.next().flatten())).collect())
 }
 
 /// The thing an id names, if it is one.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use domain::{
     Error,
     compliance::{Circumstances, changes::RuleUpdate, profile::Profile},
-    id::{self, Id, Ref},
+    id::{self, Ref},
     shape,
     tenant::{Settings, Tenant},
     update::Faults,
@@ -217,20 +217,17 @@ impl WhatIfQuestion {
     /// Those asked about, each by the name the request has for them, and the names of nobody.
     async fn people(&self, app: &App, lender: &Lender) -> Result<(Vec<(String, Known)>, Vec<String>), Error> {
         let tenant = &lender.tenant.id;
-        let (names, ids): (Vec<String>, Vec<Option<Id<id::Person>>>) = match (&self.person_ids, self.sample) {
-            (Some(names), _) => {
-                (names.clone(), names.iter().map(|name| intent::named(tenant, name)).collect())
-            }
+        let names = match (&self.person_ids, self.sample) {
+            (Some(names), _) => names.clone(),
             (None, sample) => {
                 let ids = app.store.latest_people(tenant, sample.unwrap_or_default()).await?;
-                (ids.iter().map(ToString::to_string).collect(), ids.into_iter().map(Some).collect())
+                ids.iter().map(ToString::to_string).collect()
             }
         };
-        let asked: Vec<_> = ids.iter().flatten().cloned().collect();
-        let mut known = app.store.people(tenant, &asked).await?.into_iter();
+        let known = intent::people(app, tenant, &names).await?;
         let (mut people, mut unknown) = (Vec::new(), Vec::new());
-        for (name, id) in names.into_iter().zip(ids) {
-            match id.and_then(|_| known.next().flatten()) {
+        for (name, known) in names.into_iter().zip(known) {
+            match known {
                 Some(known) => people.push((name, known)),
                 None => unknown.push(name),
             }
