@@ -66,6 +66,26 @@ async fn rules_are_added_tightened_disabled_and_removed_and_every_change_is_on_r
 }
 
 #[tokio::test]
+async fn a_rule_that_somebody_else_changed_or_added_is_not_overwritten() {
+    let app = TestApp::start().await;
+    let path = "/compliance/rules/OWN-CAP";
+    let sent = async |method: Method, path: &str, header: &str, tag: &str| {
+        let cap = json!({ "most": 2, "period": { "days": 1 } });
+        answer(app.request(method, path).header(header, tag).json(&own_cap("OWN-CAP", &cap))).await
+    };
+    sent(Method::PUT, path, "if-none-match", "*").await.expect(200);
+    sent(Method::PUT, path, "if-none-match", "*").await.problem(412, "precondition-failed");
+    let listed = app.get("/compliance/rules").await;
+    let tag = listed.headers["etag"].to_str().unwrap();
+    sent(Method::PUT, path, "if-match", tag).await.expect(200);
+    sent(Method::PUT, path, "if-match", tag).await.problem(412, "precondition-failed");
+    let reason = format!("{path}?reason=gone");
+    let removed = app.request(Method::DELETE, &reason).header("if-match", tag);
+    answer(removed).await.problem(412, "precondition-failed");
+    sent(Method::PUT, path, "if-match", "*").await.expect(200);
+}
+
+#[tokio::test]
 async fn what_loosens_rules_elsewhere_is_on_record_too_with_its_true_author() {
     let app = TestApp::start().await;
     let forged = json!({ "reason": "ok", "by": "Chief Counsel", "at": "2020-01-01T00:00:00Z" });

@@ -7,7 +7,7 @@ use domain::compliance::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
 };
 use schemars::JsonSchema;
@@ -34,7 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         rule_set: RuleSet::for_tenant(&tenant.settings).version().to_owned(),
         data: rules::list(&tenant.settings, app.now()),
     };
-    json(StatusCode::OK, &rules)
+    json_with_etag(StatusCode::OK, &rules, tenant.revision)
 }
 
 /// What it needs of AWS.

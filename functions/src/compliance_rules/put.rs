@@ -2,12 +2,12 @@
 
 use domain::{
     compliance::{changes::RuleUpdate, rules::Listed},
-    tenant::Settings,
+    tenant::{Settings, Tenant},
 };
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::Need,
 };
 use serde_json::json;
@@ -19,11 +19,14 @@ use crate::{catalog::Answer, openapi::Operation, settings::update};
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let update: RuleUpdate = request.json()?;
     let (id, by, now) = (request.path("ruleId"), &request.caller()?.subject, app.now());
-    let changed = update::change(app, request, Some(&update.reason), |settings| {
-        let compliance = settings.compliance.with_rule(id, &update, by, now)?;
-        Ok(Settings { compliance, ..settings.clone() })
-    });
-    json(StatusCode::OK, &listed(&changed.await?.settings, id, now)?)
+    let changed =
+        update::change(app, request, Some(&update.reason), |Tenant { settings, revision, .. }| {
+            request.expect_new(settings.compliance.says_of(id).then_some(*revision))?;
+            let compliance = settings.compliance.with_rule(id, &update, by, now)?;
+            Ok(Settings { compliance, ..settings.clone() })
+        });
+    let changed = changed.await?;
+    json_with_etag(StatusCode::OK, &listed(&changed.settings, id, now)?, changed.revision)
 }
 
 /// What it needs of AWS.
@@ -34,7 +37,9 @@ pub fn describe() -> Operation {
     Operation::new("Compliance guard", "Add, tighten or disable a rule")
         .about(
             "A rule of your own has an id that begins with OWN- and comes whole, under rule. A rule of the law is tightened \
-             or disabled. Messages follow the change after at most 30 seconds; who made it, when and why is recorded.",
+             or disabled. Messages follow the change after at most 30 seconds; who made it, when and why is recorded. \
+             If-Match takes the ETag of the list of rules, which is that of the settings; with If-None-Match: * nothing that you \
+             said about the rule before is replaced.",
         )
         .body::<RuleUpdate>(json!({
             "reason": "Decided by the contact policy board on January 5",
@@ -47,5 +52,5 @@ pub fn describe() -> Operation {
             },
         }))
         .answer::<Listed>(200, "The rule as it stands now", example())
-        .problems(&[404, 409])
+        .problems(&[404, 409, 412])
 }

@@ -4,7 +4,7 @@ use domain::tenant::Settings;
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
 };
 
@@ -14,7 +14,7 @@ use crate::{catalog::Answer, openapi::Operation};
 /// Shows them as they are now, past the cache, so that an admin sees a change at once.
 pub async fn handle(app: &App, request: &Request) -> Answer {
     let tenant = app.store.tenant(request.tenant()?).await?;
-    json(StatusCode::OK, &tenant.settings)
+    json_with_etag(StatusCode::OK, &tenant.settings, tenant.revision)
 }
 
 /// What it needs of AWS.

@@ -9,7 +9,7 @@ use domain::{
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_with_etag},
     needs::{Items, Need},
     race::Race,
 };
@@ -26,25 +26,26 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
     })?;
     let named: Map<String, Value> = request.json()?;
-    let tenant = change(app, request, reason.as_deref(), |before| before.with(&named)).await?;
-    json(StatusCode::OK, &tenant.settings)
+    let tenant = change(app, request, reason.as_deref(), |before| before.settings.with(&named)).await?;
+    json_with_etag(StatusCode::OK, &tenant.settings, tenant.revision)
 }
 
 /// Changes the settings of the caller's tenant, and records what that does to its outreach rules.
 ///
 /// # Errors
-/// [`Error::Invalid`] if it does something to them and no reason is given.
+/// [`Error::Invalid`] if it does something to them and no reason is given; [`Error::PreconditionFailed`] if the caller read other ones.
 pub(crate) async fn change(
     app: &App,
     request: &Request,
     reason: Option<&str>,
-    change: impl Fn(&Settings) -> Result<Settings, Error>,
+    change: impl Fn(&Tenant) -> Result<Settings, Error>,
 ) -> Result<Tenant, Error> {
     let caller = request.caller()?;
     let mut race = Race::begin();
     loop {
         let mut tenant = app.store.tenant(&caller.tenant).await?;
-        let (before, mut after, now) = (&tenant.settings, change(&tenant.settings)?, app.now());
+        request.expect_revision(tenant.revision)?;
+        let (before, mut after, now) = (&tenant.settings, change(&tenant)?, app.now());
         after.compliance = after.compliance.signed(&before.compliance, &caller.subject, now);
         let record =
             RuleChange::by(&caller.subject, reason, now, &request.trace_id).between(before, &after)?;
@@ -87,5 +88,5 @@ pub fn describe() -> Operation {
         .query_as::<shape::Line<500>>("reason", "Why, for the record; required where compliance or suppressionHours change. 1 to 500 characters.")
         .body::<Settings>(example_settings())
         .answer::<Settings>(200, "The settings as they are stored", example_settings())
-        .problems(&[409])
+        .problems(&[409, 412])
 }

@@ -179,6 +179,11 @@ impl Profile {
         }
     }
 
+    /// Whether the lender said something about a rule.
+    pub fn says_of(&self, id: &str) -> bool {
+        self.overrides.contains_key(id) || self.rules.iter().any(|rule| rule.id == id)
+    }
+
     /// The profile with its author on every rule that is off and was not so before: who decided and when is not the
     /// author's to say.
     #[must_use]

@@ -376,6 +376,17 @@ impl Request {
         }
     }
 
+    /// Holds a request to making something new, if its caller says so with `If-None-Match: *`.
+    ///
+    /// # Errors
+    /// [`Error::PreconditionFailed`] when there is one already, in this revision.
+    pub fn expect_new(&self, existing: Option<u64>) -> Result<(), Error> {
+        match existing.filter(|_| self.header("if-none-match").is_some_and(|tag| tag.trim() == "*")) {
+            Some(revision) => Err(Error::PreconditionFailed(revision)),
+            None => Ok(()),
+        }
+    }
+
     /// The id in the path, ours or the lender's.
     pub fn path_ref<K: Kind>(&self, name: &str) -> Result<Ref<K>, Error> {
         let text = self.path(name);
