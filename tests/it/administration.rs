@@ -105,6 +105,33 @@ async fn a_new_keys_secret_is_shown_once() {
     assert_eq!(members, ["id", "name", "role", "agent", "createdAt"]);
     app.post("/api-keys", json!({ "name": " ", "role": "viewer" })).await.violations();
     app.post("/api-keys", json!({ "name": "x", "role": "root" })).await.violations();
+    let twice = async || {
+        let request = app.request(Method::POST, "/api-keys").header("idempotency-key", "core system");
+        answer(request.json(&json!({ "name": "core system", "role": "viewer" }))).await
+    };
+    twice().await.expect(201);
+    let told = twice().await;
+    assert!(!told.body.to_string().contains("postrider_"), "{:#}", told.body);
+    told.problem(409, "already-shown");
+    let listed = app.get("/api-keys").await.expect(200)["data"].to_string();
+    assert_eq!(listed.matches("core system").count(), 1, "{listed}");
+}
+
+#[tokio::test]
+async fn settings_that_somebody_else_changed_are_not_overwritten() {
+    let app = TestApp::start().await;
+    let read = app.get("/settings").await;
+    let change = async |tag: &str, currency: &str| {
+        let request = app.request(Method::PUT, "/settings").header("if-match", tag);
+        answer(request.json(&json!({ "currency": currency }))).await
+    };
+    let tag = read.headers["etag"].to_str().unwrap();
+    let changed = change(tag, "EUR").await;
+    let newer = changed.headers["etag"].to_str().unwrap().to_owned();
+    changed.expect(200);
+    change(tag, "CAD").await.problem(412, "precondition-failed");
+    assert_eq!(app.get("/settings").await.expect(200)["currency"], "EUR");
+    change(&newer, "CAD").await.expect(200);
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Makes an API key.
 
 use domain::Error;
-use lambda_http::http::{HeaderValue, StatusCode, header};
+use lambda_http::http::StatusCode;
 use platform::{
     app::App,
-    http::{Request, json},
+    http::{Request, json_shown_once},
     needs::{Items, Need},
 };
 use serde_json::json;
@@ -20,9 +20,7 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         return Err(Error::Invalid(faults));
     }
     let issued = body.issue(app, request.tenant()?).await?;
-    let mut response = json(StatusCode::CREATED, &issued)?;
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    json_shown_once(StatusCode::CREATED, &issued)
 }
 
 /// What it needs of AWS.
@@ -31,7 +29,10 @@ pub const NEEDS: &[Need] = &[Need::Write(Items::ApiKeys)];
 /// For the OpenAPI document.
 pub fn describe() -> Operation {
     Operation::new("Administration", "Make an API key")
-        .about("The key is shown in this answer and never again. Sent twice, this makes two keys.")
+        .about(
+            "The key is shown in this answer and never again. Sent twice, this makes two keys; with an Idempotency-Key it makes one, \
+             and the second answer is 409 already-shown.",
+        )
         .body::<NewApiKey>(json!({ "name": "Loan system", "role": "loan_officer" }))
         .answer::<IssuedApiKey>(
             201,
@@ -46,4 +47,5 @@ pub fn describe() -> Operation {
             }),
         )
         .shown_once()
+        .repeatable()
 }

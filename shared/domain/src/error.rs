@@ -211,6 +211,8 @@ pub enum Conflict {
     EditConflict,
     /// A request with the same idempotency key is still running.
     StillRunning,
+    /// A request with the same idempotency key was answered with a secret, which is shown once.
+    AlreadyShown,
     /// A limit on how many things of a kind a tenant may have.
     LimitReached,
     /// A credential may not switch itself off: its owner would be locked out by accident.
@@ -254,6 +256,7 @@ impl Conflict {
             Self::StatusCannotChange => "status-cannot-change",
             Self::EditConflict => "edit-conflict",
             Self::StillRunning => "still-running",
+            Self::AlreadyShown => "already-shown",
             Self::LimitReached => "limit-reached",
             Self::OwnCredential => "own-credential",
         }

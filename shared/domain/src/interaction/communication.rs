@@ -187,6 +187,7 @@ impl FailureReason {
             | C::EditConflict
             | C::StillRunning
             | C::LimitReached
+            | C::AlreadyShown
             | C::OwnCredential => Self::Other,
         }
     }

@@ -13,7 +13,7 @@ use lambda_http::{
 
 use crate::{
     app::App,
-    http::{Handler, Request, handle, problem, refused::refuse},
+    http::{Handler, Request, ShownOnce, handle, problem, refused::refuse},
     store::idempotency::{Remembered, RememberedAnswer},
 };
 
@@ -53,13 +53,11 @@ async fn answer(app: &App, request: &Request, handler: Handler) -> Result<Respon
     });
     match answered {
         Ok(response) => {
-            let answer = remembered(&response);
-            if answer.body.len() > LARGEST || is_secret(&response) {
-                app.store.forget(tenant, &key).await?;
-                return Ok(response);
+            known.answer = kept(&response, &request.trace_id);
+            match known.answer {
+                Some(_) => app.store.remember(tenant, &key, &known, now).await?,
+                None => app.store.forget(tenant, &key).await?,
             }
-            known.answer = Some(answer);
-            app.store.remember(tenant, &key, &known, now).await?;
             Ok(response)
         }
         Err(error) => {
@@ -89,9 +87,18 @@ fn replay(first: &Remembered, this: &Remembered) -> Result<Response<Body>, Error
     Ok(response)
 }
 
-/// Whether an answer holds what must be kept nowhere: a credential, shown once.
-fn is_secret(response: &Response<Body>) -> bool {
-    response.headers().get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store")
+/// What is answered the next time; nothing, if the request is then to be done anew.
+fn kept(response: &Response<Body>, trace_id: &str) -> Option<RememberedAnswer> {
+    if response.extensions().get::<ShownOnce>().is_some() {
+        let shown = Error::conflict(
+            Conflict::AlreadyShown,
+            "This was done, and its answer was shown, with a secret that is kept nowhere and shown no second time.",
+        );
+        return Some(remembered(&problem::answer(&shown, trace_id)));
+    }
+    // What must not be stored, its handler finds again.
+    let is_secret = response.headers().get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store");
+    Some(remembered(response)).filter(|answer| answer.body.len() <= LARGEST && !is_secret)
 }
 
 fn remembered(response: &Response<Body>) -> RememberedAnswer {

@@ -450,6 +450,18 @@ pub fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>
     Ok(response)
 }
 
+/// Marks what [`json_shown_once`] answers.
+#[derive(Debug, Clone, Copy)]
+struct ShownOnce;
+
+/// An answer in JSON with a secret that is kept nowhere. Whoever sends the request again is told that it was shown, and no more.
+pub fn json_shown_once<T: Serialize>(status: StatusCode, body: &T) -> Result<Response<Body>, Error> {
+    let mut response = json(status, body)?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(ShownOnce);
+    Ok(response)
+}
+
 /// An answer in JSON that may be too long for one; then `remedy` is told.
 ///
 /// A Lambda's answer has at most 6 MB, in which the JSON is a JSON text itself, quotes and all.
