@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 mod batches;
 mod borrowers;
+mod forms;
 mod inbox;
 mod pictures;
 mod problems;

@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Error, error::Ours as _};
-use lambda_http::{Body, Response, http::StatusCode};
+use domain::{
+    Error,
+    error::{Conflict, Ours as _},
+};
+use lambda_http::{
+    Body, Response,
+    http::{StatusCode, header},
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use platform::http::{self, problem};
-use serde_json::{Value, json};
+use platform::{
+    http::{self, problem},
+    race::Race,
+};
+use serde_json::{Map, Value, json};
 
-use super::{Stop, Visit};
+use super::{Form, Stop, Visit};
 use crate::catalog::Function;
 
 /// What the API says in the place of an answer (RFC 9457).
@@ -25,6 +34,17 @@ impl Problem {
     pub(crate) fn slug(&self) -> &str {
         let kind = self.members["type"].as_str().unwrap_or_default();
         kind.strip_prefix(problem::TYPE).unwrap_or(kind)
+    }
+
+    /// What is wrong, by the fields that became the members it is wrong with.
+    pub(crate) fn faults(&self) -> Map<String, Value> {
+        let mut faults = Map::new();
+        for fault in self.members["violations"].as_array().into_iter().flatten() {
+            let pointer = fault["pointer"].as_str().unwrap_or_default();
+            let name = pointer.trim_start_matches(['/', '?']).replace('/', ".");
+            faults.entry(name).or_insert_with(|| fault["message"].clone());
+        }
+        faults
     }
 }
 
@@ -46,15 +66,45 @@ impl Visit<'_> {
         path: &[(&str, &str)],
         query: &[(&str, String)],
     ) -> Result<Value, Error> {
-        let answer = self.call(function, path, query, None, None).await?;
+        Ok(self.ask_tagged(function, path, query).await?.0)
+    }
+
+    /// The same with the entity tag of the answer, for the forms that are made of it; null, if it has none.
+    ///
+    /// # Errors
+    /// Those of the function.
+    pub(crate) async fn ask_tagged(
+        &self,
+        function: &Function,
+        path: &[(&str, &str)],
+        query: &[(&str, String)],
+    ) -> Result<(Value, Value), Error> {
+        let answer = self.call(function, path, query, None, &Form::default()).await?;
         match answer.status().is_success() {
-            true => read(&answer),
+            true => {
+                let tag = answer.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+                Ok((read(&answer)?, json!(tag)))
+            }
             false => Err(Error::Internal(format!("{} answered {}", function.name, answer.status()).into())),
         }
     }
 
-    /// Has a function of the API do something. `once` is the form's: what takes its ids from it, as messages do, is made once however
-    /// often the form is sent. Nothing else is answered as before, because a page keeps no answers.
+    /// What a function of the API answers to a question that takes a body. Nothing is done by it.
+    ///
+    /// # Errors
+    /// As [`Self::tell`].
+    pub(crate) async fn ask_about(
+        &self,
+        function: &Function,
+        path: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<Result<Value, Problem>, Stop> {
+        self.told(self.call(function, path, &[], Some(body), &Form::default()).await)
+    }
+
+    /// Has a function of the API do what a form says. However often the form is sent, even twice at once, it is done once, and
+    /// answered the same each time; but a secret is shown once. It is not done if the form was made of something that somebody
+    /// changed since.
     ///
     /// # Errors
     /// [`Stop`] if we are to blame; the [`Problem`] is for whoever filled in the form.
@@ -63,9 +113,9 @@ impl Visit<'_> {
         function: &Function,
         path: &[(&str, &str)],
         body: &Value,
-        once: Option<&str>,
+        form: &Form,
     ) -> Result<Result<Value, Problem>, Stop> {
-        self.told(self.call(function, path, &[], Some(body), once).await)
+        self.have_done(function, path, &[], Some(body), form).await
     }
 
     /// The same for what is removed, of which the query says more.
@@ -77,11 +127,36 @@ impl Visit<'_> {
         function: &Function,
         path: &[(&str, &str)],
         query: &[(&str, String)],
+        form: &Form,
     ) -> Result<Result<Value, Problem>, Stop> {
-        self.told(self.call(function, path, query, None, None).await)
+        self.have_done(function, path, query, None, form).await
     }
 
-    fn told(&self, answer: Result<Response<Body>, Error>) -> Result<Result<Value, Problem>, Stop> {
+    async fn have_done(
+        &self,
+        function: &Function,
+        path: &[(&str, &str)],
+        query: &[(&str, String)],
+        body: Option<&Value>,
+        form: &Form,
+    ) -> Result<Result<Value, Problem>, Stop> {
+        let mut race = Race::begin();
+        loop {
+            match self.call(function, path, query, body, form).await {
+                // Whoever clicks twice sees what is answered to the second click.
+                Err(Error::Conflict { conflict: Conflict::StillRunning, .. }) => {
+                    race.lost(format!("what {} does", function.name)).await?;
+                }
+                answer => return self.told(answer),
+            }
+        }
+    }
+
+    /// What is answered, or what is wrong with what was asked.
+    ///
+    /// # Errors
+    /// [`Stop`] if we are to blame.
+    pub(super) fn told(&self, answer: Result<Response<Body>, Error>) -> Result<Result<Value, Problem>, Stop> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.is_ours() => return Err(error.into()),
@@ -101,7 +176,7 @@ impl Visit<'_> {
         path: &[(&str, &str)],
         query: &[(&str, String)],
         body: Option<&Value>,
-        once: Option<&str>,
+        form: &Form,
     ) -> Result<Response<Body>, Error> {
         let [api] = function.routes() else {
             return Err(Error::Internal(format!("{} is no route", function.name).into()));
@@ -113,8 +188,12 @@ impl Visit<'_> {
         let parameters: BTreeMap<_, _> =
             path.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let query = query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let once = once.map(str::to_owned);
-        let asked = self.request.on_behalf(api.method.clone(), filled, parameters, query, body, once);
+        let asked = self.request.on_behalf(api.method.clone(), filled, parameters, query, body);
+        let asked = asked.sent_as(form.once());
+        let asked = match form.condition() {
+            Some((header, tag)) => asked.on_condition(header, tag),
+            None => asked,
+        };
         http::answer_within(self.app, api.route(), &asked).await
     }
 }

@@ -28,9 +28,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let id = visit.request.path("id");
-    let rule = match id {
-        NEW => Value::Null,
-        _ => visit.ask(&GET, &[("id", id)], &[]).await?,
+    let (rule, etag) = match id {
+        NEW => (Value::Null, Value::Null),
+        _ => visit.ask_tagged(&GET, &[("id", id)], &[]).await?,
     };
     let text = |member: &str| rule[member].as_str().unwrap_or_default().to_owned();
     let number = |member: &str| rule[member].as_i64().map(|number| number.to_string()).unwrap_or_default();
@@ -60,6 +60,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
                 "delete": id != NEW && visit.may(&DELETE),
             }),
         ),
+        ("etag", etag),
         ("rule", rule),
     ];
     page.extend(form.map(|form| ("form", form)));

@@ -20,10 +20,10 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         "save" if id == NEW => {
             let mut body = said(&form);
             body.retain(|_, value| !value.is_null());
-            (visit.tell(&CREATE, &[], &body.into(), form.once()).await?, "rule_made")
+            (visit.tell(&CREATE, &[], &body.into(), &form).await?, "rule_made")
         }
-        "save" => (visit.tell(&UPDATE, &path, &said(&form).into(), None).await?, "rule_saved"),
-        "delete" => (visit.tell(&DELETE, &path, &json!({}), None).await?, "rule_deleted"),
+        "save" => (visit.tell(&UPDATE, &path, &said(&form).into(), &form).await?, "rule_saved"),
+        "delete" => (visit.tell(&DELETE, &path, &json!({}), &form).await?, "rule_deleted"),
         _ => return auto_response::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
     match told {
@@ -73,6 +73,7 @@ fn said(form: &Form) -> Map<String, Value> {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(auto_response::NEEDS),
     Need::All(api::create::NEEDS),
     Need::All(api::update::NEEDS),

@@ -23,7 +23,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     if let Some(Value::String(person)) = body.get_mut("borrower_id") {
         *person = named::<id::Person>(person);
     }
-    match visit.tell(&TRY, &[], &body.into(), None).await? {
+    match visit.ask_about(&TRY, &[], &body.into()).await? {
         Ok(tried) => {
             let typed = form.shown();
             auto_responses::show(&visit, StatusCode::OK, Some(typed), tried).await

@@ -17,11 +17,12 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     if form.action() != "cancel" {
         return batch::show(&visit, StatusCode::BAD_REQUEST, None).await;
     }
-    match visit.tell(&CANCEL, &[("id", id)], &Value::Null, form.once()).await? {
+    match visit.tell(&CANCEL, &[("id", id)], &Value::Null, &form).await? {
         Ok(_) => visit.done(&path_of(id), "batch_canceled"),
         Err(problem) => batch::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(batch::NEEDS), Need::All(batches::cancel::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(batch::NEEDS), Need::All(batches::cancel::NEEDS)];

@@ -24,13 +24,13 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             if let Some(until) = order.get_mut("until") {
                 *until = begins(&visit, form.text("until")).into();
             }
-            (visit.tell(&FORBID, &path, &order.into(), None).await?, "forbidden")
+            (visit.tell(&FORBID, &path, &order.into(), &form).await?, "forbidden")
         }
-        "allow" => (visit.tell(&ALLOW, &path, &Value::Null, None).await?, "allowed"),
+        "allow" => (visit.tell(&ALLOW, &path, &Value::Null, &form).await?, "allowed"),
         "consent" => {
             let names = ["status", "channel", "scope", "contactId", "source", "wording"];
             let body = form.members(&names).into();
-            (visit.tell(&RECORD, &path, &body, form.once()).await?, "recorded")
+            (visit.tell(&RECORD, &path, &body, &form).await?, "recorded")
         }
         "prefer" => {
             let mut body = form.members(&["preferred"]);
@@ -38,11 +38,11 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
                 .into_iter()
                 .filter(|one| !form.text(&format!("optedOut.{one}")).is_empty());
             body.insert("optedOut".into(), unwanted.collect());
-            (visit.tell(&PREFER, &path, &body.into(), None).await?, "preferred")
+            (visit.tell(&PREFER, &path, &body.into(), &form).await?, "preferred")
         }
         "archive" => {
             let path = [("id", id), ("contactId", form.text("archive"))];
-            (visit.tell(&CONTACT, &path, &json!({ "status": "archived" }), None).await?, "archived")
+            (visit.tell(&CONTACT, &path, &json!({ "status": "archived" }), &form).await?, "archived")
         }
         _ => return borrower::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
@@ -61,6 +61,7 @@ fn begins(visit: &Visit<'_>, day: &str) -> String {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(borrower::NEEDS),
     Need::All(do_not_contact::set::NEEDS),
     Need::All(do_not_contact::clear::NEEDS),

@@ -18,11 +18,12 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         return letters::show(&visit, StatusCode::BAD_REQUEST, None).await;
     }
     let (id, body) = (form.text("letter"), form.members(&["reason"]).into());
-    match visit.tell(&RETRY, &[("id", id)], &body, form.once()).await? {
+    match visit.tell(&RETRY, &[("id", id)], &body, &form).await? {
         Ok(_) => visit.done("/console/problems/dead-letters", "sent_back"),
         Err(problem) => letters::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(letters::NEEDS), Need::All(dead_letters::retry::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(letters::NEEDS), Need::All(dead_letters::retry::NEEDS)];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::Error;
+use lambda_http::http::{HeaderName, header};
 use platform::{app::App, auth::session::Ticket, http::Request};
 use serde_json::{Map, Value, json};
 
@@ -14,6 +15,8 @@ use crate::form;
 #[derive(Debug, Default)]
 pub(crate) struct Form {
     fields: BTreeMap<String, String>,
+    /// Whether what it makes must not be there yet.
+    makes: bool,
 }
 
 impl Form {
@@ -38,7 +41,7 @@ impl Form {
         if !is_of_our_site(request) {
             return Err(not_our_form(request));
         }
-        Ok(Self { fields: form::read(request)?.into_iter().collect() })
+        Ok(Self { fields: form::read(request)?.into_iter().collect(), makes: false })
     }
 
     /// What stands in a field, without white space around it; nothing, if it is not there.
@@ -52,8 +55,22 @@ impl Form {
     }
 
     /// Names this form, for what may not be done twice.
-    pub(crate) fn once(&self) -> Option<&str> {
+    pub(super) fn once(&self) -> Option<&str> {
         Some(self.text("once")).filter(|once| (16..=64).contains(&once.len()) && once.is_ascii())
+    }
+
+    /// The same form, of something that must not be there yet.
+    pub(super) fn of_new(self) -> Self {
+        Self { makes: true, ..self }
+    }
+
+    /// On which condition it is done: that what it makes is not there, or that what it was made of, if anything, is as it was.
+    pub(super) fn condition(&self) -> Option<(HeaderName, &str)> {
+        match self.text("etag") {
+            _ if self.makes => Some((header::IF_NONE_MATCH, "*")),
+            "" => None,
+            tag => Some((header::IF_MATCH, tag)),
+        }
     }
 
     /// The members that fields become which are filled in: texts, those of `a.b` within `a`.
@@ -79,16 +96,10 @@ impl Form {
 
     /// What its page shows of it after the API refused it: what was typed, and what is wrong where.
     pub(crate) fn refused(&self, problem: &Problem) -> Value {
-        let mut faults = Map::new();
-        for fault in problem.members["violations"].as_array().into_iter().flatten() {
-            let pointer = fault["pointer"].as_str().unwrap_or_default();
-            let name = pointer.trim_start_matches(['/', '?']).replace('/', ".");
-            faults.entry(name).or_insert_with(|| fault["message"].clone());
-        }
         json!({
             "action": self.action(),
             "values": self.fields,
-            "faults": faults,
+            "faults": problem.faults(),
             "problem": {
                 "slug": problem.slug(),
                 "detail": problem.members["detail"],

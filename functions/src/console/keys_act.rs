@@ -20,9 +20,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             let mut body = form.members(&["name", "role"]);
             body.entry("name").or_insert_with(|| json!(""));
             body.insert("agent".into(), json!(form.text("agent") == "on"));
-            visit.tell(&CREATE, &[], &body.into(), form.once()).await?
+            visit.tell(&CREATE, &[], &body.into(), &form).await?
         }
-        "revoke" => visit.tell(&REVOKE, &[("id", form.text("key"))], &json!({}), None).await?,
+        "revoke" => visit.tell(&REVOKE, &[("id", form.text("key"))], &json!({}), &form).await?,
         _ => return keys::show(&visit, StatusCode::BAD_REQUEST, None, Value::Null).await,
     };
     match told {
@@ -33,5 +33,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] =
-    &[Need::All(keys::NEEDS), Need::All(api_keys::create::NEEDS), Need::All(api_keys::revoke::NEEDS)];
+pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
+    Need::All(keys::NEEDS),
+    Need::All(api_keys::create::NEEDS),
+    Need::All(api_keys::revoke::NEEDS),
+];

@@ -15,11 +15,11 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         "resend" => {
             let mut body = form.members(&["overrideReason"]);
             body.insert("interactionId".into(), json!(id));
-            (visit.tell(&message::RESEND, &[], &body.into(), form.once()).await?, "resent")
+            (visit.tell(&message::RESEND, &[], &body.into(), &form).await?, "resent")
         }
         "cancel" => {
             let body = json!({ "status": "canceled" });
-            (visit.tell(&message::UPDATE, &[("id", &id)], &body, None).await?, "canceled")
+            (visit.tell(&message::UPDATE, &[("id", &id)], &body, &form).await?, "canceled")
         }
         _ => return message::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
@@ -34,6 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(message::NEEDS),
     Need::All(communicator::resend::NEEDS),
     Need::All(interactions::update::NEEDS),

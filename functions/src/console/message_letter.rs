@@ -2,7 +2,7 @@
 
 use platform::{app::App, http::Request, needs::Need};
 
-use super::{Shown, Visit};
+use super::{Form, Shown, Visit};
 use crate::{
     catalog::{self, Function},
     interactions,
@@ -12,7 +12,7 @@ use crate::{
 pub async fn handle(app: &App, request: &Request) -> Shown {
     const LETTER: Function = catalog::named("interactions-letter");
     let visit = Visit::begin(app, request).await?;
-    Ok(visit.call(&LETTER, &[("id", request.path("id"))], &[], None, None).await?)
+    Ok(visit.call(&LETTER, &[("id", request.path("id"))], &[], None, &Form::default()).await?)
 }
 
 /// What it needs of AWS.

@@ -73,7 +73,7 @@ use pages::{
 use platform::{
     app::App,
     auth::session::Ticket,
-    http::{Asked, Request},
+    http::{self, Asked, Request},
     needs::{Items, Need},
 };
 use serde_json::{Value, json};
@@ -83,7 +83,7 @@ pub(crate) use self::{ask::Problem, forms::Form};
 use crate::openapi::Operation;
 
 /// The longest form that is read, in bytes: a template's wording with room to spare.
-pub const MAX_FORM: usize = platform::http::MAX_BODY;
+pub const MAX_FORM: usize = http::MAX_BODY;
 
 /// Where one signs in.
 const SIGN_IN: &str = "/console/sign-in";
@@ -191,6 +191,9 @@ fn language(headers: &HeaderMap, query: &str) -> Language {
 
 /// What [`Visit`] needs of AWS.
 pub const VISIT: &[Need] = &[Need::Read(Items::Tenants)];
+
+/// What [`Visit::tell`] needs of AWS, besides what it has done.
+pub const TELL: &[Need] = http::ONCE;
 
 /// Somebody with a session who opened a page.
 pub(crate) struct Visit<'a> {

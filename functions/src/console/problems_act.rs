@@ -17,11 +17,12 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         return problems::show(&visit, StatusCode::BAD_REQUEST, None).await;
     }
     let (id, body) = (form.text("message"), form.members(&["reason"]).into());
-    match visit.tell(&RETRY, &[("id", id)], &body, form.once()).await? {
+    match visit.tell(&RETRY, &[("id", id)], &body, &form).await? {
         Ok(_) => visit.done(&format!("/console/messages/{}", encoded(id)), "retried"),
         Err(problem) => problems::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(problems::NEEDS), Need::All(interactions::retry::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(problems::NEEDS), Need::All(interactions::retry::NEEDS)];

@@ -38,8 +38,8 @@ pub(super) fn path_of(id: &str) -> String {
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let id = visit.request.path("id");
     let most = [("limit", CHANGES.to_string())];
-    let (listed, audit) = futures::join!(visit.ask(&LIST, &[], &[]), visit.ask(&AUDIT, &[], &most));
-    let (mut listed, audit) = (listed?, audit?);
+    let (listed, audit) = futures::join!(visit.ask_tagged(&LIST, &[], &[]), visit.ask(&AUDIT, &[], &most));
+    let ((mut listed, etag), audit) = (listed?, audit?);
     let mut all = listed["data"].as_array_mut().into_iter().flatten();
     let found = all.find(|listed| listed["rule"]["id"] == id).map(Value::take);
     let listed = with_standing(
@@ -67,6 +67,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("may_change", json!(may)),
         ("fits_form", json!(values.is_some())),
         ("history", history),
+        ("etag", etag),
         ("path", json!(path_of(id))),
     ];
     page.extend(rule_form::choices());

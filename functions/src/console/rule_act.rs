@@ -21,17 +21,17 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let told = match form.action() {
         "tighten" => {
             let body = json!({ "reason": reason, "tightened": tightened(&form) });
-            visit.tell(&PUT, &path, &body, None).await?
+            visit.tell(&PUT, &path, &body, &form).await?
         }
-        "disable" => visit.tell(&PUT, &path, &json!({ "reason": reason, "disabled": true }), None).await?,
+        "disable" => visit.tell(&PUT, &path, &json!({ "reason": reason, "disabled": true }), &form).await?,
         "change" => {
             let body = json!({ "reason": reason, "rule": rule_form::rule(id, &form) });
-            visit.tell(&PUT, &path, &body, None).await?
+            visit.tell(&PUT, &path, &body, &form).await?
         }
         "remove" => {
             let query: Vec<_> =
                 (!reason.is_empty()).then(|| ("reason", reason.to_owned())).into_iter().collect();
-            visit.remove(&REMOVE, &path, &query).await?
+            visit.remove(&REMOVE, &path, &query, &form).await?
         }
         _ => return rule::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
@@ -59,6 +59,7 @@ fn tightened(form: &Form) -> Value {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(rule::NEEDS),
     Need::All(compliance_rules::put::NEEDS),
     Need::All(compliance_rules::remove::NEEDS),

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Form, Problem, Shown, rule, rule_form,
-    rules::{self, LIST, PUT},
+    rules::{self, PUT},
 };
 use crate::compliance_rules;
 
@@ -16,17 +16,15 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     if form.action() != "add" {
         return rules::show(&visit, StatusCode::BAD_REQUEST, None).await;
     }
+    let form = form.of_new();
     let id = rule_form::id_of(form.text("rule.id"));
-    let answer = visit.ask(&LIST, &[], &[]).await?;
-    let mut known = answer["data"].as_array().into_iter().flatten();
-    let told = if known.any(|listed| listed["rule"]["id"] == id.as_str()) {
-        Err(taken(&visit.request.trace_id))
-    } else {
-        let body = json!({ "reason": form.text("reason"), "rule": rule_form::rule(&id, &form) });
-        visit.tell(&PUT, &[("ruleId", &id)], &body, None).await?
-    };
-    match told {
+    let body = json!({ "reason": form.text("reason"), "rule": rule_form::rule(&id, &form) });
+    match visit.tell(&PUT, &[("ruleId", &id)], &body, &form).await? {
         Ok(_) => visit.done(&rule::path_of(&id), "rule_added"),
+        Err(problem) if problem.status == StatusCode::PRECONDITION_FAILED => {
+            let taken = taken(&visit.request.trace_id);
+            rules::show(&visit, taken.status, Some(form.refused(&taken))).await
+        }
         Err(problem) => rules::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
@@ -40,4 +38,5 @@ fn taken(trace_id: &str) -> Problem {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(rules::NEEDS), Need::All(compliance_rules::put::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(rules::NEEDS), Need::All(compliance_rules::put::NEEDS)];

@@ -16,11 +16,12 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         return rules_history::show(&visit, StatusCode::BAD_REQUEST, None).await;
     }
     let body = form.members(&["counsel", "ruleSet", "signedOn", "note"]).into();
-    match visit.tell(&SIGN, &[], &body, form.once()).await? {
+    match visit.tell(&SIGN, &[], &body, &form).await? {
         Ok(_) => visit.done("/console/rules/history", "signed"),
         Err(problem) => rules_history::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(rules_history::NEEDS), Need::All(sign_offs::create::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(rules_history::NEEDS), Need::All(sign_offs::create::NEEDS)];

@@ -29,8 +29,8 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
-    let (set, leaves) = futures::join!(visit.ask(&GET, &[], &[]), visit.ask(&SENDERS, &[], &[]));
-    let (set, leaves) = (set?, leaves?);
+    let (set, leaves) = futures::join!(visit.ask_tagged(&GET, &[], &[]), visit.ask(&SENDERS, &[], &[]));
+    let ((set, etag), leaves) = (set?, leaves?);
     let lines = |member: &str| {
         let lines = set[member].as_array().into_iter().flatten().filter_map(Value::as_str);
         lines.collect::<Vec<_>>().join("\n")
@@ -48,6 +48,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("accounts", leaves["accounts"].clone()),
         ("offers", json!({ "update": visit.may(&UPDATE) })),
         ("most_help", json!(Settings::MAX_HELP_TEXT)),
+        ("etag", etag),
         ("settings", set),
     ];
     page.extend(form.map(|form| ("form", form)));

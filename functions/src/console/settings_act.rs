@@ -22,7 +22,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         }
         _ => return settings::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
-    match visit.tell(&UPDATE, &[], &body.into(), None).await? {
+    match visit.tell(&UPDATE, &[], &body.into(), &form).await? {
         Ok(_) => visit.done("/console/settings", "settings_saved"),
         Err(problem) => {
             let refused = at_its_field(form.refused(&problem), &rows);
@@ -104,7 +104,8 @@ fn at_its_field(mut refused: Value, rows: &[usize]) -> Value {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(settings::NEEDS), Need::All(api::update::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(settings::NEEDS), Need::All(api::update::NEEDS)];
 
 #[cfg(test)]
 mod tests {

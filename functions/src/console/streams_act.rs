@@ -40,7 +40,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         "unsubscribe" => (&UNSUBSCRIBE, &path[..], json!({}), "unsubscribed"),
         _ => return streams::show(&visit, StatusCode::BAD_REQUEST, None, Value::Null).await,
     };
-    match visit.tell(function, path, &body, form.once()).await? {
+    match visit.tell(function, path, &body, &form).await? {
         Ok(made) if made["secret"].is_string() => streams::show(&visit, StatusCode::OK, None, made).await,
         Ok(_) => visit.done("/console/settings/webhooks", done),
         Err(problem) => {
@@ -64,6 +64,7 @@ fn chosen(form: &Form) -> Vec<String> {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(streams::NEEDS),
     Need::All(webhook_endpoints::create::NEEDS),
     Need::All(webhook_endpoints::update::NEEDS),

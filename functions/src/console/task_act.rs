@@ -20,12 +20,14 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let (visit, form) = Form::read(app, request).await?;
     let id = request.path("id");
     let told = match form.action() {
-        "claim" => update(&visit, id, json!({ "status": "claimed" }), "claimed").await?,
+        "claim" => update(&visit, &form, id, json!({ "status": "claimed" }), "claimed").await?,
         "give_back" => {
-            update(&visit, id, json!({ "status": "open", "assignee": null }), "given_back").await?
+            update(&visit, &form, id, json!({ "status": "open", "assignee": null }), "given_back").await?
         }
-        "reopen" => update(&visit, id, json!({ "status": "open", "assignee": null }), "reopened").await?,
-        "finish" => update(&visit, id, finished(&form), "finished").await?,
+        "reopen" => {
+            update(&visit, &form, id, json!({ "status": "open", "assignee": null }), "reopened").await?
+        }
+        "finish" => update(&visit, &form, id, finished(&form), "finished").await?,
         "answer" => answer(&visit, &form, id).await?,
         "bind" => bind(&visit, &form, id).await?,
         _ => return task::show(&visit, StatusCode::BAD_REQUEST, None).await,
@@ -36,8 +38,14 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     }
 }
 
-async fn update(visit: &Visit<'_>, id: &str, body: Value, done: &'static str) -> Result<Told, Stop> {
-    Ok(visit.tell(&UPDATE, &[("id", id)], &body, None).await?.map(|_| done))
+async fn update(
+    visit: &Visit<'_>,
+    form: &Form,
+    id: &str,
+    body: Value,
+    done: &'static str,
+) -> Result<Told, Stop> {
+    Ok(visit.tell(&UPDATE, &[("id", id)], &body, form).await?.map(|_| done))
 }
 
 /// The end of a task, with what there is to say about it.
@@ -78,8 +86,12 @@ async fn answer(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> 
         }
         None => return Err(Error::not_found("message to answer", id).into()),
     };
-    match visit.tell(function, &[], &body.into(), form.once()).await? {
-        Ok(_) if form.text("is_done") == "on" => update(visit, id, finished(form), "answered_finished").await,
+    match visit.tell(function, &[], &body.into(), form).await? {
+        // What left must not be offered to be sent again, whatever is wrong with the rest.
+        Ok(_) if form.text("is_done") == "on" => {
+            let told = update(visit, form, id, finished(form), "answered_finished").await?;
+            Ok(Ok(told.unwrap_or("answered_unfinished")))
+        }
         Ok(_) => Ok(Ok("answered")),
         Err(problem) => Ok(Err(problem)),
     }
@@ -95,11 +107,12 @@ async fn bind(visit: &Visit<'_>, form: &Form, id: &str) -> Result<Told, Stop> {
         body.insert("personId".into(), json!(""));
     }
     let path = [("id", meant["id"].as_str().unwrap_or_default())];
-    Ok(visit.tell(&BIND, &path, &body.into(), None).await?.map(|_| "bound"))
+    Ok(visit.tell(&BIND, &path, &body.into(), form).await?.map(|_| "bound"))
 }
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(task::NEEDS),
     Need::All(tasks::update::NEEDS),
     Need::All(interactions::update::NEEDS),

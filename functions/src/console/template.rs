@@ -3,6 +3,7 @@
 mod differences;
 
 use domain::{
+    Error,
     error::Ours as _,
     id::{self, Ref},
 };
@@ -10,9 +11,10 @@ use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{
     app::App,
-    http::Request,
+    http::{Request, etag},
     needs::{Items, List, Need},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Shown, Visit};
@@ -45,9 +47,13 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let (descriptor, listed) =
         futures::try_join!(store.descriptor(tenant, &named), store.versions_of(tenant, &id, MOST, None))?;
     let is_all = listed.next.is_none();
-    let versions: Vec<VersionView> = listed.entries.into_iter().map(VersionView::from).collect();
-    let versions = serde_json::to_value(versions).internal()?;
-    let template = serde_json::to_value(DescriptorView::of(tenant, descriptor)).internal()?;
+    let versions = listed.entries.into_iter().map(|version| {
+        let etag = etag(version.revision);
+        tagged(&VersionView::from(version), etag)
+    });
+    let versions = versions.collect::<Result<Value, _>>()?;
+    let etag = etag(descriptor.revision);
+    let template = tagged(&DescriptorView::of(tenant, descriptor), etag)?;
     let pair = pair(&versions, |name| visit.request.query_pairs().get(name).map_or("", String::as_str));
     let differences = pair.map(
         |(from, to)| json!({ "from": brief(from), "to": brief(to), "parts": differences::of(from, to) }),
@@ -73,6 +79,13 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     visit.page(status, "template.html", shown(page))
 }
 
+/// What the API shows of a thing, with its entity tag.
+fn tagged(view: &impl Serialize, etag: String) -> Result<Value, Error> {
+    let mut view = serde_json::to_value(view).internal()?;
+    view["etag"] = etag.into();
+    Ok(view)
+}
+
 /// A version without its wording.
 fn brief(version: &Value) -> Value {
     let part = |name: &str| version[name].as_str().map_or(0, str::len);
@@ -80,6 +93,7 @@ fn brief(version: &Value) -> Value {
     json!({
         "id": version["id"], "number": version["number"], "status": version["status"],
         "created_at": version["createdAt"], "created_by": version["createdBy"], "bytes": bytes,
+        "etag": version["etag"],
     })
 }
 

@@ -17,7 +17,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let (told, done) = match form.action() {
         "activate" => {
             let version = [("id", form.text("version"))];
-            (visit.tell(&ACTIVATE, &version, &json!({}), form.once()).await?, "activated")
+            (visit.tell(&ACTIVATE, &version, &json!({}), &form).await?, "activated")
         }
         "settings" => {
             let mut body = form.members(&["name", "language"]);
@@ -26,9 +26,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             for name in ["enabled", "sensitive"] {
                 body.insert(name.into(), json!(form.text(name) == "on"));
             }
-            (visit.tell(&UPDATE, &[("id", id)], &body.into(), None).await?, "template_saved")
+            (visit.tell(&UPDATE, &[("id", id)], &body.into(), &form).await?, "template_saved")
         }
-        "archive" => (visit.tell(&ARCHIVE, &[("id", id)], &json!({}), None).await?, "template_archived"),
+        "archive" => (visit.tell(&ARCHIVE, &[("id", id)], &json!({}), &form).await?, "template_archived"),
         _ => return template::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
     match told {
@@ -39,6 +39,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(template::NEEDS),
     Need::All(template_versions::activate::NEEDS),
     Need::All(template_descriptors::update::NEEDS),

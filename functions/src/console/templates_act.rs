@@ -15,7 +15,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     }
     let mut body = form.members(&["name", "subject", "channel", "language", "productId"]);
     body.insert("sensitive".into(), json!(form.text("sensitive") == "on"));
-    match visit.tell(&CREATE, &[], &body.into(), form.once()).await? {
+    match visit.tell(&CREATE, &[], &body.into(), &form).await? {
         Ok(made) => {
             let id = made["id"].as_str().unwrap_or_default();
             // Of the starter's own words nothing comes in here: it is one of ours, or none.
@@ -30,4 +30,5 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 }
 
 /// What it needs of AWS.
-pub const NEEDS: &[Need] = &[Need::All(template_new::NEEDS), Need::All(template_descriptors::create::NEEDS)];
+pub const NEEDS: &[Need] =
+    &[Need::All(super::TELL), Need::All(template_new::NEEDS), Need::All(template_descriptors::create::NEEDS)];

@@ -2,7 +2,10 @@ use pages::console::has_word;
 use serde_json::json;
 
 use super::*;
-use crate::communication_logs::LogStatus;
+use crate::{
+    catalog::{self, Trigger},
+    communication_logs::LogStatus,
+};
 
 #[test]
 fn only_paths_of_the_console_are_led_to_after_signing_in() {
@@ -37,6 +40,27 @@ fn every_status_of_the_log_can_be_chosen_and_has_words() {
 }
 
 #[test]
+fn every_problem_that_a_form_may_meet_has_words() {
+    // The fan-out's, which no page begins; what a page says right; and our own faults, which are pages of their own.
+    let others = [
+        "nothing-sent",
+        "unsupported-media-type",
+        "method-not-allowed",
+        "unauthenticated",
+        "unavailable",
+        "internal",
+    ];
+    let documented = include_str!("../../../docs/problems.md").lines();
+    let slugs =
+        documented.filter_map(|line| line.strip_prefix("| `")?.split_once("` |").map(|(slug, _)| slug));
+    let slugs: Vec<_> = slugs.filter(|slug| !others.contains(slug)).collect();
+    assert!(slugs.contains(&"precondition-failed") && slugs.len() > 40, "{slugs:?}");
+    for slug in slugs {
+        assert!(has_word("problem", slug), "problem.{slug}");
+    }
+}
+
+#[test]
 fn cookies_are_credentials_below_the_console_alone() {
     for (path, is) in [
         ("/console", true),
@@ -46,6 +70,20 @@ fn cookies_are_credentials_below_the_console_alone() {
         ("/people/{id}", false),
     ] {
         assert_eq!(is_path(path), is, "{path}");
+    }
+}
+
+#[test]
+fn whatever_acts_may_keep_what_it_answered_so_that_a_form_is_done_once() {
+    // They ask, or nobody is known yet.
+    let ask = ["console-sign-in-act", "console-sign-out", "console-auto-responses-act"];
+    let acts = catalog::ALL.iter().filter(|function| {
+        let is_form =
+            matches!(function.trigger, Trigger::Api(api) if !api.is_published && api.method == Method::POST);
+        is_form && !ask.contains(&function.name)
+    });
+    for function in acts {
+        assert!(TELL.iter().all(|need| function.may().contains(need)), "{}: super::TELL", function.name);
     }
 }
 

@@ -13,7 +13,7 @@ use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{
     app::App,
-    http::Request,
+    http::{Request, etag},
     needs::{Items, Need},
     templates::authoring,
 };
@@ -83,6 +83,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
             json!({ "save": is_open && visit.may(&SAVE), "activate": is_open && !is_in_use && visit.may(&ACTIVATE) }),
         ),
         ("parts", parts(&source, &descriptor)),
+        ("etag", json!(version.as_ref().map(|version| etag(version.revision)))),
         ("template", serde_json::to_value(DescriptorView::of(tenant, descriptor)).internal()?),
         ("version", serde_json::to_value(version.map(VersionView::from)).internal()?),
         ("looked_up", looked_up),
@@ -156,7 +157,7 @@ pub(super) fn for_whom(request: &Request) -> Value {
 async fn preview(visit: &Visit<'_>, version: &Version, descriptor: &Descriptor) -> Result<Value, Error> {
     let (id, body) = (version.id.to_string(), for_whom(visit.request));
     let path = [("id", id.as_str())];
-    let (told, all) = futures::join!(visit.tell(&RENDER, &path, &body, None), templates::all(visit));
+    let (told, all) = futures::join!(visit.ask_about(&RENDER, &path, &body), templates::all(visit));
     let rendered = match told {
         Ok(Ok(rendered)) => json!({ "rendered": rendered }),
         Ok(Err(problem)) => {

@@ -22,9 +22,9 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
             let told = match named {
                 NEW => {
                     body.insert("descriptorId".into(), json!(id));
-                    visit.tell(&CREATE, &[], &body.into(), form.once()).await?
+                    visit.tell(&CREATE, &[], &body.into(), &form).await?
                 }
-                _ => visit.tell(&SAVE, &[("id", named)], &body.into(), form.once()).await?,
+                _ => visit.tell(&SAVE, &[("id", named)], &body.into(), &form).await?,
             };
             match told {
                 Ok(saved) => {
@@ -35,7 +35,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
                 Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
             }
         }
-        "activate" => match visit.tell(&ACTIVATE, &[("id", named)], &json!({}), form.once()).await? {
+        "activate" => match visit.tell(&ACTIVATE, &[("id", named)], &json!({}), &form).await? {
             Ok(_) => visit.done(&format!("/console/templates/{id}"), "activated"),
             Err(problem) => version::show(&visit, problem.status, Some((form, problem))).await,
         },
@@ -66,6 +66,7 @@ fn tried(form: &Form) -> String {
 
 /// What it needs of AWS.
 pub const NEEDS: &[Need] = &[
+    Need::All(super::TELL),
     Need::All(version::NEEDS),
     Need::All(template_versions::create::NEEDS),
     Need::All(template_versions::update::NEEDS),

@@ -88,6 +88,9 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     tera.register_function("day", day);
     tera.register_function("money", money);
     tera.register_filter("humane", |value: &str, _: Kwargs, _: &State| words::humane(value));
+    tera.register_filter("kind_of_fault", |message: &str, _: Kwargs, _: &State| {
+        words::kind_of_fault(message)
+    });
     tera.register_function("once", |_: Kwargs, _: &State| crate::nonce());
     tera.add_raw_templates(TEMPLATES.iter().copied())?;
     Ok(tera)

@@ -181,8 +181,10 @@ async fn an_officer_records_what_a_borrower_says() {
     ];
     let done = officer.post(JOHN, &words).await;
     assert_eq!((done.status.as_u16(), location(&done)), (303, "/console/borrowers/ext%2Djohn?done=recorded"));
+    let again = officer.post(JOHN, &words).await;
+    assert_eq!((again.status.as_u16(), location(&again)), (303, location(&done)));
     let consents = app.get("/people/ext-john/consents").await.expect(200);
-    assert_eq!(consents.as_array().unwrap().len(), 2, "{consents:#}");
+    assert_eq!(consents.as_array().unwrap().len(), 2, "recorded once: {consents:#}");
     let html = officer.page(JOHN).await;
     for shown in ["Opted out", "Stop &lt;b&gt;texting&lt;", "Consent was taken back"] {
         assert!(html.contains(shown), "{shown}: {html}");

@@ -77,23 +77,22 @@ async fn an_admin_sees_dead_letters_and_sends_one_back_with_a_reason() {
     app.no_faults().await;
     let html = admin.page(path).await;
     assert!(html.contains("r-1") && html.contains("<code>events</code>"), "{html}");
-    let (stamp, once) = (value_of(&html, "stamp"), value_of(&html, "once"));
+    let stamp = value_of(&html, "stamp");
     let letter = html.split("name=\"letter\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let form = |reason| {
-        [
-            ("action", "retry"),
-            ("stamp", stamp.as_str()),
-            ("once", once.as_str()),
-            ("letter", letter),
-            ("reason", reason),
-        ]
-    };
+    fn form<'f>(stamp: &'f str, once: &'f str, letter: &'f str, reason: &'f str) -> [(&'f str, &'f str); 5] {
+        [("action", "retry"), ("stamp", stamp), ("once", once), ("letter", letter), ("reason", reason)]
+    }
+    let once = value_of(&html, "once");
     // What was just looked at is hidden for five seconds of the machine's.
     tokio::time::sleep(std::time::Duration::from_secs(6)).await;
-    let html = page(admin.post(path, &form("")).await, 400);
-    assert!(html.contains("f-reason-fault") || html.contains("role=\"alert\""), "{html}");
+    let refused = page(admin.post(path, &form(&stamp, &once, letter, "")).await, 400);
+    assert!(refused.contains("f-reason-fault") || refused.contains("role=\"alert\""), "{refused}");
     tokio::time::sleep(std::time::Duration::from_secs(6)).await;
-    let done = admin.post(path, &form("The table is back")).await;
+    // The form that was sent was sent; the page has another.
+    let again = form(&stamp, &once, letter, "The table is back");
+    assert!(page(admin.post(path, &again).await, 422).contains("This form was sent before"));
+    let once = value_of(&refused, "once");
+    let done = admin.post(path, &form(&stamp, &once, letter, "The table is back")).await;
     assert_eq!(location(&done), format!("{path}?done=sent_back"));
     let html = admin.page(location(&done)).await;
     assert!(html.contains("It is in its queue again.") && html.contains("The table is back"), "{html}");

@@ -87,11 +87,20 @@ impl<'a> Visitor<'a> {
         action: &str,
         typed: &[(&str, &str)],
     ) -> Answer {
-        let html = self.page(from).await;
-        let (stamp, once) = (value_of(&html, "stamp"), value_of(&html, "once"));
-        let mut fields = vec![("action", action), ("stamp", &stamp), ("once", &once)];
-        fields.extend(typed);
-        self.post(to, &fields).await
+        self.post(to, &fields(&self.form(from, action).await, typed)).await
+    }
+
+    /// What stands hidden in the form of a page that has this action.
+    pub(super) async fn form(&self, path: &str, action: &str) -> Vec<(&'static str, String)> {
+        let html = self.page(path).await;
+        let of_action = html.split(&format!("name=\"action\" value=\"{action}\"")).nth(1).unwrap_or(&html);
+        let mut hidden = vec![("action", action.to_owned())];
+        hidden.extend(["stamp", "once"].map(|name| (name, value_of(&html, name))));
+        let form = of_action.split("</form>").next().unwrap();
+        if form.contains("name=\"etag\"") {
+            hidden.push(("etag", value_of(form, "etag").replace("&quot;", "\"")));
+        }
+        hidden
     }
 
     /// That a page takes so many calls of AWS at most before its first byte, once who the lender is, is remembered.
@@ -103,6 +112,14 @@ impl<'a> Visitor<'a> {
         let count: u64 = calls.as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
         assert!(count <= most, "{path}: {calls:#}");
     }
+}
+
+/// What a form sends: what is hidden in it, and what is typed in.
+pub(super) fn fields<'f>(
+    hidden: &'f [(&'static str, String)],
+    typed: &[(&'f str, &'f str)],
+) -> Vec<(&'f str, &'f str)> {
+    hidden.iter().map(|(name, value)| (*name, value.as_str())).chain(typed.iter().copied()).collect()
 }
 
 /// The first hidden value of this name in a page.

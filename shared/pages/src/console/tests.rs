@@ -161,6 +161,23 @@ fn messages() -> Vec<Value> {
 }
 
 #[test]
+fn what_is_wrong_with_a_field_is_of_a_kind_that_has_words() {
+    for (message, kind) in [
+        ("must be given", "missing"),
+        ("must not be empty; null leaves HELP to the provider", "missing"),
+        ("must have 1 to 100 characters", "size"),
+        ("must be one of email, sms; fax was sent", "choice"),
+        ("must stay as it is; leave it out", "unwanted"),
+        ("must be left out for a rule of your own; remove the rule instead", "unwanted"),
+        ("must be an IANA time zone, such as America/New_York", "other"),
+        ("unknown filter: curency", "other"),
+    ] {
+        assert_eq!(words::kind_of_fault(message), kind, "{message}");
+        assert!(has_word("fault", kind), "{kind}");
+    }
+}
+
+#[test]
 fn a_list_and_a_message_show_whatever_the_api_answers() {
     for form in [
         json!({ "action": "", "values": {}, "faults": {} }),

@@ -61,6 +61,22 @@ fn in_language<'s>(said: &'s Said, language: &str) -> &'s str {
     }
 }
 
+/// What kind of fault the API's words tell of, by how they begin: a key of `fault`.
+pub(super) fn kind_of_fault(message: &str) -> &'static str {
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|begins| message.starts_with(begins));
+    if message.ends_with("leave it out") || message.contains("left out") {
+        "unwanted"
+    } else if begins(&["must be given", "must not be empty", "must say", "must name"]) {
+        "missing"
+    } else if begins(&["must be one of"]) {
+        "choice"
+    } else if begins(&["must have"]) {
+        "size"
+    } else {
+        "other"
+    }
+}
+
 /// `payment_reminder` and `paymentReminder` as people write: `Payment reminder`.
 pub(super) fn humane(value: &str) -> String {
     let mut words = String::with_capacity(value.len() + 8);

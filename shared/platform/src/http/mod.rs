@@ -22,7 +22,7 @@ use domain::{
 use lambda_http::{
     Body, Request as LambdaRequest, RequestExt, Response,
     aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     request::RequestContext,
 };
 use schemars::JsonSchema;
@@ -30,7 +30,14 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::{app::App, auth::Verdict, digest::digest, store::Position, telemetry::new_trace_id};
+use crate::{
+    app::App,
+    auth::Verdict,
+    digest::digest,
+    needs::{Items, Need},
+    store::Position,
+    telemetry::new_trace_id,
+};
 
 /// A handler of one route.
 pub type Handler =
@@ -166,7 +173,8 @@ async fn respond(
     if let Some(known) = route.query {
         request.expect_query(known)?;
     }
-    let mut response = match route.once {
+    // What a PUT or a DELETE asks for is as good done twice as once.
+    let mut response = match route.once.filter(|_| request.method == Method::POST) {
         Some(once) => once(app, &request, route.handler).await?,
         None => handle(app, &request, route.handler).await?,
     };
@@ -174,7 +182,9 @@ async fn respond(
     Ok(response)
 }
 
-/// Answers a request that a page makes for its visitor ([`Request::on_behalf`]), as if it had come from outside.
+/// Answers a request that a page makes for its visitor ([`Request::on_behalf`]), as if it had come from outside. What a form asks for
+/// under a name ([`Request::sent_as`]) is done and answered once by any method: whoever sends a form twice is to be told twice that it
+/// was done, and not that it cannot be done again.
 ///
 /// # Errors
 /// Those of the handler; [`Error::Forbidden`] if the role does not suffice.
@@ -185,10 +195,17 @@ pub async fn answer_within(app: &App, route: Route, request: &Request) -> Result
             if let Some(known) = route.query {
                 request.expect_query(known)?;
             }
-            handle(app, request, route.handler).await
+            match route.once {
+                Some(once) => once(app, request, route.handler).await,
+                None => handle(app, request, route.handler).await,
+            }
         }
     }
 }
+
+/// What [`Request::sent_as`] needs of AWS.
+pub const ONCE: &[Need] =
+    &[Need::Read(Items::Answers), Need::Write(Items::Answers), Need::Delete(Items::Answers)];
 
 async fn handle(app: &App, request: &Request, handler: Handler) -> Result<Response<Body>, Error> {
     handler(app, request).await.map_err(|error| request.tell(error))
@@ -269,7 +286,7 @@ impl Request {
         })
     }
 
-    /// A request for the same caller in the same trace: what a page asks of the API. `once` is its idempotency key.
+    /// A request for the same caller in the same trace: what a page asks of the API.
     #[must_use]
     pub fn on_behalf(
         &self,
@@ -278,7 +295,6 @@ impl Request {
         path_parameters: BTreeMap<String, String>,
         query: BTreeMap<String, String>,
         body: Option<&Value>,
-        once: Option<String>,
     ) -> Self {
         let mut headers = HeaderMap::new();
         if body.is_some() {
@@ -295,9 +311,23 @@ impl Request {
             domain: self.domain.clone(),
             headers,
             body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
-            idempotency_key: once,
+            idempotency_key: None,
             trace_id: self.trace_id.clone(),
         }
+    }
+
+    /// The same request under this name, its idempotency key: it is done once, however often it is sent.
+    #[must_use]
+    pub fn sent_as(self, name: Option<&str>) -> Self {
+        Self { idempotency_key: name.map(str::to_owned), ..self }
+    }
+
+    /// The same request on a condition, such as `If-Match`. What cannot be an entity tag is that of nothing.
+    #[must_use]
+    pub fn on_condition(mut self, header: HeaderName, tag: &str) -> Self {
+        let tag = HeaderValue::from_str(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
+        self.headers.insert(header, tag);
+        self
     }
 
     /// Its path, without the query.
@@ -368,7 +398,7 @@ impl Request {
     pub fn expect_revision(&self, revision: u64) -> Result<(), Error> {
         let Some(header) = self.header("if-match") else { return Ok(()) };
         let tags = header.split(',').map(str::trim);
-        let own = tag(revision);
+        let own = etag(revision);
         if tags.into_iter().any(|given| given == "*" || given == own) {
             Ok(())
         } else {
@@ -426,7 +456,7 @@ impl Request {
 
     /// The storage name of this request's idempotency key, and the digest of what it says.
     pub(crate) fn idempotency(&self) -> Option<(String, String)> {
-        let key = self.idempotency_key.as_deref().filter(|_| self.method == Method::POST)?;
+        let key = self.idempotency_key.as_deref()?;
         let body = body::canonical(&self.body);
         let parts = [self.method.as_str(), &self.path, &self.raw_query, &body];
         Some((self.digest_of(key), digest(&parts)))
@@ -491,13 +521,13 @@ pub fn json_with_etag<T: Serialize>(
     revision: u64,
 ) -> Result<Response<Body>, Error> {
     let mut response = json(status, body)?;
-    let value = HeaderValue::from_str(&tag(revision)).internal()?;
+    let value = HeaderValue::from_str(&etag(revision)).internal()?;
     response.headers_mut().insert(header::ETAG, value);
     Ok(response)
 }
 
 /// A revision as an entity tag (RFC 9110).
-fn tag(revision: u64) -> String {
+pub fn etag(revision: u64) -> String {
     format!("\"{revision}\"")
 }
 

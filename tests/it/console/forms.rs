@@ -1,0 +1,264 @@
+//! Forms of the console: what is sent twice is done once, and what somebody else changed meanwhile is not overwritten.
+
+use postrider_tests::{Answer, TestApp};
+use serde_json::{Value, json};
+
+use super::visitor::{Visitor, fields, location, page, shows};
+
+impl Visitor<'_> {
+    /// Clicks twice on what sends a form of one page to another. Which of the two is answered first, nobody knows.
+    async fn submit_twice(&self, from: &str, to: &str, action: &str, typed: &[(&str, &str)]) -> [Answer; 2] {
+        let form = self.form(from, action).await;
+        let fields = fields(&form, typed);
+        let mut answers: [Answer; 2] = futures::join!(self.post(to, &fields), self.post(to, &fields)).into();
+        answers.sort_by_key(|answer| answer.status);
+        answers
+    }
+
+    /// The same for what leads on, as if it had been sent once.
+    async fn leads_twice(&self, from: &str, to: &str, action: &str, typed: &[(&str, &str)]) -> String {
+        let [one, other] = self.submit_twice(from, to, action, typed).await;
+        assert_eq!(location(&one), location(&other), "{action}");
+        location(&one).to_owned()
+    }
+}
+
+async fn count(app: &TestApp, path: &str, is_meant: impl Fn(&Value) -> bool) -> usize {
+    let answer = app.get(path).await.expect(200);
+    let all = answer.as_array().or(answer["data"].as_array()).unwrap();
+    all.iter().filter(|one| is_meant(one)).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_is_sent_twice_does_its_thing_once() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+
+    let john = "/console/borrowers/ext-john";
+    let before = count(&app, "/people/ext-john/consents", |_| true).await;
+    let said = [
+        ("status", "revoked"),
+        ("scope", "contact"),
+        ("channel", "text"),
+        ("source", "call"),
+        ("wording", "No"),
+    ];
+    admin.leads_twice(john, john, "consent", &said).await;
+    assert_eq!(count(&app, "/people/ext-john/consents", |_| true).await, before + 1);
+
+    let template = app.template("email", "welcome").await;
+    let body = json!({ "template_id": template, "borrower_ids": ["ext-john", "ext-nia"] });
+    let batch = app.post("/api/v1/communications/send-batch", body).await.expect(202);
+    let batch = format!("/console/batches/{}", batch["batch_id"].as_str().unwrap());
+    admin.leads_twice(&batch, &batch, "cancel", &[]).await;
+
+    let new = [
+        ("name", "Pago recibido"),
+        ("subject", "paymentSuccessful"),
+        ("channel", "text"),
+        ("language", "es"),
+        ("starter", "paymentSuccessful.text.es"),
+    ];
+    let made = admin.leads_twice("/console/templates/new", "/console/templates", "create", &new).await;
+    let is_meant = |one: &Value| one["name"] == "Pago recibido";
+    assert_eq!(count(&app, "/communicator/templatedescriptors", is_meant).await, 1);
+    let draft = made.split('?').next().unwrap();
+    let wording = [("contentTextTemplate", "Hola")];
+    let saved = admin.leads_twice(&made, draft, "save", &wording).await;
+    let saved = saved.split('?').next().unwrap();
+    admin
+        .leads_twice(saved, saved, "save", &[("contentTextTemplate", "Hola {{ borrower.first_name }}")])
+        .await;
+
+    let rules = "/console/inbox/auto-responses";
+    let rule = [
+        ("name", "Payoff"),
+        ("channel", "sms"),
+        ("trigger", "keyword"),
+        ("keywords", "payoff"),
+        ("reply_text", "See your account."),
+        ("priority", "1"),
+    ];
+    admin.leads_twice(&format!("{rules}/new"), &format!("{rules}/new"), "save", &rule).await;
+    assert_eq!(count(&app, "/api/v1/auto-responses", |one| one["name"] == "Payoff").await, 1);
+    let html = admin.page(rules).await;
+    let made = html.split(&format!("{rules}/AR-")).nth(1).unwrap().split('"').next().unwrap();
+    let made = format!("{rules}/AR-{made}");
+    admin.leads_twice(&made, &made, "delete", &[]).await;
+
+    let rule = [
+        ("rule.id", "two texts"),
+        ("rule.title", "Two texts a day"),
+        ("rule.citation", "Policy 3.2"),
+        ("rule.jurisdiction", "US"),
+        ("channels.text", "1"),
+        ("rule.caps.0.most", "2"),
+        ("rule.caps.0.period", "1"),
+        ("rule.caps.0.scope", "person"),
+        ("rule.caps.0.counts", "placed"),
+        ("reason", "Decided on Monday"),
+    ];
+    let own = admin.leads_twice("/console/rules", "/console/rules", "add", &rule).await;
+    let own = own.split('?').next().unwrap();
+    assert!(own.ends_with("OWN%2DTWO%2DTEXTS"), "{own}");
+    shows(
+        &page(admin.submit("/console/rules", "add", &rule).await, 400),
+        &["id=\"f-rule.id-fault\"", "must be the name of no other rule"],
+    );
+    admin.leads_twice(own, own, "remove", &[("reason", "No more")]).await;
+
+    let settings = "/console/settings";
+    let hours = [("officeHours.0.from", "09:00"), ("officeHours.0.to", "17:30")];
+    admin.leads_twice(settings, settings, "hours", &hours).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_of_a_form_that_is_sent_twice_is_shown_once() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await.in_spanish();
+    let keys = "/console/settings/keys";
+    let new = [("name", "Core system"), ("role", "viewer")];
+    let [shown, told] = admin.submit_twice(keys, keys, "create", &new).await;
+    assert!(page(shown, 200).contains("postrider_"));
+    let html = page(told, 409);
+    shows(&html, &["Esto ya se hizo", "role=\"alert\""]);
+    assert!(!html.contains("postrider_"), "{html}");
+    assert_eq!(count(&app, "/api-keys", |key| key["name"] == "Core system").await, 1);
+
+    let hooks = "/console/settings/webhooks";
+    let new = [("url", "https://hooks.acme.example/in"), ("event.message.delivered", "on")];
+    let [one, other] = admin.submit_twice(hooks, hooks, "endpoint", &new).await;
+    let secret = |html: String| {
+        html.split("class=\"secret\"").nth(1).unwrap().split("</pre>").next().unwrap().to_owned()
+    };
+    assert_eq!(
+        secret(page(one, 200)),
+        secret(page(other, 200)),
+        "an endpoint's secret follows from the form"
+    );
+    assert_eq!(count(&app, "/webhook-endpoints", |_| true).await, 1);
+}
+
+/// A page, the action of a form of its, what is typed in, and how the API changes the same thing.
+type Form<'t> = (String, &'t str, &'t [(&'t str, &'t str)], String, Value);
+
+#[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let template = app.template("email", "payment_reminder").await;
+    let version =
+        json!({ "descriptorId": template, "subjectLineTemplate": "Due", "contentTextTemplate": "Mine" });
+    let version =
+        app.post("/communicator/templates", version).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let answer = json!({
+        "name": "Payoff", "channel": "sms", "trigger": "keyword", "keywords": ["payoff"], "reply_text": "See your account.",
+    });
+    let answer =
+        app.post("/api/v1/auto-responses", answer).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let own = |title: &str| {
+        json!({
+            "reason": "Policy", "rule": {
+                "id": "OWN-TEXTS", "title": title, "citation": "Policy 3.2", "channels": ["text"],
+                "caps": [{ "most": 2, "period": { "days": 1 } }],
+            },
+        })
+    };
+    app.put("/compliance/rules/OWN-TEXTS", own("Two texts")).await.expect(200);
+    let general = [
+        ("timeZone", "America/Chicago"),
+        ("locale", "en-US"),
+        ("language", "en"),
+        ("currency", "USD"),
+        ("optOutHandling", "postrider"),
+        ("helpText", "Typed in"),
+    ];
+    let forms: [Form<'_>; 5] = [
+        (
+            format!("/console/templates/{template}/versions/{version}"),
+            "save",
+            &[("subjectLineTemplate", "Due"), ("contentTextTemplate", "Typed in")],
+            format!("/communicator/templates/{version}"),
+            json!({ "contentTextTemplate": "Theirs" }),
+        ),
+        (
+            format!("/console/templates/{template}"),
+            "settings",
+            &[("name", "Typed in"), ("language", "en"), ("enabled", "on")],
+            format!("/communicator/templatedescriptors/{template}"),
+            json!({ "name": "Theirs" }),
+        ),
+        (
+            format!("/console/inbox/auto-responses/{answer}"),
+            "save",
+            &[
+                ("name", "Typed in"),
+                ("channel", "sms"),
+                ("trigger", "keyword"),
+                ("keywords", "payoff"),
+                ("reply_text", "Yours"),
+                ("priority", "1"),
+            ],
+            format!("/api/v1/auto-responses/{answer}"),
+            json!({ "name": "Theirs" }),
+        ),
+        (
+            "/console/settings".into(),
+            "settings",
+            &general,
+            "/settings".into(),
+            json!({ "helpText": "Theirs" }),
+        ),
+        (
+            "/console/rules/OWN-TEXTS".into(),
+            "change",
+            &[
+                ("rule.title", "Typed in"),
+                ("rule.citation", "Policy 3.2"),
+                ("rule.jurisdiction", "US"),
+                ("channels.text", "1"),
+                ("rule.caps.0.most", "1"),
+                ("rule.caps.0.period", "1"),
+                ("rule.caps.0.scope", "person"),
+                ("rule.caps.0.counts", "placed"),
+                ("reason", "Mine"),
+            ],
+            "/compliance/rules/OWN-TEXTS".into(),
+            own("Theirs"),
+        ),
+    ];
+    for (path, action, typed, changed_at, change) in &forms {
+        let form = admin.form(path, action).await;
+        app.put(changed_at, change.clone()).await.expect(200);
+        let html = page(admin.post(path, &fields(&form, typed)).await, 412);
+        shows(&html, &["Somebody changed it after you opened this page", "Typed in", "See how it is now"]);
+        let html = admin.page(path).await;
+        shows(&html, &["Theirs"]);
+        // Whoever has seen that, may.
+        let done = admin.submit(path, action, typed).await;
+        assert_eq!(done.status, 303, "{path}: {:#}", done.body);
+    }
+    let spanish = admin.in_spanish();
+    let (path, action, typed, changed_at, change) = &forms[0];
+    let form = spanish.form(path, action).await;
+    app.put(changed_at, change.clone()).await.expect(200);
+    let html = page(spanish.post(path, &fields(&form, typed)).await, 412);
+    shows(&html, &["Alguien lo cambió después de que usted abrió esta página", "Ver cómo está ahora"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_in_the_visitors_language_before_the_apis_words() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await.in_spanish();
+    let wrong =
+        [("timeZone", "Mars/Olympus"), ("locale", "en-US"), ("language", "en"), ("optOutHandling", "never")];
+    let html = page(admin.submit("/console/settings", "settings", &wrong).await, 400);
+    shows(
+        &html,
+        &[
+            "<strong>Corrija lo que está marcado</strong>",
+            "No es correcto: <span lang=\"en\">must be",
+            "No es una de las opciones: <span lang=\"en\">must be one of",
+        ],
+    );
+}
