@@ -8,12 +8,13 @@ use domain::{
     id,
     template::{Descriptor, Source, Version, VersionStatus},
     tenant::Settings,
+    update::Faults,
 };
 use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{
     app::App,
-    http::{Request, etag},
+    http::{Request, body, etag},
     needs::{Items, Need},
     templates::authoring,
 };
@@ -75,6 +76,14 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
         Some(version) if asked(request, "preview").is_some() => preview(visit, version, &descriptor).await?,
         Some(_) | None => Value::Null,
     };
+    let typed = |name: &str| match &refused {
+        Some((form, _)) => form.text(name).to_owned(),
+        None => asked(request, name).unwrap_or_default().to_owned(),
+    };
+    let values: Map<_, _> = TRIED.iter().map(|name| ((*name).to_owned(), typed(name).into())).collect();
+    let no_faults = json!({});
+    let faults = preview.get("faults").unwrap_or(&no_faults);
+    let tried = json!({ "action": "", "values": values, "faults": faults });
     let is_open = !matches!(descriptor.status, domain::template::DescriptorStatus::Archived);
     let is_in_use = version.as_ref().is_some_and(|version| version.status == VersionStatus::Active);
     let mut page = vec![
@@ -89,7 +98,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
         ("looked_up", looked_up),
         ("known", json!(Settings::ON_RECORD)),
         ("preview", preview),
-        ("asked", json!({ "person": asked(request, "person"), "loan": asked(request, "loan") })),
+        ("tried", tried),
         ("starter", json!(asked(request, "starter"))),
     ];
     page.extend(refused.map(|(form, problem)| ("form", faults::shown(&form, &problem))));
@@ -140,28 +149,60 @@ async fn looked_up(visit: &Visit<'_>, version: &Version) -> Result<Value, Error>
     Ok(json!({ "variables": variables, "unknown": unknown }))
 }
 
+/// The fields of the form that says for whom and with what it is rendered.
+pub(super) const TRIED: [&str; 3] = ["person", "loan", "context"];
+
 /// What the API is asked to render it for.
-pub(super) fn for_whom(request: &Request) -> Value {
-    let mut body = Map::new();
+///
+/// # Errors
+/// [`Error::Invalid`] if the lender's own variables are no JSON object.
+pub(super) fn for_whom(request: &Request) -> Result<Value, Error> {
+    let mut asks = Map::new();
     if let Some(person) = asked(request, "person") {
-        body.insert("personId".into(), json!(named::<id::Person>(person)));
+        asks.insert("personId".into(), json!(named::<id::Person>(person)));
     }
     if let Some(loan) = asked(request, "loan") {
-        body.insert("loanId".into(), json!(named::<id::Loan>(loan)));
+        asks.insert("loanId".into(), json!(named::<id::Loan>(loan)));
     }
-    body.into()
+    if let Some(context) = asked(request, "context") {
+        let context = body::read::<Map<String, Value>>(context.as_bytes()).or_else(|error| {
+            let mut faults = Faults::default();
+            faults.take("/context", error);
+            faults.none().map(|()| Map::new())
+        })?;
+        asks.insert("context".into(), context.into());
+    }
+    Ok(asks.into())
+}
+
+/// What is wrong with that, at the fields of [`TRIED`].
+fn at_its_field(problem: &Problem) -> Value {
+    let faults = problem.faults().into_iter().map(|(name, fault)| {
+        let name = name.split('.').next().unwrap_or_default();
+        (name.strip_suffix("Id").unwrap_or(name).to_owned(), fault)
+    });
+    faults.collect::<Map<_, _>>().into()
 }
 
 /// What it says to whom it is to be tried on, and which other languages can be tried on them. This runs what sending runs, and takes
 /// its calls.
 async fn preview(visit: &Visit<'_>, version: &Version, descriptor: &Descriptor) -> Result<Value, Error> {
-    let (id, body) = (version.id.to_string(), for_whom(visit.request));
+    let id = version.id.to_string();
     let path = [("id", id.as_str())];
-    let (told, all) = futures::join!(visit.ask_about(&RENDER, &path, &body), templates::all(visit));
+    let rendered = async {
+        match for_whom(visit.request) {
+            Ok(body) => visit.ask_about(&RENDER, &path, &body).await,
+            Err(error) => visit.told(Err(error)),
+        }
+    };
+    let (told, all) = futures::join!(rendered, templates::all(visit));
     let rendered = match told {
         Ok(Ok(rendered)) => json!({ "rendered": rendered }),
         Ok(Err(problem)) => {
-            json!({ "problem": problem.members, "slug": problem.slug(), "fault": faults::place(&problem) })
+            json!({
+                "problem": problem.members, "slug": problem.slug(), "fault": faults::place(&problem),
+                "faults": at_its_field(&problem),
+            })
         }
         Err(super::Stop::Error(error)) => return Err(error),
         Err(super::Stop::Answer(_)) => return Err(Error::Internal("a preview answered with a page".into())),

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::{
     Form, Shown,
     template::{ACTIVATE, PARTS},
-    version::{self, CREATE, NEW, SAVE},
+    version::{self, CREATE, NEW, SAVE, TRIED},
 };
 use crate::template_versions;
 
@@ -55,7 +55,7 @@ fn written(form: &Form) -> Map<String, Value> {
 /// Whom it was tried on is whom it is tried on again.
 fn tried(form: &Form) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for name in ["preview", "person", "loan"] {
+    for name in ["preview"].iter().chain(&TRIED) {
         if !form.text(name).is_empty() {
             query.append_pair(name, form.text(name));
         }

@@ -14,7 +14,7 @@ use crate::template_versions;
 pub async fn handle(app: &App, request: &Request) -> Shown {
     let visit = Visit::begin(app, request).await?;
     let id = request.path("version");
-    let Ok(rendered) = visit.ask_about(&RENDER, &[("id", id)], &for_whom(request)).await? else {
+    let Ok(rendered) = visit.ask_about(&RENDER, &[("id", id)], &for_whom(request)?).await? else {
         return Err(Error::not_found("HTML of template version", id).into());
     };
     let html = rendered["contentHtml"].as_str();

@@ -13,7 +13,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     const FILE: Function = catalog::named("template-versions-render-file");
     let visit = Visit::begin(app, request).await?;
     let (path, query) = ([("id", request.path("version"))], [("fmt", "pdf".to_owned())]);
-    Ok(visit.call(&FILE, &path, &query, Some(&for_whom(request)), &Form::default()).await?)
+    Ok(visit.call(&FILE, &path, &query, Some(&for_whom(request)?), &Form::default()).await?)
 }
 
 /// What it needs of AWS.

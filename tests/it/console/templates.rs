@@ -293,6 +293,48 @@ async fn a_letter_and_an_e_mail_are_previewed_in_every_part_and_language() {
 }
 
 #[tokio::test]
+async fn variables_of_the_lenders_own_are_tried_in_the_preview() {
+    let app = TestApp::start().await;
+    let body = json!({ "template_type": "payment_link", "channel": "sms", "name": "Link", "body": "Pay at {{ link }}" });
+    let id = app.post("/api/v1/communication-templates", body).await.expect(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let author = Visitor::signed_in(&app, "demo-admin").await;
+    let html = author.page(&format!("/console/templates/{id}")).await;
+    let version = html.split("/versions/TV-").nth(1).unwrap().split('"').next().unwrap();
+    let path = format!("/console/templates/{id}/versions/TV-{version}");
+    let tried = |context: &str| {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("preview", "1"), ("person", "john"), ("context", context)])
+            .finish();
+        format!("{path}?{query}")
+    };
+    let html = author.page(&tried("{ \"link\": \"pay.example/<1>\" }")).await;
+    shows(&html, &["Pay at pay.example/&lt;1&gt;", "id=\"f-context\"", "{ &quot;link&quot;: "]);
+    for (context, fault) in
+        [("{ \"link\": ", "must be valid JSON"), ("[1]", "must be a JSON object; a list was sent")]
+    {
+        let html = author.page(&tried(context)).await;
+        shows(
+            &html,
+            &["id=\"f-context-fault\"", fault, "aria-invalid=\"true\"", "Please correct what is marked"],
+        );
+        assert!(!html.contains("Pay at pay.example"), "{html}");
+        page(author.get(&tried(context).replace('?', "/content?")).await, 400);
+    }
+    // Whoever saves goes on trying with them.
+    let saved = author
+        .submit(
+            &tried("{}"),
+            "save",
+            &[("contentTextTemplate", "Pay: {{ link }}"), ("preview", "1"), ("context", "{}")],
+        )
+        .await;
+    assert!(location(&saved).contains("context=%7B%7D"), "{}", location(&saved));
+}
+
+#[tokio::test]
 async fn pages_of_templates_take_three_calls_to_aws_at_most() {
     let app = TestApp::start().await;
     let id = app.template("email", "payment_reminder").await;
