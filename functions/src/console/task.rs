@@ -6,7 +6,10 @@ use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::{Shown, Visit};
+use super::{
+    Shown, Visit,
+    messages::{encoded, parameter},
+};
 use crate::{
     catalog::{self, Function},
     communication_logs, tasks,
@@ -31,8 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
-    let task = visit.ask(&GET, &[("id", visit.request.path("id"))], &[]).await?;
-    let (said, meant) = said(visit, &task).await?;
+    let (task, said, meant) = read(visit).await?;
     let is_done = task["status"] == "done";
     let way = way_back(&meant).filter(|way| visit.may(way.function()));
     let is_nobodys = meant["direction"] == "inbound" && meant["borrower_id"].is_null();
@@ -66,38 +68,58 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
                 "bind": is_nobodys && visit.may(&BIND),
             }),
         ),
+        ("path", json!(path_of(&task))),
         ("task", task),
     ];
     page.extend(form.map(|form| ("form", form)));
     visit.page(status, "task.html", shown(page))
 }
 
-/// What was said, the oldest first, and the message that the task is about. The log has both in one call, and the conversation of the
-/// API would be two more.
-async fn said(visit: &Visit<'_>, task: &Value) -> Result<(Vec<Value>, Value), Error> {
-    let id = task["interactionId"].as_str().unwrap_or_default();
+/// Where its page is. The address says whom the task is about, so that what they said before need not wait for the task.
+fn path_of(task: &Value) -> String {
+    let id = encoded(task["id"].as_str().unwrap_or_default());
+    match task["personId"].as_str() {
+        Some(person) => format!("/console/inbox/tasks/{id}?borrower={}", encoded(person)),
+        None => format!("/console/inbox/tasks/{id}"),
+    }
+}
+
+/// The task, what was said before, the oldest first, and the message that the task is about. The log has both in one call, and the
+/// conversation of the API would be two more.
+async fn read(visit: &Visit<'_>) -> Result<(Value, Vec<Value>, Value), Error> {
+    let (about, path) = (parameter(visit.request, "borrower"), [("id", visit.request.path("id"))]);
+    let early = said(visit, Some(about).filter(|about| !about.is_empty()));
+    let (task, early) = futures::join!(visit.ask(&GET, &path, &[]), early);
+    let task = task?;
     let mut said = match task["personId"].as_str() {
-        Some(person) => {
-            let query = [("borrower_id", person.to_owned()), ("limit", SAID.to_string())];
-            match visit.ask(&LOG, &[], &query).await?["data"].take() {
-                Value::Array(said) => said,
-                _ => Vec::new(),
-            }
-        }
-        None => Vec::new(),
+        Some(person) if person == about => early?,
+        person => said(visit, person).await?,
     };
-    said.reverse();
+    let id = task["interactionId"].as_str().unwrap_or_default();
     if let Some(meant) = said.iter().find(|one| one["id"] == id) {
         let meant = meant.clone();
-        return Ok((said, meant));
+        return Ok((task, said, meant));
     }
     match visit.ask(&MESSAGE, &[("id", id)], &[]).await {
         Ok(meant) => {
             said.insert(0, meant.clone());
-            Ok((said, meant))
+            Ok((task, said, meant))
         }
-        Err(Error::NotFound { .. }) => Ok((said, Value::Null)),
+        Err(Error::NotFound { .. }) => Ok((task, said, Value::Null)),
         Err(error) => Err(error),
+    }
+}
+
+/// What a borrower said and was told, the oldest first.
+async fn said(visit: &Visit<'_>, person: Option<&str>) -> Result<Vec<Value>, Error> {
+    let Some(person) = person else { return Ok(Vec::new()) };
+    let query = [("borrower_id", person.to_owned()), ("limit", SAID.to_string())];
+    match visit.ask(&LOG, &[], &query).await?["data"].take() {
+        Value::Array(mut said) => {
+            said.reverse();
+            Ok(said)
+        }
+        _ => Ok(Vec::new()),
     }
 }
 

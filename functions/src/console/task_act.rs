@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Form, Problem, Shown, Stop, Visit,
     messages::named,
+    path_and_query,
     task::{self, BIND, GET, MAIL, MESSAGE, TEXT, UPDATE, Way},
 };
 use crate::{communicator, interactions, tasks};
@@ -33,7 +34,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         _ => return task::show(&visit, StatusCode::BAD_REQUEST, None).await,
     };
     match told {
-        Ok(done) => visit.done(&format!("/console/inbox/tasks/{id}"), done),
+        Ok(done) => visit.done(&path_and_query(request), done),
         Err(problem) => task::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
