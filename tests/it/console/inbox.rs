@@ -162,6 +162,27 @@ async fn a_text_is_answered_through_the_guard() {
 }
 
 #[tokio::test]
+async fn an_answer_that_left_is_not_offered_again_when_its_task_does_not_end() {
+    let app = TestApp::start().await;
+    app.sent(&app.template("sms", "payment_reminder").await, "ext-john").await;
+    app.texted(JOHN, "When is it due?").await;
+    app.drain().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let path = newest(&officer).await;
+    let long = "x".repeat(5_001);
+    let typed = [
+        ("editedContent.contentText", "On the 20th."),
+        ("subject", "payment_reminder"),
+        ("theme", "opsServicing"),
+        ("note", &long),
+        ("is_done", "on"),
+    ];
+    let done = officer.submit(&path, "answer", &typed).await;
+    let html = officer.page(location(&done)).await;
+    shows(&html, &["but the task could not be ended", "On the 20th."]);
+}
+
+#[tokio::test]
 async fn whoever_wrote_is_found_out() {
     let app = TestApp::start().await;
     app.texted("+13125550188", "Hello, <i>it is me</i>").await;
