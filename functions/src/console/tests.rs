@@ -53,7 +53,8 @@ fn every_problem_that_a_form_may_meet_has_words() {
     let documented = include_str!("../../../docs/problems.md").lines();
     let slugs =
         documented.filter_map(|line| line.strip_prefix("| `")?.split_once("` |").map(|(slug, _)| slug));
-    let slugs: Vec<_> = slugs.filter(|slug| !others.contains(slug)).collect();
+    // The guard's codes, which stand there too, are no slugs.
+    let slugs: Vec<_> = slugs.filter(|slug| !slug.contains('_') && !others.contains(slug)).collect();
     assert!(slugs.contains(&"precondition-failed") && slugs.len() > 40, "{slugs:?}");
     for slug in slugs {
         assert!(has_word("problem", slug), "problem.{slug}");
