@@ -730,6 +730,10 @@ functions! {
         dead_letters(Method::GET, "/console/problems/dead-letters", ADMIN);
         dead_letters_act(Method::POST, "/console/problems/dead-letters", ADMIN);
     };
+    /// Console · How messages fare.
+    console::health => pages {
+        health(Method::GET, "/console/health", VIEWER);
+    };
     /// Console · Templates, their versions and their editor.
     console::templates => pages {
         templates(Method::GET, "/console/templates", VIEWER);

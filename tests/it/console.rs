@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 mod batches;
 mod borrowers;
 mod forms;
+mod health;
 mod inbox;
 mod pictures;
 mod problems;
@@ -391,11 +392,15 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
         "/console/problems?day=2026-01-04".to_owned(),
         "/console/batches".to_owned(),
         format!("/console/batches/{batch}"),
+        "/console/health".to_owned(),
+        "/console/health?days=30".to_owned(),
     ] {
         // The shards of a day are asked at once, and a lender's day is part of two. What a borrower's messages say is read after them.
         let at_once = match path.split(['?', '/']).nth(2) {
             Some("problems") => 2 * (u64::from(DAY_SHARDS) - 1),
             Some("borrowers") => 1,
+            // Senders are asked for beside the hours that were counted.
+            Some("health") => 1,
             _ if path.contains("from=") => u64::from(DAY_SHARDS) - 1,
             _ => 0,
         };
@@ -422,6 +427,8 @@ const PAGES: &[(&str, &str)] = &[
     ("rule", "/console/rules/US-REGF-7IN7"),
     ("rule-own", "/console/rules/OWN-TEXTS"),
     ("rules-history", "/console/rules/history"),
+    ("health", "/console/health"),
+    ("health-month", "/console/health?days=30"),
     ("batches", "/console/batches"),
     ("batches-none", "/console/batches?status=canceled"),
     ("batch", "/console/batches/{batch}"),

@@ -30,6 +30,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("inbox", "/console/inbox"),
     ("batches", "/console/batches"),
     ("problems", "/console/problems"),
+    ("health", "/console/health"),
     ("rules", "/console/rules"),
     ("templates", "/console/templates"),
     ("settings", "/console/settings"),
@@ -48,6 +49,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("rules.html", include_str!("console/rules.html")),
     ("rule.html", include_str!("console/rule.html")),
     ("rules_history.html", include_str!("console/rules_history.html")),
+    ("health.html", include_str!("console/health.html")),
     ("batches.html", include_str!("console/batches.html")),
     ("batch.html", include_str!("console/batch.html")),
     ("problems.html", include_str!("console/problems.html")),
@@ -84,6 +86,7 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     tera.register_function("t", words::t);
     tera.register_function("word", words::word);
     tera.register_function("moment", Moment);
+    tera.register_function("day", day);
     tera.register_function("number", number);
     tera.register_function("day", day);
     tera.register_function("money", money);
@@ -318,6 +321,17 @@ impl tera::Function<TeraResult<String>> for Moment {
     fn is_safe(&self) -> bool {
         true
     }
+}
+
+/// `day(date=…)`: a day, as `Jan 5, 2026`.
+fn day(arguments: Kwargs, state: &State) -> TeraResult<String> {
+    let date: &str = arguments.must_get("date")?;
+    let locale = of_page(state, "locale")?;
+    Ok(date
+        .parse()
+        .ok()
+        .and_then(|date| rendering::locale::day(date, &locale))
+        .unwrap_or_else(|| date.to_owned()))
 }
 
 /// `number(value=…)`: a whole number, grouped.

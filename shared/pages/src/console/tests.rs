@@ -249,3 +249,45 @@ fn a_list_and_a_message_show_whatever_the_api_answers() {
         }
     }
 }
+
+/// What a page may weigh over the wire.
+const HEAVIEST: usize = 60 * 1024;
+
+#[test]
+fn how_messages_fared_is_shown_for_a_busy_month_and_for_a_quiet_one() {
+    let measures = ["sent", "delivered", "blocked", "failed", "canceled", "received"];
+    let of_channel = |channel: &str| {
+        let mut total: Map<_, _> =
+            measures.iter().map(|measure| ((*measure).to_owned(), json!(123_456))).collect();
+        total.insert("channel".to_owned(), json!(channel));
+        Value::from(total)
+    };
+    let rows: Vec<_> = measures
+        .iter()
+        .map(|measure| json!({ "measure": measure, "total": 123_456, "most": 9_999, "bars": "M10.5 40v-40".repeat(30) }))
+        .collect();
+    let days: Vec<_> = (0..30)
+        .map(|_| json!({ "date": "2026-01-05", "counts": [9999, 9999, 9999, 9999, 9999, 9999] }))
+        .collect();
+    let channels = ["email", "text", "mail", "gui", "push", "voice"];
+    let shown = |channel: &&str| json!({ "channel": channel, "measures": rows, "slots": 30, "days": days });
+    let account = json!({
+        "account": "ses<b>", "state": "outOfOrder", "since": "2026-01-05T15:00:00Z", "triedAt": "2026-01-05T15:02:00Z",
+        "description": "<b>Paused", "code": "<b>",
+    });
+    let data = json!({
+        "span": 30, "spans": [7, 14, 30], "from": "2025-12-07", "to": "2026-01-05", "measures": measures,
+        "total": channels.map(of_channel), "channels": channels.iter().map(shown).collect::<Vec<_>>(),
+        "senders": [{ "channel": "email", "provider": "ses", "from": "Acme <b>" }], "accounts": [account], "is_in_order": false,
+    });
+    let html = shown_page("health.html", data.clone());
+    assert!(!html.contains("<b>") && !html.contains(" style="), "{html}");
+    assert!(html.len() < HEAVIEST, "{} bytes", html.len());
+    let mut quiet = data;
+    for name in ["total", "channels", "senders", "accounts"] {
+        quiet[name] = json!([]);
+    }
+    quiet["is_in_order"] = json!(true);
+    let html = shown_page("health.html", quiet);
+    assert!(html.contains("Nothing happened") && html.contains("All accounts are in order"), "{html}");
+}
