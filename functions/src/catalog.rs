@@ -717,6 +717,11 @@ functions! {
         rule(Method::GET, "/console/rules/{id}", VIEWER);
         rule_act(Method::POST, "/console/rules/{id}", ADMIN);
     };
+    /// Console · What would be, also with a rule changed.
+    console::what_if => pages {
+        what_if(Method::GET, "/console/what-if", VIEWER);
+        what_if_act(Method::POST, "/console/what-if", VIEWER);
+    };
     /// Console · Batches.
     console::batches => pages {
         batches(Method::GET, "/console/batches", VIEWER);

@@ -18,6 +18,7 @@ mod rules;
 mod settings;
 mod templates;
 mod visitor;
+mod what_if;
 
 use crate::letters_sent::{ROOMY, html_template, mailed};
 use visitor::{FORM, Visitor, location, page, shows, value_of};
@@ -392,6 +393,8 @@ async fn a_page_waits_for_three_calls_to_aws_at_most() {
         "/console/problems?day=2026-01-04".to_owned(),
         "/console/batches".to_owned(),
         format!("/console/batches/{batch}"),
+        "/console/what-if".to_owned(),
+        "/console/what-if?personIds=john%0D%0Amaria&by.email=1&theme=opsCollDebt&sample=".to_owned(),
         "/console/health".to_owned(),
         "/console/health?days=30".to_owned(),
     ] {
@@ -427,6 +430,15 @@ const PAGES: &[(&str, &str)] = &[
     ("rule", "/console/rules/US-REGF-7IN7"),
     ("rule-own", "/console/rules/OWN-TEXTS"),
     ("rules-history", "/console/rules/history"),
+    ("what-if", "/console/what-if"),
+    (
+        "what-if-answer",
+        "/console/what-if?sample=10&by.email=1&by.text=1&theme=opsCollDebt&startedAt=2026-01-06T00:00&change=tighten&ruleId=US-REGF-TIME&tightened.hours.0=12:00&to=20:00",
+    ),
+    (
+        "what-if-fault",
+        "/console/what-if?sample=many&startedAt=soon&change=disable&isAutodialed=on&by.email=1",
+    ),
     ("health", "/console/health"),
     ("health-month", "/console/health?days=30"),
     ("batches", "/console/batches"),

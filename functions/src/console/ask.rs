@@ -8,11 +8,11 @@ use domain::{
 };
 use lambda_http::{
     Body, Response,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use platform::{
-    http::{self, problem},
+    http::{self, Request, Route, problem},
     race::Race,
 };
 use serde_json::{Map, Value, json};
@@ -152,18 +152,43 @@ impl Visit<'_> {
         }
     }
 
+    /// What a function of the API answers to a body, in another media type than JSON.
+    ///
+    /// # Errors
+    /// As [`Self::tell`].
+    pub(crate) async fn download(
+        &self,
+        function: &Function,
+        body: &Value,
+        media: &'static str,
+    ) -> Result<Result<Response<Body>, Problem>, Stop> {
+        let (route, mut asked) = self.asked(function, &[], &[], Some(body), &Form::default())?;
+        asked.headers.insert(header::ACCEPT, HeaderValue::from_static(media));
+        self.answered(http::answer_within(self.app, route, &asked).await)
+    }
+
     /// What is answered, or what is wrong with what was asked.
     ///
     /// # Errors
     /// [`Stop`] if we are to blame.
     pub(super) fn told(&self, answer: Result<Response<Body>, Error>) -> Result<Result<Value, Problem>, Stop> {
+        Ok(match self.answered(answer)? {
+            Ok(answer) => Ok(read(&answer)?),
+            Err(problem) => Err(problem),
+        })
+    }
+
+    fn answered(
+        &self,
+        answer: Result<Response<Body>, Error>,
+    ) -> Result<Result<Response<Body>, Problem>, Stop> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.is_ours() => return Err(error.into()),
             Err(error) => problem::answer(&error, &self.request.trace_id),
         };
-        let (status, members) = (answer.status(), read(&answer)?);
-        Ok(if status.is_success() { Ok(members) } else { Err(Problem { status, members }) })
+        let status = answer.status();
+        Ok(if status.is_success() { Ok(answer) } else { Err(Problem { status, members: read(&answer)? }) })
     }
 
     /// The answer of a function of the API as it is.
@@ -178,6 +203,19 @@ impl Visit<'_> {
         body: Option<&Value>,
         form: &Form,
     ) -> Result<Response<Body>, Error> {
+        let (route, asked) = self.asked(function, path, query, body, form)?;
+        http::answer_within(self.app, route, &asked).await
+    }
+
+    /// The request for it.
+    fn asked(
+        &self,
+        function: &Function,
+        path: &[(&str, &str)],
+        query: &[(&str, String)],
+        body: Option<&Value>,
+        form: &Form,
+    ) -> Result<(Route, Request), Error> {
         let [api] = function.routes() else {
             return Err(Error::Internal(format!("{} is no route", function.name).into()));
         };
@@ -194,7 +232,7 @@ impl Visit<'_> {
             Some((header, tag)) => asked.on_condition(header, tag),
             None => asked,
         };
-        http::answer_within(self.app, api.route(), &asked).await
+        Ok((api.route(), asked))
     }
 }
 

@@ -16,6 +16,12 @@ pub(super) fn bars(counts: &[u64], most: u64) -> String {
     path
 }
 
+/// A line from hour to hour for each of these stretches of a day.
+pub(super) fn stretches(stretches: impl IntoIterator<Item = (usize, usize)>) -> String {
+    let line = |(from, to): (usize, usize)| format!("M{from} 1h{}", to - from);
+    stretches.into_iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,5 +31,10 @@ mod tests {
         assert_eq!(bars(&[0, 1, 1_000, 500], 1_000), "M1.5 40v-1M2.5 40v-40M3.5 40v-20");
         assert_eq!(bars(&[], 0), "");
         assert_eq!(bars(&[0, 0], 0), "");
+    }
+
+    #[test]
+    fn stretches_are_lines_along_the_day() {
+        assert_eq!(stretches([(0, 1), (8, 21)]), "M0 1h1M8 1h13");
     }
 }

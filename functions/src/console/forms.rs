@@ -44,6 +44,22 @@ impl Form {
         Ok(Self { fields: form::read(request)?.into_iter().collect(), makes: false })
     }
 
+    /// The form whose fields stand in the address of a page.
+    pub(super) fn of_address(request: &Request) -> Self {
+        Self { fields: request.query_pairs().clone() }
+    }
+
+    /// Whether it has a field of this name, filled in or not.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
+    /// What was filled in, and the fields of these names.
+    pub(super) fn filled<'f>(&'f self, always: &'f [&str]) -> impl Iterator<Item = (&'f str, &'f str)> {
+        let fields = self.fields.iter().map(|(name, text)| (name.as_str(), text.trim()));
+        fields.filter(|(name, text)| !text.is_empty() || always.contains(name))
+    }
+
     /// What stands in a field, without white space around it; nothing, if it is not there.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", |text| text.trim())
@@ -89,6 +105,11 @@ impl Form {
         }
     }
 
+    /// The number that stands in a field. What is none is for the API to refuse.
+    pub(super) fn number(&self, name: &str) -> Value {
+        number(self.text(name))
+    }
+
     /// What its page shows of it where nothing is wrong and it stands there again: what was typed.
     pub(crate) fn shown(&self) -> Value {
         json!({ "action": self.action(), "values": self.fields, "faults": {} })
@@ -109,4 +130,9 @@ impl Form {
             },
         })
     }
+}
+
+/// A number as JSON; what is none as it was typed, for the API to refuse.
+pub(super) fn number(text: &str) -> Value {
+    text.parse::<u32>().map_or_else(|_| json!(text), |number| json!(number))
 }

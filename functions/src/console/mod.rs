@@ -19,6 +19,7 @@ pub mod borrowers;
 mod chart;
 pub mod dead_letters;
 pub mod dead_letters_act;
+mod forecast;
 mod forms;
 pub mod health;
 pub mod home;
@@ -60,6 +61,8 @@ pub mod version;
 pub mod version_act;
 pub mod version_content;
 pub mod version_letter;
+pub mod what_if;
+pub mod what_if_act;
 
 use std::sync::Arc;
 

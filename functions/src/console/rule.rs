@@ -49,14 +49,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let values = is_own.then(|| rule_form::values(&listed["rule"])).flatten();
     let standing = listed["standing"]["name"].as_str().unwrap_or_default();
     let is_changed = matches!(standing, "tightened" | "disabled");
-    let may = visit.may(&PUT)
-        && (is_own
-            || matches!(
-                standing,
-                "enforced" | "tightened" | "disabled" | "bindsOthers" | "notYet" | "ended"
-            ));
-    // What follows from a setting has no change of its own.
-    let may = may && !id.starts_with("tenant.");
+    let may = visit.may(&PUT) && rule_form::may_be_changed(&listed);
     let history = of_rule(audit, id);
     let given = json!({ "action": "", "values": values.clone().unwrap_or_default(), "faults": {} });
     let mut page = vec![
@@ -66,6 +59,8 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("is_changed", json!(is_changed)),
         ("may_change", json!(may)),
         ("fits_form", json!(values.is_some())),
+        ("has_caps", json!(listed["rule"]["caps"].as_array().is_some_and(|caps| !caps.is_empty()))),
+        ("has_hours", json!(listed["rule"]["hours"].is_object())),
         ("history", history),
         ("etag", etag),
         ("path", json!(path_of(id))),

@@ -3,7 +3,7 @@
 
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Form, Shown,
@@ -20,7 +20,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     let (path, reason) = ([("ruleId", id)], form.text("reason"));
     let told = match form.action() {
         "tighten" => {
-            let body = json!({ "reason": reason, "tightened": tightened(&form) });
+            let body = json!({ "reason": reason, "tightened": rule_form::tightened(&form) });
             visit.tell(&PUT, &path, &body, &form).await?
         }
         "disable" => visit.tell(&PUT, &path, &json!({ "reason": reason, "disabled": true }), &form).await?,
@@ -41,20 +41,6 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
         Ok(_) => visit.done(&path_of(id), "rule_removed"),
         Err(problem) => rule::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
-}
-
-/// How a rule of the law is stricter. What is no number is for the API to refuse.
-fn tightened(form: &Form) -> Value {
-    let mut tightened = json!({});
-    let most = form.text("tightened.most");
-    if !most.is_empty() {
-        tightened["most"] = most.parse::<u32>().map_or_else(|_| json!(most), |most| json!(most));
-    }
-    let (from, to) = (form.text("tightened.hours.0"), form.text("to"));
-    if !from.is_empty() || !to.is_empty() {
-        tightened["hours"] = json!([{ "from": from, "to": to }]);
-    }
-    tightened
 }
 
 /// What it needs of AWS.

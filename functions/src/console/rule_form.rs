@@ -4,7 +4,7 @@
 use domain::vocabulary::Purpose;
 use serde_json::{Map, Value, json};
 
-use super::{Form, borrower::reaching};
+use super::{Form, borrower::reaching, forms};
 
 /// For what a rule may count contacts together, and which it counts.
 const SCOPES: [&str; 4] = ["person", "debt", "number", "subject"];
@@ -44,8 +44,7 @@ fn built(id: &str, text: impl Fn(&str) -> String) -> Value {
             .map(|one| json!(one))
             .collect::<Vec<_>>()
     };
-    let number =
-        |name: &str| text(name).parse::<u32>().map_or_else(|_| json!(text(name)), |number| json!(number));
+    let number = |name: &str| forms::number(&text(name));
     let purposes: Vec<_> = PURPOSES.iter().map(|purpose| purpose.as_str()).collect();
     let mut rule = json!({
         "id": id,
@@ -75,6 +74,27 @@ fn built(id: &str, text: impl Fn(&str) -> String) -> Value {
         rule["hours"] = json!({ "spans": [{ "from": from, "to": to }] });
     }
     rule
+}
+
+/// How a rule of the law is stricter, as the API takes it.
+pub(super) fn tightened(form: &Form) -> Value {
+    let mut tightened = json!({});
+    if !form.text("tightened.most").is_empty() {
+        tightened["most"] = form.number("tightened.most");
+    }
+    let (from, to) = (form.text("tightened.hours.0"), form.text("to"));
+    if !from.is_empty() || !to.is_empty() {
+        tightened["hours"] = json!([{ "from": from, "to": to }]);
+    }
+    tightened
+}
+
+/// Whether a rule, as it is listed with its standing, is one that the lender may change. What follows from a setting is not.
+pub(super) fn may_be_changed(listed: &Value) -> bool {
+    const STANDINGS: [&str; 6] = ["enforced", "tightened", "disabled", "bindsOthers", "notYet", "ended"];
+    let id = listed["rule"]["id"].as_str().unwrap_or_default();
+    let is_enforced = STANDINGS.iter().any(|one| listed["standing"]["name"] == *one);
+    (id.starts_with(OWN) || is_enforced) && !id.starts_with("tenant.")
 }
 
 /// What the form would show of a rule; `None` for one that asks for more than it can show.

@@ -32,6 +32,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("problems", "/console/problems"),
     ("health", "/console/health"),
     ("rules", "/console/rules"),
+    ("what_if", "/console/what-if"),
     ("templates", "/console/templates"),
     ("settings", "/console/settings"),
 ];
@@ -49,6 +50,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("rules.html", include_str!("console/rules.html")),
     ("rule.html", include_str!("console/rule.html")),
     ("rules_history.html", include_str!("console/rules_history.html")),
+    ("what_if.html", include_str!("console/what_if.html")),
     ("health.html", include_str!("console/health.html")),
     ("batches.html", include_str!("console/batches.html")),
     ("batch.html", include_str!("console/batch.html")),

@@ -253,6 +253,80 @@ fn a_list_and_a_message_show_whatever_the_api_answers() {
 /// What a page may weigh over the wire.
 const HEAVIEST: usize = 60 * 1024;
 
+/// What the guard says of a thousand people, as much of it as a page shows.
+fn forecast(people: u64) -> Value {
+    let blocker = |place: usize| {
+        json!({
+            "ruleId": if place == 0 { "OWN-WHAT-IF".to_owned() } else { format!("US-REGF-{place}") },
+            "kind": if place == 1 { "stop" } else { "law" }, "code": "outside_hours", "people": people, "alone": place,
+            "title": if place == 1 { Value::Null } else { json!("<b>No more than so many messages in so many days, with <i> and so on") },
+        })
+    };
+    let hours: Vec<_> =
+        (0..48).map(|_| json!({ "date": "2026-01-05", "time": "09:00", "people": 20 })).collect();
+    let days: Vec<_> = (0..15).map(|_| json!({ "date": "2026-01-05", "people": 60 })).collect();
+    let span = |is_all: bool| json!({ "from": "08:00", "to": "21:00", "people": 7, "isAll": is_all });
+    let day = json!({ "weekday": "mon", "day": 5, "all": "M8 1h13", "some": "M7 1h1M21 1h1", "spans": [span(false), span(true), span(false)] });
+    let week = |zones: Value| json!({ "timeZones": zones, "people": 250, "days": vec![day.clone(); 7] });
+    json!({
+        "numbers": { "allowed": people - 900, "later": 600, "notByWaiting": 300 },
+        "people": people,
+        "hours": { "bars": "M0.5 40v-40".repeat(48), "slots": 49, "rows": hours },
+        "days": { "bars": "M0.5 40v-40".repeat(15), "slots": 15, "rows": days },
+        "blockers": (0..10).map(blocker).collect::<Vec<_>>(),
+        "blockersMore": 3,
+        "zones": [week(json!([])), week(json!(["America/Chicago", "America/New_York"])), week(json!(["America/Denver"])), week(json!(["America/Los_Angeles"]))],
+        "zonesMore": 2,
+    })
+}
+
+#[test]
+fn what_would_be_is_shown_for_a_thousand_people_and_for_nobody() {
+    let rules: Vec<_> = (0..86)
+        .map(|place| json!({ "id": format!("US-RULE-{place}"), "title": "<b>At most 7 collection calls in 7 days about a debt" }))
+        .collect();
+    let numbers = json!({ "allowed": 100, "later": 600, "notByWaiting": 300 });
+    let nothing = json!({
+        "numbers": { "allowed": 0, "later": 0, "notByWaiting": 0 }, "people": 0,
+        "hours": { "bars": "", "slots": 49, "rows": [] }, "days": { "bars": "", "slots": 15, "rows": [] },
+        "blockers": [], "blockersMore": 0, "zones": [], "zonesMore": 0,
+    });
+    let base = json!({
+        "form": { "action": "ask", "values": { "personIds": "john<b>", "by.email": "1", "change": "add", "ruleId": "US-RULE-3" }, "faults": {} },
+        "channels": ["voice", "email", "text"], "themes": ["opsCollDebt", "opsServicing"], "changes": ["tighten", "add"],
+        "rules": rules, "added": "OWN-WHAT-IF", "chosen": null,
+        "reaching": ["voice", "email", "text"], "purposes": ["collections"], "scopes": ["person"], "counted": ["placed"],
+    });
+    let with = |more: Value| {
+        let mut data = base.clone();
+        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let html = shown_page("what_if.html", data);
+        assert!(!html.contains("<b>") && !html.contains(" style=") && !html.contains("<script"), "{html}");
+        assert!(html.len() < HEAVIEST, "{} bytes", html.len());
+        html
+    };
+    assert!(with(json!({})).contains("Nothing was asked yet"));
+    let answer = |outcome: &Value, unchanged: &Value, unknown: Value| {
+        json!({
+            "chosen": "text", "at": "2026-01-05T15:00:00Z", "people": 1000, "unknown": unknown, "unknown_more": 2, "is_address": true,
+            "numbers": [{ "channel": "text", "numbers": numbers, "unchanged": numbers }, { "channel": "email", "numbers": numbers, "unchanged": null }],
+            "outcome": outcome, "unchanged": unchanged,
+        })
+    };
+    let html = with(answer(&forecast(1000), &forecast(1000), json!(vec!["ext-nobody<b>"; 20])));
+    assert!(html.contains("with the change") && html.contains("as the rules are"), "{html}");
+    let html = with(answer(&nothing, &Value::Null, json!([])));
+    assert!(html.contains("Nobody only has to wait.") && html.contains("Nothing is in anybody"), "{html}");
+    let fault = json!({
+        "action": "ask", "values": {}, "faults": { "channels": "must", "ruleId": "must<b>", "isAutodialed": "must", "tightened": "must", "rule": "must" },
+        "problem": { "slug": "invalid-request", "detail": "<b>", "reasons": null, "trace_id": "1" },
+    });
+    let html = with(json!({ "form": fault }));
+    for field in ["channels", "ruleId", "isAutodialed"] {
+        assert!(html.contains(&format!("id=\"f-{field}-fault\"")), "{field}: {html}");
+    }
+}
+
 #[test]
 fn how_messages_fared_is_shown_for_a_busy_month_and_for_a_quiet_one() {
     let measures = ["sent", "delivered", "blocked", "failed", "canceled", "received"];
