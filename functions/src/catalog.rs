@@ -16,7 +16,6 @@ use platform::{
     queues::Queue,
     store::{
         changes::{FOLLOWED, RawChange},
-        partitions::Items,
     },
 };
 use serde_json::{Map, Value};
@@ -44,11 +43,7 @@ impl Function {
         let mut all = needs::flat(self.needs);
         match self.trigger {
             Trigger::Api(routes) if routes.iter().any(|api| api.may_be_repeated()) => {
-                all.extend([
-                    Need::Read(Items::Answers),
-                    Need::Write(Items::Answers),
-                    Need::Delete(Items::Answers),
-                ]);
+                all.extend(http::ONCE);
             }
             Trigger::Queue { queue, .. } => {
                 all.insert(Need::Receive(queue));

@@ -46,7 +46,7 @@ impl Form {
 
     /// The form whose fields stand in the address of a page.
     pub(super) fn of_address(request: &Request) -> Self {
-        Self { fields: request.query_pairs().clone() }
+        Self { fields: request.query_pairs().clone(), makes: false }
     }
 
     /// Whether it has a field of this name, filled in or not.

@@ -2,10 +2,7 @@ use pages::console::has_word;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    catalog::{self, Trigger},
-    communication_logs::LogStatus,
-};
+use crate::{catalog, communication_logs::LogStatus};
 
 #[test]
 fn only_paths_of_the_console_are_led_to_after_signing_in() {

@@ -90,7 +90,6 @@ static TERA: LazyLock<Result<Tera, tera::Error>> = LazyLock::new(|| {
     tera.register_function("moment", Moment);
     tera.register_function("day", day);
     tera.register_function("number", number);
-    tera.register_function("day", day);
     tera.register_function("money", money);
     tera.register_filter("humane", |value: &str, _: Kwargs, _: &State| words::humane(value));
     tera.register_filter("kind_of_fault", |message: &str, _: Kwargs, _: &State| {
@@ -340,15 +339,6 @@ fn day(arguments: Kwargs, state: &State) -> TeraResult<String> {
 fn number(arguments: Kwargs, state: &State) -> TeraResult<String> {
     let value: i64 = arguments.must_get("value")?;
     Ok(rendering::locale::whole(value, &of_page(state, "locale")?))
-}
-
-/// `day(on="2026-01-05")`: a day as people write it.
-fn day(arguments: Kwargs, state: &State) -> TeraResult<String> {
-    let on: &str = arguments.must_get("on")?;
-    let written = on.parse().ok().zip(Some(of_page(state, "locale")?));
-    Ok(written
-        .and_then(|(date, locale)| rendering::locale::day(date, &locale))
-        .unwrap_or_else(|| on.to_owned()))
 }
 
 /// `money(amount="1234.5", currency="USD")`: an amount as people write it, and both as they came where one is not known.

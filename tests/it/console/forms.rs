@@ -115,7 +115,7 @@ async fn a_form_that_is_sent_twice_does_its_thing_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_secret_of_a_form_that_is_sent_twice_is_shown_once() {
     let app = TestApp::start().await;
-    let admin = Visitor::signed_in(&app, "demo-admin").await.in_spanish();
+    let admin = Visitor::signed_in(&app, "demo-admin").await.reading("es");
     let keys = "/console/settings/keys";
     let new = [("name", "Core system"), ("role", "viewer")];
     let [shown, told] = admin.submit_twice(keys, keys, "create", &new).await;
@@ -238,7 +238,7 @@ async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
         let done = admin.submit(path, action, typed).await;
         assert_eq!(done.status, 303, "{path}: {:#}", done.body);
     }
-    let spanish = admin.in_spanish();
+    let spanish = admin.reading("es");
     let (path, action, typed, changed_at, change) = &forms[0];
     let form = spanish.form(path, action).await;
     app.put(changed_at, change.clone()).await.expect(200);
@@ -249,7 +249,7 @@ async fn what_somebody_else_changed_meanwhile_is_not_overwritten() {
 #[tokio::test]
 async fn what_is_wrong_is_said_in_the_visitors_language_before_the_apis_words() {
     let app = TestApp::start().await;
-    let admin = Visitor::signed_in(&app, "demo-admin").await.in_spanish();
+    let admin = Visitor::signed_in(&app, "demo-admin").await.reading("es");
     let wrong =
         [("timeZone", "Mars/Olympus"), ("locale", "en-US"), ("language", "en"), ("optOutHandling", "never")];
     let html = page(admin.submit("/console/settings", "settings", &wrong).await, 400);
