@@ -14,9 +14,7 @@ use platform::{
     needs::{self, Need},
     parts::Parts,
     queues::Queue,
-    store::{
-        changes::{FOLLOWED, RawChange},
-    },
+    store::changes::{FOLLOWED, RawChange},
 };
 use serde_json::{Map, Value};
 

@@ -57,7 +57,7 @@ async fn a_viewer_sees_how_messages_fared_in_the_last_days() {
     for other in ["days=8", "days=a%3Cb%3E", "days=", "days=-30"] {
         shows(&viewer.page(&format!("{HEALTH}?{other}")).await, &["viewBox=\"0 0 7 40\""]);
     }
-    let spanish = Visitor { language: "es", cookie: viewer.cookie.clone(), app: &app };
+    let spanish = viewer.reading("es");
     shows(&spanish.page(HEALTH).await, &["Entregados", "30 dic 2025 – 5 ene 2026", "Máximo en un día"]);
 
     let other = Visitor::signed_in(&app, "other-admin").await;

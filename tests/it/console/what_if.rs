@@ -95,7 +95,7 @@ async fn at_night_it_says_when_the_rest_may_what_is_in_the_way_and_which_hours_a
             "value=\"2026-01-06T00:00\"",
         ],
     );
-    let spanish = Visitor { language: "es", cookie: viewer.cookie.clone(), app: &app };
+    let spanish = viewer.reading("es");
     shows(&asked(&spanish, 200, &night).await, &["Qué lo impide", "2 prestatarios", "6 ene 2026, 09:00"]);
 
     // Another lender's people are nobody here, by our ids as by theirs.
