@@ -83,6 +83,37 @@ async fn a_session_ends_with_its_time_its_key_or_its_token() {
 }
 
 #[tokio::test]
+async fn whoever_follows_a_link_of_another_site_comes_in_with_the_session_there_is() {
+    let app = TestApp::start().await;
+    let visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    let path = "/console/messages?status=sent";
+    // A browser leaves the cookie out (`SameSite=Strict`), and sends it when a page of ours asks for the same.
+    let nobody = Visitor::new(&app);
+    let led_here = nobody.request(Method::GET, path).header("sec-fetch-site", "cross-site");
+    let html = page(answer(led_here).await, 200);
+    shows(&html, &["http-equiv=\"refresh\" content=\"0\"", "href=\"/console/messages?status=sent\""]);
+    assert!(!html.contains("Acme Lending"), "{html}");
+    visitor.page(path).await;
+    let again = nobody.request(Method::GET, path).header("sec-fetch-site", "same-origin");
+    assert!(location(&answer(again).await).starts_with("/console/sign-in"));
+    let form = nobody.request(Method::POST, "/console/sign-out").header("sec-fetch-site", "cross-site");
+    assert_eq!(answer(form).await.status, 303, "only a page is opened again");
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_before_and_an_old_page_still_signs_out() {
+    let app = TestApp::start().await;
+    let mut visitor = Visitor::signed_in(&app, "demo-viewer").await;
+    let before = visitor.with_cookie(visitor.cookie.clone().unwrap());
+    let stamp = value_of(&before.page("/console/messages").await, "stamp");
+    visitor.sign_in("demo-admin", "/console/messages").await;
+    assert_eq!(before.get("/console/messages").await.status.as_u16(), 303);
+    let led = visitor.post("/console/sign-out", &[("stamp", &stamp)]).await;
+    assert_eq!(location(&led), "/console/sign-in");
+    assert_eq!(visitor.get("/console/messages").await.status.as_u16(), 303);
+}
+
+#[tokio::test]
 async fn whoever_guesses_is_stopped() {
     let app = TestApp::start().await;
     let mut visitor = Visitor::new(&app);
@@ -147,7 +178,7 @@ async fn no_other_sites_form_does_anything() {
     let done = visitor.submit(&path, "cancel", &[]).await;
     assert_eq!((done.status.as_u16(), location(&done)), (303, format!("{path}?done=canceled").as_str()));
     let html = visitor.page(&format!("{path}?done=canceled")).await;
-    assert!(html.contains("The message was called off.") && html.contains(">Canceled<"), "{html}");
+    assert!(html.contains("The message was canceled.") && html.contains(">Canceled<"), "{html}");
 }
 
 /// A message that waits for its time.
@@ -209,7 +240,7 @@ async fn a_message_is_found_by_what_is_known_of_it() {
     assert!(other.page("/console/messages").await.contains("No messages here yet"));
     for path in ["", "/content", "/letter"] {
         let html = page(other.get(&format!("/console/messages/{john}{path}")).await, 404);
-        assert!(html.contains("There is no such thing here") && html.contains("Trace id"), "{html}");
+        assert!(html.contains("Page not found") && html.contains("Trace id"), "{html}");
     }
 }
 

@@ -46,7 +46,10 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         found.ok_or_else(|| Error::not_found("rule", id.chars().take(80).collect::<String>()))?,
     );
     let is_own = id.starts_with(rule_form::OWN);
-    let values = is_own.then(|| rule_form::values(&listed["rule"])).flatten();
+    let values = match is_own {
+        true => rule_form::values(&listed["rule"]),
+        false => rule_form::values_of_tightened(&listed["tightened"]),
+    };
     let standing = listed["standing"]["name"].as_str().unwrap_or_default();
     let is_changed = matches!(standing, "tightened" | "disabled");
     let may = visit.may(&PUT) && rule_form::may_be_changed(&listed);
@@ -61,6 +64,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
         ("fits_form", json!(values.is_some())),
         ("has_caps", json!(listed["rule"]["caps"].as_array().is_some_and(|caps| !caps.is_empty()))),
         ("has_hours", json!(listed["rule"]["hours"].is_object())),
+        ("closed_on", json!(rule_form::closed_on(&listed["tightened"]))),
         ("history", history),
         ("etag", etag),
         ("path", json!(path_of(id))),

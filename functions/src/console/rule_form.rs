@@ -86,7 +86,35 @@ pub(super) fn tightened(form: &Form) -> Value {
     if !from.is_empty() || !to.is_empty() {
         tightened["hours"] = json!([{ "from": from, "to": to }]);
     }
+    // The form shows no days on which a rule is closed: those there were stand hidden in it, and stay.
+    let closed: Vec<_> = form.text("closedOn").split_whitespace().collect();
+    if !closed.is_empty() {
+        tightened["closedOn"] = json!(closed);
+    }
     tightened
+}
+
+/// What the form shows of how a rule was made stricter; `None` for hours that it cannot show.
+pub(super) fn values_of_tightened(tightened: &Value) -> Option<Map<String, Value>> {
+    let mut values = Map::new();
+    if let Some(most) = tightened["most"].as_u64() {
+        values.insert("tightened.most".into(), json!(most.to_string()));
+    }
+    match tightened["hours"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        [] => {}
+        [span] if span["days"].as_array().is_none_or(Vec::is_empty) => {
+            values.insert("tightened.hours.0".into(), span["from"].clone());
+            values.insert("to".into(), span["to"].clone());
+        }
+        _ => return None,
+    }
+    Some(values)
+}
+
+/// The days on which a rule is closed besides, for the form to bring back.
+pub(super) fn closed_on(tightened: &Value) -> String {
+    let days = tightened["closedOn"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    days.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a rule, as it is listed with its standing, is one that the lender may change. What follows from a setting is not.

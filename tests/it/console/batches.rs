@@ -22,7 +22,7 @@ async fn a_batch_shows_how_far_it_is_and_why_somebody_gets_nothing() {
     let path = format!("/console/batches/{id}");
     let html = visitor.page(&path).await;
     assert!(
-        html.contains("Going on") && html.contains("No results yet") && !html.contains("Cancel the batch"),
+        html.contains("In progress") && html.contains("No results yet") && !html.contains("Cancel the batch"),
         "{html}"
     );
     app.drain().await;
@@ -105,5 +105,5 @@ async fn the_results_of_a_large_batch_are_shown_page_by_page() {
     }
     assert_eq!(seen, 1_150);
     let html = visitor.page(&format!("/console/batches/{id}?outcome=accepted")).await;
-    assert!(html.contains("Look at the next page") && html.contains("Among the 1000 results"), "{html}");
+    assert!(html.contains("Look at the next page") && html.contains("Among the 1,000 results"), "{html}");
 }

@@ -4,7 +4,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, location, page, value_of};
+use super::{Visitor, location, page, shows, value_of};
 use crate::interactions::recorded;
 
 const JOHN: &str = "/console/borrowers/ext-john";
@@ -61,7 +61,7 @@ async fn a_borrower_is_found_by_an_id_or_an_address() {
     assert!(!other.page("/console/borrowers").await.contains(&john));
     for id in [john.as_str(), "%3Cscript%3E", "ext-nobody"] {
         let html = page(other.get(&format!("/console/borrowers/{id}")).await, 404);
-        assert!(html.contains("There is no such thing here"), "{html}");
+        assert!(html.contains("Page not found"), "{html}");
     }
 }
 
@@ -194,7 +194,7 @@ async fn an_officer_records_what_a_borrower_says() {
 
     let wishes = [("preferred", "email"), ("optedOut.voice", "1"), ("optedOut.fax", "1")];
     let done = officer.submit(JOHN, "prefer", &wishes).await;
-    assert!(officer.page(location(&done)).await.contains("The wishes are saved."));
+    assert!(officer.page(location(&done)).await.contains("The preferences are saved."));
     let preference = app.get("/people/ext-john").await.expect(200)["communicationPreference"].clone();
     assert_eq!(preference, json!({ "optedOut": ["voice", "fax"], "preferred": "email" }));
 
@@ -247,4 +247,19 @@ async fn nothing_about_a_borrower_is_markup_and_the_page_stays_light() {
     }
     let first = visitor.page("/console/borrowers/ext-hostile").await;
     assert!(first.contains("30 more are on record") && first.contains("rel=\"next\""), "{first}");
+}
+
+#[tokio::test]
+async fn an_order_that_ended_is_not_shown_as_one_that_holds() {
+    let app = TestApp::start().await;
+    let officer = Visitor::signed_in(&app, "demo-loan-officer").await;
+    let order = json!({ "until": "2026-01-05T18:00:00Z", "reason": "Traveling" });
+    app.put("/people/ext-john/do-not-contact", order).await.expect(200);
+    shows(&officer.page(JOHN).await, &["is-bad\">Do not contact", "Traveling", "value=\"allow\""]);
+    assert!(officer.page("/console/borrowers").await.contains("is-bad\">Do not contact"));
+    app.set_clock("2026-01-05T19:00:00Z").await;
+    let html = officer.page(JOHN).await;
+    shows(&html, &["The last do-not-contact order ended", "value=\"forbid\""]);
+    assert!(!html.contains("is-bad\">Do not contact") && !html.contains("value=\"allow\""), "{html}");
+    assert!(!officer.page("/console/borrowers").await.contains("is-bad\">Do not contact"));
 }

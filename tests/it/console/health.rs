@@ -40,7 +40,7 @@ async fn a_viewer_sees_how_messages_fared_in_the_last_days() {
         &week,
         &[
             "Dec 30, 2025 – Jan 5, 2026",
-            // Sent, delivered, not allowed, failed, called off, received.
+            // Sent, delivered, not allowed, failed, canceled, received.
             ">E-mail</th><td>2</td><td>1</td><td>0</td><td>1</td><td>0</td><td>0</td>",
             ">Text</th><td>0</td><td>0</td><td>0</td><td>0</td><td>0</td><td>1</td>",
             "<svg class=\"bars is-sent\" viewBox=\"0 0 7 40\"",

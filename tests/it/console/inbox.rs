@@ -144,7 +144,7 @@ async fn a_text_is_answered_through_the_guard() {
     let path = newest(&officer).await;
     shows(
         &officer.page(&path).await,
-        &["When is it due?", "the guard is asked", "value=\"payment_reminder\""],
+        &["When is it due?", "compliance rules are checked", "value=\"payment_reminder\""],
     );
     let empty = [("subject", "payment_reminder"), ("theme", "opsServicing")];
     let refused = officer.submit(&path, "answer", &empty).await;
@@ -233,7 +233,7 @@ async fn a_rule_that_answers_is_made_tried_changed_and_deleted() {
     ];
     let made = admin.submit(&new, "save", &typed).await;
     let html = admin.page(location(&made)).await;
-    shows(&html, &["The rule is made.", "Payoff &lt;1&gt;", "payoff, pay off", ">On<"]);
+    shows(&html, &["The rule was created.", "Payoff &lt;1&gt;", "payoff, pay off", ">On<"]);
     let rule = html.split(&format!("{list}/AR-")).nth(1).unwrap().split('"').next().unwrap();
     let path = format!("{list}/AR-{rule}");
     shows(&admin.page(&path).await, &["payoff\npay off", "Save"]);

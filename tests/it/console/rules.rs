@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, location, page, value_of};
+use super::{Visitor, location, page, shows, value_of};
 
 const SEVEN: &str = "/console/rules/US-REGF-7IN7";
 
@@ -283,4 +283,35 @@ async fn counsels_sign_off_is_recorded_for_the_version_that_was_read() {
     ] {
         assert!(html.contains(shown), "{shown}: {html}");
     }
+}
+
+#[tokio::test]
+async fn what_was_made_stricter_before_is_not_lost_when_more_is() {
+    let app = TestApp::start().await;
+    let admin = Visitor::signed_in(&app, "demo-admin").await;
+    let path = "/console/rules/US-REGF-TIME";
+    let stricter = json!({ "hours": [{ "from": "09:00", "to": "20:00" }], "closedOn": ["2026-07-03"] });
+    let put = json!({ "reason": "Policy", "tightened": stricter });
+    let listed = app.put("/compliance/rules/US-REGF-TIME", put).await.expect(200);
+    assert_eq!(listed["tightened"], stricter);
+    let html = admin.page(path).await;
+    shows(&html, &["value=\"09:00\"", "value=\"20:00\"", "name=\"closedOn\" value=\"2026-07-03\""]);
+    let typed =
+        [("tightened.hours.0", "10:00"), ("to", "20:00"), ("closedOn", "2026-07-03"), ("reason", "Later")];
+    assert_eq!(admin.submit(path, "tighten", &typed).await.status, 303);
+    let rules = app.get("/compliance/rules").await.expect(200);
+    let mut all = rules["data"].as_array().unwrap().iter();
+    let listed = all.find(|listed| listed["rule"]["id"] == "US-REGF-TIME").unwrap();
+    let later = json!({ "hours": [{ "from": "10:00", "to": "20:00" }], "closedOn": ["2026-07-03"] });
+    assert_eq!(listed["tightened"], later);
+
+    // Hours by the day are more than the form shows, so it does not offer to replace them.
+    let days = json!([{ "days": ["mon"], "from": "09:00", "to": "20:00" }, { "days": ["tue"], "from": "10:00", "to": "20:00" }]);
+    let put = json!({ "reason": "Policy", "tightened": { "hours": days } });
+    app.put("/compliance/rules/US-REGF-TIME", put).await.expect(200);
+    let html = admin.page(path).await;
+    assert!(
+        html.contains("It asks for more than this form can show") && !html.contains(">Make it stricter<"),
+        "{html}"
+    );
 }

@@ -171,7 +171,7 @@ async fn a_key_is_shown_once_works_and_is_switched_off() {
     let other = Visitor::signed_in(&app, "other-admin").await;
     page(other.submit(path, "revoke", &[("key", &id)]).await, 404);
     let done = admin.submit(path, "revoke", &[("key", &id)]).await;
-    shows(&admin.page(location(&done)).await, &["The key works no more.", ">Switched off<"]);
+    shows(&admin.page(location(&done)).await, &["The key is revoked.", ">Revoked<"]);
     assert_eq!(officer.get("/console/inbox").await.status, 303, "its sessions end with it");
     assert_eq!(admin.submit(path, "no-such", &[]).await.status, 400);
 }
@@ -212,7 +212,7 @@ async fn an_endpoint_and_a_subscription_are_made_and_removed() {
     assert_ne!(secret(&html), first);
     shows(&html, &["signed with the secret before"]);
     let done = admin.submit(path, "switch", &[("id", &id), ("enabled", "off")]).await;
-    shows(&admin.page(location(&done)).await, &[">Not called<", "Call it again"]);
+    shows(&admin.page(location(&done)).await, &[">Paused<", "Resume"]);
     let done = admin.submit(path, "remove", &[("id", &id)]).await;
     assert!(!admin.page(location(&done)).await.contains("hooks.acme.example.com"));
 
@@ -222,7 +222,7 @@ async fn an_endpoint_and_a_subscription_are_made_and_removed() {
     );
     let done = admin.submit(path, "subscribe", &[("name", "Core"), ("event.message.failed", "on")]).await;
     let html = admin.page(location(&done)).await;
-    shows(&html, &["The subscription is made.", "message.failed", "ES-"]);
+    shows(&html, &["The subscription was created.", "message.failed", "ES-"]);
     let id = html.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     page(other.submit(path, "unsubscribe", &[("id", &id)]).await, 404);
     let done = admin.submit(path, "unsubscribe", &[("id", &id)]).await;

@@ -93,7 +93,7 @@ async fn an_author_begins_with_a_wording_changes_it_and_puts_it_into_use() {
         "{to}"
     );
     let html = author.page(&to).await;
-    shows(&html, &["The template is made", "Recibimos", "What every message knows"]);
+    shows(&html, &["The template was created", "Recibimos", "What every message knows"]);
 
     let broken = "Hola {{ borrower.first_name }}\r\n{% if payment_amount %}gracias\r\n{% endfor %}";
     let refused = author.submit(&to, "save", &[("contentTextTemplate", broken)]).await;
@@ -120,9 +120,9 @@ async fn an_author_begins_with_a_wording_changes_it_and_puts_it_into_use() {
         &html,
         &[
             ">Draft<",
-            "Nothing of ours has these",
+            "Unknown fields",
             "borrower.frist_name",
-            "Nobody defines these here",
+            "Undefined variables",
             "advice",
             "from the request",
             "on record",

@@ -8,7 +8,7 @@ use super::{in_washington, law, suppression};
 use crate::{
     compliance::{
         ReasonCode,
-        profile::{AsTenantHasIt, Disabled, Profile},
+        profile::{AsTenantHasIt, Disabled, Profile, Tightened},
         rule::{Enforcement, Rule},
     },
     tenant::Settings,
@@ -46,6 +46,9 @@ pub struct Listed {
     pub rule: Rule,
     /// Where it stands.
     pub standing: Standing,
+    /// How the lender made it stricter than the law, as it was put.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tightened: Option<Tightened>,
 }
 
 /// Every rule known, with where it stands with this lender at `at`: the law's first, then the lender's own.
@@ -53,11 +56,15 @@ pub fn list(settings: &Settings, at: Timestamp) -> Vec<Listed> {
     let profile = &settings.compliance;
     let all = law().rules.iter().chain(&profile.rules).map(|rule| profile.has(rule));
     let mut listed: Vec<_> = all
-        .map(|had| Listed { standing: standing(&had, profile, at), rule: had.rule.into_owned() })
+        .map(|had| Listed {
+            standing: standing(&had, profile, at),
+            tightened: profile.overrides.get(&had.rule.id).and_then(|own| own.tightened.clone()),
+            rule: had.rule.into_owned(),
+        })
         .collect();
     if settings.suppression_hours > 0 {
         let rule = suppression(settings.suppression_hours).rule.into_owned();
-        listed.push(Listed { rule, standing: Standing::Enforced });
+        listed.push(Listed { rule, standing: Standing::Enforced, tightened: None });
     }
     listed
 }
