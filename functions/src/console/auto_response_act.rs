@@ -28,17 +28,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
     };
     match told {
         Ok(_) => visit.done("/console/inbox/auto-responses", done),
-        Err(problem) => {
-            let mut refused = form.refused(&problem);
-            // One field holds all keywords.
-            let first = refused["faults"].as_object().and_then(|faults| {
-                faults.iter().find(|(name, _)| name.starts_with("keywords.")).map(|(_, fault)| fault.clone())
-            });
-            if let Some(fault) = first {
-                refused["faults"]["keywords"] = fault;
-            }
-            auto_response::show(&visit, problem.status, Some(refused)).await
-        }
+        Err(problem) => auto_response::show(&visit, problem.status, Some(form.refused(&problem))).await,
     }
 }
 

@@ -120,7 +120,7 @@ impl Form {
         json!({
             "action": self.action(),
             "values": self.fields,
-            "faults": problem.faults(),
+            "faults": self.at_fields(problem.faults()),
             "problem": {
                 "slug": problem.slug(),
                 "detail": problem.members["detail"],
@@ -130,9 +130,61 @@ impl Form {
             },
         })
     }
+
+    /// What is wrong within what a field became is wrong with the field: `period.days` with `period`, the second keyword with all of
+    /// them. The first fault of each is shown.
+    fn at_fields(&self, faults: Map<String, Value>) -> Map<String, Value> {
+        let mut shown = Map::new();
+        for (name, fault) in faults {
+            let is_within =
+                |field: &&String| name.strip_prefix(field.as_str()).is_some_and(|rest| rest.starts_with('.'));
+            let field = match self.fields.contains_key(&name) {
+                true => None,
+                false => self.fields.keys().filter(is_within).max_by_key(|field| field.len()),
+            };
+            shown.entry(field.cloned().unwrap_or(name)).or_insert(fault);
+        }
+        shown
+    }
 }
 
 /// A number as JSON; what is none as it was typed, for the API to refuse.
 pub(super) fn number(text: &str) -> Value {
     text.parse::<u32>().map_or_else(|_| json!(text), |number| json!(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_within_a_member_is_wrong_with_the_field_it_was() {
+        let pointers = [
+            "/rule/caps/0/period/days",
+            "/rule/caps/0/most",
+            "/keywords/3",
+            "/keywords/4",
+            "/reason",
+            "/rules",
+        ];
+        let violations: Vec<_> =
+            pointers.iter().map(|pointer| json!({ "pointer": pointer, "message": pointer })).collect();
+        let problem =
+            Problem { status: StatusCode::BAD_REQUEST, members: json!({ "violations": violations }) };
+        let names = ["rule", "rule.caps.0.period", "rule.caps.0.most", "keywords"];
+        let fields = names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        let faults = Form { fields, makes: false }.refused(&problem)["faults"].clone();
+        assert_eq!(
+            faults,
+            json!({
+                "rule.caps.0.period": "/rule/caps/0/period/days",
+                "rule.caps.0.most": "/rule/caps/0/most",
+                "keywords": "/keywords/3",
+                "reason": "/reason",
+                "rules": "/rules",
+            })
+        );
+    }
 }

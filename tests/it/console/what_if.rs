@@ -4,7 +4,7 @@
 use postrider_tests::{Answer, TestApp};
 use serde_json::json;
 
-use super::{Visitor, location, page, shows, value_of};
+use super::{Visitor, location, page, shows, value_of, walk};
 
 const WHAT_IF: &str = "/console/what-if";
 /// What every question here has.
@@ -218,4 +218,36 @@ async fn a_question_too_long_for_an_address_is_answered_all_the_same() {
     assert_eq!(split(&html), [["100", "0", "0"]]);
     assert_eq!(value_of(&html, "view"), "email");
     assert!(html.contains(&ids.replace("\r\n", "\n")) || html.contains(&ids), "the form still has the ids");
+}
+
+#[tokio::test]
+async fn a_viewer_asks_in_a_browser_what_a_change_would_do() {
+    let app = TestApp::start().await;
+    walk(&app, "demo-viewer", 1280, |browser| {
+        browser.follow("a[href='/console/what-if']");
+        browser.type_into("#f-personIds", "ext-john\next-maria");
+        browser.click("input[name='by.email']");
+        browser.reach("#f-theme");
+        browser.keys("Coll");
+        browser.follow("#question button.main");
+        assert!(browser.reads("#answer").contains("2 borrowers"), "{}", browser.reads("#answer"));
+        assert_eq!(browser.evaluate("location.search.includes('theme=opsCollDebt')"), true);
+        assert!(!browser.reads("main").contains("with the change"));
+
+        // What if nobody were written to in the morning?
+        browser.click("#question > details > summary");
+        browser.reach("#f-change");
+        browser.keys("Make");
+        browser.reach("#f-ruleId");
+        browser.keys("US-REGF-TIME");
+        browser.type_into("[name='tightened.hours.0']", "0100PM");
+        browser.type_into("[name='to']", "0600PM");
+        browser.follow("#question button.main");
+        let answer = browser.reads("main");
+        for told in ["2 borrowers", "E-mail: with the change", "E-mail: as the rules are", "13:00–18:00"] {
+            assert!(answer.contains(told), "{told}: {answer}");
+        }
+    })
+    .await;
+    assert_eq!(app.get("/compliance/rules/audit").await.expect(200)["data"], json!([]), "nothing was stored");
 }
