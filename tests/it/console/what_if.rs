@@ -226,6 +226,7 @@ async fn a_viewer_asks_in_a_browser_what_a_change_would_do() {
     walk(&app, "demo-viewer", 1280, |browser| {
         browser.follow("a[href='/console/what-if']");
         browser.type_into("#f-personIds", "ext-john\next-maria");
+        // E-mails and texts are chosen at first.
         browser.click("input[name='by.email']");
         browser.reach("#f-theme");
         browser.keys("Coll");
@@ -244,7 +245,7 @@ async fn a_viewer_asks_in_a_browser_what_a_change_would_do() {
         browser.type_into("[name='to']", "0600PM");
         browser.follow("#question button.main");
         let answer = browser.reads("main");
-        for told in ["2 borrowers", "E-mail: with the change", "E-mail: as the rules are", "13:00–18:00"] {
+        for told in ["2 borrowers", "Text: with the change", "Text: as the rules are", "13:00–18:00"] {
             assert!(answer.contains(told), "{told}: {answer}");
         }
     })
