@@ -23,12 +23,11 @@ test: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/test.ready ## all tests; may
 	cargo test
 	cargo test --test coverage -- --ignored
 
-# Programs are linked one by one, so only those that scenarios use: infra/deployed/functions.txt.
-DEPLOYED = $(if $(ALL),$(basename $(notdir $(wildcard functions/*/src/bin/*.rs))),$(shell grep -v '^\#' infra/deployed/functions.txt))
+PROGRAMS = $(basename $(notdir $(wildcard functions/*/src/bin/*.rs)))
 
-deployed: $(POSTRIDER_VENV)/deployed.ready ## deploy the functions to an emulator by the templates, and run scenarios through them (ALL=1: all functions; ONLY=…: some scenarios)
-	cargo build --workspace --bin deployed $(DEPLOYED:%=--bin %)
-	$(or $(CARGO_TARGET_DIR),target)/debug/deployed $(DEPLOYED)
+deployed: $(POSTRIDER_VENV)/deployed.ready ## deploy the functions to an emulator by the templates, and run scenarios through them (ONLY=…: some of them)
+	cargo build --workspace --bin deployed $(PROGRAMS:%=--bin %)
+	$(or $(CARGO_TARGET_DIR),target)/debug/deployed
 
 lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and SAM templates
 	cargo fmt --all --check
@@ -39,7 +38,7 @@ lint: $(POSTRIDER_VENV)/lint.ready ## formatting, clippy, the CloudFormation and
 # For another processor than this machine's, zig links. It does so for every deployment: Lambda's C library is older than most.
 CROSS_arm64 = --arm64
 CROSS_x86_64 = --x86-64
-build: $(POSTRIDER_VENV)/build.ready $(if $(ARCH),$(POSTRIDER_VENV)/cross.ready) ## target/lambda/<function>/bootstrap, for this machine; ARCH=arm64 or ARCH=x86_64 for Lambda's
+build: $(POSTRIDER_VENV)/build.ready $(if $(ARCH),$(POSTRIDER_VENV)/cross.ready) ## target/lambda/<program>/bootstrap, for this machine; ARCH=arm64 or ARCH=x86_64 for Lambda's
 	PATH="$(POSTRIDER_VENV)/bin:$$PATH" cargo-lambda lambda build --release $(if $(ARCH),$(CROSS_$(ARCH)),--compiler cargo) --package lambdas --package printing --lambda-dir target/lambda
 
 deploy: $(POSTRIDER_VENV)/lint.ready ## all stacks to AWS: STAGE=prod, and if need be ARCH=x86_64 PARAMETERS="Name=value …"; docs/deploying.md
@@ -68,9 +67,9 @@ bench: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## AWS calls pe
 	cargo run --release --quiet --example guard_bench
 
 # What is measured is built as `make build` builds it, beside what measures it.
-COLD := healthz-get authorizer communications-send dispatch-email webhooks-delivery-status
+COLD := healthz authorizer communications dispatch webhooks
 cold: $(POSTRIDER_VENV)/run.ready $(POSTRIDER_VENV)/bench.ready ## start and first answer of functions as Lambda runs them, beside Python's
-	cargo build --release --package lambdas --package printing $(foreach function,$(COLD),--bin $(function))
+	cargo build --release --package lambdas --package printing $(COLD:%=--bin %)
 	cargo run --release --bin cold
 
 clean: | cargo ## remove what was built, the Python tools and the local state

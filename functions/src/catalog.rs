@@ -27,8 +27,10 @@ mod declare;
 /// A function.
 #[derive(Clone, Copy)]
 pub struct Function {
-    /// `<family>-<verb>`, as the module is named: the binary, and the last part of the Lambda's name.
+    /// `<family>-<verb>`, as the module is named: the Lambda's handler, and the last part of its name.
     pub name: &'static str,
+    /// The program that it is a part of, with other functions that use much of the same code.
+    pub program: &'static str,
     /// What it is for, in a few words.
     pub about: &'static str,
     /// What its handler reads, writes and sends. [`Self::may`] has what its trigger asks for besides.
@@ -212,7 +214,12 @@ pub type InvokeHandler = for<'a> fn(&'a App, Value) -> BoxFuture<'a, Result<Valu
 /// The answer of an HTTP handler.
 pub type Answer = Result<Response<Body>, domain::Error>;
 
-/// The function of this name, found when a main is compiled: no other one ends up in it.
+/// The programs, each with its functions.
+pub fn programs() -> impl Iterator<Item = (&'static str, &'static [Function])> {
+    ALL.chunk_by(|one, next| one.program == next.program).map(|functions| (functions[0].program, functions))
+}
+
+/// The function of this name, found when a main is compiled: a program holds only those that it names.
 pub const fn named(name: &str) -> Function {
     let mut at = 0;
     while at < ALL.len() {

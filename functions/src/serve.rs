@@ -27,38 +27,35 @@ use crate::catalog::{
     Api, AuthorizerHandler, ChangesHandler, Function, InvokeHandler, QueueHandler, Trigger,
 };
 
-/// The main of a function: of the one its program is named after. One that prints is given its printer.
+/// The main of a program that holds the functions of these names. Where some of them print, a printer comes first.
 #[macro_export]
-macro_rules! lambda {
-    (@ $run:ident $(, $printer:expr)?) => {
+macro_rules! program {
+    ($($name:literal),+ $(,)?) => {
+        $crate::program!(None; $($name),+);
+    };
+    ($printer:expr; $($name:literal),+ $(,)?) => {
         fn main() -> std::process::ExitCode {
-            const FUNCTION: $crate::catalog::Function = $crate::catalog::named(env!("CARGO_BIN_NAME"));
-            $crate::serve::$run(FUNCTION $(, $printer)?)
+            const FUNCTIONS: &[$crate::catalog::Function] = &[$($crate::catalog::named($name)),+];
+            $crate::serve::run(FUNCTIONS, $printer)
         }
     };
-    () => {
-        $crate::lambda!(@ run);
-    };
-    ($printer:expr) => {
-        $crate::lambda!(@ run_printing, $printer);
-    };
 }
+
+/// Where Lambda says which function it starts: the `Handler` of its configuration.
+const HANDLER: &str = "_HANDLER";
 
 /// Records of one queue delivery worked on at the same time.
 const AT_ONCE: usize = 10;
 
-/// Runs a function until Lambda ends the process.
-pub fn run(function: Function) -> ExitCode {
-    run_with(function, None)
-}
-
-/// Runs a function that prints.
-pub fn run_printing(function: Function, printer: Arc<dyn Printer>) -> ExitCode {
-    run_with(function, Some(printer))
-}
-
-fn run_with(function: Function, printer: Option<Arc<dyn Printer>>) -> ExitCode {
+/// Runs one of a program's functions, the one that `_HANDLER` names, until Lambda ends the process.
+pub fn run(functions: &[Function], printer: Option<Arc<dyn Printer>>) -> ExitCode {
     telemetry::init();
+    let handler = std::env::var(HANDLER).unwrap_or_default();
+    let Some(&function) = functions.iter().find(|function| function.name == handler) else {
+        let names: Vec<&str> = functions.iter().map(|function| function.name).collect();
+        tracing::error!(handler, ?names, "{HANDLER} must be the name of one of the program's functions");
+        return ExitCode::FAILURE;
+    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

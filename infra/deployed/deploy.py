@@ -1,7 +1,6 @@
 """Deploys an installation to ministack from the templates that deploy it to AWS.
 
-Does what `sam deploy` and AWS do: uploads the code and runs the SAM transform. Leaves out functions without a program. Prints the
-outputs of the stack `postrider` as JSON.
+Does what `sam deploy` and AWS do: uploads the code and runs the SAM transform. Prints the outputs of the stack `postrider` as JSON.
 """
 
 import argparse
@@ -29,7 +28,7 @@ PATIENCE = 120
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("endpoint", help="where ministack listens")
-    arguments.add_argument("programs", nargs="+", type=pathlib.Path, help="of the functions, each named as its function")
+    arguments.add_argument("programs", type=pathlib.Path, help="the folder of the functions' programs")
     arguments.add_argument("--parameter", action="append", default=[], help="of template.yaml: NAME=VALUE")
     given = arguments.parse_args()
     parameters = dict(parameter.split("=", 1) for parameter in given.parameter)
@@ -43,14 +42,13 @@ def main():
 
     s3.create_bucket(Bucket=BUCKET)
     template = yaml_parse(written("template.yaml"))
-    programs = {program.name: program for program in given.programs}
-    for logical, resource in list(template["Resources"].items()):
+    locations = {}
+    for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            program = programs.get(pathlib.Path(resource["Properties"]["CodeUri"]).name)
-            if program:
-                resource["Properties"]["CodeUri"] = uploaded(s3, program)
-            else:
-                leave_out(template, logical)
+            program = pathlib.Path(resource["Properties"]["CodeUri"]).name
+            if program not in locations:
+                locations[program] = uploaded(s3, given.programs / program)
+            resource["Properties"]["CodeUri"] = locations[program]
     shims.before(template)
     deployed = transform(template, parameters, types.SimpleNamespace(load=dict))
     document = shims.after(deployed)
@@ -73,14 +71,6 @@ def main():
 def written(path):
     text = (REPOSITORY / path).read_text()
     return shims.TEMPLATES.get(pathlib.Path(path).stem, str)(text)
-
-
-def leave_out(template, logical):
-    """Removes a function, and the outputs about it."""
-    del template["Resources"][logical]
-    for name, output in list(template["Outputs"].items()):
-        if f"{logical}Url" in json.dumps(output, default=str):
-            del template["Outputs"][name]
 
 
 def uploaded(s3, program):

@@ -1,4 +1,5 @@
-//! How [`super::all`] is written: a line for each function, from which its name, needs and trigger follow.
+//! How [`super::all`] is written: a block for each program and a line for each function, from which its name, needs and trigger
+//! follow.
 
 /// `people::can_interact` as names are written: `people-can-interact`.
 pub(super) const fn hyphenated<const N: usize>(path: &str) -> [u8; N] {
@@ -21,15 +22,18 @@ pub(super) const fn text(bytes: &'static [u8]) -> &'static str {
 }
 
 macro_rules! functions {
-    ($($(#[doc = $about:literal])+ $family:ident $(:: $verb:ident)? => $kind:ident $what:tt;)*) => {
+    ($($program:ident {
+        $($(#[doc = $about:literal])+ $family:ident $(:: $verb:ident)? => $kind:ident $what:tt;)*
+    })*) => {
         /// Every function.
-        pub const ALL: &[Function] = &[$(Function {
+        pub const ALL: &[Function] = &[$($(Function {
             name: functions!(@name $family $(:: $verb)?),
+            program: stringify!($program),
             about: concat!($($about),+),
             needs: functions!(@needs $kind $what $family $(:: $verb)?),
             parts: Parts::of(functions!(@needs $kind $what $family $(:: $verb)?)),
             trigger: functions!(@$kind $what $family $(:: $verb)?),
-        }),*];
+        },)*)*];
     };
     (@name $family:ident $(:: $verb:ident)?) => {{
         const PATH: &str = concat!(stringify!($family) $(, "-", stringify!($verb))?);

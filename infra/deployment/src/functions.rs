@@ -14,6 +14,7 @@ use crate::{Role, logical, roles};
 #[derive(Debug, Serialize)]
 pub struct Function {
     name: &'static str,
+    program: &'static str,
     logical: String,
     about: String,
     /// The role it runs as.
@@ -98,6 +99,7 @@ pub fn functions(catalog: &[catalog::Function]) -> Vec<Function> {
             let role = place.map(|place| roles[place].logical.clone()).unwrap_or_default();
             Function {
                 name: function.name,
+                program: function.program,
                 logical: logical(function.name),
                 about: about(function),
                 role,

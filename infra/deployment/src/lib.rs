@@ -1,5 +1,5 @@
 //! What is deployed, written from the catalogue: `template.yaml`, `infra/queues.yaml`, `infra/alarms.yaml`, and the main
-//! of each function. All of it is checked in, and a test compares: `make template`.
+//! of each program. All of it is checked in, and a test compares: `make template`.
 //!
 //! The pages below `pages/` are CloudFormation with loops over functions, roles and queues. Here is what they loop over.
 
@@ -14,7 +14,7 @@ use tera::{Context, Tera};
 pub use self::functions::{Queue, queues};
 pub use self::roles::{Role, roles};
 
-/// Where the mains are. Those that print are a package of their own, because they hold the PDF engine.
+/// Where the mains of the programs are. The one that prints is in a package of its own, because it holds the PDF engine.
 pub const MAINS: [&str; 2] = [LAMBDAS, PRINTING];
 
 const LAMBDAS: &str = "functions/lambdas/src/bin";
@@ -52,15 +52,17 @@ pub fn files() -> Result<Vec<(String, String)>, tera::Error> {
     pages.add_raw_templates(PAGES.into_iter().chain([DASHBOARD]))?;
     let context = Context::from_serialize(&deployment)?;
     let pages = PAGES.iter().map(|(path, _)| Ok(((*path).to_owned(), pages.render(path, &context)?)));
-    pages.chain(catalog::ALL.iter().map(|function| Ok(main(function)))).collect()
+    pages.chain(catalog::programs().map(|(program, functions)| Ok(main(program, functions)))).collect()
 }
 
-fn main(function: &catalog::Function) -> (String, String) {
-    let (folder, line) = match function.may().contains(&Need::Print) {
-        true => (PRINTING, "functions::lambda!(printing::press());\n"),
-        false => (LAMBDAS, "functions::lambda!();\n"),
+fn main(program: &str, functions: &[catalog::Function]) -> (String, String) {
+    let prints = functions.iter().any(|function| function.may().contains(&Need::Print));
+    let (folder, printer) = match prints {
+        true => (PRINTING, "    Some(printing::press());\n"),
+        false => (LAMBDAS, ""),
     };
-    (format!("{folder}/{}.rs", function.name), line.to_owned())
+    let names: String = functions.iter().map(|function| format!("    \"{}\",\n", function.name)).collect();
+    (format!("{folder}/{program}.rs"), format!("functions::program! {{\n{printer}{names}}}\n"))
 }
 
 /// `people-get` as CloudFormation names things: `PeopleGet`.

@@ -88,7 +88,7 @@ fn get_healthz() -> Value {
 #[test]
 #[ignore = "started by the test below, as Lambda starts a function"]
 fn healthz() {
-    functions::serve::run(const { functions::catalog::named("healthz-get") });
+    functions::serve::run(const { &[functions::catalog::named("healthz-get")] }, None);
 }
 
 /// With the environment that `template.yaml` gives: a variable missing there keeps the function from starting.
@@ -114,6 +114,7 @@ async fn a_function_answers_an_api_gateway_event() {
         .envs(variables)
         .envs([
             ("AWS_LAMBDA_RUNTIME_API", address.to_string().as_str()),
+            ("_HANDLER", "healthz-get"),
             ("AWS_LAMBDA_FUNCTION_NAME", "postrider-healthz-get"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),

@@ -14,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use functions::catalog::ALL;
 use local::Options;
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
@@ -110,18 +111,19 @@ fn cases(environment: &[(String, String)], template: &str, webhooks: &str, canne
     let folder = std::env::current_exe().expect("a path");
     let folder = folder.parent().expect("a folder");
     let program = |name: &str| {
-        let program = folder.join(name);
+        let function = ALL.iter().find(|function| function.name == name).expect(name);
+        let program = folder.join(function.program);
         assert!(program.exists(), "{} is missing: run `make cold`, which builds it", program.display());
         vec![program]
     };
-    let once = |program: &[PathBuf], event: &Value| {
-        let mut process = Process::start(program, environment).expect("it starts");
+    let once = |name: &str, event: &Value| {
+        let mut process = Process::start(&program(name), name, environment).expect("it starts");
         process.ask(event).expect("it answers").0
     };
     let authorize = events::authorize();
-    let caller = Caller::of(&once(&program("authorizer"), &authorize));
+    let caller = Caller::of(&once("authorizer", &authorize));
     let send = events::send(template, &caller);
-    let sent = once(&program("communications-send"), &send);
+    let sent = once("communications-send", &send);
     assert_eq!(sent["statusCode"], 202, "{sent}");
     let queued = canned.enqueued().unwrap_or_else(|| panic!("nothing was enqueued: {sent}"));
     let ours = [
@@ -155,7 +157,7 @@ fn measure(cases: &[Case], environment: &[(String, String)]) -> Result<Vec<Times
     for _ in 0..ROUNDS {
         for (case, times) in cases.iter().zip(&mut all) {
             let about = |error: String| format!("{}: {error}", case.name);
-            let mut process = Process::start(&case.program, environment).map_err(about)?;
+            let mut process = Process::start(&case.program, case.name, environment).map_err(about)?;
             times.init.push(process.init());
             let (answer, took) = process.ask(&case.event).map_err(about)?;
             events::expect_success(&answer).map_err(about)?;

@@ -29,8 +29,12 @@ impl Drop for Process {
 }
 
 impl Process {
-    /// Starts it and waits until it asks for work.
-    pub fn start(program: &[PathBuf], environment: &[(String, String)]) -> Result<Self, String> {
+    /// Starts a function of it and waits until it asks for work.
+    pub fn start(
+        program: &[PathBuf],
+        handler: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, String> {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let begun = Instant::now();
@@ -38,6 +42,7 @@ impl Process {
         let command = command.args(&program[1..]).env_clear().envs(environment.iter().cloned());
         let child = command
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
+            .env("_HANDLER", handler)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()

@@ -38,8 +38,8 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Deploys these functions, provisions the demo's first lender and pushes its borrowers.
-    pub async fn start(functions: &[String]) -> Result<Self, Failure> {
+    /// Deploys it, provisions the demo's first lender and pushes its borrowers.
+    pub async fn start() -> Result<Self, Failure> {
         let (demo, begun) = (Demo::read()?, Timestamp::now());
         let (domain, url) = listen().await?;
         let mut outside = Vec::new();
@@ -71,7 +71,7 @@ impl Installation {
         Arc::clone(&front).serve(domain, controls);
 
         demo.prepare(&emulator.sdk).await?;
-        let outputs = deploy(&emulator, functions, &url).await?;
+        let outputs = deploy(&emulator, &url).await?;
         front.connect(&outputs)?;
         let key = provision(&emulator, &demo).await?;
         let borrowers = json!({ "people": demo.people("demo") });
@@ -90,11 +90,7 @@ async fn listen() -> Result<(TcpListener, String), Failure> {
 }
 
 /// Deploys the stacks; returns the outputs of the functions' stack.
-async fn deploy(
-    emulator: &Emulator,
-    functions: &[String],
-    url: &str,
-) -> Result<BTreeMap<String, String>, Failure> {
+async fn deploy(emulator: &Emulator, url: &str) -> Result<BTreeMap<String, String>, Failure> {
     // Cargo puts all programs of a build into one folder.
     let programs = std::env::current_exe()?.parent().ok_or("no folder of programs")?.to_owned();
     let environment = std::env::var_os("POSTRIDER_VENV")
@@ -102,7 +98,7 @@ async fn deploy(
     let deploy = Command::new(environment.join("bin/python"))
         .arg(Path::new(REPOSITORY).join("infra/deployed/deploy.py"))
         .arg(&emulator.aws.endpoint)
-        .args(functions.iter().map(|function| programs.join(function)))
+        .arg(programs)
         .args(["--parameter", &format!("PublicUrl={url}"), "--parameter", &format!("PublicWebhookUrl={url}")])
         .envs([
             ("AWS_ACCESS_KEY_ID", emulator.aws.account.as_str()),
