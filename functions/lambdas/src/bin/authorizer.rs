@@ -1,0 +1,3 @@
+functions::program! {
+    "authorizer",
+}

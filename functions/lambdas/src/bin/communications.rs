@@ -1,0 +1,9 @@
+functions::program! {
+    "communications-send",
+    "communications-send-batch",
+    "batches-list",
+    "batches-get",
+    "batches-results",
+    "batches-cancel",
+    "communications-preview",
+}

@@ -1,0 +1,8 @@
+functions::program! {
+    "batches-work",
+    "events-work",
+    "settle",
+    "inbound",
+    "tell",
+    "sweep",
+}

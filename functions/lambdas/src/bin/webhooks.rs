@@ -1,0 +1,5 @@
+functions::program! {
+    "webhooks-delivery-status",
+    "webhooks-inbound-sms",
+    "webhooks-inbound-email",
+}
