@@ -21,7 +21,7 @@ mod visitor;
 mod what_if;
 
 use crate::letters_sent::{ROOMY, html_template, mailed};
-use visitor::{FORM, Visitor, location, page, shows, value_of};
+use visitor::{FORM, Visitor, leads, location, page, shows, value_of};
 
 #[tokio::test]
 async fn one_signs_in_once_with_a_key_or_a_token_and_out_again() {
@@ -176,9 +176,22 @@ async fn no_other_sites_form_does_anything() {
     }
     assert_eq!(app.log(&message).await["status"], "scheduled");
     let done = visitor.submit(&path, "cancel", &[]).await;
-    assert_eq!((done.status.as_u16(), location(&done)), (303, format!("{path}?done=canceled").as_str()));
-    let html = visitor.page(&format!("{path}?done=canceled")).await;
+    assert_eq!((done.status.as_u16(), leads(&done)), (303, format!("{path}?done=canceled").as_str()));
+    let html = visitor.page(location(&done)).await;
     assert!(html.contains("The message was canceled.") && html.contains(">Canceled<"), "{html}");
+
+    // Nobody else's address says so: neither one that was made up, nor that of another page, nor that of another session.
+    let sealed = location(&done).split_once('?').unwrap().1;
+    let other = Visitor::signed_in(&app, "demo-loan-officer").await;
+    for (somebody, address) in [
+        (&visitor, format!("{path}?done=canceled")),
+        (&visitor, format!("{path}?done=canceled.AAAA")),
+        (&visitor, format!("/console/messages?{sealed}")),
+        (&other, format!("{path}?{sealed}")),
+    ] {
+        let html = somebody.page(&address).await;
+        assert!(!html.contains("The message was canceled."), "{address}: {html}");
+    }
 }
 
 /// A message that waits for its time.

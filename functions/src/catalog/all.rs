@@ -376,7 +376,7 @@ functions! {
             rule(Method::GET, "/console/rules/{id}", VIEWER);
             rule_act(Method::POST, "/console/rules/{id}", ADMIN);
         };
-        /// Console · What would be, also with a rule changed.
+        /// Console · Who may be contacted, also with a rule changed.
         console::what_if => pages {
             what_if(Method::GET, "/console/what-if", VIEWER);
             what_if_act(Method::POST, "/console/what-if", VIEWER);

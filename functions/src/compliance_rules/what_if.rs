@@ -264,7 +264,7 @@ pub fn describe() -> Operation {
                 },
             },
         }))
-        .answer::<WhatIf>(200, "What would be", outcome::example())
+        .answer::<WhatIf>(200, "Who may be contacted, when the rest may, and what is in the way", outcome::example())
         .text(200, "Its lines", "text/csv")
         .problems(&[409])
 }

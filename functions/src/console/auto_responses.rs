@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Shown, Visit,
-    messages::{encoded, parameter},
+    address::{encoded, parameter},
 };
 use crate::{
     auto_responses,

@@ -5,7 +5,7 @@ use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::{Form, Shown, auto_responses, messages::named};
+use super::{Form, Shown, address::named, auto_responses};
 use crate::{
     auto_responses as api,
     catalog::{self, Function},

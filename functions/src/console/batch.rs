@@ -20,7 +20,7 @@ use url::form_urlencoded;
 
 use super::{
     Shown, Visit,
-    messages::{encoded, named, parameter},
+    address::{encoded, named, parameter},
 };
 use crate::{
     batches::get::Progress,

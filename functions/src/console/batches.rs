@@ -6,7 +6,7 @@ use platform::{app::App, http::Request, needs::Need};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::{Shown, Visit, messages::parameter};
+use super::{Shown, Visit, address::parameter};
 use crate::{
     batches,
     catalog::{self, Function},

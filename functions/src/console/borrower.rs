@@ -27,8 +27,8 @@ use url::form_urlencoded;
 
 use super::{
     Shown, Visit,
+    address::{alike, parameter},
     borrowers::{note_end, path_of},
-    messages::parameter,
 };
 use crate::{
     catalog::{self, Function},
@@ -213,14 +213,11 @@ fn conversation(
 ) -> Result<Vec<(&'static str, Value)>, Error> {
     let said: Vec<_> = entries.iter().map(|entry| bubble(visit, entry)).collect::<Result<_, _>>()?;
     let request = visit.request;
-    let from_place = |cursor: Option<String>| {
-        let kept =
-            request.query_pairs().iter().filter(|(name, _)| matches!(name.as_str(), "channel" | "theme"));
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(kept).extend_pairs(cursor.map(|cursor| ("cursor", cursor)));
-        format!("{}?{}#said", request.own_path(), query.finish())
+    let from_place = |cursor: Option<&str>| {
+        let cursor = cursor.map(|cursor| ("cursor", cursor));
+        format!("{}#said", alike(request, request.own_path(), &["cursor"], cursor))
     };
-    let next = next.as_ref().map(encode_cursor).transpose()?.map(|cursor| from_place(Some(cursor)));
+    let next = next.as_ref().map(encode_cursor).transpose()?.map(|cursor| from_place(Some(&cursor)));
     let first = (!parameter(request, "cursor").is_empty()).then(|| from_place(None));
     Ok(vec![("said", json!(said)), ("next", json!(next)), ("first", json!(first))])
 }

@@ -1,7 +1,6 @@
 //! What can be recorded about a borrower: that they must not be contacted, what they allow and want, and that a contact is no
 //! longer used.
 
-use jiff::{civil::Date, tz::TimeZone};
 use lambda_http::http::StatusCode;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
@@ -54,9 +53,8 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The instant at which a day begins where the lender is; what is no day is for the API to refuse.
 fn begins(visit: &Visit<'_>, day: &str) -> String {
-    let zone = TimeZone::get(&visit.lender.settings.time_zone).unwrap_or(TimeZone::UTC);
-    let begins = day.parse::<Date>().ok().and_then(|day| day.to_zoned(zone).ok());
-    begins.map_or_else(|| day.to_owned(), |begins| begins.timestamp().to_string())
+    let start = day.parse().ok().and_then(|day| visit.lender.settings.start_of(day));
+    start.map_or_else(|| day.to_owned(), |start| start.to_string())
 }
 
 /// What it needs of AWS.

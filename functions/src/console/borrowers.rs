@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Shown, Visit,
-    messages::{encoded, named, parameter},
+    address::{encoded, named, parameter},
 };
 use crate::{
     catalog::{self, Function},

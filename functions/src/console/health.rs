@@ -7,7 +7,7 @@ use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::{Shown, Visit, chart::bars, messages::parameter};
+use super::{Shown, Visit, address::parameter, chart::bars};
 use crate::{
     catalog::{self, Function},
     senders, statistics,

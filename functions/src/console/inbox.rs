@@ -6,7 +6,10 @@ use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::{Shown, Visit, messages::encoded};
+use super::{
+    Shown, Visit,
+    address::{encoded, parameter},
+};
 use crate::{
     catalog::{self, Function},
     tasks, unbound_interactions,
@@ -23,11 +26,10 @@ const UNKNOWN: &str = "unknown";
 /// Shows one of its views.
 pub async fn handle(app: &App, request: &Request) -> Shown {
     let visit = Visit::begin(app, request).await?;
-    let asked = |name: &str| request.query_pairs().get(name).map_or("", |value| value.trim());
     let views: Vec<&str> = TaskStatus::ALL.iter().map(|status| status.as_str()).chain([UNKNOWN]).collect();
-    let view = views.iter().find(|view| **view == asked("view")).copied().unwrap_or(views[0]);
+    let view = views.iter().find(|view| **view == parameter(request, "view")).copied().unwrap_or(views[0]);
     let mut query = vec![("limit", LIMIT.to_string())];
-    let from = asked("cursor");
+    let from = parameter(request, "cursor");
     let (mut entries, next);
     if view == UNKNOWN {
         query.push(("direction", "inbound".to_owned()));

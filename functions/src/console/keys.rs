@@ -6,7 +6,10 @@ use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
-use super::{Shown, Visit, messages::encoded};
+use super::{
+    Shown, Visit,
+    address::{encoded, parameter},
+};
 use crate::{
     api_keys,
     catalog::{self, Function},
@@ -25,16 +28,18 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused, or with the key that was made, whose secret is shown this once.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>, made: Value) -> Shown {
-    let from = visit.request.query_pairs().get("cursor").map(String::as_str).filter(|from| !from.is_empty());
+    let from = parameter(visit.request, "cursor");
     let mut query = vec![("limit", LIMIT.to_string())];
-    query.extend(from.map(|from| ("cursor", from.to_owned())));
+    if !from.is_empty() {
+        query.push(("cursor", from.to_owned()));
+    }
     let mut listed = visit.ask(&LIST, &[], &query).await?;
     let next = listed["nextCursor"].as_str();
     let next = next.map(|cursor| format!("/console/settings/keys?cursor={}", encoded(cursor)));
     let roles: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
     let mut page = vec![
         ("next", json!(next.unwrap_or_default())),
-        ("first", json!(from.map_or("", |_| "/console/settings/keys"))),
+        ("first", json!(if from.is_empty() { "" } else { "/console/settings/keys" })),
         ("own", json!(visit.caller()?.subject)),
         ("roles", json!(roles)),
         ("made", made),

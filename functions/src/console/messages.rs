@@ -1,21 +1,18 @@
 //! Messages, found by what is known of them.
 
 use domain::{
-    Error,
-    error::Violation,
-    id::{self, Id, Kind},
-    tenant::Settings,
-    update::Faults,
-    vocabulary::CommunicationsApiChannel,
+    Error, error::Violation, id, tenant::Settings, update::Faults, vocabulary::CommunicationsApiChannel,
 };
-use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
 use pages::console::{self, shown};
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Map, Value, json};
-use url::form_urlencoded;
 
-use super::{Shown, Visit};
+use super::{
+    Shown, Visit,
+    address::{alike, encoded, named, parameter},
+};
 use crate::{
     catalog::{self, Function},
     communication_logs, people,
@@ -57,32 +54,20 @@ struct Search<'r> {
 
 impl<'r> Search<'r> {
     fn read(request: &'r Request) -> Self {
-        let by = request.query_pairs().get("by").map_or("", String::as_str);
+        let by = parameter(request, "by");
         let by = WAYS.into_iter().find(|way| *way == by).unwrap_or(WAYS[0]);
         Self { request, by, text: parameter(request, "q") }
     }
 
     /// The same search from another place on.
     fn continued_from(&self, cursor: Option<&str>) -> String {
-        let kept = self.request.query_pairs().iter();
-        let kept = kept.filter(|(name, value)| {
-            !matches!(name.as_str(), "cursor" | "done" | "language") && !value.is_empty()
-        });
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(kept);
-        cursor.map(|cursor| query.append_pair("cursor", cursor));
-        format!("/console/messages?{}", query.finish())
+        let cursor = cursor.map(|cursor| ("cursor", cursor));
+        alike(self.request, "/console/messages", &["cursor"], cursor)
     }
 
     /// The same search among one borrower's messages.
     fn of_borrower(&self, id: &str) -> String {
-        let kept = self.request.query_pairs().iter();
-        let kept = kept.filter(|(name, value)| {
-            !matches!(name.as_str(), "by" | "q" | "cursor" | "done" | "language") && !value.is_empty()
-        });
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("by", "borrower").append_pair("q", id).extend_pairs(kept);
-        format!("/console/messages?{}", query.finish())
+        alike(self.request, "/console/messages", &["by", "q", "cursor"], [("by", "borrower"), ("q", id)])
     }
 
     /// As the API takes it.
@@ -100,14 +85,13 @@ impl<'r> Search<'r> {
                 query.push((name, value.to_owned()));
             }
         }
-        let zone = TimeZone::get(&settings.time_zone).unwrap_or(TimeZone::UTC);
         let mut faults = Faults::default();
         for (name, days) in [("from", 0), ("to", 1)] {
             let text = parameter(self.request, name);
             // A day begins at midnight where the lender is, and the last one is meant whole.
             let begins = |day: Date| {
                 let day = day.checked_add(days.days()).ok()?;
-                day.to_zoned(zone.clone()).ok().map(|begins| begins.timestamp().to_string())
+                settings.start_of(day).map(|start| start.to_string())
             };
             match text.parse::<Date>().ok().and_then(begins) {
                 Some(at) => query.push((name, at)),
@@ -194,21 +178,6 @@ async fn of_address(visit: &Visit<'_>, search: &Search<'_>) -> Shown {
     page.push(("people", people));
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     visit.page(status, "messages.html", shown(page))
-}
-
-/// An id as people write it: ours as it is, and the lender's with or without `ext-`.
-pub(super) fn named<K: Kind>(text: &str) -> String {
-    let is_said = text.starts_with("ext-") || text.parse::<Id<K>>().is_ok();
-    if is_said { text.to_owned() } else { format!("ext-{text}") }
-}
-
-pub(super) fn encoded(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-/// A parameter of the page's address, without white space around it.
-pub(super) fn parameter<'r>(request: &'r Request, name: &str) -> &'r str {
-    request.query_pairs().get(name).map_or("", |value| value.trim())
 }
 
 /// What it needs of AWS.

@@ -5,6 +5,7 @@
 //! each posts to its page's path, becomes the JSON that the API takes, and leads on to a page, or is shown again with what the API
 //! says is wrong.
 
+mod address;
 mod ask;
 pub mod auto_response;
 pub mod auto_response_act;
@@ -75,6 +76,7 @@ use pages::{
     Language,
     console::{self, Frame, Visitor},
 };
+use percent_encoding::percent_decode_str;
 use platform::{
     app::App,
     auth::session::Ticket,
@@ -84,6 +86,7 @@ use platform::{
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use self::address::parameter;
 pub(crate) use self::{ask::Problem, forms::Form};
 use crate::openapi::Operation;
 
@@ -232,23 +235,36 @@ impl<'a> Visit<'a> {
     pub(crate) fn page(&self, status: StatusCode, template: &str, shown: Value) -> Shown {
         let caller = self.caller()?;
         let path = path_and_query(self.request);
-        let (stamp, done) = (self.ticket.stamp(), self.request.query_pairs().get("done"));
+        let stamp = self.ticket.stamp();
         let visitor = Visitor {
             lender: &self.lender.name,
             time_zone: &self.lender.settings.time_zone,
             role: caller.role,
             stamp: &stamp,
         };
-        let done = done.map(String::as_str).filter(|_| status.is_success());
+        let done = self.was_done().filter(|_| status.is_success());
         let frame = Frame { language: self.language, path: &path, visitor: Some(visitor), done };
         Ok(console::page(status, template, &frame, shown)?)
     }
 
-    /// Leads to a page after something was done, which it says by a key of `done` in the words.
+    /// Leads to a page after something was done, which it says by a key of `done` in the words: there, and only to this visitor.
     pub(crate) fn done(&self, path: &str, done: &str) -> Shown {
         let separator = if path.contains('?') { '&' } else { '?' };
-        Ok(console::lead(&format!("{path}{separator}done={done}"))?)
+        let seal = self.ticket.seal(&at_page(done, path));
+        Ok(console::lead(&format!("{path}{separator}done={done}.{seal}"))?)
     }
+
+    /// What was just done, if it was.
+    fn was_done(&self) -> Option<&str> {
+        let (done, seal) = parameter(self.request, "done").split_once('.')?;
+        self.ticket.sealed(&at_page(done, self.request.own_path()), seal).then_some(done)
+    }
+}
+
+/// What was done, at one page. API Gateway may tell a path in another way of encoding than we wrote it.
+fn at_page(done: &str, path: &str) -> String {
+    let bare = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{done} {}", percent_decode_str(bare).decode_utf8_lossy())
 }
 
 fn path_and_query(request: &Request) -> String {

@@ -1,6 +1,5 @@
 //! Messages of a day that failed, with why, and whether sending them again makes sense.
 
-use domain::error::Ours as _;
 use jiff::{ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
 use pages::console::shown;
@@ -8,8 +7,9 @@ use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 
 use super::{
-    Shown, Visit, dead_letters,
-    messages::{encoded, parameter},
+    Shown, Visit,
+    address::{encoded, parameter},
+    dead_letters,
 };
 use crate::{
     catalog::{self, Function},
@@ -31,21 +31,17 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 /// The page, with a form that was refused. It asks for one day, because the log is read day by day.
 pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
     let request = visit.request;
-    let zone = visit.lender.settings.zone();
-    let today = visit.app.now().to_zoned(zone.clone()).date();
+    let settings = &visit.lender.settings;
+    let today = visit.app.now().to_zoned(settings.zone()).date();
     // What is no day, or still to come, is today.
     let day = parameter(request, "day").parse::<Date>().ok().filter(|day| *day <= today).unwrap_or(today);
-    let begins = |day: Date| day.to_zoned(zone.clone()).map(|begins| begins.timestamp().to_string());
+    let begins = |day: Date| settings.start_of(day).map(|start| start.to_string());
     let beside = |days: i64| day.checked_add(days.days()).ok();
-    let from = begins(day).internal()?;
-    let mut query = vec![
-        ("limit", LIMIT.to_string()),
-        ("content", "false".into()),
-        ("status", "failed".into()),
-        ("from", from),
-    ];
+    let mut query =
+        vec![("limit", LIMIT.to_string()), ("content", "false".into()), ("status", "failed".into())];
+    query.extend(begins(day).map(|from| ("from", from)));
     if day < today {
-        query.extend(beside(1).and_then(|next| begins(next).ok()).map(|to| ("to", to)));
+        query.extend(beside(1).and_then(begins).map(|to| ("to", to)));
     }
     let cursor = parameter(request, "cursor");
     if !cursor.is_empty() {

@@ -5,7 +5,7 @@ use platform::{app::App, http::Request, needs::Need};
 
 use super::{
     Form, Shown,
-    messages::encoded,
+    address::encoded,
     problems::{self, RETRY},
 };
 use crate::interactions;

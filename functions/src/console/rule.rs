@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Shown, Visit,
-    messages::encoded,
+    address::encoded,
     rule_form,
     rules::{LIST, PUT, with_standing},
 };

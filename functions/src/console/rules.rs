@@ -8,7 +8,12 @@ use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Shown, Visit, borrower::reaching, messages::parameter, rule_form};
+use super::{
+    Shown, Visit,
+    address::{alike, parameter},
+    borrower::reaching,
+    rule_form,
+};
 use crate::{
     catalog::{self, Function},
     compliance_rules,
@@ -134,16 +139,8 @@ fn is_meant(request: &Request, listed: &Value) -> bool {
 
 /// The same list from another rule on.
 fn from_place(request: &Request, place: usize) -> String {
-    let kept = request
-        .query_pairs()
-        .iter()
-        .filter(|(name, value)| FILTERS.contains(&name.as_str()) && !value.is_empty());
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(kept);
-    if place > 0 {
-        query.append_pair("from", &place.to_string());
-    }
-    format!("/console/rules?{}", query.finish())
+    let place = (place > 0).then(|| place.to_string());
+    alike(request, "/console/rules", &["from"], place.as_deref().map(|place| ("from", place)))
 }
 
 /// What it needs of AWS.

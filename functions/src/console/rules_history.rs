@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Shown, Visit,
-    messages::{encoded, parameter},
+    address::{encoded, parameter},
     rule::{AUDIT, what},
 };
 use crate::{

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Form, Problem, Shown, Stop, Visit,
-    messages::named,
+    address::named,
     path_and_query,
     task::{self, BIND, GET, MAIL, MESSAGE, TEXT, UPDATE, Way},
 };

@@ -17,7 +17,7 @@ use platform::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Shown, Visit};
+use super::{Shown, Visit, address::parameter};
 use crate::{
     catalog::{self, Function},
     template_descriptors::DescriptorView,
@@ -54,7 +54,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Val
     let versions = versions.collect::<Result<Value, _>>()?;
     let etag = etag(descriptor.revision);
     let template = tagged(&DescriptorView::of(tenant, descriptor), etag)?;
-    let pair = pair(&versions, |name| visit.request.query_pairs().get(name).map_or("", String::as_str));
+    let pair = pair(&versions, |name| parameter(visit.request, name));
     let differences = pair.map(
         |(from, to)| json!({ "from": brief(from), "to": brief(to), "parts": differences::of(from, to) }),
     );

@@ -7,7 +7,7 @@ use platform::{app::App, http::Request, needs::Need};
 use rendering::builtin::{self, Starter};
 use serde_json::{Value, json};
 
-use super::{Shown, Visit};
+use super::{Shown, Visit, address::parameter};
 use crate::template_descriptors;
 
 /// Shows the form, and the wordings one may begin with.
@@ -18,7 +18,7 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The page, with a form that was refused.
 pub(super) fn show(visit: &Visit<'_>, status: StatusCode, form: Option<Value>) -> Shown {
-    let asked = |name: &str| visit.request.query_pairs().get(name).map_or("", String::as_str);
+    let asked = |name: &str| parameter(visit.request, name);
     let chosen = match form.as_ref() {
         Some(form) => form["values"]["starter"].as_str().and_then(starter),
         None => starter(asked("starter"))

@@ -8,7 +8,10 @@ use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Shown, Visit, messages::parameter};
+use super::{
+    Shown, Visit,
+    address::{alike, parameter},
+};
 use crate::{
     catalog::{self, Function},
     template_descriptors,
@@ -70,15 +73,8 @@ pub async fn handle(app: &App, request: &Request) -> Shown {
 
 /// The same table from another row on.
 fn from(request: &Request, row: usize) -> String {
-    let kept = request.query_pairs().iter();
-    let kept = kept
-        .filter(|(name, value)| !matches!(name.as_str(), "from" | "done" | "language") && !value.is_empty());
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(kept);
-    if row > 0 {
-        query.append_pair("from", &row.to_string());
-    }
-    format!("/console/templates?{}", query.finish())
+    let row = (row > 0).then(|| row.to_string());
+    alike(request, "/console/templates", &["from"], row.as_deref().map(|row| ("from", row)))
 }
 
 /// All of the lender's templates. A hundred are one call, and few lenders have more; what is missing shows only where all are seen.

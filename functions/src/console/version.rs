@@ -22,7 +22,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Form, Problem, Shown, Visit,
-    messages::named,
+    address::{named, parameter},
     template::{ACTIVATE, PARTS},
     template_new, templates,
 };
@@ -107,7 +107,7 @@ pub(super) async fn show(visit: &Visit<'_>, status: StatusCode, refused: Option<
 
 /// A parameter of the page's address that says something.
 pub(super) fn asked<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
-    request.query_pairs().get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    Some(parameter(request, name)).filter(|value| !value.is_empty())
 }
 
 /// The parts that a channel has, with their words.

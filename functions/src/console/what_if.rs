@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 
 use super::{
     Form, Problem, Shown, Visit,
+    address::named,
     borrower::reaching,
     forecast::{self, Clock},
-    messages::named,
     rule_form,
     rules::with_standing,
 };

@@ -8,7 +8,7 @@ use domain::{
     update::Faults,
     vocabulary::{Channel, Milestone},
 };
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{ToSpan, civil::Date};
 use lambda_http::http::StatusCode;
 use platform::{
     app::App,
@@ -89,7 +89,11 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
     faults.none()?;
     let after =
         to.checked_add(1.day()).map_err(|_| Error::invalid("?to", "must be a day that has one after it"))?;
-    let between = (start_of(from, &zone)?, start_of(after, &zone)?);
+    let starts = |day, name| {
+        let start = tenant.settings.start_of(day);
+        start.ok_or_else(|| Error::invalid(name, "must be a day that a clock can tell"))
+    };
+    let between = (starts(from, "?from")?, starts(after, "?to")?);
     let hours = counts::between(app, &tenant.id, between.0, between.1).await?;
     let mut by_day = BTreeMap::<Date, Counts>::new();
     let mut total = Counts::new();
@@ -109,10 +113,6 @@ pub async fn handle(app: &App, request: &Request) -> Answer {
         total: shown(&total),
     };
     json(StatusCode::OK, &statistics)
-}
-
-fn start_of(day: Date, zone: &TimeZone) -> Result<Timestamp, Error> {
-    day.to_zoned(zone.clone()).map(|start| start.timestamp()).internal()
 }
 
 fn add(counts: &mut Counts, more: &Counts) {

@@ -8,7 +8,7 @@ use std::{
     str::FromStr,
 };
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
@@ -177,6 +177,11 @@ impl Settings {
     /// The zone of the lender's clock.
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The instant at which a day begins where the lender is; none for days beyond what a clock can tell.
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        day.to_zoned(self.zone()).ok().map(|start| start.timestamp())
     }
 
     /// The longest suppression that can be set, in hours: the contact ledger remembers this long.

@@ -74,11 +74,16 @@ async fn an_officer_cancels_a_batch_by_keyboard_alone() {
     let id = batch(&app, &["ext-john", "ext-nia"]).await;
     let path = format!("/console/batches/{id}");
     walk(&app, "demo-loan-officer", 1280, move |browser| {
-        for place in ["a[href='/console/batches']", &format!("a[href='{path}']"), "button.danger"] {
+        for place in ["a[href='/console/batches']", &format!("a[href='{path}']")] {
             browser.reach(place);
             browser.press("Enter");
             browser.wait_for_page();
         }
+        browser.reach(".surely summary");
+        browser.press("Enter");
+        browser.reach("button.danger");
+        browser.press("Enter");
+        browser.wait_for_page();
         assert!(browser.reads(".notice").contains("The batch is canceled."));
         assert_eq!(browser.reads(".head .pill"), "Canceled");
     })

@@ -95,7 +95,7 @@ async fn a_mail_is_taken_answered_and_done() {
     );
     assert_eq!(task(&app, &path).await["status"], "done");
     let reopened = officer.submit(&path, "reopen", &[]).await;
-    assert_eq!(location(&reopened), format!("{}?done=reopened", path.split('?').next().unwrap()));
+    assert_eq!(leads(&reopened), format!("{}?done=reopened", path.split('?').next().unwrap()));
     let done = officer.submit(&path, "finish", &[("note", "He called.")]).await;
     shows(&officer.page(location(&done)).await, &["He called.", ">Done<"]);
     assert_eq!(officer.submit(&path, "no-such", &[]).await.status, 400);

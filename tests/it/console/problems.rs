@@ -55,7 +55,7 @@ async fn what_failed_is_listed_by_day_and_sent_again_in_one_click() {
     assert!(html.contains("id=\"f-reason-fault\""), "{html}");
     let typed = [("message", id.as_str()), ("reason", "Nia says the phone is <on> again")];
     let done = officer.submit("/console/problems", "retry", &typed).await;
-    assert_eq!(location(&done), format!("/console/messages/{}?done=retried", id.replace('-', "%2D")));
+    assert_eq!(leads(&done), format!("/console/messages/{}?done=retried", id.replace('-', "%2D")));
     let html = officer.page(location(&done)).await;
     assert!(html.contains("It is sent again") && html.contains("the phone is &lt;on&gt; again"), "{html}");
     app.drain().await;
@@ -93,7 +93,7 @@ async fn an_admin_sees_dead_letters_and_sends_one_back_with_a_reason() {
     assert!(page(admin.post(path, &again).await, 422).contains("This form was sent before"));
     let once = value_of(&refused, "once");
     let done = admin.post(path, &form(&stamp, &once, letter, "The table is back")).await;
-    assert_eq!(location(&done), format!("{path}?done=sent_back"));
+    assert_eq!(leads(&done), format!("{path}?done=sent_back"));
     let html = admin.page(location(&done)).await;
     assert!(html.contains("It is in its queue again.") && html.contains("The table is back"), "{html}");
     let officer = Visitor::signed_in(&app, "demo-loan-officer").await;

@@ -134,6 +134,13 @@ pub(super) fn location(answer: &Answer) -> &str {
     to.unwrap_or_else(|| panic!("{}: {}", answer.status, answer.body)).to_str().unwrap()
 }
 
+/// Where an answer leads, without the seal of what was done.
+#[track_caller]
+pub(super) fn leads(answer: &Answer) -> &str {
+    let to = location(answer);
+    to.rsplit_once('.').filter(|(bare, _)| bare.contains("done=")).map_or(to, |(bare, _)| bare)
+}
+
 #[track_caller]
 pub(super) fn shows(html: &str, all: &[&str]) {
     for text in all {

@@ -24,7 +24,7 @@ use crate::intent::Intent;
 /// For how long those who may be contacted later are counted by the hour.
 const BY_HOUR: SignedDuration = SignedDuration::from_hours(48);
 
-/// What would be by some rules.
+/// Who may be contacted under a set of rules.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Forecast {
@@ -34,7 +34,7 @@ pub struct Forecast {
     channels: Vec<ChannelForecast>,
 }
 
-/// What would be on one channel.
+/// Who may be contacted on one channel.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChannelForecast {

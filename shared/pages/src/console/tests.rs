@@ -316,7 +316,10 @@ fn what_would_be_is_shown_for_a_thousand_people_and_for_nobody() {
     let html = with(answer(&forecast(1000), &forecast(1000), json!(vec!["ext-nobody<b>"; 20])));
     assert!(html.contains("with the change") && html.contains("as the rules are"), "{html}");
     let html = with(answer(&nothing, &Value::Null, json!([])));
-    assert!(html.contains("Nobody only has to wait.") && html.contains("Nothing is in anybody"), "{html}");
+    assert!(
+        html.contains("Nobody is blocked by time alone.") && html.contains("Nothing is in anybody"),
+        "{html}"
+    );
     let fault = json!({
         "action": "ask", "values": {}, "faults": { "channels": "must", "ruleId": "must<b>", "isAutodialed": "must", "tightened": "must", "rule": "must" },
         "problem": { "slug": "invalid-request", "detail": "<b>", "reasons": null, "trace_id": "1" },
@@ -363,5 +366,5 @@ fn how_messages_fared_is_shown_for_a_busy_month_and_for_a_quiet_one() {
     }
     quiet["is_in_order"] = json!(true);
     let html = shown_page("health.html", quiet);
-    assert!(html.contains("Nothing happened") && html.contains("All accounts are in order"), "{html}");
+    assert!(html.contains("Nothing happened") && html.contains("All accounts are working"), "{html}");
 }

@@ -22,8 +22,9 @@ pub const COOKIE: &str = "__Host-postrider";
 /// How long a session lasts at most, however long its credential does.
 pub const LASTS: SignedDuration = SignedDuration::from_hours(8);
 
-/// What the stamp in a form is made of besides the token, apart from whatever else may be one day.
-const PURPOSE: &[u8] = b"console form\0";
+/// What the stamp in a form is made of besides the token, and what a seal is, so that neither can stand for the other.
+const FORM: &[u8] = b"console form\0";
+const SEAL: &[u8] = b"console seal\0";
 
 /// Somebody who signed in, as stored under the digest of the token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,13 +123,31 @@ impl Ticket {
 
     /// What stands in each form of the session's pages, and in no other page.
     pub fn stamp(&self) -> String {
-        BASE64URL_NOPAD.encode(hmac::sign(&self.hmac(), PURPOSE).as_ref())
+        self.proof(FORM)
     }
 
     /// Whether a form has it, found out in the same time wherever it differs.
     pub fn stamped(&self, stamp: &str) -> bool {
-        let stamp = BASE64URL_NOPAD.decode(stamp.as_bytes()).unwrap_or_default();
-        hmac::verify(&self.hmac(), PURPOSE, &stamp).is_ok()
+        self.proves(FORM, stamp)
+    }
+
+    /// Proves that a text comes from us, for this session: nobody else's address can say what was done.
+    pub fn seal(&self, text: &str) -> String {
+        self.proof(&[SEAL, text.as_bytes()].concat())
+    }
+
+    /// Whether a text has its seal, found out in the same time wherever it differs.
+    pub fn sealed(&self, text: &str, seal: &str) -> bool {
+        self.proves(&[SEAL, text.as_bytes()].concat(), seal)
+    }
+
+    fn proof(&self, of: &[u8]) -> String {
+        BASE64URL_NOPAD.encode(hmac::sign(&self.hmac(), of).as_ref())
+    }
+
+    fn proves(&self, what: &[u8], proof: &str) -> bool {
+        let proof = BASE64URL_NOPAD.decode(proof.as_bytes()).unwrap_or_default();
+        hmac::verify(&self.hmac(), what, &proof).is_ok()
     }
 
     fn hmac(&self) -> hmac::Key {
