@@ -23,7 +23,6 @@ use platform::{
     },
 };
 use serde_json::{Value, json};
-use url::form_urlencoded;
 
 use super::{
     Shown, Visit,

@@ -6,7 +6,6 @@ use lambda_http::http::StatusCode;
 use pages::console::shown;
 use platform::{app::App, http::Request, needs::Need};
 use serde_json::{Value, json};
-use url::form_urlencoded;
 
 use super::{
     Shown, Visit,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use domain::{
     Error,
-    error::Ours as _,
     update::Faults,
     vocabulary::{Channel, Milestone},
 };

@@ -4,7 +4,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, location, page, shows, value_of};
+use super::{Visitor, leads, location, page, shows, value_of};
 use crate::interactions::recorded;
 
 const JOHN: &str = "/console/borrowers/ext-john";

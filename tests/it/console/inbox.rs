@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::{Value, json};
 
-use super::{Visitor, id, location, page, shows, walk};
+use super::{Visitor, id, leads, location, page, shows, walk};
 
 const JOHN: &str = "+13125550101";
 

@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, location, page, value_of};
+use super::{Visitor, leads, location, page, value_of};
 
 /// A text that did not arrive.
 pub(super) async fn failed(app: &TestApp) -> String {

@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, location, page, shows, value_of};
+use super::{Visitor, leads, location, page, shows, value_of};
 
 const SEVEN: &str = "/console/rules/US-REGF-7IN7";
 

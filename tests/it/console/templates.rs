@@ -3,7 +3,7 @@
 use postrider_tests::TestApp;
 use serde_json::json;
 
-use super::{Visitor, id, location, page, shows, walk};
+use super::{Visitor, id, leads, location, page, shows, walk};
 
 /// A template, of which one version is in use and another is a draft, and the same in Spanish: the first one's id, and the draft's.
 pub(super) async fn written(app: &TestApp) -> (String, String) {
